@@ -1,0 +1,154 @@
+"""Records of calls and of a finished analysis: what the gateway returns, what the router decided, what a run saves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+AGENTS = ("data_profiler", "query_interpreter", "insight_generator", "report_writer")
+"""The four agents, by the names used in chains, prompts and metrics."""
+EMBEDDED_MODEL = "embedded-analyst"
+"""The gateway's name of the rule-based analyst: the last candidate of every chain, free, never out of reach."""
+
+
+@dataclass(frozen=True)
+class GatewayReply:
+    """One answered call. Tokens as the provider counted them; costs in USD, None where nobody gave a figure."""
+
+    text: str
+    model: str
+    provider_model: str
+    input_tokens: int
+    output_tokens: int
+    latency_s: float
+    cached_tokens: int = 0
+    provider_cost_usd: Decimal | None = None
+    gateway_cost_usd: Decimal | None = None
+    finish_reason: str = "stop"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A candidate that was passed over or failed: `reason` is one of contracts.errors.REASONS."""
+
+    model: str
+    reason: str
+    detail: str = ""
+    latency_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class RoutedReply:
+    """What SmartRouter returns: the text and its metadata. `fallback` is true when `model_used` is not `primary`;
+    `reason` then says why the primary was not used. `cost_usd` covers the billed failures among `attempts` too."""
+
+    text: str
+    call_id: str
+    agent: str
+    primary: str
+    model_used: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    latency_s: float
+    fallback: bool = False
+    reason: str | None = None
+    cached_tokens: int = 0
+    success: bool = True
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Something that happened, for the terminal: `kind` is stage, call, reply, rejected, note or done."""
+
+    kind: Literal["stage", "call", "reply", "rejected", "note", "done"]
+    text: str
+    agent: str | None = None
+    model: str | None = None
+    cost_usd: Decimal = Decimal(0)
+    latency_s: float = 0.0
+
+
+class Saved(BaseModel):
+    """Base of what result.json holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatasetRecord(Saved):
+    name: str
+    rows: int
+    columns: int
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+
+
+class Grounding(Saved):
+    """How many numbers the report shows and where they come from; the two parts make up the whole."""
+
+    numbers: int
+    from_evidence: int
+    from_question: int
+
+
+class CallRecord(Saved):
+    call_id: str
+    agent: str
+    primary: str
+    model_used: str
+    fallback: bool
+    reason: str | None
+    rejected: bool
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    latency_s: float
+
+
+class InsightRecord(Saved):
+    title: str
+    statement: str
+    confidence: str
+    caveat: str | None = None
+    chart: str | None = None
+
+
+class ChartRecord(Saved):
+    id: str
+    title: str
+    table: str
+    kind: str
+    files: tuple[str, ...] = ()
+
+
+class AnalysisResult(Saved):
+    """result.json and `--json`, whole."""
+
+    id: str
+    question: str
+    reading: str
+    dataset: DatasetRecord
+    title: str
+    answer: str
+    summary: str
+    report: str
+    insights: tuple[InsightRecord, ...]
+    recommendations: tuple[str, ...]
+    caveats: tuple[str, ...]
+    fields: dict[str, str]
+    plan: dict[str, Any]
+    evidence: tuple[dict[str, Any], ...]
+    charts: tuple[ChartRecord, ...]
+    grounding: Grounding
+    calls: tuple[CallRecord, ...]
+    cost_usd: Decimal
+    latency_s: float
+    degraded: tuple[str, ...]
+    """The agents whose answer came from the embedded analyst because no better model was to be had."""
+    files: dict[str, str]
