@@ -1,0 +1,57 @@
+# `make` lists the targets. Everything is installed into .venv (the app) and .venv-gateway (LiteLLM), nothing elsewhere.
+PYTHON ?= python3
+APP := .venv
+GATEWAY := .venv-gateway
+UV := .venv-uv/bin/uv
+RUN := $(APP)/bin/python
+
+.PHONY: help setup demo run test lint types check lock stop clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(APP)/.ready $(GATEWAY)/.ready ## Make both environments from the locked files
+
+demo: setup ## Set up, analyse the bundled sample, print the report
+	$(RUN) main.py
+
+test: setup $(APP)/.ready-dev lint types ## Set up, lint, check types, run all tests
+	$(RUN) -m pytest
+
+lint: $(APP)/.ready-dev ## Format and lint
+	$(APP)/bin/ruff format --check .
+	$(APP)/bin/ruff check .
+
+types: $(APP)/.ready-dev ## Check types
+	$(APP)/bin/mypy .
+
+lock: $(UV) ## Resolve requirements.in and requirements/*.in anew
+	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements.in -o requirements.txt
+	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/dev.in -o requirements/dev.txt
+	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/gateway.in -o requirements/gateway.txt
+
+stop: ## Stop the gateway
+	$(RUN) -m gateway stop
+
+clean: ## Remove the environments
+	rm -rf $(APP) $(GATEWAY) .venv-uv
+
+$(UV): requirements/uv.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 10) <= v < (3, 14) else f"Python 3.10 to 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/python -m pip install -q --require-hashes -r requirements/uv.txt
+	@touch $(UV)
+
+$(APP)/.ready: $(UV) requirements.txt
+	$(UV) venv -q --clear --python $(PYTHON) $(APP)
+	$(UV) pip install -q --python $(APP) --compile-bytecode --require-hashes -r requirements.txt
+	@touch $@
+
+$(APP)/.ready-dev: $(APP)/.ready requirements/dev.txt
+	$(UV) pip install -q --python $(APP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(GATEWAY)/.ready: $(UV) requirements/gateway.txt
+	$(UV) venv -q --clear --python $(PYTHON) $(GATEWAY)
+	$(UV) pip install -q --python $(GATEWAY) --compile-bytecode --require-hashes -r requirements/gateway.txt
+	@touch $@

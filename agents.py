@@ -1,0 +1,238 @@
+"""The four agents: who they are (prompts/agents.yaml) and RoutedLLM, CrewAI's way to a model through our router.
+
+Importing this module imports CrewAI (seconds), so the command line does it in a thread while the table is profiled.
+CrewAI is told to be silent before that: no telemetry, no tracing question, its kickoff log in a folder that goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", OTEL_SDK_DISABLED="true")
+_MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
+_STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
+atexit.register(shutil.rmtree, _STORAGE, ignore_errors=True)
+
+from crewai import Agent  # noqa: E402
+from crewai.agents.agent_executor import AgentExecutor, AgentExecutorState  # noqa: E402
+from crewai.events.types.llm_events import LLMCallType  # noqa: E402
+from crewai.llms.base_llm import BaseLLM, llm_call_context  # noqa: E402
+from crewai.utilities.agent_utils import get_llm_response  # noqa: E402
+from crewai_core.lock_store import set_lock_backend  # noqa: E402
+from crewai_core.printer import PRINTER  # noqa: E402
+from pydantic import PrivateAttr  # noqa: E402
+
+from contracts.blocks import block, quote  # noqa: E402
+from contracts.records import AGENTS, RoutedReply  # noqa: E402
+from prompts import phrase, roles  # noqa: E402
+from reliability.deadline import Deadline  # noqa: E402
+from routing import SmartRouter  # noqa: E402
+
+Messages = list[dict[str, Any]]
+MAX_REPLIES_PER_MODEL = 2
+"""A model's reply that fails its check goes back once, with the errors; then the next model of the chain is asked."""
+
+_LOCK = threading.RLock()
+
+
+@contextlib.contextmanager
+def _in_process_lock(name: str, *, timeout: float = 120) -> Iterator[None]:
+    """CrewAI's own is a file lock polled every 0.25 s; its storage is this process's alone."""
+    with _LOCK:
+        yield
+
+
+set_lock_backend(_in_process_lock)
+
+
+@dataclass
+class Conversation:
+    """What one agent has said in one analysis: its first messages, its replies, and which models' replies failed.
+
+    A refused reply goes back as the next turn of the same conversation, so that a model sees what it wrote and what
+    was wrong with it. Models up to and including the last one are passed over once it has failed twice.
+    """
+
+    opening: Messages = field(default_factory=list)
+    turns: Messages = field(default_factory=list)
+    replies: list[RoutedReply] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def last(self) -> RoutedReply:
+        """The reply under check."""
+        return self.replies[-1]
+
+    def messages(self) -> Messages:
+        """The opening and the newest turn: older refused replies would cost tokens and teach mistakes."""
+        return self.opening + self.turns[-2:]
+
+    def answer(self, text: str) -> None:
+        """Answer the last reply with `text`: it is sent after it on the next call."""
+        said = {"role": "assistant", "content": self.last.text}
+        self.turns += [said, {"role": "user", "content": text}]
+
+    def skip(self, chain: Sequence[str]) -> tuple[str, ...]:
+        """The models of `chain` to pass over on the next call."""
+        if not self.replies:
+            return ()
+        at = chain.index(self.last.model_used)
+        spent = self.refused.get(self.last.model_used, 0) >= MAX_REPLIES_PER_MODEL
+        return tuple(chain[: at + 1 if spent else at])
+
+
+class RoutedLLM(BaseLLM):  # type: ignore[misc]
+    """One agent's line to its models in one analysis: every call goes through the router."""
+
+    llm_type: str = "routed"
+    agent_name: str
+    max_tokens: int
+    run_id: str
+    _router: SmartRouter = PrivateAttr()
+    _deadline: Deadline = PrivateAttr()
+    _talk: Conversation = PrivateAttr(default_factory=Conversation)
+
+    def __init__(self, router: SmartRouter, deadline: Deadline, **given: Any) -> None:
+        super().__init__(model="routed", provider="openai", **given)
+        self._router, self._deadline = router, deadline
+
+    @property
+    def talk(self) -> Conversation:
+        """What was said so far."""
+        return self._talk
+
+    def refuse(self, problems: Sequence[str]) -> None:
+        """The last reply failed our check: record it, and send exactly these problems with the next call."""
+        last = self._talk.last
+        self._router.reject(last.call_id, list(problems))
+        self._talk.refused[last.model_used] = self._talk.refused.get(last.model_used, 0) + 1
+        self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems)))}")
+
+    def supports_function_calling(self) -> bool:
+        """BaseLLM has no such method, and without it tools become text to parse."""
+        return True
+
+    def supports_stop_words(self) -> bool:
+        """Never cut a report at a line that looks like a stop word."""
+        return False
+
+    def get_context_window_size(self) -> int:
+        """Far above our prompts: the default of 4096 would start summarising calls."""
+        return 100_000
+
+    def get_input_tokens_count(self, messages: Any, tools: Any = None, response_model: Any = None) -> int:
+        """A rough count, for CrewAI's own checks only."""
+        return len(json.dumps(messages, default=str)) // 3
+
+    async def acall(self, *args: Any, **given: Any) -> Any:
+        """CrewAI's asynchronous door to the same call."""
+        return await asyncio.to_thread(self.call, *args, **given)
+
+    def call(
+        self,
+        messages: Any,
+        tools: Any = None,
+        callbacks: Any = None,
+        available_functions: Any = None,
+        from_task: Any = None,
+        from_agent: Any = None,
+        response_model: Any = None,
+    ) -> str:
+        """Ask the chain; the first call opens the conversation, later ones go on with it."""
+        if not self._talk.opening:
+            self._talk.opening = self._format_messages(messages)
+        sent = self._talk.messages()
+        with llm_call_context():
+            about = {"from_task": from_task, "from_agent": from_agent}
+            self._emit_call_started_event(messages=sent, tools=tools, **about)
+            try:
+                reply = self._ask(sent)
+            except Exception as error:
+                self._emit_call_failed_event(error=str(error), **about)
+                raise
+            usage = {"prompt_tokens": reply.input_tokens, "completion_tokens": reply.output_tokens}
+            self._track_token_usage_internal(usage)
+            self._emit_call_completed_event(
+                response=reply.text, call_type=LLMCallType.LLM_CALL, messages=sent, usage=usage, **about
+            )
+        return reply.text
+
+    def _ask(self, messages: Messages) -> RoutedReply:
+        skip = self._talk.skip([str(model) for model in self._router.candidates(self.agent_name)])
+        reply = self._router.route_with_fallback(
+            self.agent_name,
+            messages,
+            self.max_tokens,
+            run_id=self.run_id,
+            deadline=self._deadline,
+            temperature=self.temperature,
+            skip=skip,
+        )
+        self._talk.replies.append(reply)
+        return reply
+
+
+class DirectExecutor(AgentExecutor):  # type: ignore[misc]
+    """One model call instead of CrewAI's flow of a dozen methods, for agents without tools (100 ms less a run)."""
+
+    initial_state: Any = AgentExecutorState
+
+    def invoke(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Set the messages up as CrewAI does and call the model once."""
+        self.state.messages.clear()
+        self._setup_messages(inputs)
+        said = get_llm_response(
+            llm=self.llm,
+            messages=list(self.state.messages),
+            callbacks=self.callbacks,
+            printer=PRINTER,
+            from_task=self.task,
+            from_agent=self.agent,
+            response_model=self.response_model,
+            executor_context=self,
+            verbose=False,
+        )
+        return {"output": said}
+
+    async def invoke_async(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The same on a thread, for tasks that run side by side."""
+        return await asyncio.to_thread(self.invoke, inputs)
+
+
+def build_agents(router: SmartRouter, deadline: Deadline, run_id: str) -> dict[str, Agent]:
+    """The four agents of one analysis, by name, each with a line of its own to the router."""
+    return {name: _build(name, router, deadline, run_id) for name in AGENTS}
+
+
+def _build(name: str, router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:
+    role = roles()[name]
+    llm = RoutedLLM(
+        router,
+        deadline,
+        agent_name=name,
+        max_tokens=role.max_tokens,
+        temperature=role.temperature,
+        run_id=run_id,
+    )
+    return Agent(
+        role=role.role,
+        goal=role.goal,
+        backstory=role.backstory,
+        llm=llm,
+        executor_class=DirectExecutor,
+        max_retry_limit=0,
+        allow_delegation=False,
+        verbose=False,
+    )

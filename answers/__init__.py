@@ -1,0 +1,1 @@
+"""Models' answers: how a reply is read."""

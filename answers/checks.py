@@ -1,0 +1,131 @@
+"""The check of each agent's reply by code: it parses, the plan binds and runs, every reference resolves.
+
+A check returns what the next agents read of the reply (its blocks), or raises PlanError or ReplyError with every
+problem at once. Personal values are tokens in everything that goes out; a reply is checked with the values put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from answers.reading import read_reply
+from contracts.blocks import block, quote
+from contracts.errors import LimitError, PlanError, ReplyError
+from contracts.evidence import Evidence, write_evidence
+from contracts.replies import Insights, PlanReply, ReportReply, Review
+
+Fill = Callable[[str, Evidence], object]
+
+
+class Runner(Protocol):
+    """What runs plans (plans.execution.PlanRunner)."""
+
+    def bind(self, raw: Any) -> Any: ...
+
+    def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence: ...
+
+
+class Privacy(Protocol):
+    """What hides personal values (tables.privacy.Pseudonyms)."""
+
+    def restore(self, text: str) -> str: ...
+
+    def hide_evidence(self, evidence: Evidence) -> Evidence: ...
+
+
+class MoreEvidence(Exception):
+    """The Insight Generator asked for a further plan; `text` holds its results, to be sent as the next turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Checks:
+    """The four checks of one analysis, and what they have accepted so far.
+
+    `cited` is the evidence that is always there (table, profile, issues); `fill` raises ReplyError for a text whose
+    references do not resolve or that holds digits of its own.
+    """
+
+    def __init__(self, runner: Runner, privacy: Privacy, cited: Evidence, fill: Fill) -> None:
+        self._runner, self._privacy, self._fill = runner, privacy, fill
+        self.evidence = cited
+        self.cited = cited
+        self.bound: Any = None
+        self.review: Review | None = None
+        self.plan: PlanReply | None = None
+        self.insights: Insights | None = None
+        self.report: ReportReply | None = None
+        self._asked_further = False
+
+    def check_review(self, text: str) -> str:
+        """The review, as a block for the agents that follow."""
+        review = read_reply(self._privacy.restore(text), Review)
+        told = [review.summary, *(c.note for c in review.columns)]
+        self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
+        self.review = review
+        return block("review", quote(read_reply(text, Review).model_dump(exclude_none=True)))
+
+    def check_plan(self, text: str) -> str:
+        """The plan, bound and run: its reading and its evidence as blocks for the agents that follow."""
+        plan = read_reply(self._privacy.restore(text), PlanReply)
+        self.bound = self._bind(list(plan.steps))
+        found = self._run(self.bound)
+        self.plan = plan
+        self.evidence = self.cited.joined(found)
+        reading = quote({"reading": plan.reading, "unanswered": plan.unanswered})
+        return f"{block('reading', reading)}\n{block('evidence', self._shown(found))}"
+
+    def check_insights(self, text: str) -> str:
+        """The insights, as a block for the writer. MoreEvidence, once, when the agent asked for a further plan."""
+        insights = read_reply(self._privacy.restore(text), Insights)
+        if insights.need and not self._asked_further:
+            self._asked_further = True
+            raise MoreEvidence(self._further(list(insights.need)))
+        told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
+        self._resolve([*told, *insights.caveats], self.evidence)
+        self.insights = insights
+        shown = [insight.model_dump(exclude_none=True) for insight in read_reply(text, Insights).insights]
+        return block("insights", quote(shown))
+
+    def check_report(self, text: str) -> str:
+        """The report, with every recommendation tied to an insight that exists."""
+        report = read_reply(self._privacy.restore(text), ReportReply)
+        known = len(self.insights.insights) if self.insights else 0
+        wrong = [r.insight for r in report.recommendations if r.insight > known]
+        if wrong:
+            raise ReplyError([f"recommendation rests on insight {n}, there are {known}" for n in wrong])
+        told = [report.title, report.answer, report.summary, *report.caveats, *(f.value for f in report.fields)]
+        self._resolve([*told, *(r.action for r in report.recommendations)], self.evidence)
+        self.report = report
+        return text
+
+    def _further(self, steps: list[dict[str, Any]]) -> str:
+        found = self._run(self._bind(steps), earlier=self.evidence)
+        self.evidence = self.evidence.joined(found)
+        shown = block("evidence", self._shown(found))
+        return f"Here is what you asked for, beside the evidence above. Now give the insights.\n{shown}"
+
+    def _bind(self, steps: list[dict[str, Any]]) -> Any:
+        return self._runner.bind({"steps": steps})
+
+    def _run(self, bound: Any, earlier: Evidence | None = None) -> Evidence:
+        try:
+            return self._runner.execute(bound, earlier=earlier)
+        except LimitError as error:
+            raise PlanError([f"{error.message} Write a lighter plan."]) from error
+
+    def _shown(self, evidence: Evidence) -> str:
+        return write_evidence(self._privacy.hide_evidence(evidence))
+
+    def _resolve(self, texts: Iterable[str], evidence: Evidence) -> None:
+        problems: list[str] = []
+        for text in filter(None, texts):
+            try:
+                self._fill(text, evidence)
+            except ReplyError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+        if problems:
+            raise ReplyError(problems)

@@ -1,0 +1,154 @@
+"""The command line: a table and a question in, a checked report out.
+
+    python main.py                                  the bundled sample and its question
+    python main.py sales.csv "Which products grew most in Q4?"
+
+Exit codes: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import PlatformError, TableError
+from contracts.records import AnalysisResult, Progress
+from contracts.settings import Settings, load_settings
+
+EXIT_INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments of `python main.py`."""
+    parser = argparse.ArgumentParser(
+        prog="main.py", description="Answer a question about a table with checked numbers."
+    )
+    parser.add_argument("table", nargs="?", type=Path, help="CSV, Parquet, Excel or JSON; without it a bundled sample")
+    parser.add_argument("question", nargs="?", help="what you want to know, in plain words")
+    parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
+    parser.add_argument("--open", action="store_true", help="open the report in the browser")
+    return parser
+
+
+def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
+    """The table and the question, from the arguments or from the bundled sample."""
+    from samples import DEFAULT, SAMPLES
+
+    if arguments.table is None:
+        sample = SAMPLES[DEFAULT]
+        return sample.path, sample.question
+    for sample in SAMPLES.values():
+        same = arguments.table.exists() and arguments.table.resolve() == sample.path.resolve()
+        if same and arguments.question is None:
+            return sample.path, sample.question
+    if arguments.question is None:
+        return arguments.table, "Give me an overview of this table."
+    return arguments.table, arguments.question
+
+
+class Background:
+    """A piece of work on a thread whose result or error is had by `wait`."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._result: Any = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._result = self._work()
+        except BaseException as error:
+            self._error = error
+
+    def wait(self) -> Any:
+        """The result; raises what the work raised. Wakes up often, so that Ctrl-C is heard."""
+        while self._thread.is_alive():
+            self._thread.join(0.1)
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+def _import_crew() -> None:
+    import agents  # noqa: F401
+
+
+def analyse(
+    path: Path, question: str, settings: Settings, on_event: Callable[[Progress], None], out: Path | None
+) -> AnalysisResult:
+    """One analysis with the gateway started beside it: starting takes long, so it runs while the rest is imported."""
+    from workflow import Platform, check_question, run_analysis
+
+    check_question(question)
+    if not path.exists():
+        raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
+    gateway = Background(lambda: _start_gateway(settings, on_event))
+    crew = Background(_import_crew)
+    from wiring import build_router
+
+    crew.wait()
+    info = gateway.wait()
+    router, monitor = build_router(settings, info, on_event)
+    return run_analysis(path, question, Platform(settings, router, monitor, on_event), out=out)
+
+
+def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> Any:
+    from gateway.launcher import ensure_running
+
+    return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the arguments ask; the exit code."""
+    from rich.console import Console
+
+    from console import ProgressView, show_result
+
+    path, question = choose_input(arguments)
+    settings = load_settings()
+    view = ProgressView(Console(stderr=True))
+    with view.running():
+        result = analyse(path, question, settings, view, arguments.out)
+    if arguments.json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+    else:
+        show_result(Console(), result, _key_chart(result))
+    sys.stdout.flush()
+    if arguments.open:
+        webbrowser.open(Path(result.files["report.html"]).as_uri())
+    return 0
+
+
+def _key_chart(result: AnalysisResult) -> str:
+    from reports.composing import key_chart_text
+
+    return key_chart_text(result)
+
+
+def main(given: list[str] | None = None) -> int:
+    """Parse, run, and translate every error once into an exit code."""
+    arguments = build_parser().parse_args(given)
+    try:
+        return run(arguments)
+    except PlatformError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)  # noqa: T201
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+"""One analysis: the table is prepared, the crew of four does its tasks with its guardrails, the report is written.
+
+The crew is sequential; its first two tasks run side by side. A guardrail is a check of answers/checks.py: what it
+returns is what the next agents read, what it raises goes back to the model that wrote it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from contracts.blocks import block, quote
+from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError
+from contracts.evidence import Evidence, write_evidence
+from contracts.records import EMBEDDED_MODEL, AnalysisResult, Progress, RoutedReply
+from contracts.settings import Settings
+from contracts.table import TableProfile, write_card
+
+if TYPE_CHECKING:
+    from routing import SmartRouter
+
+OnEvent = Callable[[Progress], None]
+MAX_QUESTION = 2000
+"""Characters. A question that is longer is not a question, and would cost more than its answer."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table made ready for the agents: profiled, its card and what can always be cited; personal values hidden."""
+
+    profile: TableProfile
+    question: str
+    hidden_question: str
+    card: str
+    cited: Evidence
+    privacy: Any
+
+
+@dataclass
+class Draft:
+    """What the crew made: the accepted replies and the evidence that they rest on."""
+
+    checks: Any
+    calls: list[RoutedReply] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+
+def check_question(question: str) -> str:
+    """The question without control characters. QuestionError when it is empty or too long."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in question).split())
+    if not clean:
+        raise QuestionError("The question is empty.", 'Ask something, as in "Which products sold best?".')
+    if len(clean) > MAX_QUESTION:
+        raise QuestionError(f"The question has {len(clean):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
+    return clean
+
+
+def prepare(path: Path, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
+    """Open and profile the table at `path` and write its card. TableError when it can't be read."""
+    from tables.card import build_card, card_evidence
+    from tables.connection import open_locked
+    from tables.linking import mentioned_values
+    from tables.opening import open_table
+    from tables.privacy import Pseudonyms
+    from tables.profiling import profile_table
+
+    on_event(Progress("stage", f"Reading {path.name}"))
+    opened = open_table(path, workdir, memory_mb=settings.sql_memory_mb)
+    for note in opened.notes:
+        on_event(Progress("note", note.message))
+    on_event(Progress("stage", f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"))
+    profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
+    connection = open_locked(
+        opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
+    )
+    try:
+        mentioned = mentioned_values(connection, profile, question)
+    finally:
+        connection.close()
+    privacy = Pseudonyms(profile)
+    card = build_card(profile, question, mentioned, privacy)
+    cited = Evidence(card_evidence(profile))
+    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy)
+
+
+class CrewOfFour:
+    """The four tasks of one analysis as a CrewAI crew, each guarded by its check."""
+
+    def __init__(self, prepared: Prepared, checks: Any, agents: dict[str, Any], on_event: OnEvent) -> None:
+        self._prepared, self._checks, self._agents, self._on_event = prepared, checks, agents, on_event
+
+    def run(self) -> list[RoutedReply]:
+        """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too."""
+        from crewai import Crew
+
+        crew = Crew(agents=list(self._agents.values()), tasks=self._tasks(), verbose=False, memory=False)
+        try:
+            crew.kickoff()
+        except PlatformError:
+            raise
+        except Exception as error:
+            if "guardrail" not in str(error):
+                raise
+            raise AnalysisError(f"No model gave a reply that passes its check: {error}") from error
+        return [reply for agent in self._agents.values() for reply in agent.llm.talk.replies]
+
+    def _tasks(self) -> list[Any]:
+        checks = self._checks
+        review = self._task("review", "data_profiler", checks.check_review, context=[], parallel=True)
+        plan = self._task("plan", "query_interpreter", checks.check_plan, context=[], parallel=True)
+        insights = self._task("insights", "insight_generator", checks.check_insights, context=[review, plan])
+        report = self._task("report", "report_writer", checks.check_report, context=[review, plan, insights])
+        return [review, plan, insights, report]
+
+    def _task(
+        self, name: str, agent_name: str, check: Callable[[str], str], *, context: list[Any], parallel: bool = False
+    ) -> Any:
+        from crewai import Task
+
+        from prompts import task_text
+
+        agent, text = self._agents[agent_name], task_text(name)
+        return Task(
+            name=name,
+            description=self._described(name, text.description),
+            expected_output=text.expected_output,
+            agent=agent,
+            context=context,
+            async_execution=parallel,
+            guardrail=self._guardrail(agent.llm, check),
+            guardrail_max_retries=20,
+        )
+
+    def _described(self, name: str, text: str) -> str:
+        from plans.language import planner_prompt
+        from prompts import phrase, render, variables
+
+        prepared = self._prepared
+        issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
+        values = {
+            "task": lambda: block("task", name),
+            "question": lambda: block("question", quote(prepared.hidden_question)),
+            "table": lambda: block("table", prepared.card),
+            "evidence": lambda: block("evidence", write_evidence(prepared.privacy.hide_evidence(issues))),
+            "language": planner_prompt,
+            "references": lambda: phrase("references"),
+        }
+        return render(text, **{variable: values[variable]() for variable in variables(text)})
+
+    def _guardrail(self, llm: Any, check: Callable[[str], str]) -> Callable[[Any], tuple[bool, Any]]:
+        from answers.checks import MoreEvidence
+
+        def guard(output: Any) -> tuple[bool, Any]:
+            try:
+                return True, check(output.raw)
+            except MoreEvidence as asked:
+                llm.talk.answer(asked.text)
+                return False, "further evidence"
+            except (PlanError, ReplyError) as error:
+                llm.refuse(error.problems)
+                return False, "; ".join(error.problems)
+
+        return guard
+
+
+@dataclass
+class Platform:
+    """What an analysis needs from outside: settings, the router, and the monitor that records runs."""
+
+    settings: Settings
+    router: SmartRouter
+    monitor: Any
+    on_event: OnEvent = lambda event: None
+    clock: Callable[[], float] = time.monotonic
+
+
+def new_run_id() -> str:
+    """A name for a run that sorts by time and does not collide."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def run_analysis(path: Path, question: str, platform: Platform, *, out: Path | None = None) -> AnalysisResult:
+    """Analyse the table at `path` and write the run's folder (`out`, or a new one in runs_dir).
+
+    Any PlatformError leaves the run closed as failed, Ctrl-C as interrupted; the calls made stay recorded.
+    """
+    question = check_question(question)
+    run_id = new_run_id()
+    started = platform.clock()
+    platform.monitor.start_run(run_id, question, path.name)
+    status = "failed"
+    try:
+        result = _analyse(path, question, run_id, platform, out or platform.settings.runs_dir / run_id, started)
+        status = "degraded" if result.degraded else "done"
+        return result
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    finally:
+        platform.monitor.finish_run(run_id, status, platform.clock() - started)
+
+
+def _analyse(
+    path: Path, question: str, run_id: str, platform: Platform, folder: Path, started: float
+) -> AnalysisResult:
+    from agents import build_agents
+    from answers.checks import Checks
+    from plans.execution import PlanRunner
+    from reliability.deadline import Deadline
+    from reports.composing import compose
+    from reports.references import fill
+    from reports.render import write_run
+
+    settings, on_event = platform.settings, platform.on_event
+    deadline = Deadline(platform.clock, settings.analysis_deadline_s)
+    with ExitStack() as stack:
+        workdir = Path(stack.enter_context(TemporaryDirectory(prefix="analysis-")))
+        prepared = prepare(path, question, workdir, settings, on_event)
+        opened = prepared.profile.table
+        runner = stack.enter_context(
+            PlanRunner(
+                opened.database, prepared.profile, timeout_s=settings.sql_timeout_s, memory_mb=settings.sql_memory_mb
+            )
+        )
+        runner.start()
+        allowed = allowed_words(prepared.profile)
+        checks = Checks(
+            runner,
+            prepared.privacy,
+            prepared.cited,
+            lambda text, evidence: fill(text, evidence, question, allowed=allowed),
+        )
+        agents = build_agents(platform.router, deadline, run_id)
+        on_event(Progress("stage", "The agents are at work"))
+        calls = CrewOfFour(prepared, checks, agents, on_event).run()
+        on_event(Progress("stage", "Drawing charts and writing the report"))
+        refused = {name for name, count in _refusals(agents).items() if count}
+        composed = compose(
+            run_id, prepared.profile, question, checks, calls, refused, allowed, latency_s=platform.clock() - started
+        )
+        return write_run(composed, folder)
+
+
+def _refusals(agents: dict[str, Any]) -> dict[str, int]:
+    return {reply.call_id: 1 for agent in agents.values() for reply in agent.llm.talk.replies[:-1]}
+
+
+def allowed_words(profile: TableProfile) -> frozenset[str]:
+    """Names that may stand in prose though they hold digits: the file's, the columns' and short category values."""
+    values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
+    named = {value for value in values if any(c.isdigit() for c in value) and any(c.isalpha() for c in value)}
+    return frozenset({profile.table.name, *profile.table.columns, *named})
+
+
+def total_cost(calls: list[RoutedReply]) -> Decimal:
+    """What all calls cost together, USD."""
+    return sum((call.cost_usd for call in calls), Decimal(0))
+
+
+def degraded_agents(calls: list[RoutedReply]) -> tuple[str, ...]:
+    """The agents whose last reply came from the embedded analyst."""
+    last = {call.agent: call.model_used for call in calls}
+    return tuple(agent for agent, model in last.items() if model == EMBEDDED_MODEL)
