@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import PlatformError, TableError
+from contracts.errors import PlatformError
 from contracts.records import AnalysisResult, Progress
 from contracts.settings import Settings, load_settings
 
@@ -85,19 +85,20 @@ def _import_crew() -> None:
 def analyse(
     path: Path, question: str, settings: Settings, on_event: Callable[[Progress], None], out: Path | None
 ) -> AnalysisResult:
-    """One analysis with the gateway started beside it: starting takes long, so it runs while the rest is imported."""
-    from workflow import Platform, check_question, run_analysis
+    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled."""
+    from monitoring import PerformanceMonitor
+    from workflow import Platform, check_input, run_analysis
 
-    check_question(question)
-    if not path.exists():
-        raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
+    check_input(path, question)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    crew = Background(_import_crew)
-    from wiring import build_router
+    Background(_import_crew)
+    monitor = PerformanceMonitor(settings)
 
-    crew.wait()
-    info = gateway.wait()
-    router, monitor = build_router(settings, info, on_event)
+    def router() -> Any:
+        from wiring import build_router
+
+        return build_router(settings, gateway.wait(), monitor, on_event)
+
     return run_analysis(path, question, Platform(settings, router, monitor, on_event), out=out)
 
 

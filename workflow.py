@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from contracts.blocks import block, quote
-from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError
+from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, TableError
 from contracts.evidence import Evidence, write_evidence
 from contracts.records import EMBEDDED_MODEL, AnalysisResult, Progress, RoutedReply
 from contracts.settings import Settings
@@ -61,6 +61,15 @@ def check_question(question: str) -> str:
     if len(clean) > MAX_QUESTION:
         raise QuestionError(f"The question has {len(clean):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
     return clean
+
+
+def check_input(path: Path, question: str) -> None:
+    """Refuse what can't be analysed before anything is started. TableError or QuestionError."""
+    check_question(question)
+    if not path.exists():
+        raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
+    if path.is_dir():
+        raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
 
 
 def prepare(path: Path, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
@@ -173,10 +182,13 @@ class CrewOfFour:
 
 @dataclass
 class Platform:
-    """What an analysis needs from outside: settings, the router, and the monitor that records runs."""
+    """What an analysis needs from outside: settings, the router, and the monitor that records runs.
+
+    `router` is waited for only when the agents are built: the gateway starts while the table is profiled.
+    """
 
     settings: Settings
-    router: SmartRouter
+    router: Callable[[], SmartRouter]
     monitor: Any
     on_event: OnEvent = lambda event: None
     clock: Callable[[], float] = time.monotonic
@@ -238,7 +250,7 @@ def _analyse(
             prepared.cited,
             lambda text, evidence: fill(text, evidence, question, allowed=allowed),
         )
-        agents = build_agents(platform.router, deadline, run_id)
+        agents = build_agents(platform.router(), deadline, run_id)
         on_event(Progress("stage", "The agents are at work"))
         calls = CrewOfFour(prepared, checks, agents, on_event).run()
         on_event(Progress("stage", "Drawing charts and writing the report"))
