@@ -1,0 +1,138 @@
+"""What a call costs: pinned prices a model, and whose figure is believed for a reply.
+
+The prices lie in prices.json with their source and date, so a cost doesn't change because a download did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.errors import SettingsError
+from contracts.records import GatewayReply
+
+PRICES_FILE = Path(__file__).with_name("prices.json")
+BASELINE_MODEL = "gpt-4"
+"""What the naive platform would send everything to."""
+_MILLION = Decimal(1_000_000)
+
+
+class Rates(BaseModel):
+    """USD per million tokens. `cached_input` is read from a provider's cache, `cache_write` written to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cached_input: Decimal = Field(ge=0)
+    cache_write: Decimal = Field(Decimal(0), ge=0)
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing is charged at all."""
+        return not (self.input or self.output or self.cached_input or self.cache_write)
+
+
+class LongContext(Rates):
+    """The rates of a call whose input is longer than `above_tokens`."""
+
+    above_tokens: int = Field(gt=0)
+
+
+class Price(Rates):
+    """One model's prices; `map_key` is its name in the source, `note` why a price is not from there."""
+
+    map_key: str | None = None
+    note: str | None = None
+    long_context: LongContext | None = None
+
+    def at(self, input_tokens: int) -> Rates:
+        """The rates of a call with so many input tokens."""
+        longer = self.long_context
+        return longer if longer is not None and input_tokens > longer.above_tokens else self
+
+
+class PriceList(BaseModel):
+    """prices.json, whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    pinned_on: str
+    unit: str
+    models: dict[str, Price]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The pinned prices by the gateway's model names."""
+
+    models: Mapping[str, Price]
+    source: str = ""
+    pinned_on: str = ""
+
+    def price(self, model: str) -> Price:
+        """The price of `model`. SettingsError when none is pinned: an unknown price is never taken for zero."""
+        try:
+            return self.models[model]
+        except KeyError:
+            fix = f"Add it to {PRICES_FILE.name}; known: {', '.join(sorted(self.models))}."
+            raise SettingsError(f"No price is pinned for model {model!r}.", fix) from None
+
+    def is_free(self, model: str) -> bool:
+        """Whether `model` costs nothing, however long the call. SettingsError for an unknown model."""
+        price = self.price(model)
+        return price.free and (price.long_context is None or price.long_context.free)
+
+    def worst_case(self, model: str, input_tokens: int, output_tokens: int) -> Decimal:
+        """USD that a call can cost at most: all input fresh or written to a cache, all output used."""
+        rates = self.price(model).at(input_tokens)
+        return (max(rates.input, rates.cache_write) * input_tokens + rates.output * output_tokens) / _MILLION
+
+    def list_cost(self, model: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
+        """USD of so many tokens at the pinned price; `cached_tokens` are the part of the input read from a cache."""
+        rates = self.price(model).at(input_tokens)
+        cached = min(max(cached_tokens, 0), input_tokens)
+        return (
+            rates.input * (input_tokens - cached) + rates.cached_input * cached + rates.output * output_tokens
+        ) / _MILLION
+
+    def baseline(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """USD that the naive all-GPT-4 platform would pay for so many tokens."""
+        return self.list_cost(BASELINE_MODEL, input_tokens, output_tokens)
+
+    def cost_of(self, reply: GatewayReply, reserved: Decimal) -> tuple[Decimal, str]:
+        """(USD, source) of an answered call: the provider's figure, the gateway's, tokens × price, the reservation.
+
+        A figure of zero is believed only of a free model: a gateway that has no price for a model says 0. For the
+        same reason a reply of a priced model without token counts costs what was reserved.
+        """
+        price = self.models.get(reply.model)
+        free = price is not None and self.is_free(reply.model)
+        for figure, source in ((reply.provider_cost_usd, "provider"), (reply.gateway_cost_usd, "gateway")):
+            if figure is not None and figure.is_finite() and (figure > 0 or (free and figure == 0)):
+                return figure, source
+        if free:
+            return Decimal(0), "pinned"
+        if price is None or reply.input_tokens <= 0 or reply.output_tokens <= 0:
+            return reserved, "reservation"
+        counted = self.list_cost(reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens)
+        return counted, "pinned"
+
+
+@cache
+def load_prices(path: Path = PRICES_FILE) -> Prices:
+    """The prices in `path`. SettingsError names what is wrong in it."""
+    try:
+        read: Any = json.loads(path.read_text(encoding="utf-8"))
+        listed = PriceList.model_validate(read)
+    except (OSError, ValueError, ValidationError) as error:
+        raise SettingsError(f"{path} is no price list: {error}.", "Restore it from the repository.") from None
+    return Prices(listed.models, listed.source, listed.pinned_on)

@@ -1,0 +1,30 @@
+"""An upper bound of a call's tokens before it is made: what a reservation rests on.
+
+The tokenizers of the models in the chains work on bytes: a token stands for at least one byte of UTF-8, so a text has
+at most as many tokens as bytes. English prose has about a quarter of that, so a reservation is some four times too
+high; it is settled with the real cost a few seconds later, and only concurrent calls near the cap feel it. Counting
+exactly would need each provider's tokenizer, which is not to be had for all of them, and would still miss what the
+provider adds by itself (its chat template, its own system lines, a schema turned into instructions).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PER_MESSAGE_TOKENS = 16
+"""Role names and separators of a chat template: 3-8 tokens a message in the published ones, doubled."""
+PER_CALL_TOKENS = 1024
+"""What a provider puts before the messages: up to about 600 tokens for structured output, and room."""
+
+
+def worst_case_input_tokens(messages: Sequence[Mapping[str, Any]], response_schema: Any = None) -> int:
+    """At most so many input tokens the call can have; content that is not text counts by its JSON."""
+    written = sum(_bytes(message.get("content")) + PER_MESSAGE_TOKENS for message in messages)
+    return written + PER_CALL_TOKENS + (_bytes(response_schema) if response_schema is not None else 0)
+
+
+def _bytes(content: Any) -> int:
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,113 @@
+"""Chains: which models an agent may use, in what order and why, read from chains.yaml and checked strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.errors import SettingsError
+from contracts.records import AGENTS, EMBEDDED_MODEL
+from money.prices import load_prices
+
+CHAINS_FILE = Path(__file__).with_name("chains.yaml")
+
+
+class Candidate(BaseModel):
+    """One model of a chain and why it stands there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    model: str = Field(min_length=1)
+    reason: str = Field(min_length=10)
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    primary: Candidate
+    fallbacks: tuple[Candidate, ...]
+    emergency: Candidate
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1]
+    agents: dict[str, _Entry]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """An agent's candidates in the order of the file; the last one is the embedded analyst."""
+
+    agent: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def primary(self) -> str:
+        """The model that is tried first."""
+        return self.candidates[0].model
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """All models in order."""
+        return tuple(candidate.model for candidate in self.candidates)
+
+
+def load_chains(path: Path = CHAINS_FILE, *, models: Collection[str] | None = None) -> dict[str, Chain]:
+    """The chain of every agent. SettingsError names the place and the value that is wrong.
+
+    `models` are the names that may occur; None means every model with a pinned price.
+    """
+    known = load_prices().models if models is None else models
+    try:
+        read = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys))  # noqa: S506
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise _broken(path, str(error)) from None
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors())
+        raise _broken(path, told) from None
+    problems = _agents_wrong(read.agents) + [
+        p for agent, entry in read.agents.items() for p in _wrong(agent, entry, known)
+    ]
+    if problems:
+        raise _broken(path, "; ".join(problems))
+    return {agent: Chain(agent, _in_order(read.agents[agent])) for agent in AGENTS}
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """PyYAML takes the last of two equal keys without a word; a chain written twice is a mistake to be told."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"{key!r} stands there twice, {node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+def _in_order(entry: _Entry) -> tuple[Candidate, ...]:
+    return (entry.primary, *entry.fallbacks, entry.emergency)
+
+
+def _agents_wrong(agents: Collection[str]) -> list[str]:
+    unknown = [f"unknown agent {agent!r} (known: {', '.join(AGENTS)})" for agent in agents if agent not in AGENTS]
+    return unknown + [f"agent {agent!r} has no chain" for agent in AGENTS if agent not in agents]
+
+
+def _wrong(agent: str, entry: _Entry, known: Collection[str]) -> list[str]:
+    models = [candidate.model for candidate in _in_order(entry)]
+    found = [f"{agent}: unknown model {m!r} (known: {', '.join(sorted(known))})" for m in models if m not in known]
+    found += [f"{agent}: {m!r} stands twice in the chain" for m in sorted(set(models)) if models.count(m) > 1]
+    if entry.emergency.model != EMBEDDED_MODEL:
+        found.append(f"{agent}: the emergency is {entry.emergency.model!r}, it must be {EMBEDDED_MODEL!r}")
+    return found
+
+
+def _broken(path: Path, told: str) -> SettingsError:
+    return SettingsError(f"{path} is no set of chains: {told}.", "Mend it there, or restore it from the repository.")

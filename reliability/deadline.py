@@ -1,0 +1,26 @@
+"""One deadline an analysis, shared out over its calls, so that a slow model never eats the next one's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Deadline:
+    """`total_s` seconds from now on `clock` (monotonic seconds). Immutable: threads share it without a lock."""
+
+    def __init__(self, clock: Callable[[], float], total_s: float) -> None:
+        self._clock = clock
+        self._end = clock() + total_s
+
+    def left(self) -> float:
+        """Seconds until the deadline; 0 when it is past."""
+        return max(self._end - self._clock(), 0.0)
+
+    def share(self, calls_left: int) -> float:
+        """Seconds that the next call may take when so many are still to come, this one included (at least 1)."""
+        return self.left() / max(calls_left, 1)
+
+    @property
+    def past(self) -> bool:
+        """Whether no time is left."""
+        return self.left() <= 0

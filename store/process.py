@@ -1,0 +1,35 @@
+"""Who wrote a record: a process, named so that a later one with the same number is not taken for it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+
+def this_process() -> str:
+    """`host/pid/start` of this process; `start` is the kernel's start tick, empty where there is no /proc."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_start(os.getpid())}"
+
+
+def is_alive(owner: str) -> bool | None:
+    """Whether the process `owner` (as `this_process` wrote it) still runs; None when it is on another machine."""
+    host, _, rest = owner.partition("/")
+    pid, _, start = rest.partition("/")
+    if host != socket.gethostname() or not pid.isdigit():
+        return None
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return not start or _start(int(pid)) == start
+
+
+def _start(pid: int) -> str:
+    """Field 22 of /proc/<pid>/stat; the name in field 2 may hold blanks and brackets, so count from its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

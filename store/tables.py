@@ -1,0 +1,112 @@
+"""The tables of the store, portable between SQLite and PostgreSQL.
+
+Money is integer micro-dollars and a day is the integer yyyymmdd: neither database rounds or casts those differently.
+Times are Unix seconds (UTC). The budget table holds no `spent + reserved <= cap` constraint: the cap is guarded where a
+reservation is made, while a call that cost more than was reserved must still be booked truthfully.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION = 1
+"""Raised whenever a table changes shape; a store with a higher number is refused."""
+MICROS = 1_000_000
+"""Micro-dollars in a dollar."""
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("request_id", String(64), primary_key=True),
+    Column("route_id", String(64), nullable=False),
+    Column("run_id", String(64)),
+    Column("timestamp", Double, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("agent_name", String(64), nullable=False),
+    Column("primary_model", String(128), nullable=False),
+    Column("model_used", String(128), nullable=False),
+    Column("fallback_used", Boolean, nullable=False),
+    Column("fallback_reason", String(32)),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("cost_micros", BigInteger, nullable=False),
+    Column("cost_source", String(32), nullable=False),
+    Column("latency_s", Double, nullable=False),
+    Column("success", Boolean, nullable=False),
+    Column("error_reason", String(32)),
+    Column("rejected", Boolean, nullable=False),
+    Column("called", Boolean, nullable=False),
+    Column("failover_s", Double, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("calls_by_day", "day"),
+    Index("calls_by_run", "run_id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("owner", String(255), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("latency_s", Double),
+    Index("runs_by_day", "day"),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("scope", String(64), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("spent_micros", BigInteger, CheckConstraint("spent_micros >= 0"), nullable=False),
+    Column("reserved_micros", BigInteger, CheckConstraint("reserved_micros >= 0"), nullable=False),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("scope", String(64), nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("amount_micros", BigInteger, CheckConstraint("amount_micros >= 0"), nullable=False),
+    Column("actual_micros", BigInteger),
+    Column("agent", String(64), nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("owner", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("reservations_by_state", "state", "expires_at"),
+)
+
+
+def to_micros(usd: Decimal) -> int:
+    """`usd` in whole micro-dollars, rounded up: a cost is never rounded away."""
+    return int((usd * MICROS).to_integral_value(rounding=ROUND_CEILING))
+
+
+def to_usd(micros: int | Decimal | None) -> Decimal:
+    """Micro-dollars (None counts as none) in dollars, exact."""
+    return Decimal(micros or 0) / MICROS
