@@ -177,6 +177,7 @@ class CrewOfFour:
                 llm.refuse(error.problems)
                 return False, "; ".join(error.problems)
 
+        guard.__annotations__["return"] = tuple[bool, Any]  # CrewAI reads the annotation, but not as text
         return guard
 
 

@@ -66,7 +66,7 @@ class Checks:
         told = [review.summary, *(c.note for c in review.columns)]
         self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
         self.review = review
-        return block("review", quote(read_reply(text, Review).model_dump(exclude_none=True)))
+        return block("review", quote(read_reply(text, Review).model_dump(exclude_none=True), references=True))
 
     def check_plan(self, text: str) -> str:
         """The plan, bound and run: its reading and its evidence as blocks for the agents that follow."""
@@ -88,7 +88,7 @@ class Checks:
         self._resolve([*told, *insights.caveats], self.evidence)
         self.insights = insights
         shown = [insight.model_dump(exclude_none=True) for insight in read_reply(text, Insights).insights]
-        return block("insights", quote(shown))
+        return block("insights", quote(shown, references=True))
 
     def check_report(self, text: str) -> str:
         """The report, with every recommendation tied to an insight that exists."""

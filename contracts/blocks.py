@@ -15,10 +15,11 @@ BLOCKS = ("task", "question", "table", "evidence", "insights", "review", "errors
 """Every block name that a message may hold."""
 
 
-def quote(value: Any) -> str:
-    """`value` as compact JSON in which no block tag and no reference can occur."""
+def quote(value: Any, *, references: bool = False) -> str:
+    """`value` as compact JSON in which no block tag can occur, and no reference unless `references` are meant."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("{{", "{\\u007b")
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e")
+    return text if references else text.replace("{{", "{\\u007b")
 
 
 def block(name: str, body: str) -> str:
