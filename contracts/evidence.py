@@ -107,7 +107,7 @@ def read_evidence(text: str) -> Evidence:
     """The evidence that `write_evidence` wrote (values rounded, long tables cut, parameters and SQL left out)."""
     tables: list[EvidenceTable] = []
     warnings: tuple[str, ...] = ()
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, map(str.strip, text.split("\n"))):
         item = json.loads(line)
         if isinstance(item, list):
             tables[-1] = replace(tables[-1], rows=(*tables[-1].rows, tuple(item)))

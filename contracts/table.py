@@ -159,7 +159,7 @@ def write_card(card: TableCard) -> str:
 
 def read_card(text: str) -> TableCard:
     """The card that `write_card` wrote. ValueError names the line that does not parse."""
-    head, *lines = text.strip().splitlines()
+    head, *lines = text.strip("\n").split("\n")
     given = json.loads(head)
     columns = tuple(_read_column(line) for line in lines if line.strip())
     duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)

@@ -35,3 +35,8 @@ def test_a_line_that_is_no_column_is_named() -> None:
 def test_values_are_complete_only_when_every_distinct_one_is_listed() -> None:
     assert ColumnCard("a", "VARCHAR", "dimension", distinct=2, values=("x", "y")).complete
     assert not ColumnCard("a", "VARCHAR", "dimension", distinct=3, values=("x", "y")).complete
+
+
+def test_line_breaks_that_only_unicode_knows_do_not_break_a_card() -> None:
+    card = TableCard("t\x85", 1, (ColumnCard("a\u2028b", "VARCHAR", "text", values=("\x0c", "\u2029"), distinct=2),))
+    assert read_card(write_card(card)) == card
