@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.errors import CallError
@@ -68,21 +69,7 @@ class Ledger:
         if not amount.is_finite() or amount < 0:
             raise ValueError(f"a reservation can't be {amount!r} USD")
         now = self._clock()
-        micros = to_micros(amount)
-        held = Reservation(self._new_id(), day_of(now, self._zone), to_usd(micros), agent, model, now + ttl_s)
-        row = {
-            "id": held.id,
-            "scope": self._scope,
-            "day": held.day,
-            "amount_micros": micros,
-            "actual_micros": None,
-            "agent": agent,
-            "model": model,
-            "owner": self._owner,
-            "state": "open",
-            "created_at": now,
-            "expires_at": held.expires_at,
-        }
+        held, row = self._entry(amount, agent, model, now, now + ttl_s)
         with self._store.write() as connection:
             budget.expire(connection, now)
             granted = budget.reserve(self._store, connection, row, int(self._cap * 1_000_000))
@@ -101,6 +88,14 @@ class Ledger:
         """Give the money back: the call was certainly not billed. False when it was closed before."""
         return self._close(reservation, "released", 0)
 
+    def charge(self, actual: Decimal, *, agent: str, model: str) -> None:
+        """Book `actual` USD that nothing was reserved for: a model that should be free turned out not to be."""
+        now = self._clock()
+        _, row = self._entry(actual, agent, model, now, now)
+        row |= {"state": "settled", "actual_micros": row["amount_micros"]}
+        with self._store.write() as connection:
+            budget.charge(self._store, connection, row)
+
     def spent_today(self) -> Decimal:
         """USD booked today, reservations past their time at their estimate."""
         return self.totals()[0]
@@ -116,6 +111,16 @@ class Ledger:
         with self._store.read() as connection:
             spent, reserved = budget.totals(connection, self._scope, day_of(now, self._zone), now)
         return to_usd(spent), to_usd(reserved)
+
+    def _entry(
+        self, amount: Decimal, agent: str, model: str, now: float, until: float
+    ) -> tuple[Reservation, dict[str, Any]]:
+        """A reservation of the day and its row."""
+        micros = to_micros(amount)
+        held = Reservation(self._new_id(), day_of(now, self._zone), to_usd(micros), agent, model, until)
+        row = {"id": held.id, "scope": self._scope, "day": held.day, "amount_micros": micros, "actual_micros": None}
+        row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open"}
+        return held, row | {"created_at": now, "expires_at": until}
 
     def _close(self, reservation: Reservation, state: str, micros: int) -> bool:
         with self._store.write() as connection:

@@ -17,8 +17,7 @@ from store.tables import budget, reservations
 
 def reserve(store: Store, connection: Connection, row: Mapping[str, Any], cap_micros: int) -> bool:
     """Insert reservation `row` (a value for every column of `reservations`) if the cap allows; whether it did."""
-    day = {"scope": row["scope"], "day": row["day"]}
-    store.insert_new(connection, budget, day | {"spent_micros": 0, "reserved_micros": 0})
+    _open_day(store, connection, row)
     amount = row["amount_micros"]
     guarded = budget.update().where(
         budget.c.scope == row["scope"],
@@ -27,6 +26,13 @@ def reserve(store: Store, connection: Connection, row: Mapping[str, Any], cap_mi
     )
     taken = connection.execute(guarded.values(reserved_micros=budget.c.reserved_micros + amount)).rowcount == 1
     return taken and store.insert_new(connection, reservations, row)
+
+
+def charge(store: Store, connection: Connection, row: dict[str, Any]) -> None:
+    """Book reservation `row`, closed already, at its `actual_micros`: money that is spent is not refused."""
+    _open_day(store, connection, row)
+    if store.insert_new(connection, reservations, row):
+        _book(connection, row | {"amount_micros": 0}, row["actual_micros"], was_open=False)
 
 
 def close(connection: Connection, id: str, state: str, actual_micros: int) -> bool:
@@ -67,6 +73,11 @@ def totals(connection: Connection, scope: str, day: int, now: float) -> tuple[in
     )
     late = int(connection.execute(overdue).scalar_one())
     return spent + late, reserved - late
+
+
+def _open_day(store: Store, connection: Connection, row: Mapping[str, Any]) -> None:
+    first = {"scope": row["scope"], "day": row["day"], "spent_micros": 0, "reserved_micros": 0}
+    store.insert_new(connection, budget, first)
 
 
 def _book(connection: Connection, row: Mapping[Any, Any], actual_micros: int, *, was_open: bool) -> None:

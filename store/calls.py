@@ -6,6 +6,7 @@ A row with `called` false is a candidate that was passed over before any call; i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.database import Store
 from store.process import is_alive
-from store.tables import calls, runs
+from store.tables import calls, runs, to_usd
 
 RUN_LIMIT_S = 3600.0
 """After this long an open run of another machine, whose processes we can't see, counts as interrupted."""
@@ -34,6 +35,7 @@ def _sum(value: ColumnElement[Any], condition: ColumnElement[bool] | None = None
 
 
 _MEASURES: dict[str, ColumnElement[Any]] = {
+    "attempts": sa.func.count(),
     "calls": _count(calls.c.called),
     "answered": _count(_ANSWERED),
     "accepted": _count(_ACCEPTED),
@@ -63,22 +65,51 @@ def add_call(store: Store, row: Mapping[str, Any]) -> None:
         store.insert_new(connection, calls, {name: _storable(value) for name, value in row.items()})
 
 
-def mark_rejected(store: Store, request_id: str, detail: str) -> bool:
-    """Note that the reply of call `request_id` failed a later check; whether there is such a call."""
+def mark_rejected(store: Store, request_id: str, detail: str) -> tuple[str, str] | None:
+    """Note that the reply of call `request_id` failed a later check; its (agent, model), None for an unknown call."""
     change = calls.update().where(calls.c.request_id == request_id)
+    change = change.values(rejected=True, error_reason="rejected", detail=_storable(detail))
     with store.write() as connection:
-        done = connection.execute(change.values(rejected=True, error_reason="rejected", detail=_storable(detail)))
-        return done.rowcount == 1
+        row = connection.execute(change.returning(calls.c.agent_name, calls.c.model_used)).first()
+        return None if row is None else (row[0], row[1])
 
 
 def grouped(store: Store, by: Sequence[str], since: float | None = None) -> list[dict[str, Any]]:
-    """Counts and sums of calls, a row for each combination of columns `by` (none: one row), biggest cost first."""
+    """Counts, rates (fractions) and sums of calls, a row for each combination of columns `by`, biggest cost first.
+
+    Without `by` there is one row. `cost_usd` is Decimal, `mean_*_s` seconds; a rate of nothing counted is None.
+    """
     keys = [calls.c[name] for name in by]
     measures = [value.label(name) for name, value in _MEASURES.items()]
     query = sa.select(*keys, *measures).where(_since(calls, since)).group_by(*keys)
     with store.read() as connection:
         rows = connection.execute(query.order_by(sa.desc("cost_micros"), sa.desc("calls"), *keys)).mappings()
-        return [dict(row) for row in rows]
+        return [_with_rates(row, by) for row in rows]
+
+
+def _with_rates(row: Mapping[Any, Any], by: Sequence[str]) -> dict[str, Any]:
+    """PostgreSQL sums integers as Decimal, SQLite sums no rows of floats as 0: the types are made equal here."""
+    told = {str(name): row[name] for name in by}
+    sums = {name: row[name] for name in _MEASURES}
+    seconds = {name: float(sums.pop(name)) for name in ("latency_sum_s", "failover_sum_s")}
+    counts = {name: int(value) for name, value in sums.items()}
+    return (
+        told
+        | {"cost_usd": to_usd(counts.pop("cost_micros"))}
+        | counts
+        | {
+            "mean_latency_s": _rate(seconds["latency_sum_s"], counts["calls"]),
+            "mean_failover_s": _rate(seconds["failover_sum_s"], counts["fallbacks"]),
+            "success_rate": _rate(counts["answered"], counts["calls"]),
+            "fallback_rate": _rate(counts["fallbacks"], counts["answered"]),
+            "rejection_rate": _rate(counts["rejected"], counts["calls"]),
+            "primary_success_rate": _rate(counts["primary_accepted"], counts["primary_calls"]),
+        }
+    )
+
+
+def _rate(part: float, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def reasons(store: Store, column: str, since: float | None = None) -> list[tuple[str, str, str, int]]:
@@ -93,23 +124,19 @@ def reasons(store: Store, column: str, since: float | None = None) -> list[tuple
         return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
 
-def latencies(
-    store: Store, of: str, shares: Sequence[float], since: float | None = None, **equal: str
-) -> dict[float, float]:
-    """Nearest-rank percentiles in seconds of `of` ("calls" or "runs" that are done); empty when there are none.
+def latencies(store: Store, shares: Sequence[float], since: float | None = None, **equal: str) -> dict[float, float]:
+    """Nearest-rank percentiles of the calls' latency in seconds; empty when there are no calls.
 
     `shares` are fractions (0.95); `equal` restricts columns to values.
     """
-    table = {"calls": calls, "runs": runs}[of]
-    wanted = [_since(table, since), *(table.c[name] == value for name, value in equal.items())]
-    wanted.append(calls.c.called if of == "calls" else sa.and_(runs.c.status == "done", runs.c.latency_s.is_not(None)))
-    chosen = sa.select(table.c.latency_s).where(*wanted)
+    wanted = [calls.c.called, _since(calls, since), *(calls.c[name] == value for name, value in equal.items())]
+    chosen = sa.select(calls.c.latency_s).where(*wanted)
     with store.read() as connection:
         count = connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one()
         if not count:
             return {}
-        ordered = chosen.order_by(table.c.latency_s)
-        places = {share: max(-int(-share * count // 1), 1) - 1 for share in shares}
+        ordered = chosen.order_by(calls.c.latency_s)
+        places = {share: max(math.ceil(share * count), 1) - 1 for share in shares}
         return {s: connection.execute(ordered.limit(1).offset(at)).scalar_one() for s, at in places.items()}
 
 

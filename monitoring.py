@@ -1,0 +1,428 @@
+"""What calls did and cost: every call is recorded at once, and the reports are made from the records.
+
+`python -m monitoring --report | --budget | --export metrics.json` reads what earlier processes left. Importing this
+module opens nothing; the store is opened, and its file made, when the first call or run is recorded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+from zoneinfo import ZoneInfo
+
+from contracts.errors import PlatformError
+from contracts.records import EMBEDDED_MODEL
+from contracts.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from store.database import Store
+
+OVER_BUDGET_EXIT = 3
+_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_FINISHED = ("done", "degraded")
+
+
+@dataclass(frozen=True)
+class RequestMetrics:
+    """One call, or a candidate passed over without a call (`called` false). Times in seconds, money in USD.
+
+    `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
+    `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
+    request; `failover_s` is the time its earlier attempts took.
+    """
+
+    request_id: str
+    run_id: str | None
+    timestamp: float
+    agent_name: str
+    primary_model: str
+    model_used: str
+    fallback_used: bool
+    fallback_reason: str | None
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: Decimal
+    cost_source: str
+    latency_s: float
+    success: bool
+    error_reason: str | None = None
+    rejected: bool = False
+    called: bool = True
+    route_id: str = ""
+    failover_s: float = 0.0
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.cost_usd.is_finite() or self.cost_usd < 0:
+            raise ValueError(f"cost_usd={self.cost_usd!r}: a cost is known and not negative")
+
+
+class PerformanceMonitor:
+    """Records calls and runs, and sums them up. Threads and processes may share one store."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        store: Store | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._given, self._opened, self._clock = settings, store, clock
+        self._lock = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings given, or those of this process, read at first use."""
+        if self._given is None:
+            self._given = load_settings()
+        return self._given
+
+    @property
+    def store(self) -> Store:
+        """The store, opened at first use: PostgreSQL when DATABASE_URL is set, else the SQLite file. StoreError."""
+        from store.database import Store
+
+        with self._lock:
+            if self._opened is None:
+                url = self.settings.database_url
+                self._opened = Store.on_server(url) if url else Store.at(self.settings.metrics_export_path)
+            return self._opened
+
+    def has_records(self) -> bool:
+        """Whether there is a store yet; looking makes no file."""
+        return bool(self._opened or self.settings.database_url or self.settings.metrics_export_path.exists())
+
+    def record_request(self, metrics: RequestMetrics) -> None:
+        """Store one call at once, so that what comes after can't lose it. StoreError when it can't be written."""
+        from store.calls import add_call
+        from store.tables import to_micros
+
+        row = asdict(metrics)
+        row |= {"cost_micros": to_micros(row.pop("cost_usd")), "day": self._day(metrics.timestamp)}
+        add_call(self.store, row | {"route_id": metrics.route_id or metrics.request_id})
+
+    def record_rejection(self, request_id: str, problems: Sequence[str]) -> tuple[str, str] | None:
+        """Note that a recorded call's reply failed a later check; its (agent, model), None for an unknown call."""
+        from store.calls import mark_rejected
+
+        return mark_rejected(self.store, request_id, "; ".join(problems))
+
+    def start_run(self, run_id: str, question: str, dataset: str) -> None:
+        """Record that an analysis began in this process."""
+        from store.calls import open_run
+        from store.process import this_process
+
+        now = self._clock()
+        row = {"run_id": run_id, "question": question, "dataset": dataset, "started_at": now, "day": self._day(now)}
+        open_run(self.store, row | {"owner": this_process(), "status": "running", "latency_s": None})
+
+    def finish_run(self, run_id: str, status: str, latency_s: float) -> bool:
+        """Record how an analysis ended (done, degraded, failed, interrupted); False for an unknown run."""
+        from store.calls import close_run
+
+        return close_run(self.store, run_id, status, latency_s)
+
+    def runs(self, since_days: float | None = None) -> list[dict[str, Any]]:
+        """Every run, newest first; one whose process died without a word is "interrupted"."""
+        from store.calls import all_runs
+
+        return all_runs(self.store, self._clock(), self._since(since_days))
+
+    def groups(self, by: Sequence[str] = (), since_days: float | None = None) -> list[dict[str, Any]]:
+        """Counts, rates, tokens, cost and latency of calls, grouped by columns (RequestMetrics' names)."""
+        from store.calls import grouped
+
+        return grouped(self.store, by, self._since(since_days))
+
+    def reasons(self, column: str, since_days: float | None = None) -> list[tuple[str, str, str, int]]:
+        """(agent, model, reason, count) for column "error_reason" or "fallback_reason"."""
+        from store.calls import reasons
+
+        return reasons(self.store, column, self._since(since_days))
+
+    def get_summary(self, since_days: float | None = None) -> dict[str, Any]:
+        """Totals, per agent, per model, latency, runs, cost and savings. Rates are fractions, costs Decimal USD."""
+        runs = self.runs(since_days)
+        total = self.groups((), since_days)[0]
+        models = self._ranked("model_used", since_days)
+        failures: Counter[str] = Counter()
+        for _, _, reason, count in self.reasons("error_reason", since_days):
+            failures[reason] += count
+        return {
+            "since_days": since_days,
+            "totals": total | self._percentiles(since_days),
+            "agents": self._ranked("agent_name", since_days),
+            "models": models,
+            "failures": dict(failures.most_common()),
+            "latency": self._latency(runs),
+            "runs": {"total": len(runs), **Counter(run["status"] for run in runs)},
+            "cost": self._costs(total, since_days),
+            "degraded": self._degraded(models, since_days),
+        }
+
+    def check_budget_compliance(self) -> dict[str, Any]:
+        """Today's spending against the budget, and what a full day would cost at the cost of a run so far.
+
+        `spent_usd` is the higher of what calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which
+        also holds calls whose process died before it could record them).
+        """
+        from money.ledger import Ledger
+        from store.calls import cost_on, run_totals
+        from store.tables import to_usd
+
+        settings = self.settings
+        cap = settings.daily_budget_usd
+        ledger = Ledger(self.store, cap, settings.timezone, clock=self._clock)
+        recorded = to_usd(cost_on(self.store, ledger.today()))
+        booked, reserved = ledger.totals()
+        of_runs = run_totals(self.store, EMBEDDED_MODEL)
+        a_run = to_usd(of_runs["cost_micros"]) / of_runs["runs"] if of_runs["runs"] else None
+        projected = a_run * settings.expected_daily_requests if a_run is not None else None
+        spent = max(recorded, booked)
+        return {
+            "day": ledger.today(),
+            "timezone": settings.timezone,
+            "budget_usd": cap,
+            "spent_usd": spent,
+            "recorded_usd": recorded,
+            "booked_usd": booked,
+            "reserved_usd": reserved,
+            "remaining_usd": max(cap - spent - reserved, Decimal(0)),
+            "compliant": spent <= cap,
+            "cost_per_run_usd": a_run,
+            "expected_daily_requests": settings.expected_daily_requests,
+            "projected_day_usd": projected,
+            "projected_compliant": None if projected is None else projected <= cap,
+        }
+
+    def print_report(self, since_days: float | None = None, file: TextIO | None = None) -> None:
+        """The summary as tables on `file` (stdout)."""
+        from rich.console import Console
+
+        console = Console(file=file, highlight=False)
+        if not self.has_records() or not (summary := self.get_summary(since_days))["totals"]["attempts"]:
+            console.print(_EMPTY)
+            return
+        for table in (
+            _group_table(summary["agents"], "agent_name", "Agent"),
+            _group_table(summary["models"], "model_used", "Model"),
+        ):
+            console.print(table)
+        for line in _report_lines(summary) + _budget_lines(self.check_budget_compliance()):
+            console.print(line, soft_wrap=True)
+
+    def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path:
+        """Write summary, budget, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
+        from store.calls import all_calls
+        from store.export import iso, write_export
+
+        head = {
+            "generated_at": iso(self._clock()),
+            "summary": self.get_summary(since_days),
+            "budget": self.check_budget_compliance(),
+            "runs": [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)],
+        }
+        write_export(Path(path), head, all_calls(self.store, self._since(since_days)))
+        return Path(path)
+
+    def _costs(self, total: Mapping[str, Any], since_days: float | None) -> dict[str, Any]:
+        from money.prices import BASELINE_MODEL, load_prices
+        from store.calls import run_totals
+        from store.tables import to_usd
+
+        of_runs = run_totals(self.store, EMBEDDED_MODEL, self._since(since_days))
+        baseline = load_prices().baseline(total["accepted_input_tokens"], total["accepted_output_tokens"])
+        return {
+            "total_usd": total["cost_usd"],
+            "runs_with_calls": of_runs["runs"],
+            "per_run_usd": to_usd(of_runs["cost_micros"]) / of_runs["runs"] if of_runs["runs"] else None,
+            "baseline_usd": baseline,
+            "baseline": f"computed: the accepted calls' tokens at {BASELINE_MODEL}'s list price",
+            "saved_usd": baseline - total["cost_usd"],
+            "saved_share": _share(baseline - total["cost_usd"], baseline),
+        }
+
+    def _degraded(self, models: Sequence[Mapping[str, Any]], since_days: float | None) -> dict[str, Any]:
+        """What the embedded analyst answered: the share of accepted answers, and of the runs it had a part in."""
+        from store.calls import run_totals
+
+        of_runs = run_totals(self.store, EMBEDDED_MODEL, self._since(since_days))
+        answers = sum(row["accepted"] for row in models if row["model_used"] == EMBEDDED_MODEL)
+        return {
+            "answers": answers,
+            "answer_share": _share(answers, sum(row["accepted"] for row in models)),
+            "runs": of_runs["with_model"],
+            "run_share": _share(of_runs["with_model"], of_runs["runs"]),
+        }
+
+    def _latency(self, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        target = self.settings.target_latency_s
+        taken = sorted(run["latency_s"] for run in runs if run["status"] in _FINISHED and run["latency_s"] is not None)
+        ranked = {
+            name: taken[max(math.ceil(share * len(taken)), 1) - 1] if taken else None for name, share in _SHARES.items()
+        }
+        within = _share(sum(seconds <= target for seconds in taken), len(taken))
+        mean = sum(taken) / len(taken) if taken else None
+        return {"target_s": target, "finished_runs": len(taken), "mean_s": mean, **ranked, "within_target": within}
+
+    def _ranked(self, by: str, since_days: float | None) -> list[dict[str, Any]]:
+        return [row | self._percentiles(since_days, **{by: row[by]}) for row in self.groups([by], since_days)]
+
+    def _percentiles(self, since_days: float | None, **equal: str) -> dict[str, float | None]:
+        from store.calls import latencies
+
+        found = latencies(self.store, list(_SHARES.values()), self._since(since_days), **equal)
+        return {name: found.get(share) for name, share in _SHARES.items()}
+
+    def _day(self, moment: float) -> int:
+        return int(f"{datetime.fromtimestamp(moment, ZoneInfo(self.settings.timezone)):%Y%m%d}")
+
+    def _since(self, days: float | None) -> float | None:
+        return None if days is None else self._clock() - days * 86_400
+
+
+monitor = PerformanceMonitor()
+"""This process's monitor, on the settings of this process; nothing is opened until it records."""
+
+
+def _share(part: Any, whole: Any) -> float | None:
+    return float(part / whole) if whole else None
+
+
+_EMPTY = "No call is recorded yet. Run an analysis first: python main.py"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f} s"
+
+
+def _usd(value: Decimal | None) -> str:
+    return "-" if value is None else f"${value:,.6f}" if abs(value) < 1 else f"${value:,.2f}"
+
+
+def _group_table(rows: Sequence[Mapping[str, Any]], column: str, title: str) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title, box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("calls", "success", "fallback", "rejected", "tokens in", "out", "cost", "mean", "p95"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        rates = [_percent(row[name]) for name in ("success_rate", "fallback_rate", "rejection_rate")]
+        tokens = [f"{row[name]:,}" for name in ("input_tokens", "output_tokens")]
+        seconds = [_seconds(row[name]) for name in ("mean_latency_s", "p95")]
+        table.add_row(row[column], f"{row['calls']:,}", *rates, *tokens, _usd(row["cost_usd"]), *seconds)
+    return table
+
+
+def _report_lines(summary: Mapping[str, Any]) -> list[str]:
+    total, latency, cost, degraded = (summary[part] for part in ("totals", "latency", "cost", "degraded"))
+    states = ", ".join(f"{count} {status}" for status, count in summary["runs"].items() if status != "total")
+    failures = ", ".join(f"{count} {reason}" for reason, count in summary["failures"].items())
+    ranks = ", ".join(f"{name} {_seconds(latency[name])}" for name in ("p50", "p95", "p99"))
+    return [
+        f"Runs      {summary['runs']['total']} ({states or 'none'})",
+        f"Calls     {total['calls']}, success {_percent(total['success_rate'])}, "
+        f"fallback {_percent(total['fallback_rate'])}, rejected {_percent(total['rejection_rate'])}",
+        f"Failures  {failures or 'none'}",
+        f"Latency   a run: mean {_seconds(latency['mean_s'])}, {ranks}; "
+        f"{_percent(latency['within_target'])} within the target of {latency['target_s']:g} s",
+        f"          a call: mean {_seconds(total['mean_latency_s'])}, "
+        + ", ".join(f"{name} {_seconds(total[name])}" for name in _SHARES),
+        f"Cost      {_usd(cost['total_usd'])} in all, {_usd(cost['per_run_usd'])} a run",
+        f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) against {_usd(cost['baseline_usd'])} "
+        f"({cost['baseline']})",
+        f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
+        "by the embedded analyst",
+    ]
+
+
+def _budget_lines(budget: Mapping[str, Any]) -> list[str]:
+    day = f"{budget['day']:08d}"
+    verdict = "within the budget" if budget["compliant"] else "OVER THE BUDGET"
+    lines = [
+        f"Budget    {day[:4]}-{day[4:6]}-{day[6:]} ({budget['timezone']}): {_usd(budget['spent_usd'])} of "
+        f"{_usd(budget['budget_usd'])} spent, {_usd(budget['reserved_usd'])} reserved, "
+        f"{_usd(budget['remaining_usd'])} left: {verdict}",
+    ]
+    if budget["projected_day_usd"] is not None:
+        fits = "fits" if budget["projected_compliant"] else "does NOT fit"
+        lines.append(
+            f"Projected {_usd(budget['projected_day_usd'])} a day of {budget['expected_daily_requests']} analyses: "
+            f"{fits} the budget"
+        )
+    return lines
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m monitoring",
+        description="What the recorded calls did and cost.",
+        epilog=f"Exit code: 0 done, 1 records can't be read, 2 bad use, {OVER_BUDGET_EXIT} --budget found it passed.",
+    )
+    parser.add_argument("--report", action="store_true", help="calls, latency, cost and savings")
+    parser.add_argument("--budget", action="store_true", help="today's spending against the budget")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="everything recorded, as JSON")
+    parser.add_argument("--since", type=_days, metavar="DAYS", help="only the last DAYS days (report and export)")
+    return parser
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 < days < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days above 0")
+    return days
+
+
+def _run(arguments: argparse.Namespace, source: PerformanceMonitor) -> int:
+    code = 0
+    if arguments.report:
+        source.print_report(arguments.since)
+    if arguments.budget:
+        budget = source.check_budget_compliance() if source.has_records() else None
+        print(*(_budget_lines(budget) if budget else [_EMPTY]), sep="\n")  # noqa: T201
+        code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
+    if arguments.export is not None:
+        print(f"Written: {source.export_metrics(arguments.export, arguments.since)}")  # noqa: T201
+    return code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line; the exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not (arguments.report or arguments.budget or arguments.export is not None):
+        parser.error("say --report, --budget or --export FILE")
+    try:
+        code = _run(arguments, monitor)
+        sys.stdout.flush()
+        return code
+    except PlatformError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has seen enough; without this Python complains once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
