@@ -1,0 +1,37 @@
+"""The embedded analyst as Insight Generator: what the plan's results mean for the question."""
+
+from __future__ import annotations
+
+from contracts.replies import Insight, Insights
+from embedded.findings.brief import Brief, Finding, read_brief
+from embedded.findings.catalogue import findings
+from embedded.findings.checking import sound
+from embedded.wording import sentence
+
+MAX_CAVEATS = 3
+
+
+def find(message: str) -> Insights:
+    """Up to five statements on the results in `message` (a user message of task `insights`), most important first."""
+    brief = read_brief(message)
+    told = tuple(_insight(finding) for finding in findings(brief))
+    return Insights(insights=told, caveats=_caveats(brief))
+
+
+def _insight(finding: Finding) -> Insight:
+    return Insight(
+        title=finding.title,
+        statement=finding.statement,
+        table=finding.table or None,
+        confidence=finding.confidence,
+        caveat=sentence(finding.caveat) if finding.caveat else None,
+    )
+
+
+def _caveats(brief: Brief) -> tuple[str, ...]:
+    """The executor's warnings that may be repeated: those without digits of their own."""
+    if brief.errors:
+        return ()
+    warnings = [*brief.evidence.warnings, *(w for table in brief.evidence.tables for w in table.warnings)]
+    told = dict.fromkeys(sentence(w) for w in warnings if "{{" not in w and sound(w, brief.evidence, brief.question))
+    return tuple(told)[:MAX_CAVEATS]

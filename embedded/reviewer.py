@@ -1,0 +1,189 @@
+"""The embedded analyst as Data Profiler: what the table is, how far to trust it, which columns and issues matter."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Literal
+
+from contracts.blocks import read_block
+from contracts.replies import ColumnReview, IssueReview, Review
+from contracts.table import ColumnCard, TableCard, read_card
+from embedded.findings.brief import evidence_of, name_of
+from embedded.findings.view import View
+from embedded.wording import counted, human, listed, paragraph, sentence
+
+Level = Literal["high", "medium", "low"]
+MAX_COLUMNS = 5
+MAX_ISSUES = 5
+MANY_MISSING = 0.2
+"""From this part of the rows on missing values are serious."""
+_SAFE_KEY = re.compile(r"[A-Za-z_][\w ]*")
+_ACTIONS = (
+    ("missing", "Leave these rows out or fill them knowingly, and say which"),
+    ("duplicate", "Keep one copy of each row before counting"),
+    ("near", "Unify the spelling before grouping"),
+    ("categor", "Unify the spelling before grouping"),
+    ("text", "Turn the text into numbers before computing"),
+    ("outlier", "Check the extreme values; prefer the median where they distort the average"),
+    ("personal", "Keep these values out of the report"),
+    ("date", "Bring the dates into one format before comparing periods"),
+    ("constant", "Ignore the column: it tells no rows apart"),
+    ("suspicious", "Check these values at their source"),
+    ("negative", "Check whether negative values are returns or mistakes"),
+)
+
+
+def review(message: str) -> Review:
+    """The review of the table in `message` (a user message of task `review`)."""
+    question = str(_load(read_block(message, "question")) or "")
+    card = _card(message)
+    issues = next((View(t) for t in evidence_of(message).tables if t.id == "issues"), None)
+    if card is None:
+        return Review(summary="The table could not be described; the results below stand for themselves.")
+    chosen = _chosen(card, question)
+    told = _issues(issues, [column.name for column in chosen], card)
+    conservative = read_block(message, "errors") is not None
+    if conservative:
+        return Review(summary=_what(card, question))
+    summary = paragraph(_what(card, question), _trust(card, told))
+    return Review(summary=summary, columns=tuple(_note(c, card) for c in chosen), issues=tuple(told))
+
+
+def _load(body: str | None) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body
+
+
+def _card(message: str) -> TableCard | None:
+    body = read_block(message, "table")
+    try:
+        return read_card(body) if body else None
+    except ValueError:
+        return None
+
+
+def _what(card: TableCard, question: str) -> str:
+    """Grain, measures, dimensions and time span in one sentence."""
+    if card.rows == 0:
+        return "The table has columns but no rows."
+    named = [_words(c, question) for c in card.columns if c.role in ("measure", "target")][:4]
+    by = [_words(c, question) for c in card.columns if c.role == "dimension"][:4]
+    measures = f"measuring {listed(named)}" if named else "without a measure of its own"
+    dimensions = f" by {listed(by)}" if by else ""
+    row = "row" if card.rows == 1 else "rows"
+    return sentence(
+        f"The table has {{{{table.rows}}}} {row}{_grain(card, question)}, {measures}{dimensions}{_span(card)}"
+    )
+
+
+def _words(column: ColumnCard, question: str) -> str:
+    return name_of(column.name, question, [column.name])
+
+
+def _grain(card: TableCard, question: str) -> str:
+    keys = [c for c in card.columns if c.role == "identifier" and c.distinct == card.rows and not c.personal]
+    if not keys:
+        return ""
+    noun = re.sub(r"\s*\b(id|no|number|key|code)$", "", _words(keys[0], question)).strip()
+    return f", one for each {noun}" if noun and noun != "value" else ", each with its own identifier"
+
+
+def _span(card: TableCard) -> str:
+    times = [c for c in card.columns if c.role == "time" and c.min is not None and c.max is not None]
+    if not times or not _citable(times[0].name):
+        return ""
+    key = f"profile[column={times[0].name}]"
+    return f", from {{{{{key}.min}}}} to {{{{{key}.max}}}}"
+
+
+def _citable(name: str) -> bool:
+    return bool(_SAFE_KEY.fullmatch(name)) and name == name.strip()
+
+
+def _trust(card: TableCard, issues: list[IssueReview]) -> str:
+    if card.rows and card.rows < 30:
+        return "With so few rows every average is uncertain"
+    serious = [i for i in issues if i.severity == "high"]
+    if serious:
+        return f"Use it with care: {counted(len(serious), 'serious issue')} should be mended or kept in mind"
+    if issues:
+        return "It can be trusted for this question, with the small reservations listed"
+    return "Nothing in it speaks against using it for this question"
+
+
+def _chosen(card: TableCard, question: str) -> list[ColumnCard]:
+    """Columns that the question names or whose values it names, then measures and time, at most five."""
+    asked = _stems(question)
+
+    def weight(column: ColumnCard) -> int:
+        overlap = len(_stems(human(column.name)) & asked)
+        named = 2 if column.mentioned else 0
+        usual = {"time": 1, "measure": 1, "target": 1}.get(column.role, 0)
+        return 4 * overlap + 2 * named + usual
+
+    ranked = sorted(card.columns, key=lambda c: -weight(c))
+    return [c for c in ranked if weight(c) > 0 and c.role != "constant"][:MAX_COLUMNS]
+
+
+def _stems(text: str) -> set[str]:
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return {re.sub(r"(ies|es|s|e|y)$", "", w) for w in words if len(w) > 2}
+
+
+_ROLE = {
+    "identifier": "identifies the rows",
+    "measure": "a measure",
+    "dimension": "a category",
+    "time": "places the rows in time",
+    "target": "a yes-or-no outcome",
+    "text": "free text",
+    "constant": "the same in every row",
+}
+
+
+def _note(column: ColumnCard, card: TableCard) -> ColumnReview:
+    """What a column is, its range or its number of values, and its gaps."""
+    parts = [_ROLE.get(column.role, "a column")]
+    key = f"profile[column={column.name}]"
+    safe = _citable(column.name)
+    if safe and column.role in ("measure", "time") and column.min is not None and column.max is not None:
+        parts.append(f"from {{{{{key}.min}}}} to {{{{{key}.max}}}}")
+    if safe and column.role == "measure" and column.mean is not None:
+        parts.append(f"{{{{{key}.mean}}}} on average")
+    if safe and column.role in ("dimension", "identifier") and column.distinct is not None:
+        parts.append(f"{{{{{key}.distinct}}}} different values")
+    if column.numbers:
+        parts.append("numbers held as text, to be converted first")
+    if column.dates:
+        parts.append("dates held as text, to be converted first")
+    if column.personal:
+        parts.append("personal data, shown as tokens only")
+    if column.missing and safe:
+        parts.append(f"{{{{{key}.missing}}}} missing")
+    return ColumnReview(column=column.name, note=sentence("; ".join(parts)))
+
+
+def _issues(view: View | None, chosen: list[str], card: TableCard) -> list[IssueReview]:
+    """The issues of the chosen columns and of the whole table, most severe first."""
+    if view is None:
+        return []
+    rank = {"high": 0, "medium": 1, "low": 2}
+    rows = [i for i in range(len(view)) if view.has(i, "issue")]
+    about = [i for i in rows if view.value(i, "column") in (None, "", *chosen) or view.value(i, "severity") == "high"]
+    about.sort(key=lambda i: (rank.get(str(view.value(i, "severity")), 3), view.value(i, "column") not in chosen))
+    return [_issue(view, i, card) for i in about[:MAX_ISSUES]]
+
+
+def _issue(view: View, row: int, card: TableCard) -> IssueReview:
+    kind = str(view.value(row, "issue"))
+    column = view.value(row, "column") or None
+    where = f" in {view.ref(row, 'column')}" if column and view.has(row, "column") else ""
+    count = f" ({view.ref(row, 'count')} cases)" if view.has(row, "count") else ""
+    severity = view.value(row, "severity")
+    level: Level = severity if severity in ("high", "medium", "low") else "medium"
+    action = next((act for word, act in _ACTIONS if word in kind.lower()), "Check these values before relying on them")
+    told = f"{view.ref(row, 'issue')}{where}{count}"
+    return IssueReview(column=column, issue=sentence(told), severity=level, action=sentence(action))
