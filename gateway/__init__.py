@@ -1,0 +1,1 @@
+"""The gateway: LiteLLM in an environment of its own, started, watched and called from here."""

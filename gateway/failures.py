@@ -1,0 +1,111 @@
+"""Why a call failed: the gateway's and the network's errors translated once, the most specific first.
+
+LiteLLM keeps the provider's words inside its own message and often gives a status of its own, so the words are read
+before the status: an empty account answers with 429 at OpenAI, 400 at Anthropic and 402 at OpenRouter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.errors import CallError, KeyRejectedError
+from gateway.probe import refuses_key
+
+MESSAGE_LENGTH = 300
+_WORDS = (
+    ("out_of_credit", r"insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|exceeded your current quota"),
+    ("too_long", r"context[_ ](?:length|window)|prompt is too long|too many tokens|maximum context|request too large"),
+    ("refused", r"content[_ ]?(?:filter|policy)|contentpolicyviolation|safety system"),
+    ("timeout", r"litellm\.timeout|apitimeouterror"),
+    ("bad_key", r"invalid[_ ](?:x-)?api[_ -]key|incorrect api key|authenticationerror"),
+    ("unavailable", r"overloaded|apiconnectionerror|connection (?:error|refused)"),
+)
+"""What the provider's words say, whatever the status."""
+_STATUS = {
+    401: "bad_key",
+    402: "out_of_credit",
+    403: "bad_key",
+    404: "bad_request",
+    408: "timeout",
+    413: "too_long",
+    429: "rate_limited",
+    504: "timeout",
+}
+_SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
+_TAGS = re.compile(r"<[^>]{0,200}>")
+
+
+def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:
+    """`error` (of the openai package, or anything else from a call of `model`) as one of ours."""
+    import openai
+
+    if isinstance(error, openai.APITimeoutError):
+        return CallError("timeout", f"{model} gave no answer within {timeout_s:g} s.", billed=True)
+    if isinstance(error, openai.APIStatusError):
+        return _from_status(error.status_code, _body(error), error.response.headers, model)
+    if isinstance(error, openai.APIConnectionError):
+        told = error.__cause__ or error
+        return CallError("unavailable", f"The gateway does not answer: {shorten(str(told))}.")
+    # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
+    return CallError("unavailable", f"{model} gave an unreadable answer: {shorten(str(error))}.", billed=True)
+
+
+def _body(error: Any) -> Any:
+    """The whole body: the openai package keeps what stands under "error" only."""
+    return {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
+
+
+def _from_status(status: int, body: Any, headers: Mapping[str, str], model: str) -> CallError | KeyRejectedError:
+    if refuses_key(body):
+        return KeyRejectedError(
+            "The gateway refuses our master key.", "Check LITELLM_MASTER_KEY in .env, then `python -m gateway stop`."
+        )
+    words = _words(body)
+    reason = reason_of(status, words)
+    wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
+    return CallError(
+        reason, f"{model}: {shorten(words) or f'status {status}'}", retry_after_s=wait, billed=reason == "timeout"
+    )
+
+
+def _words(body: Any) -> str:
+    error = body.get("error") if isinstance(body, dict) else body
+    if isinstance(error, dict):
+        return " ".join(str(error[part]) for part in ("message", "code") if error.get(part))
+    return str(error or "")
+
+
+def reason_of(status: int, words: str) -> str:
+    """One of contracts.errors.REASONS for an answer with this status and these words."""
+    lowered = words.lower()
+    if status < 500:
+        for reason, pattern in _WORDS:
+            if re.search(pattern, lowered):
+                return reason
+    return _STATUS.get(status) or ("unavailable" if status >= 500 else "bad_request")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the provider asks to wait, from its Retry-After (LiteLLM passes it on with a prefix)."""
+    for name in ("llm_provider-retry-after-ms", "retry-after-ms"):
+        seconds = _seconds(headers.get(name))
+        if seconds is not None:
+            return seconds / 1000
+    given = (_seconds(headers.get(name)) for name in ("llm_provider-retry-after", "retry-after"))
+    return next((seconds for seconds in given if seconds is not None), None)
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def shorten(text: str) -> str:
+    """`text` on one line, without markup and keys, cut to what an error message can hold."""
+    plain = " ".join(_SECRET.sub("***", _TAGS.sub(" ", text)).split())
+    return plain if len(plain) <= MESSAGE_LENGTH else f"{plain[:MESSAGE_LENGTH]}…"
