@@ -295,7 +295,7 @@ def _points(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCho
         else "line: least squares"
     )
     title = f"{names[1]} against {names[0].lower()}"
-    axes = [Axis(name, told_kind(table, column)) for name, column in zip(names, (x, y), strict=True)]
+    axes = Axis(names[0], told_kind(table, x)), Axis(names[1], told_kind(table, y))
     return ChartChoice(f"chart_{table.id}", "scatter", title, table.id, *axes, tuple(rows), note, extra=extra)
 
 
@@ -445,7 +445,7 @@ def _bars(
     if diverging and not ordered:
         shown.sort(key=lambda r: -r[value])
     kind = told_kind(table, value)
-    names = [" · ".join(full(r[name]) for name in by) for r in shown]
+    names = [" · ".join(_group(name, r[name]) for name in by) for r in shown]
     told = labels(names)
     ends = interval(table, value)
     rows = tuple(
@@ -462,6 +462,11 @@ def _bars(
     return ChartChoice(
         f"chart_{table.id}", kind_of_chart, title, table.id, *axes, rows, _told(notes), order=tuple(told)
     )
+
+
+def _group(column: str, value: Any) -> str:
+    """A group's label; names of columns are put in words."""
+    return words(value) if column in ("feature", "variable", "column") and isinstance(value, str) else full(value)
 
 
 def _bar(

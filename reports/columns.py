@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from contracts.evidence import EvidenceTable
@@ -81,7 +82,7 @@ def measure(table: EvidenceTable, question: str, *, without: Sequence[str] = ())
 
 def _is_sorted(values: list[Any]) -> bool:
     known = [value for value in values if value is not None]
-    pairs = list(zip(known, known[1:], strict=False))
+    pairs = list(pairwise(known))
     return all(a >= b for a, b in pairs) or all(a <= b for a, b in pairs)
 
 

@@ -139,7 +139,9 @@ def _decimals(number: Decimal) -> int:
         return 0
     if size >= 1:
         return 1 if size >= 100 else 2
-    return max(2, _significant(number, 3))
+    decimals = _significant(number, 3)
+    exact = rounded(number, decimals).normalize().as_tuple().exponent
+    return max(2, min(decimals, -int(exact)))
 
 
 def _significant(number: Decimal, digits: int) -> int:

@@ -1,0 +1,392 @@
+"""The Vega-Lite specification of each kind of chart, through Altair.
+
+Points carry fixed field names, so no column name is ever read as an expression; every text was shortened before.
+Colours are Okabe and Ito's, told apart by all common kinds of colour blindness (jfly.uni-koeln.de/color).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from reports.choosing import Axis, ChartChoice
+
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
+PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
+DARK, GREY, PALE = "#1f2933", "#616e7c", "#e4e7eb"
+WIDTH = 680
+"""Pixels of a chart that is drawn to a file."""
+FONT = "Inter, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
+_FORMATS = {"percent": ".1~%", "integer": ",.0f", "plain": "d", "p_value": ".3~f"}
+_BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
+
+
+def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str, Any]:
+    """`choice` as a Vega-Lite specification. `responsive`: as wide as its place in a page and without a title."""
+    chart = _DRAWN[choice.kind](choice)
+    width: Any = "container" if responsive else WIDTH
+    chart = chart.properties(width=width, height=_height(choice), background="transparent" if responsive else "white")
+    if not responsive:
+        chart = chart.properties(title=_title(choice), padding=14)
+    else:
+        chart = chart.properties(autosize={"type": "fit-x", "contains": "padding"})
+    spec: dict[str, Any] = chart.configure(**_config()).to_dict()
+    spec.setdefault("usermeta", {})["embedOptions"] = {"renderer": "svg"}
+    return spec
+
+
+def _config() -> dict[str, Any]:
+    axis = {
+        "labelColor": GREY,
+        "titleColor": GREY,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titlePadding": 10,
+        "labelPadding": 6,
+        "gridColor": PALE,
+        "domainColor": "#9aa5b1",
+        "tickColor": "#9aa5b1",
+        "labelLimit": 300,
+        "titleLimit": 420,
+    }
+    title = {"fontSize": 16, "fontWeight": 600, "color": DARK, "subtitleColor": GREY, "subtitleFontSize": 12}
+    return {
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": axis,
+        "title": title | {"anchor": "start", "frame": "group", "offset": 14, "subtitlePadding": 6},
+        "legend": {
+            "labelColor": DARK,
+            "titleColor": GREY,
+            "labelFontSize": 12,
+            "titleFontWeight": "normal",
+            "orient": "top",
+        },
+        "range": {"category": list(PALETTE)},
+    }
+
+
+def _title(choice: ChartChoice) -> dict[str, Any]:
+    title: dict[str, Any] = {"text": textwrap.wrap(choice.title, 84)[:3]}
+    if choice.subtitle:
+        title["subtitle"] = textwrap.wrap(choice.subtitle, 110)[:2]
+    return title
+
+
+def _height(choice: ChartChoice) -> Any:
+    if choice.kind in ("bar", "diverging", "box"):
+        return {"step": 34 if len(choice.rows) <= 10 else 28}
+    if choice.kind == "heatmap":
+        return {"step": 40 if len(choice.order) <= 8 else 28}
+    return 320
+
+
+def _data(rows: Any) -> Any:
+    import altair as alt
+
+    return alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
+
+
+def _axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value",), **more: Any) -> Any:
+    """A number axis: large numbers as 10k, 1.2M, 3B, shares as percent."""
+    import altair as alt
+
+    values = [abs(row[name]) for row in rows for name in fields if isinstance(row.get(name), (int, float))]
+    asked: dict[str, Any] = {"tickCount": 6} | more
+    if axis.kind in _FORMATS and not (axis.kind == "integer" and max(values, default=0) >= 10_000):
+        asked["format"] = _FORMATS[axis.kind]
+        if axis.kind == "integer":
+            asked["tickMinStep"] = 1
+    elif max(values, default=0) >= 10_000:
+        asked["labelExpr"] = _BIG
+    return alt.Axis(title=axis.title or None, **asked)
+
+
+def _category(choice: ChartChoice) -> Any:
+    """The labels of horizontal bars, in the order chosen."""
+    import altair as alt
+
+    axis = alt.Axis(title=None, ticks=False, domain=False, grid=False, labelColor=DARK, labelFontSize=13)
+    return alt.Y(field="label", type="nominal", sort=list(choice.order), axis=axis)
+
+
+def _bars(choice: ChartChoice) -> Any:
+    """Horizontal bars with their values written at the end, so that the axis is hardly needed."""
+    import altair as alt
+
+    values = [row["value"] for row in choice.rows]
+    ends = [row[end] for row in choice.rows for end in ("low", "high") if end in row] + values
+    low, high = min(0, *ends), max(0, *ends)
+    room = (high - low or 1) * 0.16
+    scale = alt.Scale(domain=[low - (room if low < 0 else 0), high + (room if high > 0 else 0)], nice=False)
+    x = alt.X(
+        field="value", type="quantitative", scale=scale, axis=_axis(choice.x, choice.rows, grid=True, tickCount=5)
+    )
+    tooltip = [_tip("full", choice.y.title or "Group"), _tip("exact", choice.x.title)]
+    colour = _sign_colour() if choice.kind == "diverging" else alt.value(BLUE)
+    y = _category(choice)
+    base = alt.Chart(_data(choice.rows))
+    bars = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.68}).encode(x=x, y=y, color=colour, tooltip=tooltip)
+    return alt.layer(bars, *_intervals(choice, base, y), *_told_values(choice, base, y), *_zero(low))
+
+
+def _sign_colour() -> Any:
+    import altair as alt
+
+    return alt.condition("datum.value < 0", alt.value(RED), alt.value(BLUE))
+
+
+def _intervals(choice: ChartChoice, base: Any, y: Any) -> list[Any]:
+    import altair as alt
+
+    if not any("low" in row for row in choice.rows):
+        return []
+    known = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+    ends = {"x": alt.X(field="low", type="quantitative"), "x2": alt.X2(field="high"), "y": y}
+    rule = known.mark_rule(color=DARK, strokeWidth=1.6).encode(**ends)
+    caps = [
+        known.mark_tick(color=DARK, thickness=1.6, size=10).encode(x=alt.X(field=end, type="quantitative"), y=y)
+        for end in ("low", "high")
+    ]
+    return [rule, *caps]
+
+
+def _told_values(choice: ChartChoice, base: Any, y: Any) -> list[Any]:
+    """The value behind each bar: on the far side of zero, beyond its interval."""
+    import altair as alt
+
+    text = {"fontSize": 12, "color": DARK, "baseline": "middle"}
+    right, left = base.transform_filter("datum.value >= 0"), base.transform_filter("datum.value < 0")
+    far = {
+        True: "isValid(datum.high) ? max(datum.high, datum.value) : datum.value",
+        False: "isValid(datum.low) ? min(datum.low, datum.value) : datum.value",
+    }
+    place = alt.X(field="far", type="quantitative")
+    said = alt.Text(field="told", type="nominal")
+    return [
+        right.transform_calculate(far=far[True]).mark_text(align="left", dx=6, **text).encode(x=place, y=y, text=said),
+        left.transform_calculate(far=far[False])
+        .mark_text(align="right", dx=-6, **text)
+        .encode(x=place, y=y, text=said),
+    ]
+
+
+def _zero(low: float) -> list[Any]:
+    import altair as alt
+
+    line = alt.Chart(_data([{"zero": 0}])).mark_rule(color=GREY, strokeWidth=1)
+    return [line.encode(x=alt.X(field="zero", type="quantitative"))] if low < 0 else []
+
+
+def _tip(field: str, title: str) -> Any:
+    import altair as alt
+
+    return alt.Tooltip(field=field, type="nominal", title=title or "Value")
+
+
+def _time(choice: ChartChoice, most: int = 9) -> Any:
+    """The time axis: every period has its place, at most `most` are labelled."""
+    import altair as alt
+
+    step = -(-len(choice.order) // most)
+    shown = list(choice.order[::-1][::step])[::-1]
+    axis = alt.Axis(values=shown, labelAngle=0, title=choice.x.title or None, labelOverlap="greedy", grid=False)
+    return alt.X(field="label", type="ordinal", sort=None, scale=alt.Scale(domain=list(choice.order)), axis=axis)
+
+
+def _value_axis(choice: ChartChoice, fields: tuple[str, ...] = ("value",)) -> dict[str, Any]:
+    """Axis and scale of a line's values: from zero where that does not flatten the line to nothing."""
+    import altair as alt
+
+    found = [row[name] for row in choice.rows for name in fields if isinstance(row.get(name), (int, float))]
+    zero = min(found) <= 0 or min(found) < 0.55 * max(found)
+    scale = alt.Scale(zero=zero, nice=True)
+    axis = _axis(choice.y, choice.rows, fields=fields, domain=False, ticks=False)
+    return {"type": "quantitative", "scale": scale, "axis": axis}
+
+
+def _lines(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    x, y = _time(choice), alt.Y(field="value", **_value_axis(choice))
+    tips = [_tip("label", "Period"), _tip("told", choice.y.title)]
+    encoding: dict[str, Any] = {"x": x, "y": y}
+    if choice.legend:
+        names = list(dict.fromkeys(row["series"] for row in choice.rows))
+        scale = alt.Scale(domain=names, range=list(PALETTE[: len(names)]))
+        legend = alt.Legend(title=choice.legend, symbolType="stroke", symbolStrokeWidth=3, columns=3, labelLimit=200)
+        encoding["color"] = alt.Color(field="series", type="nominal", scale=scale, legend=legend)
+        tips.insert(0, _tip("series", choice.legend))
+    else:
+        encoding["color"] = alt.value(BLUE)
+    many = len(choice.order) > 60
+    full = [row for row in choice.rows if not row["partial"]]
+    layers = [alt.Chart(_data(full)).mark_line(strokeWidth=1.6 if many else 2.5).encode(**encoding)]
+    if broken := _broken(choice):
+        layers.append(alt.Chart(_data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
+    points = alt.Chart(_data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
+    fill = alt.condition("datum.partial", alt.value("white"), encoding["color"])
+    layers.append(points.encode(**encoding, fill=fill, tooltip=tips))
+    if any(row["marked"] for row in choice.rows):
+        marked = alt.Chart(_data([row for row in choice.rows if row["marked"]]))
+        mark = marked.mark_point(shape="diamond", size=150, filled=True, color=RED, opacity=1)
+        layers.append(mark.encode(x=x, y=y, tooltip=tips))
+    return alt.layer(*layers)
+
+
+def _broken(choice: ChartChoice) -> list[dict[str, Any]]:
+    """The points of the pieces that lead to or from a period that is not complete."""
+    found = []
+    for name in dict.fromkeys(row["series"] for row in choice.rows):
+        rows = [row for row in choice.rows if row["series"] == name]
+        if rows and rows[0]["partial"]:
+            found += [row | {"series": name} for row in rows[:2]]
+        if len(rows) > 1 and rows[-1]["partial"] and not (len(rows) == 2 and rows[0]["partial"]):
+            found += rows[-2:] if not (rows[0]["partial"] and len(rows) == 3) else []
+    return found
+
+
+def _forecast(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    x = _time(choice)
+    values = _value_axis(choice, ("value", "past", "low95", "high95"))
+    y = alt.Y(field="value", **values)
+    rows = list(choice.rows)
+    ahead = [row for row in rows if row.get("value") is not None]
+    base = alt.Chart(_data(ahead))
+    layers = []
+    for level, opacity in ((95, 0.16), (80, 0.3)):
+        known = [row for row in ahead if row.get(f"low{level}") is not None and row.get(f"high{level}") is not None]
+        band = alt.Chart(_data(known)).mark_area(color=ORANGE, opacity=opacity)
+        low = alt.Y(field=f"low{level}", **values)
+        layers.append(band.encode(x=x, y=low, y2=alt.Y2(field=f"high{level}")))
+    past = alt.Chart(_data([row for row in rows if row.get("past") is not None]))
+    was = alt.Y(field="past", **values)
+    tips = [_tip("label", "Period"), _tip("told", choice.y.title)]
+    layers.append(past.mark_line(color=BLUE, strokeWidth=2.5).encode(x=x, y=was))
+    layers.append(past.mark_point(color=BLUE, filled=True, size=40, opacity=1).encode(x=x, y=was, tooltip=tips))
+    layers.append(base.mark_line(color="#B45F06", strokeWidth=2.5, strokeDash=[6, 4]).encode(x=x, y=y))
+    dots = base.transform_filter("!isValid(datum.past)").mark_point(color="#B45F06", filled=True, size=44, opacity=1)
+    layers.append(dots.encode(x=x, y=y, tooltip=[*tips, _tip("range", "95 % interval")]))
+    return alt.layer(*layers)
+
+
+def _scatter(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    def numeric(channel: Any, field: str, axis: Axis) -> Any:
+        drawn = _axis(axis, choice.rows, fields=(field,))
+        return channel(field=field, type="quantitative", scale=alt.Scale(zero=False, nice=True), axis=drawn)
+
+    x, y = numeric(alt.X, "x", choice.x), numeric(alt.Y, "y", choice.y)
+    tips = [
+        alt.Tooltip(field=f, type="quantitative", title=a.title, format=",.4~r")
+        for f, a in (("x", choice.x), ("y", choice.y))
+    ]
+    size = 50 if len(choice.rows) <= 150 else 26
+    points = (
+        alt.Chart(_data(choice.rows)).mark_circle(size=size, opacity=0.5, color=BLUE).encode(x=x, y=y, tooltip=tips)
+    )
+    if not choice.extra.get("fit"):
+        return alt.layer(points)
+    fit = alt.Chart(_data(choice.extra["fit"])).mark_line(color=RED, strokeWidth=2.5).encode(x=x, y=y)
+    return alt.layer(points, fit)
+
+
+def _box(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    base, y = alt.Chart(_data(choice.rows)), _category(choice)
+    ends = [row[name] for row in choice.rows for name in ("low", "high")]
+    zero = min(ends) >= 0 and min(ends) < 0.3 * max(ends)
+    scale, axis = alt.Scale(zero=zero, nice=True), _axis(choice.x, choice.rows, fields=("high", "low"))
+
+    def x(field: str) -> Any:
+        return alt.X(field=field, type="quantitative", scale=scale, axis=axis)
+
+    tips = [_tip("full", choice.y.title), _tip("told", "Median")]
+    whiskers = base.mark_rule(color=GREY, strokeWidth=1.5).encode(x=x("low"), x2=alt.X2(field="high"), y=y)
+    middle = base.mark_bar(color=BLUE, opacity=0.55, height={"band": 0.55}, cornerRadius=2)
+    boxes = middle.encode(x=x("q1"), x2=alt.X2(field="q3"), y=y, tooltip=tips)
+    median = base.mark_tick(color=DARK, thickness=3, size=20).encode(x=x("median"), y=y, tooltip=tips)
+    return alt.layer(whiskers, boxes, median)
+
+
+def _histogram(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    x = alt.X(
+        field="start",
+        type="quantitative",
+        scale=alt.Scale(zero=False, nice=False),
+        axis=_axis(choice.x, choice.rows, fields=("start", "end"), grid=False),
+    )
+    y = alt.Y(field="value", type="quantitative", axis=_axis(choice.y, choice.rows, domain=False, ticks=False))
+    tips = [_tip("range", choice.x.title), _tip("told", choice.y.title)]
+    bars = alt.Chart(_data(choice.rows)).mark_bar(color=BLUE, stroke="white", strokeWidth=1, binSpacing=0)
+    return alt.layer(bars.encode(x=x, x2=alt.X2(field="end"), y=y, tooltip=tips))
+
+
+def _heatmap(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    size = max((abs(row["value"]) for row in choice.rows), default=1) or 1
+    diverging = choice.extra.get("diverging")
+    most = 1 if choice.legend == "Correlation" else size
+    if diverging:
+        scale = alt.Scale(domain=[-most, 0, most], range=[RED, "#f5f5f5", BLUE])
+        dark = f"abs(datum.value) > {most * 0.62!r}"
+    else:
+        low = min(row["value"] for row in choice.rows)
+        scale = alt.Scale(domain=[low, size], range=["#e8f1f8", BLUE])
+        dark = f"datum.value > {low + (size - low) * 0.55!r}"
+    x = alt.X(field="x", type="nominal", sort=choice.extra["columns"], axis=_head(choice))
+    side = alt.Axis(title=choice.y.title or None, ticks=False, domain=False, labelColor=DARK)
+    y = alt.Y(field="y", type="nominal", sort=list(choice.order), axis=side)
+    number = _FORMATS.get(choice.extra.get("kind") or "", ".3~s" if most >= 10_000 else "")
+    legend = (
+        alt.Legend(title=choice.legend, orient="right", format=number)
+        if number
+        else alt.Legend(title=choice.legend, orient="right")
+    )
+    colour = alt.Color(field="value", type="quantitative", scale=scale, legend=legend)
+    tips = [_tip("x", choice.x.title or "Column"), _tip("y", choice.y.title or "Row"), _tip("told", choice.legend)]
+    base = alt.Chart(_data(choice.rows)).encode(x=x, y=y)
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour, tooltip=tips)
+    if len(choice.extra["columns"]) > 12:
+        return alt.layer(cells)
+    ink = alt.condition(dark, alt.value("white"), alt.value(DARK))
+    text = base.mark_text(fontSize=11).encode(text=alt.Text(field="told", type="nominal"), color=ink)
+    return alt.layer(cells, text)
+
+
+def _head(choice: ChartChoice) -> Any:
+    import altair as alt
+
+    columns = choice.extra["columns"]
+    tight = sum(map(len, columns)) > 60 or max(map(len, columns)) * len(columns) > 75
+    return alt.Axis(
+        title=choice.x.title or None,
+        orient="top",
+        labelAngle=-40 if tight else 0,
+        labelLimit=150,
+        ticks=False,
+        domain=False,
+        labelColor=DARK,
+    )
+
+
+_DRAWN: dict[str, Callable[[ChartChoice], Any]] = {
+    "bar": _bars,
+    "diverging": _bars,
+    "line": _lines,
+    "forecast": _forecast,
+    "scatter": _scatter,
+    "box": _box,
+    "histogram": _histogram,
+    "heatmap": _heatmap,
+}
+"""How each kind is drawn."""
