@@ -69,6 +69,7 @@ class Conversation:
     turns: Messages = field(default_factory=list)
     replies: list[RoutedReply] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
+    refused_calls: list[str] = field(default_factory=list)
 
     @property
     def last(self) -> RoutedReply:
@@ -117,6 +118,7 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
         """The last reply failed our check: record it, and send exactly these problems with the next call."""
         last = self._talk.last
         self._router.reject(last.call_id, list(problems))
+        self._talk.refused_calls.append(last.call_id)
         self._talk.refused[last.model_used] = self._talk.refused.get(last.model_used, 0) + 1
         self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems)))}")
 

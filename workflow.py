@@ -10,9 +10,8 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.blocks import block, quote
 from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, TableError
 from contracts.evidence import Evidence, write_evidence
-from contracts.records import EMBEDDED_MODEL, AnalysisResult, Progress, RoutedReply
+from contracts.records import AnalysisResult, Progress, RoutedReply
 from contracts.settings import Settings
 from contracts.table import TableProfile, write_card
 
@@ -42,15 +41,6 @@ class Prepared:
     card: str
     cited: Evidence
     privacy: Any
-
-
-@dataclass
-class Draft:
-    """What the crew made: the accepted replies and the evidence that they rest on."""
-
-    checks: Any
-    calls: list[RoutedReply] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
 
 
 def check_question(question: str) -> str:
@@ -226,9 +216,9 @@ def _analyse(
 ) -> AnalysisResult:
     from agents import build_agents
     from answers.checks import Checks
+    from answers.composing import compose
     from plans.execution import PlanRunner
     from reliability.deadline import Deadline
-    from reports.composing import compose
     from reports.references import fill
     from reports.render import write_run
 
@@ -255,15 +245,22 @@ def _analyse(
         on_event(Progress("stage", "The agents are at work"))
         calls = CrewOfFour(prepared, checks, agents, on_event).run()
         on_event(Progress("stage", "Drawing charts and writing the report"))
-        refused = {name for name, count in _refusals(agents).items() if count}
         composed = compose(
-            run_id, prepared.profile, question, checks, calls, refused, allowed, latency_s=platform.clock() - started
+            run_id,
+            prepared.profile,
+            question,
+            checks,
+            calls,
+            refused=refused_calls(agents),
+            allowed=allowed,
+            elapsed=lambda: platform.clock() - started,
         )
-        return write_run(composed, folder)
+        return write_run(composed.result, composed.report, composed.charts, folder)
 
 
-def _refusals(agents: dict[str, Any]) -> dict[str, int]:
-    return {reply.call_id: 1 for agent in agents.values() for reply in agent.llm.talk.replies[:-1]}
+def refused_calls(agents: dict[str, Any]) -> frozenset[str]:
+    """The ids of the calls whose replies failed their check."""
+    return frozenset(id for agent in agents.values() for id in agent.llm.talk.refused_calls)
 
 
 def allowed_words(profile: TableProfile) -> frozenset[str]:
@@ -271,14 +268,3 @@ def allowed_words(profile: TableProfile) -> frozenset[str]:
     values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
     named = {value for value in values if any(c.isdigit() for c in value) and any(c.isalpha() for c in value)}
     return frozenset({profile.table.name, *profile.table.columns, *named})
-
-
-def total_cost(calls: list[RoutedReply]) -> Decimal:
-    """What all calls cost together, USD."""
-    return sum((call.cost_usd for call in calls), Decimal(0))
-
-
-def degraded_agents(calls: list[RoutedReply]) -> tuple[str, ...]:
-    """The agents whose last reply came from the embedded analyst."""
-    last = {call.agent: call.model_used for call in calls}
-    return tuple(agent for agent, model in last.items() if model == EMBEDDED_MODEL)

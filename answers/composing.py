@@ -1,0 +1,221 @@
+"""Composes the finished report from what the checks accepted: texts filled, charts chosen, grounding counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from answers.checks import Checks
+from contracts.errors import AnalysisError
+from contracts.evidence import Evidence, EvidenceTable
+from contracts.records import (
+    EMBEDDED_MODEL,
+    AnalysisResult,
+    CallRecord,
+    ChartRecord,
+    DatasetRecord,
+    InsightRecord,
+    RoutedReply,
+)
+from contracts.replies import Insight, Insights, ReportReply
+from contracts.table import TableProfile
+from reports.choosing import ChartChoice, choose
+from reports.references import Filled, fill, grounding
+from reports.render import to_markdown
+from reports.report import DataIssue, Finding, RecommendedAction, Report
+
+MAX_CHARTS = 4
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A report ready to be written: its charts, and the record that becomes result.json (its files still to come)."""
+
+    report: Report
+    charts: tuple[ChartChoice, ...]
+    result: AnalysisResult
+
+
+class Composer:
+    """Fills one analysis' texts from its evidence and remembers every number that they show."""
+
+    def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
+        self._evidence, self._question, self._allowed = evidence, question, allowed
+        self._filled: list[Filled] = []
+
+    def text(self, written: str) -> str:
+        """`written` with its references filled in, and counted."""
+        filled = fill(written, self._evidence, self._question, allowed=self._allowed)
+        self._filled.append(filled)
+        return filled.text
+
+    def texts(self, written: Sequence[str]) -> tuple[str, ...]:
+        """Each of `written`, filled; repeats dropped."""
+        return tuple(dict.fromkeys(self.text(one) for one in written if one.strip()))
+
+    def grounding(self) -> Any:
+        """Where the numbers of all texts so far come from."""
+        return grounding(self._filled)
+
+
+def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tuple[ChartChoice, ...]:
+    """At most MAX_CHARTS charts: those of the insights' tables first, each table once, else of the first results."""
+    named = [insight.table for insight in insights.insights if insight.table]
+    others = [table.id for table in evidence.tables if table.audience == "answer" and table.id != "issues"]
+    chosen: dict[str, ChartChoice] = {}
+    for id in dict.fromkeys([*named, *others[:1]]):
+        tables = [table for table in evidence.tables if table.id == id]
+        choice = choose(tables[0], evidence, question=question) if tables else None
+        if choice and len(chosen) < MAX_CHARTS:
+            chosen.setdefault(choice.id, choice)
+    return tuple(chosen.values())
+
+
+def call_records(calls: Sequence[RoutedReply], refused: Collection[str]) -> tuple[CallRecord, ...]:
+    """The calls as result.json holds them; `refused` are the ids of replies that failed their check."""
+    return tuple(
+        CallRecord(
+            call_id=call.call_id,
+            agent=call.agent,
+            primary=call.primary,
+            model_used=call.model_used,
+            fallback=call.fallback,
+            reason=call.reason,
+            rejected=call.call_id in refused,
+            input_tokens=call.input_tokens,
+            output_tokens=call.output_tokens,
+            cost_usd=call.cost_usd,
+            latency_s=round(call.latency_s, 4),
+        )
+        for call in calls
+    )
+
+
+def degraded_agents(calls: Sequence[RoutedReply]) -> tuple[str, ...]:
+    """The agents whose last reply came from the embedded analyst."""
+    last = {call.agent: call.model_used for call in calls}
+    return tuple(agent for agent, model in last.items() if model == EMBEDDED_MODEL)
+
+
+def compose(
+    run_id: str,
+    profile: TableProfile,
+    question: str,
+    checks: Checks,
+    calls: Sequence[RoutedReply],
+    *,
+    refused: Collection[str],
+    allowed: Collection[str],
+    elapsed: Callable[[], float],
+) -> Composed:
+    """The report of one analysis. AnalysisError when an agent has given nothing that passed."""
+    if not (checks.plan and checks.insights and checks.report):
+        raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
+    composer = Composer(checks.evidence, question, allowed)
+    charts = choose_charts(checks.insights, checks.evidence, question)
+    written = _written(composer, checks, charts)
+    records = call_records(calls, refused)
+    report = replace(
+        written,
+        id=run_id,
+        question=question,
+        dataset=_dataset(profile),
+        ingest_notes=profile.table.notes,
+        tables=checks.evidence.tables,
+        warnings=checks.evidence.warnings,
+        plan={"steps": list(checks.plan.steps)},
+        calls=records,
+        cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),
+        latency_s=round(elapsed(), 3),
+        degraded=degraded_agents(calls),
+        grounding=composer.grounding(),
+        created=datetime.now().astimezone(),
+    )
+    return Composed(report, charts, to_result(report, charts))
+
+
+def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) -> Report:
+    reply, insights, plan, review = checks.report, checks.insights, checks.plan, checks.review
+    if reply is None or insights is None or plan is None:
+        raise AnalysisError("The crew ended without a report.")
+    return Report(
+        id="",
+        question="",
+        title=composer.text(reply.title),
+        answer=composer.text(reply.answer),
+        summary=composer.text(reply.summary),
+        reading=plan.reading,
+        unanswered=plan.unanswered,
+        findings=tuple(_finding(composer, insight, charts, checks.evidence) for insight in insights.insights),
+        recommendations=_recommended(composer, reply),
+        caveats=composer.texts([*reply.caveats, *insights.caveats]),
+        fields={field.name: composer.text(field.value) for field in reply.fields},
+        review=composer.text(review.summary) if review else "",
+        issues=tuple(
+            DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action))
+            for i in (review.issues if review else ())
+        ),
+    )
+
+
+def _finding(composer: Composer, insight: Insight, charts: Sequence[ChartChoice], evidence: Evidence) -> Finding:
+    shown = [chart.id for chart in charts if insight.table and chart.table.startswith(insight.table)]
+    return Finding(
+        title=composer.text(insight.title),
+        statement=composer.text(insight.statement),
+        confidence=insight.confidence,
+        caveat=composer.text(insight.caveat) if insight.caveat else None,
+        chart=shown[0] if shown else None,
+        table=insight.table,
+    )
+
+
+def _recommended(composer: Composer, reply: ReportReply) -> tuple[RecommendedAction, ...]:
+    return tuple(RecommendedAction(composer.text(r.action), r.insight) for r in reply.recommendations)
+
+
+def _dataset(profile: TableProfile) -> DatasetRecord:
+    table = profile.table
+    notes = tuple(note.message for note in table.notes)
+    return DatasetRecord(
+        name=table.name, rows=table.rows, columns=len(table.columns), fingerprint=table.fingerprint, notes=notes
+    )
+
+
+def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
+    """The record of `report` that becomes result.json; the files are named when they are written."""
+    if report.dataset is None or report.grounding is None:
+        raise AnalysisError("A report without its dataset or its grounding can't be saved.")
+    return AnalysisResult(
+        id=report.id,
+        question=report.question,
+        reading=report.reading,
+        dataset=report.dataset,
+        title=report.title,
+        answer=report.answer,
+        summary=report.summary,
+        report=to_markdown(report),
+        insights=tuple(
+            InsightRecord(title=f.title, statement=f.statement, confidence=f.confidence, caveat=f.caveat, chart=f.chart)
+            for f in report.findings
+        ),
+        recommendations=tuple(r.action for r in report.recommendations),
+        caveats=report.caveats,
+        fields=dict(report.fields),
+        plan=dict(report.plan),
+        evidence=tuple(_saved(table) for table in report.tables),
+        charts=tuple(ChartRecord(id=c.id, title=c.title, table=c.table, kind=c.kind) for c in charts),
+        grounding=report.grounding,
+        calls=report.calls,
+        cost_usd=report.cost_usd,
+        latency_s=report.latency_s,
+        degraded=report.degraded,
+        files={},
+    )
+
+
+def _saved(table: EvidenceTable) -> Mapping[str, Any]:
+    return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))

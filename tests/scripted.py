@@ -1,0 +1,46 @@
+"""A gateway client that answers from a script: the router, ledger and monitor around it are the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import CallError
+from contracts.records import GatewayReply
+from contracts.settings import Settings
+from money.ledger import Ledger
+from money.prices import load_prices
+from monitoring import PerformanceMonitor
+from reliability.chains import load_chains
+from routing import SmartRouter
+
+CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5")
+
+
+class ScriptedClient:
+    """`script` maps an agent's role to its replies in order (the last one repeats); an error is raised instead."""
+
+    def __init__(self, script: Mapping[str, Sequence[str | CallError]]) -> None:
+        self._script = {role: list(replies) for role, replies in script.items()}
+        self.sent: list[tuple[str, str, list[Mapping[str, Any]]]] = []
+
+    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+        role = next(role for role in self._script if f"You are {role}" in str(messages[0]["content"]))
+        self.sent.append((role, model, list(messages)))
+        replies = self._script[role]
+        said = replies.pop(0) if len(replies) > 1 else replies[0]
+        if isinstance(said, CallError):
+            raise said
+        return GatewayReply(said, model, model, input_tokens=100, output_tokens=20, latency_s=0.0)
+
+
+def scripted_router(client: ScriptedClient, folder: Path) -> tuple[SmartRouter, PerformanceMonitor]:
+    """A real router on `client`, with its books under `folder`."""
+    settings = Settings(metrics_export_path=folder / "metrics.db")
+    monitor = PerformanceMonitor(settings)
+    ledger = Ledger(monitor.store, settings.daily_budget_usd, settings.timezone)
+    router = SmartRouter(
+        chains=load_chains(), client=client, prices=load_prices(), ledger=ledger, monitor=monitor, available=CLOUD
+    )
+    return router, monitor
