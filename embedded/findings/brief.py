@@ -74,7 +74,7 @@ class Step:
             return "number of records"
         asked = [c for c in columns if human(c).lower() in self.question.lower()]
         name = self.named((asked or columns)[0])
-        found = re.search(r"\b(mean|average|median)\b", self.what)
+        found = re.search(r"(?<!moving )\b(mean|average|median) of\b", self.what)
         return f"{'median' if found[1] == 'median' else 'average'} {name}" if found else name
 
     def named(self, column: str) -> str:

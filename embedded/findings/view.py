@@ -38,6 +38,10 @@ class View:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __bool__(self) -> bool:
+        """A view is there even when it has no rows."""
+        return True
+
     @property
     def cut(self) -> bool:
         """Whether there are rows that we do not see."""
