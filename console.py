@@ -60,7 +60,7 @@ class ProgressView:
     def _show(self, event: Progress) -> None:
         if self._status is None:
             if event.kind != "call":
-                self._console.print(self._line(event), highlight=False, soft_wrap=True)
+                self._console.print(escape(self._line(event)), highlight=False, soft_wrap=True)
             return
         if event.kind in _MARKS:
             self._console.print(f"{_MARKS[event.kind]} {escape(self._line(event))}", highlight=False)
