@@ -1,0 +1,201 @@
+"""Bytes to text: one streamed pass that hashes and checks a file, and a transcoded copy when it is not clean UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from contracts.errors import TableError
+from contracts.table import IngestNote
+
+CHUNK = 1 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SHOWN = {
+    "utf-8-sig": "UTF-8 with a byte-order mark",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 (little-endian)",
+    "utf-16-be": "UTF-16 (big-endian)",
+    "utf-32": "UTF-32",
+}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over the bytes tells: content hash, size read, whether UTF-8 holds throughout, NUL bytes, head."""
+
+    fingerprint: str
+    size: int
+    utf8: bool
+    nuls: int
+    lone_returns: bool
+    head: bytes
+
+
+def chunks(file: BinaryIO, limit: int | None = None) -> Iterator[bytes]:
+    """The bytes of `file` in pieces, at most `limit` of them in all."""
+    left = limit
+    while block := file.read(CHUNK if left is None else min(CHUNK, left)):
+        if left is not None:
+            left -= len(block)
+        yield block
+
+
+def scan(path: Path, limit: int | None = None) -> Scan:
+    """Read `path` once (its first `limit` bytes)."""
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    size, nuls, utf8, lone, head = 0, 0, True, False, b""
+    with path.open("rb") as file:
+        for piece in chunks(file, limit):
+            digest.update(piece)
+            nuls += piece.count(0)
+            head = head or piece
+            lone = lone or (b"\r" in piece and b"\n" not in piece and len(piece) > 1)
+            if utf8:
+                utf8 = _decodes(decoder, piece)
+            size += len(piece)
+        if utf8:
+            utf8 = _decodes(decoder, b"", final=True)
+    return Scan(digest.hexdigest(), size, utf8, nuls, lone, head)
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
+    if not final and piece.isascii() and not decoder.getstate()[0]:
+        return True
+    try:
+        decoder.decode(piece, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def detect_encoding(scanned: Scan) -> str:
+    """The Python codec of a text. Western text that is not UTF-8 counts as cp1252 (a superset of latin-1's letters)."""
+    for mark, codec in _BOMS:
+        if scanned.head.startswith(mark):
+            return codec
+    wide = _wide_codec(scanned.head)
+    if wide:
+        return wide
+    return "utf-8" if scanned.utf8 else _legacy_codec(scanned.head)
+
+
+def _wide_codec(head: bytes) -> str | None:
+    """UTF-16 without a mark: in Western text every other byte is NUL."""
+    sample = head[:4000]
+    if len(sample) < 4:
+        return None
+    even, odd = sample[0::2].count(0) / len(sample[0::2]), sample[1::2].count(0) / len(sample[1::2])
+    if odd > 0.4 and even < 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 and odd < 0.1 else None
+
+
+def _legacy_codec(head: bytes) -> str:
+    """A guess over the first bytes: only the East Asian and Cyrillic codecs are told apart from Western ones."""
+    from charset_normalizer import from_bytes
+
+    foreign = {
+        "shift_jis",
+        "cp932",
+        "euc_jp",
+        "gb18030",
+        "gb2312",
+        "gbk",
+        "big5",
+        "euc_kr",
+        "cp949",
+        "cp1251",
+        "koi8_r",
+    }
+    sample = b"\n".join(line for line in head[:200_000].splitlines() if not line.isascii())[:20_000]
+    best = from_bytes(sample, cp_isolation=[*foreign, "cp1252", "latin_1"]).best()
+    if best is not None and best.encoding in foreign and _letters(sample, best.encoding):
+        return best.encoding
+    try:
+        head.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def _letters(sample: bytes, codec: str) -> bool:
+    """Whether nearly all non-ASCII characters are letters of that script: a cp1252 accent is a lone byte amid ASCII."""
+    text = sample.decode(codec, "replace")
+    strange = [char for char in text if ord(char) > 127]
+    pairs = sum(1 for one, two in zip(text, text[1:], strict=False) if ord(one) > 127 and ord(two) > 127)
+    return bool(strange) and "\ufffd" not in text and pairs / len(strange) > 0.5
+
+
+def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[IngestNote, ...]]:
+    """`path`, or a clean UTF-8 copy of it in `workdir`, and notes on what was changed."""
+    codec = detect_encoding(scanned)
+    wide = codec.startswith(("utf-16", "utf-32"))
+    if codec == "utf-8" and not scanned.nuls and not scanned.lone_returns:
+        return path, ()
+    target = workdir / "transcoded.csv"
+    replaced, nuls = _transcode(path, target, codec, scanned.size)
+    notes = []
+    if codec not in ("utf-8", "utf-8-sig"):
+        notes.append(IngestNote("encoding", f"The text was read as {_SHOWN.get(codec, codec)}.", 1))
+    if replaced:
+        message = f"{replaced:,} byte(s) are no valid {codec} text: replaced by a question mark sign."
+        notes.append(IngestNote("undecodable", message, replaced))
+    if nuls and not wide:
+        notes.append(IngestNote("nul_bytes", f"{nuls:,} NUL byte(s) were removed.", nuls))
+    return target, tuple(notes)
+
+
+def _transcode(path: Path, target: Path, codec: str, size: int) -> tuple[int, int]:
+    """Write `target`; the number of undecodable places and of NUL characters removed. Lone CR becomes LF."""
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    newlines = _Newlines()
+    replaced, nuls = 0, 0
+    with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as out:
+        for piece in _pieces(source, size):
+            text = decoder.decode(piece, not piece)
+            replaced += text.count("\ufffd")
+            nuls += text.count("\0")
+            out.write(newlines.clean(text.replace("\0", ""), last=not piece))
+    return replaced, nuls
+
+
+def _pieces(source: BinaryIO, size: int) -> Iterator[bytes]:
+    yield from chunks(source, size)
+    yield b""
+
+
+class _Newlines:
+    """CRLF and lone CR to LF over pieces of text."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def clean(self, text: str, *, last: bool) -> str:
+        text = self._held + text
+        self._held = ""
+        if text.endswith("\r") and not last:
+            text, self._held = text[:-1], "\r"
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def refuse_binary(path: Path, head: bytes) -> None:
+    """TableError when `head` is no text. UTF-16 and UTF-32 have been recognised before."""
+    sample = head[:8000]
+    controls = sum(byte < 9 or 13 < byte < 32 and byte != 27 for byte in sample if byte)
+    nuls = sample.count(0)
+    if controls > len(sample) * 0.02 or nuls > len(sample) * 0.3:
+        raise TableError(
+            f"{path.name!r} is a binary file, not a table (it starts with {sample[:8]!r}).",
+            "Save it as CSV, Excel (.xlsx), Parquet or JSON.",
+        )

@@ -1,0 +1,188 @@
+"""Exact measures of columns in few passes: ranges of all at once, then groups (values with counts) column by column."""
+
+# Every name and value goes into SQL through tables.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from tables.quoting import literal, name
+from tables.suspicion import SENTINELS
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+TOP, ALL = 10, 20
+"""So many values are kept: all when there are at most ALL, else the TOP most frequent."""
+SAMPLE = 1000
+"""Distinct values of a text column that Python looks at."""
+_CUT = 300
+_BATCH = 60
+_KINDS = {"BIGINT": "number", "DOUBLE": "number", "VARCHAR": "text", "BOOLEAN": "boolean", "DATE": "date"}
+_KINDS |= {"TIMESTAMP": "timestamp", "TIME": "time"}
+
+
+@dataclass
+class Measured:
+    """The numbers of one column."""
+
+    name: str
+    type: str
+    kind: str
+    rows: int
+    present: int = 0
+    minimum: Any = None
+    maximum: Any = None
+    mean: float | None = None
+    std: float | None = None
+    skew: float | None = None
+    distinct: int = 0
+    values: tuple[tuple[Any, int], ...] = ()
+    quantiles: dict[float, float] = field(default_factory=dict)
+    outliers: int = 0
+    negative: int = 0
+    sentinels: Mapping[int, int] = field(default_factory=dict)
+    future: int = 0
+    ancient: int = 0
+    sample: tuple[str, ...] = ()
+
+
+def measure_ranges(connection: duckdb.DuckDBPyConnection, rows: int, today: date) -> list[Measured]:
+    """Count, extremes and moments of every column, in one scan a batch of columns."""
+    described = connection.execute("DESCRIBE data").fetchall()
+    columns = [Measured(row[0], row[1], _KINDS.get(row[1], "other"), rows) for row in described if row[0] != "_row"]
+    for start in range(0, len(columns), _BATCH):
+        batch = columns[start : start + _BATCH]
+        asked = [_range_terms(column, today) for column in batch]
+        terms = [term for one in asked for term in one.values()]
+        found = list(connection.execute(f"SELECT {', '.join(terms)} FROM data").fetchone() or ())
+        for column, one in zip(batch, asked, strict=True):
+            for attribute in one:
+                setattr(column, attribute, found.pop(0))
+    return columns
+
+
+def _range_terms(column: Measured, today: date) -> dict[str, str]:
+    c = name(column.name)
+    terms = {"present": f"count({c})"}
+    if column.kind == "number":
+        terms |= {"minimum": f"min({c})", "maximum": f"max({c})", "negative": f"count(*) FILTER ({c} < 0)"}
+        terms |= {"mean": f"avg({c})", "std": f"stddev_samp({c})", "skew": f"skewness({c})"}
+    elif column.kind == "text":
+        terms |= {"minimum": f"left(min({c}), {_CUT})", "maximum": f"left(max({c}), {_CUT})"}
+    elif column.kind in ("date", "timestamp"):
+        after, before = f"{c}::DATE > DATE {literal(today.isoformat())}", f"{c} < DATE '1900-01-01'"
+        terms |= {"minimum": f"min({c})", "maximum": f"max({c})"}
+        terms |= {"future": f"count(*) FILTER ({after})", "ancient": f"count(*) FILTER ({before})"}
+    elif column.kind == "time":
+        terms |= {"minimum": f"min({c})", "maximum": f"max({c})"}
+    return terms
+
+
+def measure_values(connection: duckdb.DuckDBPyConnection, column: Measured) -> None:
+    """Distinct values, the most frequent ones, quantiles and (for text) a sample. Leaves `groups` behind for checks."""
+    c = name(column.name)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE groups AS SELECT {c} AS v, count(*) AS n FROM data WHERE {c} IS NOT NULL GROUP BY {c}"
+    )
+    column.distinct = _count(connection, "SELECT count(*) FROM groups")
+    value = f"left(v, {_CUT})" if column.kind == "text" else "v"
+    found = connection.execute(f"SELECT {value}, n FROM groups ORDER BY n DESC, v LIMIT {ALL}").fetchall()
+    column.values = tuple((row[0], int(row[1])) for row in found[: ALL if column.distinct <= ALL else TOP])
+    if column.kind == "text":
+        column.sample = _sample(connection)
+    elif column.kind == "number" and column.present:
+        column.quantiles = _quantiles(connection, column)
+
+
+def _sample(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Distinct values, picked by hash: the same ones each time, from all over the table."""
+    found = connection.execute(f"SELECT left(v, {_CUT}) FROM groups ORDER BY hash(v), v LIMIT {SAMPLE}").fetchall()
+    return tuple(row[0] for row in found)
+
+
+def _quantiles(connection: duckdb.DuckDBPyConnection, column: Measured) -> dict[float, float]:
+    """Linear interpolation between order statistics, as pandas and quantile_cont do."""
+    if column.distinct <= 20_000:
+        ordered = connection.execute("SELECT v, n FROM groups ORDER BY v").fetchall()
+        return _weighted_quantiles(ordered, column.present)
+    c, asked = name(column.name), ", ".join(map(str, QUANTILES))
+    found = connection.execute(f"SELECT quantile_cont({c}::DOUBLE, [{asked}]) FROM data").fetchone()
+    return dict(zip(QUANTILES, found[0] if found else (), strict=True))
+
+
+def _weighted_quantiles(ordered: Sequence[tuple[float, int]], present: int) -> dict[float, float]:
+    ends: list[int] = []
+    for _, count in ordered:
+        ends.append((ends[-1] if ends else 0) + count)
+
+    def at(place: int) -> float:
+        return float(ordered[bisect.bisect_right(ends, place)][0])
+
+    quantiles = {}
+    for share in QUANTILES:
+        exact = share * (present - 1)
+        low = int(exact)
+        part = exact - low
+        quantiles[share] = at(low) if part == 0 else at(low) * (1 - part) + at(low + 1) * part
+    return quantiles
+
+
+def measure_extremes(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measured]) -> None:
+    """Values outside the 1.5 IQR fences and codes for missing, of all number columns at once."""
+    numbers = [column for column in columns if column.quantiles]
+    for start in range(0, len(numbers), _BATCH):
+        batch = numbers[start : start + _BATCH]
+        terms = []
+        for column in batch:
+            c, (low, high) = name(column.name), fences(column.quantiles)
+            terms.append(f"count(*) FILTER ({c} < {low!r}::DOUBLE OR {c} > {high!r}::DOUBLE)")
+            codes = _possible_codes(column)
+            terms.append(
+                "[" + ", ".join(f"count(*) FILTER ({c} = {code})" for code in codes) + "]" if codes else "NULL"
+            )
+        found = connection.execute(f"SELECT {', '.join(terms)} FROM data").fetchone() or ()
+        for i, column in enumerate(batch):
+            column.outliers = int(found[2 * i])
+            codes = _possible_codes(column)
+            column.sentinels = dict(zip(codes, found[2 * i + 1] or (), strict=True))
+
+
+def _possible_codes(column: Measured) -> list[int]:
+    """The codes that could stand apart: they are the column's minimum or maximum."""
+    return [code for code in SENTINELS if code in (column.minimum, column.maximum)]
+
+
+def fences(quantiles: Mapping[float, float]) -> tuple[float, float]:
+    """Tukey's fences: 1.5 interquartile ranges below the first and above the third quartile."""
+    q1, q3 = quantiles[0.25], quantiles[0.75]
+    reach = 1.5 * (q3 - q1)
+    return q1 - reach, q3 + reach
+
+
+def count_duplicates(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measured]) -> int:
+    """Rows that repeat an earlier row in every column: rows less distinct hashes of rows."""
+    if any(column.distinct == column.rows for column in columns):
+        return 0
+    hashed = ", ".join(name(column.name) for column in columns)
+    return _count(connection, f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM data")
+
+
+def near_duplicates(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], ...]:
+    """Groups of values in `groups` that are equal but for case and spaces, the most frequent spelling first."""
+    alike = "lower(regexp_replace(v, '\\s+', '', 'g'))"
+    found = connection.execute(
+        f"SELECT list(v ORDER BY n DESC, v) FROM groups WHERE length(v) <= 120 GROUP BY {alike}"
+        " HAVING count(*) > 1 ORDER BY sum(n) DESC, min(v) LIMIT 50"
+    ).fetchall()
+    return tuple(tuple(row[0]) for row in found)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    found = connection.execute(sql).fetchone()
+    return int(found[0]) if found else 0

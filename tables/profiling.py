@@ -1,0 +1,123 @@
+"""Profile a table: every column measured whole in few passes, then judged (role, patterns, suspicions, personal)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from contracts.errors import StoreError
+from contracts.table import ColumnProfile, OpenedTable, TableProfile
+from tables import suspicion, text_patterns
+from tables.connection import open_locked
+from tables.measuring import (
+    Measured,
+    count_duplicates,
+    measure_extremes,
+    measure_ranges,
+    measure_values,
+    near_duplicates,
+)
+from tables.personal import personal_kind
+from tables.quality import find_issues
+from tables.roles import role
+
+_TIMEOUT_S = 3600.0
+
+
+def profile_table(
+    opened: OpenedTable, *, memory_mb: int = 2048, today: Callable[[], date] = date.today
+) -> TableProfile:
+    """Profile every column of `opened` whole. StoreError when the table's file can't be read or does not fit."""
+    spill = opened.database.parent / "spill"
+    connection = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
+    try:
+        columns = measure_ranges(connection, opened.rows, today())
+        judged = [_judge(connection, column) for column in columns]
+        measure_extremes(connection, columns)
+        duplicates = count_duplicates(connection, columns)
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StoreError(
+            f"{opened.name!r} can't be profiled: {reason}.", "Raise SQL_MEMORY_MB or free disk."
+        ) from error
+    finally:
+        connection.close()
+    headers = opened.columns
+    profiles = tuple(_profile(column, given, headers) for column, given in zip(columns, judged, strict=True))
+    profile = TableProfile(opened, profiles, duplicates)
+    return replace(profile, issues=find_issues(profile))
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, column: Measured) -> dict[str, Any]:
+    """What a text column's distinct values tell, while they lie in `groups`."""
+    measure_values(connection, column)
+    if column.kind != "text" or not column.present:
+        return {}
+    numbers = text_patterns.number_pattern(connection, column.sample, column.present)
+    dates = (
+        None
+        if numbers == "12" and not _dated(column)
+        else text_patterns.date_format(connection, column.sample, column.present)
+    )
+    alike = near_duplicates(connection) if not numbers and not dates else ()
+    padded = text_patterns.weight(connection, "v <> trim(v)")
+    found = suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(connection))
+    return {
+        "number_pattern": None if dates else numbers,
+        "date_format": dates,
+        "near_duplicates": alike,
+        "suspicious": found,
+    }
+
+
+def _dated(column: Measured) -> bool:
+    """Whether a header speaks of dates: only then can '20240131' be one."""
+    return any(word in column.name.casefold() for word in ("date", "datum", "fecha", "day", "tag", "jour"))
+
+
+def _short_words(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    found = connection.execute(
+        "SELECT v, n FROM groups WHERE length(v) <= 20 AND list_contains($1, lower(trim(v)))",
+        [sorted(suspicion.LEFTOVERS)],
+    ).fetchall()
+    return [(row[0], int(row[1])) for row in found]
+
+
+def _profile(column: Measured, judged: dict[str, Any], headers: tuple[str, ...]) -> ColumnProfile:
+    numbers, dates = judged.get("number_pattern"), judged.get("date_format")
+    personal = personal_kind(column, headers, dated=dates is not None)
+    chosen = role(column, number_pattern=numbers, date_format=dates)
+    kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
+    return ColumnProfile(
+        **{attribute: getattr(column, attribute) for attribute in kept},
+        role=chosen,
+        missing=column.rows - column.present,
+        number_pattern=numbers,
+        date_format=dates,
+        outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
+        near_duplicates=judged.get("near_duplicates", ()),
+        suspicious=suspicion.written([*judged.get("suspicious", ()), *_number_suspicions(column, chosen)]),
+        personal=personal,
+    )
+
+
+def _number_suspicions(column: Measured, chosen: str) -> list[suspicion.Suspicion]:
+    if column.kind in ("date", "timestamp"):
+        return suspicion.judge_dates(column.future, column.maximum, column.ancient, column.minimum)
+    if not column.quantiles or chosen in ("identifier", "target", "time"):
+        return []
+    facts = suspicion.NumberFacts(
+        column.name,
+        column.present,
+        float(column.minimum),
+        float(column.maximum),
+        column.quantiles[0.05],
+        column.quantiles[0.95],
+        column.negative,
+        column.sentinels,
+    )
+    return suspicion.judge_numbers(facts)

@@ -1,0 +1,114 @@
+"""Values that are hardly meant: codes for missing, lone negatives, dates to come, words for nothing, spaces around.
+
+A suspicion is kept in a profile as text that people and code both read: `kind: count × example`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999, 999999, 99999999)
+"""Numbers that programs write for "missing"."""
+LEFTOVERS = frozenset(
+    {"-", "--", "---", "?", "??", ".", "..", "...", "*", "unknown", "unbekannt", "inconnu", "desconocido", "missing"}
+    | {"none", "null", "nil", "n.a.", "n/d", "nd", "tbd", "undefined", "not available", "not applicable", "#ref!"}
+    | {"#value!", "#div/0!", "#name?", "#num!", "k.a.", "keine angabe", "blank", "(blank)", "empty", "na", "n/a"}
+)
+"""Words for "missing" that are not on pandas' list and so stayed in the data."""
+_WRITTEN = re.compile(r"(\w+): (\d+) × (.*)", re.DOTALL)
+_POSITIVE = re.compile(
+    r"age|price|prix|preis|precio|cost|amount|quantity|qty|count|duration|distance|weight|height|size|salary|income|"
+    r"revenue|sales|units|tenure|hours|minutes|days|visits|clicks|impressions",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """`count` values of a column look like a mistake of `kind`, as `example` shows."""
+
+    kind: str
+    count: int
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.count} × {self.example}"
+
+
+def read_suspicion(text: str) -> Suspicion:
+    """The suspicion that `str` wrote. ValueError for other text."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"not a suspicion: {text!r}")
+    return Suspicion(found[1], int(found[2]), found[3])
+
+
+@dataclass(frozen=True)
+class NumberFacts:
+    """What is known of a number column when its values are judged."""
+
+    name: str
+    present: int
+    minimum: float
+    maximum: float
+    low: float
+    high: float
+    """The 5 % and 95 % quantiles."""
+    negative: int
+    sentinels: Mapping[int, int]
+
+
+def judge_numbers(facts: NumberFacts) -> list[Suspicion]:
+    """Codes far off the rest of the values, and the few negatives of a column that is otherwise positive."""
+    found = []
+    coded_negatives = 0
+    for code, count in facts.sentinels.items():
+        if count and _stands_apart(code, facts) and count <= 0.3 * facts.present:
+            found.append(Suspicion("sentinel", count, str(code)))
+            coded_negatives += count if code < 0 else 0
+    lone = facts.negative - coded_negatives
+    share = lone / facts.present if facts.present else 0.0
+    if lone > 0 and facts.low >= 0 and (share <= 0.01 or (share <= 0.05 and _POSITIVE.search(facts.name))):
+        found.append(Suspicion("negative", lone, f"below zero, lowest {facts.minimum:g}"))
+    return found
+
+
+def _stands_apart(code: int, facts: NumberFacts) -> bool:
+    """A code is an end of the range and lies far from where 90 % of the values are."""
+    span = max(facts.high - facts.low, 1e-9)
+    if code < 0:
+        others_positive = facts.low >= 0 or facts.low == code
+        return facts.minimum == code and others_positive and (code <= -9 or facts.negative == facts.sentinels[code])
+    return facts.maximum == code and code - facts.high > 3 * span and code > 98
+
+
+def judge_words(values: Iterable[tuple[str, int]]) -> list[Suspicion]:
+    """Words for "missing" among (value, count) pairs, the commonest as example."""
+    hits = [(value, count) for value, count in values if value.strip().casefold() in LEFTOVERS]
+    if not hits:
+        return []
+    example = max(hits, key=lambda hit: hit[1])[0]
+    return [Suspicion("leftover", sum(count for _, count in hits), repr(example.strip()))]
+
+
+def judge_padding(count: int) -> list[Suspicion]:
+    """Values with spaces before or after."""
+    return [Suspicion("padded", count, "spaces before or after the value")] if count else []
+
+
+def judge_dates(future: int, latest: Any, ancient: int, earliest: Any) -> list[Suspicion]:
+    """Dates after today and before 1900."""
+    found = []
+    if future:
+        found.append(Suspicion("future", future, f"after today, latest {latest}"))
+    if ancient:
+        found.append(Suspicion("ancient", ancient, f"before 1900, earliest {earliest}"))
+    return found
+
+
+def written(suspicions: Sequence[Suspicion]) -> tuple[str, ...]:
+    """All as text."""
+    return tuple(map(str, suspicions))
