@@ -122,17 +122,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        show_result(Console(), result, _key_chart(result))
+        from answers.composing import key_picture
+
+        out = Console()
+        unicode = "utf" in (out.encoding or "").lower()
+        show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
     sys.stdout.flush()
     if arguments.open:
         webbrowser.open(Path(result.files["report.html"]).as_uri())
     return 0
-
-
-def _key_chart(result: AnalysisResult) -> str:
-    from reports.composing import key_chart_text
-
-    return key_chart_text(result)
 
 
 def main(given: list[str] | None = None) -> int:

@@ -144,7 +144,7 @@ class CrewOfFour:
 
         prepared = self._prepared
         issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
-        values = {
+        values: dict[str, Callable[[], str]] = {
             "task": lambda: block("task", name),
             "question": lambda: block("question", quote(prepared.hidden_question)),
             "table": lambda: block("table", prepared.card),
@@ -216,11 +216,10 @@ def _analyse(
 ) -> AnalysisResult:
     from agents import build_agents
     from answers.checks import Checks
-    from answers.composing import compose
+    from answers.composing import compose, save
     from plans.execution import PlanRunner
     from reliability.deadline import Deadline
     from reports.references import fill
-    from reports.render import write_run
 
     settings, on_event = platform.settings, platform.on_event
     deadline = Deadline(platform.clock, settings.analysis_deadline_s)
@@ -255,7 +254,7 @@ def _analyse(
             allowed=allowed,
             elapsed=lambda: platform.clock() - started,
         )
-        return write_run(composed.result, composed.report, composed.charts, folder)
+        return save(composed, folder)
 
 
 def refused_calls(agents: dict[str, Any]) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from answers.checks import Checks
@@ -23,8 +24,9 @@ from contracts.records import (
 from contracts.replies import Insight, Insights, ReportReply
 from contracts.table import TableProfile
 from reports.choosing import ChartChoice, choose
+from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
-from reports.render import to_markdown
+from reports.render import to_markdown, write_run
 from reports.report import DataIssue, Finding, RecommendedAction, Report
 
 MAX_CHARTS = 4
@@ -217,5 +219,26 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
     )
 
 
-def _saved(table: EvidenceTable) -> Mapping[str, Any]:
+def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
+
+
+def save(composed: Composed, folder: Path) -> AnalysisResult:
+    """Draw the charts and write the run's folder; the result with its files named. StoreError when it can't be written."""
+    from reports.charts import draw
+
+    drawn = [draw(choice) for choice in composed.charts]
+    files = write_run(composed.result, composed.report, drawn, folder)
+    return composed.result.model_copy(update={"files": {name: str(path) for name, path in files.items()}})
+
+
+def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
+    """The first chart of `result` as text, or its first result table where no chart is to be had; "" for neither."""
+    tables = [EvidenceTable(**{**t, "columns": tuple(t["columns"]), "key": tuple(t["key"])}) for t in result.evidence]
+    evidence = Evidence(tuple(tables))
+    for chart in result.charts[:1]:
+        choice = choose(evidence.table(chart.table), evidence, question=result.question)
+        if choice:
+            return as_text(choice, width, unicode=unicode)
+    answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]
+    return text_table(answers[0], width, unicode=unicode) if answers else ""
