@@ -224,7 +224,7 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
 
 
 def save(composed: Composed, folder: Path) -> AnalysisResult:
-    """Draw the charts and write the run's folder; the result with its files named. StoreError when it can't be written."""
+    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
     from reports.charts import draw
 
     drawn = [draw(choice) for choice in composed.charts]
