@@ -1,4 +1,4 @@
-"""`python -m gateway start | status | stop | doctor`. Exit codes: 0 good, 1 not running or ours, 2 the user's to mend."""
+"""`python -m gateway start | status | stop | doctor`. Exit codes: 0 good, 1 not good, 2 for the user to mend."""
 
 from __future__ import annotations
 
