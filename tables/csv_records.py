@@ -1,4 +1,4 @@
-"""A CSV's records by the csv rules: a fast count over the whole file, and a patient reader that repairs what is ragged."""
+"""A CSV's records by the csv rules: a fast count of them, and a patient reader that repairs what is ragged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.table import IngestNote
 from tables.sniffing import Dialect
@@ -53,9 +54,9 @@ def count_records(path: Path, quote: str) -> Lines:
     return Lines(records + (rest > 0), max(longest, rest))
 
 
-def _returns_before(data: np.ndarray[tuple[int], np.dtype[np.uint8]], places: np.ndarray, tail: bytes) -> np.ndarray:  # type: ignore[type-arg]
+def _returns_before(data: NDArray[np.uint8], places: NDArray[np.intp], tail: bytes) -> NDArray[np.int64]:
     """1 for each line end that a carriage return stands before."""
-    before = data[places - 1] == _RETURN
+    before: NDArray[np.bool_] = data[places - 1] == _RETURN
     if places[0] == 0:
         before[0] = tail == b"\r"
     return before.astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +134,7 @@ def _letters(sample: bytes, codec: str) -> bool:
     """Whether nearly all non-ASCII characters are letters of that script: a cp1252 accent is a lone byte amid ASCII."""
     text = sample.decode(codec, "replace")
     strange = [char for char in text if ord(char) > 127]
-    pairs = sum(1 for one, two in zip(text, text[1:], strict=False) if ord(one) > 127 and ord(two) > 127)
+    pairs = sum(1 for one, two in itertools.pairwise(text) if ord(one) > 127 and ord(two) > 127)
     return bool(strange) and "\ufffd" not in text and pairs / len(strange) > 0.5
 
 
@@ -192,7 +193,7 @@ class _Newlines:
 def refuse_binary(path: Path, head: bytes) -> None:
     """TableError when `head` is no text. UTF-16 and UTF-32 have been recognised before."""
     sample = head[:8000]
-    controls = sum(byte < 9 or 13 < byte < 32 and byte != 27 for byte in sample if byte)
+    controls = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in sample if byte)
     nuls = sample.count(0)
     if controls > len(sample) * 0.02 or nuls > len(sample) * 0.3:
         raise TableError(

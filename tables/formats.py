@@ -136,7 +136,7 @@ def _as_lines(path: Path, workdir: Path, file: str) -> tuple[Path, tuple[IngestN
     """`path` itself, or its records written a line each when it is a single JSON object."""
     with path.open("rb") as opened:
         start = opened.read(1 << 16).lstrip()
-    if not start.startswith(b"{") or _is_object(start.splitlines()[0]) and len(start.splitlines()) > 1:
+    if not start.startswith(b"{") or (_is_object(start.splitlines()[0]) and len(start.splitlines()) > 1):
         return path, ()
     if path.stat().st_size > _MAX_JSON:
         raise TableError(f"{file!r} is one JSON object of over 512 MB.", "Give one object a line.")

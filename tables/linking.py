@@ -87,7 +87,7 @@ def _spans(question: str) -> dict[str, list[_Span]]:
 def _worth(surface: str, word: str, place: int) -> bool:
     """Whether a word alone may be a value: no function word; a single letter only as a capital within the question."""
     if len(word) == 1:
-        return surface.isdigit() or surface.isupper() and place > 0 and surface != "I"
+        return surface.isdigit() or (surface.isupper() and place > 0 and surface != "I")
     return word not in _STOP
 
 
@@ -127,7 +127,8 @@ def _candidates(connection: duckdb.DuckDBPyConnection, column: ColumnProfile, ph
     longest = 2 * max(map(len, phrases)) + 10
     quoted = name(column.name)
     sql = (
-        f"SELECT v FROM (SELECT {quoted} AS v, count(*) AS n FROM data WHERE length({quoted}) <= {longest} GROUP BY {quoted})"
+        f"SELECT v FROM (SELECT {quoted} AS v, count(*) AS n FROM data"
+        f" WHERE length({quoted}) <= {longest} GROUP BY {quoted})"
         " WHERE list_contains($1, trim(regexp_replace(strip_accents(lower(v)), '[^\\pL\\pN]+', ' ', 'g')))"
         " ORDER BY n DESC, v LIMIT 200"
     )

@@ -88,7 +88,8 @@ def measure_values(connection: duckdb.DuckDBPyConnection, column: Measured) -> N
     """Distinct values, the most frequent ones, quantiles and (for text) a sample. Leaves `groups` behind for checks."""
     c = name(column.name)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE groups AS SELECT {c} AS v, count(*) AS n FROM data WHERE {c} IS NOT NULL GROUP BY {c}"
+        f"CREATE OR REPLACE TEMP TABLE groups AS SELECT {c} AS v, count(*) AS n FROM data"
+        f" WHERE {c} IS NOT NULL GROUP BY {c}"
     )
     column.distinct = _count(connection, "SELECT count(*) FROM groups")
     value = f"left(v, {_CUT})" if column.kind == "text" else "v"

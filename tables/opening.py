@@ -1,4 +1,4 @@
-"""Open any file as a table: what it is, a clean text of it, the stage, then `data` with types, and all that was done."""
+"""Open any file as a table: what it is, a clean text of it, the stage, `data` with types, and all that was done."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _require_file(path: Path) -> None:
     if found.st_size == 0:
         raise TableError(f"{shown!r} is empty.", _NO_ROWS)
     if not os.access(path, os.R_OK):
-        raise TableError(f"{shown!r} may not be read by this user.", f"Run `chmod u+r` on it, or copy it.")
+        raise TableError(f"{shown!r} may not be read by this user.", "Run `chmod u+r` on it, or copy it.")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?
 _NIR = re.compile(r"(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)")
 _NINO = re.compile(r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")
 _PHONE = re.compile(
-    r"(?<![\w.])(?:\+\d|00[1-9](?=\d{0,2}[ .\-/(]))(?:[ ().\-/]{0,2}\d){7,13}(?!\w)|(?<![\w.])\(?0?\d{2,4}\)?[ .\-/]\d{2,4}(?:[ .\-/]\d{2,4}){1,3}(?![\w.])"
+    r"(?<![\w.])(?:\+\d|00[1-9](?=\d{0,2}[ .\-/(]))(?:[ ().\-/]{0,2}\d){7,13}(?!\w)"
+    r"|(?<![\w.])\(?0?\d{2,4}\)?[ .\-/]\d{2,4}(?:[ .\-/]\d{2,4}){1,3}(?![\w.])"
 )
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")
 
@@ -113,11 +115,14 @@ def find_shapes(text: str) -> Iterator[tuple[str, str]]:
 
 _HEADERS = {
     "email": {"email", "mail", "courriel", "correo"},
-    "phone": {"phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "telefon", "handy", "téléphone", "telefono", "teléfono", "movil", "móvil", "portable", "rufnummer", "phonenumber"},
+    "phone": {"phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "telefon",
+        "handy", "téléphone", "telefono", "teléfono", "movil", "móvil",
+        "portable", "rufnummer", "phonenumber"},
     "card": {"card", "creditcard", "pan", "kreditkarte", "carte", "tarjeta", "cardnumber"},
     "iban": {"iban"},
     "ip": {"ip", "ipaddress"},
-    "national_id": {"ssn", "nino", "nir", "dni", "nif", "passport", "steuernummer", "sozialversicherungsnummer", "insee"},
+    "national_id": {"ssn", "nino", "nir", "dni", "nif", "passport", "steuernummer",
+        "sozialversicherungsnummer", "insee"},
 }  # fmt: skip
 _FULL_NAMES = {"surname", "lastname", "firstname", "fullname", "forename", "vorname", "nachname", "familienname"}
 _FULL_NAMES |= {"prenom", "prénom", "nom", "apellido", "apellidos", "nombre", "nombres", "cognome", "maidenname"}
@@ -188,7 +193,7 @@ _NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:[ ,]+[^\W\d_(\"][\w'’.\-)\"]*){1,6
 def personal_kind(column: Measured, headers: Sequence[str], *, dated: bool = False) -> str | None:
     """The kind of personal data that a column holds, or None. Content decides; a header alone only for names."""
     header = words(column.name)
-    joined = {"".join(header), *header, *("".join(pair) for pair in zip(header, header[1:], strict=False))}
+    joined = {"".join(header), *header, *("".join(pair) for pair in itertools.pairwise(header))}
     if column.kind == "number":
         return _number_kind(column, joined)
     if column.kind != "text" or not column.sample or dated:
@@ -238,7 +243,7 @@ def _is_person_name(column: Measured, header: Sequence[str], joined: set[str], h
     if sum(bool(_COMPANY.search(v)) for v in values) > 0.3 * len(values):
         return False
     named = {"name", "names"} & set(header)
-    if joined & _FULL_NAMES or named and set(header) & _PERSONS:
+    if joined & _FULL_NAMES or (named and set(header) & _PERSONS):
         return True
     by_content = sum(bool(_NAME.fullmatch(v)) and _first_name_in(v) for v in values) / len(values)
     alone = len(header) == 1 and (named or set(header) & _PERSONS)

@@ -106,7 +106,7 @@ class Pseudonyms:
         return item
 
     def _swap(self, text: str, *, json_text: bool = False) -> str:
-        sql = bool(_SQL.match(text)) or json_text and '"sql"' in text
+        sql = bool(_SQL.match(text)) or (json_text and '"sql"' in text)
 
         def real(match: re.Match[str]) -> str:
             value = self._values.get(match[0])

@@ -81,7 +81,7 @@ def _dates_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     doubtful = ambiguous(column.date_format)
     yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
     if doubtful:
-        told = f"{column.name!r}: day and month can be told apart only where the day is over 12; read as {column.date_format}."
+        told = f"Day and month of {column.name!r} could be swapped; read as {column.date_format}."
         yield Issue("ambiguous_dates", column.name, count, "low", told, _samples(column))
 
 
@@ -125,10 +125,18 @@ def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 
 
 _SUSPICIONS: dict[str, tuple[str, str, str]] = {
-    "sentinel": ("high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for missing.", "NULLIF({quoted}, {example})"),
-    "negative": ("medium", "{count:,} value(s) of {column!r} are {example}, where nearly all are positive.", "CASE WHEN {quoted} >= 0 THEN {quoted} END"),
-    "future": ("medium", "{count:,} date(s) of {column!r} lie {example}.", "CASE WHEN {quoted} <= current_date THEN {quoted} END"),
-    "ancient": ("medium", "{count:,} date(s) of {column!r} lie {example}.", "CASE WHEN {quoted} >= DATE '1900-01-01' THEN {quoted} END"),
+    "sentinel": (
+        "high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for missing.",
+        "NULLIF({quoted}, {example})"),
+    "negative": (
+        "medium", "{count:,} value(s) of {column!r} are {example}, where nearly all are positive.",
+        "CASE WHEN {quoted} >= 0 THEN {quoted} END"),
+    "future": (
+        "medium", "{count:,} date(s) of {column!r} lie {example}.",
+        "CASE WHEN {quoted} <= current_date THEN {quoted} END"),
+    "ancient": (
+        "medium", "{count:,} date(s) of {column!r} lie {example}.",
+        "CASE WHEN {quoted} >= DATE '1900-01-01' THEN {quoted} END"),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for missing, such as {example}.", ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip

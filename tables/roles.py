@@ -12,8 +12,8 @@ _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "p
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
 _YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
 _OUTCOMES = (
-    {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"oui", "non"}, {"ja", "nein"}, {"si", "no"}, {"sí", "no"},
-    {"0", "1"},
+    {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"oui", "non"}, {"ja", "nein"}, {"si", "no"},
+    {"sí", "no"}, {"0", "1"},
 )  # fmt: skip
 
 

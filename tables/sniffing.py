@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -114,7 +115,7 @@ def _preamble(rows: Sequence[Sequence[str]]) -> int:
     if width < 2:
         return blank
     for place, (row, cells) in enumerate(zip(rows[:50], filled, strict=False)):
-        narrow = cells <= max(1, width // 3) and (len(row) < width or cells == 1 and width > 2)
+        narrow = cells <= max(1, width // 3) and (len(row) < width or (cells == 1 and width > 2))
         remark = bool(row) and row[0].lstrip().startswith("#") and len(row) < width
         if cells and not narrow and not remark:
             return place
@@ -137,11 +138,7 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
 def _is_series(values: Sequence[str]) -> bool:
     """Years or numbers in a row, as wide tables have them for headers."""
     whole = [int(value) for value in values if value.isdigit() and len(value) < 10]
-    return (
-        len(whole) >= 3
-        and len(whole) >= len(values) - 1
-        and all(b - a == 1 for a, b in zip(whole, whole[1:], strict=False))
-    )
+    return len(whole) >= 3 and len(whole) >= len(values) - 1 and all(b - a == 1 for a, b in itertools.pairwise(whole))
 
 
 def _is_value(cell: str) -> bool:
