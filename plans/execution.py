@@ -1,0 +1,196 @@
+"""PlanRunner: binds and runs plans in a worker process and turns its answers into Evidence.
+
+A worker that passes a limit is killed and replaced; the results of earlier plans are computed again in the new one when
+a later plan reads them. So nothing that a plan does can harm the process that holds the analysis.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from contracts.errors import LimitError, PlanError, PlatformError
+from contracts.evidence import Evidence, EvidenceTable
+from contracts.table import TableProfile
+from plans.binding import BoundPlan, BoundStep
+from plans.language import Plan, parse_plan
+from plans.process import WorkerDied, WorkerProcess, WorkerSilent
+from plans.renaming import rename_ids
+
+GRACE_S = 2.0
+"""How much longer than its time a step may take before the worker is killed: its own clock should stop it first."""
+
+
+class PlanRunner:
+    """Runs the plans of one analysis on the table at `database`. Use as a context manager, from any thread.
+
+    `timeout_s` is a step's wall-clock time, `memory_mb` what DuckDB may use; `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        database: Path,
+        profile: TableProfile,
+        *,
+        timeout_s: float = 30.0,
+        memory_mb: int = 2048,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database, self._profile = database, profile
+        self._timeout_s, self._memory_mb, self._clock = timeout_s, memory_mb, clock
+        self._lock = threading.RLock()
+        self._process: WorkerProcess | None = None
+        self._scratch: TemporaryDirectory[str] | None = None
+        self._kept: list[BoundStep] = []
+        self._computed = False
+        self._doubts: set[str] = set()
+
+    def __enter__(self) -> PlanRunner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self, *, warm: bool = True) -> None:
+        """Start the worker without waiting for it; `warm` lets it load the statistics libraries meanwhile."""
+        with self._lock:
+            process = self._worker()
+            if warm:
+                process.send({"op": "warm"})
+
+    def close(self) -> None:
+        """End the worker and remove its temporary files; calling it twice does no harm."""
+        process = self._process
+        if process is not None:
+            process.kill()
+        with self._lock:
+            self._process = None
+            if self._scratch is not None:
+                self._scratch.cleanup()
+                self._scratch = None
+
+    def bind(self, raw: Any) -> BoundPlan:
+        """The plan in `raw` (a model's text or its JSON), checked and repaired. PlanError names every problem."""
+        with self._lock:
+            return self._bind(parse_plan(raw))
+
+    def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
+        """Run a bound plan. With `earlier`, results of the plans before stay readable, and ids that are taken change.
+
+        PlanError names the step and what its data showed; LimitError tells that time or memory was passed.
+        """
+        with self._lock:
+            if earlier is None:
+                self._kept, self._computed = [], False
+            else:
+                bound = self._without_taken_ids(bound, earlier)
+            steps = [step.model_dump(mode="json") for step in bound.steps]
+            self._restore()
+            tables = self._run(steps, fresh=not self._kept)
+            self._kept += bound.steps
+            self._computed = True
+            return Evidence(tuple(tables), bound.warnings)
+
+    def _bind(self, plan: Plan) -> BoundPlan:
+        earlier = {id: dict(columns) for step in self._kept for id, columns in step.tables.items()}
+        taken = {step.id for step in plan.steps}
+        earlier = {id: c for id, c in earlier.items() if not any(id == t or id.startswith(f"{t}_") for t in taken)}
+        request = {"op": "bind", "plan": plan.model_dump(mode="json"), "earlier": earlier}
+        try:
+            for message in self._answers(request | {"accepted": sorted(self._doubts)}, "the plan"):
+                return BoundPlan.model_validate(message["bound"])
+        except LimitError as error:
+            raise PlanError([f"{error.message} Write a lighter plan."]) from None
+        except PlanError as error:
+            self._doubts |= {problem.partition(": ")[2] for problem in error.problems if " has no value " in problem}
+            raise
+        raise PlatformError("The worker gave no answer.", "Run the analysis again.")
+
+    def _without_taken_ids(self, bound: BoundPlan, earlier: Evidence) -> BoundPlan:
+        taken = {table.id for table in earlier.tables} | {id for step in self._kept for id in step.tables}
+        if not taken & {id for step in bound.steps for id in step.tables}:
+            return bound
+        return self._bind(rename_ids(bound.plan(), taken))
+
+    def _restore(self) -> None:
+        if self._kept and not (self._computed and self._process is not None and self._process.alive):
+            self._run([step.model_dump(mode="json") for step in self._kept], fresh=True)
+            self._computed = True
+
+    def _run(self, steps: list[dict[str, Any]], *, fresh: bool) -> list[EvidenceTable]:
+        told = "the plan"
+        tables = []
+        request = {"op": "run", "steps": steps, "fresh": fresh}
+        for message in self._answers(request, told):
+            if "table" in message:
+                tables.append(_evidence_table(message["table"]))
+            if "done" in message:
+                break
+        return tables
+
+    def _answers(self, request: dict[str, Any], step: str) -> Iterator[dict[str, Any]]:
+        process = self._worker()
+        try:
+            process.send(request)
+            while True:
+                message = process.receive(self._timeout_s + GRACE_S)
+                if "step" in message:
+                    step = f"step {message['step']}"
+                _raise_for(message, step)
+                yield message
+        except WorkerSilent:
+            self._drop()
+            raise LimitError(f"{step} took longer than {self._timeout_s:g} s and was stopped.") from None
+        except WorkerDied as died:
+            self._drop()
+            raise LimitError(f"{step} was stopped: {died}.") from None
+        except BaseException as error:
+            if not isinstance(error, (PlanError, GeneratorExit)):
+                self._drop()
+            raise
+
+    def _worker(self) -> WorkerProcess:
+        if self._process is None or not self._process.alive:
+            self._drop()
+            if self._scratch is None:
+                self._scratch = TemporaryDirectory(prefix="plans-", ignore_cleanup_errors=True)
+            self._process = WorkerProcess(self._clock)
+            self._process.send(
+                {
+                    "op": "open",
+                    "database": str(self._database),
+                    "memory_mb": self._memory_mb,
+                    "timeout_s": self._timeout_s,
+                    "temp_directory": self._scratch.name,
+                    "profile": TypeAdapter(TableProfile).dump_python(self._profile, mode="json"),
+                }
+            )
+        return self._process
+
+    def _drop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process, self._computed = None, False
+
+
+def _raise_for(message: dict[str, Any], step: str) -> None:
+    if "problems" in message:
+        raise PlanError(message["problems"])
+    if "limit" in message:
+        raise LimitError(f"{step} {message['limit']}.")
+    if "failed" in message:
+        raise PlatformError(message["failed"])
+
+
+def _evidence_table(given: dict[str, Any]) -> EvidenceTable:
+    lists = {key: tuple(given[key]) for key in ("columns", "key", "source", "warnings")}
+    return EvidenceTable(**(given | lists | {"rows": tuple(tuple(row) for row in given["rows"])}))

@@ -1,0 +1,41 @@
+"""Giving the steps of a further plan free ids: two plans of one analysis both like to begin with s1."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from plans.language import MethodStep, Plan, SqlStep, Step
+from plans.sql_tokens import rewrite_names
+
+
+def rename_ids(plan: Plan, taken: Collection[str]) -> Plan:
+    """`plan` with every id that is taken (or whose further tables are) replaced, in SQL and sources too."""
+    new: dict[str, str] = {}
+    used = set(taken) | {step.id for step in plan.steps}
+    for step in plan.steps:
+        if any(name == step.id or name.startswith(f"{step.id}_") for name in taken):
+            number = 1
+            while any(name == f"s{number}" or name.startswith(f"s{number}_") for name in used):
+                number += 1
+            new[step.id] = f"s{number}"
+            used.add(f"s{number}")
+    return Plan(steps=tuple(_renamed(step, new) for step in plan.steps))
+
+
+def _renamed(step: Step, new: dict[str, str]) -> Step:
+    id = new.get(step.id, step.id)
+    if isinstance(step, SqlStep):
+        return SqlStep(id=id, sql=rewrite_names(step.sql, lambda token: _table(token.name, new)))
+    parameters = dict(step.parameters)
+    if "source" in parameters:
+        parameters["source"] = _table(str(parameters["source"]), new) or parameters["source"]
+    return MethodStep(id=id, method=step.method, parameters=parameters)
+
+
+def _table(name: str, new: dict[str, str]) -> str | None:
+    if name in new:
+        return new[name]
+    for old, free in new.items():
+        if name.startswith(f"{old}_"):
+            return free + name[len(old) :]
+    return None
