@@ -16,7 +16,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from contracts.errors import CallError, ChainExhaustedError, SettingsError
+from contracts.errors import CallError, ChainExhaustedError, KeyRejectedError, SettingsError
 from contracts.records import EMBEDDED_MODEL, Attempt, GatewayReply, Progress, RoutedReply
 from money.prices import Prices
 from money.tokens import worst_case_input_tokens
@@ -158,7 +158,8 @@ class SmartRouter:
         """The first usable answer along the agent's chain, with what it took to get it.
 
         `skip` and the models before `start_at` are passed over as rejected: their replies failed the caller's check.
-        ChainExhaustedError when no candidate answered; StoreError when money or metrics can't be recorded.
+        ChainExhaustedError when no candidate answered; StoreError when money or metrics can't be recorded;
+        KeyRejectedError when the gateway refuses our key (no candidate can help).
         """
         chain = self._chain(agent_name)
         order = self._policy(chain)
@@ -272,6 +273,9 @@ class SmartRouter:
             took = self._clock() - began
             self._note_failure(route, model, error.reason, error.message, latency_s=took, cost=cost)
             return None
+        except KeyRejectedError:
+            held.book(None)
+            raise
         except BaseException as error:
             # Ctrl-C or a fault of ours: the provider may bill what was sent, so the estimate counts as spent.
             held.book(held.amount)

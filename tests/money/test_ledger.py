@@ -1,0 +1,279 @@
+"""The ledger: never over the cap by a reservation, never a lie about what was spent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.errors import CallError
+from contracts.settings import ROOT
+from money.ledger import Ledger, Reservation
+from store.database import Store
+from store.tables import budget, reservations
+
+
+class Clock(Protocol):
+    now: float
+
+    def __call__(self) -> float: ...
+
+
+NOTHING = Decimal(0)
+
+
+def dollars(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def take(ledger: Ledger, amount: str, ttl_s: float = 60.0) -> Reservation:
+    return ledger.reserve(Decimal(amount), agent="report_writer", model="claude-sonnet-5-5", ttl_s=ttl_s)
+
+
+@pytest.fixture
+def ledger(store: Store, clock: Clock) -> Ledger:
+    return Ledger(store, Decimal("1.00"), "UTC", clock=clock)
+
+
+def test_reserved_money_is_not_free_and_settled_money_is_spent(ledger: Ledger) -> None:
+    held = take(ledger, "0.40")
+    assert (ledger.spent_today(), ledger.remaining()) == (NOTHING, dollars("0.60"))
+    assert ledger.settle(held, dollars("0.10"))
+    assert (ledger.spent_today(), ledger.remaining()) == (dollars("0.10"), dollars("0.90"))
+
+
+def test_the_cap_itself_may_be_reached_and_not_passed(ledger: Ledger) -> None:
+    take(ledger, "0.60")
+    take(ledger, "0.40")
+    with pytest.raises(CallError, match=r"0.000001 USD would pass the day's 1.00 USD") as told:
+        take(ledger, "0.000001")
+    assert told.value.reason == "over_budget"
+    assert not told.value.billed
+    assert ledger.totals() == (NOTHING, dollars("1.00"))
+
+
+def test_a_released_reservation_gives_its_money_back(ledger: Ledger) -> None:
+    held = take(ledger, "1.00")
+    assert ledger.release(held)
+    assert ledger.totals() == (NOTHING, NOTHING)
+    take(ledger, "1.00")
+
+
+def test_a_call_that_cost_more_is_booked_at_what_it_cost(ledger: Ledger) -> None:
+    held = take(ledger, "0.90")
+    ledger.settle(held, dollars("1.50"))
+    assert (ledger.spent_today(), ledger.remaining()) == (dollars("1.50"), NOTHING)
+    with pytest.raises(CallError):
+        take(ledger, "0.01")
+
+
+def test_money_that_nothing_was_reserved_for_is_booked_all_the_same(ledger: Ledger) -> None:
+    ledger.charge(dollars("1.20"), agent="data_profiler", model="ollama-llama3.1")
+    assert ledger.totals() == (dollars("1.20"), NOTHING)
+
+
+def test_closing_twice_changes_nothing(ledger: Ledger) -> None:
+    held = take(ledger, "0.40")
+    assert ledger.settle(held, dollars("0.10"))
+    assert not ledger.settle(held, dollars("0.30"))
+    assert not ledger.release(held)
+    assert ledger.totals() == (dollars("0.10"), NOTHING)
+
+
+def test_a_reservation_past_its_time_counts_as_spent_at_its_estimate(ledger: Ledger, clock: Clock) -> None:
+    take(ledger, "0.40", ttl_s=60)
+    clock.now += 61
+    assert ledger.totals() == (dollars("0.40"), NOTHING)
+    take(ledger, "0.60")
+    with pytest.raises(CallError):
+        take(ledger, "0.01")
+    assert ledger.totals() == (dollars("0.40"), dollars("0.60"))
+
+
+def test_one_that_expired_is_set_right_when_its_call_ends_after_all(ledger: Ledger, clock: Clock) -> None:
+    late, unbilled = take(ledger, "0.40", ttl_s=60), take(ledger, "0.30", ttl_s=60)
+    clock.now += 61
+    last = take(ledger, "0.10")
+    assert ledger.spent_today() == dollars("0.70")
+    assert ledger.settle(late, dollars("0.05"))
+    assert ledger.release(unbilled)
+    ledger.settle(last, dollars("0.02"))
+    assert ledger.totals() == (dollars("0.07"), NOTHING)
+
+
+def test_the_day_starts_in_the_configured_zone(store: Store, clock: Clock) -> None:
+    clock.now = datetime(2026, 11, 24, 23, 30, tzinfo=timezone.utc).timestamp()
+    assert Ledger(store, Decimal(1), "UTC", clock=clock).today() == 20261124
+    assert Ledger(store, Decimal(1), "Europe/Paris", clock=clock).today() == 20261125
+    assert Ledger(store, Decimal(1), "America/New_York", clock=clock).today() == 20261124
+
+
+def test_a_call_over_midnight_is_booked_on_the_day_it_was_reserved(ledger: Ledger, clock: Clock, store: Store) -> None:
+    clock.now = datetime(2026, 11, 24, 23, 59, 50, tzinfo=timezone.utc).timestamp()
+    held = take(ledger, "0.80")
+    clock.now += 20
+    assert ledger.remaining() == dollars("1.00")
+    ledger.settle(held, dollars("0.70"))
+    assert ledger.spent_today() == 0
+    with store.read() as connection:
+        rows = connection.execute(sa.select(budget.c.day, budget.c.spent_micros, budget.c.reserved_micros)).all()
+    assert [tuple(row) for row in rows] == [(20261124, 700_000, 0)]
+
+
+def test_a_cap_lowered_during_the_day_holds_at_once(store: Store, clock: Clock) -> None:
+    take(Ledger(store, Decimal(1), "UTC", clock=clock), "0.50")
+    lower = Ledger(store, Decimal("0.40"), "UTC", clock=clock)
+    with pytest.raises(CallError):
+        take(lower, "0.01")
+    assert lower.remaining() == 0
+
+
+def test_two_scopes_have_books_of_their_own(store: Store, clock: Clock) -> None:
+    take(Ledger(store, Decimal(1), "UTC", clock=clock), "1.00")
+    take(Ledger(store, Decimal(1), "UTC", clock=clock, scope="tenant"), "1.00")
+
+
+def test_less_than_a_micro_dollar_is_rounded_up_never_away(ledger: Ledger) -> None:
+    held = take(ledger, "0.0000001")
+    assert held.amount == dollars("0.000001")
+    ledger.settle(held, dollars("0.00000001"))
+    assert ledger.spent_today() == dollars("0.000001")
+
+
+@pytest.mark.parametrize("amount", ["-1", "NaN", "Infinity"])
+def test_amounts_that_are_none_are_refused(ledger: Ledger, amount: str) -> None:
+    with pytest.raises(ValueError, match="USD"):
+        take(ledger, amount)
+    held = take(ledger, "0.1")
+    with pytest.raises(ValueError, match="USD"):
+        ledger.settle(held, Decimal(amount))
+    assert ledger.totals() == (NOTHING, dollars("0.1"))
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["reserve", "settle", "release", "wait"]), st.integers(1, 600_000)), max_size=25
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_after_any_steps_the_books_equal_a_model_of_them(
+    store: Store, clock: Clock, steps: list[tuple[str, int]]
+) -> None:
+    """The model: each call is open (its estimate is reserved), late (its estimate is spent) or closed (its cost is)."""
+    scope = f"scope-{id(steps)}-{clock.now}"
+    clock.now += 86_400
+    ledger = Ledger(store, Decimal(1), "UTC", clock=clock, scope=scope)
+    held: list[Reservation] = []
+    booked: dict[str, int] = {}
+    for step, micros in steps:
+        if step == "reserve":
+            try:
+                held.append(take(ledger, str(Decimal(micros) / 1_000_000), ttl_s=100))
+            except CallError:
+                assert spent_of(held, booked, clock) + reserved_of(held, booked, clock) + micros > 1_000_000
+            else:
+                assert spent_of(held, booked, clock) + reserved_of(held, booked, clock) <= 1_000_000
+        elif step == "wait":
+            clock.now += micros % 80
+        elif held:
+            one = held[micros % len(held)]
+            closed = ledger.settle(one, Decimal(micros) / 1_000_000) if step == "settle" else ledger.release(one)
+            assert closed == (one.id not in booked)
+            booked.setdefault(one.id, micros if step == "settle" else 0)
+        told = tuple(int(part * 1_000_000) for part in ledger.totals())
+        assert told == (spent_of(held, booked, clock), reserved_of(held, booked, clock))
+
+
+def spent_of(held: list[Reservation], booked: dict[str, int], clock: Clock) -> int:
+    late = [int(one.amount * 1_000_000) for one in held if one.id not in booked and one.expires_at <= clock.now]
+    return sum(booked.values()) + sum(late)
+
+
+def reserved_of(held: list[Reservation], booked: dict[str, int], clock: Clock) -> int:
+    return sum(int(one.amount * 1_000_000) for one in held if one.id not in booked and one.expires_at > clock.now)
+
+
+def test_threads_together_never_pass_the_cap(store: Store, clock: Clock) -> None:
+    ledger = Ledger(store, Decimal("0.10"), "UTC", clock=clock)
+
+    def one(_: int) -> bool:
+        try:
+            ledger.settle(take(ledger, "0.01"), Decimal("0.01"))
+            return True
+        except CallError:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, range(60))) == 10
+    assert ledger.totals() == (dollars("0.10"), NOTHING)
+
+
+WORKER = """
+import sys
+from decimal import Decimal
+from pathlib import Path
+from contracts.errors import CallError
+from money.ledger import Ledger
+from store.database import Store
+clock = lambda: 1_795_392_000.0
+ledger = Ledger(Store.at(Path(sys.argv[1])), Decimal("1.00"), "UTC", clock=clock)
+granted = refused = 0
+for number in range(50):
+    try:
+        held = ledger.reserve(Decimal("0.005"), agent="a", model="m", ttl_s=600)
+    except CallError:
+        refused += 1
+        continue
+    if len(sys.argv) > 2:
+        print("holding", flush=True)
+        sys.stdin.readline()
+    granted += 1
+    spent, reserved = ledger.totals()
+    assert spent + reserved <= Decimal("1.00"), (spent, reserved)
+    ledger.settle(held, Decimal("0.004"))
+print(granted, refused)
+"""
+
+
+def test_eight_processes_stay_under_the_cap_and_one_killed_is_booked_at_its_estimate(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    command = [sys.executable, "-c", WORKER, str(path)]
+    doomed = subprocess.Popen(
+        [*command, "hold"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert doomed.stdout
+    assert doomed.stdout.readline() == "holding\n"
+    workers = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(8)
+    ]
+    doomed.send_signal(signal.SIGKILL)
+    doomed.communicate()
+    told = [worker.communicate(timeout=120) for worker in workers]
+    assert all(worker.returncode == 0 for worker in workers), told
+    granted = sum(int(out.split()[0]) for out, _ in told)
+    refused = sum(int(out.split()[1]) for out, _ in told)
+    assert granted + refused == 8 * 50
+    assert refused > 0
+
+    store = Store.at(path)
+    early = Ledger(store, Decimal("1.00"), "UTC", clock=lambda: 1_795_392_000.0)
+    assert early.totals() == (granted * dollars("0.004"), dollars("0.005"))
+    assert early.remaining() < dollars("0.005")
+    later = Ledger(store, Decimal("1.00"), "UTC", clock=lambda: 1_795_392_000.0 + 601)
+    assert later.totals() == (granted * dollars("0.004") + dollars("0.005"), NOTHING)
+    with store.read() as connection:
+        owners = connection.execute(sa.select(reservations.c.owner).distinct()).scalars().all()
+    assert len(owners) == 9
+    assert all(f"/{os.getpid()}/" not in owner for owner in owners)
