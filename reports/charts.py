@@ -18,7 +18,7 @@ _DRAWING = threading.Lock()
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn chart. `spec` stands alone (title, fixed width); `page_spec` fits its place in a page and has no title."""
+    """A drawn chart. `spec` stands alone (title, fixed width); `page_spec` fits a page that shows the title."""
 
     choice: ChartChoice
     spec: dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
@@ -106,6 +106,9 @@ def _line(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoic
     value = measure(table, question, without=(time or "",))
     if time is None or value is None:
         return None
+    if table.id.endswith("_history") and not table.parameters:
+        parent = next((t for t in evidence.tables if t.id == table.id.removesuffix("_history")), table)
+        table = replace(table, parameters=parent.parameters, method=parent.method)
     by = next((name for name in dimensions(table) if name != time), None)
     records = [r for r in table.records() if r[time] is not None and is_number(r[value])]
     names, cut = _series(records, by, value)
@@ -183,7 +186,7 @@ def _anomalies(table: EvidenceTable, evidence: Evidence, question: str) -> Chart
         line.x,
         line.y,
         rows,
-        "diamonds: periods that stand out",
+        "Diamonds: periods that stand out",
         "",
         line.order,
     )
@@ -210,7 +213,7 @@ def _forecast(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     what = _source_name(table) or "Value"
     x, y = Axis("", "date"), Axis(what, kind)
     order = tuple(dict.fromkeys(row["label"] for row in rows))
-    note = "dashed: forecast; dark band: 80 % interval, light band: 95 %"
+    note = "Dashed: forecast; dark band: 80 % interval, light band: 95 %"
     return ChartChoice(
         f"chart_{table.id}", "forecast", f"{what}: past and forecast", table.id, x, y, tuple(rows), note, "", order
     )

@@ -100,7 +100,7 @@ def subject(table: EvidenceTable, column: str) -> str:
         return words(column)
     value, how = table.parameters.get("value"), table.parameters.get("agg")
     if not value:
-        return "Number of rows"
+        return "Number of rows" if table.method else "Value"
     told = {"mean": "Average ", "median": "Median ", "count": "Number of "}.get(str(how), "")
     name = words(str(value))
     return f"{told}{name[:1].lower() + name[1:]}" if told else name

@@ -201,8 +201,10 @@ def _value_axis(choice: ChartChoice, fields: tuple[str, ...] = ("value",)) -> di
     import altair as alt
 
     found = [row[name] for row in choice.rows for name in fields if isinstance(row.get(name), (int, float))]
-    zero = min(found) <= 0 or min(found) < 0.55 * max(found)
-    scale = alt.Scale(zero=zero, nice=True)
+    low, high = min(found), max(found)
+    room = (high - low) * 0.08 or abs(high) * 0.08 or 1
+    start = min(low, 0) if low < 0.55 * high else low - room
+    scale = alt.Scale(domain=[start - (room if start < 0 else 0), high + room], nice=False, zero=False)
     axis = _axis(choice.y, choice.rows, fields=fields, domain=False, ticks=False)
     return {"type": "quantitative", "scale": scale, "axis": axis}
 
@@ -327,7 +329,7 @@ def _histogram(choice: ChartChoice) -> Any:
     y = alt.Y(field="value", type="quantitative", axis=_axis(choice.y, choice.rows, domain=False, ticks=False))
     tips = [_tip("range", choice.x.title), _tip("told", choice.y.title)]
     bars = alt.Chart(_data(choice.rows)).mark_bar(color=BLUE, stroke="white", strokeWidth=1, binSpacing=0)
-    return alt.layer(bars.encode(x=x, x2=alt.X2(field="end"), y=y, tooltip=tips))
+    return alt.layer(bars.encode(x=x, x2=alt.X2(field="end"), y=y, y2=alt.Y2(datum=0), tooltip=tips))
 
 
 def _heatmap(choice: ChartChoice) -> Any:

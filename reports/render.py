@@ -1,0 +1,122 @@
+"""The report as one self-contained HTML file, which nobody but this code can make run or fetch anything.
+
+The page holds the charts' library, data and pictures. Its content-security policy names the scripts by their hash and
+allows no request at all, so that a text that slipped through every escape could still do nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from contracts.evidence import EvidenceTable
+from reports.charts import Chart, grammar_version
+from reports.markdown import MAX_ROWS, to_markdown
+from reports.naming import shorten, words
+from reports.numbers import kind_of, show
+from reports.page import calls_line, closing_lines, data_notes, shown_tables
+from reports.report import Report
+from reports.saving import write_run
+
+__all__ = ["to_html", "to_markdown", "write_run"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
+    """The report as HTML; `charts` that no finding names follow the findings. 1 MB with charts, 20 kB without."""
+    scripts = [library(), _asset("charts.js")] if charts else []
+    policy = " ".join(f"'{digest(script)}'" for script in scripts) or "'none'"
+    by_id = {chart.id: chart for chart in charts}
+    used = {finding.chart for finding in report.findings}
+    page: str = _template().render(
+        report=report,
+        style=_asset("report.css"),
+        scripts=scripts,
+        policy=policy,
+        charts=by_id,
+        further=[chart for chart in charts if chart.id not in used],
+        specs=_data_block({chart.id: chart.page_spec for chart in charts}),
+        data_notes=data_notes(report),
+        tables=[_table(table) for table in shown_tables(report)],
+        plan=json.dumps(report.plan, indent=2, ensure_ascii=False, default=str) if report.plan else "",
+        closing=[*closing_lines(report), *calls_line(report)],
+    )
+    return page
+
+
+@cache
+def library() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script, with nothing in it that could end its tag."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle(None, vl_version=grammar_version())
+    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def digest(script: str) -> str:
+    """The script's hash as a content-security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def picture(chart: Chart) -> str:
+    """The chart as a picture inside the page: scripts in an SVG picture never run."""
+    return "data:image/svg+xml;base64," + base64.b64encode(chart.svg.encode()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["picture"] = picture
+    return environment.get_template("report.html.j2")
+
+
+def _data_block(value: Any) -> str:
+    """JSON that can stand inside a script tag: no tag can begin or end in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _table(table: EvidenceTable) -> dict[str, Any]:
+    kinds = [kind_of(name, table.formats.get(name)) for name in table.columns]
+    rows = [
+        [
+            {
+                "text": "" if v is None else shorten(show(v, kind), 160),
+                "number": isinstance(v, (int, float)) and v is not True,
+            }
+            for v, kind in zip(row, kinds, strict=True)
+        ]
+        for row in table.rows[:MAX_ROWS]
+    ]
+    numeric = [any(row[place]["number"] for row in rows) for place in range(len(table.columns))]
+    heads = [{"text": words(name), "number": right} for name, right in zip(table.columns, numeric, strict=True)]
+    left = table.row_count - len(rows)
+    what = shorten(table.what or table.id, 160)
+    return {
+        "id": table.id,
+        "what": what,
+        "heads": heads,
+        "rows": rows,
+        "left": left,
+        "sql": table.sql,
+        "warnings": table.warnings,
+    }
