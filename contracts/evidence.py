@@ -15,6 +15,8 @@ from contracts.blocks import quote
 
 FORMATS = ("integer", "number", "percent", "p_value", "date", "text")
 """How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %)."""
+TOLD_FORMATS = ("percent", "p_value")
+"""Of FORMATS those that a model must know to cite rightly; the others show in the values."""
 AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 
@@ -104,7 +106,7 @@ def write_evidence(evidence: Evidence, *, max_rows: int = 20) -> str:
 
 
 def read_evidence(text: str) -> Evidence:
-    """The evidence that `write_evidence` wrote (values rounded, long tables cut, parameters and SQL left out)."""
+    """The evidence that `write_evidence` wrote (values rounded, long tables cut, SQL and plain formats left out)."""
     tables: list[EvidenceTable] = []
     warnings: tuple[str, ...] = ()
     for line in filter(None, map(str.strip, text.split("\n"))):
