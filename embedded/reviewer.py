@@ -11,7 +11,7 @@ from contracts.replies import ColumnReview, IssueReview, Review
 from contracts.table import ColumnCard, TableCard, read_card
 from embedded.findings.brief import evidence_of, name_of
 from embedded.findings.view import View
-from embedded.wording import counted, human, listed, paragraph, sentence
+from embedded.wording import WHOLE_TABLE, counted, human, issue_words, listed, paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 MAX_COLUMNS = 5
@@ -172,18 +172,21 @@ def _issues(view: View | None, chosen: list[str], card: TableCard) -> list[Issue
         return []
     rank = {"high": 0, "medium": 1, "low": 2}
     rows = [i for i in range(len(view)) if view.has(i, "issue")]
-    about = [i for i in rows if view.value(i, "column") in (None, "", *chosen) or view.value(i, "severity") == "high"]
+    about = [
+        i for i in rows if view.value(i, "column") in (*WHOLE_TABLE, *chosen) or view.value(i, "severity") == "high"
+    ]
     about.sort(key=lambda i: (rank.get(str(view.value(i, "severity")), 3), view.value(i, "column") not in chosen))
     return [_issue(view, i, card) for i in about[:MAX_ISSUES]]
 
 
 def _issue(view: View, row: int, card: TableCard) -> IssueReview:
     kind = str(view.value(row, "issue"))
-    column = view.value(row, "column") or None
+    named = view.value(row, "column")
+    column = None if named in WHOLE_TABLE else str(named)
     where = f" in {view.ref(row, 'column')}" if column and view.has(row, "column") else ""
     count = f" ({view.ref(row, 'count')} cases)" if view.has(row, "count") else ""
     severity = view.value(row, "severity")
     level: Level = severity if severity in ("high", "medium", "low") else "medium"
     action = next((act for word, act in _ACTIONS if word in kind.lower()), "Check these values before relying on them")
-    told = f"{view.ref(row, 'issue')}{where}{count}"
+    told = f"{issue_words(kind) or view.ref(row, 'issue')}{where}{count}"
     return IssueReview(column=column, issue=sentence(told), severity=level, action=sentence(action))

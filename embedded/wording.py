@@ -156,3 +156,22 @@ def grain_of(period: object) -> str:
         r"\d{4}-\d{2}-\d{2}": "day",
     }
     return next((grain for shape, grain in shapes.items() if re.fullmatch(shape, text)), "period")
+
+
+WHOLE_TABLE = (None, "", "(table)")
+"""What an issue's column says when it is the whole table's."""
+_ISSUES = {
+    "missing": "missing values",
+    "near_duplicates": "categories spelt in several ways",
+    "duplicate_rows": "duplicate rows",
+    "constant": "the same value everywhere",
+    "personal": "personal data",
+}
+
+
+def issue_words(kind: str) -> str | None:
+    """A data issue's kind as words, None when it is no plain name (then it must be cited)."""
+    if kind in _ISSUES:
+        return _ISSUES[kind]
+    words = human(kind)
+    return words if re.fullmatch(r"[A-Za-z]+([ -][A-Za-z]+){0,5}", words) else None

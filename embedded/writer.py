@@ -63,7 +63,8 @@ def _summary(brief: Brief, told: list[Finding]) -> str:
     effect = left or (fresh[0].statement if fresh else "")
     size = next((f.statement for f in fresh if f.statement != effect), "")
     doubt = first.doubt if first.doubt and first.doubt.rstrip(".") not in f"{said} {effect}" else ""
-    return paragraph(effect or _restated(brief), size if not _long(effect) else "", doubt, _SURE[first.confidence])
+    sure = _SURE[first.confidence] if first.confidence == "low" or not doubt else ""
+    return paragraph(effect or _restated(brief), size if not _long(effect) else "", doubt, sure) or said
 
 
 def _unsaid(statement: str, said: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from embedded.findings.brief import Finding, Step, name_of
 from embedded.findings.view import View
-from embedded.wording import asks_low, capital, listed, paragraph, plural
+from embedded.wording import WHOLE_TABLE, asks_low, capital, issue_words, listed, paragraph, plural
 from embedded.wording import significant as is_significant
 
 SKEWED = 1.0
@@ -54,9 +54,11 @@ def _described(step: Step, view: View, row: int, *, main: bool) -> Finding:
         ),
         table=view.id,
         confidence="low" if (view.number(row, "n") or 0) < 30 else "medium" if gaps else "high",
-        caveat=f"{capital(name)} is missing in {view.ref(row, 'missing')} rows" if gaps and view.has(row, "missing") else None,
+        caveat=f"{capital(name)} is missing in {view.ref(row, 'missing')} rows"
+        if gaps and view.has(row, "missing")
+        else None,
         main=main,
-    )  # fmt: skip
+    )
 
 
 def _range(view: View, row: int) -> str:
@@ -78,9 +80,11 @@ def _shape(view: View, row: int, skew: float) -> str:
 
 
 def _error(view: View, row: int) -> str:
-    return f"Single values scatter widely: the standard deviation is {view.show(row, 'std_sample')}" if view.has(
-        row, "std_sample"
-    ) and (view.number(row, "std_sample") or 0) > 0 else ""  # fmt: skip
+    return (
+        f"Single values scatter widely: the standard deviation is {view.show(row, 'std_sample')}"
+        if view.has(row, "std_sample") and (view.number(row, "std_sample") or 0) > 0
+        else ""
+    )
 
 
 def _described_groups(step: Step, view: View, by: list[str]) -> list[Finding]:
@@ -120,10 +124,17 @@ def quality(step: Step) -> list[Finding]:
     if not rows:
         text = "The checks found no data problem: no missing values, duplicates or suspicious entries worth naming"
         return [
-            Finding("The data look clean", paragraph(text), view.id, answer=paragraph(text), confidence="high", main=True,
-                    doubt="Checks see odd values, not wrong ones that look right",
-                    action="Use the table as it is, and repeat the checks on each new delivery")
-        ]  # fmt: skip
+            Finding(
+                "The data look clean",
+                paragraph(text),
+                view.id,
+                answer=paragraph(text),
+                confidence="high",
+                main=True,
+                doubt="Checks see odd values, not wrong ones that look right",
+                action="Use the table as it is, and repeat the checks on each new delivery",
+            )
+        ]
     rank = {"high": 0, "medium": 1, "low": 2}
     rows.sort(key=lambda i: (rank.get(str(view.value(i, "severity")), 3), -(view.number(i, "count") or 0)))
     told = [_problem(view, i) for i in rows[:4]]
@@ -132,15 +143,19 @@ def quality(step: Step) -> list[Finding]:
     return [
         Finding(
             title="The most serious data problem" if worst else "Only minor data problems",
-            statement=paragraph(f"The first thing to mend is {told[0]}", judged, f"Also found: {listed(told[1:])}" if told[1:] else ""),
-            answer=paragraph(f"The first thing to mend is {told[0]}", f"Then {'comes' if len(told) == 2 else 'come'} {listed(told[1:3])}" if told[1:] else ""),
+            statement=paragraph(
+                f"The first thing to mend is {told[0]}", judged, f"Also found: {listed(told[1:])}" if told[1:] else ""
+            ),
+            answer=paragraph(
+                f"The first thing to mend is {told[0]}", f"Also found: {listed(told[1:])}" if told[1:] else ""
+            ),
             doubt="Checks see odd values, not wrong ones that look right",
-            action=f"Mend {_spot(view, rows[0])} before using {_where(view, rows[0])} in decisions; the evidence holds the repair",
+            action=f"Mend {_spot(view, rows[0])} before using {_where(view, rows[0])} in decisions",
             table=view.id,
             confidence="high",
             main=True,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _problem(view: View, row: int) -> str:
@@ -149,12 +164,16 @@ def _problem(view: View, row: int) -> str:
 
 
 def _spot(view: View, row: int) -> str:
-    where = f" in {view.ref(row, 'column')}" if view.has(row, "column") else ""
-    return f"{view.ref(row, 'issue')}{where}"
+    where = f" in {view.ref(row, 'column')}" if _has_column(view, row) else ""
+    return f"{issue_words(str(view.value(row, 'issue'))) or view.ref(row, 'issue')}{where}"
 
 
 def _where(view: View, row: int) -> str:
-    return "that column" if view.has(row, "column") else "the table"
+    return "that column" if _has_column(view, row) else "the table"
+
+
+def _has_column(view: View, row: int) -> bool:
+    return view.has(row, "column") and view.value(row, "column") not in WHOLE_TABLE
 
 
 def outliers(step: Step) -> list[Finding]:
@@ -167,8 +186,12 @@ def outliers(step: Step) -> list[Finding]:
         f", that is outside {view.show(0, 'lower')} to {view.show(0, 'upper')}" if view.has(0, "lower", "upper") else ""
     )
     if not found:
-        told = f"{capital(name)} has no outliers: every value lies within {view.show(0, 'lower')} to " \
-               f"{view.show(0, 'upper')}" if view.has(0, "lower", "upper") else f"{capital(name)} has no outliers"  # fmt: skip
+        told = (
+            f"{capital(name)} has no outliers: every value lies within {view.show(0, 'lower')} to "
+            f"{view.show(0, 'upper')}"
+            if view.has(0, "lower", "upper")
+            else f"{capital(name)} has no outliers"
+        )
     else:
         values = "value counts as an outlier" if found == 1 else "values count as outliers"
         told = f"{view.show(0, 'n_outliers')} {name} {values}{fences}"
@@ -199,7 +222,7 @@ def outliers(step: Step) -> list[Finding]:
 def normality(step: Step) -> list[Finding]:
     """Whether each column could come from a normal distribution."""
     view = step.first
-    found = []
+    found: list[Finding] = []
     for i in [i for i in range(len(view)) if view.number(i, "p") is not None][:3]:
         name = _variable(step, view, i)
         against = is_significant(view.number(i, "p"))
@@ -214,15 +237,17 @@ def normality(step: Step) -> list[Finding]:
                 title=f"{capital(name)} is {'not normally distributed' if against else 'compatible with normal'}",
                 statement=paragraph(text),
                 answer=paragraph(text),
-                doubt="With many rows such a test rejects small, harmless deviations too" if against
+                doubt="With many rows such a test rejects small, harmless deviations too"
+                if against
                 else "A test that does not reject is no proof of normality",
-                action=f"Use the median and rank tests for {name}" if against
+                action=f"Use the median and rank tests for {name}"
+                if against
                 else f"Averages and t tests are fine for {name}",
                 table=view.id,
                 confidence="medium",
                 main=not found,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -235,8 +260,12 @@ def impute(step: Step) -> list[Finding]:
     text = f"{view.ref(0, 'n_filled')} missing values of {name} were filled with estimates"
     return [
         Finding(
-            f"Gaps in {name} filled", paragraph(text), view.id, answer=paragraph(text), confidence="medium",
+            f"Gaps in {name} filled",
+            paragraph(text),
+            view.id,
+            answer=paragraph(text),
+            confidence="medium",
             action=f"Keep filled and recorded values of {name} apart in later work",
             caveat="Filled values are estimates: they make the data look more certain than they are",
         )
-    ]  # fmt: skip
+    ]

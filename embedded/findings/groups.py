@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from embedded.findings.brief import Finding, Step
@@ -26,7 +27,7 @@ def change(step: Step) -> list[Finding]:
     by = step.groups("before", "after", "change", "growth", "contribution")
     subject = step.measure(*by)
     movers = _movers(step, view, by, subject)
-    return [*movers, *(_total_change(step, total, main=False) if total else [])]
+    return [*movers, *(_total_change(step, total, main=False, by=by) if total else [])]
 
 
 def _movers(step: Step, view: View, by: list[str], subject: str) -> list[Finding]:
@@ -66,7 +67,7 @@ def _gainer(step: Step, view: View, by: list[str], subject: str, ups: list[int])
     if view.row_count == 1:
         how = "grew"
     tie = f"{view.label(tied[0], by)} gained exactly as much" if tied else ""
-    portion = _portion(view, lead)
+    portion = _portion(view, lead, who)
     return Finding(
         title=f"{who} leads the growth in {subject}" if view.row_count > 1 else f"{who}: {subject} up",
         statement=paragraph(f"{who} {how}: {told}", also, portion, tie),
@@ -98,7 +99,7 @@ def _loser(step: Step, view: View, by: list[str], subject: str, downs: list[int]
         statement=paragraph(f"{who} {verb}: {_move(view, lead, subject)}", rest, only),
         answer=paragraph(f"{who} {verb}: {_move(view, lead, subject)}"),
         doubt="Two periods are compared here, so part of a single move can be chance or season",
-        action=f"Look into the decline of {who} first: check prices, availability and lost customers in the later period",
+        action=f"Look into the decline of {who}: check prices, availability and lost customers first",
         table=view.id,
         confidence="medium",
     )
@@ -136,15 +137,15 @@ def _signed(view: View, row: int, name: str) -> str:
     return view.ref(row, name, form) if view.number(row, name) is not None else "no figure"
 
 
-def _portion(view: View, row: int) -> str:
+def _portion(view: View, row: int, who: str) -> str:
     portion = view.number(row, "contribution")
     if portion is None or view.row_count == 1:
         return ""
     if portion > 1:
-        return "That gain is larger than the whole net change, because losses elsewhere ate part of it"
+        return f"The gain of {who} exceeds the total net change: losses elsewhere ate part of it"
     if portion > 0:
-        return f"That is {view.ref(row, 'contribution', '1%')} of the total net change"
-    return "It grew against the overall direction, which was down" if portion < 0 else ""
+        return f"{who} accounts for {view.ref(row, 'contribution', '1%')} of the total net change"
+    return f"{who} grew against the overall direction, which was down" if portion < 0 else ""
 
 
 def _small_base(view: View, row: int) -> bool:
@@ -152,10 +153,10 @@ def _small_base(view: View, row: int) -> bool:
     return len(bases) > 1 and 0 < abs(view.number(row, "before") or 0) < SMALL_BASE * max(bases)
 
 
-def _total_change(step: Step, view: View, *, main: bool) -> list[Finding]:
+def _total_change(step: Step, view: View, *, main: bool, by: Sequence[str] = ()) -> list[Finding]:
     if not view.has(0, "before", "after"):
         return []
-    subject = step.measure()
+    subject = step.measure(*by)
     span = ""
     if view.has(0, "from", "to"):
         span = f" between {view.ref(0, 'from')} and {view.ref(0, 'to')}"
@@ -196,7 +197,7 @@ def share(step: Step) -> list[Finding]:
             statement=paragraph(told, _second(view, order, by), _cumulative(view, order)),
             answer=paragraph(told, _second(view, order, by) if not tied else ""),
             doubt="The shares are counted over all rows of the table, so there is no sampling error in them",
-            action=f"Protect what {who} brings in first, and test what moves the next {plural(step.named(by[0]))} closer",
+            action=f"Protect what {who} brings in, and test what moves the next {plural(step.named(by[0]))} closer",
             table=view.id,
             confidence="high",
             main=True,
@@ -238,7 +239,7 @@ def _concentration(step: Step, total: View, by: list[str]) -> list[Finding]:
     gini = total.number(0, "gini")
     if gini is None or (total.number(0, "groups") or 0) < 3:
         return []
-    word = "heavily concentrated" if gini >= 0.6 else "uneven" if gini >= 0.3 else "spread fairly evenly"
+    word = "heavily concentrated" if gini >= 0.6 else "unevenly spread" if gini >= 0.3 else "spread fairly evenly"
     subject, group = step.measure(*by), step.named(by[0])
     over = f" over {total.show(0, 'groups')} {plural(group)}" if total.has(0, "groups") else ""
     return [
@@ -276,8 +277,9 @@ def compare_groups(step: Step) -> list[Finding]:
 
 
 def _bare(step: Step) -> str:
-    name = step.measure()
-    return name.removeprefix("average ").removeprefix("median ")
+    name = step.measure().removeprefix("average ").removeprefix("median ")
+    groups = step.parts.get("groups")
+    return f"rate of {name}" if groups and groups.table.formats.get("mean") == "percent" else name
 
 
 def _by_median(step: Step) -> bool:
@@ -370,9 +372,14 @@ def _one_group(groups: View, row: int, field: str, subject: str) -> Finding:
         f"{'median ' if field == 'median' else ''}{subject} of {groups.show(row, field)}: nothing to compare it with"
     )
     return Finding(
-        "Only one group", paragraph(text), groups.id, answer=paragraph(text), confidence="high", main=True,
+        "Only one group",
+        paragraph(text),
+        groups.id,
+        answer=paragraph(text),
+        confidence="high",
+        main=True,
         action="Collect data on a second group before drawing a comparison",
-    )  # fmt: skip
+    )
 
 
 def _test_only(step: Step) -> list[Finding]:
@@ -405,13 +412,15 @@ def chi_square(step: Step) -> list[Finding]:
             title=f"{capital(pair)} {'go together' if sure else 'look independent'}",
             statement=paragraph(verdict, size),
             answer=paragraph(verdict, size),
-            doubt="The test says that they go together, not which one causes the other" if sure else
-            "Absence of evidence is not evidence of absence: a weak relation could still hide in so many rows",
-            action=f"Look at which combinations of {pair} stand out before acting on the relation" if sure else
-            f"Plan for {pair} separately: nothing here ties them together",
+            doubt="The test says that they go together, not which one causes the other"
+            if sure
+            else "Absence of evidence is not evidence of absence: a weak relation could still hide in so many rows",
+            action=f"Look at which combinations of {pair} stand out before acting on the relation"
+            if sure
+            else f"Plan for {pair} separately: nothing here ties them together",
             table=view.id,
             confidence="high" if p < 0.01 or p >= 0.2 else "medium",
             caveat="Some combinations are rare, so the p value is approximate" if view.table.warnings else None,
             main=True,
         )
-    ]  # fmt: skip
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from embedded.findings.brief import Finding, Step
 from embedded.findings.view import View
 from embedded.wording import human, listed, paragraph, rule_of_strength, strength
 from embedded.wording import significant as is_significant
 
 NOT_CAUSE = "The two go together in this table; that does not show which one causes the other"
+_PLAIN = re.compile(r"[A-Za-z]+( [A-Za-z]+){0,3}")
 FEW_ROWS = 30
 """Below this many rows an association is called uncertain."""
 
@@ -32,7 +35,7 @@ def correlation(step: Step) -> list[Finding]:
 def _pair(step: Step, view: View, row: int, *, main: bool) -> Finding:
     r, p, n = (view.number(row, name) for name in ("r", "p", "n"))
     word, sure = strength(r or 0), is_significant(p) if p is not None else abs(r or 0) >= 0.5
-    x, y = _field(view, row, "x"), _field(view, row, "y")
+    x, y = _field(step, view, row, "x"), _field(step, view, row, "y")
     pair = f"{x} and {y}"
     groups = [c for c in step.groups("x", "y", "r", "p", "n") if c not in ("x", "y")]
     among = f" for {view.label(row, groups)}" if groups else ""
@@ -63,12 +66,14 @@ def _pair(step: Step, view: View, row: int, *, main: bool) -> Finding:
     )
 
 
-def _field(view: View, row: int, name: str) -> str:
-    return view.ref(row, name) if view.has(row, name) else human(name)
+def _field(step: Step, view: View, row: int, name: str) -> str:
+    """A column named in a cell, as words where they are plain ones, else as a reference."""
+    words = human(str(view.value(row, name) or ""))
+    return words if _PLAIN.fullmatch(words) and str(view.value(row, name)) in step.source else view.ref(row, name)
 
 
 def _further_pairs(step: Step, view: View, rows: list[int]) -> Finding:
-    told = [f"{_field(view, i, 'x')} and {_field(view, i, 'y')} (r = {view.show(i, 'r')})" for i in rows]
+    told = [f"{_field(step, view, i, 'x')} and {_field(step, view, i, 'y')} (r = {view.show(i, 'r')})" for i in rows]
     return Finding(
         title="The next strongest pairs",
         statement=paragraph(f"After that come {listed(told)}"),
@@ -99,8 +104,8 @@ def drivers(step: Step) -> list[Finding]:
                 paragraph(text),
                 view.id,
                 confidence="medium",
-                action=f"Leave {names} out of the first measures: nothing here shows that they move {target}",
-            )  # fmt: skip
+                action=f"Leave {names} out of the first measures: nothing here ties them to {target}",
+            )
         )
     return found + _model_worth(model, target)
 

@@ -33,7 +33,7 @@ def trend(step: Step) -> list[Finding]:
 def _trend(step: Step, view: View, subject: str) -> Finding:
     grain = grain_of(view.value(0, "first_period"))
     told = _first_to_last(view, subject)
-    pace = _pace(view, grain)
+    pace = _pace(view, grain, subject)
     direction = view.value(0, "direction")
     clear = direction in ("rising", "falling")
     season = view.number(0, "seasonality") or 0
@@ -42,8 +42,8 @@ def _trend(step: Step, view: View, subject: str) -> Finding:
     interval = f"from {view.ref(0, 'slope_low', '+')} to {view.ref(0, 'slope_high', '+')}" if low and high else ""
     return Finding(
         title=_trend_title(subject, direction),
-        statement=paragraph(told, pace, seasonal),
-        answer=paragraph(told, pace),
+        statement=paragraph(*((told, pace) if clear else (pace, told)), seasonal),
+        answer=paragraph(*((told, pace) if clear else (pace, told))),
         doubt=f"The slope's confidence interval runs {interval} a {grain}" if interval else "",
         action=_trend_action(subject, direction, grain),
         table=step.id if step.main else view.id,
@@ -77,7 +77,7 @@ def _first_to_last(view: View, subject: str) -> str:
     )
 
 
-def _pace(view: View, grain: str) -> str:
+def _pace(view: View, grain: str, subject: str) -> str:
     if not view.has(0, "slope"):
         return ""
     over = f" over {view.show(0, 'periods')} {plural(grain)}" if view.has(0, "periods") else ""
@@ -86,7 +86,7 @@ def _pace(view: View, grain: str) -> str:
     if view.value(0, "direction") in ("rising", "falling"):
         word = "upward" if view.value(0, "direction") == "rising" else "downward"
         return f"The {word} trend of {slope}{over} is statistically clear{p}"
-    return f"No steady direction shows{over}: the fitted slope of {slope} could be chance{p}"
+    return f"{capital(subject)} shows no steady direction{over}: the fitted slope of {slope} could be chance{p}"
 
 
 def _trend_action(subject: str, direction: Any, grain: str) -> str:
@@ -148,8 +148,8 @@ def _trends_by_group(step: Step, view: View, by: list[str], subject: str) -> lis
     rising = [i for i in range(len(view)) if view.value(i, "direction") == "rising"]
     falling = [i for i in range(len(view)) if view.value(i, "direction") == "falling"]
     form = "+1%" if field == "growth" else "+"
-    lead = f"{view.label(top, by)} did best over the whole span ({view.ref(top, field, form)})"
-    tail = f"{view.label(last, by)} did worst ({view.ref(last, field, form)})" if last != top else ""
+    lead = f"{view.label(top, by)} developed best over the whole span ({view.ref(top, field, form)})"
+    tail = f"{view.label(last, by)} developed worst ({view.ref(last, field, form)})" if last != top else ""
     told = f"{lead}, {tail}" if tail else lead
     group = step.named(by[0])
     clear = f"A statistically clear upward trend shows for {counted(len(rising), group)}, a downward one for "
@@ -157,8 +157,9 @@ def _trends_by_group(step: Step, view: View, by: list[str], subject: str) -> lis
     return [
         Finding(
             title=f"{capital(subject)} over time by {group}",
-            statement=paragraph(f"Of all {plural(group)}, {told}", clear),
-            answer=paragraph(told, clear),
+            statement=paragraph(f"In {subject}, {told}", clear),
+            answer=paragraph(f"In {subject}, {told}", clear),
+            doubt="Groups with little data swing more, so the ends of such a list are partly chance",
             action=f"Compare {view.label(top, by)} with {view.label(last, by)} to learn what sets them apart",
             table=step.id if step.main else view.id,
             confidence="medium",
@@ -196,7 +197,7 @@ def anomalies(step: Step) -> list[Finding]:
             statement=paragraph(f"{capital(subject)} stood out most at {told[0]}", *_others(told[1:]), checked, more),
             answer=paragraph(f"{capital(subject)} stood out most at {told[0]}", checked),
             doubt="The rule flags what is far from the usual spread; it can't tell an error from a real event",
-            action=f"Check {who} at its source: if it is a recording error, correct it; if real, find the event behind it",
+            action=f"Check {who} at its source: correct a recording error, or find the event behind it",
             table=view.id,
             confidence="high" if abs(view.number(rows[0], "robust_z") or 0) >= 6 else "medium",
             caveat=None,

@@ -86,10 +86,15 @@ def sql(step: Step) -> list[Finding]:
 def _empty(view: View) -> Finding:
     text = "No row of the table matches what was asked for"
     return Finding(
-        "Nothing matches", paragraph(text), view.id, answer=paragraph(text), confidence="high", main=True,
+        "Nothing matches",
+        paragraph(text),
+        view.id,
+        answer=paragraph(text),
+        confidence="high",
+        main=True,
         doubt="An empty result can also mean that a value is spelt differently in the table",
         action="Check the spelling of the names and the dates in the question against the table, then ask again",
-    )  # fmt: skip
+    )
 
 
 def _single(step: Step, view: View, shape: Shape) -> list[Finding]:
@@ -103,11 +108,10 @@ def _single(step: Step, view: View, shape: Shape) -> list[Finding]:
     if not numbers:
         text = listed([f"{_name(step, n)}: {view.ref(0, n)}" for n in names])
     elif names:
-        text = f"{who} comes out with {listed([_of(step, view, 0, n) for n in numbers[:4]])}"
+        text = f"{who} has {_of(step, view, 0, _main_number(numbers))}{_beside(step, view, 0, numbers)}"
     else:
-        parts = [_is(step, view, n) for n in numbers[:4]]
-        text = f"The {listed(parts)}"
-    what = _name(step, (numbers or names)[0])
+        text = f"The {_is(step, view, _main_number(numbers))}{_beside(step, view, 0, numbers)}"
+    what = _name(step, _main_number(numbers or names))
     count = next((view.number(0, n) for n in numbers if _COUNT.match(n)), None)
     small = count is not None and 0 < count < 30 and len(numbers) > 1
     return [
@@ -115,22 +119,41 @@ def _single(step: Step, view: View, shape: Shape) -> list[Finding]:
             title=f"The {what}" if not names else f"{who} by {what}" if numbers else capital(what),
             statement=paragraph(text),
             answer=paragraph(text),
-            doubt="The figure rests on few rows" if small else "The figure counts every matching row, so no sampling error",
+            doubt="The figure rests on few rows"
+            if small
+            else "The figure counts every matching row, so no sampling error",
             action=f"Compare this {what} with a target or an earlier period to judge whether it calls for action",
             table=view.id,
             confidence="low" if small else "high",
             caveat="Few rows stand behind this figure" if small else None,
             main=True,
         )
-    ]  # fmt: skip
+    ]
+
+
+def _main_number(columns: list[str]) -> str:
+    """The column that the result is about: the first that is no count."""
+    return next((name for name in columns if not _COUNT.match(name)), columns[0])
+
+
+def _beside(step: Step, view: View, row: int, numbers: list[str]) -> str:
+    """The other numbers of the row, in brackets."""
+    others = [n for n in numbers if n != _main_number(numbers)][:3]
+    return f" ({listed([f'{_name(step, n)}: {view.show(row, n)}' for n in others])})" if others else ""
 
 
 def _name(step: Step, column: str) -> str:
     if _COUNT.match(column):
         rest = re.sub(r"^(n|num|count)_|_?(count|n|cnt)$", "", column)
-        return f"number of {plural(name_of(rest, step.question, step.source))}" if rest and rest != column else (
-            "number of rows" if human(column) in ("n", "count", "row", "rows", "cnt", "total rows") else human(column)
-        )  # fmt: skip
+        return (
+            f"number of {plural(name_of(rest, step.question, step.source))}"
+            if rest and rest != column
+            else (
+                "number of rows"
+                if human(column) in ("n", "count", "row", "rows", "cnt", "total rows")
+                else human(column)
+            )
+        )
     words = name_of(column, step.question, step.source)
     words = re.sub(r"^(avg|mean)\b", "average", words)
     words = re.sub(r"^sum (of )?", "total ", words)
@@ -169,11 +192,16 @@ def _listing(step: Step, view: View, shape: Shape) -> list[Finding]:
     text = f"{lead}; the first by {name} are {shown}" if len(first) > 5 else f"{lead}, with {name} {shown}"
     return [
         Finding(
-            title=f"What matches, by {name}", statement=paragraph(text), table=view.id, answer=paragraph(text),
-            confidence="high", main=True, doubt="The list holds every matching row that the table has",
+            title=f"What matches, by {name}",
+            statement=paragraph(text),
+            table=view.id,
+            answer=paragraph(text),
+            confidence="high",
+            main=True,
+            doubt="The list holds every matching row that the table has",
             action=f"Go through the list by {name} and decide case by case",
         )
-    ]  # fmt: skip
+    ]
 
 
 def measure_of(step: Step, view: View, shape: Shape) -> str:
@@ -190,7 +218,7 @@ def _direction(view: View, field: str) -> int:
     values = [v for i in range(len(view)) if (v := view.number(i, field)) is not None]
     if len(values) < 2 or len(set(values)) == 1:
         return 0
-    pairs = list(zip(values, values[1:]))
+    pairs = list(zip(values, values[1:], strict=False))  # noqa: RUF007 - pairwise reads no clearer
     return -1 if all(a >= b for a, b in pairs) else 1 if all(a <= b for a, b in pairs) else 0
 
 
@@ -217,11 +245,14 @@ def _ranking(step: Step, view: View, shape: Shape) -> list[Finding]:
         text = f"At the other end is {view.label(last, labels[:2])} with the {end} {name}: {view.show(last, field)}"
         found.append(
             Finding(
-                title=f"{view.label(last, labels[:2])} at the other end", statement=paragraph(text), table=view.id,
-                confidence="high", answer=paragraph(text),
+                title=f"{view.label(last, labels[:2])} at the other end",
+                statement=paragraph(text),
+                table=view.id,
+                confidence="high",
+                answer=paragraph(text),
                 action=f"Compare {view.label(order[0], labels[:2])} with {view.label(last, labels[:2])}: what differs?",
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -233,7 +264,7 @@ def _leader(
     tied = [i for i in order[1:] if view.number(i, field) == view.number(top, field)]
     word = "lowest" if low else "highest"
     extra = [n for n in shape.numbers if n != field and view.has(top, n)][:2]
-    also = f" ({listed([f'{_name(step, n)} {view.show(top, n)}' for n in extra])})" if extra else ""
+    also = f" ({listed([f'{_name(step, n)}: {view.show(top, n)}' for n in extra])})" if extra else ""
     if tied:
         together = listed([view.label(i, labels[:2]) for i in [top, *tied][:4]])
         told = f"{together} share the {word} {name}: {view.show(top, field)}"
@@ -253,12 +284,14 @@ def _leader(
         table=view.id,
         confidence="low" if small or not sure else "high",
         caveat=(
-            "Some of the groups named hold few rows, so their place is uncertain" if small
-            else None if sure
+            "Some of the groups named hold few rows, so their place is uncertain"
+            if small
+            else None
+            if sure
             else "Only the first rows of a longer, unsorted result were compared"
         ),
         main=True,
-    )  # fmt: skip
+    )
 
 
 def _leader_action(who: str, name: str, low: bool) -> str:
@@ -271,9 +304,14 @@ def _all_equal(step: Step, view: View, labels: list[str], field: str, order: lis
     text = f"All {plural(_name(step, labels[0]) if labels else 'row')} have the same {_name(step, field)}: "
     text += view.show(order[0], field)
     return Finding(
-        f"No difference in {_name(step, field)}", paragraph(text), view.id, answer=paragraph(text), confidence="high",
-        main=True, action="Look at another figure: this one does not tell the groups apart",
-    )  # fmt: skip
+        f"No difference in {_name(step, field)}",
+        paragraph(text),
+        view.id,
+        answer=paragraph(text),
+        confidence="high",
+        main=True,
+        action="Look at another figure: this one does not tell the groups apart",
+    )
 
 
 def _series(step: Step, view: View, shape: Shape) -> list[Finding]:
@@ -305,13 +343,13 @@ def _series(step: Step, view: View, shape: Shape) -> list[Finding]:
             statement=paragraph(told, "" if cyclic else span),
             answer=paragraph(told),
             doubt="The first and the last period may be covered only in part",
-            action=f"Find out what made {view.ref(best, time)} stand out in {name}, then watch for it in the next {grain}",
+            action=f"Learn what made {view.ref(best, time)} stand out in {name} and watch for it in the next {grain}",
             table=view.id,
             confidence="medium" if not view.cut else "low",
             caveat="Only the first rows of a longer result were compared" if view.cut else None,
             main=True,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _grain(view: View, time: str, row: int) -> str:

@@ -16,7 +16,7 @@ REFERENCE = re.compile(r"\{\{(\w+)(?:\[(\d+|\*)\])?\.([^{}]+?)(?:\|\+?(\d+)?%?)?
 
 
 def table(id: str, columns: str, rows: list[tuple[Any, ...]], **more: Any) -> EvidenceTable:
-    given = {"what": "a result", "row_count": len(rows)} | more
+    given: dict[str, Any] = {"what": "a result", "row_count": len(rows)} | more
     return EvidenceTable(id=id, columns=tuple(columns.split()), rows=tuple(rows), **given)
 
 
@@ -113,8 +113,26 @@ SUMMARY = (
 
 def trend_tables(direction: str, slope: float, p: float, last: float) -> tuple[EvidenceTable, EvidenceTable]:
     more: dict[str, Any] = {"method": "trend", "formats": {"growth": "percent"}, "source": ("revenue", "date")}
-    row = (12, "2024-01", "2024-12", 100.0, last, last - 100, last / 100 - 1, slope, slope - 1, slope + 1, p,
-           None, 0.2, direction, "2024-11", 260.0, "2024-02", 90.0)  # fmt: skip
+    row = (
+        12,
+        "2024-01",
+        "2024-12",
+        100.0,
+        last,
+        last - 100,
+        last / 100 - 1,
+        slope,
+        slope - 1,
+        slope + 1,
+        p,
+        None,
+        0.2,
+        direction,
+        "2024-11",
+        260.0,
+        "2024-02",
+        90.0,
+    )
     rows = [("2024-12", last, 1.0, 0.1, 1.0, False), ("2025-01", 20.0, None, None, None, True)]
     return (
         table("s1", "period value change growth moving_average partial", rows, **more),
@@ -125,11 +143,17 @@ def trend_tables(direction: str, slope: float, p: float, last: float) -> tuple[E
 @pytest.mark.parametrize(
     ("direction", "slope", "p", "last", "said"),
     [
-        ("rising", 12.0, 0.001, 230.0, ["Revenue rose from 100.0 in 2024-01 to 230.0", "The upward trend of 12.0 a month"]),
+        (
+            "rising",
+            12.0,
+            0.001,
+            230.0,
+            ["Revenue rose from 100.0 in 2024-01 to 230.0", "The upward trend of 12.0 a month"],
+        ),
         ("falling", -4.0, 0.02, 60.0, ["Revenue fell from 100.0", "The downward trend of -4.0 a month"]),
-        ("flat", 0.5, 0.7, 100.0, ["Revenue ended where it began", "No steady direction", "could be chance"]),
+        ("flat", 0.5, 0.7, 100.0, ["revenue ended where it began", "no steady direction", "could be chance"]),
     ],
-)  # fmt: skip
+)
 def test_trend_says_direction_pace_and_certainty(
     direction: str, slope: float, p: float, last: float, said: list[str]
 ) -> None:
@@ -176,9 +200,12 @@ def test_small_groups_lower_the_confidence_and_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("r", "said"),
-    [(0.82, "price and sales rise and fall together"), (-0.82, "price and sales move in opposite directions"),
-     (0.02, "price and sales are practically uncorrelated")],
-)  # fmt: skip
+    [
+        (0.82, "price and sales rise and fall together"),
+        (-0.82, "price and sales move in opposite directions"),
+        (0.02, "price and sales are practically uncorrelated"),
+    ],
+)
 def test_correlation_words_follow_sign_and_size(r: float, said: str) -> None:
     evidence = table("s1", "x y r p n", [("price", "sales", r, 0.001, 300)], method="correlation")
     assert said in told("Is price related to sales?", evidence)[0]
@@ -198,8 +225,13 @@ def test_drivers_tell_reliable_features_apart_from_the_rest() -> None:
         ("plan", "text", "cramers_v", 0.22, "Basic has the highest rate", 0.001, 0.002, 0.05, 900),
         ("shoe size", "number", "r", 0.02, "higher shoe size, higher churn", 0.6, 0.6, 0.0, 900),
     ]
-    model = table("s1_model", "model metric score baseline n target_level",
-                  [("forest", "roc_auc", 0.81, 0.5, 900, "yes")], method="drivers", source=("churn",))  # fmt: skip
+    model = table(
+        "s1_model",
+        "model metric score baseline n target_level",
+        [("forest", "roc_auc", 0.81, 0.5, 900, "yes")],
+        method="drivers",
+        source=("churn",),
+    )
     evidence = table("s1", columns, rows, method="drivers", source=("churn", "tenure", "plan", "shoe size"))
     statements = told("Which factors predict churn?", evidence, model)
     assert statements[0].startswith("tenure has the closest link with churn = yes: higher tenure, lower churn")
@@ -227,16 +259,25 @@ def test_a_tie_for_the_largest_share_names_both() -> None:
 def test_forecast_gives_value_interval_and_backtest() -> None:
     rows = [("2025-01", 110.0, 100.0, 120.0, 95.0, 125.0), ("2025-02", 112.0, 100.0, 124.0, 94.0, 130.0)]
     main = table("s1", "period mean low_80 high_80 low_95 high_95", rows, method="forecast", source=("revenue", "date"))
-    summary = table("s1_summary", "model periods_used mae naive_mae mase total",
-                    [("ETS", 36, 8.0, 10.0, 0.8, 222.0)], method="forecast")  # fmt: skip
+    summary = table(
+        "s1_summary",
+        "model periods_used mae naive_mae mase total",
+        [("ETS", 36, 8.0, 10.0, 0.8, 222.0)],
+        method="forecast",
+    )
     first = told("Forecast revenue for the next two months", main, summary)[0]
     assert "Revenue is expected to be 110.0 in 2025-01, very likely between 95.0 and 125.0" in first
     assert "erred less" in first
 
 
 def test_anomalies_name_the_period_and_what_was_expected() -> None:
-    main = table("s1", "label value expected deviation robust_z", [("2024-06-14", 900.0, 200.0, 700.0, 9.1)],
-                 method="anomalies", source=("revenue", "date"))  # fmt: skip
+    main = table(
+        "s1",
+        "label value expected deviation robust_z",
+        [("2024-06-14", 900.0, 200.0, 700.0, 9.1)],
+        method="anomalies",
+        source=("revenue", "date"),
+    )
     assert told("Any unusual days?", main)[0].startswith(
         "Revenue stood out most at 2024-06-14, with 900.0 where about 200"
     )
