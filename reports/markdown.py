@@ -15,7 +15,7 @@ from reports.report import Report
 MAX_ROWS = 20
 """Rows of an evidence table in the report; the whole table is in evidence.json."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#!$])")
-_LINE_START = re.compile(r"^(\s*)([-+=>]|\d+(?=[.)]))", re.MULTILINE)
+_LINE_START = re.compile(r"^(\d*)([-+=.)])(?=\s|[-+=]|$)")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data)(?=:)|\b(www)(?=\.)|@")
 
 
@@ -24,11 +24,7 @@ def escape(text: str) -> str:
     line = clean_text(text).replace("&", "&amp;")
     line = _SPECIAL.sub(r"\\\1", line)
     line = _ADDRESS.sub(lambda found: found[0] + "&#8203;" if found[0] != "@" else "&#64;", line)
-    return _LINE_START.sub(_escape_start, line.strip())
-
-
-def _escape_start(found: re.Match[str]) -> str:
-    return f"{found[1]}\\{found[2]}" if not found[2].isdigit() else f"{found[1]}{found[2]}&#8288;"
+    return _LINE_START.sub(r"\1\\\2", line.strip())
 
 
 def to_markdown(report: Report, *, charts: Sequence[str] = ()) -> str:

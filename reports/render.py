@@ -55,7 +55,7 @@ def library() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script, with nothing in it that could end its tag."""
     import vl_convert
 
-    bundle: str = vl_convert.javascript_bundle(None, vl_version=grammar_version())
+    bundle: str = vl_convert.javascript_bundle(None, vl_version=grammar_version())  # type: ignore[arg-type]
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

@@ -32,7 +32,9 @@ def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str,
     else:
         chart = chart.properties(autosize={"type": "fit-x", "contains": "padding"})
     spec: dict[str, Any] = chart.configure(**_config()).to_dict()
-    spec.setdefault("usermeta", {})["embedOptions"] = {"renderer": "svg"}
+    if responsive and choice.kind in ("bar", "diverging"):
+        ends = [0, *(row[name] for row in choice.rows for name in ("value", "low", "high") if name in row)]
+        spec["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}
     return spec
 
 
@@ -119,8 +121,7 @@ def _bars(choice: ChartChoice) -> Any:
     values = [row["value"] for row in choice.rows]
     ends = [row[end] for row in choice.rows for end in ("low", "high") if end in row] + values
     low, high = min(0, *ends), max(0, *ends)
-    room = (high - low or 1) * 0.16
-    scale = alt.Scale(domain=[low - (room if low < 0 else 0), high + (room if high > 0 else 0)], nice=False)
+    scale = alt.Scale(domain=_roomy(choice, low, high, pixels=400), nice=False)
     x = alt.X(
         field="value", type="quantitative", scale=scale, axis=_axis(choice.x, choice.rows, grid=True, tickCount=5)
     )
@@ -130,6 +131,14 @@ def _bars(choice: ChartChoice) -> Any:
     base = alt.Chart(_data(choice.rows))
     bars = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.68}).encode(x=x, y=y, color=colour, tooltip=tooltip)
     return alt.layer(bars, *_intervals(choice, base, y), *_told_values(choice, base, y), *_zero(low))
+
+
+def _roomy(choice: ChartChoice, low: float, high: float, *, pixels: int) -> list[float]:
+    """The domain of bars with room for the values written at their ends, on a plot of so many pixels."""
+    part = min(0.45, (max(len(row["told"]) for row in choice.rows) * 7 + 12) / pixels)
+    sides = (low < 0) + (high > 0) or 1
+    room = (high - low or 1) * part / max(1 - sides * part, 0.2)
+    return [low - (room if low < 0 else 0), high + (room if high > 0 else 0)]
 
 
 def _sign_colour() -> Any:
@@ -218,7 +227,9 @@ def _lines(choice: ChartChoice) -> Any:
     if choice.legend:
         names = list(dict.fromkeys(row["series"] for row in choice.rows))
         scale = alt.Scale(domain=names, range=list(PALETTE[: len(names)]))
-        legend = alt.Legend(title=choice.legend, symbolType="stroke", symbolStrokeWidth=3, columns=3, labelLimit=200)
+        legend = alt.Legend(
+            title=choice.legend, symbolType="stroke", symbolStrokeWidth=3, columns=_columns(names), labelLimit=200
+        )
         encoding["color"] = alt.Color(field="series", type="nominal", scale=scale, legend=legend)
         tips.insert(0, _tip("series", choice.legend))
     else:
@@ -236,6 +247,11 @@ def _lines(choice: ChartChoice) -> Any:
         mark = marked.mark_point(shape="diamond", size=150, filled=True, color=RED, opacity=1)
         layers.append(mark.encode(x=x, y=y, tooltip=tips))
     return alt.layer(*layers)
+
+
+def _columns(names: list[str]) -> int:
+    """Names of a legend side by side."""
+    return max(1, min(len(names), 80 // (max(map(len, names)) + 5)))
 
 
 def _broken(choice: ChartChoice) -> list[dict[str, Any]]:
@@ -348,17 +364,14 @@ def _heatmap(choice: ChartChoice) -> Any:
     x = alt.X(field="x", type="nominal", sort=choice.extra["columns"], axis=_head(choice))
     side = alt.Axis(title=choice.y.title or None, ticks=False, domain=False, labelColor=DARK)
     y = alt.Y(field="y", type="nominal", sort=list(choice.order), axis=side)
-    number = _FORMATS.get(choice.extra.get("kind") or "", ".3~s" if most >= 10_000 else "")
-    legend = (
-        alt.Legend(title=choice.legend, orient="right", format=number)
-        if number
-        else alt.Legend(title=choice.legend, orient="right")
-    )
+    told = len(choice.extra["columns"]) <= 12
+    number = _FORMATS.get(choice.extra.get("kind") or "", ".3~s" if most >= 10_000 else ".3~f")
+    legend = None if told else alt.Legend(title=choice.legend, orient="right", format=number)
     colour = alt.Color(field="value", type="quantitative", scale=scale, legend=legend)
     tips = [_tip("x", choice.x.title or "Column"), _tip("y", choice.y.title or "Row"), _tip("told", choice.legend)]
     base = alt.Chart(_data(choice.rows)).encode(x=x, y=y)
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour, tooltip=tips)
-    if len(choice.extra["columns"]) > 12:
+    if not told:
         return alt.layer(cells)
     ink = alt.condition(dark, alt.value("white"), alt.value(DARK))
     text = base.mark_text(fontSize=11).encode(text=alt.Text(field="told", type="nominal"), color=ink)

@@ -1,6 +1,14 @@
 "use strict";
 const specs = JSON.parse(document.getElementById("specs").textContent);
-const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } };
+const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1, defaultStyle: false, tooltip: { theme: "custom" } };
+
+/** Make room on a phone: for the values behind bars, for the heads of a heatmap's columns, for a legend. */
+function narrow(x, color, spec) {
+  if (x && x.scale && spec.usermeta && spec.usermeta.narrowDomain) x.scale.domain = spec.usermeta.narrowDomain;
+  if (x && x.axis && x.axis.orient === "top") Object.assign(x.axis, { labelAngle: -45, labelLimit: 80 });
+  if (color && color.legend) color.legend.columns = 2;
+}
+
 for (const place of document.querySelectorAll("[data-chart]")) {
   const spec = specs[place.dataset.chart];
   const still = place.parentElement.querySelector(".still");
@@ -8,6 +16,7 @@ for (const place of document.querySelectorAll("[data-chart]")) {
   if (place.clientWidth < 480) {
     spec.config.axis.labelLimit = 120;
     spec.config.axis.labelFontSize = 11;
+    for (const layer of spec.layer) narrow(layer.encoding && layer.encoding.x, layer.encoding && layer.encoding.color, spec);
   }
   window.vegaEmbed(place, spec, options).then(
     () => { still.classList.add("print-only"); place.dataset.drawn = "yes"; },
