@@ -172,9 +172,7 @@ def _issues(view: View | None, chosen: list[str], card: TableCard) -> list[Issue
         return []
     rank = {"high": 0, "medium": 1, "low": 2}
     rows = [i for i in range(len(view)) if view.has(i, "issue")]
-    about = [
-        i for i in rows if view.value(i, "column") in (*WHOLE_TABLE, *chosen) or view.value(i, "severity") == "high"
-    ]
+    about = [i for i in rows if view.value(i, "column") in (*WHOLE_TABLE, *chosen)]
     about.sort(key=lambda i: (rank.get(str(view.value(i, "severity")), 3), view.value(i, "column") not in chosen))
     return [_issue(view, i, card) for i in about[:MAX_ISSUES]]
 

@@ -18,7 +18,7 @@ _FIELD = re.compile(r"@(\w+)\[")
 _SURE = {
     "high": "The result is well supported by the data",
     "medium": "The result is reasonably well supported, though not beyond doubt",
-    "low": "Take this as a first indication: the data behind it are thin",
+    "low": "Take this as a first indication rather than a firm result",
 }
 
 

