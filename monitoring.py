@@ -154,7 +154,10 @@ class PerformanceMonitor:
 
     def get_summary(self, since_days: float | None = None) -> dict[str, Any]:
         """Totals, per agent, per model, latency, runs, cost and savings. Rates are fractions, costs Decimal USD."""
-        runs = self.runs(since_days)
+        from money.compliance import costs
+        from store.calls import run_totals
+
+        runs, of_runs = self.runs(since_days), run_totals(self.store, EMBEDDED_MODEL, self._since(since_days))
         total = self.groups((), since_days)[0]
         models = self._ranked("model_used", since_days)
         failures: Counter[str] = Counter()
@@ -168,60 +171,37 @@ class PerformanceMonitor:
             "failures": dict(failures.most_common()),
             "latency": self._latency(runs),
             "runs": {"total": len(runs), **Counter(run["status"] for run in runs)},
-            "cost": self._costs(total, since_days),
-            "degraded": self._degraded(models, since_days),
+            "cost": costs(total, of_runs),
+            "degraded": self._degraded(models, of_runs),
         }
 
     def check_budget_compliance(self) -> dict[str, Any]:
-        """Today's spending against the budget, and what a full day would cost at the cost of a run so far.
-
-        `spent_usd` is the higher of what calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which
-        also holds calls whose process died before it could record them).
-        """
+        """Today's spending against the budget, and what a full day would cost; see money.compliance for the fields."""
+        from money.compliance import compliance
         from money.ledger import Ledger
-        from store.calls import cost_on, run_totals
-        from store.tables import to_usd
 
         settings = self.settings
-        cap = settings.daily_budget_usd
-        ledger = Ledger(self.store, cap, settings.timezone, clock=self._clock)
-        recorded = to_usd(cost_on(self.store, ledger.today()))
-        booked, reserved = ledger.totals()
-        of_runs = run_totals(self.store, EMBEDDED_MODEL)
-        a_run = to_usd(of_runs["cost_micros"]) / of_runs["runs"] if of_runs["runs"] else None
-        projected = a_run * settings.expected_daily_requests if a_run is not None else None
-        spent = max(recorded, booked)
-        return {
-            "day": ledger.today(),
-            "timezone": settings.timezone,
-            "budget_usd": cap,
-            "spent_usd": spent,
-            "recorded_usd": recorded,
-            "booked_usd": booked,
-            "reserved_usd": reserved,
-            "remaining_usd": max(cap - spent - reserved, Decimal(0)),
-            "compliant": spent <= cap,
-            "cost_per_run_usd": a_run,
-            "expected_daily_requests": settings.expected_daily_requests,
-            "projected_day_usd": projected,
-            "projected_compliant": None if projected is None else projected <= cap,
-        }
+        ledger = Ledger(self.store, settings.daily_budget_usd, settings.timezone, clock=self._clock)
+        told = compliance(self.store, ledger, settings.expected_daily_requests)
+        return told | {"timezone": settings.timezone}
 
     def print_report(self, since_days: float | None = None, file: TextIO | None = None) -> None:
         """The summary as tables on `file` (stdout)."""
         from rich.console import Console
 
         console = Console(file=file, highlight=False)
-        if not self.has_records() or not (summary := self.get_summary(since_days))["totals"]["attempts"]:
-            console.print(_EMPTY)
-            return
-        for table in (
-            _group_table(summary["agents"], "agent_name", "Agent"),
-            _group_table(summary["models"], "model_used", "Model"),
-        ):
-            console.print(table)
-        for line in _report_lines(summary) + _budget_lines(self.check_budget_compliance()):
-            console.print(line, soft_wrap=True)
+        if not console.is_terminal:
+            console.width = 100
+        # Captured, then written: Rich ends the process by itself when its pipe is closed.
+        with console.capture() as captured:
+            if self.has_records() and (summary := self.get_summary(since_days))["totals"]["attempts"]:
+                console.print(_group_table(summary["agents"], "agent_name", "Agent"))
+                console.print(_group_table(summary["models"], "model_used", "Model"))
+                for line in _report_lines(summary) + _budget_lines(self.check_budget_compliance()):
+                    console.print(line, soft_wrap=True)
+            else:
+                console.print(_EMPTY, soft_wrap=True)
+        (file or sys.stdout).write(captured.get())
 
     def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path:
         """Write summary, budget, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
@@ -237,28 +217,9 @@ class PerformanceMonitor:
         write_export(Path(path), head, all_calls(self.store, self._since(since_days)))
         return Path(path)
 
-    def _costs(self, total: Mapping[str, Any], since_days: float | None) -> dict[str, Any]:
-        from money.prices import BASELINE_MODEL, load_prices
-        from store.calls import run_totals
-        from store.tables import to_usd
-
-        of_runs = run_totals(self.store, EMBEDDED_MODEL, self._since(since_days))
-        baseline = load_prices().baseline(total["accepted_input_tokens"], total["accepted_output_tokens"])
-        return {
-            "total_usd": total["cost_usd"],
-            "runs_with_calls": of_runs["runs"],
-            "per_run_usd": to_usd(of_runs["cost_micros"]) / of_runs["runs"] if of_runs["runs"] else None,
-            "baseline_usd": baseline,
-            "baseline": f"computed: the accepted calls' tokens at {BASELINE_MODEL}'s list price",
-            "saved_usd": baseline - total["cost_usd"],
-            "saved_share": _share(baseline - total["cost_usd"], baseline),
-        }
-
-    def _degraded(self, models: Sequence[Mapping[str, Any]], since_days: float | None) -> dict[str, Any]:
+    @staticmethod
+    def _degraded(models: Sequence[Mapping[str, Any]], of_runs: Mapping[str, Any]) -> dict[str, Any]:
         """What the embedded analyst answered: the share of accepted answers, and of the runs it had a part in."""
-        from store.calls import run_totals
-
-        of_runs = run_totals(self.store, EMBEDDED_MODEL, self._since(since_days))
         answers = sum(row["accepted"] for row in models if row["model_used"] == EMBEDDED_MODEL)
         return {
             "answers": answers,
@@ -320,9 +281,10 @@ def _group_table(rows: Sequence[Mapping[str, Any]], column: str, title: str) -> 
     from rich import box
     from rich.table import Table
 
-    table = Table(title, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column(title, overflow="fold")
     for heading in ("calls", "success", "fallback", "rejected", "tokens in", "out", "cost", "mean", "p95"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         rates = [_percent(row[name]) for name in ("success_rate", "fallback_rate", "rejection_rate")]
         tokens = [f"{row[name]:,}" for name in ("input_tokens", "output_tokens")]

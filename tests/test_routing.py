@@ -1,0 +1,379 @@
+"""The router with a scripted client, a real store, a real ledger and a clock that passes when told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import (
+    CallError,
+    ChainExhaustedError,
+    KeyRejectedError,
+    SettingsError,
+    StoreError,
+)
+from contracts.records import EMBEDDED_MODEL, GatewayReply, Progress
+from contracts.settings import load_settings
+from money.ledger import Ledger
+from money.prices import load_prices
+from monitoring import PerformanceMonitor
+from reliability.chains import load_chains
+from reliability.deadline import Deadline
+from routing import EMBEDDED_TIMEOUT_S, SmartRouter
+from store.calls import all_calls
+from store.database import Store
+
+CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5")
+ALL = (*CLOUD, "ollama-llama3.1", "openai-gpt-6-luna")
+MESSAGES = [{"role": "system", "content": "You write."}, {"role": "user", "content": "Write the report."}]
+NOTHING = Decimal(0)
+Answer = GatewayReply | BaseException | Callable[[], GatewayReply]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def good(model: str, **given: Any) -> GatewayReply:
+    told: dict[str, Any] = {"input_tokens": 1000, "output_tokens": 100, "latency_s": 1.0, "text": '{"a": 1}'} | given
+    return GatewayReply(model=model, provider_model=model, **told)
+
+
+class ScriptedClient:
+    """Answers each model from its script (the last answer repeats); without one it gives a good reply."""
+
+    def __init__(self, clock: Clock, script: Mapping[str, Sequence[Answer]], seconds: float = 1.0) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._script = {model: list(answers) for model, answers in script.items()}
+        self.asked: list[tuple[str, float]] = []
+
+    def complete(
+        self,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        max_tokens: int,
+        temperature: float | None,
+        timeout_s: float,
+        response_schema: Any,
+    ) -> GatewayReply:
+        self.asked.append((model, timeout_s))
+        self._clock.now += min(self._seconds, timeout_s)
+        answers = self._script.get(model, [good(model)])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer if isinstance(answer, GatewayReply) else answer()
+
+    @property
+    def models(self) -> list[str]:
+        return [model for model, _ in self.asked]
+
+
+class Bench:
+    """A router and all that it stands on."""
+
+    def __init__(self, folder: Path, cap: str = "1.00") -> None:
+        self.clock, self.events = Clock(), list[Progress]()
+        self.store = Store.at(folder / "metrics.db")
+        settings = load_settings(folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None)
+        self.monitor = PerformanceMonitor(settings, store=self.store, clock=lambda: 1_795_392_000.0)
+        self.ledger = Ledger(self.store, Decimal(cap), "UTC", clock=lambda: 1_795_392_000.0)
+        self.client = ScriptedClient(self.clock, {})
+
+    def router(
+        self,
+        available: Sequence[str] = ALL,
+        seconds: float = 1.0,
+        on_event: Callable[[Progress], None] | None = None,
+        **script: Sequence[Answer],
+    ) -> SmartRouter:
+        named = {name.replace("__", ".").replace("_", "-"): answers for name, answers in script.items()}
+        self.client = ScriptedClient(self.clock, named, seconds)
+        return SmartRouter(
+            chains=load_chains(),
+            client=self.client,
+            prices=load_prices(),
+            ledger=self.ledger,
+            monitor=self.monitor,
+            available=available,
+            clock=self.clock,
+            on_event=on_event or self.events.append,
+            wall_clock=lambda: 1_795_392_000.0,
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        return list(all_calls(self.store))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_the_primary_answers_and_its_cost_is_settled_and_recorded(bench: Bench) -> None:
+    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, run_id="r1", temperature=0.4)
+    assert (reply.model_used, reply.primary, reply.fallback, reply.reason) == (
+        "claude-sonnet-5-5", "claude-sonnet-5-5", False, None)  # fmt: skip
+    assert reply.cost_usd == Decimal("0.003")  # 1000 x 2/M + 100 x 10/M
+    assert bench.ledger.totals() == (Decimal("0.003"), NOTHING)
+    [row] = bench.rows()
+    assert (row["request_id"], row["run_id"], row["success"]) == (reply.call_id, "r1", True)
+    assert (row["cost_micros"], row["cost_source"], row["latency_s"]) == (3000, "pinned", 1.0)
+    assert [event.kind for event in bench.events] == ["call", "reply"]
+
+
+@pytest.mark.parametrize("reason", ["unavailable", "rate_limited", "timeout", "out_of_credit", "bad_key", "too_long"])
+def test_a_failure_moves_on_after_one_attempt_and_keeps_its_reason(bench: Bench, reason: str) -> None:
+    router = bench.router(claude_sonnet_5_5=[CallError(reason, "no")], claude_haiku_5_5=[CallError("refused", "no")])
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.client.models == ["claude-sonnet-5-5", "claude-haiku-5-5", "openai-gpt-6-luna"]
+    assert (reply.model_used, reply.fallback, reply.reason) == ("openai-gpt-6-luna", True, reason)
+    assert [(a.model, a.reason) for a in reply.attempts] == [
+        ("claude-sonnet-5-5", reason), ("claude-haiku-5-5", "refused")]  # fmt: skip
+    rows = sorted(bench.rows(), key=lambda row: float(row["failover_s"]))
+    assert [(row["success"], row["error_reason"]) for row in rows] == [
+        (False, reason), (False, "refused"), (True, None)]  # fmt: skip
+    assert reply.latency_s == pytest.approx(3.0)
+    assert len({row["route_id"] for row in bench.rows()}) == 1
+    assert bench.ledger.totals()[1] == 0
+
+
+def test_an_unbilled_failure_costs_nothing_and_a_billed_one_its_estimate(bench: Bench) -> None:
+    router = bench.router(
+        claude_sonnet_5_5=[CallError("timeout", "slow", billed=True)],
+        claude_haiku_5_5=[CallError("unavailable", "down")],
+    )
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    by_model = {row["model_used"]: row for row in bench.rows()}
+    # at most (26 bytes + 2 x 16 + 1024) x 4/M (cache write) + 800 x 10/M
+    estimate = by_model["claude-sonnet-5-5"]["cost_micros"]
+    assert estimate == round(sum(len(m["content"]) for m in MESSAGES) * 4 + (32 + 1024) * 4 + 800 * 10)
+    assert by_model["claude-sonnet-5-5"]["cost_source"] == "reservation"
+    assert (by_model["claude-haiku-5-5"]["cost_micros"], by_model["claude-haiku-5-5"]["cost_source"]) == (0, "none")
+    assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
+    assert reply.cost_usd == Decimal(estimate + 150) / 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("useless", "reason", "told"),
+    [
+        ({"text": "  \n"}, "rejected", "the reply is empty"),
+        ({"text": "", "finish_reason": "length"}, "rejected", "empty: cut at max_tokens=800"),
+        ({"text": '{"title": "Sal', "finish_reason": "length"}, "rejected", "the JSON is cut"),
+        ({"text": '```json\n[{"a": 1}, {"b"', "finish_reason": "max_tokens"}, "rejected", "the JSON is cut"),
+        ({"finish_reason": "content_filter"}, "refused", "content_filter"),
+    ],
+)
+def test_a_useless_reply_is_paid_for_and_passed_over(
+    bench: Bench, useless: dict[str, Any], reason: str, told: str
+) -> None:
+    router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", **useless)])
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert (reply.model_used, reply.reason) == ("claude-haiku-5-5", reason)
+    assert told in reply.attempts[0].detail
+    assert reply.cost_usd == Decimal("0.00315")  # the useless reply's 0.003 and the good one's 0.00015
+    assert bench.ledger.spent_today() == reply.cost_usd
+
+
+@pytest.mark.parametrize("text", ['{"whole": true}', "Prose that was cut", 'Here it is: {"whole": [1, 2]} and mor'])
+def test_a_cut_reply_whose_json_is_whole_is_taken(bench: Bench, text: str) -> None:
+    router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", text=text, finish_reason="length")])
+    assert router.route_with_fallback("report_writer", MESSAGES, 800).text == text
+
+
+def test_with_no_key_at_all_the_embedded_analyst_answers_and_the_reason_is_told(bench: Bench) -> None:
+    router = bench.router(available=())
+    assert router.candidates("report_writer") == [EMBEDDED_MODEL]
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert (reply.model_used, reply.fallback, reply.reason) == (EMBEDDED_MODEL, True, "unavailable")
+    assert reply.cost_usd == 0
+    assert bench.client.models == [EMBEDDED_MODEL]
+    assert len(reply.attempts) == 4
+
+
+def test_without_budget_paid_models_are_refused_and_free_ones_answer(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cap="0.000001")
+    reply = bench.router().route_with_fallback("query_interpreter", MESSAGES, 800)
+    assert (reply.model_used, reply.reason) == ("ollama-llama3.1", "over_budget")
+    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800)
+    assert (reply.model_used, reply.reason) == (EMBEDDED_MODEL, "over_budget")
+    assert bench.client.models == [EMBEDDED_MODEL]
+    refused = [row for row in bench.rows() if not row["called"]]
+    assert {row["error_reason"] for row in refused} == {"over_budget"}
+    assert len(refused) == 3 + 4
+
+
+def test_a_budget_too_small_for_the_primary_moves_to_a_cheaper_model(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cap="0.005")
+    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800)
+    assert (reply.model_used, reply.reason) == ("claude-haiku-5-5", "over_budget")
+
+
+def test_past_the_deadline_only_the_embedded_analyst_is_asked(bench: Bench) -> None:
+    deadline = Deadline(bench.clock, 60.0)
+    bench.clock.now += 61
+    reply = bench.router().route_with_fallback("insight_generator", MESSAGES, 800, deadline=deadline)
+    assert bench.client.asked == [(EMBEDDED_MODEL, EMBEDDED_TIMEOUT_S)]
+    assert reply.reason == "timeout"
+
+
+def test_slow_models_leave_their_time_to_the_stages_to_come(bench: Bench) -> None:
+    deadline, slow = Deadline(bench.clock, 60.0), [CallError("timeout", "slow", billed=True)]
+    begun = bench.clock.now
+    models = ("groq_gpt_oss_120b", "claude_haiku_5_5", "openrouter_gpt_oss_120b", "ollama_llama3__1")
+    script: dict[str, Any] = dict.fromkeys(models, slow)
+    router = bench.router(seconds=1e9, **script)
+    router.route_with_fallback("query_interpreter", MESSAGES, 800, deadline=deadline)
+    shares = [timeout for model, timeout in bench.client.asked if model != EMBEDDED_MODEL]
+    assert shares[0] == pytest.approx(15.0)
+    assert shares == sorted(shares, reverse=True)
+    before_the_last_resort = bench.clock.now - begun - EMBEDDED_TIMEOUT_S
+    assert before_the_last_resort == pytest.approx(sum(shares))
+    assert sum(shares) < 48
+
+
+def test_skipped_models_count_as_rejected_and_are_not_asked(bench: Bench) -> None:
+    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, skip=("claude-sonnet-5-5",))
+    assert bench.client.models == ["claude-haiku-5-5"]
+    assert (reply.fallback, reply.reason) == (True, "rejected")
+
+
+def test_start_at_begins_in_the_middle_of_the_chain(bench: Bench) -> None:
+    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, start_at="openai-gpt-6-luna")
+    assert (reply.model_used, reply.reason) == ("openai-gpt-6-luna", "rejected")
+    with pytest.raises(SettingsError, match="start_at='gpt-9'"):
+        bench.router().route_with_fallback("report_writer", MESSAGES, 800, start_at="gpt-9")
+
+
+def test_when_all_fail_every_candidate_is_named_with_its_reason(bench: Bench) -> None:
+    router = bench.router(
+        available=("claude-sonnet-5-5",),
+        claude_sonnet_5_5=[CallError("rate_limited", "slow down")],
+        embedded_analyst=[CallError("unavailable", "gateway died")],
+    )
+    with pytest.raises(ChainExhaustedError) as told:
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert [(model, reason) for model, reason, _ in told.value.failures] == [
+        ("claude-sonnet-5-5", "rate_limited"),
+        ("claude-haiku-5-5", "unavailable"),
+        ("openai-gpt-6-luna", "unavailable"),
+        ("groq-gpt-oss-120b", "unavailable"),
+        (EMBEDDED_MODEL, "unavailable"),
+    ]
+    assert len(bench.rows()) == 2
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), ZeroDivisionError("ours")])
+def test_what_breaks_a_call_off_books_the_estimate_records_it_and_goes_on(bench: Bench, error: BaseException) -> None:
+    router = bench.router(claude_sonnet_5_5=[error])
+    with pytest.raises(type(error)):
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+    [row] = bench.rows()
+    assert (row["success"], row["cost_source"], row["detail"]) == (False, "reservation", repr(error))
+    assert bench.ledger.totals() == (Decimal(row["cost_micros"]) / 1_000_000, NOTHING)
+    assert row["cost_micros"] > 0
+
+
+def test_a_callback_that_fails_leaves_no_money_held(bench: Bench) -> None:
+    def closed_pipe(event: Progress) -> None:
+        raise BrokenPipeError
+
+    router = bench.router(on_event=closed_pipe)
+    with pytest.raises(BrokenPipeError):
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.ledger.totals()[1] == 0
+
+
+def test_a_refused_master_key_stops_the_chain_and_costs_nothing(bench: Bench) -> None:
+    with pytest.raises(KeyRejectedError):
+        bench.router(claude_sonnet_5_5=[KeyRejectedError("no")]).route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.ledger.totals() == (NOTHING, NOTHING)
+    assert bench.client.models == ["claude-sonnet-5-5"]
+
+
+def test_a_free_model_that_turns_out_to_cost_is_booked(bench: Bench) -> None:
+    router = bench.router(ollama_llama3__1=[good("ollama-llama3.1", gateway_cost_usd=Decimal("0.02"))])
+    assert router.route_with_fallback("data_profiler", MESSAGES, 800).cost_usd == Decimal("0.02")
+    assert bench.ledger.totals() == (Decimal("0.02"), NOTHING)
+
+
+def test_a_broken_store_stops_before_money_is_spent(bench: Bench, tmp_path: Path) -> None:
+    router = bench.router()
+    with bench.store.write() as connection:
+        connection.exec_driver_sql("DROP TABLE reservations")
+    with pytest.raises(StoreError):
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.client.asked == []
+
+
+def test_a_rejection_is_recorded_told_and_shown_in_the_statistics(bench: Bench) -> None:
+    router = bench.router(groq_gpt_oss_120b=[CallError("rate_limited", "no"), good("groq-gpt-oss-120b")])
+    first = router.route_with_fallback("query_interpreter", MESSAGES, 800)
+    second = router.route_with_fallback("query_interpreter", MESSAGES, 800)
+    assert router.reject(second.call_id, ["s1: unknown column 'x'"])
+    assert not router.reject("nobody", ["x"])
+    assert first.model_used == "claude-haiku-5-5"
+    assert bench.events[-1].kind == "rejected"
+    assert bench.events[-1].model == "groq-gpt-oss-120b"
+
+    [(name, stats)] = router.get_routing_stats().items()
+    assert name == "query_interpreter"
+    assert (stats["calls"], stats["answered"], stats["rejected"]) == (3, 2, 1)
+    assert stats["fallback_rate"] == pytest.approx(0.5)
+    assert stats["fallback_reasons"] == {"rate_limited": 0.5}
+    assert stats["primary_success_rate"] == 0
+    assert stats["mean_failover_s"] == pytest.approx(1.0)
+    groq, claude = stats["models"]["groq-gpt-oss-120b"], stats["models"]["claude-haiku-5-5"]
+    assert groq["failures"] == {"rate_limited": 1, "rejected": 1}
+    assert (groq["share"], claude["share"], claude["failures"]) == (0.5, 0.5, {})
+
+
+def test_two_agents_at_once_do_not_mix_their_calls(bench: Bench) -> None:
+    both = threading.Barrier(2, timeout=20)
+
+    def answer(model: str) -> Callable[[], GatewayReply]:
+        def wait() -> GatewayReply:
+            both.wait()
+            return replace(good(model), text=model)
+
+        return wait
+
+    router = bench.router(ollama_llama3__1=[answer("ollama-llama3.1")], groq_gpt_oss_120b=[answer("groq-gpt-oss-120b")])
+    with ThreadPoolExecutor(2) as pool:
+        asked = [
+            pool.submit(router.route_with_fallback, agent, MESSAGES, 800)
+            for agent in ("data_profiler", "query_interpreter") * 4
+        ]
+        replies = [one.result() for one in asked]
+    assert all(reply.text == reply.model_used == reply.primary for reply in replies)
+    assert len(bench.rows()) == 8
+    assert bench.ledger.totals()[1] == 0
+
+
+def test_an_unknown_agent_or_policy_is_told(bench: Bench) -> None:
+    with pytest.raises(SettingsError, match="Unknown agent 'poet'"):
+        bench.router().route_with_fallback("poet", MESSAGES, 800)
+    with pytest.raises(SettingsError, match="Unknown policy 'lottery'"):
+        SmartRouter(
+            chains=load_chains(),
+            client=bench.client,
+            prices=load_prices(),
+            ledger=bench.ledger,
+            monitor=bench.monitor,
+            available=(),
+            policy="lottery",
+        )
