@@ -281,7 +281,7 @@ def _bare(step: Step) -> str:
     valued = [c for c in step.source if f" {c.lower()} by " in f" {step.what}"] or list(step.source[:1])
     name = step.named(valued[0]) if valued else "value"
     groups = step.parts.get("groups")
-    return f"{name.removesuffix(' rate')} rate" if groups and groups.table.formats.get("mean") == "percent" else name
+    return f"share of {name}" if groups and groups.table.formats.get("mean") == "percent" else name
 
 
 def _by_median(step: Step) -> bool:
@@ -293,7 +293,7 @@ def _difference(
 ) -> Finding:
     high, low = order[0], order[-1]
     above, below = groups.label(high, ["level"]), groups.label(low, ["level"])
-    word = "median " if field == "median" else "" if subject.endswith(" rate") else "average "
+    word = "median " if field == "median" else "" if subject.startswith("share of ") else "average "
     sure = is_significant(p)
     equal = groups.number(high, field) == groups.number(low, field)
     compared = f"{groups.show(high, field)} for {above} against {groups.show(low, field)} for {below}"
