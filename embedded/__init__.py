@@ -1,0 +1,1 @@
+"""The rule-based analyst behind the gateway: reads the messages any model gets and replies the same JSON."""

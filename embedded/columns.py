@@ -1,0 +1,179 @@
+"""Which columns a question names, and where: by name, by words of the name, synonyms, word roots and near spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.table import ColumnCard, TableCard
+
+from embedded.lexicon import ASKING, GENERIC, synonyms
+from embedded.tokens import Token, derived, misspelt, words_of
+
+_LIGHT = 0.35
+_LEAST_COVER = 0.3
+_FULL = 0.9
+_INSIDE = frozenset("of the in per and a by for to on".split())
+_NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "BIGNUM", "REAL")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Tokens `start` to `end` (exclusive) of the question name one of `options`, the best first, at `score` (to 1)."""
+
+    start: int
+    end: int
+    options: tuple[ColumnCard, ...]
+    score: float
+    exact: bool = False
+
+    @property
+    def column(self) -> ColumnCard:
+        """The best option."""
+        return self.options[0]
+
+
+def is_number(column: ColumnCard) -> bool:
+    """Whether the column holds numbers, as numbers or as text that num() reads."""
+    return column.numbers is not None or column.type.upper().lstrip("U").startswith(_NUMERIC)
+
+
+def is_time(column: ColumnCard) -> bool:
+    """Whether the column holds dates or timestamps, as such or as text."""
+    return column.dates is not None or column.type.upper().startswith(("DATE", "TIMESTAMP"))
+
+
+def is_measure(column: ColumnCard) -> bool:
+    """Whether the column is a quantity to compute with."""
+    return is_number(column) and not is_time(column) and column.role not in ("identifier", "constant")
+
+
+def is_group(column: ColumnCard) -> bool:
+    """Whether rows can be grouped by the column without listing the whole table."""
+    if column.role in ("dimension", "target", "identifier"):
+        return True
+    if is_number(column):
+        return (column.distinct or 99) <= 12
+    return not is_time(column) and column.role != "time"
+
+
+def _alike(token: Token, word: str) -> float:
+    if word in (token.stem, token.word):
+        return 1.0
+    if token.stem in synonyms(word):
+        return 0.85
+    if len(token.stem) < 4 or len(word) < 4:
+        return 0.0
+    if derived(token.stem, word):
+        return 0.75
+    return 0.7 if misspelt(token.stem, word) else 0.0
+
+
+class ColumnIndex:
+    """The columns of a card by the words of their names."""
+
+    def __init__(self, card: TableCard) -> None:
+        self._columns = card.columns
+        self._words = [words_of(column.name) for column in card.columns]
+        self._vocabulary = sorted({word for words in self._words for word in words})
+        self._seen: dict[str, dict[str, float]] = {}
+
+    def mentions(self, tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> list[Mention]:
+        """The columns named in `tokens`, in order, none overlapping; tokens in `taken` are passed over."""
+        strengths = [{} if i in taken else self._strengths(token) for i, token in enumerate(tokens)]
+        found = [m for at in range(len(self._columns)) for m in self._spans(at, tokens, strengths)]
+        found += self._joined(tokens, taken)
+        return _without_overlap(found)
+
+    def _strengths(self, token: Token) -> dict[str, float]:
+        known = self._seen.get(token.word)
+        if known is None:
+            told = {word: _alike(token, word) for word in self._vocabulary}
+            known = {word: strength for word, strength in told.items() if strength}
+            if max(known.values(), default=0.0) == 1.0:
+                known = {word: strength for word, strength in known.items() if strength > 0.7}
+            self._seen[token.word] = known
+        return known
+
+    def _spans(self, at: int, tokens: Sequence[Token], strengths: Sequence[dict[str, float]]) -> Iterator[Mention]:
+        words = self._words[at]
+        wanted = set(words)
+        for start in range(len(tokens)):
+            if wanted.isdisjoint(strengths[start]):
+                continue
+            matched, end = _extend(words, start, tokens, strengths)
+            score = _cover(words, matched)
+            if _stands(score, matched, tokens[start:end], words):
+                exact = all(strength == 1.0 for strength in matched.values())
+                yield Mention(start, end, (self._columns[at],), score, exact and len(matched) == len(wanted))
+
+    def _joined(self, tokens: Sequence[Token], taken: frozenset[int]) -> Iterator[Mention]:
+        names = {"".join(words): column for words, column in zip(self._words, self._columns, strict=True)}
+        for size in (1, 2, 3):
+            for start in range(len(tokens) - size + 1):
+                if not taken.isdisjoint(range(start, start + size)):
+                    continue
+                column = names.get("".join(token.stem for token in tokens[start : start + size]))
+                if column is not None:
+                    yield Mention(start, start + size, (column,), 1.0, True)
+
+
+def _extend(
+    words: Sequence[str], start: int, tokens: Sequence[Token], strengths: Sequence[dict[str, float]]
+) -> tuple[dict[str, float], int]:
+    matched: dict[str, float] = {}
+    end = at = start
+    while at < len(tokens):
+        free = {word: s for word, s in strengths[at].items() if word in words and word not in matched}
+        if free:
+            best = max(free, key=lambda word: (free[word], -words.index(word)))
+            matched[best] = free[best]
+            end = at + 1
+        elif tokens[at].word not in _INSIDE:
+            break
+        at += 1
+    return matched, end
+
+
+def _weight(word: str) -> float:
+    return _LIGHT if word in GENERIC or word.isdigit() else 1.0
+
+
+def _cover(words: Sequence[str], matched: dict[str, float]) -> float:
+    whole = sum(_weight(word) for word in dict.fromkeys(words))
+    return sum(_weight(word) * strength for word, strength in matched.items()) / whole if whole else 0.0
+
+
+def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], words: Sequence[str]) -> bool:
+    """Whether a match is strong enough to name the column."""
+    if score >= _FULL:
+        return True
+    says = [word for word in matched if _weight(word) == 1.0]
+    if score < _LEAST_COVER or not says:
+        return False
+    if all(token.stem in ASKING or token.word in ASKING or token.word in _INSIDE for token in tokens):
+        return False
+    return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 1.0
+
+
+def _value(mention: Mention) -> tuple[float, float, int, bool]:
+    return (
+        round(mention.score * (mention.end - mention.start), 4),
+        mention.score,
+        mention.end - mention.start,
+        mention.exact,
+    )
+
+
+def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
+    """The best mentions that share no token; other columns for the same tokens become further options."""
+    kept: list[Mention] = []
+    for mention in sorted(found, key=_value, reverse=True):
+        clash = next((k for k, m in enumerate(kept) if mention.start < m.end and m.start < mention.end), None)
+        if clash is None:
+            kept.append(mention)
+        elif kept[clash].start <= mention.start and mention.end <= kept[clash].end and mention.score > 0.3:
+            known = kept[clash]
+            if mention.column not in known.options and not (known.exact and len(known.options) > 3):
+                kept[clash] = replace(known, options=(*known.options, mention.column))
+    return sorted(kept, key=lambda mention: mention.start)

@@ -1,0 +1,123 @@
+"""A plan in the making: its reading, its steps, and how a step is written so that it reads the right rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.table import ColumnCard
+
+from embedded import sql
+from embedded.request import Request
+
+PREPARED = "prepared"
+"""The id of the step that holds only the rows asked for, with numbers, dates and spellings put right."""
+MAX_STEPS = 4
+Step = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan before it is checked: how the question was read, the steps, and what the table can't answer."""
+
+    reading: str
+    steps: tuple[Step, ...]
+    unanswered: str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """Something to group by: its SQL, the result column's name, and words for the reader."""
+
+    sql: str
+    shown: str
+    words: str
+    column: ColumnCard | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value to compute: its SQL over a group of rows, its name, words, the column and aggregate it comes from.
+
+    `row_sql`: the value of one row, where the group's value is the mean or sum of its rows'.
+    """
+
+    sql: str
+    shown: str
+    words: str
+    kind: str
+    column: ColumnCard | None = None
+    row_sql: str | None = None
+
+
+def spoken(column: ColumnCard) -> str:
+    """The column's name for a reader."""
+    return " ".join(column.name.replace("_", " ").split())
+
+
+def query(id: str, text: str) -> Step:
+    """An SQL step."""
+    return {"id": id, "sql": text}
+
+
+def method(id: str, name: str, source: str = "data", **parameters: Any) -> Step:
+    """A method step; parameters that are None are left out."""
+    given = {key: value for key, value in parameters.items() if value is not None}
+    read = {} if source == "data" else {"source": source}
+    return {"id": id, "method": name, **given, **read}
+
+
+def preparing(
+    request: Request, extra: Mapping[str, str] | None = None, *, needed: bool = False
+) -> tuple[list[Step], str]:
+    """The step that methods must read, if one is needed, and the name of their source. `extra`: further columns."""
+    changed = any(sql.prepared(column) is not None for column in request.card.columns)
+    if not (changed or request.where or extra or needed):
+        return [], "data"
+    text = sql.replacing(request.card, request.where)
+    if extra:
+        added = ", ".join(f"{expression} AS {sql.name(name)}" for name, expression in extra.items())
+        text = text.replace(" FROM data", f", {added} FROM data", 1)
+    return [query(PREPARED, text)], PREPARED
+
+
+def grouped(
+    request: Request,
+    id: str,
+    keys: Sequence[Key],
+    measured: Sequence[Measured],
+    *,
+    order: str,
+    limit: int | None = None,
+    extra: Sequence[str] = (),
+) -> Step:
+    """A step with one row per value of `keys` (or one in all): the measured values and how many records they rest on."""
+    picked = [f"{key.sql} AS {sql.name(key.shown)}" for key in keys]
+    picked += [f"{m.sql} AS {sql.name(m.shown)}" for m in measured]
+    if not any(m.sql == "count(*)" for m in measured):
+        picked.append("count(*) AS records")
+    text = f"SELECT {', '.join([*picked, *extra])} FROM data{sql.all_of(request.where)}"
+    if keys:
+        text += f" GROUP BY {', '.join(str(at + 1) for at in range(len(keys)))}"
+        text += f" ORDER BY {order}{f' LIMIT {limit}' if limit else ''}"
+    return query(id, text)
+
+
+def ranked(measured: Measured, keys: Sequence[Key], direction: str) -> str:
+    """The order of a ranking: by value, missing last, ties by the first key."""
+    return f"{sql.name(measured.shown)} {direction} NULLS LAST, {len(keys)}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def finished(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps without a preparing step that nobody reads, at most MAX_STEPS."""
+    kept = list(steps)[:MAX_STEPS]
+    read = {step.get("source") for step in kept} | {
+        PREPARED for step in kept if f"FROM {PREPARED}" in str(step.get("sql", ""))
+    }
+    return tuple(step for step in kept if step["id"] != PREPARED or PREPARED in read)

@@ -1,0 +1,151 @@
+"""The Query Interpreter by rules: from a question and a table's card to a plan in the plan language."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+
+from contracts.blocks import read_block
+from contracts.replies import PlanReply
+from contracts.table import ColumnCard, TableCard, read_card
+
+from embedded import aggregating, relating, timing
+from embedded.columns import is_time
+from embedded.drafting import PREPARED, Draft, Step, finished, query
+from embedded.request import Request
+from embedded.understanding import understand
+
+Builder = Callable[[Request], "Draft | None"]
+RULES: dict[str, Builder] = {
+    "quality": relating.quality,
+    "forecast": timing.forecast,
+    "anomalies": relating.anomalies,
+    "change": timing.change,
+    "related": relating.related,
+    "drivers": relating.drivers,
+    "extreme": timing.extreme,
+    "share": aggregating.share,
+    "described": aggregating.described,
+    "trend": timing.trend,
+    "aggregated": aggregating.aggregated,
+}
+"""What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
+COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
+_METHODS = frozenset(
+    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers anomalies "
+    "forecast".split()
+)
+
+
+def plan(message: str) -> PlanReply:
+    """The plan for the `<question>` over the `<table>` of a planning message. `<errors>` of an earlier try are heeded:
+    the steps that they name are left out. Never raises for any question or table that the blocks can hold.
+    """
+    try:
+        question = str(json.loads(read_block(message, "question") or '""'))
+        card = read_card(read_block(message, "table") or "")
+    except (ValueError, KeyError, IndexError, TypeError):
+        return PlanReply(
+            reading="The number of records of the table.",
+            unanswered="The table's card is not readable.",
+            steps=(COUNT_ROWS,),
+        )
+    return plan_for(question, card, offered=_offered(message), errors=_errors(message))
+
+
+def plan_for(
+    question: str, card: TableCard, *, offered: frozenset[str] = _METHODS, errors: Iterable[str] = ()
+) -> PlanReply:
+    """The plan for `question` over the table of `card`, with methods of `offered` only."""
+    request = understand(question, card)
+    draft = _offering(_drafted(request), offered)
+    problems = list(errors)
+    if problems:
+        draft = _simpler(draft, request, problems, offered)
+    if draft is None or not draft.steps:
+        draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
+    return PlanReply(reading=draft.reading, unanswered=draft.unanswered or _strangers(request), steps=draft.steps)
+
+
+def _drafted(request: Request) -> Draft:
+    for build in RULES.values():
+        draft = build(request)
+        if draft is not None:
+            return Draft(draft.reading, finished(draft.steps), draft.unanswered)
+    draft = relating.overview(request)
+    unanswered = (
+        None
+        if request.says("overview|summary|summarize|summarise|about|insights?|tell me|analyze|analyse|explore")
+        else _help(request.card)
+    )
+    return Draft(draft.reading, finished(draft.steps), unanswered)
+
+
+def _help(card: TableCard) -> str:
+    names = [column.name for column in card.columns if column.role != "constant"][:8]
+    return (
+        f"The question names nothing that the table holds; it can be asked about {', '.join(names)}."
+        if names
+        else "The table has no columns."
+    )
+
+
+def _offered(message: str) -> frozenset[str]:
+    """The methods that the message's instructions offer; all that we know when it lists none."""
+    blocks = re.sub(r"<(question|table|errors)>.*?</\1>", " ", message, flags=re.DOTALL)
+    listed = frozenset(re.findall(r"\b([a-z_]+)\(", blocks)) & _METHODS
+    return listed if "describe" in listed else _METHODS
+
+
+def _errors(message: str) -> list[str]:
+    try:
+        found = json.loads(read_block(message, "errors") or "[]")
+    except ValueError:
+        return ["the earlier reply was not taken"]
+    return [str(item) for item in found] if isinstance(found, list) else [str(found)]
+
+
+def _offering(draft: Draft, offered: frozenset[str]) -> Draft | None:
+    """The draft without the steps whose method is not offered, and without those that read them."""
+    lost = {str(step["id"]) for step in draft.steps if step.get("method", "describe") not in offered}
+    kept = _without(draft.steps, lost)
+    return Draft(draft.reading, kept, draft.unanswered) if kept else None
+
+
+def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
+    kept: list[Step] = []
+    for step in steps:
+        reads = {str(step.get("source", ""))} | set(re.findall(r"\bFROM (\w+)", str(step.get("sql", ""))))
+        if step["id"] in lost or reads & lost:
+            lost.add(str(step["id"]))
+        else:
+            kept.append(step)
+    return finished([step for step in kept]) if any(step["id"] != PREPARED for step in kept) else ()
+
+
+def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:
+    """A safer plan after a refusal: without the steps that the errors name; when they name none, SQL only."""
+    told = " ".join(errors)
+    if draft is not None:
+        named = {str(step["id"]) for step in draft.steps if re.search(rf"\b{step['id']}\b", told)}
+        named = named or {str(step["id"]) for step in draft.steps if "method" in step}
+        kept = _without(draft.steps, named) if named else ()
+        if kept and len(kept) < len(draft.steps):
+            return Draft(draft.reading, kept, draft.unanswered)
+    numbers = [c for c in request.card.columns if c.role == "measure" and not is_time(c) and c.numbers is None][:4]
+    return Draft("An overview of the table.", (_plain_numbers(numbers),), "The plan for the question could not be run.")
+
+
+def _plain_numbers(columns: list[ColumnCard]) -> Step:
+    from embedded import sql
+
+    parts = [f"avg({sql.name(c.name)}) AS {sql.name(sql.alias('average', c.name))}" for c in columns]
+    return query("s1", f"SELECT {', '.join(['count(*) AS records', *parts])} FROM data")
+
+
+def _strangers(request: Request) -> str | None:
+    """Names in the question that neither a column nor a value of the table bears."""
+    if not request.strangers:
+        return None
+    return f"The table does not name {', '.join(request.strangers[:5])}; the plan leaves it out."

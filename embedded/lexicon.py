@@ -1,0 +1,187 @@
+"""What words mean to analysts: synonyms of columns, what is added up and what is averaged, and words that ask.
+
+All entries are stems (tokens.stem). Nothing here knows of a particular table.
+"""
+
+from __future__ import annotations
+
+_GROUPS = """
+sale revenue turnover amount taking proceed gmv
+amount payment paid spent spend
+spend cost expense expenditure spending
+price cost fare fee charge tariff
+fee tuition
+profit earning gain
+customer client buyer shopper account purchaser guest subscriber member
+customer cust
+product item article sku good prod
+quantity qty unit volume
+order transaction purchase sale
+order booking reservation
+employee staff worker personnel emp colleague headcount
+department dept division team unit
+salary wage pay compensation income remuneration earning
+manager supervisor boss lead
+branch store shop outlet location site office
+city town municipality
+country nation
+region area zone territory district
+state province
+category type kind class segment group
+gender sex
+age old
+patient person
+doctor physician clinician
+hospital clinic ward facility
+diagnosis disease condition illness
+stay duration length los
+duration length time
+wait waiting delay
+delay late lateness delayed
+temperature temp heat
+humidity moisture
+device sensor machine
+reading measurement value
+student pupil learner
+teacher instructor professor
+school college university
+grade mark score point
+score rating satisfaction
+rating star review
+course subject class
+attendance presence
+attended attendance
+hotel property accommodation
+room chamber
+night stay
+channel source medium
+campaign ad advert advertisement
+click clickthrough
+conversion signup purchase
+impression view
+visit session
+visit admission
+loan credit
+balance saving
+transaction payment transfer
+shipment delivery parcel consignment package
+carrier courier shipper
+warehouse depot hub
+origin departure source
+destination arrival
+weight mass
+distance mileage length
+discount rebate reduction promo
+rate ratio percentage percent pct
+number no nr num count
+churn attrition churned cancel left leave leaver quit turnover
+leave left quit resign resigned attrition
+readmitted readmission readmit
+default defaulted
+fraud fraudulent
+return returned refund refunded
+cancel cancelled canceled cancellation
+convert converted conversion
+survive survived survival survivor
+tenure seniority
+date day time when
+year yr
+month mth
+income earning
+population inhabitant resident
+vehicle car truck
+experience exper
+""".strip()
+
+_SYNONYMS: dict[str, set[str]] = {}
+for _line in _GROUPS.splitlines():
+    for _word in _line.split():
+        _SYNONYMS.setdefault(_word, set()).update(_line.split())
+
+
+def synonyms(word: str) -> set[str]:
+    """The stems that mean nearly the same as `word`, itself included."""
+    return _SYNONYMS.get(word, {word})
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GENERIC = _set(
+    "id code no nr num number name key usd eur gbp dollar euro pct percent kg km cm mm g m c f h min mins sec total "
+    "amount value avg average mean the of in per and is has was flag column day hour minute second year month date "
+    "at on a for to by type level unit full"
+)
+"""Words of column names that say little: they help a match and never make one on their own."""
+ASKING = _set(
+    "rate average mean total sum count number change growth share time first last top test group level missing value "
+    "day week month quarter year hour date median maximum minimum max min high low highest lowest best most "
+    "percent percentage proportion trend distribution difference quality data type order many much long old good "
+    "overall row record case result list show compare relationship factor effect return state class unit point "
+    "ratio score person one kind lead view left good condition table dataset column entry question range"
+)
+"""Words that mostly ask for something: they name a column only when they are the whole of its name (or nearly)."""
+FILLERS = _set("the a an of in our all each every different various any this that these those its their my your")
+STOP = _set(
+    "the a an of in our all is are was were be do did does have has had and or to for with on at by from as it its "
+    "what which who whom how why when where show me give tell list please can could you i we us they them there that "
+    "this these those than then per each every any some not no yes between across among into over under about if so "
+    "will would should made make get got find out more most less least very much many up down only also their his her"
+)
+"""Words that are never a value of the table unless they are quoted."""
+
+ADDED = _set(
+    "sale revenue turnover amount taking proceed gmv profit earning gain loss quantity qty unit sold cost spend expense "
+    "expenditure click impression conversion visit session view order transaction booking purchase payment paid "
+    "deposit withdrawal volume count night admission download signup lead case death point passenger shipment parcel "
+    "refund tax subtotal total budget hour kwh consumption production output energy rainfall precipitation views "
+    "fee donation fine claim premium freight bonus usd eur gbp vaccination population spent vote death goal run item"
+)
+"""Measures that are added up when nobody says how to aggregate them."""
+AVERAGED = _set(
+    "age price rating score star temperature temp humidity pressure rate ratio pct percent percentage satisfaction "
+    "salary wage gpa grade index tenure speed level latitude longitude weight height bmi margin duration stay wait "
+    "delay discount yield density per avg average mean median experience seniority lag latency ph glucose "
+    "cholesterol share growth year mark exam attendance moisture vibration voltage income pay distance length size "
+    "balance time minute day performance"
+)
+"""Measures that are averaged when nobody says how to aggregate them. They win over ADDED words."""
+MONEY_FIRST = ("revenue", "sale", "amount", "turnover", "total", "profit", "price", "spend", "cost", "quantity")
+"""Which measure speaks for a table when the question names none, best first."""
+
+POSITIVE = {
+    "yes": "no",
+    "y": "n",
+    "true": "false",
+    "t": "f",
+    "1": "0",
+    "1.0": "0.0",
+    "ja": "nein",
+    "oui": "non",
+    "si": "no",
+}
+"""Pairs of values that make a column a yes/no column."""
+
+HINTED = {
+    "older": "age", "younger": "age", "oldest": "age", "youngest": "age", "aged": "age", "expensive": "price",
+    "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration", "longest": "duration",
+    "shorter": "duration", "shortest": "duration", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
+    "lightest": "weight", "taller": "height", "tallest": "height", "faster": "speed", "fastest": "speed",
+    "slower": "speed", "slowest": "speed", "hotter": "temperature", "hottest": "temperature", "colder": "temperature",
+    "coldest": "temperature", "warmer": "temperature", "warmest": "temperature", "profitable": "profit",
+    "costliest": "cost", "costly": "cost", "richest": "income", "paid": "salary", "earn": "salary", "earns": "salary",
+    "rated": "rating", "lucrative": "revenue", "bestselling": "quantity", "selling": "quantity", "sold": "quantity",
+    "spent": "spend", "satisfied": "satisfaction", "cost": "price", "stays": "stay", "long": "duration", "old": "age",
+    "sell": "quantity", "sells": "quantity", "sales": "revenue", "sale": "revenue", "pay": "salary", "pays": "salary",
+}  # fmt: skip
+"""Words that hint at a measure without naming it: tried when the question names no other measure."""
+LOWEST = _set(
+    "lowest bottom worst least fewest smallest cheapest minimum min youngest shortest lightest coldest slowest weakest "
+    "poorest smallest lower less"
+)
+HIGHEST = _set(
+    "highest top best most largest biggest greatest maximum max oldest longest heaviest hottest fastest strongest richest "
+    "tallest expensive busiest leading main higher popular frequent common bestselling peak warmest costliest "
+    "profitable lucrative costly"
+)
