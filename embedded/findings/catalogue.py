@@ -8,8 +8,8 @@ from dataclasses import replace
 from embedded.findings.brief import Brief, Finding, Step
 from embedded.findings.checking import sound
 from embedded.findings.columns import describe, impute, normality, outliers, quality
-from embedded.findings.groups import change, chi_square, compare_groups, share
-from embedded.findings.relations import correlation, drivers, linear_regression, train_model
+from embedded.findings.groups import change, compare_groups, share
+from embedded.findings.relations import chi_square, correlation, drivers, linear_regression, train_model
 from embedded.findings.series import anomalies, forecast, trend
 from embedded.findings.shapes import sql
 

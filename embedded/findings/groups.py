@@ -1,4 +1,4 @@
-"""Readers of results about groups: change, share, compare_groups, chi_square."""
+"""Readers of results about groups: change, share, compare_groups."""
 
 from __future__ import annotations
 
@@ -391,38 +391,3 @@ def _test_only(step: Step) -> list[Finding]:
         return []
     text = _verdict(view, is_significant(p), p)
     return [Finding("The test of the difference", paragraph(text), view.id, answer=paragraph(text), main=True)]
-
-
-def chi_square(step: Step) -> list[Finding]:
-    """Whether two categories go together, and how closely."""
-    view = step.first
-    p, v = view.number(0, "p"), view.number(0, "cramers_v")
-    if p is None:
-        return []
-    names = [step.named(c) for c in step.source[:2]]
-    pair = listed(names) if len(names) == 2 else "the two categories"
-    sure = is_significant(p)
-    word = "weak" if (v or 0) < 0.2 else "moderate" if (v or 0) < 0.4 else "strong"
-    size = f"Cramér's V of {view.show(0, 'cramers_v')} makes the link a {word} one" if v is not None and sure else ""
-    verdict = (
-        f"{capital(pair)} are related: their combinations differ from what independence would give ({view.p(0)})"
-        if sure
-        else f"{capital(pair)} show no reliable relation ({view.p(0)})"
-    )
-    return [
-        Finding(
-            title=f"{capital(pair)} {'go together' if sure else 'look independent'}",
-            statement=paragraph(verdict, size),
-            answer=paragraph(verdict, size),
-            doubt="The test says that they go together, not which one causes the other"
-            if sure
-            else "Absence of evidence is not evidence of absence: a weak relation could still hide in so many rows",
-            action=f"Look at which combinations of {pair} stand out before acting on the relation"
-            if sure
-            else f"Plan for {pair} separately: nothing here ties them together",
-            table=view.id,
-            confidence="high" if p < 0.01 or p >= 0.2 else "medium",
-            caveat="Some combinations are rare, so the p value is approximate" if view.table.warnings else None,
-            main=True,
-        )
-    ]
