@@ -126,7 +126,7 @@ def _schema_format(schema: dict[str, Any] | None) -> dict[str, Any] | None:
 def _read(headers: Mapping[str, str], reply: Any, model: str, max_tokens: int, latency_s: float) -> GatewayReply:
     """The answer as a record. CallError when it holds no text: refused by the model, or nothing said."""
     choices = getattr(reply, "choices", None)
-    if not choices:
+    if not choices or choices[0].message is None:
         raise CallError("unavailable", f"{model} answered with something that is not a completion.", billed=True)
     text, finish = choices[0].message.content, choices[0].finish_reason or "stop"
     refusal = getattr(choices[0].message, "refusal", None)

@@ -66,12 +66,6 @@ def running_gateway(folder: Path, **given: Any) -> Iterator[RunningGateway]:
     settings = gateway_settings(folder, **given)
     env_file = folder / ".env"
     try:
-        yield RunningGateway(
-            ensure_running(
-                settings, env_file=env_file, root=Path(__import__("os").environ.get("GATEWAY_TEST_ROOT", ROOT))
-            ),
-            settings,
-            env_file,
-        )
+        yield RunningGateway(ensure_running(settings, env_file=env_file), settings, env_file)
     finally:
         stop(settings)

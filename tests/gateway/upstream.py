@@ -134,14 +134,17 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[Upstream]:
     """An Upstream on a free port of loopback, gone when the block ends."""
-    handler = type("Handler", (_Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Handler(_Handler):
+        pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    handler.upstream = Upstream(f"http://127.0.0.1:{server.server_address[1]}")
+    Handler.upstream = Upstream(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield handler.upstream
+        yield Handler.upstream
     finally:
         server.shutdown()
         server.server_close()
