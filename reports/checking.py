@@ -31,7 +31,7 @@ _COUNT = "(?:" + "|".join(f"{_ONES} {_TEENS} {_TENS}".split()) + "|half|dozen)"
 _SPELLED = re.compile(
     rf"\b{_COUNT}(?:[\s-]+(?:and[\s-]+)?(?:a[\s-]+)?{_COUNT})*"
     r"(?:[\s-]*(?:%|percent(?:age)?\b|per[\s-]cent\b)|"
-    r"[\s-]+(?:times|fold|thirds?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundred|thousand|million|billion|"
+    r"[\s-]+(?:a[\s-]+)?(?:times|fold|thirds?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundred|thousand|million|billion|"
     r"dollars?|euros?|pounds?|cents?|basis points?)\b)"
     r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)fold\b|\bthree-quarters\b",
     re.IGNORECASE,

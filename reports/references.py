@@ -166,8 +166,10 @@ def _around(pieces: list[_Prose | _Cited], place: int) -> tuple[str, str, str]:
     before = pieces[place - 1] if place else _Prose("")
     after = pieces[place + 1] if place + 1 < len(pieces) else _Prose("")
     following = pieces[place + 2] if place + 2 < len(pieces) else _Prose("")
+    earlier = pieces[place - 2] if place > 1 else _Prose("")
+    ending = earlier.shown[-1:] if isinstance(earlier, _Cited) else ""
     return (
-        before.text if isinstance(before, _Prose) else "",
+        ending + before.text if isinstance(before, _Prose) else "",
         after.text if isinstance(after, _Prose) else "",
         following.shown if isinstance(following, _Cited) else "",
     )

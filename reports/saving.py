@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -17,6 +18,9 @@ from contracts.records import AnalysisResult
 if TYPE_CHECKING:
     from reports.charts import Chart
     from reports.report import Report
+
+
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> dict[str, Path]:
@@ -56,7 +60,7 @@ def write_whole(folder: Path, contents: Mapping[str, bytes]) -> None:
                 os.fsync(file.fileno())
         _take_place(beside, folder, contents)
     except OSError as error:
-        fix = "Free some space" if error.errno in (28, 122) else "Make it writable"
+        fix = "Free some space" if error.errno in _NO_ROOM else "Make it writable"
         raise StoreError(
             f"The run can't be written to {str(folder)!r}: {error.strerror or error}.",
             f"{fix}, or choose another --out.",
