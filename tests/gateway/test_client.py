@@ -69,7 +69,7 @@ def test_a_provider_that_gives_no_figure_leaves_the_cost_unknown(client: Gateway
 
 def test_rate_limit_headers_are_passed_on(client: GatewayClient, upstream: Upstream) -> None:
     upstream.answer = Answer(headers={"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-tokens": "1m2s"})
-    headers = ask(client, "groq-gpt-oss-20b").headers
+    headers = ask(client, "openrouter-gpt-oss-120b").headers
     assert headers["llm_provider-x-ratelimit-remaining-requests"] == "7"
     assert headers["llm_provider-x-ratelimit-reset-tokens"] == "1m2s"
 

@@ -77,6 +77,7 @@ class Upstream:
             "ollama_base_url": self.url,
             "vllm_base_url": f"{self.url}/vllm/v1",
             "vllm_model": "my-model",
+            "vllm_api_key": self.key,
         }
 
 
