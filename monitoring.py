@@ -73,11 +73,7 @@ class PerformanceMonitor:
     """Records calls and runs, and sums them up. Threads and processes may share one store."""
 
     def __init__(
-        self,
-        settings: Settings | None = None,
-        *,
-        store: Store | None = None,
-        clock: Callable[[], float] = time.time,
+        self, settings: Settings | None = None, *, store: Store | None = None, clock: Callable[[], float] = time.time
     ) -> None:
         self._given, self._opened, self._clock = settings, store, clock
         self._lock = threading.Lock()
@@ -190,13 +186,12 @@ class PerformanceMonitor:
         from rich.console import Console
 
         console = Console(file=file, highlight=False)
-        if not console.is_terminal:
-            console.width = 100
+        console.width = max(console.width, 80) if console.is_terminal else _WIDTH
         # Captured, then written: Rich ends the process by itself when its pipe is closed.
         with console.capture() as captured:
             if self.has_records() and (summary := self.get_summary(since_days))["totals"]["attempts"]:
-                console.print(_group_table(summary["agents"], "agent_name", "Agent"))
-                console.print(_group_table(summary["models"], "model_used", "Model"))
+                for group, name in (("agents", "agent_name"), ("models", "model_used")):
+                    console.print(_group_table(summary[group], name, console.width))
                 for line in _report_lines(summary) + _budget_lines(self.check_budget_compliance()):
                     console.print(line, soft_wrap=True)
             else:
@@ -277,19 +272,32 @@ def _usd(value: Decimal | None) -> str:
     return "-" if value is None else f"${value:,.6f}" if abs(value) < 1 else f"${value:,.2f}"
 
 
-def _group_table(rows: Sequence[Mapping[str, Any]], column: str, title: str) -> Any:
+_COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "calls": lambda row: f"{row['calls']:,}",
+    "success": lambda row: _percent(row["success_rate"]),
+    "fallback": lambda row: _percent(row["fallback_rate"]),
+    "rejected": lambda row: _percent(row["rejection_rate"]),
+    "tokens in": lambda row: f"{row['input_tokens']:,}",
+    "out": lambda row: f"{row['output_tokens']:,}",
+    "cost": lambda row: _usd(row["cost_usd"]),
+    "mean": lambda row: _seconds(row["mean_latency_s"]),
+    "p95": lambda row: _seconds(row["p95"]),
+}
+_WIDE_ONLY = ("tokens in", "out", "mean")
+"""Left out on a terminal narrower than _WIDTH, where the names would have no room."""
+_WIDTH = 110
+
+
+def _group_table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> Any:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column(title, overflow="fold")
-    for heading in ("calls", "success", "fallback", "rejected", "tokens in", "out", "cost", "mean", "p95"):
+    told = {heading: cell for heading, cell in _COLUMNS.items() if width >= _WIDTH or heading not in _WIDE_ONLY}
+    table = Table(name.partition("_")[0], box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in told:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        rates = [_percent(row[name]) for name in ("success_rate", "fallback_rate", "rejection_rate")]
-        tokens = [f"{row[name]:,}" for name in ("input_tokens", "output_tokens")]
-        seconds = [_seconds(row[name]) for name in ("mean_latency_s", "p95")]
-        table.add_row(row[column], f"{row['calls']:,}", *rates, *tokens, _usd(row["cost_usd"]), *seconds)
+        table.add_row(row[name], *(cell(row) for cell in told.values()))
     return table
 
 

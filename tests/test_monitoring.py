@@ -299,3 +299,17 @@ def test_the_command_line_imports_nothing_heavy(watched: PerformanceMonitor) -> 
     )
     assert "claude-sonnet-5-5" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+@pytest.mark.parametrize("width", ["60", "80", "200"])
+def test_on_a_terminal_of_any_width_the_names_are_readable(
+    watched: PerformanceMonitor, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    record_a_day(watched)
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    written = io.StringIO()
+    watched.print_report(file=written)
+    assert "report_write" in written.getvalue()
+    assert "$0.006000" in written.getvalue()
