@@ -1,0 +1,179 @@
+"""change: two periods compared, in all and by group, with each group's part in the total change."""
+
+# Every name passes `quoted`, so text built into SQL here can't end its statement.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from contracts.errors import PlanError
+from contracts.table import TableProfile
+from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
+from plans.methods.columns import group_fields, named_sql
+from plans.methods.periods import Grain, Span, next_span, parse_span, previous_span, span_of, starts_between
+from plans.methods.results import Fields, formats, ratio, table
+from plans.methods.slopes import growth
+from plans.methods.timeline import (
+    ADDITIVE,
+    Agg,
+    Clock,
+    Measure,
+    clock,
+    clock_problems,
+    covered,
+    measure,
+    measure_problems,
+)
+
+_GROUPS: Fields = tuple((name, "DOUBLE") for name in ("before", "after", "change", "growth", "contribution"))
+_TOTAL: Fields = (
+    ("from", "VARCHAR"),
+    ("to", "VARCHAR"),
+    *((name, "DOUBLE") for name in ("before", "after", "change", "growth")),
+)
+
+
+class ChangeParameters(Parameters):
+    """Which periods to compare: `from` and `to` are labels or ranges; without them the last two whole periods."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
+
+    time: str
+    value: str | None = None
+    by: str | tuple[str, ...] | None = None
+    from_: str | None = Field(None, alias="from")
+    to: str | None = None
+    agg: Agg | None = None
+    grain: Grain = "auto"
+
+
+def run(source: Source, wanted: ChangeParameters) -> list[Result]:
+    """Groups sorted by change, largest rise first, and the total.
+
+    growth = change / |before|; contribution = a group's change / the total change (sums and counts only, since
+    averages don't add up). Arithmetic by DuckDB and by definition.
+    """
+    by = names_of(wanted.by, source.columns)
+    time, what = clock(source, wanted.time), measure(source, wanted.value, wanted.agg)
+    before, after, warnings = spans(time, wanted)
+    total = _values(source, time, what, before, after, [])
+    pair = total[0] if total else (what.fill, what.fill)
+    warnings += _coverage(source, time, before, after)
+    told = (*time.warnings, *warnings)
+    rise = pair[1] - pair[0] if None not in pair else None
+    shown = {"before": what.format, "after": what.format, "change": what.format, "growth": "percent",
+             "contribution": "percent"}  # fmt: skip
+    spelt = f"{what.words}, {before.label} against {after.label}"
+    totals = table(_TOTAL, [(before.label, after.label, *pair, rise, growth(*pair))], suffix="total",
+                   formats=formats(_TOTAL, shown), warnings=told, what=f"change of the {spelt}")  # fmt: skip
+    if not by:
+        return [totals]
+    rows = [
+        (*key, low, high, gained := (high - low if None not in (low, high) else None), growth(low, high),
+         ratio(gained, rise) if what.agg in ADDITIVE else None)
+        for *key, low, high in _values(source, time, what, before, after, by)
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (row[-3] is None, -(row[-3] or 0.0), str(row[: len(by)])))
+    fields = _fields(wanted, source.columns)
+    keys = tuple(name for name, _ in fields[: len(by)])
+    groups = table(fields, rows, key=keys, formats=formats(fields, shown), warnings=told,
+                   what=f"change by {', '.join(by)} of the {spelt}; contribution to the total change")  # fmt: skip
+    return [groups, totals]
+
+
+def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]:
+    """The two spans to compare, from labels or, without them, the last two whole periods."""
+    try:
+        first = parse_span(wanted.from_) if wanted.from_ else None
+        last = parse_span(wanted.to) if wanted.to else None
+    except PlanError as error:
+        raise refuse(*(f"change: {problem}" for problem in error.problems)) from None
+    if first and last:
+        lengths = abs(first.days - last.days) > max(3, 0.05 * max(first.days, last.days))
+        uneven = [f"{first.label} has {first.days} days and {last.label} {last.days}: sums are not like for like"]
+        return first, last, uneven if lengths else []
+    if first or last:
+        return (first, next_span(first), []) if first else (previous_span(last), last, [])  # type: ignore[arg-type]
+    grain = time.grain(wanted.grain)
+    whole = [start for start in starts_between(time.first, time.last, grain) if not time.is_partial(start, grain)]
+    if len(whole) < 2:
+        raise refuse(
+            f"the data run from {time.first} to {time.last}, which has no two whole periods of a {grain}: "
+            "name a finer grain, or from and to"
+        )
+    return span_of(whole[-2], grain), span_of(whole[-1], grain), []
+
+
+def _values(
+    source: Source, time: Clock, what: Measure, before: Span, after: Span, by: list[str]
+) -> list[tuple[Any, ...]]:
+    halves = [f"{what.sql} FILTER (WHERE {_inside(time, span)})" for span in (before, after)]
+    either = " OR ".join(f"({_inside(time, span)})" for span in (before, after))
+    keys = "".join(f"{named_sql(name, source.columns[name])}, " for name in by)
+    group = "GROUP BY ALL" if by else ""
+    rows = source.query(f"SELECT {keys}{', '.join(halves)} FROM {source.table} WHERE {either} {group}")
+    return [(*row[: len(by)], *(what.fill if v is None else float(v) for v in row[len(by) :])) for row in rows]
+
+
+def _inside(time: Clock, span: Span) -> str:
+    return f"{time.sql} >= TIMESTAMP '{span.start}' AND {time.sql} < TIMESTAMP '{span.end}'"
+
+
+def _coverage(source: Source, time: Clock, before: Span, after: Span) -> list[str]:
+    warnings = []
+    for span in (before, after):
+        found = source.query(f"SELECT count(*) FROM {source.table} WHERE {_inside(time, span)}")[0][0]
+        if not found:
+            raise refuse(
+                f"no row lies in {span.label}: the dates of {time.name!r} run from {time.first} to {time.last}"
+            )
+        if not covered(time, span.start, span.end):
+            last = span.end - timedelta(days=1)
+            warnings.append(f"{span.label} ({span.start} to {last}) is not whole in data {time.first} to {time.last}")
+    return warnings
+
+
+def _fields(wanted: ChangeParameters, columns: Columns) -> Fields:
+    by = names_of(wanted.by, columns)
+    return (*group_fields(by, columns, [name for name, _ in _GROUPS]), *_GROUPS)
+
+
+def _schema(wanted: ChangeParameters, columns: Columns) -> Schema:
+    total = {"total": list(_TOTAL)}
+    return {"": list(_fields(wanted, columns))} | total if wanted.by else total
+
+
+def _check(wanted: ChangeParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
+    problems = clock_problems(wanted.time, columns, profile)
+    problems += measure_problems(wanted.value, wanted.agg, columns, profile)
+    for label in filter(None, (wanted.from_, wanted.to)):
+        try:
+            parse_span(label)
+        except PlanError as error:
+            problems += error.problems
+    return problems
+
+
+CHANGE = Method(
+    name="change",
+    parameters=ChangeParameters,
+    run=run,
+    schema=_schema,
+    check=_check,
+    columns_in=("time", "value", "by"),
+    synonyms={"date": "time", "before": "from", "after": "to", "start": "from", "end": "to", "period_from": "from",
+              "period_to": "to", "aggregate": "agg", "aggregation": "agg", "column": "value", "metric": "value",
+              "group": "by", "group_by": "by", "period": "grain"},
+    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"},
+            "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    aliases=("compare_periods", "growth", "period_comparison"),
+    signature=(
+        "change(time,[value],[by],[from],[to],[agg],[grain]) -> by,before,after,change,growth,contribution, largest "
+        "rise first; table <id>_total: from,to,before,after,change,growth. from/to: 2024, 2024-Q4, 2024-11, 2024-W03 or "
+        "2024-10-01..2024-12-31; default the last two whole periods"
+    ),
+)  # fmt: skip

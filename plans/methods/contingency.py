@@ -1,0 +1,171 @@
+"""chi_square: whether two categories hang together, and the rate of an outcome at each level."""
+
+# Every name passes `quoted`, so text built into SQL here can't end its statement.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from contracts.table import TableProfile
+from plans.method import Columns, Method, Parameters, Result, Schema, Source, quoted, refuse
+from plans.methods.columns import yes_value
+from plans.methods.proportions import wilson
+from plans.methods.results import Fields, formats, table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Matrix = np.ndarray[Any, np.dtype[np.float64]]
+
+_TEST: Fields = (
+    ("statistic", "DOUBLE"),
+    ("p", "DOUBLE"),
+    ("dof", "BIGINT"),
+    ("cramers_v", "DOUBLE"),
+    ("n", "BIGINT"),
+    ("p_yates", "DOUBLE"),
+    ("smallest_expected", "DOUBLE"),
+)
+_CELLS: Fields = (("x", "VARCHAR"), ("y", "VARCHAR"), ("count", "BIGINT"), ("expected", "DOUBLE"))
+_RATES: Fields = (
+    ("level", "VARCHAR"),
+    ("outcome", "VARCHAR"),
+    ("n", "BIGINT"),
+    ("count", "BIGINT"),
+    ("rate", "DOUBLE"),
+    ("rate_low", "DOUBLE"),
+    ("rate_high", "DOUBLE"),
+)
+_MAX_LEVELS = 200
+
+
+class ChiSquareParameters(Parameters):
+    """Two categorical columns; rates are those of `y` at each level of `x`."""
+
+    x: str
+    y: str
+
+
+def run(source: Source, wanted: ChiSquareParameters) -> list[Result]:
+    """Pearson's chi-square without continuity correction as `p`, Yates's (2 × 2 only) alongside.
+
+    cramers_v: sqrt(chi² / (n (min(rows, columns) - 1))) (Cramér 1946). `<id>_rates`: for a yes/no or other two-valued
+    `y` the rate of its yes (else of its rarer value) at each level, otherwise of every outcome, with Wilson intervals.
+    """
+    levels, outcomes, counts = cross_table(source, wanted.x, wanted.y)
+    test = chi_square(counts)
+    cells = [
+        (level, outcome, int(counts[i, j]), float(test.expected[i, j]))
+        for i, level in enumerate(levels)
+        for j, outcome in enumerate(outcomes)
+    ]
+    told = _warnings(test, counts)
+    pair = f"{wanted.x} and {wanted.y}"
+    shown = {"dof": "integer", "p_yates": "p_value", "rate": "percent", "rate_low": "percent", "rate_high": "percent"}
+    row = (test.statistic, test.p, test.dof, test.cramers_v, int(counts.sum()), test.p_yates, test.smallest)
+    return [
+        table(_TEST, [row], formats=formats(_TEST, shown), warnings=told, what=f"chi-square test of {pair}"),
+        table(_RATES, _rates(levels, outcomes, counts), suffix="rates", key=("level", "outcome"), warnings=told,
+              formats=formats(_RATES, shown), what=f"rate of {wanted.y} at each level of {wanted.x}, highest first"),
+        table(_CELLS, cells, suffix="cells", key=("x", "y"), audience="detail", formats=formats(_CELLS, shown),
+              what=f"observed and expected counts of {pair}"),
+    ]  # fmt: skip
+
+
+def cross_table(source: Source, x: str, y: str) -> tuple[list[str], list[str], Matrix]:
+    """The levels of `x` and `y` and the matrix of their counts, over the rows where both are known."""
+    import numpy as np
+
+    a, b = quoted(x), quoted(y)
+    rows = source.query(
+        f"SELECT CAST({a} AS VARCHAR) AS x, CAST({b} AS VARCHAR) AS y, count(*) FROM {source.table} "
+        f"WHERE {a} IS NOT NULL AND {b} IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    )
+    levels, outcomes = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
+    for name, found in ((x, levels), (y, outcomes)):
+        if len(found) < 2:
+            raise refuse(f"chi_square: {name!r} has {len(found)} distinct value(s); it needs 2 or more")
+        if len(found) > _MAX_LEVELS:
+            raise refuse(
+                f"chi_square: {name!r} has {len(found)} distinct values; group them in an SQL step, or use "
+                "compare_groups for a number"
+            )
+    counts = np.zeros((len(levels), len(outcomes)))
+    at, to = {level: i for i, level in enumerate(levels)}, {outcome: j for j, outcome in enumerate(outcomes)}
+    for level, outcome, count in rows:
+        counts[at[level], to[outcome]] = count
+    return levels, outcomes, counts
+
+
+class ChiSquare:
+    """The outcome of a chi-square test of a matrix of counts."""
+
+    def __init__(self, counts: Matrix) -> None:
+        import numpy as np
+        from scipy.special import chdtrc
+
+        n = float(counts.sum())
+        self.expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / n
+        off = np.abs(counts - self.expected)
+        rows, columns = counts.shape
+        self.dof = (rows - 1) * (columns - 1)
+        self.statistic = float((off**2 / self.expected).sum())
+        self.p = float(chdtrc(self.dof, self.statistic))
+        self.cramers_v = min(1.0, math.sqrt(self.statistic / (n * (min(rows, columns) - 1))))
+        self.smallest = float(self.expected.min())
+        self.p_yates: float | None = None
+        if self.dof == 1:
+            corrected = ((off - np.minimum(0.5, off)) ** 2 / self.expected).sum()
+            self.p_yates = float(chdtrc(1, float(corrected)))
+
+
+def chi_square(counts: Matrix) -> ChiSquare:
+    """Pearson's test of independence; every row and column must have a count."""
+    return ChiSquare(counts)
+
+
+def _rates(levels: Sequence[str], outcomes: Sequence[str], counts: Matrix) -> list[tuple[Any, ...]]:
+    shown = list(range(len(outcomes)))
+    if len(outcomes) == 2:
+        yes = yes_value(outcomes)
+        shown = [outcomes.index(yes) if yes is not None else int(counts.sum(axis=0).argmin())]
+    rows = []
+    for i, level in enumerate(levels):
+        n = int(counts[i].sum())
+        rows += [(level, outcomes[j], n, int(c := counts[i, j]), float(c) / n, *wilson(c, n)) for j in shown]
+    return sorted(rows, key=lambda row: (row[1], -row[4], row[0]))
+
+
+def _warnings(test: ChiSquare, counts: Matrix) -> tuple[str, ...]:
+    small = int((test.expected < 5).sum())
+    if not small:
+        return ()
+    advice = "; with a 2 × 2 table use p_yates" if test.dof == 1 else ""
+    return (f"{small} of {counts.size} expected counts are under 5: p is rough{advice}",)
+
+
+def _schema(wanted: ChiSquareParameters, columns: Columns) -> Schema:
+    return {"": list(_TEST), "rates": list(_RATES), "cells": list(_CELLS)}
+
+
+def _check(wanted: ChiSquareParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
+    return [f"chi_square: x and y are both {wanted.x!r}: name two columns"] if wanted.x == wanted.y else []
+
+
+CHI_SQUARE = Method(
+    name="chi_square",
+    parameters=ChiSquareParameters,
+    run=run,
+    schema=_schema,
+    check=_check,
+    columns_in=("x", "y"),
+    synonyms={"column1": "x", "column2": "y", "row": "x", "col": "y", "group": "x", "target": "y", "value": "y"},
+    aliases=("chi2", "chi_squared", "chisquare", "chi_square_test"),
+    signature=(
+        "chi_square(x,y) -> statistic,p,dof,cramers_v,n,p_yates,smallest_expected; table <id>_rates: level,outcome,n,"
+        "count,rate,rate_low,rate_high (rate of the yes of a two-valued y at each level of x)"
+    ),
+)

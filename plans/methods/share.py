@@ -1,0 +1,132 @@
+"""share: how a total is split over groups, and how concentrated it is."""
+
+# Every name passes `quoted`, so text built into SQL here can't end its statement.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.table import TableProfile
+from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
+from plans.methods.columns import group_fields, named_sql
+from plans.methods.results import Fields, formats, ratio, table
+from plans.methods.timeline import measure, measure_problems
+
+_SHARES: Fields = (
+    ("value", "DOUBLE"),
+    ("share", "DOUBLE"),
+    ("cumulative_share", "DOUBLE"),
+    ("rank", "BIGINT"),
+)
+_TOTAL: Fields = (
+    ("total", "DOUBLE"),
+    ("groups", "BIGINT"),
+    ("gini", "DOUBLE"),
+    ("hhi", "DOUBLE"),
+    ("top_share", "DOUBLE"),
+)
+
+
+class ShareParameters(Parameters):
+    """What is split, over which groups; `top` keeps the largest only."""
+
+    by: str | tuple[str, ...]
+    value: str | None = None
+    agg: Literal["sum", "count"] | None = None
+    top: int | None = Field(None, ge=1)
+
+
+def run(source: Source, wanted: ShareParameters) -> list[Result]:
+    """Groups with their share, largest first, and the concentration of the whole.
+
+    gini: sum((2 i - n - 1) x_i) / (n sum(x)) over ascending x (Sen 1973); hhi: sum of squared shares (Herfindahl-
+    Hirschman, 1/n to 1); top_share: the share of the `top` largest groups (of the largest one without `top`).
+    """
+    by = names_of(wanted.by, source.columns)
+    what = measure(source, wanted.value, wanted.agg or "sum")
+    keys = ", ".join(named_sql(name, source.columns[name]) for name in by)
+    found = source.query(f"SELECT {keys}, {what.sql} FROM {source.table} GROUP BY ALL")
+    ranked = sorted(((row[:-1], float(row[-1] or 0.0)) for row in found), key=lambda pair: (-pair[1], str(pair[0])))
+    if not ranked:
+        raise refuse(f"share: there are no rows to split by {', '.join(by)}")
+    values = [value for _, value in ranked]
+    total, warnings = math.fsum(values), _warnings(values)
+    rows = [
+        (*key, value, ratio(value, total), ratio(running, total), place)
+        for place, ((key, value), running) in enumerate(zip(ranked, accumulate(values), strict=True), start=1)
+    ][: wanted.top]
+    fields, shown = _fields(wanted, source.columns), {"value": what.format, "total": what.format} | _PERCENTS
+    names = tuple(name for name, _ in fields[: len(by)])
+    spelt = f"{what.words} by {', '.join(by)}"
+    top = ratio(math.fsum(values[: wanted.top or 1]), total)
+    concentration = (total, len(values), gini(values), herfindahl(values), top)
+    return [
+        table(fields, rows, key=names, formats=formats(fields, shown), warnings=warnings,
+              what=f"share of the {spelt}, largest first"),
+        table(_TOTAL, [concentration], suffix="total", formats=formats(_TOTAL, shown), warnings=warnings,
+              what=f"total and concentration of the {spelt}; top_share is that of the largest {wanted.top or 1}"),
+    ]  # fmt: skip
+
+
+_PERCENTS = {"share": "percent", "cumulative_share": "percent", "top_share": "percent", "rank": "integer",
+             "groups": "integer", "gini": "number", "hhi": "number"}  # fmt: skip
+
+
+def gini(values: Sequence[float]) -> float | None:
+    """The Gini coefficient of non-negative values, 0 (equal) to 1 - 1/n; None for negative values or a zero total."""
+    ordered, total = sorted(values), math.fsum(values)
+    if not ordered or ordered[0] < 0 or total <= 0:
+        return None
+    n = len(ordered)
+    return math.fsum((2 * place - n - 1) * (value / total) for place, value in enumerate(ordered, start=1)) / n
+
+
+def herfindahl(values: Sequence[float]) -> float | None:
+    """The sum of squared shares; None for negative values or a zero total."""
+    total = math.fsum(values)
+    if not values or min(values) < 0 or total <= 0:
+        return None
+    return math.fsum((value / total) ** 2 for value in values)
+
+
+def _warnings(values: Sequence[float]) -> tuple[str, ...]:
+    if math.fsum(values) == 0:
+        return ("the total is zero: there are no shares",)
+    return ("some groups are negative: shares don't add up to parts of a whole",) if min(values) < 0 else ()
+
+
+def _fields(wanted: ShareParameters, columns: Columns) -> Fields:
+    by = names_of(wanted.by, columns)
+    return (*group_fields(by, columns, [name for name, _ in _SHARES]), *_SHARES)
+
+
+def _schema(wanted: ShareParameters, columns: Columns) -> Schema:
+    return {"": list(_fields(wanted, columns)), "total": list(_TOTAL)}
+
+
+def _check(wanted: ShareParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
+    return measure_problems(wanted.value, wanted.agg, columns, profile)
+
+
+SHARE = Method(
+    name="share",
+    parameters=ShareParameters,
+    run=run,
+    schema=_schema,
+    check=_check,
+    columns_in=("value", "by"),
+    synonyms={"group": "by", "group_by": "by", "groups": "by", "column": "value", "metric": "value", "n": "top",
+              "limit": "top", "aggregate": "agg", "aggregation": "agg"},
+    values={"agg": {"total": "sum"}},
+    aliases=("shares", "pareto", "concentration"),
+    signature=(
+        "share(by,[value],[agg=sum|count],[top]) -> by,value,share,cumulative_share,rank, largest first; "
+        "table <id>_total: total,groups,gini,hhi,top_share"
+    ),
+)  # fmt: skip

@@ -1,0 +1,190 @@
+"""trend: a value by period, and the direction, size and certainty of its change over time."""
+
+# Every name passes `quoted`, so text built into SQL here can't end its statement.
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from contracts.table import TableProfile
+from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of
+from plans.methods.columns import group_fields, named_sql
+from plans.methods.periods import CYCLE, PER_YEAR, WINDOW, Grain
+from plans.methods.results import Fields, formats, table
+from plans.methods.slopes import compound_growth, growth, hac_slope, moving_average, seasonal_strength
+from plans.methods.timeline import (
+    ADDITIVE,
+    MAX_GROUPS,
+    Agg,
+    Measure,
+    Series,
+    clock,
+    clock_problems,
+    measure,
+    measure_problems,
+    partial_warning,
+    period_values,
+)
+
+_PERIODS: Fields = (
+    ("period", "VARCHAR"),
+    ("value", "DOUBLE"),
+    ("change", "DOUBLE"),
+    ("growth", "DOUBLE"),
+    ("moving_average", "DOUBLE"),
+    ("partial", "BOOLEAN"),
+)
+_SUMMARY: Fields = (
+    ("periods", "BIGINT"),
+    ("first_period", "VARCHAR"),
+    ("last_period", "VARCHAR"),
+    ("first", "DOUBLE"),
+    ("last", "DOUBLE"),
+    ("change", "DOUBLE"),
+    ("growth", "DOUBLE"),
+    ("slope", "DOUBLE"),
+    ("slope_low", "DOUBLE"),
+    ("slope_high", "DOUBLE"),
+    ("p", "DOUBLE"),
+    ("cagr", "DOUBLE"),
+    ("seasonality", "DOUBLE"),
+    ("direction", "VARCHAR"),
+    ("best_period", "VARCHAR"),
+    ("best_value", "DOUBLE"),
+    ("worst_period", "VARCHAR"),
+    ("worst_value", "DOUBLE"),
+)
+
+
+class TrendParameters(Parameters):
+    """time, and what of it: a value added up by period, for each group of `by`."""
+
+    time: str
+    value: str | None = None
+    grain: Grain = "auto"
+    agg: Agg | None = None
+    by: str | tuple[str, ...] | None = None
+
+
+def run(source: Source, wanted: TrendParameters) -> list[Result]:
+    """A row a period, and a summary a group.
+
+    Slope: least squares with Newey-West errors (see `slopes.hac_slope`); cagr: compound annual growth between the
+    first and last whole periods; seasonality: Hyndman & Athanasopoulos' strength. Partial periods stay out of it.
+    """
+    by = names_of(wanted.by, source.columns)
+    time, what = clock(source, wanted.time), measure(source, wanted.value, wanted.agg)
+    grain = time.grain(wanted.grain)
+    groups = period_values(source, time, grain, what, [named_sql(name, source.columns[name]) for name in by])
+    kept, warnings = largest(groups)
+    periods, summary = _fields(by, source.columns)
+    rows = [(*key, *row) for key, series in kept.items() for row in period_rows(series, what)]
+    sums = [(*key, *summary_row(series)) for key, series in kept.items()]
+    any_series = next(iter(kept.values()))
+    told = (*time.warnings, *warnings, *partial_warning(any_series), *_few(any_series))
+    keys = tuple(name for name, _ in periods[: len(by)])
+    shown = {"change": "number" if what.format != "percent" else "percent", "growth": "percent", "cagr": "percent"}
+    values = dict.fromkeys(("value", "moving_average", "first", "last", "best_value", "worst_value"), what.format)
+    spelt = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else "")
+    return [
+        table(periods, rows, key=(*keys, "period"), formats=formats(periods, shown | values), warnings=told,
+              what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
+        table(summary, sums, suffix="summary", key=keys, formats=formats(summary, shown | values), warnings=told,
+              what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
+    ]  # fmt: skip
+
+
+def largest(groups: dict[tuple[Any, ...], Series]) -> tuple[dict[tuple[Any, ...], Series], list[str]]:
+    """The MAX_GROUPS groups with the largest values, in the order of their names, and a warning if some are left."""
+
+    def size(key: tuple[Any, ...]) -> float:
+        return sum(abs(value) for value in groups[key].values if value is not None)
+
+    names = sorted(groups, key=lambda key: (-size(key), str(key)))[:MAX_GROUPS]
+    kept = {key: groups[key] for key in sorted(names, key=str)}
+    left = len(groups) - len(kept)
+    return kept, [f"only the {MAX_GROUPS} largest of {len(groups)} groups are shown"] if left else []
+
+
+def period_rows(series: Series, what: Measure) -> list[tuple[Any, ...]]:
+    """period, value, change, growth, moving_average, partial; sums of partial periods are not compared."""
+    smooth = moving_average(series.values, WINDOW[series.grain])
+    rows: list[tuple[Any, ...]] = []
+    for place, (label, value, partial) in enumerate(zip(series.labels, series.values, series.partial, strict=True)):
+        before = series.values[place - 1] if place else None
+        if what.agg in ADDITIVE and place and (partial or series.partial[place - 1]):
+            before = None
+        change = value - before if value is not None and before is not None else None
+        rows.append((label, value, change, growth(before, value), smooth[place], partial))
+    return rows
+
+
+def summary_row(series: Series) -> tuple[Any, ...]:
+    """The summary of one group over its whole periods; values are None where there are too few."""
+    full = series.full()
+    known = [(label, value) for label, value in zip(full.labels, full.values, strict=True) if value is not None]
+    if not known:
+        return (0, *(None,) * 12, "unknown", *(None,) * 4)
+    places = [place for place, value in enumerate(full.values) if value is not None]
+    (first_period, first), (last_period, last) = known[0], known[-1]
+    years = (places[-1] - places[0]) / PER_YEAR[series.grain]
+    line = hac_slope(full.values)
+    slope = (line.slope, line.low, line.high, line.p) if line else (None,) * 4
+    best, worst = max(known, key=lambda pair: pair[1]), min(known, key=lambda pair: pair[1])
+    return (
+        len(known), first_period, last_period, first, last, last - first, growth(first, last), *slope,
+        compound_growth(first, last, years), seasonal_strength(full.values, CYCLE[series.grain]),
+        direction(slope[0], slope[3]), *best, *worst,
+    )  # fmt: skip
+
+
+def direction(slope: float | None, p: float | None) -> str:
+    """rising or falling when the slope differs from zero at p < 0.05, else flat; unknown without a slope."""
+    if slope is None or p is None:
+        return "unknown"
+    return "flat" if p >= 0.05 or slope == 0 else ("rising" if slope > 0 else "falling")
+
+
+def _few(series: Series) -> list[str]:
+    whole = len(series.full().starts)
+    if whole < 3:
+        return [f"only {whole} whole period(s): no slope; choose a finer grain for a trend"]
+    return [f"only {whole} whole periods: slope and p are rough"] if whole < 8 else []
+
+
+def _fields(by: Sequence[str], columns: Columns) -> tuple[Fields, Fields]:
+    taken = [name for name, _ in (*_PERIODS, *_SUMMARY)]
+    groups = tuple(group_fields(by, columns, taken))
+    return (*groups, *_PERIODS), (*groups, *_SUMMARY)
+
+
+def _schema(wanted: TrendParameters, columns: Columns) -> Schema:
+    periods, summary = _fields(names_of(wanted.by, columns), columns)
+    return {"": list(periods), "summary": list(summary)}
+
+
+def _check(wanted: TrendParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
+    problems = clock_problems(wanted.time, columns, profile)
+    return problems + measure_problems(wanted.value, wanted.agg, columns, profile)
+
+
+TREND = Method(
+    name="trend",
+    parameters=TrendParameters,
+    run=run,
+    schema=_schema,
+    check=_check,
+    columns_in=("time", "value", "by"),
+    synonyms={"date": "time", "period": "grain", "interval": "grain", "frequency": "grain", "aggregate": "agg",
+              "aggregation": "agg", "column": "value", "metric": "value", "group": "by", "group_by": "by"},
+    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
+                      "annual": "year"}, "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    aliases=("time_series", "timeseries", "trend_analysis"),
+    signature=(
+        "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"
+        "value,change,growth,moving_average,partial; table <id>_summary: [by],periods,first_period,last_period,first,"
+        "last,change,growth,slope,slope_low,slope_high,p,cagr,seasonality,direction,best_period,best_value,"
+        "worst_period,worst_value"
+    ),
+)  # fmt: skip
