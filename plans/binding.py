@@ -21,7 +21,7 @@ from contracts.table import TableProfile
 from plans.language import MethodStep, Plan, SqlStep, Step, catalogue
 from plans.method import Columns, Method, is_numeric, names_of, quoted
 from plans.numbers import define_num
-from plans.sql_binding import BoundSql, SqlBinder, numeric_text
+from plans.sql_binding import BoundSql, SqlBinder, citable, numeric_text
 from plans.sql_tokens import same_name
 from plans.wording import describe_select, measures, nearest
 
@@ -116,7 +116,7 @@ class _PlanBinder:
         self._repairs: list[str] = []
         self._sql = SqlBinder(self.connection, profile, self._tables)
         types = {column.name: column.type for column in profile.columns}
-        self._make("data", types if "_row" in types else {**types, "_row": "BIGINT"})
+        self._make("data", types if "_row" in types else {"_row": "BIGINT", **types})
         for id, columns in earlier.items():
             self._make(id, columns)
 
@@ -151,7 +151,7 @@ class _PlanBinder:
             used=found.used,
             reads=found.statement.reads,
             what=describe_select(found.statement),
-            measures=measures(found.statement),
+            measures=tuple(citable(name, ()) for name in measures(found.statement)),
             whole_percent=bool(re.search(r"(?<![\w.])100(?:\.0+)?(?![\w.])", found.sql)),
         )
 
@@ -220,10 +220,10 @@ class _PlanBinder:
         if "," in plain and not re.search(r"[()*/+]", plain):
             return [name for part in plain.split(",") for name in self._name(id, part, columns, source, problems)]
         near = nearest(plain, list(columns))
-        if near:
-            problems.append(f"no column {given!r} in {source}; did you mean {near}?")
-        elif re.search(r"[()*/+]| - ", plain):
+        if re.search(r"[()*/+]| - ", plain):
             problems.append(f"{given!r} is not a column: compute it first, SELECT *, {plain} AS v FROM {source}")
+        elif near:
+            problems.append(f"no column {given!r} in {source}; did you mean {near}?")
         else:
             shown = ", ".join(quoted(name) for name in list(columns)[:40] if name != "_row")
             problems.append(f"no column {given!r} in {source}; it has {shown}")
