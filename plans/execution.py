@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -67,6 +68,11 @@ class PlanRunner:
             if warm:
                 process.send({"op": "warm"})
 
+    @property
+    def worker_pid(self) -> int | None:
+        """The process that runs plans now, if there is one."""
+        return self._process.pid if self._process is not None else None
+
     def close(self) -> None:
         """End the worker and remove its temporary files; calling it twice does no harm."""
         process = self._process
@@ -80,8 +86,18 @@ class PlanRunner:
 
     def bind(self, raw: Any) -> BoundPlan:
         """The plan in `raw` (a model's text or its JSON), checked and repaired. PlanError names every problem."""
+        plan = parse_plan(raw)
         with self._lock:
-            return self._bind(parse_plan(raw))
+            try:
+                return self._bind(plan)
+            except PlanError:
+                kept = {id for step in self._kept for id in step.tables}
+                renamed = rename_ids(plan, kept)
+                if renamed == plan:
+                    raise
+                with suppress(PlanError):
+                    return self._bind(renamed)
+                raise
 
     def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         """Run a bound plan. With `earlier`, results of the plans before stay readable, and ids that are taken change.
@@ -95,7 +111,7 @@ class PlanRunner:
                 bound = self._without_taken_ids(bound, earlier)
             steps = [step.model_dump(mode="json") for step in bound.steps]
             self._restore()
-            tables = self._run(steps, fresh=not self._kept)
+            tables = self._run(steps, keep=[id for step in self._kept for id in step.tables])
             self._kept += bound.steps
             self._computed = True
             return Evidence(tuple(tables), bound.warnings)
@@ -105,15 +121,20 @@ class PlanRunner:
         taken = {step.id for step in plan.steps}
         earlier = {id: c for id, c in earlier.items() if not any(id == t or id.startswith(f"{t}_") for t in taken)}
         request = {"op": "bind", "plan": plan.model_dump(mode="json"), "earlier": earlier}
+        request["accepted"] = sorted(self._doubts)
         try:
-            for message in self._answers(request | {"accepted": sorted(self._doubts)}, "the plan"):
-                return BoundPlan.model_validate(message["bound"])
+            try:
+                message = next(self._answers(request, "the plan"))
+            except LimitError as error:
+                if not isinstance(error.__cause__, WorkerDied):
+                    raise
+                message = next(self._answers(request, "the plan"))  # it may have died while idle
+            return BoundPlan.model_validate(message["bound"])
         except LimitError as error:
             raise PlanError([f"{error.message} Write a lighter plan."]) from None
         except PlanError as error:
             self._doubts |= {problem.partition(": ")[2] for problem in error.problems if " has no value " in problem}
             raise
-        raise PlatformError("The worker gave no answer.", "Run the analysis again.")
 
     def _without_taken_ids(self, bound: BoundPlan, earlier: Evidence) -> BoundPlan:
         taken = {table.id for table in earlier.tables} | {id for step in self._kept for id in step.tables}
@@ -123,14 +144,13 @@ class PlanRunner:
 
     def _restore(self) -> None:
         if self._kept and not (self._computed and self._process is not None and self._process.alive):
-            self._run([step.model_dump(mode="json") for step in self._kept], fresh=True)
+            self._run([step.model_dump(mode="json") for step in self._kept], keep=[])
             self._computed = True
 
-    def _run(self, steps: list[dict[str, Any]], *, fresh: bool) -> list[EvidenceTable]:
-        told = "the plan"
+    def _run(self, steps: list[dict[str, Any]], *, keep: list[str]) -> list[EvidenceTable]:
         tables = []
-        request = {"op": "run", "steps": steps, "fresh": fresh}
-        for message in self._answers(request, told):
+        request = {"op": "run", "steps": steps, "keep": keep}
+        for message in self._answers(request, "the plan"):
             if "table" in message:
                 tables.append(_evidence_table(message["table"]))
             if "done" in message:
@@ -138,9 +158,8 @@ class PlanRunner:
         return tables
 
     def _answers(self, request: dict[str, Any], step: str) -> Iterator[dict[str, Any]]:
-        process = self._worker()
+        process = self._asked(request)
         try:
-            process.send(request)
             while True:
                 message = process.receive(self._timeout_s + GRACE_S)
                 if "step" in message:
@@ -152,11 +171,22 @@ class PlanRunner:
             raise LimitError(f"{step} took longer than {self._timeout_s:g} s and was stopped.") from None
         except WorkerDied as died:
             self._drop()
-            raise LimitError(f"{step} was stopped: {died}.") from None
+            raise LimitError(f"{step} was stopped: {died}.") from died
         except BaseException as error:
             if not isinstance(error, (PlanError, GeneratorExit)):
                 self._drop()
             raise
+
+    def _asked(self, request: dict[str, Any]) -> WorkerProcess:
+        for _ in range(2):  # a worker that died while idle is replaced, once
+            process = self._worker()
+            try:
+                process.send(request)
+                return process
+            except WorkerDied as died:
+                self._drop()
+                ending = str(died)
+        raise PlatformError(f"The worker can't be started: {ending}.", "Run `python -m plans.worker` to see why.")
 
     def _worker(self) -> WorkerProcess:
         if self._process is None or not self._process.alive:

@@ -147,6 +147,8 @@ def literal(value: Any) -> str:
 
 def is_numeric(type_name: str) -> bool:
     """Whether a DuckDB type holds numbers."""
+    if type_name.endswith("]"):
+        return False
     base = type_name.upper().split("(")[0]
     return base in _NUMERIC or base in _UNSIGNED
 

@@ -104,7 +104,7 @@ class WorkerProcess:
             self._process.wait(timeout=5)
         code = self._process.returncode
         if code == MEMORY_EXIT or code in (-6, -9, -11, 134, 137, 139):
-            return "it needs more memory than a plan may use"
+            return "most likely it needs more memory than a plan may use"
         if code in (-24, 152):
             return "it used more computing time than a plan may use"
         return f"the worker ended (exit code {code})"

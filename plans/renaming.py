@@ -12,18 +12,20 @@ def rename_ids(plan: Plan, taken: Collection[str]) -> Plan:
     """`plan` with every id that is taken (or whose further tables are) replaced, in SQL and sources too."""
     new: dict[str, str] = {}
     used = set(taken) | {step.id for step in plan.steps}
+    steps: list[Step] = []
     for step in plan.steps:
+        seen = dict(new)  # an id means this plan's step only after that step: before, it is the earlier plan's
         if any(name == step.id or name.startswith(f"{step.id}_") for name in taken):
             number = 1
             while any(name == f"s{number}" or name.startswith(f"s{number}_") for name in used):
                 number += 1
             new[step.id] = f"s{number}"
             used.add(f"s{number}")
-    return Plan(steps=tuple(_renamed(step, new) for step in plan.steps))
+        steps.append(_renamed(step, new.get(step.id, step.id), seen))
+    return Plan(steps=tuple(steps))
 
 
-def _renamed(step: Step, new: dict[str, str]) -> Step:
-    id = new.get(step.id, step.id)
+def _renamed(step: Step, id: str, new: dict[str, str]) -> Step:
     if isinstance(step, SqlStep):
         return SqlStep(id=id, sql=rewrite_names(step.sql, lambda token: _table(token.name, new)))
     parameters = dict(step.parameters)

@@ -7,7 +7,7 @@ first. A repair changes the text, and the changed text is inspected and bound fr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -16,7 +16,7 @@ from contracts.errors import PlanError
 from contracts.table import ColumnProfile, TableProfile
 from plans.method import is_numeric, literal, quoted
 from plans.sql_guard import Node, Statement, first_line, inspect, nodes, text_constant
-from plans.sql_tokens import join_words, rename, replace_at, rewrite_names, same_name, token_at
+from plans.sql_tokens import join_words, rename, replace_at, rewrite_names, same_name, same_value, token_at
 from plans.wording import nearest
 
 MAX_REPAIRS = 24
@@ -57,7 +57,11 @@ class SqlBinder:
         """The step bound; PlanError with every problem that its text shows."""
         self.repairs = []
         for _ in range(MAX_REPAIRS):
-            statement = inspect(self.connection, sql, self.tables)
+            try:
+                statement = inspect(self.connection, sql, self.tables)
+            except PlanError as error:
+                sql = self._repair_syntax(sql, error)
+                continue
             changed = self._repair_names(statement)
             if changed is not None:
                 sql = changed
@@ -77,13 +81,33 @@ class SqlBinder:
     def _describe(self, sql: str) -> tuple[tuple[str, str], ...]:
         rows = self.connection.execute(f"DESCRIBE {sql}").fetchall()
         taken: dict[str, str] = {}
+        given = {column for columns in self.tables.values() for column in columns}
         for name, kind, *_ in rows:
-            free, number = str(name), 0
+            free, number = citable(str(name), given), 0
+            name = free
             while free.casefold() in {other.casefold() for other in taken}:
                 number += 1
                 free = f"{name}_{number}"
             taken[free] = "INTEGER" if kind in ('"NULL"', "NULL") else str(kind)
         return tuple(taken.items())
+
+    def _repair_syntax(self, sql: str, error: PlanError) -> str:
+        """Quotes around a column's name that is no plain word (Unit Price, When); `error` when that is not it."""
+        near = re.search(r'syntax error at or near "([^"]+)"', error.message)
+        if near is None:
+            raise error
+        columns = list(dict.fromkeys(column for table in self.tables.values() for column in table))
+        for column in sorted(columns, key=len, reverse=True):
+            joined = join_words(sql, column) if re.search(r"\s", column) else sql
+            if joined != sql:
+                self.repairs.append(f"words put together as column {column!r}")
+                return joined
+        for column in columns:
+            changed = rename(sql, column, column) if column.casefold() == near[1].casefold() else sql
+            if changed != sql and not re.search(r"(?i)\bcase\b", sql):
+                self.repairs.append(f"column {column!r} put in double quotes")
+                return changed
+        raise error
 
     def _repair_names(self, statement: Statement) -> str | None:
         known = self._visible(statement)
@@ -198,7 +222,7 @@ class SqlBinder:
             column = self._profiled(name)
             if column is None or not _lists_all(column) or value in (known := [str(v) for v, _ in column.values]):
                 continue
-            same = [other for other in known if same_name(other) == same_name(value)]
+            same = [other for other in known if same_value(other) == same_value(value)]
             token = token_at(statement.text, place)
             if len(same) == 1 and token is not None and token.kind == "string":
                 self.repairs.append(f"{value!r} read as {same[0]!r}, a value of {column.name}")
@@ -257,6 +281,14 @@ def _used(statement: Statement, tables: Tables) -> Iterator[str]:
 
 def _lists_all(column: ColumnProfile) -> bool:
     return bool(column.values) and column.kind == "text" and column.distinct == len(column.values)
+
+
+def citable(name: str, columns: Collection[str]) -> str:
+    """The result column `name`, made a plain word when it is the text of an expression that nobody named."""
+    if name in columns or not re.search(r"[()*/+\"]", name):
+        return name
+    plain = re.sub(r"\W+", "_", name.replace("count_star()", "count")).strip("_").lower()
+    return plain[:60] or name
 
 
 def numeric_text(column: ColumnProfile | None) -> bool:

@@ -46,8 +46,13 @@ def tokens(sql: str) -> list[Token]:
 
 
 def same_name(name: str) -> str:
-    """The form in which names are equal up to case, spaces and underscores."""
-    return re.sub(r"[\s_\-]+", "", name).casefold()
+    """The form in which names are equal up to case, spaces, underscores and other symbols."""
+    return re.sub(r"[\W_]+", "", name).casefold() or name.casefold()
+
+
+def same_value(text: str) -> str:
+    """The form in which values are equal up to case, spaces and underscores (C and C++ differ)."""
+    return re.sub(r"[\s_]+", "", text).casefold()
 
 
 def rewrite_names(sql: str, change: Callable[[Token], str | None]) -> str:

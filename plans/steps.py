@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -33,11 +33,11 @@ class StepRunner:
         self.made: list[str] = []
         define_num(connection)
 
-    def forget(self) -> None:
-        """Drop all results."""
-        for table in self.made:
+    def forget(self, keep: Collection[str] = ()) -> None:
+        """Drop all results but those in `keep`."""
+        for table in set(self.made) - set(keep):
             self.connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(table)}")
-        self.made = []
+        self.made = [table for table in self.made if table in keep]
 
     def run(self, step: BoundStep) -> Iterator[Message]:
         """The evidence tables of one step, as messages. PlanError for what only its data shows."""
@@ -49,7 +49,8 @@ class StepRunner:
     def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
         try:
             statement = inspect(self.connection, sql.sql, ["data", *self.made])
-            self.connection.execute(f"CREATE TEMP TABLE {quoted(sql.id)} AS\n{statement.text}\n")
+            names = ", ".join(quoted(name) for name, _ in step.tables[sql.id])
+            self.connection.execute(f"CREATE TEMP TABLE {quoted(sql.id)} ({names}) AS\n{statement.text}\n")
         except (duckdb.OutOfMemoryException, duckdb.InterruptException):
             raise
         except duckdb.Error as error:

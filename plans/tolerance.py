@@ -176,11 +176,10 @@ def _value(method: Method, key: str, value: Any) -> Any:
 def _method_name(word: str, methods: Mapping[str, Method]) -> tuple[str, Raw]:
     if word in methods:
         return word, {}
-    for name, method in methods.items():
-        if word in method.aliases:
-            return name, {}
     name, implied = SHORTHANDS.get(word, (ALIASES.get(word, word), {}))
-    return (name, dict(implied)) if name in methods else (word, {})
+    if name in methods:
+        return name, dict(implied)
+    return next((known for known, method in methods.items() if word in method.aliases), word), {}
 
 
 def _keyed_by_method(step: Raw, methods: Mapping[str, Method]) -> tuple[Raw, str]:

@@ -73,8 +73,7 @@ class Worker:
         from plans.binding import BoundStep
 
         runner = self._steps()
-        if request["fresh"]:
-            runner.forget()
+        runner.forget(request["keep"])
         for given in request["steps"]:
             step = BoundStep.model_validate(given)
             yield {"step": step.id}
