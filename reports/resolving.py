@@ -175,7 +175,7 @@ def nearest(name: str, known: Iterable[str], introduction: str) -> str:
     """What a writer who wrote `name` may have meant: the nearest of `known`, else the first ones."""
     names = list(dict.fromkeys(known))
     by_normal = {normal(item): item for item in reversed(names)}
-    close = difflib.get_close_matches(normal(name), list(by_normal)[:2000], n=3, cutoff=0.5)
+    close = difflib.get_close_matches(normal(name), list(by_normal)[:2000], n=3, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(repr(by_normal[item][:60]) for item in close) + "?"
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""

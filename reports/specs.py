@@ -1,7 +1,6 @@
 """The Vega-Lite specification of each kind of chart, through Altair.
 
 Points carry fixed field names, so no column name is ever read as an expression; every text was shortened before.
-Colours are Okabe and Ito's, told apart by all common kinds of colour blindness (jfly.uni-koeln.de/color).
 """
 
 from __future__ import annotations
@@ -10,14 +9,9 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from reports.choosing import Axis, ChartChoice
+from reports.choice import Axis, ChartChoice
+from reports.style import BLUE, DARK, GREY, ORANGE, PALETTE, RED, WIDTH, look
 
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
-PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
-DARK, GREY, PALE = "#1f2933", "#616e7c", "#e4e7eb"
-WIDTH = 680
-"""Pixels of a chart that is drawn to a file."""
-FONT = "Inter, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 _FORMATS = {"percent": ".1~%", "integer": ",.0f", "plain": "d", "p_value": ".3~f"}
 _BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
 
@@ -31,43 +25,11 @@ def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str,
         chart = chart.properties(title=_title(choice), padding=14)
     else:
         chart = chart.properties(autosize={"type": "fit-x", "contains": "padding"})
-    spec: dict[str, Any] = chart.configure(**_config()).to_dict()
+    spec: dict[str, Any] = chart.configure(**look()).to_dict()
     if responsive and choice.kind in ("bar", "diverging"):
         ends = [0, *(row[name] for row in choice.rows for name in ("value", "low", "high") if name in row)]
         spec["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}
     return spec
-
-
-def _config() -> dict[str, Any]:
-    axis = {
-        "labelColor": GREY,
-        "titleColor": GREY,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "titlePadding": 10,
-        "labelPadding": 6,
-        "gridColor": PALE,
-        "domainColor": "#9aa5b1",
-        "tickColor": "#9aa5b1",
-        "labelLimit": 300,
-        "titleLimit": 420,
-    }
-    title = {"fontSize": 16, "fontWeight": 600, "color": DARK, "subtitleColor": GREY, "subtitleFontSize": 12}
-    return {
-        "font": FONT,
-        "view": {"stroke": None},
-        "axis": axis,
-        "title": title | {"anchor": "start", "frame": "group", "offset": 14, "subtitlePadding": 6},
-        "legend": {
-            "labelColor": DARK,
-            "titleColor": GREY,
-            "labelFontSize": 12,
-            "titleFontWeight": "normal",
-            "orient": "top",
-        },
-        "range": {"category": list(PALETTE)},
-    }
 
 
 def _title(choice: ChartChoice) -> dict[str, Any]:

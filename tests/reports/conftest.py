@@ -26,7 +26,7 @@ HOSTILE = (
 def table(id: str, columns: str, rows: Any, **more: Any) -> EvidenceTable:
     """A result table, its columns separated by spaces."""
     found = tuple(tuple(row) for row in rows)
-    given = {"what": f"Results {id}", "row_count": len(found)} | more
+    given: dict[str, Any] = {"what": f"Results {id}", "row_count": len(found)} | more
     return EvidenceTable(id=id, columns=tuple(columns.split()), rows=found, **given)
 
 
