@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.errors import CallError
 from contracts.records import GatewayReply
-from contracts.settings import Settings
+from contracts.settings import load_settings
 from money.ledger import Ledger
 from money.prices import load_prices
 from monitoring import PerformanceMonitor
@@ -37,7 +37,7 @@ class ScriptedClient:
 
 def scripted_router(client: ScriptedClient, folder: Path) -> tuple[SmartRouter, PerformanceMonitor]:
     """A real router on `client`, with its books under `folder`."""
-    settings = Settings(metrics_export_path=folder / "metrics.db")
+    settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db")
     monitor = PerformanceMonitor(settings)
     ledger = Ledger(monitor.store, settings.daily_budget_usd, settings.timezone)
     router = SmartRouter(
