@@ -78,8 +78,12 @@ class Background:
         return self._result
 
 
-def _import_crew() -> None:
+def _warm_up() -> None:
+    """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
     import agents  # noqa: F401
+    from reports.render import library
+
+    library()
 
 
 def analyse(
@@ -91,7 +95,7 @@ def analyse(
 
     check_input(path, question)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    Background(_import_crew)
+    Background(_warm_up)
     monitor = PerformanceMonitor(settings)
 
     def router() -> Any:
