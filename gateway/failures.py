@@ -33,6 +33,8 @@ _STATUS = {
     429: "rate_limited",
     504: "timeout",
 }
+MAY_BE_BILLED = ("timeout", "refused")
+"""The provider may have written an answer, and charged for it, before it was dropped or blocked."""
 _SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
 _TAGS = re.compile(r"<[^>]{0,200}>")
 
@@ -66,7 +68,7 @@ def _from_status(status: int, body: Any, headers: Mapping[str, str], model: str)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
     return CallError(
-        reason, f"{model}: {shorten(words) or f'status {status}'}", retry_after_s=wait, billed=reason == "timeout"
+        reason, f"{model}: {shorten(words) or f'status {status}'}", retry_after_s=wait, billed=reason in MAY_BE_BILLED
     )
 
 
