@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -120,6 +120,8 @@ def _legacy_codec(head: bytes) -> str:
         "koi8_r",
     }
     sample = b"\n".join(line for line in head[:200_000].splitlines() if not line.isascii())[:20_000]
+    if _mostly_utf8(head):
+        return "utf-8"
     best = from_bytes(sample, cp_isolation=[*foreign, "cp1252", "latin_1"]).best()
     if best is not None and best.encoding in foreign and _letters(sample, best.encoding):
         return best.encoding
@@ -130,11 +132,18 @@ def _legacy_codec(head: bytes) -> str:
     return "cp1252"
 
 
+def _mostly_utf8(head: bytes) -> bool:
+    """Whether more places are UTF-8 letters than broken bytes: a UTF-8 text with a few strange bytes pasted in."""
+    text = head.decode("utf-8", "replace").removesuffix("\ufffd")
+    broken = text.count("\ufffd")
+    return sum(ord(char) > 127 for char in text) - broken >= max(1, broken)
+
+
 def _letters(sample: bytes, codec: str) -> bool:
     """Whether nearly all non-ASCII characters are letters of that script: a cp1252 accent is a lone byte amid ASCII."""
     text = sample.decode(codec, "replace")
     strange = [char for char in text if ord(char) > 127]
-    pairs = sum(1 for one, two in itertools.pairwise(text) if ord(one) > 127 and ord(two) > 127)
+    pairs = sum(1 for one, two in pairwise(text) if ord(one) > 127 and ord(two) > 127)
     return bool(strange) and "\ufffd" not in text and pairs / len(strange) > 0.5
 
 
@@ -142,7 +151,7 @@ def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[Inges
     """`path`, or a clean UTF-8 copy of it in `workdir`, and notes on what was changed."""
     codec = detect_encoding(scanned)
     wide = codec.startswith(("utf-16", "utf-32"))
-    if codec == "utf-8" and not scanned.nuls and not scanned.lone_returns:
+    if codec == "utf-8" and scanned.utf8 and not scanned.nuls and not scanned.lone_returns:
         return path, ()
     target = workdir / "transcoded.csv"
     replaced, nuls = _transcode(path, target, codec, scanned.size)
@@ -150,7 +159,7 @@ def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[Inges
     if codec not in ("utf-8", "utf-8-sig"):
         notes.append(IngestNote("encoding", f"The text was read as {_SHOWN.get(codec, codec)}.", 1))
     if replaced:
-        message = f"{replaced:,} byte(s) are no valid {codec} text: replaced by a question mark sign."
+        message = f"{replaced:,} byte(s) are no valid {codec} text: read as Windows-1252 or replaced by \ufffd."
         notes.append(IngestNote("undecodable", message, replaced))
     if nuls and not wide:
         notes.append(IngestNote("nul_bytes", f"{nuls:,} NUL byte(s) were removed.", nuls))
@@ -159,21 +168,39 @@ def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[Inges
 
 def _transcode(path: Path, target: Path, codec: str, size: int) -> tuple[int, int]:
     """Write `target`; the number of undecodable places and of NUL characters removed. Lone CR becomes LF."""
-    decoder = codecs.getincrementaldecoder(codec)("replace")
+    broken = _BrokenBytes()
+    codecs.register_error(broken.name, broken)
+    decoder = codecs.getincrementaldecoder(codec)(broken.name)
     newlines = _Newlines()
-    replaced, nuls = 0, 0
+    nuls = 0
     with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as out:
         for piece in _pieces(source, size):
             text = decoder.decode(piece, not piece)
-            replaced += text.count("\ufffd")
             nuls += text.count("\0")
             out.write(newlines.clean(text.replace("\0", ""), last=not piece))
-    return replaced, nuls
+    return broken.count, nuls
 
 
 def _pieces(source: BinaryIO, size: int) -> Iterator[bytes]:
     yield from chunks(source, size)
     yield b""
+
+
+class _BrokenBytes:
+    """A codec's error handler: a byte that is no UTF-8 is most likely Windows-1252; counted."""
+
+    def __init__(self) -> None:
+        self.name = f"broken-{id(self)}"
+        self.count = 0
+
+    def __call__(self, error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        bad = error.object[error.start : error.end]
+        self.count += len(bad)
+        return bad.decode(
+            "cp1252" if error.encoding.replace("-", "").startswith("utf8") else "ascii", "replace"
+        ), error.end
 
 
 class _Newlines:

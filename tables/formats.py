@@ -123,7 +123,7 @@ def stage_json(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path,
     """Fill the stage from JSON: an array of objects, a line an object, columns of arrays, or records in one field."""
     source, notes = _as_lines(path, workdir, file)
     size = max(16 << 20, min(source.stat().st_size + 1, _MAX_JSON))
-    options = f"sample_size=-1, maximum_object_size={size}, maximum_depth=1, convert_strings_to_integers=false"
+    options = f"sample_size=-1, maximum_object_size={size}, convert_strings_to_integers=false"
     try:
         return _stage_typed(connection, f"read_json({literal(source)}, format='auto', records=true, {options})", notes)
     except duckdb.Error as error:

@@ -15,6 +15,7 @@ from contracts.table import IngestNote
 from tables.csv_reading import STAGE, Staged
 from tables.headers import ROW
 from tables.quoting import literal, literals, name
+from tables.scanning import per_column
 
 MISSING = (
     *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
@@ -22,12 +23,11 @@ MISSING = (
 )
 """What counts as missing: the list of pandas' read_csv."""
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
-_BATCH = 100
 _TRIMMED = "trim({}, ' \t\r\n')"
 _INTEGER = r"[-+]?\d{1,18}"
-_DECIMAL = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?"
+_DECIMAL = r"[-+]?(\d{1,18}|\d+\.\d*|\.\d+)([eE][-+]?\d{1,3})?"
 _THOUSANDS = r"[-+]?(\d{1,3}(,\d{3})+|\d{1,3})(\.\d+)?"
-_COMMA = r"[-+]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"
+_COMMA = r"[-+]?(\d{1,18}|\d{1,3}(\.\d{3})+)(,\d+)?"
 _SPACED = r"[-+]?(\d{1,3}( \d{3})+|\d{1,3})([.,]\d+)?"
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _STAMP = _DATE + r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|UTC|[-+]\d{2}(:?\d{2})?))?)?"
@@ -98,17 +98,16 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
     spaces, missing = 0, 0
     dirty: dict[str, str] = {}
     strange, words = literal(f"[{_SPACES}]"), literals(MISSING)
-    for batch in _batches(texts):
-        counts = ", ".join(
-            f"count(*) FILTER (regexp_matches({c}, {strange})), count(*) FILTER ({_TRIMMED.format(c)} IN ({words}))"
-            for c in batch
-        )
-        found = connection.execute(f"SELECT {counts} FROM {STAGE}").fetchone() or ()
-        for i, column in enumerate(batch):
-            spaces, missing = spaces + found[2 * i], missing + found[2 * i + 1]
-            value = f"regexp_replace({column}, {strange}, ' ', 'g')" if found[2 * i] else column
-            if found[2 * i] or found[2 * i + 1]:
-                dirty[column] = f"CASE WHEN {_TRIMMED.format(value)} NOT IN ({words}) THEN {value} END"
+    blank = _TRIMMED.format("{v}")
+    terms = (
+        f"count(*) FILTER (regexp_matches({{v}}, {strange}))",
+        f"count(*) FILTER ({blank} IN ({words}))",
+    )
+    for column, (odd, empty) in per_column(connection, STAGE, texts, terms).items():
+        spaces, missing = spaces + odd, missing + empty
+        value = f"regexp_replace({column}, {strange}, ' ', 'g')" if odd else column
+        if odd or empty:
+            dirty[column] = f"CASE WHEN {_TRIMMED.format(value)} NOT IN ({words}) THEN {value} END"
     if dirty:
         changed = ", ".join(f"{value} AS {column}" for column, value in dirty.items())
         connection.execute(f"CREATE TEMP TABLE cleaned AS SELECT * REPLACE ({changed}) FROM {STAGE} ORDER BY rowid")
@@ -141,46 +140,33 @@ def infer(connection: duckdb.DuckDBPyConnection, texts: Sequence[str], delimiter
 
 def _propose(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> dict[str, set[str]]:
     """The readings that hold for a column's first cells: only these are tried on all of them."""
-    proposed: dict[str, set[str]] = {}
     patterns = {kind: re.compile(reading.pattern) for kind, reading in READINGS.items()}
-    for batch in _batches(texts):
-        picked = ", ".join(
-            f"(SELECT list({c}) FROM (SELECT {c} FROM {STAGE} WHERE {c} IS NOT NULL LIMIT 50))" for c in batch
-        )
-        found = connection.execute(f"SELECT {picked}").fetchone() or ()
-        for column, cells in zip(batch, found, strict=True):
-            stripped = [cell.strip() for cell in cells or ()]
-            fitting = {k for k, p in patterns.items() if stripped and all(p.fullmatch(cell) for cell in stripped)}
-            proposed[column] = fitting
+    if not texts:
+        return {}
+    first = connection.execute(f"SELECT {', '.join(texts)} FROM {STAGE} WHERE rowid < 100").fetchall()
+    proposed: dict[str, set[str]] = {}
+    for column, cells in zip(texts, zip(*first, strict=True), strict=True):
+        filled = [cell.strip() for cell in cells if cell is not None]
+        proposed[column] = {kind for kind, p in patterns.items() if all(map(p.fullmatch, filled))}
     return proposed
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], reading: Reading) -> list[str]:
-    held = []
-    for batch in _batches(columns):
-        pattern = literal(reading.pattern)
-        counts = ", ".join(
-            f"count({c}) = count(*) FILTER (regexp_full_match({_TRIMMED.format(c)}, {pattern})"
-            f" AND {reading.value.format(_TRIMMED.format(c))} IS NOT NULL)"
-            for c in batch
-        )
-        found = connection.execute(f"SELECT {counts} FROM {STAGE}").fetchone() or ()
-        held += [column for column, holds in zip(batch, found, strict=True) if holds]
-    return held
+    trimmed = _TRIMMED.format("{v}")
+    term = (
+        f"count({{v}}) > 0 AND count({{v}}) = count(*) FILTER (regexp_full_match({trimmed}, {literal(reading.pattern)})"
+        f" AND {reading.value.format(trimmed)} IS NOT NULL)"
+    )
+    return [column for column, (holds,) in per_column(connection, STAGE, columns, [term]).items() if holds]
 
 
 def _drop_codes(connection: duckdb.DuckDBPyConnection, readings: dict[str, str]) -> None:
     """Leave codes such as '01234' text: whole numbers of one length of 4 or more, some with a leading zero."""
     whole = [column for column, kind in readings.items() if kind == "integer"]
-    for batch in _batches(whole):
-        tests = ", ".join(
-            f"coalesce(min(length({c})) = max(length({c})) AND max(length({c})) > 3 AND min({c}) LIKE '0%', false)"
-            for c in batch
-        )
-        found = connection.execute(f"SELECT {tests} FROM {STAGE}").fetchone() or ()
-        for column, code in zip(batch, found, strict=True):
-            if code:
-                del readings[column]
+    term = "min(length({v})) = max(length({v})) AND max(length({v})) > 3 AND min({v}) LIKE '0%'"
+    for column, (code,) in per_column(connection, STAGE, whole, [term]).items():
+        if code:
+            del readings[column]
 
 
 def _settle_commas(connection: duckdb.DuckDBPyConnection, readings: dict[str, str], delimiter: str) -> dict[str, str]:
@@ -206,7 +192,3 @@ def _type_notes(typed: Sequence[Typed]) -> tuple[IngestNote, ...]:
             message = f"Numbers with {reading.note} were read in {len(columns)} column(s): {shown}."
             notes.append(IngestNote("number_format", message, len(columns)))
     return tuple(notes)
-
-
-def _batches(columns: Sequence[str]) -> list[Sequence[str]]:
-    return [columns[i : i + _BATCH] for i in range(0, len(columns), _BATCH)]

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from tables.quoting import literal, name
+from tables.scanning import per_column
 from tables.suspicion import SENTINELS
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -56,31 +57,28 @@ def measure_ranges(connection: duckdb.DuckDBPyConnection, rows: int, today: date
     """Count, extremes and moments of every column, in one scan a batch of columns."""
     described = connection.execute("DESCRIBE data").fetchall()
     columns = [Measured(row[0], row[1], _KINDS.get(row[1], "other"), rows) for row in described if row[0] != "_row"]
-    for start in range(0, len(columns), _BATCH):
-        batch = columns[start : start + _BATCH]
-        asked = [_range_terms(column, today) for column in batch]
-        terms = [term for one in asked for term in one.values()]
-        found = list(connection.execute(f"SELECT {', '.join(terms)} FROM data").fetchone() or ())
-        for column, one in zip(batch, asked, strict=True):
-            for attribute in one:
-                setattr(column, attribute, found.pop(0))
+    for kind in {column.type for column in columns}:
+        alike = {column.name: column for column in columns if column.type == kind}
+        terms = _range_terms(next(iter(alike.values())).kind, today)
+        for header, found in per_column(connection, "data", list(alike), list(terms.values())).items():
+            for attribute, value in zip(terms, found, strict=True):
+                setattr(alike[header], attribute, value)
     return columns
 
 
-def _range_terms(column: Measured, today: date) -> dict[str, str]:
-    c = name(column.name)
-    terms = {"present": f"count({c})"}
-    if column.kind == "number":
-        terms |= {"minimum": f"min({c})", "maximum": f"max({c})", "negative": f"count(*) FILTER ({c} < 0)"}
-        terms |= {"mean": f"avg({c})", "std": f"stddev_samp({c})", "skew": f"skewness({c})"}
-    elif column.kind == "text":
-        terms |= {"minimum": f"left(min({c}), {_CUT})", "maximum": f"left(max({c}), {_CUT})"}
-    elif column.kind in ("date", "timestamp"):
-        after, before = f"{c}::DATE > DATE {literal(today.isoformat())}", f"{c} < DATE '1900-01-01'"
-        terms |= {"minimum": f"min({c})", "maximum": f"max({c})"}
-        terms |= {"future": f"count(*) FILTER ({after})", "ancient": f"count(*) FILTER ({before})"}
-    elif column.kind == "time":
-        terms |= {"minimum": f"min({c})", "maximum": f"max({c})"}
+def _range_terms(kind: str, today: date) -> dict[str, str]:
+    terms = {"present": "count({v})"}
+    if kind == "number":
+        terms |= {"minimum": "min({v})", "maximum": "max({v})", "negative": "count(*) FILTER ({v} < 0)"}
+        terms |= {"mean": "avg({v})", "std": "stddev_samp({v})", "skew": "skewness({v})"}
+    elif kind == "text":
+        terms |= {"minimum": f"left(min({{v}}), {_CUT})", "maximum": f"left(max({{v}}), {_CUT})"}
+    elif kind in ("date", "timestamp"):
+        terms |= {"minimum": "min({v})", "maximum": "max({v})"}
+        terms["future"] = f"count(*) FILTER ({{v}}::DATE > DATE {literal(today.isoformat())})"
+        terms["ancient"] = "count(*) FILTER ({v} < DATE '1900-01-01')"
+    elif kind == "time":
+        terms |= {"minimum": "min({v})", "maximum": "max({v})"}
     return terms
 
 

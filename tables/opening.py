@@ -165,7 +165,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan
     """Fill the stage by the file's format."""
     encoding = detect_encoding(scanned)
     wide = encoding.startswith(("utf-16", "utf-32"))
-    format_ = "csv" if wide else detect_format(source.path, scanned.head)
+    format_ = detect_format(source.path, scanned.head)
     if format_ == "gzip":
         inner = unpack(source.path, source.workdir)
         inside, staged = _stage(connection, _Source(inner, source.file, source.workdir), scan(inner))
@@ -180,8 +180,9 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan
     if not wide:
         refuse_binary(source.path, scanned.head)
     text, notes = as_utf8(source.path, scanned, source.workdir)
-    if wide and text.read_bytes()[:100].lstrip()[:1] in (b"{", b"["):
-        format_ = "json" if source.path.suffix.lower() in (".json", ".ndjson", ".jsonl") else "csv"
+    if wide:
+        with text.open("rb") as start:
+            format_ = detect_format(Path(text.name).with_suffix(source.path.suffix), start.read(1 << 20))
     if format_ == "json":
         staged = stage_json(connection, text, source.workdir, source.file)
     else:

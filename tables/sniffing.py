@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 SAMPLE = 1 << 18
@@ -138,7 +138,9 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
 def _is_series(values: Sequence[str]) -> bool:
     """Years or numbers in a row, as wide tables have them for headers."""
     whole = [int(value) for value in values if value.isdigit() and len(value) < 10]
-    return len(whole) >= 3 and len(whole) >= len(values) - 1 and all(b - a == 1 for a, b in itertools.pairwise(whole))
+    in_a_row = all(two - one == 1 for one, two in pairwise(whole))
+    years = len(whole) >= 2 and all(1900 <= year <= 2100 for year in whole)
+    return in_a_row and (years or len(whole) >= 3) and len(whole) >= len(values) - 1
 
 
 def _is_value(cell: str) -> bool:
