@@ -87,7 +87,7 @@ def _part_of_all(request: Request) -> Step:
 
 
 def _no_time(request: Request) -> str | None:
-    asked = request.says("q[1-4]|last (?:month|quarter|year|week)|monthly|weekly|quarterly|yearly|over time")
+    asked = request.says_apart("q[1-4]|last (?:month|quarter|year|week)|monthly|weekly|quarterly|yearly|over time")
     return "The table has no date column, so no period can be picked." if asked and request.time is None else None
 
 
@@ -127,8 +127,12 @@ def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
     levels = _levels(request, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)
     if lead.kind == "rate" and few and lead.row_sql:
-        before, source = preparing(request, {"outcome": lead.row_sql})
-        return [*before, method("s2", "chi_square", source, x=column.name, y="outcome")]
+        if lead.column is not None and yes_no(lead.column) and not lead.shown.startswith("not_"):
+            before, source = preparing(request)
+            return [*before, method("s2", "chi_square", source, x=column.name, y=lead.column.name)]
+        outcome = lead.shown.removesuffix("_rate")
+        before, source = preparing(request, {outcome: lead.row_sql.replace("1.0", "'yes'").replace("0.0", "'no'")})
+        return [*before, method("s2", "chi_square", source, x=column.name, y=outcome)]
     if lead.kind in ("mean", "median") and few and lead.column is not None:
         before, source = preparing(request)
         test = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -67,6 +68,11 @@ def _alike(token: Token, word: str) -> float:
     if derived(token.stem, word):
         return 0.75
     return 0.7 if misspelt(token.stem, word) else 0.0
+
+
+def spoken(column: ColumnCard) -> str:
+    """The column's name for a reader."""
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column.name).replace("_", " ").split())
 
 
 class ColumnIndex:

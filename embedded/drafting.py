@@ -9,6 +9,7 @@ from typing import Any
 from contracts.table import ColumnCard
 
 from embedded import sql
+from embedded.columns import spoken
 from embedded.request import Request
 
 PREPARED = "prepared"
@@ -51,11 +52,6 @@ class Measured:
     row_sql: str | None = None
 
 
-def spoken(column: ColumnCard) -> str:
-    """The column's name for a reader."""
-    return " ".join(column.name.replace("_", " ").split())
-
-
 def query(id: str, text: str) -> Step:
     """An SQL step."""
     return {"id": id, "sql": text}
@@ -68,18 +64,9 @@ def method(id: str, name: str, source: str = "data", **parameters: Any) -> Step:
     return {"id": id, "method": name, **given, **read}
 
 
-def preparing(
-    request: Request, extra: Mapping[str, str] | None = None, *, needed: bool = False
-) -> tuple[list[Step], str]:
-    """The step that methods must read, if one is needed, and the name of their source. `extra`: further columns."""
-    changed = any(sql.prepared(column) is not None for column in request.card.columns)
-    if not (changed or request.where or extra or needed):
-        return [], "data"
-    text = sql.replacing(request.card, request.where)
-    if extra:
-        added = ", ".join(f"{expression} AS {sql.name(name)}" for name, expression in extra.items())
-        text = text.replace(" FROM data", f", {added} FROM data", 1)
-    return [query(PREPARED, text)], PREPARED
+def preparing(request: Request, extra: Mapping[str, str] | None = None) -> tuple[list[Step], str]:
+    """The step that methods read, and its name; `finished` writes its SQL, or drops it where it changes nothing."""
+    return [{"id": PREPARED, "request": request, "extra": dict(extra or {})}], PREPARED
 
 
 def grouped(
@@ -115,9 +102,34 @@ def listed(words: Sequence[str]) -> str:
 
 
 def finished(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps without a preparing step that nobody reads, at most MAX_STEPS."""
-    kept = list(steps)[:MAX_STEPS]
-    read = {step.get("source") for step in kept} | {
-        PREPARED for step in kept if f"FROM {PREPARED}" in str(step.get("sql", ""))
+    """The steps with the preparing one written out, or dropped where nothing needs it; at most MAX_STEPS."""
+    first = next((step for step in steps if step["id"] == PREPARED), None)
+    rest = [step for step in steps if step["id"] != PREPARED]
+    if first is None:
+        return tuple(rest[:MAX_STEPS])
+    readers = [step for step in rest[: MAX_STEPS - 1] if step.get("source") == PREPARED]
+    written = _written(first, readers)
+    if written is None:
+        plain = [{k: v for k, v in step.items() if (k, v) != ("source", PREPARED)} for step in rest]
+        return tuple(plain[:MAX_STEPS])
+    return (written, *rest[: MAX_STEPS - 1])
+
+
+def _written(first: Step, readers: Sequence[Step]) -> Step | None:
+    """The preparing step: only the columns that `readers` name, put right, and only the rows asked for."""
+    request: Request = first["request"]
+    extra: dict[str, str] = first["extra"]
+    named = {
+        str(item)
+        for step in readers
+        for given in step.values()
+        for item in (given if isinstance(given, list) else [given])
     }
-    return tuple(step for step in kept if step["id"] != PREPARED or PREPARED in read)
+    columns = [column for column in request.card.columns if column.name in named and column.name not in extra]
+    if not readers or not (request.where or extra or any(sql.prepared(column) for column in columns)):
+        return None
+    parts = ["_row"]
+    for column in columns:
+        parts.append(f"{sql.prepared(column) or sql.name(column.name)} AS {sql.name(column.name)}")
+    parts += [f"{expression} AS {sql.name(shown)}" for shown, expression in extra.items()]
+    return query(PREPARED, f"SELECT {', '.join(parts)} FROM data{sql.all_of(request.where)}")

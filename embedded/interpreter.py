@@ -121,7 +121,7 @@ def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
             lost.add(str(step["id"]))
         else:
             kept.append(step)
-    return finished([step for step in kept]) if any(step["id"] != PREPARED for step in kept) else ()
+    return tuple(kept) if any(step["id"] != PREPARED for step in kept) else ()
 
 
 def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:

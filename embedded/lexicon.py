@@ -16,7 +16,7 @@ customer client buyer shopper account purchaser guest subscriber member
 customer cust
 product item article sku good prod
 quantity qty unit volume
-order transaction purchase sale
+order transaction purchase
 order booking reservation
 employee staff worker personnel emp colleague headcount
 department dept division team unit
@@ -115,11 +115,11 @@ GENERIC = _set(
 )
 """Words of column names that say little: they help a match and never make one on their own."""
 ASKING = _set(
-    "rate average mean total sum count number change growth share time first last top test group level missing value "
+    "rate average mean total sum count number change growth share time first last top test group missing value "
     "day week month quarter year hour date median maximum minimum max min high low highest lowest best most "
-    "percent percentage proportion trend distribution difference quality data type order many much long old good "
-    "overall row record case result list show compare relationship factor effect return state class unit point "
-    "ratio score person one kind lead view left good condition table dataset column entry question range"
+    "percent percentage proportion trend distribution difference quality data type many much long old good "
+    "overall row record result list show compare relationship factor effect return "
+    "ratio one kind left table dataset column entry question range"
 )
 """Words that mostly ask for something: they name a column only when they are the whole of its name (or nearly)."""
 FILLERS = _set("the a an of in our all each every different various any this that these those its their my your")

@@ -8,13 +8,13 @@ from dataclasses import replace
 from contracts.table import ColumnCard
 
 from embedded import sql
-from embedded.columns import is_measure, is_number
-from embedded.drafting import Key, Measured, spoken
+from embedded.columns import is_measure, is_number, spoken
+from embedded.drafting import Key, Measured
 from embedded.request import Request, is_added, yes_no
 from embedded.tokens import words_of
 
 RATE = r"rates?|shares?|percent|percentage|percentages|proportion|proportions|fraction|probability|chances?|likelihood|likely|how often|odds|%"
-_COUNT = r"how many|number of|counts?|the number|no of|(?:most|least|more) (?:common|frequent|popular|often)|frequency|frequencies|how often"
+COUNTED = r"how many|number of|counts?|the number|no of|(?:most|least|more) (?:common|frequent|popular|often)|frequency|frequencies|how often"
 _WORDS = {
     "sum": ("total", "sum({})"), "mean": ("average", "avg({})"), "median": ("median", "median({})"),
     "min": ("lowest", "min({})"), "max": ("highest", "max({})"), "std": ("std", "stddev_samp({})"),
@@ -59,12 +59,19 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     """What the question wants computed, and the request without the conditions that went into it."""
     found = _ratio(request)
     if found is not None:
-        return [found], request
+        return [found[0]], found[1]
+    if (
+        request.binary
+        and not request.measures
+        and not request.says(RATE)
+        and (request.says(COUNTED) or request.direction)
+    ):
+        return _yes_counted(request)
     if request.says(RATE) or (request.binary and not request.measures):
         rated = _rate(request)
         if rated is not None:
             return [rated[0]], rated[1]
-    if request.says(_COUNT):
+    if request.says(COUNTED):
         counted = _count(request)
         if counted is not None:
             return [counted], _as_conditions(request)
@@ -72,11 +79,31 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
         return _aggregates(request), _as_conditions(request)
     if request.aggregates and set(request.aggregates) & {"mean", "median", "sum", "quantile", "std"}:
         main = request.main_measure
-        if main is not None and main.role == "measure" and _only_measure(request):
+        if (
+            main is not None
+            and main.role == "measure"
+            and (_only_measure(request) or request.says("value|values|amount|size|worth"))
+        ):
             return _aggregates(replace(request, measures=(main,))), _as_conditions(request)
     if request.entities or request.groups or request.conditions or request.part:
         return ([counting(request)] if _rows_asked(request) else []), _as_conditions(request)
     return [], request
+
+
+def _yes_counted(request: Request) -> tuple[list[Measured], Request]:
+    """How many rows say yes; in a ranking also which part of each group's rows."""
+    column = request.binary[0]
+    rest = _as_conditions(replace(request, binary=request.binary[1:]))
+    if not request.direction:
+        return [counting(request)], _as_conditions(request)
+    test = sql.is_yes(column)
+    made = Measured(
+        f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)",
+        sql.alias(column.name, "count"),
+        f"number of {spoken(column)}",
+        "yes_count",
+    )
+    return [made, _rated(test, column, spoken(column), False)], rest
 
 
 def _only_measure(request: Request) -> bool:
@@ -121,7 +148,7 @@ def _aggregates(request: Request) -> list[Measured]:
 
 
 def _count(request: Request) -> Measured | None:
-    found = re.search(rf"(?<= )(?:{_COUNT})(?= )", request.text)
+    found = re.search(rf"(?<= )(?:{COUNTED})(?= )", request.text)
     at = len(request.text[: found.end()].split()) if found else 0
     noun = request.tokens[at].word if at < len(request.tokens) else ""
     distinct = noun in ("different", "distinct", "unique", "separate", "individual")
@@ -174,7 +201,8 @@ def _rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Mea
     return Measured(f"avg({row})", shown, f"{'not ' if negated else ''}{words} rate", "rate", column, row)
 
 
-def _ratio(request: Request) -> Measured | None:
+def _ratio(request: Request) -> tuple[Measured, Request] | None:
+    """A ratio that has a name (margin, conversion rate), or one spelt out; the request without what it is per."""
     exact = {word for column in request.measures for word in words_of(column.name)}
     for pattern, tops, bottoms, name in _RATIOS:
         if request.says(pattern) and not (
@@ -182,7 +210,7 @@ def _ratio(request: Request) -> Measured | None:
         ):
             top, bottom = _pick(request, tops), _pick(request, bottoms)
             if top is not None and bottom is not None and top is not bottom:
-                return _divided(top, bottom, name)
+                return _divided(top, bottom, name), _as_conditions(request)
     return _per(request)
 
 
@@ -202,7 +230,7 @@ def _divided(top: ColumnCard, bottom: ColumnCard, shown: str) -> Measured:
     return Measured(text, shown, f"{spoken(top)} relative to {spoken(bottom)} (total over total)", "ratio", top)
 
 
-def _per(request: Request) -> Measured | None:
+def _per(request: Request) -> tuple[Measured, Request] | None:
     """`X per Y`, `X relative to Y`, `ratio of X to Y`, `revenue per customer`."""
     found = re.search(rf"(?<= )(?:{_PER})(?= )", request.text)
     ratio = request.says("ratio")
@@ -212,18 +240,30 @@ def _per(request: Request) -> Measured | None:
     named = sorted((c for c in _named(request)), key=request.place)
     numbers = [c for c in named if is_measure(c) and not yes_no(c)]
     if ratio and len(numbers) >= 2:
-        return _divided(numbers[0], numbers[1], sql.alias(numbers[0].name, "per", numbers[1].name))
+        return _divided(numbers[0], numbers[1], sql.alias(numbers[0].name, "per", numbers[1].name)), _as_conditions(
+            request
+        )
     after = next((c for c in named if at <= request.place(c) <= at + 2), None)
     tops = [c for c in numbers if request.place(c) < at]
     if after is None or not tops or after is tops[-1]:
         return None
     shown = sql.alias(tops[-1].name, "per", after.name)
     if after in numbers and not (after.distinct or 99) <= 3:
-        return _divided(tops[-1], after, shown)
-    if after.role == "identifier" and not request.direction and not request.says("each|every"):
+        return _divided(tops[-1], after, shown), _as_conditions(request)
+    many = after.role == "identifier" or "id" in words_of(after.name) or (after.distinct or 0) > 30
+    if many and not request.direction and not request.says("each|every"):
         text = f"sum({sql.number(tops[-1])}) / nullif(count(DISTINCT {sql.name(after.name)}), 0)"
-        return Measured(text, shown, f"{spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1])
+        made = Measured(text, shown, f"{spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1])
+        return made, _ungrouped(request, after)
     return None
+
+
+def _ungrouped(request: Request, column: ColumnCard) -> Request:
+    """The request that no longer groups by `column`."""
+    groups = tuple(c for c in request.groups if c is not column)
+    return _as_conditions(
+        replace(request, groups=groups, entities=tuple(c for c in request.entities if c is not column))
+    )
 
 
 _PARTS = {
@@ -265,13 +305,23 @@ def _round_width(raw: float) -> str:
     return str(int(width)) if width == int(width) else f"{width:.10g}"
 
 
+_WHO = "which|what|whose|list|rank|ranked|ranking|top|breakdown|differ|differs|vary|varies|by|compare|for each"
+
+
 def keys_of(request: Request) -> list[Key]:
     """What the answer is grouped by: the groups, else the values compared, else who is ranked or asked for."""
     columns = list(request.groups[:2])
     if request.compared and request.compared[0] not in columns:
         columns.append(request.compared[0])
-    if not columns and (
-        request.direction or request.says("which|what|who|list|rank|ranking|top|for each|breakdown|differ|differs|vary")
-    ):
-        columns = [c for c in request.entities if c.personal is None or request.direction][:1]
+    if not columns and (request.direction or request.says(_WHO)):
+        columns = [
+            c for c in request.entities if request.direction or request.says("by") or _names_several(c, request)
+        ][:1]
+    if not columns and request.direction and request.says("who|whom"):
+        columns = [c for c in request.card.columns if c.role == "identifier"][:1]
     return [group_key(column) for column in columns[:2]]
+
+
+def _names_several(column: ColumnCard, request: Request) -> bool:
+    """Whether rows share the column's values, so that grouping by it says something."""
+    return column.personal is None and (column.distinct or 0) < request.card.rows

@@ -336,7 +336,8 @@ def _bounded(found: Sequence[Period], tokens: Sequence[Token], span: Span) -> li
         lead = tokens[period.first - 1].word if period.first else ""
         lead = tokens[period.first - 2].word if lead in ("the", "start", "beginning") and period.first > 1 else lead
         if lead in ("since", "from"):
-            period = replace(period, kind="span", end=max(period.end, span.high))
+            end = span.high if span.high >= period.start else period.end
+            period = replace(period, kind="span", end=end, whole=True)
         elif lead == "after":
             period = replace(period, kind="span", start=period.end + timedelta(days=1), end=max(period.end, span.high))
         elif lead in ("before", "until", "till"):

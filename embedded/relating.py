@@ -8,8 +8,8 @@ from contracts.table import ColumnCard
 
 from embedded import sql
 from embedded.aggregating import aggregated
-from embedded.columns import is_measure, is_number, is_time
-from embedded.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query, spoken
+from embedded.columns import is_measure, is_number, is_time, spoken
+from embedded.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query
 from embedded.measuring import aggregate, group_key, measured
 from embedded.request import Request, is_added, yes_no
 
@@ -60,7 +60,8 @@ def anomalies(request: Request) -> Draft | None:
         counted = bool(found) and found[0].kind == "count"
         agg = "sum" if is_added(column) else "mean"
         value = {} if counted else {"value": column.name, "agg": agg}
-        grain = request.part if request.part not in ("hour", "weekday") else None
+        units = [t.stem for t in request.tokens if t.stem in ("day", "week", "month", "quarter", "year")]
+        grain = request.part if request.part not in ("hour", "weekday", None) else next(iter(units), None)
         step = method("s1", "anomalies", source, time=request.time.name, **value, grain=grain, by=by)
         support = method("s2", "trend", source, time=request.time.name, **value, grain=grain)
         return Draft(
@@ -76,7 +77,7 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
-    if not request.says(_LINK):
+    if not request.says(_LINK) and not _compares_yes_no(request):
         return None
     named = _named(request)
     numbers = [c for c in named if is_measure(c) and not yes_no(c)]
@@ -88,6 +89,18 @@ def related(request: Request) -> Draft | None:
     if len(numbers) == 1 and others:
         return _groups_differ(request, numbers[0], others[0])
     return _two_groups(request, others) if len(others) >= 2 else None
+
+
+_MORE = "higher|lower|longer|shorter|older|younger|more|less|bigger|smaller|better|worse|differ|differs|difference|different|fewer|faster|slower"
+
+
+def _compares_yes_no(request: Request) -> bool:
+    """`do readmitted patients stay longer`, `is attrition higher with overtime`: a yes/no column splits the rows."""
+    others = len(request.binary) - 1 + len(request.measures)
+    grouped_by = request.groups or request.compared or request.entities and request.direction
+    return (
+        bool(request.binary) and others == 1 and not grouped_by and request.says_apart(_MORE) and not request.aggregates
+    )
 
 
 def _named(request: Request) -> list[ColumnCard]:

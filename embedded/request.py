@@ -54,6 +54,10 @@ class Request:
         """Whether the question holds `pattern` (a regular expression over whole folded words)."""
         return re.search(rf"(?<= )(?:{pattern})(?= )", self.text) is not None
 
+    def says_apart(self, pattern: str) -> bool:
+        """Whether the question holds `pattern` outside the names of columns."""
+        return re.search(rf"(?<= )(?:{pattern})(?= )", self._unnamed_text) is not None
+
     def place(self, column: ColumnCard) -> int:
         """The token at which the column is first named; a large number when it is not."""
         return next((at for name, at in self.places if name == column.name), 10_000)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from contracts.table import ColumnCard, TableCard
+from contracts.table import ColumnCard
 
 from embedded.columns import is_number, is_time
 from embedded.lexicon import POSITIVE
@@ -32,7 +32,8 @@ def value(item: Any) -> str:
 
 def alias(*words: str) -> str:
     """A result column's name from `words`: lower case, letters, digits and underscores only."""
-    joined = re.sub(r"\W+", "_", "_".join(words).casefold()).strip("_")
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", "_".join(words))
+    joined = re.sub(r"\W+", "_", apart.casefold()).strip("_")
     return joined[:60] or "value"
 
 
@@ -72,7 +73,14 @@ def folds(column: ColumnCard) -> list[list[str]]:
             spellings = groups.setdefault(same_spelling(item), [])
             if item not in spellings:
                 spellings.append(item)
-    return [spellings for spellings in groups.values() if len(spellings) > 1]
+    several = [spellings for spellings in groups.values() if len(spellings) > 1]
+    return [sorted(spellings, key=lambda s: (s != s.strip(), not s.strip()[:1].isupper(), s)) for spellings in several]
+
+
+def canonical(column: ColumnCard, item: Any) -> str:
+    """The spelling of `item` that is kept among its near-duplicates."""
+    groups = [group for group in folds(column) if same_spelling(group[0]) == same_spelling(item)]
+    return groups[0][0].strip() if groups else str(item).strip()
 
 
 def grouping(column: ColumnCard) -> str:
@@ -158,11 +166,3 @@ def is_yes(column: ColumnCard) -> str:
 def rate(condition: str, column: str) -> str:
     """The share of rows that meet `condition` among those whose column is known."""
     return f"avg(CASE WHEN {condition} THEN 1.0 WHEN {name(column)} IS NOT NULL THEN 0.0 END)"
-
-
-def replacing(card: TableCard, conditions: Sequence[str] = ()) -> str:
-    """A SELECT of the whole table with numbers, dates and spellings put right, and only the rows that are asked for."""
-    changed = [(column, prepared(column)) for column in card.columns]
-    parts = [f"{text} AS {name(column.name)}" for column, text in changed if text is not None]
-    replaced = f" REPLACE ({', '.join(parts)})" if parts else ""
-    return f"SELECT *{replaced} FROM data{all_of(conditions)}"

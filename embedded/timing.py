@@ -8,11 +8,11 @@ from datetime import timedelta
 from contracts.table import ColumnCard
 
 from embedded import sql
-from embedded.columns import is_number
-from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked, spoken
-from embedded.measuring import aggregate, counting, keys_of, measured, time_key
+from embedded.columns import is_number, spoken
+from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
+from embedded.measuring import COUNTED, aggregate, counting, keys_of, measured, time_key
 from embedded.periods import Period, before, bounds, year_before
-from embedded.request import Request
+from embedded.request import Request, is_added
 from embedded.tokens import words_of
 from embedded.understanding import span_of
 
@@ -62,10 +62,15 @@ def _asks_change(request: Request) -> bool:
 
 
 def _lead(found: list[Measured], request: Request) -> Measured:
-    if found:
+    if found and (found[0].kind != "count" or request.says(COUNTED)):
         return found[0]
     main = request.main_measure
-    return aggregate(main, "sum") if main is not None and main.role == "measure" else counting(request)
+    events = (
+        request.time is not None and request.place(request.time) < 10_000 and not request.says("date|dates|time|day")
+    )
+    if main is None or main.role != "measure" or (events and not request.measures):
+        return counting(request)
+    return aggregate(main, "sum" if is_added(main) else "mean")
 
 
 def _bounds(request: Request) -> tuple[Period, Period] | None:
@@ -97,18 +102,16 @@ def _change(request: Request, lead: Measured, span: tuple[Period, Period] | None
     causes = request.says(
         "why|cause|caused|causes|reason|reasons|because|explain|explains|drove|behind|driver|drivers|responsible"
     )
-    groups = by or (_dimensions(request)[:2] if causes or not by else [])
+    groups = by or (_dimensions(request)[: 3 if causes else 1])
     steps: list[Step] = [*first]
-    for at, column in enumerate(groups):
-        steps.append(method(f"s{at + 1}", "change", source, **given, by=column.name))
+    if not by and not causes:
+        steps.append(method("", "change", source, **given))
+    steps += [method("", "change", source, **given, by=column.name) for column in groups]
     if not groups:
-        steps.append(method("s1", "change", source, **given))
-    if by:
-        steps.append(_top_changes(request, by[0]))
-    elif not groups or len(steps) < 4:
-        steps.append(
-            method(f"s{len(groups) + 1 if groups else 2}", "trend", source, time=given["time"], **_value(lead))
-        )
+        steps.append(method("", "trend", source, time=given["time"], **_value(lead)))
+    numbered = [{**step, "id": f"s{at}"} for at, step in enumerate(steps[len(first) :], 1)]
+    steps = [*first, *numbered, *([_top_changes(request, by[0])] if by else [])]
+    groups = groups if by or causes else []
     told = f" by {listed([spoken(c) for c in groups])}" if groups else ""
     words = "between the last two whole periods" if span is None else f"from {span[0].words} to {span[1].words}"
     partial = "" if span is None or span[1].whole else " (the data does not cover the later period to its end)"
@@ -221,8 +224,6 @@ def trend(request: Request) -> Draft | None:
 
 def _per_period(request: Request, lead: Measured) -> bool:
     """`average revenue per month`, `average daily sales`: a mean of totals, when the measure adds up."""
-    from embedded.request import is_added
-
     said = request.says(
         f"per {request.part}|daily|weekly|monthly|quarterly|yearly|annual|hourly|a {request.part}|each {request.part}"
     )

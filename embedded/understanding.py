@@ -9,10 +9,10 @@ from datetime import date, datetime
 from contracts.table import ColumnCard, TableCard
 
 from embedded import sql
-from embedded.columns import ColumnIndex, Mention, is_group, is_measure, is_number, is_time
+from embedded.columns import ColumnIndex, Mention, is_group, is_measure, is_number, is_time, spoken
 from embedded.lexicon import HIGHEST, HINTED, LOWEST, synonyms
 from embedded.periods import Period, Span, find_periods
-from embedded.request import Request, yes_no
+from embedded.request import Request, is_added, yes_no
 from embedded.tokens import Token, tokenize, words_of
 from embedded.values import (
     ValueMention,
@@ -168,7 +168,7 @@ def _equality(mention: Mention, read: _Read, used: set[int] | frozenset[int]) ->
     plain = int(number) if number == int(number) else number
     negated = is_negated(read.tokens, mention.start)
     text = f"{sql.number(column)} {'IS DISTINCT FROM' if negated else '='} {plain}"
-    words = f"{column.name} {'not ' if negated else ''}{read.tokens[at].raw}"
+    words = f"{spoken(column)} {'not ' if negated else ''}{read.tokens[at].raw}"
     return sql.Condition(text, words, column.name, mention.start)
 
 
@@ -191,10 +191,28 @@ def _meaningful(read: _Read, bounded: frozenset[int]) -> list[Mention]:
         )
         if mention.start in bounded and all(i in bounded for i in range(mention.start, mention.end)):
             continue
+        if any(mention.start < i <= mention.end + 3 or i + 1 == mention.start for i in bounded) and _bound_to(
+            mention, read, bounded
+        ):
+            continue
         if (describes and lead not in ("by", "per")) or modifies:
             continue
         kept.append(mention)
     return kept
+
+
+def _bound_to(mention: Mention, read: _Read, bounded: frozenset[int]) -> bool:
+    """Whether a threshold stands right after (or before) the mention and is about its column: "satisfaction below 3"."""
+    after = [t.word for t in read.tokens[mention.end : mention.end + 3]]
+    near = mention.end in bounded or (
+        after[:1] and after[0] in ("is", "was", "are", "of") and mention.end + 1 in bounded
+    )
+    named = [m for m in read.mentions if m is not mention]
+    return bool(
+        near
+        and is_number(mention.column)
+        and (named or not {"average", "mean", "total"} & {t.word for t in read.tokens})
+    )
 
 
 def _beside(mention: Mention, value: ValueMention) -> bool:
@@ -217,7 +235,7 @@ def _request(read: _Read, conditions: list[sql.Condition]) -> Request:
     negated = set()
     led_end = -9
     for mention in read.mentions:
-        led = _leads_group(read, mention, led_end)
+        led = _leads_group(read, mention, led_end) and not _ranks_by(mention, read)
         kind, column = _sorted_mention(mention, led)
         {"measure": measures, "group": groups, "entity": entities, "binary": binary, "time": []}[kind].append(column)
         if is_negated(read.tokens, mention.start):
@@ -226,7 +244,8 @@ def _request(read: _Read, conditions: list[sql.Condition]) -> Request:
             led_end = mention.end
     compared, valued = _value_conditions(read)
     words = tuple(" ".join(t.word for t in read.tokens[m.start : m.end]) for m in read.mentions if m.score >= 0.5)
-    hinted = _hinted(read) if not measures else None
+    bound = {condition.column for condition in conditions}
+    hinted = _hinted(read, bound) if not measures else None
     return Request(
         card=read.card,
         tokens=read.tokens,
@@ -255,6 +274,18 @@ def _leads_group(read: _Read, mention: Mention, led_end: int) -> bool:
     if lead == "for":
         return read.tokens[mention.start - 1].word in ("each", "every", "all", "different")
     return lead in _BY
+
+
+def _ranks_by(mention: Mention, read: _Read) -> bool:
+    """`top customers by revenue`, `products by sales`: what follows "by" is measured, not grouped by."""
+    column = next((o for o in mention.options if is_measure(o) and o.role == "measure"), None)
+    if column is None or (column.distinct or 99) <= 12 or _lead(read.tokens, mention.start) not in ("by", "per"):
+        return False
+    ranks = any(
+        token.word in HIGHEST | LOWEST or token.word in ("rank", "ranked", "sort", "sorted") for token in read.tokens
+    )
+    others = [m for m in read.mentions if m.start < mention.start and is_group(m.column) and not is_measure(m.column)]
+    return bool(others) and (ranks or is_added(column)) or mention.score >= 0.8 and is_added(column) and bool(others)
 
 
 def _sorted_mention(mention: Mention, led: bool) -> tuple[str, ColumnCard]:
@@ -286,9 +317,11 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool]:
     return (column.personal is not None, column.role == "identifier", is_number(column) and column.role == "measure")
 
 
-def _hinted(read: _Read) -> ColumnCard | None:
+def _hinted(read: _Read, bound: set[str]) -> ColumnCard | None:
     """A measure that a word hints at without naming it: `older`, `cheapest`, `paid`."""
-    numbers = [column for column in read.card.columns if is_measure(column) and not yes_no(column)]
+    numbers = [
+        column for column in read.card.columns if is_measure(column) and not yes_no(column) and column.name not in bound
+    ]
     for token in read.tokens:
         hint = HINTED.get(token.word)
         for column in numbers if hint else ():
@@ -309,9 +342,9 @@ def _value_conditions(
         column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
         if len({sql.same_spelling(item) for item in items}) > 1 and not negated and compared is None:
             compared = (column, items)
-        told = " and ".join(str(item).strip() for item in items)
+        told = " and ".join(dict.fromkeys(sql.canonical(column, item) for item in items))
         text = sql.equals(column, items, negated=negated)
-        words = f"{column.name} {'other than ' if negated else ''}{told}"
+        words = f"{spoken(column)} {'other than ' if negated else ''}{told}"
         conditions.append(sql.Condition(text, words, column.name, named[0].start, items, negated))
     return compared, conditions
 
