@@ -151,7 +151,7 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
         summary=composer.text(reply.summary),
         reading=plan.reading,
         unanswered=plan.unanswered,
-        findings=tuple(_finding(composer, insight, charts, checks.evidence) for insight in insights.insights),
+        findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
         caveats=composer.texts([*reply.caveats, *insights.caveats]),
         fields={field.name: composer.text(field.value) for field in reply.fields},
@@ -163,14 +163,24 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
     )
 
 
-def _finding(composer: Composer, insight: Insight, charts: Sequence[ChartChoice], evidence: Evidence) -> Finding:
-    shown = [chart.id for chart in charts if insight.table and chart.table.startswith(insight.table)]
+def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
+    """The insights filled; each chart stands with the first one that it shows."""
+    left, findings = list(charts), []
+    for insight in insights.insights:
+        shown = next((chart for chart in left if insight.table and chart.table.startswith(insight.table)), None)
+        if shown:
+            left.remove(shown)
+        findings.append(_finding(composer, insight, shown))
+    return tuple(findings)
+
+
+def _finding(composer: Composer, insight: Insight, chart: ChartChoice | None) -> Finding:
     return Finding(
         title=composer.text(insight.title),
         statement=composer.text(insight.statement),
         confidence=insight.confidence,
         caveat=composer.text(insight.caveat) if insight.caveat else None,
-        chart=shown[0] if shown else None,
+        chart=chart.id if chart else None,
         table=insight.table,
     )
 
