@@ -161,7 +161,7 @@ class PlanRunner:
         process = self._asked(request)
         try:
             while True:
-                message = process.receive(self._timeout_s + GRACE_S)
+                message = process.receive(self._timeout_s + min(GRACE_S, self._timeout_s))
                 if "step" in message:
                     step = f"step {message['step']}"
                 _raise_for(message, step)

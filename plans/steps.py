@@ -54,7 +54,8 @@ class StepRunner:
         except (duckdb.OutOfMemoryException, duckdb.InterruptException):
             raise
         except duckdb.Error as error:
-            raise PlanError([first_line(error)]) from None
+            hint = ": write CASE WHEN x > 0 THEN ln(x) END" if "logarithm" in str(error) else ""
+            raise PlanError([first_line(error) + hint]) from None
         self.made.append(sql.id)
         columns = self._columns(sql.id)
         warnings = self._clean(sql.id, columns)

@@ -82,7 +82,7 @@ def test_values_of_every_type_become_plain_ones(runner: PlanRunner) -> None:
 
 
 def test_values_that_are_not_finite_become_missing_with_a_warning(runner: PlanRunner) -> None:
-    text = "SELECT ln(x) AS l, 1 / (x - 1) AS q, x FROM (VALUES (-1.0), (0.0), (1.0), (2.0)) v(x)"
+    text = "SELECT CASE WHEN x < 1 THEN 'nan'::DOUBLE ELSE x END AS l, exp(x * x * 500) AS q, x FROM (VALUES (-1), (0), (1), (3)) v(x)"
     evidence = run(runner, sql(text), sql("SELECT count(l) AS l, count(q) AS q FROM s1"))
     assert evidence.table("s2").rows == ((2, 3),)
     assert [row[0] for row in evidence.table("s1").rows[:2]] == [None, None]
@@ -321,9 +321,9 @@ def test_two_threads_may_use_one_runner(runner: PlanRunner) -> None:
     ("text", "number"),
     [
         ("1,234", 1234), ("$5", 5), ("12%", 12), ("630[495-801]", 630), ("(3.50)", -3.5), ("1.234,5", 1234.5),
-        ("1 234,5", 1234.5), ("2.5k", 2500), ("3M", 3e6), ("5 kg", 5), ("-$1,234.50", -1234.5), ("€ 7", 7), 
-        ("1e3", 1000), ("−4", -4), ("1'234.5", 1234.5), ("1,5", 1.5), (".5", 0.5), ("2024-01-05", None), ("about 5", None), ("", None),
-        ("nan", None), ("inf", None), ("10-20", None), ("12:30", None), ("1,2,3", None), ("abc", None),
+        ("1 234,5", 1234.5), ("2.5k", 2500), ("3M", 3e6), ("5 kg", 5), ("-$1,234.50", -1234.5), ("€ 7", 7),
+        ("1e3", 1000), ("−4", -4), ("1'234.5", 1234.5), ("1,5", 1.5), (".5", 0.5), ("2024-01-05", None), ("about 5", None),
+        ("", None), ("nan", None), ("inf", None), ("10-20", None), ("12:30", None), ("1,2,3", None), ("abc", None),
     ],
 )  # fmt: skip
 def test_num_reads_numbers_in_text(text: str, number: float | None) -> None:
