@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from contracts.blocks import block, quote
-from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, TableError
+from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, StoreError, TableError
 from contracts.evidence import Evidence, write_evidence
 from contracts.records import AnalysisResult, Progress, RoutedReply
 from contracts.settings import Settings
@@ -208,7 +208,9 @@ def run_analysis(path: Path, question: str, platform: Platform, *, out: Path | N
         status = "interrupted"
         raise
     finally:
-        platform.monitor.finish_run(run_id, status, platform.clock() - started)
+        # An error that is on its way up must not be hidden by a store that can't be written any more.
+        with suppress(StoreError) if status in ("failed", "interrupted") else nullcontext():
+            platform.monitor.finish_run(run_id, status, platform.clock() - started)
 
 
 def _analyse(
