@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-LIBRARIES_MB = 1792
+LIBRARIES_MB = 2304
 """Address space for the libraries that a method may load late, and their threads' stacks: reserved, hardly used."""
 MEMORY_EXIT = 86
 """The exit code of a worker that passed its memory where the system can't refuse memory (macOS)."""
