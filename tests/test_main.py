@@ -155,8 +155,8 @@ def test_a_port_that_something_else_holds_is_named(command: CommandLine, tmp_pat
         other.wait()
 
 
-def test_a_wrong_master_key_is_told(command: CommandLine) -> None:
-    done = command("main.py", LITELLM_MASTER_KEY="sk-wrong")
+def test_a_key_that_a_gateway_of_someone_else_refuses_is_told(command: CommandLine, tmp_path: Path) -> None:
+    done = command("main.py", LITELLM_MASTER_KEY="sk-wrong", STATE_DIR=str(tmp_path / "state"))
     assert done.returncode == 2 and "key" in done.stderr and "Traceback" not in done.stderr
 
 
