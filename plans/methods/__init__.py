@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from plans.method import Method
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+import duckdb
+
+from plans.method import Method, Result, Run, Source, refuse
 from plans.methods.anomalies import ANOMALIES
 from plans.methods.change import CHANGE
 from plans.methods.comparison import COMPARE
@@ -20,8 +26,25 @@ from plans.methods.regression import REGRESSION
 from plans.methods.share import SHARE
 from plans.methods.trend import TREND
 
+
+def _within_range(run: Run) -> Run:
+    """`run`, telling the model in words of numbers that are too large to square or add up."""
+
+    @wraps(run)
+    def ranged(source: Source, wanted: Any) -> list[Result]:
+        try:
+            return run(source, wanted)
+        except (duckdb.OutOfRangeException, OverflowError) as error:
+            raise refuse(
+                f"some numbers are infinite or too large to compute with ({str(error).splitlines()[0]}): divide them, or "
+                "leave them out, in an SQL step"
+            ) from error
+
+    return ranged
+
+
 METHODS: dict[str, Method] = {
-    method.name: method
+    method.name: replace(method, run=_within_range(method.run))
     for method in (
         DESCRIBE,
         TREND,

@@ -86,7 +86,7 @@ def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
         raise refuse(f"anomalies: {wanted.value!r} has no values")
     few = [f"only {n} values: what stands out is uncertain"] if n < 20 else []
     spelt = f"rows whose {wanted.value} stands out" + (f" within {', '.join(by)}" if by else "")
-    return _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), found, few, spelt, "number")
+    return _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
 
 
 def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
@@ -118,7 +118,7 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
     rows.sort(key=lambda row: -abs(row[-1]))
     spelt = f"periods in which the {what.words} by {grain} stands out"
     summary = (checked, len(rows), rule)
-    results = _results(wanted, source.columns, rows, summary, len(rows), warnings, spelt, what.format)
+    results = _results(wanted, source.columns, rows, summary, warnings, spelt, what.format)
     whole = kept.get((), None)
     history = list(zip(whole.labels, whole.values, strict=True)) if whole is not None else []
     return [*results, table(_HISTORY, history, suffix="history", key=("period",), audience="chart",
@@ -142,18 +142,24 @@ def score_series(series: Series) -> tuple[list[tuple[Any, ...]], str]:
 
 
 def _results(
-    wanted: AnomalyParameters, columns: Columns, rows: Sequence[Sequence[Any]], summary: tuple[int, int, str], found: int,
-    warnings: Sequence[str], spelt: str, kind: str,
-) -> list[Result]:  # fmt: skip
+    wanted: AnomalyParameters,
+    columns: Columns,
+    rows: Sequence[Sequence[Any]],
+    summary: tuple[int, int, str],
+    warnings: Sequence[str],
+    spelt: str,
+    kind: str,
+) -> list[Result]:
+    """The two tables; `summary` is checked, found and the rule."""
     fields = _fields(wanted, columns)
     by = names_of(wanted.by, columns)
     keys = tuple(name for name, _ in fields[: 1 + len(by)])
     shown = {"value": kind, "expected": kind, "deviation": kind, "checked": "integer", "found": "integer"}
     checked, count, rule = summary
     return [
-        table(fields, rows, key=keys, formats=formats(fields, shown), warnings=tuple(warnings), row_count=found,
+        table(fields, rows, key=keys, formats=formats(fields, shown), warnings=tuple(warnings), row_count=count,
               what=f"{spelt}, furthest first"),
-        table(_SUMMARY, [(checked, count, wanted.sensitivity, rule)], suffix="summary", warnings=tuple(warnings),
+        table(_SUMMARY, [(checked, count, wanted.sensitivity, rule)], suffix="summary",
               formats=formats(_SUMMARY, shown), what="how many were checked and found; |robust z| > sensitivity"),
     ]  # fmt: skip
 

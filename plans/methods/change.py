@@ -69,7 +69,8 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
              "contribution": "percent"}  # fmt: skip
     spelt = f"{what.words}, {before.label} against {after.label}"
     totals = table(_TOTAL, [(before.label, after.label, *pair, rise, growth(*pair))], suffix="total",
-                   formats=formats(_TOTAL, shown), warnings=told, what=f"change of the {spelt}")  # fmt: skip
+                   formats=formats(_TOTAL, shown), warnings=() if by else told,
+                   what=f"change of the {spelt}")  # fmt: skip
     if not by:
         return [totals]
     rows = [
@@ -96,8 +97,10 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
         lengths = abs(first.days - last.days) > max(3, 0.05 * max(first.days, last.days))
         uneven = [f"{first.label} has {first.days} days and {last.label} {last.days}: sums are not like for like"]
         return first, last, uneven if lengths else []
-    if first or last:
-        return (first, next_span(first), []) if first else (previous_span(last), last, [])  # type: ignore[arg-type]
+    if first:
+        return first, next_span(first), []
+    if last:
+        return previous_span(last), last, []
     grain = time.grain(wanted.grain)
     whole = [start for start in starts_between(time.first, time.last, grain) if not time.is_partial(start, grain)]
     if len(whole) < 2:
@@ -173,7 +176,7 @@ CHANGE = Method(
     aliases=("compare_periods", "growth", "period_comparison"),
     signature=(
         "change(time,[value],[by],[from],[to],[agg],[grain]) -> by,before,after,change,growth,contribution, largest "
-        "rise first; table <id>_total: from,to,before,after,change,growth. from/to: 2024, 2024-Q4, 2024-11, 2024-W03 or "
-        "2024-10-01..2024-12-31; default the last two whole periods"
+        "rise first; table <id>_total: from,to,before,after,change,growth. from/to: 2024, 2024-Q4, 2024-11, 2024-W03 "
+        "or 2024-10-01..2024-12-31; default the last two whole periods"
     ),
 )  # fmt: skip

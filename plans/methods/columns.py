@@ -84,7 +84,7 @@ def _is_zero_one(source: Source, column: str) -> bool:
     low, high, odd = source.query(
         f"SELECT min({column}), max({column}), count(*) FILTER (WHERE {column} NOT IN (0, 1)) FROM {source.table}"
     )[0]
-    return odd == 0 and low == 0 and high == 1
+    return bool(odd == 0 and low == 0 and high == 1)
 
 
 def _yes_no(source: Source, name: str) -> Number:
@@ -96,7 +96,9 @@ def _yes_no(source: Source, name: str) -> Number:
     yes = yes_value(values)
     if yes is None or len(values) > 2:
         raise refuse(not_a_number(name, values))
-    return Number(name, f"CASE WHEN {text} = {literal(yes)} THEN 1.0 WHEN {text} IS NOT NULL THEN 0.0 END", yes=yes)
+    return Number(
+        name, f"CASE WHEN {text} = {literal(yes)} THEN 1::DOUBLE WHEN {text} IS NOT NULL THEN 0::DOUBLE END", yes=yes
+    )
 
 
 def not_a_number(name: str, samples: Sequence[object]) -> str:

@@ -84,8 +84,9 @@ def run(source: Source, wanted: CompareParameters) -> list[Result]:
              "mean_low": average, "mean_high": average, "median": "number"}  # fmt: skip
     spelt = f"{wanted.value} by {wanted.group}" + (f" (rate of {value.yes!r})" if value.is_rate else "")
     return [
-        table(fields, [row], formats=formats(fields, shown), warnings=tuple(warnings), what=f"{wanted.test} of {spelt}"),
-        table(_GROUPS, [_level_row(g, value) for g in groups], suffix="groups", key=("level",), warnings=tuple(warnings),
+        table(fields, [row], formats=formats(fields, shown), warnings=tuple(warnings),
+              what=f"{wanted.test} of {spelt}"),
+        table(_GROUPS, [_level_row(g, value) for g in groups], suffix="groups", key=("level",),
               formats=formats(_GROUPS, shown), what=f"{spelt}: a row a level, 95 % interval of the mean"),
         table(_BOX, _boxes(source, value, wanted, groups), suffix="box", key=("level",), audience="chart",
               what=f"spread of {spelt}; low and high are the furthest values within 1.5 IQR"),

@@ -68,7 +68,7 @@ def run(source: Source, wanted: ChiSquareParameters) -> list[Result]:
     row = (test.statistic, test.p, test.dof, test.cramers_v, int(counts.sum()), test.p_yates, test.smallest)
     return [
         table(_TEST, [row], formats=formats(_TEST, shown), warnings=told, what=f"chi-square test of {pair}"),
-        table(_RATES, _rates(levels, outcomes, counts), suffix="rates", key=("level", "outcome"), warnings=told,
+        table(_RATES, _rates(levels, outcomes, counts), suffix="rates", key=("level", "outcome"),
               formats=formats(_RATES, shown), what=f"rate of {wanted.y} at each level of {wanted.x}, highest first"),
         table(_CELLS, cells, suffix="cells", key=("x", "y"), audience="detail", formats=formats(_CELLS, shown),
               what=f"observed and expected counts of {pair}"),

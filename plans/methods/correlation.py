@@ -58,8 +58,9 @@ def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
         raise refuse("correlation needs at least two number columns: name them in columns")
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     numbers = {name: number(source, name).sql for name in names}
+    warnings: list[str] = []
     if wanted.kind == "pearson":
-        found, warnings = _pearson(source, numbers, pairs, by), []
+        found = _pearson(source, numbers, pairs, by)
     else:
         found, warnings = _ranked(source, numbers, pairs, by, wanted.kind)
     warnings += _told(found)

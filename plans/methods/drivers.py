@@ -77,7 +77,7 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
               what=f"what goes with {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
-              warnings=tuple(warnings), what=f"held-out score of a model of {name} from these features"),
+              what=f"held-out score of a model of {name} from these features"),
     ]  # fmt: skip
 
 
@@ -149,8 +149,8 @@ def _doubts(
     leaks = [item.feature for item in found if item.strength > 0.999]
     if leaks:
         warnings.append(
-            f"{', '.join(map(repr, leaks))} predicts {target.name!r} perfectly: it may be computed from it or known only "
-            "afterwards (leakage); name the features without it"
+            f"{', '.join(map(repr, leaks))} predicts {target.name!r} perfectly: it may be computed from it or "
+            "known only afterwards (leakage); name the features without it"
         )
     if model is None:
         warnings.append(f"{rows} rows with a {target.name!r} are too few to test a model on held-out rows")

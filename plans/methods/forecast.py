@@ -77,8 +77,8 @@ def run(source: Source, wanted: ForecastParameters) -> list[Result]:
     return [
         table(_NEXT, rows, key=("period",), formats=formats(_NEXT, shown), warnings=tuple(warnings),
               what=f"forecast of the {spelt} ({made.model}), with 80 % and 95 % intervals"),
-        table(_SUMMARY, [summary], suffix="summary", formats=formats(_SUMMARY, shown), warnings=tuple(warnings),
-              what=f"how the forecast of the {spelt} was made; mae from {made.origins} backtests; total of the forecast"),
+        table(_SUMMARY, [summary], suffix="summary", formats=formats(_SUMMARY, shown),
+              what=f"the forecast of the {spelt}: mae from {made.origins} backtests, total of the forecast"),
         table(_HISTORY, past, suffix="history", key=("period",), audience="chart",
               formats={"value": what.format}, what=spelt),
     ]  # fmt: skip

@@ -37,7 +37,8 @@ def smoothing(history: Vector, horizon: int, cycle: int) -> Vector:
         warnings.simplefilter("ignore")
         model = ExponentialSmoothing(
             history / scale, trend="add", damped_trend=True, seasonal="add" if seasonal else None,
-            seasonal_periods=cycle if seasonal else None, initialization_method="estimated" if not seasonal else "heuristic",
+            seasonal_periods=cycle if seasonal else None,
+            initialization_method="heuristic" if seasonal else "estimated",
         )  # fmt: skip
         forecast: Vector = model.fit().forecast(horizon) * scale
     return forecast
@@ -82,7 +83,7 @@ def backtest(history: Vector, steps: int, cycle: int) -> dict[str, Vector]:
     least = 2 * cycle if len(history) >= 2 * cycle + steps else max(4, len(history) // 2)
     last = len(history) - steps
     first = max(min(least, last), 4)
-    origins = sorted({int(round(o)) for o in np.linspace(first, last, min(_ORIGINS, last - first + 1))})
+    origins = sorted({int(o) for o in np.linspace(first, last, min(_ORIGINS, last - first + 1)).round()})
     errors = {name: np.full((len(origins), steps), math.nan) for name in MODELS}
     for row, origin in enumerate(origins):
         for name, model in MODELS.items():

@@ -59,7 +59,8 @@ def importance(features: pd.DataFrame, target: Target) -> Importance | None:
             drops.append(score - _score(model, shuffled, actual, target.kind))
         lost[str(name)] = float(np.mean(drops))
     metric, baseline = _METRICS[target.kind]
-    return Importance(metric, score, baseline or 1 / answers.nunique(), lost, len(answers))
+    naive = 1 / answers.nunique() if baseline is None else baseline
+    return Importance(metric, score, naive, lost, len(answers))
 
 
 _METRICS: dict[str, tuple[str, float | None]] = {
@@ -73,9 +74,9 @@ def _coded_target(answers: pd.Series[Any], target: Target) -> Array:
     """Numbers to code categories by; for several classes, whether it is the most frequent one."""
     import numpy as np
 
-    if target.kind == "classes":
-        return (answers == answers.mode().iloc[0]).to_numpy(dtype=float)
-    return np.asarray(answers, dtype=float)
+    coded = answers == answers.mode().iloc[0] if target.kind == "classes" else answers
+    numbers: Array = np.asarray(coded, dtype=float)
+    return numbers
 
 
 def _coded(features: pd.DataFrame, codes: Array, train: Any, test: Any) -> tuple[Array, Array]:
@@ -85,7 +86,8 @@ def _coded(features: pd.DataFrame, codes: Array, train: Any, test: Any) -> tuple
     for name in features.columns:
         column = features[name]
         if column.dtype.kind in "fiub":
-            numbers = column.to_numpy(dtype=float)
+            # Trees hold features as float32.
+            numbers = np.clip(column.to_numpy(dtype=float), -3e38, 3e38)
             middle = np.nanmedian(numbers[train]) if not np.isnan(numbers[train]).all() else 0.0
             parts.append(np.where(np.isnan(numbers), middle, numbers))
             continue

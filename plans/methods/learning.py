@@ -70,7 +70,7 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
     pred = _prediction_fields(wanted, source.columns)
     return [
         table(scores, [fitted.row], formats=formats(scores, shown), warnings=tuple(warnings),
-              what=f"held-out scores of {spelt}" if wanted.test_size else f"scores of {spelt} on its own training rows"),
+              what=("held-out scores of " if wanted.test_size else "scores on the training rows of ") + spelt),
         Result(columns=tuple(n for n, _ in pred), types=tuple(t for _, t in pred), rows=(), suffix="pred",
                audience="detail", relation=keep_frame(source, fitted.predictions, pred),
                row_count=len(fitted.predictions), what=f"actual and predicted {wanted.target}"),

@@ -22,6 +22,9 @@ CYCLE = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """Periods in a season: days repeat by the week, all others by the year."""
 WINDOW = {"day": 7, "week": 4, "month": 3, "quarter": 4, "year": 3}
 """Periods of the trailing moving average."""
+MAX_PERIODS = 20_000
+"""More periods than these are a wrong date or a wrong grain."""
+_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 _SPACING = {"year": 300, "quarter": 80, "month": 25, "week": 6}
 """Data whose usual gap is at least so many days is at best of this grain."""
 
@@ -86,6 +89,12 @@ def label_of(start: date, grain: str) -> str:
 
 def starts_between(first: date, last: date, grain: str) -> list[date]:
     """The starts of all periods from the one of `first` to the one of `last`, both included."""
+    count = (last - first).days / _DAYS[grain]
+    if count > MAX_PERIODS:
+        raise refuse(
+            f"{first} to {last} would be {count:.0f} periods of a {grain}: choose a coarser grain, or leave wrong dates "
+            "out in an SQL step"
+        )
     start, starts = start_of(first, grain), []
     while start <= last:
         starts.append(start)

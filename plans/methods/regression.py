@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
+from plans.method import Columns, Method, Parameters, Result, Schema, Source, refuse
 from plans.methods.columns import number, number_problems
 from plans.methods.design import feature_names, feature_problems, model_frame, one_hot
 from plans.methods.results import Fields, formats, table
@@ -50,8 +50,8 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     if target.is_rate:
         warnings.append(f"{wanted.target!r} is a yes/no: coefficients are differences in its rate; see also logistic")
         if frame[wanted.target].dtype.kind not in "fiub":
-            spelt = frame[wanted.target].str.strip().str.lower()
-            frame[wanted.target] = (spelt == target.yes).astype(float)
+            texts = frame[wanted.target].str.strip().str.lower()
+            frame[wanted.target] = (texts == target.yes).astype(float)
     whole = frame.dropna()
     if len(whole) < len(frame):
         warnings.append(f"{len(frame) - len(whole)} row(s) with a missing value are left out")
@@ -61,12 +61,11 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     warnings += _doubts(fit, names)
     rows = [(names[place], *row) for place, row in zip(fit.kept, fit.rows, strict=True)]
     spelt = f"{wanted.target} on {', '.join(features)}"
-    shown = {"r2": "percent", "adj_r2": "percent"}
     return [
-        table(_FIT, [(fit.r2, fit.adj_r2, fit.f_p, fit.n, fit.rmse)], formats=formats(_FIT, shown),
+        table(_FIT, [(fit.r2, fit.adj_r2, fit.f_p, fit.n, fit.rmse)], formats=formats(_FIT, {}),
               warnings=tuple(warnings), what=f"least squares of {spelt}"),
         table(_COEFFICIENTS, rows, suffix="coef", key=("term",), formats=formats(_COEFFICIENTS, {}),
-              warnings=tuple(warnings), what=f"coefficients of {spelt}, 95 % intervals"),
+              what=f"coefficients of {spelt}, 95 % intervals"),
     ]  # fmt: skip
 
 
@@ -103,6 +102,8 @@ def least_squares(features: Array, target: Array) -> Fit:
     dof = n - len(kept) - 1
     if dof < 1:
         raise refuse(f"linear_regression: {n} complete rows are too few for {len(kept) + 1} terms: name fewer features")
+    unit = float(np.abs(target).max())
+    target = target / unit
     q, r = np.linalg.qr((features[:, kept] - centre[kept]) / scale[kept])
     shift = target.mean()
     slopes = np.linalg.solve(r, q.T @ (target - shift)) if kept else np.zeros(0)
@@ -113,10 +114,11 @@ def least_squares(features: Array, target: Array) -> Fit:
     coefficients = slopes / scale[kept]
     offsets = centre[kept]
     variances = np.concatenate([[1 / n + offsets @ spread @ offsets], np.diag(spread)]) * sse / dof
-    rows = _rows(np.concatenate([[shift - offsets @ coefficients], coefficients]), np.sqrt(variances), dof)
+    terms = np.concatenate([[shift - offsets @ coefficients], coefficients])
+    rows = _rows(terms * unit, np.sqrt(variances) * unit, dof)
     r2 = max(0.0, 1 - sse / sst)
     places = tuple(1 + k for k in kept)
-    return Fit(r2, 1 - (1 - r2) * (n - 1) / dof, _f_p(r2, len(kept), dof), n, math.sqrt(sse / n), (0, *places),
+    return Fit(r2, 1 - (1 - r2) * (n - 1) / dof, _f_p(r2, len(kept), dof), n, math.sqrt(sse / n) * unit, (0, *places),
                tuple(k for k in range(1, features.shape[1] + 1) if k not in places), rows)  # fmt: skip
 
 
@@ -175,7 +177,6 @@ def _schema(wanted: RegressionParameters, columns: Columns) -> Schema:
 
 
 def _check(wanted: RegressionParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
-    names_of(wanted.features, columns)
     problems = number_problems([wanted.target], columns, profile)
     return problems + feature_problems(wanted.features, wanted.target, columns, "linear_regression")
 

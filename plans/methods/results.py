@@ -11,12 +11,12 @@ from plans.method import Result
 Fields = Sequence[tuple[str, str]]
 """Columns with their DuckDB types, in order."""
 
-MAX_ROWS = 2000
+MAX_ROWS = 5000
 """More rows than these of one result are not handed over as Python rows: nobody reads them."""
 
 
 def table(fields: Fields, rows: Iterable[Sequence[Any]], *, suffix: str = "", what: str = "", **more: Any) -> Result:
-    """A Result of `fields`; `rows` are cut at MAX_ROWS (row_count keeps their number); numpy scalars become Python's."""
+    """A Result of `fields`; `rows` are cut at MAX_ROWS (row_count keeps their number) and hold Python scalars."""
     listed = [tuple(plain(value) for value in row) for row in rows]
     more.setdefault("row_count", len(listed))
     columns, types = zip(*fields, strict=True)

@@ -38,7 +38,8 @@ def expected_series(values: Vector, cycle: int) -> tuple[Vector, str]:
     if cycle >= 2 and len(values) >= 2 * cycle + 1:
         from statsmodels.tsa.seasonal import STL
 
-        parts = STL(values, period=cycle, robust=True).fit()
+        # A season that bends slowly: the default window of 7 takes single peaks for season and leaves too little noise.
+        parts = STL(values, period=cycle, seasonal=25, robust=True).fit()
         return parts.trend + parts.seasonal, f"STL, season of {cycle} periods"
     return rolling_median(values, 7), "rolling median of 7 periods"
 

@@ -69,7 +69,7 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
     return [
         table(fields, rows, key=names, formats=formats(fields, shown), warnings=warnings,
               what=f"share of the {spelt}, largest first"),
-        table(_TOTAL, [concentration], suffix="total", formats=formats(_TOTAL, shown), warnings=warnings,
+        table(_TOTAL, [concentration], suffix="total", formats=formats(_TOTAL, shown),
               what=f"total and concentration of the {spelt}; top_share is that of the largest {wanted.top or 1}"),
     ]  # fmt: skip
 

@@ -85,12 +85,12 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     told = (*time.warnings, *warnings, *partial_warning(any_series), *_few(any_series))
     keys = tuple(name for name, _ in periods[: len(by)])
     shown = {"change": "number" if what.format != "percent" else "percent", "growth": "percent", "cagr": "percent"}
-    values = dict.fromkeys(("value", "moving_average", "first", "last", "best_value", "worst_value"), what.format)
+    values = dict.fromkeys(("value", "first", "last", "best_value", "worst_value"), what.format)
     spelt = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else "")
     return [
         table(periods, rows, key=(*keys, "period"), formats=formats(periods, shown | values), warnings=told,
               what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
-        table(summary, sums, suffix="summary", key=keys, formats=formats(summary, shown | values), warnings=told,
+        table(summary, sums, suffix="summary", key=keys, formats=formats(summary, shown | values),
               what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
     ]  # fmt: skip
 
