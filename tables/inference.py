@@ -80,7 +80,7 @@ def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[I
     parts = [f"CAST(rowid AS BIGINT) AS {name(ROW)}"]
     for column, header in place.items():
         parts.append(f"{_expression(column, kinds[column], readings.get(column))} AS {name(header)}")
-    connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE} ORDER BY rowid")
+    connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE}")
     told = [Typed(place[column], reading) for column, reading in readings.items()]
     return cleaned + _type_notes(told)
 
@@ -110,7 +110,7 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
             dirty[column] = f"CASE WHEN {_TRIMMED.format(value)} NOT IN ({words}) THEN {value} END"
     if dirty:
         changed = ", ".join(f"{value} AS {column}" for column, value in dirty.items())
-        connection.execute(f"CREATE TEMP TABLE cleaned AS SELECT * REPLACE ({changed}) FROM {STAGE} ORDER BY rowid")
+        connection.execute(f"CREATE TEMP TABLE cleaned AS SELECT * REPLACE ({changed}) FROM {STAGE}")
         connection.execute(f"DROP TABLE {STAGE}")
         connection.execute(f"ALTER TABLE cleaned RENAME TO {STAGE}")
     told = (

@@ -9,11 +9,12 @@ import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import duckdb
 
-from tables.quoting import literal, name
+from tables.quoting import literal, name, names
 from tables.scanning import per_column
 from tables.suspicion import SENTINELS
 
@@ -24,6 +25,7 @@ SAMPLE = 1000
 """Distinct values of a text column that Python looks at."""
 _CUT = 300
 _BATCH = 60
+_MANY_CELLS = 2_000_000
 _KINDS = {"BIGINT": "number", "DOUBLE": "number", "VARCHAR": "text", "BOOLEAN": "boolean", "DATE": "date"}
 _KINDS |= {"TIMESTAMP": "timestamp", "TIME": "time"}
 
@@ -80,6 +82,31 @@ def _range_terms(kind: str, today: date) -> dict[str, str]:
     elif kind == "time":
         terms |= {"minimum": "min({v})", "maximum": "max({v})"}
     return terms
+
+
+def measure_wide(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measured]) -> set[str]:
+    """Values and quantiles of the number columns of a very wide, not too long table at once; the names of these."""
+    numbers = [column for column in columns if column.kind == "number" and column.present]
+    if len(numbers) <= _BATCH or len(numbers) * numbers[0].rows > _MANY_CELLS:
+        return set()
+    for kind in {column.type for column in numbers}:
+        alike = {column.name: column for column in numbers if column.type == kind}
+        picked = names(alike)
+        found = connection.execute(
+            f"SELECT c, v, count(*) FROM (SELECT {picked} FROM data) UNPIVOT (v FOR c IN ({picked}))"
+            " GROUP BY c, v ORDER BY c, v"
+        ).fetchall()
+        for header, group in groupby(found, key=lambda row: row[0]):
+            _take_groups(alike[header], [(row[1], int(row[2])) for row in group])
+    return {column.name for column in numbers}
+
+
+def _take_groups(column: Measured, ordered: Sequence[tuple[Any, int]]) -> None:
+    """Distinct, most frequent values and quantiles from all values with their counts, in order."""
+    column.distinct = len(ordered)
+    frequent = sorted(ordered, key=lambda pair: -pair[1])
+    column.values = tuple(frequent[: ALL if column.distinct <= ALL else TOP])
+    column.quantiles = _weighted_quantiles(ordered, column.present)
 
 
 def measure_values(connection: duckdb.DuckDBPyConnection, column: Measured) -> None:

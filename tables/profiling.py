@@ -19,6 +19,7 @@ from tables.measuring import (
     measure_extremes,
     measure_ranges,
     measure_values,
+    measure_wide,
     near_duplicates,
 )
 from tables.personal import personal_kind
@@ -36,7 +37,8 @@ def profile_table(
     connection = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
     try:
         columns = measure_ranges(connection, opened.rows, today())
-        judged = [_judge(connection, column) for column in columns]
+        done = measure_wide(connection, columns)
+        judged = [{} if column.name in done else _judge(connection, column) for column in columns]
         measure_extremes(connection, columns)
         duplicates = count_duplicates(connection, columns)
     except duckdb.Error as error:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import TableError
-from contracts.table import OpenedTable
+from contracts.table import OpenedTable, TableProfile
 
 Rows = list[tuple[Any, ...]]
 
@@ -180,9 +180,11 @@ def test_what_is_no_table_is_refused_with_one_clear_line_and_a_fix(
     assert "\n" not in str(caught.value)
 
 
-def test_five_thousand_columns_open(opened: Callable[..., OpenedTable]) -> None:
+def test_five_thousand_columns_open_and_are_profiled(profiled: Callable[..., TableProfile]) -> None:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([f"c{i}" for i in range(5000)])
     writer.writerows([[i * row for i in range(5000)] for row in range(3)])
-    assert len(opened(text.getvalue()).columns) == 5000
+    profile = profiled(text.getvalue())
+    assert len(profile.columns) == 5000
+    assert profile.column("c7").mean == 7 and profile.column("c7").quantiles[0.5] == 7
