@@ -16,7 +16,7 @@ from plans.method import Columns, Method, Parameters, Result, Schema, Source, na
 from plans.methods.columns import group_fields, named_sql, number, number_problems
 from plans.methods.periods import CYCLE, Grain
 from plans.methods.results import Fields, formats, table
-from plans.methods.robust import CONSISTENT, MEAN_CONSISTENT, expected_series, known_values, robust_spread
+from plans.methods.robust import CONSISTENT, MEAN_CONSISTENT, expected_series, known_values
 from plans.methods.timeline import (
     Agg,
     Series,
@@ -50,8 +50,7 @@ def run(source: Source, wanted: AnomalyParameters) -> list[Result]:
     """What stands out, largest |robust z| first.
 
     robust_z = (value - expected) / (1.4826 · MAD) (Iglewicz & Hoaglin 1993, who take 3.5 as the limit). Rows: expected
-    is the median (of the group). Periods: STL's trend and season where there are two whole cycles, else a rolling
-    median; partial periods are left out.
+    is the median (of the group). Periods: see `robust.expected_series`; partial periods are left out.
     """
     return _periods(source, wanted) if wanted.time is not None else _rows(source, wanted)
 
@@ -128,17 +127,16 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
 def score_series(series: Series) -> tuple[list[tuple[Any, ...]], str]:
     """(label, value, expected, deviation, robust_z) of every known period, and the rule for what is expected."""
     values = known_values(series.values)
-    expected, rule = expected_series(values, CYCLE[series.grain])
-    gaps = values - expected
-    spread = robust_spread(gaps)
+    expected = expected_series(values, CYCLE[series.grain])
+    gaps, spread = values - expected.values, expected.spread
     if not spread > 1e-12 * max(1e-300, float(abs(values).max())):
         spread = math.inf
     rows = [
-        (label, value, float(expected[i]), float(gaps[i]), float(gaps[i]) / spread)
+        (label, value, float(expected.values[i]), float(gaps[i]), float(gaps[i]) / spread)
         for i, (label, value) in enumerate(zip(series.labels, series.values, strict=True))
         if value is not None
     ]
-    return rows, rule
+    return rows, expected.rule
 
 
 def _results(

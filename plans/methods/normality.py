@@ -36,7 +36,8 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
 
     shapiro, dagostino, jarque_bera: scipy.stats.shapiro, normaltest, jarque_bera. ks: Kolmogorov-Smirnov against the
     normal with fitted mean and std (ddof 1), its p too large as parameters are fitted; p_lilliefors mends that
-    (statsmodels; its table ends at 0.001 and 0.2), p_standard tests against N(0, 1). anderson: A² with D'Agostino & Stephens' p (1986, table 4.9).
+    (statsmodels; its table ends at 0.001 and 0.2), p_standard tests against N(0, 1). anderson: A² with
+    D'Agostino & Stephens' p (1986, table 4.9).
     """
     by = names_of(wanted.by, source.columns)
     names = numeric_columns(source.columns) if wanted.columns == "*" else names_of(wanted.columns, source.columns)

@@ -92,8 +92,8 @@ def starts_between(first: date, last: date, grain: str) -> list[date]:
     count = (last - first).days / _DAYS[grain]
     if count > MAX_PERIODS:
         raise refuse(
-            f"{first} to {last} would be {count:.0f} periods of a {grain}: choose a coarser grain, or leave wrong dates "
-            "out in an SQL step"
+            f"{first} to {last} would be {count:.0f} periods of a {grain}: choose a coarser grain, or leave wrong "
+            "dates out in an SQL step"
         )
     start, starts = start_of(first, grain), []
     while start <= last:

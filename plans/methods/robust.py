@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ CONSISTENT = 1.4826022185056018
 """Turns a MAD into the std of a normal distribution: 1 / Φ⁻¹(3/4)."""
 MEAN_CONSISTENT = 1.2533141373155003
 """The same for the mean absolute deviation: sqrt(π / 2)."""
+_FAR, _ROUNDS = 5.0, 6
 
 
 def robust_spread(gaps: Vector) -> float:
@@ -30,18 +32,58 @@ def robust_spread(gaps: Vector) -> float:
     return CONSISTENT * middle if middle > 1e-12 * largest else MEAN_CONSISTENT * float(away.mean())
 
 
-def expected_series(values: Vector, cycle: int) -> tuple[Vector, str]:
-    """What a series' neighbours and season make one expect, and the rule: STL with two cycles, else a rolling median.
+@dataclass(frozen=True)
+class Expected:
+    """What a series' neighbours and season make one expect, by which `rule`, and the usual size of the gaps to it."""
 
-    Source: Cleveland et al. 1990 (STL, robust), by statsmodels.tsa.seasonal.STL.
+    values: Vector
+    spread: float
+    rule: str
+
+
+def expected_series(values: Vector, cycle: int) -> Expected:
+    """STL's trend and season where there are two whole cycles and more, else a rolling median.
+
+    Source: Cleveland et al. 1990 (STL), by statsmodels.tsa.seasonal.STL with a season that bends slowly (window 25:
+    the default of 7 takes single peaks for season). Its own robust weights leave gaps too small to judge by, so values
+    far off (|robust z| > 5) a first guess by medians are replaced by what was expected, and STL is fitted again until
+    that settles. The spread is enlarged for the freedom that trend and season take.
     """
-    if cycle >= 2 and len(values) >= 2 * cycle + 1:
-        from statsmodels.tsa.seasonal import STL
+    import numpy as np
 
-        # A season that bends slowly: the default window of 7 takes single peaks for season and leaves too little noise.
-        parts = STL(values, period=cycle, seasonal=25, robust=True).fit()
-        return parts.trend + parts.seasonal, f"STL, season of {cycle} periods"
-    return rolling_median(values, 7), "rolling median of 7 periods"
+    n = len(values)
+    if cycle < 2 or n < 2 * cycle + 1:
+        expected = rolling_median(values, 7)
+        return Expected(expected, robust_spread(values - expected), "rolling median of 7 periods")
+    from statsmodels.tsa.seasonal import STL
+
+    expected = seasonal_medians(values, cycle)
+    cleaned = None
+    for _ in range(_ROUNDS):
+        spread = robust_spread(values - expected)
+        again = np.where(np.abs(values - expected) > _FAR * spread, expected, values) if spread > 0 else values
+        if cleaned is not None and np.allclose(again, cleaned):
+            break
+        cleaned = again
+        parts = STL(cleaned, period=cycle, seasonal=25, robust=False).fit()
+        expected = parts.trend + parts.seasonal
+    freedom = max(n - cycle - 1.2 * n / cycle - 1, n / 4)
+    spread = robust_spread(values - expected) * math.sqrt(n / freedom)
+    return Expected(expected, spread, f"STL, season of {cycle} periods")
+
+
+def seasonal_medians(values: Vector, cycle: int) -> Vector:
+    """A first guess that single values can't bend: the median of a cycle around, plus the median of each season."""
+    import numpy as np
+
+    n, places = len(values), np.arange(len(values)) % cycle
+    starts = np.clip(np.arange(n) - cycle // 2, 0, n - cycle)
+    level = np.array([np.median(values[start : start + cycle]) for start in starts])
+    season = np.array([np.median((values - level)[places == place]) for place in range(cycle)])
+    level = rolling_median(values - season[places], max(7, cycle | 1))
+    season = np.array([np.median((values - level)[places == place]) for place in range(cycle)])
+    guess: Vector = level + season[places]
+    return guess
 
 
 def rolling_median(values: Vector, window: int) -> Vector:
