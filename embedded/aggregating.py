@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contracts.table import ColumnCard
 from embedded import sql
 from embedded.columns import is_measure, is_number
 from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
-from embedded.measuring import RATE, keys_of, measured, time_key
+from embedded.measuring import COUNTED, RATE, keys_of, measured, time_key
 from embedded.request import Request, is_added, yes_no
 
 _SHARE = r"shares?|percent|percentage|percentages|proportion|proportions|fraction|contribution|contribute|contributes|%|breakdown|mix|composition|concentrated|concentration|pareto|split|part"
@@ -36,7 +37,7 @@ def share(request: Request) -> Draft | None:
 
 
 def _rate_of_value(request: Request) -> bool:
-    return bool([c for c in request.conditions if c.item]) and not request.measures and request.says(RATE)
+    return bool([c for c in request.conditions if c.item]) and not request.measures and request.says_apart(RATE)
 
 
 def _share_of_value(request: Request, valued: list[sql.Condition]) -> Draft:
@@ -62,9 +63,25 @@ def aggregated(request: Request) -> Draft | None:
     if not found:
         return None
     keys = keys_of(rest)
+    if _together(rest, found[0], keys):
+        whole = _in_all(rest, found)
+        apart = grouped(rest, "s2", keys, found, order=ranked(found[0], keys, rest.order), limit=_MOST_GROUPS)
+        return Draft(
+            whole.reading, (whole.steps[[step["id"] for step in whole.steps].index("s1")], apart), whole.unanswered
+        )
     part = time_key(rest, rest.part) if rest.part and not keys else None
     keys = [*keys, *([part] if part else [])]
     return _by_group(rest, found, keys) if keys else _in_all(rest, found)
+
+
+_APART = "vs|versus|compare|compared|comparison|than|difference|differ|or|which|what|against|between|each|by|respectively|per"
+
+
+def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
+    """`total revenue of gold and silver members`: values named together, not against each other."""
+    if not request.compared or len(keys) != 1 or request.groups or request.direction or request.part:
+        return False
+    return lead.kind in ("sum", "count", "distinct") and not request.says(_APART)
 
 
 def _in_all(request: Request, found: list[Measured]) -> Draft:
@@ -77,7 +94,7 @@ def _in_all(request: Request, found: list[Measured]) -> Draft:
         steps = [*before, first, method("s2", "describe", source, columns=[lead.column.name])]
     elif lead.kind == "count" and request.where:
         steps.append(_part_of_all(request))
-    return Draft(reading, tuple(steps), _no_time(request))
+    return Draft(reading, tuple(steps), _no_time(request) or _no_measure(request, lead))
 
 
 def _part_of_all(request: Request) -> Step:
@@ -89,6 +106,14 @@ def _part_of_all(request: Request) -> Step:
 def _no_time(request: Request) -> str | None:
     asked = request.says_apart("q[1-4]|last (?:month|quarter|year|week)|monthly|weekly|quarterly|yearly|over time")
     return "The table has no date column, so no period can be picked." if asked and request.time is None else None
+
+
+def _no_measure(request: Request, lead: Measured) -> str | None:
+    """What is missing when a value was asked for and only records could be counted."""
+    wanted = set(request.aggregates) & {"mean", "median", "sum", "std", "quantile", "min", "max"}
+    if lead.kind != "count" or request.measures or not wanted or request.says(COUNTED):
+        return None
+    return "No number column of the table was recognised in the question, so its records are counted instead."
 
 
 def _by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
@@ -103,7 +128,7 @@ def _by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft
     said = "" if in_time else ", lowest first" if request.direction == "lowest" else ", highest first"
     reading = f"The {listed([m.words for m in found])} by {listed([k.words for k in keys])}{request.conditions_in_words()}{said}."
     support = _support(request, lead, keys)
-    return Draft(reading, (*support[:-1], first, *support[-1:]), _no_time(request))
+    return Draft(reading, (*support[:-1], first, *support[-1:]), _no_time(request) or _no_measure(request, lead))
 
 
 def _known_groups_only(step: Step, keys: list[Key]) -> Step:
@@ -150,11 +175,11 @@ def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
     return []
 
 
-def _levels(request: Request, column: object) -> int:
+def _levels(request: Request, column: ColumnCard) -> int:
     if request.compared and request.compared[0] is column:
         return len({sql.same_spelling(item) for item in request.compared[1]})
-    folded = sum(len(group) - 1 for group in sql.folds(column))  # type: ignore[arg-type]
-    return (getattr(column, "distinct", None) or 0) - folded
+    folded = sum(len(group) - 1 for group in sql.folds(column))
+    return (column.distinct or 0) - folded
 
 
 def described(request: Request) -> Draft | None:

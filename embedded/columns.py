@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.table import ColumnCard, TableCard
-
 from embedded.lexicon import ASKING, GENERIC, synonyms
 from embedded.tokens import Token, derived, misspelt, words_of
 
@@ -27,6 +26,7 @@ class Mention:
     options: tuple[ColumnCard, ...]
     score: float
     exact: bool = False
+    strength: float = 1.0
 
     @property
     def column(self) -> ColumnCard:
@@ -111,7 +111,8 @@ class ColumnIndex:
             score = _cover(words, matched)
             if _stands(score, matched, tokens[start:end], words):
                 exact = all(strength == 1.0 for strength in matched.values())
-                yield Mention(start, end, (self._columns[at],), score, exact and len(matched) == len(wanted))
+                whole = exact and len(matched) == len(wanted)
+                yield Mention(start, end, (self._columns[at],), score, whole, max(matched.values()))
 
     def _joined(self, tokens: Sequence[Token], taken: frozenset[int]) -> Iterator[Mention]:
         names = {"".join(words): column for words, column in zip(self._words, self._columns, strict=True)}
@@ -163,12 +164,8 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:
-    return (
-        round(mention.score * (mention.end - mention.start), 4),
-        mention.score,
-        mention.end - mention.start,
-        mention.exact,
-    )
+    size = mention.end - mention.start
+    return (round((mention.score + mention.strength) / 2 * size, 4), mention.score, size, mention.exact)
 
 
 def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
@@ -178,7 +175,11 @@ def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
         clash = next((k for k, m in enumerate(kept) if mention.start < m.end and m.start < mention.end), None)
         if clash is None:
             kept.append(mention)
-        elif kept[clash].start <= mention.start and mention.end <= kept[clash].end and mention.score > 0.3:
+        elif (
+            kept[clash].start <= mention.start
+            and mention.end <= kept[clash].end
+            and mention.score >= 0.65 * kept[clash].score
+        ):
             known = kept[clash]
             if mention.column not in known.options and not (known.exact and len(known.options) > 3):
                 kept[clash] = replace(known, options=(*known.options, mention.column))

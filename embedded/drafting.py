@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.table import ColumnCard
-
 from embedded import sql
-from embedded.columns import spoken
 from embedded.request import Request
 
 PREPARED = "prepared"
@@ -112,7 +110,9 @@ def finished(steps: Sequence[Step]) -> tuple[Step, ...]:
     if written is None:
         plain = [{k: v for k, v in step.items() if (k, v) != ("source", PREPARED)} for step in rest]
         return tuple(plain[:MAX_STEPS])
-    return (written, *rest[: MAX_STEPS - 1])
+    kept = rest[: MAX_STEPS - 1]
+    at = kept.index(readers[0])
+    return (*kept[:at], written, *kept[at:])
 
 
 def _written(first: Step, readers: Sequence[Step]) -> Step | None:

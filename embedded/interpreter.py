@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from contracts.blocks import read_block
 from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
-
 from embedded import aggregating, relating, timing
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query

@@ -119,7 +119,7 @@ ASKING = _set(
     "day week month quarter year hour date median maximum minimum max min high low highest lowest best most "
     "percent percentage proportion trend distribution difference quality data type many much long old good "
     "overall row record result list show compare relationship factor effect return "
-    "ratio one kind left table dataset column entry question range"
+    "ratio one kind table dataset column entry question range"
 )
 """Words that mostly ask for something: they name a column only when they are the whole of its name (or nearly)."""
 FILLERS = _set("the a an of in our all each every different various any this that these those its their my your")

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 from contracts.table import ColumnCard
-
 from embedded import sql
 from embedded.columns import is_measure, is_number, spoken
 from embedded.drafting import Key, Measured
@@ -63,11 +62,11 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     if (
         request.binary
         and not request.measures
-        and not request.says(RATE)
+        and not request.says_apart(RATE)
         and (request.says(COUNTED) or request.direction)
     ):
         return _yes_counted(request)
-    if request.says(RATE) or (request.binary and not request.measures):
+    if request.says_apart(RATE) or (request.binary and not request.measures):
         rated = _rate(request)
         if rated is not None:
             return [rated[0]], rated[1]
@@ -119,7 +118,7 @@ def _as_conditions(request: Request) -> Request:
     added = []
     for column in request.binary:
         negated = column.name in request.negated
-        words = f"{spoken(column)} {'not ' if negated else ''}{sql.yes_of(column)}"
+        words = f"{'not ' if negated else ''}{spoken(column)}"
         added.append(sql.Condition(sql.equals(column, [sql.yes_of(column)], negated=negated), words, column.name))
     return replace(request, conditions=(*request.conditions, *added), binary=())
 
@@ -135,6 +134,8 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
         return ["min" if request.direction == "lowest" else "max"]
     if yes_no(column) or request.says("differ|differs|difference|differences|different|significant|significantly"):
         return ["mean"]
+    if request.says("revenues?|sales|turnover|earnings|takings"):
+        return ["sum"]
     return ["sum" if is_added(column) else "mean"]
 
 
@@ -151,6 +152,8 @@ def _count(request: Request) -> Measured | None:
     found = re.search(rf"(?<= )(?:{COUNTED})(?= )", request.text)
     at = len(request.text[: found.end()].split()) if found else 0
     noun = request.tokens[at].word if at < len(request.tokens) else ""
+    if found is None or not re.search("many|number|count|no of", found[0]):
+        return counting(request)
     distinct = noun in ("different", "distinct", "unique", "separate", "individual")
     at += distinct
     column = next((c for c in _named(request) if request.place(c) == at), None)
@@ -161,7 +164,7 @@ def _count(request: Request) -> Measured | None:
     if column in request.binary or column in request.groups:
         return counting(request)
     if not distinct and column.distinct is not None and column.distinct >= request.card.rows - (column.missing or 0):
-        return counting(request, spoken(column))
+        return counting(request, noun)
     return Measured(f"count(DISTINCT {sql.grouping(column)})", sql.alias("distinct", column.name), f"number of different {spoken(column)}",
                     "distinct", column)  # fmt: skip
 
@@ -174,25 +177,24 @@ def _rate(request: Request) -> tuple[Measured, Request] | None:
     """The share of rows that say yes, or that have the value named last."""
     if request.binary:
         column = request.binary[0]
-        if request.measures and not request.says(RATE):
+        if request.measures and not request.says_apart(RATE):
             return None
         negated = column.name in request.negated
         test = sql.is_yes(column)
         condition = f"NOT ({test})" if negated else test
         rest = _as_conditions(replace(request, binary=request.binary[1:]))
         return _rated(condition, column, spoken(column), negated), rest
-    positive = [c for c in request.conditions if not request.measures or request.says(RATE)]
-    asked_of = [m for m in request.measures if is_added(m)]
-    if not positive or asked_of:
+    positive = [c for c in request.conditions if not request.measures]
+    if not positive:
         return None
     last = max(positive, key=lambda c: c.first)
-    column = next((c for c in request.card.columns if c.name == last.column), None)
-    if column is None:
+    rated = next((c for c in request.card.columns if c.name == last.column), None)
+    if rated is None:
         return None
     rest = replace(request, conditions=tuple(c for c in request.conditions if c is not last), compared=None)
-    if request.compared and request.compared[0] is column and not request.groups:
+    if request.compared and request.compared[0] is rated and not request.groups:
         return None
-    return _rated(last.sql, column, last.words, False), rest
+    return _rated(last.sql, rated, last.words, False), rest
 
 
 def _rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
@@ -210,7 +212,7 @@ def _ratio(request: Request) -> tuple[Measured, Request] | None:
         ):
             top, bottom = _pick(request, tops), _pick(request, bottoms)
             if top is not None and bottom is not None and top is not bottom:
-                return _divided(top, bottom, name), _as_conditions(request)
+                return _divided(top, bottom, name), _ungrouped(request, bottom)
     return _per(request)
 
 
@@ -243,19 +245,31 @@ def _per(request: Request) -> tuple[Measured, Request] | None:
         return _divided(numbers[0], numbers[1], sql.alias(numbers[0].name, "per", numbers[1].name)), _as_conditions(
             request
         )
-    after = next((c for c in named if at <= request.place(c) <= at + 2), None)
+    after = next((c for c in named if at <= request.place(c) <= at + 1), None)
     tops = [c for c in numbers if request.place(c) < at]
+    after = after or _of_unit(request, at)
     if after is None or not tops or after is tops[-1]:
         return None
     shown = sql.alias(tops[-1].name, "per", after.name)
-    if after in numbers and not (after.distinct or 99) <= 3:
-        return _divided(tops[-1], after, shown), _as_conditions(request)
+    if is_measure(after) and not (after.distinct or 99) <= 3:
+        return _divided(tops[-1], after, shown), _ungrouped(request, after)
     many = after.role == "identifier" or "id" in words_of(after.name) or (after.distinct or 0) > 30
     if many and not request.direction and not request.says("each|every"):
         text = f"sum({sql.number(tops[-1])}) / nullif(count(DISTINCT {sql.name(after.name)}), 0)"
         made = Measured(text, shown, f"{spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1])
         return made, _ungrouped(request, after)
     return None
+
+
+def _of_unit(request: Request, at: int) -> ColumnCard | None:
+    """The measure whose unit stands at token `at`: "cost per km" and a column distance_km."""
+    unit = request.tokens[at].stem if at < len(request.tokens) else ""
+    fit = [c for c in request.card.columns if is_measure(c) and unit and unit in words_of(c.name)[1:]]
+    return fit[0] if len(fit) == 1 and unit in UNITS else None
+
+
+UNITS = frozenset(["km", "mile", "kg", "ton", "hour", "minute", "night", "kwh", "liter", "litre", "meter", "unit"])
+"""Units that stand for the one measure whose name holds them."""
 
 
 def _ungrouped(request: Request, column: ColumnCard) -> Request:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contracts.table import ColumnCard
-
 from embedded import sql
 from embedded.aggregating import aggregated
 from embedded.columns import is_measure, is_number, is_time, spoken
@@ -13,7 +12,7 @@ from embedded.drafting import Draft, Measured, Step, grouped, listed, method, pr
 from embedded.measuring import aggregate, group_key, measured
 from embedded.request import Request, is_added, yes_no
 
-_LINK = "correlation|correlations|correlate|correlates|correlated|relationship|relationships|relation|related|relate|associated|association|linked|link|connection|depend|depends|dependent|affect|affects|affected|influence|influences|influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to"
+_LINK = "correlation|correlations|correlate|correlates|correlated|relationship|relationships|relation|related|relate|associated|association|linked|link|connection|depend|depends|dependent|affect|affects|affected|influence|influences|influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to|improve|improves|boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to"
 _CAUSE = "drivers?|drive|drives|driving|factors?|predict|predicts|predictors?|predicting|why|cause|causes|caused|explain|explains|explained|determine|determines|reasons?|what makes|influences?|influence|affects?|impacts?|impact|important|importance|associated|depend|depends|correlated|correlates|correlate|related"
 _ODD = "anomaly|anomalies|anomalous|unusual|unusually|abnormal|abnormally|strange|suspicious|spikes?|odd|irregular|irregularities|outliers?|stand out|stands out|extreme values|exceptional|weird"
 _QUALITY = "data quality|quality of (?:the |this |our |my )?data|duplicates?|duplicated|clean|cleaning|cleanup|dirty|data issues|data problems|inconsistent|inconsistencies|completeness|reliable|trust|trustworthy|incomplete|errors in|problems with (?:the |this )?(?:data|table|file)|issues (?:with|in) (?:the |this )?(?:data|table|file|dataset)"
@@ -105,6 +104,7 @@ def _compares_yes_no(request: Request) -> bool:
 
 def _named(request: Request) -> list[ColumnCard]:
     every = [*request.measures, *request.groups, *request.entities, *request.binary]
+    every = [c for c in every if c.role != "identifier"]
     if request.compared:
         every.append(request.compared[0])
     return sorted(dict.fromkeys(every), key=request.place)
@@ -149,7 +149,7 @@ def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> D
 def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
     rated = [c for c in others if yes_no(c)]
     if rated:
-        outcome = rated[-1] if len(rated) < 2 or request.place(rated[-1]) > request.place(rated[0]) else rated[0]
+        outcome = rated[-1] if request.says(_LINK) else rated[0]
         group = next(c for c in others if c is not outcome)
         asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ")
         draft = aggregated(asked)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contracts.table import ColumnCard, TableCard
-
 from embedded import sql
 from embedded.columns import is_measure
 from embedded.lexicon import ADDED, AVERAGED, HIGHEST, LOWEST, MONEY_FIRST
@@ -95,7 +94,9 @@ class Request:
     @cached_property
     def direction(self) -> str | None:
         """`highest` or `lowest`, whichever the question asks for first; None when neither."""
-        for token in self.tokens:
+        for at, token in enumerate(self.tokens):
+            if at and self.tokens[at - 1].word == "at":
+                continue
             if token.word in LOWEST and token.word not in ("less", "lower"):
                 return "lowest"
             if token.word in HIGHEST and token.word not in ("leading", "main", "higher"):

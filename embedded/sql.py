@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from contracts.table import ColumnCard
-
 from embedded.columns import is_number, is_time
 from embedded.lexicon import POSITIVE
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contracts.table import ColumnCard
-
 from embedded import sql
 from embedded.columns import is_number, spoken
 from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
-from embedded.measuring import COUNTED, aggregate, counting, keys_of, measured, time_key
+from embedded.measuring import COUNTED, aggregate, counting, measured, time_key
 from embedded.periods import Period, before, bounds, year_before
 from embedded.request import Request, is_added
 from embedded.tokens import words_of
@@ -246,9 +245,15 @@ def _average_period(request: Request, lead: Measured, grain: str) -> Draft:
     return Draft(reading, (*prepared, query("s1", text), support))
 
 
+def _holds_years(column: ColumnCard) -> bool:
+    """Whether a number column holds calendar years."""
+    named = is_number(column) and {"year", "yr"} & set(words_of(column.name))
+    return bool(named) and isinstance(column.min, (int, float)) and 1000 <= column.min <= 2200
+
+
 def _yearly(request: Request) -> Draft | None:
     """A trend over a column of years, where the table has no dates."""
-    years = next((c for c in request.card.columns if is_number(c) and set(words_of(c.name)) & {"year", "yr"}), None)
+    years = next((c for c in request.card.columns if _holds_years(c)), None)
     if years is None or not request.says(f"{_TREND}|{_CHANGE}|by year|per year|yearly|annual|each year|years"):
         return None
     lead = _lead(*measured(replace(request, groups=tuple(g for g in request.groups if g is not years))))

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.table import ColumnCard, TableCard
-
 from embedded import sql
 from embedded.columns import ColumnIndex, Mention, is_group, is_measure, is_number, is_time, spoken
-from embedded.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from embedded.lexicon import HIGHEST, HINTED, LOWEST, MONEY_FIRST, synonyms
 from embedded.periods import Period, Span, find_periods
-from embedded.request import Request, is_added, yes_no
+from embedded.request import Request, is_added, speaking_measure, yes_no
 from embedded.tokens import Token, tokenize, words_of
 from embedded.values import (
     ValueMention,
@@ -24,7 +23,7 @@ from embedded.values import (
 )
 
 _BY = frozenset(
-    "by per each every across among within grouped split between versus vs for whichever depending different broken segmented".split()
+    "by per each every across among within grouped split between versus vs for whichever depending broken segmented".split()
 )
 _ARTICLES = frozenset("the a an all our individual single separate given respective various their its".split())
 _WHICH = frozenset("which what whose whom who top bottom".split())
@@ -65,15 +64,45 @@ def _read(tokens: tuple[Token, ...], card: TableCard) -> _Read:
     time = _time_column(card, first)
     named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
     span = None if time is None else span_of(time)
-    periods = find_periods(tokens, span, named) if span else []
+    periods = find_periods(tokens, span, named) if span else _dated(tokens, time, named)
     part, part_at = _part(tokens, named)
     periods = [p for p in periods if not part_at & set(range(p.first, p.last))]
     dated = frozenset(i for p in periods for i in range(p.first, p.last)) | part_at
     values = [v for v in find_values(card, tokens, dated) if not _is_name(v, first)]
+    values = sorted([*values, *_year_values(card, tokens, dated)], key=lambda v: v.start)
     taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
     values = [replace(v, negated=is_negated(tokens, v.start)) for v in values]
     mentions = index.mentions(tokens, taken)
     return _Read(tokens, card, tuple(mentions), tuple(values), tuple(periods), time, part)
+
+
+def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[int]) -> list[Period]:
+    """The periods that carry their own year: all that can be placed when the card does not tell the span of the data."""
+    if time is None:
+        return []
+    found = find_periods(tokens, Span(date(1900, 1, 1), date(2100, 12, 31)), named)
+    return [p for p in found if p.end.year < 2100 and p.start.year > 1900]
+
+
+def _year_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
+    """Years named, where the table has a number column of years."""
+    columns = [
+        c for c in card.columns if is_number(c) and {"year", "yr"} & set(words_of(c.name)) and (c.distinct or 0) < 300
+    ]
+    found = []
+    for at, token in enumerate(tokens):
+        if at in taken or len(token.raw) != 4 or not token.raw.isdigit():
+            continue
+        for column in columns:
+            low, high = column.min, column.max
+            if (
+                isinstance(low, (int, float))
+                and isinstance(high, (int, float))
+                and 1000 <= low <= int(token.raw) <= high
+            ):
+                found.append(ValueMention(at, at + 1, column, int(token.raw), 1.0))
+                break
+    return found
 
 
 def _is_name(value: ValueMention, mentions: Sequence[Mention]) -> bool:
@@ -160,16 +189,25 @@ def _equality(mention: Mention, read: _Read, used: set[int] | frozenset[int]) ->
     while at < len(read.tokens) and read.tokens[at].word in ("of", "is", "=", "equals", "equal", "to"):
         at += 1
     number = read.tokens[at].number if at < len(read.tokens) and at not in used else None
-    if column is None or number is None or "%" in read.tokens[at].raw or mention.start in used:
+    if column is None or number is None or "%" in read.tokens[at].raw or mention.start in used or at > mention.end + 2:
         return None
-    listed = {float(v) for v in column.values or () if isinstance(v, (int, float))}
-    if (column.complete and number not in listed) or (at > mention.end + 2):
+    if not _may_equal(column, number):
         return None
     plain = int(number) if number == int(number) else number
     negated = is_negated(read.tokens, mention.start)
     text = f"{sql.number(column)} {'IS DISTINCT FROM' if negated else '='} {plain}"
     words = f"{spoken(column)} {'not ' if negated else ''}{read.tokens[at].raw}"
     return sql.Condition(text, words, column.name, mention.start)
+
+
+def _may_equal(column: ColumnCard, number: float) -> bool:
+    """Whether the number is (or may well be) one of the column's few values."""
+    listed = {float(v) for v in column.values or () if isinstance(v, (int, float))}
+    if column.complete:
+        return number in listed
+    low, high = column.min, column.max
+    inside = isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= number <= high
+    return inside and (column.distinct or 99) <= 100
 
 
 def _meaningful(read: _Read, bounded: frozenset[int]) -> list[Mention]:
@@ -238,7 +276,7 @@ def _request(read: _Read, conditions: list[sql.Condition]) -> Request:
         led = _leads_group(read, mention, led_end) and not _ranks_by(mention, read)
         kind, column = _sorted_mention(mention, led)
         {"measure": measures, "group": groups, "entity": entities, "binary": binary, "time": []}[kind].append(column)
-        if is_negated(read.tokens, mention.start):
+        if is_negated(read.tokens, mention.start, past=2 if kind == "binary" else 0):
             negated.add(column.name)
         if kind == "group":
             led_end = mention.end
@@ -268,9 +306,11 @@ def _request(read: _Read, conditions: list[sql.Condition]) -> Request:
 
 def _leads_group(read: _Read, mention: Mention, led_end: int) -> bool:
     between = [token.word for token in read.tokens[led_end : mention.start]] if led_end >= 0 else ["-"]
-    if all(word in ("and", "the", "by") for word in between):
+    if led_end >= 0 and all(word in ("and", "the", "by") for word in between):
         return True
     lead = _lead(read.tokens, mention.start)
+    if lead in ("between", "versus", "vs") and is_measure(mention.column):
+        return False
     if lead == "for":
         return read.tokens[mention.start - 1].word in ("each", "every", "all", "different")
     return lead in _BY
@@ -279,13 +319,15 @@ def _leads_group(read: _Read, mention: Mention, led_end: int) -> bool:
 def _ranks_by(mention: Mention, read: _Read) -> bool:
     """`top customers by revenue`, `products by sales`: what follows "by" is measured, not grouped by."""
     column = next((o for o in mention.options if is_measure(o) and o.role == "measure"), None)
-    if column is None or (column.distinct or 99) <= 12 or _lead(read.tokens, mention.start) not in ("by", "per"):
+    if column is None or _lead(read.tokens, mention.start) not in ("by", "per"):
         return False
     ranks = any(
         token.word in HIGHEST | LOWEST or token.word in ("rank", "ranked", "sort", "sorted") for token in read.tokens
     )
     others = [m for m in read.mentions if m.start < mention.start and is_group(m.column) and not is_measure(m.column)]
-    return bool(others) and (ranks or is_added(column)) or mention.score >= 0.8 and is_added(column) and bool(others)
+    if not others or ((column.distinct or 99) <= 12 and not (ranks and is_added(column))):
+        return False
+    return ranks or is_added(column)
 
 
 def _sorted_mention(mention: Mention, led: bool) -> tuple[str, ColumnCard]:
@@ -296,7 +338,7 @@ def _sorted_mention(mention: Mention, led: bool) -> tuple[str, ColumnCard]:
         return "group", grouping[0]
     if is_time(options[0]):
         return "time", options[0]
-    answers = [option for option in options[:2] if yes_no(option)]
+    answers = [option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)]
     if answers:
         return "binary", answers[0]
     numbers = [option for option in options if is_measure(option)]
@@ -327,6 +369,9 @@ def _hinted(read: _Read, bound: set[str]) -> ColumnCard | None:
         for column in numbers if hint else ():
             if any(hint in synonyms(word) for word in words_of(column.name)):
                 return column
+    if {"revenue", "sale", "turnover", "earning", "taking"} & {token.stem for token in read.tokens}:
+        money = speaking_measure(read.card)
+        return money if money is not None and set(MONEY_FIRST) & set(words_of(money.name)) else None
     return None
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.table import ColumnCard, TableCard
-
 from embedded import sql
-from embedded.columns import Mention, is_number, is_time
+from embedded.columns import Mention, is_number, is_time, spoken
 from embedded.lexicon import HINTED, STOP
 from embedded.tokens import Token, derived, tokenize
 
@@ -114,35 +113,23 @@ def _pull(mention: ValueMention, tokens: Sequence[Token]) -> float:
     )
 
 
-def is_negated(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the words before token `start` turn what follows into its opposite."""
-    for at in range(start - 1, max(-1, start - 4), -1):
+def is_negated(tokens: Sequence[Token], start: int, past: int = 0) -> bool:
+    """Whether the words before token `start` turn what follows into its opposite; `past`: how many other words may
+    stand between ("do not work overtime")."""
+    for at in range(start - 1, max(-1, start - 4 - past), -1):
         word = tokens[at].word
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
             return True
         if word in ("than", "from") and at and tokens[at - 1].word in ("other", "apart", "aside", "different"):
             return True
-        if word not in (
-            "the",
-            "a",
-            "an",
-            "any",
-            "all",
-            "in",
-            "of",
-            "from",
-            "for",
-            "been",
-            "be",
-            "yet",
-            "t",
-            "or",
-            "for",
-        ):
-            return False
+        if word not in _BETWEEN:
+            past -= 1
+            if past < 0:
+                return False
     return False
 
 
+_BETWEEN = frozenset(("the", "a", "an", "any", "all", "in", "of", "from", "for", "been", "be", "yet", "t", "or"))
 _OVER = {
     "over": ">", "above": ">", "exceeding": ">", "exceed": ">", "exceeds": ">", "beyond": ">", ">": ">", ">=": ">=",
     "≥": ">=", "under": "<", "below": "<", "<": "<", "<=": "<=", "≤": "<=", "older": ">", "longer": ">", "heavier": ">",
@@ -263,9 +250,9 @@ def bound_condition(bound: Threshold, column: ColumnCard) -> sql.Condition:
     """The bound as a condition on rows."""
     read, low = sql.number(column), _plain(bound.value)
     if bound.upper is not None:
-        text, words = f"{read} BETWEEN {low} AND {_plain(bound.upper)}", f"{column.name} between {bound.shown}"
+        text, words = f"{read} BETWEEN {low} AND {_plain(bound.upper)}", f"{spoken(column)} between {bound.shown}"
     else:
-        text, words = f"{read} {bound.sign} {low}", f"{column.name} {_SIGNS[bound.sign]} {bound.shown}"
+        text, words = f"{read} {bound.sign} {low}", f"{spoken(column)} {_SIGNS[bound.sign]} {bound.shown}"
     return sql.Condition(text, words, column.name, bound.start)
 
 
