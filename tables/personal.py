@@ -42,11 +42,11 @@ def luhn(digits: str) -> bool:
 
 
 def is_card(text: str) -> bool:
-    """13 to 19 digits with a known first digit and a right check digit."""
+    """13 to 19 digits with a first digit that issuers use and a right check digit."""
     digits = re.sub(r"[ -]", "", text)
-    return (
-        digits.isdigit() and 13 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 2 and luhn(digits)
-    )
+    if not (digits.isdigit() and 13 <= len(digits) <= 19 and len(set(digits)) > 1):
+        return False
+    return (digits[0] in "3456" or (digits[0] == "2" and len(digits) == 16)) and luhn(digits)
 
 
 def is_iban(text: str) -> bool:
@@ -95,10 +95,10 @@ class Shape:
 SHAPES = (
     Shape("email", _EMAIL, lambda text: True),
     Shape("iban", _IBAN, is_iban),
-    Shape("card", _CARD, is_card),
     Shape("national_id", _SSN, is_national_id),
     Shape("national_id", _NIR, is_national_id),
     Shape("national_id", _NINO, is_national_id),
+    Shape("card", _CARD, is_card),
     Shape("ip", _IP, is_ip),
     Shape("phone", _PHONE, is_phone),
 )
@@ -187,6 +187,7 @@ _THINGS |= {"societe", "shop", "service", "supplier", "vendor", "account", "busi
 _COMPANY = re.compile(
     r"\b(inc|ltd|llc|gmbh|ag|corp|co|sa|sarl|sas|plc|bv|kg|spa|srl|group|company|bank|university|school)\b", re.I
 )
+_PLACES = {"san", "santa", "santo", "saint", "st", "sankt", "port", "fort", "mount", "lake", "new"}
 _NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:[ ,]+[^\W\d_(\"][\w'’.\-)\"]*){1,6}")
 
 
@@ -221,7 +222,7 @@ def _number_kind(column: Measured, joined: set[str]) -> str | None:
 
 def _shape_kind(values: Sequence[str], hinted: set[str]) -> str | None:
     """The kind that most values are of; fewer will do when the header says so."""
-    for kind in PERSONAL[:-1]:
+    for kind in dict.fromkeys(shape.kind for shape in SHAPES):
         shapes = [shape for shape in SHAPES if shape.kind == kind]
         hits = sum(any(s.pattern.fullmatch(v) and s.check(v) for s in shapes) for v in values)
         if kind == "phone" and kind in hinted:
@@ -247,8 +248,9 @@ def _is_person_name(column: Measured, header: Sequence[str], joined: set[str], h
         return True
     by_content = sum(bool(_NAME.fullmatch(v)) and _first_name_in(v) for v in values) / len(values)
     alone = len(header) == 1 and (named or set(header) & _PERSONS)
-    return by_content > (0.15 if alone else 0.5) and column.distinct > 0.3 * column.present
+    return by_content > (0.2 if alone else 0.5) and column.distinct > 0.3 * column.present
 
 
 def _first_name_in(value: str) -> bool:
-    return any(part.casefold() in FIRST_NAMES for part in re.split(r"[\s,.\-]+", value))
+    parts = [part.casefold() for part in re.split(r"[\s,.\-]+", value)]
+    return parts[0] not in _PLACES and any(part in FIRST_NAMES for part in parts)

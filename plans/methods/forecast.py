@@ -52,7 +52,7 @@ class ForecastParameters(Parameters):
 
 
 def run(source: Source, wanted: ForecastParameters) -> list[Result]:
-    """The next periods with 80 % and 95 % intervals from the better of Holt-Winters and the seasonal naive forecast.
+    """The next periods with 80 % and 95 % intervals from the best of Holt-Winters, damped trend and naive.
 
     Backtest by rolling origins; mase = mae / naive_mae on the same origins; see plans.methods.forecasting for sources.
     Partial periods at the ends are not used, so the first forecast may be of a period that has begun. PlanError under

@@ -23,28 +23,46 @@ def naive(history: Vector, horizon: int, cycle: int) -> Vector:
     """The value of one cycle ago (the last value, without a whole cycle of history)."""
     import numpy as np
 
-    lag = cycle if len(history) >= 2 * cycle else 1
+    lag = _lag(history, cycle)
     return np.array([history[len(history) - lag + step % lag] for step in range(horizon)], float)
 
 
-def smoothing(history: Vector, horizon: int, cycle: int) -> Vector:
-    """Holt-Winters with damped trend, additive season from two cycles on (statsmodels ExponentialSmoothing)."""
+def _lag(history: Vector, cycle: int) -> int:
+    return cycle if len(history) >= 2 * cycle else 1
+
+
+def damped(history: Vector, horizon: int, cycle: int) -> Vector:
+    """Holt's damped trend without season (statsmodels ExponentialSmoothing)."""
+    return _smoothed(history, horizon, None)
+
+
+def holt_winters(history: Vector, horizon: int, cycle: int) -> Vector:
+    """Holt-Winters: damped trend and additive season. ValueError under two whole cycles: no season could be learnt."""
+    if cycle < 2 or len(history) < 2 * cycle:
+        raise ValueError(f"{len(history)} periods hold no two seasons of {cycle}")
+    return _smoothed(history, horizon, cycle)
+
+
+def _smoothed(history: Vector, horizon: int, cycle: int | None) -> Vector:
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
-    seasonal = cycle >= 2 and len(history) >= 2 * cycle
     scale = float(abs(history).max()) or 1.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = ExponentialSmoothing(
-            history / scale, trend="add", damped_trend=True, seasonal="add" if seasonal else None,
-            seasonal_periods=cycle if seasonal else None,
-            initialization_method="heuristic" if seasonal else "estimated",
-        )  # fmt: skip
-        forecast: Vector = model.fit().forecast(horizon) * scale
-    return forecast
+            history / scale,
+            trend="add",
+            damped_trend=True,
+            seasonal="add" if cycle else None,
+            seasonal_periods=cycle,
+            initialization_method="heuristic" if cycle else "estimated",
+        )
+        made: Vector = model.fit().forecast(horizon) * scale
+    return made
 
 
-MODELS: dict[str, Forecaster] = {"seasonal naive": naive, "Holt-Winters": smoothing}
+NAIVE = "seasonal naive"
+MODELS: dict[str, Forecaster] = {NAIVE: naive, "damped trend": damped, "Holt-Winters": holt_winters}
 """The models that compete."""
 
 
@@ -61,7 +79,7 @@ class Forecast:
 
 
 def forecast(history: Vector, horizon: int, cycle: int) -> Forecast:
-    """The model with the smaller mean absolute error over rolling origins; its errors by step give the spread.
+    """The model with the smallest mean absolute error over rolling origins; its errors give the spread.
 
     Source: Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed.): 5.10 rolling origin, 8 Holt-
     Winters, 5.5 intervals mean ± z · spread with spread growing as the root of the step (of the cycles, seasonal).
@@ -69,11 +87,13 @@ def forecast(history: Vector, horizon: int, cycle: int) -> Forecast:
     import numpy as np
 
     errors = backtest(history, min(horizon, max(1, len(history) // 4)), cycle)
-    maes = {name: float(np.nanmean(np.abs(found))) for name, found in errors.items()}
-    best = min(maes, key=lambda name: (not math.isfinite(maes[name]), maes[name], name != "seasonal naive"))
+    # A model that can't be tested at every origin has a NaN here and is out: its error would not compare.
+    maes = {name: float(np.mean(np.abs(found))) for name, found in errors.items()}
+    best = min(maes, key=lambda name: (not math.isfinite(maes[name]), maes[name], name != NAIVE))
     mean = MODELS[best](history, horizon, cycle)
-    return Forecast(best, mean, _spread(errors[best], horizon, cycle, best), maes[best], maes["seasonal naive"],
-                    len(errors[best]))  # fmt: skip
+    shown = "naive (last value)" if best == NAIVE and _lag(history, cycle) == 1 else best
+    spread = _spread(errors[best], horizon, _lag(history, cycle) if best == NAIVE else 1)
+    return Forecast(shown, mean, spread, maes[best], maes[NAIVE], len(errors[best]))
 
 
 def backtest(history: Vector, steps: int, cycle: int) -> dict[str, Vector]:
@@ -95,16 +115,14 @@ def backtest(history: Vector, steps: int, cycle: int) -> dict[str, Vector]:
     return errors
 
 
-def _spread(errors: Vector, horizon: int, cycle: int, model: str) -> Vector:
+def _spread(errors: Vector, horizon: int, lag: int) -> Vector:
+    """The std of the error by step: that of the backtests at their mean step, growing as the root of the step."""
     import numpy as np
 
-    first = math.sqrt(float(np.nanmean(errors**2)))
-    steps = np.arange(1, horizon + 1, dtype=float)
-    typical = (errors.shape[1] + 1) / 2
-    if model == "seasonal naive" and cycle >= 2:
-        growth = np.sqrt(np.ceil(steps / cycle) / math.ceil(typical / cycle))
-    else:
-        growth = np.sqrt(steps / typical)
+    typical = math.sqrt(float(np.mean(errors**2)))
+    tested, steps = np.arange(1, errors.shape[1] + 1), np.arange(1, horizon + 1, dtype=float)
+    middle = float(np.mean(np.ceil(tested / lag)))
+    growth = np.maximum(np.sqrt(np.ceil(steps / lag) / middle), 0.8)
     few = 1 + 1 / max(1, 2 * errors.shape[0])
-    spread: Vector = first * np.maximum(growth, 0.5) * few
+    spread: Vector = typical * growth * few
     return spread

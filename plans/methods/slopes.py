@@ -97,12 +97,13 @@ def seasonal_strength(values: Sequence[float | None], cycle: int) -> float | Non
     """How seasonal a series is, 0 to 1: max(0, 1 - var(remainder) / var(season + remainder)).
 
     Source: Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), 4.3, on the classical additive
-    decomposition of 3.4. None under two whole cycles, with gaps or with a cycle of one period.
+    decomposition of 3.4; the remainder's variance is freed of what fitting the season takes, m / (m - 1) for m values
+    a place, as noise would look seasonal otherwise. None under three whole cycles, with gaps, or for a cycle of one.
     """
     import numpy as np
 
     known = np.array([math.nan if value is None else value for value in values], float)
-    if cycle < 2 or len(known) < 2 * cycle or np.isnan(known).any():
+    if cycle < 2 or len(known) < 3 * cycle or np.isnan(known).any():
         return None
     detrended = (known - centred_average(known, cycle))[cycle // 2 : len(known) - cycle // 2]
     places = (np.arange(len(known)) % cycle)[cycle // 2 : len(known) - cycle // 2]
@@ -111,7 +112,8 @@ def seasonal_strength(values: Sequence[float | None], cycle: int) -> float | Non
     whole = float(np.var(detrended))
     if whole <= 1e-20 * max(1.0, float(np.max(np.abs(known))) ** 2):
         return 0.0
-    return max(0.0, 1 - float(np.var(remainder)) / whole)
+    seen = len(places) / cycle
+    return max(0.0, 1 - float(np.var(remainder)) * seen / (seen - 1) / whole)
 
 
 def centred_average(values: Vector, cycle: int) -> Vector:
