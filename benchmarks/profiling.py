@@ -26,7 +26,8 @@ def write_table(path: Path, rows: int) -> None:
             'product ' || (hash(i * 7) % 300) AS product, 1 + hash(i * 3) % 20 AS quantity,
             round((hash(i * 5) % 100000) / 100.0, 2) AS price, round((hash(i * 11) % 1000000) / 37.0, 4) AS revenue,
             CASE WHEN hash(i * 13) % 10 > 0 THEN hash(i * 13) % 100 END AS age,
-            CASE WHEN hash(i * 17) % 5 = 0 THEN 'yes' ELSE 'no' END AS churn, 'C' || (hash(i * 19) % 200000) AS customer,
+            CASE WHEN hash(i * 17) % 5 = 0 THEN 'yes' ELSE 'no' END AS churn,
+            'C' || (hash(i * 19) % 200000) AS customer,
             'note ' || hash(i) AS note FROM range({rows}) t(i)) TO '{path}' (HEADER)"""
     )
 

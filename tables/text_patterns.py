@@ -100,14 +100,12 @@ def date_format(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], pr
     full_years = sum(bool(re.search(r"\d{4}", value)) for value in few) >= 0.8 * len(few)
     counts = ", ".join(f"count(try_strptime(v, {literal(f)}))" for f in DATE_FORMATS)
     found = connection.execute(f"SELECT {counts} FROM (SELECT trim(unnest($1::VARCHAR[])) v)", [few]).fetchone() or ()
-    hopeful = sorted(
-        (
-            place
-            for place, count in enumerate(found)
-            if count >= 0.8 * len(few) and (full_years or "%Y" not in DATE_FORMATS[place])
-        ),
-        key=lambda place: -found[place],
-    )
+    fitting = [
+        place
+        for place, count in enumerate(found)
+        if count >= 0.8 * len(few) and (full_years or "%Y" not in DATE_FORMATS[place])
+    ]
+    hopeful = sorted(fitting, key=lambda place: -found[place])
     parsed = {
         DATE_FORMATS[p]: weight(connection, f"try_strptime(trim(v), {literal(DATE_FORMATS[p])}) IS NOT NULL")
         for p in hopeful[:6]
