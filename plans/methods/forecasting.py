@@ -55,7 +55,7 @@ def _smoothed(history: Vector, horizon: int, cycle: int | None) -> Vector:
             damped_trend=True,
             seasonal="add" if cycle else None,
             seasonal_periods=cycle,
-            initialization_method="heuristic" if cycle else "estimated",
+            initialization_method="heuristic" if len(history) >= 10 else "estimated",
         )
         made: Vector = model.fit().forecast(horizon) * scale
     return made
