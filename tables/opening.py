@@ -95,7 +95,8 @@ def _translated(path: Path) -> Iterator[None]:
         raise _disk_error(path, error) from error
     except duckdb.Error as error:
         told = str(error)
-        if "No space left" in told or "Disk quota" in told or isinstance(error, duckdb.IOException):
+        written = any(words in told for words in ("No space left", "Disk quota", "Could not write", "Could not create"))
+        if written or isinstance(error, duckdb.IOException):
             raise StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.") from error
         raise TableError(
             f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it anew as CSV."

@@ -98,12 +98,15 @@ def date_format(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], pr
         return None
     few = list(sample[:60])
     full_years = sum(bool(re.search(r"\d{4}", value)) for value in few) >= 0.8 * len(few)
+    short_years = sum(bool(re.search(r"\D\d{2}(\s|$)", value)) for value in few) >= 0.8 * len(few)
     counts = ", ".join(f"count(try_strptime(v, {literal(f)}))" for f in DATE_FORMATS)
     found = connection.execute(f"SELECT {counts} FROM (SELECT trim(unnest($1::VARCHAR[])) v)", [few]).fetchone() or ()
     fitting = [
         place
         for place, count in enumerate(found)
-        if count >= 0.8 * len(few) and (full_years or "%Y" not in DATE_FORMATS[place])
+        if count >= 0.8 * len(few)
+        and (full_years or "%Y" not in DATE_FORMATS[place])
+        and (short_years or "%y" not in DATE_FORMATS[place])
     ]
     hopeful = sorted(fitting, key=lambda place: -found[place])
     parsed = {

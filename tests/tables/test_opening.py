@@ -27,7 +27,7 @@ def test_parquet_types_are_made_plain_and_nan_becomes_missing(tmp_path: Path, ro
     path = tmp_path / "t.parquet"
     duckdb.connect().execute(
         "COPY (SELECT 1::TINYINT AS a, 2.50::DECIMAL(9,2) AS b, 'NaN'::FLOAT AS c, [1,2] AS d, 'x'::BLOB AS e,"
-        " TIMESTAMPTZ '2024-01-01 00:00:00+02' AS f, 'NA' AS g) TO '{path}'"
+        f" TIMESTAMPTZ '2024-01-01 00:00:00+02' AS f, 'NA' AS g) TO '{path}'"
     )
     table = open_table(path, tmp_path / "w")
     first = rows(table)[0]
