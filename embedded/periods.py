@@ -209,7 +209,7 @@ def _month(tokens: Sequence[Token], at: int, span: Span) -> Period | None:
     following = tokens[at + 1] if at + 1 < len(tokens) else None
     day = following.count if following else None
     has_year = _year(tokens, _after_filler(tokens, at + 1), span) is not None
-    led = at > 0 and tokens[at - 1].word in _LEADS
+    led = (at > 0 and tokens[at - 1].word in _LEADS) or bool(day and 1 <= day <= 31)
     sure = word in MONTHS and word not in ("may", "march")
     if not (sure or has_year or led or (following is None and at == 0)):
         return None
@@ -335,7 +335,9 @@ def _bounded(found: Sequence[Period], tokens: Sequence[Token], span: Span) -> li
     for period in found:
         lead = tokens[period.first - 1].word if period.first else ""
         lead = tokens[period.first - 2].word if lead in ("the", "start", "beginning") and period.first > 1 else lead
-        if lead in ("since", "from"):
+        if period.kind == "span":
+            pass
+        elif lead in ("since", "from"):
             end = span.high if span.high >= period.start else period.end
             period = replace(period, kind="span", end=end, whole=True)
         elif lead == "after":
