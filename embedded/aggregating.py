@@ -120,6 +120,8 @@ def _by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft
     lead = found[0]
     in_time = any(key.column is request.time and key.column is not None for key in keys) and not request.direction
     order = ", ".join(str(at + 1) for at in range(len(keys))) if in_time else ranked(lead, keys, request.order)
+    if in_time and keys[-1].shown == "weekday" and request.time is not None:
+        order = ", ".join([*map(str, range(1, len(keys))), f"min(isodow({sql.moment(request.time)}))"])
     limit = request.limit if request.direction or request.asked_n else None if in_time else _MOST_GROUPS
     first = grouped(
         request, "s1", keys, found, order=order, limit=max(limit, 3) if limit and not request.asked_n else limit

@@ -318,14 +318,14 @@ def _leads_group(read: _Read, mention: Mention, led_end: int) -> bool:
 
 def _ranks_by(mention: Mention, read: _Read) -> bool:
     """`top customers by revenue`, `products by sales`: what follows "by" is measured, not grouped by."""
-    column = next((o for o in mention.options if is_measure(o) and o.role == "measure"), None)
-    if column is None or _lead(read.tokens, mention.start) not in ("by", "per"):
+    if _lead(read.tokens, mention.start) not in ("by", "per"):
         return False
-    ranks = any(
-        token.word in HIGHEST | LOWEST or token.word in ("rank", "ranked", "sort", "sorted") for token in read.tokens
-    )
+    ranks = any(t.word in HIGHEST | LOWEST or t.word in ("rank", "ranked", "sort", "sorted") for t in read.tokens)
     others = [m for m in read.mentions if m.start < mention.start and is_group(m.column) and not is_measure(m.column)]
-    if not others or ((column.distinct or 99) <= 12 and not (ranks and is_added(column))):
+    column = next((o for o in mention.options if is_measure(o) and o.role == "measure"), None)
+    if not others or column is None:
+        return bool(others) and ranks and yes_no(mention.column)
+    if (column.distinct or 99) <= 12 and not (ranks and is_added(column)):
         return False
     return ranks or is_added(column)
 

@@ -216,7 +216,7 @@ def test_hostile_column_names_are_quoted_wherever_they_stand(name: str) -> None:
         for step in plan(message(question, card)).steps:
             bare = re.sub(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'', "", str(step.get("sql", "")))
             assert bare.count('"') == 0 and bare.count("'") == 0
-            assert not name or name not in bare or name.isascii() and name.isalnum()
+            assert not name or name not in bare or (name.isascii() and name.isalnum())
 
 
 def test_a_wide_table_is_planned_within_a_fraction_of_a_second() -> None:
