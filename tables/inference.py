@@ -105,7 +105,8 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
     blank = literal(r"\s*(?:" + "|".join(map(re.escape, MISSING)) + r")\s*")
     # Most cells are plain numbers or ASCII: a cheap test spares them the pattern.
     terms = (
-        f"count(*) FILTER (CASE WHEN strlen({{v}}) <> length({{v}}) THEN regexp_matches({{v}}, {strange}) ELSE false END)",
+        "count(*) FILTER (CASE WHEN strlen({v}) <> length({v})"
+        f" THEN regexp_matches({{v}}, {strange}) ELSE false END)",
         "count(*) FILTER (CASE WHEN {v} BETWEEN '0' AND '9~' AND NOT starts_with({v}, '1.#') THEN false"
         f" ELSE regexp_full_match({{v}}, {blank}) END)",
     )
