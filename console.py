@@ -60,17 +60,13 @@ class ProgressView:
     def _show(self, event: Progress) -> None:
         if self._status is None:
             if event.kind != "call":
-                self._console.print(escape(self._line(event)), highlight=False, soft_wrap=True)
+                self._console.print(escape(event.text), highlight=False, soft_wrap=True)
             return
         if event.kind in _MARKS:
-            self._console.print(f"{_MARKS[event.kind]} {escape(self._line(event))}", highlight=False)
+            self._console.print(f"{_MARKS[event.kind]} {escape(event.text)}", highlight=False)
         who = ", ".join(f"{agent.replace('_', ' ')} ({model})" for agent, model in self._working.items())
         spent = f" · ${self._spent:.4f}" if self._spent else " · $0"
         self._status.update(escape(f"{self._stage}{': ' + who if who else ''}{spent}"))
-
-    @staticmethod
-    def _line(event: Progress) -> str:
-        return event.text
 
 
 def show_result(console: Console, result: AnalysisResult, chart_text: str) -> None:
