@@ -24,6 +24,7 @@ from contracts.records import (
 from contracts.replies import Insight, Insights, ReportReply
 from contracts.table import TableProfile
 from reports.choosing import ChartChoice, choose
+from reports.money import currencies, priced
 from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
 from reports.render import to_markdown, write_run
@@ -48,9 +49,9 @@ class Composer:
         self._evidence, self._question, self._allowed = evidence, question, allowed
         self._filled: list[Filled] = []
 
-    def text(self, written: str) -> str:
-        """`written` with its references filled in, and counted."""
-        filled = fill(written, self._evidence, self._question, allowed=self._allowed)
+    def text(self, written: str, *, prose: bool = True) -> str:
+        """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
+        filled = fill(written, self._evidence, self._question, allowed=self._allowed, prose=prose)
         self._filled.append(filled)
         return filled.text
 
@@ -116,8 +117,9 @@ def compose(
     """The report of one analysis. AnalysisError when an agent has given nothing that passed."""
     if not (checks.plan and checks.insights and checks.report):
         raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
-    composer = Composer(checks.evidence, question, allowed)
-    charts = choose_charts(checks.insights, checks.evidence, question)
+    evidence = priced(checks.evidence, currencies(profile))
+    composer = Composer(evidence, question, allowed)
+    charts = choose_charts(checks.insights, evidence, question)
     written = _written(composer, checks, charts)
     records = call_records(calls, refused)
     report = replace(
@@ -126,8 +128,8 @@ def compose(
         question=question,
         dataset=_dataset(profile),
         ingest_notes=profile.table.notes,
-        tables=checks.evidence.tables,
-        warnings=checks.evidence.warnings,
+        tables=evidence.tables,
+        warnings=evidence.warnings,
         plan={"steps": list(checks.plan.steps)},
         calls=records,
         cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),
@@ -154,7 +156,7 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
         caveats=composer.texts([*reply.caveats, *insights.caveats]),
-        fields={field.name: composer.text(field.value) for field in reply.fields},
+        fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
         review=composer.text(review.summary) if review else "",
         issues=tuple(
             DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action))

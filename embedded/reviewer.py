@@ -9,9 +9,11 @@ from typing import Any, Literal
 from contracts.blocks import read_block
 from contracts.replies import ColumnReview, IssueReview, Review
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded.findings.brief import evidence_of, name_of
+from embedded.findings.brief import evidence_of
+from embedded.findings.issues import problem
 from embedded.findings.view import View
-from embedded.wording import WHOLE_TABLE, counted, human, issue_words, listed, paragraph, sentence
+from embedded.naming import WHOLE_TABLE, human, name_of
+from embedded.wording import counted, listed, paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 MAX_COLUMNS = 5
@@ -181,10 +183,7 @@ def _issue(view: View, row: int, card: TableCard) -> IssueReview:
     kind = str(view.value(row, "issue"))
     named = view.value(row, "column")
     column = None if named in WHOLE_TABLE else str(named)
-    where = f" in {view.ref(row, 'column')}" if column and view.has(row, "column") else ""
-    count = f" ({view.ref(row, 'count')} cases)" if view.has(row, "count") else ""
     severity = view.value(row, "severity")
     level: Level = severity if severity in ("high", "medium", "low") else "medium"
     action = next((act for word, act in _ACTIONS if word in kind.lower()), "Check these values before relying on them")
-    told = f"{issue_words(kind) or view.ref(row, 'issue')}{where}{count}"
-    return IssueReview(column=column, issue=sentence(told), severity=level, action=sentence(action))
+    return IssueReview(column=column, issue=sentence(problem(view, row)), severity=level, action=sentence(action))

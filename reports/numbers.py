@@ -18,6 +18,9 @@ SMALLEST_P = Decimal("0.0001")
 """Below this a p-value's digits say nothing that a reader could use."""
 MAX_LISTED = 10
 """Items of a list that are written out; the rest is counted."""
+MONEY = "money:"
+"""How a format begins that names a currency: "money:€", "money:CHF"."""
+_LARGE = ((Decimal("1e12"), "trillion"), (Decimal("1e9"), "billion"), (Decimal("1e6"), "million"))
 
 _WIDE = Context(prec=400)
 _UNSAFE = re.compile("[\u0000-\u001f\u007f-\u009f\u2028\u2029]+")
@@ -43,12 +46,19 @@ def kind_of(column: str, declared: str | None) -> str | None:
 
 
 def show(
-    value: Any, kind: str | None = None, *, digits: int | None = None, percent: bool = False, sign: bool = False
+    value: Any,
+    kind: str | None = None,
+    *,
+    digits: int | None = None,
+    percent: bool = False,
+    sign: bool = False,
+    prose: bool = False,
 ) -> str:
-    """`value` as text. `kind` is one of contracts.evidence.FORMATS, "plain" (no thousands separators) or None.
+    """`value` as text. `kind` is one of contracts.evidence.FORMATS, "plain" (no thousands separators), "money:€" (with
+    that currency) or None.
 
     `digits`: decimals asked for, else chosen by kind and size; `percent`: times 100 with a percent sign; `sign`: a
-    plus before what is above zero. ValueError for NaN and infinity.
+    plus before what is above zero; `prose`: large numbers as "3.45 million". ValueError for NaN and infinity.
     """
     if value is None:
         return "no value"
@@ -61,9 +71,43 @@ def show(
         shown = _show_percent(number, digits)
     elif kind == "p_value":
         shown = _show_p(number, digits)
+    elif prose and digits is None and kind != "plain" and abs(number) >= _LARGE[-1][0]:
+        shown = _with_currency(_in_millions(number), kind)
     else:
-        shown = _show_number(number, kind, digits)
-    return f"+{shown}" if sign and number > 0 and shown[0].isdigit() and any(c in "123456789" for c in shown) else shown
+        shown = _with_currency(_show_number(number, kind, digits, prose), kind)
+    positive = number > 0 and shown[0] not in "<-" and any(c in "123456789" for c in shown)
+    return f"+{shown}" if sign and positive else shown
+
+
+def is_money(kind: str | None) -> bool:
+    """Whether values of this kind are amounts of a currency."""
+    return kind is not None and kind.startswith(MONEY)
+
+
+def _with_currency(shown: str, kind: str | None) -> str:
+    """The number behind its currency, a minus before both: "-€3,508", "CHF 12.50"."""
+    if kind is None or not is_money(kind):
+        return shown
+    symbol = kind.removeprefix(MONEY)
+    minus, figure = ("-", shown[1:]) if shown.startswith("-") else ("", shown)
+    return f"{minus}{symbol}{' ' if symbol[-1].isalpha() else ''}{figure}"
+
+
+def _in_millions(number: Decimal) -> str:
+    """A large number in words: two decimals below a hundred of its unit, else one."""
+    for place, (size, word) in enumerate(_LARGE):
+        scaled = number / size
+        if abs(scaled) < 1 and place < len(_LARGE) - 1 and abs(scaled) < Decimal("0.99995"):
+            continue
+        digits = 2 if abs(scaled) < 100 else 1
+        return f"{_trimmed(rounded(scaled, digits))} {word}"
+    raise AssertionError("no number is larger than its largest unit")
+
+
+def _trimmed(number: Decimal) -> str:
+    """The number without zeros at the end of its decimals."""
+    shown = f"{number:,f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def to_decimal(value: int | float | Decimal) -> Decimal:
@@ -105,9 +149,8 @@ def _show_text(text: str, kind: str | None) -> str:
 def _show_percent(number: Decimal, digits: int | None) -> str:
     share = _WIDE.multiply(number, Decimal(100))
     if digits is None:
-        digits = (
-            0 if share == share.to_integral_value() else 1 if abs(share) >= Decimal("0.1") else _significant(share, 1)
-        )
+        whole = share == share.to_integral_value() or abs(share) >= 100
+        digits = 0 if whole else 1 if abs(share) >= Decimal("0.1") else _significant(share, 1)
     return f"{rounded(share, digits):,f}%"
 
 
@@ -120,14 +163,18 @@ def _show_p(number: Decimal, digits: int | None) -> str:
     return f"{exact:f}"
 
 
-def _show_number(number: Decimal, kind: str | None, digits: int | None) -> str:
+def _show_number(number: Decimal, kind: str | None, digits: int | None, prose: bool) -> str:
     if digits is None:
         if kind in ("integer", "plain"):
             digits = 0
         elif abs(number) >= Decimal("1e15") or 0 < abs(number) < Decimal("1e-6"):
             return f"{number:.3g}".replace("e+", "e").replace("E+", "e")
+        elif is_money(kind):
+            digits = 0 if number == number.to_integral_value() or abs(number) >= 1000 else 2
         else:
             digits = _decimals(number)
+            if prose:
+                return _trimmed(rounded(number, digits))
     exact = rounded(number, digits)
     return f"{exact:f}" if kind == "plain" else f"{exact:,f}"
 

@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
-from reports.numbers import clean_text, has_digit, kept, kind_of, listed, show
+from reports.labels import dated, in_words
+from reports.numbers import clean_text, has_digit, is_money, kept, kind_of, listed, show
 from reports.parsing import Body, conditions, normal, readings, unquoted
 
 Row = tuple[Any, ...]
@@ -33,27 +34,30 @@ class Resolved:
     kind: str | None
 
 
-def resolve(body: str, evidence: Evidence) -> Resolved:
-    """The first reading of `body` that the evidence bears out. UnresolvedError: what ails the likeliest."""
+def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
+    """The first reading of `body` that the evidence bears out. UnresolvedError: what ails the likeliest.
+
+    `prose`: written as in a sentence (dates and large numbers in words, currencies); else as a value by itself.
+    """
     first: UnresolvedError | None = None
     for reading in readings(body):
         try:
-            return _resolve(reading, evidence)
+            return _resolve(reading, evidence, prose)
         except UnresolvedError as error:
             first = first or error
     raise first or UnresolvedError("is no reference: write {{table.field}} or {{table[key=value].field|2}}")
 
 
-def _resolve(body: Body, evidence: Evidence) -> Resolved:
+def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     table = _table(body.table, evidence)
     column = _column(body.field, table)
     place = table.columns.index(column)
-    kind = kind_of(column, table.formats.get(column))
+    kind = _kind(table, column, prose)
     if body.selector is not None and unquoted(body.selector) == "*":
         values = tuple(row[place] for row in table.rows)
         if not values:
             raise UnresolvedError(f"lists {table.id}, which has no rows: say so in words")
-        items = [_written(value, kind, body) for value in values]
+        items = [_written(value, kind, body, prose) for value in values]
         total = max(table.row_count, len(items))
         told = kept(items, total)
         numbers = sum(map(has_digit, told)) + (total > len(told))
@@ -61,16 +65,25 @@ def _resolve(body: Body, evidence: Evidence) -> Resolved:
     value = _row(body.selector, table)[place]
     if value is None:
         raise UnresolvedError(f"has no value: {column} is empty (null) in that row of {table.id}")
-    shown = _written(value, kind, body)
+    shown = _written(value, kind, body, prose)
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
     return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind)
 
 
-def _written(value: Any, kind: str | None, body: Body) -> str:
+def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
+    kind = kind_of(column, table.formats.get(column))
+    if is_money(kind) and not prose:
+        return None
+    return "date" if kind in (None, "text", "date") and prose and dated(table, column) else kind
+
+
+def _written(value: Any, kind: str | None, body: Body, prose: bool) -> str:
     shape = body.shape
+    if kind == "date" and prose and isinstance(value, str):
+        return in_words(clean_text(value).strip())
     try:
-        return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign)
+        return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)
     except (ValueError, InvalidOperation):
         raise UnresolvedError(f"has no value: {body.field} is {value!r} there") from None
 

@@ -46,10 +46,10 @@ def problems(text: str, question: str = QUESTION) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("{{s2.mean}}", "12.50"),
+        ("{{s2.mean}}", "12.5"),
         ("{{s2.mean|0}}", "13"),
         ("{{ S2 . Mean | 2 }}", "12.50"),
-        ("{{s2.best period}}", "2024-11"),
+        ("{{s2.best period}}", "November 2024"),
         ("{{s2.Avg | price}}", "7.25"),
         ("{{s2.Avg | price|1}}", "7.3"),
         ("{{s1[1].growth}}", "12.3%"),
@@ -72,7 +72,7 @@ def problems(text: str, question: str = QUESTION) -> tuple[str, ...]:
         ("{{s1_groups[level=a.b].importance.score|1}}", "4.0"),
         ("{{s1_groups[level='2024'].importance.score}}", "5"),
         ("{{s1_groups[a.b].importance.score}}", "4"),
-        ("{{{s2.mean}}}", "12.50"),
+        ("{{{s2.mean}}}", "12.5"),
         ("{{s1_groups[*].level}}", "}}, a.b and 2024"),
         ("{{many[*].n}}", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 490 more"),
     ],
