@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.errors import CallError, KeyRejectedError
+from contracts.errors import CallError, GatewayLostError, KeyRejectedError
 from gateway.probe import refuses_key
 
 MESSAGE_LENGTH = 300
@@ -41,6 +41,7 @@ _TAGS = re.compile(r"<[^>]{0,200}>")
 
 def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:
     """`error` (of the openai package, or anything else from a call of `model`) as one of ours."""
+    import httpx
     import openai
 
     if isinstance(error, openai.APITimeoutError):
@@ -49,7 +50,9 @@ def translate(error: Exception, model: str, timeout_s: float) -> CallError | Key
         return _from_status(error.status_code, _body(error), error.response.headers, model)
     if isinstance(error, openai.APIConnectionError):
         told = error.__cause__ or error
-        return CallError("unavailable", f"The gateway does not answer: {shorten(str(told))}.")
+        # A connection that was never made carried no request; one that broke may have led to an answer that is billed.
+        reached = not isinstance(told, httpx.ConnectError)
+        return GatewayLostError(f"The gateway does not answer: {shorten(str(told) or repr(told))}.", billed=reached)
     # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
     return CallError("unavailable", f"{model} gave an unreadable answer: {shorten(str(error))}.", billed=True)
 

@@ -16,6 +16,7 @@ FLOORS = (
     ("console", "workflow", "wiring"),
     ("agents",),
     ("routing",),
+    ("attempts",),
     ("monitoring",),
     ("prompts",),
     ("reliability",),
