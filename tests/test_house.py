@@ -17,6 +17,7 @@ FLOORS = (
     ("agents",),
     ("routing",),
     ("monitoring",),
+    ("metrics",),
     ("prompts",),
     ("reliability",),
     ("answers",),
