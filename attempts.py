@@ -1,4 +1,4 @@
-"""One attempt with one candidate: admitted, its money reserved, called once, settled, recorded. The router decides which.
+"""One attempt with one candidate: admitted, its money reserved, called once, settled, recorded.
 
 Every way out of an attempt books the money and leaves a record: an answer, a refusal, a failure, Ctrl-C.
 """
@@ -88,6 +88,12 @@ class Route:
         """Why the primary was not used; None while it was not passed over."""
         return next((attempt.reason for attempt in self.attempts if attempt.model == self.primary), None)
 
+    @property
+    def tried(self) -> tuple[Attempt, ...]:
+        """What was passed over or failed, in the order of the candidates; a model asked twice stands there twice."""
+        place = {ranked.model: at for at, ranked in enumerate(self.order)}
+        return tuple(sorted(self.attempts, key=lambda attempt: place.get(attempt.model, len(place))))
+
     def note(self, outcome: Outcome) -> None:
         """Keep a failed attempt, and what it cost."""
         if outcome.error is not None:
@@ -98,7 +104,7 @@ class Route:
     def told(self) -> str:
         """The order and why, and what was tried, as JSON for the record."""
         order = [{"model": ranked.model, "why": ranked.why} for ranked in self.order]
-        tried = [{"model": a.model, "reason": a.reason, "detail": a.detail} for a in self.attempts]
+        tried = [{"model": a.model, "reason": a.reason, "detail": a.detail} for a in self.tried]
         return json.dumps({"order": order, "tried": tried}, ensure_ascii=False)
 
 

@@ -110,3 +110,23 @@ def cost_line(result: AnalysisResult) -> str:
     if result.degraded:
         parts.append(f"embedded analyst for {len(result.degraded)} of 4 agents (no model was reachable for them)")
     return " · ".join(parts)
+
+
+def show_routing(console: Console, result: AnalysisResult) -> None:
+    """For each call: the order of the candidates and why, what was tried and how it ended, who answered."""
+    for number, call in enumerate(result.calls, 1):
+        ended = "its reply failed the check" if call.rejected else "answered"
+        head = f"{number}. {call.agent}: {call.model_used} {ended} (${call.cost_usd:.6f}, {call.latency_s:.2f} s)"
+        console.print(f"[bold]{escape(head)}[/]", highlight=False)
+        failed = {attempt.model: attempt for attempt in call.attempts}
+        table = Table.grid(padding=(0, 2))
+        for place, ranked in enumerate(call.order, 1):
+            attempt = failed.get(ranked.model)
+            if ranked.model == call.model_used:
+                outcome = f"[green]{ended}[/]"
+            elif attempt is not None:
+                outcome = f"[yellow]{attempt.reason}[/]: {escape(attempt.detail)}"
+            else:
+                outcome = "[dim]not needed[/]"
+            table.add_row(f"   {place}.", escape(ranked.model), outcome, f"[dim]{escape(ranked.why)}[/]")
+        console.print(table)

@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?", help="what you want to know, in plain words")
     parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
+    parser.add_argument("--explain-routing", action="store_true", help="tell for each call who was tried, and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     return parser
 
@@ -131,6 +132,10 @@ def run(arguments: argparse.Namespace) -> int:
         out = Console()
         unicode = "utf" in (out.encoding or "").lower()
         show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
+    if arguments.explain_routing:
+        from console import show_routing
+
+        show_routing(Console(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:
         webbrowser.open(Path(result.files["report.html"]).as_uri())

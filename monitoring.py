@@ -39,7 +39,9 @@ class RequestMetrics:
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
     `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
-    request; `failover_s` is the time its earlier attempts took.
+    request; `failover_s` is the time its earlier attempts took. `escalated`: asked because an earlier reply was
+    rejected; `hedged`: asked beside another that was slow. `scenario` names the simulation the call belongs to (None:
+    a real one). `tried` is the router's account of the request (JSON text), given with one of its attempts.
     """
 
     request_id: str
@@ -63,6 +65,11 @@ class RequestMetrics:
     route_id: str = ""
     failover_s: float = 0.0
     detail: str = ""
+    escalated: bool = False
+    hedged: bool = False
+    cache_write_tokens: int = 0
+    scenario: str | None = None
+    tried: str = ""
 
     def __post_init__(self) -> None:
         if not self.cost_usd.is_finite() or self.cost_usd < 0:
@@ -107,7 +114,8 @@ class PerformanceMonitor:
 
         row = asdict(metrics)
         row |= {"cost_micros": to_micros(row.pop("cost_usd")), "day": self._day(metrics.timestamp)}
-        add_call(self.store, row | {"route_id": metrics.route_id or metrics.request_id})
+        tried = row.pop("tried")
+        add_call(self.store, row | {"route_id": metrics.route_id or metrics.request_id}, tried)
 
     def record_rejection(self, request_id: str, problems: Sequence[str]) -> tuple[str, str] | None:
         """Note that a recorded call's reply failed a later check; its (agent, model), None for an unknown call."""
@@ -122,7 +130,7 @@ class PerformanceMonitor:
 
         now = self._clock()
         row = {"run_id": run_id, "question": question, "dataset": dataset, "started_at": now, "day": self._day(now)}
-        open_run(self.store, row | {"owner": this_process(), "status": "running", "latency_s": None})
+        open_run(self.store, row | {"owner": this_process(), "status": "running", "latency_s": None, "scenario": None})
 
     def finish_run(self, run_id: str, status: str, latency_s: float) -> bool:
         """Record how an analysis ended (done, degraded, failed, interrupted); False for an unknown run."""
@@ -185,17 +193,19 @@ class PerformanceMonitor:
         """The summary as tables on `file` (stdout)."""
         from rich.console import Console
 
+        from metrics.report import EMPTY, WIDTH, budget_lines, group_table, report_lines
+
         console = Console(file=file, highlight=False)
-        console.width = max(console.width, 80) if console.is_terminal else _WIDTH
+        console.width = max(console.width, 80) if console.is_terminal else WIDTH
         # Captured, then written: Rich ends the process by itself when its pipe is closed.
         with console.capture() as captured:
             if self.has_records() and (summary := self.get_summary(since_days))["totals"]["attempts"]:
                 for group, name in (("agents", "agent_name"), ("models", "model_used")):
-                    console.print(_group_table(summary[group], name, console.width))
-                for line in _report_lines(summary) + _budget_lines(self.check_budget_compliance()):
+                    console.print(group_table(summary[group], name, console.width))
+                for line in report_lines(summary) + budget_lines(self.check_budget_compliance()):
                     console.print(line, soft_wrap=True)
             else:
-                console.print(_EMPTY, soft_wrap=True)
+                console.print(EMPTY, soft_wrap=True)
         (file or sys.stdout).write(captured.get())
 
     def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path:
@@ -257,89 +267,6 @@ def _share(part: Any, whole: Any) -> float | None:
     return float(part / whole) if whole else None
 
 
-_EMPTY = "No call is recorded yet. Run an analysis first: python main.py"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f} s"
-
-
-def _usd(value: Decimal | None) -> str:
-    return "-" if value is None else f"${value:,.6f}" if abs(value) < 1 else f"${value:,.2f}"
-
-
-_COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "calls": lambda row: f"{row['calls']:,}",
-    "success": lambda row: _percent(row["success_rate"]),
-    "fallback": lambda row: _percent(row["fallback_rate"]),
-    "rejected": lambda row: _percent(row["rejection_rate"]),
-    "tokens in": lambda row: f"{row['input_tokens']:,}",
-    "out": lambda row: f"{row['output_tokens']:,}",
-    "cost": lambda row: _usd(row["cost_usd"]),
-    "mean": lambda row: _seconds(row["mean_latency_s"]),
-    "p95": lambda row: _seconds(row["p95"]),
-}
-_WIDE_ONLY = ("tokens in", "out", "mean")
-"""Left out on a terminal narrower than _WIDTH, where the names would have no room."""
-_WIDTH = 110
-
-
-def _group_table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    told = {heading: cell for heading, cell in _COLUMNS.items() if width >= _WIDTH or heading not in _WIDE_ONLY}
-    table = Table(name.partition("_")[0], box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in told:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(row[name], *(cell(row) for cell in told.values()))
-    return table
-
-
-def _report_lines(summary: Mapping[str, Any]) -> list[str]:
-    total, latency, cost, degraded = (summary[part] for part in ("totals", "latency", "cost", "degraded"))
-    states = ", ".join(f"{count} {status}" for status, count in summary["runs"].items() if status != "total")
-    failures = ", ".join(f"{count} {reason}" for reason, count in summary["failures"].items())
-    ranks = ", ".join(f"{name} {_seconds(latency[name])}" for name in ("p50", "p95", "p99"))
-    return [
-        f"Runs      {summary['runs']['total']} ({states or 'none'})",
-        f"Calls     {total['calls']}, success {_percent(total['success_rate'])}, "
-        f"fallback {_percent(total['fallback_rate'])}, rejected {_percent(total['rejection_rate'])}",
-        f"Failures  {failures or 'none'}",
-        f"Latency   a run: mean {_seconds(latency['mean_s'])}, {ranks}; "
-        f"{_percent(latency['within_target'])} within the target of {latency['target_s']:g} s",
-        f"          a call: mean {_seconds(total['mean_latency_s'])}, "
-        + ", ".join(f"{name} {_seconds(total[name])}" for name in _SHARES),
-        f"Cost      {_usd(cost['total_usd'])} in all, {_usd(cost['per_run_usd'])} a run",
-        f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) against {_usd(cost['baseline_usd'])} "
-        f"({cost['baseline']})",
-        f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
-        "by the embedded analyst",
-    ]
-
-
-def _budget_lines(budget: Mapping[str, Any]) -> list[str]:
-    day = f"{budget['day']:08d}"
-    verdict = "within the budget" if budget["compliant"] else "OVER THE BUDGET"
-    lines = [
-        f"Budget    {day[:4]}-{day[4:6]}-{day[6:]} ({budget['timezone']}): {_usd(budget['spent_usd'])} of "
-        f"{_usd(budget['budget_usd'])} spent, {_usd(budget['reserved_usd'])} reserved, "
-        f"{_usd(budget['remaining_usd'])} left: {verdict}",
-    ]
-    if budget["projected_day_usd"] is not None:
-        fits = "fits" if budget["projected_compliant"] else "does NOT fit"
-        lines.append(
-            f"Projected {_usd(budget['projected_day_usd'])} a day of {budget['expected_daily_requests']} analyses: "
-            f"{fits} the budget"
-        )
-    return lines
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m monitoring",
@@ -365,8 +292,10 @@ def _run(arguments: argparse.Namespace, source: PerformanceMonitor) -> int:
     if arguments.report:
         source.print_report(arguments.since)
     if arguments.budget:
+        from metrics.report import EMPTY, budget_lines
+
         budget = source.check_budget_compliance() if source.has_records() else None
-        print(*(_budget_lines(budget) if budget else [_EMPTY]), sep="\n")  # noqa: T201
+        print(*(budget_lines(budget) if budget else [EMPTY]), sep="\n")  # noqa: T201
         code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
     if arguments.export is not None:
         print(f"Written: {source.export_metrics(arguments.export, arguments.since)}")  # noqa: T201

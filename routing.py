@@ -135,7 +135,7 @@ class SmartRouter:
         else:
             outcome = self._try_models(route, models) or self._try_again(route) or self._last_resort(route, models)
         if outcome is None:
-            raise ChainExhaustedError(agent_name, [(a.model, a.reason, a.detail) for a in route.attempts])
+            raise ChainExhaustedError(agent_name, [(a.model, a.reason, a.detail) for a in route.tried])
         return self._reply(route, outcome)
 
     def reject(self, call_id: str, problems: Sequence[str]) -> bool:
@@ -332,7 +332,7 @@ class SmartRouter:
             fallback=model != route.primary,
             reason=route.reason if model != route.primary else None,
             cached_tokens=reply.cached_tokens,
-            attempts=tuple(route.attempts),
+            attempts=route.tried,
             order=route.order,
             escalated=route.escalated,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     )
     analysis_deadline_s: float = Field(
         60.0, gt=0, description="When an analysis stops waiting for better models (seconds)."
+    )
+    routing_policy: Literal["dynamic", "fixed"] = Field(
+        "dynamic",
+        description="In which order models are tried: as measured (dynamic), or as chains.yaml has it (fixed).",
+    )
+    hedge_after_s: float = Field(
+        0.0, ge=0, description="Seconds after which the report is asked of a second model too, paid as well (0: never)."
     )
     expected_daily_requests: int = Field(500, gt=0, description="Analyses a day, for projected costs.")
     metrics_export_path: Path = Field(

@@ -1,4 +1,4 @@
-"""Circuit breaker of one model: closed, open after failures in a row, half-open with one probe. Pure: no clock, no store.
+"""Circuit breaker of one model: closed, open after failures in a row, half-open with one probe. No clock, no store.
 
 Times are Unix seconds, since processes share the state. The pattern is Nygard's (Release It!, 2nd ed., chapter 5).
 """

@@ -1,7 +1,7 @@
 """How each model is doing, known to all processes: its breaker, its rate limits, and what was sent in the last minute.
 
 The state lies in the store and is read at most every FRESH_S; a change is written at once, by compare-and-swap, so a
-failure that one process met keeps the others from meeting it. While the store can't be used, each process knows its own.
+failure that one process met spares the others. While the store can't be used, each process knows its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from contracts.errors import CallError, StoreError
@@ -32,8 +32,8 @@ _TRIES = 20
 class State:
     """What is saved of a model."""
 
-    breaker: Breaker = Breaker()
-    limits: Limits = Limits()
+    breaker: Breaker = field(default_factory=Breaker)
+    limits: Limits = field(default_factory=Limits)
     version: int = 0
 
     def saved(self) -> dict[str, float | int | str]:

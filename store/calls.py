@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.database import Store
 from store.process import is_alive
-from store.tables import calls, runs, to_usd
+from store.tables import calls, routes, runs, to_usd
 
 RUN_LIMIT_S = 3600.0
 """After this long an open run of another machine, whose processes we can't see, counts as interrupted."""
@@ -59,10 +59,23 @@ def _since(table: sa.Table, since: float | None) -> ColumnElement[bool]:
     return sa.true() if since is None else moment >= since
 
 
-def add_call(store: Store, row: Mapping[str, Any]) -> None:
-    """Record one call (a value for every column of `calls`). A second record of the same request changes nothing."""
+def add_call(store: Store, row: Mapping[str, Any], tried: str = "") -> None:
+    """Record one call (a value for every column of `calls`). A second record of the same request changes nothing.
+
+    `tried` is the router's account of its request (JSON text), kept beside it when there is one.
+    """
     with store.write() as connection:
         store.insert_new(connection, calls, {name: _storable(value) for name, value in row.items()})
+        if tried:
+            about = {name: row[name] for name in ("route_id", "run_id", "agent_name", "timestamp")}
+            store.insert_new(connection, routes, about | {"tried": tried})
+
+
+def routes_of(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """The accounts of a run's requests, oldest first: route_id, run_id, agent_name, timestamp, tried (JSON text)."""
+    query = sa.select(routes).where(routes.c.run_id == run_id).order_by(routes.c.timestamp, routes.c.route_id)
+    with store.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def mark_rejected(store: Store, request_id: str, detail: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.errors import StoreError
+from store.migrations import STEPS
 from store.tables import SCHEMA_VERSION, metadata, schema_version
 
 BUSY_TIMEOUT_S = 30.0
@@ -101,9 +102,10 @@ class Store:
 
     def insert_new(self, connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
         """Insert `row` unless its key is there already; whether it was inserted."""
-        if connection.dialect.name == "postgresql":
-            return connection.execute(postgresql.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
-        return connection.execute(sqlite.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        insert = make(table).values(**row).on_conflict_do_nothing()
+        # Without the option SQLAlchemy forgets an insert's count on PostgreSQL (-1).
+        return connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount == 1
 
     def close(self) -> None:
         """Close the connections of this process; using the store again opens new ones."""
@@ -117,16 +119,16 @@ class Store:
         return self._engine
 
     def _prepare(self) -> None:
-        """Make the tables once; afterwards opening only reads, so that it never waits for a writer."""
+        """Make or upgrade the tables once; afterwards opening only reads, so that it never waits for a writer."""
         with self.read() as connection:
-            if sa.inspect(connection).has_table(schema_version.name):
-                self._check_version(connection)
+            if sa.inspect(connection).has_table(schema_version.name) and self._version(connection) == SCHEMA_VERSION:
                 return
         with self.write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
             present = set(sa.inspect(connection).get_table_names())
             if schema_version.name in present:
+                self._upgrade(connection)
                 return
             if present and connection.dialect.name == "sqlite":
                 fix = "Move it away or set METRICS_EXPORT_PATH to another place."
@@ -134,11 +136,20 @@ class Store:
             metadata.create_all(connection)
             connection.execute(schema_version.insert().values(version=SCHEMA_VERSION))
 
-    def _check_version(self, connection: Connection) -> None:
+    def _version(self, connection: Connection) -> int:
+        """The schema's version; StoreError for one that this release can't bring up to date."""
         found = connection.execute(sa.select(sa.func.max(schema_version.c.version))).scalar()
-        if found != SCHEMA_VERSION:
+        if found is None or not min(STEPS) - 1 <= found <= SCHEMA_VERSION:
             fix = "Use the platform's release that wrote it, or move it away: a new one is made on the next run."
             raise StoreError(f"{self._place} has schema version {found!r}; this release knows {SCHEMA_VERSION}.", fix)
+        return int(found)
+
+    def _upgrade(self, connection: Connection) -> None:
+        """Take every step from the found version to ours, in the caller's transaction: all of them or none."""
+        for version in range(self._version(connection) + 1, SCHEMA_VERSION + 1):
+            for statement in STEPS[version]:
+                connection.exec_driver_sql(statement)
+        connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -21,10 +21,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
+    text,
 )
 
-SCHEMA_VERSION = 1
-"""Raised whenever a table changes shape; a store with a higher number is refused."""
+SCHEMA_VERSION = 2
+"""Raised whenever a table changes shape, with a step in store/migrations.py; a higher number in a store is refused."""
 MICROS = 1_000_000
 """Micro-dollars in a dollar."""
 
@@ -57,9 +59,26 @@ calls = Table(
     Column("called", Boolean, nullable=False),
     Column("failover_s", Double, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("escalated", Boolean, nullable=False, server_default=false()),
+    Column("hedged", Boolean, nullable=False, server_default=false()),
+    Column("cache_write_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("scenario", String(64)),
     Index("calls_by_day", "day"),
     Index("calls_by_run", "run_id"),
+    Index("calls_by_time", "timestamp"),
 )
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("route_id", String(64), primary_key=True),
+    Column("run_id", String(64)),
+    Column("agent_name", String(64), nullable=False),
+    Column("timestamp", Double, nullable=False),
+    Column("tried", Text, nullable=False),
+    Index("routes_by_run", "run_id"),
+)
+"""Why a request went the way it did (`tried` is the router's JSON); apart from `calls`, which reports read whole."""
 
 runs = Table(
     "runs",
@@ -72,6 +91,7 @@ runs = Table(
     Column("owner", String(255), nullable=False),
     Column("status", String(32), nullable=False),
     Column("latency_s", Double),
+    Column("scenario", String(64)),
     Index("runs_by_day", "day"),
 )
 
@@ -80,6 +100,16 @@ budget = Table(
     metadata,
     Column("scope", String(64), primary_key=True),
     Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("spent_micros", BigInteger, CheckConstraint("spent_micros >= 0"), nullable=False),
+    Column("reserved_micros", BigInteger, CheckConstraint("reserved_micros >= 0"), nullable=False),
+)
+
+agent_budget = Table(
+    "agent_budget",
+    metadata,
+    Column("scope", String(64), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("agent", String(64), primary_key=True),
     Column("spent_micros", BigInteger, CheckConstraint("spent_micros >= 0"), nullable=False),
     Column("reserved_micros", BigInteger, CheckConstraint("reserved_micros >= 0"), nullable=False),
 )
@@ -99,6 +129,15 @@ reservations = Table(
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Index("reservations_by_state", "state", "expires_at"),
+)
+
+model_state = Table(
+    "model_state",
+    metadata,
+    Column("model", String(128), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("updated_at", Double, nullable=False),
 )
 
 

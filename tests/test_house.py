@@ -18,6 +18,7 @@ FLOORS = (
     ("routing",),
     ("attempts",),
     ("monitoring",),
+    ("metrics",),
     ("prompts",),
     ("reliability",),
     ("answers",),

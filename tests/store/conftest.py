@@ -1,19 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from store.database import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.at(tmp_path / "var" / "metrics.db")
-    yield opened
-    opened.close()
 
 
 def call_row(request_id: str, **given: Any) -> dict[str, Any]:
@@ -40,6 +29,10 @@ def call_row(request_id: str, **given: Any) -> dict[str, Any]:
         "called": True,
         "failover_s": 0.0,
         "detail": "",
+        "escalated": False,
+        "hedged": False,
+        "cache_write_tokens": 0,
+        "scenario": None,
     }
     return row | given
 
