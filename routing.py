@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from attempts import Attempts, Client, Messages, Outcome, Route
 from contracts.errors import CallError, ChainExhaustedError, GatewayError, GatewayLostError, SettingsError
-from contracts.records import EMBEDDED_MODEL, Attempt, Progress, Ranked, RoutedReply
+from contracts.records import ABSENT, EMBEDDED_MODEL, Attempt, Progress, Ranked, RoutedReply
 from money.prices import Prices
 from monitoring import PerformanceMonitor
 from reliability.chains import Chain
@@ -209,7 +209,7 @@ class SmartRouter:
         models = []
         for ranked in route.order:
             if ranked.model not in self._available:
-                route.attempts.append(Attempt(ranked.model, "unavailable", "no key, or out of reach at start"))
+                route.attempts.append(Attempt(ranked.model, "unavailable", ABSENT))
             elif ranked.model in skip:
                 route.attempts.append(Attempt(ranked.model, "rejected", "its reply failed the check before"))
             else:

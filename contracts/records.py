@@ -13,6 +13,8 @@ AGENTS = ("data_profiler", "query_interpreter", "insight_generator", "report_wri
 """The four agents, by the names used in chains, prompts and metrics."""
 EMBEDDED_MODEL = "embedded-analyst"
 """The gateway's name of the rule-based analyst: the last candidate of every chain, free, never out of reach."""
+ABSENT = "no key, or out of reach at start"
+"""Why a candidate was left out from the beginning."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def dynamic(chain: Chain, situation: Situation) -> tuple[Ranked, ...]:
     for place, candidate in enumerate(chain.candidates):
         effects = _effects(candidate.model, chain, situation)
         total = place + sum(points for points, _ in effects)
-        told = [f"{why} (+{points:.1f})" for points, why in effects if points >= TOLD]
+        told = [f"{why} (+{points:.1f})" if points < SAME_WEIGHTS else why for points, why in effects if points >= TOLD]
         scored.append((total, place, Ranked(candidate.model, "; ".join([f"place {place + 1} of the chain", *told]))))
     return tuple(ranked for _, _, ranked in sorted(scored, key=lambda entry: entry[:2]))
 
