@@ -13,7 +13,7 @@ from contracts.settings import ROOT
 
 FLOORS = (
     ("main",),
-    ("console", "workflow", "wiring"),
+    ("console", "simulator", "workflow", "wiring"),
     ("agents",),
     ("routing",),
     ("attempts",),
