@@ -63,6 +63,11 @@ class Outcome:
     error: CallError | None = None
     called: bool = True
 
+    @property
+    def cut(self) -> bool:
+        """Whether the reply is of no use because it reached max_tokens."""
+        return self.error is not None and self.reply is not None and self.reply.finish_reason in _CUT
+
 
 @dataclass
 class Route:
@@ -82,6 +87,7 @@ class Route:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     attempts: list[Attempt] = field(default_factory=list)
     spent: Decimal = Decimal(0)
+    widened: bool = False
 
     @property
     def reason(self) -> str | None:
@@ -95,7 +101,9 @@ class Route:
         return tuple(sorted(self.attempts, key=lambda attempt: place.get(attempt.model, len(place))))
 
     def note(self, outcome: Outcome) -> None:
-        """Keep a failed attempt, and what it cost."""
+        """Keep a failed attempt, and what it cost. After a cut reply the next models get twice the room, once."""
+        if outcome.cut and not self.widened:
+            self.max_tokens, self.widened = 2 * self.max_tokens, True
         if outcome.error is not None:
             error, took = outcome.error, round(outcome.latency_s, 4)
             self.attempts.append(Attempt(outcome.model, error.reason, error.message, took, error.retry_after_s))

@@ -27,7 +27,7 @@ from reliability.deadline import Deadline
 from reliability.health import Health
 from reliability.hours import peak_at
 from reliability.policy import POLICIES
-from reliability.signals import Performance, Signals, Situation
+from reliability.signals import Signals, Situation
 
 if TYPE_CHECKING:
     from money.ledger import Ledger
@@ -55,7 +55,8 @@ class SmartRouter:
 
     `available` names the models with a key and in reach; the embedded analyst always counts as one of them. `health`
     and `signals` are what all processes know of the models; `pressure` is the budget's (0 on plan, 1 at the soft
-    limit); `revive` starts a gateway that died (whether it answers again); `hedge_after_s` 0: no second call at once.
+    limit); `revive` starts a gateway that died (whether it answers again); `hedge_after_s` 0: no second call at once;
+    `patience_s` is what a model that was never measured gets while another one is left.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class SmartRouter:
         revive: Callable[[], bool] = lambda: False,
         hedge_after_s: float = 0.0,
         call_timeout_s: float = CALL_TIMEOUT_S,
+        patience_s: float = CALL_TIMEOUT_S,
         on_event: Callable[[Progress], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -92,7 +94,7 @@ class SmartRouter:
         self._available = frozenset(available) | {EMBEDDED_MODEL}
         self._signals = signals or Signals(None, health, clock=wall_clock)
         self._policy, self._policy_name, self._pressure, self._revive = POLICIES[policy], policy, pressure, revive
-        self._hedge_after_s, self._call_timeout_s = hedge_after_s, call_timeout_s
+        self._hedge_after_s, self._call_timeout_s, self._patience_s = hedge_after_s, call_timeout_s, patience_s
         self._clock, self._sleep, self._local_time, self._jitter = clock, sleep, local_time, jitter
         self._new_id = new_id
         self._attempts = Attempts(
@@ -201,6 +203,7 @@ class SmartRouter:
             pressure=self._pressure(),
             peak=peak_at(self._local_time(), route.agent),
             time_s=share,
+            target_s=route.deadline.target_share(STAGES_LEFT.get(route.agent, 1)) if route.deadline else None,
             refused=tuple(skip),
         )
 
@@ -261,9 +264,11 @@ class SmartRouter:
             share = min(share, route.deadline.share(STAGES_LEFT.get(route.agent, 1) + others))
             if share < MIN_CALL_S:
                 raise CallError("timeout", f"{route.deadline.left():.1f} s are left before the deadline.")
-        seen = self._signals.performance(route.agent, model) if others else Performance()
-        if seen.p95_s is None or seen.calls < MEASURED_CALLS:
+        if not others:
             return share
+        seen = self._signals.performance(route.agent, model)
+        if seen.p95_s is None or seen.calls < MEASURED_CALLS:
+            return min(share, self._patience_s)
         return min(share, max(SLOW_FACTOR * seen.p95_s, LEAST_TIMEOUT_S))
 
     def _try_again(self, route: Route) -> Outcome | None:

@@ -47,6 +47,7 @@ def build_router(
         policy=settings.routing_policy,
         revive=lambda: revive(settings, on_note=lambda text: on_event(Progress("note", text))),
         hedge_after_s=settings.hedge_after_s,
+        patience_s=settings.target_latency_s,
         local_time=lambda: datetime.now(zone),
         on_event=on_event,
     )

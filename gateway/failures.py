@@ -47,7 +47,7 @@ def translate(error: Exception, model: str, timeout_s: float) -> CallError | Key
     if isinstance(error, openai.APITimeoutError):
         return CallError("timeout", f"{model} gave no answer within {timeout_s:g} s.", billed=True)
     if isinstance(error, openai.APIStatusError):
-        return _from_status(error.status_code, _body(error), error.response.headers, model)
+        return _from_status(error.status_code, _body(error), error.response.headers, model, timeout_s)
     if isinstance(error, openai.APIConnectionError):
         told = error.__cause__ or error
         # A connection that was never made carried no request; one that broke may have led to an answer that is billed.
@@ -62,7 +62,9 @@ def _body(error: Any) -> Any:
     return {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
 
 
-def _from_status(status: int, body: Any, headers: Mapping[str, str], model: str) -> CallError | KeyRejectedError:
+def _from_status(
+    status: int, body: Any, headers: Mapping[str, str], model: str, timeout_s: float
+) -> CallError | KeyRejectedError:
     if refuses_key(body):
         return KeyRejectedError(
             "The gateway refuses our master key.", "Check LITELLM_MASTER_KEY in .env, then `python -m gateway stop`."
@@ -70,6 +72,8 @@ def _from_status(status: int, body: Any, headers: Mapping[str, str], model: str)
     words = _words(body)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
+    if reason == "timeout":
+        words = f"no answer within {timeout_s:.3g} s"
     return CallError(
         reason, f"{model}: {shorten(words) or f'status {status}'}", retry_after_s=wait, billed=reason in MAY_BE_BILLED
     )

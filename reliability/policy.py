@@ -22,8 +22,8 @@ BLOCKED, SAME_WEIGHTS = 100.0, 50.0
 FAILING, REJECTED = 4.0, 6.0
 """Points for always failing, and for always being refused by our check, which costs money too."""
 LOW_HEADROOM, HEADROOM_POINTS = 0.2, 3.0
-TOO_SLOW, SLOW = 3.0, 0.5
-"""Points when the p95 passes the time that is left for the call, and for using up all of it."""
+TOO_SLOW, SLOW, SLOWEST = 3.0, 1.5, 6.0
+"""Points when the p95 passes the time that is left, for a median of all the time that the target gives, and at most."""
 COST_ALWAYS, COST_PEAK, COST_PRESSURE = 0.4, 3.0, 4.0
 """Points of the dearest model of the chain: always, at full saving in peak hours, and at the soft limit."""
 TOLD = 0.15
@@ -60,7 +60,7 @@ def _effects(model: str, chain: Chain, situation: Situation) -> list[Points]:
         _refused_weights(model, situation),
         (FAILING * performance.failed, f"{performance.failed:.0%} of its calls fail"),
         (REJECTED * performance.rejected, f"{performance.rejected:.0%} of its replies fail the check"),
-        _latency(performance, situation),
+        *_latency(performance, _usual_p50(chain, situation), situation),
         *_cost(model, chain, situation),
     ]
 
@@ -85,13 +85,22 @@ def _refused_weights(model: str, situation: Situation) -> Points:
     return (SAME_WEIGHTS, f"the same weights as {same[0]}, whose reply failed the check") if same else (0.0, "")
 
 
-def _latency(performance: Performance, situation: Situation) -> Points:
-    if performance.p95_s is None or situation.time_s is None:
-        return 0.0, ""
-    told = f"p95 {performance.p95_s:.1f} s, {situation.time_s:.1f} s may be taken"
-    if performance.p95_s > situation.time_s:
-        return TOO_SLOW, told
-    return SLOW * performance.p95_s / situation.time_s, told
+def _usual_p50(chain: Chain, situation: Situation) -> float | None:
+    """The middle of the measured p50s: what is assumed of a model that was never measured."""
+    measured = (situation.performance.get(model, Performance()).p50_s for model in chain.models[:-1])
+    known = sorted(p50 for p50 in measured if p50 is not None)
+    return known[len(known) // 2] if known else None
+
+
+def _latency(performance: Performance, usual_p50: float | None, situation: Situation) -> list[Points]:
+    p50, p95 = usual_p50 if performance.p50_s is None else performance.p50_s, performance.p95_s
+    effects = []
+    if p95 is not None and situation.time_s is not None and p95 > situation.time_s:
+        effects.append((TOO_SLOW, f"p95 {p95:.1f} s, {situation.time_s:.1f} s are left"))
+    if p50 is not None and situation.target_s is not None:
+        told = f"p50 {p50:.1f} s, {situation.target_s:.1f} s would meet the target"
+        effects.append((min(SLOW * p50 / situation.target_s, SLOWEST), told))
+    return effects
 
 
 def _cost(model: str, chain: Chain, situation: Situation) -> list[Points]:

@@ -47,7 +47,8 @@ class Situation:
     """All that a policy looks at for one call.
 
     `list_costs` are USD of a typical call by list price; `pressure` is 0 while spending is on plan and 1 at the soft
-    limit; `time_s` is what the call may take (None: no deadline); `refused` names models whose reply failed the check.
+    limit; `time_s` is what the call may take (None: no deadline) and `target_s` what it should; `refused` names models
+    whose reply failed the check.
     """
 
     performance: Mapping[str, Performance] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Situation:
     pressure: float = 0.0
     peak: PeakHours | None = None
     time_s: float | None = None
+    target_s: float | None = None
     refused: tuple[str, ...] = ()
 
     def cost(self, model: str) -> Decimal:

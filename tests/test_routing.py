@@ -71,6 +71,7 @@ class ScriptedClient:
         self._clock, self._seconds = clock, seconds
         self._script = {model: list(answers) for model, answers in script.items()}
         self.asked: list[tuple[str, float]] = []
+        self.rooms: list[int] = []
 
     def complete(
         self,
@@ -83,6 +84,7 @@ class ScriptedClient:
         response_schema: Any,
     ) -> GatewayReply:
         self.asked.append((model, timeout_s))
+        self.rooms.append(max_tokens)
         self._clock.now += min(self._seconds, timeout_s)
         answers = self._script.get(model, [good(model)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -205,6 +207,15 @@ def test_a_useless_reply_is_paid_for_and_passed_over(
     assert told in reply.attempts[0].detail
     assert reply.cost_usd == Decimal("0.00315")  # the useless reply's 0.003 and the good one's 0.00015
     assert bench.ledger.spent_today() == reply.cost_usd
+
+
+def test_after_a_cut_reply_the_next_models_get_twice_the_room_once(bench: Bench) -> None:
+    cut = {"text": '{"title": "Sal', "finish_reason": "length"}
+    router = bench.router(
+        claude_sonnet_5_5=[good("claude-sonnet-5-5", **cut)], claude_haiku_5_5=[good("claude-haiku-5-5", **cut)]
+    )
+    assert router.route_with_fallback("report_writer", MESSAGES, 800).model_used == "openai-gpt-6-luna"
+    assert bench.client.rooms == [800, 1600, 1600]
 
 
 @pytest.mark.parametrize("text", ['{"whole": true}', "Prose that was cut", 'Here it is: {"whole": [1, 2]} and mor'])

@@ -65,6 +65,13 @@ def test_a_model_too_slow_for_the_time_that_is_left_is_not_asked_first() -> None
     assert order(performance=slow, time_s=30.0)[0] == "claude-sonnet-5-5"
 
 
+def test_models_are_weighed_against_the_time_that_the_target_leaves_long_before_the_deadline() -> None:
+    sonnet, haiku = Performance(calls=20, p50_s=8.1, p95_s=9.0), Performance(calls=20, p50_s=4.4, p95_s=5.0)
+    measured = {"claude-sonnet-5-5": sonnet, "claude-haiku-5-5": haiku}
+    assert order(performance=measured, time_s=50.0, target_s=4.0)[0] == "claude-haiku-5-5"
+    assert order(performance=measured, time_s=50.0, target_s=20.0)[0] == "claude-sonnet-5-5"
+
+
 def test_at_the_soft_limit_the_cheaper_model_comes_first() -> None:
     assert order(pressure=0.0)[0] == "claude-sonnet-5-5"
     assert order(pressure=1.0)[0] == "claude-haiku-5-5"
