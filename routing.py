@@ -44,8 +44,8 @@ SLOW_FACTOR, LEAST_TIMEOUT_S, MEASURED_CALLS = 3.0, 4.0, 10
 """A model that was measured so often is given up after this multiple of its p95, but never before so many seconds."""
 RETRY_WAIT_S, RETRY_PAUSE_S = 2.0, 0.4
 """The longest wait for a model that may answer after all, once no other can, and the wait when it named none."""
-TYPICAL_INPUT, TYPICAL_OUTPUT = 1500, 400
-"""Tokens of a call before anything was measured (facts of the bundled samples)."""
+TYPICAL_INPUT, TYPICAL_OUTPUT = 1400, 250
+"""Tokens of a call before anything was measured (of the bundled samples)."""
 HEDGED_AGENTS = ("report_writer",)
 """Only the last stage is worth a second call at once: nothing can be made up for after it."""
 
@@ -199,6 +199,7 @@ class SmartRouter:
             performance={model: self._signals.performance(route.agent, model) for model in models},
             conditions={model: self._signals.condition(model) for model in models},
             list_costs={m: self._prices.list_cost(m, TYPICAL_INPUT, TYPICAL_OUTPUT) for m in chain.models},
+            published_s={model: facts.seconds(TYPICAL_OUTPUT) for model, facts in chain.facts.items()},
             weights={model: facts.weights for model, facts in chain.facts.items()},
             pressure=self._pressure(),
             peak=peak_at(self._local_time(), route.agent),

@@ -27,12 +27,18 @@ class Candidate(BaseModel):
 
 
 class ModelFacts(BaseModel):
-    """Whose key and network a model uses, and which weights it is."""
+    """Whose key and network a model uses, which weights it is, and its published speed (seconds, tokens a second)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     account: str = Field(min_length=1)
     weights: str = Field(min_length=1)
+    first_token_s: float = Field(ge=0)
+    tokens_per_s: float = Field(gt=0)
+
+    def seconds(self, output_tokens: int) -> float:
+        """What a reply of so many tokens should take."""
+        return self.first_token_s + output_tokens / self.tokens_per_s
 
 
 class _Entry(BaseModel):

@@ -60,7 +60,7 @@ def _effects(model: str, chain: Chain, situation: Situation) -> list[Points]:
         _refused_weights(model, situation),
         (FAILING * performance.failed, f"{performance.failed:.0%} of its calls fail"),
         (REJECTED * performance.rejected, f"{performance.rejected:.0%} of its replies fail the check"),
-        *_latency(performance, _usual_p50(chain, situation), situation),
+        *_latency(model, performance, situation),
         *_cost(model, chain, situation),
     ]
 
@@ -85,20 +85,16 @@ def _refused_weights(model: str, situation: Situation) -> Points:
     return (SAME_WEIGHTS, f"the same weights as {same[0]}, whose reply failed the check") if same else (0.0, "")
 
 
-def _usual_p50(chain: Chain, situation: Situation) -> float | None:
-    """The middle of the measured p50s: what is assumed of a model that was never measured."""
-    measured = (situation.performance.get(model, Performance()).p50_s for model in chain.models[:-1])
-    known = sorted(p50 for p50 in measured if p50 is not None)
-    return known[len(known) // 2] if known else None
-
-
-def _latency(performance: Performance, usual_p50: float | None, situation: Situation) -> list[Points]:
-    p50, p95 = usual_p50 if performance.p50_s is None else performance.p50_s, performance.p95_s
+def _latency(model: str, performance: Performance, situation: Situation) -> list[Points]:
+    p50, p95 = performance.p50_s, performance.p95_s
+    known = "p50"
+    if p50 is None:
+        p50, known = situation.published_s.get(model), "published speed:"
     effects = []
     if p95 is not None and situation.time_s is not None and p95 > situation.time_s:
         effects.append((TOO_SLOW, f"p95 {p95:.1f} s, {situation.time_s:.1f} s are left"))
     if p50 is not None and situation.target_s is not None:
-        told = f"p50 {p50:.1f} s, {situation.target_s:.1f} s would meet the target"
+        told = f"{known} {p50:.1f} s, {situation.target_s:.1f} s would meet the target"
         effects.append((min(SLOW * p50 / situation.target_s, SLOWEST), told))
     return effects
 

@@ -46,14 +46,15 @@ class Performance:
 class Situation:
     """All that a policy looks at for one call.
 
-    `list_costs` are USD of a typical call by list price; `pressure` is 0 while spending is on plan and 1 at the soft
-    limit; `time_s` is what the call may take (None: no deadline) and `target_s` what it should; `refused` names models
-    whose reply failed the check.
+    `list_costs` are USD of a typical call by list price, `published_s` its seconds by published speed; `pressure` is 0
+    while spending is on plan and 1 at the soft limit; `time_s` is what the call may take (None: no deadline) and
+    `target_s` what it should; `refused` names models whose reply failed the check.
     """
 
     performance: Mapping[str, Performance] = field(default_factory=dict)
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     list_costs: Mapping[str, Decimal] = field(default_factory=dict)
+    published_s: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
     pressure: float = 0.0
     peak: PeakHours | None = None

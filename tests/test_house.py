@@ -13,7 +13,8 @@ from contracts.settings import ROOT
 
 FLOORS = (
     ("main",),
-    ("console", "simulator", "workflow", "wiring"),
+    ("console", "loadtest", "workflow", "wiring"),
+    ("simulator",),
     ("agents",),
     ("routing",),
     ("attempts",),

@@ -18,11 +18,12 @@ from reliability.signals import Performance, Situation
 
 REPORT, PLAN = load_chains()["report_writer"], load_chains()["query_interpreter"]
 LIST_COSTS = {model: load_prices().list_cost(model, 1500, 400) for model in {*REPORT.models, *PLAN.models}}
+PUBLISHED = {model: facts.seconds(250) for model, facts in REPORT.facts.items()}
 WEIGHTS = {model: facts.weights for model, facts in REPORT.facts.items()}
 
 
 def order(chain: Any = REPORT, **given: Any) -> list[str]:
-    situation = Situation(**{"list_costs": LIST_COSTS, "weights": WEIGHTS, **given})
+    situation = Situation(**{"list_costs": LIST_COSTS, "published_s": PUBLISHED, "weights": WEIGHTS, **given})
     return [ranked.model for ranked in POLICIES["dynamic"](chain, situation)]
 
 
@@ -70,6 +71,13 @@ def test_models_are_weighed_against_the_time_that_the_target_leaves_long_before_
     measured = {"claude-sonnet-5-5": sonnet, "claude-haiku-5-5": haiku}
     assert order(performance=measured, time_s=50.0, target_s=4.0)[0] == "claude-haiku-5-5"
     assert order(performance=measured, time_s=50.0, target_s=20.0)[0] == "claude-sonnet-5-5"
+
+
+def test_until_a_model_is_measured_its_published_speed_is_believed() -> None:
+    assert order(PLAN, target_s=2.7)[0] == "groq-gpt-oss-120b"
+    assert order(load_chains()["insight_generator"], target_s=2.0)[0] == "groq-gpt-oss-120b"
+    told = {r.model: r.why for r in POLICIES["dynamic"](REPORT, Situation(published_s=PUBLISHED, target_s=2.0))}
+    assert "published speed: 5.8 s, 2.0 s would meet the target" in told["claude-sonnet-5-5"]
 
 
 def test_at_the_soft_limit_the_cheaper_model_comes_first() -> None:
