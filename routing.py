@@ -130,7 +130,7 @@ class SmartRouter:
             agent_name, chain.primary, messages, max_tokens, run_id, deadline, temperature, response_schema,
             self._clock(), escalated=bool(skip) or first is not None, id=self._new_id(),
         )  # fmt: skip
-        route.order = self._ordered(route, chain, first, skip)
+        self._order(route, chain, first, skip)
         models = self._reachable(route, skip)
         if first == EMBEDDED_MODEL:
             outcome = self._last_resort(route, models) or self._try_models(route, models)
@@ -180,15 +180,21 @@ class SmartRouter:
 
     # Candidates and policy
 
-    def _ordered(self, route: Route, chain: Chain, first: str | None, skip: Collection[str]) -> tuple[Ranked, ...]:
-        """The chain in the policy's order, the model that is to mend its reply before all others."""
+    def _order(self, route: Route, chain: Chain, first: str | None, skip: Collection[str]) -> None:
+        """Give the route its candidates in the policy's order; the model that is to mend its reply goes before all.
+
+        The primary is the policy's first choice among the configured: whoever answers instead of it is a fallback.
+        """
         order = self._policy(chain, self._situation(route, chain, skip))
-        if first is None:
-            return order
-        if first not in chain.models:
-            raise SettingsError(f"first={first!r} is not in the chain.", f"Choose one of: {', '.join(chain.models)}.")
-        mending = Ranked(first, "it is sent what was wrong with its reply")
-        return (mending, *(ranked for ranked in order if ranked.model != first))
+        wanted = (ranked.model for ranked in order if ranked.model != EMBEDDED_MODEL)
+        route.primary = next((model for model in wanted if model in self._available), chain.primary)
+        if first is not None:
+            if first not in chain.models:
+                known = ", ".join(chain.models)
+                raise SettingsError(f"first={first!r} is not in the chain.", f"Choose one of: {known}.")
+            mending = Ranked(first, "it is sent what was wrong with its reply")
+            order = (mending, *(ranked for ranked in order if ranked.model != first))
+        route.order = order
 
     def _situation(self, route: Route, chain: Chain, skip: Collection[str]) -> Situation:
         if self._policy_name == "fixed":
@@ -197,7 +203,7 @@ class SmartRouter:
         share = route.deadline.share(STAGES_LEFT.get(route.agent, 1)) if route.deadline else None
         return Situation(
             performance={model: self._signals.performance(route.agent, model) for model in models},
-            conditions={model: self._signals.condition(model) for model in models},
+            headroom={model: self._signals.headroom(model) for model in models},
             list_costs={m: self._prices.list_cost(m, TYPICAL_INPUT, TYPICAL_OUTPUT) for m in chain.models},
             published_s={model: facts.seconds(TYPICAL_OUTPUT) for model, facts in chain.facts.items()},
             weights={model: facts.weights for model, facts in chain.facts.items()},

@@ -41,14 +41,6 @@ class State:
         return asdict(self.breaker) | asdict(self.limits)
 
 
-@dataclass(frozen=True)
-class Condition:
-    """A model at one moment. `headroom`: the share of its rate limit that is left, None where no limit is known."""
-
-    blocked: str | None = None
-    headroom: float | None = None
-
-
 Change = Callable[[State], State]
 
 
@@ -75,16 +67,13 @@ class Health:
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
 
-    def condition(self, model: str) -> Condition:
-        """What stands in the way of `model` now, and how much of its rate limit is left. Changes nothing."""
+    def headroom(self, model: str) -> float | None:
+        """The share (0 to 1) of the rate limit of `model` that is left now; None where no limit is known."""
         self._refresh()
-        now, state = self._clock(), self._state(model)
-        used = self._used(model)
-        if state.breaker.state(now) == "open":
-            return Condition(state.breaker.told(now), self._headroom(model, state, used, now))
-        if (wait := state.limits.wait(now, used)) > 0:
-            return Condition(f"rate-limited for {wait:.0f} s more", 0.0)
-        return Condition(None, self._headroom(model, state, used, now))
+        now, state, used = self._clock(), self._state(model), self._used(model)
+        window, since = self._windows.get(model, (None, Usage()))
+        shares = [state.limits.share_left(now, used), window.share_left(now, since) if window is not None else None]
+        return min((share for share in shares if share is not None), default=None)
 
     def admit(self, model: str, tokens: int, timeout_s: float) -> None:
         """Let one call of about `tokens` pass, or say in a CallError why it may not now. A probe is claimed by it."""
@@ -151,11 +140,6 @@ class Health:
         window, since = self._windows.get(model, (None, Usage()))
         by_headers = window.wait(now, since, tokens) if window is not None else 0.0
         return max(state.limits.wait(now, used), by_headers)
-
-    def _headroom(self, model: str, state: State, used: Usage, now: float) -> float | None:
-        window, since = self._windows.get(model, (None, Usage()))
-        shares = [state.limits.share_left(now, used), window.share_left(now, since) if window is not None else None]
-        return min((share for share in shares if share is not None), default=None)
 
     def _same_account(self, model: str) -> list[str]:
         account = self._accounts.get(model)

@@ -17,8 +17,8 @@ Points = tuple[float, str]
 
 LAST = 1000.0
 """The embedded analyst's points: it is never asked before a model."""
-BLOCKED, SAME_WEIGHTS = 100.0, 50.0
-"""A model that can't be called now waits behind all others; so do the same weights that just failed the check."""
+SAME_WEIGHTS = 50.0
+"""The same weights that just failed the check wait behind all others."""
 FAILING, REJECTED = 4.0, 6.0
 """Points for always failing, and for always being refused by our check, which costs money too."""
 LOW_HEADROOM, HEADROOM_POINTS = 0.2, 3.0
@@ -55,7 +55,6 @@ def _effects(model: str, chain: Chain, situation: Situation) -> list[Points]:
         return [(LAST, "the last resort")]
     performance = situation.performance.get(model, Performance())
     return [
-        _blocked(model, situation),
         _headroom(model, situation),
         _refused_weights(model, situation),
         (FAILING * performance.failed, f"{performance.failed:.0%} of its calls fail"),
@@ -65,14 +64,8 @@ def _effects(model: str, chain: Chain, situation: Situation) -> list[Points]:
     ]
 
 
-def _blocked(model: str, situation: Situation) -> Points:
-    condition = situation.conditions.get(model)
-    return (BLOCKED, condition.blocked) if condition and condition.blocked else (0.0, "")
-
-
 def _headroom(model: str, situation: Situation) -> Points:
-    condition = situation.conditions.get(model)
-    share = condition.headroom if condition else None
+    share = situation.headroom.get(model)
     if share is None or share >= LOW_HEADROOM:
         return 0.0, ""
     return HEADROOM_POINTS * (1 - share / LOW_HEADROOM), f"{share:.0%} of its rate limit is left"

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from contracts.errors import StoreError
-from reliability.health import Condition, Health
+from reliability.health import Health
 from reliability.hours import PeakHours
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Performance:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that a policy looks at for one call.
+    """All that a policy looks at for one call. What can't be called now keeps its place: admission refuses it at once.
 
     `list_costs` are USD of a typical call by list price, `published_s` its seconds by published speed; `pressure` is 0
     while spending is on plan and 1 at the soft limit; `time_s` is what the call may take (None: no deadline) and
@@ -52,7 +52,7 @@ class Situation:
     """
 
     performance: Mapping[str, Performance] = field(default_factory=dict)
-    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    headroom: Mapping[str, float | None] = field(default_factory=dict)
     list_costs: Mapping[str, Decimal] = field(default_factory=dict)
     published_s: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
@@ -82,9 +82,9 @@ class Signals:
         self._refresh()
         return self._measured.get((agent, model), Performance())
 
-    def condition(self, model: str) -> Condition:
-        """What stands in the way of `model` now."""
-        return self._health.condition(model)
+    def headroom(self, model: str) -> float | None:
+        """The share of the model's rate limit that is left; None where no limit is known."""
+        return self._health.headroom(model)
 
     def _refresh(self) -> None:
         if self._store is None or self._clock() - self._read_at < FRESH_S:

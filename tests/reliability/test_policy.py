@@ -11,7 +11,6 @@ import pytest
 
 from money.prices import load_prices
 from reliability.chains import load_chains
-from reliability.health import Condition
 from reliability.hours import PEAKS, peak_at
 from reliability.policy import POLICIES
 from reliability.signals import Performance, Situation
@@ -42,15 +41,9 @@ def test_the_embedded_analyst_is_always_last(given: Mapping[str, Any]) -> None:
     assert order(**given)[-1] == "embedded-analyst"
 
 
-def test_a_model_that_can_not_be_called_now_goes_behind_all_that_can() -> None:
-    blocked = {"claude-sonnet-5-5": Condition("rate-limited for 20 s more", 0.0)}
-    assert order(conditions=blocked)[-2:] == ["claude-sonnet-5-5", "embedded-analyst"]
-    assert "rate-limited for 20 s more" in first_why(conditions=blocked)["claude-sonnet-5-5"]
-
-
 def test_a_rate_limit_that_is_nearly_used_up_gives_way_to_the_next_model() -> None:
-    assert order(conditions={"claude-sonnet-5-5": Condition(None, 0.03)})[0] == "claude-haiku-5-5"
-    assert order(conditions={"claude-sonnet-5-5": Condition(None, 0.5)})[0] == "claude-sonnet-5-5"
+    assert order(headroom={"claude-sonnet-5-5": 0.03})[0] == "claude-haiku-5-5"
+    assert order(headroom={"claude-sonnet-5-5": 0.5})[0] == "claude-sonnet-5-5"
 
 
 def test_failures_and_refused_replies_move_a_model_down() -> None:
