@@ -13,6 +13,7 @@ from contracts.settings import ROOT
 
 FLOORS = (
     ("main",),
+    ("strategy",),
     ("console", "loadtest", "workflow", "wiring"),
     ("simulator",),
     ("agents",),
