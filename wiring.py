@@ -24,12 +24,13 @@ def build_router(
     from gateway.launcher import revive
     from money.ledger import Ledger
     from money.prices import load_prices
-    from reliability.chains import load_chains
+    from reliability.chains import CHAINS_FILE, load_chains
     from reliability.health import Health
     from reliability.signals import Signals
     from routing import SmartRouter
 
-    prices, chains, zone = load_prices(), load_chains(), ZoneInfo(settings.timezone)
+    prices, zone = load_prices(), ZoneInfo(settings.timezone)
+    chains = load_chains(settings.chains_file or CHAINS_FILE)
     accounts = {model: facts.account for chain in chains.values() for model, facts in chain.facts.items()}
     health = Health(monitor.store, accounts)
     missing = [model for model in info.dropped if model != "vllm"]

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         "dynamic",
         description="In which order models are tried: as measured (dynamic), or as chains.yaml has it (fixed).",
     )
+    chains_file: Path | None = Field(
+        None, description="Your own chains of models, in the form of reliability/chains.yaml (empty: that file)."
+    )
     hedge_after_s: float = Field(
         0.0, ge=0, description="Seconds after which the report is asked of a second model too, paid as well (0: never)."
     )
