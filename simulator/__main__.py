@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import threading
 from collections.abc import Mapping
 
 from contracts.errors import PlatformError
@@ -74,7 +75,7 @@ async def _run(arguments: argparse.Namespace) -> None:
     _say(f"# Simulated providers: scenario {arguments.scenario}, seed {arguments.seed}, speed {arguments.speed:g}.")
     _say(*_variables({"SIMULATOR_URL": listening.control_url, **environment(listening.urls())}))
     if arguments.attached:
-        asyncio.get_running_loop().run_in_executor(None, _wait_for_end, server)
+        threading.Thread(target=_wait_for_end, args=(server,), daemon=True).start()
     await listening.apply()
     _say(f"{READY} Ctrl-C ends it.")
     await listening.run(server)

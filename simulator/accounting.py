@@ -85,6 +85,11 @@ class Account:
         self.written_tokens += entry.tokens.written
         self.billed_usd += entry.billed_usd
 
+    def plain(self) -> dict[str, Any]:
+        """The sums as JSON holds them."""
+        counts = {"faults": dict(self.faults), "refused": dict(self.refused)}
+        return {**vars(self), **counts, "billed_usd": str(self.billed_usd)}
+
 
 class Books:
     """Every provider's account, and the latest requests one by one."""
@@ -109,15 +114,11 @@ class Books:
 
     def stats(self) -> dict[str, Any]:
         """The sums as JSON holds them: by provider, and of all; money as text."""
-        told = {name: _plain(account) for name, account in self._accounts.items()}
+        told = {name: account.plain() for name, account in self._accounts.items()}
         total = sum((account.billed_usd for account in self._accounts.values()), Decimal(0))
         requests = sum(account.requests for account in self._accounts.values())
         return {"providers": told, "requests": requests, "billed_usd": str(total)}
 
     def entries(self) -> list[dict[str, Any]]:
         """The latest requests, oldest first."""
-        return [_plain(entry) for entry in self._entries]
-
-
-def _plain(record: Account | Entry) -> dict[str, Any]:
-    return {**asdict(record), "billed_usd": str(record.billed_usd)}
+        return [{**asdict(entry), "billed_usd": str(entry.billed_usd)} for entry in self._entries]

@@ -94,6 +94,24 @@ class Speaker:
         return self._rules(json.dumps(told))
 
 
+def concise(text: str, fits: Callable[[str], bool]) -> str:
+    """`text` with its lists shortened from the end until it fits, as a model does that was told to be brief; else
+    unchanged. A review by rules names everything it found."""
+    try:
+        reply = json.loads(text)
+    except ValueError:
+        return text
+    shown = text
+    while isinstance(reply, dict) and not fits(shown):
+        lists = [name for name, value in reply.items() if isinstance(value, list) and len(value) > 1]
+        if not lists:
+            return text
+        longest = max(lists, key=lambda name: len(json.dumps(reply[name])))
+        reply[longest].pop()
+        shown = json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
+    return shown
+
+
 def faulty(fault: str, reply: Reply, ask: Ask, luck: Luck) -> Reply | None:
     """`reply` as `fault` makes it; None where that fault has nothing to act on."""
     rng = luck.stream("content")

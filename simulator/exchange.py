@@ -1,4 +1,8 @@
-"""One request to a simulated provider, from its body to the way its answer goes out."""
+"""One request to a simulated provider, from its body to the way its answer goes out.
+
+A call is billed whole once the model sets to work, whether its client waits for the end or not: that is how the
+providers do it for unstreamed calls, and the dearer of two readings for streamed ones.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from typing import Any
 
 from simulator.accounting import Entry, Tokens, cost, host_of
 from simulator.chance import Luck
-from simulator.content import Ask, Reply, faulty
+from simulator.content import Ask, Reply, concise, faulty
 from simulator.counting import CacheUse, count_prompt, count_text, text_of
 from simulator.delivery import Pace, pieces, send_stream, send_whole
 from simulator.faults import FAULTS
@@ -45,7 +49,7 @@ class Job:
 
 
 class Refused(Exception):
-    """The provider turns the request away for `kind`. `injected`: the scenario wants it so; `tokens`: billed anyway."""
+    """The provider turns the request away for `kind`. `fault`: the one that made it so; `tokens`: billed anyway."""
 
     def __init__(
         self,
@@ -53,12 +57,12 @@ class Refused(Exception):
         facts: Facts,
         standings: Mapping[str, Standing] | None = None,
         *,
-        injected: bool = False,
+        fault: str | None = None,
         tokens: Tokens | None = None,
     ) -> None:
         super().__init__(kind)
         self.kind, self.facts, self.standings = kind, facts, standings or {}
-        self.injected, self.tokens = injected, tokens or Tokens()
+        self.fault, self.tokens = fault, tokens or Tokens()
 
 
 class Exchange:
@@ -159,7 +163,7 @@ class Exchange:
         """An injected refusal; one for too many requests shows a used-up limit, as a real one would."""
         kind, standings = str(job.fault), job.limiter.standings(now)
         if not kind.startswith("rate_limited"):
-            return Refused(kind, self._facts(job), injected=True)
+            return Refused(kind, self._facts(job), fault=kind)
         wait = job.conduct.retry_after_s
         name = next((name for name in ("tokens", "input_tokens", "requests") if name in standings), None)
         short = None
@@ -167,9 +171,9 @@ class Exchange:
             standings[name] = replace(standings[name], remaining=0, reset_s=wait)
             short = Shortage(standings[name], job.need.of(name), wait)
         if kind == "rate_limited_silently":
-            return Refused(kind, self._facts(job, shortage=short), injected=True)
+            return Refused(kind, self._facts(job, shortage=short), fault=kind)
         facts = self._facts(job, retry_after_s=self._world.time.real(wait), shortage=short)
-        return Refused(kind, facts, standings, injected=True)
+        return Refused(kind, facts, standings, fault=kind)
 
     async def _refuse(self, refusal: Refused, line: Line, model: Model | None, *, stream: bool) -> None:
         answer = refuse(self._provider.name, refusal.kind, refusal.facts)
@@ -178,7 +182,7 @@ class Exchange:
             refusal.facts.model,
             refusal.tokens,
             stream=stream,
-            fault=refusal.kind if refusal.injected else None,
+            fault=refusal.fault,
             refused=refusal.kind,
             status=answer.status,
         )
@@ -214,35 +218,45 @@ class Exchange:
 
     async def _speak(self, job: Job) -> tuple[Reply, str | None]:
         """(what the model says, the fault that it shows or that will strike its delivery)."""
+        if job.fault in ("reset", "hang"):
+            return Reply(""), job.fault
         honest = await asyncio.to_thread(self._world.speaker.answer, job.ask)
+        if honest.tool is None:
+            honest = replace(honest, text=concise(honest.text, lambda text: self._count(text) <= self._room(job)))
         if job.fault is None or FAULTS[job.fault].stage != "content":
             return self._cut(job, honest), job.fault
         spoiled = faulty(job.fault, honest, job.ask, job.luck)
         return self._cut(job, spoiled or honest), job.fault if spoiled else None
 
+    def _count(self, text: str) -> int:
+        return count_text(text, self._provider.characters_per_token)
+
+    def _room(self, job: Job) -> int:
+        """Tokens that the reply may have."""
+        return min(job.ask.max_tokens or job.model.max_output, job.model.max_output)
+
     def _cut(self, job: Job, reply: Reply) -> Reply:
-        limit = min(job.ask.max_tokens or job.model.max_output, job.model.max_output)
-        ratio = self._provider.characters_per_token
-        if count_text(reply.text, ratio) <= limit:
+        if self._count(reply.text) <= self._room(job):
             return reply
-        raw = reply.text.encode("utf-8", "surrogatepass")[: int(limit * ratio)]
+        kept = int(self._room(job) * self._provider.characters_per_token)
+        raw = reply.text.encode("utf-8", "surrogatepass")[:kept]
         return replace(reply, text=raw.decode("utf-8", "ignore"), finish="length")
 
     def _turn_away(self, job: Job, reply: Reply, fault: str | None) -> None:
         """Faults of content or delivery that this provider shows as an error answer."""
         name, facts = self._provider.name, self._facts(job, detail=reply.text)
         if fault == "refusal" and name == "openrouter":
-            raise Refused("refusal", facts, injected=True)
+            raise Refused("refusal", facts, fault=fault)
         if fault == "invalid_json" and name == "groq" and (job.ask.schema or job.ask.json_mode):
-            raise Refused("invalid_json", facts, injected=True, tokens=self._tokens(job, reply, fault))
+            raise Refused("invalid_json", facts, fault=fault, tokens=self._tokens(job, reply, fault))
         if fault == "error_in_reply" and not job.ask.stream and name != "openrouter":
-            raise Refused("server_error", facts, injected=True)
+            raise Refused("server_error", facts, fault=fault)
 
     def _tokens(self, job: Job, reply: Reply, fault: str | None) -> Tokens:
         """What the call used: nothing where the fault means that no work was done."""
         if fault is not None and not FAULTS[fault].billed:
             return Tokens()
-        written = max(count_text(reply.text, self._provider.characters_per_token), 1)
+        written = max(self._count(reply.text), 1)
         if fault == "truncated" and job.ask.max_tokens:
             written = job.ask.max_tokens
         cached = self._cached(job)

@@ -73,11 +73,13 @@ class Listener:
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:
         self._config = uvicorn.Config(app, lifespan="off", log_level="critical", server_header=False, access_log=False)
         self._config.load()
-        self._host, self._server, self._live = host, None, set()  # type: tuple[str, asyncio.Server | None, set[Any]]
+        self._host = host
+        self._server: asyncio.Server | None = None
+        self._live: set[asyncio.Transport] = set()
         # A first bind without sharing tells whether another program listens here.
         bound(host, port).close()
-        self._keeper = bound(host, port, shared=True)
-        self.port = int(self._keeper.getsockname()[1])
+        self.keeper = bound(host, port, shared=True)
+        self.port = int(self.keeper.getsockname()[1])
 
     @property
     def is_open(self) -> bool:
@@ -96,25 +98,22 @@ class Listener:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(self._connection, sock=sock, backlog=BACKLOG)
 
-    def shut(self) -> None:
-        """Refuse connections and end those there are, as a server that dies does."""
+    async def shut(self) -> None:
+        """Refuse connections and end those there are, as a server that dies does; when this returns, all is closed."""
         if self._server is not None:
             self._server.close()
             self._server = None
             for transport in tuple(self._live):
                 reset(transport)
-
-    def release(self) -> None:
-        """Give the port up."""
-        self.shut()
-        self._keeper.close()
+            while self._live:
+                await asyncio.sleep(0)
 
 
 class Listening:
     """The control port and all providers' ports, `port` and the following ones (0: free ones)."""
 
     def __init__(self, world: World, host: str, port: int) -> None:
-        self._world, self._host = world, host
+        self._world, self._host, self._turn = world, host, asyncio.Lock()
         self._control = bound(host, port)
         self.control_port = int(self._control.getsockname()[1])
         self._listeners: dict[str, Listener] = {}
@@ -123,7 +122,7 @@ class Listening:
                 wanted = port + number if port else 0
                 self._listeners[name] = Listener(ProviderApp(world, provider), host, wanted)
         except PortTakenError:
-            self._release()
+            self._close()
             raise
 
     def urls(self) -> dict[str, str]:
@@ -138,11 +137,12 @@ class Listening:
 
     async def apply(self) -> None:
         """Open and close ports as the scenario wants them now."""
-        for name, listener in self._listeners.items():
-            if self._world.listens(name):
-                await listener.open()
-            else:
-                listener.shut()
+        async with self._turn:
+            for name, listener in self._listeners.items():
+                if self._world.listens(name):
+                    await listener.open()
+                else:
+                    await listener.shut()
 
     async def _keep(self) -> None:
         while True:
@@ -160,7 +160,9 @@ class Listening:
             keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await keeping
-            self._release()
+            for listener in self._listeners.values():
+                await listener.shut()
+            self._close()
 
     def server(self) -> uvicorn.Server:
         """The control application's server."""
@@ -175,10 +177,10 @@ class Listening:
         )
         return uvicorn.Server(config)
 
-    def _release(self) -> None:
+    def _close(self) -> None:
         self._control.close()
         for listener in self._listeners.values():
-            listener.release()
+            listener.keeper.close()
 
 
 def _url(host: str, port: int) -> str:

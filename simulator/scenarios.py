@@ -113,6 +113,11 @@ def _down(**given: Any) -> Conduct:
     return Conduct(faults={"connect_refused": 1.0}, **given)
 
 
+def of_fault(fault: str, share: float = 1.0, provider: str = "all") -> Scenario:
+    """The scenario in which `fault` strikes `share` of the requests of `provider` (or of a group), and nothing else."""
+    return Scenario(phases=(Phase(providers={provider: Conduct(faults={fault: share})}),))
+
+
 CHAOS = {
     "rate_limited": 0.03,
     "rate_limited_silently": 0.01,

@@ -18,6 +18,7 @@ from simulator.line import Line
 from simulator.protocols.ollama import OllamaWire
 from simulator.providers import Provider
 from simulator.scenarios import SCENARIOS, load_scenario, read_scenario
+from simulator.wording import Facts, refuse
 from simulator.world import World
 
 
@@ -54,8 +55,10 @@ class ProviderApp:
         if told is None:
             message = f"Unknown request URL: {request.method} {request.url.path}."
             return JSONResponse({"error": {"message": message, "type": "invalid_request_error"}}, 404)
-        if self._provider.key and self._wire.key_of(request.headers) != self._provider.key:
-            return JSONResponse({"error": {"message": "invalid api key", "type": "authentication_error"}}, 401)
+        key, public = self._wire.key_of(request.headers), (self._provider.name, path) == ("openrouter", "/models")
+        if self._provider.key and key != self._provider.key and not public:
+            refused = refuse(self._provider.name, "bad_key", Facts(model="", id="0", key=key))
+            return Response(refused.body, refused.status, dict(refused.headers))
         return JSONResponse(told)
 
     def _shown(self, raw: bytes) -> Response:

@@ -43,6 +43,7 @@ class ChatWire:
 
     def read(self, path: str, body: Mapping[str, Any]) -> Ask:
         """The request in `body`. BadRequest says what is wrong with it."""
+        self._refuse_old_parameters(body)
         wanted = object_of(body.get("response_format"))
         schema = object_of(object_of(wanted.get("json_schema")).get("schema")) or None
         choice = body.get("tool_choice")
@@ -59,6 +60,17 @@ class ChatWire:
             include_usage=bool(object_of(body.get("stream_options")).get("include_usage"))
             or self._provider.name == "openrouter",
         )
+
+    def _refuse_old_parameters(self, body: Mapping[str, Any]) -> None:
+        """OpenAI's models since GPT-5 refuse what earlier ones took."""
+        if self._provider.name != "openai":
+            return
+        if body.get("max_tokens") is not None:
+            instead = "is not supported with this model. Use 'max_completion_tokens' instead."
+            raise BadRequest(f"Unsupported parameter: 'max_tokens' {instead}")
+        if body.get("temperature") not in (None, 1):
+            told = f"does not support {body['temperature']} with this model. Only the default (1) value is supported."
+            raise BadRequest(f"Unsupported value: 'temperature' {told}")
 
     def whole(self, path: str, said: Said) -> dict[str, Any]:
         """The body of an unstreamed answer."""
