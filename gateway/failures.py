@@ -57,7 +57,6 @@ _TAGS = re.compile(r"<[^>]{0,200}>")
 
 def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:
     """`error` (of the openai package, or anything else from a call of `model`) as one of ours."""
-    import httpx
     import openai
 
     if isinstance(error, openai.APITimeoutError):
