@@ -66,7 +66,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, column: Measured) -> dict[str,
         else text_patterns.date_format(connection, column.sample, column.present)
     )
     alike = near_duplicates(connection) if not numbers and not dates else ()
-    padded = text_patterns.weight(connection, "v <> trim(v)")
+    padded = text_patterns.weight(connection, "starts_with(v, ' ') OR ends_with(v, ' ')")
     found = suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(connection))
     return {
         "number_pattern": None if dates else numbers,
