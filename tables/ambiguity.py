@@ -39,7 +39,7 @@ def settle_separators(
         return ()
     if delimiter != ";" or not doubtful:
         return ()
-    told = f"{_listed(headers[column] for column in doubtful)} may hold thousands (1.234 for 1234): read as decimals."
+    told = f"{listed(headers[column] for column in doubtful)} may hold thousands (1.234 for 1234): read as decimals."
     return (IngestNote("ambiguous_numbers", told, len(doubtful)),)
 
 
@@ -58,7 +58,7 @@ def settle_offsets(
     notes = []
     for offset, columns in places.items():
         done = f"are all at UTC{offset}: kept as they are" if offset else "are at several offsets: turned into UTC"
-        notes.append(IngestNote("time_zone", f"The times of {_listed(columns)} {done}.", len(columns)))
+        notes.append(IngestNote("time_zone", f"The times of {listed(columns)} {done}.", len(columns)))
     return tuple(notes)
 
 
@@ -86,12 +86,12 @@ def type_notes(readings: Mapping[str, str], headers: Mapping[str, str]) -> tuple
     for kind, reading in READINGS.items():
         columns = [headers[column] for column, chosen in readings.items() if chosen == kind]
         if reading.note and columns:
-            message = f"Numbers with {reading.note} were read in {len(columns)} column(s): {_listed(columns)}."
+            message = f"Numbers with {reading.note} were read in {len(columns)} column(s): {listed(columns)}."
             notes.append(IngestNote("number_format", message, len(columns)))
     return tuple(notes)
 
 
-def _listed(columns: Iterable[str]) -> str:
-    """The first three names, quoted."""
+def listed(columns: Iterable[str]) -> str:
+    """The first three names, quoted, for a message."""
     shown = [repr(column) for column in columns]
     return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "")

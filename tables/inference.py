@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import duckdb
 
 from contracts.table import IngestNote
-from tables.ambiguity import settle_offsets, settle_separators, type_notes
+from tables.ambiguity import listed, settle_offsets, settle_separators, type_notes
 from tables.csv_reading import STAGE, Staged
 from tables.headers import ROW
 from tables.quoting import literal, literals, name
-from tables.readings import READINGS, trimmed
+from tables.readings import READINGS, Reading, trimmed
 from tables.scanning import per_column
+from tables.suspicion import LEFTOVERS
 
 MISSING = (
     *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
@@ -49,7 +50,10 @@ def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[I
     plain = _plain(connection, proposed)
     rest = [column for column in texts if column not in plain]
     cleaned = _clean(connection, rest)
-    readings = {} if staged.typed else infer(connection, {column: proposed[column] for column in rest})
+    readings: dict[str, str] = {}
+    if not staged.typed:
+        readings, voids = infer(connection, {column: proposed[column] for column in rest})
+        cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
     settled = settle_separators(connection, typed.readings, place, staged.delimiter)
     settled += settle_offsets(connection, typed.readings, place)
@@ -74,6 +78,7 @@ def _propose(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> dic
     proposed: dict[str, list[str]] = {}
     for column, cells in zip(texts, zip(*first, strict=True), strict=True):
         bare = {" ".join(cell.split()) for cell in cells if cell is not None}.difference(MISSING)
+        bare = {cell for cell in bare if cell.casefold() not in LEFTOVERS}
         proposed[column] = [kind for kind, pattern in patterns.items() if all(map(pattern.fullmatch, bare))]
     return proposed
 
@@ -92,6 +97,24 @@ def _holding(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], test
     """The columns that hold something and whose every cell passes `test`."""
     term = f"count({{v}}) > 0 AND count({{v}}) = count(*) FILTER ({test})"
     return [column for column, (holds,) in per_column(connection, STAGE, columns, [term]).items() if holds]
+
+
+def _holding_but_for_voids(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], reading: Reading
+) -> dict[str, int]:
+    """The columns whose cells hold by `reading` but for words and signs for "nothing"; how many of these each has."""
+    test, void = reading.holds(), f"lower({trimmed('{v}')}) IN ({literals(sorted(LEFTOVERS))})"
+    if reading.kind == "BOOLEAN":
+        void = "false"
+    terms = (
+        "count({v})",
+        f"count(*) FILTER ({test})",
+        f"count(*) FILTER (CASE WHEN {test} THEN false ELSE {void} END)",
+    )
+    found = per_column(connection, STAGE, columns, terms)
+    return {
+        column: void for column, (filled, held, void) in found.items() if held + void == filled and 0 < held >= void
+    }
 
 
 def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple[IngestNote, ...]:
@@ -123,20 +146,33 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
     return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
 
 
-def infer(connection: duckdb.DuckDBPyConnection, proposed: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """How each text column is read: the first of its proposed readings that holds for all of its cells."""
+def infer(
+    connection: duckdb.DuckDBPyConnection, proposed: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, str], dict[str, int]]:
+    """How each text column is read: the first of its proposed readings that holds for all of its cells.
+
+    A sign or word for "nothing" ('-', '#DIV/0!') does not keep a column text: such cells are missing, and counted.
+    """
     readings: dict[str, str] = {}
+    voids: dict[str, int] = {}
     for kind, reading in READINGS.items():
         asked = [column for column, kinds in proposed.items() if kind in kinds and column not in readings]
-        readings |= dict.fromkeys(_holding(connection, asked, reading.holds()), kind)
-    _drop_codes(connection, readings)
-    return readings
+        held = _holding_but_for_voids(connection, asked, reading)
+        readings |= dict.fromkeys(held, kind)
+        voids |= held
+    for column in _codes(connection, [column for column, kind in readings.items() if kind == "integer"]):
+        del readings[column], voids[column]
+    return readings, voids
 
 
-def _drop_codes(connection: duckdb.DuckDBPyConnection, readings: dict[str, str]) -> None:
-    """Leave codes such as '01234' text: whole numbers of one length of 4 or more, some with a leading zero."""
-    whole = [column for column, kind in readings.items() if kind == "integer"]
-    term = "min(length({v})) = max(length({v})) AND max(length({v})) > 3 AND min({v}) LIKE '0%'"
-    for column, (code,) in per_column(connection, STAGE, whole, [term]).items():
-        if code:
-            del readings[column]
+def _codes(connection: duckdb.DuckDBPyConnection, whole: Sequence[str]) -> list[str]:
+    """The columns of whole numbers that are codes such as '01234': over three digits, the first one zero."""
+    term = "bool_or(strlen({v}) > 3 AND starts_with({v}, '0'))"
+    return [column for column, (code,) in per_column(connection, STAGE, whole, [term]).items() if code]
+
+
+def _void_notes(voids: Mapping[str, int], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
+    columns = [headers[column] for column, count in voids.items() if count]
+    count = sum(voids.values())
+    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' hold no value: counted as missing."
+    return (IngestNote("missing_signs", told, count),) if count else ()

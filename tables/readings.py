@@ -9,10 +9,10 @@ from tables.quoting import literal
 _TRIMMED = "trim({}, ' \t\r\n')"
 _INTEGER = r"[-+]?\d{1,18}"
 _DECIMAL = r"[-+]?(\d{1,18}|\d+\.\d*|\.\d+)([eE][-+]?\d{1,3})?"
-_THOUSANDS = r"[-+]?(\d{1,3}(,\d{3})+|\d{1,3})(\.\d+)?"
-_COMMA = r"[-+]?(\d{1,18}|\d{1,3}(\.\d{3})+)(,\d+)?"
-_SPACED = r"[-+]?(\d{1,3}( \d{3})+|\d{1,3})([.,]\d+)?"
-_APOSTROPHE = r"[-+]?(\d{1,3}(['’]\d{3})+|\d{1,3})([.,]\d+)?"
+_THOUSANDS = r"(\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3}|\d{1,3})(\.\d+)?"
+_COMMA = r"(\d{1,18}|\d{1,3}(\.\d{3})+)(,\d+)?"
+_SPACED = r"(\d{1,3}( \d{3})+|\d{1,3})"
+_APOSTROPHE = r"(\d{1,3}(['’]\d{3})+|\d{1,3})"
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 OFFSET = r"(Z|UTC|[-+]\d{2}(:?\d{2})?)"
@@ -53,12 +53,20 @@ _ISO = r"regexp_replace(replace({}, 'UTC', 'Z'), ' ([-+Z])', '\1')"
 """A time with its offset written as DuckDB's casts read it: no space before."""
 
 
+_SIGNED = r"regexp_replace(replace({}, '−', '-'), '^\s*(.*\d)\s*-\s*$', '-\1')"
+"""A number with its sign before it: a true minus (U+2212) and one after the number are made plain."""
+
+
 def _number(pattern: str, value: str, note: str) -> Reading:
-    return Reading("DOUBLE", pattern, f"TRY_CAST({value} AS DOUBLE)", note=note)
+    """A reading of numbers by a pattern without sign and by SQL that makes a signed number plain."""
+    plain = value.format(_SIGNED)
+    return Reading("DOUBLE", rf"[-+−]? ?{pattern}|{pattern} ?-", f"TRY_CAST({plain} AS DOUBLE)", note=note)
 
 
+_NO_SPACES = "replace({}, ' ', '')"
+_NO_APOSTROPHES = "regexp_replace({}, '[''’]', '', 'g')"
 READINGS = {
-    "boolean": Reading("BOOLEAN", r"(?i)true|false", "CAST({} AS BOOLEAN)"),
+    "boolean": Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST({} AS BOOLEAN)"),
     "integer": Reading("BIGINT", _INTEGER, "TRY_CAST({} AS BIGINT)", "strlen({v}) <= 18 AND " + _SAME % "BIGINT"),
     "decimal": Reading(
         "DOUBLE",
@@ -75,11 +83,14 @@ READINGS = {
     ),
     "local time": Reading("TIMESTAMP", f"{_DATE}{_CLOCK} ?{OFFSET}", f"TRY_CAST({_ISO} AS TIMESTAMP)"),
     "time": Reading("TIME", _TIME, "TRY_CAST({} AS TIME)"),
+    "minus": _number(r"(\d{1,18}|\d+\.\d*|\.\d+)", "{}", "a minus sign of another kind or place"),
     "thousands": _number(_THOUSANDS, "replace({}, ',', '')", "a comma between thousands"),
     "decimal comma": _number(_COMMA, "replace(replace({}, '.', ''), ',', '.')", "a comma before decimals"),
-    "spaced": _number(_SPACED, "replace(replace({}, ' ', ''), ',', '.')", "a space between thousands"),
-    "apostrophe": _number(
-        _APOSTROPHE, "replace(regexp_replace({}, '[''’]', '', 'g'), ',', '.')", "an apostrophe between thousands"
+    "spaced": _number(rf"{_SPACED}(\.\d+)?", _NO_SPACES, "a space between thousands"),
+    "spaced, comma": _number(rf"{_SPACED}(,\d+)?", f"replace({_NO_SPACES}, ',', '.')", "a space between thousands"),
+    "apostrophe": _number(rf"{_APOSTROPHE}(\.\d+)?", _NO_APOSTROPHES, "an apostrophe between thousands"),
+    "apostrophe, comma": _number(
+        rf"{_APOSTROPHE}(,\d+)?", f"replace({_NO_APOSTROPHES}, ',', '.')", "an apostrophe between thousands"
     ),
 }
 """Every way in which a text column can be read, simplest first. "local time" is chosen over "time with offset" when
