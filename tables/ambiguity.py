@@ -11,11 +11,16 @@ import duckdb
 
 from contracts.table import IngestNote
 from tables.csv_reading import STAGE
+from tables.headers import ID_WORDS, words
 from tables.quoting import literal
 from tables.readings import OFFSET, READINGS
 from tables.scanning import per_column
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
+_DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
+_CLOCK_WORDS = {"timestamp", "timestamps", "epoch", "unix", "unixtime", "ts"}
+_UNIX = (946_684_800, 4_102_444_800)
+"""The years 2000 to 2100 in seconds since 1970."""
 _THREE = r"\s*[-+]?\d{1,3}(\.\d{3})?\s*"
 """A number that a point may part into thousands as well as from decimals: 1.234."""
 
@@ -60,6 +65,37 @@ def settle_offsets(
         done = f"are all at UTC{offset}: kept as they are" if offset else "are at several offsets: turned into UTC"
         notes.append(IngestNote("time_zone", f"The times of {listed(columns)} {done}.", len(columns)))
     return tuple(notes)
+
+
+def settle_dates(
+    connection: duckdb.DuckDBPyConnection, readings: dict[str, str], headers: Mapping[str, str]
+) -> tuple[IngestNote, ...]:
+    """Read whole numbers as dates where all of them are: 20240131 when the header speaks of a date or of no number and
+    there are ten of them at least, seconds and milliseconds since 1970 when the header says so. Told."""
+    whole = [column for column, kind in readings.items() if kind == "integer"]
+    whole = [column for column in whole if not ID_WORDS & set(words(headers[column]))]
+    told = [column for column in whole if _DAY_WORDS & set(words(headers[column]))]
+    clocks = [column for column in whole if _CLOCK_WORDS & set(words(headers[column]))]
+    chosen = {column: "compact date" for column in _compact(connection, told, 1)}
+    chosen |= {column: "compact date" for column in _compact(connection, whole, 10)}
+    for kind, scale in (("unix seconds", 1), ("unix milliseconds", 1000)):
+        low, high = (moment * scale for moment in _UNIX)
+        held = _holding(connection, clocks, f"TRY_CAST({{v}} AS BIGINT) BETWEEN {low} AND {high}")
+        chosen |= dict.fromkeys(held, kind)
+    readings |= chosen
+    if not chosen:
+        return ()
+    message = f"Whole numbers were read as dates or times in {listed(headers[column] for column in chosen)}."
+    return (IngestNote("date_format", message, len(chosen)),)
+
+
+def _compact(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], least: int) -> list[str]:
+    """The columns all of whose cells are days written as eight digits, at least so many different ones."""
+    day = "try_strptime({v}, '%Y%m%d') IS NOT NULL"
+    test = f"strlen({{v}}) = 8 AND {{v}} BETWEEN '19000101' AND '21001231' AND {day}"
+    held = _holding(connection, columns, test)
+    found = per_column(connection, STAGE, held, ["count(DISTINCT {v})"])
+    return [column for column, (distinct,) in found.items() if distinct >= least]
 
 
 def _offsets(connection: duckdb.DuckDBPyConnection, column: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -14,6 +15,10 @@ MAX_HEADER = 120
 """Characters of a column's name."""
 ROW = "_row"
 """The name of the column that holds a row's place."""
+
+ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no", "number", "nummer", "identifier"}
+ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
+"""Words of a header that say that a column tells rows or things apart."""
 
 
 def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote, ...]]:
@@ -67,3 +72,9 @@ def _notes(counts: dict[str, int]) -> tuple[IngestNote, ...]:
         "headers_duplicate": "{} header(s) occurred twice: a number was added.",
     }
     return tuple(IngestNote(kind, told[kind].format(count), count) for kind, count in counts.items() if count)
+
+
+def words(header: str) -> list[str]:
+    """The words of a header: split at signs, digits and capitals; lower case."""
+    spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
+    return [word.casefold() for word in re.split(r"[\W_]+", spaced) if word]

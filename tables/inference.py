@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from contracts.table import IngestNote
-from tables.ambiguity import listed, settle_offsets, settle_separators, type_notes
+from tables.ambiguity import listed, settle_dates, settle_offsets, settle_separators, type_notes
 from tables.csv_reading import STAGE, Staged
 from tables.headers import ROW
 from tables.quoting import literal, literals, name
@@ -57,6 +57,7 @@ def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[I
     typed = Typed(plain | readings, frozenset(plain))
     settled = settle_separators(connection, typed.readings, place, staged.delimiter)
     settled += settle_offsets(connection, typed.readings, place)
+    settled += settle_dates(connection, typed.readings, place)
     parts = [f"CAST(rowid AS BIGINT) AS {name(ROW)}"]
     for column, header in place.items():
         value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])

@@ -8,10 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999, 999999, 99999999)
 """Numbers that programs write for "missing"."""
+DATE_CODES: tuple[str, ...] = (
+    "0001-01-01",
+    "1111-11-11",
+    "1753-01-01",
+    "1800-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1900-01-01",
+)
+DATE_CODES += ("1900-01-02", "1901-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-01-01", "9999-12-31")
+"""Dates that programs write for "none": the first and last of their calendars."""
+_FAR = timedelta(days=5 * 365)
 LEFTOVERS = frozenset(
     {"-", "--", "---", "?", "??", ".", "..", "...", "*", "unknown", "unbekannt", "inconnu", "desconocido", "missing"}
     | {"none", "null", "nil", "n.a.", "n/d", "nd", "tbd", "undefined", "not available", "not applicable", "#ref!"}
@@ -107,6 +120,19 @@ def judge_dates(future: int, latest: Any, ancient: int, earliest: Any) -> list[S
     if ancient:
         found.append(Suspicion("ancient", ancient, f"before 1900, earliest {earliest}"))
     return found
+
+
+def judge_mixed(count: int, formats: Sequence[str]) -> list[Suspicion]:
+    """Dates in several formats."""
+    return [Suspicion("mixed_dates", count, " and ".join(formats))] if formats else []
+
+
+def judge_date_codes(found: Sequence[tuple[date, int]], low: date, high: date, total: int) -> list[Suspicion]:
+    """Those of DATE_CODES that lie five years off the 5 % (`low`) to 95 % (`high`) of the dates, with their counts."""
+    apart = [(day, count) for day, count in found if count <= 0.3 * total]
+    return [
+        Suspicion("date_code", count, day.isoformat()) for day, count in apart if low - day > _FAR or day - high > _FAR
+    ]
 
 
 def written(suspicions: Sequence[Suspicion]) -> tuple[str, ...]:
