@@ -18,9 +18,10 @@ from tables.scanning import per_column
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
 _DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
-_CLOCK_WORDS = {"timestamp", "timestamps", "epoch", "unix", "unixtime", "ts"}
-_UNIX = (946_684_800, 4_102_444_800)
-"""The years 2000 to 2100 in seconds since 1970."""
+_CLOCK_WORDS = {"timestamp", "timestamps", "epoch", "unix", "unixtime", "ts", "time", "date", "datetime", "created"}
+_CLOCK_WORDS |= {"updated", "modified"}
+_UNIX = (631_152_000, 2_524_608_000)
+"""The years 1990 to 2050 in seconds since 1970."""
 _THREE = r"\s*[-+]?\d{1,3}(\.\d{3})?\s*"
 """A number that a point may part into thousands as well as from decimals: 1.234."""
 

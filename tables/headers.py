@@ -20,6 +20,18 @@ ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no"
 ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
 """Words of a header that say that a column tells rows or things apart."""
 
+_KEYED = frozenset(
+    """
+    user order customer client product item session patient account transaction event store employee member record row
+    case visit invoice ticket device player team school student contract vendor supplier campaign document
+    """.split()  # noqa: SIM905
+)
+"""What stands before a final "id" that a header writes without a sign between: userid."""
+_NO_KEYS = frozenset(
+    "paid unpaid prepaid repaid grid acid covid fluid rapid valid solid liquid hybrid void raid".split()  # noqa: SIM905
+)
+"""Words that only look as if an id ended them."""
+
 
 def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote, ...]]:
     """Unique column names and what was changed. Names compare without case, as SQL does."""
@@ -75,6 +87,11 @@ def _notes(counts: dict[str, int]) -> tuple[IngestNote, ...]:
 
 
 def words(header: str) -> list[str]:
-    """The words of a header: split at signs, digits and capitals; lower case."""
+    """The words of a header: split at signs, digits and capitals and before a final "id"; lower case."""
     spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
-    return [word.casefold() for word in re.split(r"[\W_]+", spaced) if word]
+    found: list[str] = []
+    for word in re.split(r"[\W_]+", spaced):
+        stem, lower = word[:-2].casefold(), word.casefold()
+        key = len(word) > 3 and (word.endswith("ID") or stem in _KEYED) and lower.endswith("id")
+        found += [stem, "id"] if key and lower not in _NO_KEYS else [lower] if word else []
+    return found

@@ -38,7 +38,7 @@ class Typed:
     def value(self, column: str) -> str:
         """The column's value, as SQL."""
         reading = READINGS[self.readings[column]]
-        return reading.value.format(column) if column in self.plain else reading.cast(column)
+        return reading.bare(column) if column in self.plain else reading.cast(column)
 
 
 def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[IngestNote, ...]:
@@ -131,6 +131,8 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
         f"count(*) FILTER (regexp_full_match({{v}}, {blank}))",
     )
     for column, (odd, empty) in per_column(connection, STAGE, texts, terms).items():
+        if empty and not odd and _has_code(connection, column):
+            continue
         spaces, missing = spaces + odd, missing + empty
         value = f"regexp_replace({column}, {strange}, ' ', 'g')" if odd else column
         if odd or empty:
@@ -145,6 +147,15 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
         ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks count as missing."),
     )
     return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
+
+
+def _has_code(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
+    """Whether 'NA' is one of the two-letter codes that a column holds (Namibia, North America) and means no gap."""
+    found = connection.execute(
+        f"SELECT bool_and(regexp_full_match({column}, '[A-Z]{{2}}')), count(DISTINCT {column}) FROM {STAGE}"
+    ).fetchone()
+    alike, codes = found or (False, 0)
+    return bool(alike) and codes >= 20
 
 
 def infer(

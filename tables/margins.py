@@ -175,7 +175,7 @@ def _adds_up(connection: duckdb.DuckDBPyConnection, stage: str, cell: str, last:
     """Whether the number in the last row is the sum of the others, in any way of writing numbers."""
     bare = f"regexp_replace({cell}, '[^0-9.,\\-]', '', 'g')"
     for kind in _NUMERIC:
-        value = READINGS[kind].value.format(bare)
+        value = READINGS[kind].bare(bare)
         found = connection.execute(
             f"SELECT sum({value}) FILTER (rowid < {last}), max({value}) FILTER (rowid = {last}),"
             f" count({value}) > 0.9 * count({cell}) FROM {stage}"

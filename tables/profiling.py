@@ -84,7 +84,9 @@ def _judge_text(connection: duckdb.DuckDBPyConnection, column: Measured, judged:
     format_ = text_patterns.date_format(connection, column.sample, column.present) if dated else None
     judged.date_format, judged.number_pattern = format_, None if format_ else numbers
     padded = text_patterns.weight(connection, "starts_with(v, ' ') OR ends_with(v, ' ')")
-    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(connection))
+    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(
+        _short_words(connection), column.sample
+    )
     if format_:
         moment, clock = text_patterns.moment("v", format_), text_patterns.has_clock(format_)
         judged.dates = measure_dates(connection, moment, today, clock=clock)

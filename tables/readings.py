@@ -18,6 +18,7 @@ _CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 OFFSET = r"(Z|UTC|[-+]\d{2}(:?\d{2})?)"
 """A time's distance from UTC, as ISO 8601 writes it."""
 _TIME = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+_CLOCK_12 = r"(0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)? ?([AaPp][Mm]|[AaPp]\.[Mm]\.)"
 _SAME = "{v} = CAST(TRY_CAST({v} AS %s) AS VARCHAR)"
 
 
@@ -36,7 +37,11 @@ class Reading:
 
     def cast(self, column: str) -> str:
         """The cell as a value. Casts to numbers skip spaces by themselves; trimming costs more than the cast."""
-        return self.value.format(column if self.kind in ("BIGINT", "DOUBLE") else trimmed(column))
+        return self.bare(column if self.kind in ("BIGINT", "DOUBLE") else trimmed(column))
+
+    def bare(self, column: str) -> str:
+        """The value of a cell that has no blanks around it."""
+        return self.value.replace("{}", column)
 
     def holds(self) -> str:
         """The test of a cell `{v}`, as SQL."""
@@ -53,6 +58,7 @@ _ISO = r"regexp_replace(replace({}, 'UTC', 'Z'), ' ([-+Z])', '\1')"
 """A time with its offset written as DuckDB's casts read it: no space before."""
 
 
+_NOON = r"regexp_replace(upper({}), ' ?([AP])\.?M\.?$', ' \1M')"
 _SIGNED = r"regexp_replace(replace({}, '−', '-'), '^\s*(.*\d)\s*-\s*$', '-\1')"
 """A number with its sign before it: a true minus (U+2212) and one after the number are made plain."""
 
@@ -86,6 +92,11 @@ READINGS = {
     "unix seconds": Reading("TIMESTAMP", r"\d{9,10}", "CAST(to_timestamp(TRY_CAST({} AS BIGINT)) AS TIMESTAMP)"),
     "unix milliseconds": Reading("TIMESTAMP", r"\d{12,13}", "epoch_ms(TRY_CAST({} AS BIGINT))"),
     "time": Reading("TIME", _TIME, "TRY_CAST({} AS TIME)"),
+    "time of 12 hours": Reading(
+        "TIME",
+        _CLOCK_12,
+        f"CAST(coalesce(try_strptime({_NOON}, '%I:%M %p'), try_strptime({_NOON}, '%I:%M:%S %p')) AS TIME)",
+    ),
     "minus": _number(r"(\d{1,18}|\d+\.\d*|\.\d+)", "{}", "a minus sign of another kind or place"),
     "thousands": _number(_THOUSANDS, "replace({}, ',', '')", "a comma between thousands"),
     "decimal comma": _number(_COMMA, "replace(replace({}, '.', ''), ',', '.')", "a comma before decimals"),

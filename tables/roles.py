@@ -55,7 +55,7 @@ def _number_role(column: Measured) -> str:
     if whole and _MONTH_WORDS & set(header) and _are_months(column):
         return "time"
     unique = column.distinct == column.present == column.rows
-    if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column)):
+    if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
         return "identifier"
     if whole and header and (header[-1] in _CODE_WORDS or header[0] in _CODE_WORDS):
         return "dimension"
@@ -68,6 +68,11 @@ def _are_months(column: Measured) -> bool:
     """Whether the values may be months such as 202401."""
     months = [int(value) % 100 for value, _ in column.values]
     return column.minimum >= 190001 and column.maximum <= 210012 and all(1 <= month <= 12 for month in months)
+
+
+def _nameless(column: Measured) -> bool:
+    """Whether the first column has no name: then it holds the places that rows had in another table."""
+    return column.name == "column_1"
 
 
 def _in_sequence(column: Measured) -> bool:

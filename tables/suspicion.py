@@ -98,13 +98,21 @@ def _stands_apart(code: int, facts: NumberFacts) -> bool:
     return facts.maximum == code and code - facts.high > 3 * span and code > 98
 
 
-def judge_words(values: Iterable[tuple[str, int]]) -> list[Suspicion]:
-    """Words for "missing" among (value, count) pairs, the commonest as example."""
+def judge_words(values: Iterable[tuple[str, int]], others: Sequence[str] = ()) -> list[Suspicion]:
+    """Words for "missing" among (value, count) pairs, the commonest as example; `others` are values of the column."""
     hits = [(value, count) for value, count in values if value.strip().casefold() in LEFTOVERS]
+    hits = [hit for hit in hits if not among_codes(hit[0], others)]
     if not hits:
         return []
     example = max(hits, key=lambda hit: hit[1])[0]
     return [Suspicion("leftover", sum(count for _, count in hits), repr(example.strip()))]
+
+
+def among_codes(word: str, others: Sequence[str]) -> bool:
+    """Whether a word such as 'ND' is a code like the column's other values: two or three letters all of them."""
+    bare = word.strip()
+    alike = sum(len(other.strip()) == len(bare) and other.strip().isalpha() for other in others)
+    return bare.isalpha() and len(bare) <= 3 and len(others) >= 5 and alike > 0.8 * len(others)
 
 
 def judge_padding(count: int) -> list[Suspicion]:
