@@ -16,7 +16,7 @@ from contracts.errors import PlatformError, StoreError, TableError
 from contracts.table import IngestNote, OpenedTable
 from tables.connection import open_writable
 from tables.csv_reading import STAGE, Staged, count_stage, stage_csv
-from tables.decoding import Scan, as_utf8, chunks, detect_encoding, refuse_binary, scan
+from tables.decoding import Scan, as_utf8, chunks, refuse_binary, scan
 from tables.excel import write_sheet
 from tables.formats import detect_format, stage_json, stage_parquet, unpack
 from tables.headers import clean_header
@@ -164,7 +164,7 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
 
 def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan) -> tuple[str, Staged]:
     """Fill the stage by the file's format."""
-    encoding = detect_encoding(scanned)
+    encoding = scanned.codec
     wide = encoding.startswith(("utf-16", "utf-32"))
     format_ = detect_format(source.path, scanned.head)
     if format_ == "gzip":
