@@ -75,6 +75,8 @@ def settle_dates(
     there are ten of them at least, seconds and milliseconds since 1970 when the header says so. Told."""
     whole = [column for column, kind in readings.items() if kind == "integer"]
     whole = [column for column in whole if not ID_WORDS & set(words(headers[column]))]
+    lengths = per_column(connection, STAGE, whole, ["min(strlen({v}))", "max(strlen({v}))"])
+    whole = [column for column in whole if lengths[column][0] >= 8 and lengths[column][1] <= 13]
     told = [column for column in whole if _DAY_WORDS & set(words(headers[column]))]
     clocks = [column for column in whole if _CLOCK_WORDS & set(words(headers[column]))]
     chosen = {column: "compact date" for column in _compact(connection, told, 1)}
@@ -92,9 +94,8 @@ def settle_dates(
 
 def _compact(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], least: int) -> list[str]:
     """The columns all of whose cells are days written as eight digits, at least so many different ones."""
-    day = "try_strptime({v}, '%Y%m%d') IS NOT NULL"
-    test = f"strlen({{v}}) = 8 AND {{v}} BETWEEN '19000101' AND '21001231' AND {day}"
-    held = _holding(connection, columns, test)
+    held = _holding(connection, columns, "{v} BETWEEN '19000101' AND '21001231' AND strlen({v}) = 8")
+    held = _holding(connection, held, "try_strptime({v}, '%Y%m%d') IS NOT NULL")
     found = per_column(connection, STAGE, held, ["count(DISTINCT {v})"])
     return [column for column, (distinct,) in found.items() if distinct >= least]
 

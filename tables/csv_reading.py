@@ -132,6 +132,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, l
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(dialect.width))
     options = {
         "auto_detect": "false",
+        "compression": "'none'",
         "header": "true" if dialect.head.names is not None else "false",
         "skip": str(dialect.skip),
         "delim": literal(dialect.delimiter),

@@ -147,7 +147,7 @@ class _Newlines:
 
 def refuse_binary(path: Path, head: bytes) -> None:
     """TableError when `head` is no text. UTF-16 and UTF-32 have been recognised before."""
-    sample = head[:8000]
+    sample = head[:8000].rstrip(b"\x1a")
     controls = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in sample if byte)
     nuls = sample.count(0)
     if controls > len(sample) * 0.02 or nuls > len(sample) * 0.3:

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 LOOKED_AT = 50
 """Rows among which the names are sought."""
+_FEW = 30
+"""With fewer rows a header among them weighs."""
 Row = Sequence[str]
 _NUMBER = re.compile(r"[-+−(]?\s?[$€£¥]?\s?[-+]?(\d[\d.,'’]*( \d{3})*([.,]\d+)?|[.,]\d+)([eE][-+]?\d+)?\s?[%$€£]?[-)]?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2})?( ?[APap][Mm])?")
@@ -77,6 +79,7 @@ def _names_place(rows: Sequence[Row]) -> int:
     candidates = _candidates(rows, width, values) if values else []
     if not candidates:
         return _first_wide(rows, width, blank)
+    candidates = [place for place in candidates if not rows[place][0].lstrip().startswith("#")] or candidates
     most = max(_filled(rows[place]) for place in candidates)
     fullest = [place for place in candidates if _filled(rows[place]) == most]
     gaps = [place for place in range(blank, fullest[-1]) if not _filled(rows[place])]
@@ -84,12 +87,13 @@ def _names_place(rows: Sequence[Row]) -> int:
 
 
 def _value_columns(rows: Sequence[Row], width: int) -> list[int]:
-    """The columns whose cells are numbers or dates, judged without the first third of the rows."""
-    body = [row for row in rows[max(1, len(rows) // 3) :] if len(row) == width]
+    """The columns whose cells are numbers or dates, judged by the last two thirds of the rows (half, of few rows)."""
+    few = len(rows) < _FEW
+    body = [row for row in rows[max(1, len(rows) // (2 if few else 3)) :] if len(row) == width]
     found = []
     for place in range(width):
         cells = [row[place].strip() for row in body if row[place].strip()]
-        if cells and sum(map(is_value, cells)) > 0.8 * len(cells):
+        if cells and sum(map(is_value, cells)) > (0.6 if few else 0.8) * len(cells):
             found.append(place)
     return found
 
@@ -183,7 +187,7 @@ def _combined(above: Row, names: Row) -> tuple[str, ...]:
     group, found = "", []
     for place, name in enumerate(names):
         group = (above[place].strip() if place < len(above) else "") or group
-        found.append(f"{group} {name.strip()}".strip())
+        found.append(name.strip() if group == name.strip() else f"{group} {name.strip()}".strip())
     return tuple(found)
 
 

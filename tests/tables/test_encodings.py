@@ -8,7 +8,10 @@ import pytest
 from contracts.table import OpenedTable
 
 TEXTS = {
-    "Japanese": ("名前,都市,n\n田中,東京,1\n鈴木,大阪,2\n山田太郎,横浜市,3\nりんご,青森県,4\n", ["cp932", "euc_jp", "utf-16", "utf-8-sig"]),
+    "Japanese": (
+        "名前,都市,n\n田中,東京,1\n鈴木,大阪,2\n山田太郎,横浜市,3\nりんご,青森県,4\n",
+        ["cp932", "euc_jp", "utf-16", "utf-8-sig"],
+    ),
     "Chinese": ("名称,城市,n\n张三,北京,1\n李四,上海,2\n中国移动通信集团,北京市,30\n", ["gb18030", "utf-16"]),
     "Traditional Chinese": ("名稱,城市,n\n張三,臺北,1\n王小明,臺中市,12\n臺灣電路公司,新竹,30\n", ["big5"]),
     "Korean": ("이름,도시,n\n김철수,서울,1\n이영희,부산,2\n", ["cp949"]),
