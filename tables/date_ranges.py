@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import duckdb
 
 from tables.quoting import literal
-from tables.suspicion import DATE_CODES, Suspicion, judge_date_codes, judge_dates
+from tables.suspicion import DATE_CODES, Suspicion, far_off, judge_date_codes, judge_dates
 
 
 @dataclass(frozen=True)
@@ -38,26 +37,23 @@ def measure_dates(connection: duckdb.DuckDBPyConnection, value: str, today: date
     first, last, future, ancient, coded = found or (None, None, 0, 0, 0)
     if not clock:
         first, last = _day(first), _day(last)
-    doubts = _codes(connection, value) if coded else []
-    known = {doubt.example: doubt.count for doubt in doubts}
-    ahead = int(future) - sum(count for day, count in known.items() if day > today.isoformat())
-    past = int(ancient) - sum(count for day, count in known.items() if day < "1900")
-    return DateRange(first, last, (*doubts, *judge_dates(ahead, last, past, first)))
+    known = _codes(connection, value) if coded else {}
+    ahead = int(future) - sum(count for day, count in known.items() if day > today)
+    past = int(ancient) - sum(count for day, count in known.items() if day.year < 1900)
+    return DateRange(first, last, (*judge_date_codes(known), *judge_dates(ahead, last, past, first)))
 
 
 def _day(moment: Any) -> Any:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _codes(connection: duckdb.DuckDBPyConnection, value: str) -> list[Suspicion]:
+def _codes(connection: duckdb.DuckDBPyConnection, value: str) -> dict[date, int]:
     """The dates that programs write for "none", where they stand apart from the 5 % to 95 % of the dates."""
     days = f"SELECT ({value})::DATE AS d, sum(n) AS n FROM groups GROUP BY d HAVING d IS NOT NULL"
     running = f"SELECT d, n, sum(n) OVER (ORDER BY d) AS upto, sum(n) OVER () AS total FROM ({days})"
     listed = ", ".join(f"DATE {literal(code)}" for code in DATE_CODES)
     ends = "min(d) FILTER (upto >= 0.05 * total), min(d) FILTER (upto >= 0.95 * total)"
     others = connection.execute(f"SELECT {ends}, any_value(total) FROM ({running})").fetchone()
-    low, high, total = others or (None, None, 0)
-    found: Sequence[tuple[date, int]] = connection.execute(
-        f"SELECT d, n FROM ({days}) WHERE d IN ({listed}) ORDER BY d"
-    ).fetchall()
-    return judge_date_codes([(day, int(count)) for day, count in found], low, high, int(total))
+    low, high, total = others or (date.max, date.min, 0)
+    found = connection.execute(f"SELECT d, n FROM ({days}) WHERE d IN ({listed}) ORDER BY d").fetchall()
+    return far_off({day: int(count) for day, count in found}, low, high, int(total))

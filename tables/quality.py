@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from contracts.table import ColumnProfile, Issue, TableProfile
-from tables.quoting import literal, name
-from tables.suspicion import Suspicion, read_suspicion
+from tables.quoting import literal, literals, name
+from tables.suspicion import LEFTOVERS, Suspicion, read_suspicion
 from tables.text_patterns import moment
 
 _REJECTS = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
@@ -123,7 +123,7 @@ def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "sentinel": (
         "high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for missing.",
-        "NULLIF({quoted}, {example})"),
+        "CASE WHEN {quoted} NOT IN ({example}) THEN {quoted} END"),
     "negative": (
         "medium", "{count:,} value(s) of {column!r} are {example}, where nearly all are positive.",
         "CASE WHEN {quoted} >= 0 THEN {quoted} END"),
@@ -135,7 +135,7 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
         "CASE WHEN {quoted} >= DATE '1900-01-01' THEN {quoted} END"),
     "date_code": (
         "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for missing.",
-        "NULLIF(CAST({quoted} AS DATE), DATE '{example}')"),
+        "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
     "ambiguous_dates": (
         "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
     "mixed_dates": (
@@ -159,13 +159,11 @@ def _suspicious(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
     quoted = name(column.name)
     value = quoted if column.date_format is None else moment(quoted, column.date_format)
-    return repair.replace("{quoted}", value).replace("{example}", found.example)
+    listed = literals(found.example.split(", "))
+    return repair.replace("{quoted}", value).replace("{example}", found.example).replace("{listed}", listed)
 
 
 def _leftover_repair(column: ColumnProfile) -> str:
-    from tables.quoting import literals
-    from tables.suspicion import LEFTOVERS
-
     quoted = name(column.name)
     return f"CASE WHEN lower(trim({quoted})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {quoted} END"
 

@@ -76,13 +76,13 @@ class NumberFacts:
 
 def judge_numbers(facts: NumberFacts) -> list[Suspicion]:
     """Codes far off the rest of the values, and the few negatives of a column that is otherwise positive."""
-    found = []
-    coded_negatives = 0
-    for code, count in facts.sentinels.items():
-        if count and _stands_apart(code, facts) and count <= 0.3 * facts.present:
-            found.append(Suspicion("sentinel", count, str(code)))
-            coded_negatives += count if code < 0 else 0
-    lone = facts.negative - coded_negatives
+    codes = {
+        code: count
+        for code, count in facts.sentinels.items()
+        if count and _stands_apart(code, facts) and count <= 0.3 * facts.present
+    }
+    found = [Suspicion("sentinel", sum(codes.values()), ", ".join(map(str, codes)))] if codes else []
+    lone = facts.negative - sum(count for code, count in codes.items() if code < 0)
     share = lone / facts.present if facts.present else 0.0
     if lone > 0 and facts.low >= 0 and (share <= 0.01 or (share <= 0.05 and _POSITIVE.search(facts.name))):
         found.append(Suspicion("negative", lone, f"below zero, lowest {facts.minimum:g}"))
@@ -135,12 +135,16 @@ def judge_mixed(count: int, formats: Sequence[str]) -> list[Suspicion]:
     return [Suspicion("mixed_dates", count, " and ".join(formats))] if formats else []
 
 
-def judge_date_codes(found: Sequence[tuple[date, int]], low: date, high: date, total: int) -> list[Suspicion]:
-    """Those of DATE_CODES that lie five years off the 5 % (`low`) to 95 % (`high`) of the dates, with their counts."""
-    apart = [(day, count) for day, count in found if count <= 0.3 * total]
-    return [
-        Suspicion("date_code", count, day.isoformat()) for day, count in apart if low - day > _FAR or day - high > _FAR
-    ]
+def judge_date_codes(found: Mapping[date, int]) -> list[Suspicion]:
+    """Dates that stand for none, with their counts."""
+    listed = ", ".join(day.isoformat() for day in found)
+    return [Suspicion("date_code", sum(found.values()), listed)] if found else []
+
+
+def far_off(found: Mapping[date, int], low: date, high: date, total: int) -> dict[date, int]:
+    """Those of DATE_CODES that lie five years off the 5 % (`low`) to 95 % (`high`) of the dates."""
+    few = {day: count for day, count in found.items() if count <= 0.3 * total}
+    return {day: count for day, count in few.items() if low - day > _FAR or day - high > _FAR}
 
 
 def written(suspicions: Sequence[Suspicion]) -> tuple[str, ...]:

@@ -71,8 +71,9 @@ def test_excel_skips_a_cover_titles_and_totals_and_fills_merged_cells(tmp_path: 
         sheet[place] = text
     for cells in ("A3:A4", "B3:C3", "D3:E3", "A5:A6"):
         sheet.merge_cells(cells)
-    for row, cells in enumerate([("North", 1, 2, 3, 4), (None, 5, 6, 7, 8), ("South", 9, None, 11, 12)], 5):
-        for column, cell in enumerate(cells, 1):
+    body: list[tuple[Any, ...]] = [("North", 1, 2, 3, 4), (None, 5, 6, 7, 8), ("South", 9, None, 11, 12)]
+    for row, values in enumerate(body, 5):
+        for column, cell in enumerate(values, 1):
             if cell is not None:
                 sheet.cell(row, column, cell)
     sheet.append(["Total", 15, 8, 21, 24])
