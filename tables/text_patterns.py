@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 import duckdb
 
@@ -64,10 +65,16 @@ _OTHER += ("%d/%b/%Y:%H:%M:%S", "%a %b %d %H:%M:%S %Y", "%d.%m.%Y %H.%M", "%Y-%m
 DATE_FORMATS = tuple(day + clock for day in _DAYS for clock in _CLOCKS) + _OTHER
 """The strptime formats that dates held as text are tried with."""
 _DIGITS_ONLY = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
-_DATE_LIKE = re.compile(
-    r"(\d{1,4}\D{1,2}){2}\d|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|^\d{4}[-/]\d\d?$|^\d\d?/\d{4}$|^\d{8}$",
-    re.IGNORECASE,
-)
+"""Formats of values that are digits and nothing else."""
+_FIELDS = {
+    "%Y": r"\d{4}",
+    "%y": r"\d\d",
+    "%b": "[A-Za-z]{3}",
+    "%a": "[A-Za-z]{3}",
+    "%B": "[A-Za-z]+",
+    "%A": "[A-Za-z]+",
+}
+_FIELDS |= {"%p": "[AaPp][Mm]", "%f": r"\d{1,9}"}
 _VOID = f"lower(trim(v)) IN ({literals(sorted(LEFTOVERS))})"
 
 
@@ -88,10 +95,14 @@ def number_pattern(connection: duckdb.DuckDBPyConnection, sample: Sequence[str],
         return _unit(sample)
     pattern = "|".join(f"({NUMBER_PATTERNS[shown]})" for shown in fitting if shown)
     fits = f"regexp_full_match(trim(v), {literal(pattern)})"
-    if weight(connection, fits) < ENOUGH * (present - weight(connection, _VOID)):
+    if not _enough(connection, weight(connection, fits), present):
         return None
     special = [shown for shown, _ in fitting.most_common() if shown and shown != "12"]
     return special[0] if special and fitting[special[0]] > 0.02 * hits else "12"
+
+
+def _enough(connection: duckdb.DuckDBPyConnection, hits: int, present: int) -> bool:
+    return hits >= ENOUGH * present or hits >= ENOUGH * (present - weight(connection, _VOID))
 
 
 def _meant(sample: Sequence[str]) -> list[str]:
@@ -122,13 +133,11 @@ def date_format(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], pr
     Words and signs for "nothing" don't count.
     """
     few = _meant(sample)[:60]
-    if not few or sum(bool(_DATE_LIKE.search(v.strip())) and 5 <= len(v.strip()) <= 40 for v in few) < 0.8 * len(few):
-        return None
     counts = _parsed(connection, few)
     hopeful = sorted((f for f, count in counts.items() if count >= 0.8 * len(few)), key=lambda f: -counts[f])
     parsed = {f: weight(connection, f"{moment('v', f)} IS NOT NULL") for f in hopeful[:6]}
     best = max(parsed.values(), default=0)
-    if not best or best < ENOUGH * (present - weight(connection, _VOID)):
+    if not best or not _enough(connection, best, present):
         return None
     return _prefer([format_ for format_, count in parsed.items() if count == best], sample)
 
@@ -136,33 +145,34 @@ def date_format(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], pr
 def mixed_dates(connection: duckdb.DuckDBPyConnection, sample: Sequence[str]) -> tuple[str, ...]:
     """The formats in which the dates of a column are written that has no format of its own; none for other text."""
     few = _meant(sample)[:60]
-    if len(few) < 2 or sum(bool(_DATE_LIKE.search(v.strip())) and len(v.strip()) <= 40 for v in few) < ENOUGH * len(
-        few
-    ):
-        return ()
     counts = _parsed(connection, few)
     formats = sorted((f for f, count in counts.items() if count), key=lambda f: -counts[f])
-    any_of = " OR ".join(f"{moment('v', f)} IS NOT NULL" for f in formats) or "false"
+    if len(formats) < 2:
+        return ()
+    any_of = " OR ".join(f"{moment('v', f)} IS NOT NULL" for f in formats)
     found = connection.execute(f"SELECT count(*) FILTER ({any_of}) FROM (SELECT unnest($1::VARCHAR[]) v)", [few])
     read = (found.fetchone() or (0,))[0]
-    return tuple(formats[:3]) if len(formats) > 1 and read >= ENOUGH * len(few) else ()
+    return tuple(formats[:3]) if read >= ENOUGH * len(few) else ()
 
 
 def _parsed(connection: duckdb.DuckDBPyConnection, few: Sequence[str]) -> dict[str, int]:
-    """How many of a few values each format parses, for formats whose year has as many digits as the values' years."""
-    full_years = sum(bool(re.search(r"\d{4}", value)) for value in few) >= 0.8 * len(few)
-    short_years = sum(bool(re.search(r"\D\d{2}(\D|$)", value)) for value in few) >= 0.8 * len(few)
-    digits_only = all(value.strip().isdigit() for value in few)
-    formats = [
-        f
-        for f in (_DIGITS_ONLY if digits_only else DATE_FORMATS)
-        if (full_years or "%Y" not in f) and (short_years or "%y" not in f)
-    ]
-    counts = ", ".join(f"count({moment('v', f)})" for f in formats)
-    if not counts:
+    """How many of a few values each format parses. Only formats that look like a value are asked for."""
+    shapes = {re.sub(r"\d", "0", value.strip()) for value in few}
+    formats = [f for f in (*DATE_FORMATS, *_DIGITS_ONLY) if any(map(_shape(f).fullmatch, shapes))]
+    if not formats:
         return {}
+    counts = ", ".join(f"count({moment('v', f)})" for f in formats)
     found = connection.execute(f"SELECT {counts} FROM (SELECT unnest($1::VARCHAR[]) v)", [list(few)]).fetchone() or ()
     return dict(zip(formats, found, strict=True))
+
+
+@cache
+def _shape(format_: str) -> re.Pattern[str]:
+    """What values in a format look like. strptime itself would take two digits for a year of four."""
+    if format_ in _DIGITS_ONLY:
+        return re.compile(r"\d{8}")
+    parts = re.split("(%[A-Za-z])", format_)
+    return re.compile("".join(_FIELDS.get(p, r"\d\d?") if p.startswith("%") else re.escape(p) for p in parts))
 
 
 def moment(column: str, format_: str) -> str:
