@@ -48,8 +48,7 @@ def _choose(
 
 
 def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
-    ranged = column.kind in ("number", "date", "timestamp", "time") and not column.personal and column.distinct > 0
-    ranged = ranged and column.role not in ("target", "constant")
+    ranged = _has_range(column) and not column.personal and column.role not in ("target", "constant")
     return ColumnCard(
         name=column.name,
         type=column.type,
@@ -65,6 +64,12 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         dates=column.date_format,
         personal=column.personal,
     )
+
+
+def _has_range(column: ColumnProfile) -> bool:
+    """Whether least and greatest value tell something: numbers and moments, those held as text too."""
+    ordered = column.kind in ("number", "date", "timestamp", "time") or column.date_format is not None
+    return ordered and column.distinct > 0
 
 
 def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:
@@ -130,8 +135,7 @@ def _profile(profile: TableProfile) -> EvidenceTable:
 
 
 def _profile_row(column: ColumnProfile, rows: int) -> tuple[Any, ...]:
-    ranged = column.kind in ("number", "date", "timestamp", "time")
-    low, high = (_cell(column.minimum), _cell(column.maximum)) if ranged else (None, None)
+    low, high = (_cell(column.minimum), _cell(column.maximum)) if _has_range(column) else (None, None)
     share = column.missing / rows
     return column.name, column.type, column.role, column.missing, share, column.distinct, low, column.mean, high
 
