@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +20,6 @@ from contracts.errors import CallError
 from contracts.settings import ROOT
 from money.ledger import Ledger, Reservation
 from store.database import Store
-from store.tables import budget, reservations
 
 
 class Clock(Protocol):
@@ -126,8 +124,8 @@ def test_a_call_over_midnight_is_booked_on_the_day_it_was_reserved(ledger: Ledge
     assert ledger.remaining() == dollars("1.00")
     ledger.settle(held, dollars("0.70"))
     assert ledger.spent_today() == 0
-    with store.read() as connection:
-        rows = connection.execute(sa.select(budget.c.day, budget.c.spent_micros, budget.c.reserved_micros)).all()
+    with store.read() as transaction:
+        rows = transaction.rows("SELECT day, spent_micros, reserved_micros FROM budget")
     assert [tuple(row) for row in rows] == [(20261124, 700_000, 0)]
 
 
@@ -273,7 +271,7 @@ def test_eight_processes_stay_under_the_cap_and_one_killed_is_booked_at_its_esti
     assert early.remaining() < dollars("0.005")
     later = Ledger(store, Decimal("1.00"), "UTC", clock=lambda: 1_795_392_000.0 + 601)
     assert later.totals() == (granted * dollars("0.004") + dollars("0.005"), NOTHING)
-    with store.read() as connection:
-        owners = connection.execute(sa.select(reservations.c.owner).distinct()).scalars().all()
+    with store.read() as transaction:
+        owners = [owner for (owner,) in transaction.rows("SELECT DISTINCT owner FROM reservations")]
     assert len(owners) == 9
     assert all(f"/{os.getpid()}/" not in owner for owner in owners)
