@@ -17,7 +17,7 @@ class PostgreSQL:
     """The database at `url`; a statement waits at most `patience_s` for a lock."""
 
     transaction = ServerTransaction
-    writers, readers = 4, 4
+    writers, readers = 2, 2
     """Connections a process: a server allows about 100 in all, and a transaction takes a millisecond."""
     setup_lock = f"SELECT pg_advisory_xact_lock({_SETUP_LOCK})"
 
