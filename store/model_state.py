@@ -11,19 +11,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from store.database import Store
-from store.tables import model_state
 
 State = dict[str, Any]
 
 
 def read_all(store: Store) -> dict[str, tuple[State, int]]:
     """Each known model's state and its version (1 and up). StoreError when it can't be read."""
-    columns = (model_state.c.model, model_state.c.state, model_state.c.version)
-    with store.read() as connection:
-        return {row[0]: (json.loads(row[1]), row[2]) for row in connection.execute(sa.select(*columns))}
+    with store.read() as transaction:
+        rows = transaction.rows("SELECT model, state, version FROM model_state")
+    return {model: (json.loads(state), version) for model, state, version in rows}
 
 
 def write(
@@ -36,12 +33,16 @@ def write(
 ) -> bool:
     """Set the state of `model` if its version is still `expected_version` (0: not there yet); whether it was set.
 
-    The new version is `expected_version + 1`. ValueError for a state that is not JSON (NaN is not).
+    The new version is `expected_version + 1`. ValueError for a state that is not JSON (NaN is not); StoreError when it
+    can't be written: a state is worth nothing later, so it does not wait in the journal.
     """
     told = json.dumps(dict(state), allow_nan=False)
     row = {"model": model, "state": told, "version": expected_version + 1, "updated_at": clock()}
-    with store.write() as connection:
+    with store.write() as transaction:
         if expected_version == 0:
-            return store.insert_new(connection, model_state, row)
-        same = model_state.update().where(model_state.c.model == model, model_state.c.version == expected_version)
-        return connection.execute(same.values(**row)).rowcount == 1
+            return transaction.insert_new("model_state", row)
+        change = (
+            "UPDATE model_state SET state = :state, version = :version, updated_at = :updated_at"
+            " WHERE model = :model AND version = :expected"
+        )
+        return transaction.run(change, row | {"expected": expected_version}) == 1

@@ -33,7 +33,7 @@ def test_a_state_that_is_not_json_is_refused_before_it_is_stored(store: Store) -
     assert model_state.read_all(store) == {}
 
 
-COUNTS_TO_50 = """
+COUNTS_TO_300 = """
 import sys
 from pathlib import Path
 from store import model_state
@@ -42,7 +42,7 @@ store = Store.on_server(sys.argv[1]) if "://" in sys.argv[1] else Store.at(Path(
 print("open", flush=True)
 sys.stdin.readline()
 lost = done = 0
-while done < 50:
+while done < 300:
     state, version = model_state.read_all(store).get("m", ({"n": 0}, 0))
     if model_state.write(store, "m", {"n": state["n"] + 1}, version):
         done += 1
@@ -55,7 +55,7 @@ print(lost)
 def test_eight_processes_that_count_together_lose_no_step(store: Store, address: str) -> None:
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", COUNTS_TO_50, address],
+            [sys.executable, "-c", COUNTS_TO_300, address],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -73,5 +73,5 @@ def test_eight_processes_that_count_together_lose_no_step(store: Store, address:
         child.stdin.flush()
     told = [child.communicate(timeout=120) for child in children]
     assert [child.returncode for child in children] == [0] * 8, told
-    assert model_state.read_all(store)["m"] == ({"n": 400}, 400)
+    assert model_state.read_all(store)["m"] == ({"n": 2400}, 2400)
     assert sum(int(out) for out, _ in told) > 0, "nobody ever lost a race: the test raced nothing"
