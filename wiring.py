@@ -26,6 +26,7 @@ def build_router(
     from money.prices import load_prices
     from reliability.chains import CHAINS_FILE, load_chains
     from reliability.health import Health
+    from reliability.policy import saving
     from reliability.signals import Signals
     from routing import SmartRouter
 
@@ -33,6 +34,7 @@ def build_router(
     chains = load_chains(settings.chains_file or CHAINS_FILE)
     accounts = {model: facts.account for chain in chains.values() for model, facts in chain.facts.items()}
     health = Health(monitor.store, accounts)
+    ledger = Ledger.of(monitor.store, settings)
     missing = [model for model in info.dropped if model != "vllm"]
     if missing:
         on_event(Progress("note", f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)"))
@@ -40,12 +42,13 @@ def build_router(
         chains=chains,
         client=GatewayClient(info.url, info.key),
         prices=prices,
-        ledger=Ledger(monitor.store, settings.daily_budget_usd, settings.timezone),
+        ledger=ledger,
         monitor=monitor,
         available=info.models,
         health=health,
         signals=Signals(monitor.store, health),
         policy=settings.routing_policy,
+        pressure=lambda: saving(ledger.pressure()),
         revive=lambda: revive(settings, on_note=lambda text: on_event(Progress("note", text))),
         hedge_after_s=settings.hedge_after_s,
         patience_s=settings.target_latency_s,

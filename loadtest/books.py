@@ -16,7 +16,7 @@ def books(settings: Settings) -> dict[str, Any]:
     """The ledger's sums (USD), every attempt by outcome, and the seconds that fallbacks took (time to fail over)."""
     store = Store.at(settings.metrics_export_path)
     try:
-        spent, reserved = Ledger(store, settings.daily_budget_usd, settings.timezone).totals()
+        spent, reserved = Ledger.of(store, settings).totals()
         rows = list(all_calls(store))
     finally:
         store.close()

@@ -185,7 +185,8 @@ class Health:
         if self._store is None:
             return
         states = read_all(self._store)
-        recorded = usage(self._store, self._clock() - 60)
+        with self._store.read() as transaction:
+            recorded = usage(transaction, self._clock() - 60)
         with self._lock:
             for model, (saved, version) in states.items():
                 self._states[model] = State(read_breaker(saved), read_limits(saved), version)

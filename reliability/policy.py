@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.records import EMBEDDED_MODEL, Ranked
+from money.pressure import Pressure
 from reliability.chains import Chain
 from reliability.signals import Performance, Situation
 
@@ -28,6 +29,13 @@ COST_ALWAYS, COST_PEAK, COST_PRESSURE = 0.4, 3.0, 4.0
 """Points of the dearest model of the chain: always, at full saving in peak hours, and at the soft limit."""
 TOLD = 0.15
 """Smaller effects are not worth a word."""
+
+
+def saving(pressure: Pressure) -> float:
+    """How strongly cost weighs: 0 while the budget lasts the day at this pace, 1 from the soft limit on."""
+    if pressure.soft_limit_passed:
+        return 1.0
+    return min(max(pressure.level - 1.0, 0.0), 1.0)
 
 
 def fixed(chain: Chain, situation: Situation) -> tuple[Ranked, ...]:

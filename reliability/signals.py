@@ -94,7 +94,8 @@ class Signals:
         try:
             from store.performance import recent_calls
 
-            self._measured = measure(recent_calls(self._store, self._clock() - WINDOW_S))
+            with self._store.read() as transaction:
+                self._measured = measure(recent_calls(transaction, self._clock() - WINDOW_S))
         except StoreError:
             pass
         finally:

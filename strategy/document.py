@@ -35,7 +35,7 @@ def strategy_text(results: Mapping[str, Any], source: str) -> str:
         day=ANALYSES_A_DAY,
         budget=_default("daily_budget_usd"),
         target=f"{_default('target_latency_s'):g}",
-        soft="80 %",
+        soft=f"{float(_default('soft_budget_share')):.0%}",
         tokens_in=sum(plan.primary.input_tokens for plan in plans),
         tokens_out=sum(plan.primary.output_tokens for plan in plans),
         call_total=sum_day / ANALYSES_A_DAY,

@@ -554,6 +554,6 @@ def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench)
     reply = router.route_with_fallback("report_writer", MESSAGES, 800)
     assert [ranked.model for ranked in reply.order] == list(load_chains()["report_writer"].models)
     assert all("place" in ranked.why for ranked in reply.order)
-    with bench.store.read() as connection:
-        [told] = connection.exec_driver_sql("SELECT tried FROM routes").scalars()
+    with bench.store.read() as transaction:
+        [(told,)] = transaction.rows("SELECT tried FROM routes")
     assert json.loads(told)["tried"] == [{"model": "claude-sonnet-5-5", "reason": "unavailable", "detail": "503"}]

@@ -122,8 +122,8 @@ def test_without_a_store_a_process_still_knows_its_own(time: Time) -> None:
 
 def test_a_store_that_goes_away_leaves_each_process_with_what_it_knows(store: Store, time: Time) -> None:
     health = process(store, time)
-    with store.write() as connection:
-        connection.exec_driver_sql("DROP TABLE model_state")
+    with store.write() as transaction:
+        transaction.run("DROP TABLE model_state")
     for _ in range(TRIPS_AT):
         health.failed(GROQ, DOWN)
     time.now += 1

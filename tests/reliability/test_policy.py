@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from money.pressure import Pressure
 from money.prices import load_prices
 from reliability.chains import load_chains
 from reliability.hours import PEAKS, peak_at
-from reliability.policy import POLICIES
+from reliability.policy import POLICIES, saving
 from reliability.signals import Performance, Situation
 
 REPORT, PLAN = load_chains()["report_writer"], load_chains()["query_interpreter"]
@@ -77,6 +78,17 @@ def test_at_the_soft_limit_the_cheaper_model_comes_first() -> None:
     assert order(pressure=0.0)[0] == "claude-sonnet-5-5"
     assert order(pressure=1.0)[0] == "claude-haiku-5-5"
     assert "the budget runs low" in first_why(pressure=1.0)["claude-sonnet-5-5"]
+
+
+@pytest.mark.parametrize(
+    ("spent", "day_share", "weight"),
+    [("0", 0.1, 0.0), ("4", 0.5, 0.0), ("12", 0.5, 0.4), ("16", 0.9, 1.0), ("20", 0.2, 1.0)],
+)
+def test_cost_weighs_more_the_less_the_budget_will_last_and_fully_from_the_soft_limit_on(
+    spent: str, day_share: float, weight: float
+) -> None:
+    pressure = Pressure(Decimal(20), Decimal(spent), Decimal(0), day_share, Decimal(16))
+    assert saving(pressure) == pytest.approx(weight, abs=0.05)
 
 
 def test_what_an_accepted_answer_really_costs_counts_and_not_its_list_price() -> None:

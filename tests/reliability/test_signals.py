@@ -22,6 +22,7 @@ def call(number: int, **given: Any) -> dict[str, Any]:
         "fallback_reason": None, "input_tokens": 100, "output_tokens": 20, "cached_tokens": 0, "cost_micros": 1000,
         "cost_source": "pinned", "latency_s": float(number), "success": True, "error_reason": None, "rejected": False,
         "called": True, "failover_s": 0.0, "detail": "",
+        "escalated": False, "hedged": False, "cache_write_tokens": 0, "scenario": None,
     }  # fmt: skip
     return told | given
 
@@ -44,7 +45,8 @@ def test_signals_read_the_store_seldom_and_see_what_other_processes_recorded(sto
     now = [NOW]
     signals = Signals(store, Health(clock=lambda: now[0]), clock=lambda: now[0])
     assert signals.performance("report_writer", "m") == Performance()
-    add_call(store, call(1))
+    with store.write() as transaction:
+        add_call(transaction, call(1))
     assert signals.performance("report_writer", "m").calls == 0
     now[0] += FRESH_S
     assert signals.performance("report_writer", "m").calls == 1
