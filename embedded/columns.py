@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from contracts.table import ColumnCard, TableCard
+from embedded.languages import compound, english
 from embedded.lexicon import ASKING, GENERIC, synonyms
 from embedded.tokens import Token, derived, misspelt, words_of
 
@@ -58,16 +60,33 @@ def is_group(column: ColumnCard) -> bool:
     return not is_time(column) and column.role != "time"
 
 
-def _alike(token: Token, word: str) -> float:
-    if word in (token.stem, token.word):
+@lru_cache(maxsize=4096)
+def name_words(name: str) -> tuple[str, ...]:
+    """The stems of a column name's words, each compound in its two parts: `Kundennr` → kunden, nr."""
+    return tuple(part for word in words_of(name) for part in compound(word) or (word,))
+
+
+@lru_cache(maxsize=4096)
+def meanings(name: str) -> frozenset[str]:
+    """The stems of a column name's words and what they mean in English."""
+    return frozenset(one for word in name_words(name) for one in (word, *english(word)))
+
+
+@lru_cache(maxsize=16384)
+def alike(stem: str, word: str, name: str) -> float:
+    """How nearly a question's word (its stem and the word itself) means the word of a `name`, from 0 to 1."""
+    if name in (stem, word):
         return 1.0
-    if token.stem in synonyms(word):
+    told, meant = {stem, *english(word), *english(stem)}, {name, *english(name)}
+    if told & meant:
+        return 0.95
+    if any(one in synonyms(other) for one in told for other in meant):
         return 0.85
-    if len(token.stem) < 4 or len(word) < 4:
+    if len(stem) < 4 or len(name) < 4:
         return 0.0
-    if derived(token.stem, word):
+    if any(derived(stem, other) for other in meant if len(other) > 3):
         return 0.75
-    return 0.7 if misspelt(token.stem, word) else 0.0
+    return 0.7 if misspelt(stem, name) else 0.0
 
 
 def spoken(column: ColumnCard) -> str:
@@ -80,7 +99,7 @@ class ColumnIndex:
 
     def __init__(self, card: TableCard) -> None:
         self._columns = card.columns
-        self._words = [words_of(column.name) for column in card.columns]
+        self._words = [name_words(column.name) for column in card.columns]
         self._vocabulary = sorted({word for words in self._words for word in words})
         self._seen: dict[str, dict[str, float]] = {}
 
@@ -94,10 +113,10 @@ class ColumnIndex:
     def _strengths(self, token: Token) -> dict[str, float]:
         known = self._seen.get(token.word)
         if known is None:
-            told = {word: _alike(token, word) for word in self._vocabulary}
-            known = {word: strength for word, strength in told.items() if strength}
-            if max(known.values(), default=0.0) == 1.0:
-                known = {word: strength for word, strength in known.items() if strength > 0.7}
+            told = {word: alike(token.stem, token.word, word) for word in self._vocabulary}
+            best = max(told.values(), default=0.0)
+            least = 0.7 if best == 1.0 else 0.0
+            known = {word: strength for word, strength in told.items() if strength > least}
             self._seen[token.word] = known
         return known
 
@@ -142,8 +161,9 @@ def _extend(
     return matched, end
 
 
+@lru_cache(maxsize=4096)
 def _weight(word: str) -> float:
-    return _LIGHT if word in GENERIC or word.isdigit() else 1.0
+    return _LIGHT if word.isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
 
 
 def _cover(words: Sequence[str], matched: dict[str, float]) -> float:

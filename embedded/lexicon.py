@@ -6,74 +6,115 @@ All entries are stems (tokens.stem). Nothing here knows of a particular table.
 from __future__ import annotations
 
 _GROUPS = """
-sale revenue turnover amount taking proceed gmv
-amount payment paid spent spend
-spend cost expense expenditure spending
+sale revenue turnover amount taking proceed gmv money income billing
+amount payment paid spent spend money donation gift bill invoice basket sum value
+spend cost expense expenditure spending outlay
 price cost fare fee charge tariff
 fee tuition
 profit earning gain
-customer client buyer shopper account purchaser guest subscriber member
-customer cust
-product item article sku good prod
-quantity qty unit volume
+loss shortfall
+margin profitability
+customer client buyer shopper account purchaser guest subscriber member consumer
+donor giver supporter contributor
+product item article sku good merchandise
+quantity unit volume piece qty
 order transaction purchase
 order booking reservation
-employee staff worker personnel emp colleague headcount
-department dept division team unit
+transaction receipt ticket
+employee staff worker personnel colleague headcount
+department division team unit
+team crew squad
 salary wage pay compensation income remuneration earning
 manager supervisor boss lead
+representative seller salesperson agent
+supplier vendor
+manufacturer maker producer
 branch store shop outlet location site office
+site plant park facility location
 city town municipality
+neighborhood neighbourhood district area
 country nation
 region area zone territory district
 state province
-category type kind class segment group
+category type kind class segment group genre
 gender sex
 age old
+person people individual participant subject respondent
 patient person
 doctor physician clinician
+vet veterinarian
 hospital clinic ward facility
 diagnosis disease condition illness
-stay duration length los
+treatment therapy arm
+stay duration length
 duration length time
+length long
 wait waiting delay
-delay late lateness delayed
-temperature temp heat
+delay late lateness delayed overdue
+late overdue tardy
+temperature heat
 humidity moisture
-device sensor machine
+device sensor machine equipment
 reading measurement value
 student pupil learner
-teacher instructor professor
+teacher instructor professor lecturer
 school college university
 grade mark score point
 score rating satisfaction
 rating star review
-course subject class
+satisfaction happiness
+course subject class lecture
 attendance presence
 attended attendance
 hotel property accommodation
+home house property listing dwelling
+bed bedroom
+bath bathroom
 room chamber
 night stay
 channel source medium
+campaign appeal drive
 campaign ad advert advertisement
 click clickthrough
 conversion signup purchase
+signup registration joined signed
+plan tier package subscription
+seat license licence
 impression view
 visit session
 visit admission
+view page
 loan credit
+loan borrowing checkout
 balance saving
-transaction payment transfer
+transfer payment
+payment pay
+method mode way type
+fine penalty
 shipment delivery parcel consignment package
 carrier courier shipper
 warehouse depot hub
 origin departure source
 destination arrival
-weight mass
+weight mass heavy
+height tall
+load cargo freight payload
 distance mileage length
+vehicle car truck lorry van
+driver chauffeur
+trip journey ride tour
+fuel petrol diesel gasoline
+energy power electricity
+energy production output generation yield
+irradiance radiation sunlight sunshine
+downtime outage standstill
 discount rebate reduction promo
-rate ratio percentage percent pct
-number no nr num count
+tip gratuity
+guest diner cover
+waiter server
+dish meal course
+ratio rate percentage percent
+number count
 churn attrition churned cancel left leave leaver quit turnover
 leave left quit resign resigned attrition
 readmitted readmission readmit
@@ -82,15 +123,41 @@ fraud fraudulent
 return returned refund refunded
 cancel cancelled canceled cancellation
 convert converted conversion
+resolved resolution solved
+transferred transfer forwarded
 survive survived survival survivor
+complete completed completion finished
+fail failed failure
+pass passed
+adverse side
+event incident
+incident accident
+claim case
+settle settlement
+adjuster handler
+scrap scrapped waste scrappage
+defect defective faulty reject rejected
+operator worker
+shift turn
+call contact
+talk conversation speaking
+complaint grievance
+ticket issue request
 tenure seniority
 date day time when
-year yr
-month mth
+year
+month
 income earning
 population inhabitant resident
-vehicle car truck
-experience exper
+experience seniority
+species animal breed
+built construction
+book title
+member patron
+area size surface footage
+budget allocation
+download install
+stock inventory
 """.strip()
 
 _SYNONYMS: dict[str, set[str]] = {}
