@@ -48,7 +48,8 @@ def is_time(column: ColumnCard) -> bool:
 
 def is_measure(column: ColumnCard) -> bool:
     """Whether the column is a quantity to compute with."""
-    return is_number(column) and not is_time(column) and column.role not in ("identifier", "constant")
+    coded = column.role == "dimension" and column.numbers is None
+    return is_number(column) and not is_time(column) and not coded and column.role not in ("identifier", "constant")
 
 
 def is_group(column: ColumnCard) -> bool:
@@ -102,6 +103,11 @@ class ColumnIndex:
         self._words = [name_words(column.name) for column in card.columns]
         self._vocabulary = sorted({word for words in self._words for word in words})
         self._seen: dict[str, dict[str, float]] = {}
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The stems of all names' words."""
+        return frozenset(self._vocabulary)
 
     def mentions(self, tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> list[Mention]:
         """The columns named in `tokens`, in order, none overlapping; tokens in `taken` are passed over."""

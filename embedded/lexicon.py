@@ -150,7 +150,7 @@ month
 income earning
 population inhabitant resident
 experience seniority
-species animal breed
+species breed
 built construction
 book title
 member patron

@@ -9,20 +9,16 @@ from embedded import sql
 from embedded.aggregating import aggregated
 from embedded.columns import is_measure, is_number, is_time, spoken
 from embedded.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query
-from embedded.measuring import aggregate, group_key, measured
+from embedded.grouping import group_key
+from embedded.measuring import aggregate, measured
 from embedded.request import Request, is_added, yes_no
-
-_LINK = "correlation|correlations|correlate|correlates|correlated|relationship|relationships|relation|related|relate|associated|association|linked|link|connection|depend|depends|dependent|affect|affects|affected|influence|influences|influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to|improve|improves|boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to"
-_CAUSE = "drivers?|drive|drives|driving|factors?|predict|predicts|predictors?|predicting|why|cause|causes|caused|explain|explains|explained|determine|determines|reasons?|what makes|influences?|influence|affects?|impacts?|impact|important|importance|associated|depend|depends|correlated|correlates|correlate|related"
-_ODD = "anomaly|anomalies|anomalous|unusual|unusually|abnormal|abnormally|strange|suspicious|spikes?|odd|irregular|irregularities|outliers?|stand out|stands out|extreme values|exceptional|weird"
-_QUALITY = "data quality|quality of (?:the |this |our |my )?data|duplicates?|duplicated|clean|cleaning|cleanup|dirty|data issues|data problems|inconsistent|inconsistencies|completeness|reliable|trust|trustworthy|incomplete|errors in|problems with (?:the |this )?(?:data|table|file)|issues (?:with|in) (?:the |this )?(?:data|table|file|dataset)"
-_MISSING = "missing|null|nulls|blank|blanks|empty|nan|na values"
+from embedded.words import CAUSE, LINK, MISSING, MORE, ODD, QUALITY
 
 
 def quality(request: Request) -> Draft | None:
     """Missing values, duplicates and other faults of the table."""
-    missing = request.says(_MISSING)
-    if not missing and not request.says(_QUALITY):
+    missing = request.says(MISSING)
+    if not missing and not request.says(QUALITY):
         return None
     named = [
         c for c in (*request.measures, *request.groups, *request.entities, *request.binary) if c.role != "constant"
@@ -45,9 +41,9 @@ def quality(request: Request) -> Draft | None:
 
 def anomalies(request: Request) -> Draft | None:
     """What stands out: rows of a column, or periods of a series."""
-    if not request.says(_ODD):
+    if not request.says(ODD):
         return None
-    found, rest = measured(replace(request, part=None))
+    found, rest = measured(replace(request, parts=()))
     column = rest.measures[0] if rest.measures else rest.main_measure
     if column is None:
         return None
@@ -76,7 +72,7 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
-    if not request.says(_LINK) and not _compares_yes_no(request):
+    if not request.says(LINK) and not _compares_yes_no(request):
         return None
     named = _named(request)
     numbers = [c for c in named if is_measure(c) and not yes_no(c)]
@@ -90,15 +86,12 @@ def related(request: Request) -> Draft | None:
     return _two_groups(request, others) if len(others) >= 2 else None
 
 
-_MORE = "higher|lower|longer|shorter|older|younger|more|less|bigger|smaller|better|worse|differ|differs|difference|different|fewer|faster|slower"
-
-
 def _compares_yes_no(request: Request) -> bool:
     """`do readmitted patients stay longer`, `is attrition higher with overtime`: a yes/no column splits the rows."""
     others = len(request.binary) - 1 + len(request.measures)
     grouped_by = request.groups or request.compared or request.entities and request.direction
     return (
-        bool(request.binary) and others == 1 and not grouped_by and request.says_apart(_MORE) and not request.aggregates
+        bool(request.binary) and others == 1 and not grouped_by and request.says_apart(MORE) and not request.aggregates
     )
 
 
@@ -142,16 +135,16 @@ def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> D
     if group.role == "identifier" or (group.distinct or 99) > 30 and not is_number(group):
         return None
     kind = next((k for k in request.aggregates if k in ("mean", "median")), "mean")
-    given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ")
+    given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ", parts=())
     return aggregated(given)
 
 
 def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
     rated = [c for c in others if yes_no(c)]
     if rated:
-        outcome = rated[-1] if request.says(_LINK) else rated[0]
+        outcome = rated[-1] if request.says(LINK) else rated[0]
         group = next(c for c in others if c is not outcome)
-        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ")
+        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ", parts=())
         draft = aggregated(asked)
         if draft is not None:
             return draft
@@ -168,7 +161,7 @@ def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
 
 def drivers(request: Request) -> Draft | None:
     """Which columns go with an outcome, and how strongly."""
-    if not request.says(_CAUSE):
+    if not request.says(CAUSE):
         return None
     target = _target(request)
     if target is None:

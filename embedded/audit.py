@@ -1,0 +1,196 @@
+"""What of a question a plan leaves out: words that the table has nothing for, and findings that no step uses.
+
+The rules that write plans are many, and each sees only what it looks for. This one reads the finished plan beside the
+question and names whatever is not in it, so that nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from contracts.table import ColumnCard
+from embedded import sql, words
+from embedded.columns import is_measure, meanings
+from embedded.drafting import Step
+from embedded.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from embedded.reading import span_of
+from embedded.request import Request
+
+Served = Callable[[str], bool]
+
+
+def _holds(pattern: str) -> Served:
+    return lambda text: re.search(pattern, text) is not None
+
+
+FAMILIES: dict[str, tuple[str, Served]] = {
+    "forecast": (words.FORECAST, _holds(r'"method":"forecast')),
+    "quality": (words.QUALITY, _holds(r'"method":"quality|IS NULL')),
+    "missing": (words.MISSING, _holds(r'"method":"quality|IS NULL')),
+    "odd": (words.ODD, _holds(r'"method":"(?:anomalies|outliers)')),
+    "running": (words.RUNNING, _holds("running_total")),
+    "moving": (words.MOVING, _holds(r'moving_average|"method":"trend')),
+    "yearly": (words.YEARLY, _holds(r'"method":"(?:change|trend)|lag\(')),
+    "change": (words.CHANGE, _holds(r'"method":"(?:change|trend)|lag\(|SELECT CASE WHEN')),
+    "trend": (words.TREND, _holds(r'"method":"(?:trend|forecast|anomalies)|strftime|year')),
+    "why": (words.WHY, _holds(r'"method":"(?:drivers|change)')),
+    "distribution": (words.DISTRIBUTION, _holds(r'"method":"(?:describe|share|normality_test|outliers)')),
+    "correlation": ("correlations?|correlate[sd]?", _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers)')),
+    "link": (words.LINK + "|" + words.CAUSE, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|change)')),
+    "significance": (words.SIGNIFICANT, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|trend)')),
+    "first time": (words.FIRST_TIME, _holds(r"first_date")),
+    "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|drivers|chi_square)|rate")),
+    "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
+    "median": ("median", _holds(r'median\(|"median"|"method":"(?:describe|compare_groups)')),
+    "mean": ("average|mean|avg", _holds(r'avg\(|"mean"|/ nullif|"method":"(?:describe|compare_groups|outliers|anomalies)|count\(DISTINCT')),
+    "deviation": ("standard deviation|std|stdev|variability|volatility|variance", _holds(r'stddev|"method":"describe')),
+    "quantile": (r"percentiles?|quantiles?|quartiles?", _holds(r"quantile_cont")),
+    "counted": ("how many|number of|counts?", _holds(r'count\(|sum\(|"method":"(?:trend|change|share|forecast|anomalies|quality)|"n"')),
+    "different": ("different|distinct|unique", _holds(r"count\(DISTINCT|GROUP BY|\"method\":\"(?:share|compare_groups|chi_square)")),
+    "ratio": ("relative to|divided by|ratio", _holds(r"/ nullif|avg\(CASE")),
+    "minus": ("minus|subtracted", _holds(r" - ")),
+    "order": ("|".join(sorted((HIGHEST | LOWEST) - {"leading", "main", "higher", "lower", "less"})),
+              _holds(r"ORDER BY|max\(|min\(|\"method\":\"(?:trend|change|drivers|correlation|describe|forecast|anomalies|outliers|share)")),
+}  # fmt: skip
+"""For each kind of asking its words, and whether the text of a plan answers it."""
+
+
+def left_out(request: Request, steps: Sequence[Step]) -> str | None:
+    """What of the question the plan leaves out, told to the reader; None when nothing is."""
+    text = json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
+    told = [*_outside(request, text), *_unserved(request, text)]
+    unknown = list(dict.fromkeys(_unknown(request, text)))
+    if unknown:
+        quoted = ", ".join(f'"{word}"' for word in unknown[:6])
+        told.insert(0, f"The table has nothing for {quoted}, so the plan leaves that out.")
+    return " ".join(told) or None
+
+
+def _outside(request: Request, text: str) -> Iterator[str]:
+    """Periods before or after the data, unless they are forecast."""
+    span = None if request.time is None else span_of(request.time)
+    for period in request.reading.periods if span and '"method":"forecast' not in text else ():
+        if span and (period.end < span.low or period.start > span.high):
+            low, high = span.low.isoformat(), span.high.isoformat()
+            yield f"{period.words} lies outside the data, which run from {low} to {high}."
+
+
+def _unserved(request: Request, text: str) -> Iterator[str]:
+    """Kinds of asking that no step answers."""
+    seen: set[int] = set()
+    for pattern, served in FAMILIES.values():
+        for first, end in request.spans(pattern):
+            if not served(text) and seen.isdisjoint(range(first, end)) and not _consumed(request, first):
+                seen |= set(range(first, end))
+                said = " ".join(token.raw for token in request.tokens[first:end])
+                yield f'The plan does not answer "{said}".'
+
+
+def _consumed(request: Request, at: int) -> bool:
+    """Whether the token is part of something else: a bound, a period, a value."""
+    reading = request.reading
+    spans = [(b.start, b.end) for b in reading.bounds] + [(p.first, p.last) for p in reading.periods]
+    spans += [(v.start, v.end) for v in reading.values] + [(p.start, p.end) for p in reading.parts]
+    return any(first <= at < end for first, end in spans)
+
+
+def _unknown(request: Request, text: str) -> Iterator[str]:
+    """The words of the question that nothing in the plan stands for."""
+    known = _known(request, text)
+    named_number = _computes(request, text)
+    for at, token in enumerate(request.tokens):
+        word = token.word
+        if at in known or not any(c.isalnum() for c in word):
+            continue
+        if word in words.GRAMMAR or word in words.IDLE or token.stem in words.IDLE or word.endswith(("n't", "n’t")):
+            continue
+        if named_number and word in words.EVENTS:
+            continue
+        yield token.raw
+
+
+def _known(request: Request, text: str) -> set[int]:
+    """The tokens that the plan stands for."""
+    reading = request.reading
+    known = set(reading.rows)
+    for mention in reading.mentions:
+        if (
+            any(_names(option, text) for option in mention.options)
+            or set(range(mention.start, mention.end)) <= reading.rows
+        ):
+            known |= set(range(mention.start, mention.end))
+    for value in reading.values:
+        if sql.value(value.item) in text or _names(value.column, text):
+            known |= set(range(value.start, value.end))
+    for bound in reading.bounds:
+        if _bound_used(request, bound.start, bound.end):
+            known |= set(range(bound.start, bound.end + bool(bound.unit)))
+    for period in reading.periods:
+        if (
+            period.start.isoformat() in text
+            or period.label in text
+            or '"method":"forecast' in text
+            or "BETWEEN" in text
+        ):
+            known |= set(range(period.first, period.last))
+    if request.time is not None and _names(request.time, text):
+        known |= {i for part in reading.parts for i in range(part.start, part.end)}
+    for pattern, _ in FAMILIES.values():
+        for first, end in request.spans(pattern):
+            known |= set(range(first, end))
+    for first, end in [
+        *request.spans(words.COMPARE),
+        *request.spans(words.PER),
+        *request.spans(words.MORE),
+        *request.spans(words.CALENDAR),
+    ]:
+        known |= set(range(first, end))
+    known |= {at for at, token in enumerate(request.tokens) if _is_count(request, at)}
+    known |= {at for at, token in enumerate(request.tokens) if _hints(request, token.word, text)}
+    return known
+
+
+def _bound_used(request: Request, first: int, end: int) -> bool:
+    return any(first <= c.first < end for c in request.conditions) or bool(request.having)
+
+
+def _is_count(request: Request, at: int) -> bool:
+    """Whether the token is the n of a ranking, of a quantile or of a moving window, or the number of a condition."""
+    token = request.tokens[at]
+    if token.count is not None and (token.count == request.asked_n or request.quantiles or request.says(words.MOVING)):
+        return True
+    return any(c.first <= at <= c.first + 2 and token.raw in c.words for c in request.conditions) or (
+        token.number == 100 and bool(request.spans(words.PER))
+    )
+
+
+def _hints(request: Request, word: str, text: str) -> bool:
+    """Whether a word hints at a column that the plan uses (`older`, `cheapest`)."""
+    hint = HINTED.get(word)
+    columns = [c for c in request.card.columns if is_measure(c) and _names(c, text)]
+    if hint is None:
+        return word in (
+            "money",
+            "much",
+            "income",
+            "earn",
+            "earned",
+            "takings",
+            "revenue",
+            "sales",
+            "spend",
+            "spent",
+        ) and bool(request.hinted)
+    return any(hint in synonyms(one) for c in columns for one in meanings(c.name))
+
+
+def _names(column: ColumnCard, text: str) -> bool:
+    """Whether the text of a plan names the column."""
+    return sql.name(column.name) in text or json.dumps(column.name, ensure_ascii=False) in text
+
+
+def _computes(request: Request, text: str) -> bool:
+    """Whether the plan computes with a number column, so that what was done to it needs no condition."""
+    return any(is_measure(c) and _names(c, text) for c in request.card.columns)

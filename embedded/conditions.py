@@ -1,0 +1,335 @@
+"""Which rows a question is about: its values, bounds, gaps and comparisons of columns as conditions, in SQL and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.table import ColumnCard
+from embedded import sql
+from embedded.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
+from embedded.columns import Mention, is_group, is_measure, is_number, meanings, name_words, spoken
+from embedded.lexicon import HINTED, synonyms
+from embedded.reading import Reading, holds_years
+from embedded.request import Having, is_added, numbers_of, speaking_measure, yes_no
+from embedded.values import ValueMention, is_negated
+
+Compared = tuple[ColumnCard, tuple[object, ...]]
+_AGGREGATE_WORDS = {
+    "average": "mean", "mean": "mean", "avg": "mean", "median": "median", "total": "sum", "sum": "sum", "overall": "sum",
+    "combined": "sum", "maximum": "max", "minimum": "min",
+}  # fmt: skip
+_SKIPPED = frozenset("a an the any their its his her of".split())
+_LACKING = frozenset("no without missing lacking lack lacks".split())
+_LOST = frozenset("missing empty blank null unknown unrecorded".split())
+_OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
+
+
+@dataclass(frozen=True)
+class Found:
+    """The conditions of a question; `used`: the tokens that they rest on; `compared`: the column of which several
+    values are named, and these."""
+
+    conditions: tuple[sql.Condition, ...]
+    having: tuple[Having, ...]
+    used: frozenset[int]
+    compared: Compared | None
+
+
+def find_conditions(reading: Reading) -> Found:
+    """Every condition that the question sets on rows or on groups of them."""
+    conditions: list[sql.Condition] = []
+    having: list[Having] = []
+    used: set[int] = set()
+    for bound in reading.bounds:
+        made = _bounded(reading, bound)
+        if isinstance(made, Having):
+            having.append(made)
+        elif made is not None:
+            conditions.append(made)
+        if made is not None:
+            used |= set(range(bound.start, bound.end))
+    for mention in reading.mentions:
+        for rule in (_compared_columns, _equal, _equal_before, _lacking, _owning):
+            found = rule(reading, mention, used)
+            if found is not None:
+                conditions.append(found[0])
+                used |= found[1]
+                break
+    compared, valued = _value_conditions(reading)
+    return Found((*valued, *conditions), tuple(having), frozenset(used), compared)
+
+
+def _bounded(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
+    """What a bound sets: on a column of rows, on a ratio of two, or on what is computed for groups."""
+    if bound.word in YEARS_ONLY:
+        return _bounded_year(reading, bound)
+    counted = _counted_rows(reading, bound)
+    if counted is not None:
+        return counted
+    column, mention = _bound_column(reading, bound)
+    if column is None:
+        return None
+    if bound.percent and not _is_percent(column):
+        return _bounded_ratio(reading, bound, column)
+    bound = in_unit_of(bound, column)
+    kind = _group_kind(reading, bound, column, mention)
+    if kind is None:
+        return bound_condition(bound, column)
+    words = f"{kind} {spoken(column)} {SIGNS[bound.sign]} {bound.shown}"
+    return Having(kind, column, bound.sign, plain(bound.value), words, _upper(bound))
+
+
+def _upper(bound: Bound) -> str | None:
+    return None if bound.upper is None else plain(bound.upper)
+
+
+def _bounded_year(reading: Reading, bound: Bound) -> sql.Condition | None:
+    """`built before 1980`: a column of years, named just before."""
+    near = [m for m in reading.mentions if 0 <= bound.start - m.end <= 1]
+    column = next((c for m in near for c in m.options if holds_years(c)), None)
+    return None if column is None else bound_condition(bound, column)
+
+
+def _counted_rows(reading: Reading, bound: Bound) -> Having | None:
+    """`more than 250 transactions`, `at least 3 times`: a bound on how many rows each group has."""
+    noun = bound.end in reading.rows or reading.word(bound.end) == "times"
+    named = next((m for m in reading.mentions if m.start == bound.end), None)
+    if noun and (named is None or named.score < 0.95 or not numbers_of(named)) and _groups(reading, bound.end):
+        return Having(
+            "count", None, bound.sign, plain(bound.value), f"{SIGNS[bound.sign]} {bound.shown} records", _upper(bound)
+        )
+    if named is None or numbers_of(named) or yes_no(named.column) or not is_group(named.column):
+        return None
+    words = f"{SIGNS[bound.sign]} {bound.shown} different {spoken(named.column)}"
+    return (
+        Having("distinct", named.column, bound.sign, plain(bound.value), words, _upper(bound))
+        if _groups(reading, bound.end)
+        else None
+    )
+
+
+def _groups(reading: Reading, but: int) -> bool:
+    """Whether the question names something else, before token `but`, that rows fall into."""
+    return any(
+        m.end <= but
+        and any(is_group(c) and not is_measure(c) and c.role != "constant" for c in m.options)
+        and not set(range(m.start, m.end)) <= reading.rows
+        for m in reading.mentions
+    )
+
+
+def _group_kind(reading: Reading, bound: Bound, column: ColumnCard, mention: Mention | None) -> str | None:
+    """How the column is aggregated before the bound is set, or None when it is set on rows."""
+    if mention is None or not _groups(reading, max(mention.start, bound.start)):
+        return None
+    kind = _AGGREGATE_WORDS.get(reading.lead(mention.start))
+    if kind is not None:
+        return kind
+    beyond = isinstance(column.max, (int, float)) and bound.sign[0] == ">" and bound.value > column.max
+    return "sum" if beyond and is_added(column) else None
+
+
+def _bound_column(reading: Reading, bound: Bound) -> tuple[ColumnCard | None, Mention | None]:
+    """The column that a bound is about, and the mention that names it: after the number, before the bound, by a hint
+    of its word or unit, or as the only one there is."""
+    numbers = [c for c in reading.card.columns if is_number(c) and c.role not in ("constant", "identifier")]
+    fit = [(m, _number_of(m)) for m in reading.mentions]
+    named = [(m, c) for m, c in fit if c is not None]
+    for mention, column in named:
+        if mention.start == bound.end and not (bound.unit and mention.score < 0.6 and mention.end == bound.end + 1):
+            return column, mention
+    hint = HINTED.get(bound.word)
+    earlier = [(m, c) for m, c in named if m.end <= bound.start and bound.start - m.end <= 4]
+    if earlier and (hint is None or hint in _all_synonyms(earlier[-1][1]) or bound.start - earlier[-1][0].end <= 1):
+        return earlier[-1][1], earlier[-1][0]
+    for clue in (
+        hint,
+        "age" if bound.unit == "year" and reading.word(bound.end + 1) == "old" else None,
+        _noun(reading, bound),
+    ):
+        fitting = [c for c in numbers if clue and clue in _all_synonyms(c)]
+        if fitting:
+            return fitting[0], None
+    measured = [
+        c for c in numbers if in_unit_of(bound, c) is not bound or (bound.unit and bound.unit in name_words(c.name))
+    ]
+    if len(measured) == 1:
+        return measured[0], None
+    if bound.shown[:1] in "$€£" and speaking_measure(reading.card) is not None:
+        return speaking_measure(reading.card), None
+    later = [(m, c) for m, c in named if m.start >= bound.end and m.start - bound.end <= 4]
+    near = earlier[-1:] or later[:1]
+    if near:
+        return near[0][1], near[0][0]
+    alone = [c for c in numbers if c.role == "measure"]
+    return (alone[0] if len(alone) == 1 else None), None
+
+
+def _noun(reading: Reading, bound: Bound) -> str | None:
+    """The stem of the noun after the number, which a column may mean."""
+    return reading.tokens[bound.end].stem if bound.end < len(reading.tokens) else None
+
+
+def _all_synonyms(column: ColumnCard) -> set[str]:
+    return {other for word in meanings(column.name) for other in synonyms(word)}
+
+
+def _number_of(mention: Mention) -> ColumnCard | None:
+    return next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
+
+
+def _is_percent(column: ColumnCard) -> bool:
+    return (
+        bool({"percent", "pct", "rate", "share", "ratio"} & meanings(column.name))
+        or "%" in f"{column.name}{column.numbers}"
+    )
+
+
+def _bounded_ratio(reading: Reading, bound: Bound, column: ColumnCard) -> sql.Condition | None:
+    """`more than 5 % of their units scrapped`: the column relative to the one that it is a part of."""
+    named = [c for m in reading.mentions for c in numbers_of(m)]
+    others = [c for c in reading.card.columns if c is not column and is_measure(c) and is_added(c)]
+    whole = [c for c in others if c in named] or [
+        c for c in others if set(name_words(c.name)) & set(name_words(column.name))
+    ]
+    if len(whole) != 1:
+        return None
+    text = f"{sql.number(column)} / nullif({sql.number(whole[0])}, 0) {bound.sign} {plain(bound.value / 100)}"
+    words = f"{spoken(column)} {SIGNS[bound.sign]} {bound.shown} of {spoken(whole[0])}"
+    return sql.Condition(text, words, column.name, bound.start)
+
+
+def bound_condition(bound: Bound, column: ColumnCard) -> sql.Condition:
+    """The bound as a condition on rows."""
+    read, low = sql.number(column), plain(bound.value)
+    unit = f" {bound.unit}s" if bound.unit and bound.unit not in name_words(column.name) else ""
+    if bound.upper is not None:
+        text, words = f"{read} BETWEEN {low} AND {plain(bound.upper)}", f"{spoken(column)} between {bound.shown}{unit}"
+    else:
+        text, words = f"{read} {bound.sign} {low}", f"{spoken(column)} {SIGNS[bound.sign]} {bound.shown}{unit}"
+    return sql.Condition(text, words, column.name, bound.start)
+
+
+Made = tuple[sql.Condition, set[int]] | None
+
+
+def _compared_columns(reading: Reading, mention: Mention, used: set[int]) -> Made:
+    """`sold above their list price`: one number column against another."""
+    right = next((c for c in numbers_of(mention)), None)
+    at = mention.start - 1
+    while at >= 0 and (reading.word(at) in _SKIPPED or reading.word(at) == "than"):
+        at -= 1
+    word = reading.word(at)
+    if right is None or at < 1 or at in used or word not in OVER or word in YEARS_ONLY:
+        return None
+    if word in NEEDS_THAN and reading.word(at + 1) != "than":
+        return None
+    earlier = [m for m in reading.mentions if m.end <= at and at - m.end <= 3]
+    lefts = [c for m in reversed(earlier) for c in numbers_of(m) if c is not right]
+    if not lefts or word == "over":
+        return None
+    left = max(lefts, key=lambda c: len(set(name_words(c.name)) & set(name_words(right.name))))
+    text = f"{sql.number(left)} {OVER[word]} {sql.number(right)}"
+    words = f"{spoken(left)} {SIGNS[OVER[word]]} {spoken(right)}"
+    spent = {
+        at,
+        *range(mention.start, mention.end),
+        *(i for m in earlier if left in m.options for i in range(m.start, m.end)),
+    }
+    return sql.Condition(text, words, left.name, at, columns=(left.name, right.name)), spent
+
+
+def _equal(reading: Reading, mention: Mention, used: set[int]) -> Made:
+    """`class 3`, `rating of 5`: a number column of few values followed by one of them."""
+    at = mention.end
+    while reading.word(at) in ("of", "is", "=", "equals", "equal", "to"):
+        at += 1
+    return _equal_to(reading, mention, at, used) if at <= mention.end + 2 else None
+
+
+def _equal_before(reading: Reading, mention: Mention, used: set[int]) -> Made:
+    """`3 bedroom homes`: one of the few values of a number column followed by its name."""
+    at = mention.start - 1
+    told = reading.word(at - 1) in ("top", "bottom", "first", "last", "best", "worst", "past", "next", "for", "and")
+    return None if told or at < 0 else _equal_to(reading, mention, at, used)
+
+
+def _equal_to(reading: Reading, mention: Mention, at: int, used: set[int]) -> Made:
+    column = next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
+    token = reading.tokens[at] if 0 <= at < len(reading.tokens) else None
+    number = None if token is None or at in used else token.number
+    dated = any(p.first <= at < p.last for p in reading.periods) or any(b.start <= at < b.end for b in reading.bounds)
+    if column is None or token is None or number is None or dated or "%" in token.raw or mention.start in used:
+        return None
+    if not _may_equal(column, number):
+        return None
+    first = min(mention.start, at)
+    negated = is_negated(reading.tokens, first)
+    text = f"{sql.number(column)} {'IS DISTINCT FROM' if negated else '='} {plain(number)}"
+    words = f"{spoken(column)} {'not ' if negated else ''}{token.raw}"
+    return sql.Condition(text, words, column.name, first), {at, *range(mention.start, mention.end)}
+
+
+def _may_equal(column: ColumnCard, number: float) -> bool:
+    """Whether the number is (or may well be) one of the column's few values."""
+    listed = {float(v) for v in column.values or () if isinstance(v, (int, float))}
+    if column.complete:
+        return number in listed
+    low, high = column.min, column.max
+    inside = isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= number <= high
+    return inside and (column.distinct or 99) <= 100
+
+
+def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
+    """`no NPS score`, `age is missing`, `without discount`: rows where the column is empty, or nothing."""
+    column = next((c for c in mention.options if c.missing and not yes_no(c)), None)
+    lead, at = reading.lead(mention.start), mention.end
+    while reading.word(at) in ("is", "are", "was", "were", "not"):
+        at += 1
+    after = reading.word(at) in _LOST or (reading.word(at) == "recorded" and reading.word(at - 1) == "not")
+    if not (lead in _LACKING or after) or mention.start in used:
+        return None
+    spent = {*range(mention.start, mention.end), mention.start - 1, *([at] if after else [])}
+    if column is not None:
+        return sql.Condition(
+            f"{sql.name(column.name)} IS NULL", f"{spoken(column)} missing", column.name, mention.start
+        ), spent
+    number = next((c for c in numbers_of(mention) if c.min == 0 and is_added(c) or c.min == 0 and _is_percent(c)), None)
+    if number is None or lead not in ("no", "without"):
+        return None
+    text = f"coalesce({sql.number(number)}, 0) = 0"
+    return sql.Condition(text, f"no {spoken(number)}", number.name, mention.start), spent
+
+
+def _owning(reading: Reading, mention: Mention, used: set[int]) -> Made:
+    """`ended with a fine`, `had a discount`: rows where a number column that may be zero is above it."""
+    number = next((c for c in numbers_of(mention) if c.min == 0), None)
+    led = reading.word(mention.start - 1) in ("a", "an", "any", "some") and reading.word(mention.start - 2) in _OWNING
+    following = reading.word(mention.end)
+    bounded = any(mention.end <= b.start <= mention.end + 2 for b in reading.bounds) or following in (
+        "of",
+        "above",
+        "below",
+    )
+    if number is None or not led or bounded or mention.start in used:
+        return None
+    text = f"{sql.number(number)} > 0"
+    words = f"some {spoken(number)}"
+    return sql.Condition(text, words, number.name, mention.start, True), set(range(mention.start - 2, mention.end))
+
+
+def _value_conditions(reading: Reading) -> tuple[Compared | None, list[sql.Condition]]:
+    """The values as conditions, those of one column together; and the column of which several values are named."""
+    by_column: dict[tuple[str, bool], list[ValueMention]] = {}
+    for value in reading.values:
+        by_column.setdefault((value.column.name, value.negated), []).append(value)
+    compared, conditions = None, []
+    for (_, negated), named in by_column.items():
+        column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
+        if len({sql.same_spelling(item) for item in items}) > 1 and not negated and compared is None:
+            compared = (column, items)
+        told = " and ".join(dict.fromkeys(sql.canonical(column, item) for item in items))
+        text = sql.equals(column, items, negated=negated)
+        words = f"{spoken(column)} {'other than ' if negated else ''}{told}"
+        conditions.append(sql.Condition(text, words, column.name, named[0].start, items, negated))
+    return compared, conditions
