@@ -17,6 +17,7 @@ from embedded.drafting import Step
 from embedded.lexicon import HIGHEST, HINTED, LOWEST, synonyms
 from embedded.reading import span_of
 from embedded.request import Request
+from embedded.values import NEGATIONS
 
 Served = Callable[[str], bool]
 
@@ -108,7 +109,7 @@ def _unknown(request: Request, text: str) -> Iterator[str]:
             continue
         if named_number and word in words.EVENTS:
             continue
-        yield token.raw
+        yield token.raw + "".join(f"-{t.raw}" for t in request.tokens[at + 1 : at + 2] if t.hyphened)
 
 
 def _known(request: Request, text: str) -> set[int]:
@@ -121,6 +122,10 @@ def _known(request: Request, text: str) -> set[int]:
             or set(range(mention.start, mention.end)) <= reading.rows
         ):
             known |= set(range(mention.start, mention.end))
+    if any(c.negated for c in request.conditions):
+        known |= {at for at, token in enumerate(request.tokens) if token.word in NEGATIONS}
+    meant = {word for c in request.card.columns if _names(c, text) for word in meanings(c.name)}
+    known |= {at for at, token in enumerate(request.tokens) if token.stem in meant}
     for value in reading.values:
         if sql.value(value.item) in text or _names(value.column, text):
             known |= set(range(value.start, value.end))
@@ -183,7 +188,7 @@ def _hints(request: Request, word: str, text: str) -> bool:
             "spend",
             "spent",
         ) and bool(request.hinted)
-    return any(hint in synonyms(one) for c in columns for one in meanings(c.name))
+    return any(not synonyms(one).isdisjoint(hint.split()) for c in columns for one in meanings(c.name))
 
 
 def _names(column: ColumnCard, text: str) -> bool:

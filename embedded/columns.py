@@ -16,6 +16,7 @@ _LIGHT = 0.35
 _LEAST_COVER = 0.3
 _FULL = 0.9
 _INSIDE = frozenset("of the in per and a by for to on".split())
+_ALWAYS_INSIDE = frozenset("of the a".split())
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "BIGNUM", "REAL")
 
 
@@ -161,7 +162,7 @@ def _extend(
             best = max(free, key=lambda word: (free[word], -words.index(word)))
             matched[best] = free[best]
             end = at + 1
-        elif tokens[at].word not in _INSIDE:
+        elif tokens[at].word not in _ALWAYS_INSIDE and not (tokens[at].word in _INSIDE and tokens[at].word in words):
             break
         at += 1
     return matched, end

@@ -9,8 +9,8 @@ from embedded import sql
 from embedded.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
 from embedded.columns import Mention, is_group, is_measure, is_number, meanings, name_words, spoken
 from embedded.lexicon import HINTED, synonyms
-from embedded.reading import Reading, holds_years
-from embedded.request import Having, is_added, numbers_of, speaking_measure, yes_no
+from embedded.reading import Reading, holds_years, numbers_in
+from embedded.request import Having, is_added, speaking_measure, yes_no
 from embedded.values import ValueMention, is_negated
 
 Compared = tuple[ColumnCard, tuple[object, ...]]
@@ -21,6 +21,10 @@ _AGGREGATE_WORDS = {
 _SKIPPED = frozenset("a an the any their its his her of".split())
 _LACKING = frozenset("no without missing lacking lack lacks".split())
 _LOST = frozenset("missing empty blank null unknown unrecorded".split())
+_PERSONS = frozenset(
+    "woman women man men people person persons patient patients customer customers student students employee employees "
+    "subject subjects member members adult adults girl girls boy boys female females male males anyone those".split()
+)
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
 
 
@@ -94,11 +98,11 @@ def _counted_rows(reading: Reading, bound: Bound) -> Having | None:
     """`more than 250 transactions`, `at least 3 times`: a bound on how many rows each group has."""
     noun = bound.end in reading.rows or reading.word(bound.end) == "times"
     named = next((m for m in reading.mentions if m.start == bound.end), None)
-    if noun and (named is None or named.score < 0.95 or not numbers_of(named)) and _groups(reading, bound.end):
+    if noun and (named is None or named.score < 0.95 or not numbers_in(named)) and _groups(reading, bound.end):
         return Having(
             "count", None, bound.sign, plain(bound.value), f"{SIGNS[bound.sign]} {bound.shown} records", _upper(bound)
         )
-    if named is None or numbers_of(named) or yes_no(named.column) or not is_group(named.column):
+    if named is None or numbers_in(named) or yes_no(named.column) or not is_group(named.column):
         return None
     words = f"{SIGNS[bound.sign]} {bound.shown} different {spoken(named.column)}"
     return (
@@ -130,39 +134,60 @@ def _group_kind(reading: Reading, bound: Bound, column: ColumnCard, mention: Men
 
 
 def _bound_column(reading: Reading, bound: Bound) -> tuple[ColumnCard | None, Mention | None]:
-    """The column that a bound is about, and the mention that names it: after the number, before the bound, by a hint
-    of its word or unit, or as the only one there is."""
-    numbers = [c for c in reading.card.columns if is_number(c) and c.role not in ("constant", "identifier")]
-    fit = [(m, _number_of(m)) for m in reading.mentions]
-    named = [(m, c) for m, c in fit if c is not None]
-    for mention, column in named:
-        if mention.start == bound.end and not (bound.unit and mention.score < 0.6 and mention.end == bound.end + 1):
-            return column, mention
-    hint = HINTED.get(bound.word)
-    earlier = [(m, c) for m, c in named if m.end <= bound.start and bound.start - m.end <= 4]
-    if earlier and (hint is None or hint in _all_synonyms(earlier[-1][1]) or bound.start - earlier[-1][0].end <= 1):
-        return earlier[-1][1], earlier[-1][0]
-    for clue in (
-        hint,
-        "age" if bound.unit == "year" and reading.word(bound.end + 1) == "old" else None,
-        _noun(reading, bound),
-    ):
-        fitting = [c for c in numbers if clue and clue in _all_synonyms(c)]
+    """The column that a bound is about, and the mention that names it: after the number, by a hint of its word or unit,
+    named before the bound, or as the only one there is."""
+    numbers = [c for c in reading.card.columns if _is_bounded(c)]
+    named = [(m, c) for m in reading.mentions for c in [_number_of(m)] if c is not None]
+    following = [(c, m) for m, c in named if m.start == bound.end and not _is_unit(bound, m)]
+    if following:
+        return following[0]
+    earlier = [(c, m) for m, c in named if m.end <= bound.start and bound.start - m.end <= 4]
+    clue = HINTED.get(bound.word) or _age_of_persons(reading, bound, numbers)
+    if earlier and (bound.start - earlier[-1][1].end <= 1 or (clue and _hits(clue, earlier[-1][0]))):
+        return earlier[-1]
+    old = "age" if bound.unit == "year" and reading.word(bound.end + 1) == "old" else None
+    for told in filter(None, (clue, old, _noun(reading, bound))):
+        fitting = [c for c in numbers if _hits(told, c)]
         if fitting:
             return fitting[0], None
+    return _likely_column(reading, bound, numbers, earlier, [(c, m) for m, c in named])
+
+
+def _likely_column(
+    reading: Reading,
+    bound: Bound,
+    numbers: list[ColumnCard],
+    earlier: list[tuple[ColumnCard, Mention]],
+    named: list[tuple[ColumnCard, Mention]],
+) -> tuple[ColumnCard | None, Mention | None]:
+    """The column that a bound may be about, when no word beside it tells."""
     measured = [
         c for c in numbers if in_unit_of(bound, c) is not bound or (bound.unit and bound.unit in name_words(c.name))
     ]
     if len(measured) == 1:
         return measured[0], None
-    if bound.shown[:1] in "$€£" and speaking_measure(reading.card) is not None:
-        return speaking_measure(reading.card), None
-    later = [(m, c) for m, c in named if m.start >= bound.end and m.start - bound.end <= 4]
-    near = earlier[-1:] or later[:1]
+    money = speaking_measure(reading.card)
+    if bound.shown[:1] in "$€£" and money is not None:
+        return money, None
+    later = [(c, m) for c, m in named if m.start >= bound.end and m.start - bound.end <= 4]
+    near = [(c, m) for c, m in [*earlier[-1:], *later[:1]] if _may_pass(c, bound)]
     if near:
-        return near[0][1], near[0][0]
+        return near[0]
     alone = [c for c in numbers if c.role == "measure"]
     return (alone[0] if len(alone) == 1 else None), None
+
+
+def _is_unit(bound: Bound, mention: Mention) -> bool:
+    """Whether a mention after a number is only the number's unit: `5 minutes` beside a column of minutes."""
+    return bool(bound.unit) and mention.score < 0.6 and mention.end == bound.end + 1
+
+
+def _may_pass(column: ColumnCard, bound: Bound) -> bool:
+    """Whether some value of the column may pass the bound and some may not."""
+    low, high = column.min, column.max
+    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        return True
+    return low <= bound.value <= high
 
 
 def _noun(reading: Reading, bound: Bound) -> str | None:
@@ -170,12 +195,29 @@ def _noun(reading: Reading, bound: Bound) -> str | None:
     return reading.tokens[bound.end].stem if bound.end < len(reading.tokens) else None
 
 
+def _hits(clues: str, column: ColumnCard) -> bool:
+    return not _all_synonyms(column).isdisjoint(clues.split())
+
+
 def _all_synonyms(column: ColumnCard) -> set[str]:
     return {other for word in meanings(column.name) for other in synonyms(word)}
 
 
 def _number_of(mention: Mention) -> ColumnCard | None:
-    return next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
+    return next((c for c in mention.options if _is_bounded(c)), None)
+
+
+def _is_bounded(column: ColumnCard) -> bool:
+    """Whether a bound on numbers can be set on the column."""
+    return is_number(column) and column.role not in ("constant", "identifier") and not yes_no(column)
+
+
+def _age_of_persons(reading: Reading, bound: Bound, numbers: list[ColumnCard]) -> str | None:
+    """`women over 60`: with persons just before a bare number it is their age."""
+    word = reading.word(bound.start - 1)
+    persons = word in _PERSONS or any(v.end == bound.start and word in _PERSONS for v in reading.values)
+    aged = [c for c in numbers if "age" in meanings(c.name)]
+    return "age" if persons and aged and 0 < bound.value < 120 and bound.end not in reading.rows else None
 
 
 def _is_percent(column: ColumnCard) -> bool:
@@ -187,7 +229,7 @@ def _is_percent(column: ColumnCard) -> bool:
 
 def _bounded_ratio(reading: Reading, bound: Bound, column: ColumnCard) -> sql.Condition | None:
     """`more than 5 % of their units scrapped`: the column relative to the one that it is a part of."""
-    named = [c for m in reading.mentions for c in numbers_of(m)]
+    named = [c for m in reading.mentions for c in numbers_in(m)]
     others = [c for c in reading.card.columns if c is not column and is_measure(c) and is_added(c)]
     whole = [c for c in others if c in named] or [
         c for c in others if set(name_words(c.name)) & set(name_words(column.name))
@@ -215,7 +257,7 @@ Made = tuple[sql.Condition, set[int]] | None
 
 def _compared_columns(reading: Reading, mention: Mention, used: set[int]) -> Made:
     """`sold above their list price`: one number column against another."""
-    right = next((c for c in numbers_of(mention)), None)
+    right = next((c for c in numbers_in(mention)), None)
     at = mention.start - 1
     while at >= 0 and (reading.word(at) in _SKIPPED or reading.word(at) == "than"):
         at -= 1
@@ -225,7 +267,7 @@ def _compared_columns(reading: Reading, mention: Mention, used: set[int]) -> Mad
     if word in NEEDS_THAN and reading.word(at + 1) != "than":
         return None
     earlier = [m for m in reading.mentions if m.end <= at and at - m.end <= 3]
-    lefts = [c for m in reversed(earlier) for c in numbers_of(m) if c is not right]
+    lefts = [c for m in reversed(earlier) for c in numbers_in(m) if c is not right]
     if not lefts or word == "over":
         return None
     left = max(lefts, key=lambda c: len(set(name_words(c.name)) & set(name_words(right.name))))
@@ -294,7 +336,7 @@ def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
         return sql.Condition(
             f"{sql.name(column.name)} IS NULL", f"{spoken(column)} missing", column.name, mention.start
         ), spent
-    number = next((c for c in numbers_of(mention) if c.min == 0 and is_added(c) or c.min == 0 and _is_percent(c)), None)
+    number = next((c for c in numbers_in(mention) if c.min == 0 and is_added(c) or c.min == 0 and _is_percent(c)), None)
     if number is None or lead not in ("no", "without"):
         return None
     text = f"coalesce({sql.number(number)}, 0) = 0"
@@ -303,7 +345,7 @@ def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
 
 def _owning(reading: Reading, mention: Mention, used: set[int]) -> Made:
     """`ended with a fine`, `had a discount`: rows where a number column that may be zero is above it."""
-    number = next((c for c in numbers_of(mention) if c.min == 0), None)
+    number = next((c for c in numbers_in(mention) if c.min == 0), None)
     led = reading.word(mention.start - 1) in ("a", "an", "any", "some") and reading.word(mention.start - 2) in _OWNING
     following = reading.word(mention.end)
     bounded = any(mention.end <= b.start <= mention.end + 2 for b in reading.bounds) or following in (

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from embedded.tokens import stem
+
 
 def _pairs(text: str) -> dict[str, tuple[str, ...]]:
     """Lines of `word word: english english` as word → English stems."""
@@ -76,7 +78,8 @@ _SHORT = _pairs("""
     seg: segment
     shpmt: shipment
     sku: product
-    sqft sqm: square area size
+    sqft: square foot area size
+    sqm: square meter area size
     sbp dbp bp: pressure blood
     bmi: mass body
     std: standard
@@ -435,7 +438,8 @@ _THINGS = _pairs("""
 _DICTIONARY: dict[str, tuple[str, ...]] = {}
 for _part in (_SHORT, _GERMAN, _FRENCH, _SPANISH, _THINGS):
     for _word, _meant in _part.items():
-        _DICTIONARY[_word] = tuple(dict.fromkeys((*_DICTIONARY.get(_word, ()), *_meant)))
+        for _form in {_word, stem(_word)}:
+            _DICTIONARY[_form] = tuple(dict.fromkeys((*_DICTIONARY.get(_form, ()), *_meant)))
 _JOINTS = ("", "s", "n", "en", "es")
 """What German puts between the two parts of a compound."""
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 _GROUPS = """
 sale revenue turnover amount taking proceed gmv money income billing
-amount payment paid spent spend money donation gift bill invoice basket sum value
+amount payment paid spent spend
+amount money donation gift bill invoice basket sum value
+payout paid payment
+sell sold
 spend cost expense expenditure spending outlay
 price cost fare fee charge tariff
 fee tuition
@@ -240,7 +243,7 @@ HINTED = {
     "costliest": "cost", "costly": "cost", "richest": "income", "paid": "salary", "earn": "salary", "earns": "salary",
     "rated": "rating", "lucrative": "revenue", "bestselling": "quantity", "selling": "quantity", "sold": "quantity",
     "spent": "spend", "satisfied": "satisfaction", "cost": "price", "stays": "stay", "long": "duration", "old": "age",
-    "sell": "quantity", "sells": "quantity", "sales": "revenue", "sale": "revenue", "pay": "salary", "pays": "salary",
+    "sell": "quantity price", "sells": "quantity price", "sales": "revenue", "sale": "revenue", "pay": "salary", "pays": "salary",
 }  # fmt: skip
 """Words that hint at a measure without naming it: tried when the question names no other measure."""
 LOWEST = _set(

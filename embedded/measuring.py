@@ -9,7 +9,7 @@ from embedded import sql
 from embedded.columns import is_group, is_measure, is_number, spoken
 from embedded.drafting import Measured
 from embedded.ratios import as_conditions, difference, is_key, ratio
-from embedded.request import Request, is_added, yes_no
+from embedded.request import Request, is_added, is_money, yes_no
 from embedded.words import COUNTED, RATE, SIGNIFICANT
 
 _WORDS = {
@@ -81,7 +81,15 @@ def _of_speaking_measure(request: Request) -> tuple[list[Measured], Request]:
     if asked and main is not None and main.role == "measure":
         if _only_measure(request) or request.says("value|values|amounts?|size|worth|spend|spent|money"):
             return _aggregates(replace(request, measures=(main,))), as_conditions(request)
+    if main is not None and is_money(main) and _ranks_by_money(request):
+        return [aggregate(main, "sum")], as_conditions(request)
     return ([counting(request)] if _rows_asked(request) else []), as_conditions(request)
+
+
+def _ranks_by_money(request: Request) -> bool:
+    """`top 10 customers`: ranked by the money that they bring, when nothing else is said."""
+    ranks = request.says("top|best|biggest|largest|leading|worst|bottom|most valuable")
+    return ranks and bool(request.entities or request.groups) and not request.says(COUNTED)
 
 
 def _with_measures(request: Request, rated: tuple[Measured, Request]) -> tuple[list[Measured], Request]:

@@ -20,6 +20,10 @@ UNITS = ("day", "week", "month", "quarter", "year")
 _LAST = frozenset("last previous past prior recent latest preceding".split())
 _THIS = frozenset("this current ongoing".split())
 _AMBIGUOUS = frozenset(("may", "march", "mar", "sept", "dec", "jan"))
+_APART = frozenset(
+    "change changes changed difference differ growth grew grow rise fall increase decrease compare".split()
+)
+"""Words after which "between A and B" sets two periods apart."""
 _LEADS = frozenset(
     "in of since until till from to during for before after through and vs versus by between late early".split()
 )
@@ -320,7 +324,8 @@ def _joined(found: Sequence[Period], tokens: Sequence[Token]) -> list[Period]:
         joins = between in (["to"], ["through"], ["until"], ["till"], ["up", "to"]) or (
             lead == "between" and between == ["and"]
         )
-        if out and joins and lead != "compare":
+        changed = bool(out) and any(t.word in _APART for t in tokens[max(0, out[-1].first - 3) : out[-1].first])
+        if out and joins and lead != "compare" and not changed:
             start = out[-1].start
             while start > period.end and start.year > 1:
                 start = _shift(start)

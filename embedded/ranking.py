@@ -82,9 +82,7 @@ def first_of_groups(request: Request) -> Draft | None:
     inner = [c for c in [*request.asked, *request.entities] if outer is None or c is not outer.column]
     if outer is None or not inner:
         return None
-    rest = replace(
-        request, groups=(), entities=tuple(c for c in request.entities if c not in inner), asked=(), parts=()
-    )
+    rest = replace(request, groups=(inner[0],), entities=(), asked=(), parts=())
     found, rest = measured(rest)
     lead = found[0] if found else counting(request)
     keys = [outer, group_key(inner[0])]

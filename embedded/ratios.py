@@ -148,7 +148,7 @@ def _mean_count(request: Request) -> tuple[Measured, Request] | None:
     if not request.says(COUNTED) or "mean" not in request.aggregates or request.measures:
         return None
     named = [*request.groups, *request.entities]
-    column = next((c for c in named if (c.distinct or 0) > 12 or c.role == "identifier"), named[0] if named else None)
+    column = next((c for c in named if c.role == "identifier"), named[0] if named else None)
     if column is None or is_key(request, column):
         return None
     text = f"count(*) * 1.0 / nullif(count(DISTINCT {sql.name(column.name)}), 0)"

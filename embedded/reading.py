@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.table import ColumnCard, TableCard
+from embedded import sql
 from embedded.bounds import Bound, find_bounds
-from embedded.columns import ColumnIndex, Mention, alike, is_number, is_time, meanings, name_words
+from embedded.columns import ColumnIndex, Mention, alike, is_measure, is_number, is_time, meanings, name_words
 from embedded.languages import QUESTION_WORDS, is_foreign
 from embedded.lexicon import GENERIC, HIGHEST, LOWEST
 from embedded.periods import Period, Span, find_periods
@@ -24,6 +25,8 @@ _PART_LEADS = frozenset(
     "by per each every which what busiest best worst peak over quietest slowest strongest weakest same across".split()
 )
 _UNITS = frozenset(("hour", "day", "week", "month", "quarter", "year"))
+SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
+"""Words after which a number is meant."""
 _ROWS = frozenset("row record entry case observation line".split())
 _EXPANDED = {
     "wieviele": ("how", "many"), "wieviel": ("how", "much"), "combien": ("how", "many"), "cuantos": ("how", "many"),
@@ -107,7 +110,7 @@ def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token
 def _values(
     card: TableCard, tokens: tuple[Token, ...], dated: frozenset[int], first: Sequence[Mention]
 ) -> list[ValueMention]:
-    found = [v for v in find_values(card, tokens, dated) if not _is_name(v, first)]
+    found = [v for v in find_values(card, tokens, dated) if not _is_name(v, first, tokens)]
     found = sorted([*found, *_year_values(card, tokens, dated)], key=lambda v: v.start)
     beside = {i: m for m in first for i in range(m.start, m.end)}
     return [replace(v, negated=_negated(tokens, v, beside)) for v in found]
@@ -162,15 +165,23 @@ def _within(column: ColumnCard, year: int) -> bool:
     return isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= year <= high
 
 
-def _is_name(value: ValueMention, mentions: Sequence[Mention]) -> bool:
+def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[Token]) -> bool:
     """Whether a value's words rather name a column: as surely, and no shorter."""
     for mention in mentions:
         if mention.start < value.end and value.start < mention.end:
             longer = mention.end - mention.start > value.end - value.start
             same = mention.end - mention.start == value.end - value.start
+            summed = tokens[value.start - 1].word in SUMMED if value.start else False
+            if summed and numbers_in(mention):
+                return True
             if mention.column.name != value.column.name and (longer and mention.score >= 0.7 or same and mention.exact):
                 return True
     return False
+
+
+def numbers_in(mention: Mention) -> list[ColumnCard]:
+    """The number columns that a mention may mean, the best first."""
+    return [c for c in mention.options if is_measure(c) and sql.yes_of(c) is None and c.role != "constant"]
 
 
 def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | None:

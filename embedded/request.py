@@ -9,7 +9,7 @@ from functools import cached_property
 
 from contracts.table import ColumnCard, TableCard
 from embedded import sql
-from embedded.columns import Mention, is_measure, meanings, name_words
+from embedded.columns import is_measure, meanings, name_words
 from embedded.lexicon import ADDED, AVERAGED, HIGHEST, LOWEST, MONEY_FIRST
 from embedded.periods import Period
 from embedded.reading import Reading, holds_years
@@ -250,8 +250,3 @@ def is_added(column: ColumnCard) -> bool:
 def yes_no(column: ColumnCard) -> bool:
     """Whether the column holds yes/no or 0/1."""
     return sql.yes_of(column) is not None
-
-
-def numbers_of(mention: Mention) -> list[ColumnCard]:
-    """The number columns that a mention may mean, the best first."""
-    return [c for c in mention.options if is_measure(c) and not yes_no(c) and c.role != "constant"]

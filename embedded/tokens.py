@@ -40,12 +40,14 @@ _SUFFIXES = frozenset(
 
 @dataclass(frozen=True)
 class Token:
-    """A word or number of a text. `raw` as written, `word` folded, `stem` singular; `opens_quote`: a quote precedes it."""
+    """A word or number of a text. `raw` as written, `word` folded, `stem` singular; `opens_quote`: a quote precedes
+    it; `hyphened`: a hyphen joins it to the token before."""
 
     raw: str
     word: str
     stem: str
     opens_quote: bool = False
+    hyphened: bool = False
 
     @property
     def number(self) -> float | None:
@@ -98,10 +100,11 @@ def tokenize(text: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     for found in _TOKEN.finditer(cut):
         quote = found.start() > 0 and cut[found.start() - 1] in "\"'“‘`«"
+        joined = found.start() > 1 and cut[found.start() - 1] == "-" and cut[found.start() - 2].isalnum()
         for part in _parts(found[0]):
             word = fold(part)
-            tokens.append(Token(part, word, stem(word), quote))
-            quote = False
+            tokens.append(Token(part, word, stem(word), quote, joined))
+            quote = joined = False
         if len(tokens) >= MAX_TOKENS:
             break
     return tuple(tokens[:MAX_TOKENS])

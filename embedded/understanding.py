@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from contracts.table import ColumnCard, TableCard
-from embedded.columns import Mention, is_group, is_measure, is_number, is_time, meanings
+from embedded.columns import Mention, alike, is_group, is_measure, is_number, is_time, meanings, name_words
 from embedded.conditions import find_conditions
-from embedded.lexicon import HIGHEST, HINTED, LOWEST, synonyms
-from embedded.reading import Reading, holds_years, read
-from embedded.request import Request, is_added, is_money, numbers_of, speaking_measure, yes_no
+from embedded.lexicon import ADDED, AVERAGED, HIGHEST, HINTED, LOWEST, synonyms
+from embedded.reading import Reading, holds_years, numbers_in, read
+from embedded.request import Request, is_added, is_money, speaking_measure, yes_no
 from embedded.values import ValueMention, is_negated
 
 _BY = frozenset(
@@ -87,6 +87,8 @@ def _modifies(reading: Reading, mention: Mention, following: Mention | None) -> 
     if following is None or following.start != mention.end or is_time(mention.column):
         return False
     column = mention.column
+    if reading.lead(mention.start) in ("which", "what", "whose", "by", "per", "each", "top"):
+        return False
     weak = mention.score < 1.0 and column.role in ("identifier", "text", "dimension") and not is_number(column)
     rows = set(range(mention.start, mention.end)) <= reading.rows
     return weak or rows or (column.role == "identifier" and not mention.exact)
@@ -137,19 +139,19 @@ def _is_subject(reading: Reading, mention: Mention) -> bool:
     column = mention.column
     key = column.role == "identifier" and (column.distinct or 0) >= reading.card.rows - (column.missing or 0)
     if key and lead not in ("per", "by", "each", "every"):
-        return not (numbers_of(mention) and _measured(reading, mention))
+        return not (numbers_in(mention) and _measured(reading, mention))
     rows = set(at) <= reading.rows and not mention.exact
-    return rows and lead not in ("by",) and not (numbers_of(mention) and _measured(reading, mention))
+    return rows and lead not in ("by",) and not (numbers_in(mention) and _measured(reading, mention))
 
 
 def _measured(reading: Reading, mention: Mention) -> bool:
     """Whether the words around a mention say that a number is meant, and not the rows: `average claim`."""
-    return reading.lead(mention.start) in _SUMMING or reading.word(mention.end) in (
-        "amount",
-        "amounts",
-        "value",
-        "values",
-    )
+    lead, after = reading.lead(mention.start), reading.word(mention.end)
+    words = {t.word for t in reading.tokens}
+    apart = "difference" in words or "gap" in words
+    if apart and (lead == "between" or (lead == "and" and "between" in words)):
+        return True
+    return lead in _SUMMING or after in ("amount", "amounts", "value", "values", "minus") or lead == "minus"
 
 
 def _is_asked(reading: Reading, mention: Mention) -> bool:
@@ -168,7 +170,7 @@ def _leads_group(reading: Reading, mention: Mention, led_end: int) -> bool:
     if led_end >= 0 and all(word in _JOINING for word in between):
         return True
     lead, before = reading.lead(mention.start), reading.word(mention.start - 1)
-    if lead in ("between", "versus", "vs") and is_measure(mention.column):
+    if lead in ("between", "versus", "vs") and (is_measure(mention.column) or numbers_in(mention)):
         return False
     if lead in ("for", "in", "at", "of", "on", "from"):
         return before in ("each", "every", "all", "different", "the various")
@@ -202,7 +204,7 @@ def _role(reading: Reading, mention: Mention, led: bool) -> tuple[str, ColumnCar
     grouping = sorted((o for o in options if is_group(o)), key=_group_rank)
     if led and grouping:
         return "group", grouping[0]
-    numbers = [c for c in numbers_of(mention) if not holds_years(c)]
+    numbers = [c for c in numbers_in(mention) if not holds_years(c)]
     if is_time(options[0]) and not (numbers and mention.score < 0.9 and _measured(reading, mention)):
         return "time", options[0]
     answers = [option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)]
@@ -210,6 +212,8 @@ def _role(reading: Reading, mention: Mention, led: bool) -> tuple[str, ColumnCar
         return "binary", answers[0]
     if numbers and _measured(reading, mention) and mention.score < 0.9:
         return "measure", _best_number(numbers, options)
+    if numbers and is_label(options[0]) and not _measured(reading, mention):
+        return "entity", options[0]
     whole = mention.score >= 0.9 and options[0] not in numbers
     if numbers and not whole and (options[0] in numbers or _names_number(mention)):
         return ("group" if led else "measure"), _best_number(numbers, options)
@@ -221,23 +225,34 @@ def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -
     return options[0] if options[0] in numbers else (best or list(numbers))[0]
 
 
+def is_label(column: ColumnCard) -> bool:
+    """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
+    few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
+    return few and not yes_no(column) and not meanings(column.name) & (ADDED | AVERAGED)
+
+
 def _names_number(mention: Mention) -> bool:
     return mention.column.role not in ("dimension", "text", "target", "identifier")
 
 
-def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool]:
-    """Names before identifiers, and personal columns last."""
-    return (column.personal is not None, column.role == "identifier", is_number(column) and column.role == "measure")
+_KINDS = frozenset("type kind segment group level status class category tier age".split())
+
+
+def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
+    """Names before identifiers, what tells the thing before what tells its kind, and personal columns last."""
+    kind = bool(_KINDS & meanings(column.name))
+    number = is_number(column) and column.role == "measure"
+    return (column.personal is not None, kind, column.role == "identifier", number)
 
 
 def _hinted(reading: Reading, conditioned: set[str]) -> ColumnCard | None:
     """A measure that a word hints at without naming it: `older`, `cheapest`, `paid`, `takings`."""
     numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
     for token in reading.tokens:
-        hint = HINTED.get(token.word)
-        for column in numbers if hint else ():
-            if any(hint in synonyms(word) for word in meanings(column.name)):
-                return column
+        for hint in HINTED.get(token.word, "").split():
+            fit = [c for c in numbers if any(hint in synonyms(word) for word in meanings(c.name))]
+            if fit:
+                return max(fit, key=lambda c: any(alike(token.stem, token.word, word) for word in name_words(c.name)))
     if _MONEY & {token.stem for token in reading.tokens}:
         money = speaking_measure(reading.card)
         return money if money is not None and is_money(money) else None

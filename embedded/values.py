@@ -83,7 +83,7 @@ def _one_word(wanted: Token, told: Token) -> float:
         return 0.95
     if told.stem in _ALIASES.get(wanted.word, ()) or told.stem in english(wanted.word):
         return 0.9
-    return 0.7 if len(told.stem) > 4 and len(wanted.stem) > 4 and derived(told.stem, wanted.stem) else 0.0
+    return 0.7 if len(told.stem) > 3 and len(wanted.stem) > 3 and derived(told.stem, wanted.stem) else 0.0
 
 
 POSSIBLE_ANSWERS = frozenset(

@@ -27,7 +27,7 @@ YEARLY = (
     "same) (?:\\w+ )?(?:of )?(?:the )?(?:last |previous )?year|year before|a year earlier|annual growth"
 )
 TREND = (
-    "trend|trends|trending|over time|develop|developed|development|evolve|evolved|evolution|history|historical|timeline|"
+    "(?:upward |downward |positive |negative )?(?:trend|trends|trending)|over time|develop|developed|development|evolve|evolved|evolution|history|historical|timeline|"
     "course|by month|month by month|seasonal|seasonality|time series|over the (?:years|months|weeks|days|quarters|year|"
     "last \\w+ \\w+)|through the year|across time"
 )
@@ -128,20 +128,21 @@ IDLE = _set(
     normally currently now today so far actually mostly mainly exactly approximately roughly altogether respectively
     first second third last latest recent past previous next own separately individually broken split sorted sort order
     ordered ranked rank ranking highest lowest ascending descending worst best top bottom degree degrees percent
-    different distinct unique separate individual single whole entire full certain particular specific various several
-    ended generated made considered counted measured used having
+    different distinct unique separate individual whole entire full certain particular specific various several
+    ended generated made considered counted measured used having buy buys bought sell sells sold get gets got gotten give
+    gives gave use uses using want ask asked
     """
 )
 """Words that add nothing that could be missing from a plan: left out without a word."""
 EVENTS = _set(
     """
-    sell sells sold selling buy buys bought order ordered purchase purchased produce produces produced make makes made
+    selling open opens opened order ordered purchase purchased produce produces produced make makes made
     manufacture manufactured drive drives drove driven travel travelled traveled bill billed charge charged raise raised
     earn earns earned collect collects collected generate generates receive receives received serve serves served handle
     handles handled register registered log logged process processed spend spends spent pay pays paid consume consumed
-    use uses using place placed perform performed conduct conducted visit visited attend attended cover covered achieve
+    place placed perform performed conduct conducted visit visited attend attended cover covered achieve
     achieved reach reached incur incurred donate donated contribute borrow borrowed lend lent rent rented ship shipped
-    deliver delivered send sent issue issued submit submitted file filed claim claimed book booked gave accumulate
+    deliver delivered send sent issue issued submit submitted file filed claim claimed book booked accumulate
     accumulated work works worked cost costs take took stay stayed wait waited weigh weighs weighed last lasts lasted
     """
 )

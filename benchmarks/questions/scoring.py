@@ -51,7 +51,7 @@ def key_agrees(item: Any, key: str) -> bool:
     """Whether a cell names the group `key`."""
     text = str(item).strip().casefold()
     unit, _, named = key.casefold().partition(":")
-    if unit in _TIMES:
+    if named and unit in _TIMES:
         return _TIMES[unit](text, named)
     if key in ("yes", "no"):
         return text in (_YES if key == "yes" else _NO)
