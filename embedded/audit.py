@@ -115,7 +115,7 @@ def _unknown(request: Request, text: str) -> Iterator[str]:
 def _known(request: Request, text: str) -> set[int]:
     """The tokens that the plan stands for."""
     reading = request.reading
-    known = set(reading.rows)
+    known = set(reading.rows) | {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
     for mention in reading.mentions:
         if (
             any(_names(option, text) for option in mention.options)

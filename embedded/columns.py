@@ -182,6 +182,8 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
     """Whether a match is strong enough to name the column."""
     if score >= _FULL:
         return True
+    if len(set(words)) == 1 and score >= 0.8 and not any(token.stem in ASKING for token in tokens):
+        return True
     says = [word for word in matched if _weight(word) == 1.0]
     if score < _LEAST_COVER or not says:
         return False

@@ -154,7 +154,6 @@ _GERMAN = _pairs("""
     lehrer: teacher
     arzt arztin: doctor
     artikel produkt produkte ware waren: product
-    warengruppe produktgruppe: product category group
     gruppe: group
     kategorie: category
     art typ sorte: type

@@ -55,7 +55,7 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     rates = request.says_apart(RATE)
     if request.binary and not request.measures and not rates and (counts or request.direction):
         return _yes_counted(request)
-    if rates or (request.binary and not request.measures and not request.subjects and not _filters(request)):
+    if rates or (request.binary and not request.measures and not _filters(request)):
         rated = _rate(request)
         if rated is not None:
             return _with_measures(request, rated)
@@ -69,10 +69,10 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
 
 
 def _filters(request: Request) -> bool:
-    """Whether a yes/no column only picks rows: another column is asked to be counted (`late trips excluding West`)."""
-    first = request.tokens[request.place(request.binary[0]) :][:1]
-    noun = request.place(request.binary[0]) + 1
-    return bool(first) and noun in request.reading.rows
+    """Whether a yes/no column only picks rows: `late trips excluding West`, `employees who left`."""
+    at = request.place(request.binary[0])
+    rows = request.reading.rows
+    return at + 1 in rows or any(noun < at for noun in rows)
 
 
 def _of_speaking_measure(request: Request) -> tuple[list[Measured], Request]:

@@ -47,7 +47,7 @@ def _asks_rows(request: Request) -> bool:
         if at in request.reading.rows and not request.entities and not request.groups:
             lead = [request.reading.word(i) for i in range(max(0, at - 4), at)]
             return (
-                bool({"which", "what", "top", "list", "show"} & set(lead))
+                bool({"which", "what", "top", "list", "show", "single", "individual"} & set(lead))
                 or bool(request.asked_n)
                 or token.word != token.stem
             )

@@ -20,7 +20,10 @@ def quality(request: Request) -> Draft | None:
     missing = request.says(MISSING)
     if not missing and not request.says(QUALITY):
         return None
-    named = [
+    gaps = [c for c in request.conditions if c.sql.endswith(" IS NULL")]
+    named = [c for c in request.card.columns if c.name in {gap.column for gap in gaps}]
+    request = replace(request, conditions=tuple(c for c in request.conditions if c not in gaps))
+    named += [
         c for c in (*request.measures, *request.groups, *request.entities, *request.binary) if c.role != "constant"
     ]
     if missing and len(named) == 1:
@@ -75,8 +78,10 @@ def related(request: Request) -> Draft | None:
     if not request.says(LINK) and not _compares_yes_no(request):
         return None
     named = _named(request)
-    numbers = [c for c in named if is_measure(c) and not yes_no(c)]
+    numbers = [c for c in named if is_measure(c) and not yes_no(c) and c not in request.entities]
     others = [c for c in named if c not in numbers and not is_time(c)]
+    if _compares_yes_no(request) and numbers:
+        others = [c for c in others if yes_no(c)] or others
     if len(named) < 2:
         return _against_all(request, numbers)
     if len(numbers) >= 2:

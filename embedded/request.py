@@ -103,6 +103,8 @@ class Request:
     @cached_property
     def unnamed(self) -> str:
         """The question with a bar for each word of a column's name: there, "average" is no request."""
+        if len(self.text.split()) != len(self.tokens):
+            return self.text  # it stands for the question that another rule puts
         named = {i for m in self.reading.mentions if m.score >= 0.5 for i in range(m.start, m.end)}
         return f" {' '.join('|' if i in named else t.word for i, t in enumerate(self.tokens))} "
 

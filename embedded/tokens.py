@@ -59,7 +59,8 @@ class Token:
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", digits):
             digits = digits.replace(",", "")
         try:
-            return float(digits.replace(",", ".")) * _SCALE.get((found[2] or "").casefold(), 1.0)
+            value = float(digits.replace(",", ".")) * _SCALE.get((found[2] or "").casefold(), 1.0)
+            return value if value < 1e300 else None
         except ValueError:
             return None
 

@@ -11,6 +11,7 @@ from embedded.conditions import find_conditions
 from embedded.lexicon import ADDED, AVERAGED, HIGHEST, HINTED, LOWEST, synonyms
 from embedded.reading import Reading, holds_years, numbers_in, read
 from embedded.request import Request, is_added, is_money, speaking_measure, yes_no
+from embedded.tokens import tokenize
 from embedded.values import ValueMention, is_negated
 
 _BY = frozenset(
@@ -35,6 +36,7 @@ class _Roles:
     subjects: list[ColumnCard] = field(default_factory=list)
     binary: list[ColumnCard] = field(default_factory=list)
     negated: set[str] = field(default_factory=set)
+    places: list[tuple[str, int]] = field(default_factory=list)
     led_end: int = -9
 
 
@@ -55,7 +57,7 @@ def understand(question: str, card: TableCard) -> Request:
         asked=tuple(dict.fromkeys(roles.asked)),
         subjects=tuple(dict.fromkeys(roles.subjects)),
         binary=tuple(dict.fromkeys(roles.binary)),
-        places=tuple((option.name, m.start) for m in kept for option in m.options),
+        places=(*roles.places, *((option.name, m.start) for m in kept for option in m.options)),
         parts=tuple(part.unit for part in reading.parts) if reading.time is not None else (),
         periods=reading.periods,
         conditions=found.conditions,
@@ -121,6 +123,7 @@ def _roles(reading: Reading) -> _Roles:
             continue
         led = _leads_group(reading, mention, roles.led_end) and not _ranks_by(reading, mention)
         kind, column = _role(reading, mention, led)
+        roles.places.append((column.name, mention.start))
         into = {"measure": roles.measures, "group": roles.groups, "entity": roles.entities, "binary": roles.binary}
         into.get(kind, []).append(column)
         if is_negated(reading.tokens, mention.start, past=2 if kind == "binary" else 0):
@@ -202,6 +205,8 @@ def _role(reading: Reading, mention: Mention, led: bool) -> tuple[str, ColumnCar
     """What a mention is (measure, group, entity, binary or time) and which of its options serves best."""
     options = [option for option in mention.options if option.role != "constant"] or list(mention.options)
     grouping = sorted((o for o in options if is_group(o)), key=_group_rank)
+    if mention.score >= 0.9 and options[0] in grouping:
+        grouping = [options[0]]
     if led and grouping:
         return "group", grouping[0]
     numbers = [c for c in numbers_in(mention) if not holds_years(c)]
@@ -228,7 +233,8 @@ def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -
 def is_label(column: ColumnCard) -> bool:
     """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
-    return few and not yes_no(column) and not meanings(column.name) & (ADDED | AVERAGED)
+    plural = any(token.word != token.stem for token in tokenize(column.name))
+    return few and not plural and not yes_no(column) and not meanings(column.name) & (ADDED | AVERAGED)
 
 
 def _names_number(mention: Mention) -> bool:
