@@ -192,7 +192,7 @@ def _tested(request: Request, bound: Having) -> tuple[Measured, str]:
 
 def described(request: Request) -> Draft | None:
     """How the values of columns are spread."""
-    if not request.says(DISTRIBUTION):
+    if not request.says_apart(DISTRIBUTION):
         return None
     measures = [c for c in request.measures if not yes_no(c)]
     groups = [*request.groups, *request.entities, *request.binary]

@@ -35,7 +35,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "moving": (words.MOVING, _holds(r'moving_average|"method":"trend')),
     "yearly": (words.YEARLY, _holds(r'"method":"(?:change|trend)|lag\(')),
     "change": (words.CHANGE, _holds(r'"method":"(?:change|trend)|lag\(|SELECT CASE WHEN')),
-    "trend": (words.TREND, _holds(r'"method":"(?:trend|forecast|anomalies)|strftime|year')),
+    "trend": (words.TREND, _holds(r'"method":"(?:trend|forecast|anomalies|change)|strftime|year')),
     "why": (words.WHY, _holds(r'"method":"(?:drivers|change)')),
     "distribution": (words.DISTRIBUTION, _holds(r'"method":"(?:describe|share|normality_test|outliers)')),
     "correlation": ("correlations?|correlate[sd]?", _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers)')),
@@ -100,7 +100,7 @@ def _consumed(request: Request, at: int) -> bool:
 def _unknown(request: Request, text: str) -> Iterator[str]:
     """The words of the question that nothing in the plan stands for."""
     known = _known(request, text)
-    named_number = _computes(request, text)
+    named_number = _computes(request, text) or bool(request.having)
     for at, token in enumerate(request.tokens):
         word = token.word
         if at in known or not any(c.isalnum() for c in word):

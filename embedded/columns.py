@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from contracts.table import ColumnCard, TableCard
 from embedded.languages import compound, english
-from embedded.lexicon import ASKING, GENERIC, synonyms
+from embedded.lexicon import ASKING, GENERIC, STOP, synonyms
 from embedded.tokens import Token, derived, misspelt, words_of
 
 _LIGHT = 0.35
@@ -75,6 +75,17 @@ def meanings(name: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16384)
+def shortens(short: str, word: str) -> bool:
+    """Whether a name's word abbreviates a question's: its beginning, or its consonants (`drv` for driver)."""
+    if not 3 <= len(short) <= len(word) - 2 or short[0] != word[0]:
+        return False
+    if len(short) > 3 and word.startswith(short):
+        return True
+    letters = iter(word)
+    return not set(short[1:]) & set("aeiou") and all(letter in letters for letter in short)
+
+
+@lru_cache(maxsize=16384)
 def alike(stem: str, word: str, name: str) -> float:
     """How nearly a question's word (its stem and the word itself) means the word of a `name`, from 0 to 1."""
     if name in (stem, word):
@@ -85,9 +96,11 @@ def alike(stem: str, word: str, name: str) -> float:
     if any(one in synonyms(other) for one in told for other in meant):
         return 0.85
     if len(stem) < 4 or len(name) < 4:
-        return 0.0
+        return 0.8 if shortens(name, stem) else 0.0
     if any(derived(stem, other) for other in meant if len(other) > 3):
         return 0.75
+    if shortens(name, stem):
+        return 0.8
     return 0.7 if misspelt(stem, name) else 0.0
 
 
@@ -187,9 +200,11 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
     says = [word for word in matched if _weight(word) == 1.0]
     if score < _LEAST_COVER or not says:
         return False
+    if all(token.word in STOP for token in tokens):
+        return False
     if all(token.stem in ASKING or token.word in ASKING or token.word in _INSIDE for token in tokens):
         return False
-    return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 1.0
+    return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 0.95
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

@@ -40,7 +40,7 @@ def change(request: Request) -> Draft | None:
 def _asks_change(request: Request) -> bool:
     if len(request.periods) >= 2 and request.says(COMPARE):
         return True
-    if request.says(TREND) and not request.periods:
+    if request.says_apart(TREND) and len(request.periods) < 2:
         return False
     named = request.says_apart(CHANGE + "|" + YEARLY)
     cyclic = request.part in ("month", "week", "day", "hour", "weekday")

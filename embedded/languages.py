@@ -54,6 +54,7 @@ _SHORT = _pairs("""
     hr hrs: hour
     sec secs s: second
     ms: millisecond
+    min mins: minute
     mth mths mo mos mnth: month
     wk wks: week
     yr yrs: year
@@ -61,6 +62,7 @@ _SHORT = _pairs("""
     loc: location
     loy: loyalty
     mfr mfg: manufacturer
+    mthd meth: method
     mgr: manager
     mkt mktg: market
     nbr num no nr nb: number

@@ -181,7 +181,7 @@ def _set(text: str) -> frozenset[str]:
 GENERIC = _set(
     "id code no nr num number name key usd eur gbp dollar euro pct percent kg km cm mm g m c f h min mins sec total "
     "amount value avg average mean the of in per and is has was flag column day hour minute second year month date "
-    "at on a for to by type level unit full"
+    "at on a for to from by type level unit full"
 )
 """Words of column names that say little: they help a match and never make one on their own."""
 ASKING = _set(
@@ -235,8 +235,8 @@ POSITIVE = {
 
 HINTED = {
     "older": "age", "younger": "age", "oldest": "age", "youngest": "age", "aged": "age", "expensive": "price",
-    "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration", "longest": "duration",
-    "shorter": "duration", "shortest": "duration", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
+    "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration distance length", "longest": "duration distance length",
+    "shorter": "duration distance length", "shortest": "duration distance length", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
     "lightest": "weight", "taller": "height", "tallest": "height", "faster": "speed", "fastest": "speed",
     "slower": "speed", "slowest": "speed", "hotter": "temperature", "hottest": "temperature", "colder": "temperature",
     "coldest": "temperature", "warmer": "temperature", "warmest": "temperature", "profitable": "profit",
@@ -248,7 +248,7 @@ HINTED = {
 """Words that hint at a measure without naming it: tried when the question names no other measure."""
 LOWEST = _set(
     "lowest bottom worst least fewest smallest cheapest minimum min youngest shortest lightest coldest slowest weakest "
-    "poorest smallest lower less"
+    "poorest smallest lower less quietest calmest emptiest"
 )
 HIGHEST = _set(
     "highest top best most largest biggest greatest maximum max oldest longest heaviest hottest fastest strongest richest "

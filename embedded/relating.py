@@ -12,13 +12,13 @@ from embedded.drafting import Draft, Measured, Step, grouped, listed, method, pr
 from embedded.grouping import group_key
 from embedded.measuring import aggregate, measured
 from embedded.request import Request, is_added, yes_no
-from embedded.words import CAUSE, LINK, MISSING, MORE, ODD, QUALITY
+from embedded.words import APART, CAUSE, LINK, MISSING, MORE, ODD, QUALITY
 
 
 def quality(request: Request) -> Draft | None:
     """Missing values, duplicates and other faults of the table."""
-    missing = request.says(MISSING)
-    if not missing and not request.says(QUALITY):
+    missing = request.says_apart(MISSING)
+    if not missing and not request.says_apart(QUALITY):
         return None
     gaps = [c for c in request.conditions if c.sql.endswith(" IS NULL")]
     named = [c for c in request.card.columns if c.name in {gap.column for gap in gaps}]
@@ -44,7 +44,7 @@ def quality(request: Request) -> Draft | None:
 
 def anomalies(request: Request) -> Draft | None:
     """What stands out: rows of a column, or periods of a series."""
-    if not request.says(ODD):
+    if not request.says_apart(ODD):
         return None
     found, rest = measured(replace(request, parts=()))
     column = rest.measures[0] if rest.measures else rest.main_measure
@@ -75,7 +75,7 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
-    if not request.says(LINK) and not _compares_yes_no(request):
+    if not request.says_apart(LINK) and not _compares_yes_no(request):
         return None
     named = _named(request)
     numbers = [c for c in named if is_measure(c) and not yes_no(c) and c not in request.entities]
@@ -95,9 +95,8 @@ def _compares_yes_no(request: Request) -> bool:
     """`do readmitted patients stay longer`, `is attrition higher with overtime`: a yes/no column splits the rows."""
     others = len(request.binary) - 1 + len(request.measures)
     grouped_by = request.groups or request.compared or request.entities and request.direction
-    return (
-        bool(request.binary) and others == 1 and not grouped_by and request.says_apart(MORE) and not request.aggregates
-    )
+    more = (request.says_apart(MORE) and not request.aggregates) or request.says(APART)
+    return bool(request.binary) and others == 1 and not grouped_by and more
 
 
 def _named(request: Request) -> list[ColumnCard]:
@@ -147,7 +146,7 @@ def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> D
 def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
     rated = [c for c in others if yes_no(c)]
     if rated:
-        outcome = rated[-1] if request.says(LINK) else rated[0]
+        outcome = rated[-1] if request.says_apart(LINK) else rated[0]
         group = next(c for c in others if c is not outcome)
         asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ", parts=())
         draft = aggregated(asked)
@@ -166,7 +165,7 @@ def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
 
 def drivers(request: Request) -> Draft | None:
     """Which columns go with an outcome, and how strongly."""
-    if not request.says(CAUSE):
+    if not request.says_apart(CAUSE):
         return None
     target = _target(request)
     if target is None:

@@ -15,7 +15,7 @@ from embedded.words import RATE, SHARE
 
 def share(request: Request) -> Draft | None:
     """What part of a total each group, or one value, makes up."""
-    if not request.says(SHARE) or request.binary or _rate_of_value(request):
+    if not request.says_apart(SHARE) or request.binary or _rate_of_value(request):
         return None
     if len(request.measures) > 1 and request.says("relative to|as an? \\w+ of|percent of|% of"):
         return None

@@ -52,11 +52,11 @@ def trend(request: Request) -> Draft | None:
     """How a value runs over time."""
     if request.time is None:
         return _yearly(request)
-    asked = request.says(TREND) or request.part in PERIODS or request.says_apart(CHANGE)
+    asked = request.says_apart(TREND) or request.part in PERIODS or request.says_apart(CHANGE)
     if not asked or len(request.parts) > 1 or request.part in ("hour", "weekday") or len(request.groups) > 1:
         return None
     found, rest = measured(request)
-    if len(found) > 1 and not request.says(TREND):
+    if len(found) > 1 and not request.says_apart(TREND):
         return None
     lead = lead_of(found, rest)
     grain = request.part if request.part in PERIODS else None
@@ -82,7 +82,7 @@ def _per_period(request: Request, lead: Measured) -> bool:
         f"per {request.part}|daily|weekly|monthly|quarterly|yearly|annual|hourly|a {request.part}|each {request.part}"
     )
     added = lead.kind == "count" or (lead.kind == "mean" and lead.column is not None and is_added(lead.column))
-    return said and added and "mean" in request.aggregates and not request.groups and not request.says(TREND)
+    return said and added and "mean" in request.aggregates and not request.groups and not request.says_apart(TREND)
 
 
 def _average_period(request: Request, lead: Measured, grain: str) -> Draft:
@@ -116,7 +116,7 @@ def _yearly(request: Request) -> Draft | None:
 
 def forecast(request: Request) -> Draft | None:
     """What the next periods should bring."""
-    if request.time is None or not request.says(FORECAST):
+    if request.time is None or not request.says_apart(FORECAST):
         return None
     found, rest = measured(request.without_periods())
     lead = lead_of(found, rest)

@@ -51,20 +51,24 @@ def understand(question: str, card: TableCard) -> Request:
     return Request(
         reading=reading,
         text=" " + " ".join(token.word for token in reading.tokens) + " ",
-        measures=tuple(dict.fromkeys([*roles.measures, *([hinted] if hinted else [])])),
+        measures=tuple(dict.fromkeys([*roles.measures, *([hinted[0]] if hinted else [])])),
         groups=tuple(dict.fromkeys(roles.groups)),
         entities=tuple(c for c in dict.fromkeys(roles.entities) if c not in roles.groups),
         asked=tuple(dict.fromkeys(roles.asked)),
         subjects=tuple(dict.fromkeys(roles.subjects)),
         binary=tuple(dict.fromkeys(roles.binary)),
-        places=(*roles.places, *((option.name, m.start) for m in kept for option in m.options)),
+        places=(
+            *roles.places,
+            *([(hinted[0].name, hinted[1])] if hinted else []),
+            *((option.name, m.start) for m in kept for option in m.options),
+        ),
         parts=tuple(part.unit for part in reading.parts) if reading.time is not None else (),
         periods=reading.periods,
         conditions=found.conditions,
         having=found.having,
         compared=found.compared,
         negated=frozenset(roles.negated),
-        hinted=hinted,
+        hinted=None if hinted is None else hinted[0],
     )
 
 
@@ -93,6 +97,9 @@ def _modifies(reading: Reading, mention: Mention, following: Mention | None) -> 
         return False
     weak = mention.score < 1.0 and column.role in ("identifier", "text", "dimension") and not is_number(column)
     rows = set(range(mention.start, mention.end)) <= reading.rows
+    last = reading.tokens[mention.end - 1]
+    if last.word != last.stem or set(range(following.start, following.end)) <= reading.rows:
+        return False
     return weak or rows or (column.role == "identifier" and not mention.exact)
 
 
@@ -251,15 +258,15 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
     return (column.personal is not None, kind, column.role == "identifier", number)
 
 
-def _hinted(reading: Reading, conditioned: set[str]) -> ColumnCard | None:
-    """A measure that a word hints at without naming it: `older`, `cheapest`, `paid`, `takings`."""
+def _hinted(reading: Reading, conditioned: set[str]) -> tuple[ColumnCard, int] | None:
+    """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`, `takings`), and that word's place."""
     numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
-    for token in reading.tokens:
+    for at, token in enumerate(reading.tokens):
         for hint in HINTED.get(token.word, "").split():
             fit = [c for c in numbers if any(hint in synonyms(word) for word in meanings(c.name))]
             if fit:
-                return max(fit, key=lambda c: any(alike(token.stem, token.word, word) for word in name_words(c.name)))
-    if _MONEY & {token.stem for token in reading.tokens}:
-        money = speaking_measure(reading.card)
-        return money if money is not None and is_money(money) else None
-    return None
+                named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
+                return (named or fit)[0], at
+    said = next((at for at, token in enumerate(reading.tokens) if token.stem in _MONEY), None)
+    money = speaking_measure(reading.card)
+    return (money, said) if said is not None and money is not None and is_money(money) else None

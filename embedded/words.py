@@ -50,7 +50,8 @@ LINK = (
     "correlation|correlations|correlate|correlates|correlated|relationship|relationships|relation|related|relate|"
     "associated|association|linked|link|connection|depend|depends|dependent|affect|affects|affected|influence|influences|"
     "influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to|improve|improves|"
-    "boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to"
+    "boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to|"
+    "(?:higher|lower|more|less|longer|shorter|better|worse) (?:with|when|if)"
 )
 CAUSE = (
     "drivers?|drive|drives|driving|factors?|predict|predicts|predictors?|predicting|why|cause|causes|caused|explain|"
@@ -82,7 +83,11 @@ DISTRIBUTION = (
 RUNNING = "running (?:total|totals|sum|count)|cumulative|cumulatively|cumulated|accumulated|to date by|year to date by"
 MOVING = "moving average|rolling average|rolling mean|moving mean|smoothed"
 FIRST_TIME = (
-    "first time|for the first|new (?:\\w+ )?(?:per|by|each|in each|every)|first (?:ever )?(?:purchase|order|visit)"
+    "first time|for the first|new (?:\\S+ )?(?:per|by|each|in each|every)|first (?:ever )?(?:purchase|order|visit)"
+)
+APART = (
+    "(?:compared (?:to|with)|versus|vs|than|against|or|and) (?:those|the ones|others|the rest|not|without|non|no)|"
+    "with (?:and|or|vs|versus) without|those without|whether or not|depending on whether"
 )
 MORE = (
     "higher|lower|longer|shorter|older|younger|more|less|bigger|smaller|better|worse|differ|differs|difference|different|"
@@ -130,7 +135,7 @@ IDLE = _set(
     ordered ranked rank ranking highest lowest ascending descending worst best top bottom degree degrees percent
     different distinct unique separate individual whole entire full certain particular specific various several
     ended generated made considered counted measured used having buy buys bought sell sells sold get gets got gotten give
-    gives gave use uses using want ask asked
+    gives gave use uses using usage used want ask asked
     """
 )
 """Words that add nothing that could be missing from a plan: left out without a word."""
