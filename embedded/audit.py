@@ -14,7 +14,7 @@ from contracts.table import ColumnCard
 from embedded import sql, words
 from embedded.columns import is_measure, meanings
 from embedded.drafting import Step
-from embedded.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from embedded.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from embedded.reading import span_of
 from embedded.request import Request
 from embedded.values import NEGATIONS
@@ -42,7 +42,9 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "link": (words.LINK + "|" + words.CAUSE, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|change)')),
     "significance": (words.SIGNIFICANT, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|trend)')),
     "first time": (words.FIRST_TIME, _holds(r"first_date")),
-    "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|drivers|chi_square)|rate")),
+    "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:drivers|chi_square)")),
+    "ratio with a name": (words.NAMED_RATIO, _holds("/ nullif")),
+    "loss": (words.LOSS, _holds("< 0")),
     "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
     "median": ("median", _holds(r'median\(|"median"|"method":"(?:describe|compare_groups)')),
     "mean": ("average|mean|avg", _holds(r'avg\(|"mean"|/ nullif|"method":"(?:describe|compare_groups|outliers|anomalies)|count\(DISTINCT')),
@@ -51,6 +53,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "counted": ("how many|number of|counts?", _holds(r'count\(|sum\(|"method":"(?:trend|change|share|forecast|anomalies|quality)|"n"')),
     "different": ("different|distinct|unique", _holds(r"count\(DISTINCT|GROUP BY|\"method\":\"(?:share|compare_groups|chi_square)")),
     "ratio": ("relative to|divided by|ratio", _holds(r"/ nullif|avg\(CASE")),
+    "difference": ("difference|gap", _holds(r' - |"method":"(?:compare_groups|chi_square|change)|GROUP BY')),
     "minus": ("minus|subtracted", _holds(r" - ")),
     "order": ("|".join(sorted((HIGHEST | LOWEST) - {"leading", "main", "higher", "lower", "less"})),
               _holds(r"ORDER BY|max\(|min\(|\"method\":\"(?:trend|change|drivers|correlation|describe|forecast|anomalies|outliers|share)")),
@@ -61,7 +64,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
 def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     """What of the question the plan leaves out, told to the reader; None when nothing is."""
     text = json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
-    told = [*_outside(request, text), *_unserved(request, text)]
+    told = [*_outside(request, text), *_unserved(request, text), *_ambiguous(request, text)]
     unknown = list(dict.fromkeys(_unknown(request, text)))
     if unknown:
         quoted = ", ".join(f'"{word}"' for word in unknown[:6])
@@ -76,6 +79,27 @@ def _outside(request: Request, text: str) -> Iterator[str]:
         if span and (period.end < span.low or period.start > span.high):
             low, high = span.low.isoformat(), span.high.isoformat()
             yield f"{period.words} lies outside the data, which run from {low} to {high}."
+
+
+def _ambiguous(request: Request, text: str) -> Iterator[str]:
+    """Words that name two columns of one kind equally well, of which the plan takes one."""
+    for mention in request.reading.mentions:
+        every = [mention.column, *mention.rivals]
+        taken = [column for column in every if _names(column, text)]
+        if len(taken) != 1 or len(every) > 4:
+            continue
+        others = [c for c in every if c is not taken[0] and _alike(c, taken[0])]
+        if others:
+            said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
+            names = " or ".join(column.name for column in others)
+            yield f'"{said}" may also mean {names}: the plan takes {taken[0].name}.'
+
+
+def _alike(one: ColumnCard, other: ColumnCard) -> bool:
+    """Whether two columns serve for the same: both are measured, or both divide rows into groups of one kind."""
+    if is_measure(one) or is_measure(other):
+        return is_measure(one) and is_measure(other)
+    return one.role == other.role and bool(KINDS & meanings(one.name)) == bool(KINDS & meanings(other.name))
 
 
 def _unserved(request: Request, text: str) -> Iterator[str]:
@@ -115,14 +139,20 @@ def _unknown(request: Request, text: str) -> Iterator[str]:
 def _known(request: Request, text: str) -> set[int]:
     """The tokens that the plan stands for."""
     reading = request.reading
-    known = set(reading.rows) | {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
+    known = (
+        set(reading.rows)
+        | {at for at in (0,) if reading.word(at) == "return"}
+        | {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
+    )
     for mention in reading.mentions:
+        noun = mention.column in request.entities and mention.column not in request.asked
         if (
             any(_names(option, text) for option in mention.options)
+            or (noun and _is_code(mention.column))
             or set(range(mention.start, mention.end)) <= reading.rows
         ):
             known |= set(range(mention.start, mention.end))
-    if any(c.negated for c in request.conditions):
+    if request.negated or any(c.negated for c in request.conditions):
         known |= {at for at, token in enumerate(request.tokens) if token.word in NEGATIONS}
     meant = {word for c in request.card.columns if _names(c, text) for word in meanings(c.name)}
     known |= {at for at, token in enumerate(request.tokens) if token.stem in meant}
@@ -155,6 +185,11 @@ def _known(request: Request, text: str) -> set[int]:
     known |= {at for at, token in enumerate(request.tokens) if _is_count(request, at)}
     known |= {at for at, token in enumerate(request.tokens) if _hints(request, token.word, text)}
     return known
+
+
+def _is_code(column: ColumnCard) -> bool:
+    """Whether the column only numbers things, so that its noun may just say what the rows are about."""
+    return column.role == "identifier" or bool({"id", "code", "number"} & meanings(column.name))
 
 
 def _bound_used(request: Request, first: int, end: int) -> bool:

@@ -15,7 +15,7 @@ OVER = {
     "heavier": ">", "taller": ">", "higher": ">", "greater": ">", "larger": ">", "bigger": ">", "more": ">", "less": "<",
     "fewer": "<", "younger": "<", "shorter": "<", "lighter": "<", "lower": "<", "smaller": "<", "cheaper": "<",
     "faster": ">", "slower": "<", "hotter": ">", "colder": "<", "minimum": ">=", "later": ">", "earlier": "<",
-    "before": "<", "after": ">", "since": ">=", "until": "<=",
+    "within": "<=", "before": "<", "after": ">", "since": ">=", "until": "<=",
 }  # fmt: skip
 """Words that begin a bound, and the sign that they stand for."""
 NEEDS_THAN = frozenset(

@@ -22,7 +22,8 @@ _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOU
 
 @dataclass(frozen=True)
 class Mention:
-    """Tokens `start` to `end` (exclusive) of the question name one of `options`, the best first, at `score` (to 1)."""
+    """Tokens `start` to `end` (exclusive) of the question name one of `options`, the best first, at `score` (to 1);
+    `rivals` are those that the same words name just as well as the first."""
 
     start: int
     end: int
@@ -30,6 +31,7 @@ class Mention:
     score: float
     exact: bool = False
     strength: float = 1.0
+    rivals: tuple[ColumnCard, ...] = ()
 
     @property
     def column(self) -> ColumnCard:
@@ -209,7 +211,8 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:
     size = mention.end - mention.start
-    return (round((mention.score + mention.strength) / 2 * size, 4), mention.score, size, mention.exact)
+    surely = (mention.score + mention.strength) / 2 + 0.15 * (mention.strength == 1.0)
+    return (round(surely * size, 4), mention.score, size, mention.exact)
 
 
 def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
@@ -226,5 +229,9 @@ def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
         ):
             known = kept[clash]
             if mention.column not in known.options and not (known.exact and len(known.options) > 3):
-                kept[clash] = replace(known, options=(*known.options, mention.column))
+                even = (mention.start, mention.end) == (known.start, known.end) and abs(
+                    mention.score - known.score
+                ) < 0.01
+                rivals = (*known.rivals, mention.column) if even else known.rivals
+                kept[clash] = replace(known, options=(*known.options, mention.column), rivals=rivals)
     return sorted(kept, key=lambda mention: mention.start)

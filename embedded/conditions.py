@@ -10,8 +10,9 @@ from embedded.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_
 from embedded.columns import Mention, is_group, is_measure, is_number, meanings, name_words, spoken
 from embedded.lexicon import HINTED, synonyms
 from embedded.reading import Reading, holds_years, numbers_in
-from embedded.request import Having, is_added, speaking_measure, yes_no
+from embedded.request import Having, is_added, spans_of, speaking_measure, yes_no
 from embedded.values import ValueMention, is_negated
+from embedded.words import LOSS
 
 Compared = tuple[ColumnCard, tuple[object, ...]]
 _AGGREGATE_WORDS = {
@@ -53,12 +54,15 @@ def find_conditions(reading: Reading) -> Found:
         if made is not None:
             used |= set(range(bound.start, bound.end))
     for mention in reading.mentions:
-        for rule in (_compared_columns, _equal, _equal_before, _lacking, _owning):
+        for rule in (_compared_columns, _equal, _equal_before, _lacking, _owning, _signed):
             found = rule(reading, mention, used)
             if found is not None:
                 conditions.append(found[0])
                 used |= found[1]
                 break
+    lost = _losses(reading)
+    having += [lost] if isinstance(lost, Having) else []
+    conditions += [lost] if isinstance(lost, sql.Condition) else []
     compared, valued = _value_conditions(reading)
     return Found((*valued, *conditions), tuple(having), frozenset(used), compared)
 
@@ -96,7 +100,11 @@ def _bounded_year(reading: Reading, bound: Bound) -> sql.Condition | None:
 
 def _counted_rows(reading: Reading, bound: Bound) -> Having | None:
     """`more than 250 transactions`, `at least 3 times`: a bound on how many rows each group has."""
-    noun = bound.end in reading.rows or reading.word(bound.end) == "times"
+    noun = (
+        bound.end in reading.rows
+        or reading.word(bound.end) == "times"
+        or reading.word(bound.end - 1) in ("once", "twice")
+    )
     named = next((m for m in reading.mentions if m.start == bound.end), None)
     if noun and (named is None or named.score < 0.95 or not numbers_in(named)) and _groups(reading, bound.end):
         return Having(
@@ -358,6 +366,37 @@ def _owning(reading: Reading, mention: Mention, used: set[int]) -> Made:
     text = f"{sql.number(number)} > 0"
     words = f"some {spoken(number)}"
     return sql.Condition(text, words, number.name, mention.start, True), set(range(mention.start - 2, mention.end))
+
+
+def _signed(reading: Reading, mention: Mention, used: set[int]) -> Made:
+    """`profit is negative`, `negative margin`: rows below (or above) nothing."""
+    number = next(iter(numbers_in(mention)), None)
+    after = mention.end + (reading.word(mention.end) in ("is", "was", "are", "were"))
+    at = next((i for i in (mention.start - 1, after) if reading.word(i) in ("negative", "positive")), None)
+    if (
+        number is None
+        or at is None
+        or mention.start in used
+        or {"correlation", "trend"} & {t.word for t in reading.tokens}
+    ):
+        return None
+    sign = "<" if reading.word(at) == "negative" else ">"
+    words = f"{reading.word(at)} {spoken(number)}"
+    return sql.Condition(f"{sql.number(number)} {sign} 0", words, number.name, mention.start), {
+        at,
+        *range(mention.start, mention.end),
+    }
+
+
+def _losses(reading: Reading) -> sql.Condition | Having | None:
+    """`which products lose money`: what has a total profit below nothing."""
+    said = spans_of(LOSS, f" {' '.join(token.word for token in reading.tokens)} ")
+    profits = [c for c in reading.card.columns if is_measure(c) and {"profit", "margin", "earning"} & meanings(c.name)]
+    if not said or not profits:
+        return None
+    if _groups(reading, len(reading.tokens)):
+        return Having("sum", profits[0], "<", "0", f"a total {spoken(profits[0])} below nothing")
+    return sql.Condition(f"{sql.number(profits[0])} < 0", f"negative {spoken(profits[0])}", profits[0].name, said[0][0])
 
 
 def _value_conditions(reading: Reading) -> tuple[Compared | None, list[sql.Condition]]:

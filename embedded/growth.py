@@ -51,6 +51,8 @@ def lead_of(found: list[Measured], request: Request) -> Measured:
     """The value whose course is asked for: the first that is measured; else the one that speaks for the table."""
     if found and (found[0].kind != "count" or request.says(COUNTED)):
         return found[0]
+    if found and request.parts and not request.measures and not request.says(TREND):
+        return found[0]
     main = request.main_measure
     dated = request.time is not None and request.place(request.time) < 10_000
     events = (dated and not request.says("date|dates|time|day")) or bool(request.subjects)

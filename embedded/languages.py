@@ -146,7 +146,34 @@ _GERMAN = _pairs("""
     temperatur: temperature
     verbrauch: consumption
     kunde kunden kundin: customer
-    mitarbeiter mitarbeiterin beschaftigte: employee
+    mitarbeiter mitarbeiterin beschaftigte personal: employee
+    krankheit krankheits krank: sick illness
+    krankheitstage fehltage: sick day absence
+    uberstunden: overtime hour
+    arbeit: work
+    teilzeit: part parttime
+    vollzeit: full fulltime
+    eintritt eintritts: joined entry
+    austritt austritts: exit left
+    kauf: purchase
+    verkauf verkaufs: sale
+    einkauf: purchase
+    versand: shipping
+    tage: day
+    kilometer: km
+    schaden: damage claim
+    versicherung: insurance
+    beitrag: premium contribution
+    prufung: exam test
+    noten: grade
+    verein: club
+    mitglied mitglieder: member
+    gast gaste: guest
+    zimmer: room
+    ubernachtung ubernachtungen: night
+    tor tore: goal
+    spiel spiele: match game
+    zuschauer: spectator attendance
     patient patienten: patient
     lieferant: supplier
     verkaufer verkauferin: seller
@@ -267,6 +294,9 @@ _FRENCH = _pairs("""
     pays: country
     departement: department
     rue: street
+    entree: admission entry
+    sortie: discharge exit
+    total totale: total
     commande commandes: order
     facture factures: invoice
     reservation: booking reservation
@@ -521,7 +551,7 @@ QUESTION_WORDS = {
 """Function words of questions in German, French and Spanish, and the English ones in whose place they stand."""
 _SURE = frozenset(
     """
-    wie welche welcher welches wieviel wieviele und im fur ohne anzahl nach pro summe durchschnitt durchschnittliche ist
+    wie welche welcher welches wieviel wieviele und im fur ohne anzahl nach summe durchschnitt durchschnittliche ist
     combien quel quelle quels quelles par dans avec sans pour moyen moyenne les
     cuanto cuantos cuantas cual cuales por para sin promedio los las el cada
     """.split()
@@ -529,6 +559,25 @@ _SURE = frozenset(
 """Words of QUESTION_WORDS that no English question holds."""
 
 
+_BEGINNINGS = {
+    "durchschnittlich": "average", "hochste": "highest", "niedrigste": "lowest", "gesamt": "total", "geringste": "lowest",
+    "monatlich": "monthly", "jahrlich": "yearly", "wochentlich": "weekly", "taglich": "daily",
+}  # fmt: skip
+"""Beginnings of German words with many endings."""
+_ENGLISH = frozenset(
+    "the of what which how by is are was were with for and or does did do per each who when why".split()
+)
+
+
 def is_foreign(words: list[str]) -> bool:
-    """Whether a question is (at least partly) German, French or Spanish, by its function words."""
-    return any(word in _SURE for word in words)
+    """Whether a question is German, French or Spanish, by its function words; one with English ones is not."""
+    told = _SURE | {"pro"}
+    foreign = any(word in told or in_english(word) for word in words)
+    return foreign and _ENGLISH.isdisjoint(words)
+
+
+def in_english(word: str) -> str | None:
+    """The English word that a German word with one of many endings stands for, or None."""
+    return next(
+        (meant for start, meant in _BEGINNINGS.items() if word.startswith(start) and len(word) <= len(start) + 3), None
+    )

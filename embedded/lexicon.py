@@ -188,7 +188,7 @@ ASKING = _set(
     "rate average mean total sum count number change growth share time first last top test group missing value "
     "day week month quarter year hour date median maximum minimum max min high low highest lowest best most "
     "percent percentage proportion trend distribution difference quality data type many much long old good "
-    "overall row record result list show compare relationship factor effect return "
+    "overall row record result list show compare relationship factor effect "
     "ratio one kind table dataset column entry question range"
 )
 """Words that mostly ask for something: they name a column only when they are the whole of its name (or nearly)."""
@@ -255,3 +255,5 @@ HIGHEST = _set(
     "tallest expensive busiest leading main higher popular frequent common bestselling peak warmest costliest "
     "profitable lucrative costly"
 )
+KINDS = _set("type kind segment group level status class category tier age")
+"""Words of names that tell of what kind a thing is, rather than which thing it is."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.columns import is_group, is_measure, is_number, spoken
+from embedded.columns import is_group, is_measure, is_number, meanings, spoken
 from embedded.drafting import Measured
 from embedded.ratios import as_conditions, difference, is_key, ratio
 from embedded.request import Request, is_added, is_money, yes_no
-from embedded.words import COUNTED, RATE, SIGNIFICANT
+from embedded.words import COUNTED, RATE, SIGNIFICANT, SOLD
 
 _WORDS = {
     "sum": ("total", "sum({})"), "mean": ("average", "avg({})"), "median": ("median", "median({})"),
@@ -89,7 +89,7 @@ def _of_speaking_measure(request: Request) -> tuple[list[Measured], Request]:
 def _ranks_by_money(request: Request) -> bool:
     """`top 10 customers`: ranked by the money that they bring, when nothing else is said."""
     ranks = request.says("top|best|biggest|largest|leading|worst|bottom|most valuable")
-    return ranks and bool(request.entities or request.groups) and not request.says(COUNTED)
+    return ranks and bool(request.entities or request.groups or request.parts) and not request.says(COUNTED)
 
 
 def _with_measures(request: Request, rated: tuple[Measured, Request]) -> tuple[list[Measured], Request]:
@@ -200,6 +200,9 @@ def _count(request: Request) -> Measured | None:
     noun = next((i for i in range(at, min(at + 4, len(request.tokens))) if _is_noun(request, i)), at)
     word = request.tokens[noun].word if noun < len(request.tokens) else ""
     column = next((c for c in _named(request) if request.place(c) == noun), None)
+    sold = _units_sold(request, column, apart)
+    if sold is not None and noun not in request.reading.rows:
+        return sold
     if column is None or is_key(request, column):
         return counting(request, word if noun in request.reading.rows else "")
     if is_number(column) and column in request.measures:
@@ -209,6 +212,15 @@ def _count(request: Request) -> Measured | None:
     if noun in request.reading.rows and not apart and not is_group(column):
         return counting(request, word)
     return distinct(column)
+
+
+def _units_sold(request: Request, column: ColumnCard | None, apart: bool) -> Measured | None:
+    """`how many desks were sold`: the units of them, where the table counts units."""
+    units = [c for c in request.card.columns if is_measure(c) and "quantity" in meanings(c.name)]
+    if not units or apart or not request.says_apart(SOLD) or (column is not None and is_number(column)):
+        return None
+    people = column is not None and not {"product", "item", "article", "good"} & meanings(column.name)
+    return None if people else aggregate(units[0], "sum")
 
 
 def _is_noun(request: Request, at: int) -> bool:

@@ -24,6 +24,7 @@ _APART = frozenset(
     "change changes changed difference differ growth grew grow rise fall increase decrease compare".split()
 )
 """Words after which "between A and B" sets two periods apart."""
+_SERIES = frozenset("monthly weekly daily quarterly month week day over".split())
 _LEADS = frozenset(
     "in of since until till from to during for before after through and vs versus by between late early".split()
 )
@@ -324,7 +325,8 @@ def _joined(found: Sequence[Period], tokens: Sequence[Token]) -> list[Period]:
         joins = between in (["to"], ["through"], ["until"], ["till"], ["up", "to"]) or (
             lead == "between" and between == ["and"]
         )
-        changed = bool(out) and any(t.word in _APART for t in tokens[max(0, out[-1].first - 3) : out[-1].first])
+        near = tokens if lead == "from" else tokens[max(0, out[-1].first - 3) : out[-1].first] if out else []
+        changed = any(t.word in _APART for t in near) and not any(t.word in _SERIES for t in tokens)
         if out and joins and lead != "compare" and not changed:
             start = out[-1].start
             while start > period.end and start.year > 1:
@@ -342,6 +344,8 @@ def _bounded(found: Sequence[Period], tokens: Sequence[Token], span: Span) -> li
         lead = tokens[period.first - 2].word if lead in ("the", "start", "beginning") and period.first > 1 else lead
         if period.kind == "span":
             pass
+        elif lead == "from" and [t.word for t in tokens[period.last : period.last + 1]] == ["to"]:
+            pass  # the other end stands apart: growth from one period to another
         elif lead in ("since", "from"):
             end = span.high if span.high >= period.start else period.end
             period = replace(period, kind="span", end=end, whole=True)

@@ -10,7 +10,7 @@ from contracts.table import ColumnCard, TableCard
 from embedded import sql
 from embedded.bounds import Bound, find_bounds
 from embedded.columns import ColumnIndex, Mention, alike, is_measure, is_number, is_time, meanings, name_words
-from embedded.languages import QUESTION_WORDS, is_foreign
+from embedded.languages import QUESTION_WORDS, in_english, is_foreign
 from embedded.lexicon import GENERIC, HIGHEST, LOWEST
 from embedded.periods import Period, Span, find_periods
 from embedded.tokens import Token, tokenize, words_of
@@ -70,7 +70,11 @@ def read(question: str, card: TableCard) -> Reading:
     """`question` read against `card`."""
     index = ColumnIndex(card)
     tokens = _translated(tokenize(question), index.vocabulary)
-    first = index.mentions(tokens)
+    told = [token.word for token in tokens[:2]]
+    asking = (
+        frozenset([0]) if told[:1] == ["return"] and told[1:] != ["rate"] and told[1:] != ["rates"] else frozenset()
+    )
+    first = index.mentions(tokens, asking)
     time = _time_column(card, first)
     named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
     span = None if time is None else span_of(time)
@@ -80,7 +84,7 @@ def read(question: str, card: TableCard) -> Reading:
     periods = [p for p in periods if not at_part & set(range(p.first, p.last))]
     dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
     values = _values(card, tokens, dated, first)
-    taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
+    taken = asking | dated | frozenset(i for v in values for i in range(v.start, v.end))
     mentions = index.mentions(tokens, taken)
     bounds = find_bounds(tokens, dated | frozenset(i for v in values for i in range(v.start, v.end)))
     rows = frozenset(i for i, token in enumerate(tokens) if i not in taken and _names_rows(token, card))
@@ -99,7 +103,7 @@ def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token
         if token.word in _EXPANDED:
             out += [replace(token, word=word, stem=word) for word in _EXPANDED[token.word]]
             continue
-        meant = QUESTION_WORDS.get(token.word)
+        meant = QUESTION_WORDS.get(token.word) or in_english(token.word)
         if token.word == "wie" and words[at + 1 : at + 2] and words[at + 1] in ("viele", "viel"):
             meant = "how"
         keeps = meant is None or token.stem in names or token.word in names

@@ -31,7 +31,7 @@ NUMBER_WORDS = {
     for value, word in enumerate(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
     )
-} | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
+} | {"once": 1.0, "twice": 2.0, "twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
 _SUFFIXES = frozenset(
     "|s|es|ed|d|e|er|ers|or|ing|ion|ions|ation|ations|sion|tion|ment|ments|led|lled|ling|lling|lation|lations|tions"
     "|y|ies|ied|ity|al|able|ption|be|bed|bing|pped|pping|red|ring|rred|ned|ning|te|ted|ting|ly|ally".split("|")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from contracts.table import ColumnCard, TableCard
 from embedded.columns import Mention, alike, is_group, is_measure, is_number, is_time, meanings, name_words
 from embedded.conditions import find_conditions
-from embedded.lexicon import ADDED, AVERAGED, HIGHEST, HINTED, LOWEST, synonyms
+from embedded.lexicon import ADDED, AVERAGED, HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from embedded.reading import Reading, holds_years, numbers_in, read
 from embedded.request import Request, is_added, is_money, speaking_measure, yes_no
 from embedded.tokens import tokenize
@@ -248,12 +248,9 @@ def _names_number(mention: Mention) -> bool:
     return mention.column.role not in ("dimension", "text", "target", "identifier")
 
 
-_KINDS = frozenset("type kind segment group level status class category tier age".split())
-
-
 def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
     """Names before identifiers, what tells the thing before what tells its kind, and personal columns last."""
-    kind = bool(_KINDS & meanings(column.name))
+    kind = bool(KINDS & meanings(column.name))
     number = is_number(column) and column.role == "measure"
     return (column.personal is not None, kind, column.role == "identifier", number)
 

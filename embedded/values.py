@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.table import ColumnCard, TableCard
-from embedded.columns import is_number, is_time, name_words
+from embedded.columns import is_number, is_time, meanings, name_words
 from embedded.languages import english
 from embedded.lexicon import STOP
 from embedded.tokens import Token, derived, tokenize
@@ -21,7 +21,11 @@ _ALIASES = {
     "male": ("man", "boy", "gentleman", "male", "m"),
     "f": ("woman", "girl", "lady", "female"),
     "m": ("man", "boy", "male"),
+    "w": ("woman", "girl", "lady", "female"),
+    "h": ("man", "boy", "male"),
 }
+_ALIAS = 0.8
+_GENDERS = frozenset(("gender", "sex"))
 _FROM, _TO = ("origin", "source", "from", "departure", "start"), ("destination", "to", "arrival", "end", "target")
 
 
@@ -55,6 +59,8 @@ def _places(column: ColumnCard, item: Any, tokens: Sequence[Token], taken: froze
     for start in range(len(tokens) - size + 1) if size else ():
         if taken.isdisjoint(range(start, start + size)):
             score = _likeness(wanted, tokens[start : start + size])
+            if score == _ALIAS and len(wanted[0].word) == 1 and not _GENDERS & meanings(column.name):
+                continue
             if score:
                 out.append(ValueMention(start, start + size, column, item, score))
     return out
@@ -75,7 +81,7 @@ def _one_word(wanted: Token, told: Token) -> float:
         return 1.0 if told.raw == wanted.raw and told.raw.isupper() and len(told.raw) > 1 else 0.0
     if len(wanted.word) <= 2:
         if told.stem in _ALIASES.get(wanted.word, ()):
-            return 0.8
+            return _ALIAS
         return 1.0 if told.raw == wanted.raw and (told.raw.isupper() or told.raw.isdigit()) and told.raw != "I" else 0.0
     if told.word == wanted.word:
         return 1.0

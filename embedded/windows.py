@@ -14,11 +14,11 @@ from embedded.request import Request, is_added
 from embedded.words import COUNTED, FIRST_TIME, MOVING, RUNNING
 
 _STEPS = {
-    "month": "month over month|month on month|mom|monthly (?:growth|change|increase)|(?:growth|change|increase) (?:by|per|each|every) month",
-    "week": "week over week|week on week|wow|weekly (?:growth|change)|(?:growth|change) (?:by|per|each|every) week",
-    "quarter": "quarter over quarter|quarter on quarter|qoq|quarterly (?:growth|change)|(?:growth|change) (?:by|per|each|every) quarter",
-    "day": "day over day|day on day|daily (?:growth|change)",
-    "year": "yearly growth|annual growth|(?:growth|change) (?:by|per|each|every) year",
+    "month": "month over month|month on month|mom|monthly (?:\\S+ ){0,2}(?:growth|change|increase)|(?:growth|change|increase) (?:by|per|each|every) month",
+    "week": "week over week|week on week|wow|weekly (?:\\S+ ){0,2}(?:growth|change)|(?:growth|change) (?:by|per|each|every) week",
+    "quarter": "quarter over quarter|quarter on quarter|qoq|quarterly (?:\\S+ ){0,2}(?:growth|change)|(?:growth|change) (?:by|per|each|every) quarter",
+    "day": "day over day|day on day|daily (?:\\S+ ){0,2}(?:growth|change)",
+    "year": "yearly (?:\\S+ ){0,2}growth|annual growth|(?:growth|change) (?:by|per|each|every) year",
 }
 _ENDS = {"first": "min", "earliest": "min", "oldest": "min", "last": "max", "latest": "max", "newest": "max"}
 

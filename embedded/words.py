@@ -12,7 +12,7 @@ RISE = (
 )
 FALL = (
     "fall|falls|fell|fallen|falling|decline|declines|declined|declining|decrease|decreases|decreased|decreasing|drop|"
-    "drops|dropped|dropping|shrink|shrank|shrunk|lose|losing|lost|worsen|worsened|down|slumped|losers?|plunged|sank"
+    "drops|dropped|dropping|shrink|shrank|shrunk|lose(?! money| \\|)|losing(?! money| \\|)|lost(?! money| \\|)|worsen|worsened|down|slumped|losers?|plunged|sank"
 )
 CHANGE = (
     f"{RISE}|{FALL}|change|changes|changed|yoy|mom|qoq|year over year|year on year|month over month|month on month|"
@@ -98,6 +98,12 @@ EXTREME_OF_TIME = (
     "which|what|when|busiest|best|worst|peak|quietest|slowest|strongest|weakest|highest|lowest|most|least|fewest|top"
 )
 CALENDAR = "usually|typically|generally|of the year|on average|calendar|normally|tend|tends"
+NAMED_RATIO = (
+    "margins?|profitability|ctr|click ?through|cvr|conversion rates?|converts? best|cpc|cpa|cac|roas|roi|returns? on|"
+    "occupancy"
+)
+LOSS = "(?:lose|loses|losing|lost|loss) (?:any )?(?:money|\\|)|loss making|unprofitable|(?:at|with|made|make|makes|making) an? loss"
+SOLD = "sold|sell|sells|bought|purchased|ordered|shipped|delivered"
 DIFFERENCE = "difference|gap|minus|less|spread between|subtract|subtracted"
 OVERVIEW = "overview|summary|summarize|summarise|about|insights?|tell me|analyze|analyse|explore|interesting"
 
@@ -115,7 +121,7 @@ GRAMMAR = _set(
     have had having can could will would shall should may might must ll s t re ve d what which who whom whose when where
     why how many much more most less least not no yes only just also too even still yet already again ever never very
     really quite rather per vs versus against compared compare like please thanks let lets want need would get give show
-    tell list find see know look display return compute calculate determine work report present provide make made
+    tell list find see know look display compute calculate determine work report present provide make made
     """
 )
 """Words that hold a sentence together, or ask politely."""
@@ -135,6 +141,7 @@ IDLE = _set(
     ordered ranked rank ranking highest lowest ascending descending worst best top bottom degree degrees percent
     different distinct unique separate individual whole entire full certain particular specific various several
     ended generated made considered counted measured used having buy buys bought sell sells sold get gets got gotten give
+    gibt haben hatten hatte arbeiten verkauft wurde wurden gab liegt ont ete vendu hay fueron hubo tenemos vendido il
     gives gave use uses using usage used want ask asked
     """
 )
