@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from contracts.table import ColumnCard
 from embedded import sql, words
+from embedded.bounds import has_unit
 from embedded.columns import is_measure, meanings
 from embedded.drafting import Step
 from embedded.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
@@ -43,7 +44,9 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "significance": (words.SIGNIFICANT, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|trend)')),
     "first time": (words.FIRST_TIME, _holds(r"first_date")),
     "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:drivers|chi_square)")),
+    "per unit": (words.PER_UNIT, _holds(r'/ nullif|"grain"|strftime|average_')),
     "ratio with a name": (words.NAMED_RATIO, _holds("/ nullif")),
+    "more": (words.MORE, _holds(r'"method":"(?:compare_groups|chi_square|correlation|change)|GROUP BY| [<>]=? |BETWEEN')),
     "loss": (words.LOSS, _holds("< 0")),
     "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
     "median": ("median", _holds(r'median\(|"median"|"method":"(?:describe|compare_groups)')),
@@ -64,7 +67,12 @@ FAMILIES: dict[str, tuple[str, Served]] = {
 def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     """What of the question the plan leaves out, told to the reader; None when nothing is."""
     text = json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
-    told = [*_outside(request, text), *_unserved(request, text), *_ambiguous(request, text)]
+    told = [
+        *_outside(request, text),
+        *_unserved(request, text),
+        *_ambiguous(request, text),
+        *_unit_unknown(request, text),
+    ]
     unknown = list(dict.fromkeys(_unknown(request, text)))
     if unknown:
         quoted = ", ".join(f'"{word}"' for word in unknown[:6])
@@ -100,6 +108,17 @@ def _alike(one: ColumnCard, other: ColumnCard) -> bool:
     if is_measure(one) or is_measure(other):
         return is_measure(one) and is_measure(other)
     return one.role == other.role and bool(KINDS & meanings(one.name)) == bool(KINDS & meanings(other.name))
+
+
+def _unit_unknown(request: Request, text: str) -> Iterator[str]:
+    """Numbers told in a unit, compared with a column whose name does not tell its own."""
+    for bound in request.reading.bounds:
+        made = [c for c in request.conditions if bound.start <= c.first < bound.end] if bound.unit else []
+        column = next((c for c in request.card.columns if made and c.name == made[0].column), None)
+        if column is None or has_unit(column) or bound.unit == "year" or not _names(column, text):
+            continue
+        said = " ".join(token.raw for token in request.tokens[bound.start : bound.end + 1])
+        yield f'{column.name} does not tell its unit: "{said}" is compared as it stands.'
 
 
 def _unserved(request: Request, text: str) -> Iterator[str]:
@@ -178,7 +197,6 @@ def _known(request: Request, text: str) -> set[int]:
     for first, end in [
         *request.spans(words.COMPARE),
         *request.spans(words.PER),
-        *request.spans(words.MORE),
         *request.spans(words.CALENDAR),
     ]:
         known |= set(range(first, end))
@@ -199,6 +217,8 @@ def _bound_used(request: Request, first: int, end: int) -> bool:
 def _is_count(request: Request, at: int) -> bool:
     """Whether the token is the n of a ranking, of a quantile or of a moving window, or the number of a condition."""
     token = request.tokens[at]
+    if request.quantiles and token.raw[:1].isdigit():
+        return True
     if token.count is not None and (token.count == request.asked_n or request.quantiles or request.says(words.MOVING)):
         return True
     return any(c.first <= at <= c.first + 2 and token.raw in c.words for c in request.conditions) or (

@@ -138,6 +138,11 @@ def in_unit_of(bound: Bound, column: ColumnCard) -> Bound:
     return bound
 
 
+def has_unit(column: ColumnCard) -> bool:
+    """Whether the column's name tells the unit of its numbers."""
+    return any(word in units for word in name_words(column.name) for units in _FACTORS)
+
+
 def plain(number: float) -> str:
     """A number as SQL writes it."""
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)

@@ -222,7 +222,10 @@ def _is_bounded(column: ColumnCard) -> bool:
 
 def _age_of_persons(reading: Reading, bound: Bound, numbers: list[ColumnCard]) -> str | None:
     """`women over 60`: with persons just before a bare number it is their age."""
-    word = reading.word(bound.start - 1)
+    at = bound.start - 1
+    while reading.word(at) in ("is", "are", "was", "were", "who", "that", "aged"):
+        at -= 1
+    word = reading.word(at)
     persons = word in _PERSONS or any(v.end == bound.start and word in _PERSONS for v in reading.values)
     aged = [c for c in numbers if "age" in meanings(c.name)]
     return "age" if persons and aged and 0 < bound.value < 120 and bound.end not in reading.rows else None

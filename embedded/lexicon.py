@@ -217,7 +217,21 @@ AVERAGED = _set(
     "balance time minute day performance"
 )
 """Measures that are averaged when nobody says how to aggregate them. They win over ADDED words."""
-MONEY_FIRST = ("revenue", "sale", "amount", "turnover", "total", "profit", "price", "spend", "cost", "quantity")
+MONEY_FIRST = (
+    "revenue",
+    "sale",
+    "amount",
+    "turnover",
+    "total",
+    "profit",
+    "price",
+    "spend",
+    "fare",
+    "fee",
+    "value",
+    "cost",
+    "quantity",
+)
 """Which measure speaks for a table when the question names none, best first."""
 
 POSITIVE = {

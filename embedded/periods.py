@@ -304,7 +304,26 @@ def find_periods(tokens: Sequence[Token], span: Span, taken: frozenset[int] = fr
             at = period.last
         else:
             at += 1
-    return _bounded(_joined(_years_shared(found, tokens, span), tokens), tokens, span)
+    narrowed = [_narrowed(period, tokens) for period in _years_shared(found, tokens, span)]
+    shared = [p for p in narrowed if not any(o.first <= p.first and p.last < o.last for o in narrowed)]
+    return _bounded(_joined(shared, tokens), tokens, span)
+
+
+def _narrowed(period: Period, tokens: Sequence[Token]) -> Period:
+    """`first week of March`, `last 10 days of 2024`: the part of a period that is asked for."""
+    at = period.first - 1
+    while at >= 0 and tokens[at].word in ("the", "in"):
+        at -= 1
+    unit = tokens[at - 1].stem if at >= 1 and tokens[at].word == "of" else ""
+    size = {"day": 1, "week": 7, "weekend": 0}.get(unit, 0)
+    count = tokens[at - 2].count if at >= 2 else None
+    place = at - 3 if count else at - 2
+    side = tokens[place].word if place >= 0 else ""
+    if not size or side not in ("first", "last") or period.kind not in ("month", "quarter", "half", "year"):
+        return period
+    days = timedelta(days=size * (count or 1) - 1)
+    start, end = (period.start, period.start + days) if side == "first" else (period.end - days, period.end)
+    return replace(period, kind="span", start=start, end=end, first=place)
 
 
 def _years_shared(found: Sequence[Period], tokens: Sequence[Token], span: Span) -> list[Period]:

@@ -8,7 +8,8 @@ from contracts.table import ColumnCard
 from embedded import sql
 from embedded.columns import is_measure, meanings, name_words, spoken
 from embedded.drafting import Measured
-from embedded.request import Request, yes_no
+from embedded.reading import numbers_in
+from embedded.request import Request, is_added, yes_no
 from embedded.words import COUNTED, DIFFERENCE, PER
 
 _NAMED: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
@@ -103,6 +104,8 @@ def _per_at(
     times = request.tokens[at].count if at < len(request.tokens) else None
     after_times = at + 1 if times else at
     tops = [c for c in numbers if request.place(c) < at]
+    if [t.word for t in request.tokens[after_times + 1 : after_times + 2]] == ["of"]:
+        return _per_unit_of(request, after_times + 2, tops)
     after = next((c for c in named if after_times <= request.place(c) <= after_times + 1), None)
     after = _of_unit(request, after_times) or after
     if not tops or after is tops[-1]:
@@ -123,6 +126,17 @@ def _per_at(
     return None
 
 
+def _per_unit_of(request: Request, at: int, tops: list[ColumnCard]) -> tuple[Measured, Request] | None:
+    """`cost per day of stay`: relative to the number column that is named after the unit."""
+    named = [m for m in request.reading.mentions if m.start <= at < m.end]
+    bottoms = [c for m in named for c in numbers_in(m) if c not in tops]
+    if not tops or not bottoms:
+        return None
+    return divided(tops[-1], bottoms[0], sql.alias(tops[-1].name, "per", bottoms[0].name)), ungrouped(
+        request, bottoms[0]
+    )
+
+
 def _per_row(request: Request, at: int, tops: list[ColumnCard]) -> tuple[Measured, Request] | None:
     """`distance per trip`: the mean over rows."""
     if at not in request.reading.rows:
@@ -133,6 +147,10 @@ def _per_row(request: Request, at: int, tops: list[ColumnCard]) -> tuple[Measure
     for key in keys:
         rest = ungrouped(rest, key)
     shown = sql.alias("average", top.name)
+    if top.missing and is_added(top):
+        whole = f"sum({sql.number(top)}) * 1.0 / count(*)"
+        words = f"total {spoken(top)} per record"
+        return Measured(whole, sql.alias(top.name, "per_record"), words, "ratio", top), as_conditions(rest)
     return Measured(
         f"avg({sql.number(top)})", shown, f"average {spoken(top)}", "mean", top, sql.number(top)
     ), as_conditions(rest)

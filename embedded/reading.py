@@ -87,7 +87,7 @@ def read(question: str, card: TableCard) -> Reading:
     taken = asking | dated | frozenset(i for v in values for i in range(v.start, v.end))
     mentions = index.mentions(tokens, taken)
     bounds = find_bounds(tokens, dated | frozenset(i for v in values for i in range(v.start, v.end)))
-    rows = frozenset(i for i, token in enumerate(tokens) if i not in taken and _names_rows(token, card))
+    rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
     return Reading(
         tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows
     )
@@ -235,6 +235,8 @@ def _part_at(tokens: Sequence[Token], at: int) -> Part | None:
         return Part("hour", at, at + 3)
     if token.stem in _PART_WORDS:
         return Part(_PART_WORDS[token.stem], at, at + 1)
+    if following[:1] == ["of"] and following[1:2] not in (["the"], ["week"], ["year"], ["month"]) and lead == "per":
+        return None
     if token.stem not in _UNITS or following[:1] == ["over"] or (lead == "over" and token.word == token.stem):
         return None
     joined = lead in ("and", "or") and any(t.word in ("by", "per", "each") for t in tokens[max(0, at - 5) : at])
@@ -256,7 +258,11 @@ def _light(name: str, word: str) -> bool:
     return word in GENERIC or not GENERIC.isdisjoint(meanings(word)) or word == "ref"
 
 
-def _names_rows(token: Token, card: TableCard) -> bool:
+def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Sequence[Mention]) -> bool:
+    """Whether token `at` names the table's rows, and no column more surely."""
+    token = tokens[at]
     if token.stem in _ROWS:
         return True
-    return any(alike(token.stem, token.word, word) >= 0.85 for word in row_words(card))
+    likeness = max((alike(token.stem, token.word, word) for word in row_words(card)), default=0.0)
+    surer = any(m.start <= at < m.end and m.strength > likeness for m in mentions)
+    return likeness >= 0.85 and not surer

@@ -7,9 +7,10 @@ from dataclasses import replace
 from contracts.table import ColumnCard
 from embedded import sql
 from embedded.aggregating import aggregated
-from embedded.columns import is_measure, is_number, is_time, spoken
+from embedded.columns import is_measure, is_number, is_time, meanings, spoken
 from embedded.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query
 from embedded.grouping import group_key
+from embedded.lexicon import HINTED
 from embedded.measuring import aggregate, measured
 from embedded.request import Request, is_added, yes_no
 from embedded.words import APART, CAUSE, LINK, MISSING, MORE, ODD, QUALITY
@@ -62,9 +63,8 @@ def anomalies(request: Request) -> Draft | None:
         grain = request.part if request.part not in ("hour", "weekday", None) else next(iter(units), None)
         step = method("s1", "anomalies", source, time=request.time.name, **value, grain=grain, by=by)
         support = method("s2", "trend", source, time=request.time.name, **value, grain=grain)
-        return Draft(
-            f"Periods in which {spoken(column)} stands out{rest.conditions_in_words()}.", (*before, step, support)
-        )
+        what = "the number of records" if counted else spoken(column)
+        return Draft(f"Periods in which {what} stands out{rest.conditions_in_words()}.", (*before, step, support))
     steps = (
         *before,
         method("s1", "outliers", source, column=column.name, rule="iqr", by=by),
@@ -75,6 +75,7 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
+    request = _with_comparative(request)
     if not request.says_apart(LINK) and not _compares_yes_no(request):
         return None
     named = _named(request)
@@ -89,6 +90,25 @@ def related(request: Request) -> Draft | None:
     if len(numbers) == 1 and others:
         return _groups_differ(request, numbers[0], others[0])
     return _two_groups(request, others) if len(others) >= 2 else None
+
+
+def _with_comparative(request: Request) -> Request:
+    """`do older patients cost more`: the column that a comparative hints at, beside the measure that is named."""
+    if (
+        len(request.measures) != 1
+        or request.binary
+        or not request.says("(?:do|does|did|are|is) .*(?:more|less|higher|lower|better|worse|fewer)")
+    ):
+        return request
+    for at, token in enumerate(request.tokens):
+        hints = HINTED.get(token.word, "").split() if token.word.endswith("er") else []
+        fit = [c for c in request.card.columns if is_measure(c) and not meanings(c.name).isdisjoint(hints)]
+        if fit and fit[0] not in request.measures:
+            places = ((fit[0].name, at), *request.places)
+            return replace(
+                request, measures=(fit[0], *request.measures), places=places, text=f"{request.text}correlated "
+            )
+    return request
 
 
 def _compares_yes_no(request: Request) -> bool:

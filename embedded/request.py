@@ -232,9 +232,27 @@ def speaking_measure(card: TableCard) -> ColumnCard | None:
 
 def is_money(column: ColumnCard) -> bool:
     """Whether the column holds amounts of money that may be called revenue, sales or spending."""
-    return not {"revenue", "sale", "amount", "turnover", "total", "profit", "spend", "price"}.isdisjoint(
-        meanings(column.name)
-    )
+    words = meanings(column.name)
+    worth = "value" in words and not {
+        "order",
+        "transaction",
+        "basket",
+        "invoice",
+        "purchase",
+        "deal",
+        "contract",
+    }.isdisjoint(words)
+    return worth or not {
+        "revenue",
+        "sale",
+        "amount",
+        "turnover",
+        "total",
+        "profit",
+        "spend",
+        "price",
+        "fare",
+    }.isdisjoint(words)
 
 
 def is_added(column: ColumnCard) -> bool:

@@ -259,6 +259,8 @@ def _hinted(reading: Reading, conditioned: set[str]) -> tuple[ColumnCard, int] |
     """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`, `takings`), and that word's place."""
     numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
     for at, token in enumerate(reading.tokens):
+        if at in reading.rows:
+            continue
         for hint in HINTED.get(token.word, "").split():
             fit = [c for c in numbers if any(hint in synonyms(word) for word in meanings(c.name))]
             if fit:

@@ -76,6 +76,7 @@ PER = (
     "as an? (?:share|percentage|fraction|percent|proportion) of|as (?:percent|percentage) of|as % of|% of|percent of|"
     "percentage of"
 )
+PER_UNIT = "per (?:\\d+ )?(?:km|mile|kg|ton|tonne|day|hour|minute|second|night|kwh|liter|litre|meter|metre|foot|head|person|capita)s?"
 DISTRIBUTION = (
     "distribution|distributed|histogram|spread|describe|description|statistics|summary statistics|stats|skew|skewed|"
     "skewness|kurtosis|iqr|interquartile|normal|normality|normally"
