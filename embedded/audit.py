@@ -16,6 +16,7 @@ from embedded.bounds import has_unit
 from embedded.columns import is_measure, meanings
 from embedded.drafting import Step
 from embedded.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
+from embedded.periods import Period
 from embedded.reading import span_of
 from embedded.request import Request
 from embedded.values import NEGATIONS
@@ -46,7 +47,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:drivers|chi_square)")),
     "per unit": (words.PER_UNIT, _holds(r'/ nullif|"grain"|strftime|average_')),
     "ratio with a name": (words.NAMED_RATIO, _holds("/ nullif")),
-    "more": (words.MORE, _holds(r'"method":"(?:compare_groups|chi_square|correlation|change)|GROUP BY| [<>]=? |BETWEEN')),
+    "more": (words.MORE.replace("|differ|differs|difference|different", ""), _holds(r'"method":"(?:compare_groups|chi_square|correlation|change)|GROUP BY| [<>]=? |BETWEEN')),
     "loss": (words.LOSS, _holds("< 0")),
     "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
     "median": ("median", _holds(r'median\(|"median"|"method":"(?:describe|compare_groups)')),
@@ -83,10 +84,16 @@ def left_out(request: Request, steps: Sequence[Step]) -> str | None:
 def _outside(request: Request, text: str) -> Iterator[str]:
     """Periods before or after the data, unless they are forecast."""
     span = None if request.time is None else span_of(request.time)
-    for period in request.reading.periods if span and '"method":"forecast' not in text else ():
-        if span and (period.end < span.low or period.start > span.high):
-            low, high = span.low.isoformat(), span.high.isoformat()
-            yield f"{period.words} lies outside the data, which run from {low} to {high}."
+    for period in outside(request) if span and '"method":"forecast' not in text else ():
+        low, high = span.low.isoformat() if span else "", span.high.isoformat() if span else ""
+        yield f"{period.words} lies outside the data, which run from {low} to {high}."
+
+
+def outside(request: Request) -> list[Period]:
+    """The periods asked for that end before the data begin, or begin after they end."""
+    span = None if request.time is None else span_of(request.time)
+    periods = request.reading.periods if span else ()
+    return [period for period in periods if span and (period.end < span.low or period.start > span.high)]
 
 
 def _ambiguous(request: Request, text: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from contracts.blocks import read_block
 from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded import aggregating, growth, ranking, relating, sharing, timing, windows
-from embedded.audit import left_out
+from embedded import aggregating, growth, ranking, relating, sharing, sql, timing, windows
+from embedded.audit import left_out, outside
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
 from embedded.request import Request
@@ -79,10 +79,20 @@ def _drafted(request: Request) -> Draft:
     for name, build in RULES.items():
         draft = build(request)
         if draft is not None:
-            return Draft(draft.reading, finished(_with_reasons(name, request, draft)), draft.unanswered)
+            steps = finished(_with_reasons(name, request, draft))
+            return Draft(draft.reading, _of_some_rows(request, steps), draft.unanswered)
     draft = relating.overview(request)
     unanswered = None if request.says(OVERVIEW) else _help(request.card)
     return Draft(draft.reading, finished(draft.steps), unanswered)
+
+
+def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, without the methods that would find no row when the period asked for lies outside the data."""
+    missed = outside(request)
+    if not missed or len(missed) < len(request.periods) or any(step.get("method") == "forecast" for step in steps):
+        return steps
+    kept = tuple(step for step in steps if "sql" in step and step["id"] != PREPARED and "FROM data" in step["sql"])
+    return kept or (query("s1", f"SELECT count(*) AS records FROM data{sql.all_of(request.period_conditions)}"),)
 
 
 def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step, ...]:
