@@ -26,6 +26,9 @@ def aggregated(request: Request) -> Draft | None:
     keys = keys_of(rest)
     if rest.having:
         return _having(rest, found, keys)
+    shared = _having_all(rest, found[0])
+    if shared is not None:
+        return shared
     if _together(rest, found[0], keys):
         return _together_and_apart(rest, found, keys)
     keys = [*keys, *part_keys(rest)][:3]
@@ -37,6 +40,20 @@ def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
     if not request.compared or len(keys) != 1 or request.groups or request.asked or request.direction or request.parts:
         return False
     return lead.kind in ("sum", "count", "distinct") and not request.says(_APART.replace("|or|", "|"))
+
+
+def _having_all(request: Request, lead: Measured) -> Draft | None:
+    """`how many customers bought both desks and chairs`: those with rows of every value named."""
+    if not request.compared or lead.kind != "distinct" or lead.column is None or not request.says("both|all of"):
+        return None
+    column, items = request.compared
+    name, count = sql.name(lead.column.name), len({sql.same_spelling(item) for item in items})
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*request.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(DISTINCT lower(trim({sql.name(column.name)}))) = {count}"
+    )
+    text = f"SELECT count(*) AS {sql.name(lead.shown)} FROM ({inner})"
+    return Draft(f"The {lead.words} with rows of each{request.conditions_in_words()}.", (query("s1", text),))
 
 
 def _together_and_apart(request: Request, found: list[Measured], keys: list[Key]) -> Draft:

@@ -21,6 +21,9 @@ from embedded.reading import span_of
 from embedded.request import Request
 from embedded.values import NEGATIONS
 
+_COMPARATIVES = frozenset(
+    "older younger cheaper longer shorter heavier lighter taller faster slower hotter colder warmer".split()
+)
 Served = Callable[[str], bool]
 
 
@@ -47,6 +50,10 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:drivers|chi_square)")),
     "per unit": (words.PER_UNIT, _holds(r'/ nullif|"grain"|strftime|average_')),
     "ratio with a name": (words.NAMED_RATIO, _holds("/ nullif")),
+    "negation": (
+        "without|no|not|never|neither|except|excluding",
+        _holds(r"IS DISTINCT|NOT IN|IS NULL|= 0|NOT \(|IS NOT|other|GROUP BY|\"method\":\"(?:compare_groups|quality|chi_square)"),
+    ),
     "more": (words.MORE.replace("|differ|differs|difference|different", ""), _holds(r'"method":"(?:compare_groups|chi_square|correlation|change)|GROUP BY| [<>]=? |BETWEEN')),
     "loss": (words.LOSS, _holds("< 0")),
     "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
@@ -54,7 +61,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "mean": ("average|mean|avg", _holds(r'avg\(|"mean"|/ nullif|"method":"(?:describe|compare_groups|outliers|anomalies)|count\(DISTINCT')),
     "deviation": ("standard deviation|std|stdev|variability|volatility|variance", _holds(r'stddev|"method":"describe')),
     "quantile": (r"percentiles?|quantiles?|quartiles?", _holds(r"quantile_cont")),
-    "counted": ("how many|number of|counts?", _holds(r'count\(|sum\(|"method":"(?:trend|change|share|forecast|anomalies|quality)|"n"')),
+    "counted": (words.COUNTED, _holds(r'count\(|sum\(|"method":"(?:trend|change|share|forecast|anomalies|quality)|"n"')),
     "different": ("different|distinct|unique", _holds(r"count\(DISTINCT|GROUP BY|\"method\":\"(?:share|compare_groups|chi_square)")),
     "ratio": ("relative to|divided by|ratio", _holds(r"/ nullif|avg\(CASE")),
     "difference": ("difference|gap", _holds(r' - |"method":"(?:compare_groups|chi_square|change)|GROUP BY')),
@@ -69,6 +76,7 @@ def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     """What of the question the plan leaves out, told to the reader; None when nothing is."""
     text = json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
     told = [
+        *_unhinted(request, text),
         *_outside(request, text),
         *_unserved(request, text),
         *_ambiguous(request, text),
@@ -115,6 +123,14 @@ def _alike(one: ColumnCard, other: ColumnCard) -> bool:
     if is_measure(one) or is_measure(other):
         return is_measure(one) and is_measure(other)
     return one.role == other.role and bool(KINDS & meanings(one.name)) == bool(KINDS & meanings(other.name))
+
+
+def _unhinted(request: Request, text: str) -> Iterator[str]:
+    """Superlatives that speak of a certain measure (`cheapest`) where the plan uses none such."""
+    for at, token in enumerate(request.tokens):
+        hinting = token.word in HINTED and token.word in HIGHEST | LOWEST | _COMPARATIVES
+        if hinting and not _consumed(request, at) and not _hints(request, token.word, text):
+            yield f'The table has nothing for "{token.raw}".'
 
 
 def _unit_unknown(request: Request, text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from embedded.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_
 from embedded.columns import Mention, is_group, is_measure, is_number, meanings, name_words, spoken
 from embedded.lexicon import HINTED, synonyms
 from embedded.reading import Reading, holds_years, numbers_in
-from embedded.request import Having, is_added, spans_of, speaking_measure, yes_no
+from embedded.request import Having, is_added, is_money, spans_of, speaking_measure, yes_no
 from embedded.values import ValueMention, is_negated
 from embedded.words import LOSS
 
@@ -25,6 +25,9 @@ _LOST = frozenset("missing empty blank null unknown unrecorded".split())
 _PERSONS = frozenset(
     "woman women man men people person persons patient patients customer customers student students employee employees "
     "subject subjects member members adult adults girl girls boy boys female females male males anyone those".split()
+)
+_SPENDING = frozenset(
+    "spent spend spending earned earn earns earning brought generated paid raised gave donated".split()
 )
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
 
@@ -76,7 +79,7 @@ def _bounded(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
         return counted
     column, mention = _bound_column(reading, bound)
     if column is None:
-        return None
+        return _bounded_money(reading, bound)
     if bound.percent and not _is_percent(column):
         return _bounded_ratio(reading, bound, column)
     bound = in_unit_of(bound, column)
@@ -85,6 +88,18 @@ def _bounded(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
         return bound_condition(bound, column)
     words = f"{kind} {spoken(column)} {SIGNS[bound.sign]} {bound.shown}"
     return Having(kind, column, bound.sign, plain(bound.value), words, _upper(bound))
+
+
+def _bounded_money(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
+    """`customers who spent over 1000`: what a verb of money is about, summed for what has several rows."""
+    spent = {reading.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
+    money = speaking_measure(reading.card)
+    if not spent or money is None or not is_money(money):
+        return None
+    if not _groups(reading, bound.start):
+        return bound_condition(bound, money)
+    words = f"a total {spoken(money)} {SIGNS[bound.sign]} {bound.shown}"
+    return Having("sum", money, bound.sign, plain(bound.value), words, _upper(bound))
 
 
 def _upper(bound: Bound) -> str | None:
@@ -126,6 +141,9 @@ def _groups(reading: Reading, but: int) -> bool:
         m.end <= but
         and any(is_group(c) and not is_measure(c) and c.role != "constant" for c in m.options)
         and not set(range(m.start, m.end)) <= reading.rows
+        and not (
+            m.column.role == "identifier" and (m.column.distinct or 0) >= reading.card.rows - (m.column.missing or 0)
+        )
         for m in reading.mentions
     )
 

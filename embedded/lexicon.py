@@ -251,8 +251,8 @@ HINTED = {
     "older": "age", "younger": "age", "oldest": "age", "youngest": "age", "aged": "age", "expensive": "price",
     "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration distance length", "longest": "duration distance length",
     "shorter": "duration distance length", "shortest": "duration distance length", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
-    "lightest": "weight", "taller": "height", "tallest": "height", "faster": "speed", "fastest": "speed",
-    "slower": "speed", "slowest": "speed", "hotter": "temperature", "hottest": "temperature", "colder": "temperature",
+    "lightest": "weight", "taller": "height", "tallest": "height", "faster": "speed duration time day hour minute second wait delay", "fastest": "speed duration time day hour minute second wait delay",
+    "slower": "speed duration time day hour minute second wait delay", "quickest": "speed duration time day hour minute second wait delay", "slowest": "speed duration time day hour minute second wait delay", "hotter": "temperature", "hottest": "temperature", "colder": "temperature",
     "coldest": "temperature", "warmer": "temperature", "warmest": "temperature", "profitable": "profit",
     "costliest": "cost", "costly": "cost", "richest": "income", "paid": "salary", "earn": "salary", "earns": "salary",
     "rated": "rating", "lucrative": "revenue", "bestselling": "quantity", "selling": "quantity", "sold": "quantity",
@@ -266,7 +266,7 @@ LOWEST = _set(
 )
 HIGHEST = _set(
     "highest top best most largest biggest greatest maximum max oldest longest heaviest hottest fastest strongest richest "
-    "tallest expensive busiest leading main higher popular frequent common bestselling peak warmest costliest "
+    "tallest quickest expensive busiest leading main higher popular frequent common bestselling peak warmest costliest "
     "profitable lucrative costly"
 )
 KINDS = _set("type kind segment group level status class category tier age")

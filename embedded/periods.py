@@ -315,10 +315,18 @@ def _narrowed(period: Period, tokens: Sequence[Token]) -> Period:
     while at >= 0 and tokens[at].word in ("the", "in"):
         at -= 1
     unit = tokens[at - 1].stem if at >= 1 and tokens[at].word == "of" else ""
-    size = {"day": 1, "week": 7, "weekend": 0}.get(unit, 0)
+    size = {"day": 1, "week": 7}.get(unit, 0)
     count = tokens[at - 2].count if at >= 2 else None
     place = at - 3 if count else at - 2
     side = tokens[place].word if place >= 0 else ""
+    if (
+        unit in ("month", "quarter")
+        and side in ("first", "last")
+        and period.kind in ("quarter", "half", "year")
+        and not count
+    ):
+        start, end = bounds(unit, period.start if side == "first" else period.end)
+        return replace(period, kind=unit, start=start, end=end, first=place)
     if not size or side not in ("first", "last") or period.kind not in ("month", "quarter", "half", "year"):
         return period
     days = timedelta(days=size * (count or 1) - 1)

@@ -11,7 +11,8 @@ from embedded.columns import is_measure, is_number, is_time, spoken
 from embedded.drafting import Draft, Key, grouped, query
 from embedded.grouping import group_key, time_key
 from embedded.measuring import counting, measured
-from embedded.request import Request, yes_no
+from embedded.request import Request, is_money, speaking_measure, yes_no
+from embedded.words import COUNTED
 
 _LISTED = 5
 """Columns beside the key and the measure that tell what a listed row is."""
@@ -19,9 +20,11 @@ _LISTED = 5
 
 def listing(request: Request) -> Draft | None:
     """Single rows, ranked by a measure: the question asks for rows, or for more of them than any group has."""
-    if not request.direction or request.parts or request.having or not request.measures:
+    if not request.direction or request.parts or request.having:
         return None
-    measure = request.measures[0]
+    measure = _ranked_measure(request)
+    if measure is None:
+        return None
     grouped_by = [*request.groups, *request.entities]
     rows_asked = _asks_rows(request)
     if not rows_asked and not (request.asked_n and all((c.distinct or 0) < request.asked_n for c in grouped_by)):
@@ -39,6 +42,16 @@ def listing(request: Request) -> Draft | None:
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = f"The single records with the {side} {spoken(measure)}{request.conditions_in_words()}."
     return Draft(reading, (query("s1", text),))
+
+
+def _ranked_measure(request: Request) -> ColumnCard | None:
+    """The measure named, or the money that makes a row big."""
+    if request.measures:
+        return request.measures[0]
+    main = speaking_measure(request.card)
+    ranks = request.says("biggest|largest|top|best|smallest|highest|lowest|most expensive|most valuable")
+    counts = bool(request.entities or request.groups) or request.says(COUNTED)
+    return main if ranks and not counts and main is not None and is_money(main) else None
 
 
 def _asks_rows(request: Request) -> bool:

@@ -25,6 +25,10 @@ _AGGREGATES = (
 )
 
 
+_SWIFT = {"fastest": True, "quickest": True, "slowest": False}
+"""Superlatives of speed: the fastest has the lowest of what takes time."""
+
+
 @dataclass(frozen=True)
 class Having:
     """A bound on what is computed for each group: `kind` of `column` (count of records when None), by `sign value`."""
@@ -134,6 +138,8 @@ class Request:
         for at, token in enumerate(self.tokens):
             if at and self.tokens[at - 1].word == "at":
                 continue
+            if token.word in _SWIFT and any(_takes_time(column) for column in self.measures[:1]):
+                return "lowest" if _SWIFT[token.word] else "highest"
             if token.word in LOWEST and token.word not in ("less", "lower"):
                 return "lowest"
             if token.word in HIGHEST and token.word not in ("leading", "main", "higher"):
@@ -193,6 +199,15 @@ class Request:
             if not all(period.whole for period in self.periods):
                 text += " (which the data does not cover to its end)"
         return text
+
+
+def _takes_time(column: ColumnCard) -> bool:
+    """Whether the column holds durations."""
+    words = meanings(column.name)
+    return (
+        not words.isdisjoint(("duration", "wait", "delay", "day", "hour", "minute", "second", "time"))
+        and "speed" not in words
+    )
 
 
 def _counted_superlative(tokens: Sequence[Token]) -> int | None:

@@ -47,7 +47,7 @@ def understand(question: str, card: TableCard) -> Request:
     kept = _meaningful(reading, found.used)
     roles = _roles(replace(reading, mentions=tuple(kept)))
     conditioned = {condition.column for condition in found.conditions}
-    hinted = None if roles.measures else _hinted(reading, conditioned)
+    hinted = None if roles.measures else _hinted(reading, conditioned, found.used)
     return Request(
         reading=reading,
         text=" " + " ".join(token.word for token in reading.tokens) + " ",
@@ -255,17 +255,18 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
     return (column.personal is not None, kind, column.role == "identifier", number)
 
 
-def _hinted(reading: Reading, conditioned: set[str]) -> tuple[ColumnCard, int] | None:
+def _hinted(reading: Reading, conditioned: set[str], used: frozenset[int]) -> tuple[ColumnCard, int] | None:
     """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`, `takings`), and that word's place."""
     numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
     for at, token in enumerate(reading.tokens):
-        if at in reading.rows:
+        if at in reading.rows or at in used:
             continue
         for hint in HINTED.get(token.word, "").split():
             fit = [c for c in numbers if any(hint in synonyms(word) for word in meanings(c.name))]
             if fit:
                 named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
                 return (named or fit)[0], at
-    said = next((at for at, token in enumerate(reading.tokens) if token.stem in _MONEY), None)
+    spent = {i for m in reading.mentions for i in range(m.start, m.end) if m.column.name in conditioned} | used
+    said = next((at for at, token in enumerate(reading.tokens) if token.stem in _MONEY and at not in spent), None)
     money = speaking_measure(reading.card)
     return (money, said) if said is not None and money is not None and is_money(money) else None
