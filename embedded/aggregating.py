@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.columns import is_measure, is_number
+from embedded.columns import is_measure, is_number, spoken
 from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
 from embedded.grouping import keys_of, part_keys
-from embedded.measuring import aggregate, counting, distinct, measured
+from embedded.measuring import aggregate, counting, distinct, measured, rated
 from embedded.request import Having, Request, yes_no
 from embedded.words import COUNTED, DISTRIBUTION
 
@@ -178,7 +178,7 @@ def _having(request: Request, found: list[Measured], keys: list[Key]) -> Draft |
     if not keys:
         return None
     tests = [_tested(request, bound) for bound in request.having]
-    values = [made for made, _ in tests] + [m for m in found if m.kind not in ("count", "distinct")]
+    values = [made for made, _ in tests] + [m for m in found if m.kind not in ("count", "distinct", "rate")]
     unique = list({m.shown: m for m in values}.values())
     step = grouped(request, "s1", keys, unique, order=ranked(values[0], keys, request.order))
     step = known_groups_only(step, keys)
@@ -200,6 +200,8 @@ def _tested(request: Request, bound: Having) -> tuple[Measured, str]:
         made = counting(request)
     elif bound.kind == "distinct":
         made = distinct(bound.column)
+    elif bound.kind == "rate":
+        made = rated(sql.is_yes(bound.column), bound.column, spoken(bound.column), False)
     else:
         made = aggregate(bound.column, bound.kind)
     if bound.upper is not None:

@@ -54,7 +54,11 @@ FAMILIES: dict[str, tuple[str, Served]] = {
         "without|no|not|never|neither|except|excluding",
         _holds(r"IS DISTINCT|NOT IN|IS NULL|= 0|NOT \(|IS NOT|other|GROUP BY|\"method\":\"(?:compare_groups|quality|chi_square)"),
     ),
-    "more": (words.MORE.replace("|differ|differs|difference|different", ""), _holds(r'"method":"(?:compare_groups|chi_square|correlation|change)|GROUP BY| [<>]=? |BETWEEN')),
+    "more": (words.MORE.replace("|differ|differs|difference|different", ""), _holds(r'"method":"(?:compare_groups|chi_square|correlation|change|trend)|GROUP BY| [<>]=? |BETWEEN')),
+    "compared": (
+        "vs|versus|compared|compare|compares|against",
+        _holds(r"GROUP BY|\"by\":|\"method\":\"(?:change|compare_groups|chi_square|correlation)|/ nullif|lag\("),
+    ),
     "loss": (words.LOSS, _holds("< 0")),
     "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
     "median": ("median", _holds(r'median\(|"median"|"method":"(?:describe|compare_groups)')),
@@ -67,7 +71,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "difference": ("difference|gap", _holds(r' - |"method":"(?:compare_groups|chi_square|change)|GROUP BY')),
     "minus": ("minus|subtracted", _holds(r" - ")),
     "order": ("|".join(sorted((HIGHEST | LOWEST) - {"leading", "main", "higher", "lower", "less"})),
-              _holds(r"ORDER BY|max\(|min\(|\"method\":\"(?:trend|change|drivers|correlation|describe|forecast|anomalies|outliers|share)")),
+              _holds(r"ORDER BY|max\(|min\(|\"method\":\"(?:trend|change|drivers|correlation|forecast|anomalies|outliers|share)")),
 }  # fmt: skip
 """For each kind of asking its words, and whether the text of a plan answers it."""
 
@@ -116,6 +120,14 @@ def _ambiguous(request: Request, text: str) -> Iterator[str]:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
             names = " or ".join(column.name for column in others)
             yield f'"{said}" may also mean {names}: the plan takes {taken[0].name}.'
+    for part in request.reading.parts:
+        units = [
+            c
+            for c in request.card.columns
+            if is_measure(c) and part.unit in meanings(c.name) and c not in request.measures
+        ]
+        if units and request.reading.word(part.start - 1) == "per" and request.groups and "GROUP BY" not in text:
+            yield f'"per {part.unit}" may also mean per {units[0].name}: the plan takes the calendar.'
 
 
 def _alike(one: ColumnCard, other: ColumnCard) -> bool:
@@ -223,7 +235,7 @@ def _known(request: Request, text: str) -> set[int]:
         *request.spans(words.CALENDAR),
     ]:
         known |= set(range(first, end))
-    known |= {at for at, token in enumerate(request.tokens) if _is_count(request, at)}
+    known |= {at for at, token in enumerate(request.tokens) if _is_count(request, at, text)}
     known |= {at for at, token in enumerate(request.tokens) if _hints(request, token.word, text)}
     return known
 
@@ -237,14 +249,17 @@ def _bound_used(request: Request, first: int, end: int) -> bool:
     return any(first <= c.first < end for c in request.conditions) or bool(request.having)
 
 
-def _is_count(request: Request, at: int) -> bool:
+def _is_count(request: Request, at: int, text: str) -> bool:
     """Whether the token is the n of a ranking, of a quantile or of a moving window, or the number of a condition."""
     token = request.tokens[at]
     if request.quantiles and token.raw[:1].isdigit():
         return True
-    if token.count is not None and (token.count == request.asked_n or request.quantiles or request.says(words.MOVING)):
+    kept = re.search(rf"LIMIT {request.asked_n}\b|<= {request.asked_n}\b|\"top\":{request.asked_n}\b", text)
+    if token.count is not None and (
+        token.count == request.asked_n and kept or request.quantiles or request.says(words.MOVING)
+    ):
         return True
-    return any(c.first <= at <= c.first + 2 and token.raw in c.words for c in request.conditions) or (
+    return any(c.first <= at <= c.first + 4 and token.raw in c.words.split() for c in request.conditions) or (
         token.number == 100 and bool(request.spans(words.PER))
     )
 

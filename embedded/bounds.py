@@ -96,6 +96,8 @@ def _bound(tokens: Sequence[Token], start: int, at: int, sign: str, taken: froze
         return None
     told = tokens[at].number
     number = told if told is not None else tokens[at].count
+    if number is None and tokens[at - 1].word in ("a", "an") and any(tokens[at].stem in units for units in _FACTORS):
+        return Bound(start, at, sign, 1.0, tokens[at - 1].raw, tokens[start].word)
     if number is None:
         return None
     percent = "%" in tokens[at].raw

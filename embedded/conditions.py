@@ -74,6 +74,9 @@ def _bounded(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
     """What a bound sets: on a column of rows, on a ratio of two, or on what is computed for groups."""
     if bound.word in YEARS_ONLY:
         return _bounded_year(reading, bound)
+    rated = _bounded_rate(reading, bound)
+    if rated is not None:
+        return rated
     counted = _counted_rows(reading, bound)
     if counted is not None:
         return counted
@@ -88,6 +91,22 @@ def _bounded(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
         return bound_condition(bound, column)
     words = f"{kind} {spoken(column)} {SIGNS[bound.sign]} {bound.shown}"
     return Having(kind, column, bound.sign, plain(bound.value), words, _upper(bound))
+
+
+def _bounded_rate(reading: Reading, bound: Bound) -> Having | None:
+    """`carriers with a late rate above 20%`: a bound on a yes/no column's rate in each group."""
+    near = [reading.word(at) for at in range(max(0, bound.start - 2), bound.start)]
+    flags = [c for m in reading.mentions if m.end <= bound.start for c in m.options if yes_no(c)]
+    if (
+        not {"rate", "share", "percentage", "proportion", "rates"} & set(near)
+        or not flags
+        or not _groups(reading, bound.start)
+    ):
+        return None
+    part = 100 if bound.percent or bound.value > 1 else 1
+    words = f"a {spoken(flags[-1])} rate {SIGNS[bound.sign]} {bound.shown}"
+    upper = None if bound.upper is None else plain(bound.upper / part)
+    return Having("rate", flags[-1], bound.sign, plain(bound.value / part), words, upper)
 
 
 def _bounded_money(reading: Reading, bound: Bound) -> sql.Condition | Having | None:
@@ -273,7 +292,8 @@ def _bounded_ratio(reading: Reading, bound: Bound, column: ColumnCard) -> sql.Co
 def bound_condition(bound: Bound, column: ColumnCard) -> sql.Condition:
     """The bound as a condition on rows."""
     read, low = sql.number(column), plain(bound.value)
-    unit = f" {bound.unit}s" if bound.unit and bound.unit not in name_words(column.name) else ""
+    plural = "" if bound.shown in ("a", "an", "1") else "s"
+    unit = f" {bound.unit}{plural}" if bound.unit and bound.unit not in name_words(column.name) else ""
     if bound.upper is not None:
         text, words = f"{read} BETWEEN {low} AND {plain(bound.upper)}", f"{spoken(column)} between {bound.shown}{unit}"
     else:
@@ -336,9 +356,32 @@ def _equal_to(reading: Reading, mention: Mention, at: int, used: set[int]) -> Ma
         return None
     first = min(mention.start, at)
     negated = is_negated(reading.tokens, first)
-    text = f"{sql.number(column)} {'IS DISTINCT FROM' if negated else '='} {plain(number)}"
-    words = f"{spoken(column)} {'not ' if negated else ''}{token.raw}"
-    return sql.Condition(text, words, column.name, first), {at, *range(mention.start, mention.end)}
+    told = [(at, number), *_more_numbers(reading, column, at)] if at >= mention.end else [(at, number)]
+    listed = ", ".join(plain(item) for _, item in told)
+    test = (
+        f"{'NOT ' if negated else ''}IN ({listed})"
+        if len(told) > 1
+        else f"{'IS DISTINCT FROM' if negated else '='} {listed}"
+    )
+    shown = " or ".join(reading.tokens[place].raw for place, _ in told)
+    words = f"{spoken(column)} {'not ' if negated else ''}{shown}"
+    spent = {*(place for place, _ in told), *range(mention.start, mention.end)}
+    return sql.Condition(f"{sql.number(column)} {test}", words, column.name, first), spent
+
+
+def _more_numbers(reading: Reading, column: ColumnCard, at: int) -> list[tuple[int, float]]:
+    """`1 or 2`, `1, 2 and 3`: the numbers that follow the first one."""
+    found = []
+    place = at + 1
+    while place < len(reading.tokens):
+        if reading.word(place) in ("or", "and"):
+            place += 1
+        number = reading.tokens[place].number if place < len(reading.tokens) else None
+        if number is None or not _may_equal(column, number):
+            break
+        found.append((place, number))
+        place += 1
+    return found
 
 
 def _may_equal(column: ColumnCard, number: float) -> bool:

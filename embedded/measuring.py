@@ -56,9 +56,9 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     if request.binary and not request.measures and not rates and (counts or request.direction):
         return _yes_counted(request)
     if rates or (request.binary and not request.measures and not _filters(request)):
-        rated = _rate(request)
-        if rated is not None:
-            return _with_measures(request, rated)
+        share = _rate(request)
+        if share is not None:
+            return _with_measures(request, share)
     if counts:
         counted = _count(request)
         if counted is not None:
@@ -92,9 +92,9 @@ def _ranks_by_money(request: Request) -> bool:
     return ranks and bool(request.entities or request.groups or request.parts) and not request.says(COUNTED)
 
 
-def _with_measures(request: Request, rated: tuple[Measured, Request]) -> tuple[list[Measured], Request]:
+def _with_measures(request: Request, share: tuple[Measured, Request]) -> tuple[list[Measured], Request]:
     """A rate, together with what else is aggregated by name: `average price and return rate`."""
-    made, rest = rated
+    made, rest = share
     named = [c for c in request.measures if _kinds_before(request, c)]
     others = _aggregates(replace(request, measures=tuple(named))) if named else []
     before = [m for m in others if m.column is not None and request.place(m.column) < _first_rate(request)]
@@ -131,7 +131,7 @@ def _yes_counted(request: Request) -> tuple[list[Measured], Request]:
     test = sql.is_yes(column)
     text, words = f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)", f"number of {spoken(column)}"
     made = Measured(text, sql.alias(column.name, "count"), words, "yes_count", columns=(column.name,))
-    return [made, _rated(test, column, spoken(column), False)], rest
+    return [made, rated(test, column, spoken(column), False)], rest
 
 
 def _only_measure(request: Request) -> bool:
@@ -159,7 +159,7 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
         return near or told
     if request.quantiles:
         return []
-    ends = _both_ends(request)
+    ends = both_ends(request)
     if ends:
         return ends
     grouped = request.groups or request.entities or request.part or request.compared
@@ -172,7 +172,7 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
     return ["sum" if is_added(column) else "mean"]
 
 
-def _both_ends(request: Request) -> list[str]:
+def both_ends(request: Request) -> list[str]:
     """`youngest and oldest`, `highest and lowest`: both extremes of one column."""
     low = request.says("lowest|smallest|youngest|shortest|cheapest|lightest|slowest|coldest|worst|minimum")
     high = request.says(
@@ -246,11 +246,11 @@ def _rate(request: Request) -> tuple[Measured, Request] | None:
     if not positive:
         return None
     last = _rated_condition(request, positive)
-    rated = next((c for c in request.card.columns if c.name == last.column), None)
-    if rated is None or (request.compared and request.compared[0] is rated and not request.groups):
+    column = next((c for c in request.card.columns if c.name == last.column), None)
+    if column is None or (request.compared and request.compared[0] is column and not request.groups):
         return None
     rest = replace(request, conditions=tuple(c for c in request.conditions if c is not last), compared=None)
-    return _rated(last.sql, rated, last.words, False), as_conditions(rest)
+    return rated(last.sql, column, last.words, False), as_conditions(rest)
 
 
 def _rated_condition(request: Request, positive: list[sql.Condition]) -> sql.Condition:
@@ -271,10 +271,11 @@ def _binary_rate(request: Request) -> tuple[Measured, Request] | None:
     test = sql.is_yes(column)
     condition = f"NOT ({test})" if negated else test
     rest = as_conditions(replace(request, binary=tuple(c for c in request.binary if c is not column)))
-    return _rated(condition, column, spoken(column), negated), rest
+    return rated(condition, column, spoken(column), negated), rest
 
 
-def _rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
+def rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
+    """The share of rows that meet `condition`, among those whose column is known."""
     row = f"CASE WHEN {condition} THEN 1.0 WHEN {sql.name(column.name)} IS NOT NULL THEN 0.0 END"
     shown = sql.alias(*(["not"] if negated else []), words, *([] if "rate" in words.casefold().split() else ["rate"]))
     return Measured(f"avg({row})", shown, f"{'not ' if negated else ''}{words} rate", "rate", column, row)

@@ -10,7 +10,8 @@ from embedded.aggregating import known_groups_only
 from embedded.columns import is_measure, is_number, is_time, spoken
 from embedded.drafting import Draft, Key, grouped, query
 from embedded.grouping import group_key, time_key
-from embedded.measuring import counting, measured
+from embedded.lexicon import HIGHEST, LOWEST
+from embedded.measuring import both_ends, counting, measured
 from embedded.request import Request, is_money, speaking_measure, yes_no
 from embedded.words import COUNTED
 
@@ -20,7 +21,7 @@ _LISTED = 5
 
 def listing(request: Request) -> Draft | None:
     """Single rows, ranked by a measure: the question asks for rows, or for more of them than any group has."""
-    if not request.direction or request.parts or request.having:
+    if not request.direction or request.parts or request.having or both_ends(request):
         return None
     measure = _ranked_measure(request)
     if measure is None:
@@ -29,19 +30,46 @@ def listing(request: Request) -> Draft | None:
     rows_asked = _asks_rows(request)
     if not rows_asked and not (request.asked_n and all((c.distinct or 0) < request.asked_n for c in grouped_by)):
         return None
+    if rows_asked and request.asked_n and not request.groups and len(request.aggregates) == 1:
+        summed = {"sum": "sum", "mean": "avg"}.get(request.aggregates[0])
+        if summed is not None:
+            return _of_first_rows(request, measure, summed)
     if request.groups or set(request.aggregates) - {"max", "min"} or not (request.asked_n or request.subjects):
         return None
     key = _key(request)
+    limit = request.asked_n or (1 if _is_single(request) else 10)
     if key is None and not request.asked_n:
         return None
     shown = [c for c in [key, measure, *_telling(request, measure)] if c is not None]
     picked = ", ".join(dict.fromkeys(f"{_read(c)} AS {sql.name(sql.shown_as(c))}" for c in shown))
     where = sql.all_of([*request.where, f"{sql.number(measure)} IS NOT NULL"])
     tie = f", {sql.name(key.name)}" if key is not None else ""
-    text = f"SELECT {picked} FROM data{where} ORDER BY {sql.number(measure)} {request.order}{tie} LIMIT {request.limit}"
+    text = f"SELECT {picked} FROM data{where} ORDER BY {sql.number(measure)} {request.order}{tie} LIMIT {limit}"
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = f"The single records with the {side} {spoken(measure)}{request.conditions_in_words()}."
     return Draft(reading, (query("s1", text),))
+
+
+def _of_first_rows(request: Request, measure: ColumnCard, function: str) -> Draft:
+    """`total cost of the 10 most expensive shipments`."""
+    read = sql.number(measure)
+    where = sql.all_of([*request.where, f"{read} IS NOT NULL"])
+    inner = f"SELECT {read} AS part FROM data{where} ORDER BY 1 {request.order} LIMIT {request.limit}"
+    word = {"sum": "total", "avg": "average"}[function]
+    shown = sql.name(sql.alias(word, measure.name))
+    side = "lowest" if request.direction == "lowest" else "highest"
+    reading = (
+        f"The {word} {spoken(measure)} of the records with the {side} {spoken(measure)}{request.conditions_in_words()}."
+    )
+    return Draft(reading, (query("s1", f"SELECT {function}(part) AS {shown}, count(*) AS records FROM ({inner})"),))
+
+
+def _is_single(request: Request) -> bool:
+    """Whether one row is asked for: `the oldest patient`."""
+    nouns = [token for at, token in enumerate(request.tokens) if at in request.reading.rows]
+    return all(token.word == token.stem for token in nouns) and not request.says(
+        "top|list|show|which|rank|ranked|single"
+    )
 
 
 def _ranked_measure(request: Request) -> ColumnCard | None:
@@ -59,11 +87,9 @@ def _asks_rows(request: Request) -> bool:
     for at, token in enumerate(request.tokens):
         if at in request.reading.rows and not request.entities and not request.groups:
             lead = [request.reading.word(i) for i in range(max(0, at - 4), at)]
-            return (
-                bool({"which", "what", "top", "list", "show", "single", "individual"} & set(lead))
-                or bool(request.asked_n)
-                or token.word != token.stem
-            )
+            asked = {"which", "what", "top", "list", "show", "single", "individual"} & set(lead)
+            ranked = (HIGHEST | LOWEST) & set(lead[-2:])
+            return bool(asked or ranked or request.asked_n) or token.word != token.stem
     return False
 
 

@@ -94,8 +94,9 @@ def _per(request: Request) -> tuple[Measured, Request] | None:
 
 
 def spans_of_per(request: Request) -> list[tuple[int, int]]:
-    """Where the question relates one thing to another."""
-    return request.spans(PER)
+    """Where the question relates one thing to another (not where it bounds a number)."""
+    bounds = request.reading.bounds
+    return [(first, end) for first, end in request.spans(PER) if not any(b.start <= first < b.end for b in bounds)]
 
 
 def _per_at(

@@ -76,7 +76,8 @@ def anomalies(request: Request) -> Draft | None:
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
     request = _with_comparative(request)
-    if not request.says_apart(LINK) and not _compares_yes_no(request):
+    apart = request.says_apart("gap|differences?|differ|differs") and not request.groups and not request.compared
+    if not request.says_apart(LINK) and not _compares_yes_no(request) and not (apart and request.entities):
         return None
     named = _named(request)
     numbers = [c for c in named if is_measure(c) and not yes_no(c) and c not in request.entities]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from contracts.table import ColumnCard, TableCard
 from embedded.columns import Mention, alike, is_group, is_measure, is_number, is_time, meanings, name_words
 from embedded.conditions import find_conditions
-from embedded.lexicon import ADDED, AVERAGED, HIGHEST, HINTED, KINDS, LOWEST, synonyms
+from embedded.lexicon import ADDED, AVERAGED, GENERIC, HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from embedded.reading import Reading, holds_years, numbers_in, read
 from embedded.request import Request, is_added, is_money, speaking_measure, yes_no
 from embedded.tokens import tokenize
@@ -93,6 +93,8 @@ def _modifies(reading: Reading, mention: Mention, following: Mention | None) -> 
     if following is None or following.start != mention.end or is_time(mention.column):
         return False
     column = mention.column
+    if {"gap", "difference", "differences"} & {t.word for t in reading.tokens} and mention.column.role == "dimension":
+        return False
     if reading.lead(mention.start) in ("which", "what", "whose", "by", "per", "each", "top"):
         return False
     weak = mention.score < 1.0 and column.role in ("identifier", "text", "dimension") and not is_number(column)
@@ -177,7 +179,8 @@ def _is_asked(reading: Reading, mention: Mention) -> bool:
 
 def _leads_group(reading: Reading, mention: Mention, led_end: int) -> bool:
     between = [token.word for token in reading.tokens[led_end : mention.start]] if led_end >= 0 else ["-"]
-    if led_end >= 0 and all(word in _JOINING for word in between):
+    joined = [word for word in between if word not in GENERIC or word in _JOINING]
+    if led_end >= 0 and between and all(word in _JOINING for word in joined):
         return True
     lead, before = reading.lead(mention.start), reading.word(mention.start - 1)
     if lead in ("between", "versus", "vs") and (is_measure(mention.column) or numbers_in(mention)):

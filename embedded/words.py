@@ -61,7 +61,7 @@ CAUSE = (
 WHY = "why|causes?|caused|reasons?|because|explain|explains|drove|behind|drivers?|responsible"
 RATE = (
     "rates?|shares?|percent|percentage|percentages|proportion|proportions|fraction|probability|chances?|likelihood|"
-    "likely|how often|odds|%|ratio"
+    "likely|(?:how|more|less) often|odds|%|ratio"
 )
 SHARE = (
     "shares?|percent|percentage|percentages|proportion|proportions|fraction|contribution|contribute|contributes|%|"
