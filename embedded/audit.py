@@ -159,6 +159,8 @@ def _unit_unknown(request: Request, text: str) -> Iterator[str]:
 def _unserved(request: Request, text: str) -> Iterator[str]:
     """Kinds of asking that no step answers."""
     seen: set[int] = set()
+    if request.says(words.PAYS) and "/ nullif" not in text:
+        yield "The plan does not answer whether it pays."
     for pattern, served in FAMILIES.values():
         for first, end in request.spans(pattern):
             if not served(text) and seen.isdisjoint(range(first, end)) and not _consumed(request, first):
@@ -213,6 +215,7 @@ def _known(request: Request, text: str) -> set[int]:
     for value in reading.values:
         if sql.value(value.item) in text or _names(value.column, text):
             known |= set(range(value.start, value.end))
+    known |= {at for at, _ in enumerate(request.tokens) if any(c.first == at for c in request.conditions)}
     for bound in reading.bounds:
         if _bound_used(request, bound.start, bound.end):
             known |= set(range(bound.start, bound.end + bool(bound.unit)))

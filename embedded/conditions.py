@@ -12,7 +12,7 @@ from embedded.lexicon import HINTED, synonyms
 from embedded.reading import Reading, holds_years, numbers_in
 from embedded.request import Having, is_added, is_money, spans_of, speaking_measure, yes_no
 from embedded.values import ValueMention, is_negated
-from embedded.words import LOSS
+from embedded.words import LOSS, MOVING
 
 Compared = tuple[ColumnCard, tuple[object, ...]]
 _AGGREGATE_WORDS = {
@@ -21,6 +21,10 @@ _AGGREGATE_WORDS = {
 }  # fmt: skip
 _SKIPPED = frozenset("a an the any their its his her of".split())
 _LACKING = frozenset("no without missing lacking lack lacks".split())
+_DAYS_OF_WEEK = {
+    "weekend": "6, 7", "weekday": "1, 2, 3, 4, 5", "workday": "1, 2, 3, 4, 5", "monday": "1", "tuesday": "2",
+    "wednesday": "3", "thursday": "4", "friday": "5", "saturday": "6", "sunday": "7",
+}  # fmt: skip
 _LOST = frozenset("missing empty blank null unknown unrecorded".split())
 _PERSONS = frozenset(
     "woman women man men people person persons patient patients customer customers student students employee employees "
@@ -48,7 +52,8 @@ def find_conditions(reading: Reading) -> Found:
     conditions: list[sql.Condition] = []
     having: list[Having] = []
     used: set[int] = set()
-    for bound in reading.bounds:
+    smoothed = spans_of(MOVING, _text(reading))
+    for bound in () if smoothed else reading.bounds:
         made = _bounded(reading, bound)
         if isinstance(made, Having):
             having.append(made)
@@ -63,6 +68,9 @@ def find_conditions(reading: Reading) -> Found:
                 conditions.append(found[0])
                 used |= found[1]
                 break
+    calendar = _calendar(reading)
+    conditions += [condition for condition, _ in calendar]
+    used |= {at for _, at in calendar}
     lost = _losses(reading)
     having += [lost] if isinstance(lost, Having) else []
     conditions += [lost] if isinstance(lost, sql.Condition) else []
@@ -452,9 +460,36 @@ def _signed(reading: Reading, mention: Mention, used: set[int]) -> Made:
     }
 
 
+def _text(reading: Reading) -> str:
+    return f" {' '.join(token.word for token in reading.tokens)} "
+
+
+def _calendar(reading: Reading) -> list[tuple[sql.Condition, int]]:
+    """`on weekends`, `on Mondays`: rows of some days of the week."""
+    if reading.time is None:
+        return []
+    taken = {i for v in reading.values for i in range(v.start, v.end)} | {
+        i for p in reading.parts for i in range(p.start, p.end)
+    }
+    read, found = f"isodow({sql.moment(reading.time)})", []
+    for at, token in enumerate(reading.tokens):
+        days = _DAYS_OF_WEEK.get(token.stem) if at not in taken else None
+        if days is not None:
+            negated = is_negated(reading.tokens, at)
+            text = f"{read} {'NOT ' if negated else ''}IN ({days})"
+            found.append((sql.Condition(text, f"{'not ' if negated else ''}{token.word}", reading.time.name, at), at))
+    if len(found) > 1 and not any(condition.sql.count("NOT") for condition, _ in found):
+        listed = ", ".join(condition.sql.rpartition("(")[2].rstrip(")") for condition, _ in found)
+        words = " and ".join(condition.words for condition, _ in found)
+        return [
+            (sql.Condition(f"{read} IN ({listed})", words, reading.time.name, found[0][1]), at) for _, at in found[:1]
+        ]
+    return found
+
+
 def _losses(reading: Reading) -> sql.Condition | Having | None:
     """`which products lose money`: what has a total profit below nothing."""
-    said = spans_of(LOSS, f" {' '.join(token.word for token in reading.tokens)} ")
+    said = spans_of(LOSS, _text(reading))
     profits = [c for c in reading.card.columns if is_measure(c) and {"profit", "margin", "earning"} & meanings(c.name)]
     if not said or not profits:
         return None

@@ -249,8 +249,8 @@ POSITIVE = {
 
 HINTED = {
     "older": "age", "younger": "age", "oldest": "age", "youngest": "age", "aged": "age", "expensive": "price",
-    "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration distance length", "longest": "duration distance length",
-    "shorter": "duration distance length", "shortest": "duration distance length", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
+    "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration distance length stay night", "longest": "duration distance length stay night",
+    "shorter": "duration distance length stay night", "shortest": "duration distance length stay night", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
     "lightest": "weight", "taller": "height", "tallest": "height", "faster": "speed duration time day hour minute second wait delay", "fastest": "speed duration time day hour minute second wait delay",
     "slower": "speed duration time day hour minute second wait delay", "quickest": "speed duration time day hour minute second wait delay", "slowest": "speed duration time day hour minute second wait delay", "hotter": "temperature", "hottest": "temperature", "colder": "temperature",
     "coldest": "temperature", "warmer": "temperature", "warmest": "temperature", "profitable": "profit",

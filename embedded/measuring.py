@@ -55,6 +55,10 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     rates = request.says_apart(RATE)
     if request.binary and not request.measures and not rates and (counts or request.direction):
         return _yes_counted(request)
+    if request.binary and not request.measures and not rates and _is_plural(request):
+        return (
+            _yes_counted(replace(request, text=f"{request.text}most ")) if _grouped(request) else _yes_counted(request)
+        )
     if rates or (request.binary and not request.measures and not _filters(request)):
         share = _rate(request)
         if share is not None:
@@ -66,6 +70,16 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     if request.measures:
         return _aggregates(request), as_conditions(request)
     return _of_speaking_measure(request)
+
+
+def _is_plural(request: Request) -> bool:
+    """Whether a yes/no column is named as things that happened: `returns by product`, `alarms by weekday`."""
+    token = request.tokens[request.place(request.binary[0])]
+    return token.word != token.stem and not request.subjects
+
+
+def _grouped(request: Request) -> bool:
+    return bool(request.groups or request.parts or request.entities or request.compared)
 
 
 def _filters(request: Request) -> bool:
@@ -125,7 +139,7 @@ def _kinds_before(request: Request, column: ColumnCard) -> list[str]:
 def _yes_counted(request: Request) -> tuple[list[Measured], Request]:
     """How many rows say yes; in a ranking also which part of each group's rows."""
     column = request.binary[0]
-    if not request.direction or column.name in request.negated:
+    if not (request.direction or request.says("most")) or column.name in request.negated:
         return [_count(request) or counting(request)], as_conditions(request)
     rest = as_conditions(replace(request, binary=request.binary[1:]))
     test = sql.is_yes(column)
@@ -200,6 +214,11 @@ def _count(request: Request) -> Measured | None:
     noun = next((i for i in range(at, min(at + 4, len(request.tokens))) if _is_noun(request, i)), at)
     word = request.tokens[noun].word if noun < len(request.tokens) else ""
     column = next((c for c in _named(request) if request.place(c) == noun), None)
+    unit = request.tokens[at].stem if at < len(request.tokens) else ""
+    if unit in ("day", "week", "month", "year") and request.time is not None:
+        words = f"number of different {unit}s"
+        read = f"count(DISTINCT date_trunc('{unit}', {sql.moment(request.time)}))"
+        return Measured(read, sql.alias(unit, "count"), words, "distinct", request.time)
     sold = _units_sold(request, column, apart)
     if sold is not None and noun not in request.reading.rows:
         return sold

@@ -138,7 +138,7 @@ def first_of_groups(request: Request) -> Draft | None:
 def _outer(request: Request) -> Key | None:
     """What each ranking is made within: a column or a unit of time after "each", "per" or "by"."""
     for column in request.groups:
-        if column not in request.asked and _within(request, request.place(column), column):
+        if column not in request.asked and not is_measure(column) and _within(request, request.place(column), column):
             return group_key(column)
     for part in request.reading.parts:
         if request.reading.lead(part.start) in ("each", "every", "per", "by", "within"):

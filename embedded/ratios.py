@@ -206,7 +206,8 @@ def difference(request: Request) -> tuple[Measured, Request] | None:
     if not joined:
         return None
     row = f"({sql.number(first)} - {sql.number(second)})"
-    kind = "sum" if "sum" in request.aggregates else "median" if "median" in request.aggregates else "mean"
+    told = [kind for kind in request.aggregates if kind in ("sum", "mean", "median")]
+    kind = told[0] if told else "sum" if is_added(first) and is_added(second) else "mean"
     read = {"sum": "sum", "mean": "avg", "median": "median"}[kind]
     word = {"sum": "total", "mean": "average", "median": "median"}[kind]
     words = f"{word} of {spoken(first)} minus {spoken(second)}"

@@ -24,6 +24,7 @@ _PART_WORDS = {
 _PART_LEADS = frozenset(
     "by per each every which what busiest best worst peak over quietest slowest strongest weakest same across".split()
 )
+_BEST = frozenset("peak best worst busiest quietest highest lowest".split())
 _UNITS = frozenset(("hour", "day", "week", "month", "quarter", "year"))
 SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
 """Words after which a number is meant."""
@@ -233,10 +234,14 @@ def _part_at(tokens: Sequence[Token], at: int) -> Part | None:
         return Part("weekday", at, at + 2 + following.index("week"))
     if token.stem == "time" and following[:2] == ["of", "day"]:
         return Part("hour", at, at + 3)
-    if token.stem in _PART_WORDS:
-        return Part(_PART_WORDS[token.stem], at, at + 1)
     if following[:1] == ["of"] and following[1:2] not in (["the"], ["week"], ["year"], ["month"]) and lead == "per":
         return None
+    if token.word == "weekdays" and lead in ("on", "during"):
+        return None
+    if token.stem in _PART_WORDS:
+        return Part(_PART_WORDS[token.stem], at, at + 1)
+    if token.word in _UNITS and at > 1 and tokens[at - 2].word in _BEST and not following:
+        return Part(token.word, at, at + 1)
     if token.stem not in _UNITS or following[:1] == ["over"] or (lead == "over" and token.word == token.stem):
         return None
     joined = lead in ("and", "or") and any(t.word in ("by", "per", "each") for t in tokens[max(0, at - 5) : at])

@@ -75,6 +75,7 @@ def _running(request: Request) -> Draft:
 
 def _moving(request: Request) -> Draft:
     found = re.search(r"(?<= )(\d+|\w+) (day|week|month|quarter|year)s? (?:moving|rolling|smoothed)", request.text)
+    found = found or re.search(r"(?<= )(\d+|\w+) (day|week|month|quarter|year)s?(?= )", request.text)
     told = next((t.count for t in request.tokens if found and t.word == found[1]), None)
     size = min(max(told or 3, 2), 365)
     grain = found[2] if found else next((part for part in request.parts if part in PERIODS), "month")

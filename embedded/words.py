@@ -12,7 +12,7 @@ RISE = (
 )
 FALL = (
     "fall|falls|fell|fallen|falling|decline|declines|declined|declining|decrease|decreases|decreased|decreasing|drop|"
-    "drops|dropped|dropping|shrink|shrank|shrunk|lose(?! money| \\|)|losing(?! money| \\|)|lost(?! money| \\|)|worsen|worsened|down|slumped|losers?|plunged|sank"
+    "drops|dropped|dropping|shrink|shrank|shrunk|lose(?! money| \\|)|losing(?! money| \\|)|lost(?! money| to| \\|)|worsen|worsened|down|slumped|losers?|plunged|sank"
 )
 CHANGE = (
     f"{RISE}|{FALL}|change|changes|changed|yoy|mom|qoq|year over year|year on year|month over month|month on month|"
@@ -103,6 +103,7 @@ NAMED_RATIO = (
     "margins?|profitability|ctr|click ?through|cvr|conversion rates?|converts? best|cpc|cpa|cac|roas|roi|returns? on|"
     "occupancy"
 )
+PAYS = "pays? off|paid off|worth it|worthwhile"
 LOSS = "(?:lose|loses|losing|lost|loss) (?:any )?(?:money|\\|)|loss making|unprofitable|(?:at|with|made|make|makes|making) an? loss"
 SOLD = "sold|sell|sells|bought|purchased|ordered|shipped|delivered"
 DIFFERENCE = "difference|gap|minus|less|spread between|subtract|subtracted"
