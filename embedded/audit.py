@@ -24,6 +24,7 @@ from embedded.values import NEGATIONS
 _COMPARATIVES = frozenset(
     "older younger cheaper longer shorter heavier lighter taller faster slower hotter colder warmer".split()
 )
+_ENDLESS = frozenset("leading main higher lower less".split())
 Served = Callable[[str], bool]
 
 
@@ -113,13 +114,16 @@ def _ambiguous(request: Request, text: str) -> Iterator[str]:
     for mention in request.reading.mentions:
         every = [mention.column, *mention.rivals]
         taken = [column for column in every if _names(column, text)]
-        if len(taken) != 1 or len(every) > 4:
-            continue
-        others = [c for c in every if c is not taken[0] and _alike(c, taken[0])]
-        if others:
+        others = [c for c in every if len(taken) == 1 and c is not taken[0] and _alike(c, taken[0])]
+        if others and len(every) < 5:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
             names = " or ".join(column.name for column in others)
             yield f'"{said}" may also mean {names}: the plan takes {taken[0].name}.'
+        kind = KINDS & meanings(mention.column.name)
+        asked = mention.column in request.asked and taken and kind and mention.score < 0.9
+        if asked and not kind & {token.stem for token in request.tokens[mention.start : mention.end]}:
+            said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
+            yield f'For "{said}" the table has only {mention.column.name}.'
     for part in request.reading.parts:
         units = [
             c
@@ -141,6 +145,8 @@ def _unhinted(request: Request, text: str) -> Iterator[str]:
     """Superlatives that speak of a certain measure (`cheapest`) where the plan uses none such."""
     for at, token in enumerate(request.tokens):
         hinting = token.word in HINTED and token.word in HIGHEST | LOWEST | _COMPARATIVES
+        if token.word in ("fastest", "slowest", "quickest") and re.search(r'"method":"change|lag\(', text):
+            continue
         if hinting and not _consumed(request, at) and not _hints(request, token.word, text):
             yield f'The table has nothing for "{token.raw}".'
 
@@ -161,6 +167,12 @@ def _unserved(request: Request, text: str) -> Iterator[str]:
     seen: set[int] = set()
     if request.says(words.PAYS) and "/ nullif" not in text:
         yield "The plan does not answer whether it pays."
+    told = {token.word for token in request.tokens}
+    if told & (HIGHEST - _ENDLESS) and told & (LOWEST - _ENDLESS) and not ("max(" in text and "min(" in text):
+        yield "The plan ranks one way only."
+    for at in request.reading.rows:
+        if request.reading.lead(at) in ("no", "without") and not re.search("IS NULL|= 0", text):
+            yield f'The plan does not answer "{request.reading.lead(at)} {request.tokens[at].raw}".'
     for pattern, served in FAMILIES.values():
         for first, end in request.spans(pattern):
             if not served(text) and seen.isdisjoint(range(first, end)) and not _consumed(request, first):
@@ -185,11 +197,16 @@ def _unknown(request: Request, text: str) -> Iterator[str]:
         word = token.word
         if at in known or not any(c.isalnum() for c in word):
             continue
-        if word in words.GRAMMAR or word in words.IDLE or token.stem in words.IDLE or word.endswith(("n't", "n’t")):
+        if word in words.GRAMMAR or word in words.IDLE or token.stem in words.IDLE or _is_contraction(word):
             continue
         if named_number and word in words.EVENTS:
             continue
         yield token.raw + "".join(f"-{t.raw}" for t in request.tokens[at + 1 : at + 2] if t.hyphened)
+
+
+def _is_contraction(word: str) -> bool:
+    """Whether a word with an apostrophe only joins two words of grammar: `I'd`, `don't`, `what's`."""
+    return re.fullmatch(r"\w+['’](d|ll|ve|re|m|s|t)", word) is not None and word[0].isalpha() and len(word) <= 8
 
 
 def _known(request: Request, text: str) -> set[int]:

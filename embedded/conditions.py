@@ -182,7 +182,7 @@ def _group_kind(reading: Reading, bound: Bound, column: ColumnCard, mention: Men
     kind = _AGGREGATE_WORDS.get(reading.lead(mention.start))
     if kind is not None:
         return kind
-    beyond = isinstance(column.max, (int, float)) and bound.sign[0] == ">" and bound.value > column.max
+    beyond = isinstance(column.max, (int, float)) and bound.value > column.max
     return "sum" if beyond and is_added(column) else None
 
 
@@ -356,7 +356,8 @@ def _equal_before(reading: Reading, mention: Mention, used: set[int]) -> Made:
 def _equal_to(reading: Reading, mention: Mention, at: int, used: set[int]) -> Made:
     column = next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
     token = reading.tokens[at] if 0 <= at < len(reading.tokens) else None
-    number = None if token is None or at in used else token.number
+    zero = 0.0 if token is not None and token.word == "zero" else None
+    number = None if token is None or at in used else token.number if token.number is not None else zero
     dated = any(p.first <= at < p.last for p in reading.periods) or any(b.start <= at < b.end for b in reading.bounds)
     if column is None or token is None or number is None or dated or "%" in token.raw or mention.start in used:
         return None

@@ -269,5 +269,8 @@ def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Seq
     if token.stem in _ROWS:
         return True
     likeness = max((alike(token.stem, token.word, word) for word in row_words(card)), default=0.0)
-    surer = any(m.start <= at < m.end and m.strength > likeness for m in mentions)
+    here = [m for m in mentions if m.start <= at < m.end]
+    surer = any(
+        m.strength > likeness or (m.column.role != "identifier" and len(name_words(m.column.name)) == 1) for m in here
+    )
     return likeness >= 0.85 and not surer

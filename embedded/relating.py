@@ -116,7 +116,10 @@ def _compares_yes_no(request: Request) -> bool:
     """`do readmitted patients stay longer`, `is attrition higher with overtime`: a yes/no column splits the rows."""
     others = len(request.binary) - 1 + len(request.measures)
     grouped_by = request.groups or request.compared or request.entities and request.direction
-    more = (request.says_apart(MORE) and not request.aggregates) or request.says(APART)
+    other = request.says(
+        "(?:vs|versus|against|and|or|than|compared to|compared with) (?:retained|remaining|staying|active|existing|other|kept)"
+    )
+    more = (request.says_apart(MORE) and not request.aggregates) or request.says(APART) or other
     return bool(request.binary) and others == 1 and not grouped_by and more
 
 

@@ -144,10 +144,7 @@ def _horizon(request: Request) -> tuple[str | None, int | None]:
     known = span_of(request.time) if request.time else None
     ahead = [p for p in request.periods if known and p.end > known.high]
     if ahead and known:
-        months = (
-            (ahead[-1].end.year - known.high.year) * 12
-            + ahead[-1].end.month
-            - bounds("month", known.high + timedelta(days=1))[0].month
-        )
+        first, last = bounds("month", known.high + timedelta(days=1))[0], ahead[-1].end
+        months = (last.year - first.year) * 12 + last.month - first.month
         return "month", max(1, min(months + 1, 36))
     return (request.part if request.part in PERIODS else None), None

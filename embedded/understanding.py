@@ -240,6 +240,12 @@ def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -
     return options[0] if options[0] in numbers else (best or list(numbers))[0]
 
 
+def _hints_at(hint: str, column: ColumnCard) -> bool:
+    words = meanings(column.name)
+    priced = hint == "quantity" and not {"price", "cost", "amount"}.isdisjoint(words)
+    return not priced and any(hint in synonyms(word) for word in words)
+
+
 def is_label(column: ColumnCard) -> bool:
     """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
@@ -265,7 +271,7 @@ def _hinted(reading: Reading, conditioned: set[str], used: frozenset[int]) -> tu
         if at in reading.rows or at in used:
             continue
         for hint in HINTED.get(token.word, "").split():
-            fit = [c for c in numbers if any(hint in synonyms(word) for word in meanings(c.name))]
+            fit = [c for c in numbers if _hints_at(hint, c)]
             if fit:
                 named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
                 return (named or fit)[0], at

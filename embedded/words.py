@@ -79,7 +79,7 @@ PER = (
 PER_UNIT = "per (?:\\d+ )?(?:km|mile|kg|ton|tonne|day|hour|minute|second|night|kwh|liter|litre|meter|metre|foot|head|person|capita)s?"
 DISTRIBUTION = (
     "distribution|distributed|histogram|spread|describe|description|statistics|summary statistics|stats|skew|skewed|"
-    "skewness|kurtosis|iqr|interquartile|normal|normality|normally"
+    "summary of|summaries of|overview of|skewness|kurtosis|iqr|interquartile|normal|normality|normally"
 )
 RUNNING = "running (?:total|totals|sum|count)|cumulative|cumulatively|cumulated|accumulated|to date by|year to date by"
 MOVING = "moving average|rolling average|rolling mean|moving mean|smoothed"
@@ -121,7 +121,7 @@ GRAMMAR = _set(
     of in on at by for from to with within without into onto upon over under about across among between through during
     per via as off out up down around along toward towards is are was were be been being am do does did done doing has
     have had having can could will would shall should may might must ll s t re ve d what which who whom whose when where
-    why how many much more most less least not no yes only just also too even still yet already again ever never very
+    why since until till how many much more most less least not no yes only just also too even still yet already again ever never very
     really quite rather per vs versus against compared compare like please thanks let lets want need would get give show
     tell list find see know look display compute calculate determine work report present provide make made
     """
@@ -143,6 +143,7 @@ IDLE = _set(
     ordered ranked rank ranking highest lowest ascending descending worst best top bottom degree degrees percent
     different distinct unique separate individual whole entire full certain particular specific various several
     ended generated made considered counted measured used having buy buys bought sell sells sold get gets got gotten give
+    performs performing performed performance saw see
     gibt haben hatten hatte arbeiten verkauft wurde wurden gab liegt ont ete vendu hay fueron hubo tenemos vendido il
     gives gave use uses using usage used want ask asked
     """

@@ -43,7 +43,11 @@ def report(half: str, found: Sequence[tuple[Question, Answer, str]]) -> None:
     for result in OUTCOMES:
         print(f"  {result:26} {counts[result]:4}  {counts[result] / len(found):6.1%}")
     print(f"  of these not answerable    {len(none):4}, {none.count(RIGHT)} said to be so")
-    needless = [q for q, a, result in found if result == RIGHT and a.unanswered and q.expected["kind"] not in ("none", "partial")]
+    needless = [
+        q
+        for q, a, result in found
+        if result == RIGHT and a.unanswered and q.expected["kind"] not in ("none", "partial")
+    ]
     failed = [q for q, a, _ in found if a.error]
     slow = [answer.planning_s for _, answer, _ in found]
     print(f"  right, with a needless caveat {len(needless)}; plans refused or failed {len(failed)}")

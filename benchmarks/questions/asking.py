@@ -47,15 +47,15 @@ class Desk:
     def __enter__(self) -> Desk:
         opened = open_table(self._trade.write(self._folder), self._folder)
         self._profile = profile_table(opened)
-        self._connection = open_locked(
-            opened.database, memory_mb=500, timeout_s=30, temp_directory=self._folder
-        )
+        self._connection = open_locked(opened.database, memory_mb=500, timeout_s=30, temp_directory=self._folder)
         self._stack.callback(self._connection.close)
         self._runner = self._stack.enter_context(PlanRunner(opened.database, self._profile))
         self._privacy = Pseudonyms(self._profile)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stack.close()
 
     def message(self, question: str) -> str:
@@ -63,9 +63,7 @@ class Desk:
         mentioned = mentioned_values(self._connection, self._profile, question)
         card = build_card(self._profile, question, mentioned, self._privacy)
         hidden = self._privacy.hide_text(question)
-        return "\n".join(
-            [block("task", "plan"), block("question", quote(hidden)), block("table", write_card(card))]
-        )
+        return "\n".join([block("task", "plan"), block("question", quote(hidden)), block("table", write_card(card))])
 
     def ask(self, question: str) -> Answer:
         """The answer to `question`; never raises for what the analyst does wrong."""

@@ -36,10 +36,14 @@ def _ask_trial(df: pd.DataFrame) -> dict[str, Expected]:
     return {
         "How many subjects are in each arm?": e.groups(arm.size()),
         "Average sbp after by arm": e.groups(arm["sbp_after"].mean()),
-        "Is the difference in sbp after between the arms significant?": e.tested(True, e.groups(arm["sbp_after"].mean())),
+        "Is the difference in sbp after between the arms significant?": e.tested(
+            True, e.groups(arm["sbp_after"].mean())
+        ),
         "Adverse event rate by arm and sex": e.groups(adverse.groupby([df["arm"], df["sex"]]).mean()),
         "Completion rate of women over 60": e.value(older["completed"].mean()),
-        "Average of sbp before minus sbp after by arm": e.groups((df["sbp_before"] - df["sbp_after"]).groupby(df["arm"]).mean()),
+        "Average of sbp before minus sbp after by arm": e.groups(
+            (df["sbp_before"] - df["sbp_after"]).groupby(df["arm"]).mean()
+        ),
         "Is age related to bmi?": e.any_of(
             e.value(df["age_yrs"].corr(df["bmi"])), e.value(df["age_yrs"].corr(df["bmi"], method="spearman"))
         ),
@@ -51,7 +55,9 @@ def _ask_trial(df: pd.DataFrame) -> dict[str, Expected]:
         "How many subjects on Drug A or Drug B have a bmi of 30 or more?": e.any_of(
             e.value(len(drugs)), e.groups(drugs.groupby("arm").size())
         ),
-        "Is there a relation between arm and adverse events?": e.tested(True, e.groups(adverse.groupby(df["arm"]).mean())),
+        "Is there a relation between arm and adverse events?": e.tested(
+            True, e.groups(adverse.groupby(df["arm"]).mean())
+        ),
         "Average number of visits of smokers": e.none("smoker"),
     }
 
@@ -61,7 +67,9 @@ def _library(rng: Random) -> Rows:
     for day in days(date(2023, 1, 2), date(2024, 12, 20)):
         for _ in range(rng.randint(0, 2) + int(day.month == 11)):
             branch = rng.choices(["Central", "Eastside", "Lakeview"], [5, 3, 2])[0]
-            genre = rng.choices(["Crime", "Science", "Children", "History", "Poetry"], [6, 3, 5 + 4 * (branch == "Lakeview"), 3, 1])[0]
+            genre = rng.choices(
+                ["Crime", "Science", "Children", "History", "Poetry"], [6, 3, 5 + 4 * (branch == "Lakeview"), 3, 1]
+            )[0]
             kind = rng.choices(["adult", "student", "senior"], [5, 4, 2])[0]
             kept = rng.randint(1, 34) + (5 if kind == "student" else 0)
             rows.append({
@@ -130,7 +138,9 @@ def _ask_gifts(df: pd.DataFrame) -> dict[str, Expected]:
     amount = df["amount"]
     year = df["gift_date"].dt.year
     donors = df.groupby("donor_id")["amount"].sum().sort_values(ascending=False)
-    december = df[df["gift_date"].dt.month == 12].groupby(df["gift_date"].dt.to_period("M").dt.start_time)["amount"].sum()
+    december = (
+        df[df["gift_date"].dt.month == 12].groupby(df["gift_date"].dt.to_period("M").dt.start_time)["amount"].sum()
+    )
     web = df[df["channel"] == "web"]
     region = df.groupby("region")
     return {

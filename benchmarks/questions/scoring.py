@@ -200,7 +200,9 @@ def _forecast(expected: dict[str, Any], evidence: Evidence, said: str) -> bool:
     ranges = expected["ranges"]
     for table in _answers(evidence):
         rows = {key: row for key in ranges for row in table.rows if any(key_agrees(cell, key) for cell in row)}
-        near = [any(isinstance(c, float) and low <= c <= high for c in rows.get(k, ())) for k, (low, high) in ranges.items()]
+        near = [
+            any(isinstance(c, float) and low <= c <= high for c in rows.get(k, ())) for k, (low, high) in ranges.items()
+        ]
         if all(near) and table.row_count == len(ranges):
             return True
     return False

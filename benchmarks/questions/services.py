@@ -38,7 +38,9 @@ def _ask_clinique(df: pd.DataFrame) -> dict[str, Expected]:
     return {
         "Average amount by species": e.groups(df.groupby("espece")["montant"].mean()),
         "How many visits per city?": e.groups(df.groupby("ville").size()),
-        "What is the average duration of a visit for cats?": e.value(df.loc[df["espece"] == "chat", "duree_min"].mean()),
+        "What is the average duration of a visit for cats?": e.value(
+            df.loc[df["espece"] == "chat", "duree_min"].mean()
+        ),
         "What share of animals is vaccinated?": e.value(done.mean()),
         "Share vaccinated by species": e.groups(done.groupby(df["espece"]).mean()),
         "Which vet has the highest satisfaction?": e.top(
@@ -48,11 +50,16 @@ def _ask_clinique(df: pd.DataFrame) -> dict[str, Expected]:
         "Total billed in Q2 2024": e.value(quarter["montant"].sum()),
         "Montant moyen par ville": e.groups(df.groupby("ville")["montant"].mean()),
         "Visits longer than 45 minutes by vet": e.groups(df[df["duree_min"] > 45].groupby("veterinaire").size()),
-        "Which month was the busiest?": e.any_of(e.top(months, 1, e.month), e.top(names, 1, lambda n: f"monthname:{n}")),
+        "Which month was the busiest?": e.any_of(
+            e.top(months, 1, e.month), e.top(names, 1, lambda n: f"monthname:{n}")
+        ),
         "How old are the animals on average?": e.none("old", "age"),
         "Compare Rennes and Brest on average amount": e.groups(two.groupby("ville")["montant"].mean()),
         "10 heaviest animals": e.top(
-            df.sort_values("poids_kg", ascending=False).drop_duplicates("num_visite").set_index("num_visite")["poids_kg"], 10
+            df.sort_values("poids_kg", ascending=False)
+            .drop_duplicates("num_visite")
+            .set_index("num_visite")["poids_kg"],
+            10,
         ),
     }
 

@@ -34,7 +34,9 @@ def _bakery(rng: Random) -> Rows:
 
 def _ask_bakery(df: pd.DataFrame) -> dict[str, Expected]:
     by_store = df.groupby("store")["amt"].sum().sort_values(ascending=False)
-    years = df.assign(year=df["sale_dt"].dt.year).pivot_table(index="category", columns="year", values="amt", aggfunc="sum")
+    years = df.assign(year=df["sale_dt"].dt.year).pivot_table(
+        index="category", columns="year", values="amt", aggfunc="sum"
+    )
     best = df.groupby(["store", "item"])["amt"].sum().reset_index().sort_values("amt", ascending=False)
     best = best.groupby("store").head(2).set_index(["store", "item"])["amt"]
     october = df[(df["sale_dt"] >= "2024-10-01") & (df["sale_dt"] < "2024-11-01")]
@@ -54,7 +56,9 @@ def _ask_bakery(df: pd.DataFrame) -> dict[str, Expected]:
         ),
         "Sales at the Harbour store last month": e.value(october.loc[october["store"] == "Harbour", "amt"].sum()),
         "What percentage of transactions used a loyalty card?": e.value(df["loyalty_card"].mean()),
-        "How many different customers bought a croissant?": e.value(df.loc[df["item"] == "Croissant", "cust_id"].nunique()),
+        "How many different customers bought a croissant?": e.value(
+            df.loc[df["item"] == "Croissant", "cust_id"].nunique()
+        ),
         "Revenue in 2024 against 2023 by category": e.groups(years[[2023, 2024]]),
         "Which weekday brings in the most money?": e.top(weekday, 1, lambda d: f"weekday:{d}"),
         "Top 2 items per store by revenue": e.groups(best),
@@ -117,7 +121,9 @@ def _ask_saas(df: pd.DataFrame) -> dict[str, Expected]:
         "How many rows have no NPS score?": e.value(int(df["npsScore"].isna().sum())),
         "Cumulative signups by month": e.groups(df.groupby(month).size().cumsum(), e.month),
         "How many customers use single sign-on?": e.none("sign-on", "sso", "single"),
-        "Average fee by plan and by industry": e.partial(e.groups(df.groupby("planName")["monthlyFee"].mean()), "industry"),
+        "Average fee by plan and by industry": e.partial(
+            e.groups(df.groupby("planName")["monthlyFee"].mean()), "industry"
+        ),
     }
 
 
@@ -157,7 +163,9 @@ def _ask_handel(df: pd.DataFrame) -> dict[str, Expected]:
         "Umsatz pro Warengruppe": e.groups(df.groupby("Warengruppe")["Umsatz (€)"].sum()),
         "What is the return rate by product group?": e.groups(back.groupby(df["Warengruppe"]).mean()),
         "average weight of orders in Köln": e.value(df.loc[df["Filiale"] == "Köln", "Gewicht (kg)"].mean()),
-        "Which article sold the most units?": e.top(df.groupby("Artikel")["Menge"].sum().sort_values(ascending=False), 1),
+        "Which article sold the most units?": e.top(
+            df.groupby("Artikel")["Menge"].sum().sort_values(ascending=False), 1
+        ),
         "How many orders weighed more than 40 kg?": e.value(int((df["Gewicht (kg)"] > 40).sum())),
         "Revenue growth from 2023 to 2024": e.value((totals[2024] - totals[2023]) / totals[2023]),
         "Revenue per customer by branch": e.groups(branch["Umsatz (€)"].sum() / branch["Kundennr"].nunique()),
