@@ -149,6 +149,7 @@ class SqlBinder:
         holders = [
             (column.name, str(value))
             for column in self.profile.columns
+            if not column.personal
             for value, _ in column.values
             if isinstance(value, str) and value == name
         ]
@@ -210,7 +211,7 @@ class SqlBinder:
 
     def _type_problem(self, name: str) -> str:
         column = self._profiled(name)
-        sample = f", e.g. {column.values[0][0]!r}" if column is not None and column.values else ""
+        sample = sample_of(column)
         return f"{name!r} is text (VARCHAR{sample}): use num({quoted(name)}) for numbers, strptime for dates"
 
     def _profiled(self, name: str) -> ColumnProfile | None:
@@ -220,7 +221,12 @@ class SqlBinder:
         doubts = []
         for name, place, value in self._literals(statement):
             column = self._profiled(name)
-            if column is None or not _lists_all(column) or value in (known := [str(v) for v, _ in column.values]):
+            if (
+                column is None
+                or column.personal
+                or not _lists_all(column)
+                or value in (known := [str(v) for v, _ in column.values])
+            ):
                 continue
             same = [other for other in known if same_value(other) == same_value(value)]
             token = token_at(statement.text, place)
@@ -289,6 +295,13 @@ def citable(name: str, columns: Collection[str]) -> str:
         return name
     plain = re.sub(r"\W+", "_", name.replace("count_star()", "count")).strip("_").lower()
     return plain[:60] or name
+
+
+def sample_of(column: ColumnProfile | None) -> str:
+    """A value of a text column, as an example that its card gives too; nothing for personal data."""
+    if column is None or column.personal or not column.values:
+        return ""
+    return f", e.g. {str(column.values[0][0])[:40]!r}"
 
 
 def numeric_text(column: ColumnProfile | None) -> bool:

@@ -67,7 +67,7 @@ class _Found:
 def inspect(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collection[str]) -> Statement:
     """The statement in `sql`, reading none but `tables`. PlanError holds every problem found."""
     text = _one_select(connection, sql)
-    tree = _tree(connection, text)
+    tree = parse_tree(connection, text)
     found = _Found()
     try:
         _Walk({name.casefold(): name for name in tables}, found).visit(tree, frozenset())
@@ -119,7 +119,7 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     return sql.strip().rstrip(";").rstrip()
 
 
-def _tree(connection: duckdb.DuckDBPyConnection, text: str) -> Node:
+def parse_tree(connection: duckdb.DuckDBPyConnection, text: str) -> Node:
     try:
         row = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchall()[0]
         tree: dict[str, Any] = (

@@ -106,7 +106,7 @@ class Worker:
                 timeout_s=opened["timeout_s"],
                 temp_directory=Path(opened["temp_directory"]),
             )
-            self._runner = StepRunner(connection)
+            self._runner = StepRunner(connection, self._known())
         return self._runner
 
 

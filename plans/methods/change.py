@@ -15,7 +15,7 @@ from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from plans.methods.columns import group_fields, named_sql
 from plans.methods.periods import Grain, Span, next_span, parse_span, previous_span, span_of, starts_between
-from plans.methods.results import Fields, formats, ratio, table
+from plans.methods.results import Fields, formats, ratio, supports, table
 from plans.methods.slopes import growth
 from plans.methods.timeline import (
     ADDITIVE,
@@ -61,7 +61,7 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     time, what = clock(source, wanted.time), measure(source, wanted.value, wanted.agg)
     before, after, warnings = spans(time, wanted)
     total = _values(source, time, what, before, after, [])
-    pair = total[0] if total else (what.fill, what.fill)
+    pair, (few, many) = (total[0][:2], total[0][2:]) if total else ((what.fill, what.fill), (0, 0))
     warnings += _coverage(source, time, before, after)
     told = (*time.warnings, *warnings)
     rise = pair[1] - pair[0] if None not in pair else None
@@ -70,18 +70,23 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     spelt = f"{what.words}, {before.label} against {after.label}"
     totals = table(_TOTAL, [(before.label, after.label, *pair, rise, growth(*pair))], suffix="total",
                    formats=formats(_TOTAL, shown), warnings=() if by else told,
+                   supports={"before": [few], "after": [many], "change": [few + many], "growth": [few + many]},
                    what=f"change of the {spelt}")  # fmt: skip
     if not by:
         return [totals]
     rows = [
-        (*key, low, high, gained := (high - low if None not in (low, high) else None), growth(low, high),
-         ratio(gained, rise) if what.agg in ADDITIVE else None)
-        for *key, low, high in _values(source, time, what, before, after, by)
+        ((*key, low, high, gained := (high - low if None not in (low, high) else None), growth(low, high),
+          ratio(gained, rise) if what.agg in ADDITIVE else None), n_low, n_high)
+        for *key, low, high, n_low, n_high in _values(source, time, what, before, after, by)
     ]  # fmt: skip
-    rows.sort(key=lambda row: (row[-3] is None, -(row[-3] or 0.0), str(row[: len(by)])))
+    rows.sort(key=lambda row: (row[0][-3] is None, -(row[0][-3] or 0.0), str(row[0][: len(by)])))
     fields = _fields(wanted, source.columns)
     keys = tuple(name for name, _ in fields[: len(by)])
-    groups = table(fields, rows, key=keys, formats=formats(fields, shown), warnings=told,
+    both = [n_low + n_high for _, n_low, n_high in rows]
+    behind = {"before": [row[1] for row in rows], "after": [row[2] for row in rows]}
+    groups = table(fields, [row for row, *_ in rows], key=keys, formats=formats(fields, shown), warnings=told,
+                   values_of=dict(zip(keys, by, strict=True)), order={"change": "descending"},
+                   supports=behind | supports((*keys, "change", "growth", "contribution"), both),
                    what=f"change by {', '.join(by)} of the {spelt}; contribution to the total change")  # fmt: skip
     return [groups, totals]
 
@@ -114,12 +119,16 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
 def _values(
     source: Source, time: Clock, what: Measure, before: Span, after: Span, by: list[str]
 ) -> list[tuple[Any, ...]]:
+    """The groups' keys, values before and after, and how many rows stand behind each."""
     halves = [f"{what.sql} FILTER (WHERE {_inside(time, span)})" for span in (before, after)]
+    halves += [f"count(*) FILTER (WHERE {_inside(time, span)})" for span in (before, after)]
     either = " OR ".join(f"({_inside(time, span)})" for span in (before, after))
     keys = "".join(f"{named_sql(name, source.columns[name])}, " for name in by)
     group = "GROUP BY ALL" if by else ""
     rows = source.query(f"SELECT {keys}{', '.join(halves)} FROM {source.table} WHERE {either} {group}")
-    return [(*row[: len(by)], *(what.fill if v is None else float(v) for v in row[len(by) :])) for row in rows]
+    return [
+        (*row[: len(by)], *(what.fill if v is None else float(v) for v in row[len(by) : -2]), *row[-2:]) for row in rows
+    ]
 
 
 def _inside(time: Clock, span: Span) -> str:

@@ -95,7 +95,7 @@ def _yes_no(source: Source, name: str) -> Number:
     values = [str(row[0]) for row in rows]
     yes = yes_value(values)
     if yes is None or len(values) > 2:
-        raise refuse(not_a_number(name, values))
+        raise refuse(not_a_number(name, values if source.is_category(name) else []))
     return Number(
         name, f"CASE WHEN {text} = {literal(yes)} THEN 1::DOUBLE WHEN {text} IS NOT NULL THEN 0::DOUBLE END", yes=yes
     )
@@ -103,9 +103,10 @@ def _yes_no(source: Source, name: str) -> Number:
 
 def not_a_number(name: str, samples: Sequence[object]) -> str:
     """The problem of a text column where numbers are needed, with the fix."""
-    shown = ", ".join(repr(sample) for sample in list(samples)[:3]) or "no values"
+    shown = ", ".join(repr(str(sample)[:40]) for sample in list(samples)[:3])
+    held = f"text ({shown})" if shown else "text"
     return (
-        f"{name!r} holds text ({shown}), not numbers: make a number of it in an SQL step with num({quoted(name)}), "
+        f"{name!r} holds {held}, not numbers: make a number of it in an SQL step with num({quoted(name)}), "
         "or name a number column"
     )
 
@@ -120,7 +121,7 @@ def number_problems(names: Iterable[str], columns: Columns, profile: TableProfil
         if not kind.startswith(("VARCHAR", "ENUM")):
             problems.append(f"{name!r} is {kind}, not a number: name a number column or compute one in an SQL step")
         elif (known := profiled(name, profile)) is not None and not _looks_yes_no(known):
-            problems.append(not_a_number(name, [value for value, _ in known.values]))
+            problems.append(not_a_number(name, [] if known.personal else [value for value, _ in known.values]))
     return problems
 
 

@@ -71,6 +71,7 @@ def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
     fields = _fields(wanted, source.columns)
     keys = tuple(name for name, _ in fields[: len(by)])
     results = [table(fields, rows, key=(*keys, "x", "y"), formats=formats(fields, {}), warnings=tuple(warnings),
+                     values_of=dict(zip(keys, by, strict=True)),
                      what=f"{wanted.kind} correlation, strongest first, with 95 % interval")]  # fmt: skip
     return results + ([_points(source, numbers, pairs[0])] if len(pairs) == 1 and not by else [])
 
@@ -199,7 +200,7 @@ def _points(source: Source, numbers: dict[str, str], pair: tuple[str, str]) -> R
     x, y = (numbers[name] for name in pair)
     both = f"({x}) IS NOT NULL AND ({y}) IS NOT NULL"
     frame, _ = sampled_frame(source, {"x": x, "y": y}, _MAX_POINTS, where=both)
-    return table(_POINTS, frame.to_numpy(dtype=float).tolist(), suffix="points", audience="chart",
+    return table(_POINTS, frame.to_numpy(dtype=float).tolist(), suffix="points", audience="chart", raw=True,
                  what=f"{pair[1]} (y) against {pair[0]} (x), at most {_MAX_POINTS} points")  # fmt: skip
 
 

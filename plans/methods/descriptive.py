@@ -12,7 +12,7 @@ from typing import Any
 from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_numeric, names_of, quoted
 from plans.methods.columns import Number, group_fields, group_sql, is_text, number
-from plans.methods.results import Fields, formats, ratio, table
+from plans.methods.results import Fields, formats, ratio, supports, table
 
 _COUNTS = ("n", "missing", "missing_pct", "n_unique")
 _NUMBERS = (
@@ -50,7 +50,11 @@ def run(source: Source, wanted: DescribeParameters) -> list[Result]:
     fields = _fields(wanted, source.columns)
     rates = {"missing_pct": "percent", "within_1_std": "percent", "missing": "integer", "n_unique": "integer"}
     keys = tuple(name for name, _ in fields[: len(by)])
+    at = len(by)
+    picked = [place for place, row in enumerate(rows) if not source.is_category(row[at])]
     main = table(fields, rows, key=(*keys, "variable"), formats=formats(fields, rates), warnings=tuple(warnings),
+                 values_of=dict(zip(keys, by, strict=True)), withheld={"mode": picked},
+                 supports=supports((*keys, "mode", *_NUMBERS), [row[at + 1] for row in rows]),
                  what="statistics of " + ", ".join(names) + (f" by {', '.join(by)}" if by else ""))  # fmt: skip
     bins = [] if by else [b for name in numbers[:_MAX_HISTOGRAMS] for b in histogram(source, name)]
     return [main, table(_HISTOGRAM, bins, suffix="hist", key=("variable", "bin_start"), audience="chart",
@@ -67,7 +71,8 @@ def _described(source: Source, name: str, by: Sequence[str]) -> tuple[list[tuple
         shape = _shape(n, statistics) if value else [None] * len(_NUMBERS)
         rows.append((*key, name, n, total - n, ratio(total - n, total), unique, mode, *shape))
         if n == 0:
-            warnings.append(f"{name!r} has no values" + (f" in {', '.join(map(str, key))}" if key else ""))
+            told = ", ".join(source.told(group, part) for group, part in zip(by, key, strict=True))
+            warnings.append(f"{name!r} has no values" + (f" in {told}" if key else ""))
     if value is None and is_text(kind) and _holds_numbers(source, name):
         warnings.append(f"{name!r} holds numbers as text: use num({quoted(name)}) in an SQL step to describe them")
     return rows, warnings

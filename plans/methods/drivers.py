@@ -71,12 +71,16 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
     warnings += _doubts(found, model, target, len(frame), len(modelled))
     rows = _rows(found, model)
     shown = {"association": "number", "importance": "number", "score": "number", "baseline": "number"}
-    name = target.name + (f" ({target.level})" if target.level else "")
+    named = target.level and source.is_label(wanted.target)
+    name = target.name + (f" ({target.level})" if named else "")
+    cells = [place for place, row in enumerate(rows) if row[1] == "category" and not source.is_label(str(row[0]))]
     score = (model.metric, model.score, model.baseline, model.rows) if model else (None, None, None, len(frame))
     return [
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
+              withheld={"direction": cells},
               what=f"what goes with {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
+              values_of={"target_level": wanted.target},
               what=f"held-out score of a model of {name} from these features"),
     ]  # fmt: skip
 

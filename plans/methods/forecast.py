@@ -73,13 +73,13 @@ def run(source: Source, wanted: ForecastParameters) -> list[Result]:
                           "percent" if what.format == "percent" else "number")  # fmt: skip
     shown["periods_used"] = "integer"
     spelt = f"{what.words} by {grain}"
-    past = list(zip(full.labels, full.values, strict=True))
+    past, behind = list(zip(full.labels, full.values, strict=True)), {"value": full.counts}
     return [
         table(_NEXT, rows, key=("period",), formats=formats(_NEXT, shown), warnings=tuple(warnings),
               what=f"forecast of the {spelt} ({made.model}), with 80 % and 95 % intervals"),
         table(_SUMMARY, [summary], suffix="summary", formats=formats(_SUMMARY, shown),
               what=f"the forecast of the {spelt}: mae from {made.origins} backtests, total of the forecast"),
-        table(_HISTORY, past, suffix="history", key=("period",), audience="chart",
+        table(_HISTORY, past, suffix="history", key=("period",), audience="chart", supports=behind,
               formats={"value": what.format}, what=spelt),
     ]  # fmt: skip
 

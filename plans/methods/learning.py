@@ -13,7 +13,7 @@ from contracts.errors import PlanError
 from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_numeric, refuse
 from plans.methods.columns import number, number_problems
-from plans.methods.design import feature_names, feature_problems, model_frame, one_hot
+from plans.methods.design import cell_terms, feature_names, feature_problems, model_frame, one_hot
 from plans.methods.models import CLASSIFIERS, build, option_problems
 from plans.methods.relations import keep_frame
 from plans.methods.results import Fields, formats, table
@@ -72,9 +72,10 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
         table(scores, [fitted.row], formats=formats(scores, shown), warnings=tuple(warnings),
               what=("held-out scores of " if wanted.test_size else "scores on the training rows of ") + spelt),
         Result(columns=tuple(n for n, _ in pred), types=tuple(t for _, t in pred), rows=(), suffix="pred",
-               audience="detail", relation=keep_frame(source, fitted.predictions, pred),
+               audience="detail", raw=True, relation=keep_frame(source, fitted.predictions, pred),
                row_count=len(fitted.predictions), what=f"actual and predicted {wanted.target}"),
         table(_COEFFICIENTS, fitted.terms, suffix="coef", key=("term",),
+              withheld={"term": cell_terms(source, [name for name, _ in fitted.terms], features)},
               what=f"coefficients of {spelt} (importances of a tree or forest), largest first"),
         table(scores, [alternative], suffix="alt", audience="detail", formats=formats(scores, shown),
               what=f"scores when gaps are treated the other way ({other})"),

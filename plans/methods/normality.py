@@ -53,6 +53,7 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
     keys = tuple(name for name, _ in fields[: len(by)])
     shown = {"p_lilliefors": "p_value", "p_standard": "p_value"}
     return [table(fields, rows, key=(*keys, "variable"), formats=formats(fields, shown), warnings=tuple(warnings),
+                  values_of=dict(zip(keys, by, strict=True)),
                   what=f"normality test ({wanted.test}); a small p speaks against a normal distribution")]  # fmt: skip
 
 
@@ -67,7 +68,8 @@ def _tested(source: Source, name: str, by: list[str], test: str) -> tuple[list[t
     rows = []
     for key, group in groups:
         values = group["v"].to_numpy(dtype=float)
-        label = f"{name!r}" + (f" in {', '.join(map(str, key))}" if by else "")
+        told = ", ".join(source.told(group, part) for group, part in zip(by, key, strict=True))
+        label = f"{name!r}" + (f" in {told}" if by else "")
         warnings += _warnings(values, test, label)
         rows.append((*key, name, *normality(values, test), len(values)))
     return rows, warnings

@@ -14,7 +14,7 @@ from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
 from plans.methods.columns import free_name, group_fields, group_sql, number, number_problems
 from plans.methods.relations import keep
-from plans.methods.results import Fields, formats, table
+from plans.methods.results import Fields, formats, supports, table
 
 _KEPT = ("mean_outliers", "median_outliers", "mean_kept", "median_kept", "std_sample_kept", "std_pop_kept")
 _DEFAULT = {"iqr": 1.5, "zscore": 3.0}
@@ -49,9 +49,10 @@ def run(source: Source, wanted: OutlierParameters) -> list[Result]:
     types = tuple(kind for _, kind in names)
     return [
         table(fields, [row[:-1] for row in rows], key=keys, formats=formats(fields, shown), warnings=told,
+              values_of=dict(zip(keys, by, strict=True)), supports=_supports(rows, keys),
               what=f"outliers of {wanted.column} by the {rule}"),
         Result(columns=tuple(name for name, _ in names), types=types, rows=(), suffix="rows", audience="detail",
-               relation=relation, row_count=source.rows(), what=f"all rows, marked by the {rule}"),
+               raw=True, relation=relation, row_count=source.rows(), what=f"all rows, marked by the {rule}"),
     ]  # fmt: skip
 
 
@@ -103,6 +104,14 @@ def _summary(source: Source, wanted: OutlierParameters, by: Sequence[str], relat
         FROM base JOIN cuts ON {joined} {"GROUP BY ALL ORDER BY ALL" if by else ""}"""
     rows = source.query(sql)
     return rows if wanted.rule == "zscore" else [(*row[:-2], row[-1]) for row in rows]
+
+
+def _supports(rows: Sequence[Sequence[Any]], keys: Sequence[str]) -> dict[str, Sequence[int]]:
+    """The values behind each cell of the summary."""
+    at = len(keys)
+    out, left, n = [row[at] for row in rows], [row[at + 3] for row in rows], [row[-1] for row in rows]
+    behind = {name: left if name.endswith("kept") else out for name in _KEPT}
+    return behind | supports((*keys, "lower", "upper"), n)
 
 
 def _warnings(rows: Sequence[Sequence[Any]], wanted: OutlierParameters, keys: int) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     periods, summary = _fields(by, source.columns)
     rows = [(*key, *row) for key, series in kept.items() for row in period_rows(series, what)]
     sums = [(*key, *summary_row(series)) for key, series in kept.items()]
+    behind = _supports(list(kept.values()), [name for name, _ in periods[: len(by)]])
     any_series = next(iter(kept.values()))
     told = (*time.warnings, *warnings, *partial_warning(any_series), *_few(any_series))
     keys = tuple(name for name, _ in periods[: len(by)])
@@ -89,8 +90,10 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     spelt = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else "")
     return [
         table(periods, rows, key=(*keys, "period"), formats=formats(periods, shown | values), warnings=told,
+              values_of=dict(zip(keys, by, strict=True)), supports=behind,
               what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
         table(summary, sums, suffix="summary", key=keys, formats=formats(summary, shown | values),
+              values_of=dict(zip(keys, by, strict=True)), supports=_summary_supports(list(kept.values()), keys),
               what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
     ]  # fmt: skip
 
@@ -137,6 +140,38 @@ def summary_row(series: Series) -> tuple[Any, ...]:
         compound_growth(first, last, years), seasonal_strength(full.values, CYCLE[series.grain]),
         direction(slope[0], slope[3]), *best, *worst,
     )  # fmt: skip
+
+
+def _supports(groups: Sequence[Series], keys: Sequence[str]) -> dict[str, list[int]]:
+    """The rows behind each cell of the periods' table."""
+    found: dict[str, list[int]] = {name: [] for name in (*keys, "value", "change", "growth", "moving_average")}
+    for series in groups:
+        counts = series.counts
+        pairs = [now + (counts[place - 1] if place else 0) for place, now in enumerate(counts)]
+        window = WINDOW[series.grain]
+        found["value"] += counts
+        found["change"] += pairs
+        found["growth"] += pairs
+        found["moving_average"] += [sum(counts[max(0, end - window) : end]) for end in range(1, len(counts) + 1)]
+        for name in keys:
+            found[name] += [sum(counts)] * len(counts)
+    return found
+
+
+def _summary_supports(groups: Sequence[Series], keys: Sequence[str]) -> dict[str, list[int]]:
+    """The rows behind each cell of the summary that is the value of one period, or of two."""
+    found: dict[str, list[int]] = {name: [sum(series.counts) for series in groups] for name in keys}
+    for series in groups:
+        full = series.full()
+        known = [(value, count) for value, count in zip(full.values, full.counts, strict=True) if value is not None]
+        first, last = (known[0][1], known[-1][1]) if known else (0, 0)
+        best = max(known, key=lambda pair: pair[0])[1] if known else 0
+        worst = min(known, key=lambda pair: pair[0])[1] if known else 0
+        cells = {"first": first, "last": last, "change": first + last, "growth": first + last, "best_value": best,
+                 "worst_value": worst}  # fmt: skip
+        for name, count in cells.items():
+            found.setdefault(name, []).append(count)
+    return found
 
 
 def direction(slope: float | None, p: float | None) -> str:
