@@ -108,7 +108,7 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
         raise PlanError([f"the SQL does not parse: {first_line(error)}"]) from None
-    kinds = [statement.type.name for statement in statements]
+    kinds = [_kind(statement) for statement in statements]
     if kinds == ["MULTI"] or (kinds == ["CREATE", "SELECT"] and sql.lstrip().lower().startswith("pivot")):
         raise PlanError(["PIVOT needs its values: PIVOT data ON column IN ('a','b') USING sum(x)"])
     if len(kinds) != 1:
@@ -117,6 +117,13 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     if kind != "SELECT":
         raise PlanError([f"{kind} is not allowed: a step is one SELECT"])
     return sql.strip().rstrip(";").rstrip()
+
+
+def _kind(statement: Any) -> str:
+    try:
+        return str(statement.type.name)
+    except ValueError:  # a kind that DuckDB parses and its Python module has no name for
+        return "this statement"
 
 
 def parse_tree(connection: duckdb.DuckDBPyConnection, text: str) -> Node:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import duckdb
 
+from plans.data_errors import raise_if_stopped
 from plans.disclosure import UNKNOWN, Judged, Kind, Relation, typed
 from plans.method import quoted
 from plans.sql_guard import Statement
@@ -37,9 +38,8 @@ class ResultTable:
         if text is not None:
             try:
                 return self._counted(id, columns, text, out, most)
-            except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-                raise
-            except duckdb.Error:
+            except duckdb.Error as error:
+                raise_if_stopped(error)
                 self._connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(id)}")
         self._create(id, columns, statement.text)
         return self._plain(id, columns, out)

@@ -14,11 +14,12 @@ import duckdb
 from contracts.errors import PlanError
 from contracts.table import TableProfile
 from plans.binding import BoundStep
-from plans.data_errors import without_cells
+from plans.data_errors import raise_if_stopped, without_cells
 from plans.disclosure import UNKNOWN, Judged, Kind, Relation, Withheld, data_relation, judged_result, labels
 from plans.language import MethodStep, SqlStep, catalogue
 from plans.method import Result, Source, is_numeric, quoted
 from plans.numbers import define_num
+from plans.sql_binding import result_columns
 from plans.sql_guard import first_line, inspect
 from plans.sql_results import ResultTable
 from plans.values import column_format, safe_columns
@@ -57,12 +58,12 @@ class StepRunner:
     def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
         try:
             statement = inspect(self.connection, sql.sql, ["data", *self.made])
-            names = [name for name, _ in step.tables[sql.id]]
             known = {table: self._relations[table] for table in ("data", *self.made)}
+            given = {column for table in known for column in self._columns(table)}
+            names = [name for name, _ in result_columns(self.connection, statement.text, given)]
             judged = ResultTable(self.connection, known).make(sql.id, names, statement, MAX_ROWS)
-        except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-            raise
         except duckdb.Error as error:
+            raise_if_stopped(error)
             hint = ": write CASE WHEN x > 0 THEN ln(x) END" if "logarithm" in str(error) else ""
             raise PlanError([without_cells(first_line(error), sql.sql) + hint]) from None
         self.made.append(sql.id)
@@ -101,9 +102,8 @@ class StepRunner:
         )
         try:
             results = method.run(source, given.typed())
-        except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-            raise
         except (duckdb.Error, ValueError, ArithmeticError) as error:
+            raise_if_stopped(error)
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None
         for result in results:
