@@ -13,13 +13,13 @@ from typing import Any
 from pydantic import Field
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
+from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
 from plans.methods.columns import group_fields, named_sql, number, number_problems
-from plans.methods.periods import CYCLE, Grain
+from plans.methods.parameters import BY_SYNONYMS, TIME_SYNONYMS, TIME_VALUES, Grouped, Measured
+from plans.methods.periods import CYCLE
 from plans.methods.results import Fields, formats, table
 from plans.methods.robust import CONSISTENT, MEAN_CONSISTENT, expected_series, known_values
 from plans.methods.timeline import (
-    Agg,
     Series,
     clock,
     clock_problems,
@@ -36,15 +36,11 @@ _HISTORY: Fields = (("period", "VARCHAR"), ("value", "DOUBLE"))
 _FEWEST = 8
 
 
-class AnomalyParameters(Parameters):
+class AnomalyParameters(Measured, Grouped):
     """A value by period (`time`) or row by row; robust z beyond `sensitivity` stands out."""
 
-    value: str | None = None
     time: str | None = None
-    by: str | tuple[str, ...] | None = None
     sensitivity: float = Field(3.5, gt=0, le=100)
-    grain: Grain = "auto"
-    agg: Agg | None = None
 
 
 def run(source: Source, wanted: AnomalyParameters) -> list[Result]:
@@ -204,10 +200,8 @@ ANOMALIES = Method(
     schema=_schema,
     check=_check,
     columns_in=("value", "time", "by"),
-    synonyms={"column": "value", "metric": "value", "date": "time", "group": "by", "group_by": "by",
-              "threshold": "sensitivity", "period": "grain", "aggregate": "agg", "aggregation": "agg"},
-    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"},
-            "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    synonyms=TIME_SYNONYMS | BY_SYNONYMS | {"threshold": "sensitivity"},
+    values=TIME_VALUES,
     aliases=("anomaly", "anomaly_detection", "detect_anomalies"),
     signature=(
         "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period, or _row without time),[by],"

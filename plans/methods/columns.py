@@ -168,6 +168,16 @@ def group_fields(by: Sequence[str], columns: Columns, taken: Iterable[str]) -> l
     return fields
 
 
+def with_groups(by: Sequence[str], fields: Sequence[tuple[str, str]], columns: Columns) -> tuple[tuple[str, str], ...]:
+    """The result columns `fields` after those of the group columns `by`."""
+    return (*group_fields(by, columns, [name for name, _ in fields]), *fields)
+
+
+def group_names(by: Sequence[str], fields: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The group columns of a result that begins with them: result column → column of the source."""
+    return dict(zip((name for name, _ in fields), by, strict=False))
+
+
 def free_name(name: str, taken: Iterable[str], prefix: str) -> str:
     """`name`, with `prefix` before it as often as it takes to differ from all `taken` (case does not count)."""
     used = {other.lower() for other in taken}

@@ -14,7 +14,8 @@ from pydantic import Field
 
 from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
-from plans.methods.columns import group_fields, named_sql
+from plans.methods.columns import group_names, named_sql, with_groups
+from plans.methods.parameters import BY_SYNONYMS
 from plans.methods.results import Fields, formats, ratio, supports, table
 from plans.methods.timeline import measure, measure_problems
 
@@ -63,13 +64,13 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
         for place, ((key, value), running) in enumerate(zip(ranked, accumulate(values), strict=True), start=1)
     ][: wanted.top]
     fields, shown = _fields(wanted, source.columns), {"value": what.format, "total": what.format} | _PERCENTS
-    names = tuple(name for name, _ in fields[: len(by)])
+    names = group_names(by, fields)
     spelt = f"{what.words} by {', '.join(by)}"
     top = ratio(math.fsum(values[: wanted.top or 1]), total)
     concentration = (total, len(values), gini(values), herfindahl(values), top)
     return [
-        table(fields, rows, key=names, formats=formats(fields, shown), warnings=warnings, order={"value": "descending"},
-              values_of=dict(zip(names, by, strict=True)), supports=supports((*names, "value"), counts),
+        table(fields, rows, key=(*names,), formats=formats(fields, shown), warnings=warnings,
+              order={"value": "descending"}, values_of=names, supports=supports((*names, "value"), counts),
               what=f"share of the {spelt}, largest first"),
         table(_TOTAL, [concentration], suffix="total", formats=formats(_TOTAL, shown),
               supports={"total": [sum(counts)]},
@@ -106,7 +107,7 @@ def _warnings(values: Sequence[float]) -> tuple[str, ...]:
 
 def _fields(wanted: ShareParameters, columns: Columns) -> Fields:
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in _SHARES]), *_SHARES)
+    return with_groups(by, _SHARES, columns)
 
 
 def _schema(wanted: ShareParameters, columns: Columns) -> Schema:
@@ -124,8 +125,8 @@ SHARE = Method(
     schema=_schema,
     check=_check,
     columns_in=("value", "by"),
-    synonyms={"group": "by", "group_by": "by", "groups": "by", "column": "value", "metric": "value", "n": "top",
-              "limit": "top", "aggregate": "agg", "aggregation": "agg"},
+    synonyms=BY_SYNONYMS | {"groups": "by", "column": "value", "metric": "value", "n": "top", "limit": "top",
+                            "aggregate": "agg", "aggregation": "agg"},
     values={"agg": {"total": "sum"}},
     aliases=("shares", "pareto", "concentration"),
     signature=(
