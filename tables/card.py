@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.evidence import EvidenceTable, rounded
-from contracts.table import ColumnCard, ColumnProfile, TableCard, TableProfile
+from contracts.table import ColumnCard, ColumnProfile, Issue, TableCard, TableProfile
+from tables.categories import is_category
 from tables.linking import folded
 from tables.privacy import Pseudonyms
 
@@ -145,6 +146,7 @@ def _cell(value: Any) -> Any:
 
 
 def _issues(profile: TableProfile) -> EvidenceTable:
+    cells = [place for place, issue in enumerate(profile.issues) if _shows_cell(issue, profile)]
     rows = tuple(
         (
             issue.kind,
@@ -164,4 +166,11 @@ def _issues(profile: TableProfile) -> EvidenceTable:
         row_count=len(rows),
         key=("issue", "column"),
         formats={"count": "integer", "percent": "percent"},
+        withheld={"example": cells} if cells else {},
     )
+
+
+def _shows_cell(issue: Issue, profile: TableProfile) -> bool:
+    """Whether the example of an issue is text of a row, which the card does not tell."""
+    column = next((column for column in profile.columns if column.name == issue.column), None)
+    return column is not None and column.kind == "text" and not is_category(column, profile.table.rows)

@@ -110,7 +110,11 @@ def _described_groups(step: Step, view: View, by: list[str]) -> list[Finding]:
                 action=f"Compare {view.label(top, by)} with {view.label(last, by)} before acting: what else differs?",
                 table=view.id,
                 confidence="low" if few else "medium",
-                caveat="Some groups have few rows, so their averages are uncertain" if few else None,
+                caveat="Groups of a single row are left out of this comparison"
+                if view.hidden("mean")
+                else "Some groups have few rows, so their averages are uncertain"
+                if few
+                else None,
                 main=not found,
             )
         )

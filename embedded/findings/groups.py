@@ -38,7 +38,7 @@ def _movers(step: Step, view: View, by: list[str], subject: str) -> list[Finding
     if asks_low(step.question):
         found.reverse()
     if not found:
-        return [_no_change(view, subject)] if len(view) else []
+        return [_no_change(view, subject)] if len(view) and not view.hidden("change") else []
     first = found[0]
     return [Finding(**{**first.__dict__, "main": True}), *found[1:]]
 
@@ -52,7 +52,7 @@ def _gainer(step: Step, view: View, by: list[str], subject: str, ups: list[int])
     relative = max(growths, key=lambda i: view.number(i, "growth") or 0) if growths else absolute
     lead = relative if asks_relative(step.question) else absolute
     other = absolute if lead == relative else relative
-    tied = [i for i in ups if i != lead and view.number(i, "change") == view.number(lead, "change")]
+    tied = [i for i in ups if i != lead and view.equal(i, lead, "change")]
     who, told = view.label(lead, by), _move(view, lead, subject)
     if lead == other:
         how = "posted both the highest growth and the largest gain" if growths else "gained the most"
@@ -121,7 +121,7 @@ def _no_change(view: View, subject: str) -> Finding:
 
 def _move(view: View, row: int, subject: str) -> str:
     """ "revenue rose from {{before}} to {{after}} ({{change}}, {{growth}})" with what there is."""
-    verb = moved(view.number(row, "change"))
+    verb = moved(view.number(row, "change"), same="went" if view.hidden("change") else "was unchanged")
     if not view.has(row, "before", "after"):
         return f"{subject} {verb} ({_signed(view, row, 'change')})" if view.has(row, "change") else f"{subject} {verb}"
     told = [_signed(view, row, name) for name in ("change", "growth") if view.has(row, name)]
@@ -164,7 +164,9 @@ def _total_change(step: Step, view: View, *, main: bool, by: Sequence[str] = ())
     text = f"{'' if main else 'overall '}{_move(view, 0, subject)}{span}"
     return [
         Finding(
-            title=f"{capital(subject)} {moved(view.number(0, 'change'))} overall",
+            title=f"{capital(subject)} {moved(view.number(0, 'change'))} overall"
+            if view.number(0, "change") is not None
+            else f"{capital(subject)} before and after",
             statement=paragraph(text),
             answer=paragraph(text),
             doubt="Two periods are compared here, so part of a single move can be chance or season",
@@ -185,7 +187,7 @@ def share(step: Step) -> list[Finding]:
         return []
     subject = step.measure(*by)
     top, who = order[0], view.label(order[0], by)
-    tied = [i for i in order[1:] if view.number(i, "value") == view.number(top, "value")]
+    tied = [i for i in order[1:] if view.equal(i, top, "value")]
     lead = (
         f"{listed([view.label(i, by) for i in [top, *tied][:3]])} share first place"
         if tied
@@ -362,6 +364,8 @@ def _sureness(groups: View, order: list[int], p: float | None) -> Level:
 
 def _small(groups: View, order: list[int]) -> str | None:
     few = [i for i in order if 0 < (groups.number(i, "n") or 0) < SMALL_GROUP]
+    if groups.hidden("mean"):
+        return "Groups of a single row are in the table but are left out of this comparison"
     if not few:
         return None
     who = listed([f"{groups.label(i, ['level'])} ({groups.show(i, 'n')})" for i in few[:3]])

@@ -65,7 +65,8 @@ def _first_to_last(view: View, subject: str) -> str:
         return ""
     grown = f" ({view.ref(0, 'growth', '+1%')})" if view.number(0, "growth") is not None else ""
     first, last = view.number(0, "first"), view.number(0, "last")
-    verb = moved((last or 0) - (first or 0))
+    gained = view.number(0, "change") if first is None or last is None else last - first
+    verb = moved(gained, same="went" if gained is None else "was unchanged")
     if verb == "was unchanged":
         return (
             f"{subject} ended where it began, at {view.show(0, 'last')} in both {view.ref(0, 'first_period')} "

@@ -51,7 +51,8 @@ def shape_of(view: View) -> Shape:
             numbers.append(name)
         else:
             labels.append(name)
-    return Shape(times, labels, numbers)
+    named = [name for name in labels if name != "_row"]
+    return Shape(times, named or labels, numbers)
 
 
 def _is_time(view: View, name: str, values: list[object]) -> bool:
@@ -78,8 +79,10 @@ def sql(step: Step) -> list[Finding]:
         return _single(step, view, shape)
     if not shape.numbers:
         return _listing(step, view, shape)
-    if shape.times and not shape.labels and view.row_count > 2:
+    if shape.times and not shape.labels and view.row_count > 2 and not any(map(view.hidden, view.columns)):
         return _series(step, view, shape)
+    if view.hidden(measure_of(step, view, shape)) and not view.sorted_by(measure_of(step, view, shape)):
+        return _unranked(step, view, shape)
     return _ranking(step, view, shape)
 
 
@@ -186,7 +189,7 @@ def _listing(step: Step, view: View, shape: Shape) -> list[Finding]:
     name = _name(step, field)
     first: dict[object, int] = {}
     for i in full:
-        first.setdefault(view.value(i, field), i)
+        first.setdefault(i if view.table.is_withheld(i, field) else view.value(i, field), i)
     shown = listed([view.ref(i, field) for i in list(first.values())[:5]])
     lead = f"{capital(counted(view.row_count, 'row'))} {'matches' if view.row_count == 1 else 'match'}"
     text = f"{lead}; the first by {name} are {shown}" if len(first) > 5 else f"{lead}, with {name} {shown}"
@@ -204,6 +207,29 @@ def _listing(step: Step, view: View, shape: Shape) -> list[Finding]:
     ]
 
 
+def _unranked(step: Step, view: View, shape: Shape) -> list[Finding]:
+    """Rows whose numbers are withheld and not sorted: they are listed, since nobody here can tell the largest."""
+    field, labels = measure_of(step, view, shape), [*shape.labels, *shape.times]
+    rows = [i for i in range(len(view)) if view.has(i, field)][:3]
+    if not rows:
+        return _listing(step, view, shape)
+    name, more = _name(step, field), view.row_count > len(rows)
+    told = listed([f"{view.label(i, labels[:2])} ({name}: {view.show(i, field)})" for i in rows])
+    text = f"{capital(counted(view.row_count, 'row'))} match{'; the first are' if more else ':'} {told}"
+    return [
+        Finding(
+            title=f"What matches, with {name}",
+            statement=paragraph(text),
+            table=view.id,
+            answer=paragraph(text),
+            confidence="high",
+            main=True,
+            doubt="The list is in the order of the table, not of size",
+            action=f"Sort the list by {name} before drawing a conclusion from it",
+        )
+    ]
+
+
 def measure_of(step: Step, view: View, shape: Shape) -> str:
     """The number column that a result is about: named by the question, sorted by, or the first that is no count."""
     no_counts = [n for n in shape.numbers if not _COUNT.match(n)] or shape.numbers
@@ -215,6 +241,8 @@ def measure_of(step: Step, view: View, shape: Shape) -> str:
 
 def _direction(view: View, field: str) -> int:
     """-1: the rows fall, 1: they rise, 0: neither (or all the same)."""
+    if view.hidden(field):
+        return view.sorted_by(field)
     values = [v for i in range(len(view)) if (v := view.number(i, field)) is not None]
     if len(values) < 2 or len(set(values)) == 1:
         return 0
@@ -235,7 +263,7 @@ def _ranking(step: Step, view: View, shape: Shape) -> list[Finding]:
     if low:
         order.reverse()
     name = _name(step, field)
-    if all(view.number(i, field) == view.number(order[0], field) for i in order):
+    if all(view.equal(i, order[0], field) for i in order):
         return [_all_equal(step, view, labels, field, order)]
     first = _leader(step, view, shape, labels, field, order, low=low, sure=not view.cut or direction != 0)
     last = order[-1]
@@ -261,7 +289,7 @@ def _leader(
 ) -> Finding:
     name, top = _name(step, field), order[0]
     who = view.label(top, labels[:2])
-    tied = [i for i in order[1:] if view.number(i, field) == view.number(top, field)]
+    tied = [i for i in order[1:] if view.equal(i, top, field)]
     word = "lowest" if low else "highest"
     extra = [n for n in shape.numbers if n != field and view.has(top, n)][:2]
     also = f" ({listed([f'{_name(step, n)}: {view.show(top, n)}' for n in extra])})" if extra else ""
