@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.status import Status
 from rich.table import Table
 
-from contracts.records import AnalysisResult, Progress
+from contracts.records import ABSENT, AnalysisResult, CallRecord, Progress
 
 _MARKS = {"rejected": "[yellow]↻[/]", "reply": "[green]✓[/]", "note": "[cyan]•[/]", "done": "[green]✓[/]"}
 
@@ -110,3 +110,25 @@ def cost_line(result: AnalysisResult) -> str:
     if result.degraded:
         parts.append(f"embedded analyst for {len(result.degraded)} of 4 agents (no model was reachable for them)")
     return " · ".join(parts)
+
+
+def show_routing(console: Console, result: AnalysisResult) -> None:
+    """For each call: the order of the candidates and why, what was tried and how it ended, who answered."""
+    for number, call in enumerate(result.calls, 1):
+        ended = "gave a reply that failed the check" if call.rejected else "answered"
+        head = f"{number}. {call.agent}: {call.model_used} {ended}"
+        console.print(f"[bold]{escape(head)}[/] (${call.cost_usd:.6f}, {call.latency_s:.2f} s)", highlight=False)
+        absent = [attempt.model for attempt in call.attempts if attempt.detail == ABSENT]
+        for ranked in call.order:
+            if ranked.model not in absent:
+                _show_candidate(console, call, ranked.model, ranked.why)
+        if absent:
+            console.print(f"   [dim]{ABSENT}: {escape(', '.join(absent))}[/]", highlight=False)
+
+
+def _show_candidate(console: Console, call: CallRecord, model: str, why: str) -> None:
+    tries = [f"{attempt.reason}: {attempt.detail}" for attempt in call.attempts if attempt.model == model]
+    tries += ["answered"] if model == call.model_used else []
+    colour = "green" if model == call.model_used else "yellow" if tries else "dim"
+    console.print(f"   [{colour}]{escape(model)}[/]: {escape('; '.join(tries) or 'not needed')}", highlight=False)
+    console.print(f"      [dim]{escape(why)}[/]", highlight=False)

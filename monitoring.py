@@ -1,36 +1,28 @@
 """What calls did and cost: every call is recorded at once, and the reports are made from the records.
 
-`python -m monitoring --report | --budget | --export metrics.json` reads what earlier processes left. Importing this
-module opens nothing; the store is opened, and its file made, when the first call or run is recorded.
+`python -m monitoring --report | --budget | --export FILE | --prometheus FILE` reads what earlier processes left
+(metrics/command.py). Importing this module opens nothing; the store is opened, and its file made, when the first call
+or run is recorded. A store that can't be written ends no analysis: see store/journal.py.
 """
 
 from __future__ import annotations
 
-import argparse
-import math
-import os
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
-from contracts.errors import PlatformError
-from contracts.records import EMBEDDED_MODEL
 from contracts.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from store.database import Store
 
-OVER_BUDGET_EXIT = 3
-_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-_FINISHED = ("done", "degraded")
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -39,7 +31,9 @@ class RequestMetrics:
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
     `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
-    request; `failover_s` is the time its earlier attempts took.
+    request; `failover_s` is the time its earlier attempts took. `escalated`: asked because an earlier reply was
+    rejected; `hedged`: asked beside another that was slow. `scenario` names the simulation the call belongs to (None:
+    a real one). `tried` is the router's account of the request (JSON text), given with one of its attempts.
     """
 
     request_id: str
@@ -63,6 +57,11 @@ class RequestMetrics:
     route_id: str = ""
     failover_s: float = 0.0
     detail: str = ""
+    escalated: bool = False
+    hedged: bool = False
+    cache_write_tokens: int = 0
+    scenario: str | None = None
+    tried: str = ""
 
     def __post_init__(self) -> None:
         if not self.cost_usd.is_finite() or self.cost_usd < 0:
@@ -70,13 +69,22 @@ class RequestMetrics:
 
 
 class PerformanceMonitor:
-    """Records calls and runs, and sums them up. Threads and processes may share one store."""
+    """Records calls and runs, and sums them up. Threads and processes may share one store.
+
+    `scenario` names a simulation: what this monitor records is marked with it, and its figures are of that alone.
+    """
 
     def __init__(
-        self, settings: Settings | None = None, *, store: Store | None = None, clock: Callable[[], float] = time.time
+        self,
+        settings: Settings | None = None,
+        *,
+        store: Store | None = None,
+        clock: Callable[[], float] = time.time,
+        scenario: str | None = None,
     ) -> None:
-        self._given, self._opened, self._clock = settings, store, clock
+        self._given, self._opened, self._clock, self._scenario = settings, store, clock, scenario
         self._lock = threading.Lock()
+        self._unwritten: dict[str, tuple[str, str]] = {}
 
     @property
     def settings(self) -> Settings:
@@ -87,89 +95,103 @@ class PerformanceMonitor:
 
     @property
     def store(self) -> Store:
-        """The store, opened at first use: PostgreSQL when DATABASE_URL is set, else the SQLite file. StoreError."""
+        """The store that the settings name, opened by its first use. StoreError when DATABASE_URL is no address."""
         from store.database import Store
 
         with self._lock:
             if self._opened is None:
-                url = self.settings.database_url
-                self._opened = Store.on_server(url) if url else Store.at(self.settings.metrics_export_path)
+                self._opened = Store.named(self.settings.metrics_export_path, self.settings.database_url)
             return self._opened
+
+    def of_scenario(self, scenario: str) -> PerformanceMonitor:
+        """A monitor of the same store for the calls of one simulation."""
+        return PerformanceMonitor(self.settings, store=self.store, clock=self._clock, scenario=scenario)
 
     def has_records(self) -> bool:
         """Whether there is a store yet; looking makes no file."""
-        return bool(self._opened or self.settings.database_url or self.settings.metrics_export_path.exists())
+        return bool(self.settings.database_url or self.settings.metrics_export_path.exists())
 
     def record_request(self, metrics: RequestMetrics) -> None:
-        """Store one call at once, so that what comes after can't lose it. StoreError when it can't be written."""
+        """Store one call at once; a store that can't be written gets it later, and one warning is given."""
         from store.calls import add_call
         from store.tables import to_micros
 
         row = asdict(metrics)
         row |= {"cost_micros": to_micros(row.pop("cost_usd")), "day": self._day(metrics.timestamp)}
-        add_call(self.store, row | {"route_id": metrics.route_id or metrics.request_id})
+        row |= {"route_id": metrics.route_id or metrics.request_id, "scenario": metrics.scenario or self._scenario}
+        tried, journal = row.pop("tried"), self.store.journal
+        journal.write(lambda transaction: add_call(transaction, row, tried))
+        if journal.waiting:
+            self._unwritten[metrics.request_id] = (metrics.agent_name, metrics.model_used)
 
     def record_rejection(self, request_id: str, problems: Sequence[str]) -> tuple[str, str] | None:
         """Note that a recorded call's reply failed a later check; its (agent, model), None for an unknown call."""
         from store.calls import mark_rejected
 
-        return mark_rejected(self.store, request_id, "; ".join(problems))
+        told = "; ".join(problems)
+        found = self.store.journal.write(lambda transaction: mark_rejected(transaction, request_id, told))
+        return found or self._unwritten.get(request_id)
 
     def start_run(self, run_id: str, question: str, dataset: str) -> None:
         """Record that an analysis began in this process."""
-        from store.calls import open_run
         from store.process import this_process
+        from store.runs import open_run
 
         now = self._clock()
         row = {"run_id": run_id, "question": question, "dataset": dataset, "started_at": now, "day": self._day(now)}
-        open_run(self.store, row | {"owner": this_process(), "status": "running", "latency_s": None})
+        row |= {"owner": this_process(), "status": "running", "latency_s": None, "scenario": self._scenario}
+        self.store.journal.write(lambda transaction: open_run(transaction, row))
 
     def finish_run(self, run_id: str, status: str, latency_s: float) -> bool:
         """Record how an analysis ended (done, degraded, failed, interrupted); False for an unknown run."""
-        from store.calls import close_run
+        from store.runs import close_run
 
-        return close_run(self.store, run_id, status, latency_s)
+        done = self.store.journal.write(lambda transaction: close_run(transaction, run_id, status, latency_s))
+        return done is not False
 
     def runs(self, since_days: float | None = None) -> list[dict[str, Any]]:
         """Every run, newest first; one whose process died without a word is "interrupted"."""
-        from store.calls import all_runs
+        from store.runs import all_runs
 
-        return all_runs(self.store, self._clock(), self._since(since_days))
+        with self.store.read() as transaction:
+            return all_runs(transaction, self._clock(), self._since(since_days), self._scenario or "")
+
+    def routes(self, run_id: str) -> list[dict[str, Any]]:
+        """The router's accounts of a run's requests, oldest first; `tried` is the JSON text that it gave."""
+        from store.calls import routes_of
+
+        with self.store.read() as transaction:
+            return routes_of(transaction, run_id)
 
     def groups(self, by: Sequence[str] = (), since_days: float | None = None) -> list[dict[str, Any]]:
-        """Counts, rates, tokens, cost and latency of calls, grouped by columns (RequestMetrics' names)."""
-        from store.calls import grouped
+        """Counts, rates, tokens and cost of calls, grouped by columns (see store.sums.GROUPS), biggest cost first."""
+        from store.sums import grouped
 
-        return grouped(self.store, by, self._since(since_days))
+        with self.store.read() as transaction:
+            return grouped(transaction, by, self._since(since_days), self._scenario or "")
 
     def reasons(self, column: str, since_days: float | None = None) -> list[tuple[str, str, str, int]]:
         """(agent, model, reason, count) for column "error_reason" or "fallback_reason"."""
-        from store.calls import reasons
+        from store.sums import reasons
 
-        return reasons(self.store, column, self._since(since_days))
+        with self.store.read() as transaction:
+            return reasons(transaction, column, self._since(since_days), self._scenario or "")
+
+    def failovers(self, since_days: float | None = None) -> list[float]:
+        """Seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
+        from store.sums import durations
+
+        with self.store.read() as transaction:
+            times = durations(transaction, self._since(since_days), self._scenario or "")
+        return sorted(lost for *_, lost in times if lost is not None)
 
     def get_summary(self, since_days: float | None = None) -> dict[str, Any]:
-        """Totals, per agent, per model, latency, runs, cost and savings. Rates are fractions, costs Decimal USD."""
-        from money.compliance import costs
-        from store.calls import run_totals
+        """Totals, by agent, model and day, latency, runs, cost and savings: see metrics.summary."""
+        from metrics.summary import summarise
 
-        runs, of_runs = self.runs(since_days), run_totals(self.store, EMBEDDED_MODEL, self._since(since_days))
-        total = self.groups((), since_days)[0]
-        models = self._ranked("model_used", since_days)
-        failures: Counter[str] = Counter()
-        for _, _, reason, count in self.reasons("error_reason", since_days):
-            failures[reason] += count
-        return {
-            "since_days": since_days,
-            "totals": total | self._percentiles(since_days),
-            "agents": self._ranked("agent_name", since_days),
-            "models": models,
-            "failures": dict(failures.most_common()),
-            "latency": self._latency(runs),
-            "runs": {"total": len(runs), **Counter(run["status"] for run in runs)},
-            "cost": costs(total, of_runs),
-            "degraded": self._degraded(models, of_runs),
-        }
+        since, target = self._since(since_days), self.settings.target_latency_s
+        told = summarise(self.store, now=self._clock(), target_s=target, since=since, scenario=self._scenario or "")
+        return {"since_days": since_days, "scenario": self._scenario, **told}
 
     def check_budget_compliance(self) -> dict[str, Any]:
         """Today's spending against the budget, and what a full day would cost; see money.compliance for the fields."""
@@ -177,221 +199,55 @@ class PerformanceMonitor:
         from money.ledger import Ledger
 
         settings = self.settings
-        ledger = Ledger(self.store, settings.daily_budget_usd, settings.timezone, clock=self._clock)
-        told = compliance(self.store, ledger, settings.expected_daily_requests)
+        ledger = Ledger.of(self.store, settings, clock=self._clock)
+        told = compliance(self.store, ledger, settings.expected_daily_requests, self._clock())
         return told | {"timezone": settings.timezone}
 
-    def print_report(self, since_days: float | None = None, file: TextIO | None = None) -> None:
-        """The summary as tables on `file` (stdout)."""
-        from rich.console import Console
+    def get_report(self, since_days: float | None = None) -> dict[str, Any]:
+        """Summary, budget and what of them needs somebody's eye, as `--json` tells them."""
+        from metrics.issues import issues
 
-        console = Console(file=file, highlight=False)
-        console.width = max(console.width, 80) if console.is_terminal else _WIDTH
-        # Captured, then written: Rich ends the process by itself when its pipe is closed.
-        with console.capture() as captured:
-            if self.has_records() and (summary := self.get_summary(since_days))["totals"]["attempts"]:
-                for group, name in (("agents", "agent_name"), ("models", "model_used")):
-                    console.print(_group_table(summary[group], name, console.width))
-                for line in _report_lines(summary) + _budget_lines(self.check_budget_compliance()):
-                    console.print(line, soft_wrap=True)
-            else:
-                console.print(_EMPTY, soft_wrap=True)
-        (file or sys.stdout).write(captured.get())
+        summary, budget = self.get_summary(since_days), self.check_budget_compliance()
+        return {"summary": summary, "budget": budget, "issues": issues(summary, budget)}
+
+    def print_report(
+        self, since_days: float | None = None, file: TextIO | None = None, by: Sequence[str] = ("agent", "model")
+    ) -> None:
+        """The report as text on `file` (stdout), with a table for each of `by` (agent, model, day)."""
+        from metrics.report import EMPTY, report_text
+
+        report = self.get_report(since_days) if self.has_records() else None
+        empty = report is None or not report["summary"]["totals"]["attempts"]
+        (file or sys.stdout).write(f"{EMPTY}\n" if report is None or empty else report_text(report, by, file))
 
     def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path:
-        """Write summary, budget, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
+        """Write report, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
         from store.calls import all_calls
         from store.export import iso, write_export
 
-        head = {
-            "generated_at": iso(self._clock()),
-            "summary": self.get_summary(since_days),
-            "budget": self.check_budget_compliance(),
-            "runs": [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)],
-        }
-        write_export(Path(path), head, all_calls(self.store, self._since(since_days)))
+        runs = [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)]
+        head = {"generated_at": iso(self._clock()), **self.get_report(since_days), "runs": runs}
+        write_export(Path(path), head, all_calls(self.store, self._since(since_days), self._scenario or ""))
         return Path(path)
 
-    @staticmethod
-    def _degraded(models: Sequence[Mapping[str, Any]], of_runs: Mapping[str, Any]) -> dict[str, Any]:
-        """What the embedded analyst answered: the share of accepted answers, and of the runs it had a part in."""
-        answers = sum(row["accepted"] for row in models if row["model_used"] == EMBEDDED_MODEL)
-        return {
-            "answers": answers,
-            "answer_share": _share(answers, sum(row["accepted"] for row in models)),
-            "runs": of_runs["with_model"],
-            "run_share": _share(of_runs["with_model"], of_runs["runs"]),
-        }
-
-    def _latency(self, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        target = self.settings.target_latency_s
-        taken = sorted(run["latency_s"] for run in runs if run["status"] in _FINISHED and run["latency_s"] is not None)
-        ranked = {
-            name: taken[max(math.ceil(share * len(taken)), 1) - 1] if taken else None for name, share in _SHARES.items()
-        }
-        within = _share(sum(seconds <= target for seconds in taken), len(taken))
-        mean = sum(taken) / len(taken) if taken else None
-        return {"target_s": target, "finished_runs": len(taken), "mean_s": mean, **ranked, "within_target": within}
-
-    def _ranked(self, by: str, since_days: float | None) -> list[dict[str, Any]]:
-        return [row | self._percentiles(since_days, **{by: row[by]}) for row in self.groups([by], since_days)]
-
-    def _percentiles(self, since_days: float | None, **equal: str) -> dict[str, float | None]:
-        from store.calls import latencies
-
-        found = latencies(self.store, list(_SHARES.values()), self._since(since_days), **equal)
-        return {name: found.get(share) for name, share in _SHARES.items()}
-
     def _day(self, moment: float) -> int:
-        return int(f"{datetime.fromtimestamp(moment, ZoneInfo(self.settings.timezone)):%Y%m%d}")
+        from money.ledger import day_of
+
+        return day_of(moment, ZoneInfo(self.settings.timezone))
 
     def _since(self, days: float | None) -> float | None:
-        return None if days is None else self._clock() - days * 86_400
+        return None if days is None else self._clock() - days * _DAY_S
 
 
 monitor = PerformanceMonitor()
 """This process's monitor, on the settings of this process; nothing is opened until it records."""
 
 
-def _share(part: Any, whole: Any) -> float | None:
-    return float(part / whole) if whole else None
-
-
-_EMPTY = "No call is recorded yet. Run an analysis first: python main.py"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f} s"
-
-
-def _usd(value: Decimal | None) -> str:
-    return "-" if value is None else f"${value:,.6f}" if abs(value) < 1 else f"${value:,.2f}"
-
-
-_COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "calls": lambda row: f"{row['calls']:,}",
-    "success": lambda row: _percent(row["success_rate"]),
-    "fallback": lambda row: _percent(row["fallback_rate"]),
-    "rejected": lambda row: _percent(row["rejection_rate"]),
-    "tokens in": lambda row: f"{row['input_tokens']:,}",
-    "out": lambda row: f"{row['output_tokens']:,}",
-    "cost": lambda row: _usd(row["cost_usd"]),
-    "mean": lambda row: _seconds(row["mean_latency_s"]),
-    "p95": lambda row: _seconds(row["p95"]),
-}
-_WIDE_ONLY = ("tokens in", "out", "mean")
-"""Left out on a terminal narrower than _WIDTH, where the names would have no room."""
-_WIDTH = 110
-
-
-def _group_table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    told = {heading: cell for heading, cell in _COLUMNS.items() if width >= _WIDTH or heading not in _WIDE_ONLY}
-    table = Table(name.partition("_")[0], box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in told:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(row[name], *(cell(row) for cell in told.values()))
-    return table
-
-
-def _report_lines(summary: Mapping[str, Any]) -> list[str]:
-    total, latency, cost, degraded = (summary[part] for part in ("totals", "latency", "cost", "degraded"))
-    states = ", ".join(f"{count} {status}" for status, count in summary["runs"].items() if status != "total")
-    failures = ", ".join(f"{count} {reason}" for reason, count in summary["failures"].items())
-    ranks = ", ".join(f"{name} {_seconds(latency[name])}" for name in ("p50", "p95", "p99"))
-    return [
-        f"Runs      {summary['runs']['total']} ({states or 'none'})",
-        f"Calls     {total['calls']}, success {_percent(total['success_rate'])}, "
-        f"fallback {_percent(total['fallback_rate'])}, rejected {_percent(total['rejection_rate'])}",
-        f"Failures  {failures or 'none'}",
-        f"Latency   a run: mean {_seconds(latency['mean_s'])}, {ranks}; "
-        f"{_percent(latency['within_target'])} within the target of {latency['target_s']:g} s",
-        f"          a call: mean {_seconds(total['mean_latency_s'])}, "
-        + ", ".join(f"{name} {_seconds(total[name])}" for name in _SHARES),
-        f"Cost      {_usd(cost['total_usd'])} in all, {_usd(cost['per_run_usd'])} a run",
-        f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) against {_usd(cost['baseline_usd'])} "
-        f"({cost['baseline']})",
-        f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
-        "by the embedded analyst",
-    ]
-
-
-def _budget_lines(budget: Mapping[str, Any]) -> list[str]:
-    day = f"{budget['day']:08d}"
-    verdict = "within the budget" if budget["compliant"] else "OVER THE BUDGET"
-    lines = [
-        f"Budget    {day[:4]}-{day[4:6]}-{day[6:]} ({budget['timezone']}): {_usd(budget['spent_usd'])} of "
-        f"{_usd(budget['budget_usd'])} spent, {_usd(budget['reserved_usd'])} reserved, "
-        f"{_usd(budget['remaining_usd'])} left: {verdict}",
-    ]
-    if budget["projected_day_usd"] is not None:
-        fits = "fits" if budget["projected_compliant"] else "does NOT fit"
-        lines.append(
-            f"Projected {_usd(budget['projected_day_usd'])} a day of {budget['expected_daily_requests']} analyses: "
-            f"{fits} the budget"
-        )
-    return lines
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m monitoring",
-        description="What the recorded calls did and cost.",
-        epilog=f"Exit code: 0 done, 1 records can't be read, 2 bad use, {OVER_BUDGET_EXIT} --budget found it passed.",
-    )
-    parser.add_argument("--report", action="store_true", help="calls, latency, cost and savings")
-    parser.add_argument("--budget", action="store_true", help="today's spending against the budget")
-    parser.add_argument("--export", type=Path, metavar="FILE", help="everything recorded, as JSON")
-    parser.add_argument("--since", type=_days, metavar="DAYS", help="only the last DAYS days (report and export)")
-    return parser
-
-
-def _days(text: str) -> float:
-    days = float(text)
-    if not 0 < days < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days above 0")
-    return days
-
-
-def _run(arguments: argparse.Namespace, source: PerformanceMonitor) -> int:
-    code = 0
-    if arguments.report:
-        source.print_report(arguments.since)
-    if arguments.budget:
-        budget = source.check_budget_compliance() if source.has_records() else None
-        print(*(_budget_lines(budget) if budget else [_EMPTY]), sep="\n")  # noqa: T201
-        code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
-    if arguments.export is not None:
-        print(f"Written: {source.export_metrics(arguments.export, arguments.since)}")  # noqa: T201
-    return code
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command line; the exit code."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    if not (arguments.report or arguments.budget or arguments.export is not None):
-        parser.error("say --report, --budget or --export FILE")
-    try:
-        code = _run(arguments, monitor)
-        sys.stdout.flush()
-        return code
-    except PlatformError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader has seen enough; without this Python complains once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
+    """`python -m monitoring`; the exit code."""
+    from metrics import command
+
+    return command.main(monitor, argv)
 
 
 if __name__ == "__main__":

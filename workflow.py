@@ -224,7 +224,7 @@ def _analyse(
     from reports.references import fill
 
     settings, on_event = platform.settings, platform.on_event
-    deadline = Deadline(platform.clock, settings.analysis_deadline_s)
+    deadline = Deadline(platform.clock, settings.analysis_deadline_s, settings.target_latency_s)
     with ExitStack() as stack:
         workdir = Path(stack.enter_context(TemporaryDirectory(prefix="analysis-")))
         prepared = prepare(path, question, workdir, settings, on_event)

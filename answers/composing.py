@@ -92,6 +92,8 @@ def call_records(calls: Sequence[RoutedReply], refused: Collection[str]) -> tupl
             output_tokens=call.output_tokens,
             cost_usd=call.cost_usd,
             latency_s=round(call.latency_s, 4),
+            order=call.order,
+            attempts=call.attempts,
         )
         for call in calls
     )

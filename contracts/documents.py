@@ -16,7 +16,7 @@ _START, _END = "<!-- settings: made by python -m contracts.documents -->", "<!--
 
 def _shown(field: FieldInfo) -> str:
     value = field.default
-    if value is None:
+    if value is None or value == {}:
         return ""
     return value.as_posix() if isinstance(value, Path) else str(value)
 

@@ -13,6 +13,8 @@ AGENTS = ("data_profiler", "query_interpreter", "insight_generator", "report_wri
 """The four agents, by the names used in chains, prompts and metrics."""
 EMBEDDED_MODEL = "embedded-analyst"
 """The gateway's name of the rule-based analyst: the last candidate of every chain, free, never out of reach."""
+ABSENT = "no key, or out of reach at start"
+"""Why a candidate was left out from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,29 @@ class GatewayReply:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A candidate that was passed over or failed: `reason` is one of contracts.errors.REASONS."""
+    """A candidate that was passed over or failed: `reason` is one of contracts.errors.REASONS. `retry_after_s`: when it
+    asked to be tried again, None where it did not say."""
 
     model: str
     reason: str
     detail: str = ""
     latency_s: float = 0.0
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate at its place in the order tried, and why it stands there."""
+
+    model: str
+    why: str
 
 
 @dataclass(frozen=True)
 class RoutedReply:
     """What SmartRouter returns: the text and its metadata. `fallback` is true when `model_used` is not `primary`;
-    `reason` then says why the primary was not used. `cost_usd` covers the billed failures among `attempts` too."""
+    `reason` then says why the primary was not used. `cost_usd` covers the billed failures among `attempts` too.
+    `order` is what the policy made of the chain; `escalated`: an earlier reply to the same task failed its check."""
 
     text: str
     call_id: str
@@ -61,6 +74,8 @@ class RoutedReply:
     cached_tokens: int = 0
     success: bool = True
     attempts: tuple[Attempt, ...] = ()
+    order: tuple[Ranked, ...] = ()
+    escalated: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +124,8 @@ class CallRecord(Saved):
     output_tokens: int
     cost_usd: Decimal
     latency_s: float
+    order: tuple[Ranked, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
 
 class InsightRecord(Saved):

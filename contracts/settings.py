@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.errors import SettingsError
+from contracts.records import AGENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's folder."""
@@ -40,12 +41,28 @@ class Settings(BaseSettings):
     anthropic_api_base: str | None = Field(None, description="Another address for Anthropic's API.")
     openai_api_base: str | None = Field(None, description="Another address for OpenAI's API.")
     daily_budget_usd: Decimal = Field(Decimal("20"), gt=0, description="No call is made that could pass this, a day.")
+    soft_budget_share: Decimal = Field(
+        Decimal("0.8"), gt=0, le=1, description="The part of the budget after which cheaper models are preferred."
+    )
+    agent_budget_shares: Annotated[dict[str, Decimal], NoDecode] = Field(
+        {}, description="The most that agents may take of the budget, as report_writer=0.5,insight_generator=0.3."
+    )
     timezone: str = Field("UTC", description="The time zone in which the budget's day starts.")
     target_latency_s: float = Field(
         8.0, gt=0, description="What an analysis should take (seconds); shown in the report."
     )
     analysis_deadline_s: float = Field(
         60.0, gt=0, description="When an analysis stops waiting for better models (seconds)."
+    )
+    routing_policy: Literal["dynamic", "fixed"] = Field(
+        "dynamic",
+        description="In which order models are tried: as measured (dynamic), or as chains.yaml has it (fixed).",
+    )
+    chains_file: Path | None = Field(
+        None, description="Your own chains of models, in the form of reliability/chains.yaml (empty: that file)."
+    )
+    hedge_after_s: float = Field(
+        0.0, ge=0, description="Seconds after which the report is asked of a second model too, paid as well (0: never)."
     )
     expected_daily_requests: int = Field(500, gt=0, description="Analyses a day, for projected costs.")
     metrics_export_path: Path = Field(
@@ -56,6 +73,24 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path("var"), description="Where the gateway keeps its log, its lock and its configuration.")
     sql_timeout_s: float = Field(30.0, gt=0, description="When a plan's step is stopped (seconds).")
     sql_memory_mb: int = Field(2048, ge=256, description="What a plan may use of memory (MB).")
+
+    @field_validator("agent_budget_shares", mode="before")
+    @classmethod
+    def _shares(cls, given: Any) -> Any:
+        """The shares in `report_writer=0.5,insight_generator=0.3`."""
+        if not isinstance(given, str):
+            return given
+        shares: dict[str, Decimal] = {}
+        for part in filter(None, (part.strip() for part in given.split(","))):
+            agent, _, share = (word.strip() for word in part.partition("="))
+            try:
+                known = agent in AGENTS and 0 < Decimal(share) <= 1
+            except InvalidOperation:
+                known = False
+            if not known:
+                raise ValueError(f"{part!r} is not an agent ({', '.join(AGENTS)}) = a share above 0 and up to 1")
+            shares[agent] = Decimal(share)
+        return shares
 
     @field_validator("timezone")
     @classmethod

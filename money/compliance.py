@@ -9,29 +9,37 @@ from typing import Any
 from contracts.records import EMBEDDED_MODEL
 from money.ledger import Ledger
 from money.prices import BASELINE_MODEL, load_prices
-from store.calls import cost_on, run_totals
 from store.database import Store
+from store.sums import cost_on, run_totals
 from store.tables import to_usd
 
+PROJECTED_FROM_DAYS = 7
+"""A full day's cost is projected from the runs of so many days: older ones had other models and prices."""
 
-def compliance(store: Store, ledger: Ledger, expected_daily_requests: int) -> dict[str, Any]:
-    """Today's spending (USD) against the ledger's cap, and a full day's at the cost of a run so far.
+
+def compliance(store: Store, ledger: Ledger, expected_daily_requests: int, now: float) -> dict[str, Any]:
+    """Today's spending (USD) against the ledger's cap, and a full day's at the cost of a run lately.
 
     `spent_usd` is the higher of what calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which
     also holds calls whose process died before it could record them).
     """
-    recorded, (booked, reserved) = to_usd(cost_on(store, ledger.today())), ledger.totals()
-    spent, a_run = max(recorded, booked), _cost_per_run(run_totals(store, EMBEDDED_MODEL))
+    with store.read() as transaction:
+        recorded = to_usd(cost_on(transaction, ledger.today()))
+        a_run = _cost_per_run(run_totals(transaction, EMBEDDED_MODEL, now - PROJECTED_FROM_DAYS * 86_400))
+    booked, reserved = ledger.totals()
+    spent = max(recorded, booked)
     projected = None if a_run is None else a_run * expected_daily_requests
     return {
         "day": ledger.today(),
         "budget_usd": ledger.cap,
+        "soft_budget_usd": ledger.soft_cap,
         "spent_usd": spent,
         "recorded_usd": recorded,
         "booked_usd": booked,
         "reserved_usd": reserved,
         "remaining_usd": max(ledger.cap - spent - reserved, Decimal(0)),
         "compliant": spent <= ledger.cap,
+        "within_soft": spent + reserved <= ledger.soft_cap,
         "cost_per_run_usd": a_run,
         "expected_daily_requests": expected_daily_requests,
         "projected_day_usd": projected,
@@ -40,7 +48,7 @@ def compliance(store: Store, ledger: Ledger, expected_daily_requests: int) -> di
 
 
 def costs(total: Mapping[str, Any], of_runs: Mapping[str, Any]) -> dict[str, Any]:
-    """Cost and savings in USD from the sums over calls (`store.calls.grouped`) and over runs (`run_totals`).
+    """Cost and savings in USD from the sums over calls (`store.sums.grouped`) and over runs (`run_totals`).
 
     The baseline counts accepted calls only: the naive platform would not have made the failed ones.
     """

@@ -21,6 +21,8 @@ from contracts.records import GatewayReply
 PRICES_FILE = Path(__file__).with_name("prices.json")
 BASELINE_MODEL = "gpt-4"
 """What the naive platform would send everything to."""
+STRONG_MODEL = "claude-opus-5-5"
+"""Today's strong model: what such a platform would send everything to now."""
 _MILLION = Decimal(1_000_000)
 
 

@@ -46,6 +46,7 @@ class Worker:
         import duckdb
 
         from contracts.errors import PlanError, PlatformError
+        from plans.data_errors import without_cells
 
         try:
             yield from self._bind(request) if request["op"] == "bind" else self._run(request)
@@ -53,12 +54,15 @@ class Worker:
             yield {"problems": list(error.problems)}
         except (duckdb.OutOfMemoryException, MemoryError):
             yield {"limit": "needs more memory than a plan may use"}
+        except (duckdb.FatalException, duckdb.InternalException):
+            # The engine refuses all that follows; a limit makes the runner replace this process.
+            yield {"limit": "broke the database engine, most likely by wanting more memory than a plan may use"}
         except duckdb.InterruptException:
             yield {"limit": "took longer than a plan may take"}
         except PlatformError as error:
             yield {"failed": str(error)}
         except (duckdb.Error, RecursionError) as error:
-            yield {"problems": [f"the plan can't be computed: {str(error)[:300]}"]}
+            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from plans.binding import bind
@@ -106,7 +110,7 @@ class Worker:
                 timeout_s=opened["timeout_s"],
                 temp_directory=Path(opened["temp_directory"]),
             )
-            self._runner = StepRunner(connection)
+            self._runner = StepRunner(connection, self._known())
         return self._runner
 
 

@@ -85,7 +85,7 @@ def _written(value: Any, kind: str | None, body: Body, prose: bool) -> str:
     try:
         return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)
     except (ValueError, InvalidOperation):
-        raise UnresolvedError(f"has no value: {body.field} is {value!r} there") from None
+        raise UnresolvedError(f"has no value: {body.field} is no finite number there") from None
 
 
 def _table(name: str, evidence: Evidence) -> EvidenceTable:
@@ -145,12 +145,19 @@ def _only(table: EvidenceTable, pairs: Sequence[tuple[str, str]]) -> Row:
             return found[0]
         if found:
             more = [column for column in table.key if column not in dict(pairs)]
-            fix = f"give {' and '.join(more)} too" if more else f"use a row number, [1] to [{len(table.rows)}]"
+            fix = f"give {' and '.join(more)} too" if more else _by_number(table)
             raise UnresolvedError(f"matches {len(found)} rows of {table.id} by {told}: {fix}")
     cut = f" among the first {len(table.rows)} of {table.row_count} rows" if len(table.rows) < table.row_count else ""
     column, value = _missing(table, pairs)
+    if column in table.withheld:
+        raise UnresolvedError(f"matches no row of {table.id} by {told}{cut}: {_by_number(table)}")
     near = nearest(value, [clean_text(str(v)) for v in table.column(column)], f"values of {column} are")
     raise UnresolvedError(f"matches no row of {table.id} by {told}{cut}: {near}")
+
+
+def _by_number(table: EvidenceTable) -> str:
+    """How to cite rows whose cells the writer must not see."""
+    return f"use a row number, [1] to [{len(table.rows)}]"
 
 
 def _missing(table: EvidenceTable, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
@@ -199,6 +206,8 @@ def _which_row(table: EvidenceTable) -> str:
     if not table.rows:
         return f"cites {table.id}, which has no rows: say so in words"
     key = table.key[0] if table.key else table.columns[0]
+    if key in table.withheld:
+        return f"matches {table.row_count} rows of {table.id}: {_by_number(table)}, or list all with {table.id}[*]"
     example = clean_text(str(table.column(key)[0]))[:40]
     return (
         f"matches {table.row_count} rows of {table.id}: select one, as {table.id}[{key}={example}] or {table.id}[1], "

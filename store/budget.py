@@ -1,88 +1,125 @@
-"""Access to a day's budget and its reservations. Each function works inside the caller's transaction.
+"""Access to a day's budget, its agents' shares and its reservations, inside the caller's transaction.
 
-The guard is one UPDATE whose WHERE holds the cap: the database decides, so no race between processes passes it.
+The guard is an UPDATE whose WHERE holds the cap: the database decides, so no race between processes passes it. Rows are
+locked in one order everywhere (reservations, then the day, then the agent), so that no two transactions can wait for
+each other.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from store.tables import COLUMNS
+from store.transaction import Transaction
 
-from store.database import Store
-from store.tables import budget, reservations
-
-
-def reserve(store: Store, connection: Connection, row: Mapping[str, Any], cap_micros: int) -> bool:
-    """Insert reservation `row` (a value for every column of `reservations`) if the cap allows; whether it did."""
-    _open_day(store, connection, row)
-    amount = row["amount_micros"]
-    guarded = budget.update().where(
-        budget.c.scope == row["scope"],
-        budget.c.day == row["day"],
-        budget.c.spent_micros + budget.c.reserved_micros + amount <= cap_micros,
-    )
-    taken = connection.execute(guarded.values(reserved_micros=budget.c.reserved_micros + amount)).rowcount == 1
-    return taken and store.insert_new(connection, reservations, row)
+_DAY = "scope = :scope AND day = :day"
+_AGENT = f"{_DAY} AND agent = :agent"
 
 
-def charge(store: Store, connection: Connection, row: dict[str, Any]) -> None:
+def reserve(
+    transaction: Transaction, row: Mapping[str, Any], cap_micros: int, agent_cap_micros: int | None = None
+) -> str | None:
+    """Insert reservation `row` (a value for every column of `reservations`) if the caps allow.
+
+    None when it was granted, else whose cap forbids it: "day" or "agent" (None: the agent has no cap of its own).
+    """
+    if not _taken(transaction, "budget", _DAY, row, cap_micros):
+        return "day"
+    if not _taken(transaction, "agent_budget", _AGENT, row, agent_cap_micros):
+        undo = f"UPDATE budget SET reserved_micros = reserved_micros - :amount_micros WHERE {_DAY}"  # noqa: S608
+        transaction.run(undo, row)
+        return "agent"
+    if not transaction.insert_new("reservations", row):
+        raise ValueError(f"reservation {row['id']!r} exists already")
+    return None
+
+
+def _taken(transaction: Transaction, table: str, of: str, row: Mapping[str, Any], cap_micros: int | None) -> bool:
+    guard = "" if cap_micros is None else " AND spent_micros + reserved_micros + :amount_micros <= :cap"
+    take = f"UPDATE {table} SET reserved_micros = reserved_micros + :amount_micros WHERE {of}{guard}"  # noqa: S608
+    values = {**row, "cap": cap_micros}
+    if transaction.run(take, values) == 1:
+        return True
+    return _opened(transaction, table, row) and transaction.run(take, values) == 1
+
+
+def _opened(transaction: Transaction, table: str, row: Mapping[str, Any]) -> bool:
+    """Begin the books of the row's day, or of its agent; False when they were begun before."""
+    return transaction.insert_new(table, {**dict.fromkeys(COLUMNS[table], 0), **_books(table, row)})
+
+
+def _books(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in COLUMNS[table] if name in ("scope", "day", "agent")}
+
+
+def charge(transaction: Transaction, row: Mapping[str, Any]) -> None:
     """Book reservation `row`, closed already, at its `actual_micros`: money that is spent is not refused."""
-    _open_day(store, connection, row)
-    if store.insert_new(connection, reservations, row):
-        _book(connection, row | {"amount_micros": 0}, row["actual_micros"], was_open=False)
+    if transaction.insert_new("reservations", row):
+        _book(transaction, row, row["actual_micros"], 0)
 
 
-def close(connection: Connection, id: str, state: str, actual_micros: int) -> bool:
+def close(transaction: Transaction, id: str, state: str, actual_micros: int) -> bool:
     """Book reservation `id` at `actual_micros`, as `state`; whether it was not closed before.
 
     One that expired was booked at its estimate: that booking is replaced by the truth.
     """
     for before in ("open", "expired"):
-        change = reservations.update().where(reservations.c.id == id, reservations.c.state == before)
-        change = change.values(state=state, actual_micros=actual_micros)
-        row = connection.execute(change.returning(reservations)).mappings().first()
+        row = _changed(transaction, id, before, state, actual_micros)
         if row is not None:
-            _book(connection, row, actual_micros, was_open=before == "open")
+            spent = actual_micros if before == "open" else actual_micros - row["amount_micros"]
+            _book(transaction, row, spent, -row["amount_micros"] if before == "open" else 0)
             return True
     return False
 
 
-def expire(connection: Connection, now: float) -> int:
+def expire(transaction: Transaction, now: float) -> int:
     """Book every open reservation past its time as spent at its estimate: its call may have been billed. How many."""
-    due = reservations.update().where(reservations.c.state == "open", reservations.c.expires_at <= now)
-    change = due.values(state="expired", actual_micros=reservations.c.amount_micros).returning(reservations)
-    rows = connection.execute(change).mappings().all()
-    for row in sorted(rows, key=lambda row: (row["scope"], row["day"])):
-        _book(connection, row, row["amount_micros"], was_open=True)
-    return len(rows)
-
-
-def totals(connection: Connection, scope: str, day: int, now: float) -> tuple[int, int]:
-    """(spent, reserved) of `day` in micro-dollars; reservations past their time count as spent."""
-    of_day = (budget.c.scope == scope, budget.c.day == day)
-    row = connection.execute(sa.select(budget.c.spent_micros, budget.c.reserved_micros).where(*of_day)).first()
-    spent, reserved = row or (0, 0)
-    overdue = sa.select(sa.func.coalesce(sa.func.sum(reservations.c.amount_micros), 0)).where(
-        reservations.c.scope == scope,
-        reservations.c.day == day,
-        reservations.c.state == "open",
-        reservations.c.expires_at <= now,
+    due = transaction.rows(
+        "SELECT id, amount_micros FROM reservations WHERE state = 'open' AND expires_at <= :now ORDER BY id",
+        {"now": now},
     )
-    late = int(connection.execute(overdue).scalar_one())
-    return spent + late, reserved - late
+    expired = [row for id, amount in due if (row := _changed(transaction, id, "open", "expired", amount))]
+    amounts: Counter[tuple[str, int, str]] = Counter()
+    for row in expired:
+        amounts[row["scope"], row["day"], row["agent"]] += row["amount_micros"]
+    for (scope, day, agent), amount in sorted(amounts.items()):
+        _book(transaction, {"scope": scope, "day": day, "agent": agent}, amount, -amount)
+    return len(expired)
 
 
-def _open_day(store: Store, connection: Connection, row: Mapping[str, Any]) -> None:
-    first = {"scope": row["scope"], "day": row["day"], "spent_micros": 0, "reserved_micros": 0}
-    store.insert_new(connection, budget, first)
+def _changed(transaction: Transaction, id: str, before: str, after: str, micros: int) -> dict[str, Any] | None:
+    row = transaction.row(
+        "UPDATE reservations SET state = :after, actual_micros = :micros WHERE id = :id AND state = :before"
+        " RETURNING scope, day, agent, amount_micros",
+        {"id": id, "before": before, "after": after, "micros": micros},
+    )
+    return None if row is None else dict(zip(("scope", "day", "agent", "amount_micros"), row, strict=True))
 
 
-def _book(connection: Connection, row: Mapping[Any, Any], actual_micros: int, *, was_open: bool) -> None:
-    of_day = budget.update().where(budget.c.scope == row["scope"], budget.c.day == row["day"])
-    amount = row["amount_micros"]
-    freed, more = (amount, actual_micros) if was_open else (0, actual_micros - amount)
-    change = of_day.values(spent_micros=budget.c.spent_micros + more, reserved_micros=budget.c.reserved_micros - freed)
-    connection.execute(change)
+def _book(transaction: Transaction, row: Mapping[str, Any], spent: int, reserved: int) -> None:
+    """Add to the books of the row's day and agent; an agent's may be younger than what is booked."""
+    for table, of in (("budget", _DAY), ("agent_budget", _AGENT)):
+        change = (
+            f"UPDATE {table} SET spent_micros = spent_micros + :spent,"  # noqa: S608
+            " reserved_micros = CASE WHEN reserved_micros + :reserved > 0 THEN reserved_micros + :reserved ELSE 0 END"
+            f" WHERE {of}"
+        )
+        values = {**_books(table, row), "spent": spent, "reserved": reserved}
+        if not transaction.run(change, values) and _opened(transaction, table, row):
+            transaction.run(change, values)
+
+
+def totals(transaction: Transaction, scope: str, day: int, now: float, agent: str | None = None) -> tuple[int, int]:
+    """(spent, reserved) micro-dollars of `day`, of `agent` alone if named; reservations past their time are spent."""
+    table, of = ("budget", _DAY) if agent is None else ("agent_budget", _AGENT)
+    values = {"scope": scope, "day": day, "agent": agent, "now": now}
+    books = transaction.row(f"SELECT spent_micros, reserved_micros FROM {table} WHERE {of}", values)  # noqa: S608
+    spent, reserved = books or (0, 0)
+    overdue = (
+        "SELECT coalesce(sum(amount_micros), 0) FROM reservations"  # noqa: S608
+        f" WHERE state = 'open' AND expires_at <= :now AND {of if agent else _DAY}"
+    )
+    [(late,)] = transaction.rows(overdue, values)
+    return spent + int(late), reserved - int(late)

@@ -1,177 +1,218 @@
-"""The door to the store: opens SQLite or PostgreSQL, gives transactions, and tells every failure in one line."""
+"""The door to the store: gives transactions on SQLite or PostgreSQL, and tells every failure in one line."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
-
 from contracts.errors import StoreError
-from store.tables import SCHEMA_VERSION, metadata, schema_version
+from store.journal import Journal
+from store.migrations import SCHEMA_VERSION, STEPS
+from store.postgresql import PostgreSQL
+from store.sqlite import SQLite
+from store.transaction import Transaction
 
-BUSY_TIMEOUT_S = 30.0
-"""How long a writer waits for another one's transaction."""
-_SETUP_LOCK = 0x62756467
-"""Any constant of our own: PostgreSQL processes that make the tables at once wait for each other on it."""
+PATIENCE_S = 5.0
+"""How long a writer waits for another one's transaction, which takes a millisecond: after this something is wrong."""
+_MOST_IDLE = 8
 
+_KEPT = "what was recorded so far is kept."
+_WRITABLE = "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."
 _FIXES = (
-    ("is full", "Free some disk space, then run it again; what was recorded so far is kept."),
-    ("no space left", "Free some disk space, then run it again; what was recorded so far is kept."),
-    ("disk i/o error", "Check the disk and its free space; what was recorded so far is kept."),
-    ("readonly", "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."),
-    ("read-only", "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."),
-    ("permission denied", "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."),
-    ("unable to open", "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."),
+    ("is full", f"Free some disk space; {_KEPT}"),
+    ("no space left", f"Free some disk space; {_KEPT}"),
+    ("disk i/o error", f"Check the disk and its free space; {_KEPT}"),
+    ("readonly", _WRITABLE),
+    ("read-only", _WRITABLE),
+    ("permission denied", _WRITABLE),
+    ("unable to open", _WRITABLE),
     ("not a database", "Move the file away; a new one is made on the next run."),
     ("malformed", "Move the file away (`sqlite3 FILE .recover` may save its rows); a new one is made on the next run."),
     ("locked", "Another process holds it for very long: see which one runs, then try again."),
+    ("lock timeout", "Another process holds it for very long: see which one runs, then try again."),
     ("is a directory", "Set METRICS_EXPORT_PATH to a file."),
     ("no such file", "Set METRICS_EXPORT_PATH to a place where a folder can be made."),
     ("file exists", "Something that is no folder stands in its way: set METRICS_EXPORT_PATH to another place."),
+    ("not a directory", "Something that is no folder stands in its way: set METRICS_EXPORT_PATH to another place."),
     ("connect", "Start the database server or mend DATABASE_URL."),
 )
 _OTHER_FIX = "Check METRICS_EXPORT_PATH and DATABASE_URL."
 
 
 class Store:
-    """One database, shared by threads and processes. Open with `Store.at(path)` or `Store.on_server(url)`."""
+    """One database, shared by threads and processes. `Store.at(path)` and `Store.on_server(url)` open it at once.
 
-    def __init__(self, engine: Engine, place: str) -> None:
-        self._engine, self._place, self._pid = engine, place, os.getpid()
-        with self._told():
-            self._prepare()
+    A store made from a backend alone is opened by its first use, and again by the next one when that failed.
+    """
+
+    def __init__(self, backend: SQLite | PostgreSQL) -> None:
+        self._backend, self._journal = backend, Journal(self)
+        self._failures: tuple[type[Exception], ...] = (*backend.errors, OSError)
+        self._forget()
 
     @classmethod
-    def at(cls, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> Store:
+    def at(cls, path: Path, *, patience_s: float = PATIENCE_S, sleep: Callable[[float], None] = time.sleep) -> Store:
         """The SQLite store in file `path` (made with mode 600 in a folder of mode 700). StoreError when it can't be."""
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise _told_error(str(path), str(error)) from None
-        engine = sa.create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_S})
-        sa.event.listen(engine, "connect", lambda connection, _: _open_sqlite(connection, sleep))
-        sa.event.listen(engine, "begin", _begin_sqlite)
-        return cls(engine, str(path))
+        return cls(SQLite(path, patience_s, sleep)).open()
 
     @classmethod
-    def on_server(cls, url: str) -> Store:
+    def on_server(cls, url: str, *, patience_s: float = PATIENCE_S) -> Store:
         """The PostgreSQL store at `url` (postgresql://user:password@host/name). StoreError when it can't be."""
-        scheme, _, rest = url.partition("://")
-        try:
-            address = sa.make_url(f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url)
-        except SQLAlchemyError:
-            address = None
-        if address is None or not address.drivername.startswith("postgresql"):
-            fix = "Write it as postgresql://user:password@host:5432/name, or leave it out for SQLite."
-            raise StoreError("DATABASE_URL is not the address of a PostgreSQL database.", fix)
-        place = address.render_as_string(hide_password=True)
-        try:
-            engine = sa.create_engine(address, pool_pre_ping=True)
-        except (SQLAlchemyError, ImportError) as error:
-            raise StoreError(f"No driver for {place}: {error}.", "Install `psycopg[binary]`.") from None
-        return cls(engine, place)
+        return cls(PostgreSQL(url, patience_s)).open()
+
+    @classmethod
+    def named(cls, path: Path, url: str | None) -> Store:
+        """The store that the settings name, not opened yet: PostgreSQL at `url`, without one SQLite in `path`."""
+        return cls(PostgreSQL(url, PATIENCE_S) if url else SQLite(path, PATIENCE_S))
 
     @property
     def place(self) -> str:
         """Where it is (a path, or an address without its password)."""
-        return self._place
+        return self._backend.place
+
+    @property
+    def journal(self) -> Journal:
+        """The one way of this process to write what must neither be lost nor end an analysis."""
+        return self._journal
+
+    def open(self) -> Store:
+        """Make or upgrade the tables if need be. StoreError when it can't be used."""
+        with self._told():
+            return self._opened()
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[Transaction]:
         """A read transaction: one consistent state, never waiting for writers. StoreError on failure."""
-        with self._told(), self._live().connect() as connection, connection.begin():
-            yield connection
+        with self._told(), self._opened()._transaction(writes=False) as transaction:
+            yield transaction
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Iterator[Transaction]:
         """A write transaction, committed at the end and rolled back on any exception. StoreError on failure."""
-        with self._told(), self._live().connect() as plain:
-            connection = plain.execution_options(writes=True)
-            with connection.begin():
-                yield connection
-
-    def insert_new(self, connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
-        """Insert `row` unless its key is there already; whether it was inserted."""
-        if connection.dialect.name == "postgresql":
-            return connection.execute(postgresql.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
-        return connection.execute(sqlite.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+        with self._told(), self._opened()._transaction(writes=True) as transaction:
+            yield transaction
 
     def close(self) -> None:
-        """Close the connections of this process; using the store again opens new ones."""
-        self._engine.dispose()
+        """Close the idle connections of this process; using the store again opens new ones."""
+        while self._idle:
+            self._idle.pop().close()
+        self._backend.close()
+        self._ready = False
 
-    def _live(self) -> Engine:
-        """The engine; in a forked child without its parent's connections, which two processes can't share."""
+    def _forget(self) -> None:
+        """Start without connections. A forked child leaves its parent's alone: closing them would disturb it."""
+        self._inherited: Any = getattr(self, "_idle", None)
+        self._idle: list[Any] = []
+        self._pid, self._ready, self._opening = os.getpid(), False, threading.Lock()
+        backend = self._backend
+        self._turns = {True: threading.Semaphore(backend.writers), False: threading.Semaphore(backend.readers)}
+
+    def _opened(self) -> Store:
         if os.getpid() != self._pid:
-            self._engine.dispose(close=False)
-            self._pid = os.getpid()
-        return self._engine
+            self._backend.forget()
+            self._forget()
+        if not (self._ready and self._backend.in_place()):
+            with self._opening:
+                if not (self._ready and self._backend.in_place()):
+                    self._ready = False
+                    self._backend.rescue()
+                    self._prepare()
+        return self
+
+    @contextlib.contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Transaction]:
+        with self._turns[writes]:
+            connection = self._begin(writes=writes)
+            try:
+                yield self._backend.transaction(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                self._undo(connection)
+                raise
+            self._keep(connection)
+
+    def _begin(self, *, writes: bool) -> Any:
+        """A connection with a transaction begun; beginning shows whether one that lay idle still works."""
+        while self._idle:
+            connection = self._idle.pop()
+            if self._backend.is_live(connection):
+                try:
+                    self._backend.begin(connection, writes=writes)
+                    return connection
+                except self._backend.errors:
+                    if self._backend.is_live(connection):
+                        self._idle.append(connection)
+                        raise
+            connection.close()
+        connection = self._backend.connect()
+        try:
+            self._backend.begin(connection, writes=writes)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _undo(self, connection: Any) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except self._backend.errors:
+            connection.close()
+        else:
+            self._keep(connection)
+
+    def _keep(self, connection: Any) -> None:
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
 
     def _prepare(self) -> None:
-        """Make the tables once; afterwards opening only reads, so that it never waits for a writer."""
-        with self.read() as connection:
-            if sa.inspect(connection).has_table(schema_version.name):
-                self._check_version(connection)
-                return
-        with self.write() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
-            present = set(sa.inspect(connection).get_table_names())
-            if schema_version.name in present:
-                return
-            if present and connection.dialect.name == "sqlite":
-                fix = "Move it away or set METRICS_EXPORT_PATH to another place."
-                raise StoreError(f"{self._place} is another program's database (table {min(present)!r}).", fix)
-            metadata.create_all(connection)
-            connection.execute(schema_version.insert().values(version=SCHEMA_VERSION))
+        """Make or upgrade the tables once; afterwards opening only reads, so that it never waits for a writer."""
+        with self._transaction(writes=False) as reading:
+            current = "schema_version" in self._backend.tables(reading) and self._version(reading) == SCHEMA_VERSION
+        if not current:
+            with self._transaction(writes=True) as writing:
+                if self._backend.setup_lock:
+                    writing.run(self._backend.setup_lock)
+                self._upgrade(writing)
+        self._ready = True
 
-    def _check_version(self, connection: Connection) -> None:
-        found = connection.execute(sa.select(sa.func.max(schema_version.c.version))).scalar()
-        if found != SCHEMA_VERSION:
+    def _upgrade(self, transaction: Transaction) -> None:
+        """Take every step from the found version to ours, in the caller's transaction: all of them or none."""
+        present = self._backend.tables(transaction)
+        if "schema_version" in present:
+            found = self._version(transaction)
+        elif present and isinstance(self._backend, SQLite):
+            fix = "Move it away or set METRICS_EXPORT_PATH to another place."
+            raise StoreError(f"{self.place} is another program's database (table {min(present)!r}).", fix)
+        else:
+            found = 0
+            transaction.run("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)")
+            transaction.run("INSERT INTO schema_version VALUES (0)")
+        for version in range(found + 1, SCHEMA_VERSION + 1):
+            for statement in STEPS[version]:
+                transaction.run(statement)
+        transaction.run("UPDATE schema_version SET version = :version", {"version": SCHEMA_VERSION})
+
+    def _version(self, transaction: Transaction) -> int:
+        """The schema's version; StoreError for one that this release can't bring up to date."""
+        [(found,)] = transaction.rows("SELECT max(version) FROM schema_version")
+        if found is None or not 1 <= found <= SCHEMA_VERSION:
             fix = "Use the platform's release that wrote it, or move it away: a new one is made on the next run."
-            raise StoreError(f"{self._place} has schema version {found!r}; this release knows {SCHEMA_VERSION}.", fix)
+            raise StoreError(f"{self.place} has schema version {found!r}; this release knows {SCHEMA_VERSION}.", fix)
+        return int(found)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, OSError) as error:
-            cause = getattr(error, "orig", None) or error
-            raise _told_error(self._place, str(cause)) from error
-
-
-def _told_error(place: str, cause: str) -> StoreError:
-    line = cause.strip().splitlines()[0] if cause.strip() else "no cause given"
-    fix = next((fix for words, fix in _FIXES if words in cause.lower()), _OTHER_FIX)
-    return StoreError(f"The store {place} can't be used: {line.rstrip('.')}.", fix)
-
-
-def _open_sqlite(connection: Any, sleep: Callable[[float], None]) -> None:
-    """Leave BEGIN to us, and set the write-ahead log. Switching to it ignores the busy timeout: try again ourselves."""
-    connection.isolation_level = None
-    for left in range(99, -1, -1):
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except connection.OperationalError as error:
-            if "locked" not in str(error) or not left:
-                raise
-            sleep(0.05)
-    # NORMAL with a write-ahead log survives any death of a process; only a power cut can take the last commits.
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: a read that turns into a write fails with "locked" without waiting."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        except self._failures as error:
+            cause = str(error).strip()
+            line = cause.splitlines()[0].rstrip(".") if cause else "no cause given"
+            fix = next((fix for words, fix in _FIXES if words in cause.lower()), _OTHER_FIX)
+            raise StoreError(f"The store {self.place} can't be used: {line}.", fix) from error

@@ -1,105 +1,49 @@
-"""The tables of the store, portable between SQLite and PostgreSQL.
+"""The columns of the store's tables, as they are read and written; store/migrations.py holds how they are made.
 
 Money is integer micro-dollars and a day is the integer yyyymmdd: neither database rounds or casts those differently.
-Times are Unix seconds (UTC). The budget table holds no `spent + reserved <= cap` constraint: the cap is guarded where a
+Times are Unix seconds (UTC). The budget tables hold no `spent + reserved <= cap` constraint: the cap is guarded where a
 reservation is made, while a call that cost more than was reserved must still be booked truthfully.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Double,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-)
-
-SCHEMA_VERSION = 1
-"""Raised whenever a table changes shape; a store with a higher number is refused."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "calls": (
+        "request_id", "route_id", "run_id", "timestamp", "day", "agent_name", "primary_model", "model_used",
+        "fallback_used", "fallback_reason", "input_tokens", "output_tokens", "cached_tokens", "cost_micros",
+        "cost_source", "latency_s", "success", "error_reason", "rejected", "called", "failover_s", "detail",
+        "escalated", "hedged", "cache_write_tokens", "scenario",
+    ),
+    "routes": ("route_id", "run_id", "agent_name", "timestamp", "tried"),
+    "runs": ("run_id", "question", "dataset", "started_at", "day", "owner", "status", "latency_s", "scenario"),
+    "budget": ("scope", "day", "spent_micros", "reserved_micros"),
+    "agent_budget": ("scope", "day", "agent", "spent_micros", "reserved_micros"),
+    "reservations": (
+        "id", "scope", "day", "amount_micros", "actual_micros", "agent", "model", "owner", "state", "created_at",
+        "expires_at",
+    ),
+    "model_state": ("model", "state", "version", "updated_at"),
+    "schema_version": ("version",),
+}  # fmt: skip
+"""By table. `routes` holds why a request went the way it did, apart from `calls`, which reports read whole."""
+YES_OR_NO = frozenset({"fallback_used", "success", "rejected", "called", "escalated", "hedged"})
+"""Columns of true and false; SQLite gives them back as 1 and 0."""
+_WIDTHS = {
+    **dict.fromkeys(("request_id", "route_id", "run_id", "agent_name", "scenario"), 64),
+    **dict.fromkeys(("primary_model", "model_used"), 128),
+    **dict.fromkeys(("fallback_reason", "error_reason", "cost_source", "status"), 32),
+    "owner": 255,
+    "tried": 100_000,
+}
+_WIDTH = 2000
+_MOST = 2**63 - 1
 MICROS = 1_000_000
 """Micro-dollars in a dollar."""
-
-metadata = MetaData()
-
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
-
-calls = Table(
-    "calls",
-    metadata,
-    Column("request_id", String(64), primary_key=True),
-    Column("route_id", String(64), nullable=False),
-    Column("run_id", String(64)),
-    Column("timestamp", Double, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("agent_name", String(64), nullable=False),
-    Column("primary_model", String(128), nullable=False),
-    Column("model_used", String(128), nullable=False),
-    Column("fallback_used", Boolean, nullable=False),
-    Column("fallback_reason", String(32)),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("cached_tokens", BigInteger, nullable=False),
-    Column("cost_micros", BigInteger, nullable=False),
-    Column("cost_source", String(32), nullable=False),
-    Column("latency_s", Double, nullable=False),
-    Column("success", Boolean, nullable=False),
-    Column("error_reason", String(32)),
-    Column("rejected", Boolean, nullable=False),
-    Column("called", Boolean, nullable=False),
-    Column("failover_s", Double, nullable=False),
-    Column("detail", Text, nullable=False),
-    Index("calls_by_day", "day"),
-    Index("calls_by_run", "run_id"),
-)
-
-runs = Table(
-    "runs",
-    metadata,
-    Column("run_id", String(64), primary_key=True),
-    Column("question", Text, nullable=False),
-    Column("dataset", Text, nullable=False),
-    Column("started_at", Double, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("owner", String(255), nullable=False),
-    Column("status", String(32), nullable=False),
-    Column("latency_s", Double),
-    Index("runs_by_day", "day"),
-)
-
-budget = Table(
-    "budget",
-    metadata,
-    Column("scope", String(64), primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("spent_micros", BigInteger, CheckConstraint("spent_micros >= 0"), nullable=False),
-    Column("reserved_micros", BigInteger, CheckConstraint("reserved_micros >= 0"), nullable=False),
-)
-
-reservations = Table(
-    "reservations",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("scope", String(64), nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("amount_micros", BigInteger, CheckConstraint("amount_micros >= 0"), nullable=False),
-    Column("actual_micros", BigInteger),
-    Column("agent", String(64), nullable=False),
-    Column("model", String(128), nullable=False),
-    Column("owner", String(255), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=False),
-    Index("reservations_by_state", "state", "expires_at"),
-)
 
 
 def to_micros(usd: Decimal) -> int:
@@ -110,3 +54,15 @@ def to_micros(usd: Decimal) -> int:
 def to_usd(micros: int | Decimal | None) -> Decimal:
     """Micro-dollars (None counts as none) in dollars, exact."""
     return Decimal(micros or 0) / MICROS
+
+
+def storable(column: str, value: Any) -> Any:
+    """`value` as both databases take it, so that no record is ever refused for what a provider wrote in it.
+
+    Text has no NUL (PostgreSQL), no lone surrogate (both) and the column's width; numbers are finite and fit.
+    """
+    if isinstance(value, str):
+        return value[: _WIDTHS.get(column, _WIDTH)].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else 0.0
+    return min(value, _MOST) if isinstance(value, int) and not isinstance(value, bool) else value

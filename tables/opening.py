@@ -16,11 +16,13 @@ from contracts.errors import PlatformError, StoreError, TableError
 from contracts.table import IngestNote, OpenedTable
 from tables.connection import open_writable
 from tables.csv_reading import STAGE, Staged, count_stage, stage_csv
-from tables.decoding import Scan, as_utf8, chunks, detect_encoding, refuse_binary, scan
+from tables.decoding import Scan, as_utf8, chunks, refuse_binary, scan
 from tables.excel import write_sheet
-from tables.formats import detect_format, stage_json, stage_parquet, unpack
+from tables.formats import detect_format, unpack
 from tables.headers import clean_header
 from tables.inference import build_data
+from tables.json_reading import stage_json
+from tables.typed_reading import stage_parquet
 
 _NO_ROWS = "Give a file with a header line and at least one row."
 
@@ -164,18 +166,18 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
 
 def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan) -> tuple[str, Staged]:
     """Fill the stage by the file's format."""
-    encoding = detect_encoding(scanned)
+    encoding = scanned.codec
     wide = encoding.startswith(("utf-16", "utf-32"))
     format_ = detect_format(source.path, scanned.head)
-    if format_ == "gzip":
-        inner = unpack(source.path, source.workdir)
+    if format_ in ("gzip", "zip"):
+        inner = unpack(source.path, source.workdir, format_)
         inside, staged = _stage(connection, _Source(inner, source.file, source.workdir), scan(inner))
         return inside, staged
     if format_ == "parquet":
         return format_, stage_parquet(connection, source.path, source.file)
     if format_ == "excel":
         sheet = source.workdir / "sheet.csv"
-        notes = write_sheet(source.path, sheet)
+        notes = write_sheet(source.path, sheet, source.file)
         staged = stage_csv(connection, sheet, source.workdir, source.file)
         return format_, Staged(staged.columns, notes + staged.notes)
     if not wide:

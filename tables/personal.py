@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tables.first_names import FIRST_NAMES
+from tables.headers import words
 from tables.measuring import Measured
-from tables.roles import words
 
 PERSONAL = ("email", "phone", "card", "iban", "ip", "national_id", "person_name")
 """Every kind of personal data that is told apart."""

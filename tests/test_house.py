@@ -13,10 +13,14 @@ from contracts.settings import ROOT
 
 FLOORS = (
     ("main",),
-    ("console", "workflow", "wiring"),
+    ("strategy",),
+    ("console", "loadtest", "workflow", "wiring"),
+    ("simulator",),
     ("agents",),
     ("routing",),
+    ("attempts",),
     ("monitoring",),
+    ("metrics",),
     ("prompts",),
     ("reliability",),
     ("answers",),

@@ -46,7 +46,7 @@ class _Moves:
         """The answer first, then the other direction, and who leads by the other measure."""
         lead, other = (self.downs, self.ups) if self.low else (self.ups, self.downs)
         if not lead and not other:
-            return [_no_change(self.view, self.subject)] if len(self.view) else []
+            return [_no_change(self.view, self.subject)] if len(self.view) and not self.view.hidden("change") else []
         main = self._main(lead or other, down=(self.low if lead else not self.low), asked=bool(lead))
         more = [self._opposite(other, down=not self.low)] if lead and other else []
         beside = self._by_other_measure(lead or other, down=(self.low if lead else not self.low))
@@ -99,12 +99,9 @@ class _Moves:
         return f": {self.view.show(row, field, sign=True)}" if self.view.has(row, field) else ""
 
     def _told(self, row: int, who: str, down: bool) -> str:
-        tied = [i for i in range(len(self.view)) if i != row and self._same(i, row)]
+        tied = [i for i in range(len(self.view)) if i != row and self.view.equal(i, row, self.field)]
         tie = f"; {self.view.label(tied[0], self.by)} moved exactly as much" if tied else ""
         return f"{who} {self._verb(down)}: {self.subject.words} {move(self.view, row, self.subject, self._ends())}{tie}"
-
-    def _same(self, row: int, other: int) -> bool:
-        return self.view.number(row, self.field) == self.view.number(other, self.field)
 
     def _move(self, row: int) -> str:
         return move(self.view, row, self.subject)
@@ -198,7 +195,7 @@ class _Moves:
 
 def move(view: View, row: int, subject: Subject, periods: tuple[str, str] = ("", "")) -> str:
     """ "rose from {{before}} in {{Q3}} to {{after}} in {{Q4}} ({{growth}})" with what there is."""
-    verb = moved(view.number(row, "change"))
+    verb = moved(view.number(row, "change"), same="went" if view.hidden("change") else "was unchanged")
     if not view.has(row, "before", "after"):
         return f"{verb} by {subject.value(view.show(row, 'change'))}" if view.has(row, "change") else verb
     if view.number(row, "change") == 0:
@@ -234,7 +231,7 @@ def _whole(step: Step, view: View) -> list[Finding]:
     subject = step.subject()
     named = view.has(0, "from", "to") and grain_of(view.value(0, "from")) != "period"
     span = (view.ref(0, "from"), view.ref(0, "to")) if named else ("", "")
-    verb = moved(view.number(0, "change"))
+    verb = moved(view.number(0, "change"), same="moved" if view.hidden("change") else "was unchanged")
     size = f", by {view.show(0, 'growth')}" if view.number(0, "growth") else ""
     told = f"{subject.words} {move(view, 0, subject, span)}"
     much = f"The change comes to {subject.value(view.show(0, 'change', sign=True))}"

@@ -147,7 +147,11 @@ def _grouped(step: Step, view: View, by: list[str], order: list[int], *, main: b
         action=f"Compare {view.label(top, by)} with {view.label(last, by)} before acting: what else differs?",
         table=view.id,
         confidence="low" if few else "medium",
-        caveat="Some groups have few rows, so their averages are uncertain" if few else None,
+        caveat="Groups of a single row are left out of this comparison"
+        if view.hidden("mean")
+        else "Some groups have few rows, so their averages are uncertain"
+        if few
+        else None,
         main=main,
     )
 

@@ -73,7 +73,7 @@ class _Difference:
         sure, first, last = is_significant(self.p), self.order[0], self.order[-1]
         headline = f"{capital(self.subject.words)} {self.subject.be} {self._end()} {self._for(first)}"
         none = f"No reliable difference in {self.subject.words} between {self._kinds()}"
-        equal = self.groups.number(first, self.field) == self.groups.number(last, self.field)
+        equal = self.groups.equal(first, last, self.field)
         unclear = none if self.p is not None and not sure else ""
         return Finding(
             title=self._effect_title(sure),
@@ -171,6 +171,8 @@ class _Difference:
         return "high" if self.p < 0.01 or self.p >= 0.2 else "medium"
 
     def _few(self) -> str | None:
+        if self.groups.hidden("mean"):
+            return "Groups of a single row are in the table but are left out of this comparison"
         few = [i for i in self.order if 0 < (self.groups.number(i, "n") or 0) < SMALL_GROUP]
         if not few:
             return None
@@ -205,7 +207,7 @@ def aside(step: Step) -> list[Finding]:
     named = grouped_by(step)
     subject = of_column(_value(step), step.question, step.source)
     first, lead = medians[0], means[0]
-    if groups.number(first, "median") == groups.number(lead, "median"):
+    if groups.equal(first, lead, "median"):
         return []
     who, usual = groups.among(first, ["level"], named), groups.among(lead, ["level"], named)
     return [

@@ -59,7 +59,7 @@ class Ranking:
 
     def all_equal(self) -> bool:
         """Whether no group stands out."""
-        return len({self.view.number(i, self.field) for i in self.order}) == 1 and len(self.order) > 1
+        return len(self.order) > 1 and all(self.view.equal(i, self.order[0], self.field) for i in self.order)
 
     def equal(self) -> Finding:
         """That all groups are the same."""
@@ -114,7 +114,7 @@ class Ranking:
         if _LIST.search(self.step.question) and 2 < self.view.row_count <= MAX_LISTED:
             return self._all_named()
         top = self.order[0]
-        tied = [i for i in self.order[1:] if self.view.number(i, self.field) == self.view.number(top, self.field)]
+        tied = [i for i in self.order[1:] if self.view.equal(i, top, self.field)]
         if tied:
             together = listed([self.who(i) for i in [top, *tied][:4]])
             return f"{together} share first place with {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
@@ -170,8 +170,7 @@ class Ranking:
             return ""
         if _LIST.search(self.step.question) and 2 < self.view.row_count <= MAX_LISTED:
             return ""
-        top = self.view.number(self.order[0], self.field)
-        rest = [i for i in self.order[1:] if self.view.number(i, self.field) != top]
+        rest = [i for i in self.order[1:] if not self.view.equal(i, self.order[0], self.field)]
         if self._binary() and len(self.order) == 2:
             return ""
         rest = rest[: 3 if len(rest) == 3 else 2]

@@ -41,7 +41,8 @@ def shape_of(view: View) -> Shape:
             labels.append(name)
     if not times and not labels and len(numbers) > 1 and view.row_count > 1:
         labels, numbers = numbers[:1], numbers[1:]
-    return Shape(times, labels, numbers)
+    named = [name for name in labels if name != "_row"]
+    return Shape(times, named or labels, numbers)
 
 
 def _is_time(view: View, name: str, values: list[object]) -> bool:
@@ -72,6 +73,8 @@ def main_number(columns: list[str]) -> str:
 
 def direction(view: View, field: str) -> int:
     """-1: the rows fall, 1: they rise, 0: neither (or all the same)."""
+    if view.hidden(field):
+        return view.sorted_by(field)
     values = [v for i in range(len(view)) if (v := view.number(i, field)) is not None]
     if len(values) < 2 or len(set(values)) == 1:
         return 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-
 from embedded.findings.brief import Finding, Step
 from embedded.findings.periods import series
 from embedded.findings.rankings import ranking
-from embedded.findings.shape import Shape, shape_of
+from embedded.findings.shape import Shape, measure_of, shape_of
 from embedded.findings.singles import single
+from embedded.findings.subject import of_alias
 from embedded.findings.topics import Topic
 from embedded.findings.view import View
 from embedded.wording import capital, counted, listed, paragraph
@@ -25,8 +25,11 @@ def sql(topic: Topic) -> list[Finding]:
         return single(topic, shape)
     if not shape.numbers:
         return _listing(step, view, shape)
-    if shape.times and not shape.labels and view.row_count > 2:
+    if shape.times and not shape.labels and view.row_count > 2 and not any(map(view.hidden, view.columns)):
         return series(topic, shape)
+    field = measure_of(view, shape, step.question)
+    if view.hidden(field) and not view.sorted_by(field):
+        return _unranked(step, view, shape, field)
     return ranking(topic, shape)
 
 
@@ -56,7 +59,7 @@ def _listing(step: Step, view: View, shape: Shape) -> list[Finding]:
     name = step.named(field)
     first: dict[object, int] = {}
     for i in full:
-        first.setdefault(view.value(i, field), i)
+        first.setdefault(i if view.table.is_withheld(i, field) else view.value(i, field), i)
     shown = listed([view.ref(i, field) for i in list(first.values())[:5]])
     lead = f"{capital(counted(view.row_count, 'row'))} {'matches' if view.row_count == 1 else 'match'}"
     text = f"{lead}; the first by {name} are {shown}" if len(first) > 5 else f"{lead}, with {name} {shown}"
@@ -70,5 +73,30 @@ def _listing(step: Step, view: View, shape: Shape) -> list[Finding]:
             because="The list holds every matching row that the table has",
             confidence="high",
             main=True,
+        )
+    ]
+
+
+def _unranked(step: Step, view: View, shape: Shape, field: str) -> list[Finding]:
+    """Rows whose numbers are withheld and not sorted: they are listed, since nobody here can tell the largest."""
+    labels = [*shape.labels, *shape.times][:2]
+    rows = [i for i in range(len(view)) if view.has(i, field)][:3]
+    if not rows:
+        return _listing(step, view, shape)
+    subject, more = of_alias(field, step.question, step.reading, step.source), view.row_count > len(rows)
+    told = listed([f"{view.label(i, labels)} ({subject.words} {subject.value(view.show(i, field))})" for i in rows])
+    lead = f"{capital(counted(view.row_count, 'row'))} match"
+    text = f"{lead}{'; the first are' if more else ':'} {told}"
+    return [
+        Finding(
+            title=f"What matches, with {subject.words}",
+            headline=lead,
+            statement=paragraph(text),
+            table=view.id,
+            answer=paragraph(text),
+            because="The list is in the order of the table, not of size",
+            confidence="high",
+            main=True,
+            action=f"Sort the list by {subject.words} before drawing a conclusion from it",
         )
     ]

@@ -22,7 +22,7 @@ def share(topic: Topic) -> list[Finding]:
         return []
     subject = topic.lead.subject(*by)
     top, who = order[0], view.label(order[0], by)
-    tied = [i for i in order[1:] if view.number(i, "value") == view.number(top, "value")]
+    tied = [i for i in order[1:] if view.equal(i, top, "value")]
     told = f"{who} holds the largest share of {_whole(subject)}: {_held(view, top, subject)}"
     if tied:
         told = f"{listed([view.label(i, by) for i in [top, *tied][:3]])} share first place: {_held(view, top, subject)} each"

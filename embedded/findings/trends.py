@@ -100,7 +100,9 @@ def _first_to_last(view: View, subject: Subject, grain: str) -> str:
         return ""
     relative = view.number(0, "growth") is not None and subject.kind != "share"
     grown = f" ({view.show(0, 'growth', sign=True)})" if relative else ""
-    verb = moved((view.number(0, "last") or 0) - (view.number(0, "first") or 0))
+    start, end = view.number(0, "first"), view.number(0, "last")
+    gained = view.number(0, "change") if start is None or end is None else end - start
+    verb = moved(gained, same="went" if gained is None else "was unchanged")
     first, last = subject.value(view.show(0, "first")), subject.value(view.show(0, "last"))
     at, to = in_period(view.ref(0, "first_period"), grain), in_period(view.ref(0, "last_period"), grain)
     if verb == "was unchanged":

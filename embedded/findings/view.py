@@ -21,7 +21,11 @@ _BINARY = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"1", "0"}, {"1.0", "0.
 
 
 class View:
-    """One evidence table. Only fields and cells that can be cited count as present."""
+    """One evidence table. Only fields and cells that can be cited count as present.
+
+    A withheld cell (contracts.evidence) can be cited too, but its value is not known here: it is no number, equals no
+    other cell, and its place among others is known only where the rows are sorted by it.
+    """
 
     def __init__(self, table: EvidenceTable) -> None:
         self.table = table
@@ -52,8 +56,22 @@ class View:
             return None
         return self.rows[row].get(field)
 
+    def hidden(self, field: str) -> bool:
+        """Whether any cell of the column is withheld."""
+        return any(self.table.is_withheld(row, field) for row in range(len(self.rows)))
+
+    def sorted_by(self, field: str) -> int:
+        """-1: the rows are known to fall in this column, 1: to rise, 0: neither is known."""
+        first = next(iter(self.table.order.items()), ("", ""))
+        return 0 if first[0] != field else -1 if first[1] == "descending" else 1
+
+    def equal(self, row: int, other: int, field: str) -> bool:
+        """Whether two cells are known to hold the same number."""
+        number = self.number(row, field)
+        return number is not None and number == self.number(other, field)
+
     def number(self, row: int, field: str) -> float | None:
-        """The cell as a number, or None."""
+        """The cell as a number, or None: also where it is withheld."""
         value = self.value(row, field)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             return None
@@ -65,12 +83,21 @@ class View:
 
     def numeric(self, field: str) -> bool:
         """Whether the column holds numbers only (and one at least)."""
+        if self.hidden(field):
+            return self.table.formats.get(field) in ("integer", "number", "percent", "p_value")
         values = [self.value(i, field) for i in range(len(self.rows))]
         given = [v for v in values if v is not None]
         return bool(given) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in given)
 
     def order(self, field: str, *, descending: bool = True) -> list[int]:
-        """Rows with a number in `field`, largest first (or smallest); ties keep their order."""
+        """Rows with a number in `field`, largest first (or smallest); ties keep their order.
+
+        Where numbers are withheld, their places if the rows are sorted by them, else only the rows with a known one.
+        """
+        way = self.sorted_by(field) if self.hidden(field) else 0
+        if way:
+            rows = [i for i in range(len(self.rows)) if self.has(i, field)]
+            return rows if descending == (way < 0) else rows[::-1]
         known = [(i, number) for i in range(len(self.rows)) if (number := self.number(i, field)) is not None]
         return [i for i, _ in sorted(known, key=lambda pair: -pair[1] if descending else pair[1])]
 

@@ -12,21 +12,19 @@ from pydantic import ConfigDict, Field
 
 from contracts.errors import PlanError
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
-from plans.methods.columns import group_fields, named_sql
-from plans.methods.periods import Grain, Span, next_span, parse_span, previous_span, span_of, starts_between
-from plans.methods.results import Fields, formats, ratio, table
+from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
+from plans.methods.columns import group_names, named_sql, with_groups
+from plans.methods.parameters import BY_SYNONYMS, TIME_SYNONYMS, TIME_VALUES, Grouped, Timed, timed_problems
+from plans.methods.periods import Span, next_span, parse_span, previous_span, span_of, starts_between
+from plans.methods.results import Fields, formats, ratio, supports, table
 from plans.methods.slopes import growth
 from plans.methods.timeline import (
     ADDITIVE,
-    Agg,
     Clock,
     Measure,
     clock,
-    clock_problems,
     covered,
     measure,
-    measure_problems,
 )
 
 _GROUPS: Fields = tuple((name, "DOUBLE") for name in ("before", "after", "change", "growth", "contribution"))
@@ -37,18 +35,13 @@ _TOTAL: Fields = (
 )
 
 
-class ChangeParameters(Parameters):
+class ChangeParameters(Timed, Grouped):
     """Which periods to compare: `from` and `to` are labels or ranges; without them the last two whole periods."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
 
-    time: str
-    value: str | None = None
-    by: str | tuple[str, ...] | None = None
     from_: str | None = Field(None, alias="from")
     to: str | None = None
-    agg: Agg | None = None
-    grain: Grain = "auto"
 
 
 def run(source: Source, wanted: ChangeParameters) -> list[Result]:
@@ -61,7 +54,7 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     time, what = clock(source, wanted.time), measure(source, wanted.value, wanted.agg)
     before, after, warnings = spans(time, wanted)
     total = _values(source, time, what, before, after, [])
-    pair = total[0] if total else (what.fill, what.fill)
+    pair, (few, many) = (total[0][:2], total[0][2:]) if total else ((what.fill, what.fill), (0, 0))
     warnings += _coverage(source, time, before, after)
     told = (*time.warnings, *warnings)
     rise = pair[1] - pair[0] if None not in pair else None
@@ -70,18 +63,23 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     spelt = f"{what.words}, {before.label} against {after.label}"
     totals = table(_TOTAL, [(before.label, after.label, *pair, rise, growth(*pair))], suffix="total",
                    formats=formats(_TOTAL, shown), warnings=() if by else told,
+                   supports={"before": [few], "after": [many], "change": [few + many], "growth": [few + many]},
                    what=f"change of the {spelt}")  # fmt: skip
     if not by:
         return [totals]
     rows = [
-        (*key, low, high, gained := (high - low if None not in (low, high) else None), growth(low, high),
-         ratio(gained, rise) if what.agg in ADDITIVE else None)
-        for *key, low, high in _values(source, time, what, before, after, by)
+        ((*key, low, high, gained := (high - low if None not in (low, high) else None), growth(low, high),
+          ratio(gained, rise) if what.agg in ADDITIVE else None), n_low, n_high)
+        for *key, low, high, n_low, n_high in _values(source, time, what, before, after, by)
     ]  # fmt: skip
-    rows.sort(key=lambda row: (row[-3] is None, -(row[-3] or 0.0), str(row[: len(by)])))
+    rows.sort(key=lambda row: (row[0][-3] is None, -(row[0][-3] or 0.0), str(row[0][: len(by)])))
     fields = _fields(wanted, source.columns)
-    keys = tuple(name for name, _ in fields[: len(by)])
-    groups = table(fields, rows, key=keys, formats=formats(fields, shown), warnings=told,
+    keys = group_names(by, fields)
+    both = [n_low + n_high for _, n_low, n_high in rows]
+    behind = {"before": [row[1] for row in rows], "after": [row[2] for row in rows]}
+    groups = table(fields, [row for row, *_ in rows], key=(*keys,), formats=formats(fields, shown), warnings=told,
+                   values_of=keys, order={"change": "descending"},
+                   supports=behind | supports((*keys, "change", "growth", "contribution"), both),
                    what=f"change by {', '.join(by)} of the {spelt}; contribution to the total change")  # fmt: skip
     return [groups, totals]
 
@@ -114,12 +112,16 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
 def _values(
     source: Source, time: Clock, what: Measure, before: Span, after: Span, by: list[str]
 ) -> list[tuple[Any, ...]]:
+    """The groups' keys, values before and after, and how many rows stand behind each."""
     halves = [f"{what.sql} FILTER (WHERE {_inside(time, span)})" for span in (before, after)]
+    halves += [f"count(*) FILTER (WHERE {_inside(time, span)})" for span in (before, after)]
     either = " OR ".join(f"({_inside(time, span)})" for span in (before, after))
     keys = "".join(f"{named_sql(name, source.columns[name])}, " for name in by)
     group = "GROUP BY ALL" if by else ""
     rows = source.query(f"SELECT {keys}{', '.join(halves)} FROM {source.table} WHERE {either} {group}")
-    return [(*row[: len(by)], *(what.fill if v is None else float(v) for v in row[len(by) :])) for row in rows]
+    return [
+        (*row[: len(by)], *(what.fill if v is None else float(v) for v in row[len(by) : -2]), *row[-2:]) for row in rows
+    ]
 
 
 def _inside(time: Clock, span: Span) -> str:
@@ -142,7 +144,7 @@ def _coverage(source: Source, time: Clock, before: Span, after: Span) -> list[st
 
 def _fields(wanted: ChangeParameters, columns: Columns) -> Fields:
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in _GROUPS]), *_GROUPS)
+    return with_groups(by, _GROUPS, columns)
 
 
 def _schema(wanted: ChangeParameters, columns: Columns) -> Schema:
@@ -151,8 +153,7 @@ def _schema(wanted: ChangeParameters, columns: Columns) -> Schema:
 
 
 def _check(wanted: ChangeParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
-    problems = clock_problems(wanted.time, columns, profile)
-    problems += measure_problems(wanted.value, wanted.agg, columns, profile)
+    problems = timed_problems(wanted, columns, profile)
     for label in filter(None, (wanted.from_, wanted.to)):
         try:
             parse_span(label)
@@ -168,11 +169,9 @@ CHANGE = Method(
     schema=_schema,
     check=_check,
     columns_in=("time", "value", "by"),
-    synonyms={"date": "time", "before": "from", "after": "to", "start": "from", "end": "to", "period_from": "from",
-              "period_to": "to", "aggregate": "agg", "aggregation": "agg", "column": "value", "metric": "value",
-              "group": "by", "group_by": "by", "period": "grain"},
-    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"},
-            "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    synonyms=TIME_SYNONYMS | BY_SYNONYMS | {"before": "from", "after": "to", "start": "from", "end": "to",
+                                            "period_from": "from", "period_to": "to"},
+    values=TIME_VALUES,
     aliases=("compare_periods", "growth", "period_comparison"),
     signature=(
         "change(time,[value],[by],[from],[to],[agg],[grain]) -> by,before,after,change,growth,contribution, largest "

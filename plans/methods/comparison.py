@@ -24,7 +24,7 @@ from plans.methods.contrasts import (
     welch_anova,
 )
 from plans.methods.proportions import mean_interval, wilson
-from plans.methods.results import Fields, formats, table
+from plans.methods.results import Fields, formats, supports, table
 from plans.methods.sampling import sampled_frame
 
 TESTS: dict[str, tuple[str, ...]] = {
@@ -70,25 +70,31 @@ def run(source: Source, wanted: CompareParameters) -> list[Result]:
     value = number(source, wanted.value)
     groups, warnings = groups_of(source, value, wanted)
     if wanted.test in TWO_SAMPLE and len(groups) != 2:
-        names = ", ".join(repr(g.level) for g in groups[:8])
+        names = ", ".join(source.told(wanted.group, g.level) for g in groups[:8])
         raise refuse(
             f"{wanted.test} compares two groups, but {wanted.group!r} has {len(groups)} with values ({names}): "
             "name two in levels, or use anova or kruskal"
         )
     row, told = _tested(source, value, wanted, groups)
-    warnings += told + _doubts(groups, wanted.test)
+    warnings += told + _doubts(source, wanted, groups)
+    counts = [g.n for g in groups]
     fields = _fields(wanted.test)
     average = rate_or_number(value)
     shown = {"p_welch": "p_value", "p_student": "p_value", "difference": average, "difference_low": average,
              "difference_high": average, "dof_between": "integer", "dof_within": "integer", "mean": average,
              "mean_low": average, "mean_high": average, "median": "number"}  # fmt: skip
-    spelt = f"{wanted.value} by {wanted.group}" + (f" (rate of {value.yes!r})" if value.is_rate else "")
+    rated = value.is_rate and source.is_label(wanted.value)
+    spelt = f"{wanted.value} by {wanted.group}" + (f" (rate of {value.yes!r})" if rated else "")
     return [
         table(fields, [row], formats=formats(fields, shown), warnings=tuple(warnings),
+              values_of={name: wanted.group for name, _ in fields if name.startswith("level_")},
               what=f"{wanted.test} of {spelt}"),
         table(_GROUPS, [_level_row(g, value) for g in groups], suffix="groups", key=("level",),
-              formats=formats(_GROUPS, shown), what=f"{spelt}: a row a level, 95 % interval of the mean"),
+              formats=formats(_GROUPS, shown), values_of={"level": wanted.group},
+              supports=supports([name for name, _ in _GROUPS if name != "n"], counts),
+              what=f"{spelt}: a row a level, 95 % interval of the mean"),
         table(_BOX, _boxes(source, value, wanted, groups), suffix="box", key=("level",), audience="chart",
+              values_of={"level": wanted.group}, supports=supports([name for name, _ in _BOX], counts),
               what=f"spread of {spelt}; low and high are the furthest values within 1.5 IQR"),
     ]  # fmt: skip
 
@@ -100,7 +106,11 @@ def groups_of(source: Source, value: Number, wanted: CompareParameters) -> tuple
         "GROUP BY g ORDER BY g"
     )
     found = {str(g): Group(str(g), n, mean, variance, median) for g, _, n, mean, variance, median in rows if n}
-    warnings = [f"{g!r} has no values of {wanted.value!r} and is left out" for g, _, n, *_ in rows if not n]
+    warnings = [
+        f"{source.told(wanted.group, g)} has no values of {wanted.value!r} and is left out"
+        for g, _, n, *_ in rows
+        if not n
+    ]
     if wanted.levels is None:
         groups = list(found.values())
     else:
@@ -184,7 +194,7 @@ def _two_samples(
         where = f"CAST({group} AS VARCHAR) = {literal(level.level)} AND ({value.sql}) IS NOT NULL"
         frame, told = sampled_frame(source, {"x": value.sql}, _SHIFT_ROWS, where=where)
         samples.append(frame["x"].to_numpy(dtype=float))
-        warnings += [f"difference of {level.level!r}: {note}" for note in told]
+        warnings += [f"difference of {source.told(wanted.group, level.level)}: {note}" for note in told]
     return samples, warnings
 
 
@@ -212,12 +222,13 @@ def _boxes(source: Source, value: Number, wanted: CompareParameters, groups: lis
     return [found[g.level] for g in groups]
 
 
-def _doubts(groups: Sequence[Group], test: str) -> list[str]:
-    warnings = []
+def _doubts(source: Source, wanted: CompareParameters, groups: Sequence[Group]) -> list[str]:
+    warnings, test = [], wanted.test
     small = [g for g in groups if g.n < 10]
     if small:
         warnings.append(
-            "small groups, so the result is uncertain: " + ", ".join(f"{g.level!r} n={g.n}" for g in small[:5])
+            "small groups, so the result is uncertain: "
+            + ", ".join(f"{source.told(wanted.group, g.level)} n={g.n}" for g in small[:5])
         )
     spreads = [math.sqrt(g.variance) for g in groups if g.variance is not None]
     if spreads and max(spreads) == 0:

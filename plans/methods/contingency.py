@@ -13,7 +13,7 @@ from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, quoted, refuse
 from plans.methods.columns import yes_value
 from plans.methods.proportions import wilson
-from plans.methods.results import Fields, formats, table
+from plans.methods.results import Fields, formats, supports, table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,12 +65,16 @@ def run(source: Source, wanted: ChiSquareParameters) -> list[Result]:
     told = _warnings(test, counts)
     pair = f"{wanted.x} and {wanted.y}"
     shown = {"dof": "integer", "p_yates": "p_value", "rate": "percent", "rate_low": "percent", "rate_high": "percent"}
+    rates = _rates(levels, outcomes, counts)
+    both = {"level": wanted.x, "outcome": wanted.y}
     row = (test.statistic, test.p, test.dof, test.cramers_v, int(counts.sum()), test.p_yates, test.smallest)
     return [
         table(_TEST, [row], formats=formats(_TEST, shown), warnings=told, what=f"chi-square test of {pair}"),
-        table(_RATES, _rates(levels, outcomes, counts), suffix="rates", key=("level", "outcome"),
-              formats=formats(_RATES, shown), what=f"rate of {wanted.y} at each level of {wanted.x}, highest first"),
+        table(_RATES, rates, suffix="rates", key=("level", "outcome"), formats=formats(_RATES, shown), values_of=both,
+              supports=supports(("level", "outcome", "rate", "rate_low", "rate_high"), [row[2] for row in rates]),
+              what=f"rate of {wanted.y} at each level of {wanted.x}, highest first"),
         table(_CELLS, cells, suffix="cells", key=("x", "y"), audience="detail", formats=formats(_CELLS, shown),
+              values_of={"x": wanted.x, "y": wanted.y},
               what=f"observed and expected counts of {pair}"),
     ]  # fmt: skip
 

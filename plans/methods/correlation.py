@@ -11,8 +11,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
-from plans.methods.columns import group_fields, group_sql, number, number_problems, numeric_columns
+from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
+from plans.methods.columns import group_names, group_sql, number, number_problems, numeric_columns, with_groups
+from plans.methods.parameters import BY_SYNONYMS, Grouped
 from plans.methods.results import Fields, formats, table
 from plans.methods.sampling import sampled_frame
 
@@ -37,13 +38,12 @@ _MAX_POINTS = 500
 _MAX_PAIRS = 1000
 
 
-class CorrelationParameters(Parameters):
+class CorrelationParameters(Grouped):
     """Columns to pair ("*": every number column), or one `target` against all others."""
 
     columns: str | tuple[str, ...] = "*"
     target: str | None = None
     kind: Kind = "pearson"
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
@@ -69,8 +69,9 @@ def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
         key=lambda row: -abs(row[-5] or 0.0),
     )
     fields = _fields(wanted, source.columns)
-    keys = tuple(name for name, _ in fields[: len(by)])
+    keys = group_names(by, fields)
     results = [table(fields, rows, key=(*keys, "x", "y"), formats=formats(fields, {}), warnings=tuple(warnings),
+                     values_of=keys,
                      what=f"{wanted.kind} correlation, strongest first, with 95 % interval")]  # fmt: skip
     return results + ([_points(source, numbers, pairs[0])] if len(pairs) == 1 and not by else [])
 
@@ -199,13 +200,13 @@ def _points(source: Source, numbers: dict[str, str], pair: tuple[str, str]) -> R
     x, y = (numbers[name] for name in pair)
     both = f"({x}) IS NOT NULL AND ({y}) IS NOT NULL"
     frame, _ = sampled_frame(source, {"x": x, "y": y}, _MAX_POINTS, where=both)
-    return table(_POINTS, frame.to_numpy(dtype=float).tolist(), suffix="points", audience="chart",
+    return table(_POINTS, frame.to_numpy(dtype=float).tolist(), suffix="points", audience="chart", raw=True,
                  what=f"{pair[1]} (y) against {pair[0]} (x), at most {_MAX_POINTS} points")  # fmt: skip
 
 
 def _fields(wanted: CorrelationParameters, columns: Columns) -> Fields:
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in _PAIRS]), *_PAIRS)
+    return with_groups(by, _PAIRS, columns)
 
 
 def _schema(wanted: CorrelationParameters, columns: Columns) -> Schema:
@@ -232,8 +233,7 @@ CORRELATION = Method(
     schema=_schema,
     check=_check,
     columns_in=("columns", "target", "by"),
-    synonyms={"method": "kind", "type": "kind", "variables": "columns", "features": "columns", "group_by": "by",
-              "group": "by"},
+    synonyms=BY_SYNONYMS | {"method": "kind", "type": "kind", "variables": "columns", "features": "columns"},
     values={"kind": {"linear": "pearson", "rank": "spearman", "kendall_tau": "kendall", "tau": "kendall"}},
     aliases=("correlate", "pearson_correlation", "correlation_matrix", "corr"),
     signature=(

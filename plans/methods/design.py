@@ -64,6 +64,12 @@ def one_hot(frame: pd.DataFrame, features: Sequence[str], *, drop_first: bool = 
     return pd.DataFrame(parts, index=frame.index)
 
 
+def cell_terms(source: Source, names: Sequence[str], features: Sequence[str]) -> list[int]:
+    """The places of those one-hot `names` that hold values of text that is no label: models must not see them."""
+    told = tuple(f"{name}=" for name in features if not source.is_label(name))
+    return [place for place, name in enumerate(names) if told and name.startswith(told)]
+
+
 def feature_problems(features: str | Sequence[str], target: str, columns: Columns, method: str) -> list[str]:
     """Problems with naming these features for this target."""
     names = names_of(features, columns)

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_temporal, names_of, quoted, refuse
+from plans.method import Columns, Method, Result, Schema, Source, is_temporal, quoted, refuse
 from plans.methods.associations import Association, Target, associate, benjamini_hochberg, read_target
 from plans.methods.columns import profiled
-from plans.methods.design import feature_problems, model_frame
+from plans.methods.design import feature_names, feature_problems, model_frame
 from plans.methods.importance import Importance, importance
+from plans.methods.parameters import MODEL_SYNONYMS, Explaining
 from plans.methods.results import Fields, formats, table
 
 if TYPE_CHECKING:
@@ -43,10 +44,9 @@ _MAX_ROWS, _MAX_LEVELS, _MAX_CLASSES, _MAX_MODELLED = 20_000, 100, 20, 30
 _ID = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|code|number|nr|no|index|row)$|[a-z]I[dD]$", re.IGNORECASE)
 
 
-class DriverParameters(Parameters):
+class DriverParameters(Explaining):
     """What to explain, by which columns ("*": all that can)."""
 
-    target: str
     features: str | tuple[str, ...] = "*"
 
 
@@ -71,19 +71,23 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
     warnings += _doubts(found, model, target, len(frame), len(modelled))
     rows = _rows(found, model)
     shown = {"association": "number", "importance": "number", "score": "number", "baseline": "number"}
-    name = target.name + (f" ({target.level})" if target.level else "")
+    named = target.level and source.is_label(wanted.target)
+    name = target.name + (f" ({target.level})" if named else "")
+    cells = [place for place, row in enumerate(rows) if row[1] == "category" and not source.is_label(str(row[0]))]
     score = (model.metric, model.score, model.baseline, model.rows) if model else (None, None, None, len(frame))
     return [
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
+              withheld={"direction": cells},
               what=f"what goes with {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
+              values_of={"target_level": wanted.target},
               what=f"held-out score of a model of {name} from these features"),
     ]  # fmt: skip
 
 
 def usable(source: Source, wanted: DriverParameters) -> tuple[list[str], list[str]]:
     """The features that can be used, and why others can't: dates, identifiers, text that is no category, constants."""
-    named = [name for name in dict.fromkeys(names_of(wanted.features, source.columns)) if name != wanted.target]
+    named = feature_names(wanted.features, wanted.target, source.columns)
     reasons: dict[str, list[str]] = {}
     kept = []
     for name in named:
@@ -187,8 +191,7 @@ DRIVERS = Method(
     schema=_schema,
     check=_check,
     columns_in=("target", "features"),
-    synonyms={"value": "target", "outcome": "target", "y": "target", "columns": "features", "x": "features",
-              "predictors": "features", "factors": "features"},
+    synonyms=MODEL_SYNONYMS | {"value": "target"},
     aliases=("key_drivers", "feature_importance", "driver_analysis"),
     signature=(
         'drivers(target,[features="*"]) -> feature,kind,measure(r|eta_squared|cramers_v),association,direction,p,'

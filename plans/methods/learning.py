@@ -11,10 +11,11 @@ from pydantic import Field
 
 from contracts.errors import PlanError
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_numeric, refuse
+from plans.method import Columns, Method, Result, Schema, Source, is_numeric, refuse
 from plans.methods.columns import number, number_problems
-from plans.methods.design import feature_names, feature_problems, model_frame, one_hot
+from plans.methods.design import cell_terms, feature_names, feature_problems, model_frame, one_hot
 from plans.methods.models import CLASSIFIERS, build, option_problems
+from plans.methods.parameters import MODEL_SYNONYMS, Explaining
 from plans.methods.relations import keep_frame
 from plans.methods.results import Fields, formats, table
 
@@ -29,14 +30,12 @@ _MAX_ROWS = 100_000
 _SLOW_ROWS = 10_000
 
 
-class TrainParameters(Parameters):
+class TrainParameters(Explaining):
     """The model, what it predicts from what, and how it is tested."""
 
     model: Literal["linear", "ridge", "lasso", "logistic", "decision_tree_classifier", "decision_tree_regressor",
                    "random_forest_classifier", "random_forest_regressor", "knn_classifier", "knn_regressor", "svc",
                    "naive_bayes"]  # fmt: skip
-    target: str
-    features: str | tuple[str, ...]
     test_size: float = Field(0.2, ge=0, lt=1)
     seed: int = Field(42, ge=0, lt=2**32)
     missing: Literal["mean", "median", "drop"] = "mean"
@@ -72,9 +71,10 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
         table(scores, [fitted.row], formats=formats(scores, shown), warnings=tuple(warnings),
               what=("held-out scores of " if wanted.test_size else "scores on the training rows of ") + spelt),
         Result(columns=tuple(n for n, _ in pred), types=tuple(t for _, t in pred), rows=(), suffix="pred",
-               audience="detail", relation=keep_frame(source, fitted.predictions, pred),
+               audience="detail", raw=True, relation=keep_frame(source, fitted.predictions, pred),
                row_count=len(fitted.predictions), what=f"actual and predicted {wanted.target}"),
         table(_COEFFICIENTS, fitted.terms, suffix="coef", key=("term",),
+              withheld={"term": cell_terms(source, [name for name, _ in fitted.terms], features)},
               what=f"coefficients of {spelt} (importances of a tree or forest), largest first"),
         table(scores, [alternative], suffix="alt", audience="detail", formats=formats(scores, shown),
               what=f"scores when gaps are treated the other way ({other})"),
@@ -259,7 +259,7 @@ TRAIN = Method(
     schema=_schema,
     check=_check,
     columns_in=("target", "features"),
-    synonyms={"y": "target", "label": "target", "x": "features", "columns": "features", "predictors": "features",
+    synonyms=MODEL_SYNONYMS | {"label": "target",
               "random_state": "seed", "algorithm": "model", "type": "model", "normalize": "standardize",
               "hyperparameters": "params", "split": "test_size"},
     values={"model": {"linear_regression": "linear", "logistic_regression": "logistic",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, refuse
+from plans.method import Columns, Method, Result, Schema, Source, refuse
 from plans.methods.columns import number, number_problems
-from plans.methods.design import feature_names, feature_problems, model_frame, one_hot
+from plans.methods.design import cell_terms, feature_names, feature_problems, model_frame, one_hot
+from plans.methods.parameters import MODEL_SYNONYMS, Explaining
 from plans.methods.results import Fields, formats, table
 
 if TYPE_CHECKING:
@@ -30,11 +31,8 @@ _COEFFICIENTS: Fields = (
 _MAX_ROWS = 500_000
 
 
-class RegressionParameters(Parameters):
+class RegressionParameters(Explaining):
     """The number to explain and what explains it."""
-
-    target: str
-    features: str | tuple[str, ...]
 
 
 def run(source: Source, wanted: RegressionParameters) -> list[Result]:
@@ -58,13 +56,15 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     design = one_hot(whole, [name for name in features if name != wanted.target], drop_first=True)
     fit = least_squares(design.to_numpy(dtype=float), whole[wanted.target].to_numpy(dtype=float))
     names = ["intercept", *design.columns]
-    warnings += _doubts(fit, names)
+    cells = set(cell_terms(source, names, features))
+    warnings += _doubts(fit, [name.partition("=")[0] if at in cells else name for at, name in enumerate(names)])
     rows = [(names[place], *row) for place, row in zip(fit.kept, fit.rows, strict=True)]
     spelt = f"{wanted.target} on {', '.join(features)}"
     return [
         table(_FIT, [(fit.r2, fit.adj_r2, fit.f_p, fit.n, fit.rmse)], formats=formats(_FIT, {}),
               warnings=tuple(warnings), what=f"least squares of {spelt}"),
         table(_COEFFICIENTS, rows, suffix="coef", key=("term",), formats=formats(_COEFFICIENTS, {}),
+              withheld={"term": cell_terms(source, [row[0] for row in rows], features)},
               what=f"coefficients of {spelt}, 95 % intervals"),
     ]  # fmt: skip
 
@@ -188,8 +188,7 @@ REGRESSION = Method(
     schema=_schema,
     check=_check,
     columns_in=("target", "features"),
-    synonyms={"y": "target", "dependent": "target", "outcome": "target", "x": "features", "columns": "features",
-              "predictors": "features", "independent": "features"},
+    synonyms=MODEL_SYNONYMS,
     aliases=("regression", "ols", "linear_model"),
     signature=(
         "linear_regression(target,features) -> r2,adj_r2,f_p,n,rmse; table <id>_coef: term,coef,coef_low,coef_high,"

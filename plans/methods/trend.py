@@ -4,25 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of
-from plans.methods.columns import group_fields, named_sql
-from plans.methods.periods import CYCLE, PER_YEAR, WINDOW, Grain
+from plans.method import Columns, Method, Result, Schema, Source, names_of
+from plans.methods.columns import group_fields, group_names, named_sql
+from plans.methods.parameters import BY_SYNONYMS, TIME_SYNONYMS, TIME_VALUES, Grouped, Timed, timed_problems
+from plans.methods.periods import CYCLE, PER_YEAR, WINDOW
 from plans.methods.results import Fields, formats, table
 from plans.methods.slopes import compound_growth, growth, hac_slope, moving_average, seasonal_strength
 from plans.methods.timeline import (
     ADDITIVE,
     MAX_GROUPS,
-    Agg,
     Measure,
     Series,
     clock,
-    clock_problems,
     measure,
-    measure_problems,
     partial_warning,
     period_values,
 )
@@ -57,14 +54,8 @@ _SUMMARY: Fields = (
 )
 
 
-class TrendParameters(Parameters):
+class TrendParameters(Timed, Grouped):
     """time, and what of it: a value added up by period, for each group of `by`."""
-
-    time: str
-    value: str | None = None
-    grain: Grain = "auto"
-    agg: Agg | None = None
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: TrendParameters) -> list[Result]:
@@ -81,16 +72,19 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     periods, summary = _fields(by, source.columns)
     rows = [(*key, *row) for key, series in kept.items() for row in period_rows(series, what)]
     sums = [(*key, *summary_row(series)) for key, series in kept.items()]
+    behind = _supports(list(kept.values()), group_names(by, periods))
     any_series = next(iter(kept.values()))
     told = (*time.warnings, *warnings, *partial_warning(any_series), *_few(any_series))
-    keys = tuple(name for name, _ in periods[: len(by)])
+    keys = group_names(by, periods)
     shown = {"change": "number" if what.format != "percent" else "percent", "growth": "percent", "cagr": "percent"}
     values = dict.fromkeys(("value", "first", "last", "best_value", "worst_value"), what.format)
     spelt = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else "")
     return [
         table(periods, rows, key=(*keys, "period"), formats=formats(periods, shown | values), warnings=told,
+              values_of=keys, supports=behind,
               what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
-        table(summary, sums, suffix="summary", key=keys, formats=formats(summary, shown | values),
+        table(summary, sums, suffix="summary", key=(*keys,), formats=formats(summary, shown | values),
+              values_of=keys, supports=_summary_supports(list(kept.values()), keys),
               what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
     ]  # fmt: skip
 
@@ -139,6 +133,38 @@ def summary_row(series: Series) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _supports(groups: Sequence[Series], keys: Iterable[str]) -> dict[str, list[int]]:
+    """The rows behind each cell of the periods' table."""
+    found: dict[str, list[int]] = {name: [] for name in (*keys, "value", "change", "growth", "moving_average")}
+    for series in groups:
+        counts = series.counts
+        pairs = [now + (counts[place - 1] if place else 0) for place, now in enumerate(counts)]
+        window = WINDOW[series.grain]
+        found["value"] += counts
+        found["change"] += pairs
+        found["growth"] += pairs
+        found["moving_average"] += [sum(counts[max(0, end - window) : end]) for end in range(1, len(counts) + 1)]
+        for name in keys:
+            found[name] += [sum(counts)] * len(counts)
+    return found
+
+
+def _summary_supports(groups: Sequence[Series], keys: Iterable[str]) -> dict[str, list[int]]:
+    """The rows behind each cell of the summary that is the value of one period, or of two."""
+    found: dict[str, list[int]] = {name: [sum(series.counts) for series in groups] for name in keys}
+    for series in groups:
+        full = series.full()
+        known = [(value, count) for value, count in zip(full.values, full.counts, strict=True) if value is not None]
+        first, last = (known[0][1], known[-1][1]) if known else (0, 0)
+        best = max(known, key=lambda pair: pair[0])[1] if known else 0
+        worst = min(known, key=lambda pair: pair[0])[1] if known else 0
+        cells = {"first": first, "last": last, "change": first + last, "growth": first + last, "best_value": best,
+                 "worst_value": worst}  # fmt: skip
+        for name, count in cells.items():
+            found.setdefault(name, []).append(count)
+    return found
+
+
 def direction(slope: float | None, p: float | None) -> str:
     """rising or falling when the slope differs from zero at p < 0.05, else flat; unknown without a slope."""
     if slope is None or p is None:
@@ -164,22 +190,15 @@ def _schema(wanted: TrendParameters, columns: Columns) -> Schema:
     return {"": list(periods), "summary": list(summary)}
 
 
-def _check(wanted: TrendParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
-    problems = clock_problems(wanted.time, columns, profile)
-    return problems + measure_problems(wanted.value, wanted.agg, columns, profile)
-
-
 TREND = Method(
     name="trend",
     parameters=TrendParameters,
     run=run,
     schema=_schema,
-    check=_check,
+    check=timed_problems,
     columns_in=("time", "value", "by"),
-    synonyms={"date": "time", "period": "grain", "interval": "grain", "frequency": "grain", "aggregate": "agg",
-              "aggregation": "agg", "column": "value", "metric": "value", "group": "by", "group_by": "by"},
-    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
-                      "annual": "year"}, "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    synonyms=TIME_SYNONYMS | BY_SYNONYMS,
+    values=TIME_VALUES,
     aliases=("time_series", "timeseries", "trend_analysis"),
     signature=(
         "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"

@@ -1,11 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-
-from store.database import Store
 
 
 class Clock:
@@ -21,10 +16,3 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock(1_795_392_000.0)  # 2026-11-23 00:00 UTC
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.at(tmp_path / "metrics.db")
-    yield opened
-    opened.close()

@@ -34,7 +34,7 @@ def test_pinned_prices_are_those_of_the_gateways_map() -> None:
         pytest.skip("the gateway's environment is not made")
     listed = json.loads(maps[0].read_text())
     pinned = {price.map_key: price for price in PRICES.models.values() if price.map_key}
-    assert len(pinned) == 7
+    assert len(pinned) == 8
     for key, price in pinned.items():
         entry = listed[key]
         per_million = {name: Decimal(str(entry.get(name, 0))) * 1_000_000 for name in (

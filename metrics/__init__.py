@@ -1,0 +1,1 @@
+"""What the records say: the report's text, Prometheus metrics and traces made of the monitor's figures."""

@@ -1,0 +1,127 @@
+"""The monitor's figures as text for a terminal: tables by agent and model, and lines of totals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TextIO
+
+from metrics.summary import BY, SHARES
+
+EMPTY = "No call is recorded yet. Run an analysis first: python main.py"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f} s"
+
+
+def _usd(value: Decimal | None) -> str:
+    return "-" if value is None else f"${value:,.6f}" if abs(value) < 1 else f"${value:,.2f}"
+
+
+_COLUMNS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "calls": lambda row: f"{row['calls']:,}",
+    "success": lambda row: _percent(row["success_rate"]),
+    "fallback": lambda row: _percent(row["fallback_rate"]),
+    "rejected": lambda row: _percent(row["rejection_rate"]),
+    "tokens in": lambda row: f"{row['input_tokens']:,}",
+    "out": lambda row: f"{row['output_tokens']:,}",
+    "cost": lambda row: _usd(row["cost_usd"]),
+    "mean": lambda row: _seconds(row["mean_latency_s"]),
+    "p95": lambda row: _seconds(row["p95"]),
+}
+_WIDE_ONLY = ("tokens in", "out", "mean")
+"""Left out on a terminal narrower than WIDTH, where the names would have no room."""
+WIDTH = 110
+
+
+def report_text(report: Mapping[str, Any], by: Sequence[str], file: TextIO | None = None) -> str:
+    """The report for `file` (stdout), as wide as its terminal: tables, totals, the budget, what needs an eye."""
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False)
+    console.width = max(console.width, 80) if console.is_terminal else WIDTH
+    summary = report["summary"]
+    # Captured, then written: Rich ends the process by itself when its pipe is closed.
+    with console.capture() as captured:
+        for name in by:
+            group, column = BY[name]
+            console.print(_group_table(summary[group], column, console.width))
+        for line in (*_report_lines(summary), *budget_lines(report["budget"]), *_issue_lines(report["issues"])):
+            console.print(line, soft_wrap=True, markup=False)
+    return captured.get()
+
+
+def _group_table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    told = {heading: cell for heading, cell in _COLUMNS.items() if width >= WIDTH or heading not in _WIDE_ONLY}
+    table = Table(name.partition("_")[0], box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in told:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        title = _day(row[name]) if name == "day" else row[name]
+        table.add_row(title, *(cell(row) for cell in told.values()))
+    return table
+
+
+def _report_lines(summary: Mapping[str, Any]) -> list[str]:
+    total, latency, cost, degraded = (summary[part] for part in ("totals", "latency", "cost", "degraded"))
+    simulated = [f"Scenario  {summary['scenario']}: simulated calls only"] if summary["scenario"] else []
+    return [
+        *simulated,
+        f"Runs      {summary['runs']['total']} "
+        f"({_counts({name: n for name, n in summary['runs'].items() if name != 'total'})})",
+        f"Calls     {total['calls']}, success {_percent(total['success_rate'])}, "
+        f"fallback {_percent(total['fallback_rate'])}, rejected {_percent(total['rejection_rate'])}, "
+        f"escalated {total['escalations']}, hedged {total['hedged']}",
+        f"Failures  {_counts(summary['failures'])}",
+        f"Fallbacks {_counts(summary['fallback_reasons'])}; {_ranks(summary['failover'])} to fail over",
+        f"Latency   a run: mean {_seconds(latency['mean_s'])}, {_ranks(latency)}; "
+        f"{_percent(latency['within_target'])} within the target of {latency['target_s']:g} s",
+        f"          a call: mean {_seconds(total['mean_latency_s'])}, {_ranks(total)}",
+        f"Cost      {_usd(cost['total_usd'])} in all, {_usd(cost['per_run_usd'])} a run",
+        f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) against {_usd(cost['baseline_usd'])} "
+        f"({cost['baseline']})",
+        f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
+        "by the embedded analyst",
+    ]
+
+
+def budget_lines(budget: Mapping[str, Any]) -> list[str]:
+    """Today's spending against the budget, and what a full day would cost."""
+    verdict = "within the budget" if budget["compliant"] else "OVER THE BUDGET"
+    lines = [
+        f"Budget    {_day(budget['day'])} ({budget['timezone']}): {_usd(budget['spent_usd'])} of "
+        f"{_usd(budget['budget_usd'])} spent, {_usd(budget['reserved_usd'])} reserved, "
+        f"{_usd(budget['remaining_usd'])} left: {verdict}",
+    ]
+    if budget["projected_day_usd"] is not None:
+        fits = "fits" if budget["projected_compliant"] else "does NOT fit"
+        lines.append(
+            f"Projected {_usd(budget['projected_day_usd'])} a day of {budget['expected_daily_requests']} analyses: "
+            f"{fits} the budget"
+        )
+    return lines
+
+
+def _issue_lines(issues: Sequence[Mapping[str, str]]) -> list[str]:
+    return [f"{'Look at' if not place else '':9} {issue['text']}" for place, issue in enumerate(issues)]
+
+
+def _day(day: int) -> str:
+    told = f"{day:08d}"
+    return f"{told[:4]}-{told[4:6]}-{told[6:]}"
+
+
+def _counts(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counted.items()) or "none"
+
+
+def _ranks(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_seconds(row[name])}" for name in SHARES)

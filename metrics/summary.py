@@ -1,0 +1,97 @@
+"""What the recorded calls and runs come to: the figures of the report, of `--json` and of Prometheus.
+
+The calls are read twice, once for sums and once for durations, in one transaction; every table is made of those.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from contracts.records import EMBEDDED_MODEL
+from money.compliance import costs
+from store.database import Store
+from store.runs import run_latencies
+from store.sums import durations, percentiles, ranked, rolled_up, run_totals, sums, with_rates
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+BY = {"agent": ("agents", "agent_name"), "model": ("models", "model_used"), "day": ("days", "day")}
+"""What a report can be grouped by: the summary's table and its column."""
+_KEYS = ("agent_name", "model_used", "day", "error_reason", "fallback_reason")
+_FINISHED = ("done", "degraded")
+
+
+def summarise(
+    store: Store, *, now: float, target_s: float, since: float | None = None, scenario: str = ""
+) -> dict[str, Any]:
+    """Everything of the time from `since` (Unix seconds), of the real calls or of a simulation's `scenario`.
+
+    Rates are fractions, costs Decimal USD, times seconds; None where nothing was counted.
+    """
+    with store.read() as transaction:
+        parts = sums(transaction, _KEYS, since, scenario)
+        times = durations(transaction, since, scenario)
+        runs = run_latencies(transaction, now, since, scenario)
+        of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+    total = with_rates(rolled_up(parts, ())[()])
+    tables = {name: _table(parts, times, column) for name, column in BY.values()}
+    failover = percentiles((lost for *_, lost in times if lost is not None), list(SHARES.values()))
+    return {
+        "totals": total | _ranks(row[3] for row in times),
+        **tables,
+        "failures": _reasons(parts, 3, "attempts"),
+        "fallback_reasons": _reasons(parts, 4, "fallbacks"),
+        "failover": dict(zip(SHARES, failover, strict=True)),
+        "latency": _latency(runs, target_s),
+        "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
+        "cost": costs(total, of_runs),
+        "degraded": _degraded(tables["models"], of_runs),
+    }
+
+
+def _table(
+    parts: Mapping[tuple[Any, ...], Mapping[str, Any]], times: Sequence[tuple[Any, ...]], column: str
+) -> list[dict[str, Any]]:
+    """One row a value of `column`: biggest cost first, days in their order."""
+    at = _KEYS.index(column)
+    seconds: dict[Any, list[float]] = {}
+    for row in times:
+        seconds.setdefault(row[at], []).append(row[3])
+    whole = rolled_up(parts, (at,))
+    rows = [{column: key[0]} | with_rates(row) | _ranks(seconds.get(key[0], ())) for key, row in whole.items()]
+    return sorted(rows, key=lambda row: row["day"]) if column == "day" else ranked(rows, [column])
+
+
+def _ranks(seconds: Iterable[float]) -> dict[str, float | None]:
+    return dict(zip(SHARES, percentiles(seconds, list(SHARES.values())), strict=True))
+
+
+def _reasons(parts: Mapping[tuple[Any, ...], Mapping[str, Any]], at: int, counted: str) -> dict[str, int]:
+    """How often each reason at place `at` of the key was given, most often first."""
+    found: Counter[str] = Counter()
+    for key, part in parts.items():
+        if key[at] is not None and part[counted]:
+            found[key[at]] += part[counted]
+    return dict(found.most_common())
+
+
+def _latency(runs: Sequence[tuple[str, float | None]], target_s: float) -> dict[str, Any]:
+    """How long finished analyses took, whole."""
+    taken = [seconds for status, seconds in runs if status in _FINISHED and seconds is not None]
+    within = sum(seconds <= target_s for seconds in taken) / len(taken) if taken else None
+    mean = sum(taken) / len(taken) if taken else None
+    about = {"target_s": target_s, "finished_runs": len(taken), "mean_s": mean}
+    return about | _ranks(taken) | {"within_target": within}
+
+
+def _degraded(models: Sequence[Mapping[str, Any]], of_runs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the embedded analyst answered: the share of accepted answers, and of the runs it had a part in."""
+    answers = sum(row["accepted"] for row in models if row["model_used"] == EMBEDDED_MODEL)
+    accepted, runs = sum(row["accepted"] for row in models), of_runs["runs"]
+    return {
+        "answers": answers,
+        "answer_share": answers / accepted if accepted else None,
+        "runs": of_runs["with_model"],
+        "run_share": of_runs["with_model"] / runs if runs else None,
+    }

@@ -1,0 +1,68 @@
+"""How the store's tables are made: what each version of the schema changed, from nothing up to now.
+
+A new store takes every step and an older one those it lacks, so both have one shape. A step is never edited once it is
+released. It is SQL that SQLite and PostgreSQL both take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+STEPS: Mapping[int, tuple[str, ...]] = {
+    1: (
+        """CREATE TABLE calls (
+            request_id VARCHAR(64) NOT NULL PRIMARY KEY, route_id VARCHAR(64) NOT NULL, run_id VARCHAR(64),
+            timestamp DOUBLE PRECISION NOT NULL, day INTEGER NOT NULL, agent_name VARCHAR(64) NOT NULL,
+            primary_model VARCHAR(128) NOT NULL, model_used VARCHAR(128) NOT NULL, fallback_used BOOLEAN NOT NULL,
+            fallback_reason VARCHAR(32), input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,
+            cached_tokens BIGINT NOT NULL, cost_micros BIGINT NOT NULL, cost_source VARCHAR(32) NOT NULL,
+            latency_s DOUBLE PRECISION NOT NULL, success BOOLEAN NOT NULL, error_reason VARCHAR(32),
+            rejected BOOLEAN NOT NULL, called BOOLEAN NOT NULL, failover_s DOUBLE PRECISION NOT NULL,
+            detail TEXT NOT NULL)""",
+        "CREATE INDEX calls_by_day ON calls (day)",
+        "CREATE INDEX calls_by_run ON calls (run_id)",
+        """CREATE TABLE runs (
+            run_id VARCHAR(64) NOT NULL PRIMARY KEY, question TEXT NOT NULL, dataset TEXT NOT NULL,
+            started_at DOUBLE PRECISION NOT NULL, day INTEGER NOT NULL, owner VARCHAR(255) NOT NULL,
+            status VARCHAR(32) NOT NULL, latency_s DOUBLE PRECISION)""",
+        "CREATE INDEX runs_by_day ON runs (day)",
+        """CREATE TABLE budget (
+            scope VARCHAR(64) NOT NULL, day INTEGER NOT NULL,
+            spent_micros BIGINT NOT NULL CHECK (spent_micros >= 0),
+            reserved_micros BIGINT NOT NULL CHECK (reserved_micros >= 0),
+            PRIMARY KEY (scope, day))""",
+        """CREATE TABLE reservations (
+            id VARCHAR(64) NOT NULL PRIMARY KEY, scope VARCHAR(64) NOT NULL, day INTEGER NOT NULL,
+            amount_micros BIGINT NOT NULL CHECK (amount_micros >= 0), actual_micros BIGINT,
+            agent VARCHAR(64) NOT NULL, model VARCHAR(128) NOT NULL, owner VARCHAR(255) NOT NULL,
+            state VARCHAR(16) NOT NULL, created_at DOUBLE PRECISION NOT NULL, expires_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX reservations_by_state ON reservations (state, expires_at)",
+    ),
+    2: (
+        "ALTER TABLE calls ADD COLUMN escalated BOOLEAN DEFAULT false NOT NULL",
+        "ALTER TABLE calls ADD COLUMN hedged BOOLEAN DEFAULT false NOT NULL",
+        "ALTER TABLE calls ADD COLUMN cache_write_tokens BIGINT DEFAULT 0 NOT NULL",
+        "ALTER TABLE calls ADD COLUMN scenario VARCHAR(64)",
+        "CREATE INDEX calls_by_time ON calls (timestamp)",
+        "ALTER TABLE runs ADD COLUMN scenario VARCHAR(64)",
+        """CREATE TABLE routes (
+            route_id VARCHAR(64) NOT NULL PRIMARY KEY, run_id VARCHAR(64), agent_name VARCHAR(64) NOT NULL,
+            timestamp DOUBLE PRECISION NOT NULL, tried TEXT NOT NULL)""",
+        "CREATE INDEX routes_by_run ON routes (run_id)",
+        """CREATE TABLE agent_budget (
+            scope VARCHAR(64) NOT NULL, day INTEGER NOT NULL, agent VARCHAR(64) NOT NULL,
+            spent_micros BIGINT NOT NULL CHECK (spent_micros >= 0),
+            reserved_micros BIGINT NOT NULL CHECK (reserved_micros >= 0),
+            PRIMARY KEY (scope, day, agent))""",
+        """INSERT INTO agent_budget (scope, day, agent, spent_micros, reserved_micros)
+            SELECT scope, day, agent, SUM(CASE WHEN state = 'open' THEN 0 ELSE actual_micros END),
+                SUM(CASE WHEN state = 'open' THEN amount_micros ELSE 0 END)
+            FROM reservations GROUP BY scope, day, agent""",
+        """CREATE TABLE model_state (
+            model VARCHAR(128) NOT NULL PRIMARY KEY, state TEXT NOT NULL, version BIGINT NOT NULL,
+            updated_at DOUBLE PRECISION NOT NULL)""",
+    ),
+}
+"""By the version that the statements lead to, from the one before it."""
+SCHEMA_VERSION = max(STEPS)
+"""What this release works on; a store with a higher number is refused."""

@@ -1,0 +1,40 @@
+"""What tests of several rooms share: a store of each kind."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.database import Store
+from tests.stores import fresh_database, open_store, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server's address, started when the first test asks for it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder,
+        running_postgres(Path(folder)) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a new store may be made: once in a file, once on a PostgreSQL server."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "var" / "metrics.db")
+    else:
+        with fresh_database(request.getfixturevalue("postgres")) as url:
+            yield url
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    """A new store of each kind."""
+    opened = open_store(address)
+    yield opened
+    opened.close()
