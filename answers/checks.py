@@ -59,6 +59,7 @@ class Checks:
         self.insights: Insights | None = None
         self.report: ReportReply | None = None
         self._asked_further = False
+        self._further_shown = ""
 
     def check_review(self, text: str) -> str:
         """The review, as a block for the agents that follow."""
@@ -79,7 +80,10 @@ class Checks:
         return f"{block('reading', reading)}\n{block('evidence', self._shown(found))}"
 
     def check_insights(self, text: str) -> str:
-        """The insights, as a block for the writer. MoreEvidence, once, when the agent asked for a further plan."""
+        """The insights, as a block for the writer, with the further results that they rest on.
+
+        MoreEvidence, once, when the agent asked for a further plan.
+        """
         insights = read_reply(self._privacy.restore(text), Insights)
         if insights.need and not self._asked_further:
             self._asked_further = True
@@ -88,7 +92,7 @@ class Checks:
         self._resolve([*told, *insights.caveats], self.evidence)
         self.insights = insights
         shown = [insight.model_dump(exclude_none=True) for insight in read_reply(text, Insights).insights]
-        return block("insights", quote(shown, references=True))
+        return "\n".join(filter(None, [self._further_shown, block("insights", quote(shown, references=True))]))
 
     def check_report(self, text: str) -> str:
         """The report, with every recommendation tied to an insight that exists."""
@@ -105,8 +109,8 @@ class Checks:
     def _further(self, steps: list[dict[str, Any]]) -> str:
         found = self._run(self._bind(steps), earlier=self.evidence)
         self.evidence = self.evidence.joined(found)
-        shown = block("evidence", self._shown(found))
-        return f"Here is what you asked for, beside the evidence above. Now give the insights.\n{shown}"
+        self._further_shown = block("evidence", self._shown(found))
+        return f"Here is what you asked for, beside the evidence above. Now give the insights.\n{self._further_shown}"
 
     def _bind(self, steps: list[dict[str, Any]]) -> Any:
         return self._runner.bind({"steps": steps})

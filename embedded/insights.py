@@ -8,6 +8,7 @@ from contracts.replies import Insight, Insights
 from embedded.findings.brief import Brief, Finding, read_brief
 from embedded.findings.catalogue import findings
 from embedded.findings.checking import sound
+from embedded.findings.periods import missing_ends
 from embedded.wording import capital, paragraph, sentence
 
 MAX_CAVEATS = 3
@@ -19,7 +20,14 @@ def find(message: str) -> Insights:
     """Up to five statements on the results in `message` (a user message of task `insights`), most important first."""
     brief = read_brief(message)
     told = tuple(_insight(finding) for finding in findings(brief))
-    return Insights(insights=told, caveats=_caveats(brief))
+    return Insights(insights=told, caveats=_caveats(brief), need=_need(brief) or None)
+
+
+def _need(brief: Brief) -> tuple[dict[str, str], ...]:
+    """The plan of what a cut result does not show: the ends of a long series, which the first rows can't tell."""
+    if brief.errors:
+        return ()
+    return next((steps for step in brief.steps() if (steps := missing_ends(step))), ())
 
 
 def _insight(finding: Finding) -> Insight:

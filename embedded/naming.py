@@ -94,6 +94,7 @@ def group_noun(words: str) -> str:
 
 def rate_name(base: str, question: str) -> str:
     """What the share of rows with `base` is called: as the question says it, else "churn rate", "share cancelled"."""
+    base = re.sub(r"^(is|has|was|had) ", "", base)
     last = base.rpartition(" ")[2].lower()
     for found in _RATE_WORD.finditer(question):
         if _same_stem(found[1].lower(), last):

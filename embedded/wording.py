@@ -36,7 +36,7 @@ SIGNIFICANT = 0.05
 
 
 def plural(noun: str) -> str:
-    """The plural of an English noun phrase: "category" → "categories", "sales" stays, "day of week" → "days of week"."""
+    """The plural of an English noun phrase: "category" → "categories", "sales" stays, "kind of" → "kinds of"."""
     head, joint, rest = noun.partition(" of ")
     if joint:
         return f"{plural(head)}{joint}{rest}"

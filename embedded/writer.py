@@ -17,6 +17,7 @@ MAX_ACTIONS = 3
 MAX_CAVEATS = 6
 MAX_SENTENCES = 3
 """Sentences of the summary."""
+_COUNTED = re.compile(r"\b(how many|number|count|most|least|common|frequent|often|records|rows)\b", re.IGNORECASE)
 _FIELD = re.compile(r"@(\w+)\[")
 _CITED = re.compile(r"\{\{([^{}|]+)")
 _CONVERTED = re.compile(r"\bholds its (numbers|dates) as text\b")
@@ -45,7 +46,9 @@ def write(message: str) -> ReportReply:
 
 def _title(brief: Brief, told: list[Finding]) -> str:
     """What was found, as a headline; the question, shortened at a word, where there is none."""
-    if told[0].headline and not brief.unanswered:
+    if _is_overview(brief):
+        return "What the table shows"
+    if told[0].headline and not _misses(brief, told[0]):
         return capital(told[0].headline)
     short = " ".join(re.sub(r"[{}<>@\[\]]+", " ", brief.question).strip().rstrip("?!. ").split())
     if len(short) > 90:
@@ -59,10 +62,14 @@ def _answer(brief: Brief, told: list[Finding]) -> str:
     answer = first.answer or first.statement
     if first.confidence == "low" and first.caveat:
         answer = paragraph(answer, first.caveat)
+    if brief.unanswered and _misses(brief, first):
+        return paragraph(_cannot(brief), f"What the table does show: {_lower(answer)}")
     if brief.unanswered:
-        return paragraph(_unanswered(brief), f"What the table does show: {_lower(answer)}")
+        return paragraph(answer, _left_open(brief))
     if _is_overview(brief):
-        return paragraph(*(_first_sentence(f.answer or f.statement) for f in told if f.main)) or answer
+        size = _first_sentence(brief.review.summary) if brief.review else ""
+        size = size if size and _may_say(brief, size) else ""
+        return paragraph(size, *(_first_sentence(f.answer or f.statement) for f in told if f.main)) or answer
     return answer
 
 
@@ -70,10 +77,26 @@ def _is_overview(brief: Brief) -> bool:
     return "overview" in brief.reading.lower() and len(brief.steps()) > 1
 
 
-def _unanswered(brief: Brief) -> str:
-    names = _names(brief.evidence)
+def _misses(brief: Brief, first: Finding) -> bool:
+    """Whether what was left unanswered is the heart of the question: an overview, or records counted in its place."""
+    if not brief.unanswered:
+        return False
+    counted = re.search(r"\brecords\b", first.headline) and not _COUNTED.search(brief.question)
+    return "overview" in brief.reading.lower() or bool(counted)
+
+
+def _cannot(brief: Brief) -> str:
     told = f"This table can't answer the question as asked: {_lower(brief.unanswered or '')}"
-    return told if sound(told, brief.evidence, brief.question, names) else "This table can't answer the question as asked"
+    return _if_sound(brief, told, "This table can't answer the question as asked")
+
+
+def _left_open(brief: Brief) -> str:
+    told = f"Part of the question is left open: {_lower(brief.unanswered or '')}"
+    return _if_sound(brief, told, "Part of the question is left open")
+
+
+def _if_sound(brief: Brief, text: str, otherwise: str) -> str:
+    return text if sound(text, brief.evidence, brief.question, _names(brief.evidence)) else otherwise
 
 
 def _lower(text: str) -> str:

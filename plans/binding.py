@@ -159,7 +159,7 @@ class _PlanBinder:
             what=describe_select(found.statement),
             measures=tuple(citable(name, ()) for name in measures(found.statement)),
             order=tuple((name, way) for name, way in order_of(found.statement) if name in dict(found.columns)),
-            whole_percent=bool(re.search(r"(?<![\w.])100(?:\.0+)?(?![\w.])", found.sql)),
+            whole_percent=bool(re.search(r"(?<![\w.])(?<!LIMIT )100(?:\.0+)?(?![\w.])", found.sql)),
         )
 
     def _judge(self, found: BoundSql) -> None:

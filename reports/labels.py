@@ -31,6 +31,12 @@ def dated(table: EvidenceTable, column: str) -> bool:
     return bool(known) and all(isinstance(value, str) and "-" in value and _MOMENT.match(value) for value in known)
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is a day or a moment: "2024-11-05" is nothing else, wherever it stands."""
+    found = _MOMENT.match(text)
+    return found is not None and found["day"] is not None
+
+
 def in_words(label: str) -> str:
     """A period or a moment as people write it: 2024-11 is "November 2024", 2024-11-05 "5 November 2024"."""
     found = _MOMENT.match(label)

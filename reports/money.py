@@ -1,4 +1,4 @@
-"""Which numbers are amounts of a currency: told by a column's header or pattern, and carried to what is computed of it."""
+"""Which numbers are amounts of a currency: told by a column's header or values, and carried to what is computed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from reports.numbers import MONEY
 
 _SIGNS = "$€£¥₹"
 _CODES = {
-    "usd": "$", "dollar": "$", "dollars": "$", "eur": "€", "euro": "€", "euros": "€", "gbp": "£", "sterling": "£", "jpy": "¥",
-    "inr": "₹", "chf": "CHF", "cad": "CAD", "aud": "AUD", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN",
+    "usd": "$", "dollar": "$", "dollars": "$", "eur": "€", "euro": "€", "euros": "€", "gbp": "£", "sterling": "£",
+    "jpy": "¥", "inr": "₹", "chf": "CHF", "cad": "CAD", "aud": "AUD", "sek": "SEK", "nok": "NOK", "dkk": "DKK",
+    "pln": "PLN",
 }  # fmt: skip
-_SCALED = re.compile(r"(?<![a-z])(thousands?|millions?|billions?|mio|mn|bn|tsd|cents?|k|m|per)(?![a-z])", re.IGNORECASE)
+_SCALED = re.compile(r"(?<![a-z])(thousands?|millions?|billions?|mio|mn|bn|tsd|cents?|k|m|per)(?![a-z])", re.I)
 """A header that counts thousands, or something per something, is no plain amount."""
 _AGGREGATES = r"(total|sum|average|avg|mean|median|min|max|minimum|maximum|highest|lowest|part|cumulative|running)"
 _BEARING = frozenset(
-    "value before after change mean median std_sample std_pop min max q1 q3 iqr sum mode expected deviation first last "
-    "slope slope_low slope_high best_value worst_value low high low_80 high_80 low_95 high_95 mae naive_mae total "
-    "mean_low mean_high mean_outliers median_outliers mean_kept median_kept std_sample_kept std_pop_kept lower upper "
-    "moving_average bin_start bin_end difference difference_low difference_high rmse".split()  # noqa: SIM905
+    word
+    for line in (
+        "value before after change mean median std_sample std_pop min max q1 q3 iqr sum mode expected deviation first",
+        "last slope slope_low slope_high best_value worst_value low high low_80 high_80 low_95 high_95 mae naive_mae",
+        "total rmse mean_low mean_high mean_outliers median_outliers mean_kept median_kept std_sample_kept",
+        "std_pop_kept lower upper moving_average bin_start bin_end difference difference_low difference_high",
+    )
+    for word in line.split()
 )
 """The fields of methods that are in the unit of the column that was measured."""
 _NOT_MONEY = ("percent", "p_value", "date", "text")
@@ -37,12 +42,13 @@ def currencies(profile: TableProfile) -> dict[str, str]:
 def _currency(column: ColumnProfile) -> str:
     if column.kind != "number" and column.number_pattern is None:
         return ""
-    for text in (column.number_pattern or "", column.name):
+    if _SCALED.search(_spaced(column.name)):
+        return ""
+    value = str(column.values[0][0]) if column.values and column.number_pattern is not None else ""
+    for text in (column.name, value, column.number_pattern or ""):
         sign = next((char for char in text if char in _SIGNS), "")
         if sign and not _SCALED.search(text):
             return sign
-    if _SCALED.search(_spaced(column.name)):
-        return ""
     return next((_CODES[word] for word in _spaced(column.name).split() if word in _CODES), "")
 
 

@@ -27,7 +27,9 @@ _UNSAFE = re.compile("[\u0000-\u001f\u007f-\u009f\u2028\u2029]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_PLAIN_NAMES = re.compile(r"(^|_)(year|yr|id|code|zip|zipcode|postcode|postal_code|sku|isbn|ean)$", re.IGNORECASE)
+_PLAIN_NAMES = re.compile(
+    r"(^|(?<!per)_)(year|yr|id|code|zip|zipcode|postcode|postal_code|sku|isbn|ean)$", re.IGNORECASE
+)
 _P_NAMES = re.compile(r"^(p|p_value|pvalue|p_adjusted|f_p|p_welch|.*_p)$", re.IGNORECASE)
 
 
@@ -68,7 +70,7 @@ def show(
         return _show_text(str(value), kind)
     number = to_decimal(value)
     if percent or (kind == "percent" and digits is None):
-        shown = _show_percent(number, digits)
+        shown = _show_percent(number, digits, prose)
     elif kind == "p_value":
         shown = _show_p(number, digits)
     elif prose and digits is None and kind != "plain" and abs(number) >= _LARGE[-1][0]:
@@ -146,17 +148,19 @@ def _show_text(text: str, kind: str | None) -> str:
     return clean_text(text).strip()
 
 
-def _show_percent(number: Decimal, digits: int | None) -> str:
+def _show_percent(number: Decimal, digits: int | None, prose: bool) -> str:
     share = _WIDE.multiply(number, Decimal(100))
     if digits is None:
         whole = share == share.to_integral_value() or abs(share) >= 100
         digits = 0 if whole else 1 if abs(share) >= Decimal("0.1") else _significant(share, 1)
+        if prose:
+            return f"{_trimmed(rounded(share, digits))}%"
     return f"{rounded(share, digits):,f}%"
 
 
 def _show_p(number: Decimal, digits: int | None) -> str:
     if digits is None:
-        digits = 4 if number < Decimal("0.01") else 3
+        digits = 4 if number < Decimal("0.01") else 3 if number < Decimal("0.1") else 2
     exact = rounded(number, digits)
     if exact == 0 and number >= 0:
         return f"< {max(Decimal(1).scaleb(-digits), SMALLEST_P):f}"

@@ -16,7 +16,6 @@ from reports.numbers import clean_text, has_digit
 from reports.parsing import next_opening
 from reports.resolving import Resolved, UnresolvedError, resolve
 
-
 _SENTENCE_END = re.compile(r"[.!?]\s+$")
 
 
@@ -61,9 +60,7 @@ class _Cited:
     shown: str
 
 
-def fill(
-    text: str, evidence: Evidence, question: str, *, allowed: Collection[str] = (), prose: bool = True
-) -> Filled:
+def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[str] = (), prose: bool = True) -> Filled:
     """`text` with every `{{reference}}` replaced by its value, in one pass: what is filled in is never read again.
 
     Digits outside references must be the question's, or be part of a name in `allowed` or of a label of the evidence

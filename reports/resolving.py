@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
-from reports.labels import dated, in_words
+from reports.labels import dated, in_words, is_day
 from reports.numbers import clean_text, has_digit, is_money, kept, kind_of, listed, show
 from reports.parsing import Body, conditions, normal, readings, unquoted
 
@@ -80,7 +80,7 @@ def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
 
 def _written(value: Any, kind: str | None, body: Body, prose: bool) -> str:
     shape = body.shape
-    if kind == "date" and prose and isinstance(value, str):
+    if prose and isinstance(value, str) and (kind == "date" or is_day(value)):
         return in_words(clean_text(value).strip())
     try:
         return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)

@@ -51,7 +51,9 @@ def _ruled(step: Step, view: View, subject: Subject, count: float) -> Finding:
         without += f" and the median {subject.value(view.show(0, 'median_kept'))}" if view.has(0, "median_kept") else ""
     return Finding(
         title=f"What the outliers do to the average of {subject.name}" if count else f"No outliers in {subject.name}",
-        headline=f"{view.show(0, 'n_outliers')} outliers in {subject.name}" if count > 1 else f"{'One outlier' if count else 'No outliers'} in {subject.name}",
+        headline=f"{view.show(0, 'n_outliers')} outliers in {subject.name}"
+        if count > 1
+        else f"{'One outlier' if count else 'No outliers'} in {subject.name}",
         statement=paragraph(without or told),
         answer=paragraph(told, without),
         doubt=CONVENTION if count else "",
@@ -106,7 +108,11 @@ def _place(view: View, row: int, by: list[str], *, over_time: bool) -> str:
 
 def _odd(view: View, row: int, by: list[str], subject: Subject, *, over_time: bool) -> str:
     value = subject.value(view.show(row, "value"))
-    expected = f" where about {subject.value(view.show(row, 'expected'))} was to be expected" if view.has(row, "expected") else ""
+    expected = (
+        f" where about {subject.value(view.show(row, 'expected'))} was to be expected"
+        if view.has(row, "expected")
+        else ""
+    )
     return f"{_place(view, row, by, over_time=over_time)}, with {value}{expected}"
 
 

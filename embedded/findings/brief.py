@@ -27,8 +27,9 @@ class Finding:
     """One statement and what the report makes of it.
 
     `statement` adds to what `answer` says; `headline` is the report's title where this finding answers the question;
-    `gist` and `beside` its sentences in the summary; `doubt` its uncertainty in a sentence; `because` what its confidence rests
-    on; `action` what to do about it. `main` findings answer the question. `size` (0 to 1): how large the effect is.
+    `gist` and `beside` its sentences in the summary; `doubt` its uncertainty in a sentence; `because` what its
+    confidence rests on; `action` what to do about it. `main` findings answer the question. `size` (0 to 1): how large
+    the effect is.
     """
 
     title: str
@@ -125,7 +126,9 @@ class Step:
         text = re.sub(r"\s*\([^()]*\)", "", self.reading.strip().rstrip("."))
         text = re.sub(r", (highest|lowest) first$", "", text)
         for column in self.source:
-            text = re.sub(re.escape(human(column)), lambda found: re.sub(r"\W", "_", found[0]), text, flags=re.IGNORECASE)
+            text = re.sub(
+                re.escape(human(column)), lambda found: re.sub(r"\W", "_", found[0]), text, flags=re.IGNORECASE
+            )
         found = re.search(r" (for|in) (?!steps\b|all\b|which\b).+$", text)
         told = self._spoken_scope(found[0].replace("_", " ")) if found else ""
         for shorter in (told, re.sub(r" in [^,]+$", "", told)):
@@ -136,7 +139,11 @@ class Step:
     def scope_beside(self, column: str) -> str:
         """The scope without the conditions on `column` (in words), whose groups are compared."""
         lead, *parts = re.split(r" (?=(?:for|where|with|in) )", self.scope)
-        kept = [part.removesuffix(" and") for part in parts if not re.match(rf"(for|where|with) {re.escape(column)}\b", part, re.IGNORECASE)]
+        kept = [
+            part.removesuffix(" and")
+            for part in parts
+            if not re.match(rf"(for|where|with) {re.escape(column)}\b", part, re.IGNORECASE)
+        ]
         return "".join(f" {part}" if n == 0 else f" and {part}" for n, part in enumerate(kept)) if parts else lead
 
     def _spoken_scope(self, text: str) -> str:
@@ -147,7 +154,9 @@ class Step:
         for column in self.source:
             rest = re.sub(rf"\b{re.escape(_spoken(column))}\b", human(column), rest)
         names = {human(column).lower() for column in self.source}
-        told = [_condition(part, names) for part in rest.split(" and ")]
+        begins = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        parts = re.split(rf" and (?=(?:not )?(?:{begins})\b)", rest, flags=re.IGNORECASE) if begins else [rest]
+        told = [_condition(part, names) for part in parts]
         return " " + " and ".join(told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from embedded.findings.anomalies import anomalies, outliers
 from embedded.findings.brief import Brief, Finding, Step
@@ -96,7 +97,7 @@ def _clean(brief: Brief, known: tuple[str, ...], finding: Finding) -> Finding | 
 
     if not finding.statement or not ok(finding.statement):
         return None
-    kept = {
+    kept: dict[str, Any] = {
         name: getattr(finding, name) if ok(getattr(finding, name)) else ""
         for name in ("headline", "answer", "gist", "beside", "doubt", "because", "action")
     }

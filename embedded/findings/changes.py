@@ -203,7 +203,8 @@ def move(view: View, row: int, subject: Subject, periods: tuple[str, str] = ("",
     size = next((name for name in ("growth", "change") if view.number(row, name) is not None), "")
     extra = f" ({view.show(row, size, sign=True)})" if size else ""
     at, to = (f" in {period}" if period else "" for period in periods)
-    return f"{verb} from {subject.value(view.show(row, 'before'))}{at} to {subject.value(view.show(row, 'after'))}{to}{extra}"
+    before, after = (subject.value(view.show(row, name)) for name in ("before", "after"))
+    return f"{verb} from {before}{at} to {after}{to}{extra}"
 
 
 def _action(who: str, group: str, down: bool) -> str:
@@ -215,7 +216,13 @@ def _action(who: str, group: str, down: bool) -> str:
 def _no_change(view: View, subject: Subject) -> Finding:
     text = f"No group shows any change in {subject.words} between the two periods"
     return Finding(
-        f"No change in {subject.words}", paragraph(text), view.id, headline=text, answer=paragraph(text), main=True, size=0.2
+        f"No change in {subject.words}",
+        paragraph(text),
+        view.id,
+        headline=text,
+        answer=paragraph(text),
+        main=True,
+        size=0.2,
     )
 
 
@@ -235,15 +242,17 @@ def _whole(step: Step, view: View) -> list[Finding]:
     size = f", by {view.show(0, 'growth')}" if view.number(0, "growth") else ""
     told = f"{subject.words} {move(view, 0, subject, span)}"
     much = f"The change comes to {subject.value(view.show(0, 'change', sign=True))}"
-    return [Finding(
-        title=f"How much {subject.words} {verb}",
-        headline=f"{capital(subject.words)} {verb}{size if (view.number(0, 'growth') or 0) > 0 else ''}",
-        statement=paragraph(much if view.has(0, "change") else told),
-        answer=paragraph(told, TWO_PERIODS),
-        because=_RESTS,
-        action=f"Set this change in {subject.words} against the same period of earlier years before acting on it",
-        table=view.id,
-        confidence="medium",
-        main=True,
-        size=min(1.0, abs(view.number(0, "growth") or 0.2)),
-    )]
+    return [
+        Finding(
+            title=f"How much {subject.words} {verb}",
+            headline=f"{capital(subject.words)} {verb}{size if (view.number(0, 'growth') or 0) > 0 else ''}",
+            statement=paragraph(much if view.has(0, "change") else told),
+            answer=paragraph(told, TWO_PERIODS),
+            because=_RESTS,
+            action=f"Set this change in {subject.words} against the same period of earlier years before acting on it",
+            table=view.id,
+            confidence="medium",
+            main=True,
+            size=min(1.0, abs(view.number(0, "growth") or 0.2)),
+        )
+    ]

@@ -43,18 +43,24 @@ def _described(step: Step, view: View, row: int, *, main: bool) -> Finding:
         return Finding(f"The usual {name}", paragraph(told), view.id, headline=told, answer=paragraph(told),
                        because=_over(view, row), confidence="high", main=main, size=0.4)  # fmt: skip
     mean, median = (subject.value(view.show(row, field)) for field in ("mean", "median"))
-    told = f"The average {name} is {mean}" + (f", the median {median}" if view.has(row, "median") else "")
+    told = f"The average {name} {subject.be} {mean}" + (f", the median {median}" if view.has(row, "median") else "")
     gaps = (view.number(row, "missing_pct") or 0) >= MANY_MISSING
-    caveat = f"{capital(name)} is missing in {view.ref(row, 'missing')} rows" if gaps and view.has(row, "missing") else None
+    caveat = (
+        f"{capital(name)} is missing in {view.ref(row, 'missing')} rows" if gaps and view.has(row, "missing") else None
+    )
     return Finding(
         title=f"How {name} is spread",
-        headline=f"The average {name} is {mean}",
-        statement=paragraph(spread(view, row, subject), _shape(skew)) if main else paragraph(told, spread(view, row, subject)),
+        headline=f"The average {name} {subject.be} {mean}",
+        statement=paragraph(spread(view, row, subject), _shape(skew))
+        if main
+        else paragraph(told, spread(view, row, subject)),
         answer=paragraph(told, spread(view, row, subject) if not main else ""),
         gist=_shape(skew) or told if not main else _shape(skew),
         doubt=_scatter(view, row, subject),
         because=_over(view, row),
-        action=f"Quote the median beside the average of {name}: few extreme values pull the average" if abs(skew) >= SKEWED and main else "",
+        action=f"Quote the median beside the average of {name}: few extreme values pull the average"
+        if abs(skew) >= SKEWED and main
+        else "",
         table=view.id,
         confidence=_level(view, row, gaps),
         caveat=caveat,
@@ -101,8 +107,9 @@ def _outlying(step: Step) -> list[Finding]:
         return []
     subject = step.subject()
     values = "value stands out" if count == 1 else "values stand out"
-    told = f"{view.show(0, 'n_outliers')} {values} by the usual rule (one and a half times the middle half beyond its ends)"
-    without = f"Without {'it' if count == 1 else 'them'} the average {subject.name} is {subject.value(view.show(0, 'mean_kept'))}"
+    told = f"{view.show(0, 'n_outliers')} {values} by the usual rule"
+    them, mean = "it" if count == 1 else "them", subject.value(view.show(0, "mean_kept"))
+    without = f"Without {them} the average {subject.name} {subject.be} {mean}"
     return [
         Finding(
             title=f"Outliers in {subject.name}",
@@ -133,11 +140,14 @@ def _grouped(step: Step, view: View, by: list[str], order: list[int], *, main: b
     subject, top, last = _of(step, view, order[0]), order[0], order[-1]
     first_end, last_end = ("lowest", "highest") if asks_low(step.question) else ("highest", "lowest")
     named = step.named(by[0])
-    told = f"The average {subject.name} is {first_end} {view.among(top, by, named)} ({subject.value(view.show(top, 'mean'))})"
+    mean = subject.value(view.show(top, "mean"))
+    told = f"The average {subject.name} {subject.be} {first_end} {view.among(top, by, named)} ({mean})"
     if last != top:
         told += f" and {last_end} {view.among(last, by, named)} ({subject.value(view.show(last, 'mean'))})"
     few = [i for i in order if 0 < (view.number(i, "n") or 99) < FEW_VALUES]
-    medians = f"The medians are {subject.value(view.show(top, 'median'))} and {subject.value(view.show(last, 'median'))}"
+    medians = (
+        f"The medians are {subject.value(view.show(top, 'median'))} and {subject.value(view.show(last, 'median'))}"
+    )
     return Finding(
         title=f"{capital(subject.name)} by {named}",
         headline=f"Average {subject.name} is {first_end} {view.among(top, by, named)}",
@@ -179,7 +189,9 @@ def normality(topic: Topic) -> list[Finding]:
                 if against
                 else "A test that does not reject is no proof of normality",
                 because=_over(view, i),
-                action=f"Use the median and rank tests for {name}" if against else f"Averages and t tests are fine for {name}",
+                action=f"Use the median and rank tests for {name}"
+                if against
+                else f"Averages and t tests are fine for {name}",
                 table=view.id,
                 confidence="medium",
                 main=not found,

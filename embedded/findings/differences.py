@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from embedded.findings.brief import Finding, Level, Step
-from embedded.findings.subject import Subject, of_column
+from embedded.findings.subject import of_column
 from embedded.findings.topics import Topic
 from embedded.findings.view import View
 from embedded.naming import rate_name
@@ -15,6 +15,8 @@ from embedded.wording import significant as is_significant
 SMALL_GROUP = 30
 """Below this many rows a group's average is called uncertain."""
 _EFFECTS = {"cohens_d": "Cohen's d", "rank_biserial": "rank-biserial correlation"}
+SKEWED, WORTH_TELLING = 1.2, 0.05
+"""A mean this many times its median is carried by large values; medians this close (as a part) are alike."""
 OTHER_REASONS = "other things may differ between them too"
 
 
@@ -65,7 +67,9 @@ class _Difference:
         self.test, self.named = step.main, grouped_by(step)
         value = of_column(_value(step), step.question, step.source, "median" if field == "median" else "average")
         share = groups.table.formats.get("mean") == "percent"
-        self.subject = replace(value, name=rate_name(value.name, step.question), agg="", kind="share") if share else value
+        self.subject = (
+            replace(value, name=rate_name(value.name, step.question), agg="", kind="share") if share else value
+        )
         self.field_p = trusted_p(step)
         self.p = self.test.number(0, self.field_p) if self.test else None
 
@@ -126,12 +130,15 @@ class _Difference:
         test = self.test
         if test is not None and test.has(0, "eta_squared"):
             eta = test.number(0, "eta_squared") or 0
-            return f"{capital(self.named)} explains {test.ref(0, 'eta_squared', '1%')} of the variation in {self.subject.name}, {_size(eta, 0.06, 0.14)}"
+            part = test.ref(0, "eta_squared", "1%") if eta >= 0.0005 else "next to nothing"
+            size = f", {_size(eta, 0.06, 0.14)}" if eta >= 0.0005 else ""
+            return f"{capital(self.named)} explains {part} of the variation in {self.subject.name}{size}"
         for name in _EFFECTS:
             if test is not None and test.has(0, name):
                 size = _size(abs(test.number(0, name) or 0), 0.3, 0.8)
                 size = size.removesuffix(" part").removeprefix("a ")
-                return f"Measured against the spread within the groups the gap is {size} ({_EFFECTS[name]} {test.short(0, name)})"
+                figure = f"{_EFFECTS[name]} {test.short(0, name)}"
+                return f"Measured against the spread within the groups the gap is {size} ({figure})"
         return ""
 
     def _effect_title(self, sure: bool) -> str:
@@ -207,15 +214,19 @@ def aside(step: Step) -> list[Finding]:
     named = grouped_by(step)
     subject = of_column(_value(step), step.question, step.source)
     first, lead = medians[0], means[0]
-    if groups.equal(first, lead, "median"):
+    high, low = groups.number(first, "median") or 0, groups.number(lead, "median") or 0
+    sure = step.main is not None and is_significant(step.main.number(0, trusted_p(step)))
+    skewed = (groups.number(lead, "mean") or 0) > SKEWED * low > 0
+    if high - low < WORTH_TELLING * abs(high) or not (sure or skewed):
         return []
+    shown = [subject.value(groups.show(i, "median")) for i in (first, lead)]
     who, usual = groups.among(first, ["level"], named), groups.among(lead, ["level"], named)
     return [
         Finding(
             title="The median tells another story than the average",
             statement=paragraph(
-                f"The median {subject.name} {subject.be} highest {who} ({subject.value(groups.show(first, 'median'))}), "
-                f"not {usual} ({subject.value(groups.show(lead, 'median'))}): a few large values carry the average"
+                f"The median {subject.name} {subject.be} highest {who} ({shown[0]}), not {usual} ({shown[1]}): "
+                "a few large values carry the average"
             ),
             gist="By the median the order is another one, so a few large values carry the average",
             because="Both are computed on the same rows",
@@ -253,7 +264,11 @@ def _test_only(step: Step) -> list[Finding]:
         return []
     told = "would rarely arise by chance" if is_significant(p) else "could be chance"
     text = f"A difference of this size {told} ({view.p(0)})"
-    return [Finding("The test of the difference", paragraph(text), view.id, headline=text, answer=paragraph(text), main=True)]
+    return [
+        Finding(
+            "The test of the difference", paragraph(text), view.id, headline=text, answer=paragraph(text), main=True
+        )
+    ]
 
 
 def related(step: Step) -> Finding:
@@ -271,7 +286,9 @@ def related(step: Step) -> Finding:
     )
     rated = rate_of(step)
     return Finding(
-        title=f"The link between {pair} is {_link(v)}" if sure and v is not None else f"{capital(pair)} show no reliable link",
+        title=f"The link between {pair} is {_link(v)}"
+        if sure and v is not None
+        else f"{capital(pair)} show no reliable link",
         headline=f"{capital(pair)} go together" if sure else f"No reliable link between {pair}",
         statement=paragraph(*([ranges(step)] if rates else []), size if sure else "") or paragraph(verdict),
         answer=paragraph(rated, verdict),
@@ -319,5 +336,5 @@ def ranges(step: Step) -> str:
     outcome = step.named(step.source[1]) if len(step.source) > 1 else "the outcome"
     yes = f"{outcome} is {rates.ref(top, 'outcome')}" if rates.has(top, "outcome") else outcome
     told = f"{capital(among)}, {yes} in {rates.show(top, 'count')} of {rates.show(top, 'n')} records"
-    return f"{told}; the rate there very likely lies between {rates.show(top, 'rate_low')} and {rates.show(top, 'rate_high')}"
-
+    low, high = rates.show(top, "rate_low"), rates.show(top, "rate_high")
+    return f"{told}; the rate there very likely lies between {low} and {high}"

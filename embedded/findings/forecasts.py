@@ -19,7 +19,7 @@ def forecast(topic: Topic) -> list[Finding]:
         return []
     subject, last = step.subject(), len(view) - 1
     grain = grain_of(view.value(0, "period"))
-    told = f"{subject.words}{step.scope} {subject.be} expected to be {_expected(view, 0, subject, grain)}"
+    told = f"{subject.start}{step.scope} {subject.be} expected to be {_expected(view, 0, subject, grain)}"
     end = f"For {view.ref(last, 'period')} it is {_expected(view, last, subject)}" if last > 0 else ""
     test, good = _backtest(summary, subject)
     used = summary.number(0, "periods_used") if summary else None
@@ -68,8 +68,13 @@ def _backtest(summary: View | None, subject: Subject) -> tuple[str, bool]:
     mae, naive = summary.number(0, "mae") or 0, summary.number(0, "naive_mae") or 0
     own, simple = (subject.value(summary.show(0, name)) for name in ("mae", "naive_mae"))
     if mae < naive:
-        return f"Tried on the past it missed by {own} on average, where repeating earlier values misses by {simple}", True
+        return (
+            f"Tried on the past it missed by {own} on average, where repeating earlier values misses by {simple}",
+            True,
+        )
     if summary.value(0, "model") == "seasonal naive" or mae == naive:
-        return f"It repeats the values of a season before, since no model did better; that misses by {own} on average", False
+        return (
+            f"It repeats the values of a season before, since no model did better; that misses by {own} on average",
+            False,
+        )
     return f"Tried on the past it missed by {own} on average, no better than repeating earlier values ({simple})", False
-

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from embedded.findings.brief import Finding
 from embedded.findings.topics import Topic
 from embedded.findings.view import View
 from embedded.naming import WHOLE_TABLE, human, issue_words, plain
-from embedded.wording import capital, counted, listed, paragraph
+from embedded.wording import capital, counted, paragraph
 
 ODD_NOT_WRONG = "Checks see odd values, not wrong ones that look right"
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -31,7 +33,7 @@ def quality(topic: Topic) -> list[Finding]:
             headline=judged,
             statement=paragraph(*others, more) or paragraph(first),
             answer=paragraph(f"{judged}. The first thing to mend: {first}"),
-            gist=f"In all {counted(len(rows), 'kind of problem').replace('kind of problems', 'kinds of problem')} {'was' if len(rows) == 1 else 'were'} found",
+            gist=f"In all {counted(len(rows), 'kind of problem')} {'was' if len(rows) == 1 else 'were'} found",
             doubt=ODD_NOT_WRONG,
             because="Every row was checked by rule",
             action=f"Mend {spot(view, rows[0])} before using {_where(view, rows[0])} in decisions",
@@ -67,39 +69,38 @@ def column_of(view: View, row: int) -> str:
 
 
 _SENTENCES = {
-    "missing": ("{column} is missing in {count} row", "{column} is missing in {count} rows"),
-    "duplicate_rows": ("{count} row repeats an earlier one in every column", "{count} rows repeat an earlier one in every column"),
-    "near_duplicates": ("{column} has {count} spelling that differs only by case or spaces", "{column} has {count} spellings that differ only by case or spaces"),
-    "outliers": ("{column} has {count} value far outside the usual range", "{column} has {count} values far outside the usual range"),
-    "numbers_as_text": ("{column} holds its numbers as text",) * 2,
-    "dates_as_text": ("{column} holds its dates as text",) * 2,
-    "ambiguous_dates": ("day and month of {column} could be swapped",) * 2,
-    "constant": ("{column} holds the same value everywhere",) * 2,
-    "sentinel": ("{column} has {count} value that looks like a code for missing", "{column} has {count} values that look like a code for missing"),
-    "leftover": ("{column} has {count} word that stands for a missing value", "{column} has {count} words that stand for missing values"),
-    "negative": ("{column} has {count} lone negative value", "{column} has {count} lone negative values"),
-    "future": ("{column} has {count} date in the future", "{column} has {count} dates in the future"),
-    "ancient": ("{column} has {count} implausibly old date", "{column} has {count} implausibly old dates"),
-    "padded": ("{column} has {count} value with stray spaces", "{column} has {count} values with stray spaces"),
-}  # fmt: skip
-"""An issue as a sentence: for one case, and for several."""
+    "missing": "{column} is missing in {count} (row|rows)",
+    "duplicate_rows": "{count} (row repeats|rows repeat) an earlier one in every column",
+    "near_duplicates": "{column} has {count} (spelling that differs|spellings that differ) only by case or spaces",
+    "outliers": "{column} has {count} (value|values) far outside the usual range",
+    "numbers_as_text": "{column} holds its numbers as text",
+    "dates_as_text": "{column} holds its dates as text",
+    "ambiguous_dates": "day and month of {column} could be swapped",
+    "constant": "{column} holds the same value everywhere",
+    "sentinel": "{column} has {count} (value that looks|values that look) like a code for missing",
+    "leftover": "{column} has {count} (word|words) in place of a missing value",
+    "negative": "{column} has {count} lone negative (value|values)",
+    "future": "{column} has {count} (date|dates) in the future",
+    "ancient": "{column} has {count} implausibly old (date|dates)",
+    "padded": "{column} has {count} (value|values) with stray spaces",
+}
+"""An issue as a sentence; "(one|several)" is chosen by the count."""
+_CHOICE = re.compile(r"\(([^|()]*)\|([^|()]*)\)")
 
 
 def problem(view: View, row: int) -> str:
     """The issue as a sentence with its count and share."""
     kind, column, count = str(view.value(row, "issue")), column_of(view, row), view.number(row, "count")
-    shapes = _SENTENCES.get(kind)
+    shape = _SENTENCES.get(kind, "")
     shown = view.ref(row, "count") if view.has(row, "count") else "some"
-    if shapes and (column or "{column}" not in shapes[0]):
-        told = shapes[0 if count == 1 else 1].replace("{column}", column).replace("{count}", shown)
-        counts = "{count}" in shapes[0]
-    else:
-        told = f"{issue_words(kind) or view.ref(row, 'issue')}{f' in {column}' if column else ''}"
-        told += f" ({shown} {'case' if count == 1 else 'cases'})" if view.has(row, "count") else ""
-        counts = True
     share = view.number(row, "percent")
-    part = f" ({view.ref(row, 'percent')} of all)" if counts and share is not None and share >= 0.01 else ""
-    return f"{told}{part}"
+    part = f"{view.ref(row, 'percent')} of all" if share is not None and share >= 0.01 else ""
+    if shape and (column or "{column}" not in shape):
+        chosen = _CHOICE.sub(lambda found: found[1 if count == 1 else 2], shape)
+        return chosen.replace("{column}", column).replace("{count}", shown) + (f" ({part})" if part and "{count}" in shape else "")
+    told = f"{issue_words(kind) or view.ref(row, 'issue')}{f' in {column}' if column else ''}"
+    cases = f"{shown} {'case' if count == 1 else 'cases'}"
+    return f"{told} ({', '.join(filter(None, (cases, part)))})" if view.has(row, "count") else told
 
 
 def spot(view: View, row: int) -> str:

@@ -31,7 +31,9 @@ class _Drivers:
     def __init__(self, topic: Topic) -> None:
         self.topic, self.step, self.view = topic, topic.lead, topic.lead.first
         self.model = self.step.parts.get("model")
-        rows = [i for i in range(len(self.view)) if self.view.has(i, "feature")] if "feature" in self.view.columns else []
+        rows = (
+            [i for i in range(len(self.view)) if self.view.has(i, "feature")] if "feature" in self.view.columns else []
+        )
         tried = any((self.view.number(i, "importance") or 0) > 0 for i in rows)
         self.order = [i for i in self.view.order("importance" if tried else "association") if i in rows] or rows
         self.real = [i for i in self.order if is_significant(self._p(i)) or self._p(i) is None]
@@ -77,7 +79,8 @@ class _Drivers:
             more = "more" if is_plural(feature) and not feature.startswith("{{") else "higher"
             return f"the {more} {feature}, the {higher[2]} the {self._measure}"
         if ends and not re.search(r"[\d<>{}]", ends[2] + ends[3]):
-            return f"the {self._measure} {be(self._measure)} highest {_among(self._feature(row), ends[2])} and lowest {_among(self._feature(row), ends[3])}"
+            high, low = (_among(self._feature(row), level) for level in (ends[2], ends[3]))
+            return f"the {self._measure} {be(self._measure)} highest {high} and lowest {low}"
         return self.view.ref(row, "direction") if self.view.has(row, "direction") else ""
 
     def _size(self, row: int) -> str:
@@ -92,7 +95,11 @@ class _Drivers:
         linked = [i for i in [first, *others] if self.view.has(i, "association")]
         strengths = listed([f"{self._feature(i)} {self.view.short(i, 'association')}" for i in linked])
         field = "p_adjusted" if self.view.number(first, "p_adjusted") is not None else "p"
-        sure = f"{name} would rarely show such a link by chance ({self.view.p(first, field)})" if self.view.p(first, field) else ""
+        sure = (
+            f"{name} would rarely show such a link by chance ({self.view.p(first, field)})"
+            if self.view.p(first, field)
+            else ""
+        )
         least = self.view.number(first, "n") or 4 * FEW_ROWS
         return Finding(
             title=f"How strong the links with {self.target} are",
@@ -189,13 +196,18 @@ def _skill(model: View, metric: str, target: str) -> str:
     score, baseline = model.ref(0, "score"), model.ref(0, "baseline")
     if "auc" in metric:
         score, baseline = model.ref(0, "score", "0%"), model.ref(0, "baseline", "0%")
-        return f"Of two cases with different outcomes a model of these columns ranks the right one higher in {score} of pairs; guessing would reach {baseline}"
+        told = "Of two cases with different outcomes a model of these columns ranks the right one higher"
+        return f"{told} in {score} of pairs; guessing would reach {baseline}"
     if metric in ("r2", "r²"):
-        return f"On unseen rows a model of these columns explains {model.ref(0, 'score', '0%')} of the variation in {target}"
+        part = model.ref(0, "score", "0%")
+        return f"On unseen rows a model of these columns explains {part} of the variation in {target}"
     if "accuracy" in metric:
         score, baseline = model.ref(0, "score", "0%"), model.ref(0, "baseline", "0%")
-        return f"A model of these columns gets {score} of unseen rows right, always guessing the commonest outcome {baseline}"
-    return f"A model of these columns scores {score} on unseen rows, the naive guess {baseline} ({model.ref(0, 'metric')})"
+        guess = f"always guessing the commonest outcome {baseline}"
+        return f"A model of these columns gets {score} of unseen rows right, {guess}"
+    return (
+        f"A model of these columns scores {score} on unseen rows, the naive guess {baseline} ({model.ref(0, 'metric')})"
+    )
 
 
 def linear_regression(topic: Topic) -> list[Finding]:
@@ -236,12 +248,18 @@ def _clear_terms(step: Step, coef: View | None) -> list[str]:
         for i in sorted(coef.order("t"), key=lambda i: -abs(coef.number(i, "t") or 0))
         if is_significant(coef.number(i, "p")) and coef.has(i, "term", "coef") and not _constant(coef.value(i, "term"))
     ]
-    return [f"{_term(step, coef, i)} ({coef.show(i, 'coef', sign=True)} for each unit more, {coef.p(i)})" for i in rows[:3]]
+    return [
+        f"{_term(step, coef, i)} ({coef.show(i, 'coef', sign=True)} for each unit more, {coef.p(i)})" for i in rows[:3]
+    ]
 
 
 def _term(step: Step, coef: View, row: int) -> str:
     value = str(coef.value(row, "term"))
-    return name_of(value, step.question, step.source) if value in step.source and plain(human(value)) else coef.ref(row, "term")
+    return (
+        name_of(value, step.question, step.source)
+        if value in step.source and plain(human(value))
+        else coef.ref(row, "term")
+    )
 
 
 def _constant(term: object) -> bool:
@@ -255,12 +273,17 @@ def train_model(topic: Topic) -> list[Finding]:
     level: Level = "medium"
     if view.has(0, "accuracy"):
         text = f"The model gets {view.ref(0, 'accuracy', '1%')} of the unseen cases of {target} right"
-        more = f"Its F score, which counts rare outcomes as much as common ones, is {view.short(0, 'f1_macro')}" if view.has(0, "f1_macro") else ""
+        more = (
+            f"Its F score, which counts rare outcomes as much as common ones, is {view.short(0, 'f1_macro')}"
+            if view.has(0, "f1_macro")
+            else ""
+        )
         doubt = "How good that is depends on how common the most frequent outcome is: compare before using it"
     elif view.has(0, "r2"):
         r2 = view.number(0, "r2") or 0
         word = "well" if r2 >= 0.7 else "moderately well" if r2 >= 0.4 else "poorly"
-        text = f"The model predicts unseen values of {target} {word}: it explains {view.ref(0, 'r2', '0%')} of their variation"
+        part = view.ref(0, "r2", "0%")
+        text = f"The model predicts unseen values of {target} {word}: it explains {part} of their variation"
         more = f"A prediction typically misses by {view.show(0, 'rmse')}" if view.has(0, "rmse") else ""
         doubt = "The figure rests on one split of the data into training and test rows"
     else:

@@ -9,16 +9,18 @@ from dataclasses import replace
 from embedded.findings.brief import Finding, Step
 from embedded.findings.differences import aside, differing, related, trusted_p
 from embedded.findings.shape import RANK, Shape, direction, measure_of
-from embedded.findings.shares import ALL_COUNTED, concentration, smallest
-from embedded.findings.subject import COUNT, Subject, of_alias
+from embedded.findings.shares import ALL_COUNTED, concentration, shares, smallest
+from embedded.findings.subject import COUNT, of_alias
 from embedded.findings.topics import Topic
-from embedded.findings.view import View
 from embedded.wording import asks_low, capital, count_word, listed, paragraph, plural
 from embedded.wording import significant as is_significant
 
 FEW_ROWS = 30
 """Below this many records a group's figure is called uncertain."""
-_LIST = re.compile(r"\b(top|bottom|first|best|worst|highest|lowest|largest|smallest|list)\s+(the\s+)?(\d+|two|three|four|five|ten)\b", re.I)
+_LIST = re.compile(
+    r"\b(top|bottom|first|best|worst|highest|lowest|largest|smallest|list)\s+(the\s+)?(\d+|two|three|four|five|ten)\b",
+    re.I,
+)
 MAX_LISTED = 10
 
 
@@ -51,7 +53,7 @@ class Ranking:
 
     def value(self, row: int) -> str:
         """The row's number with its unit."""
-        return self.subject.value(self.view.show(row, self.field))
+        return self.subject.shown(self.view, row, self.field)
 
     def who(self, row: int) -> str:
         """The row's group."""
@@ -117,11 +119,19 @@ class Ranking:
         tied = [i for i in self.order[1:] if self.view.equal(i, top, self.field)]
         if tied:
             together = listed([self.who(i) for i in [top, *tied][:4]])
-            return f"{together} share first place with {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
+            return (
+                f"{together} share first place with {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
+            )
         if self._binary():
             among = self._among(top)
             return f"{self.subject.words}{self._scope()} {self.subject.be} {self._end_of_two()} {among}{self._than()}"
+        if self.view.row_count == 2:
+            return f"{self._more()}{self._scope()}: {self.value(top)} against {self.value(self.order[-1])}"
         return f"{self.who(top)} has {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
+
+    def _more(self) -> str:
+        """ "Paris has more orders than Lyon"."""
+        return f"{self.who(self.order[0])} has {self.subject.more(low=self.low)} than {self.who(self.order[-1])}"
 
     def _scope(self) -> str:
         """The rows in question, without the condition that picks the groups compared."""
@@ -144,7 +154,9 @@ class Ranking:
     def _than(self) -> str:
         """ " ({{value}}) than where smoker is no ({{value}})"."""
         values = [self.value(i) for i in self.order]
-        return f" ({values[0]}) than {self._among(self.order[1])} ({values[1]})" if len(values) == 2 else f": {values[0]}"
+        return (
+            f" ({values[0]}) than {self._among(self.order[1])} ({values[1]})" if len(values) == 2 else f": {values[0]}"
+        )
 
     def _all_named(self) -> str:
         end = "lowest" if self.low else "highest"
@@ -155,15 +167,20 @@ class Ranking:
 
     def _by_rank(self) -> str:
         """The first of each group, where the result ranks within groups."""
+        firsts = self._placed(1)
+        return f"First by {self.subject.words} are {self._places(firsts)}" if len(firsts) > 1 else ""
+
+    def _placed(self, place: int) -> list[int]:
+        """The rows at a place of their group, where the result ranks within groups."""
         rank = next((name for name in self.view.columns if RANK.match(name)), None)
-        firsts = [i for i in range(len(self.view)) if rank and self.view.number(i, rank) == 1]
-        if len(firsts) < 2:
-            return ""
+        return [i for i in range(len(self.view)) if rank and self.view.number(i, rank) == place]
+
+    def _places(self, rows: list[int]) -> str:
         inner, outer = self.labels[1], self.labels[0]
-        if len({self.view.value(i, outer) for i in firsts}) < len(firsts):
+        if len({self.view.value(i, outer) for i in rows}) < len(rows):
             inner, outer = outer, inner
-        told = [f"{self.view.label(i, [inner])} for {self.view.label(i, [outer])} ({self.value(i)})" for i in firsts[:6]]
-        return f"First by {self.subject.words} {'is' if len(told) == 1 else 'are'} {listed(told)}"
+        told = [f"{self.view.label(i, [inner])} for {self.view.label(i, [outer])} ({self.value(i)})" for i in rows[:6]]
+        return listed(told)
 
     def _follow(self) -> str:
         if len(self.labels) == 2 and self._by_rank():
@@ -171,7 +188,7 @@ class Ranking:
         if _LIST.search(self.step.question) and 2 < self.view.row_count <= MAX_LISTED:
             return ""
         rest = [i for i in self.order[1:] if not self.view.equal(i, self.order[0], self.field)]
-        if self._binary() and len(self.order) == 2:
+        if self.view.row_count == 2 and len(self.order) == 2:
             return ""
         rest = rest[: 3 if len(rest) == 3 else 2]
         told = listed([f"{self.who(i)} ({self.value(i)})" for i in rest])
@@ -182,12 +199,18 @@ class Ranking:
         if self._binary():
             among = self._among(top)
             return f"{capital(self.subject.words)} {self.subject.be} {self._end_of_two()} {among}: {self.value(top)}"
+        if self.view.row_count == 2 and len(self.order) == 2:
+            return capital(self._more())
         return f"{capital(self.who(top))} has {self.subject.most(low=self.low)}: {self.value(top)}"
 
     def _title(self) -> str:
         if len(self.order) > 2 and not self.view.cut:
             return f"From {self.value(self.order[0])} to {self.value(self.order[-1])}"
-        return f"{capital(self.subject.words)} by {self.step.named(self.labels[0])}" if self.labels else capital(self.subject.words)
+        return (
+            f"{capital(self.subject.words)} by {self.step.named(self.labels[0])}"
+            if self.labels
+            else capital(self.subject.words)
+        )
 
     def _end(self) -> str:
         """Who is at the other end."""
@@ -199,7 +222,9 @@ class Ranking:
         return f"At the other end {self.who(self.order[-1])} has the {end}, {self.value(self.order[-1])}"
 
     def _rest(self) -> str:
-        """What is behind the leader's figure, and who comes last."""
+        """What is behind the leader's figure, and who comes last; the second places of a ranking within groups."""
+        if len(self.labels) == 2 and self._by_rank() and len(seconds := self._placed(2)) > 1:
+            return f"Second are {self._places(seconds)}"
         top = self.order[0]
         others = [n for n in self.numbers if n not in (self.field, self.count) and self.view.has(top, n)][:2]
         subjects = [(n, of_alias(n, self.step.question, self.step.reading, self.step.source)) for n in others]
@@ -212,7 +237,8 @@ class Ranking:
         return paragraph(own, self._end())
 
     def _few(self) -> bool:
-        if self.count is None or self.subject.agg in ("total", "highest", "lowest"):
+        exact = self.subject.agg in ("total", "highest", "lowest") or self.subject.kind == "count"
+        if self.count is None or exact:
             return False
         counts = [self.view.number(i, self.count) or 0 for i in self.order[:3]]
         return bool(counts) and 1 < min(counts) < FEW_ROWS
@@ -233,16 +259,27 @@ class Ranking:
         alone = self.count is not None and (self.view.number(self.order[0], self.count) or 0) <= 1
         if alone or self.subject.agg in ("total", "highest", "lowest") or _LIST.search(self.step.question):
             return ""
-        return f"Check whether the {'last' if self.low else 'first'} place {self._among(self.order[0])} holds in other periods before building on it"
+        place, among = "last" if self.low else "first", self._among(self.order[0])
+        return f"Check whether the {place} place {among} holds in other periods before building on it"
 
     def _shared(self, own: Finding) -> Finding:
         """With how far the first groups reach, where the shares were computed."""
         step = self.topic.support("share")
         reach = concentration(step) if step else None
+        if step is None:
+            return own
         if reach is None:
-            return own if step is None else replace(own, action="")
+            view, _, order = shares(step)
+            part = f"{view.show(order[0], 'share')} of the two together" if len(order) == 2 and not self.low else ""
+            told = f"{self.who(self.order[0])} makes up {part}" if part and self.view.row_count == 2 else ""
+            return replace(own, action="", statement=paragraph(told, own.statement), gist=told or own.gist)
         return replace(
-            own, title=reach.title, statement=reach.statement, gist=reach.gist, action=reach.action, because=reach.because
+            own,
+            title=reach.title,
+            statement=reach.statement,
+            gist=reach.gist,
+            action=reach.action,
+            because=reach.because,
         )
 
     def _tested(self, own: Finding) -> Finding:
@@ -283,7 +320,7 @@ class Ranking:
         first, last = self.order[0], self.order[-1]
         totals = [self.view.number(i, self.field) or 0 for i in (first, last)]
         counts = [self.view.number(i, self.count) or 0 for i in (first, last)]
-        if min(totals) <= 0 or min(counts) <= 0 or not 1.3 <= totals[0] / totals[1]:
+        if min(totals) <= 0 or min(counts) <= 0 or not totals[0] / totals[1] >= 1.3:
             return None
         part = math.log(counts[0] / counts[1]) / math.log(totals[0] / totals[1])
         if 0.25 < part < 0.75:

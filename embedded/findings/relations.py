@@ -128,6 +128,10 @@ def field(step: Step, view: View, row: int, name: str) -> str:
 
 def _further(step: Step, view: View, rows: list[int]) -> Finding:
     """The next pairs; with a shared partner named once."""
+    groups = [c for c in step.groups("x", "y", "r", "p", "n") if c not in ("x", "y")]
+    if groups and len({(view.value(i, "x"), view.value(i, "y")) for i in rows}) == 1:
+        told = listed([f"{view.short(i, 'r')} {view.among(i, groups)}" for i in rows])
+        return _next_links(view, rows, f"The same link is {told}")
     ys = {view.value(i, "y") for i in rows}
     xs = {view.value(i, "x") for i in rows}
     shared = "y" if len(ys) == 1 and len(rows) > 1 else "x" if len(xs) == 1 and len(rows) > 1 else ""
@@ -140,6 +144,10 @@ def _further(step: Step, view: View, rows: list[int]) -> Finding:
             [f"{field(step, view, i, 'x')} and {field(step, view, i, 'y')} ({view.short(i, 'r')})" for i in rows]
         )
         text = f"After that come {told}"
+    return _next_links(view, rows, text)
+
+
+def _next_links(view: View, rows: list[int], text: str) -> Finding:
     return Finding(
         title="The next strongest links",
         statement=paragraph(text),

@@ -13,7 +13,7 @@ _PERIOD = re.compile(r"\d{4}(-(Q[1-4]|W\d{2}|\d{2})(-\d{2})?)?([ T]\d{2}:\d{2}.*
 TIME = re.compile(
     r"^(date|day|week|month|quarter|year|period|hour|.*_(date|day|week|month|quarter|year|period))$", re.I
 )
-_IDENTIFIER = re.compile(r"(^|_)(id|code|_row|row)$|^_row$|_from$", re.I)
+_IDENTIFIER = re.compile(r"^(?!distinct_|number_|count_|n_).*(^|_)(id|code|_row|row)$|^_row$|_from$", re.I)
 RANK = re.compile(r"^(rank|position|place|row_number|rn)$", re.I)
 
 

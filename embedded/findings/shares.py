@@ -25,14 +25,17 @@ def share(topic: Topic) -> list[Finding]:
     tied = [i for i in order[1:] if view.equal(i, top, "value")]
     told = f"{who} holds the largest share of {_whole(subject)}: {_held(view, top, subject)}"
     if tied:
-        told = f"{listed([view.label(i, by) for i in [top, *tied][:3]])} share first place: {_held(view, top, subject)} each"
+        together = listed([view.label(i, by) for i in [top, *tied][:3]])
+        told = f"{together} share first place: {_held(view, top, subject)} each"
     reach = concentration(topic.lead)
     followers = [i for i in order[1:] if i not in tied][:2]
     next_ = listed([f"{view.label(i, by)} ({view.show(i, 'share')})" for i in followers])
     follow = f"{next_} {'follows' if len(followers) == 1 else 'follow'}" if followers else ""
     main = Finding(
         title=reach.title if reach else f"{who} leads",
-        headline=f"{capital(who)} holds {view.show(top, 'share')} of {_whole(subject)}" if not tied else "A tie for first place",
+        headline=f"{capital(who)} holds {view.show(top, 'share')} of {_whole(subject)}"
+        if not tied
+        else "A tie for first place",
         statement=reach.statement if reach else paragraph(told),
         answer=paragraph(told, follow),
         gist=reach.gist if reach else "",
@@ -80,7 +83,11 @@ def concentration(step: Step) -> Finding | None:
     reach = view.show(order[first - 1], "cumulative_share")
     of_all = f"of {count_word(known) if known <= 12 else total.show(0, 'groups') if total else 'all'} {plural(group)}"
     gini = total.number(0, "gini") if total else None
-    split = "" if gini is None or total is None else f"The split is {_evenness(gini)} (Gini coefficient {total.short(0, 'gini')})"
+    split = (
+        ""
+        if gini is None or total is None
+        else f"The split is {_evenness(gini)} (Gini coefficient {total.short(0, 'gini')})"
+    )
     names = listed([view.label(i, by) for i in order[:first]])
     whole = f" of {subject.value(total.show(0, 'total'))}" if total is not None and total.has(0, "total") else ""
     return Finding(

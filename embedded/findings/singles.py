@@ -23,7 +23,11 @@ def single(topic: Topic, shape: Shape) -> list[Finding]:
     numbers = [n for n in shape.numbers if view.has(0, n)]
     if not names and not numbers:
         text = "The result is empty: there are no values to compute it from"
-        return [Finding("No value", paragraph(text), view.id, headline=text, answer=paragraph(text), confidence="low", main=True)]
+        return [
+            Finding(
+                "No value", paragraph(text), view.id, headline=text, answer=paragraph(text), confidence="low", main=True
+            )
+        ]
     told, headline = _told(step, view, names, numbers)
     part = _part_of_all(topic)
     counts = next((view.number(0, n) for n in numbers if COUNT.match(n)), None)
@@ -46,7 +50,7 @@ def single(topic: Topic, shape: Shape) -> list[Finding]:
 def value_told(step: Step, view: View, lead: str) -> str:
     """The number of column `lead` in a sentence."""
     subject = of_alias(lead, step.question, step.reading, step.source)
-    return f"The {subject.words}{step.scope} {subject.be} {subject.value(view.show(0, lead))}"
+    return f"The {subject.words}{step.scope} {subject.be} {subject.shown(view, 0, lead)}"
 
 
 def _told(step: Step, view: View, names: list[str], numbers: list[str]) -> tuple[str, str]:
@@ -56,7 +60,7 @@ def _told(step: Step, view: View, names: list[str], numbers: list[str]) -> tuple
         return text, capital(text)
     lead = main_number(numbers)
     subject = of_alias(lead, step.question, step.reading, step.source)
-    shown = subject.value(view.show(0, lead))
+    shown = subject.shown(view, 0, lead)
     beside = _beside(step, view, numbers, lead)
     if names:
         who = view.label(0, names[:2])
@@ -100,7 +104,9 @@ def _beside(step: Step, view: View, numbers: list[str], lead: str) -> str:
 
 def _part_of_all(topic: Topic) -> str:
     """What part of all records a count makes up."""
-    other = next((step for step in topic.supports if step.method is None and "share_of_all" in step.first.columns), None)
+    other = next(
+        (step for step in topic.supports if step.method is None and "share_of_all" in step.first.columns), None
+    )
     if other is None or not other.first.has(0, "share_of_all", "all_records"):
         return ""
     return f", which is {other.first.show(0, 'share_of_all')} of all {other.first.show(0, 'all_records')} records"
@@ -121,7 +127,11 @@ def _with_spread(topic: Topic, main: Finding) -> Finding:
     subject = step.subject()
     skew = view.number(0, "skew_sample") or 0
     typical = f"the typical (median) {subject.name} {subject.be} {subject.value(view.show(0, 'median'))}"
-    average = "" if topic.lead.first.has(0, "median") or "average" in main.answer else f", the average {subject.value(view.show(0, 'mean'))}"
+    average = (
+        ""
+        if topic.lead.first.has(0, "median") or "average" in main.answer
+        else f", the average {subject.value(view.show(0, 'mean'))}"
+    )
     if main.answer.startswith("The median"):
         typical = f"the average {subject.name} is {subject.value(view.show(0, 'mean'))}"
         average = ""
@@ -133,6 +143,8 @@ def _with_spread(topic: Topic, main: Finding) -> Finding:
         title=f"How {subject.name} is spread",
         statement=paragraph(f"{typical}{average}", spread(view, 0, subject), tail),
         gist=f"{typical}{average}",
-        action=f"Quote the median beside the average of {subject.name}: few extreme values pull the average" if tail else "",
+        action=f"Quote the median beside the average of {subject.name}: few extreme values pull the average"
+        if tail
+        else "",
         table=step.id,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from embedded.findings.view import View
 from embedded.naming import human, measured, name_of, rate_name
 from embedded.wording import be, is_plural, plural
 
@@ -15,7 +16,11 @@ _AGGREGATES = {
 }  # fmt: skip
 COUNT = re.compile(r"^(n|count|rows?|records|cnt|all_records|num_\w+|n_\w+|\w*_?count|total_rows)$", re.IGNORECASE)
 """The names of columns that count rows."""
-_NOUN = re.compile(r"\bnumber of (?:different )?([a-z][a-z ]{1,30}?)(?= by | for | in | runs|,|\.|$| and )", re.IGNORECASE)
+_RATES = ("conversion rate", "interest rate", "exchange rate", "heart rate", "hourly rate", "daily rate", "tax rate")
+"""Rates that are values of their own, not shares of rows."""
+_NOUN = re.compile(
+    r"\bnumber of (?:different )?([a-z][a-z ]{1,30}?)(?= by | for | in | runs|,|\.|$| and )", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class Subject:
         return f"{self.agg} {self.name}".strip()
 
     @property
+    def start(self) -> str:
+        """`words` as a sentence begins: "the number of records"."""
+        return f"the {self.words}" if self.kind == "count" else self.words
+
+    @property
     def be(self) -> str:
         """ "is" or "are" behind `words`."""
         return "is" if self.kind == "count" else be(self.words)
@@ -47,6 +57,23 @@ class Subject:
         if not self.unit or self.kind != "amount":
             return reference
         return f"{reference}%" if self.unit == "%" else f"{reference} {self.unit}"
+
+    def more(self, *, low: bool = False) -> str:
+        """ "more records", "a lower average price", for a comparison of two."""
+        if self.kind == "count":
+            return f"{'fewer' if low else 'more'} {self.name}"
+        degree = f"{'lower' if low else 'higher'} {self.words}"
+        return degree if is_plural(self.words) else f"a {degree}"
+
+    def shown(self, view: View, row: int, field: str) -> str:
+        """The cell with its unit; a share in percent, also where its column is not declared as one."""
+        number = view.number(row, field)
+        fraction = number is not None and 0 <= number <= 1
+        if fraction and self.unit == "%":
+            return view.show(row, field)
+        if fraction and self.kind == "share" and view.table.formats.get(field) != "percent":
+            return view.ref(row, field, "1%")
+        return self.value(view.show(row, field))
 
     def span(self, low: str, high: str) -> str:
         """ "18 and 55 months", for a range."""
@@ -58,6 +85,8 @@ class Subject:
             return f"the {'fewest' if low else 'most'} {self.name}"
         if self.agg == "total" and is_plural(self.name) and not self.name.lower().startswith("total"):
             return f"the {'fewest' if low else 'most'} {self.name}"
+        if self.agg == ("lowest" if low else "highest"):
+            return f"the {self.words}"
         return f"the {'lowest' if low else 'highest'} {self.words}"
 
 
@@ -74,15 +103,16 @@ def of_alias(column: str, question: str, reading: str = "", known: tuple[str, ..
         return Subject(f"different {plural(words.partition(' ')[2])}", kind="count")
     if COUNT.match(column):
         return Subject(_counted(column, reading), kind="count")
-    for ending in (" rate", " percentage", " pct"):
-        if words.endswith(ending) and not words.endswith((" conversion rate", " interest rate", " exchange rate")):
-            return Subject(_rate(words.removesuffix(ending), question), kind="share")
+    if words.endswith(" rate") and not words.endswith(_RATES):
+        return Subject(_rate(words.removesuffix(" rate"), question), kind="share")
     first, _, rest = words.partition(" ")
     agg = _AGGREGATES.get(first.lower(), "") if rest and first.lower() != human(column) else ""
     rest = rest.removeprefix("of ") if agg else words
     if agg == "total" and any(human(source).lower().startswith("total") for source in known):
         rest = rest if rest.lower().startswith("total") else words
     name, unit = measured(rest)
+    headers = (measured(human(source)) for source in known)
+    unit = unit or next((told for own, told in headers if own.lower() == name.lower()), "")
     return Subject(_per(name), agg, unit)
 
 

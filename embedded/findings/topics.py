@@ -26,7 +26,7 @@ class Topic:
 
 def topics(steps: Sequence[Step]) -> list[Topic]:
     """The steps gathered around the first of each kind, in the plan's order."""
-    left, found = list(steps), []
+    left, found = list(steps), list[Topic]()
     while left:
         lead, *others = left
         theirs = [other for other in others if _belongs(lead, other)]
@@ -50,7 +50,7 @@ def _belongs(lead: Step, other: Step) -> bool:
 
 
 def _sql(lead: Step, other: Step) -> bool:
-    """A ranking and the shares or tests over the same groups; a single value and what describes it; periods and trend."""
+    """A ranking and shares or tests over its groups; a single value and what describes it; periods and their trend."""
     if lead.first.row_count == 1:
         alone = other.method is None and other.first.row_count == 1
         return alone or (other.method == "describe" and _shared(lead, other))
@@ -65,7 +65,9 @@ def _shared(lead: Step, other: Step) -> bool:
 
 def _same_groups(lead: Step, other: Step) -> bool:
     """Whether the ranking's groups are those of the other result."""
-    names = {column for column in lead.first.columns if not lead.first.numeric(column) or column in lead.first.table.key}
+    names = {
+        column for column in lead.first.columns if not lead.first.numeric(column) or column in lead.first.table.key
+    }
     others = {*other.first.table.key, *other.source}
     return not names or bool({n.lower() for n in names} & {o.lower() for o in others})
 

@@ -45,8 +45,8 @@ def direction(step: Step) -> str:
     subject, grain = step.subject(), grain_of(view.value(0, "first_period"))
     over = f"over {view.show(0, 'periods')} {plural(grain)}"
     if view.value(0, "direction") in ("rising", "falling"):
-        return f"{subject.words} {subject.be} {view.value(0, 'direction')} {over} ({view.p(0)})"
-    return f"{subject.words} {_shows(subject)} no clear trend {over} ({view.p(0)})"
+        return f"{subject.start} {subject.be} {view.value(0, 'direction')} {over} ({view.p(0)})"
+    return f"{subject.start} {_shows(subject)} no clear trend {over} ({view.p(0)})"
 
 
 def _shows(subject: Subject) -> str:
@@ -60,12 +60,18 @@ def _trend(step: Step, view: View, subject: Subject) -> Finding:
     periods = f"{view.show(0, 'periods')} {plural(grain)}" if view.has(0, "periods") else f"the {plural(grain)}"
     from_to = _first_to_last(view, subject, grain)
     sure = f"The trend over {periods} is clear ({view.p(0)})" if view.p(0) else ""
-    unclear = f"{subject.words}{step.scope} {_shows(subject)} no clear trend over {periods}" + (
+    unclear = f"{subject.start}{step.scope} {_shows(subject)} no clear trend over {periods}" + (
         f" ({view.p(0)})" if view.p(0) else ""
     )
-    moved_on = f"{subject.words}{step.scope} {from_to}" if from_to else ""
-    answer = paragraph(moved_on or f"{subject.words} {subject.be} {way}", sure) if clear else paragraph(
-        unclear, f"{'They' if subject.be == 'are' else 'It'} {from_to}, but a move of that size could be chance" if from_to else ""
+    moved_on = f"{subject.start}{step.scope} {from_to}" if from_to else ""
+    doubt = "" if "where it began" in from_to else ", but a move of that size could be chance"
+    answer = (
+        paragraph(moved_on or f"{subject.start} {subject.be} {way}", sure)
+        if clear
+        else paragraph(
+            unclear,
+            f"{'They' if subject.be == 'are' else 'It'} {from_to}{doubt}" if from_to else "",
+        )
     )
     pace = _pace(step, view, subject, grain)
     season = view.number(0, "seasonality") or 0
@@ -89,9 +95,13 @@ def _trend(step: Step, view: View, subject: Subject) -> Finding:
 
 def _headline(view: View, subject: Subject, way: Any) -> str:
     if way not in ("rising", "falling"):
-        return f"{capital(subject.words)} {_shows(subject)} no clear trend"
+        return f"{capital(subject.start)} {_shows(subject)} no clear trend"
     grown = f": {view.show(0, 'growth', sign=True)}" if view.number(0, "growth") is not None else ""
-    span = f" from {view.ref(0, 'first_period')} to {view.ref(0, 'last_period')}" if grown and view.has(0, "first_period", "last_period") else ""
+    span = (
+        f" from {view.ref(0, 'first_period')} to {view.ref(0, 'last_period')}"
+        if grown and view.has(0, "first_period", "last_period")
+        else ""
+    )
     return f"{capital(subject.words)} {subject.be} {way}{grown}{span}"
 
 
@@ -117,6 +127,8 @@ def _pace(step: Step, view: View, subject: Subject, grain: str) -> str:
     slope = subject.value(view.show(0, "slope", sign=True))
     if not view.has(0, "slope_low", "slope_high"):
         return f"The fitted line moves by {slope} a {grain}"
+    if view.number(0, "slope_low") == view.number(0, "slope_high"):
+        return ""
     between = subject.span(*(view.show(0, name, sign=True) for name in ("slope_low", "slope_high")))
     return f"The fitted line moves by {slope} a {grain}, very likely between {between}"
 
@@ -144,7 +156,9 @@ def _because(step: Step, view: View, grain: str, clear: bool) -> str:
 def _action(view: View, subject: Subject, way: Any, grain: str) -> str:
     if way == "rising" and view.has(0, "slope") and subject.kind != "share":
         slope = subject.value(view.show(0, "slope", sign=True))
-        return f"Take {slope} a {grain} as the working assumption for {subject.name}, and check it with every new {grain}"
+        return (
+            f"Take {slope} a {grain} as the working assumption for {subject.name}, and check it with every new {grain}"
+        )
     if way == "falling":
         return f"Find the cause of the decline in {subject.name}: break it down by the groups in the table"
     return f"Do not plan on growth or decline of {subject.name}: look for what drives single {plural(grain)}"
@@ -181,11 +195,10 @@ def extremes(step: Step, view: View, subject: Subject) -> Finding | None:
     grain = grain_of(view.value(0, "best_period"))
     best, worst = (in_period(view.ref(0, name), grain) for name in ("best_period", "worst_period"))
     high, low = (subject.value(view.show(0, name)) for name in ("best_value", "worst_value"))
+    was, at = "were" if subject.be == "are" else "was", "on" if grain == "day" else "in"
     return Finding(
-        title=f"Peak in {view.ref(0, 'best_period')}, low in {view.ref(0, 'worst_period')}".replace(" in ", " on ")
-        if grain == "day"
-        else f"Peak in {view.ref(0, 'best_period')}, low in {view.ref(0, 'worst_period')}",
-        statement=paragraph(f"{subject.words} peaked {best} at {high} and {'were' if subject.be == 'are' else 'was'} lowest {worst} at {low}"),
+        title=f"Peak {at} {view.ref(0, 'best_period')}, low {at} {view.ref(0, 'worst_period')}",
+        statement=paragraph(f"{subject.start} peaked {best} at {high} and {was} lowest {worst} at {low}"),
         gist=f"The peak was {high} {best}, the low {low} {worst}",
         because=f"These are the recorded values of whole {plural(grain)}",
         action=f"Find out what lifted {subject.name} {best}: something to repeat, a one-off, or a recording error",
@@ -203,14 +216,14 @@ def _by_group(step: Step, view: View, by: list[str], subject: Subject) -> list[F
     top, last = order[0], order[-1]
     rising = [i for i in range(len(view)) if view.value(i, "direction") == "rising"]
     falling = [i for i in range(len(view)) if view.value(i, "direction") == "falling"]
-    group = step.group(by[0])
-    lead = f"{view.label(top, by)} developed best over the whole span ({view.show(top, field, sign=True)})"
+    group, best = step.group(by[0]), view.show(top, field, sign=True)
+    lead = f"{view.label(top, by)} developed best over the whole span ({best})"
     tail = f", {view.label(last, by)} worst ({view.show(last, field, sign=True)})" if last != top else ""
     ends = _ends(view, top, by, subject)
     return [
         Finding(
             title=f"{capital(subject.words)} over time by {group}",
-            headline=f"{capital(view.label(top, by))} developed best in {subject.name}: {view.show(top, field, sign=True)}",
+            headline=f"{capital(view.label(top, by))} developed best in {subject.name}: {best}",
             statement=paragraph(ends or f"In {subject.words}, {lead}{tail}"),
             answer=paragraph(f"In {subject.words}, {lead}{tail}", _clear_trends(rising, falling, group)),
             gist=ends,

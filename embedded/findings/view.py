@@ -144,7 +144,8 @@ class View:
             return f"records without {name}"
         if self.binary(field):
             return f"{name} {self.ref(row, field)}"
-        numeric = isinstance(value, (int, float)) or bool(re.fullmatch(r"-?\d{1,6}(\.\d+)?", str(value)) and named)
+        numeric = isinstance(value, (int, float)) or self.table.formats.get(field) == "integer"
+        numeric = numeric or bool(re.fullmatch(r"-?\d{1,6}(\.\d+)?", str(value)) and named)
         if numeric and field.lower() not in ("year", "month", "quarter", "week", "day"):
             return f"{group_noun(name)} {self.ref(row, field)}"
         return self.ref(row, field)

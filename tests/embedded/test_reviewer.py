@@ -60,8 +60,8 @@ def test_columns_that_the_question_names_come_first() -> None:
 def test_issues_are_sorted_by_severity_and_carry_an_action() -> None:
     issues = review(message("Average unit price by region?")).issues
     assert [issue.issue for issue in issues] == [
-        "Duplicate rows ({{issues[2].count}} cases).",
-        "Missing values in {{issues[1].column}} ({{issues[1].count}} cases).",
+        "{{issues[2].count}} rows repeat an earlier one in every column ({{issues[2].percent}} of all).",
+        "Missing values in region ({{issues[1].count}} cases, {{issues[1].percent}} of all).",
     ]
     assert issues[0].action.startswith("Keep one copy")
 
