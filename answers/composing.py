@@ -23,8 +23,9 @@ from contracts.records import (
 )
 from contracts.replies import Insight, Insights, ReportReply
 from contracts.table import TableProfile
-from reports.choosing import ChartChoice, choose
+from reports.choosing import ChartChoice, alike, choose
 from reports.money import currencies, priced
+from reports.page import NOT_ANSWERED
 from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
 from reports.render import to_markdown, write_run
@@ -72,7 +73,7 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
     for id in dict.fromkeys([*named, *others[:1]]):
         tables = [table for table in evidence.tables if table.id == id]
         choice = choose(tables[0], evidence, question=question) if tables else None
-        if choice and len(chosen) < MAX_CHARTS:
+        if choice and len(chosen) < MAX_CHARTS and not any(alike(choice, other) for other in chosen.values()):
             chosen.setdefault(choice.id, choice)
     return tuple(chosen.values())
 
@@ -157,7 +158,7 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
         unanswered=plan.unanswered,
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
-        caveats=composer.texts([*reply.caveats, *insights.caveats]),
+        caveats=_caveats(composer, plan.unanswered, [*reply.caveats, *insights.caveats]),
         fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
         review=composer.text(review.summary) if review else "",
         issues=tuple(
@@ -165,6 +166,12 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
             for i in (review.issues if review else ())
         ),
     )
+
+
+def _caveats(composer: Composer, unanswered: str | None, written: Sequence[str]) -> tuple[str, ...]:
+    """What was not answered, whoever wrote the report, then its other reservations, each once."""
+    told = [text for text in composer.texts(written) if not text.startswith(NOT_ANSWERED)]
+    return (f"{NOT_ANSWERED}{unanswered}", *told) if unanswered else tuple(told)
 
 
 def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
@@ -241,9 +248,7 @@ def save(composed: Composed, folder: Path) -> AnalysisResult:
     """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
     from reports.charts import draw
 
-    drawn = [draw(choice) for choice in composed.charts]
-    files = write_run(composed.result, composed.report, drawn, folder)
-    return composed.result.model_copy(update={"files": {name: str(path) for name, path in files.items()}})
+    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

@@ -20,6 +20,8 @@ _MOMENT = re.compile(
     r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?)"
     r"(?:[T ](?P<clock>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?$"
 )
+PERIODS = re.compile(r"\b\d{4}-(?:Q[1-4]|W\d\d|\d\d(?:-\d\d)?)\b(?![-\d:T])")
+"""Labels of periods within a text."""
 _PERIOD_COLUMNS = re.compile(r"(^|_)(period|from|to|year|quarter|month|week|day|date|label)$", re.IGNORECASE)
 
 

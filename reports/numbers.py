@@ -20,6 +20,11 @@ MAX_LISTED = 10
 """Items of a list that are written out; the rest is counted."""
 MONEY = "money:"
 """How a format begins that names a currency: "money:€", "money:CHF"."""
+_COEFFICIENTS = re.compile(
+    r"^(r|r_low|r_high|r2|adj_r2|association|cramers_v|gini|hhi|cohens_d(_low|_high)?|rank_biserial|correlation|skew_\w+|"
+    r"kurt_\w+|robust_z|z|silhouette)$"
+)
+"""Figures without a unit that say something in two decimals only."""
 _LARGE = ((Decimal("1e12"), "trillion"), (Decimal("1e9"), "billion"), (Decimal("1e6"), "million"))
 
 _WIDE = Context(prec=400)
@@ -44,6 +49,8 @@ def kind_of(column: str, declared: str | None) -> str | None:
         return "plain"
     if _P_NAMES.match(column) and declared in (None, "number"):
         return "p_value"
+    if _COEFFICIENTS.match(column) and declared in (None, "number"):
+        return "coefficient"
     return declared
 
 
@@ -171,20 +178,22 @@ def _show_number(number: Decimal, kind: str | None, digits: int | None, prose: b
     if digits is None:
         if kind in ("integer", "plain"):
             digits = 0
+        elif kind == "coefficient":
+            digits = 2
         elif abs(number) >= Decimal("1e15") or 0 < abs(number) < Decimal("1e-6"):
             return f"{number:.3g}".replace("e+", "e").replace("E+", "e")
         elif is_money(kind):
             digits = 0 if number == number.to_integral_value() or abs(number) >= 1000 else 2
         else:
-            digits = _decimals(number)
+            digits = decimals_of(number)
             if prose:
                 return _trimmed(rounded(number, digits))
     exact = rounded(number, digits)
     return f"{exact:f}" if kind == "plain" else f"{exact:,f}"
 
 
-def _decimals(number: Decimal) -> int:
-    """Decimals that a reader can use: none from 1,000 on, about three significant digits below."""
+def decimals_of(number: Decimal) -> int:
+    """The decimals of a number that a reader can use: none from 1,000 on, about three significant digits below."""
     size = abs(number)
     if number == number.to_integral_value() or size >= 1000:
         return 0

@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
-def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> dict[str, Path]:
-    """Write report.md, report.html, result.json, plan.json, evidence.json and charts/ into `folder`; their paths.
+def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> AnalysisResult:
+    """Write report.md, report.html, result.json, plan.json, evidence.json and charts/ into `folder`.
 
-    Files of the same names from an earlier run are replaced, other files in the folder stay. `result.files` and the
-    charts' files are set in result.json. StoreError names the path and the fix; nothing half-written is left.
+    Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
+    from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
     """
     from reports.markdown import to_markdown
     from reports.render import to_html
 
-    written = {name: folder / name for name in _names(charts)}
+    written = _with_files(result, {name: folder / name for name in _names(charts)}, charts)
     texts: dict[str, Callable[[], bytes]] = {
         "report.md": lambda: to_markdown(report, charts=[chart.id for chart in charts]).encode(),
         "report.html": lambda: to_html(report, charts).encode(),
-        "result.json": lambda: _with_files(result, written, charts).model_dump_json(indent=2).encode(),
+        "result.json": lambda: written.model_dump_json(indent=2).encode(),
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([_record(table) for table in report.tables]),
     }

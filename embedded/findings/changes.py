@@ -56,7 +56,7 @@ class _Moves:
         view, lead = self.view, rows[0]
         who, base = view.label(lead, self.by), _small_base(view, lead)
         none = "" if asked else self._not_so()
-        headline = f"{capital(who)} {self._verb(down)}{self._by(lead)}"
+        headline = f"{self._kind(down)}: {who}{self._size(lead)}"
         return Finding(
             title=self._title(lead, who, down),
             headline=none or headline,
@@ -72,6 +72,14 @@ class _Moves:
             main=True,
             size=1.0,
         )
+
+    def _kind(self, down: bool) -> str:
+        """The headline's word for the move: "Fastest growth", "Largest loss"."""
+        only = self.view.row_count == 1
+        if self.field == "growth" and not only:
+            return "Steepest fall" if down else "Fastest growth"
+        size = "" if only else "largest "
+        return capital(f"{size}{'loss' if down else 'gain'}")
 
     def _verb(self, down: bool) -> str:
         only = self.view.row_count == 1
@@ -94,9 +102,10 @@ class _Moves:
             return "", ""
         return total.ref(0, "from"), total.ref(0, "to")
 
-    def _by(self, row: int) -> str:
+    def _size(self, row: int) -> str:
+        """ " (+50%)", by growth where it is known."""
         field = "growth" if self.view.number(row, "growth") is not None else "change"
-        return f": {self.view.show(row, field, sign=True)}" if self.view.has(row, field) else ""
+        return f" ({self.view.show(row, field, sign=True)})" if self.view.has(row, field) else ""
 
     def _told(self, row: int, who: str, down: bool) -> str:
         tied = [i for i in range(len(self.view)) if i != row and self.view.equal(i, row, self.field)]
@@ -160,9 +169,9 @@ class _Moves:
             verb = "fell" if down else "grew"
         moves = [abs(view.number(i, "change") or 0) for i in range(len(view))]
         return Finding(
-            title=f"{who} {verb}{self._by(lead)}",
+            title=f"{who} {verb}{self._size(lead)}",
             statement=paragraph(f"Here {self.subject.words} {self._move(lead)}", rest),
-            gist=f"{who} {verb}{self._by(lead).replace(': ', ' (')})",
+            gist=f"{who} {verb}{self._size(lead)}",
             because=_RESTS,
             action=_action(who, self.group, down),
             table=view.id,

@@ -97,7 +97,9 @@ def problem(view: View, row: int) -> str:
     part = f"{view.ref(row, 'percent')} of all" if share is not None and share >= 0.01 else ""
     if shape and (column or "{column}" not in shape):
         chosen = _CHOICE.sub(lambda found: found[1 if count == 1 else 2], shape)
-        return chosen.replace("{column}", column).replace("{count}", shown) + (f" ({part})" if part and "{count}" in shape else "")
+        return chosen.replace("{column}", column).replace("{count}", shown) + (
+            f" ({part})" if part and "{count}" in shape else ""
+        )
     told = f"{issue_words(kind) or view.ref(row, 'issue')}{f' in {column}' if column else ''}"
     cases = f"{shown} {'case' if count == 1 else 'cases'}"
     return f"{told} ({', '.join(filter(None, (cases, part)))})" if view.has(row, "count") else told

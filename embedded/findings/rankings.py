@@ -127,7 +127,9 @@ class Ranking:
             return f"{self.subject.words}{self._scope()} {self.subject.be} {self._end_of_two()} {among}{self._than()}"
         if self.view.row_count == 2:
             return f"{self._more()}{self._scope()}: {self.value(top)} against {self.value(self.order[-1])}"
-        return f"{self.who(top)} has {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
+        has = "have" if self.who(top).startswith("records ") else "has"
+        told = f"{self.who(top)} {has} {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
+        return told + (f", {'below' if self.low else 'ahead of'} {self._next()}" if self._next() else "")
 
     def _more(self) -> str:
         """ "Paris has more orders than Lyon"."""
@@ -187,21 +189,30 @@ class Ranking:
             return ""
         if _LIST.search(self.step.question) and 2 < self.view.row_count <= MAX_LISTED:
             return ""
+        tied = len(self.order) > 1 and self.view.equal(self.order[1], self.order[0], self.field)
+        binary = self._binary() and len(self.order) > 2
+        return (
+            f"Next {'comes' if len(self._others()) == 1 else 'come'} {self._next()}"
+            if (tied or binary) and self._next()
+            else ""
+        )
+
+    def _others(self) -> list[int]:
+        """The rows named behind the leader."""
         rest = [i for i in self.order[1:] if not self.view.equal(i, self.order[0], self.field)]
-        if self.view.row_count == 2 and len(self.order) == 2:
-            return ""
-        rest = rest[: 3 if len(rest) == 3 else 2]
-        told = listed([f"{self.who(i)} ({self.value(i)})" for i in rest])
-        return f"{told} {'follows' if len(rest) == 1 else 'follow'}" if rest else ""
+        return rest[: 3 if len(rest) == 3 else 2]
+
+    def _next(self) -> str:
+        return listed([f"{self.who(i)} ({self.value(i)})" for i in self._others()])
 
     def _headline(self) -> str:
         top = self.order[0]
         if self._binary():
-            among = self._among(top)
-            return f"{capital(self.subject.words)} {self.subject.be} {self._end_of_two()} {among}: {self.value(top)}"
+            return f"{capital(self._end_of_two())} {self.subject.words} {self._among(top)}"
         if self.view.row_count == 2 and len(self.order) == 2:
-            return capital(self._more())
-        return f"{capital(self.who(top))} has {self.subject.most(low=self.low)}: {self.value(top)}"
+            where = "behind" if self.low else "ahead of"
+            return f"{capital(self.who(top))} {where} {self.who(self.order[-1])} in {self.subject.words}"
+        return f"{capital(self.subject.most(low=self.low).removeprefix('the '))}: {self.who(top)} ({self.value(top)})"
 
     def _title(self) -> str:
         if len(self.order) > 2 and not self.view.cut:
@@ -299,6 +310,7 @@ class Ranking:
             title=found.title,
             headline=own.headline if sure else none,
             statement=found.statement,
+            table=found.table,
             answer=paragraph(own.answer if sure else f"{none}. {own.answer}", verdict),
             gist=found.gist,
             because=found.because or own.because,

@@ -47,7 +47,7 @@ def test_answer_names_the_winner_first_and_recommendations_rest_on_insights() ->
     reply = write(asked)
     assert ReportReply.model_validate_json(reply.model_dump_json()) == reply
     assert reply.answer.startswith("{{s1[1].product}} has the highest revenue: {{s1[1].revenue}}")
-    assert reply.title == "{{s1[1].product}} has the highest revenue: {{s1[1].revenue}}"
+    assert reply.title == "Highest revenue: {{s1[1].product}} ({{s1[1].revenue}})"
     assert reply.recommendations and all(r.insight <= len(find(asked).insights) for r in reply.recommendations)
     assert not any(re.search(r"\d", REFERENCE.sub("", text)) for text in texts(reply))
 

@@ -27,7 +27,7 @@ def changes(
 
 def test_a_question_about_growth_names_the_fastest_grower_with_its_periods(reported: Any, made: Any) -> None:
     told = reported("Which products had the highest revenue growth in Q4?", *changes(made))
-    assert told.title == "Cable grew fastest: +50%"
+    assert told.title == "Fastest growth: Cable (+50%)"
     assert told.answer.startswith(
         "Cable grew fastest: revenue rose from 400 in Q3 2024 to 600 in Q4 2024 (+50%). Next comes Laptop (+30%)."
     )
@@ -42,7 +42,7 @@ def test_the_findings_say_what_it_is_of_the_whole_who_fell_and_who_gained_most_i
     assert told.titles == [
         "Cable makes up 50% of the total gain",
         "In absolute terms Laptop gained most",
-        "Mouse fell: -20%",
+        "Mouse fell (-20%)",
     ]
     assert told.findings[0].startswith("Cable alone accounts for +200 of +400 in all (50% of the net change).")
     assert "No other product fell." in told.findings[2]
@@ -50,7 +50,7 @@ def test_the_findings_say_what_it_is_of_the_whole_who_fell_and_who_gained_most_i
 
 def test_a_question_about_declines_leads_with_the_loser(reported: Any, made: Any) -> None:
     told = reported("Which products fell most?", *changes(made))
-    assert told.title == "Mouse lost most: -20%"
+    assert told.title == "Largest loss: Mouse (-20%)"
     assert told.actions[0] == "Look into the fall of Mouse: when it began, and what changed then."
 
 
@@ -89,7 +89,7 @@ def test_growth_from_a_small_base_lowers_the_confidence(reported: Any, made: Any
         "Which product grew fastest?",
         *changes(made, [("Big", 9000.0, 9900.0, 900.0, 0.1, 0.9), ("Tiny", 2.0, 102.0, 100.0, 50.0, 0.1)]),
     )
-    assert told.title.startswith("Tiny grew fastest") and told.levels[0] == "low"
+    assert told.title.startswith("Fastest growth: Tiny") and told.levels[0] == "low"
     assert "started from a small base" in told.notes[0] and "started from a small base" in told.answer
 
 
