@@ -186,13 +186,11 @@ def run(arguments: argparse.Namespace) -> int:
         return serve_worker(Path(arguments.worker[0]), int(arguments.worker[1]))
     if arguments.load_test:
         return load_test(arguments)
-    from rich.console import Console
-
-    from console import ProgressView, show_result
+    from console import ProgressView, show_result, terminal
 
     path, question = choose_input(arguments)
     settings = load_settings()
-    view = ProgressView(Console(stderr=True))
+    view = ProgressView(terminal(stderr=True))
     with view.running():
         result = analyse(path, question, settings, view, arguments.out)
     if arguments.json:
@@ -200,13 +198,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         from answers.composing import key_picture
 
-        out = Console()
+        out = terminal()
         unicode = "utf" in (out.encoding or "").lower()
         show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
     if arguments.explain_routing:
         from console import show_routing
 
-        show_routing(Console(stderr=arguments.json), result)
+        show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:
         webbrowser.open(Path(result.files["report.html"]).as_uri())

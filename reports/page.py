@@ -73,10 +73,11 @@ def _readable(table: EvidenceTable, tables: Sequence[EvidenceTable]) -> Evidence
 
 def confidence_line(finding: Finding) -> str:
     """ "High confidence: every matching record is counted." """
-    return f"{finding.confidence.capitalize()} confidence" + (f": {_lower(finding.caveat)}" if finding.caveat else "")
+    return f"{finding.confidence.capitalize()} confidence" + (f": {lower_first(finding.caveat)}" if finding.caveat else "")
 
 
-def _lower(text: str) -> str:
+def lower_first(text: str) -> str:
+    """`text` with a small first letter, unless its first word is an acronym."""
     return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
 
 

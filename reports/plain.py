@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from contracts.evidence import EvidenceTable
@@ -12,6 +13,8 @@ from reports.tables import shown
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "_.-=*#"
+_DRAWN_ONLY = re.compile(r"(lines?|box|hollow|dots|diamonds|dashed|dark band)\b", re.IGNORECASE)
+"""Notes on what only the drawn chart shows."""
 _MIN_WIDTH = 30
 MAX_CELL = 36
 """Characters of a cell in a terminal."""
@@ -22,8 +25,9 @@ def as_text(choice: ChartChoice, width: int = 80, *, unicode: bool = True) -> st
     width = max(width, _MIN_WIDTH)
     drawn = {"line": _sparklines, "forecast": _sparklines, "heatmap": _cells, "scatter": _scatter}
     lines = [shorten(choice.title, width), *drawn.get(choice.kind, _bars)(choice, width, unicode)]
-    if choice.subtitle:
-        lines.append(f"({shorten(choice.subtitle, width - 2)})")
+    notes = [note for note in choice.subtitle.split("; ") if note and not _DRAWN_ONLY.match(note)]
+    if notes:
+        lines.append(f"({shorten('; '.join(notes), width - 2)})")
     text = "\n".join(line.rstrip() for line in lines)
     return text if unicode else plain_ascii(text)
 
