@@ -12,8 +12,12 @@ from reports.numbers import show
 from reports.report import Finding, Report
 
 NOT_ANSWERED = "Not answered: "
-MAX_KEY_ROWS = 12
-"""Rows of the key figures."""
+MAX_KEY_ROWS, MAX_KEY_COLUMNS = 12, 8
+"""Rows and columns of the key figures."""
+_SIDE = re.compile(
+    r"^(iqr|skew_\w+|kurt_\w+|std_pop|within_1_std|mode|n_unique|missing\w*|moving_average|statistic|dof)$"
+)
+"""Columns of methods that only a specialist looks up: they are in the table of the step."""
 
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
@@ -65,15 +69,18 @@ def _readable(table: EvidenceTable, tables: Sequence[EvidenceTable]) -> Evidence
     kept = [
         place
         for place, name in enumerate(table.columns)
-        if len({row[place] for row in table.rows}) > 1 or (name != "outcome" and table.rows[0][place] is not None)
-    ]
+        if not _SIDE.match(name)
+        and (len({row[place] for row in table.rows}) > 1 or (name != "outcome" and table.rows[0][place] is not None))
+    ][:MAX_KEY_COLUMNS]
     names = tuple(group if table.columns[place] == "level" else table.columns[place] for place in kept)
     return replace(table, columns=names, rows=tuple(tuple(row[place] for place in kept) for row in table.rows))
 
 
 def confidence_line(finding: Finding) -> str:
     """ "High confidence: every matching record is counted." """
-    return f"{finding.confidence.capitalize()} confidence" + (f": {lower_first(finding.caveat)}" if finding.caveat else "")
+    return f"{finding.confidence.capitalize()} confidence" + (
+        f": {lower_first(finding.caveat)}" if finding.caveat else ""
+    )
 
 
 def lower_first(text: str) -> str:
@@ -90,6 +97,13 @@ def shown_tables(report: Report) -> list[EvidenceTable]:
     """The result tables that a reader can look up: not the points of charts, not the table's own profile."""
     hidden = ("table", "profile", "issues")
     return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
+
+
+def eyebrow(report: Report) -> str:
+    """ "Analysis of sales · 25 November 2026"."""
+    of = f" of {report.dataset.name}" if report.dataset else ""
+    day = f" · {report.created.day} {report.created:%B %Y}" if report.created else ""
+    return f"Analysis{of}{day}"
 
 
 def data_notes(report: Report) -> list[str]:

@@ -24,6 +24,7 @@ from reports.page import (
     closing_lines,
     confidence_line,
     data_notes,
+    eyebrow,
     key_table,
     layout,
     reservations,
@@ -47,6 +48,7 @@ def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
     used = {finding.chart for finding in told.findings}
     page: str = _template().render(
         report=report,
+        eyebrow=eyebrow(report),
         findings=told.findings,
         actions=told.actions,
         caveats=reservations(report),

@@ -24,7 +24,7 @@ _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> AnalysisResult:
-    """Write report.md, report.html, result.json, plan.json, evidence.json and charts/ into `folder`.
+    """Write report.md, .html and .pdf, result.json, plan.json, evidence.json and charts/ into `folder`.
 
     Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
     from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
@@ -32,7 +32,8 @@ def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], f
     from reports.markdown import to_markdown
     from reports.render import to_html
 
-    written = _with_files(result, {name: folder / name for name in _names(charts)}, charts)
+    pdf = _pdf(report, charts)
+    written = _with_files(result, {name: folder / name for name in [*pdf, *_names(charts)]}, charts)
     texts: dict[str, Callable[[], bytes]] = {
         "report.md": lambda: to_markdown(report, charts=[chart.id for chart in charts]).encode(),
         "report.html": lambda: to_html(report, charts).encode(),
@@ -40,11 +41,21 @@ def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], f
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([_record(table) for table in report.tables]),
     }
-    contents = {name: make() for name, make in texts.items()}
+    contents = pdf | {name: make() for name, make in texts.items()}
     contents |= {f"charts/{chart.id}.svg": chart.svg.encode() for chart in charts}
     contents |= {f"charts/{chart.id}.png": chart.png for chart in charts}
     write_whole(folder, contents)
     return written
+
+
+def _pdf(report: Report, charts: Sequence[Chart]) -> dict[str, bytes]:
+    """The PDF by its name; nothing on a machine for which Typst has no package: the other formats say the same."""
+    from reports.pdf import to_pdf
+
+    try:
+        return {"report.pdf": to_pdf(report, charts)}
+    except ModuleNotFoundError:
+        return {}
 
 
 def write_whole(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -261,3 +261,27 @@ def test_no_digit_gets_through_that_is_not_allowed(text: str) -> None:
     digits = "".join(char for char in plain_digits(shown) if char.isdigit())
     assert set(digits) <= {"7", "3", "0"}
     assert digits.replace("7", "").replace("30", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{{w[1].name}} leads.", "Female leads."),
+        ("It is so. {{w[1].name}} leads.", "It is so. Female leads."),
+        ("So {{w[1].name}} leads.", "So female leads."),
+        ("{{w[2].name}} leads.", "iPhone leads."),
+        ("{{w[3].name}} leads.", "a1 leads."),
+    ],
+)
+def test_a_name_begins_a_sentence_with_a_capital_unless_it_has_letters_of_its_own(text: str, shown: str) -> None:
+    names = EvidenceTable("w", "x", ("name",), (("female",), ("iPhone",), ("a1",)), 3)
+    assert fill(text, Evidence((names,)), "?").text == shown
+
+
+def test_days_are_said_in_words_wherever_they_stand_and_as_they_are_by_themselves() -> None:
+    mixed = EvidenceTable(
+        "profile", "x", ("column", "min"), (("date", "2024-01-31"), ("fare", 3.5)), 2, key=("column",)
+    )
+    text = "{{profile[column=date].min}}"
+    assert fill(text, Evidence((mixed,)), "?").text == "31 January 2024"
+    assert fill(text, Evidence((mixed,)), "?", prose=False).text == "2024-01-31"
