@@ -39,8 +39,8 @@ RULES: dict[str, Builder] = {
 """What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
 COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
 _METHODS = frozenset(
-    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers anomalies "
-    "forecast".split()
+    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
+    "anomalies forecast".split()
 )
 
 
