@@ -105,8 +105,8 @@ def _outside(request: Request, text: str) -> Iterator[str]:
     """Periods before or after the data, unless they are forecast."""
     span = None if request.time is None else span_of(request.time)
     for period in outside(request) if span and '"method":"forecast' not in text else ():
-        low, high = span.low.isoformat() if span else "", span.high.isoformat() if span else ""
-        yield f"{period.words} lies outside the data, which run from {low} to {high}."
+        name = request.time.name if request.time is not None else ""
+        yield f"{period.words} lies outside the dates of {name}."
 
 
 def outside(request: Request) -> list[Period]:
@@ -153,6 +153,8 @@ def _unhinted(request: Request, text: str) -> Iterator[str]:
     for at, token in enumerate(request.tokens):
         hinting = token.word in HINTED and token.word in HIGHEST | LOWEST | _COMPARATIVES
         if token.word in ("fastest", "slowest", "quickest") and re.search(r'"method":"change|lag\(', text):
+            continue
+        if token.word in _COMPARATIVES and request.measures and request.hinted is None:
             continue
         if hinting and not _consumed(request, at) and not _hints(request, token.word, text):
             yield f'The table has nothing for "{token.raw}".'

@@ -99,7 +99,7 @@ def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step, ...]
     """The steps, and for `..., and why?` what goes with the value that they compute."""
     if name in ("drivers", "change", "quality") or not request.says(WHY):
         return draft.steps
-    reasons = relating.drivers(request)
+    reasons = relating.reasons(request)
     if reasons is None:
         return draft.steps
     kept = [step for step in draft.steps if step["id"] != PREPARED][:2]

@@ -188,6 +188,8 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
 
 def both_ends(request: Request) -> list[str]:
     """`youngest and oldest`, `highest and lowest`: both extremes of one column."""
+    if len(request.measures) != 1:
+        return []
     low = request.says("lowest|smallest|youngest|shortest|cheapest|lightest|slowest|coldest|worst|minimum")
     high = request.says(
         "highest|largest|biggest|oldest|longest|heaviest|fastest|hottest|best|maximum|most expensive|tallest"

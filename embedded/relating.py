@@ -192,8 +192,13 @@ def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
 
 def drivers(request: Request) -> Draft | None:
     """Which columns go with an outcome, and how strongly."""
-    if not request.says_apart(CAUSE):
+    if not request.says_apart(CAUSE) or (request.says("and why|but why") and (request.asked or request.direction)):
         return None
+    return reasons(request)
+
+
+def reasons(request: Request) -> Draft | None:
+    """What goes with the value that the question is about, and how strongly."""
     target = _target(request)
     if target is None:
         return None
