@@ -1,4 +1,4 @@
-"""Plans that compute a value: in all, by group, or only for groups that pass a bound; with a test or a share as support."""
+"""Plans that compute a value: in all, by group, or for groups that pass a bound; with a test or share as support."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from embedded.words import COUNTED, DISTRIBUTION
 
 _MOST_GROUPS = 100
 _MOST_SHOWN = 20
-_APART = "vs|versus|compare|compared|comparison|than|difference|differ|or|which|what|against|between|each|by|respectively|per"
+_APART = (
+    "vs|versus|compare|compared|comparison|than|difference|differ|which|what|against|between|each|by|respectively|per"
+)
 
 
 def aggregated(request: Request) -> Draft | None:
@@ -39,7 +41,7 @@ def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
     """`total revenue of gold and silver members`: values named together, not against each other."""
     if not request.compared or len(keys) != 1 or request.groups or request.asked or request.direction or request.parts:
         return False
-    return lead.kind in ("sum", "count", "distinct") and not request.says(_APART.replace("|or|", "|"))
+    return lead.kind in ("sum", "count", "distinct") and not request.says(_APART)
 
 
 def _having_all(request: Request, lead: Measured) -> Draft | None:
@@ -136,7 +138,7 @@ def known_groups_only(step: Step, keys: list[Key]) -> Step:
 def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
     """A test of the differences between groups, or each group's share of the total; with the step it reads."""
     column = keys[0].column
-    if len(keys) != 1 or column is None or column is request.time or lead.column is None and lead.kind != "count":
+    if len(keys) != 1 or column is None or column is request.time or (lead.column is None and lead.kind != "count"):
         return []
     levels = _levels(request, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)

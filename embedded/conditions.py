@@ -1,4 +1,4 @@
-"""Which rows a question is about: its values, bounds, gaps and comparisons of columns as conditions, in SQL and words."""
+"""Which rows a question is about: its values, bounds, gaps and comparisons of columns, in SQL and in words."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
         return sql.Condition(
             f"{sql.name(column.name)} IS NULL", f"{spoken(column)} missing", column.name, mention.start
         ), spent
-    number = next((c for c in numbers_in(mention) if c.min == 0 and is_added(c) or c.min == 0 and is_percent(c)), None)
+    number = next((c for c in numbers_in(mention) if c.min == 0 and (is_added(c) or is_percent(c))), None)
     if number is None or lead not in ("no", "without"):
         return None
     text = f"coalesce({sql.number(number)}, 0) = 0"

@@ -92,9 +92,9 @@ def _filters(request: Request) -> bool:
 def _of_speaking_measure(request: Request) -> tuple[list[Measured], Request]:
     asked = set(request.aggregates) & {"mean", "median", "sum", "quantile", "std"}
     main = request.main_measure
-    if asked and main is not None and main.role == "measure":
-        if _only_measure(request) or request.says("value|values|amounts?|size|worth|spend|spent|money"):
-            return _aggregates(replace(request, measures=(main,))), as_conditions(request)
+    meant = _only_measure(request) or request.says("value|values|amounts?|size|worth|spend|spent|money")
+    if asked and meant and main is not None and main.role == "measure":
+        return _aggregates(replace(request, measures=(main,))), as_conditions(request)
     if main is not None and is_money(main) and _ranks_by_money(request):
         return [aggregate(main, "sum")], as_conditions(request)
     return ([counting(request)] if _rows_asked(request) else []), as_conditions(request)
@@ -188,6 +188,8 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
 
 def both_ends(request: Request) -> list[str]:
     """`youngest and oldest`, `highest and lowest`: both extremes of one column."""
+    if len(request.measures) != 1:
+        return []
     low = request.says("lowest|smallest|youngest|shortest|cheapest|lightest|slowest|coldest|worst|minimum")
     high = request.says(
         "highest|largest|biggest|oldest|longest|heaviest|fastest|hottest|best|maximum|most expensive|tallest"

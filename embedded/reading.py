@@ -18,8 +18,8 @@ from embedded.values import ValueMention, find_values, is_negated
 
 _ARTICLES = frozenset("the a an all our individual single separate given respective various their its calendar".split())
 _PART_WORDS = {
-    "weekday": "weekday", "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter",
-    "yearly": "year", "annual": "year", "annually": "year",
+    "weekday": "weekday", "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
+    "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
 }  # fmt: skip
 _PART_LEADS = frozenset(
     "by per each every which what busiest best worst peak over quietest slowest strongest weakest same across".split()
@@ -130,7 +130,7 @@ def _negated(tokens: Sequence[Token], value: ValueMention, beside: dict[int, Men
 
 
 def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[int]) -> list[Period]:
-    """The periods that carry their own year: all that can be placed when the card does not tell the span of the data."""
+    """The periods that carry their own year: all that can be placed when the card does not tell the span."""
     if time is None:
         return []
     found = find_periods(tokens, Span(date(1900, 1, 1), date(2100, 12, 31)), named)
@@ -179,7 +179,8 @@ def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[
             summed = tokens[value.start - 1].word in SUMMED if value.start else False
             if summed and numbers_in(mention):
                 return True
-            if mention.column.name != value.column.name and (longer and mention.score >= 0.7 or same and mention.exact):
+            surer = (longer and mention.score >= 0.7) or (same and mention.exact)
+            if mention.column.name != value.column.name and surer:
                 return True
     return False
 

@@ -44,7 +44,8 @@ def extreme(request: Request) -> Draft | None:
     support = []
     if part in ("day", "week", "month", "quarter", "year") and lead.kind != "ratio":
         support = [*prepared, method("s2", "trend", source, time=request.time.name, grain=part, **value_of(lead))]
-    told = f"The {lead.words} by {key.words}{rest.conditions_in_words()}, {'lowest' if order == 'ASC' else 'highest'} first."
+    side = "lowest" if order == "ASC" else "highest"
+    told = f"The {lead.words} by {key.words}{rest.conditions_in_words()}, {side} first."
     return Draft(told, (*support[:-1], first, *support[-1:]))
 
 

@@ -19,8 +19,8 @@ _BY = frozenset(
 )
 _JOINING = frozenset("and the by or per each every for , as well".split())
 _SUMMING = frozenset(
-    "average mean median total sum avg maximum minimum highest lowest largest smallest biggest amount amounts value values "
-    "size distribution spread".split()
+    "average mean median total sum avg maximum minimum highest lowest largest smallest biggest amount amounts value "
+    "values size distribution spread".split()
 )
 _MONEY = frozenset("revenue sale turnover earning taking take money income cash spend spent earn bring".split())
 
@@ -145,7 +145,7 @@ def _roles(reading: Reading) -> _Roles:
 
 
 def _is_subject(reading: Reading, mention: Mention) -> bool:
-    """Whether the mention names single rows: the table's key, or a word for its rows that only partly names a column."""
+    """Whether the mention names single rows: the table's key, or a word for its rows that partly names a column."""
     at = range(mention.start, mention.end)
     lead = reading.lead(mention.start)
     column = mention.column
@@ -265,7 +265,7 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
 
 
 def _hinted(reading: Reading, conditioned: set[str], used: frozenset[int]) -> tuple[ColumnCard, int] | None:
-    """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`, `takings`), and that word's place."""
+    """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`), and that word's place."""
     numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
     for at, token in enumerate(reading.tokens):
         if at in reading.rows or at in used:
