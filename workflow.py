@@ -176,7 +176,8 @@ class CrewOfFour:
 class Platform:
     """What an analysis needs from outside: settings, the router, and the monitor that records runs.
 
-    `workers` are kept for the next analysis by a process that makes many. `router` is waited for only when the agents are built: the gateway starts while the table is profiled.
+    `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
+    kept for the next analysis by a process that makes many.
     """
 
     settings: Settings

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FRESH_S = 5.0
 WINDOW_S = 3600.0
-"""A model that did badly gets its chance again after this: it is not asked meanwhile, so nothing new is learnt of it."""
+"""A model that did badly gets its chance again after this: nothing new is learnt of it while it is not asked."""
 PRIOR_CALLS = 4
 """A model without a history counts as having had so many good calls: one failure must not damn it."""
 
