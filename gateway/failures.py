@@ -107,7 +107,7 @@ def _from_status(
 
 
 def gist(words: str) -> str:
-    """What the provider itself said, without LiteLLM's wrapping: its message, or the words after the exception's name."""
+    """What the provider itself said, without LiteLLM's wrapping: its message, or the words after the exception."""
     inner = _INNER.search(words)
     told = inner[1] if inner else _WRAPPING.sub("", words)
     return told.replace('\\"', '"').strip()
