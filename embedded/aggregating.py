@@ -10,6 +10,7 @@ from embedded.columns import is_measure, is_number, spoken
 from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
 from embedded.grouping import keys_of, part_keys
 from embedded.measuring import aggregate, counting, distinct, measured, rated
+from embedded.ratios import as_conditions
 from embedded.request import Having, Request, yes_no
 from embedded.words import COUNTED, DISTRIBUTION
 
@@ -22,12 +23,17 @@ _APART = (
 
 def aggregated(request: Request) -> Draft | None:
     """The value asked for: in all, by group, or for the first of a ranking."""
+    never = _never(request)
+    if never is not None:
+        return never
     found, rest = measured(request)
     if not found:
         return None
     keys = keys_of(rest)
     if rest.having:
-        return _having(rest, found, keys)
+        bounded = {bound.column.name for bound in request.having if bound.column is not None}
+        others = replace(request, binary=tuple(c for c in request.binary if c.name not in bounded))
+        return _having(as_conditions(others), [m for m in found if m.kind != "rate"], keys)
     shared = _having_all(rest, found[0])
     if shared is not None:
         return shared
@@ -42,6 +48,26 @@ def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
     if not request.compared or len(keys) != 1 or request.groups or request.asked or request.direction or request.parts:
         return False
     return lead.kind in ("sum", "count", "distinct") and not request.says(_APART)
+
+
+def _never(request: Request) -> Draft | None:
+    """`members who never used the pool`: those of whose rows none says yes."""
+    entity = next((c for c in (*request.entities, *request.asked) if (c.distinct or 0) > 12), None)
+    if entity is None or not request.binary or not request.says("never") or request.measures or request.groups:
+        return None
+    flag, name = request.binary[0], sql.name(entity.name)
+    rest = as_conditions(replace(request, binary=request.binary[1:]))
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*rest.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
+    )
+    shown = sql.name(sql.alias("distinct", entity.name))
+    steps = (
+        query("s1", f"SELECT count(*) AS {shown} FROM ({inner})"),
+        query("s2", f"{inner} ORDER BY 1 LIMIT {_MOST_SHOWN}"),
+    )
+    reading = f"The number of different {spoken(entity)} with no row of {spoken(flag)}{rest.conditions_in_words()}."
+    return Draft(reading, steps)
 
 
 def _having_all(request: Request, lead: Measured) -> Draft | None:

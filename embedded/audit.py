@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contracts.table import ColumnCard
 from embedded import sql, words
 from embedded.bounds import has_unit
-from embedded.columns import Mention, is_measure, meanings
+from embedded.columns import Mention, is_measure, meanings, name_words
 from embedded.drafting import Step
 from embedded.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from embedded.periods import Period
@@ -53,6 +53,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
     "rate": ("rates?|probability|chances?|likelihood|odds", _by("drivers|chi_square", "CASE WHEN|/ nullif")),
     "per unit": (words.PER_UNIT, _by("", '/ nullif|"grain"|strftime|average_')),
     "ratio with a name": (words.NAMED_RATIO, _by("", "/ nullif")),
+    "by": (r"by (?:the )?\|", _by("change|compare_groups|share|trend|drivers", r'GROUP BY|ORDER BY|"by":|"grain"')),
     "negation": (
         "without|no|not|never|neither|except|excluding",
         _by("compare_groups|quality|chi_square", r"IS DISTINCT|NOT IN|IS NULL|= 0|NOT \(|IS NOT|other|GROUP BY"),
@@ -126,6 +127,17 @@ def _ambiguous(request: Request, text: str) -> Iterator[str]:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
             names = " or ".join(column.name for column in others)
             yield f'"{said}" may also mean {names}: the plan takes {taken[0].name}.'
+        worth = {"value", "amount", "price", "cost"} & set(name_words(mention.column.name))
+        token = request.tokens[mention.end - 1]
+        if (
+            taken
+            and worth
+            and is_measure(taken[0])
+            and mention.score < 0.9
+            and token.word != token.stem
+            and not request.aggregates
+        ):
+            yield f'"{token.raw}" is read as {mention.column.name}.'
         kind = KINDS & meanings(mention.column.name)
         asked = mention.column in request.asked and taken and kind and mention.score < 0.9
         if asked and not kind & {token.stem for token in request.tokens[mention.start : mention.end]}:
@@ -208,7 +220,7 @@ def _unknown(request: Request, text: str) -> Iterator[str]:
             continue
         if word in words.GRAMMAR or word in words.IDLE or token.stem in words.IDLE or _is_contraction(word):
             continue
-        if named_number and word in words.EVENTS:
+        if named_number and word in words.EVENTS and request.reading.word(at - 1) not in ("when", "if", "where"):
             continue
         yield token.raw + "".join(f"-{t.raw}" for t in request.tokens[at + 1 : at + 2] if t.hyphened)
 
@@ -223,6 +235,8 @@ def _known(request: Request, text: str) -> set[int]:
     tokens, reading = request.tokens, request.reading
     known = {at for first, end in _spans(request, text) for at in range(first, end)} | set(reading.rows)
     known |= {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
+    if "weekend" in request.parts:
+        known |= {at for at, token in enumerate(tokens) if token.stem in ("weekend", "weekday", "workday")}
     known |= {0} if reading.word(0) == "return" else set()
     meant = {word for c in request.card.columns if _names(c, text) for word in meanings(c.name)}
     negated = request.negated or any(c.negated for c in request.conditions)

@@ -177,6 +177,8 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
     if ends:
         return ends
     grouped = request.groups or request.entities or request.part or request.compared
+    if request.groups and not request.asked and not request.asked_n and _extreme_of_each(request, column):
+        return ["min" if request.direction == "lowest" else "max"]
     if request.direction and not grouped:
         return ["min" if request.direction == "lowest" else "max"]
     if yes_no(column) or request.says(f"differ|differs|difference|differences|different|{SIGNIFICANT}"):
@@ -184,6 +186,18 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
     if request.says(_SPEND) and column is request.measures[0]:
         return ["sum"]
     return ["sum" if is_added(column) else "mean"]
+
+
+def _extreme_of_each(request: Request, column: ColumnCard) -> bool:
+    """`highest fare per driver`: the extreme within each group, not the group that is highest."""
+    at = request.place(column)
+    if column is request.hinted:  # `longest trip by zone`
+        return at + 1 in request.reading.rows
+    lead = request.reading.lead(at)
+    led = request.reading.lead(request.place(request.groups[0]))
+    return lead in ("highest", "lowest", "largest", "smallest", "longest", "shortest") and (
+        led != "by" or not is_added(column)
+    )
 
 
 def both_ends(request: Request) -> list[str]:
@@ -261,7 +275,7 @@ def _named(request: Request) -> list[ColumnCard]:
 
 def _rate(request: Request) -> tuple[Measured, Request] | None:
     """The share of rows that say yes, that have the value named last, or that meet the condition asked about."""
-    if request.binary:
+    if request.binary and not _is_population(request):
         return _binary_rate(request)
     positive = [c for c in request.conditions if not request.measures]
     if not positive:
@@ -272,6 +286,14 @@ def _rate(request: Request) -> tuple[Measured, Request] | None:
         return None
     rest = replace(request, conditions=tuple(c for c in request.conditions if c is not last), compared=None)
     return rated(last.sql, column, last.words, False), as_conditions(rest)
+
+
+def _is_population(request: Request) -> bool:
+    """`what percentage of bounced sessions came from email`: the yes/no column picks rows, a later value is rated."""
+    at = request.place(request.binary[0])
+    told = [request.reading.word(place) for place in range(max(0, at - 3), at)]
+    later = [c for c in request.conditions if c.item and c.first > at]
+    return at + 1 in request.reading.rows and "of" in told and bool(later) and not request.measures
 
 
 def _rated_condition(request: Request, positive: list[sql.Condition]) -> sql.Condition:

@@ -25,6 +25,7 @@ _PART_LEADS = frozenset(
     "by per each every which what busiest best worst peak over quietest slowest strongest weakest same across".split()
 )
 _BEST = frozenset("peak best worst busiest quietest highest lowest".split())
+_WEEKLY = frozenset("weekend weekday workday".split())
 _UNITS = frozenset(("hour", "day", "week", "month", "quarter", "year"))
 SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
 """Words after which a number is meant."""
@@ -220,12 +221,24 @@ def span_of(time: ColumnCard) -> Span | None:
 
 def find_parts(tokens: Sequence[Token], named: frozenset[int]) -> list[Part]:
     """The units of time that the question groups by."""
-    found: list[Part] = []
+    found = _weekends(tokens)
     for at in range(len(tokens)):
+        if found and tokens[at].stem in _WEEKLY:
+            continue
         part = None if at in named else _part_at(tokens, at)
         if part is not None and part.unit not in [p.unit for p in found]:
             found.append(part)
     return found
+
+
+def _weekends(tokens: Sequence[Token]) -> list[Part]:
+    """`weekends against weekdays`: both told make two groups of days."""
+    places = {token.stem: at for at, token in enumerate(tokens) if token.stem in _WEEKLY}
+    return (
+        [Part("weekend", min(places.values()), min(places.values()) + 1)]
+        if "weekend" in places and len(places) > 1
+        else []
+    )
 
 
 def _part_at(tokens: Sequence[Token], at: int) -> Part | None:

@@ -108,10 +108,11 @@ def _modifies(reading: Reading, mention: Mention, following: Mention | None) -> 
 def _bound_to(reading: Reading, mention: Mention, used: frozenset[int]) -> bool:
     """Whether a bound that a condition rests on stands right after (or before) the mention and is about its column."""
     bounds = [b for b in reading.bounds if b.start in used]
-    after = reading.word(mention.end) in ("is", "was", "are", "of", "were")
+    after = reading.word(mention.end) in ("is", "was", "are", "of", "were", "in", "for", "within")
     near = any(
         b.start in (mention.end, mention.end + after)
         or b.end == mention.start
+        or (b.end + 1 == mention.start and reading.word(b.end) == "in")
         or (b.unit and b.end + 1 == mention.start)
         for b in bounds
     )
@@ -139,7 +140,8 @@ def _roles(reading: Reading) -> _Roles:
             roles.negated.add(column.name)
         if kind == "group":
             roles.led_end = mention.end
-        if kind in ("entity", "group") and _is_asked(reading, mention):
+        joined = not roles.asked or reading.lead(mention.start) in ("and", "or")
+        if kind in ("entity", "group") and joined and _is_asked(reading, mention):
             roles.asked.append(column)
     return roles
 
@@ -185,6 +187,10 @@ def _leads_group(reading: Reading, mention: Mention, led_end: int) -> bool:
     lead, before = reading.lead(mention.start), reading.word(mention.start - 1)
     if lead in ("between", "versus", "vs") and (is_measure(mention.column) or numbers_in(mention)):
         return False
+    told = [reading.word(at) for at in range(mention.start - 3, mention.start)]
+    ranks = {t.word for t in reading.tokens} & (HIGHEST | LOWEST | {"rank", "ranked"})
+    if told[:1] == ["by"] and told[1] in ("number", "count", "level") and numbers_in(mention) and not ranks:
+        return True
     if lead in ("for", "in", "at", "of", "on", "from"):
         return before in ("each", "every", "all", "different", "the various")
     return lead in _BY
@@ -228,6 +234,8 @@ def _role(reading: Reading, mention: Mention, led: bool) -> tuple[str, ColumnCar
     if numbers and _measured(reading, mention) and mention.score < 0.9:
         return "measure", _best_number(numbers, options)
     if numbers and is_label(options[0]) and not _measured(reading, mention):
+        return "entity", options[0]
+    if numbers and reading.lead(mention.start) in ("common", "frequent", "popular"):
         return "entity", options[0]
     whole = mention.score >= 0.9 and options[0] not in numbers
     if numbers and not whole and (options[0] in numbers or _names_number(mention)):

@@ -159,8 +159,8 @@ IDLE = _set(
     first second third last latest recent past previous next own separately individually broken split sorted sort order
     ordered ranked rank ranking highest lowest ascending descending worst best top bottom degree degrees percent
     different distinct unique separate individual whole entire full certain particular specific various several
-    ended generated made considered counted measured used having buy buys bought sell sells sold get gets got gotten
-    give performs performing performed performance saw see
+    sum sums ended generated made considered counted measured used having buy buys bought sell sells sold get gets got
+    gotten give performs performing performed performance saw see
     gibt haben hatten hatte arbeiten verkauft wurde wurden gab liegt ont ete vendu hay fueron hubo tenemos vendido il
     gives gave use uses using usage used want ask asked
     """
