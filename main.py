@@ -157,6 +157,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
     from loadtest.worker import serve
     from monitoring import PerformanceMonitor
+    from plans.pool import WorkerPool
     from wiring import build_router
     from workflow import Platform, run_analysis
 
@@ -167,10 +168,16 @@ def serve_worker(folder: Path, threads: int) -> int:
     monitor = PerformanceMonitor(settings)
     router = build_router(settings, _start_gateway(settings, lambda event: None), monitor, lambda event: None)
 
-    def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
-        return run_analysis(table, question, Platform(settings, lambda: router, monitor, on_event), out=out)
+    pool = WorkerPool(threads, memory_mb=settings.sql_memory_mb)
 
-    serve(analyse_one, threads=threads, folder=folder, output=output)
+    def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
+        platform = Platform(settings, lambda: router, monitor, on_event, workers=pool)
+        return run_analysis(table, question, platform, out=out)
+
+    try:
+        serve(analyse_one, threads=threads, folder=folder, output=output)
+    finally:
+        pool.close()
     return 0
 
 

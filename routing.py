@@ -263,7 +263,10 @@ class SmartRouter:
         return self._attempts.make(route, model, timeout_s, hedged=hedged)
 
     def _time_for(self, route: Route, model: str, others: bool) -> float:
-        """Seconds that `model` gets: a fair share of the deadline, and no more than it was ever seen to need."""
+        """Seconds that `model` gets: a fair share of the deadline, and no more than it was ever seen to need.
+
+        The only model that is configured gets its whole share: whoever has a slow laptop and no key wants its answer.
+        """
         if model == EMBEDDED_MODEL:
             return EMBEDDED_TIMEOUT_S
         share = self._call_timeout_s
@@ -272,7 +275,8 @@ class SmartRouter:
             if share < MIN_CALL_S:
                 raise CallError("timeout", f"{route.deadline.left():.1f} s are left before the deadline.")
         if not others:
-            return share
+            alone = len(self.candidates(route.agent)) <= 2
+            return share if alone else min(share, 2 * self._patience_s)
         seen = self._signals.performance(route.agent, model)
         if seen.p95_s is None or seen.calls < MEASURED_CALLS:
             return min(share, self._patience_s)

@@ -24,6 +24,7 @@ from contracts.settings import Settings
 from contracts.table import TableProfile, write_card
 
 if TYPE_CHECKING:
+    from plans.pool import WorkerPool
     from routing import SmartRouter
 
 OnEvent = Callable[[Progress], None]
@@ -175,13 +176,15 @@ class CrewOfFour:
 class Platform:
     """What an analysis needs from outside: settings, the router, and the monitor that records runs.
 
-    `router` is waited for only when the agents are built: the gateway starts while the table is profiled.
+    `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
+    kept for the next analysis by a process that makes many.
     """
 
     settings: Settings
     router: Callable[[], SmartRouter]
     monitor: Any
     on_event: OnEvent = lambda event: None
+    workers: WorkerPool | None = None
     clock: Callable[[], float] = time.monotonic
 
 
@@ -231,7 +234,11 @@ def _analyse(
         opened = prepared.profile.table
         runner = stack.enter_context(
             PlanRunner(
-                opened.database, prepared.profile, timeout_s=settings.sql_timeout_s, memory_mb=settings.sql_memory_mb
+                opened.database,
+                prepared.profile,
+                timeout_s=settings.sql_timeout_s,
+                memory_mb=settings.sql_memory_mb,
+                pool=platform.workers,
             )
         )
         runner.start()

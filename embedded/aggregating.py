@@ -1,4 +1,4 @@
-"""Plans that compute a value: in all, by group, or only for groups that pass a bound; with a test or a share as support."""
+"""Plans that compute a value: in all, by group, or for groups that pass a bound; with a test or share as support."""
 
 from __future__ import annotations
 
@@ -10,22 +10,30 @@ from embedded.columns import is_measure, is_number, spoken
 from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
 from embedded.grouping import keys_of, part_keys
 from embedded.measuring import aggregate, counting, distinct, measured, rated
+from embedded.ratios import as_conditions
 from embedded.request import Having, Request, yes_no
 from embedded.words import COUNTED, DISTRIBUTION
 
 _MOST_GROUPS = 100
 _MOST_SHOWN = 20
-_APART = "vs|versus|compare|compared|comparison|than|difference|differ|or|which|what|against|between|each|by|respectively|per"
+_APART = (
+    "vs|versus|compare|compared|comparison|than|difference|differ|which|what|against|between|each|by|respectively|per"
+)
 
 
 def aggregated(request: Request) -> Draft | None:
     """The value asked for: in all, by group, or for the first of a ranking."""
+    never = _never(request)
+    if never is not None:
+        return never
     found, rest = measured(request)
     if not found:
         return None
     keys = keys_of(rest)
     if rest.having:
-        return _having(rest, found, keys)
+        bounded = {bound.column.name for bound in request.having if bound.column is not None}
+        others = replace(request, binary=tuple(c for c in request.binary if c.name not in bounded))
+        return _having(as_conditions(others), [m for m in found if m.kind != "rate"], keys)
     shared = _having_all(rest, found[0])
     if shared is not None:
         return shared
@@ -39,7 +47,27 @@ def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
     """`total revenue of gold and silver members`: values named together, not against each other."""
     if not request.compared or len(keys) != 1 or request.groups or request.asked or request.direction or request.parts:
         return False
-    return lead.kind in ("sum", "count", "distinct") and not request.says(_APART.replace("|or|", "|"))
+    return lead.kind in ("sum", "count", "distinct") and not request.says(_APART)
+
+
+def _never(request: Request) -> Draft | None:
+    """`members who never used the pool`: those of whose rows none says yes."""
+    entity = next((c for c in (*request.entities, *request.asked) if (c.distinct or 0) > 12), None)
+    if entity is None or not request.binary or not request.says("never") or request.measures or request.groups:
+        return None
+    flag, name = request.binary[0], sql.name(entity.name)
+    rest = as_conditions(replace(request, binary=request.binary[1:]))
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*rest.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
+    )
+    shown = sql.name(sql.alias("distinct", entity.name))
+    steps = (
+        query("s1", f"SELECT count(*) AS {shown} FROM ({inner})"),
+        query("s2", f"{inner} ORDER BY 1 LIMIT {_MOST_SHOWN}"),
+    )
+    reading = f"The number of different {spoken(entity)} with no row of {spoken(flag)}{rest.conditions_in_words()}."
+    return Draft(reading, steps)
 
 
 def _having_all(request: Request, lead: Measured) -> Draft | None:
@@ -136,7 +164,7 @@ def known_groups_only(step: Step, keys: list[Key]) -> Step:
 def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
     """A test of the differences between groups, or each group's share of the total; with the step it reads."""
     column = keys[0].column
-    if len(keys) != 1 or column is None or column is request.time or lead.column is None and lead.kind != "count":
+    if len(keys) != 1 or column is None or column is request.time or (lead.column is None and lead.kind != "count"):
         return []
     levels = _levels(request, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)

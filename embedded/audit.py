@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contracts.table import ColumnCard
 from embedded import sql, words
 from embedded.bounds import has_unit
-from embedded.columns import is_measure, meanings
+from embedded.columns import Mention, is_measure, meanings, name_words
 from embedded.drafting import Step
 from embedded.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from embedded.periods import Period
@@ -28,52 +28,60 @@ _ENDLESS = frozenset("leading main higher lower less".split())
 Served = Callable[[str], bool]
 
 
-def _holds(pattern: str) -> Served:
-    return lambda text: re.search(pattern, text) is not None
+def _by(methods: str, pattern: str = "") -> Served:
+    """Served by one of `methods`, or by SQL that holds `pattern`."""
+    served = "|".join(filter(None, [f'"method":"(?:{methods})' if methods else "", pattern]))
+    return lambda text: re.search(served, text) is not None
 
 
 FAMILIES: dict[str, tuple[str, Served]] = {
-    "forecast": (words.FORECAST, _holds(r'"method":"forecast')),
-    "quality": (words.QUALITY, _holds(r'"method":"quality|IS NULL')),
-    "missing": (words.MISSING, _holds(r'"method":"quality|IS NULL')),
-    "odd": (words.ODD, _holds(r'"method":"(?:anomalies|outliers)')),
-    "running": (words.RUNNING, _holds("running_total")),
-    "moving": (words.MOVING, _holds(r'moving_average|"method":"trend')),
-    "yearly": (words.YEARLY, _holds(r'"method":"(?:change|trend)|lag\(')),
-    "change": (words.CHANGE, _holds(r'"method":"(?:change|trend)|lag\(|SELECT CASE WHEN')),
-    "trend": (words.TREND, _holds(r'"method":"(?:trend|forecast|anomalies|change)|strftime|year')),
-    "why": (words.WHY, _holds(r'"method":"(?:drivers|change)')),
-    "distribution": (words.DISTRIBUTION, _holds(r'"method":"(?:describe|share|normality_test|outliers)')),
-    "correlation": ("correlations?|correlate[sd]?", _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers)')),
-    "link": (words.LINK + "|" + words.CAUSE, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|change)')),
-    "significance": (words.SIGNIFICANT, _holds(r'"method":"(?:correlation|chi_square|compare_groups|drivers|trend)')),
-    "first time": (words.FIRST_TIME, _holds(r"first_date")),
-    "rate": ("rates?|probability|chances?|likelihood|odds", _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:drivers|chi_square)")),
-    "per unit": (words.PER_UNIT, _holds(r'/ nullif|"grain"|strftime|average_')),
-    "ratio with a name": (words.NAMED_RATIO, _holds("/ nullif")),
+    "forecast": (words.FORECAST, _by("forecast")),
+    "quality": (words.QUALITY, _by("quality", "IS NULL")),
+    "missing": (words.MISSING, _by("quality", "IS NULL")),
+    "odd": (words.ODD, _by("anomalies|outliers")),
+    "running": (words.RUNNING, _by("", "running_total")),
+    "moving": (words.MOVING, _by("trend", "moving_average")),
+    "yearly": (words.YEARLY, _by("change|trend", r"lag\(")),
+    "change": (words.CHANGE, _by("change|trend", r"lag\(|SELECT CASE WHEN")),
+    "trend": (words.TREND, _by("trend|forecast|anomalies|change", "strftime|year")),
+    "why": (words.WHY, _by("drivers|change")),
+    "distribution": (words.DISTRIBUTION, _by("describe|share|normality_test|outliers")),
+    "correlation": ("correlations?|correlate[sd]?", _by("correlation|chi_square|compare_groups|drivers")),
+    "link": (f"{words.LINK}|{words.CAUSE}", _by("correlation|chi_square|compare_groups|drivers|change")),
+    "significance": (words.SIGNIFICANT, _by("correlation|chi_square|compare_groups|drivers|trend")),
+    "first time": (words.FIRST_TIME, _by("", "first_date")),
+    "rate": ("rates?|probability|chances?|likelihood|odds", _by("drivers|chi_square", "CASE WHEN|/ nullif")),
+    "per unit": (words.PER_UNIT, _by("", '/ nullif|"grain"|strftime|average_')),
+    "ratio with a name": (words.NAMED_RATIO, _by("", "/ nullif")),
+    "by": (r"by (?:the )?\|", _by("change|compare_groups|share|trend|drivers", r'GROUP BY|ORDER BY|"by":|"grain"')),
     "negation": (
         "without|no|not|never|neither|except|excluding",
-        _holds(r"IS DISTINCT|NOT IN|IS NULL|= 0|NOT \(|IS NOT|other|GROUP BY|\"method\":\"(?:compare_groups|quality|chi_square)"),
+        _by("compare_groups|quality|chi_square", r"IS DISTINCT|NOT IN|IS NULL|= 0|NOT \(|IS NOT|other|GROUP BY"),
     ),
-    "more": (words.MORE.replace("|differ|differs|difference|different", ""), _holds(r'"method":"(?:compare_groups|chi_square|correlation|change|trend)|GROUP BY| [<>]=? |BETWEEN')),
+    "more": (words.COMPARATIVE, _by("compare_groups|chi_square|correlation|change|trend", "GROUP BY| [<>]=? |BETWEEN")),
     "compared": (
         "vs|versus|compared|compare|compares|against",
-        _holds(r"GROUP BY|\"by\":|\"method\":\"(?:change|compare_groups|chi_square|correlation)|/ nullif|lag\("),
+        _by("change|compare_groups|chi_square|correlation", r"GROUP BY|\"by\":|/ nullif|lag\("),
     ),
-    "loss": (words.LOSS, _holds("< 0")),
-    "share": (words.SHARE, _holds(r"CASE WHEN|/ nullif|\"method\":\"(?:share|change)")),
-    "median": ("median", _holds(r'median\(|"median"|"method":"(?:describe|compare_groups)')),
-    "mean": ("average|mean|avg", _holds(r'avg\(|"mean"|/ nullif|"method":"(?:describe|compare_groups|outliers|anomalies)|count\(DISTINCT')),
-    "deviation": ("standard deviation|std|stdev|variability|volatility|variance", _holds(r'stddev|"method":"describe')),
-    "quantile": (r"percentiles?|quantiles?|quartiles?", _holds(r"quantile_cont")),
-    "counted": (words.COUNTED, _holds(r'count\(|sum\(|"method":"(?:trend|change|share|forecast|anomalies|quality)|"n"')),
-    "different": ("different|distinct|unique", _holds(r"count\(DISTINCT|GROUP BY|\"method\":\"(?:share|compare_groups|chi_square)")),
-    "ratio": ("relative to|divided by|ratio", _holds(r"/ nullif|avg\(CASE")),
-    "difference": ("difference|gap", _holds(r' - |"method":"(?:compare_groups|chi_square|change)|GROUP BY')),
-    "minus": ("minus|subtracted", _holds(r" - ")),
-    "order": ("|".join(sorted((HIGHEST | LOWEST) - {"leading", "main", "higher", "lower", "less"})),
-              _holds(r"ORDER BY|max\(|min\(|\"method\":\"(?:trend|change|drivers|correlation|forecast|anomalies|outliers|share)")),
-}  # fmt: skip
+    "loss": (words.LOSS, _by("", "< 0")),
+    "share": (words.SHARE, _by("share|change", "CASE WHEN|/ nullif")),
+    "median": ("median", _by("describe|compare_groups", r"median\(|\"median\"")),
+    "mean": (
+        "average|mean|avg",
+        _by("describe|compare_groups|outliers|anomalies", r"avg\(|\"mean\"|/ nullif|count\(DISTINCT"),
+    ),
+    "deviation": ("standard deviation|std|stdev|variability|volatility|variance", _by("describe", "stddev")),
+    "quantile": ("percentiles?|quantiles?|quartiles?", _by("", "quantile_cont")),
+    "counted": (words.COUNTED, _by("trend|change|share|forecast|anomalies|quality", r"count\(|sum\(|\"n\"")),
+    "different": ("different|distinct|unique", _by("share|compare_groups|chi_square", r"count\(DISTINCT|GROUP BY")),
+    "ratio": ("relative to|divided by|ratio", _by("", r"/ nullif|avg\(CASE")),
+    "difference": ("difference|gap", _by("compare_groups|chi_square|change", " - |GROUP BY")),
+    "minus": ("minus|subtracted", _by("", " - ")),
+    "order": (
+        "|".join(sorted((HIGHEST | LOWEST) - {"leading", "main", "higher", "lower", "less"})),
+        _by("trend|change|drivers|correlation|forecast|anomalies|outliers|share", r"ORDER BY|max\(|min\("),
+    ),
+}
 """For each kind of asking its words, and whether the text of a plan answers it."""
 
 
@@ -98,8 +106,8 @@ def _outside(request: Request, text: str) -> Iterator[str]:
     """Periods before or after the data, unless they are forecast."""
     span = None if request.time is None else span_of(request.time)
     for period in outside(request) if span and '"method":"forecast' not in text else ():
-        low, high = span.low.isoformat() if span else "", span.high.isoformat() if span else ""
-        yield f"{period.words} lies outside the data, which run from {low} to {high}."
+        name = request.time.name if request.time is not None else ""
+        yield f"{period.words} lies outside the dates of {name}."
 
 
 def outside(request: Request) -> list[Period]:
@@ -119,6 +127,17 @@ def _ambiguous(request: Request, text: str) -> Iterator[str]:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
             names = " or ".join(column.name for column in others)
             yield f'"{said}" may also mean {names}: the plan takes {taken[0].name}.'
+        worth = {"value", "amount", "price", "cost"} & set(name_words(mention.column.name))
+        token = request.tokens[mention.end - 1]
+        if (
+            taken
+            and worth
+            and is_measure(taken[0])
+            and mention.score < 0.9
+            and token.word != token.stem
+            and not request.aggregates
+        ):
+            yield f'"{token.raw}" is read as {mention.column.name}.'
         kind = KINDS & meanings(mention.column.name)
         asked = mention.column in request.asked and taken and kind and mention.score < 0.9
         if asked and not kind & {token.stem for token in request.tokens[mention.start : mention.end]}:
@@ -146,6 +165,8 @@ def _unhinted(request: Request, text: str) -> Iterator[str]:
     for at, token in enumerate(request.tokens):
         hinting = token.word in HINTED and token.word in HIGHEST | LOWEST | _COMPARATIVES
         if token.word in ("fastest", "slowest", "quickest") and re.search(r'"method":"change|lag\(', text):
+            continue
+        if token.word in _COMPARATIVES and request.measures and request.hinted is None:
             continue
         if hinting and not _consumed(request, at) and not _hints(request, token.word, text):
             yield f'The table has nothing for "{token.raw}".'
@@ -199,7 +220,7 @@ def _unknown(request: Request, text: str) -> Iterator[str]:
             continue
         if word in words.GRAMMAR or word in words.IDLE or token.stem in words.IDLE or _is_contraction(word):
             continue
-        if named_number and word in words.EVENTS:
+        if named_number and word in words.EVENTS and request.reading.word(at - 1) not in ("when", "if", "where"):
             continue
         yield token.raw + "".join(f"-{t.raw}" for t in request.tokens[at + 1 : at + 2] if t.hyphened)
 
@@ -211,53 +232,48 @@ def _is_contraction(word: str) -> bool:
 
 def _known(request: Request, text: str) -> set[int]:
     """The tokens that the plan stands for."""
-    reading = request.reading
-    known = (
-        set(reading.rows)
-        | {at for at in (0,) if reading.word(at) == "return"}
-        | {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
-    )
-    for mention in reading.mentions:
-        noun = mention.column in request.entities and mention.column not in request.asked
-        if (
-            any(_names(option, text) for option in mention.options)
-            or (noun and _is_code(mention.column))
-            or set(range(mention.start, mention.end)) <= reading.rows
-        ):
-            known |= set(range(mention.start, mention.end))
-    if request.negated or any(c.negated for c in request.conditions):
-        known |= {at for at, token in enumerate(request.tokens) if token.word in NEGATIONS}
+    tokens, reading = request.tokens, request.reading
+    known = {at for first, end in _spans(request, text) for at in range(first, end)} | set(reading.rows)
+    known |= {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
+    if "weekend" in request.parts:
+        known |= {at for at, token in enumerate(tokens) if token.stem in ("weekend", "weekday", "workday")}
+    known |= {0} if reading.word(0) == "return" else set()
     meant = {word for c in request.card.columns if _names(c, text) for word in meanings(c.name)}
-    known |= {at for at, token in enumerate(request.tokens) if token.stem in meant}
+    negated = request.negated or any(c.negated for c in request.conditions)
+    firsts = {c.first for c in request.conditions}
+    for at, token in enumerate(tokens):
+        said = token.stem in meant or at in firsts or (negated and token.word in NEGATIONS)
+        if said or _is_count(request, at, text) or _hints(request, token.word, text):
+            known.add(at)
+    return known
+
+
+def _spans(request: Request, text: str) -> Iterator[tuple[int, int]]:
+    """The tokens (first, end) of all that was found in the question and that the plan uses."""
+    reading = request.reading
+    yield from ((m.start, m.end) for m in reading.mentions if _used(request, m, text))
     for value in reading.values:
         if sql.value(value.item) in text or _names(value.column, text):
-            known |= set(range(value.start, value.end))
-    known |= {at for at, _ in enumerate(request.tokens) if any(c.first == at for c in request.conditions)}
+            yield value.start, value.end
     for bound in reading.bounds:
         if _bound_used(request, bound.start, bound.end):
-            known |= set(range(bound.start, bound.end + bool(bound.unit)))
+            yield bound.start, bound.end + bool(bound.unit)
+    placed = '"method":"forecast' in text or "BETWEEN" in text
     for period in reading.periods:
-        if (
-            period.start.isoformat() in text
-            or period.label in text
-            or '"method":"forecast' in text
-            or "BETWEEN" in text
-        ):
-            known |= set(range(period.first, period.last))
+        if placed or period.start.isoformat() in text or period.label in text:
+            yield period.first, period.last
     if request.time is not None and _names(request.time, text):
-        known |= {i for part in reading.parts for i in range(part.start, part.end)}
-    for pattern, _ in FAMILIES.values():
-        for first, end in request.spans(pattern):
-            known |= set(range(first, end))
-    for first, end in [
-        *request.spans(words.COMPARE),
-        *request.spans(words.PER),
-        *request.spans(words.CALENDAR),
-    ]:
-        known |= set(range(first, end))
-    known |= {at for at, token in enumerate(request.tokens) if _is_count(request, at, text)}
-    known |= {at for at, token in enumerate(request.tokens) if _hints(request, token.word, text)}
-    return known
+        yield from ((part.start, part.end) for part in reading.parts)
+    patterns = [pattern for pattern, _ in FAMILIES.values()]
+    for pattern in (*patterns, words.COMPARE, words.PER, words.CALENDAR):
+        yield from request.spans(pattern)
+
+
+def _used(request: Request, mention: Mention, text: str) -> bool:
+    """Whether the plan uses what a mention names, or the mention only says what the rows are about."""
+    population = mention.column in request.entities and mention.column not in request.asked
+    rows = set(range(mention.start, mention.end)) <= request.reading.rows
+    return rows or (population and _is_code(mention.column)) or any(_names(option, text) for option in mention.options)
 
 
 def _is_code(column: ColumnCard) -> bool:
@@ -276,7 +292,7 @@ def _is_count(request: Request, at: int, text: str) -> bool:
         return True
     kept = re.search(rf"LIMIT {request.asked_n}\b|<= {request.asked_n}\b|\"top\":{request.asked_n}\b", text)
     if token.count is not None and (
-        token.count == request.asked_n and kept or request.quantiles or request.says(words.MOVING)
+        (token.count == request.asked_n and kept) or request.quantiles or request.says(words.MOVING)
     ):
         return True
     return any(c.first <= at <= c.first + 4 and token.raw in c.words.split() for c in request.conditions) or (

@@ -11,8 +11,8 @@ from embedded.reading import Reading, holds_years, numbers_in
 from embedded.request import Having, is_added, is_money, speaking_measure, yes_no
 
 _AGGREGATE_WORDS = {
-    "average": "mean", "mean": "mean", "avg": "mean", "median": "median", "total": "sum", "sum": "sum", "overall": "sum",
-    "combined": "sum", "maximum": "max", "minimum": "min",
+    "average": "mean", "mean": "mean", "avg": "mean", "median": "median", "total": "sum", "sum": "sum",
+    "overall": "sum", "combined": "sum", "maximum": "max", "minimum": "min",
 }  # fmt: skip
 _PERSONS = frozenset(
     "woman women man men people person persons patient patients customer customers student students employee employees "

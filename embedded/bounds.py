@@ -10,10 +10,12 @@ from embedded.columns import name_words
 from embedded.tokens import Token
 
 OVER = {
-    "over": ">", "above": ">", "exceeding": ">", "exceed": ">", "exceeds": ">", "exceeded": ">", "beyond": ">", ">": ">",
-    ">=": ">=", "≥": ">=", "under": "<", "below": "<", "<": "<", "<=": "<=", "≤": "<=", "older": ">", "longer": ">",
-    "heavier": ">", "taller": ">", "higher": ">", "greater": ">", "larger": ">", "bigger": ">", "more": ">", "less": "<",
-    "fewer": "<", "younger": "<", "shorter": "<", "lighter": "<", "lower": "<", "smaller": "<", "cheaper": "<",
+    "over": ">", "above": ">", "exceeding": ">", "exceed": ">", "exceeds": ">", "exceeded": ">", "beyond": ">",
+    ">": ">", ">=": ">=", "≥": ">=", "under": "<", "below": "<", "<": "<", "<=": "<=", "≤": "<=", "older": ">",
+    "longer": ">",
+    "heavier": ">", "taller": ">", "higher": ">", "greater": ">", "larger": ">", "bigger": ">", "more": ">",
+    "less": "<", "fewer": "<", "younger": "<", "shorter": "<", "lighter": "<", "lower": "<", "smaller": "<",
+    "cheaper": "<",
     "faster": ">", "slower": "<", "hotter": ">", "colder": "<", "minimum": ">=", "later": ">", "earlier": "<",
     "within": "<=", "before": "<", "after": ">", "since": ">=", "until": "<=",
 }  # fmt: skip
@@ -38,7 +40,7 @@ _FACTORS: tuple[dict[str, float], ...] = (
 class Bound:
     """Tokens `start` to `end` (exclusive) say `sign value` (and `upper` for a range); `word` is its first word.
 
-    `percent`: the number was told in percent; `unit`: the stem of the unit that follows the number, which is part of it.
+    `percent`: the number was told in percent; `unit`: the stem of the unit that follows the number.
     """
 
     start: int

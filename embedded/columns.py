@@ -177,6 +177,8 @@ def _extend(
             best = max(free, key=lambda word: (free[word], -words.index(word)))
             matched[best] = free[best]
             end = at + 1
+        elif any(word in matched and s >= 0.95 for word, s in strengths[at].items()):
+            end = at + 1  # two words of the question for one of the name: "sick days" and Krankheitstage
         elif tokens[at].word not in _ALWAYS_INSIDE and not (tokens[at].word in _INSIDE and tokens[at].word in words):
             break
         at += 1

@@ -1,4 +1,4 @@
-"""Which rows a question is about: its values, bounds, gaps and comparisons of columns as conditions, in SQL and words."""
+"""Which rows a question is about: its values, bounds, gaps and comparisons of columns, in SQL and in words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.bounding import bounded, is_percent, names_groups
-from embedded.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, plain
+from embedded.bounding import bound_condition, bounded, is_percent, names_groups
+from embedded.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
 from embedded.columns import Mention, is_measure, is_number, meanings, name_words, spoken
 from embedded.reading import Reading, numbers_in
 from embedded.request import Having, is_added, spans_of, yes_no
@@ -43,7 +43,7 @@ def find_conditions(reading: Reading) -> Found:
     used: set[int] = set()
     smoothed = spans_of(MOVING, _text(reading))
     for bound in () if smoothed else reading.bounds:
-        made = bounded(reading, bound)
+        made = bounded(reading, bound) or _continued(reading, bound, conditions)
         if isinstance(made, Having):
             having.append(made)
         elif made is not None:
@@ -65,6 +65,17 @@ def find_conditions(reading: Reading) -> Found:
     conditions += [lost] if isinstance(lost, sql.Condition) else []
     compared, valued = _value_conditions(reading)
     return Found((*valued, *conditions), tuple(having), frozenset(used), compared)
+
+
+def _continued(reading: Reading, bound: Bound, earlier: list[sql.Condition]) -> sql.Condition | None:
+    """`more than 5 days but less than 8`: a bound that goes on with the column of the one before."""
+    before = [b for b in reading.bounds if b.start < bound.start and bound.start - b.end <= 2]
+    if reading.word(bound.start - 1) not in ("but", "and", "or") or not before or not earlier:
+        return None
+    last = earlier[-1]
+    column = next((c for c in reading.card.columns if c.name == last.column), None)
+    follows = before[-1].start <= last.first < before[-1].end and reading.word(bound.start - 1) != "or"
+    return bound_condition(in_unit_of(bound, column), column) if column is not None and follows else None
 
 
 Made = tuple[sql.Condition, set[int]] | None
@@ -175,7 +186,7 @@ def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
         return sql.Condition(
             f"{sql.name(column.name)} IS NULL", f"{spoken(column)} missing", column.name, mention.start
         ), spent
-    number = next((c for c in numbers_in(mention) if c.min == 0 and is_added(c) or c.min == 0 and is_percent(c)), None)
+    number = next((c for c in numbers_in(mention) if c.min == 0 and (is_added(c) or is_percent(c))), None)
     if number is None or lead not in ("no", "without"):
         return None
     text = f"coalesce({sql.number(number)}, 0) = 0"
@@ -225,7 +236,7 @@ def _text(reading: Reading) -> str:
 
 def _calendar(reading: Reading) -> list[tuple[sql.Condition, int]]:
     """`on weekends`, `on Mondays`: rows of some days of the week."""
-    if reading.time is None:
+    if reading.time is None or any(part.unit == "weekend" for part in reading.parts):
         return []
     taken = {i for v in reading.values for i in range(v.start, v.end)} | {
         i for p in reading.parts for i in range(p.start, p.end)

@@ -13,6 +13,7 @@ _PARTS = {
     "day": "strftime({}, '%Y-%m-%d')", "week": "strftime({}, '%G-W%V')", "month": "strftime({}, '%Y-%m')",
     "quarter": "strftime({0}, '%Y') || '-Q' || quarter({0})", "year": "strftime({}, '%Y')", "weekday": "dayname({})",
     "hour": "hour({})", "month_name": "monthname({})",
+    "weekend": "CASE WHEN isodow({}) > 5 THEN 'weekend' ELSE 'weekday' END",
 }  # fmt: skip
 PERIODS = ("day", "week", "month", "quarter", "year")
 """Units of time that follow each other, which weekdays and hours don't."""

@@ -112,7 +112,8 @@ def _top_changes(request: Request, column: ColumnCard) -> Step:
     )
     order = "ASC" if falling else "DESC"
     shown = sql.name(column.name)
-    text = f"SELECT {shown}, before, after, change, growth FROM s1 ORDER BY {field} {order} NULLS LAST, {shown} LIMIT {request.limit}"
+    text = f"SELECT {shown}, before, after, change, growth FROM s1 ORDER BY {field} {order} NULLS LAST, {shown}"
+    text += f" LIMIT {request.limit}"
     return query("s2", text)
 
 

@@ -39,8 +39,8 @@ RULES: dict[str, Builder] = {
 """What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
 COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
 _METHODS = frozenset(
-    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers anomalies "
-    "forecast".split()
+    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
+    "anomalies forecast".split()
 )
 
 
@@ -99,7 +99,7 @@ def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step, ...]
     """The steps, and for `..., and why?` what goes with the value that they compute."""
     if name in ("drivers", "change", "quality") or not request.says(WHY):
         return draft.steps
-    reasons = relating.drivers(request)
+    reasons = relating.reasons(request)
     if reasons is None:
         return draft.steps
     kept = [step for step in draft.steps if step["id"] != PREPARED][:2]

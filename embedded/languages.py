@@ -74,7 +74,8 @@ QUESTION_WORDS = {
         "for": "fur pour para",
         "with": "mit avec con",
         "without": "ohne sans sin",
-        "average": "durchschnitt durchschnittlich durchschnittliche durchschnittlicher durchschnittlichen mittelwert moyen moyenne "
+        "average": "durchschnitt durchschnittlich durchschnittliche durchschnittlicher durchschnittlichen mittelwert "
+        "moyen moyenne "
         "media medio promedio",
         "total": "gesamt gesamte gesamter insgesamt summe totale totales",
         "number": "anzahl nombre numero",
@@ -119,8 +120,8 @@ _SURE = frozenset(
 
 
 _BEGINNINGS = {
-    "durchschnittlich": "average", "hochste": "highest", "niedrigste": "lowest", "gesamt": "total", "geringste": "lowest",
-    "monatlich": "monthly", "jahrlich": "yearly", "wochentlich": "weekly", "taglich": "daily",
+    "durchschnittlich": "average", "hochste": "highest", "niedrigste": "lowest", "gesamt": "total",
+    "geringste": "lowest", "monatlich": "monthly", "jahrlich": "yearly", "wochentlich": "weekly", "taglich": "daily",
 }  # fmt: skip
 """Beginnings of German words with many endings."""
 _ENGLISH = frozenset(

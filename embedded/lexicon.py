@@ -202,11 +202,12 @@ STOP = _set(
 """Words that are never a value of the table unless they are quoted."""
 
 ADDED = _set(
-    "sale revenue turnover amount taking proceed gmv profit earning gain loss quantity qty unit sold cost spend expense "
-    "expenditure click impression conversion visit session view order transaction booking purchase payment paid "
-    "deposit withdrawal volume count night admission download signup lead case death point passenger shipment parcel "
-    "refund tax subtotal total budget hour kwh consumption production output energy rainfall precipitation views "
-    "fee donation fine claim premium freight bonus usd eur gbp vaccination population spent vote death goal run item"
+    "sale revenue turnover amount taking proceed gmv profit earning gain loss quantity qty unit sold cost spend "
+    "expense expenditure click impression conversion visit session view order transaction booking purchase payment "
+    "paid deposit withdrawal volume count night admission download signup lead case death point passenger shipment "
+    "parcel refund tax subtotal total budget hour kwh consumption production output energy rainfall precipitation "
+    "views fee donation fine claim premium freight bonus usd eur gbp vaccination population spent vote death goal run "
+    "item"
 )
 """Measures that are added up when nobody says how to aggregate them."""
 AVERAGED = _set(
@@ -247,27 +248,41 @@ POSITIVE = {
 }
 """Pairs of values that make a column a yes/no column."""
 
+_HINTS = """
+    older younger oldest youngest aged old: age
+    expensive cheaper cheapest pricey cost: price
+    longer longest shorter shortest: duration distance length stay night
+    heavier heaviest lighter lightest: weight
+    taller tallest: height
+    faster fastest slower quickest slowest: speed duration time day hour minute second wait delay
+    hotter hottest colder coldest warmer warmest: temperature
+    profitable: profit
+    costliest costly: cost
+    richest: income
+    paid earn earns pay pays: salary
+    rated: rating
+    lucrative sales sale: revenue
+    bestselling selling sold: quantity
+    spent: spend
+    satisfied: satisfaction
+    stays: stay
+    long: duration
+    sell sells: quantity price
+"""
 HINTED = {
-    "older": "age", "younger": "age", "oldest": "age", "youngest": "age", "aged": "age", "expensive": "price",
-    "cheaper": "price", "cheapest": "price", "pricey": "price", "longer": "duration distance length stay night", "longest": "duration distance length stay night",
-    "shorter": "duration distance length stay night", "shortest": "duration distance length stay night", "heavier": "weight", "heaviest": "weight", "lighter": "weight",
-    "lightest": "weight", "taller": "height", "tallest": "height", "faster": "speed duration time day hour minute second wait delay", "fastest": "speed duration time day hour minute second wait delay",
-    "slower": "speed duration time day hour minute second wait delay", "quickest": "speed duration time day hour minute second wait delay", "slowest": "speed duration time day hour minute second wait delay", "hotter": "temperature", "hottest": "temperature", "colder": "temperature",
-    "coldest": "temperature", "warmer": "temperature", "warmest": "temperature", "profitable": "profit",
-    "costliest": "cost", "costly": "cost", "richest": "income", "paid": "salary", "earn": "salary", "earns": "salary",
-    "rated": "rating", "lucrative": "revenue", "bestselling": "quantity", "selling": "quantity", "sold": "quantity",
-    "spent": "spend", "satisfied": "satisfaction", "cost": "price", "stays": "stay", "long": "duration", "old": "age",
-    "sell": "quantity price", "sells": "quantity price", "sales": "revenue", "sale": "revenue", "pay": "salary", "pays": "salary",
-}  # fmt: skip
+    word: meant.strip()
+    for words, _, meant in (line.partition(":") for line in _HINTS.strip().splitlines())
+    for word in words.split()
+}
 """Words that hint at a measure without naming it: tried when the question names no other measure."""
 LOWEST = _set(
     "lowest bottom worst least fewest smallest cheapest minimum min youngest shortest lightest coldest slowest weakest "
     "poorest smallest lower less quietest calmest emptiest"
 )
 HIGHEST = _set(
-    "highest top best most largest biggest greatest maximum max oldest longest heaviest hottest fastest strongest richest "
-    "tallest quickest expensive busiest leading main higher popular frequent common bestselling peak warmest costliest "
-    "profitable lucrative costly"
+    "highest top best most largest biggest greatest maximum max oldest longest heaviest hottest fastest strongest "
+    "richest tallest quickest expensive busiest leading main higher popular frequent common bestselling peak warmest "
+    "costliest profitable lucrative costly"
 )
 KINDS = _set("type kind segment group level status class category tier age")
 """Words of names that tell of what kind a thing is, rather than which thing it is."""

@@ -92,9 +92,9 @@ def _filters(request: Request) -> bool:
 def _of_speaking_measure(request: Request) -> tuple[list[Measured], Request]:
     asked = set(request.aggregates) & {"mean", "median", "sum", "quantile", "std"}
     main = request.main_measure
-    if asked and main is not None and main.role == "measure":
-        if _only_measure(request) or request.says("value|values|amounts?|size|worth|spend|spent|money"):
-            return _aggregates(replace(request, measures=(main,))), as_conditions(request)
+    meant = _only_measure(request) or request.says("value|values|amounts?|size|worth|spend|spent|money")
+    if asked and meant and main is not None and main.role == "measure":
+        return _aggregates(replace(request, measures=(main,))), as_conditions(request)
     if main is not None and is_money(main) and _ranks_by_money(request):
         return [aggregate(main, "sum")], as_conditions(request)
     return ([counting(request)] if _rows_asked(request) else []), as_conditions(request)
@@ -177,6 +177,8 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
     if ends:
         return ends
     grouped = request.groups or request.entities or request.part or request.compared
+    if request.groups and not request.asked and not request.asked_n and _extreme_of_each(request, column):
+        return ["min" if request.direction == "lowest" else "max"]
     if request.direction and not grouped:
         return ["min" if request.direction == "lowest" else "max"]
     if yes_no(column) or request.says(f"differ|differs|difference|differences|different|{SIGNIFICANT}"):
@@ -186,8 +188,22 @@ def _kinds(request: Request, column: ColumnCard) -> list[str]:
     return ["sum" if is_added(column) else "mean"]
 
 
+def _extreme_of_each(request: Request, column: ColumnCard) -> bool:
+    """`highest fare per driver`: the extreme within each group, not the group that is highest."""
+    at = request.place(column)
+    if column is request.hinted:  # `longest trip by zone`
+        return at + 1 in request.reading.rows
+    lead = request.reading.lead(at)
+    led = request.reading.lead(request.place(request.groups[0]))
+    return lead in ("highest", "lowest", "largest", "smallest", "longest", "shortest") and (
+        led != "by" or not is_added(column)
+    )
+
+
 def both_ends(request: Request) -> list[str]:
     """`youngest and oldest`, `highest and lowest`: both extremes of one column."""
+    if len(request.measures) != 1:
+        return []
     low = request.says("lowest|smallest|youngest|shortest|cheapest|lightest|slowest|coldest|worst|minimum")
     high = request.says(
         "highest|largest|biggest|oldest|longest|heaviest|fastest|hottest|best|maximum|most expensive|tallest"
@@ -259,7 +275,7 @@ def _named(request: Request) -> list[ColumnCard]:
 
 def _rate(request: Request) -> tuple[Measured, Request] | None:
     """The share of rows that say yes, that have the value named last, or that meet the condition asked about."""
-    if request.binary:
+    if request.binary and not _is_population(request):
         return _binary_rate(request)
     positive = [c for c in request.conditions if not request.measures]
     if not positive:
@@ -270,6 +286,14 @@ def _rate(request: Request) -> tuple[Measured, Request] | None:
         return None
     rest = replace(request, conditions=tuple(c for c in request.conditions if c is not last), compared=None)
     return rated(last.sql, column, last.words, False), as_conditions(rest)
+
+
+def _is_population(request: Request) -> bool:
+    """`what percentage of bounced sessions came from email`: the yes/no column picks rows, a later value is rated."""
+    at = request.place(request.binary[0])
+    told = [request.reading.word(place) for place in range(max(0, at - 3), at)]
+    later = [c for c in request.conditions if c.item and c.first > at]
+    return at + 1 in request.reading.rows and "of" in told and bool(later) and not request.measures
 
 
 def _rated_condition(request: Request, positive: list[sql.Condition]) -> sql.Condition:

@@ -162,9 +162,8 @@ def _with_year(kind: str, month: int, at: int, end: int, tokens: Sequence[Token]
     led = _year(tokens, at - 1, span) if at else None
     if led is not None:
         return span.place(kind, date(led, month, 1), at - 1, end)
-    if place < len(tokens) and tokens[place].word == "last" and tokens[place + 1 : place + 2]:
-        if tokens[place + 1].word == "year":
-            return span.place(kind, date(span.last_whole("year")[0].year, month, 1), at, place + 2)
+    if [token.word for token in tokens[place : place + 2]] == ["last", "year"]:
+        return span.place(kind, date(span.last_whole("year")[0].year, month, 1), at, place + 2)
     return span.latest(kind, month, at, end)
 
 

@@ -127,7 +127,8 @@ def first_of_groups(request: Request) -> Draft | None:
     keys = [outer, group_key(inner[0])]
     made = known_groups_only(grouped(rest, "s1", keys, [lead], order="1"), keys)["sql"].split(" ORDER BY ")[0]
     names = [sql.name(key.shown) for key in keys]
-    place = f"row_number() OVER (PARTITION BY {names[0]} ORDER BY {sql.name(lead.shown)} {request.order} NULLS LAST, {names[1]})"
+    order = f"{sql.name(lead.shown)} {request.order} NULLS LAST, {names[1]}"
+    place = f"row_number() OVER (PARTITION BY {names[0]} ORDER BY {order})"
     n = request.asked_n or 1
     text = f"SELECT * FROM (SELECT *, {place} AS place FROM ({made})) WHERE place <= {n} ORDER BY {names[0]}, place"
     side = "lowest" if request.direction == "lowest" else "highest"

@@ -17,10 +17,12 @@ _NAMED: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
     (r"conversion rates?|cvr|convert(?:s|ed)? best|best converting", ("conversion", "signup", "order"),
      ("click", "session", "visit", "visitor", "lead", "impression"), "conversion_rate"),
     (r"cpc|cost per click", ("cost", "spend"), ("click",), "cost_per_click"),
-    (r"cpa|cac|cost per (?:acquisition|conversion)", ("cost", "spend"), ("conversion", "signup"), "cost_per_conversion"),
-    (r"roas|roi|returns? on (?:\w+ )?(?:spend|investment|cost|spending|budget)", ("revenue", "sale", "income", "conversion"),
-     ("spend", "cost", "investment", "budget"), "return_on_spend"),
-    (r"(?:profit |gross |net |operating )?margins?|profitability", ("profit",), ("revenue", "sale", "price", "amount"), "margin"),
+    (r"cpa|cac|cost per (?:acquisition|conversion)", ("cost", "spend"), ("conversion", "signup"),
+     "cost_per_conversion"),
+    (r"roas|roi|returns? on (?:\w+ )?(?:spend|investment|cost|spending|budget)",
+     ("revenue", "sale", "income", "conversion"), ("spend", "cost", "investment", "budget"), "return_on_spend"),
+    (r"(?:profit |gross |net |operating )?margins?|profitability", ("profit",), ("revenue", "sale", "price", "amount"),
+     "margin"),
     (r"occupancy rate", ("occupied",), ("room", "capacity", "available"), "occupancy_rate"),
 )  # fmt: skip
 _UNITS = frozenset(
@@ -171,7 +173,8 @@ def _mean_count(request: Request) -> tuple[Measured, Request] | None:
     if column is None or is_key(request, column):
         return None
     text = f"count(*) * 1.0 / nullif(count(DISTINCT {sql.name(column.name)}), 0)"
-    made = Measured(text, sql.alias("records_per", column.name), f"average number of records per {spoken(column)}", "ratio",
+    words = f"average number of records per {spoken(column)}"
+    made = Measured(text, sql.alias("records_per", column.name), words, "ratio",
                     columns=(column.name,))  # fmt: skip
     return made, ungrouped(request, column)
 

@@ -18,13 +18,14 @@ from embedded.values import ValueMention, find_values, is_negated
 
 _ARTICLES = frozenset("the a an all our individual single separate given respective various their its calendar".split())
 _PART_WORDS = {
-    "weekday": "weekday", "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter",
-    "yearly": "year", "annual": "year", "annually": "year",
+    "weekday": "weekday", "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
+    "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
 }  # fmt: skip
 _PART_LEADS = frozenset(
     "by per each every which what busiest best worst peak over quietest slowest strongest weakest same across".split()
 )
 _BEST = frozenset("peak best worst busiest quietest highest lowest".split())
+_WEEKLY = frozenset("weekend weekday workday".split())
 _UNITS = frozenset(("hour", "day", "week", "month", "quarter", "year"))
 SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
 """Words after which a number is meant."""
@@ -130,7 +131,7 @@ def _negated(tokens: Sequence[Token], value: ValueMention, beside: dict[int, Men
 
 
 def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[int]) -> list[Period]:
-    """The periods that carry their own year: all that can be placed when the card does not tell the span of the data."""
+    """The periods that carry their own year: all that can be placed when the card does not tell the span."""
     if time is None:
         return []
     found = find_periods(tokens, Span(date(1900, 1, 1), date(2100, 12, 31)), named)
@@ -179,7 +180,8 @@ def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[
             summed = tokens[value.start - 1].word in SUMMED if value.start else False
             if summed and numbers_in(mention):
                 return True
-            if mention.column.name != value.column.name and (longer and mention.score >= 0.7 or same and mention.exact):
+            surer = (longer and mention.score >= 0.7) or (same and mention.exact)
+            if mention.column.name != value.column.name and surer:
                 return True
     return False
 
@@ -219,12 +221,24 @@ def span_of(time: ColumnCard) -> Span | None:
 
 def find_parts(tokens: Sequence[Token], named: frozenset[int]) -> list[Part]:
     """The units of time that the question groups by."""
-    found: list[Part] = []
+    found = _weekends(tokens)
     for at in range(len(tokens)):
+        if found and tokens[at].stem in _WEEKLY:
+            continue
         part = None if at in named else _part_at(tokens, at)
         if part is not None and part.unit not in [p.unit for p in found]:
             found.append(part)
     return found
+
+
+def _weekends(tokens: Sequence[Token]) -> list[Part]:
+    """`weekends against weekdays`: both told make two groups of days."""
+    places = {token.stem: at for at, token in enumerate(tokens) if token.stem in _WEEKLY}
+    return (
+        [Part("weekend", min(places.values()), min(places.values()) + 1)]
+        if "weekend" in places and len(places) > 1
+        else []
+    )
 
 
 def _part_at(tokens: Sequence[Token], at: int) -> Part | None:

@@ -31,7 +31,8 @@ def quality(request: Request) -> Draft | None:
         column = sql.name(named[0].name)
         text = (
             f"SELECT count(*) - count({column}) AS missing, count(*) AS records, "
-            f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share FROM data{sql.all_of(request.where)}"
+            f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share "
+            f"FROM data{sql.all_of(request.where)}"
         )
         steps = (query("s1", text), method("s2", "quality", columns=[named[0].name]))
         return Draft(f"How many values of {named[0].name} are missing{request.conditions_in_words()}.", steps)
@@ -51,8 +52,9 @@ def anomalies(request: Request) -> Draft | None:
     column = rest.measures[0] if rest.measures else rest.main_measure
     if column is None:
         return None
-    in_time = request.time is not None and (request.part or not request.says("outliers?|extreme values") and request.says(
-        "days?|weeks?|months?|quarters?|when|spikes?|periods?|dates?|over time|time"))  # fmt: skip
+    timed = request.says("days?|weeks?|months?|quarters?|when|spikes?|periods?|dates?|over time|time")
+    of_rows = request.says("outliers?|extreme values")
+    in_time = request.time is not None and (request.part or (timed and not of_rows))
     before, source = preparing(rest)
     by = request.groups[0].name if request.groups else None
     if in_time and request.time is not None:
@@ -115,9 +117,10 @@ def _with_comparative(request: Request) -> Request:
 def _compares_yes_no(request: Request) -> bool:
     """`do readmitted patients stay longer`, `is attrition higher with overtime`: a yes/no column splits the rows."""
     others = len(request.binary) - 1 + len(request.measures)
-    grouped_by = request.groups or request.compared or request.entities and request.direction
+    grouped_by = request.groups or request.compared or (request.entities and request.direction)
     other = request.says(
-        "(?:vs|versus|against|and|or|than|compared to|compared with) (?:retained|remaining|staying|active|existing|other|kept)"
+        "(?:vs|versus|against|and|or|than|compared to|compared with) "
+        "(?:retained|remaining|staying|active|existing|other|kept)"
     )
     more = (request.says_apart(MORE) and not request.aggregates) or request.says(APART) or other
     return bool(request.binary) and others == 1 and not grouped_by and more
@@ -160,7 +163,7 @@ def _correlation(request: Request, numbers: list[ColumnCard], others: list[Colum
 
 
 def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> Draft | None:
-    if group.role == "identifier" or (group.distinct or 99) > 30 and not is_number(group):
+    if group.role == "identifier" or ((group.distinct or 99) > 30 and not is_number(group)):
         return None
     kind = next((k for k in request.aggregates if k in ("mean", "median")), "mean")
     given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ", parts=())
@@ -189,8 +192,13 @@ def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
 
 def drivers(request: Request) -> Draft | None:
     """Which columns go with an outcome, and how strongly."""
-    if not request.says_apart(CAUSE):
+    if not request.says_apart(CAUSE) or (request.says("and why|but why") and (request.asked or request.direction)):
         return None
+    return reasons(request)
+
+
+def reasons(request: Request) -> Draft | None:
+    """What goes with the value that the question is about, and how strongly."""
     target = _target(request)
     if target is None:
         return None
@@ -230,7 +238,7 @@ def _may_drive(column: ColumnCard, request: Request) -> bool:
 
 
 def overview(request: Request) -> Draft:
-    """What serves best when the question is not understood: what the columns hold, and how the main measure is spread."""
+    """What serves best when the question is not understood: what the columns hold, how the main measure is spread."""
     numbers = [c for c in request.card.columns if is_measure(c) and not yes_no(c)]
     groups = [
         c for c in request.card.columns if c.role == "dimension" and c.personal is None and 2 <= (c.distinct or 0) <= 30

@@ -85,7 +85,8 @@ def _share_of_first(request: Request, measure: ColumnCard | None) -> Draft | Non
         f"SELECT amount, row_number() OVER (ORDER BY amount {request.order} NULLS LAST, part) AS place FROM ({inner})"
     )
     part = f"sum(amount) FILTER (WHERE place <= {request.limit})"
-    text = f"SELECT {part} / nullif(sum(amount), 0) AS share, {part} AS part, sum(amount) AS total, count(*) AS all_groups FROM ({numbered})"
+    shown = f"{part} / nullif(sum(amount), 0) AS share, {part} AS part, sum(amount) AS total, count(*) AS all_groups"
+    text = f"SELECT {shown} FROM ({numbered})"
     before, source = preparing(request)
     told = None if measure is None else measure.name
     support = method(

@@ -1,4 +1,4 @@
-"""SQL text of the plans: names, values, and how each column is read (numbers and dates held as text, spellings folded)."""
+"""SQL text of the plans: names, values, and how each column is read (numbers and dates held as text, spellings)."""
 
 from __future__ import annotations
 

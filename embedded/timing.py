@@ -29,6 +29,7 @@ def extreme(request: Request) -> Draft | None:
     key = time_key(request, part)
     if key is None:
         return None
+    lead = _per_calendar_unit(request, lead, part)
     order = "ASC" if request.says("lowest|worst|quietest|slowest|weakest|fewest|least") else "DESC"
     extra = []
     if lead.kind in ("sum", "count") and part in ("weekday", "hour", "month_name"):
@@ -44,8 +45,21 @@ def extreme(request: Request) -> Draft | None:
     support = []
     if part in ("day", "week", "month", "quarter", "year") and lead.kind != "ratio":
         support = [*prepared, method("s2", "trend", source, time=request.time.name, grain=part, **value_of(lead))]
-    told = f"The {lead.words} by {key.words}{rest.conditions_in_words()}, {'lowest' if order == 'ASC' else 'highest'} first."
+    side = "lowest" if order == "ASC" else "highest"
+    told = f"The {lead.words} by {key.words}{rest.conditions_in_words()}, {side} first."
     return Draft(told, (*support[:-1], first, *support[-1:]))
+
+
+def _per_calendar_unit(request: Request, lead: Measured, part: str) -> Measured:
+    """`which month has on average the highest sales`: the total by how many such months there are."""
+    column, unit = lead.column, {"month_name": "month", "weekday": "day", "hour": "day"}.get(part)
+    if unit is None or lead.kind != "mean" or column is None or not is_added(column) or request.time is None:
+        return lead
+    if not request.says("on average"):
+        return lead
+    text = f"sum({sql.number(column)}) * 1.0 / count(DISTINCT date_trunc('{unit}', {sql.moment(request.time)}))"
+    shown = sql.alias("average_total", column.name)
+    return Measured(text, shown, f"average total {spoken(column)} of a {part.replace('_name', '')}", "ratio", column)
 
 
 def trend(request: Request) -> Draft | None:

@@ -19,8 +19,8 @@ _BY = frozenset(
 )
 _JOINING = frozenset("and the by or per each every for , as well".split())
 _SUMMING = frozenset(
-    "average mean median total sum avg maximum minimum highest lowest largest smallest biggest amount amounts value values "
-    "size distribution spread".split()
+    "average mean median total sum avg maximum minimum highest lowest largest smallest biggest amount amounts value "
+    "values size distribution spread".split()
 )
 _MONEY = frozenset("revenue sale turnover earning taking take money income cash spend spent earn bring".split())
 
@@ -108,10 +108,11 @@ def _modifies(reading: Reading, mention: Mention, following: Mention | None) -> 
 def _bound_to(reading: Reading, mention: Mention, used: frozenset[int]) -> bool:
     """Whether a bound that a condition rests on stands right after (or before) the mention and is about its column."""
     bounds = [b for b in reading.bounds if b.start in used]
-    after = reading.word(mention.end) in ("is", "was", "are", "of", "were")
+    after = reading.word(mention.end) in ("is", "was", "are", "of", "were", "in", "for", "within")
     near = any(
         b.start in (mention.end, mention.end + after)
         or b.end == mention.start
+        or (b.end + 1 == mention.start and reading.word(b.end) == "in")
         or (b.unit and b.end + 1 == mention.start)
         for b in bounds
     )
@@ -139,13 +140,14 @@ def _roles(reading: Reading) -> _Roles:
             roles.negated.add(column.name)
         if kind == "group":
             roles.led_end = mention.end
-        if kind in ("entity", "group") and _is_asked(reading, mention):
+        joined = not roles.asked or reading.lead(mention.start) in ("and", "or")
+        if kind in ("entity", "group") and joined and _is_asked(reading, mention):
             roles.asked.append(column)
     return roles
 
 
 def _is_subject(reading: Reading, mention: Mention) -> bool:
-    """Whether the mention names single rows: the table's key, or a word for its rows that only partly names a column."""
+    """Whether the mention names single rows: the table's key, or a word for its rows that partly names a column."""
     at = range(mention.start, mention.end)
     lead = reading.lead(mention.start)
     column = mention.column
@@ -185,6 +187,10 @@ def _leads_group(reading: Reading, mention: Mention, led_end: int) -> bool:
     lead, before = reading.lead(mention.start), reading.word(mention.start - 1)
     if lead in ("between", "versus", "vs") and (is_measure(mention.column) or numbers_in(mention)):
         return False
+    told = [reading.word(at) for at in range(mention.start - 3, mention.start)]
+    ranks = {t.word for t in reading.tokens} & (HIGHEST | LOWEST | {"rank", "ranked"})
+    if told[:1] == ["by"] and told[1] in ("number", "count", "level") and numbers_in(mention) and not ranks:
+        return True
     if lead in ("for", "in", "at", "of", "on", "from"):
         return before in ("each", "every", "all", "different", "the various")
     return lead in _BY
@@ -229,6 +235,8 @@ def _role(reading: Reading, mention: Mention, led: bool) -> tuple[str, ColumnCar
         return "measure", _best_number(numbers, options)
     if numbers and is_label(options[0]) and not _measured(reading, mention):
         return "entity", options[0]
+    if numbers and reading.lead(mention.start) in ("common", "frequent", "popular"):
+        return "entity", options[0]
     whole = mention.score >= 0.9 and options[0] not in numbers
     if numbers and not whole and (options[0] in numbers or _names_number(mention)):
         return ("group" if led else "measure"), _best_number(numbers, options)
@@ -265,7 +273,7 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
 
 
 def _hinted(reading: Reading, conditioned: set[str], used: frozenset[int]) -> tuple[ColumnCard, int] | None:
-    """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`, `takings`), and that word's place."""
+    """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`), and that word's place."""
     numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
     for at, token in enumerate(reading.tokens):
         if at in reading.rows or at in used:

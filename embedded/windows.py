@@ -13,13 +13,15 @@ from embedded.measuring import aggregate, counting, measured
 from embedded.request import Request, is_added
 from embedded.words import COUNTED, FIRST_TIME, MOVING, RUNNING
 
+_ADVERBS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
+_SHORT = {"month": "mom", "week": "wow", "quarter": "qoq"}
 _STEPS = {
-    "month": "month over month|month on month|mom|monthly (?:\\S+ ){0,2}(?:growth|change|increase)|(?:growth|change|increase) (?:by|per|each|every) month",
-    "week": "week over week|week on week|wow|weekly (?:\\S+ ){0,2}(?:growth|change)|(?:growth|change) (?:by|per|each|every) week",
-    "quarter": "quarter over quarter|quarter on quarter|qoq|quarterly (?:\\S+ ){0,2}(?:growth|change)|(?:growth|change) (?:by|per|each|every) quarter",
-    "day": "day over day|day on day|daily (?:\\S+ ){0,2}(?:growth|change)",
-    "year": "yearly (?:\\S+ ){0,2}growth|annual growth|(?:growth|change) (?:by|per|each|every) year",
-}
+    unit: f"{unit} over {unit}|{unit} on {unit}|{_SHORT.get(unit, unit + ' growth')}|"
+    f"{adverb} (?:\\S+ ){{0,2}}(?:growth|change|increase)|(?:growth|change|increase) (?:by|per|each|every) {unit}"
+    for unit, adverb in _ADVERBS.items()
+    if unit != "year"
+} | {"year": "(?:yearly|annual) (?:\\S+ ){0,2}growth|(?:growth|change) (?:by|per|each|every) year"}
+"""How the growth from each period to the next is asked for; year over year is a change between two periods."""
 _ENDS = {"first": "min", "earliest": "min", "oldest": "min", "last": "max", "latest": "max", "newest": "max"}
 
 
@@ -96,7 +98,8 @@ def _growth(request: Request, grain: str) -> Draft:
     inner, groups = _by_period(plain, lead, grain, plain.where)
     shown, apart = sql.name(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
     earlier = f"lag({shown}) OVER ({apart}ORDER BY {sql.name(grain)})"
-    told = f"SELECT *, {shown} - {earlier} AS change, ({shown} - {earlier}) / nullif({earlier}, 0) AS growth FROM ({inner})"
+    grown = f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth"
+    told = f"SELECT *, {shown} - {earlier} AS change, {grown} FROM ({inner})"
     kept = _labels_within(rest, grain)
     where = f" WHERE {kept}" if kept else ""
     text = f"SELECT * FROM ({told}){where} ORDER BY {', '.join([*groups, sql.name(grain)])}"
@@ -143,7 +146,7 @@ def moments(request: Request) -> Draft | None:
 
 
 def cohort(request: Request) -> Draft | None:
-    """`new customers per month`, `members who borrowed for the first time in each month`: entities by their first date."""
+    """`new customers per month`, `members who borrowed for the first time`: entities by their first date."""
     if request.time is None or not request.says(FIRST_TIME):
         return None
     entity = _repeated(request)
@@ -165,7 +168,8 @@ def cohort(request: Request) -> Draft | None:
         text = f"SELECT count(*) AS {sql.name(shown)} FROM ({inner}){sql.all_of(kept)}"
     else:
         label = key.sql.replace(f"CAST({sql.moment(request.time)} AS TIMESTAMP)", "first_date")
-        text = f"SELECT {label} AS {sql.name(key.shown)}, count(*) AS {sql.name(shown)} FROM ({inner}){sql.all_of(kept)} GROUP BY 1 ORDER BY 1"
+        picked = f"{label} AS {sql.name(key.shown)}, count(*) AS {sql.name(shown)}"
+        text = f"SELECT {picked} FROM ({inner}){sql.all_of(kept)} GROUP BY 1 ORDER BY 1"
     told = f" by {grain}" if grain else ""
     return Draft(
         f"The number of {spoken(entity)} by their first date{told}{request.conditions_in_words()}.",

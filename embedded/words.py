@@ -12,7 +12,8 @@ RISE = (
 )
 FALL = (
     "fall|falls|fell|fallen|falling|decline|declines|declined|declining|decrease|decreases|decreased|decreasing|drop|"
-    "drops|dropped|dropping|shrink|shrank|shrunk|lose(?! money| \\|)|losing(?! money| \\|)|lost(?! money| to| \\|)|worsen|worsened|down|slumped|losers?|plunged|sank"
+    "drops|dropped|dropping|shrink|shrank|shrunk|lose(?! money| \\|)|losing(?! money| \\|)|lost(?! money| to| \\|)|"
+    "worsen|worsened|down|slumped|losers?|plunged|sank"
 )
 CHANGE = (
     f"{RISE}|{FALL}|change|changes|changed|yoy|mom|qoq|year over year|year on year|month over month|month on month|"
@@ -23,17 +24,19 @@ COMPARE = (
     "growth|rather|respectively"
 )
 YEARLY = (
-    "year over year|year on year|yoy|y o y|(?:than|to|with|vs|versus|against|from|over) (?:the )?(?:last|previous|prior|"
-    "same) (?:\\w+ )?(?:of )?(?:the )?(?:last |previous )?year|year before|a year earlier|annual growth"
+    "year over year|year on year|yoy|y o y|(?:than|to|with|vs|versus|against|from|over) (?:the )?(?:last|previous|"
+    "prior|same) (?:\\w+ )?(?:of )?(?:the )?(?:last |previous )?year|year before|a year earlier|annual growth"
 )
 TREND = (
-    "(?:upward |downward |positive |negative )?(?:trend|trends|trending)|over time|develop|developed|development|evolve|evolved|evolution|history|historical|timeline|"
+    "(?:upward |downward |positive |negative )?(?:trend|trends|trending)|over time|develop|developed|development|"
+    "evolve|evolved|evolution|history|historical|timeline|"
     "course|by month|month by month|seasonal|seasonality|time series|over the (?:years|months|weeks|days|quarters|year|"
     "last \\w+ \\w+)|through the year|across time"
 )
 FORECAST = (
-    "next (?:\\d+ |\\w+ )?(?:days?|weeks?|months?|quarters?|years?)|forecast|forecasts|forecasting|projection|projected|"
-    "outlook|upcoming|coming (?:\\w+ )?(?:days?|weeks?|months?|quarters?|years?)|will be|going to be|future|predict the|"
+    "next (?:\\d+ |\\w+ )?(?:days?|weeks?|months?|quarters?|years?)|forecast|forecasts|forecasting|projection|"
+    "projected|outlook|upcoming|coming (?:\\w+ )?(?:days?|weeks?|months?|quarters?|years?)|will be|going to be|future|"
+    "predict the|"
     "expect(?:ed)? (?:for|in)"
 )
 ODD = (
@@ -41,16 +44,17 @@ ODD = (
     "irregularities|outliers?|stand out|stands out|extreme values|exceptional|weird"
 )
 QUALITY = (
-    "data quality|quality of (?:the |this |our |my )?data|duplicates?|duplicated|clean|cleaning|cleanup|dirty|data issues|"
-    "data problems|inconsistent|inconsistencies|completeness|reliable|trust|trustworthy|incomplete|errors in|"
-    "problems with (?:the |this )?(?:data|table|file)|issues (?:with|in) (?:the |this )?(?:data|table|file|dataset)"
+    "data quality|quality of (?:the |this |our |my )?data|duplicates?|duplicated|clean|cleaning|cleanup|dirty|"
+    "data issues|data problems|inconsistent|inconsistencies|completeness|reliable|trust|trustworthy|incomplete|"
+    "errors in|problems with (?:the |this )?(?:data|table|file)|issues (?:with|in) (?:the |this )?(?:data|table|file|"
+    "dataset)"
 )
 MISSING = "missing|null|nulls|blank|blanks|empty|nan|na values|unknown|not recorded|unrecorded|not known|not given"
 LINK = (
     "correlation|correlations|correlate|correlates|correlated|relationship|relationships|relation|related|relate|"
     "associated|association|linked|link|connection|depend|depends|dependent|affect|affects|affected|influence|influences|"
-    "influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to|improve|improves|"
-    "boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to|"
+    "influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to|improve|"
+    "improves|boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to|"
     "(?:higher|lower|more|less|longer|shorter|better|worse) (?:with|when|if)"
 )
 CAUSE = (
@@ -76,7 +80,10 @@ PER = (
     "as an? (?:share|percentage|fraction|percent|proportion) of|as (?:percent|percentage) of|as % of|% of|percent of|"
     "percentage of"
 )
-PER_UNIT = "per (?:\\d+ )?(?:km|mile|kg|ton|tonne|day|hour|minute|second|night|kwh|liter|litre|meter|metre|foot|head|person|capita)s?"
+PER_UNIT = (
+    "per (?:\\d+ )?(?:km|mile|kg|ton|tonne|day|hour|minute|second|night|kwh|liter|litre|meter|metre|foot|head|person|"
+    "capita)s?"
+)
 DISTRIBUTION = (
     "distribution|distributed|histogram|spread|describe|description|statistics|summary statistics|stats|skew|skewed|"
     "summary of|summaries of|overview of|skewness|kurtosis|iqr|interquartile|normal|normality|normally"
@@ -94,6 +101,10 @@ MORE = (
     "higher|lower|longer|shorter|older|younger|more|less|bigger|smaller|better|worse|differ|differs|difference|different|"
     "fewer|faster|slower|heavier|lighter|greater|cheaper|costlier|larger"
 )
+COMPARATIVE = (
+    "higher|lower|longer|shorter|older|younger|more|less|bigger|smaller|better|worse|fewer|faster|slower|heavier|lighter|"
+    "greater|cheaper|costlier|larger"
+)
 SIGNIFICANT = "significant|significantly|significance|statistically"
 EXTREME_OF_TIME = (
     "which|what|when|busiest|best|worst|peak|quietest|slowest|strongest|weakest|highest|lowest|most|least|fewest|top"
@@ -104,7 +115,10 @@ NAMED_RATIO = (
     "occupancy"
 )
 PAYS = "pays? off|paid off|worth it|worthwhile"
-LOSS = "(?:lose|loses|losing|lost|loss) (?:any )?(?:money|\\|)|loss making|unprofitable|(?:at|with|made|make|makes|making) an? loss"
+LOSS = (
+    "(?:lose|loses|losing|lost|loss) (?:any )?(?:money|\\|)|loss making|unprofitable|"
+    "(?:at|with|made|make|makes|making) an? loss"
+)
 SOLD = "sold|sell|sells|bought|purchased|ordered|shipped|delivered"
 DIFFERENCE = "difference|gap|minus|less|spread between|subtract|subtracted"
 OVERVIEW = "overview|summary|summarize|summarise|about|insights?|tell me|analyze|analyse|explore|interesting"
@@ -116,12 +130,14 @@ def _set(text: str) -> frozenset[str]:
 
 GRAMMAR = _set(
     """
-    a an the and or but nor so if then than that this these those there here it its they them their theirs he she his her
-    we us our ours i me my you your one ones each every all any some both either neither such same other others another
+    a an the and or but nor so if then than that this these those there here it its they them their theirs he she his
+    her we us our ours i me my you your one ones each every all any some both either neither such same other others
+    another
     of in on at by for from to with within without into onto upon over under about across among between through during
     per via as off out up down around along toward towards is are was were be been being am do does did done doing has
     have had having can could will would shall should may might must ll s t re ve d what which who whom whose when where
-    why since until till how many much more most less least not no yes only just also too even still yet already again ever never very
+    why since until till how many much more most less least not no yes only just also too even still yet already again
+    ever never very
     really quite rather per vs versus against compared compare like please thanks let lets want need would get give show
     tell list find see know look display compute calculate determine work report present provide make made
     """
@@ -134,16 +150,17 @@ IDLE = _set(
     totals together altogether combined general average level levels amount amounts unit units time times period periods
     date dates year years month months week weeks day days quarter hour hours kind kinds type types name names thing
     things way people person everyone place item items group groups category categories member
-    come comes came coming go goes went gone bring brings brought belong belongs contain contains hold holds held include
-    includes including included exist exists happen happens happened occur occurs occurred lie lies stand stands take
+    come comes came coming go goes went gone bring brings brought belong belongs contain contains hold holds held
+    include includes including included exist exists happen happens happened occur occurs occurred lie lies stand stands
+    take
     takes took taken taking keep run runs ran start starts started begin begins began end ends ended become became
     given been seen looking expressed based according regarding respect terms average typically usually generally
     normally currently now today so far actually mostly mainly exactly approximately roughly altogether respectively
     first second third last latest recent past previous next own separately individually broken split sorted sort order
     ordered ranked rank ranking highest lowest ascending descending worst best top bottom degree degrees percent
     different distinct unique separate individual whole entire full certain particular specific various several
-    ended generated made considered counted measured used having buy buys bought sell sells sold get gets got gotten give
-    performs performing performed performance saw see
+    sum sums ended generated made considered counted measured used having buy buys bought sell sells sold get gets got
+    gotten give performs performing performed performance saw see
     gibt haben hatten hatte arbeiten verkauft wurde wurden gab liegt ont ete vendu hay fueron hubo tenemos vendido il
     gives gave use uses using usage used want ask asked
     """

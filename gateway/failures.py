@@ -52,6 +52,11 @@ _LOST = re.compile(
 """The request went out, but its answer came back in part or unreadable: it may be billed too. LiteLLM's OpenAI adapter
 says "Connection error" of a closed port as well, so that is taken for the dearer of the two."""
 _SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
+_INNER = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)"')
+_WRAPPING = re.compile(
+    r"^(?:litellm\.\w+: )?(?:\w+: )?\w*Exception - |\.? Handle with `litellm\.\w+`\..*$|,? Original Response: .*$",
+    re.DOTALL,
+)
 _TAGS = re.compile(r"<[^>]{0,200}>")
 
 
@@ -97,7 +102,15 @@ def _from_status(
     billed = reason in MAY_BE_BILLED or (reason == "unavailable" and _LOST.search(words) is not None)
     if reason == "timeout":
         words = f"no answer within {timeout_s:.3g} s"
-    return CallError(reason, f"{model}: {shorten(words) or f'status {status}'}", retry_after_s=wait, billed=billed)
+    told = shorten(gist(words)) or f"status {status}"
+    return CallError(reason, f"{model}: {told}", retry_after_s=wait, billed=billed)
+
+
+def gist(words: str) -> str:
+    """What the provider itself said, without LiteLLM's wrapping: its message, or the words after the exception."""
+    inner = _INNER.search(words)
+    told = inner[1] if inner else _WRAPPING.sub("", words)
+    return told.replace('\\"', '"').strip()
 
 
 def _words(body: Any) -> str:

@@ -25,7 +25,7 @@ from gateway.config import (
     write_config,
 )
 from gateway.masterkey import DEFAULT_ENV_FILE, with_master_key
-from gateway.probe import Address, Answer, parse_address, probe
+from gateway.probe import Address, Answer, parse_address, probe, warm_up
 from gateway.process import ProcessRecord, end, is_alive, last_lines, read_record, start
 
 GATEWAY_ENVIRONMENT = ROOT / ".venv-gateway"
@@ -305,6 +305,8 @@ class _Launch:
             models=wanted.models,
         )
         self._wait_until_ready(record)
+        # LiteLLM imports a second's worth at its first call: better now than in an analysis, where it counts as slow.
+        warm_up(self._address.url, self._key)
 
     def _variables(self, wanted: EffectiveConfig) -> dict[str, str]:
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

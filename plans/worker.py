@@ -24,23 +24,37 @@ Message = dict[str, Any]
 
 
 class Worker:
-    """Answers one request at a time; `answer` yields the replies, of which the last ends the request."""
+    """Answers one request at a time; `answer` yields the replies, of which the last ends the request.
+
+    Memory is limited once: the limit can't be raised again, and a worker is only reused within the same limits.
+    """
 
     def __init__(self) -> None:
         self._opened: Message | None = None
+        self._limited = False
         self._profile: Any = None
         self._runner: Any = None
 
     def answer(self, request: Message) -> Iterator[Message]:
-        """The replies to `request`, whose `op` is open, warm, bind or run."""
+        """The replies to `request`, whose `op` is open, close, warm, bind or run."""
         if request["op"] == "open":
-            self._opened = request
-            limit_memory(request["memory_mb"])
+            if self._opened is None and not self._limited:
+                limit_memory(request["memory_mb"])
+            self._opened, self._limited = request, True
+        elif request["op"] == "close":
+            self._close()
+            yield {"closed": True}
         elif request["op"] == "warm":
             threading.Thread(target=_preload, daemon=True).start()
         else:
             limit_cpu((self._opened or {}).get("timeout_s", 30.0))
             yield from self._guarded(request)
+
+    def _close(self) -> None:
+        """Let go of the table, so that another analysis can open its own."""
+        if self._runner is not None:
+            self._runner.connection.close()
+        self._opened = self._profile = self._runner = None
 
     def _guarded(self, request: Message) -> Iterator[Message]:
         import duckdb

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contracts.records import EMBEDDED_MODEL, Ranked
 from money.pressure import Pressure
 from reliability.chains import Chain
-from reliability.signals import Performance, Situation
+from reliability.signals import PRIOR_CALLS, Performance, Situation
 
 Policy = Callable[[Chain, Situation], tuple[Ranked, ...]]
 Points = tuple[float, str]
@@ -87,17 +87,24 @@ def _refused_weights(model: str, situation: Situation) -> Points:
 
 
 def _latency(model: str, performance: Performance, situation: Situation) -> list[Points]:
-    p50, p95 = performance.p50_s, performance.p95_s
-    known = "p50"
-    if p50 is None:
-        p50, known = situation.published_s.get(model), "published speed:"
+    p95, (usual, known) = performance.p95_s, _usual_seconds(model, performance, situation)
     effects = []
     if p95 is not None and situation.time_s is not None and p95 > situation.time_s:
         effects.append((TOO_SLOW, f"p95 {p95:.1f} s, {situation.time_s:.1f} s are left"))
-    if p50 is not None and situation.target_s is not None:
-        told = f"{known} {p50:.1f} s, {situation.target_s:.1f} s would meet the target"
-        effects.append((min(SLOW * p50 / situation.target_s, SLOWEST), told))
+    if usual is not None and situation.target_s is not None:
+        told = f"{known} {usual:.1f} s, {situation.target_s:.1f} s would meet the target"
+        effects.append((min(SLOW * usual / situation.target_s, SLOWEST), told))
     return effects
+
+
+def _usual_seconds(model: str, performance: Performance, situation: Situation) -> tuple[float | None, str]:
+    """What a call usually takes: measured, drawn towards the published speed while few calls were measured."""
+    published, measured, calls = situation.published_s.get(model), performance.p50_s, performance.calls
+    if measured is None:
+        return published, "published speed:"
+    if published is None:
+        return measured, "p50"
+    return (calls * measured + PRIOR_CALLS * published) / (calls + PRIOR_CALLS), "usually"
 
 
 def _cost(model: str, chain: Chain, situation: Situation) -> list[Points]:

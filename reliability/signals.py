@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from store.database import Store
 
 FRESH_S = 5.0
-WINDOW_S = 6 * 3600.0
-"""A model of this morning is not the model of last week."""
+WINDOW_S = 3600.0
+"""A model that did badly gets its chance again after this: nothing new is learnt of it while it is not asked."""
 PRIOR_CALLS = 4
 """A model without a history counts as having had so many good calls: one failure must not damn it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -94,8 +93,8 @@ class Account:
 class Books:
     """Every provider's account, and the latest requests one by one."""
 
-    def __init__(self, providers: Iterator[str] | tuple[str, ...]) -> None:
-        self._names = tuple(providers)
+    def __init__(self, providers: tuple[str, ...]) -> None:
+        self._names = providers
         self.clear()
 
     def clear(self) -> None:

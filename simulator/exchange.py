@@ -73,6 +73,12 @@ class Exchange:
 
     async def serve(self, path: str, headers: Mapping[str, str], raw: bytes, line: Line) -> None:
         """Answer the request with body `raw` to `path` (after the provider's address) on `line`."""
+        try:
+            await self._answer(path, headers, raw, line)
+        except Gone:
+            self._world.books.abandon(self._provider.name)
+
+    async def _answer(self, path: str, headers: Mapping[str, str], raw: bytes, line: Line) -> None:
         job: Job | None = None
         try:
             job = self._understand(path, headers, raw)
@@ -84,8 +90,6 @@ class Exchange:
             await self._work(path, job, line)
         except Refused as refusal:
             await self._refuse(refusal, line, job.model if job else None, stream=bool(job and job.ask.stream))
-        except Gone:
-            self._world.books.abandon(self._provider.name)
 
     def _understand(self, path: str, headers: Mapping[str, str], raw: bytes) -> Job:
         key = self._wire.key_of(headers)

@@ -1,7 +1,8 @@
 """Rate limits as token buckets, which is how Anthropic says it does it and what Groq's and OpenAI's reset times show.
 
 A bucket holds a minute's (or a day's) worth and refills steadily. A request is admitted when every bucket holds what
-it may use at most (its prompt, and max_tokens of output); what it did not use is given back when it ends.
+it may use at most (its prompt, and max_tokens of output); what it did not use is given back when it ends. Anthropic's
+pages say so of its output limit in so many words; there, max_tokens above the whole limit counts as the whole limit.
 """
 
 from __future__ import annotations
@@ -88,27 +89,31 @@ class Limiter:
         short = [
             Shortage(self._standing(kind, now), need.of(kind), self._wait(kind, need, now))
             for kind, bucket in self._buckets.items()
-            if bucket.level(now) < need.of(kind)
+            if bucket.level(now) < self._claim(kind, need)
         ]
         if short:
             return max(short, key=lambda s: float("inf") if s.wait_s is None else s.wait_s)
         for kind, bucket in self._buckets.items():
-            bucket.take(need.of(kind), now)
+            bucket.take(self._claim(kind, need), now)
         return None
 
     def settle(self, need: Need, input_tokens: int, output_tokens: int, now: float) -> None:
         """Give back what an admitted request did not use; `input_tokens` without cached ones, which don't count."""
         used = Need(input_tokens, output_tokens)
         for kind, bucket in self._buckets.items():
-            bucket.take(used.of(kind) - need.of(kind), now)
+            bucket.take(used.of(kind) - self._claim(kind, need), now)
 
     def standings(self, now: float) -> dict[str, Standing]:
         """Every limit as it stands."""
         return {kind: self._standing(kind, now) for kind in self._buckets}
 
+    def _claim(self, kind: str, need: Need) -> int:
+        """What an admitted request takes of a limit until it ends."""
+        return min(need.of(kind), self._buckets[kind].size) if kind == "output_tokens" else need.of(kind)
+
     def _wait(self, kind: str, need: Need, now: float) -> float | None:
-        bucket = self._buckets[kind]
-        return None if need.of(kind) > bucket.size else bucket.wait(need.of(kind), now)
+        bucket, claim = self._buckets[kind], self._claim(kind, need)
+        return None if claim > bucket.size else bucket.wait(claim, now)
 
     def _standing(self, kind: str, now: float) -> Standing:
         bucket = self._buckets[kind]

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -22,8 +23,8 @@ TRANSPORT = "simulator.transport"
 
 def reset(transport: asyncio.Transport) -> None:
     """End the connection with RST, dropping what was not sent."""
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
+    with suppress(OSError):  # it may be closed already
+        sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 

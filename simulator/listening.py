@@ -53,7 +53,8 @@ class Connection(H11Protocol):
 def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A socket bound to `host` and `port` (0: a free one). PortTakenError when another program has it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # Without the protocol's number asyncio does not set TCP_NODELAY, and each answer waits 40 ms for an ACK.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -81,11 +82,6 @@ class Listener:
         self.keeper = bound(host, port, shared=True)
         self.port = int(self.keeper.getsockname()[1])
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it takes connections."""
-        return self._server is not None
-
     def _connection(self) -> asyncio.Protocol:
         made = Connection(config=self._config, server_state=ServerState(), app_state={})
         made.live = self._live
@@ -103,9 +99,9 @@ class Listener:
         if self._server is not None:
             self._server.close()
             self._server = None
-            for transport in tuple(self._live):
-                reset(transport)
             while self._live:
+                for transport in tuple(self._live):
+                    reset(transport)
                 await asyncio.sleep(0)
 
 

@@ -92,7 +92,8 @@ GROQ = Provider(
         Model("openai/gpt-oss-20b", "groq-gpt-oss-20b", 131_072, 65_536, Latency(0.2, 1000, f"{GROQ_DOCS}: 1000 T/s")),
         Model("openai/gpt-oss-120b", "groq-gpt-oss-120b", 131_072, 65_536, Latency(0.2, 500, f"{GROQ_DOCS}: 500 T/s")),
     ),
-    # console.groq.com/docs: the developer plan's 1K RPM and 250K TPM; the free plan's 30 RPM, 1K RPD, 8K TPM.
+    # console.groq.com/docs: the developer plan's 1K RPM and 250K TPM; the free plan's 30 RPM, 1K RPD, 8K TPM. What the
+    # developer plan allows a day is not on those pages: it is set out of the way, for its header's sake.
     paid=Limits(requests_per_minute=1000, requests_per_day=500_000, tokens_per_minute=250_000),
     free=Limits(requests_per_minute=30, requests_per_day=1000, tokens_per_minute=8000),
     # console.groq.com/docs/prompt-caching: automatic, half price, kept 2 hours, cached tokens don't count as limits.

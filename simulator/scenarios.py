@@ -150,6 +150,17 @@ BAD_ANSWERS = {
     "truncated": 0.03,
     "empty": 0.02,
 }
+ORDINARY = {
+    "unavailable": 0.004,
+    "rate_limited": 0.004,
+    "overloaded": 0.002,
+    "hang": 0.001,
+    "empty": 0.002,
+    "invalid_json": 0.003,
+    "unknown_columns": 0.002,
+    "written_numbers": 0.002,
+}
+"""2 % of requests fail on an ordinary day: more than the providers' status pages say, since bad answers count too."""
 BETTER_ANSWERS = {name: share / 5 for name, share in BAD_ANSWERS.items()}
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -177,6 +188,30 @@ SCENARIOS: Mapping[str, Scenario] = {
         description="Groq goes down for 20 seconds in every minute.",
         phases=(Phase(), Phase(from_s=40, providers={"groq": _down()})),
         repeats_every_s=60,
+    ),
+    "working-day": Scenario(
+        description="An ordinary day in ten minutes: 2 % fail; Groq limits, Claude is overloaded, Groq is down.",
+        phases=(
+            Phase(providers={"all": Conduct(faults=ORDINARY)}),
+            Phase(
+                from_s=120,
+                providers={
+                    "groq": Conduct(faults=ORDINARY, requests_per_minute=30),
+                    "all": Conduct(faults=ORDINARY),
+                },
+            ),
+            Phase(
+                from_s=240,
+                providers={
+                    "anthropic": Conduct(faults={**ORDINARY, "overloaded": 0.15, "hang": 0.01}, slowdown=2),
+                    "all": Conduct(faults=ORDINARY),
+                },
+            ),
+            Phase(from_s=360, providers={"all": Conduct(faults=ORDINARY)}),
+            Phase(from_s=480, providers={"groq": _down(), "all": Conduct(faults=ORDINARY)}),
+            Phase(from_s=540, providers={"all": Conduct(faults=ORDINARY)}),
+        ),
+        repeats_every_s=600,
     ),
     "chaos-30": _always("30 % of all requests fail, everywhere and in every way.", all=Conduct(faults=CHAOS)),
     "chaos-30-groq-down": _always(

@@ -64,24 +64,45 @@ def _find(
     connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str], names: Sequence[str] | None
 ) -> Margins:
     cells = [f"c{place}" for place in range(len(headers))]
-    nameless = [place for place, header in enumerate(headers) if not header.strip()]
-    checks = _checks(cells, names)
-    terms = [f"count(*) FILTER ({condition})" for _, condition, _ in checks]
-    asked = ", ".join(["count(*)", *terms, *(f"count(c{place})" for place in nameless)])
-    rows, *counts = connection.execute(f"SELECT {asked} FROM {stage}").fetchone() or (0,)
+    counted = connection.execute(f"SELECT count(*), count(*) FILTER ({_suspect(names)}) FROM {stage}").fetchone()
+    rows, suspects = counted or (0, 0)
+    conditions, notes = _find_rows(connection, stage, rows, _checks(cells, names)) if suspects else ([], [])
+    empty = _find_empty(connection, stage, headers)
+    if empty:
+        told = f"{len(empty)} column(s) without a name and without any value were left out."
+        notes.append(IngestNote("columns_empty", told, len(empty)))
+    ends, more = _find_end(connection, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
+    return Margins((*conditions, *ends), empty, (*notes, *more))
+
+
+def _suspect(names: Sequence[str] | None) -> str:
+    """What a row that is none has in its first cell: cheap to test, and mostly nowhere."""
+    again = f" OR c0 = {literal(names[0])}" if names else ""
+    return f"c0 IS NULL OR starts_with(c0, '#'){again}"
+
+
+def _find_rows(
+    connection: duckdb.DuckDBPyConnection, stage: str, rows: int, checks: Sequence[tuple[str, str, str]]
+) -> tuple[list[str], list[IngestNote]]:
+    """The conditions of `checks` that rows meet, and a note for each."""
+    terms = ", ".join(f"count(*) FILTER ({condition})" for _, condition, _ in checks) or "0"
+    counts = connection.execute(f"SELECT {terms} FROM {stage}").fetchone() or ()
     conditions, notes = [], []
     for (kind, condition, told), count in zip(checks, counts, strict=False):
         if count and (kind != "remarks" or count <= 0.1 * rows):
             conditions.append(condition)
             notes.append(IngestNote(kind, told.format(count), count))
-    empty = [place for place, count in zip(nameless, counts[len(checks) :], strict=True) if not count]
-    if 0 < len(empty) < len(headers):
-        told = f"{len(empty)} column(s) without a name and without any value were left out."
-        notes.append(IngestNote("columns_empty", told, len(empty)))
-    else:
-        empty = []
-    ends, more = _find_end(connection, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
-    return Margins((*conditions, *ends), frozenset(empty), (*notes, *more))
+    return conditions, notes
+
+
+def _find_empty(connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str]) -> frozenset[int]:
+    """The columns without name and value; none when that would be all of them."""
+    nameless = [place for place, header in enumerate(headers) if not header.strip()]
+    if not nameless:
+        return frozenset()
+    counts = connection.execute(f"SELECT {', '.join(f'count(c{place})' for place in nameless)} FROM {stage}").fetchone()
+    empty = frozenset(place for place, count in zip(nameless, counts or (), strict=True) if not count)
+    return empty if len(empty) < len(headers) else frozenset()
 
 
 def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str, str, str]]:
@@ -155,8 +176,7 @@ def _judge_total(
     """A note when the row is a total: `totals_row` when its numbers add up, `total_doubtful` when it only says so."""
     row = dict(zip(cells, last[1:], strict=True))
     says = next((cell for cell in row.values() if cell and re.fullmatch(_TOTAL, cell)), None)
-    counted = connection.execute(f"SELECT count(*), count({cells[0]}) FROM {stage}").fetchone() or (0, 0)
-    keyless = not row[cells[0]] and counted[1] == counted[0] - 1 and counted[0] > 3
+    keyless = says is None and not row[cells[0]] and _only_gap(connection, stage, cells[0])
     if says is None and not keyless:
         return None
     numbers = [cell for cell, value in row.items() if value and is_value(value.strip())]
@@ -169,6 +189,12 @@ def _judge_total(
             "total_doubtful", f"The last row says {says.strip()!r}, but is no sum of the others: kept.", 1
         )
     return None
+
+
+def _only_gap(connection: duckdb.DuckDBPyConnection, stage: str, cell: str) -> bool:
+    """Whether all cells of a column but one are filled."""
+    found = connection.execute(f"SELECT count(*), count({cell}) FROM {stage}").fetchone() or (0, 0)
+    return bool(found[0] > 3 and found[1] == found[0] - 1)
 
 
 def _adds_up(connection: duckdb.DuckDBPyConnection, stage: str, cell: str, last: int) -> bool:

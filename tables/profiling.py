@@ -115,6 +115,8 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
     numbers, format_ = judged.number_pattern, judged.date_format
     personal = personal_kind(column, headers, dated=format_ is not None)
     chosen = role(column, number_pattern=numbers, date_format=format_)
+    if personal and chosen == "measure":
+        chosen = "identifier" if column.distinct == column.rows else "dimension"
     if judged.dates and format_:
         column.minimum, column.maximum = judged.dates.first, judged.dates.last
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")

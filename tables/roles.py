@@ -7,6 +7,8 @@ from tables.measuring import Measured
 
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
+_FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
+"""Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
 _YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
 _MONTH_WORDS = {"month", "period", "yearmonth", "ym", "yyyymm", "monat", "mois", "mes", "mese"}
 _TOO_LONG = 10**15
@@ -57,7 +59,7 @@ def _number_role(column: Measured) -> str:
     unique = column.distinct == column.present == column.rows
     if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
         return "identifier"
-    if whole and header and (header[-1] in _CODE_WORDS or header[0] in _CODE_WORDS):
+    if whole and header and (header[-1] in _CODE_WORDS or header[0] in _FIRST_WORDS):
         return "dimension"
     if whole and column.minimum >= _TOO_LONG:
         return "identifier" if unique else "dimension"

@@ -1,8 +1,9 @@
-"""The embedded analyst on business questions: `python -m benchmarks.questions [--half work|measure] [--show]`.
+"""The embedded analyst on business questions: `python -m benchmarks.questions [--half work|measure] [--show] [--full]`.
 
 Prints, a half, how many questions were answered rightly (or rightly said to be unanswerable), wrongly with a caveat, and
 wrongly without one. `--show` lists each question of the work half that went wrong; of the half that measures, only the
 figures are ever shown, so that nobody improves on it by reading.
+`--full` asks through the whole of main.py instead (seconds a question) and counts the answers whose text tells it.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from tempfile import TemporaryDirectory
 from benchmarks.questions.asking import Answer, Desk
 from benchmarks.questions.bank import HALVES, TRADES, Question, read
 from benchmarks.questions.scoring import OUTCOMES, RIGHT, outcome
+from benchmarks.questions.whole import WholeDesk, tells
 
 
-def answered(questions: Sequence[Question]) -> list[tuple[Question, Answer, str]]:
-    """Every question with its answer and its outcome; a trade's table is opened once."""
+def answered(questions: Sequence[Question], *, full: bool = False) -> list[tuple[Question, Answer, str]]:
+    """Every question with its answer and its outcome; a trade's table is opened once (`full`: whole analyses)."""
     found = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="questions-")))
         for name in dict.fromkeys(question.trade for question in questions):
             place = folder / name
             place.mkdir()
-            with Desk(TRADES[name], place) as desk:
+            with (WholeDesk if full else Desk)(TRADES[name], place) as desk:
                 for question in (q for q in questions if q.trade == name):
                     answer = desk.ask(question.question)
                     found.append((question, answer, outcome(question.expected, answer.evidence, answer.unanswered)))
@@ -51,7 +53,11 @@ def report(half: str, found: Sequence[tuple[Question, Answer, str]]) -> None:
     failed = [q for q, a, _ in found if a.error]
     slow = [answer.planning_s for _, answer, _ in found]
     print(f"  right, with a needless caveat {len(needless)}; plans refused or failed {len(failed)}")
-    print(f"  a plan takes {statistics.median(slow) * 1000:.1f} ms (median), {max(slow) * 1000:.1f} ms (longest)")
+    told = [tells(q.expected, a.text) for q, a, result in found if a.text is not None and result == RIGHT]
+    if told:
+        print(f"  of the right ones the answer's text tells it in {sum(told)} of {len(told)}")
+    what = "an analysis" if told else "a plan"
+    print(f"  {what} takes {statistics.median(slow) * 1000:.1f} ms (median), {max(slow) * 1000:.1f} ms (longest)")
 
 
 def show(found: Sequence[tuple[Question, Answer, str]], *, every: bool) -> None:
@@ -76,10 +82,11 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--trade", choices=sorted(TRADES), help="one table only")
     parser.add_argument("--show", action="store_true", help="list what went wrong in the work half")
     parser.add_argument("--every", action="store_true", help="list every question of the work half")
+    parser.add_argument("--full", action="store_true", help="ask through main.py's path, with the gateway")
     arguments = parser.parse_args(given)
     for half in [arguments.half] if arguments.half else HALVES:
         wanted = [q for q in read() if q.half == half and arguments.trade in (None, q.trade)]
-        found = answered(wanted)
+        found = answered(wanted, full=arguments.full)
         report(half, found)
         if arguments.show or arguments.every:
             show(found, every=arguments.every)

@@ -27,7 +27,8 @@ from tables.profiling import profile_table
 
 @dataclass(frozen=True)
 class Answer:
-    """What the analyst planned and what the plan computed; `error` when the plan was refused or failed."""
+    """What the analyst planned and what the plan computed; `error` when the plan was refused or failed; `text` the
+    report's answer, where a report was written."""
 
     reading: str
     unanswered: str | None
@@ -35,6 +36,7 @@ class Answer:
     evidence: Evidence
     planning_s: float
     error: str | None = None
+    text: str | None = None
 
 
 class Desk:

@@ -89,7 +89,7 @@ def _ask_library(df: pd.DataFrame) -> dict[str, Expected]:
     first = df.groupby("memberId")["borrowedOn"].min()
     two = df[df["genre"].isin(["Crime", "Poetry"])]
     monthly = df.groupby(df["borrowedOn"].dt.to_period("M").dt.start_time).size()
-    growth = pd.DataFrame({"n": monthly, "growth": monthly.pct_change()})[monthly.index.year == 2024]
+    growth = pd.DataFrame({"n": monthly, "growth": monthly.pct_change()}).loc["2024"]
     return {
         "Loans per branch": e.groups(branch.size()),
         "What are the total fines in euros?": e.value(df["fineEur"].sum()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 import pandas as pd
@@ -134,7 +134,7 @@ def _calls(rng: Random) -> Rows:
             wait = int(rng.expovariate(1 / (190 if queue == "Technical" else 110)))
             score = 4.6 - wait / 160 - (1.5 if agent == "A05" else 0) + rng.gauss(0, 0.7)
             rows.append({
-                "call_id": 900_000 + len(rows), "started_at": datetime(day.year, day.month, day.day, hour, rng.randint(0, 59), rng.randint(0, 59)),
+                "call_id": 900_000 + len(rows), "started_at": datetime.combine(day, time(hour, rng.randint(0, 59), rng.randint(0, 59))),
                 "agent": agent, "queue": queue, "wait_sec": wait, "talk_sec": rng.randint(40, 1300),
                 "resolved": int(rng.random() < (0.55 if agent == "A05" else 0.8)),
                 "csat": None if rng.random() < 0.3 else min(5, max(1, round(score))), "transferred": "Y" if rng.random() < 0.17 else "N",

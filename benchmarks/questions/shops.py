@@ -37,8 +37,8 @@ def _ask_bakery(df: pd.DataFrame) -> dict[str, Expected]:
     years = df.assign(year=df["sale_dt"].dt.year).pivot_table(
         index="category", columns="year", values="amt", aggfunc="sum"
     )
-    best = df.groupby(["store", "item"])["amt"].sum().reset_index().sort_values("amt", ascending=False)
-    best = best.groupby("store").head(2).set_index(["store", "item"])["amt"]
+    ranked = df.groupby(["store", "item"])["amt"].sum().reset_index().sort_values("amt", ascending=False)
+    best = ranked.groupby("store").head(2).set_index(["store", "item"])["amt"]
     october = df[(df["sale_dt"] >= "2024-10-01") & (df["sale_dt"] < "2024-11-01")]
     weekday = df.groupby(df["sale_dt"].dt.day_name())["amt"].sum().sort_values(ascending=False)
     orders = df.groupby("store").size()

@@ -104,7 +104,8 @@ def _rows(full: Series, made: Forecast, what: Measure, history: Any) -> list[tup
         return min(most, max(least, value))
 
     rows = []
-    for step, (mean, spread) in enumerate(zip(made.mean.tolist(), made.spread.tolist(), strict=True), start=1):
+    means, spreads = list(map(float, made.mean)), list(map(float, made.spread))
+    for step, (mean, spread) in enumerate(zip(means, spreads, strict=True), start=1):
         label = label_of(following(full.starts[-1], full.grain, step), full.grain)
         ends = (mean - Z80 * spread, mean + Z80 * spread, mean - Z95 * spread, mean + Z95 * spread)
         rows.append((label, kept(mean), *map(kept, ends)))

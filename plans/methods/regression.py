@@ -122,7 +122,7 @@ def least_squares(features: Array, target: Array) -> Fit:
                tuple(k for k in range(1, features.shape[1] + 1) if k not in places), rows)  # fmt: skip
 
 
-def independent(scaled: Array, varies: Array) -> list[int]:
+def independent(scaled: Array, varies: Any) -> list[int]:
     """The columns that the ones before them don't determine, by Gram-Schmidt with a tolerance of 1e-9."""
     import numpy as np
 
@@ -145,7 +145,7 @@ def _rows(coefficients: Array, errors: Array, dof: int) -> tuple[tuple[float | N
 
     reach = float(stdtrit(dof, 0.975))
     rows: list[tuple[float | None, ...]] = []
-    for coef, error in zip(coefficients.tolist(), errors.tolist(), strict=True):
+    for coef, error in zip(map(float, coefficients), map(float, errors), strict=True):
         t = coef / error if error > 0 else None
         p = 2 * float(stdtr(dof, -abs(t))) if t is not None else None
         rows.append((coef, coef - reach * error, coef + reach * error, error, t, p))

@@ -36,7 +36,7 @@ def _forced(choice: Any) -> str | None:
 class ChatWire:
     """The protocol of one of the three providers."""
 
-    paths: Mapping[str, str] = {"/chat/completions": "chat"}
+    paths: tuple[str, ...] = ("/chat/completions",)
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

@@ -45,7 +45,7 @@ def _tools(body: Mapping[str, Any]) -> tuple[Tool, ...]:
 class MessagesWire:
     """Anthropic's protocol."""
 
-    paths: Mapping[str, str] = {"/v1/messages": "messages", "/v1/messages/count_tokens": "count"}
+    paths: tuple[str, ...] = ("/v1/messages", "/v1/messages/count_tokens")
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -81,10 +81,6 @@ class MessagesWire:
             "stop_reason": _STOP[said.reply.finish],
             "usage": self._usage(said, said.output_tokens),
         }
-
-    def counted(self, tokens: int) -> dict[str, Any]:
-        """The body of an answer to count_tokens."""
-        return {"input_tokens": tokens}
 
     def stream(self, path: str, ask: Ask, said: Said, texts: Sequence[str]) -> Stream:
         """The events of a streamed answer."""

@@ -30,7 +30,7 @@ def _tools(body: Mapping[str, Any]) -> tuple[Tool, ...]:
 class OllamaWire:
     """Ollama's protocol."""
 
-    paths: Mapping[str, str] = {"/api/chat": "chat", "/api/generate": "generate"}
+    paths: tuple[str, ...] = ("/api/chat", "/api/generate")
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

@@ -48,8 +48,8 @@ class Stream:
 class Wire(Protocol):
     """One provider's protocol."""
 
-    paths: Mapping[str, str]
-    """Path (after the provider's address) of each kind of request that makes the model work."""
+    paths: tuple[str, ...]
+    """The paths (after the provider's address) of requests that make the model work."""
 
     def read(self, path: str, body: Mapping[str, Any]) -> Ask: ...
 

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import REASONS, CallError
 from gateway.client import GatewayClient
-from gateway.failures import reason_of, translate
+from gateway.failures import gist, reason_of, translate
 
 REQUEST = httpx.Request("POST", "http://gateway/v1/chat/completions")
 
@@ -89,3 +89,25 @@ def test_a_gateway_that_is_lost_after_it_had_the_request_may_have_made_the_call(
     with pytest.raises(CallError) as told:
         client.complete("m", [{"role": "user", "content": "hi"}], max_tokens=5, timeout_s=5)
     assert (told.value.reason, told.value.billed) == (reason, billed)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            'litellm.ServiceUnavailableError: AnthropicException - {"type": "error", "error": {"type": "api_error", '
+            '"message": "Service temporarily unavailable"}}. Handle with `litellm.ServiceUnavailableError`. 503',
+            "Service temporarily unavailable",
+        ),
+        ("litellm.InternalServerError: GroqException - Connection reset by peer", "Connection reset by peer"),
+        (
+            "litellm.APIError: APIError: OpenrouterException - Unable to get json response - Expecting value, Original "
+            "Response: <html>We'll be right back</html>",
+            "Unable to get json response - Expecting value",
+        ),
+        ('{"error": {"message": "No \\"x\\" here"}}', 'No "x" here'),
+        ("plain words", "plain words"),
+    ],
+)
+def test_what_is_told_of_a_failure_is_what_the_provider_said(words: str, told: str) -> None:
+    assert gist(words) == told

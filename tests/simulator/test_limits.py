@@ -61,6 +61,15 @@ def test_input_and_output_are_limited_apart_where_the_provider_does_so() -> None
     assert short is not None and short.standing.kind == "output_tokens"
 
 
+def test_more_output_asked_for_than_the_limit_holds_counts_as_the_whole_limit() -> None:
+    limiter, need = Limiter(Limits(output_tokens_per_minute=100), now=0), Need(10, 128_000)
+    assert limiter.admit(need, 0) is None
+    short = limiter.admit(need, 0)
+    assert short is not None and short.wait_s == 60
+    limiter.settle(need, 10, 30, 0)
+    assert limiter.standings(0)["output_tokens"].remaining == 70
+
+
 def test_without_limits_everything_is_admitted() -> None:
     limiter = Limiter(Limits(), now=0)
     assert all(limiter.admit(Need(10**9, 10**9), 0) is None for _ in range(10))

