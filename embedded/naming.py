@@ -17,7 +17,7 @@ _BRACKET_UNITS = _UNITS | {
     "m": "m", "g": "g", "t": "t", "l": "l", "s": "s", "h": "hours", "min": "minutes", "°c": "°C", "c": "°C", "°f": "°F",
     "hours": "hours", "minutes": "minutes", "days": "days", "seconds": "seconds", "months": "months", "years": "years",
 }  # fmt: skip
-_CURRENCIES = frozenset("usd eur gbp chf jpy inr cad aud sek nok dkk pln $ € £ ¥ ₹".split())  # noqa: SIM905
+_CURRENCIES = frozenset("usd eur gbp chf jpy inr cad aud sek nok dkk pln $ € £ ¥ ₹".split())
 _PERCENT = frozenset(("pct", "percent", "percentage", "%"))
 _SPANS = frozenset(("seconds", "minutes", "hours", "days", "weeks", "months", "years"))
 _LASTING = frozenset(

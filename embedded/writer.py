@@ -60,8 +60,6 @@ def _answer(brief: Brief, told: list[Finding]) -> str:
     """The answer of the first finding; of several where the question asks for an overview or can't be answered."""
     first = told[0]
     answer = first.answer or first.statement
-    if first.confidence == "low" and first.caveat:
-        answer = paragraph(answer, first.caveat)
     if brief.unanswered and _misses(brief, first):
         return paragraph(_cannot(brief), f"What the table does show: {_lower(answer)}")
     if brief.unanswered:
@@ -108,8 +106,8 @@ def _first_sentence(text: str) -> str:
 
 
 def _summary(brief: Brief, told: list[Finding]) -> str:
-    """Three sentences that add to the answer: what stands behind it, what else matters, and how sure it is."""
-    answer = _answer(brief, told)
+    """Up to three short sentences that add to the answer and the first finding: what else matters, how sure it is."""
+    answer = f"{_answer(brief, told)} {told[0].statement}"
     said = set(_CITED.findall(answer))
     added: list[str] = []
     for text in (text for finding in told for text in (finding.gist, finding.beside) if text):
@@ -117,16 +115,10 @@ def _summary(brief: Brief, told: list[Finding]) -> str:
         if text not in answer and text not in added and not (cited and cited <= said):
             added.append(text)
             said |= cited
-    doubt = _doubt(told[0], answer, told_enough=len(added) > 1)
-    return paragraph(*added[: MAX_SENTENCES - bool(doubt)], doubt)
-
-
-def _doubt(first: Finding, answer: str, *, told_enough: bool) -> str:
-    """How sure the answer is, in the best words that it does not hold already; nothing where it does."""
-    if told_enough and first.doubt == "" and first.confidence != "low" and not first.caveat:
-        return ""
-    doubts = [first.doubt, first.caveat or "", first.because, _SURE[first.confidence]]
-    return next(text for text in doubts if text and text.rstrip(".") not in answer)
+    first = told[0]
+    doubts = [first.caveat or "", first.doubt, first.because, _SURE[first.confidence]]
+    doubt = next(text for text in doubts if text and text.rstrip(".") not in answer)
+    return paragraph(*added[: MAX_SENTENCES - 1], doubt)
 
 
 def _recommendations(brief: Brief, told: list[Finding]) -> tuple[Recommendation, ...]:

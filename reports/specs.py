@@ -24,7 +24,7 @@ def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str,
         chart = chart.properties(title=_title(choice), padding=14)
     else:
         chart = chart.properties(autosize={"type": "fit-x", "contains": "padding"})
-    spec: dict[str, Any] = chart.configure(**look()).to_dict()
+    spec: dict[str, Any] = chart.configure(**look()).to_dict(validate=False)
     if responsive and choice.kind in ("bar", "diverging"):
         ends = [0, *(row[name] for row in choice.rows for name in ("value", "low", "high") if name in row)]
         spec["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}

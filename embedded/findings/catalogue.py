@@ -40,16 +40,16 @@ METHOD: dict[str, Callable[[Topic], list[Finding]]] = {
     "anomalies": anomalies,
     "forecast": forecast,
 }
-MAX_FINDINGS = 5
+MAX_FINDINGS = 4
 CONSERVATIVE = 2
 """Findings told on a second try."""
 _CERTAIN = {"high": 1.0, "medium": 0.7, "low": 0.4}
-TRIFLE = 0.08
+TRIFLE = 0.12
 """Findings beside the answer that weigh less than this are left out."""
 
 
 def findings(brief: Brief) -> list[Finding]:
-    """Up to five findings: what answers the question first, then by size times certainty times relevance.
+    """Up to four findings: what answers the question first, then by size times certainty times relevance.
 
     On a second try at most two, and none that the errors name.
     """

@@ -33,8 +33,8 @@ def forecast(topic: Topic) -> list[Finding]:
         Finding(
             title="How well the method did on the past",
             headline=f"Expected {subject.words} {in_period(first, grain)}: {subject.value(view.show(0, 'mean'))}",
-            statement=paragraph(test, behind) or paragraph(told),
-            answer=paragraph(told, end, total),
+            statement=paragraph(test, total) or paragraph(told),
+            answer=paragraph(told, end),
             gist=behind,
             doubt=test or "How well the method did on past data is not known",
             because=f"It learnt from {summary.show(0, 'periods_used')} {plural(grain)}" if summary and used else "",

@@ -88,13 +88,13 @@ _SENTENCES = {
 _CHOICE = re.compile(r"\(([^|()]*)\|([^|()]*)\)")
 
 
-def problem(view: View, row: int) -> str:
-    """The issue as a sentence with its count and share."""
+def problem(view: View, row: int, *, share: bool = True) -> str:
+    """The issue as a sentence with its count and, where `share` is wanted, its part of all rows."""
     kind, column, count = str(view.value(row, "issue")), column_of(view, row), view.number(row, "count")
     shape = _SENTENCES.get(kind, "")
     shown = view.ref(row, "count") if view.has(row, "count") else "some"
-    share = view.number(row, "percent")
-    part = f"{view.ref(row, 'percent')} of all" if share is not None and share >= 0.01 else ""
+    touched = view.number(row, "percent") if share else None
+    part = f"{view.ref(row, 'percent')} of all" if touched is not None and touched >= 0.01 else ""
     if shape and (column or "{column}" not in shape):
         chosen = _CHOICE.sub(lambda found: found[1 if count == 1 else 2], shape)
         return chosen.replace("{column}", column).replace("{count}", shown) + (

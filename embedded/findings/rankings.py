@@ -311,7 +311,7 @@ class Ranking:
             headline=own.headline if sure else none,
             statement=found.statement,
             table=found.table,
-            answer=paragraph(own.answer if sure else f"{none}. {own.answer}", verdict),
+            answer=paragraph(own.answer, verdict) if sure else paragraph(_unsure(none, test, p), own.answer),
             gist=found.gist,
             because=found.because or own.because,
             action=found.action if compared else self._rate_action(sure),
@@ -350,10 +350,13 @@ class Ranking:
         )
 
 
+def _unsure(none: str, test: Step, p: float | None) -> str:
+    told = f" ({test.main.p(0, trusted_p(test))})" if p is not None and test.main is not None else ""
+    return f"{none}: chance alone could explain it{told}"
+
+
 def _verdict(test: Step, p: float | None) -> str:
     if p is None or test.main is None:
         return ""
     told = test.main.p(0, trusted_p(test))
-    if is_significant(p):
-        return f"Differences of this size would rarely arise by chance ({told})"
-    return f"Chance alone could explain the differences ({told})"
+    return f"Differences of this size would rarely arise by chance ({told})"

@@ -67,7 +67,9 @@ def test_what_was_not_answered_and_serious_issues_become_caveats() -> None:
 
 
 def test_digits_of_a_question_may_return_in_the_title_but_no_others() -> None:
-    reply = write(message("What is new in 2024?", RANKING, unanswered="an overview", reading="An overview of the table."))
+    reply = write(
+        message("What is new in 2024?", RANKING, unanswered="an overview", reading="An overview of the table.")
+    )
     assert re.findall(r"\d+", REFERENCE.sub("", " ".join(texts(reply)))) == ["2024"]
 
 

@@ -31,8 +31,8 @@ def test_a_question_about_growth_names_the_fastest_grower_with_its_periods(repor
     assert told.answer.startswith(
         "Cable grew fastest: revenue rose from 400 in Q3 2024 to 600 in Q4 2024 (+50%). Next comes Laptop (+30%)."
     )
-    assert "Only two periods are compared" in told.answer
-    assert told.summary.startswith("Revenue as a whole rose from 1,900 to 2,300 (+21.1%). Two of three products grew.")
+    assert "Only two periods are compared" in told.summary
+    assert told.summary.startswith("Two of three products grew.")
 
 
 def test_the_findings_say_what_it_is_of_the_whole_who_fell_and_who_gained_most_in_amounts(
@@ -90,7 +90,7 @@ def test_growth_from_a_small_base_lowers_the_confidence(reported: Any, made: Any
         *changes(made, [("Big", 9000.0, 9900.0, 900.0, 0.1, 0.9), ("Tiny", 2.0, 102.0, 100.0, 50.0, 0.1)]),
     )
     assert told.title.startswith("Fastest growth: Tiny") and told.levels[0] == "low"
-    assert "started from a small base" in told.notes[0] and "started from a small base" in told.answer
+    assert "started from a small base" in told.notes[0] and "started from a small base" in told.summary
 
 
 def test_withheld_changes_are_cited_without_a_direction(reported: Any, made: Any) -> None:

@@ -134,8 +134,9 @@ def compared(made: Any, p: float, **more: Any) -> tuple[Any, Any, Any]:
 def test_a_difference_that_could_be_chance_is_said_to_be_none_before_any_name(reported: Any, made: Any) -> None:
     told = reported("Average score by school?", *compared(made, 0.85))
     assert told.title == "No reliable difference in average score by school"
-    assert told.answer.startswith("No reliable difference in average score by school. West has")
-    assert told.answer.endswith("Chance alone could explain the differences (p = 0.85).")
+    assert told.answer.startswith(
+        "No reliable difference in average score by school: chance alone could explain it (p = 0.85). West has"
+    )
     assert told.actions == ["Do not act on this difference in score yet: collect more data or test it on purpose."]
 
 
