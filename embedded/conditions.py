@@ -104,7 +104,7 @@ def _compared_columns(reading: Reading, mention: Mention, used: set[int]) -> Mad
         *range(mention.start, mention.end),
         *(i for m in earlier if left in m.options for i in range(m.start, m.end)),
     }
-    return sql.Condition(text, words, left.name, at, columns=(left.name, right.name)), spent
+    return sql.Condition(text, words, left.name, at), spent
 
 
 def _equal(reading: Reading, mention: Mention, used: set[int]) -> Made:

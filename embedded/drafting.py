@@ -39,8 +39,7 @@ class Key:
 class Measured:
     """A value to compute: its SQL over a group of rows, its name, words, the column and aggregate it comes from.
 
-    `row_sql`: the value of one row, where the group's value is the mean or sum of its rows'; `columns`: the names of
-    all columns that it rests on, when they are several.
+    `row_sql`: the value of one row, where the group's value is the mean or sum of its rows'.
     """
 
     sql: str
@@ -49,7 +48,6 @@ class Measured:
     kind: str
     column: ColumnCard | None = None
     row_sql: str | None = None
-    columns: tuple[str, ...] = ()
 
 
 def query(id: str, text: str) -> Step:

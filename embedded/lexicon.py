@@ -192,7 +192,6 @@ ASKING = _set(
     "ratio one kind table dataset column entry question range"
 )
 """Words that mostly ask for something: they name a column only when they are the whole of its name (or nearly)."""
-FILLERS = _set("the a an of in our all each every different various any this that these those its their my your")
 STOP = _set(
     "the a an of in our all is are was were be do did does have has had and or to for with on at by from as it its "
     "what which who whom how why when where show me give tell list please can could you i we us they them there that "
@@ -218,21 +217,7 @@ AVERAGED = _set(
     "balance time minute day performance"
 )
 """Measures that are averaged when nobody says how to aggregate them. They win over ADDED words."""
-MONEY_FIRST = (
-    "revenue",
-    "sale",
-    "amount",
-    "turnover",
-    "total",
-    "profit",
-    "price",
-    "spend",
-    "fare",
-    "fee",
-    "value",
-    "cost",
-    "quantity",
-)
+MONEY_FIRST = tuple("revenue sale amount turnover total profit price spend fare fee value cost quantity".split())
 """Which measure speaks for a table when the question names none, best first."""
 
 POSITIVE = {
@@ -286,3 +271,7 @@ HIGHEST = _set(
 )
 KINDS = _set("type kind segment group level status class category tier age")
 """Words of names that tell of what kind a thing is, rather than which thing it is."""
+MONEY = _set("revenue sale amount turnover total profit spend price fare")
+"""Words of names of columns that hold money which may be called revenue, sales or spending."""
+DEALS = _set("order transaction basket invoice purchase deal contract")
+"""What has a value in money, as in "order value"."""

@@ -144,7 +144,7 @@ def _yes_counted(request: Request) -> tuple[list[Measured], Request]:
     rest = as_conditions(replace(request, binary=request.binary[1:]))
     test = sql.is_yes(column)
     text, words = f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)", f"number of {spoken(column)}"
-    made = Measured(text, sql.alias(column.name, "count"), words, "yes_count", columns=(column.name,))
+    made = Measured(text, sql.alias(column.name, "count"), words, "yes_count")
     return [made, rated(test, column, spoken(column), False)], rest
 
 

@@ -19,7 +19,6 @@ _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2
 UNITS = ("day", "week", "month", "quarter", "year")
 _LAST = frozenset("last previous past prior recent latest preceding".split())
 _THIS = frozenset("this current ongoing".split())
-_AMBIGUOUS = frozenset(("may", "march", "mar", "sept", "dec", "jan"))
 _APART = frozenset(
     "change changes changed difference differ growth grew grow rise fall increase decrease compare".split()
 )

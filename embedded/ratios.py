@@ -14,17 +14,33 @@ from embedded.words import COUNTED, DIFFERENCE, PER
 
 _NAMED: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
     (r"click ?through(?: rate)?|ctr", ("click",), ("impression", "view"), "click_through_rate"),
-    (r"conversion rates?|cvr|convert(?:s|ed)? best|best converting", ("conversion", "signup", "order"),
-     ("click", "session", "visit", "visitor", "lead", "impression"), "conversion_rate"),
+    (
+        r"conversion rates?|cvr|convert(?:s|ed)? best|best converting",
+        ("conversion", "signup", "order"),
+        ("click", "session", "visit", "visitor", "lead", "impression"),
+        "conversion_rate",
+    ),
     (r"cpc|cost per click", ("cost", "spend"), ("click",), "cost_per_click"),
-    (r"cpa|cac|cost per (?:acquisition|conversion)", ("cost", "spend"), ("conversion", "signup"),
-     "cost_per_conversion"),
-    (r"roas|roi|returns? on (?:\w+ )?(?:spend|investment|cost|spending|budget)",
-     ("revenue", "sale", "income", "conversion"), ("spend", "cost", "investment", "budget"), "return_on_spend"),
-    (r"(?:profit |gross |net |operating )?margins?|profitability", ("profit",), ("revenue", "sale", "price", "amount"),
-     "margin"),
+    (
+        r"cpa|cac|cost per (?:acquisition|conversion)",
+        ("cost", "spend"),
+        ("conversion", "signup"),
+        "cost_per_conversion",
+    ),
+    (
+        r"roas|roi|returns? on (?:\w+ )?(?:spend|investment|cost|spending|budget)",
+        ("revenue", "sale", "income", "conversion"),
+        ("spend", "cost", "investment", "budget"),
+        "return_on_spend",
+    ),
+    (
+        r"(?:profit |gross |net |operating )?margins?|profitability",
+        ("profit",),
+        ("revenue", "sale", "price", "amount"),
+        "margin",
+    ),
     (r"occupancy rate", ("occupied",), ("room", "capacity", "available"), "occupancy_rate"),
-)  # fmt: skip
+)
 _UNITS = frozenset(
     ["km", "mile", "kg", "ton", "hour", "minute", "night", "kwh", "liter", "litre", "meter", "unit", "foot", "sqft"]
 )
@@ -60,9 +76,7 @@ def divided(top: ColumnCard, bottom: ColumnCard, shown: str, times: int = 1) -> 
     read = f"sum({sql.number(top)})" if times == 1 else f"{times} * sum({sql.number(top)})"
     text = f"{read} / nullif(sum({sql.number(bottom)}), 0)"
     per = f"per {times:,} {spoken(bottom)}" if times != 1 else f"relative to {spoken(bottom)}"
-    return Measured(
-        text, shown, f"{spoken(top)} {per} (total over total)", "ratio", top, columns=(top.name, bottom.name)
-    )
+    return Measured(text, shown, f"{spoken(top)} {per} (total over total)", "ratio", top)
 
 
 def _part_of_whole(request: Request) -> tuple[Measured, Request] | None:
@@ -123,8 +137,7 @@ def _per_at(
     many = after.role == "identifier" or {"id", "code"} & meanings(after.name) or (after.distinct or 0) > 30
     if many and not request.direction and not request.says("each|every"):
         text = f"sum({sql.number(tops[-1])}) / nullif(count(DISTINCT {sql.name(after.name)}), 0)"
-        made = Measured(text, shown, f"total {spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1],
-                        columns=(tops[-1].name, after.name))  # fmt: skip
+        made = Measured(text, shown, f"total {spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1])
         return made, ungrouped(request, after)
     return None
 
@@ -174,8 +187,7 @@ def _mean_count(request: Request) -> tuple[Measured, Request] | None:
         return None
     text = f"count(*) * 1.0 / nullif(count(DISTINCT {sql.name(column.name)}), 0)"
     words = f"average number of records per {spoken(column)}"
-    made = Measured(text, sql.alias("records_per", column.name), words, "ratio",
-                    columns=(column.name,))  # fmt: skip
+    made = Measured(text, sql.alias("records_per", column.name), words, "ratio")
     return made, ungrouped(request, column)
 
 
@@ -214,9 +226,7 @@ def difference(request: Request) -> tuple[Measured, Request] | None:
     read = {"sum": "sum", "mean": "avg", "median": "median"}[kind]
     word = {"sum": "total", "mean": "average", "median": "median"}[kind]
     words = f"{word} of {spoken(first)} minus {spoken(second)}"
-    made = Measured(
-        f"{read}{row}", sql.alias(word, "difference"), words, kind, None, row, columns=(first.name, second.name)
-    )
+    made = Measured(f"{read}{row}", sql.alias(word, "difference"), words, kind, None, row)
     return made, as_conditions(replace(request, measures=(first,)))
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from contracts.table import ColumnCard, TableCard
 from embedded import sql
 from embedded.columns import is_measure, meanings, name_words
-from embedded.lexicon import ADDED, AVERAGED, HIGHEST, LOWEST, MONEY_FIRST
+from embedded.lexicon import ADDED, AVERAGED, DEALS, HIGHEST, LOWEST, MONEY, MONEY_FIRST
 from embedded.periods import Period
 from embedded.reading import Reading, holds_years
 from embedded.tokens import Token
@@ -248,26 +248,8 @@ def speaking_measure(card: TableCard) -> ColumnCard | None:
 def is_money(column: ColumnCard) -> bool:
     """Whether the column holds amounts of money that may be called revenue, sales or spending."""
     words = meanings(column.name)
-    worth = "value" in words and not {
-        "order",
-        "transaction",
-        "basket",
-        "invoice",
-        "purchase",
-        "deal",
-        "contract",
-    }.isdisjoint(words)
-    return worth or not {
-        "revenue",
-        "sale",
-        "amount",
-        "turnover",
-        "total",
-        "profit",
-        "spend",
-        "price",
-        "fare",
-    }.isdisjoint(words)
+    worth = "value" in words and not DEALS.isdisjoint(words)
+    return worth or not MONEY.isdisjoint(words)
 
 
 def is_added(column: ColumnCard) -> bool:

@@ -109,7 +109,7 @@ def prepared(column: ColumnCard) -> str | None:
 @dataclass(frozen=True)
 class Condition:
     """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token; `item`: the
-    values it asks for, if it is about values; `columns`: all it rests on, when they are several."""
+    values it asks for, if it is about values."""
 
     sql: str
     words: str
@@ -117,7 +117,6 @@ class Condition:
     first: int = 0
     item: Any = None
     negated: bool = False
-    columns: tuple[str, ...] = ()
 
 
 def equals(column: ColumnCard, items: Sequence[Any], *, negated: bool = False) -> str:
