@@ -11,13 +11,12 @@ import duckdb
 
 from contracts.table import IngestNote
 from tables.csv_reading import STAGE
-from tables.headers import ID_WORDS, words
+from tables.headers import DAY_WORDS, ID_WORDS, words
 from tables.quoting import literal
 from tables.readings import OFFSET, READINGS
 from tables.scanning import per_column
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
-_DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
 _CLOCK_WORDS = {"timestamp", "timestamps", "epoch", "unix", "unixtime", "ts", "time", "date", "datetime", "created"}
 _CLOCK_WORDS |= {"updated", "modified"}
 _UNIX = (631_152_000, 2_524_608_000)
@@ -77,7 +76,7 @@ def settle_dates(
     whole = [column for column in whole if not ID_WORDS & set(words(headers[column]))]
     lengths = per_column(connection, STAGE, whole, ["min(strlen({v}))", "max(strlen({v}))"])
     whole = [column for column in whole if lengths[column][0] >= 8 and lengths[column][1] <= 13]
-    told = [column for column in whole if _DAY_WORDS & set(words(headers[column]))]
+    told = [column for column in whole if DAY_WORDS & set(words(headers[column]))]
     clocks = [column for column in whole if _CLOCK_WORDS & set(words(headers[column]))]
     chosen = {column: "compact date" for column in _compact(connection, told, 1)}
     chosen |= {column: "compact date" for column in _compact(connection, whole, 10)}

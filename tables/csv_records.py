@@ -123,7 +123,8 @@ class PatientReader:
                     if len(repairs.lines) < 3:
                         repairs.lines.append(line)
                     continue
-                writer.writerow(fitted)
+                # One kind of line end: DuckDB takes the first that it sees, be it within a cell, for the file's.
+                writer.writerow([cell.replace("\r\n", "\n").replace("\r", "\n") for cell in fitted])
                 rows += 1
         return rows, width, repairs
 

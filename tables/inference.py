@@ -58,16 +58,28 @@ def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[I
     settled = settle_separators(connection, typed.readings, place, staged.delimiter)
     settled += settle_offsets(connection, typed.readings, place)
     settled += settle_dates(connection, typed.readings, place)
+    padded = _padded(connection, [column for column in rest if column not in readings])
     parts = [f"CAST(rowid AS BIGINT) AS {name(ROW)}"]
     for column, header in place.items():
         value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
-        parts.append(f"{value} AS {name(header)}")
+        parts.append(f"{trimmed(value) if column in padded else value} AS {name(header)}")
     connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE}")
+    if padded:
+        told = f"Every cell of {listed(place[column] for column in padded)} had blanks around it: trimmed."
+        settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     return cleaned + type_notes(typed.readings, place) + settled
 
 
 def _finite(column: str, kind: str) -> str:
     return f"CASE WHEN isfinite({column}) THEN {column} END" if kind == "DOUBLE" else column
+
+
+def _padded(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> list[str]:
+    """The columns that a program has padded: every cell begins or ends with a blank."""
+    term = "coalesce(bool_and(starts_with({v}, ' ') OR ends_with({v}, ' ')), false)"
+    for relation in (f"(FROM {STAGE} LIMIT 100)", STAGE):
+        texts = [column for column, (all_,) in per_column(connection, relation, texts, [term]).items() if all_]
+    return list(texts)
 
 
 def _propose(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> dict[str, list[str]]:

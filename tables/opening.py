@@ -51,7 +51,7 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTab
         format_, staged, rows = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
         notes = staged.notes
         if _changed(before, path.stat()):
-            frozen = _snapshot(path, before.st_size, workdir)
+            frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
             scanned = scan(frozen)
             format_, staged, rows = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was read: its state at the start was taken.", 1)
@@ -124,13 +124,13 @@ def _changed(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino)
 
 
-def _snapshot(path: Path, size: int, workdir: Path) -> Path:
-    """A copy of the first `size` bytes, without a line that is not finished."""
+def _snapshot(path: Path, size: int, workdir: Path, *, is_text: bool) -> Path:
+    """A copy of the first `size` bytes, of a text without a line that is not finished."""
     target = workdir / f"snapshot{path.suffix}"
     with path.open("rb") as source, target.open("wb") as out:
         for piece in chunks(source, size):
             out.write(piece)
-    content_end = _last_line_end(target)
+    content_end = _last_line_end(target) if is_text else 0
     if content_end:
         os.truncate(target, content_end)
     return target

@@ -13,6 +13,7 @@ from contracts.table import ColumnProfile, OpenedTable, TableProfile
 from tables import suspicion, text_patterns
 from tables.connection import open_locked
 from tables.date_ranges import DateRange, measure_dates
+from tables.headers import DAY_WORDS, words
 from tables.measuring import (
     Measured,
     count_duplicates,
@@ -100,7 +101,7 @@ def _judge_text(connection: duckdb.DuckDBPyConnection, column: Measured, judged:
 
 def _dated(column: Measured) -> bool:
     """Whether a header speaks of dates: only then can '20240131' be one."""
-    return any(word in column.name.casefold() for word in ("date", "datum", "fecha", "day", "tag", "jour"))
+    return any(word in DAY_WORDS or word.endswith(("date", "datum")) for word in words(column.name))
 
 
 def _short_words(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:

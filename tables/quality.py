@@ -17,8 +17,9 @@ from tables.quoting import literal, literals, name
 from tables.suspicion import LEFTOVERS, Suspicion, read_suspicion
 from tables.text_patterns import moment
 
-_REJECTS = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-"""Ingest notes that cost or changed data: the others say how the file was read."""
+_REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
+_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
+"""Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 

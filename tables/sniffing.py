@@ -65,7 +65,7 @@ def sniff(text: str) -> Dialect:
     quote = _quote(text)
     escape = "\\" if quote and re.search(r"[^\\]\\" + quote, text) and quote * 2 not in text else None
     delimiter = declared[1] if declared else _delimiter(text, quote, escape)
-    blanks_after = bool(quote) and f"{delimiter} {quote}" in text and delimiter != " "
+    blanks_after = text.count(f"{delimiter} {quote}") > text.count(f"{delimiter}{quote}")
     plain = Dialect(delimiter, quote, escape, 0, blanks_after=blanks_after)
     rows, ends = _rows(text, plain)
     start = 1 if declared else 0

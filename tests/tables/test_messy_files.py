@@ -170,7 +170,8 @@ FILES |= {
         b",2023,,2024,\nk,Q1,Q2,Q1,Q2\nu,1,2,3,4\nv,5,6,7,8\n",
         [("u", 1, 2, 3, 4), ("v", 5, 6, 7, 8)], ("k", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"), {"header_groups": 1},
     ),
-    "a ruler below the header": Messy(b"| a | b |\n|---|---|\n| 1 | x |\n| 2 | y |\n", [(1, " x "), (2, " y ")]),
+    "a ruler below the header": Messy(b"| a | b |\n|---|---|\n| 1 | x |\n| 2 | y |\n", AB),
+    "cells padded by a program": Messy(b"a | b\n1 | x\n2 | y\n", AB, notes={"blanks_trimmed": 1}),
     "the header again": Messy(b"a,b\n1,x\na,b\n2,y\n", AB, notes={"header_repeated": 1}),
     "no header above text": Messy(
         b"Lyon,new\nNice,old\nLyon,old\n",
@@ -200,6 +201,9 @@ FILES |= {
     ),
     "quotes within quotes": Messy(
         b'a,b\n1,"he said "yes" to it"\n2,y\n', [(1, 'he said "yes" to it'), (2, "y")], notes={"quotes_repaired": 1}
+    ),
+    "two kinds of line ends, the rarer one first": Messy(
+        b'a,b\n"x\r\nz","1"\n"y ""q"" z",2\n"5" pipe",3\n', [("x\nz", 1), ('y "q" z', 2), ('5" pipe', 3)]
     ),
     "the end sign of DOS": Messy(b"a,b\n1,x\n2,y\n\x1a", AB),
     "numbers and signs for nothing": Messy(
