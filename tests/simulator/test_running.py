@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -72,10 +71,10 @@ def test_a_port_that_is_taken_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        for base in (port, port - 3):
-            done = command("--port", str(base))
-            assert done.returncode == 2
-            assert re.search(r"127\.0\.0\.1:\d+ can't be used", done.stderr)
+        told = [command("--port", str(base)) for base in (port, port - 3)]
+    assert [done.returncode for done in told] == [2, 2]
+    assert f"127.0.0.1:{port} can't be used" in told[0].stderr
+    assert "can't be used" in told[1].stderr and "Traceback" not in told[1].stderr
 
 
 def test_what_does_not_start_says_why() -> None:
@@ -141,8 +140,8 @@ def test_a_bad_scenario_is_refused_and_the_old_one_stays(providers: SimulatedPro
 
 
 def test_a_script_takes_its_course_in_simulated_time(providers: SimulatedProviders, caller: Caller) -> None:
-    later = {"from_s": 30, "providers": {"groq": {"faults": {"unavailable": 1}}}}
-    down = {"from_s": 60, "providers": DOWN}
+    later = {"from_s": 60, "providers": {"groq": {"faults": {"unavailable": 1}}}}
+    down = {"from_s": 150, "providers": DOWN}
     providers.set_scenario({"phases": [{}, later, down]})
     met: list[object] = []
     while "down" not in met:
@@ -199,12 +198,12 @@ def test_the_same_seed_gives_the_same_run_also_when_requests_come_at_once(
 
 
 def test_requests_beyond_a_limit_wait_for_it_to_refill(providers: SimulatedProviders, caller: Caller) -> None:
-    providers.set_scenario({"phases": [{"providers": {"all": {"requests_per_minute": 3}}}]})
-    answers = [caller.ask("openai") for _ in range(4)]
-    assert [a.status_code for a in answers] == [200, 200, 200, 429]
+    providers.set_scenario({"phases": [{"providers": {"all": {"requests_per_minute": 1}}}]})
+    answers = [caller.ask("openai") for _ in range(2)]
+    assert [a.status_code for a in answers] == [200, 429]
     remaining = [int(a.headers["x-ratelimit-remaining-requests"]) for a in answers]
-    assert remaining == [2, 1, 0, 0]
-    assert "on requests per min (RPM): Limit 3, Used 3, Requested 1" in answers[-1].json()["error"]["message"]
+    assert remaining == [0, 0]
+    assert "on requests per min (RPM): Limit 1, Used 1, Requested 1" in answers[-1].json()["error"]["message"]
     time.sleep(int(answers[-1].headers["retry-after-ms"]) / 1000)
     assert caller.ask("openai").status_code == 200
     assert providers.stats()["providers"]["openai"]["refused"] == {"rate_limited": 1}
@@ -214,14 +213,14 @@ def test_requests_beyond_a_limit_wait_for_it_to_refill(providers: SimulatedProvi
 def test_a_request_larger_than_a_limit_is_told_so_in_the_providers_way(
     providers: SimulatedProviders, caller: Caller
 ) -> None:
-    providers.set_scenario({"phases": [{"providers": {"all": {"tokens_per_minute": 100}}}]})
+    providers.set_scenario({"phases": [{"providers": {"all": {"tokens_per_minute": 60}}}]})
     groq, openai = (caller.ask(name, max_tokens=500) for name in ("groq", "openai"))
     assert groq.status_code == 413 and "Request too large" in groq.text
     assert openai.status_code == 429 and "Request too large" in openai.text
     assert not any("retry-after" in told.headers for told in (groq, openai))
     claude = [caller.ask("anthropic", max_tokens=500) for _ in range(2)]
     assert [told.status_code for told in claude] == [200, 429]
-    assert "100 output tokens per minute" in claude[1].text and "retry-after" in claude[1].headers
+    assert "60 output tokens per minute" in claude[1].text and "retry-after" in claude[1].headers
 
 
 def test_ollama_works_on_one_request_at_a_time() -> None:

@@ -280,9 +280,12 @@ def test_which_rate_limit_headers_reach_us(model: str, gateway: RunningGateway, 
 def test_a_client_of_ours_sees_the_headroom_that_is_passed_on(
     client: GatewayClient, providers: SimulatedProviders
 ) -> None:
+    # Few enough that what is used is not there again before the answer has come.
+    few = Conduct(requests_per_minute=2, tokens_per_minute=1000)
+    providers.set_scenario(Scenario(phases=(Phase(providers={"all": few}),)))
     headers = ask(client, "claude-haiku-5-5").headers
-    assert headers["llm_provider-anthropic-ratelimit-requests-remaining"] == "999"
-    assert int(headers["llm_provider-anthropic-ratelimit-output-tokens-remaining"]) < 100_000
+    assert headers["llm_provider-anthropic-ratelimit-requests-remaining"] == "1"
+    assert int(headers["llm_provider-anthropic-ratelimit-output-tokens-remaining"]) < 1000
 
 
 def stream(gateway: RunningGateway, model: str) -> tuple[str, str | None, Decimal | None]:
