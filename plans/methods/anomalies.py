@@ -81,6 +81,8 @@ def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
     if not n:
         raise refuse(f"anomalies: {wanted.value!r} has no values")
     few = [f"only {n} values: what stands out is uncertain"] if n < 20 else []
+    if found > 0.05 * n:
+        few.append(f"{found} of {n} stand out: the values are skewed, the limit is not made for that")
     spelt = f"rows whose {wanted.value} stands out" + (f" within {', '.join(by)}" if by else "")
     results = _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
     cells = [name for name in results[0].columns if name not in ("label", "expected", "robust_z")]

@@ -13,12 +13,13 @@ from contracts.table import TableProfile
 from plans.method import Columns, Method, Result, Schema, Source, is_numeric, names_of, quoted
 from plans.methods.columns import Number, group_names, group_sql, is_text, number, with_groups
 from plans.methods.parameters import BY_SYNONYMS, Grouped
+from plans.methods.proportions import mean_interval
 from plans.methods.results import Fields, formats, ratio, supports, table
 
 _COUNTS = ("n", "missing", "missing_pct", "n_unique")
 _NUMBERS = (
     "sum", "mean", "median", "std_sample", "std_pop", "min", "max", "q1", "q3", "iqr", "skew_sample", "skew_pop",
-    "kurt_sample", "kurt_pop", "within_1_std",
+    "kurt_sample", "kurt_pop", "within_1_std", "mean_low", "mean_high",
 )  # fmt: skip
 _HISTOGRAM: Fields = (("variable", "VARCHAR"), ("bin_start", "DOUBLE"), ("bin_end", "DOUBLE"), ("count", "BIGINT"))
 _MAX_HISTOGRAMS = 6
@@ -36,7 +37,8 @@ def run(source: Source, wanted: DescribeParameters) -> list[Result]:
     std_sample has ddof 1, std_pop 0; quartiles are linearly interpolated; skew_sample and kurt_sample are the adjusted
     Fisher-Pearson G1 and G2, skew_pop and kurt_pop the moments g1 and g2 (Joanes & Gill 1998, The Statistician 47);
     kurtosis is excess; within_1_std is the fraction of values within one std_sample of the mean. Moments are taken
-    about the mean in a second pass, so that large offsets cost no precision. DuckDB computes all.
+    about the mean in a second pass, so that large offsets cost no precision; mean_low and mean_high are the 95 %
+    interval of the mean by Student's t. DuckDB computes all.
     """
     by, names = names_of(wanted.by, source.columns), names_of(wanted.columns, source.columns)
     rows: list[tuple[Any, ...]] = []
@@ -109,7 +111,8 @@ def _shape(n: int, statistics: Sequence[Any]) -> list[Any]:
         skew = skew_pop * math.sqrt(n * (n - 1)) / (n - 2) if n >= 3 else None
         kurt = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * kurt_pop + 6) if n >= 4 else None
     inside = within / n if n >= 2 and std is not None else None
-    return [total, mean, median, std, std_pop, low, high, q1, q3, iqr, skew, skew_pop, kurt, kurt_pop, inside]
+    ends = mean_interval(mean, std, n) if mean is not None else (None, None)
+    return [total, mean, median, std, std_pop, low, high, q1, q3, iqr, skew, skew_pop, kurt, kurt_pop, inside, *ends]
 
 
 def _modes(source: Source, name: str, by: Sequence[str]) -> dict[tuple[Any, ...], Any]:
@@ -185,6 +188,6 @@ DESCRIBE = Method(
     aliases=("summary", "summarize", "descriptive_statistics", "statistics"),
     signature=(
         'describe(columns|"*",[by]) -> variable,n,missing,missing_pct,n_unique,mode,sum,mean,median,std_sample,std_pop,'
-        "min,max,q1,q3,iqr,skew_sample(pandas),skew_pop(scipy),kurt_sample,kurt_pop,within_1_std"
+        "min,max,q1,q3,iqr,skew_sample(pandas),skew_pop(scipy),kurt_sample,kurt_pop,within_1_std,mean_low,mean_high"
     ),
 )  # fmt: skip

@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.table import TableProfile
 from plans.method import Columns, Method, Result, Schema, Source, is_temporal, quoted, refuse
-from plans.methods.associations import Association, Target, associate, benjamini_hochberg, read_target
+from plans.methods.associations import Association, Target, associate, read_target
 from plans.methods.columns import profiled
-from plans.methods.design import feature_names, feature_problems, model_frame
+from plans.methods.design import (
+    feature_names,
+    feature_problems,
+    identifier_warnings,
+    is_identifier,
+    model_frame,
+    tangled,
+)
+from plans.methods.effects import benjamini_hochberg
 from plans.methods.importance import Importance, importance
 from plans.methods.parameters import MODEL_SYNONYMS, Explaining
 from plans.methods.results import Fields, formats, table
@@ -31,6 +38,8 @@ _FEATURES: Fields = (
     ("p_adjusted", "DOUBLE"),
     ("importance", "DOUBLE"),
     ("n", "BIGINT"),
+    ("association_low", "DOUBLE"),
+    ("association_high", "DOUBLE"),
 )
 _MODEL: Fields = (
     ("model", "VARCHAR"),
@@ -41,7 +50,6 @@ _MODEL: Fields = (
     ("target_level", "VARCHAR"),
 )
 _MAX_ROWS, _MAX_LEVELS, _MAX_CLASSES, _MAX_MODELLED = 20_000, 100, 20, 30
-_ID = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|code|number|nr|no|index|row)$|[a-z]I[dD]$", re.IGNORECASE)
 
 
 class DriverParameters(Explaining):
@@ -53,8 +61,9 @@ class DriverParameters(Explaining):
 def run(source: Source, wanted: DriverParameters) -> list[Result]:
     """A row a feature, significant ones first, then by strength (|r|, V, root of eta²).
 
-    Measures: see plans.methods.associations; p_adjusted after Benjamini & Hochberg; importance is what the held-out
-    score loses when the feature is shuffled (plans.methods.importance). An association is not a cause.
+    Measures and their 95 % intervals: see plans.methods.associations; p_adjusted after Benjamini & Hochberg;
+    importance is what the held-out score loses when the feature is shuffled (plans.methods.importance). An association
+    is not a cause.
     """
     features, warnings = usable(source, wanted)
     frame, told = model_frame(source, wanted.target, features, _MAX_ROWS)
@@ -68,7 +77,11 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
                  if name not in {item.feature for item in found}]  # fmt: skip
     modelled = [item.feature for item in sorted(found, key=lambda item: -item.strength)[:_MAX_MODELLED]]
     model = importance(frame[modelled], target)
-    warnings += _doubts(found, model, target, len(frame), len(modelled))
+    warnings += _doubts(found, model, target, len(frame), len(modelled)) + tangled(
+        frame[features], "so they share their importance"
+    )
+    if wanted.features != "*":
+        warnings += identifier_warnings(source, features)
     rows = _rows(found, model)
     shown = {"association": "number", "importance": "number", "score": "number", "baseline": "number"}
     named = target.level and source.is_label(wanted.target)
@@ -112,10 +125,8 @@ def _unfit(source: Source, name: str, *, chosen: bool) -> str | None:
     if kind.startswith("VARCHAR"):
         if distinct > _MAX_LEVELS or (distinct > 10 and distinct > 0.5 * known):
             return "text with too many distinct values to be a category"
-    elif not chosen and known >= 10 and distinct == known and kind.endswith(("INT", "INTEGER")):
-        low, high = source.query(f"SELECT min({column}), max({column}) FROM {source.table}")[0]
-        if _ID.search(name) or high - low + 1 == distinct:
-            return "an identifier"
+    elif not chosen and is_identifier(source, name):
+        return "an identifier"
     return None
 
 
@@ -141,7 +152,7 @@ def _rows(found: Sequence[Association], model: Importance | None) -> list[tuple[
     )
     return [
         (item.feature, item.kind, item.measure, item.association, item.direction, item.p, p, lost.get(item.feature),
-         item.n)
+         item.n, item.low, item.high)
         for item, p in ranked
     ]  # fmt: skip
 
@@ -150,12 +161,15 @@ def _doubts(
     found: Sequence[Association], model: Importance | None, target: Target, rows: int, modelled: int
 ) -> list[str]:
     warnings = ["an association is not a cause"]
-    leaks = [item.feature for item in found if item.strength > 0.999]
+    leaks = [item.feature for item in found if item.strength > 0.98]
     if leaks:
+        how = "perfectly" if max(item.strength for item in found) > 0.999 else "almost perfectly"
         warnings.append(
-            f"{', '.join(map(repr, leaks))} predicts {target.name!r} perfectly: it may be computed from it or "
-            "known only afterwards (leakage); name the features without it"
+            f"{', '.join(map(repr, leaks))} predicts {target.name!r} {how}: it may be computed from it or known only "
+            "afterwards (leakage); name the features without it"
         )
+    elif model is not None and model.score > 0.995:
+        warnings.append(f"the features together predict {target.name!r} almost perfectly: look for leakage among them")
     if model is None:
         warnings.append(f"{rows} rows with a {target.name!r} are too few to test a model on held-out rows")
     elif model.score <= model.baseline + 0.02:
@@ -195,6 +209,7 @@ DRIVERS = Method(
     aliases=("key_drivers", "feature_importance", "driver_analysis"),
     signature=(
         'drivers(target,[features="*"]) -> feature,kind,measure(r|eta_squared|cramers_v),association,direction,p,'
-        "p_adjusted,importance,n; table <id>_model: model,metric,score,baseline,n,target_level"
+        "p_adjusted,importance,n,association_low,association_high; table <id>_model: model,metric,score,baseline,n,"
+        "target_level"
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from contracts.table import TableProfile
 from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
 from plans.methods.columns import group_names, group_sql, number, number_problems, numeric_columns, with_groups
+from plans.methods.effects import holm
 from plans.methods.parameters import BY_SYNONYMS, Grouped
 from plans.methods.results import Fields, formats, table
 from plans.methods.sampling import sampled_frame
@@ -37,7 +38,7 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
     shapiro, dagostino, jarque_bera: scipy.stats.shapiro, normaltest, jarque_bera. ks: Kolmogorov-Smirnov against the
     normal with fitted mean and std (ddof 1), its p too large as parameters are fitted; p_lilliefors mends that
     (statsmodels; its table ends at 0.001 and 0.2), p_standard tests against N(0, 1). anderson: A² with
-    D'Agostino & Stephens' p (1986, table 4.9).
+    D'Agostino & Stephens' p (1986, table 4.9). p_adjusted: after Holm over all rows.
     """
     by = names_of(wanted.by, source.columns)
     names = numeric_columns(source.columns) if wanted.columns == "*" else names_of(wanted.columns, source.columns)
@@ -49,6 +50,8 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
         warnings += told
     if not rows:
         raise refuse(f"normality_test: no values in {', '.join(map(repr, names))}")
+    adjusted = holm([row[len(by) + 2] for row in rows])
+    rows = [(*row, p) for row, p in zip(rows, adjusted, strict=True)]
     fields = _fields(wanted, source.columns)
     keys = group_names(by, fields)
     shown = {"p_lilliefors": "p_value", "p_standard": "p_value"}
@@ -138,7 +141,7 @@ def _warnings(values: Vector, test: str, label: str) -> list[str]:
 
 def _fields(wanted: NormalityParameters, columns: Columns) -> Fields:
     names = ["statistic", "p"] + (["p_lilliefors", "p_standard"] if wanted.test == "ks" else [])
-    fields = [("variable", "VARCHAR"), *((name, "DOUBLE") for name in names), ("n", "BIGINT")]
+    fields = [("variable", "VARCHAR"), *((name, "DOUBLE") for name in names), ("n", "BIGINT"), ("p_adjusted", "DOUBLE")]
     by = names_of(wanted.by, columns)
     return with_groups(by, fields, columns)
 
@@ -164,5 +167,6 @@ NORMALITY = Method(
                      "anderson_darling": "anderson", "normaltest": "dagostino", "d_agostino": "dagostino",
                      "jarque-bera": "jarque_bera"}},
     aliases=("normality", "shapiro", "test_normality"),
-    signature="normality_test(columns,test=shapiro|ks|anderson|dagostino|jarque_bera,[by]) -> variable,statistic,p,n",
+    signature="normality_test(columns,test=shapiro|ks|anderson|dagostino|jarque_bera,[by]) -> variable,statistic,p,n,"
+    "p_adjusted",
 )  # fmt: skip

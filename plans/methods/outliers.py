@@ -118,6 +118,8 @@ def _warnings(rows: Sequence[Sequence[Any]], wanted: OutlierParameters, keys: in
     warnings = []
     if any(row[-1] < 10 for row in rows):
         warnings.append(f"few values of {wanted.column!r}: a rule for outliers means little under 10")
+    if any(row[keys] > 0.1 * row[-1] for row in rows):
+        warnings.append(f"over 10 % of {wanted.column!r} is called an outlier: the column is skewed or many-peaked")
     if wanted.rule == "zscore" and any(row[keys] != row[-2] for row in rows):
         warnings.append("the count depends on ddof: see n_outliers_other_ddof")
     return tuple(warnings)

@@ -16,6 +16,7 @@ from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from plans.methods.columns import group_names, named_sql, with_groups
 from plans.methods.parameters import BY_SYNONYMS
+from plans.methods.proportions import wilson
 from plans.methods.results import Fields, formats, ratio, supports, table
 from plans.methods.timeline import measure, measure_problems
 
@@ -24,6 +25,9 @@ _SHARES: Fields = (
     ("share", "DOUBLE"),
     ("cumulative_share", "DOUBLE"),
     ("rank", "BIGINT"),
+    ("n", "BIGINT"),
+    ("share_low", "DOUBLE"),
+    ("share_high", "DOUBLE"),
 )
 _TOTAL: Fields = (
     ("total", "DOUBLE"),
@@ -47,7 +51,8 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
     """Groups with their share, largest first, and the concentration of the whole.
 
     gini: sum((2 i - n - 1) x_i) / (n sum(x)) over ascending x (Sen 1973); hhi: sum of squared shares (Herfindahl-
-    Hirschman, 1/n to 1); top_share: the share of the `top` largest groups (of the largest one without `top`).
+    Hirschman, 1/n to 1); top_share: the share of the `top` largest groups (of the largest one without `top`). n: rows;
+    share_low and share_high: Wilson's 95 % interval, of a share of rows only (a sum has no sampling error of its own).
     """
     by = names_of(wanted.by, source.columns)
     what = measure(source, wanted.value, wanted.agg or "sum")
@@ -59,10 +64,12 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
     ranked, counts = [(row[:-2], float(row[-2] or 0.0)) for row in found], [row[-1] for row in found]
     values = [value for _, value in ranked]
     total, warnings = math.fsum(values), _warnings(values)
+    shares = zip(ranked, accumulate(values), counts, strict=True)
     rows = [
-        (*key, value, ratio(value, total), ratio(running, total), place)
-        for place, ((key, value), running) in enumerate(zip(ranked, accumulate(values), strict=True), start=1)
-    ][: wanted.top]
+        (*key, value, ratio(value, total), ratio(running, total), place, n,
+         *(wilson(value, round(total)) if what.agg == "count" else (None, None)))
+        for place, ((key, value), running, n) in enumerate(shares, start=1)
+    ][: wanted.top]  # fmt: skip
     fields, shown = _fields(wanted, source.columns), {"value": what.format, "total": what.format} | _PERCENTS
     names = group_names(by, fields)
     spelt = f"{what.words} by {', '.join(by)}"
@@ -78,8 +85,9 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
     ]  # fmt: skip
 
 
-_PERCENTS = {"share": "percent", "cumulative_share": "percent", "top_share": "percent", "rank": "integer",
-             "groups": "integer", "gini": "number", "hhi": "number"}  # fmt: skip
+_PERCENTS = dict.fromkeys(("share", "share_low", "share_high", "cumulative_share", "top_share"), "percent") | {
+    "rank": "integer", "groups": "integer", "gini": "number", "hhi": "number",
+}  # fmt: skip
 
 
 def gini(values: Sequence[float]) -> float | None:
@@ -130,7 +138,8 @@ SHARE = Method(
     values={"agg": {"total": "sum"}},
     aliases=("shares", "pareto", "concentration"),
     signature=(
-        "share(by,[value],[agg=sum|count],[top]) -> by,value,share,cumulative_share,rank, largest first; "
+        "share(by,[value],[agg=sum|count],[top]) -> by,value,share,cumulative_share,rank,n,share_low,share_high, "
+        "largest first; "
         "table <id>_total: total,groups,gini,hhi,top_share"
     ),
 )  # fmt: skip

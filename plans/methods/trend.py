@@ -9,10 +9,11 @@ from typing import Any
 
 from plans.method import Columns, Method, Result, Schema, Source, names_of
 from plans.methods.columns import group_fields, group_names, named_sql
+from plans.methods.effects import benjamini_hochberg
 from plans.methods.parameters import BY_SYNONYMS, TIME_SYNONYMS, TIME_VALUES, Grouped, Timed, timed_problems
 from plans.methods.periods import CYCLE, PER_YEAR, WINDOW
 from plans.methods.results import Fields, formats, table
-from plans.methods.slopes import compound_growth, growth, hac_slope, moving_average, seasonal_strength
+from plans.methods.slopes import Slope, compound_growth, growth, hac_slope, moving_average, seasonal_strength
 from plans.methods.timeline import (
     ADDITIVE,
     MAX_GROUPS,
@@ -51,6 +52,7 @@ _SUMMARY: Fields = (
     ("best_value", "DOUBLE"),
     ("worst_period", "VARCHAR"),
     ("worst_value", "DOUBLE"),
+    ("p_adjusted", "DOUBLE"),
 )
 
 
@@ -63,6 +65,7 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
 
     Slope: least squares with Newey-West errors (see `slopes.hac_slope`); cagr: compound annual growth between the
     first and last whole periods; seasonality: Hyndman & Athanasopoulos' strength. Partial periods stay out of it.
+    p_adjusted: after Benjamini & Hochberg over the groups, by which direction is told.
     """
     by = names_of(wanted.by, source.columns)
     time, what = clock(source, wanted.time), measure(source, wanted.value, wanted.agg)
@@ -71,7 +74,11 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     kept, warnings = largest(groups)
     periods, summary = _fields(by, source.columns)
     rows = [(*key, *row) for key, series in kept.items() for row in period_rows(series, what)]
-    sums = [(*key, *summary_row(series)) for key, series in kept.items()]
+    slopes = {key: hac_slope(series.full().values) for key, series in kept.items()}
+    adjusted = benjamini_hochberg([line.p if line else None for line in slopes.values()])
+    sums = [
+        (*key, *summary_row(kept[key], line, p), p) for (key, line), p in zip(slopes.items(), adjusted, strict=True)
+    ]
     behind = _supports(list(kept.values()), group_names(by, periods))
     any_series = next(iter(kept.values()))
     told = (*time.warnings, *warnings, *partial_warning(any_series), *_few(any_series))
@@ -114,8 +121,8 @@ def period_rows(series: Series, what: Measure) -> list[tuple[Any, ...]]:
     return rows
 
 
-def summary_row(series: Series) -> tuple[Any, ...]:
-    """The summary of one group over its whole periods; values are None where there are too few."""
+def summary_row(series: Series, line: Slope | None, p: float | None) -> tuple[Any, ...]:
+    """The summary of one group over its whole periods, None where there are too few; `p` decides on the direction."""
     full = series.full()
     known = [(label, value) for label, value in zip(full.labels, full.values, strict=True) if value is not None]
     if not known:
@@ -123,13 +130,12 @@ def summary_row(series: Series) -> tuple[Any, ...]:
     places = [place for place, value in enumerate(full.values) if value is not None]
     (first_period, first), (last_period, last) = known[0], known[-1]
     years = (places[-1] - places[0]) / PER_YEAR[series.grain]
-    line = hac_slope(full.values)
     slope = (line.slope, line.low, line.high, line.p) if line else (None,) * 4
     best, worst = max(known, key=lambda pair: pair[1]), min(known, key=lambda pair: pair[1])
     return (
         len(known), first_period, last_period, first, last, last - first, growth(first, last), *slope,
         compound_growth(first, last, years), seasonal_strength(full.values, CYCLE[series.grain]),
-        direction(slope[0], slope[3]), *best, *worst,
+        direction(slope[0], p), *best, *worst,
     )  # fmt: skip
 
 
@@ -204,6 +210,6 @@ TREND = Method(
         "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"
         "value,change,growth,moving_average,partial; table <id>_summary: [by],periods,first_period,last_period,first,"
         "last,change,growth,slope,slope_low,slope_high,p,cagr,seasonality,direction,best_period,best_value,"
-        "worst_period,worst_value"
+        "worst_period,worst_value,p_adjusted"
     ),
 )  # fmt: skip

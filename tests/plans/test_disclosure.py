@@ -138,6 +138,12 @@ HOSTILE: dict[str, list[str | Step]] = {
     "one-hot names": ["SELECT * FROM data WHERE bonus = 100", {"method": "linear_regression", "target": "salary", "features": ["name", "bonus"], "source": "s1"}],
     "names as features": ["SELECT * FROM data WHERE bonus < 300", {"method": "train_model", "model": "ridge", "target": "salary", "features": ["name"], "source": "s1"}, "SELECT * FROM s2_pred"],
     "points": [{"method": "correlation", "columns": ["salary", "bonus"]}, "SELECT x, y FROM s1_points"],
+    "segments by text": [
+        "SELECT * FROM data WHERE bonus = 100",
+        {"method": "segments", "features": ["salary", "name", "note"], "source": "s1"},
+    ],
+    "segments and their rows": [{"method": "segments", "k": 8}, "SELECT name, segment FROM s1_rows LIMIT 5"],
+    "pairs of names": ["SELECT * FROM data WHERE bonus = 100", {"method": "compare_groups", "value": "salary", "group": "name", "test": "anova", "source": "s1"}],
     "drivers by name": ["SELECT left(name, 2) AS start, note, salary FROM data WHERE bonus = 100", {"method": "drivers", "target": "salary", "source": "s1"}],
     "text that is no number": ["SELECT note::INT AS a FROM data"],
     "text that is no date": ["SELECT strptime(name, '%d/%m/%Y') AS a FROM data"],

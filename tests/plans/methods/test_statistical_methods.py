@@ -16,8 +16,8 @@ from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.proportion import proportion_confint
 
 from contracts.errors import PlanError
-from plans.methods.associations import benjamini_hochberg
 from plans.methods.correlation import ranks
+from plans.methods.effects import benjamini_hochberg
 from plans.methods.normality import anderson
 from plans.methods.proportions import wilson
 from tests.plans.methods.conftest import Run
