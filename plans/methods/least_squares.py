@@ -176,7 +176,7 @@ class Fit:
         return both[0], both[1]
 
 
-def independent(scaled: Array, varies: Array) -> list[int]:
+def independent(scaled: Array, varies: Any) -> list[int]:
     """The columns that the ones before them don't determine, by Gram-Schmidt with a tolerance of 1e-9."""
     import numpy as np
 
