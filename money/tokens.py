@@ -25,6 +25,15 @@ def worst_case_input_tokens(messages: Sequence[Mapping[str, Any]], response_sche
     return written + PER_CALL_TOKENS + (_bytes(response_schema) if response_schema is not None else 0)
 
 
+def asks_for_cache(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether any of the messages asks its provider to keep it in a cache, which is charged for."""
+    return any(
+        "cache_control" in message
+        or (not isinstance(message.get("content"), str) and '"cache_control"' in json.dumps(message, default=str))
+        for message in messages
+    )
+
+
 def _bytes(content: Any) -> int:
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
     return len(text.encode("utf-8", "surrogatepass"))
