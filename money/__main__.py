@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timezone
 from pathlib import Path
 
+from contracts.aligned import aligned
 from contracts.errors import PlatformError
 from money.price_map import Finding, findings, installed_map, read_map
 from money.prices import Prices, Rates, load_prices
@@ -39,15 +40,8 @@ def price_table(prices: Prices) -> str:
         rows.append((model, *_figures(price), price.map_key or "see its note"))
         if (longer := price.long_context) is not None:
             rows.append((f"  above {longer.above_tokens:,} tokens", *_figures(longer), ""))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        f"{row[0]:<{widths[0]}}"
-        + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:-1], widths[1:-1], strict=True))
-        + f"  {row[-1]}"
-        for row in rows
-    ]
     about = f"USD per million tokens, pinned {prices.pinned_on} from {prices.source}"
-    return "\n".join((about, "", *(line.rstrip() for line in lines)))
+    return "\n".join((about, "", *aligned(rows, left=(0, len(_HEADINGS) - 1))))
 
 
 def _figures(rates: Rates) -> tuple[str, ...]:
