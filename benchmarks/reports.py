@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,9 +99,9 @@ def fill(store: Store, calls: int, seed: int = 7) -> None:
             (open_run if kind == "run" else add_call)(transaction, row)
 
 
-def timed(arguments: list[str], environment: dict[str, str]) -> float:
-    """Seconds from starting `python -m monitoring` to its end."""
-    began = time.perf_counter()
+def timed(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Seconds from starting `python -m monitoring` to its end, and of CPU that it took (a busy machine adds none)."""
+    began, before = time.perf_counter(), cpu_of_children()
     done = subprocess.run(
         [sys.executable, "-m", "monitoring", *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
@@ -107,7 +109,12 @@ def timed(arguments: list[str], environment: dict[str, str]) -> float:
     took = time.perf_counter() - began
     if done.returncode not in (0, 3):
         raise SystemExit(done.stderr)
-    return took
+    return took, cpu_of_children() - before
+
+
+def cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -126,8 +133,9 @@ def main() -> None:
             f"{arguments.calls:,} calls, {'PostgreSQL' if arguments.database_url else 'SQLite'}, median of {arguments.runs}"
         )
         for name, command in COMMANDS.items():
-            took = sorted(timed(command, environment) for _ in range(arguments.runs))
-            print(f"{name:24} {took[len(took) // 2]:.2f} s  (best {took[0]:.2f}, worst {took[-1]:.2f})")
+            wall, cpu = zip(*(timed(command, environment) for _ in range(arguments.runs)), strict=True)
+            ends = f"best {min(wall):.2f}, worst {max(wall):.2f}"
+            print(f"{name:22} {median(wall):.2f} s ({ends}), CPU {median(cpu):.2f} s")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from store.migrations import SCHEMA_VERSION, STEPS
 from store.postgresql import PostgreSQL
 from store.sqlite import SQLite
 from store.transaction import Transaction
+from store.turns import Turns
 
 PATIENCE_S = 5.0
 """How long a writer waits for another one's transaction, which takes a millisecond: after this something is wrong."""
@@ -111,7 +112,7 @@ class Store:
         self._idle: list[Any] = []
         self._pid, self._ready, self._opening = os.getpid(), False, threading.Lock()
         backend = self._backend
-        self._turns = {True: threading.Semaphore(backend.writers), False: threading.Semaphore(backend.readers)}
+        self._turns = {True: Turns(backend.writers), False: Turns(backend.readers)}
 
     def _opened(self) -> Store:
         if os.getpid() != self._pid:

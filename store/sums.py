@@ -129,8 +129,8 @@ def durations(
     """The seconds that every call took, shortest first, for each combination of columns `by` (of GROUPS)."""
     found: dict[Key, list[float]] = {}
     query = f"SELECT {', '.join((*_known(by), 'latency_s'))} {_OF} AND called"
-    for *key, seconds in transaction.rows(query, _values(since, scenario)):
-        found.setdefault(tuple(key), []).append(seconds)
+    for row in transaction.rows(query, _values(since, scenario)):
+        found.setdefault(row[:-1], []).append(row[-1])
     for taken in found.values():
         taken.sort()
     return found
