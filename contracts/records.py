@@ -32,6 +32,7 @@ class GatewayReply:
     gateway_cost_usd: Decimal | None = None
     finish_reason: str = "stop"
     headers: Mapping[str, str] = field(default_factory=dict)
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
         Path("var/metrics.db"), description="The SQLite file that every call is recorded in as it happens."
     )
     database_url: str | None = Field(None, description="PostgreSQL instead of SQLite (many machines, one budget).")
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="Where OpenTelemetry traces go, over HTTP, as http://localhost:4318."
+    )
     runs_dir: Path = Field(Path("runs"), description="Where each analysis keeps its report, charts and result.json.")
     state_dir: Path = Field(Path("var"), description="Where the gateway keeps its log, its lock and its configuration.")
     sql_timeout_s: float = Field(30.0, gt=0, description="When a plan's step is stopped (seconds).")
@@ -101,9 +104,11 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone such as Europe/Paris") from error
         return name
 
-    @field_validator("litellm_proxy_url", "ollama_base_url")
+    @field_validator("litellm_proxy_url", "ollama_base_url", "otel_exporter_otlp_endpoint")
     @classmethod
-    def _http_address(cls, url: str) -> str:
+    def _http_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
         if not url.startswith(("http://", "https://")):
             raise ValueError("not an address such as http://localhost:4000")
         return url.rstrip("/")

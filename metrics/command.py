@@ -38,6 +38,7 @@ class Monitor(Protocol):
     def check_budget_compliance(self) -> dict[str, Any]: ...
     def print_report(self, since_days: float | None = None, *, by: Sequence[str] = ...) -> None: ...
     def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path: ...
+    def export_prometheus(self, path: Path | str) -> Path: ...
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", action="store_true", help="calls, latency, cost and savings")
     parser.add_argument("--budget", action="store_true", help="today's spending against the budget")
     parser.add_argument("--export", type=Path, metavar="FILE", help="everything recorded, as JSON")
+    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="figures for node_exporter to read")
     parser.add_argument("--since", metavar="7d|12h|DATE", help="only the time since then (not for --budget)")
     parser.add_argument("--by", choices=GROUPS, action="append", help="the report's tables (default: agent and model)")
     parser.add_argument("--json", action="store_true", help="report and budget as JSON on stdout")
@@ -87,6 +89,8 @@ def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say
         code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
     if arguments.export is not None:
         say(f"Written: {source.export_metrics(arguments.export, since)}")
+    if arguments.prometheus is not None:
+        say(f"Written: {source.export_prometheus(arguments.prometheus)}")
     return code
 
 
@@ -94,8 +98,8 @@ def main(source: Monitor, argv: Sequence[str] | None = None, clock: Callable[[],
     """The command line on `source`; the exit code."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    if not (arguments.report or arguments.budget or arguments.export is not None):
-        parser.error("say --report, --budget or --export FILE")
+    if not (arguments.report or arguments.budget or arguments.export or arguments.prometheus):
+        parser.error("say --report, --budget, --export FILE or --prometheus FILE")
     try:
         try:
             zone = ZoneInfo(source.settings.timezone)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TextIO
+from typing import Any
 
+from contracts.aligned import aligned
 from metrics.summary import BY, SHARES
 
 EMPTY = "No call is recorded yet. Run an analysis first: python main.py"
@@ -39,35 +41,18 @@ _WIDE_ONLY = ("tokens in", "out", "mean")
 WIDTH = 110
 
 
-def report_text(report: Mapping[str, Any], by: Sequence[str], file: TextIO | None = None) -> str:
-    """The report for `file` (stdout), as wide as its terminal: tables, totals, the budget, what needs an eye."""
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False)
-    console.width = max(console.width, 80) if console.is_terminal else WIDTH
+def report_text(report: Mapping[str, Any], by: Sequence[str], width: int) -> str:
+    """The report in lines of about `width`: tables, totals, the budget, and what needs somebody's eye."""
     summary = report["summary"]
-    # Captured, then written: Rich ends the process by itself when its pipe is closed.
-    with console.capture() as captured:
-        for name in by:
-            group, column = BY[name]
-            console.print(_group_table(summary[group], column, console.width))
-        for line in (*_report_lines(summary), *budget_lines(report["budget"]), *_issue_lines(report["issues"])):
-            console.print(line, soft_wrap=True, markup=False)
-    return captured.get()
+    tables = [line for name in by for line in (*_table(summary[BY[name][0]], BY[name][1], width), "")]
+    lines = (*tables, *_report_lines(summary), *budget_lines(report["budget"]), *_issue_lines(report["issues"]))
+    return "\n".join(lines) + "\n"
 
 
-def _group_table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> Any:
-    from rich import box
-    from rich.table import Table
-
+def _table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> list[str]:
     told = {heading: cell for heading, cell in _COLUMNS.items() if width >= WIDTH or heading not in _WIDE_ONLY}
-    table = Table(name.partition("_")[0], box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in told:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        title = _day(row[name]) if name == "day" else row[name]
-        table.add_row(title, *(cell(row) for cell in told.values()))
-    return table
+    body = [(_day(row[name]) if name == "day" else row[name], *(cell(row) for cell in told.values())) for row in rows]
+    return aligned([(name.partition("_")[0], *told), *body], ruled=True)
 
 
 def _report_lines(summary: Mapping[str, Any]) -> list[str]:
@@ -112,6 +97,11 @@ def budget_lines(budget: Mapping[str, Any]) -> list[str]:
 
 def _issue_lines(issues: Sequence[Mapping[str, str]]) -> list[str]:
     return [f"{'Look at' if not place else '':9} {issue['text']}" for place, issue in enumerate(issues)]
+
+
+def terminal_width(wanted: int) -> int:
+    """The columns of this terminal, as far as they are `wanted`; at least 80."""
+    return max(min(shutil.get_terminal_size((wanted, 24)).columns, wanted), 80)
 
 
 def _day(day: int) -> str:

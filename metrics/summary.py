@@ -1,48 +1,62 @@
 """What the recorded calls and runs come to: the figures of the report, of `--json` and of Prometheus.
 
-The calls are read twice, once for sums and once for durations, in one transaction; every table is made of those.
+The calls are read twice, once for sums and once for durations; every table is made of those.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 from contracts.records import EMBEDDED_MODEL
 from money.compliance import costs
 from store.database import Store
 from store.runs import run_latencies
-from store.sums import durations, percentiles, ranked, rolled_up, run_totals, sums, with_rates
+from store.sums import Key, durations, failovers, percentiles, ranked, rolled_up, run_totals, sums, with_rates
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 BY = {"agent": ("agents", "agent_name"), "model": ("models", "model_used"), "day": ("days", "day")}
 """What a report can be grouped by: the summary's table and its column."""
-_KEYS = ("agent_name", "model_used", "day", "error_reason", "fallback_reason")
 _FINISHED = ("done", "degraded")
 
 
 def summarise(
-    store: Store, *, now: float, target_s: float, since: float | None = None, scenario: str = ""
+    store: Store,
+    *,
+    now: float,
+    target_s: float,
+    since: float | None = None,
+    scenario: str = "",
+    by: Sequence[str] = tuple(BY),
 ) -> dict[str, Any]:
     """Everything of the time from `since` (Unix seconds), of the real calls or of a simulation's `scenario`.
 
-    Rates are fractions, costs Decimal USD, times seconds; None where nothing was counted.
+    Rates are fractions, costs Decimal USD, times seconds; None where nothing was counted. There is a table for each of
+    `by`, and always those of agents and models.
     """
-    with store.read() as transaction:
-        parts = sums(transaction, _KEYS, since, scenario)
-        times = durations(transaction, since, scenario)
-        runs = run_latencies(transaction, now, since, scenario)
-        of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+    columns = [BY[name][1] for name in dict.fromkeys(("agent", "model", *by))]
+    keys = (*columns, "error_reason", "fallback_reason")
+    with ThreadPoolExecutor(1) as beside:
+        # The database sums on one core while this thread takes the durations on another.
+        summing = beside.submit(_sums, store, keys, since, scenario)
+        with store.read() as transaction:
+            times = durations(transaction, columns, since, scenario)
+            lost = failovers(transaction, since, scenario)
+            runs = run_latencies(transaction, now, since, scenario)
+            of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+        everything = _ranks(chain.from_iterable(times.values()))
+        parts = summing.result()
     total = with_rates(rolled_up(parts, ())[()])
-    tables = {name: _table(parts, times, column) for name, column in BY.values()}
-    failover = percentiles((lost for *_, lost in times if lost is not None), list(SHARES.values()))
+    tables = {name: _table(parts, times, columns, column) for name, column in BY.values() if column in columns}
     return {
-        "totals": total | _ranks(row[3] for row in times),
+        "totals": total | everything,
         **tables,
-        "failures": _reasons(parts, 3, "attempts"),
-        "fallback_reasons": _reasons(parts, 4, "fallbacks"),
-        "failover": dict(zip(SHARES, failover, strict=True)),
+        "failures": _reasons(parts, keys.index("error_reason"), "attempts"),
+        "fallback_reasons": _reasons(parts, keys.index("fallback_reason"), "fallbacks"),
+        "failover": _ranks(lost),
         "latency": _latency(runs, target_s),
         "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
         "cost": costs(total, of_runs),
@@ -50,14 +64,19 @@ def summarise(
     }
 
 
+def _sums(store: Store, keys: Sequence[str], since: float | None, scenario: str) -> dict[Key, dict[str, Any]]:
+    with store.read() as transaction:
+        return sums(transaction, keys, since, scenario)
+
+
 def _table(
-    parts: Mapping[tuple[Any, ...], Mapping[str, Any]], times: Sequence[tuple[Any, ...]], column: str
+    parts: Mapping[Key, Mapping[str, Any]], times: Mapping[Key, list[float]], columns: Sequence[str], column: str
 ) -> list[dict[str, Any]]:
     """One row a value of `column`: biggest cost first, days in their order."""
-    at = _KEYS.index(column)
+    at = columns.index(column)
     seconds: dict[Any, list[float]] = {}
-    for row in times:
-        seconds.setdefault(row[at], []).append(row[3])
+    for key, taken in times.items():
+        seconds.setdefault(key[at], []).extend(taken)
     whole = rolled_up(parts, (at,))
     rows = [{column: key[0]} | with_rates(row) | _ranks(seconds.get(key[0], ())) for key, row in whole.items()]
     return sorted(rows, key=lambda row: row["day"]) if column == "day" else ranked(rows, [column])
@@ -67,7 +86,7 @@ def _ranks(seconds: Iterable[float]) -> dict[str, float | None]:
     return dict(zip(SHARES, percentiles(seconds, list(SHARES.values())), strict=True))
 
 
-def _reasons(parts: Mapping[tuple[Any, ...], Mapping[str, Any]], at: int, counted: str) -> dict[str, int]:
+def _reasons(parts: Mapping[Key, Mapping[str, Any]], at: int, counted: str) -> dict[str, int]:
     """How often each reason at place `at` of the key was given, most often first."""
     found: Counter[str] = Counter()
     for key, part in parts.items():

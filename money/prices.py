@@ -6,7 +6,7 @@ The prices lie in prices.json with their source and date, so a cost doesn't chan
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.errors import SettingsError
 from contracts.records import GatewayReply
+from money.tokens import asks_for_cache, worst_case_input_tokens
 
 PRICES_FILE = Path(__file__).with_name("prices.json")
 BASELINE_MODEL = "gpt-4"
@@ -27,7 +28,10 @@ _MILLION = Decimal(1_000_000)
 
 
 class Rates(BaseModel):
-    """USD per million tokens. `cached_input` is read from a provider's cache, `cache_write` written to it."""
+    """USD per million tokens. `cached_input` is read from a provider's cache, `cache_write` written to it.
+
+    `cache_write_long` is what a write costs that is to last an hour.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,11 +39,17 @@ class Rates(BaseModel):
     output: Decimal = Field(ge=0)
     cached_input: Decimal = Field(ge=0)
     cache_write: Decimal = Field(Decimal(0), ge=0)
+    cache_write_long: Decimal = Field(Decimal(0), ge=0)
 
     @property
     def free(self) -> bool:
         """Whether nothing is charged at all."""
-        return not (self.input or self.output or self.cached_input or self.cache_write)
+        return not (self.output or self.cached_input or self.dearest_input)
+
+    @property
+    def dearest_input(self) -> Decimal:
+        """The most that a token of the input can cost."""
+        return max(self.input, self.cache_write, self.cache_write_long)
 
 
 class LongContext(Rates):
@@ -49,10 +59,14 @@ class LongContext(Rates):
 
 
 class Price(Rates):
-    """One model's prices; `map_key` is its name in the source, `note` why a price is not from there."""
+    """One model's prices; `map_key` is its name in the source, `note` why a price is not from there.
+
+    `cache_on_request`: the provider writes its cache, and charges for it, only where a message has `cache_control`.
+    """
 
     map_key: str | None = None
     note: str | None = None
+    cache_on_request: bool = False
     long_context: LongContext | None = None
 
     def at(self, input_tokens: int) -> Rates:
@@ -93,18 +107,33 @@ class Prices:
         price = self.price(model)
         return price.free and (price.long_context is None or price.long_context.free)
 
-    def worst_case(self, model: str, input_tokens: int, output_tokens: int) -> Decimal:
+    def worst_case(self, model: str, input_tokens: int, output_tokens: int, *, cache_asked: bool = True) -> Decimal:
         """USD that a call can cost at most: all input fresh or written to a cache, all output used."""
-        rates = self.price(model).at(input_tokens)
-        return (max(rates.input, rates.cache_write) * input_tokens + rates.output * output_tokens) / _MILLION
+        price = self.price(model)
+        rates = price.at(input_tokens)
+        dearest = rates.dearest_input if cache_asked or not price.cache_on_request else rates.input
+        return (dearest * input_tokens + rates.output * output_tokens) / _MILLION
 
-    def list_cost(self, model: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
-        """USD of so many tokens at the pinned price; `cached_tokens` are the part of the input read from a cache."""
+    def worst_case_of(
+        self, model: str, messages: Sequence[Mapping[str, Any]], output_tokens: int, response_schema: Any = None
+    ) -> Decimal:
+        """USD that a call with these messages can cost at most: what to reserve for it."""
+        tokens = worst_case_input_tokens(messages, response_schema)
+        return self.worst_case(model, tokens, output_tokens, cache_asked=asks_for_cache(messages))
+
+    def list_cost(
+        self, model: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0, cache_write_tokens: int = 0
+    ) -> Decimal:
+        """USD of so many tokens at the pinned price.
+
+        `cached_tokens` and `cache_write_tokens` are the parts of the input read from a cache and written to it.
+        """
         rates = self.price(model).at(input_tokens)
         cached = min(max(cached_tokens, 0), input_tokens)
-        return (
-            rates.input * (input_tokens - cached) + rates.cached_input * cached + rates.output * output_tokens
-        ) / _MILLION
+        written = min(max(cache_write_tokens, 0), input_tokens - cached)
+        fresh = input_tokens - cached - written
+        of_input = rates.input * fresh + rates.cached_input * cached + (rates.cache_write or rates.input) * written
+        return (of_input + rates.output * output_tokens) / _MILLION
 
     def baseline(self, input_tokens: int, output_tokens: int) -> Decimal:
         """USD that the naive all-GPT-4 platform would pay for so many tokens."""
@@ -125,7 +154,9 @@ class Prices:
             return Decimal(0), "pinned"
         if price is None or reply.input_tokens <= 0 or reply.output_tokens <= 0:
             return reserved, "reservation"
-        counted = self.list_cost(reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens)
+        counted = self.list_cost(
+            reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens, reply.cache_write_tokens
+        )
         return counted, "pinned"
 
 

@@ -16,6 +16,7 @@ from store.migrations import SCHEMA_VERSION, STEPS
 from store.postgresql import PostgreSQL
 from store.sqlite import SQLite
 from store.transaction import Transaction
+from store.turns import Turns
 
 PATIENCE_S = 5.0
 """How long a writer waits for another one's transaction, which takes a millisecond: after this something is wrong."""
@@ -24,6 +25,7 @@ _MOST_IDLE = 8
 _KEPT = "what was recorded so far is kept."
 _WRITABLE = "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."
 _FIXES = (
+    ("connection", "Start the database server or mend DATABASE_URL."),
     ("is full", f"Free some disk space; {_KEPT}"),
     ("no space left", f"Free some disk space; {_KEPT}"),
     ("disk i/o error", f"Check the disk and its free space; {_KEPT}"),
@@ -39,7 +41,6 @@ _FIXES = (
     ("no such file", "Set METRICS_EXPORT_PATH to a place where a folder can be made."),
     ("file exists", "Something that is no folder stands in its way: set METRICS_EXPORT_PATH to another place."),
     ("not a directory", "Something that is no folder stands in its way: set METRICS_EXPORT_PATH to another place."),
-    ("connect", "Start the database server or mend DATABASE_URL."),
 )
 _OTHER_FIX = "Check METRICS_EXPORT_PATH and DATABASE_URL."
 
@@ -47,11 +48,12 @@ _OTHER_FIX = "Check METRICS_EXPORT_PATH and DATABASE_URL."
 class Store:
     """One database, shared by threads and processes. `Store.at(path)` and `Store.on_server(url)` open it at once.
 
-    A store made from a backend alone is opened by its first use, and again by the next one when that failed.
+    A store made from a backend alone is opened by its first use, and again by the next one when that failed. `clock`
+    (monotonic seconds) tells its journal when to try again.
     """
 
-    def __init__(self, backend: SQLite | PostgreSQL) -> None:
-        self._backend, self._journal = backend, Journal(self)
+    def __init__(self, backend: SQLite | PostgreSQL, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._backend, self._journal = backend, Journal(self, clock=clock)
         self._failures: tuple[type[Exception], ...] = (*backend.errors, OSError)
         self._forget()
 
@@ -110,7 +112,7 @@ class Store:
         self._idle: list[Any] = []
         self._pid, self._ready, self._opening = os.getpid(), False, threading.Lock()
         backend = self._backend
-        self._turns = {True: threading.Semaphore(backend.writers), False: threading.Semaphore(backend.readers)}
+        self._turns = {True: Turns(backend.writers), False: Turns(backend.readers)}
 
     def _opened(self) -> Store:
         if os.getpid() != self._pid:

@@ -1,4 +1,4 @@
-"""The export of everything recorded: one JSON file, written whole or not at all."""
+"""Exports: files that are written whole or not at all, and the JSON of everything recorded."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ def iso(moment: float) -> str:
 def write_export(path: Path, head: Mapping[str, Any], calls: Iterable[Mapping[str, Any]]) -> None:
     """Write `head` with the schema's version first and `calls` last. StoreError when `path` can't be written.
 
-    Money is a number in USD, times are ISO 8601 in UTC. The file appears only when it is complete.
+    Money is a number in USD, times are ISO 8601 in UTC.
     """
+    write_whole(path, _pieces({"schema_version": EXPORT_VERSION, **head}, map(_readable, calls)))
+
+
+def write_whole(path: Path, pieces: Iterable[str], mode: int = 0o600) -> None:
+    """Write text to `path`, which appears only when it is complete. StoreError when it can't be written."""
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             temporary = Path(file.name)
-            file.writelines(_pieces({"schema_version": EXPORT_VERSION, **head}, map(_readable, calls)))
+            file.writelines(pieces)
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         fix = "Name a file in a folder that exists and that you may write to."

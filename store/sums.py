@@ -23,12 +23,12 @@ _OF = "FROM calls WHERE timestamp >= :since AND coalesce(scenario, '') = :scenar
 
 
 def _count(condition: str) -> str:
-    return f"coalesce(sum(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)"
+    return f"count(*) FILTER (WHERE {condition})"
 
 
 def _sum(column: str, condition: str = "") -> str:
-    counted = f"CASE WHEN {condition} THEN {column} ELSE 0 END" if condition else column
-    return f"coalesce(sum({counted}), 0)"
+    only = f" FILTER (WHERE {condition})" if condition else ""
+    return f"coalesce(sum({column}){only}, 0)"
 
 
 _MEASURES = {
@@ -58,9 +58,7 @@ def sums(
     transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
 ) -> dict[Key, dict[str, Any]]:
     """The sums of _MEASURES for each combination of columns `by` (of GROUPS); counts are int, `*_s` float seconds."""
-    if unknown := set(by) - set(GROUPS):
-        raise ValueError(f"calls can't be grouped by {sorted(unknown)!r}: choose from {GROUPS}")
-    columns = ", ".join((*by, *_MEASURES.values()))
+    columns = ", ".join((*_known(by), *_MEASURES.values()))
     found = transaction.rows(f"SELECT {columns} {_OF}{_grouping(by)}", _values(since, scenario))
     return {row[: len(by)]: _typed(row[len(by) :]) for row in found}
 
@@ -126,15 +124,22 @@ def reasons(
 
 
 def durations(
-    transaction: Transaction, since: float | None = None, scenario: str = ""
-) -> list[tuple[str, str, int, float, float | None]]:
-    """(agent, model, day, seconds it took, seconds lost to earlier attempts) of every call, in no order.
+    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
+) -> dict[Key, list[float]]:
+    """The seconds that every call took, shortest first, for each combination of columns `by` (of GROUPS)."""
+    found: dict[Key, list[float]] = {}
+    query = f"SELECT {', '.join((*_known(by), 'latency_s'))} {_OF} AND called"
+    for row in transaction.rows(query, _values(since, scenario)):
+        found.setdefault(row[:-1], []).append(row[-1])
+    for taken in found.values():
+        taken.sort()
+    return found
 
-    The last is None except for answers that came from a fallback.
-    """
-    lost = f"CASE WHEN {_ANSWERED} AND fallback_used THEN failover_s END"
-    query = f"SELECT agent_name, model_used, day, latency_s, {lost} {_OF} AND called"
-    return transaction.rows(query, _values(since, scenario))
+
+def failovers(transaction: Transaction, since: float | None = None, scenario: str = "") -> list[float]:
+    """The seconds lost to earlier attempts, of each answer that came from a fallback, in no order."""
+    query = f"SELECT failover_s {_OF} AND {_ANSWERED} AND fallback_used"
+    return [row[0] for row in transaction.rows(query, _values(since, scenario))]
 
 
 def percentiles(seconds: Iterable[float], shares: Sequence[float]) -> list[float | None]:
@@ -152,16 +157,20 @@ def cost_on(transaction: Transaction, day: int, scenario: str = "") -> int:
 
 def run_totals(transaction: Transaction, model: str, since: float | None = None, scenario: str = "") -> dict[str, Any]:
     """Over runs that made calls: `runs`, their `cost_micros`, and `with_model`: runs with an accepted answer of it."""
-    whole = f"SELECT count(DISTINCT run_id), {_sum('cost_micros')} {_OF} AND run_id IS NOT NULL"
-    part = f"SELECT count(DISTINCT run_id) {_OF} AND run_id IS NOT NULL AND {_ACCEPTED} AND model_used = :model"
-    values = _values(since, scenario)
-    [(count, cost)] = transaction.rows(whole, values)
-    [(with_model,)] = transaction.rows(part, values | {"model": model})
+    with_it = f"count(DISTINCT CASE WHEN {_ACCEPTED} AND model_used = :model THEN run_id END)"
+    query = f"SELECT count(DISTINCT run_id), {_sum('cost_micros')}, {with_it} {_OF} AND run_id IS NOT NULL"
+    [(count, cost, with_model)] = transaction.rows(query, _values(since, scenario) | {"model": model})
     return {"runs": count, "cost_micros": int(cost), "with_model": with_model}
 
 
 def _values(since: float | None, scenario: str) -> dict[str, Any]:
     return {"since": since or 0.0, "scenario": scenario}
+
+
+def _known(by: Sequence[str]) -> Sequence[str]:
+    if unknown := set(by) - set(GROUPS):
+        raise ValueError(f"calls can't be grouped by {sorted(unknown)!r}: choose from {GROUPS}")
+    return by
 
 
 def _grouping(by: Sequence[str]) -> str:

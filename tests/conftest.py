@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from contracts.settings import load_settings
+from monitoring import PerformanceMonitor
 from store.database import Store
+from tests.recorded import Clock, place
 from tests.stores import fresh_database, open_store, running_postgres
 
 
@@ -38,3 +42,25 @@ def store(address: str) -> Iterator[Store]:
     opened = open_store(address)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def noon() -> Clock:
+    """A clock that stands at noon."""
+    return Clock()
+
+
+@pytest.fixture
+def watched(tmp_path: Path, address: str, noon: Clock) -> Iterator[PerformanceMonitor]:
+    """A monitor with a budget of one dollar on a new store of each kind."""
+    settings = load_settings(
+        tmp_path / "none.env",
+        **({"database_url": None} | place(address)),
+        daily_budget_usd=Decimal("1.00"),
+        target_latency_s=8.0,
+        expected_daily_requests=500,
+        timezone="UTC",
+    )
+    made = PerformanceMonitor(settings, clock=noon)
+    yield made
+    made.store.close()

@@ -1,88 +1,20 @@
-"""The monitor over a real store, and its command line in a process of its own."""
+"""The monitor over a real store of each kind."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import stat
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contracts.errors import StoreError
-from contracts.settings import ROOT, load_settings
+from contracts.settings import load_settings
 from money.ledger import Ledger
-from monitoring import PerformanceMonitor, RequestMetrics, monitor
-
-NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def watched(tmp_path: Path, clock: Clock) -> Iterator[PerformanceMonitor]:
-    settings = load_settings(
-        tmp_path / "none.env",
-        metrics_export_path=tmp_path / "var" / "metrics.db",
-        database_url=None,
-        daily_budget_usd=Decimal("1.00"),
-        target_latency_s=8.0,
-        expected_daily_requests=500,
-        timezone="UTC",
-    )
-    made = PerformanceMonitor(settings, clock=clock)
-    yield made
-    if made.has_records():
-        made.store.close()
-
-
-def metrics(request_id: str, **given: Any) -> RequestMetrics:
-    told: dict[str, Any] = {
-        "run_id": "r1",
-        "timestamp": NOON,
-        "agent_name": "report_writer",
-        "primary_model": "claude-sonnet-5-5",
-        "model_used": "claude-sonnet-5-5",
-        "fallback_used": False,
-        "fallback_reason": None,
-        "input_tokens": 1000,
-        "output_tokens": 100,
-        "cached_tokens": 0,
-        "cost_usd": Decimal("0.003"),
-        "cost_source": "pinned",
-        "latency_s": 2.0,
-        "success": True,
-    }
-    return RequestMetrics(request_id=request_id, **(told | given))
-
-
-def record_a_day(watched: PerformanceMonitor) -> None:
-    """Three runs: one good, one degraded, one that failed; 0.006 USD in all."""
-    for run_id, status, latency in (("r1", "done", 6.0), ("r2", "degraded", 10.0), ("r3", "failed", 99.0)):
-        watched.start_run(run_id, "Which products grew?", "sales.csv")
-        watched.finish_run(run_id, status, latency)
-    watched.record_request(metrics("a"))
-    watched.record_request(metrics("b", run_id="r2", success=False, error_reason="timeout", latency_s=4.0))
-    embedded = {"model_used": "embedded-analyst", "fallback_used": True, "fallback_reason": "timeout"}
-    watched.record_request(metrics("c", run_id="r2", **embedded, cost_usd=Decimal(0), latency_s=0.5))
+from monitoring import PerformanceMonitor, monitor
+from tests.recorded import NOON, Clock, metrics, record_a_day
 
 
 def test_a_cost_that_is_not_known_can_not_be_recorded() -> None:
@@ -120,7 +52,7 @@ def test_savings_compare_the_accepted_calls_with_gpt_4s_price(watched: Performan
     assert cost["per_run_usd"] == Decimal("0.003")
 
 
-def test_the_budget_counts_todays_calls_and_projects_a_full_day(watched: PerformanceMonitor, clock: Clock) -> None:
+def test_the_budget_counts_todays_calls_and_projects_a_full_day(watched: PerformanceMonitor, noon: Clock) -> None:
     record_a_day(watched)
     watched.record_request(metrics("yesterday", timestamp=NOON - 86_400, cost_usd=Decimal("0.5"), run_id="r0"))
     told = watched.check_budget_compliance()
@@ -128,16 +60,16 @@ def test_the_budget_counts_todays_calls_and_projects_a_full_day(watched: Perform
     assert told["compliant"]
     assert told["cost_per_run_usd"] == Decimal("0.506") / 3
     assert not told["projected_compliant"]
-    clock.now += 86_400
+    noon.now += 86_400
     assert watched.check_budget_compliance()["spent_usd"] == 0
 
 
-def test_money_that_only_the_ledger_knows_of_counts_as_spent(watched: PerformanceMonitor, clock: Clock) -> None:
+def test_money_that_only_the_ledger_knows_of_counts_as_spent(watched: PerformanceMonitor, noon: Clock) -> None:
     record_a_day(watched)
-    ledger = Ledger(watched.store, Decimal("1.00"), "UTC", clock=clock)
+    ledger = Ledger(watched.store, Decimal("1.00"), "UTC", clock=noon)
     ledger.reserve(Decimal("0.30"), agent="a", model="m", ttl_s=10)
     assert watched.check_budget_compliance()["reserved_usd"] == Decimal("0.30")
-    clock.now += 11
+    noon.now += 11
     told = watched.check_budget_compliance()
     assert (told["recorded_usd"], told["booked_usd"]) == (Decimal("0.006"), Decimal("0.30"))
     assert (told["spent_usd"], told["reserved_usd"]) == (Decimal("0.30"), Decimal(0))
@@ -175,6 +107,8 @@ def test_the_report_says_what_the_summary_holds(watched: PerformanceMonitor) -> 
 
 
 def test_a_report_on_nothing_is_a_friendly_line_and_makes_no_file(watched: PerformanceMonitor, tmp_path: Path) -> None:
+    if watched.settings.database_url:
+        watched.store.open()
     written = io.StringIO()
     watched.print_report(file=written)
     assert written.getvalue().startswith("No call is recorded yet.")
@@ -192,7 +126,7 @@ def test_an_export_is_whole_versioned_json(watched: PerformanceMonitor, tmp_path
     assert told["summary"]["cost"]["saved_usd"] == 0.066
     assert len(told["runs"]) == 3
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert {item.name for item in tmp_path.iterdir()} == {"out.json", "var"}
+    assert {item.name for item in tmp_path.iterdir()} - {"var"} == {"out.json"}
 
 
 @pytest.mark.parametrize("place", ["nowhere/out.json", "folder"])
@@ -202,7 +136,7 @@ def test_an_export_that_can_not_be_written_is_told_and_leaves_nothing(
     (tmp_path / "folder").mkdir()
     with pytest.raises(StoreError, match="can't be written"):
         watched.export_metrics(tmp_path / place)
-    assert {item.name for item in tmp_path.iterdir()} == {"folder", "var"}
+    assert {item.name for item in tmp_path.iterdir()} - {"var"} == {"folder"}
     assert list((tmp_path / "folder").iterdir()) == []
 
 
@@ -211,105 +145,64 @@ def test_importing_the_module_opened_nothing() -> None:
     assert monitor._opened is None
 
 
-def command(tmp_path: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    told = {"METRICS_EXPORT_PATH": str(tmp_path / "var" / "metrics.db"), "DAILY_BUDGET_USD": "1", "TIMEZONE": "UTC"}
-    return subprocess.run(
-        [sys.executable, "-m", "monitoring", *arguments],
-        cwd=ROOT,
-        env=os.environ | told | env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+def test_simulated_calls_never_enter_the_real_figures(watched: PerformanceMonitor, noon: Clock) -> None:
+    record_a_day(watched)
+    playing = PerformanceMonitor(watched.settings, store=watched.store, clock=noon, scenario="chaos-30")
+    playing.start_run("played", "Which?", "sales.csv")
+    playing.record_request(metrics("p", run_id="played", cost_usd=Decimal(50)))
+    playing.finish_run("played", "done", 1.0)
+    assert watched.get_summary()["totals"]["calls"] == 3
+    assert watched.get_summary()["runs"]["total"] == 3
+    assert watched.check_budget_compliance()["spent_usd"] == Decimal("0.006")
+    assert playing.get_summary()["totals"]["cost_usd"] == 50
+    assert [run["run_id"] for run in playing.runs()] == ["played"]
+    assert watched.of_scenario("chaos-30").get_summary()["totals"]["calls"] == 1
+
+
+def test_escalations_hedges_and_the_time_to_fail_over_are_told(watched: PerformanceMonitor) -> None:
+    watched.record_request(metrics("a", rejected=True))
+    for number in range(1, 21):
+        fallback = {"model_used": "claude-haiku-5-5", "fallback_used": True, "fallback_reason": "rejected"}
+        told = metrics(f"b{number}", **fallback, failover_s=number / 10, escalated=True, hedged=number == 1)
+        watched.record_request(told)
+    summary = watched.get_summary()
+    assert (summary["totals"]["escalations"], summary["totals"]["hedged"]) == (20, 1)
+    assert summary["failover"] == {"p50": 1.0, "p95": 1.9, "p99": 2.0}
+    assert summary["fallback_reasons"] == {"rejected": 20}
+    assert watched.failovers() == [number / 10 for number in range(1, 21)]
+
+
+def test_days_are_told_in_their_order(watched: PerformanceMonitor) -> None:
+    record_a_day(watched)
+    watched.record_request(metrics("yesterday", timestamp=NOON - 86_400, latency_s=7.0))
+    days = watched.get_summary()["days"]
+    assert [(row["day"], row["calls"], row["p95"]) for row in days] == [(20261122, 1, 7.0), (20261123, 3, 4.0)]
+
+
+def test_the_routers_account_of_a_request_is_found_by_its_run(watched: PerformanceMonitor) -> None:
+    watched.record_request(metrics("a", route_id="q", tried='[{"model": "m", "why": "cheapest"}]'))
+    [route] = watched.routes("r1")
+    assert json.loads(route["tried"]) == [{"model": "m", "why": "cheapest"}]
+
+
+def test_a_store_that_can_not_be_made_does_not_end_an_analysis(tmp_path: Path, noon: Clock) -> None:
+    (tmp_path / "var").write_text("a file where a folder should be")
+    settings = load_settings(
+        tmp_path / "none.env", metrics_export_path=tmp_path / "var" / "m.db", database_url=None, timezone="UTC"
     )
+    watched, warnings = PerformanceMonitor(settings, clock=noon), list[str]()
+    watched.store.journal.warn = warnings.append
+    watched.start_run("r1", "Which?", "sales.csv")
+    watched.record_request(metrics("a"))
+    assert watched.record_rejection("a", ["s1: no such column"]) == ("report_writer", "claude-sonnet-5-5")
+    assert watched.record_rejection("nobody", ["x"]) is None
+    assert watched.finish_run("r1", "done", 3.0)
+    assert len(warnings) == 1
+    (tmp_path / "var").unlink()
+    assert watched.store.journal.flush()
+    assert watched.get_summary()["totals"]["rejected"] == 1
+    assert [(run["status"], run["latency_s"]) for run in watched.runs()] == [("done", 3.0)]
 
 
-def test_the_commands_work_on_what_another_process_recorded(watched: PerformanceMonitor, tmp_path: Path) -> None:
-    record_a_day(watched)
-    done = command(tmp_path, "--report", "--budget", "--export", str(tmp_path / "m.json"))
-    assert done.returncode == 0, done.stderr
-    assert "claude-sonnet-5-5" in done.stdout
-    assert "within the budget" in done.stdout
-    assert json.loads((tmp_path / "m.json").read_text())["schema_version"] == 1
-
-
-def test_the_commands_on_nothing_are_friendly_and_make_no_store(tmp_path: Path) -> None:
-    done = command(tmp_path, "--report", "--budget")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "No call is recorded yet" in done.stdout
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_passed_budget_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "none.env", metrics_export_path=tmp_path / "var/metrics.db", timezone="UTC")
-    today = PerformanceMonitor(settings)
-    today.record_request(metrics("a", cost_usd=Decimal(2), timestamp=time.time()))
-    done = command(tmp_path, "--budget")
-    assert done.returncode == 3
-    assert "OVER THE BUDGET" in done.stdout
-
-
-@pytest.mark.parametrize(
-    "arguments", [[], ["--since", "0", "--report"], ["--since", "nan", "--report"], ["--since", "x", "--report"]]
-)
-def test_bad_use_is_exit_2(tmp_path: Path, arguments: list[str]) -> None:
-    done = command(tmp_path, *arguments)
-    assert done.returncode == 2
-    assert "usage:" in done.stderr
-
-
-def test_a_broken_store_and_a_bad_setting_are_one_line_each(tmp_path: Path) -> None:
-    (tmp_path / "var").mkdir()
-    (tmp_path / "var" / "metrics.db").write_bytes(b"rubbish" * 1000)
-    broken, setting = command(tmp_path, "--report"), command(tmp_path, "--report", TIMEZONE="Mars/Olympus")
-    assert (broken.returncode, setting.returncode) == (1, 2)
-    for done in (broken, setting):
-        assert len(done.stderr.strip().splitlines()) == 1
-        assert "Traceback" not in done.stderr
-
-
-def test_a_closed_pipe_is_no_error(watched: PerformanceMonitor, tmp_path: Path) -> None:
-    record_a_day(watched)
-    reader, writer = os.pipe()
-    os.close(reader)
-    env = os.environ | {"METRICS_EXPORT_PATH": str(watched.settings.metrics_export_path)}
-    with os.fdopen(writer, "w") as pipe:
-        done = subprocess.run(
-            [sys.executable, "-m", "monitoring", "--report"],
-            cwd=ROOT,
-            env=env,
-            stdout=pipe,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_command_line_imports_nothing_heavy(watched: PerformanceMonitor) -> None:
-    record_a_day(watched)
-    code = (
-        "import sys; from monitoring import main; main(['--report', '--budget']);"
-        "print([name for name in ('crewai', 'pandas', 'openai', 'scipy', 'duckdb', 'litellm') if name in sys.modules])"
-    )
-    env = os.environ | {"METRICS_EXPORT_PATH": str(watched.settings.metrics_export_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "claude-sonnet-5-5" in done.stdout
-    assert done.stdout.splitlines()[-1] == "[]", done.stderr
-
-
-@pytest.mark.parametrize("width", ["60", "80", "200"])
-def test_on_a_terminal_of_any_width_the_names_are_readable(
-    watched: PerformanceMonitor, monkeypatch: pytest.MonkeyPatch, width: str
-) -> None:
-    record_a_day(watched)
-    monkeypatch.setenv("COLUMNS", width)
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("NO_COLOR", "1")
-    written = io.StringIO()
-    watched.print_report(file=written)
-    assert "report_write" in written.getvalue()
-    assert "$0.006000" in written.getvalue()
+def test_without_an_endpoint_there_is_no_tracing(watched: PerformanceMonitor) -> None:
+    assert watched.tracing is None

@@ -158,7 +158,7 @@ def _by_size(found: Clusters, points: Any) -> Clusters:
 def _profile(frame: pd.DataFrame, segments: Places) -> list[tuple[Any, ...]]:
     """A row a segment and feature (of a category its most typical level), the most telling of a segment first."""
     rows: list[tuple[Any, ...]] = []
-    for segment in sorted(set(segments.tolist())):
+    for segment in sorted({int(one) for one in segments}):
         told: list[tuple[Any, ...]] = []
         part = frame[segments == segment]
         for name in frame.columns:
@@ -213,11 +213,14 @@ def _results(
     found, mean, each, firm = judged
     features = list(dict.fromkeys(row[1] for row in profile))
     rows = []
-    for segment in sorted(set(segments.tolist())):
+    for segment in sorted({int(one) for one in segments}):
         n, own = int((segments == segment).sum()), [row for row in profile if row[0] == segment]
         rows.append((segment, n, n / len(segments), each.get(segment - 1), _traits(source, own)))
     plane, chosen = flat(points, _MAX_POINTS)
-    dots = [(x, y, int(g) + 1) for (x, y), g in zip(plane.tolist(), found.nearest(points)[chosen], strict=True)]
+    dots = [
+        (float(x), float(y), int(g) + 1)
+        for (x, y), g in zip(list(plane), list(found.nearest(points)[chosen]), strict=True)
+    ]
     cells = [place for place, row in enumerate(profile) if row[2] is not None and not source.is_label(row[1])]
     behind = [row[-1] for row in profile]
     spelt = f"segments by {', '.join(features)}"

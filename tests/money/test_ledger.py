@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import CallError
 from money.ledger import Ledger, Reservation
+from money.prices import load_prices
 from store.database import Store
 from store.process import this_process
 
@@ -137,6 +138,16 @@ def test_a_cap_lowered_during_the_day_holds_at_once(store: Store, clock: Clock) 
     with pytest.raises(CallError):
         take(lower, "0.01")
     assert lower.remaining() == 0
+
+
+def test_at_99_percent_of_the_budget_the_dearest_call_is_still_granted(store: Store, clock: Clock) -> None:
+    """Not refused for its worst case although its cost would fit: a prompt of 10 kB, seven at a time."""
+    ledger = Ledger(store, Decimal(20), "UTC", clock=clock)
+    ledger.charge(dollars("19.80"), agent="report_writer", model="claude-sonnet-5-5")
+    prompt = [{"role": "user", "content": "How did sales do? " * 560}]
+    worst = load_prices().worst_case_of("claude-sonnet-5-5", prompt, 600)
+    for _ in range(7):
+        take(ledger, str(worst))
 
 
 def test_two_scopes_have_books_of_their_own(store: Store, clock: Clock) -> None:

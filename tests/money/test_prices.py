@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.errors import SettingsError
 from contracts.records import EMBEDDED_MODEL, GatewayReply
-from contracts.settings import ROOT
 from money.prices import PRICES_FILE, Prices, load_prices
+from money.tokens import worst_case_input_tokens
 
 PRICED = ["groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5"]
 PRICES = load_prices()
@@ -24,28 +22,6 @@ PRICES = load_prices()
 def reply(model: str, **given: Any) -> GatewayReply:
     told: dict[str, Any] = {"input_tokens": 1_000_000, "output_tokens": 100_000, "latency_s": 1.0} | given
     return GatewayReply("{}", model, model, **told)
-
-
-def test_pinned_prices_are_those_of_the_gateways_map() -> None:
-    maps = list(
-        ROOT.glob(".venv-gateway/lib/python3*/site-packages/litellm/model_prices_and_context_window_backup.json")
-    )
-    if not maps:
-        pytest.skip("the gateway's environment is not made")
-    listed = json.loads(maps[0].read_text())
-    pinned = {price.map_key: price for price in PRICES.models.values() if price.map_key}
-    assert len(pinned) == 8
-    for key, price in pinned.items():
-        entry = listed[key]
-        per_million = {name: Decimal(str(entry.get(name, 0))) * 1_000_000 for name in (
-            "input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")}  # fmt: skip
-        assert price.input == per_million["input_cost_per_token"], key
-        assert price.output == per_million["output_cost_per_token"], key
-        if "cache_read_input_token_cost" in entry:
-            assert price.cached_input == per_million["cache_read_input_token_cost"], key
-        names = [name for name in entry if re.fullmatch(r"input_cost_per_token_above_\d+k_tokens", name)]
-        longer = [Decimal(str(entry[name])) * 1_000_000 for name in names]
-        assert longer == ([price.long_context.input] if price.long_context else []), key
 
 
 def test_every_model_that_is_not_from_the_map_says_why() -> None:
@@ -65,6 +41,15 @@ def test_cost_is_input_output_and_cached_tokens_apart() -> None:
     # 600k fresh at 2, 400k cached at 0.10, 100k out at 10: 1.2 + 0.04 + 1.0
     told = PRICES.cost_of(reply("claude-sonnet-5-5", cached_tokens=400_000), Decimal(9))
     assert told == (Decimal("2.24"), "pinned")
+
+
+def test_tokens_written_to_a_cache_cost_their_own_rate_and_none_is_counted_twice() -> None:
+    # 300k fresh at 2, 400k cached at 0.10, 300k written at 2.5, 100k out at 10: 0.6 + 0.04 + 0.75 + 1.0
+    written = reply("claude-sonnet-5-5", cached_tokens=400_000, cache_write_tokens=300_000)
+    assert PRICES.cost_of(written, Decimal(9)) == (Decimal("2.39"), "pinned")
+    assert PRICES.list_cost("claude-sonnet-5-5", 10, 0, cached_tokens=8, cache_write_tokens=8) == Decimal("0.0000058")
+    # Groq has no price for writing: it costs what fresh input costs.
+    assert PRICES.list_cost("groq-gpt-oss-20b", 1_000_000, 0, 0, 1_000_000) == Decimal("0.075")
 
 
 def test_a_long_call_costs_the_long_rate() -> None:
@@ -121,13 +106,28 @@ def test_own_hardware_is_free_and_a_zero_is_believed_of_it(model: str) -> None:
     used=st.floats(0, 1),
     output=st.integers(1, 4000),
     cached=st.floats(0, 1),
+    written=st.floats(0, 1),
 )
 def test_no_call_within_its_bounds_costs_more_than_its_worst_case(
-    model: str, asked: int, used: float, output: int, cached: float
+    model: str, asked: int, used: float, output: int, cached: float, written: float
 ) -> None:
     tokens = int(asked * used)
-    actual = PRICES.list_cost(model, tokens, output, int(tokens * cached))
+    actual = PRICES.list_cost(model, tokens, output, int(tokens * cached), int(tokens * written))
     assert Decimal(0) < actual <= PRICES.worst_case(model, asked, 4000)
+    unwritten = PRICES.list_cost(model, tokens, output, int(tokens * cached))
+    assert unwritten <= PRICES.worst_case(model, asked, 4000, cache_asked=False)
+
+
+def test_a_cache_that_nobody_asks_for_is_not_reserved_for() -> None:
+    plain = [{"role": "user", "content": "How much?"}]
+    kept = [
+        {"role": "user", "content": [{"type": "text", "text": "How much?", "cache_control": {"type": "ephemeral"}}]}
+    ]
+    tokens = worst_case_input_tokens(plain)
+    # Claude writes its cache where it is asked to, at up to 4 USD instead of 2; OpenAI writes it unasked.
+    assert PRICES.worst_case_of("claude-sonnet-5-5", plain, 100) == Decimal(2 * tokens + 1000) / 1_000_000
+    assert PRICES.worst_case_of("claude-sonnet-5-5", kept, 0) == Decimal(4 * worst_case_input_tokens(kept)) / 1_000_000
+    assert PRICES.worst_case_of("openai-gpt-6-luna", plain, 0) == Decimal("0.125") * tokens / 1_000_000
 
 
 def test_the_baseline_is_gpt_4s_list_price() -> None:

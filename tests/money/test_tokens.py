@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from money.tokens import PER_CALL_TOKENS, PER_MESSAGE_TOKENS, worst_case_input_tokens
+from money.tokens import PER_CALL_TOKENS, PER_MESSAGE_TOKENS, asks_for_cache, worst_case_input_tokens
 
 
 def test_a_byte_is_a_token_at_most() -> None:
@@ -32,3 +32,9 @@ def test_odd_content_is_counted_and_not_an_error(content: Any) -> None:
 def test_more_text_never_means_fewer_tokens(one: str, two: str) -> None:
     short = worst_case_input_tokens([{"role": "user", "content": one}])
     assert worst_case_input_tokens([{"role": "user", "content": one + two}]) >= short
+
+
+def test_only_a_request_for_the_cache_is_one_however_it_is_written() -> None:
+    assert asks_for_cache([{"role": "user", "content": "x", "cache_control": {"type": "ephemeral"}}])
+    assert asks_for_cache([{"role": "user", "content": [{"text": "x", "cache_control": {"type": "ephemeral"}}]}])
+    assert not asks_for_cache([{"role": "user", "content": 'what is "cache_control"?'}, {"role": "assistant"}])

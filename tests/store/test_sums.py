@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.database import Store
-from store.sums import cost_on, durations, grouped, percentiles, reasons, rolled_up, run_totals, sums, with_rates
+from store.sums import (
+    cost_on,
+    durations,
+    failovers,
+    grouped,
+    percentiles,
+    reasons,
+    rolled_up,
+    run_totals,
+    sums,
+    with_rates,
+)
 from tests.stores import call_row, record
 
 
@@ -46,7 +57,11 @@ def test_sums_and_rates_match_a_count_by_hand(store: Store) -> None:
             ("data_profiler", "ollama-llama3.1", "timeout", 1),
         ]
         assert reasons(transaction, "fallback_reason") == [("data_profiler", "groq-gpt-oss-20b", "timeout", 1)]
-        assert sorted(row[3:] for row in durations(transaction)) == [(1.0, None), (2.0, 3.0), (3.0, None)]
+        assert failovers(transaction) == [3.0]
+        assert {key: sorted(taken) for key, taken in durations(transaction, ["model_used"]).items()} == {
+            ("ollama-llama3.1",): [1.0, 3.0],
+            ("groq-gpt-oss-20b",): [2.0],
+        }
 
 
 def test_an_empty_store_sums_to_nothing_and_has_no_rates(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,7 +160,7 @@ def test_a_change_within_the_usual_or_of_few_rows_is_doubted(run: Run) -> None:
     assert done.one("total")["usual_change"] == pytest.approx(40)
 
 
-def _blobs(spread: float = 1.0) -> tuple[pd.DataFrame, np.ndarray]:
+def _blobs(spread: float = 1.0) -> tuple[pd.DataFrame, Any]:
     truth = np.repeat([0, 1, 2], [200, 120, 80])
     centres = np.array([[20, 100, 1], [60, 100, 5], [60, 400, 1]], float)[truth]
     noise = RNG.normal(size=(400, 3)) * np.array([3, 20, 0.3]) * spread
