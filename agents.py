@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", OTEL_SDK_DISABLED="true")
+os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
 _STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
 os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
