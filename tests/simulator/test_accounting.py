@@ -24,7 +24,7 @@ def model(provider: str, number: int = 0) -> Model:
         ("groq", Tokens(1_000_000, 0), "0.075"),
         ("groq", Tokens(1_000_000, 1_000_000, cached=1_000_000), "0.3375"),
         ("openai", Tokens(2000, 100, cached=500, written=1000), "0.00023"),
-        ("anthropic", Tokens(1000, 0, written=1000), "0.0002"),
+        ("anthropic", Tokens(1000, 0, written=1000), "0.000125"),
         ("anthropic", Tokens(200_000, 1000), "0.1025"),
         ("ollama", Tokens(10**9, 10**9), "0"),
     ],
