@@ -89,10 +89,10 @@ def _write(name: str, path: Path, chance: random.Random) -> None:
 def _asked(path: Path, workdir: Path) -> AskedTable:
     workdir.mkdir()
     profile = profile_table(open_table(path, workdir, memory_mb=512), memory_mb=512)
-    of_role = lambda role: [c for c in profile.columns if c.role == role]  # noqa: E731
-    named = [c for c in of_role("dimension") if c.kind == "text" and 2 <= len(c.values) <= 20]
+    columns = profile.columns
+    named = [c for c in columns if c.role == "dimension" and c.kind == "text" and 2 <= len(c.values) <= 20]
     # Values that differ in case alone ("north", "North") are one value to whoever asks.
     dimensions = {c.name: tuple({str(value).casefold(): str(value) for value, _ in c.values}.values()) for c in named}
-    measures = tuple(c.name for c in of_role("measure"))
-    time = next((c.name for c in of_role("time")), "date")
+    measures = tuple(c.name for c in columns if c.role == "measure")
+    time = next((c.name for c in columns if c.role == "time"), "date")
     return AskedTable(profile.table.name, profile, time, dimensions, measures)
