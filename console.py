@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.status import Status
 from rich.table import Table
 
-from contracts.records import ABSENT, AnalysisResult, CallRecord, Progress
+from contracts.records import ABSENT, AnalysisResult, CallRecord, KeptRecord, Progress
 
 _MARKS = {"rejected": "[yellow]↻[/]", "reply": "[green]✓[/]", "note": "[cyan]•[/]", "done": "[green]✓[/]"}
 
@@ -75,6 +75,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
     if chart_text:
         console.print(chart_text, markup=False, highlight=False, soft_wrap=True)
         console.print()
+    if result.kept:
+        console.print(f"[cyan]•[/] {escape(kept_line(result.kept))}", highlight=False)
     _show_findings(console, result)
     for caveat in result.caveats:
         console.print(f"[yellow]![/] {escape(caveat)}", highlight=False)
@@ -97,6 +99,20 @@ def _show_findings(console: Console, result: AnalysisResult) -> None:
         console.print("[bold]Recommendations[/]")
     for action in result.recommendations:
         console.print(f" • {escape(action)}", highlight=False)
+
+
+def kept_line(kept: KeptRecord) -> str:
+    """Where an answer comes from that was not made anew."""
+    return f"Kept answer of {told_age(kept.age_s)} ago (run {kept.run}); --no-cache asks anew."
+
+
+def told_age(seconds: float) -> str:
+    """A time span in its largest whole unit: "2 hours"."""
+    for name, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a minute"
 
 
 def cost_line(result: AnalysisResult) -> str:

@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?", help="what you want to know, in plain words")
     parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
+    parser.add_argument("--no-cache", action="store_true", help="ask anew, whatever answer is kept; keep the new one")
     parser.add_argument("--explain-routing", action="store_true", help="tell for each call who was tried, and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     return parser
@@ -88,9 +89,19 @@ def _warm_up() -> None:
 
 
 def analyse(
-    path: Path, question: str, settings: Settings, on_event: Callable[[Progress], None], out: Path | None
+    path: Path,
+    question: str,
+    settings: Settings,
+    on_event: Callable[[Progress], None],
+    out: Path | None,
+    *,
+    fresh: bool = False,
 ) -> AnalysisResult:
-    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled."""
+    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled.
+
+    `fresh`: a kept answer is not given again.
+    """
+    from answers.cache import AnswerCache
     from monitoring import PerformanceMonitor
     from workflow import Platform, check_input, run_analysis
 
@@ -104,7 +115,9 @@ def analyse(
 
         return build_router(settings, gateway.wait(), monitor, on_event)
 
-    return run_analysis(path, question, Platform(settings, router, monitor, on_event), out=out)
+    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+    platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh)
+    return run_analysis(path, question, platform, out=out)
 
 
 def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> Any:
@@ -123,7 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     view = ProgressView(Console(stderr=True))
     with view.running():
-        result = analyse(path, question, settings, view, arguments.out)
+        result = analyse(path, question, settings, view, arguments.out, fresh=arguments.no_cache)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:

@@ -140,6 +140,39 @@ model_state = Table(
     Column("updated_at", Double, nullable=False),
 )
 
+answers_kept = Table(
+    "answers_kept",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("origin", String(64), nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("models", String(64), nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("words_key", String(64), nullable=False),
+    Column("meaning_key", String(64), nullable=False),
+    Column("plan_key", String(64), nullable=False),
+    Column("demand_key", String(64), nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("cost_micros", BigInteger, nullable=False),
+    Column("latency_s", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Index("answers_kept_by_scope", "scope"),
+)
+"""Where kept answers lie (the runs' folders) and by which digests they are found; no question, no answer."""
+
+answer_lookups = Table(
+    "answer_lookups",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("timestamp", Double, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("saved_micros", BigInteger, nullable=False),
+    Column("saved_s", Double, nullable=False),
+    Index("answer_lookups_by_time", "timestamp"),
+)
+
 
 def to_micros(usd: Decimal) -> int:
     """`usd` in whole micro-dollars, rounded up: a cost is never rounded away."""
