@@ -129,8 +129,8 @@ def read_question(question: str, vocabulary: Vocabulary) -> Meaning:
     if _order_matters(main, aside):
         main, aside = (*asked, *_plain_words(_opened(tokens))), []
         return Meaning(main, (), tuple(_demand(main, vocabulary)))
-    words = [word for phrase in (main, *aside) for word in phrase]
-    return Meaning(main, tuple(sorted(aside)), tuple(sorted(_demand(words, vocabulary))))
+    phrases = sorted(" ".join(_demand(phrase, vocabulary)) for phrase in aside)
+    return Meaning(main, tuple(sorted(aside)), (*_demand(main, vocabulary), *phrases))
 
 
 def _words(name: str) -> Phrase:
