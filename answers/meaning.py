@@ -83,19 +83,26 @@ class Vocabulary:
     @classmethod
     def of(cls, profile: TableProfile, mentioned: Mapping[str, Iterable[str]] | None = None) -> Vocabulary:
         """The vocabulary of a table; `mentioned` are values (by column) that the question names."""
-        names: dict[Phrase, str] = {}
         told = mentioned or {}
         texts = [c for c in profile.columns if c.kind == "text"]
-        for value in [v for c in texts for v in (*(value for value, _ in c.values), *told.get(c.name, ()))]:
-            words = _words(str(value))
-            if any(word.isalpha() for word in words):
-                names[words] = f"v:{' '.join(words)}"
-        columns = {words: f"c:{c.name}" for c in profile.columns if (words := _words(c.name))}
+        values = [str(v) for c in texts for v in (*(value for value, _ in c.values), *told.get(c.name, ()))]
+        names = {words: f"v:{' '.join(words)}" for words in _told_apart(values) if any(map(str.isalpha, words))}
+        columns = {words: f"c:{name}" for words, name in _told_apart([c.name for c in profile.columns]).items()}
         for words, column in columns.items():
             names.setdefault((*words[:-1], _other_number(words[-1])), column)
         names |= columns
         grouped = frozenset(f"c:{c.name}" for c in profile.columns if c.role in ("dimension", "target"))
         return cls(names, grouped, _subjects([c.name for c in profile.columns]))
+
+
+def _told_apart(names: Iterable[str]) -> dict[Phrase, str]:
+    """Each name by its words. Names that differ in signs or accents alone ("A-1", "A 1") are left out: as written they
+    differ, as words they don't."""
+    owners: dict[Phrase, set[str]] = {}
+    for name in names:
+        owners.setdefault(_words(name), set()).add(name)
+    one = {words: sorted(owning) for words, owning in owners.items() if len({n.casefold() for n in owning}) == 1}
+    return {words: owning[0] for words, owning in one.items() if words}
 
 
 _MEANT = frozenset(word for phrase in SAME for word in phrase) | ORDERED | GENERIC | ASKING | frozenset(MONTHS)

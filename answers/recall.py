@@ -21,7 +21,7 @@ from typing import Any
 from answers.cache import AnswerCache, Kept, KeptReport, Keys, digest, program_version
 from answers.composing import Composed, call_records, save, to_result
 from answers.meaning import Meaning, Vocabulary, plain_question, read_question
-from answers.same_plan import plan_key
+from answers.same_plan import changes_by_itself, plan_key
 from contracts.errors import PlanError, StoreError
 from contracts.records import EMBEDDED_MODEL, AnalysisResult, KeptRecord, RoutedReply
 from contracts.table import OpenedTable, TableProfile
@@ -130,7 +130,11 @@ class Recall:
         return saved
 
     def keep(self, composed: Composed, folder: Path) -> None:
-        """Keep a new answer, unless the embedded analyst stood in for a model that is only out of order now."""
+        """Keep a new answer.
+
+        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, and one that
+        rests on the clock or on chance.
+        """
         cache = self._cache
         if cache is None:
             return
@@ -138,7 +142,8 @@ class Recall:
             if not self._fresh:
                 cache.record(composed.report.id, 0, kept=None, saved_usd=Decimal(0), saved_s=0.0)
             stood_in = [a for a in composed.report.degraded if list(self._chains_now().get(a, ())) != [EMBEDDED_MODEL]]
-            if stood_in or not self._keys.plan:
+            passing = any(changes_by_itself(table.sql) for table in composed.report.tables if table.sql)
+            if stood_in or passing or not self._keys.plan:
                 return
             content = KeptReport(composed.report, composed.charts)
             cache.keep(composed.report.id, self._scope, self._models(), self._keys, content, folder)

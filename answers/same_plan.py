@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,20 @@ _PLACES = frozenset(("query_location", "query_location_length", "qualified_name"
 """Where something stands in the text, and a second copy of names."""
 _NAMES = frozenset(("alias", "column_names", "table_name", "column_name_alias", "aliases", "key", "relation_name"))
 """Keys of a tree under which names stand."""
+
+
+_CHANGING = re.compile(
+    r"(?i)\b(?:current_(?:date|time|timestamp|localtime\w*)|localtime(?:stamp)?\b"
+    r"|(?:now|today|random|age|uuid|gen_random_uuid|get_current_\w+|transaction_timestamp)\s*\()"
+)
+
+
+def changes_by_itself(sql: str) -> bool:
+    """Whether `sql` may give something else tomorrow from the same data: it reads the clock, or draws lots.
+
+    Said too often rather than too seldom: a text that only looks like it counts too.
+    """
+    return _CHANGING.search(sql) is not None
 
 
 def plan_key(steps: Sequence[Step], columns: Collection[str]) -> str:

@@ -107,20 +107,14 @@ def row(name: str, pairs: Sequence[Pair], hits: Sequence[bool]) -> list[str]:
     ]
 
 
-def by_kind(pairs: Sequence[Pair], decided: Sequence[tuple[str, Sequence[bool]]]) -> list[list[str]]:
-    """Wrong hits by what the two questions differ in."""
-    kinds = Counter(pair.kind for pair in pairs if not pair.same)
-    return [
-        [
-            kind,
-            f"{count:,}",
-            *(
-                f"{sum(h for p, h in zip(pairs, hits, strict=True) if p.kind == kind) / count:.1%}"
-                for _, hits in decided
-            ),
-        ]
-        for kind, count in sorted(kinds.items())
-    ]
+def by_kind(pairs: Sequence[Pair], decided: Sequence[tuple[str, Sequence[bool]]], same: bool) -> list[list[str]]:
+    """The share of hits by what the two questions differ in: wrong ones, or (`same`) right ones."""
+    kinds = Counter(pair.kind for pair in pairs if pair.same == same)
+
+    def rate(kind: str, hits: Sequence[bool]) -> str:
+        return f"{sum(hit for pair, hit in zip(pairs, hits, strict=True) if pair.kind == kind) / kinds[kind]:.1%}"
+
+    return [[kind, f"{kinds[kind]:,}", *(rate(kind, hits) for _, hits in decided)] for kind in sorted(kinds)]
 
 
 def main() -> int:
@@ -151,9 +145,8 @@ def main() -> int:
     lines = [row(name, pairs, hits) for name, hits in decided]
     lines.append(["GPTCache, as published", "", "9.2%", "", ""])
     body = markdown(["cache", "wrong hits", "rate", "paraphrases hit", "rate"], lines)
-    body += "\n\n" + markdown(
-        ["the two questions differ in", "pairs", *(name for name, _ in decided)], by_kind(pairs, decided)
-    )
+    for title, same in (("wrong hits: the two differ in", False), ("hits: the second is", True)):
+        body += "\n\n" + markdown([title, "pairs", *(n for n, _ in decided)], by_kind(pairs, decided, same))
     if arguments.half == "tuned":
         show(pairs, decided[0][1], arguments.show)
     print(body)

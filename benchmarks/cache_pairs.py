@@ -179,7 +179,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Pair:
-    """A question that was kept, another that is asked, and whether they mean the same. `kind` is one of KINDS' names."""
+    """A question that was kept, another that is asked, and whether they mean the same. `kind` says in what they differ (KINDS), or how the second one says the same."""
 
     kept: str
     asked: str
@@ -235,7 +235,8 @@ class Asker:
         first, second = self._chance.choice(places), self._chance.choice(places)
         kept = self.said(intent, first)
         asked = self._varied(self.said(intent, second))
-        return Pair(kept, asked, intent.table, intent.table, "paraphrase", same=True)
+        kind = "another sentence" if first != second else "the same sentence, typed otherwise"
+        return Pair(kept, asked, intent.table, intent.table, kind, same=True)
 
     def said(self, intent: Intent, place: int) -> str:
         """`intent` in the sentence at `place` of its kind."""

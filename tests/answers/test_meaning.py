@@ -110,6 +110,13 @@ def test_a_value_named_only_by_the_question_is_not_overlooked() -> None:
     assert read_question("revenue of Please", told).key != read_question("revenue", told).key
 
 
+def test_values_that_differ_in_a_sign_or_an_accent_alone_are_told_apart() -> None:
+    columns = (text("machine", "A-1", "A 1", "Café", "Cafe", "C", "C++"), number("revenue"))
+    vocabulary = Vocabulary.of(TableProfile(TABLE, columns))
+    asked = [f"revenue of {value}" for value in ("A-1", "A 1", "Café", "Cafe", "C", "C++")]
+    assert len({read_question(question, vocabulary).key for question in asked}) == len(asked)
+
+
 def test_a_synonym_of_one_column_is_the_same_demand_but_not_the_same_meaning() -> None:
     assert same_demand("What is the total revenue by region?", "What were the total sales by region?")
     assert not same("What is the total revenue by region?", "What were the total sales by region?")

@@ -47,11 +47,12 @@ class Run:
         cache = AnswerCache(lambda: store, size=9, ttl_s=3600)
         self.recall = Recall(cache, TABLE, question, lambda: dict.fromkeys(AGENTS, models), fresh=fresh)
 
-    def ends(self, id: str, degraded: tuple[str, ...] = ()) -> None:
+    def ends(self, id: str, degraded: tuple[str, ...] = (), sql: str | None = None) -> None:
         assert self.recall.by_words() is None
         assert self.recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
         self.recall.by_plan(BOUND)
-        report = replace(content(id).report, degraded=degraded)
+        old = content(id).report
+        report = replace(old, degraded=degraded, tables=(replace(old.tables[0], sql=sql),))
         self.recall.keep(Composed(report, (), to_result(report, ())), self.folder / id)
 
 
@@ -107,3 +108,8 @@ def test_without_a_cache_nothing_is_asked_or_kept(tmp_path: Path) -> None:
     report = content().report
     recall.keep(Composed(report, (), to_result(report, ())), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_answer_that_rests_on_todays_date_is_not_kept(store: Store, tmp_path: Path) -> None:
+    Run(store, tmp_path, "revenue of late", ALONE).ends("a", sql="SELECT * FROM data WHERE d > current_date - 30")
+    assert cache_statistics(store)["kept"] == 0

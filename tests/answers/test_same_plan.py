@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from answers.same_plan import plan_key
+from answers.same_plan import changes_by_itself, plan_key
 from plans.language import MethodStep, SqlStep
 
 COLUMNS = ("region", "revenue", "cost")
@@ -71,3 +71,21 @@ def test_an_alias_never_stands_for_a_value_of_a_method() -> None:
         return key(("s1", sql), ("s2", levels))
 
     assert plan("a") != plan("b")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM data WHERE d > current_date - 30", "SELECT * FROM data WHERE d < NOW()", "SELECT today() - d FROM data",
+        "SELECT age(d) FROM data", "SELECT * FROM data ORDER BY random()", "SELECT current_localtimestamp FROM data",
+    ],
+)  # fmt: skip
+def test_sql_that_reads_the_clock_or_draws_lots_is_noticed(sql: str) -> None:
+    assert changes_by_itself(sql)
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT avg(age) FROM data", "SELECT today FROM data", "SELECT knowledge, average FROM data"]
+)
+def test_columns_that_are_called_like_such_functions_are_none(sql: str) -> None:
+    assert not changes_by_itself(sql)
