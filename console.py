@@ -24,7 +24,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from contracts.records import ABSENT, AnalysisResult, CallRecord, InsightRecord, Progress
+from contracts.records import ABSENT, AnalysisResult, CallRecord, InsightRecord, KeptRecord, Progress
 from reports.page import AGENT_NAMES, lower_first, repeats
 
 _MARKS = {"rejected": ("↻", "yellow"), "reply": ("✓", "green"), "note": ("•", "cyan"), "done": ("✓", "green")}
@@ -141,6 +141,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
     if chart_text:
         console.print()
         console.print(chart_text, markup=False, highlight=False, soft_wrap=True)
+    if result.kept:
+        console.print(f"[cyan]•[/] {escape(kept_line(result.kept))}", highlight=False)
     _list(console, "Findings", [_finding(i) for i in result.insights if not repeats(i.statement, result.answer)], width)
     _list(console, "Recommendations", [Text(action) for action in result.recommendations], width)
     _list(console, "Caveats", [Text(caveat) for caveat in result.caveats], width, mark="[yellow]![/]")
@@ -185,6 +187,20 @@ def _near(folder: Path) -> str:
     """The folder as seen from here, where that is shorter."""
     here = Path.cwd()
     return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
+
+
+def kept_line(kept: KeptRecord) -> str:
+    """Where an answer comes from that was not made anew."""
+    return f"Kept answer of {told_age(kept.age_s)} ago (run {kept.run}); --no-cache asks anew."
+
+
+def told_age(seconds: float) -> str:
+    """A time span in its largest whole unit: "2 hours"."""
+    for name, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a minute"
 
 
 def cost_line(result: AnalysisResult) -> str:

@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?", help="what you want to know, in plain words")
     parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
+    parser.add_argument("--no-cache", action="store_true", help="ask anew, whatever answer is kept; keep the new one")
     parser.add_argument("--explain-routing", action="store_true", help="tell for each call who was tried, and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     _add_load_test(parser)
@@ -53,6 +54,7 @@ def _add_load_test(parser: argparse.ArgumentParser) -> None:
     test.add_argument("--speed", type=float, default=1.0, metavar="X", help="simulated time runs X times as fast (1)")
     test.add_argument("--rate", type=float, default=0.0, metavar="R", help="requests a second (as fast as answered)")
     test.add_argument("--budget", type=Decimal, metavar="USD", help="the day's budget for the test")
+    test.add_argument("--cache", action="store_true", help="kept answers may be given again (else none is kept)")
     test.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
     test.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
 
@@ -107,9 +109,19 @@ def _warm_up() -> None:
 
 
 def analyse(
-    path: Path, question: str, settings: Settings, on_event: Callable[[Progress], None], out: Path | None
+    path: Path,
+    question: str,
+    settings: Settings,
+    on_event: Callable[[Progress], None],
+    out: Path | None,
+    *,
+    fresh: bool = False,
 ) -> AnalysisResult:
-    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled."""
+    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled.
+
+    `fresh`: a kept answer is not given again.
+    """
+    from answers.cache import AnswerCache
     from monitoring import PerformanceMonitor
     from workflow import Platform, check_input, run_analysis
 
@@ -123,7 +135,9 @@ def analyse(
 
         return build_router(settings, gateway.wait(), monitor, on_event)
 
-    return run_analysis(path, question, Platform(settings, router, monitor, on_event), out=out)
+    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+    platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh)
+    return run_analysis(path, question, platform, out=out)
 
 
 def load_test(arguments: argparse.Namespace) -> int:
@@ -142,6 +156,7 @@ def load_test(arguments: argparse.Namespace) -> int:
         rate=arguments.rate,
         budget=arguments.budget,
         seed=arguments.seed,
+        cache=arguments.cache,
         out=arguments.out or ROOT / "load_test_results.json",
     )
     worker = [sys.executable, str(ROOT / "main.py"), "--worker"]
@@ -155,6 +170,7 @@ def load_test(arguments: argparse.Namespace) -> int:
 
 def serve_worker(folder: Path, threads: int) -> int:
     """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
+    from answers.cache import AnswerCache
     from loadtest.worker import serve
     from monitoring import PerformanceMonitor
     from plans.pool import WorkerPool
@@ -169,9 +185,10 @@ def serve_worker(folder: Path, threads: int) -> int:
     router = build_router(settings, _start_gateway(settings, lambda event: None), monitor, lambda event: None)
 
     pool = WorkerPool(threads, memory_mb=settings.sql_memory_mb)
+    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
 
     def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
-        platform = Platform(settings, lambda: router, monitor, on_event, workers=pool)
+        platform = Platform(settings, lambda: router, monitor, on_event, workers=pool, cache=cache)
         return run_analysis(table, question, platform, out=out)
 
     try:
@@ -199,7 +216,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     view = ProgressView(terminal(stderr=True))
     with view.running():
-        result = analyse(path, question, settings, view, arguments.out)
+        result = analyse(path, question, settings, view, arguments.out, fresh=arguments.no_cache)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:

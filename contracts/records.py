@@ -145,6 +145,17 @@ class ChartRecord(Saved):
     files: tuple[str, ...] = ()
 
 
+class KeptRecord(Saved):
+    """Where a result comes from that was not made anew: the run that made it, how it was found (`tier` 1: the same
+    words, 2: the same meaning, 3: the same plan), its age, and what giving it again saved."""
+
+    run: str
+    tier: int
+    age_s: float
+    saved_usd: Decimal
+    saved_s: float
+
+
 class AnalysisResult(Saved):
     """result.json and `--json`, whole."""
 
@@ -170,3 +181,6 @@ class AnalysisResult(Saved):
     degraded: tuple[str, ...]
     """The agents whose answer came from the embedded analyst because no better model was to be had."""
     files: dict[str, str]
+    cached: bool = False
+    kept: KeptRecord | None = None
+    """The answer that was given again; None (and `cached` false) for one made in this run."""

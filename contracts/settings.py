@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     otel_exporter_otlp_endpoint: str | None = Field(
         None, description="Where OpenTelemetry traces go, over HTTP, as http://localhost:4318."
     )
+    cache_ttl_s: float = Field(
+        86_400.0, ge=0, description="How long a kept answer may be given again (seconds; 0: no answer is kept)."
+    )
+    cache_size: int = Field(
+        500, ge=0, description="How many answers are kept; the least recently used one goes first (0: none is kept)."
+    )
     runs_dir: Path = Field(Path("runs"), description="Where each analysis keeps its report, charts and result.json.")
     state_dir: Path = Field(Path("var"), description="Where the gateway keeps its log, its lock and its configuration.")
     sql_timeout_s: float = Field(30.0, gt=0, description="When a plan's step is stopped (seconds).")

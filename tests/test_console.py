@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from console import ProgressView, Terminal, cost_line, show_result, stand_in_line
-from contracts.records import AnalysisResult, DatasetRecord, Grounding, InsightRecord, Progress
+from console import ProgressView, Terminal, cost_line, kept_line, show_result, stand_in_line
+from contracts.records import AnalysisResult, DatasetRecord, Grounding, InsightRecord, KeptRecord, Progress
 
 
 def result(degraded: tuple[str, ...] = ()) -> AnalysisResult:
@@ -144,3 +144,12 @@ def test_without_a_terminal_progress_is_plain_lines() -> None:
         view(Progress("stage", "Reading sales.csv"))
         view(Progress("note", "2 rows [repaired]"))
     assert out.getvalue() == "Reading sales.csv\n2 rows [repaired]\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(5, "less than a minute"), (60, "1 minute"), (7_500, "2 hours"), (86_400, "1 day"), (200_000, "2 days")],
+)
+def test_the_age_of_a_kept_answer_is_told_in_its_largest_unit(seconds: float, told: str) -> None:
+    kept = KeptRecord(run="r1", tier=1, age_s=seconds, saved_usd=Decimal(0), saved_s=0.0)
+    assert kept_line(kept) == f"Kept answer of {told} ago (run r1); --no-cache asks anew."

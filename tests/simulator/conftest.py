@@ -17,7 +17,7 @@ from plans.execution import PlanRunner
 from reports.references import fill
 from simulator.providers import PROVIDERS
 from simulator.running import SimulatedProviders, simulated_providers
-from workflow import allowed_words, prepare
+from workflow import allowed_words, open_source, prepare
 
 QUESTION = "Which products had the highest revenue growth in Q4?"
 SPEED = 50.0
@@ -105,7 +105,8 @@ class Case:
 
     def __init__(self, folder: Path) -> None:
         settings = load_settings(folder / ".env")
-        self._prepared = prepare(ROOT / "samples" / "sales.csv", QUESTION, folder, settings, lambda event: None)
+        opened = open_source(ROOT / "samples" / "sales.csv", folder, settings, lambda event: None)
+        self._prepared = prepare(opened, QUESTION, folder, settings, lambda event: None)
         self.runner = PlanRunner(self._prepared.profile.table.database, self._prepared.profile)
         allowed = allowed_words(self._prepared.profile)
         self.checks = Checks(
