@@ -36,7 +36,8 @@ _REGRESSED = ("mse", "rmse", "mae", "r2", "r_pred_actual", "accuracy_at_0_5", "b
 _RESAMPLES = 400
 _COEFFICIENTS: Fields = (("term", "VARCHAR"), ("coef", "DOUBLE"))
 _MAX_ROWS = 100_000
-_SLOW_ROWS = 10_000
+_FEWER_ROWS = {"svc": 10_000, "random_forest_classifier": 40_000, "random_forest_regressor": 40_000}
+"""Models that would take long on more."""
 
 
 class TrainParameters(Explaining):
@@ -66,7 +67,7 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
     ch. 13).
     """
     features = feature_names(wanted.features, wanted.target, source.columns)
-    limit = _SLOW_ROWS if wanted.model == "svc" else _MAX_ROWS
+    limit = _FEWER_ROWS.get(wanted.model, _MAX_ROWS)
     frame, warnings = model_frame(source, wanted.target, features, limit)
     _prepare_target(source, frame, wanted)
     fitted = _train(frame, features, wanted, wanted.missing)
