@@ -79,3 +79,7 @@ def test_check_fails_when_the_two_differ(tmp_path: Path) -> None:
     told["summary"]["success_rate"] = 0.5
     results.write_text(json.dumps(told), encoding="utf-8")
     assert main(["render", *given, "--check"]) == 1
+
+
+def test_the_committed_analysis_is_what_the_committed_results_give() -> None:
+    assert main(["render", "--check"]) == 0

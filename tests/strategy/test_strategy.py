@@ -70,3 +70,7 @@ def test_check_fails_for_a_document_that_is_out_of_date(tmp_path: Path) -> None:
     assert main([*given, "--check"]) == 1
     assert main(given) == 0
     assert main([*given, "--check"]) == 0
+
+
+def test_the_committed_document_is_what_the_committed_results_give() -> None:
+    assert main(["--check"]) == 0
