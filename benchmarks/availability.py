@@ -35,7 +35,7 @@ def row(content: Mapping[str, Any]) -> list[str]:
         f"{summary['degraded_rate']:.1%} ({summary['degraded_call_rate']:.1%} of calls)",
         f"${summary['cost_per_request_usd']:.6f}",
         f"{summary['avg_latency_s']:.1f} / {summary['p95_latency_s']:.1f} s",
-        f"{failover['p50']:.2f} / {failover['p95']:.2f} s",
+        f"{failover['p50']:.2f} / {failover['p95']:.2f} s" if failover["count"] else "no fallback",
         f"${float(books['spent_usd']):.4f} / ${float(content['providers']['billed_usd']):.4f}",
     ]
 

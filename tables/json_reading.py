@@ -40,7 +40,7 @@ def stage_json(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path,
 def _stage(connection: duckdb.DuckDBPyConnection, path: Path, notes: tuple[IngestNote, ...]) -> Staged:
     size = max(16 << 20, min(path.stat().st_size + 1, _MAX_JSON))
     options = f"sample_size=-1, maximum_object_size={size}, convert_strings_to_integers=false"
-    source = f"read_json({literal(path)}, format='auto', records=true, compression='none', {options})"
+    source = f"read_json({literal(path)}, format='auto', records=true, compression='uncompressed', {options})"
     return stage_source(connection, source, notes, typed=False)
 
 

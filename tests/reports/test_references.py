@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -258,7 +259,8 @@ def test_no_digit_gets_through_that_is_not_allowed(text: str) -> None:
         shown = fill(text, Evidence(), "Is 7 more than 30%?").text
     except ReplyError:
         return
-    digits = "".join(char for char in plain_digits(shown) if char.isdigit())
+    same = re.sub(r"\b0+(?=\d)", "", plain_digits(shown))  # 07 is 7
+    digits = "".join(char for char in same if char.isdigit())
     assert set(digits) <= {"7", "3", "0"}
     assert digits.replace("7", "").replace("30", "") == ""
 
