@@ -53,6 +53,10 @@ def test_separators_of_numbers_are_read_as_the_file_uses_them_and_told(
     assert kind in {note.kind for note in table.notes}
 
 
+@pytest.mark.skipif(
+    int(duckdb.__version__.split(".")[0]) < 2,
+    reason="DuckDB 1.5, the newest for Python 3.10, casts no offset after minutes: such times stay text there",
+)
 @pytest.mark.parametrize(
     ("cells", "read", "told"),
     [
