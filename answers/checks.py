@@ -26,6 +26,8 @@ class Runner(Protocol):
 
     def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence: ...
 
+    def unasked(self, bound: Any) -> Evidence: ...
+
 
 class Privacy(Protocol):
     """What hides personal values (tables.privacy.Pseudonyms)."""
@@ -76,6 +78,7 @@ class Checks:
         plan = read_reply(text, PlanReply, self._privacy.restore)
         self.bound = self._bind(list(plan.steps))
         found = self._run(self.bound)
+        found = found.joined(self._runner.unasked(self.bound))
         self.evidence = self.cited.joined(found)
         self.plan = plan.model_copy(update={"steps": as_run(self.bound), "reading": self._grounded(plan.reading)})
         reading = quote({"reading": plan.reading, "unanswered": plan.unanswered})

@@ -21,6 +21,8 @@ AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 WITHHELD = "?"
 """What a model sees in place of a withheld cell: it can be cited, and is filled in for the reader."""
+UNASKED = "unasked"
+"""The `method` of tables that no plan asked for: what code found beside the results (plans.unasked), check_<kind>."""
 MAX_HIDDEN_ROWS = 5
 """Rows without a cell to show tell a model nothing more from here on."""
 

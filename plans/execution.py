@@ -129,6 +129,16 @@ class PlanRunner:
             self._computed = True
             return Evidence(tuple(tables), bound.warnings)
 
+    def unasked(self, bound: BoundPlan) -> Evidence:
+        """What the results of `bound`, just executed, leave unsaid (plans.unasked); nothing when a limit is passed."""
+        with self._lock:
+            try:
+                self._restore()
+                request = {"op": "unasked", "steps": [step.model_dump(mode="json") for step in bound.steps]}
+                return Evidence(tuple(self._tables(request)))
+            except (PlanError, LimitError):
+                return Evidence()
+
     def _bind(self, plan: Plan) -> BoundPlan:
         earlier = {id: dict(columns) for step in self._kept for id, columns in step.tables.items()}
         taken = {step.id for step in plan.steps}
@@ -161,8 +171,10 @@ class PlanRunner:
             self._computed = True
 
     def _run(self, steps: list[dict[str, Any]], *, keep: list[str]) -> list[EvidenceTable]:
+        return self._tables({"op": "run", "steps": steps, "keep": keep})
+
+    def _tables(self, request: dict[str, Any]) -> list[EvidenceTable]:
         tables = []
-        request = {"op": "run", "steps": steps, "keep": keep}
         for message in self._answers(request, "the plan"):
             if "table" in message:
                 tables.append(_evidence_table(message["table"]))

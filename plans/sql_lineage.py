@@ -53,6 +53,15 @@ class Output:
     aggregated: bool = False
 
 
+def written(connection: duckdb.DuckDBPyConnection, tree: Tree) -> str:
+    """The SQL of a SELECT's tree. PlanError when DuckDB does not write it so that it reads the same again."""
+    wrapped = {"error": False, "statements": [{"node": tree, "named_param_map": []}]}
+    sql = str(connection.execute("SELECT json_deserialize_sql(?::JSON)", [json.dumps(wrapped)]).fetchall()[0][0])
+    if bare(parse_tree(connection, sql)["node"]) != bare(tree):
+        raise PlanError(["the statement can't be written again as it is"])
+    return sql
+
+
 class Lineage:
     """Reads statements over `tables`. `least` counts what only data can tell of a SELECT inside the statement."""
 
@@ -66,13 +75,10 @@ class Lineage:
 
     def text(self, tree: Tree) -> str | None:
         """The SQL of a tree, or None when DuckDB does not write it so that it reads the same again."""
-        wrapped = {"error": False, "statements": [{"node": tree, "named_param_map": []}]}
         try:
-            sql = self._connection.execute("SELECT json_deserialize_sql(?::JSON)", [json.dumps(wrapped)]).fetchall()
-            again = parse_tree(self._connection, str(sql[0][0]))
+            return written(self._connection, tree)
         except (duckdb.Error, PlanError):
             return None
-        return str(sql[0][0]) if bare(again["node"]) == bare(tree) else None
 
     def _output(self, node: Node, names: _Names) -> Output:
         if node.get("type") not in ("SELECT_NODE", "SET_OPERATION_NODE"):

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from contracts.errors import PlanError
+from contracts.evidence import UNASKED
 from contracts.table import TableProfile
 from plans.binding import BoundStep
 from plans.data_errors import raise_if_stopped, without_cells
@@ -37,7 +38,7 @@ class StepRunner:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, profile: TableProfile) -> None:
-        self.connection = connection
+        self.connection, self._profile = connection, profile
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(self._columns("data")))}
         define_num(connection)
@@ -92,14 +93,7 @@ class StepRunner:
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
         method = catalogue()[given.method]
-        types = self._columns(given.source)
-        read = self._relations.get(given.source, UNKNOWN)
-        source = Source(
-            self.connection,
-            given.source,
-            labels=labels(read, types, Kind.VALUE),
-            categories=labels(read, types, Kind.LABEL),
-        )
+        types, read, source = self._columns(given.source), self._relation(given.source), self._source(given.source)
         try:
             results = method.run(source, given.typed())
         except (duckdb.Error, ValueError, ArithmeticError) as error:
@@ -112,6 +106,34 @@ class StepRunner:
             judged = judged_result(result, read, types)
             self._relations[id] = judged.relation
             yield self._method_message(id, step, given, result, judged)
+
+    def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:
+        """What the results of `steps`, which have run, leave unsaid (plans.unasked), as messages of evidence."""
+        from plans.unasked.search import Search
+
+        data, read = self._columns("data"), self._relation("data")
+        for step, result in Search(self.connection, self._profile, self._source).results(steps):
+            id = f"check_{result.suffix}"
+            if id in self.made:
+                continue
+            self._keep(id, result)
+            judged = judged_result(result, read, data)
+            self._relations[id] = judged.relation
+            given = MethodStep.model_construct(id=id, method=UNASKED, parameters={"of": step.id})
+            yield self._method_message(id, step, given, result, judged)
+
+    def _relation(self, table: str) -> Relation:
+        return self._relations.get(table, UNKNOWN)
+
+    def _source(self, table: str) -> Source:
+        """A table as a method reads it, with what a model may see of it."""
+        types, read = self._columns(table), self._relation(table)
+        return Source(
+            self.connection,
+            table,
+            labels=labels(read, types, Kind.VALUE),
+            categories=labels(read, types, Kind.LABEL),
+        )
 
     def _method_message(self, id: str, step: BoundStep, given: MethodStep, result: Result, judged: Judged) -> Message:
         rows, count = self._rows(id, len(result.columns))

@@ -36,7 +36,7 @@ class Worker:
         self._runner: Any = None
 
     def answer(self, request: Message) -> Iterator[Message]:
-        """The replies to `request`, whose `op` is open, close, warm, bind or run."""
+        """The replies to `request`, whose `op` is open, close, warm, bind, run or unasked."""
         if request["op"] == "open":
             if self._opened is None and not self._limited:
                 limit_memory(request["memory_mb"])
@@ -63,7 +63,8 @@ class Worker:
         from plans.data_errors import without_cells
 
         try:
-            yield from self._bind(request) if request["op"] == "bind" else self._run(request)
+            answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
+            yield from answers[request["op"]](request)
         except PlanError as error:
             yield {"problems": list(error.problems)}
         except (duckdb.OutOfMemoryException, MemoryError):
@@ -101,6 +102,13 @@ class Worker:
                     yield {"table": table}
             except PlanError as error:
                 raise PlanError([f"{step.id}: {problem}" for problem in error.problems]) from None
+        yield {"done": True}
+
+    def _unasked(self, request: Message) -> Iterator[Message]:
+        from plans.binding import BoundStep
+
+        for table in self._steps().unasked([BoundStep.model_validate(given) for given in request["steps"]]):
+            yield {"table": table}
         yield {"done": True}
 
     def _known(self) -> Any:
