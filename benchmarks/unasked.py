@@ -28,7 +28,11 @@ from tables.opening import open_table
 from tables.profiling import profile_table
 
 Random = np.random.Generator
-GROUPS, REGIONS, CHANNELS = ("Ash", "Birch", "Cedar", "Elm"), ("East", "North", "South", "West"), ("shop", "web", "post")
+GROUPS, REGIONS, CHANNELS = (
+    ("Ash", "Birch", "Cedar", "Elm"),
+    ("East", "North", "South", "West"),
+    ("shop", "web", "post"),
+)
 
 PLANS: Mapping[str, dict[str, Any]] = {
     "mean by group": {"id": "s1", "sql": "SELECT product, avg(amount) AS mean FROM data GROUP BY 1 ORDER BY 2 DESC"},
@@ -122,12 +126,17 @@ def _turning_relation(random: Random) -> pd.DataFrame:
     return made.round(3)
 
 
-def _one_group(random: Random) -> pd.DataFrame:
+def _one_group(random: Random, lift: float = 1.6) -> pd.DataFrame:
     """Ash sells for more in the South only; elsewhere all products are alike."""
     made = _plain(random)
     made["product"] = random.choice(GROUPS[:2], len(made))
-    made.loc[(made["product"] == "Ash") & (made["region"] == "South"), "amount"] += 60
+    made.loc[(made["product"] == "Ash") & (made["region"] == "South"), "amount"] *= lift
     return made.round(3)
+
+
+def _large_group(random: Random) -> pd.DataFrame:
+    """The same, five times as much: a total varies with the number of its rows, so less does not show."""
+    return _one_group(random, 5.0)
 
 
 def _one_row(random: Random) -> pd.DataFrame:
@@ -167,7 +176,7 @@ class Planted:
 PLANTED: Mapping[str, Planted] = {
     "a difference that turns within regions": Planted(_turning, "mean by group", "reversal"),
     "a correlation that turns within regions": Planted(_turning_relation, "correlation", "reversal"),
-    "one region carries a difference of totals": Planted(_one_group, "sum by group", "group"),
+    "one region carries a difference of totals": Planted(_large_group, "sum by group", "group"),
     "one region carries a difference of means": Planted(_one_group, "mean by group", "group"),
     "one row carries a lead in the total": Planted(_one_row, "sum by group", "rows"),
     "one row carries a lead in the mean": Planted(_one_row, "mean by group", "rows"),

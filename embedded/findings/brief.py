@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from contracts.blocks import read_block
-from contracts.evidence import Evidence, EvidenceTable, read_evidence
+from contracts.evidence import UNASKED, Evidence, EvidenceTable, read_evidence
 from contracts.replies import Insight, Review
 from embedded.findings.subject import Subject, of_alias, of_column
 from embedded.findings.view import View
@@ -190,9 +190,9 @@ class Brief:
     errors: tuple[str, ...] = ()
 
     def steps(self) -> list[Step]:
-        """The evidence by plan step, in order."""
+        """The evidence by plan step, in order, without what no step asked for."""
         named: dict[str, list[EvidenceTable]] = {}
-        for table in self.evidence.tables:
+        for table in (table for table in self.evidence.tables if table.method != UNASKED):
             named.setdefault(self._step_of(table, list(named)), []).append(table)
         return [self._step(id, tables) for id, tables in named.items()]
 

@@ -21,6 +21,7 @@ from embedded.findings.shapes import sql
 from embedded.findings.shares import share
 from embedded.findings.topics import Topic, topics
 from embedded.findings.trends import trend
+from embedded.findings.unasked import unasked
 
 METHOD: dict[str, Callable[[Topic], list[Finding]]] = {
     "describe": describe,
@@ -40,7 +41,7 @@ METHOD: dict[str, Callable[[Topic], list[Finding]]] = {
     "anomalies": anomalies,
     "forecast": forecast,
 }
-MAX_FINDINGS = 4
+MAX_FINDINGS = 5
 CONSERVATIVE = 2
 """Findings told on a second try."""
 _CERTAIN = {"high": 1.0, "medium": 0.7, "low": 0.4}
@@ -49,16 +50,24 @@ TRIFLE = 0.12
 
 
 def findings(brief: Brief) -> list[Finding]:
-    """Up to four findings: what answers the question first, then by size times certainty times relevance.
+    """Up to five findings: what answers the question first, then by size times certainty times relevance.
 
     On a second try at most two, and none that the errors name.
     """
     told = [found for place, topic in enumerate(topics(_answering(brief))) for found in _read(brief, topic, place)]
+    told += _beside(brief)
     ordered = [f for f in told if f.main] + sorted((f for f in told if not f.main), key=lambda f: -f.size)
     if brief.errors:
         named = " ".join(brief.errors)
         ordered = [f for f in ordered if not _named(f, named)][:CONSERVATIVE]
     return _once(ordered)[:MAX_FINDINGS] or [_nothing(brief)]
+
+
+def _beside(brief: Brief) -> list[Finding]:
+    """What the question did not ask, weighed as the findings are."""
+    names = tuple(dict.fromkeys(name for table in brief.evidence.tables for name in table.source))
+    kept = [clean for finding in unasked(brief) if (clean := _clean(brief, names, finding))]
+    return [replace(finding, size=finding.size * _CERTAIN[finding.confidence]) for finding in kept]
 
 
 def _answering(brief: Brief) -> list[Step]:

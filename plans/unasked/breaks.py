@@ -17,8 +17,10 @@ FEWEST = 16
 """Periods that a series needs."""
 EDGE = 0.15
 """The share of the series at each end in which no break is looked for (Andrews 1993)."""
-SURE = 0.001
+SURE = 0.002
 """The p value, after the search over all places and the correction for autocorrelation, that a break must beat."""
+HARMONICS = 2
+"""Waves that a season is made of: a dummy a month would use up the periods of a short series."""
 _STEPS = 2.5
 """Residual standard deviations that the shift must measure."""
 
@@ -47,7 +49,7 @@ def level_break(periods: Periods) -> Break | None:
     if len(known) < max(FEWEST, 0.8 * len(periods.values)):
         return None
     places, values = np.array([p for p, _ in known]), np.array([v for _, v in known], float)
-    base = _base(places, periods.cycle if len(known) >= 3 * periods.cycle else 1)
+    base = _base(places, periods.cycle if len(known) >= 2 * periods.cycle else 1)
     edge = max(4, int(EDGE * len(known)))
     tried = [(_step(base, values, at), at) for at in range(edge, len(known) - edge + 1)]
     (gain, shift, residuals), at = max(tried, key=lambda one: one[0][0])
@@ -63,14 +65,15 @@ def level_break(periods: Periods) -> Break | None:
 
 
 def _base(places: Vector, cycle: int) -> Vector:
-    """Columns of time, its square, and one a season's place."""
+    """Columns of time, its square, and waves of the season and its half."""
     import numpy as np
 
     t = (places - places.mean()) / max(1.0, float(np.ptp(places)))
-    if cycle > 1:
-        seasons = np.equal.outer(places % cycle, np.arange(cycle)).astype(float)
-        return np.column_stack([t, t * t, seasons[:, seasons.any(axis=0)]])
-    return np.column_stack([np.ones(len(t)), t, t * t])
+    columns = [np.ones(len(t)), t, t * t]
+    for wave in range(1, min(HARMONICS, cycle // 2) + 1):
+        angle = 2 * np.pi * wave * places / cycle
+        columns += [np.cos(angle)] if 2 * wave == cycle else [np.cos(angle), np.sin(angle)]
+    return np.column_stack(columns)
 
 
 def _step(base: Vector, values: Vector, at: int) -> tuple[float, float, Vector]:

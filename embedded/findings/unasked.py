@@ -1,0 +1,191 @@
+"""Reader of what no plan asked for (tables check_…): what the reader must know beside the answer, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from contracts.evidence import UNASKED
+from embedded.findings.brief import Brief, Finding, Level, Step
+from embedded.findings.subject import Subject
+from embedded.findings.view import View
+from embedded.naming import group_noun, name_of
+from embedded.wording import capital, counted, paragraph, plural
+
+_TIMES = {"earlier": "the earlier period", "later": "the later period"}
+
+
+def unasked(brief: Brief) -> list[Finding]:
+    """A finding for each table of the probes, largest first; `size` is how much it changes what the answer says."""
+    views = [View(table) for table in brief.evidence.tables if table.method == UNASKED]
+    told = [_READERS[kind](view, brief) for view in views if len(view) == 1 and (kind := _kind(view)) in _READERS]
+    return sorted(told, key=lambda finding: -finding.size)
+
+
+def _kind(view: View) -> str:
+    return view.id.removeprefix("check_") + ("_r" if "r" in view.columns else "")
+
+
+def _about(view: View, brief: Brief) -> Subject:
+    """What is compared: what the step with the same columns measures."""
+    steps = [step for step in brief.steps() if set(step.source) == set(view.table.source)] or brief.steps()
+    return _measured(steps[0]) if steps else Subject("value")
+
+
+def _measured(step: Step) -> Subject:
+    return step.subject(*step.first.table.key)
+
+
+def _dimension(view: View, brief: Brief) -> str:
+    return name_of(str(view.value(0, "dimension")), brief.question, view.table.source)
+
+
+def _side(view: View, field: str) -> str:
+    return _TIMES.get(str(view.value(0, field)), "") or view.ref(0, field)
+
+
+def _sure(view: View) -> Level:
+    return "high" if view.value(0, "certainty") == "high" else "medium"
+
+
+def _reversal(view: View, brief: Brief) -> Finding:
+    first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
+    dimension = group_noun(_dimension(view, brief))
+    within = f"within the same {dimension} the difference turns, to {subject.value(view.show(0, 'within', sign=True))}"
+    told = (
+        f"In all, {subject.words} {subject.be} higher for {first} than for {second}, by "
+        f"{subject.value(view.show(0, 'difference'))}, but {within} on average"
+    )
+    return Finding(
+        title=f"The comparison turns within each {dimension}",
+        statement=paragraph(told, _turned(view, dimension)),
+        table=view.id,
+        gist=capital(f"{within} on average"),
+        because="A difference that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
+        action=f"Compare {first} and {second} within each {dimension} before acting on the difference in all",
+        confidence=_sure(view),
+        size=1.0,
+    )
+
+
+def _turned(view: View, dimension: str) -> str:
+    return f"It turns in {view.show(0, 'turned')} of {view.show(0, 'levels')} {plural(dimension)}"
+
+
+def _reversal_r(view: View, brief: Brief) -> Finding:
+    x, y = (name_of(str(view.value(0, name)), brief.question, view.table.source) for name in ("x", "y"))
+    dimension = group_noun(_dimension(view, brief))
+    told = (
+        f"In all, {x} and {y} go together with a correlation of {view.short(0, 'r')}, but within the same {dimension} "
+        f"with {view.short(0, 'within')}"
+    )
+    return Finding(
+        title=f"The relation turns within each {dimension}",
+        statement=paragraph(told, _turned(view, dimension)),
+        table=view.id,
+        gist=f"Within the same {dimension} {x} and {y} go together the other way round ({view.short(0, 'within')})",
+        because="A relation that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
+        action=f"Look at {x} and {y} within each {dimension} before acting on the relation in all",
+        confidence=_sure(view),
+        size=1.0,
+    )
+
+
+def _group(view: View, brief: Brief) -> Finding:
+    first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
+    left_out, dimension = view.ref(0, "left_out"), _dimension(view, brief)
+    told = (
+        f"The difference between {first} and {second} in {subject.words}, {subject.value(view.show(0, 'difference'))}, "
+        f"rests on {dimension} {left_out}: without it {subject.value(view.show(0, 'without', sign=True))} is left"
+    )
+    return Finding(
+        title=f"One {group_noun(dimension)} carries the difference",
+        statement=paragraph(told, f"That {group_noun(dimension)} holds {view.show(0, 'share')} of all"),
+        table=view.id,
+        gist=f"The difference between {first} and {second} rests on {dimension} {left_out} alone",
+        because="Found by leaving out one group after the other",
+        action=f"Look into {dimension} {left_out} first: elsewhere {first} and {second} hardly differ that way",
+        confidence=_sure(view),
+        size=0.9,
+    )
+
+
+def _rows(view: View, brief: Brief) -> Finding:
+    first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
+    rows = counted(int(view.number(0, "rows_left_out") or 1), "extreme row")
+    told = (
+        f"The lead of {first} over {second} in {subject.words}, {subject.value(view.show(0, 'difference'))}, rests on "
+        f"{rows}: without {'it' if rows.startswith('one') else 'them'} the difference is "
+        f"{subject.value(view.show(0, 'without', sign=True))}"
+    )
+    return _few(view, told, f"The lead of {first} over {second} rests on {rows}")
+
+
+def _rows_r(view: View, brief: Brief) -> Finding:
+    x, y = (name_of(str(view.value(0, name)), brief.question, view.table.source) for name in ("x", "y"))
+    rows = counted(int(view.number(0, "rows_left_out") or 1), "extreme row")
+    told = (
+        f"The correlation of {x} and {y}, {view.short(0, 'r')}, rests on {rows}: without "
+        f"{'it' if rows.startswith('one') else 'them'} it is {view.short(0, 'without')}"
+    )
+    return _few(view, told, f"The correlation of {x} and {y} rests on {rows}")
+
+
+def _few(view: View, told: str, gist: str) -> Finding:
+    return Finding(
+        title="A few rows carry the result",
+        statement=paragraph(told),
+        table=view.id,
+        gist=gist,
+        because="Whether the extreme rows are errors or events only their source can tell",
+        action="Check the extreme rows at their source before acting on the result",
+        confidence=_sure(view),
+        size=0.8,
+    )
+
+
+def _break(view: View, brief: Brief) -> Finding:
+    subject = _about(view, brief)
+    told = (
+        f"From {view.ref(0, 'period')} on the level of {subject.words} is another one: the periods before average "
+        f"{subject.value(view.show(0, 'before'))}, those after {subject.value(view.show(0, 'after'))}"
+    )
+    step = f"Trend and season held fixed, the step is {subject.value(view.show(0, 'shift', sign=True))}"
+    return Finding(
+        title=f"A break at {view.ref(0, 'period')}",
+        statement=paragraph(told, step),
+        table=view.id,
+        gist=f"The level shifts for good at {view.ref(0, 'period')}",
+        because="A change of what is recorded, and how, looks like a change of the business",
+        action=f"Find out what changed at {view.ref(0, 'period')}, and read the trend on each side of it apart",
+        confidence=_sure(view),
+        size=0.7,
+    )
+
+
+def _missing(view: View, brief: Brief) -> Finding:
+    first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
+    told = (
+        f"{capital(subject.name)} {subject.be} missing in {view.show(0, 'first_missing')} of the rows of {first}, but "
+        f"in {view.show(0, 'second_missing')} of those of {second}"
+    )
+    return Finding(
+        title="Missing values may tilt the comparison",
+        statement=paragraph(told),
+        table=view.id,
+        gist=f"Values are missing more often for {first} ({view.show(0, 'first_missing')}) than for {second}",
+        because="What the missing values would be is not known",
+        action=f"Find out why values of {first} are missing before comparing it with others",
+        confidence=_sure(view),
+        size=0.6,
+    )
+
+
+_READERS: Mapping[str, Callable[[View, Brief], Finding]] = {
+    "reversal": _reversal,
+    "reversal_r": _reversal_r,
+    "group": _group,
+    "rows": _rows,
+    "rows_r": _rows_r,
+    "break": _break,
+    "missing": _missing,
+}
