@@ -51,9 +51,9 @@ PLANS: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def _plain(random: Random, rows: int = 1500) -> pd.DataFrame:
+def _plain(random: Random, rows: int = 1500, years: int = 3) -> pd.DataFrame:
     """Nothing goes together."""
-    day = pd.Timestamp("2022-01-01") + pd.to_timedelta(np.sort(random.integers(0, 1096, rows)), unit="D")
+    day = pd.Timestamp("2022-01-01") + pd.to_timedelta(np.sort(random.integers(0, 365 * years + 1, rows)), unit="D")
     return pd.DataFrame(
         {
             "day": day.strftime("%Y-%m-%d"),
@@ -83,15 +83,15 @@ def _effects(random: Random) -> pd.DataFrame:
     return made.round(3)
 
 
-def _seasonal(random: Random) -> pd.DataFrame:
+def _seasonal(random: Random, years: int = 3, memory: float = 0.5) -> pd.DataFrame:
     """A trend, a season and months that remember the month before."""
-    made = _plain(random, 3000)
+    made, months = _plain(random, 1000 * years, years), np.arange(12 * years + 1)
     month = (pd.to_datetime(made["day"]).dt.year - 2022) * 12 + pd.to_datetime(made["day"]).dt.month - 1
-    shocks = random.normal(0, 0.08, 36)
-    for place in range(1, 36):
-        shocks[place] += 0.5 * shocks[place - 1]
-    level = 1 + random.uniform(-0.015, 0.03) * np.arange(36) + 0.25 * np.sin(2 * np.pi * np.arange(36) / 12) + shocks
-    made["amount"] *= level[month.to_numpy()]
+    shocks = random.normal(0, 0.08, len(months))
+    for place in months[1:]:
+        shocks[place] += memory * shocks[place - 1]
+    level = 1 + random.uniform(-0.008, 0.02) * months + 0.25 * np.sin(2 * np.pi * months / 12) + shocks
+    made["amount"] *= np.maximum(level, 0.1)[month.to_numpy()]
     return made.round(3)
 
 
@@ -148,12 +148,17 @@ def _one_row(random: Random) -> pd.DataFrame:
     return made.round(3)
 
 
-def _broken(random: Random) -> pd.DataFrame:
-    """From one month on a quarter more, beside trend and season."""
-    made = _seasonal(random)
-    at = pd.Timestamp("2022-01-01") + pd.DateOffset(months=int(random.integers(12, 25)))
+def _broken(random: Random, memory: float = 0.0) -> pd.DataFrame:
+    """From one month of five years on three fifths more, beside trend and season."""
+    made = _seasonal(random, 5, memory)
+    at = pd.Timestamp("2022-01-01") + pd.DateOffset(months=int(random.integers(18, 43)))
     made.loc[pd.to_datetime(made["day"]) >= at, "amount"] *= 1.6
     return made.round(3)
+
+
+def _broken_with_memory(random: Random) -> pd.DataFrame:
+    """The same in a series whose months remember the month before, so that it wanders by itself."""
+    return _broken(random, 0.5)
 
 
 def _biased(random: Random) -> pd.DataFrame:
@@ -182,6 +187,7 @@ PLANTED: Mapping[str, Planted] = {
     "one row carries a lead in the mean": Planted(_one_row, "mean by group", "rows"),
     "a break in the monthly sum": Planted(_broken, "trend of the sum", "break"),
     "a break in the monthly mean": Planted(_broken, "trend of the mean", "break"),
+    "the same, months remembering the last": Planted(_broken_with_memory, "trend of the mean", "break"),
     "values missing more often in one group": Planted(_biased, "compare_groups", "missing"),
 }
 

@@ -93,7 +93,7 @@ class StepRunner:
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
         method = catalogue()[given.method]
-        types, read, source = self._columns(given.source), self._relation(given.source), self._source(given.source)
+        types, read, source = self._columns(given.source), self._relation(given.source), self.source(given.source)
         try:
             results = method.run(source, given.typed())
         except (duckdb.Error, ValueError, ArithmeticError) as error:
@@ -112,7 +112,7 @@ class StepRunner:
         from plans.unasked.search import Search
 
         data, read = self._columns("data"), self._relation("data")
-        for step, result in Search(self.connection, self._profile, self._source).results(steps):
+        for step, result in Search(self.connection, self._profile, self.source).results(steps):
             id = f"check_{result.suffix}"
             if id in self.made:
                 continue
@@ -125,7 +125,7 @@ class StepRunner:
     def _relation(self, table: str) -> Relation:
         return self._relations.get(table, UNKNOWN)
 
-    def _source(self, table: str) -> Source:
+    def source(self, table: str) -> Source:
         """A table as a method reads it, with what a model may see of it."""
         types, read = self._columns(table), self._relation(table)
         return Source(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from contracts.evidence import UNASKED
 from embedded.findings.brief import Brief, Finding, Level, Step
-from embedded.findings.subject import Subject
+from embedded.findings.subject import COUNT, Subject, of_alias
 from embedded.findings.view import View
 from embedded.naming import group_noun, name_of
-from embedded.wording import capital, counted, paragraph, plural
+from embedded.wording import be, capital, counted, paragraph, plural
 
+_AGGREGATES = {"average": "average", "sum": "total", "median": "median"}
 _TIMES = {"earlier": "the earlier period", "later": "the later period"}
 
 
@@ -26,13 +29,22 @@ def _kind(view: View) -> str:
 
 
 def _about(view: View, brief: Brief) -> Subject:
-    """What is compared: what the step with the same columns measures."""
-    steps = [step for step in brief.steps() if set(step.source) == set(view.table.source)] or brief.steps()
-    return _measured(steps[0]) if steps else Subject("value")
+    """What is compared: a share and a ratio as the plan calls them, else what the table says that it is of."""
+    ratio = re.search(r" of the (.+) per (.+) by ", view.table.what)
+    if ratio or "percent" in (view.table.formats.get("difference"), view.table.formats.get("before")):
+        named = (_called(step) for step in brief.steps() if set(step.source) & set(view.table.source))
+        alias = next((name for name in named if name), "rate")
+        return of_alias(alias, brief.question, brief.reading)
+    subject = Step(view.id, UNASKED, view, {}, brief.question, brief.reading).subject()
+    computed = re.search(r"\b(average|sum|median) of ", view.table.what)
+    agg = _AGGREGATES[computed[1]] if computed and subject.kind == "amount" else subject.agg
+    return replace(subject, agg=agg)
 
 
-def _measured(step: Step) -> Subject:
-    return step.subject(*step.first.table.key)
+def _called(step: Step) -> str:
+    """The first measure of an SQL step, as it is called there."""
+    view = step.first
+    return next((c for c in view.columns if step.method is None and view.numeric(c) and not COUNT.match(c)), "")
 
 
 def _dimension(view: View, brief: Brief) -> str:
@@ -50,16 +62,16 @@ def _sure(view: View) -> Level:
 def _reversal(view: View, brief: Brief) -> Finding:
     first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
     dimension = group_noun(_dimension(view, brief))
-    within = f"within the same {dimension} the difference turns, to {subject.value(view.show(0, 'within', sign=True))}"
+    turned = f"the difference turns, to {subject.value(view.show(0, 'within', sign=True))} on average"
     told = (
         f"In all, {subject.words} {subject.be} higher for {first} than for {second}, by "
-        f"{subject.value(view.show(0, 'difference'))}, but {within} on average"
+        f"{subject.value(view.show(0, 'difference'))}, but within the same {dimension} {turned}"
     )
     return Finding(
         title=f"The comparison turns within each {dimension}",
         statement=paragraph(told, _turned(view, dimension)),
         table=view.id,
-        gist=capital(f"{within} on average"),
+        gist=f"Within the same {dimension} it is {second} that comes before {first}: {turned}",
         because="A difference that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
         action=f"Compare {first} and {second} within each {dimension} before acting on the difference in all",
         confidence=_sure(view),
@@ -165,8 +177,8 @@ def _break(view: View, brief: Brief) -> Finding:
 def _missing(view: View, brief: Brief) -> Finding:
     first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
     told = (
-        f"{capital(subject.name)} {subject.be} missing in {view.show(0, 'first_missing')} of the rows of {first}, but "
-        f"in {view.show(0, 'second_missing')} of those of {second}"
+        f"{capital(subject.name)} {be(subject.name)} missing in {view.show(0, 'first_missing')} of the rows of "
+        f"{first}, but in {view.show(0, 'second_missing')} of those of {second}"
     )
     return Finding(
         title="Missing values may tilt the comparison",

@@ -27,7 +27,8 @@ _STEPS = 2.5
 
 @dataclass(frozen=True)
 class Break:
-    """At `period` the level goes from `before` to `after`: `shift` is the step itself, trend and season held fixed."""
+    """At `period` the level goes from `before` to `after`: `shift` is the step itself, trend and season held fixed (of
+    a series that moves by factors: the factor's part of `before`)."""
 
     period: str
     before: float
@@ -40,7 +41,8 @@ def level_break(periods: Periods) -> Break | None:
     """The surest break; None when there is none, or under FEWEST known periods.
 
     A step is added, at each place, to a curve of time (second degree) with a season; the largest F is corrected for
-    autocorrelated residuals (n (1 - ρ) / (1 + ρ) effective periods) and for the places searched (Bonferroni). Source:
+    autocorrelated residuals (n (1 - ρ) / (1 + ρ) effective periods) and for the places searched (Bonferroni), and of
+    the values and their logarithms the surer is taken (p doubled): series grow by amounts or by factors. Source:
     Quandt 1960, Andrews 1993 (Econometrica 61) for the search; Bayley & Hammersley 1946 for the effective size.
     """
     import numpy as np
@@ -50,18 +52,37 @@ def level_break(periods: Periods) -> Break | None:
         return None
     places, values = np.array([p for p, _ in known]), np.array([v for _, v in known], float)
     base = _base(places, periods.cycle if len(known) >= 2 * periods.cycle else 1)
-    edge = max(4, int(EDGE * len(known)))
-    tried = [(_step(base, values, at), at) for at in range(edge, len(known) - edge + 1)]
-    (gain, shift, residuals), at = max(tried, key=lambda one: one[0][0])
-    p = _p(gain, residuals, base.shape[1] + 1, len(tried))
-    spread = float(np.std(residuals, ddof=min(base.shape[1] + 1, len(values) - 1)))
-    if p > SURE or abs(shift) < _STEPS * spread:
+    scales = [values, np.log(values)] if float(values.min()) > 0 else [values]
+    step = min((_surest(base, scaled) for scaled in scales), key=lambda one: one.p)
+    p = min(1.0, len(scales) * step.p)
+    spread = float(np.std(step.residuals, ddof=min(base.shape[1] + 1, len(values) - 1)))
+    if p > SURE or abs(step.size) < _STEPS * spread:
         return None
     around = max(4, periods.cycle)
-    before, after = float(values[max(0, at - around) : at].mean()), float(values[at : at + around].mean())
-    if (after - before) * shift <= 0:
+    before = float(values[max(0, step.at - around) : step.at].mean())
+    after = float(values[step.at : step.at + around].mean())
+    if (after - before) * step.size <= 0:
         return None
-    return Break(periods.labels[int(places[at])], before, after, shift, p)
+    shift = step.size if step.scaled is values else before * math.expm1(step.size)
+    return Break(periods.labels[int(places[step.at])], before, after, shift, p)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The likeliest step in a series (`scaled`): where, how large, what it leaves, and the p of its F."""
+
+    at: int
+    size: float
+    residuals: Vector
+    scaled: Vector
+    p: float
+
+
+def _surest(base: Vector, scaled: Vector) -> _Step:
+    edge = max(4, int(EDGE * len(scaled)))
+    tried = [(_step(base, scaled, at), at) for at in range(edge, len(scaled) - edge + 1)]
+    (gain, size, residuals), at = max(tried, key=lambda one: one[0][0])
+    return _Step(at, size, residuals, scaled, _p(gain, residuals, base.shape[1] + 1, len(tried)))
 
 
 def _base(places: Vector, cycle: int) -> Vector:

@@ -65,6 +65,8 @@ class Search:
         timer.start()
         try:
             for step, claim in self._claims(steps):
+                if late.is_set():
+                    break
                 with suppress(PlanError):
                     found += [(step, result) for result in look(self._source_of("data"), claim)]
         except duckdb.Error:

@@ -75,7 +75,9 @@ def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement
 def _words(made: _Measure) -> str:
     if made.per:
         return f"{_listed(made.y)} per {_listed(made.w)}"
-    return f"sum of {_listed(made.y)}" if made.additive else f"average of {_listed(made.y)}"
+    if made.additive:
+        return f"sum of {_listed(made.y)}" if _columns(made.y) else "number of rows"
+    return f"average of {_listed(made.y)}"
 
 
 def _listed(tree: Node) -> str:
