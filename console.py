@@ -145,6 +145,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
         console.print(f"[cyan]•[/] {escape(kept_line(result.kept))}", highlight=False)
     _list(console, "Findings", [_finding(i) for i in result.insights if not repeats(i.statement, result.answer)], width)
     _list(console, "Recommendations", [Text(action) for action in result.recommendations], width)
+    if result.unanswered:
+        _list(console, "Not answered", [Text(result.unanswered)], width, mark="[yellow]![/]")
     _list(console, "Caveats", [Text(caveat) for caveat in result.caveats], width, mark="[yellow]![/]")
     console.print()
     console.print(_files(result), width=width)

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from answers.citing import mended, unclear, with_texts
+from answers.ranking import ranked
 from answers.reading import AnyReply, read_reply
 from contracts.blocks import block, quote
 from contracts.errors import LimitError, PlanError, ReplyError
 from contracts.evidence import Evidence, write_evidence
 from contracts.replies import Insights, PlanReply, ReportReply, Review
 
+LEFT_OPEN = "A part of the question: the table holds nothing that answers it."
+"""What readers are told where the plan's own words hold numbers that nobody computed."""
 Fill = Callable[[str, Evidence], object]
 
 
@@ -81,6 +84,9 @@ class Checks:
         found = found.joined(self._runner.unasked(self.bound))
         self.evidence = self.cited.joined(found)
         self.plan = plan.model_copy(update={"steps": as_run(self.bound), "reading": self._grounded(plan.reading)})
+        if plan.unanswered:
+            left = self._grounded(plan.unanswered) or LEFT_OPEN
+            self.plan = self.plan.model_copy(update={"unanswered": left})
         reading = quote({"reading": plan.reading, "unanswered": plan.unanswered})
         return f"{block('reading', reading)}\n{block('evidence', self._shown(found))}"
 
@@ -89,14 +95,14 @@ class Checks:
 
         MoreEvidence, once, when the agent asked for a further plan.
         """
-        insights = self._read(text, Insights, self.evidence)
+        insights = ranked(self._read(text, Insights, self.evidence))
         if insights.need and not self._asked_further:
             self._asked_further = True
             raise MoreEvidence(self._further(list(insights.need)))
         told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
         self._resolve([*told, *insights.caveats], self.evidence)
         self.insights = insights
-        shown = mend(read_reply(text, Insights), self.evidence).insights
+        shown = ranked(mend(read_reply(text, Insights), self.evidence)).insights
         told_on = [insight.model_dump(exclude_none=True) for insight in shown]
         return "\n".join(filter(None, [self._further_shown, block("insights", quote(told_on, references=True))]))
 

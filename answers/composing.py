@@ -25,13 +25,14 @@ from contracts.replies import Insight, Insights, ReportReply
 from contracts.table import TableProfile
 from reports.choosing import ChartChoice, alike, choose
 from reports.money import currencies, priced
-from reports.page import NOT_ANSWERED
 from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
 from reports.render import to_markdown, write_run
 from reports.report import DataIssue, Finding, RecommendedAction, Report
 
 MAX_CHARTS = 4
+NOT_ANSWERED = "Not answered: "
+"""How a writer begins a caveat that says what was not answered."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
     reply, insights, plan, review = checks.report, checks.insights, checks.plan, checks.review
     if reply is None or insights is None or plan is None:
         raise AnalysisError("The crew ended without a report.")
+    unanswered, caveats = _set_apart(plan.unanswered, composer.texts([*reply.caveats, *insights.caveats]))
     return Report(
         id="",
         question="",
@@ -155,10 +157,10 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
         answer=composer.text(reply.answer),
         summary=composer.text(reply.summary),
         reading=plan.reading,
-        unanswered=plan.unanswered,
+        unanswered=unanswered,
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
-        caveats=_caveats(composer, plan.unanswered, [*reply.caveats, *insights.caveats]),
+        caveats=caveats,
         fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
         review=composer.text(review.summary) if review else "",
         issues=tuple(
@@ -168,10 +170,10 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
     )
 
 
-def _caveats(composer: Composer, unanswered: str | None, written: Sequence[str]) -> tuple[str, ...]:
-    """What was not answered, whoever wrote the report, then its other reservations, each once."""
-    told = [text for text in composer.texts(written) if not text.startswith(NOT_ANSWERED)]
-    return (f"{NOT_ANSWERED}{unanswered}", *told) if unanswered else tuple(told)
+def _set_apart(unanswered: str | None, caveats: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+    """What was not answered, as the plan says it or else the report's caveats, and the other caveats."""
+    said = [text.removeprefix(NOT_ANSWERED) for text in caveats if text.startswith(NOT_ANSWERED)]
+    return unanswered or " ".join(said) or None, tuple(text for text in caveats if not text.startswith(NOT_ANSWERED))
 
 
 def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
@@ -226,6 +228,7 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
             for f in report.findings
         ),
         recommendations=tuple(r.action for r in report.recommendations),
+        unanswered=report.unanswered,
         caveats=report.caveats,
         fields=dict(report.fields),
         plan=dict(report.plan),

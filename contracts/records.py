@@ -184,3 +184,5 @@ class AnalysisResult(Saved):
     cached: bool = False
     kept: KeptRecord | None = None
     """The answer that was given again; None (and `cached` false) for one made in this run."""
+    unanswered: str | None = None
+    """What of the question the table can't answer, and why; None when nothing is left open."""

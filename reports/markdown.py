@@ -18,7 +18,6 @@ from reports.page import (
     data_notes,
     key_table,
     layout,
-    reservations,
     shown_tables,
     spoken,
 )
@@ -51,7 +50,7 @@ def to_markdown(report: Report, *, charts: Sequence[str] = ()) -> str:
         _findings(told, charts),
         _key_figures(report),
     ]
-    parts += [_list("Recommendations", _actions(told)), _list("Caveats", map(escape, reservations(report)))]
+    parts += [_list("Recommendations", _actions(told)), _list("Caveats", map(escape, report.caveats))]
     parts += [_method(report), _footer(report)]
     return "\n\n".join(filter(None, parts)) + "\n"
 

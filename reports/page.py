@@ -11,7 +11,6 @@ from reports.labels import PERIODS, in_words
 from reports.numbers import show
 from reports.report import Finding, Report
 
-NOT_ANSWERED = "Not answered: "
 MAX_KEY_ROWS, MAX_KEY_COLUMNS = 12, 8
 """Rows and columns of the key figures."""
 _SIDE = re.compile(
@@ -47,11 +46,6 @@ def layout(report: Report) -> Layout:
 def repeats(text: str, said: str) -> bool:
     """Whether every sentence of `text` stands in `said`."""
     return all(sentence in said for sentence in re.split(r"(?<=[.!?])\s+", text.strip()) if sentence)
-
-
-def reservations(report: Report) -> list[str]:
-    """The caveats, without what the notice of what was not answered says."""
-    return [caveat for caveat in report.caveats if not caveat.startswith(NOT_ANSWERED)]
 
 
 def key_table(report: Report) -> EvidenceTable | None:

@@ -25,7 +25,6 @@ from reports.page import (
     eyebrow,
     key_table,
     layout,
-    reservations,
     shown_tables,
     spoken,
 )
@@ -102,7 +101,7 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
         "further": [id for id in drawn if id not in used],
         "key": _table(shown(key, max_rows=MAX_KEY_ROWS, max_cell=60)) if key else None,
         "actions": [{"text": text, "finding": number} for text, number in told.actions],
-        "caveats": reservations(report),
+        "caveats": list(report.caveats),
         "reading": spoken(report.reading),
         "degraded": bool(report.degraded),
         "notes": data_notes(report),

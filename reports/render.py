@@ -27,7 +27,6 @@ from reports.page import (
     eyebrow,
     key_table,
     layout,
-    reservations,
     shown_tables,
     spoken,
 )
@@ -51,7 +50,7 @@ def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
         eyebrow=eyebrow(report),
         findings=told.findings,
         actions=told.actions,
-        caveats=reservations(report),
+        caveats=report.caveats,
         key=_table(key, MAX_KEY_ROWS) if key else None,
         style=_asset("report.css"),
         scripts=scripts,

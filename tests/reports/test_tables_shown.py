@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.evidence import EvidenceTable
-from reports.page import confidence_line, key_table, layout, repeats, reservations, spoken
+from reports.page import confidence_line, key_table, layout, repeats, spoken
 from reports.report import Finding, RecommendedAction, Report
 from reports.tables import shown
 
@@ -60,10 +60,6 @@ def test_a_text_repeats_only_if_every_sentence_is_there() -> None:
     assert repeats("B fell. A grew most.", "A grew most. B fell.") and not repeats(
         "B fell. D too.", "A grew most. B fell."
     )
-
-
-def test_what_was_not_answered_stands_in_the_notice_and_not_again_among_the_caveats() -> None:
-    assert reservations(report(caveats=("Not answered: costs.", "Few rows."))) == ["Few rows."]
 
 
 def test_a_confidence_gives_its_reason() -> None:
