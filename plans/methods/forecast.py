@@ -45,7 +45,8 @@ class ForecastParameters(Timed):
 
 
 def run(source: Source, wanted: ForecastParameters) -> list[Result]:
-    """The next periods with 80 % and 95 % intervals from the best of Holt-Winters, damped trend and naive.
+    """The next periods with 80 % and 95 % intervals from the best of four: Holt-Winters, damped trend,
+    autoregression, seasonal naive.
 
     Backtest by rolling origins; mase = mae / naive_mae on the same origins; see plans.methods.forecasting for sources.
     Partial periods at the ends are not used, so the first forecast may be of a period that has begun. PlanError under

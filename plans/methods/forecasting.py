@@ -17,6 +17,10 @@ Forecaster = Callable[["Vector", int, int], "Vector"]
 """(history, horizon, cycle) → the next `horizon` values."""
 Z80, Z95 = 1.2815515655446004, 1.959963984540054
 _ORIGINS = 8
+_FEW_LAGS, _MOST_LAGS = 8, 12
+"""The order of an autoregression without a season, and the longest season that it may reach over."""
+_FAR = 5.0
+"""Ranges of the history that a forecast may be away from its mean."""
 
 
 def naive(history: Vector, horizon: int, cycle: int) -> Vector:
@@ -61,8 +65,34 @@ def _smoothed(history: Vector, horizon: int, cycle: int | None) -> Vector:
     return made
 
 
+def autoregression(history: Vector, horizon: int, cycle: int) -> Vector:
+    """An autoregression of the order that AIC chooses (statsmodels AutoReg), up to a cycle and one.
+
+    ValueError for a constant or too short series, and for a forecast that runs away.
+    """
+    import numpy as np
+    from statsmodels.tsa.ar_model import AutoReg, ar_select_order
+
+    most = min(cycle + 1 if 1 < cycle <= _MOST_LAGS else _FEW_LAGS, len(history) // 4)
+    span = float(np.ptp(history))
+    if most < 1 or span == 0:
+        raise ValueError(f"{len(history)} periods, or no change in them, are too little for an autoregression")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        lags = ar_select_order(history, most, ic="aic").ar_lags
+        made: Vector = np.asarray(AutoReg(history, lags or 0).fit().forecast(horizon), float)
+    if not np.isfinite(made).all() or float(np.abs(made - history.mean()).max()) > _FAR * span:
+        raise ValueError("the autoregression runs away")
+    return made
+
+
 NAIVE = "seasonal naive"
-MODELS: dict[str, Forecaster] = {NAIVE: naive, "damped trend": damped, "Holt-Winters": holt_winters}
+MODELS: dict[str, Forecaster] = {
+    NAIVE: naive,
+    "damped trend": damped,
+    "Holt-Winters": holt_winters,
+    "autoregression": autoregression,
+}
 """The models that compete."""
 
 
@@ -89,11 +119,21 @@ def forecast(history: Vector, horizon: int, cycle: int) -> Forecast:
     errors = backtest(history, min(horizon, max(1, len(history) // 4)), cycle)
     # A model that can't be tested at every origin has a NaN here and is out: its error would not compare.
     maes = {name: float(np.mean(np.abs(found))) for name, found in errors.items()}
-    best = min(maes, key=lambda name: (not math.isfinite(maes[name]), maes[name], name != NAIVE))
-    mean = MODELS[best](history, horizon, cycle)
+    best, mean = _made(sorted(maes, key=lambda name: (not math.isfinite(maes[name]), maes[name], name != NAIVE)),
+                       history, horizon, cycle)  # fmt: skip
     shown = "naive (last value)" if best == NAIVE and _lag(history, cycle) == 1 else best
     spread = _spread(errors[best], horizon, _lag(history, cycle) if best == NAIVE else 1)
     return Forecast(shown, mean, spread, maes[best], maes[NAIVE], len(errors[best]))
+
+
+def _made(names: list[str], history: Vector, horizon: int, cycle: int) -> tuple[str, Vector]:
+    """The first model that can forecast the whole horizon, and what it says; the naive one always can."""
+    for name in names:
+        try:
+            return name, MODELS[name](history, horizon, cycle)
+        except (ValueError, ArithmeticError):
+            continue
+    return NAIVE, naive(history, horizon, cycle)
 
 
 def backtest(history: Vector, steps: int, cycle: int) -> dict[str, Vector]:
