@@ -40,7 +40,10 @@ def share(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoic
 def drivers(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     target = words(str(table.parameters.get("target", "the target")))
     title = f"What goes with {target.lower()}: strength of association"
-    return bars(table, "association", question, title=title, label="feature")
+    found = bars(table, "association", question, title=title, label="feature")
+    return (
+        replace(found, x=Axis("Association (0: none, 1: perfect)", found.x.kind), y=Axis("Column")) if found else None
+    )
 
 
 def means(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:

@@ -27,7 +27,8 @@ class Axis:
 class ChartChoice:
     """A chart, chosen and with its points ready. `rows` have the fixed names that reports.specs draws by kind:
 
-    bar, diverging: label, full, value, told, [low, high]; line: label, value, told, series, partial, marked;
+    bar, diverging: label, full, value, told, [low, high]; line: label, value, told, series, partial, marked, and in
+    `extra` the `fit` (label, fit, low, high);
     forecast: label, past | value, low80, high80, low95, high95; scatter: x, y and one `fit` pair in `extra`;
     box: label, low, q1, median, q3, high; histogram: start, end, value; heatmap: x, y, value, told.
     `order` is the order of labels, `table` the id of the evidence table.

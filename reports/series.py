@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +43,12 @@ def line(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice
         for r in records
     )
     title = f"{subject(table, value)} by {_grain(records[0][time], time)}" + (f" and {words(by).lower()}" if by else "")
-    notes = [cut, "hollow, dashed: period not complete" if any(r["partial"] for r in rows) else ""]
+    fit = [] if by else _fitted(table, evidence, rows)
+    notes = [
+        cut,
+        "hollow, dashed: period not complete" if any(r["partial"] for r in rows) else "",
+        "red: fitted trend, with the 95 % interval of its slope" if fit else "",
+    ]
     y = Axis(subject(table, value), kind)
     return ChartChoice(
         f"chart_{table.id}",
@@ -55,7 +61,28 @@ def line(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice
         notes_line(notes),
         words(by) if by else "",
         order,
+        {"fit": fit} if fit else {},
     )
+
+
+def _fitted(table: EvidenceTable, evidence: Evidence, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The trend's line through the middle of the whole periods, and where the ends of its slope's interval would lead.
+
+    Nothing where there is no slope, or fewer periods are drawn than it was fitted to.
+    """
+    summary = next((t for t in evidence.tables if t.id == f"{table.id}_summary" and t.method == "trend"), None)
+    found = summary.records()[0] if summary and len(summary.rows) == 1 else {}
+    slopes = [found.get(name) for name in ("slope", "slope_low", "slope_high")]
+    known = [(place, row) for place, row in enumerate(rows) if not row["partial"]]
+    if not all(map(is_number, slopes)) or found.get("periods") != len(known):
+        return []
+    middle = sum(place for place, _ in known) / len(known)
+    level = sum(row["value"] for _, row in known) / len(known)
+    fitted = []
+    for place, row in known:
+        line, one, other = (level + float(slope or 0) * (place - middle) for slope in slopes)
+        fitted.append({"label": row["label"], "fit": line, "low": min(one, other), "high": max(one, other)})
+    return fitted
 
 
 def _series(records: list[dict[str, Any]], by: str | None, value: str) -> tuple[list[Any], str]:

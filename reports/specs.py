@@ -147,7 +147,8 @@ def _value_axis(choice: ChartChoice, fields: tuple[str, ...] = ("value",)) -> di
 def _lines(choice: ChartChoice) -> Any:
     import altair as alt
 
-    x, y = _time(choice), alt.Y(field="value", **_value_axis(choice))
+    values = _value_axis(choice)
+    x, y = _time(choice), alt.Y(field="value", **values)
     tips = [tip("label", "Period"), tip("told", choice.y.title)]
     encoding: dict[str, Any] = {"x": x, "y": y}
     if choice.legend:
@@ -162,7 +163,9 @@ def _lines(choice: ChartChoice) -> Any:
         encoding["color"] = alt.value(BLUE)
     many = len(choice.order) > 60
     full = [row for row in choice.rows if not row["partial"]]
-    layers = [alt.Chart(data(full)).mark_line(strokeWidth=1.6 if many else 2.5).encode(**encoding)]
+    layers = _fitted(choice, x, values)
+    width = 1.6 if many else 2.5
+    layers.append(alt.Chart(data(full)).mark_line(strokeWidth=width, strokeJoin="round").encode(**encoding))
     if broken := _broken(choice):
         layers.append(alt.Chart(data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
     points = alt.Chart(data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
@@ -173,6 +176,19 @@ def _lines(choice: ChartChoice) -> Any:
         mark = marked.mark_point(shape="diamond", size=150, filled=True, color=RED, opacity=1)
         layers.append(mark.encode(x=x, y=y, tooltip=tips))
     return alt.layer(*layers)
+
+
+def _fitted(choice: ChartChoice, x: Any, values: dict[str, Any]) -> list[Any]:
+    """The fitted trend and the band of its slope's interval, below the values."""
+    import altair as alt
+
+    if not choice.extra.get("fit"):
+        return []
+    base = alt.Chart(data(choice.extra["fit"]))
+    low, high = alt.Y(field="low", **values), alt.Y2(field="high")
+    band = base.mark_area(color=RED, opacity=0.1, clip=True).encode(x=x, y=low, y2=high)
+    line = base.mark_line(color=RED, strokeWidth=1.5, opacity=0.7, clip=True)
+    return [band, line.encode(x=x, y=alt.Y(field="fit", **values))]
 
 
 def _columns(names: list[str]) -> int:
@@ -210,7 +226,7 @@ def _forecast(choice: ChartChoice) -> Any:
     past = alt.Chart(data([row for row in rows if row.get("past") is not None]))
     was = alt.Y(field="past", **values)
     tips = [tip("label", "Period"), tip("told", choice.y.title)]
-    layers.append(past.mark_line(color=BLUE, strokeWidth=2.5).encode(x=x, y=was))
+    layers.append(past.mark_line(color=BLUE, strokeWidth=2.5, strokeJoin="round").encode(x=x, y=was))
     layers.append(past.mark_point(color=BLUE, filled=True, size=40, opacity=1).encode(x=x, y=was, tooltip=tips))
     layers.append(base.mark_line(color="#B45F06", strokeWidth=2.5, strokeDash=[6, 4]).encode(x=x, y=y))
     dots = base.transform_filter("!isValid(datum.past)").mark_point(color="#B45F06", filled=True, size=44, opacity=1)

@@ -206,3 +206,32 @@ def test_notes_on_what_only_a_drawing_shows_are_not_printed() -> None:
     )
     found = choose(rate, Evidence((rate,)))
     assert found and "interval" in found.subtitle and "interval" not in as_text(found, 80)
+
+
+def _trend(periods: int, slope: float | None = 2.0) -> Evidence:
+    months = [f"2023-{month:02d}" for month in range(1, 7)]
+    rows = tuple((month, 10.0 + 2 * place + (place == 2), place == 5) for place, month in enumerate(months))
+    line = EvidenceTable("t", "trend", ("period", "value", "partial"), rows, 6, ("period",), method="trend",
+                         parameters={"value": "net_sales", "time": "day"})  # fmt: skip
+    found = (periods, slope, 1.5, 2.5)
+    summary = EvidenceTable("t_summary", "trend", ("periods", "slope", "slope_low", "slope_high"), (found,), 1,
+                            method="trend")  # fmt: skip
+    return Evidence((line, summary))
+
+
+def test_a_trend_shows_its_line_through_the_middle_of_the_whole_periods_and_its_uncertainty() -> None:
+    evidence = _trend(5)
+    chart = choose(evidence.table("t"), evidence)
+    assert chart is not None and chart.y.title == "Net sales" and "interval of its slope" in chart.subtitle
+    fit = chart.extra["fit"]
+    assert [row["label"] for row in fit] == ["Jan 2023", "Feb 2023", "Mar 2023", "Apr 2023", "May 2023"]
+    assert fit[2]["fit"] == fit[2]["low"] == fit[2]["high"] == pytest.approx(14.2)
+    assert fit[4]["low"] == pytest.approx(14.2 + 2 * 1.5) and fit[4]["high"] == pytest.approx(14.2 + 2 * 2.5)
+    assert draw(chart).png
+
+
+@pytest.mark.parametrize(("periods", "slope"), [(40, 2.0), (5, None)])
+def test_no_trend_is_drawn_that_does_not_fit_what_is_drawn(periods: int, slope: float | None) -> None:
+    evidence = _trend(periods, slope)
+    chart = choose(evidence.table("t"), evidence)
+    assert chart is not None and not chart.extra and "slope" not in chart.subtitle
