@@ -25,12 +25,15 @@ def change(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoi
     column = "growth" if _CHANGES.search(question) and "growth" in table.columns else "change"
     source = source_name(table)
     verb = "Growth of" if column == "growth" else "Change in"
-    title = f"{verb} {source.lower() or 'the value'}"
+    what = f"{verb} {source.lower() or 'the value'}"
+    groups = [words(name).lower() for name in dimensions(table) if name != column]
+    title = f"{what} by {listed(groups)}" if groups else what
     ends = next((t for t in evidence.tables if t.id == f"{table.id}_total" and t.rows), None)
     if ends and {"from", "to"} <= set(ends.columns):
         first = ends.records()[0]
         title += f", {period(str(first['from']))} to {period(str(first['to']))}"
-    return bars(table, column, question, title=title, diverging=True)
+    found = bars(table, column, question, title=title, diverging=True)
+    return replace(found, x=Axis(what, found.x.kind)) if found else None
 
 
 def share(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:

@@ -9,7 +9,7 @@ from reports.bars import bars, change, drivers, means, quality, rates, share
 from reports.choice import KINDS, MAX_BARS, Axis, ChartChoice
 from reports.columns import dimensions, measure, number_columns, period_column
 from reports.series import anomalies, forecast, line
-from reports.spreads import box, correlation, described, grid, histogram, outlying, points
+from reports.spreads import box, correlation, described, grid, histogram, outlying, points, segments
 
 __all__ = ["KINDS", "MAX_BARS", "Axis", "ChartChoice", "choose"]
 
@@ -21,6 +21,8 @@ def choose(table: EvidenceTable, evidence: Evidence, *, question: str = "") -> C
 
     A table of one row (a summary, a total, a test) is shown by the chart of what it sums up.
     """
+    if table.method == "segments":
+        return _tried(segments, table, evidence, question)
     for candidate in _candidates(table, evidence):
         for suffix, chooser in _BY_SUFFIX.items():
             if candidate.id.endswith(suffix) and (chosen := _tried(chooser, candidate, evidence, question)):

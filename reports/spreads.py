@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -232,6 +233,38 @@ def described(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     )
     found = box(spread, evidence, question)
     return replace(found, subtitle="Box: middle half, line: median, whiskers: the whole range") if found else None
+
+
+def segments(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """What sets segments apart: their averages and shares, coloured by the distance to all rows."""
+    stem = re.sub(r"_(profile|summary|map|rows)$", "", table.id)
+    told = {t.id: t for t in evidence.tables}
+    profile, sizes = told.get(f"{stem}_profile"), told.get(stem)
+    if profile is None or sizes is None or "difference" not in profile.columns:
+        return None
+    shares = {r["segment"]: show(r.get("share"), "percent") for r in sizes.records()}
+    records = [r for r in profile.records() if is_number(r["difference"]) and r["segment"] in shares]
+    if not records or len(shares) > MAX_CELLS:
+        return None
+    heads = {segment: f"Segment {segment} ({share})" for segment, share in shares.items()}
+    rows = tuple(
+        {
+            "x": heads[r["segment"]],
+            "y": words(str(r["feature"])) + (f": {full(r['level'])}" if r["level"] is not None else ""),
+            "value": r["difference"],
+            "told": compact(r["value"], "percent" if r["level"] is not None else None),
+        }
+        for r in records
+    )
+    features = list(dict.fromkeys(r["feature"] for r in records))
+    placed = {row["y"]: features.index(r["feature"]) for row, r in zip(rows, records, strict=True)}
+    order = tuple(sorted(placed, key=lambda label: (placed[label], label)))[:MAX_CELLS]
+    note = "Numbers: average, or share of rows; colour: how far below (red) or above (blue) that of all rows"
+    return ChartChoice(
+        f"chart_{stem}", "heatmap", "What sets the segments apart", stem, Axis(""), Axis(""),
+        tuple(row for row in rows if row["y"] in order), note, "Value", order,
+        {"columns": list(heads.values()), "diverging": True},
+    )  # fmt: skip
 
 
 def grid(table: EvidenceTable, by: list[str], question: str) -> ChartChoice | None:

@@ -235,3 +235,26 @@ def test_no_trend_is_drawn_that_does_not_fit_what_is_drawn(periods: int, slope: 
     evidence = _trend(periods, slope)
     chart = choose(evidence.table("t"), evidence)
     assert chart is not None and not chart.extra and "slope" not in chart.subtitle
+
+
+def test_segments_are_shown_by_what_sets_them_apart_and_never_by_their_rows() -> None:
+    columns = ("segment", "feature", "level", "value", "difference")
+    profile = EvidenceTable("s_profile", "what sets each apart", columns, (
+        (1, "contract", "Monthly", 1.0, 0.9), (1, "support_calls", None, 0.7, -0.4),
+        (2, "support_calls", None, 4.6, 2.0), (2, "contract", "Yearly", 0.8, 0.5)), 4, method="segments")  # fmt: skip
+    sizes = EvidenceTable("s", "segments", ("segment", "n", "share"), ((1, 6, 0.6), (2, 4, 0.4)), 2, ("segment",),
+                          method="segments")  # fmt: skip
+    rows = EvidenceTable("s_rows", "rows", ("customer_id", "segment"), (("C1", 1), ("C2", 2)), 2, method="segments",
+                         audience="detail")  # fmt: skip
+    evidence = Evidence((sizes, profile, rows))
+    for table in (sizes, profile, rows):
+        chart = choose(table, evidence)
+        assert chart is not None and chart.kind == "heatmap" and "C1" not in str(chart.rows)
+        assert chart.extra["columns"] == ["Segment 1 (60%)", "Segment 2 (40%)"]
+        assert chart.order == ("Contract: Monthly", "Contract: Yearly", "Support calls")
+        assert {row["told"] for row in chart.rows} == {"100%", "0.7", "4.6", "80%"}
+
+
+def test_charts_of_a_change_name_their_groups(evidence: Evidence) -> None:
+    chart = choose(evidence.table("c"), evidence)
+    assert chart is not None and " by " in chart.title and chart.x.title.startswith("Change in ")
