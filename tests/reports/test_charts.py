@@ -50,7 +50,8 @@ def test_one_number_or_no_rows_get_no_chart(evidence: Evidence, id: str) -> None
 
 def test_a_question_about_growth_shows_growth_and_else_the_change(evidence: Evidence) -> None:
     grown, changed = (choose(evidence.table("c"), evidence, question=q) for q in ("fastest growth?", "what changed?"))
-    assert grown and changed and grown.x.title == "Growth" and changed.x.title == "Change"
+    assert grown and grown.x.title == "Growth of revenue"
+    assert changed and changed.x.title == "Change in revenue"
 
 
 def test_bars_are_sorted_and_cut_and_say_so(evidence: Evidence) -> None:
