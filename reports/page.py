@@ -64,6 +64,7 @@ def _readable(table: EvidenceTable, tables: Sequence[EvidenceTable]) -> Evidence
         place
         for place, name in enumerate(table.columns)
         if not _SIDE.match(name)
+        and not (name == "partial" and not any(row[place] for row in table.rows))
         and (len({row[place] for row in table.rows}) > 1 or (name != "outcome" and table.rows[0][place] is not None))
     ][:MAX_KEY_COLUMNS]
     names = tuple(group if table.columns[place] == "level" else table.columns[place] for place in kept)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.evidence import EvidenceTable
+from reports.columns import subject
 from reports.labels import dated, in_words
 from reports.naming import shorten, words
 from reports.numbers import decimals_of, is_money, kind_of, show, to_decimal
@@ -35,7 +36,7 @@ def shown(
     rows = table.rows[:max_rows]
     told = [_column(table, name, [row[table.columns.index(name)] for row in rows], max_cell) for name in names]
     numeric = tuple(_numeric(table.column(name)) for name in names)
-    heads = tuple(words(name) for name in names)
+    heads = tuple(subject(table, name) if table.method else words(name) for name in names)
     return Shown(heads, tuple(zip(*told, strict=True)), numeric, table.row_count - len(rows))
 
 

@@ -91,3 +91,11 @@ def test_periods_in_a_plan_are_said_as_people_say_them() -> None:
         spoken("The change from 2024-Q3 to 2024-11-05, s1-2 left.")
         == "The change from Q3 2024 to 5 November 2024, s1-2 left."
     )
+
+
+def test_the_value_of_a_method_is_headed_by_the_column_that_it_is_of() -> None:
+    trend = EvidenceTable("s1", "trend", ("period", "value", "partial"), (("2024-01", 1.0, False), ("2024-02", 2.0, False)),
+                          2, ("period",), method="trend", parameters={"value": "net_sales", "agg": "mean"})  # fmt: skip
+    assert shown(trend, max_rows=5).heads == ("Period", "Average net sales", "Partial")
+    key = key_table(report(tables=(trend,)))
+    assert key is not None and key.columns == ("period", "value")
