@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", OTEL_SDK_DISABLED="true")
+os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
 _STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
 os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
@@ -62,7 +62,7 @@ class Conversation:
     """What one agent has said in one analysis: its first messages, its replies, and which models' replies failed.
 
     A refused reply goes back as the next turn of the same conversation, so that a model sees what it wrote and what
-    was wrong with it. Models up to and including the last one are passed over once it has failed twice.
+    was wrong with it. A model whose replies failed twice is not asked again; the next one of the chain is.
     """
 
     opening: Messages = field(default_factory=list)
@@ -85,13 +85,15 @@ class Conversation:
         said = {"role": "assistant", "content": self.last.text}
         self.turns += [said, {"role": "user", "content": text}]
 
-    def skip(self, chain: Sequence[str]) -> tuple[str, ...]:
-        """The models of `chain` to pass over on the next call."""
-        if not self.replies:
-            return ()
-        at = chain.index(self.last.model_used)
-        spent = self.refused.get(self.last.model_used, 0) >= MAX_REPLIES_PER_MODEL
-        return tuple(chain[: at + 1 if spent else at])
+    @property
+    def spent(self) -> tuple[str, ...]:
+        """The models that are not asked again: their replies failed the check for good."""
+        return tuple(model for model, times in self.refused.items() if times >= MAX_REPLIES_PER_MODEL)
+
+    @property
+    def first(self) -> str | None:
+        """The model that goes on with what it said, unless it is spent."""
+        return self.last.model_used if self.replies and self.last.model_used not in self.spent else None
 
 
 class RoutedLLM(BaseLLM):  # type: ignore[misc]
@@ -172,7 +174,6 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
         return reply.text
 
     def _ask(self, messages: Messages) -> RoutedReply:
-        skip = self._talk.skip([str(model) for model in self._router.candidates(self.agent_name)])
         reply = self._router.route_with_fallback(
             self.agent_name,
             messages,
@@ -180,7 +181,8 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
             run_id=self.run_id,
             deadline=self._deadline,
             temperature=self.temperature,
-            skip=skip,
+            first=self._talk.first,
+            skip=self._talk.spent,
         )
         self._talk.replies.append(reply)
         return reply

@@ -9,17 +9,19 @@ Exit codes: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import threading
 import webbrowser
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from contracts.errors import PlatformError
 from contracts.records import AnalysisResult, Progress
-from contracts.settings import Settings, load_settings
+from contracts.settings import ROOT, Settings, load_settings
 
 EXIT_INTERRUPTED = 130
 
@@ -33,8 +35,28 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?", help="what you want to know, in plain words")
     parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
+    parser.add_argument("--no-cache", action="store_true", help="ask anew, whatever answer is kept; keep the new one")
+    parser.add_argument("--explain-routing", action="store_true", help="tell for each call who was tried, and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
+    _add_load_test(parser)
     return parser
+
+
+def _add_load_test(parser: argparse.ArgumentParser) -> None:
+    test = parser.add_argument_group("load test")
+    test.add_argument("--load-test", action="store_true", help="many analyses of the samples at once")
+    test.add_argument("--requests", type=int, default=50, metavar="N", help="how many analyses (50)")
+    test.add_argument("--concurrency", type=int, default=8, metavar="N", help="how many at once (8)")
+    test.add_argument("--processes", type=int, default=2, metavar="N", help="worker processes (2)")
+    test.add_argument(
+        "--simulate", metavar="SCENARIO", help="simulated providers: a name or a file (python -m simulator)"
+    )
+    test.add_argument("--speed", type=float, default=1.0, metavar="X", help="simulated time runs X times as fast (1)")
+    test.add_argument("--rate", type=float, default=0.0, metavar="R", help="requests a second (as fast as answered)")
+    test.add_argument("--budget", type=Decimal, metavar="USD", help="the day's budget for the test")
+    test.add_argument("--cache", action="store_true", help="kept answers may be given again (else none is kept)")
+    test.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
+    test.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
 
 
 def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
@@ -87,9 +109,19 @@ def _warm_up() -> None:
 
 
 def analyse(
-    path: Path, question: str, settings: Settings, on_event: Callable[[Progress], None], out: Path | None
+    path: Path,
+    question: str,
+    settings: Settings,
+    on_event: Callable[[Progress], None],
+    out: Path | None,
+    *,
+    fresh: bool = False,
 ) -> AnalysisResult:
-    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled."""
+    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled.
+
+    `fresh`: a kept answer is not given again.
+    """
+    from answers.cache import AnswerCache
     from monitoring import PerformanceMonitor
     from workflow import Platform, check_input, run_analysis
 
@@ -103,7 +135,67 @@ def analyse(
 
         return build_router(settings, gateway.wait(), monitor, on_event)
 
-    return run_analysis(path, question, Platform(settings, router, monitor, on_event), out=out)
+    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+    platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh)
+    return run_analysis(path, question, platform, out=out)
+
+
+def load_test(arguments: argparse.Namespace) -> int:
+    """Run a load test and show its summary; the exit code (130 when it was interrupted)."""
+    from rich.console import Console
+
+    from loadtest.running import Options, run_load_test
+    from loadtest.summary import show_summary
+
+    options = Options(
+        requests=arguments.requests,
+        concurrency=arguments.concurrency,
+        processes=min(arguments.processes, arguments.concurrency),
+        scenario=arguments.simulate,
+        speed=arguments.speed,
+        rate=arguments.rate,
+        budget=arguments.budget,
+        seed=arguments.seed,
+        cache=arguments.cache,
+        out=arguments.out or ROOT / "load_test_results.json",
+    )
+    worker = [sys.executable, str(ROOT / "main.py"), "--worker"]
+    content = run_load_test(options, worker, Console(stderr=True))
+    if arguments.json:
+        print(json.dumps(content["summary"], indent=2))  # noqa: T201
+    else:
+        show_summary(Console(), content, options.out)
+    return EXIT_INTERRUPTED if content["interrupted"] else 0
+
+
+def serve_worker(folder: Path, threads: int) -> int:
+    """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
+    from answers.cache import AnswerCache
+    from loadtest.worker import serve
+    from monitoring import PerformanceMonitor
+    from plans.pool import WorkerPool
+    from wiring import build_router
+    from workflow import Platform, run_analysis
+
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    settings = load_settings()
+    _warm_up()
+    monitor = PerformanceMonitor(settings)
+    router = build_router(settings, _start_gateway(settings, lambda event: None), monitor, lambda event: None)
+
+    pool = WorkerPool(threads, memory_mb=settings.sql_memory_mb)
+    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+
+    def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
+        platform = Platform(settings, lambda: router, monitor, on_event, workers=pool, cache=cache)
+        return run_analysis(table, question, platform, out=out)
+
+    try:
+        serve(analyse_one, threads=threads, folder=folder, output=output)
+    finally:
+        pool.close()
+    return 0
 
 
 def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> Any:
@@ -114,23 +206,29 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask; the exit code."""
-    from rich.console import Console
-
-    from console import ProgressView, show_result
+    if arguments.worker:
+        return serve_worker(Path(arguments.worker[0]), int(arguments.worker[1]))
+    if arguments.load_test:
+        return load_test(arguments)
+    from console import ProgressView, show_result, terminal
 
     path, question = choose_input(arguments)
     settings = load_settings()
-    view = ProgressView(Console(stderr=True))
+    view = ProgressView(terminal(stderr=True))
     with view.running():
-        result = analyse(path, question, settings, view, arguments.out)
+        result = analyse(path, question, settings, view, arguments.out, fresh=arguments.no_cache)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
         from answers.composing import key_picture
 
-        out = Console()
+        out = terminal()
         unicode = "utf" in (out.encoding or "").lower()
         show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
+    if arguments.explain_routing:
+        from console import show_routing
+
+        show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:
         webbrowser.open(Path(result.files["report.html"]).as_uri())

@@ -1,34 +1,36 @@
-"""SmartRouter: which model answers an agent's call. Candidates → admission → one call → check → settle and record.
+"""SmartRouter: which model answers an agent's call. Candidates → policy → admission → call → check → settle and record.
 
-The router alone decides: a candidate gets one attempt, the gateway is told not to try by itself, and every refusal
-and failure is kept with its reason. Money is reserved before a call and settled after it, whatever happens between.
+The router alone decides: a candidate gets one attempt (attempts.py), the gateway is told not to try by itself, and
+every refusal and failure is kept with its reason. Waiting is the last thing that is done: a call that another model
+can take never waits for one that asked for a pause.
 """
 
 from __future__ import annotations
 
-import json
+import random
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timezone
 from decimal import Decimal
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from contracts.errors import CallError, ChainExhaustedError, KeyRejectedError, SettingsError
-from contracts.records import EMBEDDED_MODEL, Attempt, GatewayReply, Progress, RoutedReply
+from attempts import Attempts, Client, Messages, Outcome, Route
+from contracts.errors import CallError, ChainExhaustedError, GatewayError, GatewayLostError, SettingsError
+from contracts.records import ABSENT, EMBEDDED_MODEL, Attempt, Progress, Ranked, RoutedReply
 from money.prices import Prices
-from money.tokens import worst_case_input_tokens
-from monitoring import PerformanceMonitor, RequestMetrics
+from monitoring import PerformanceMonitor
 from reliability.chains import Chain
 from reliability.deadline import Deadline
+from reliability.health import Health
+from reliability.hours import peak_at
 from reliability.policy import POLICIES
+from reliability.signals import Signals, Situation
 
 if TYPE_CHECKING:
-    from money.ledger import Ledger, Reservation
-
-Messages = Sequence[Mapping[str, Any]]
+    from money.ledger import Ledger
 
 STAGES_LEFT = {"data_profiler": 3, "query_interpreter": 3, "insight_generator": 2, "report_writer": 1}
 """How many calls in a row an analysis still needs, this one included (the first two agents work side by side)."""
@@ -38,78 +40,23 @@ EMBEDDED_TIMEOUT_S = 30.0
 """The embedded analyst's own time: it answers in well under a second, also when the deadline is past."""
 MIN_CALL_S = 1.0
 """With less time than this no model is asked: it would be paid for and not waited for."""
-_CUT = ("length", "max_tokens")
-_REFUSED = ("content_filter", "refusal")
-
-
-class Client(Protocol):
-    """What the router needs of the gateway's client: one HTTP call, errors translated into CallError."""
-
-    def complete(
-        self,
-        model: str,
-        messages: Messages,
-        *,
-        max_tokens: int,
-        temperature: float | None,
-        timeout_s: float,
-        response_schema: Any,
-    ) -> GatewayReply: ...
-
-
-@dataclass
-class _Route:
-    """One request on its way through the chain: what is asked, by when, and what was tried so far."""
-
-    agent: str
-    primary: str
-    messages: Messages
-    max_tokens: int
-    run_id: str | None
-    deadline: Deadline | None
-    temperature: float | None
-    response_schema: Any
-    id: str
-    started: float
-    attempts: list[Attempt] = field(default_factory=list)
-    spent: Decimal = Decimal(0)
-
-    @property
-    def reason(self) -> str | None:
-        """Why the primary was not used; None while it was not passed over."""
-        return next((attempt.reason for attempt in self.attempts if attempt.model == self.primary), None)
-
-
-class _Held:
-    """Money held for one call. Left without a booking, whatever interrupted it, the estimate is booked as spent."""
-
-    def __init__(self, ledger: Ledger, reservation: Reservation | None, agent: str, model: str) -> None:
-        self._ledger, self._reservation, self._agent, self._model = ledger, reservation, agent, model
-        self.amount = reservation.amount if reservation else Decimal(0)
-
-    def book(self, cost: Decimal | None) -> None:
-        """Book `cost`; None: certainly not billed, so the money goes back."""
-        if self._reservation is not None:
-            if cost is None:
-                self._ledger.release(self._reservation)
-            else:
-                self._ledger.settle(self._reservation, cost)
-        elif cost:
-            self._ledger.charge(cost, agent=self._agent, model=self._model)
-        self._reservation = None
-
-    def __enter__(self) -> _Held:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._reservation is not None:
-            self.book(self.amount)
+SLOW_FACTOR, LEAST_TIMEOUT_S, MEASURED_CALLS = 3.0, 4.0, 10
+"""A model that was measured so often is given up after this multiple of its p95, but never before so many seconds."""
+RETRY_WAIT_S, RETRY_PAUSE_S = 2.0, 0.4
+"""The longest wait for a model that may answer after all, once no other can, and the wait when it named none."""
+TYPICAL_INPUT, TYPICAL_OUTPUT = 1400, 250
+"""Tokens of a call before anything was measured (of the bundled samples)."""
+HEDGED_AGENTS = ("report_writer",)
+"""Only the last stage is worth a second call at once: nothing can be made up for after it."""
 
 
 class SmartRouter:
     """Routes each agent's calls along its chain. One router serves all agents of a process, on any thread.
 
-    `available` names the models with a key and in reach; the embedded analyst always counts as one of them.
+    `available` names the models with a key and in reach; the embedded analyst always counts as one of them. `health`
+    and `signals` are what all processes know of the models; `pressure` is the budget's (0 on plan, 1 at the soft
+    limit); `revive` starts a gateway that died (whether it answers again); `hedge_after_s` 0: no second call at once;
+    `patience_s` is what a model that was never measured gets while another one is left.
     """
 
     def __init__(
@@ -121,26 +68,43 @@ class SmartRouter:
         ledger: Ledger,
         monitor: PerformanceMonitor,
         available: Collection[str],
-        clock: Callable[[], float] = time.monotonic,
+        health: Health | None = None,
+        signals: Signals | None = None,
         policy: str = "fixed",
+        pressure: Callable[[], float] = lambda: 0.0,
+        revive: Callable[[], bool] = lambda: False,
+        hedge_after_s: float = 0.0,
         call_timeout_s: float = CALL_TIMEOUT_S,
+        patience_s: float = CALL_TIMEOUT_S,
         on_event: Callable[[Progress], None] | None = None,
-        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        local_time: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        jitter: Callable[[], float] = lambda: random.uniform(0.5, 1.5),
     ) -> None:
         if policy not in POLICIES:
             raise SettingsError(f"Unknown policy {policy!r}.", f"Choose one of: {', '.join(POLICIES)}.")
         for model in {model for chain in chains.values() for model in chain.models}:
             prices.price(model)
-        self._chains, self._client, self._prices, self._ledger, self._monitor = chains, client, prices, ledger, monitor
-        self._available = frozenset(available) | {EMBEDDED_MODEL}
-        self._clock, self._wall_clock, self._new_id = clock, wall_clock, new_id
-        self._policy, self._call_timeout_s = POLICIES[policy], call_timeout_s
+        health = health or Health(clock=wall_clock)
         self._tell = on_event or (lambda _: None)
+        self._chains, self._prices, self._monitor = chains, prices, monitor
+        self._available = frozenset(available) | {EMBEDDED_MODEL}
+        self._signals = signals or Signals(None, health, clock=wall_clock)
+        self._policy, self._policy_name, self._pressure, self._revive = POLICIES[policy], policy, pressure, revive
+        self._hedge_after_s, self._call_timeout_s, self._patience_s = hedge_after_s, call_timeout_s, patience_s
+        self._clock, self._sleep, self._local_time, self._jitter = clock, sleep, local_time, jitter
+        self._new_id = new_id
+        self._attempts = Attempts(
+            client=client, prices=prices, ledger=ledger, health=health, monitor=monitor, tell=self._tell,
+            clock=clock, wall_clock=wall_clock, new_id=new_id,
+        )  # fmt: skip
 
     def candidates(self, agent: str) -> list[str]:
-        """The models that may answer `agent`, in the order tried; those out of reach are left out."""
-        return [model for model in self._policy(self._chain(agent)) if model in self._available]
+        """The models that may answer `agent`, in the chain's order; those out of reach are left out."""
+        return [model for model in self._chain(agent).models if model in self._available]
 
     def route_with_fallback(
         self,
@@ -152,34 +116,29 @@ class SmartRouter:
         deadline: Deadline | None = None,
         temperature: float | None = None,
         response_schema: Any = None,
-        start_at: str | None = None,
+        first: str | None = None,
         skip: Collection[str] = (),
     ) -> RoutedReply:
         """The first usable answer along the agent's chain, with what it took to get it.
 
-        `skip` and the models before `start_at` are passed over as rejected: their replies failed the caller's check.
-        ChainExhaustedError when no candidate answered; StoreError when money or metrics can't be recorded;
-        KeyRejectedError when the gateway refuses our key (no candidate can help).
+        `first` is asked before all others: its reply failed the caller's check and it is to mend it. `skip` are models
+        whose replies failed it for good. ChainExhaustedError when no candidate answered; StoreError when money or
+        metrics can't be recorded; KeyRejectedError when the gateway refuses our key (no candidate can help).
         """
         chain = self._chain(agent_name)
-        order = self._policy(chain)
-        passed = set(skip) | set(order[: self._place(order, start_at)])
-        route = _Route(
+        route = Route(
             agent_name, chain.primary, messages, max_tokens, run_id, deadline, temperature, response_schema,
-            self._new_id(), self._clock(),
+            self._clock(), escalated=bool(skip) or first is not None, id=self._new_id(),
         )  # fmt: skip
-        left = [model for model in order if model in self._available and model not in passed]
-        for model in order:
-            if model not in self._available:
-                route.attempts.append(Attempt(model, "unavailable", "no key, or out of reach at start"))
-            elif model in passed:
-                route.attempts.append(Attempt(model, "rejected", "its reply failed the check before"))
-            else:
-                left.remove(model)
-                others = any(other != EMBEDDED_MODEL for other in left)
-                if (reply := self._try(route, model, others)) is not None:
-                    return reply
-        raise ChainExhaustedError(agent_name, [(a.model, a.reason, a.detail) for a in route.attempts])
+        self._order(route, chain, first, skip)
+        models = self._reachable(route, skip)
+        if first == EMBEDDED_MODEL:
+            outcome = self._last_resort(route, models) or self._try_models(route, models)
+        else:
+            outcome = self._try_models(route, models) or self._try_again(route) or self._last_resort(route, models)
+        if outcome is None:
+            raise ChainExhaustedError(agent_name, [(a.model, a.reason, a.detail) for a in route.tried])
+        return self._reply(route, outcome)
 
     def reject(self, call_id: str, problems: Sequence[str]) -> bool:
         """Note that our later check refused the reply of call `call_id`; False when there is no such call."""
@@ -219,179 +178,177 @@ class SmartRouter:
             raise SettingsError(f"Unknown agent {agent!r}.", f"Known: {', '.join(self._chains)}.")
         return self._chains[agent]
 
-    def _place(self, order: Sequence[str], start_at: str | None) -> int:
-        if start_at is None:
-            return 0
-        if start_at not in order:
-            raise SettingsError(f"start_at={start_at!r} is not in the chain.", f"Choose one of: {', '.join(order)}.")
-        return order.index(start_at)
+    # Candidates and policy
 
-    def _try(self, route: _Route, model: str, others: bool) -> RoutedReply | None:
-        """One attempt with `model`; None when it was refused or failed. `others`: real models come after it."""
+    def _order(self, route: Route, chain: Chain, first: str | None, skip: Collection[str]) -> None:
+        """Give the route its candidates in the policy's order; the model that is to mend its reply goes before all.
+
+        The primary is the policy's first choice among the configured: whoever answers instead of it is a fallback.
+        """
+        order = self._policy(chain, self._situation(route, chain, skip))
+        wanted = (ranked.model for ranked in order if ranked.model != EMBEDDED_MODEL)
+        route.primary = next((model for model in wanted if model in self._available), chain.primary)
+        if first is not None:
+            if first not in chain.models:
+                known = ", ".join(chain.models)
+                raise SettingsError(f"first={first!r} is not in the chain.", f"Choose one of: {known}.")
+            mending = Ranked(first, "it is sent what was wrong with its reply")
+            order = (mending, *(ranked for ranked in order if ranked.model != first))
+        route.order = order
+
+    def _situation(self, route: Route, chain: Chain, skip: Collection[str]) -> Situation:
+        if self._policy_name == "fixed":
+            return Situation()
+        models = [model for model in chain.models if model in self._available]
+        share = route.deadline.share(STAGES_LEFT.get(route.agent, 1)) if route.deadline else None
+        return Situation(
+            performance={model: self._signals.performance(route.agent, model) for model in models},
+            headroom={model: self._signals.headroom(model) for model in models},
+            list_costs={m: self._prices.list_cost(m, TYPICAL_INPUT, TYPICAL_OUTPUT) for m in chain.models},
+            published_s={model: facts.seconds(TYPICAL_OUTPUT) for model, facts in chain.facts.items()},
+            weights={model: facts.weights for model, facts in chain.facts.items()},
+            pressure=self._pressure(),
+            peak=peak_at(self._local_time(), route.agent),
+            time_s=share,
+            target_s=route.deadline.target_share(STAGES_LEFT.get(route.agent, 1)) if route.deadline else None,
+            refused=tuple(skip),
+        )
+
+    def _reachable(self, route: Route, skip: Collection[str]) -> list[str]:
+        """The models that may be asked, in order; the others are noted with their reason."""
+        models = []
+        for ranked in route.order:
+            if ranked.model not in self._available:
+                route.attempts.append(Attempt(ranked.model, "unavailable", ABSENT))
+            elif ranked.model in skip:
+                route.attempts.append(Attempt(ranked.model, "rejected", "its reply failed the check before"))
+            else:
+                models.append(ranked.model)
+        return models
+
+    # Attempts
+
+    def _try_models(self, route: Route, models: Sequence[str]) -> Outcome | None:
+        """The first good outcome of one attempt with each; None when all failed."""
+        left = [model for model in models if model != EMBEDDED_MODEL]
+        while left:
+            model = left.pop(0)
+            if self._hedge_after_s and left and route.agent in HEDGED_AGENTS:
+                outcome = self._hedged(route, model, left[0])
+                left = [one for one in left if one not in {attempt.model for attempt in route.attempts}]
+            else:
+                outcome = self._try(route, model, bool(left))
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _try(self, route: Route, model: str, others: bool) -> Outcome | None:
+        """One attempt with `model` (another one if the gateway died under it and lives again); None when it failed."""
+        outcome = self._attempt(route, model, others)
+        route.note(outcome)
+        if isinstance(outcome.error, GatewayLostError):
+            if not self._revive():
+                raise GatewayError(
+                    f"{outcome.error.message} It can't be started again.", "See python -m gateway doctor."
+                )
+            outcome = self._attempt(route, model, others)
+            route.note(outcome)
+        return outcome if outcome.error is None else None
+
+    def _attempt(self, route: Route, model: str, others: bool, *, hedged: bool = False) -> Outcome:
         try:
             timeout_s = self._time_for(route, model, others)
-            reservation = self._reserve(route, model, timeout_s)
         except CallError as refusal:
-            self._note_failure(route, model, refusal.reason, refusal.message, called=False)
-            return None
-        with _Held(self._ledger, reservation, route.agent, model) as held:
-            self._tell(Progress("call", f"{route.agent} asks {model}", route.agent, model))
-            return self._call(route, model, timeout_s, held)
+            return self._attempts.passed_over(route, model, refusal)
+        return self._attempts.make(route, model, timeout_s, hedged=hedged)
 
-    def _time_for(self, route: _Route, model: str, others: bool) -> float:
+    def _time_for(self, route: Route, model: str, others: bool) -> float:
+        """Seconds that `model` gets: a fair share of the deadline, and no more than it was ever seen to need.
+
+        The only model that is configured gets its whole share: whoever has a slow laptop and no key wants its answer.
+        """
         if model == EMBEDDED_MODEL:
             return EMBEDDED_TIMEOUT_S
-        if route.deadline is None:
-            return self._call_timeout_s
-        share = route.deadline.share(STAGES_LEFT.get(route.agent, 1) + others)
-        if share < MIN_CALL_S:
-            raise CallError("timeout", f"{route.deadline.left():.1f} s are left before the deadline.")
-        return min(share, self._call_timeout_s)
+        share = self._call_timeout_s
+        if route.deadline is not None:
+            share = min(share, route.deadline.share(STAGES_LEFT.get(route.agent, 1) + others))
+            if share < MIN_CALL_S:
+                raise CallError("timeout", f"{route.deadline.left():.1f} s are left before the deadline.")
+        if not others:
+            alone = len(self.candidates(route.agent)) <= 2
+            return share if alone else min(share, 2 * self._patience_s)
+        seen = self._signals.performance(route.agent, model)
+        if seen.p95_s is None or seen.calls < MEASURED_CALLS:
+            return min(share, self._patience_s)
+        return min(share, max(SLOW_FACTOR * seen.p95_s, LEAST_TIMEOUT_S))
 
-    def _reserve(self, route: _Route, model: str, timeout_s: float) -> Reservation | None:
-        """Money for the worst case, held well beyond the call's timeout; None for a model that costs nothing."""
-        if self._prices.is_free(model):
+    def _try_again(self, route: Route) -> Outcome | None:
+        """One more attempt, after a short wait, with the model that is likeliest to answer now that no other did."""
+        waits = {a.model: w for a in route.attempts if (w := self._pause(route, a)) is not None}
+        if not waits:
             return None
-        tokens = worst_case_input_tokens(route.messages, route.response_schema)
-        amount = self._prices.worst_case(model, tokens, route.max_tokens)
-        return self._ledger.reserve(amount, agent=route.agent, model=model, ttl_s=2 * timeout_s + 60)
+        model = min(waits, key=lambda one: waits[one])
+        self._tell(Progress("note", f"{model}: asked again in {waits[model]:.1f} s", route.agent, model))
+        self._sleep(waits[model])
+        return self._try(route, model, False)
 
-    def _call(self, route: _Route, model: str, timeout_s: float, held: _Held) -> RoutedReply | None:
-        began = self._clock()
+    def _pause(self, route: Route, attempt: Attempt) -> float | None:
+        """Seconds after which asking again may help and the deadline allows it; None when it is no use."""
+        if attempt.model not in self._available or attempt.reason not in ("unavailable", "rate_limited"):
+            return None
+        if attempt.model == EMBEDDED_MODEL:
+            return None
+        pause = RETRY_PAUSE_S if attempt.retry_after_s is None else attempt.retry_after_s
+        pause *= self._jitter() if attempt.retry_after_s is None else 1.0
+        share = route.deadline.share(STAGES_LEFT.get(route.agent, 1)) if route.deadline else self._call_timeout_s
+        return pause if pause <= RETRY_WAIT_S and pause + MIN_CALL_S <= share else None
+
+    def _last_resort(self, route: Route, models: Sequence[str]) -> Outcome | None:
+        return self._try(route, EMBEDDED_MODEL, False) if EMBEDDED_MODEL in models else None
+
+    def _hedged(self, route: Route, model: str, second: str) -> Outcome | None:
+        """`model`, and `second` beside it once it takes too long: the first good outcome; None when both failed.
+
+        The other call goes on and is booked when it ends; until then its worst case counts as this request's cost.
+        """
+        pool = ThreadPoolExecutor(2, thread_name_prefix="hedge")
         try:
-            reply = self._client.complete(
-                model,
-                route.messages,
-                max_tokens=route.max_tokens,
-                temperature=route.temperature,
-                timeout_s=timeout_s,
-                response_schema=route.response_schema,
-            )
-        except CallError as error:
-            cost = held.amount if error.billed else None
-            held.book(cost)
-            took = self._clock() - began
-            self._note_failure(route, model, error.reason, error.message, latency_s=took, cost=cost)
-            return None
-        except KeyRejectedError:
-            held.book(None)
-            raise
-        except BaseException as error:
-            # Ctrl-C or a fault of ours: the provider may bill what was sent, so the estimate counts as spent.
-            held.book(held.amount)
-            self._record(route, model, self._clock() - began, held.amount, "reservation", "unavailable", repr(error))
-            raise
-        return self._take(route, model, reply, held, self._clock() - began)
+            calls: dict[Future[Outcome], str] = {pool.submit(self._attempt, route, model, True): model}
+            if not wait(calls, timeout=self._hedge_after_s).done:
+                self._tell(Progress("note", f"{model} is slow: {second} is asked too", route.agent, second))
+                calls[pool.submit(self._attempt, route, second, True, hedged=True)] = second
+            return self._first_good(route, calls)
+        finally:
+            pool.shutdown(wait=False)
 
-    def _take(self, route: _Route, model: str, reply: GatewayReply, held: _Held, took: float) -> RoutedReply | None:
-        """Book what an answer cost, and check it; None when it is of no use."""
-        cost, source = self._prices.cost_of(reply, held.amount)
-        held.book(cost)
-        if (problem := _problem(reply, route.max_tokens)) is not None:
-            self._note_failure(route, model, *problem, latency_s=took, cost=cost, source=source, reply=reply)
-            return None
-        call_id = self._record(route, model, took, cost, source, reply=reply)
-        routed = RoutedReply(
+    def _first_good(self, route: Route, calls: dict[Future[Outcome], str]) -> Outcome | None:
+        while calls:
+            for ended in wait(calls, return_when=FIRST_COMPLETED).done:
+                calls.pop(ended)
+                outcome = ended.result()
+                route.note(outcome)
+                if outcome.error is None:
+                    route.spent += sum((self._attempts.worst_case(route, m) for m in calls.values()), Decimal(0))
+                    return outcome
+        return None
+
+    def _reply(self, route: Route, outcome: Outcome) -> RoutedReply:
+        reply, model = outcome.reply, outcome.model
+        assert reply is not None  # an outcome without an error has one
+        return RoutedReply(
             text=reply.text,
-            call_id=call_id,
+            call_id=outcome.call_id,
             agent=route.agent,
             primary=route.primary,
             model_used=model,
             input_tokens=reply.input_tokens,
             output_tokens=reply.output_tokens,
-            cost_usd=route.spent + cost,
+            cost_usd=route.spent,
             latency_s=self._clock() - route.started,
             fallback=model != route.primary,
             reason=route.reason if model != route.primary else None,
             cached_tokens=reply.cached_tokens,
-            attempts=tuple(route.attempts),
+            attempts=route.tried,
+            order=route.order,
+            escalated=route.escalated,
         )
-        self._tell(Progress("reply", f"{model} answered", route.agent, model, routed.cost_usd, routed.latency_s))
-        return routed
-
-    def _note_failure(
-        self,
-        route: _Route,
-        model: str,
-        reason: str,
-        detail: str,
-        *,
-        called: bool = True,
-        latency_s: float = 0.0,
-        cost: Decimal | None = None,
-        source: str = "reservation",
-        reply: GatewayReply | None = None,
-    ) -> None:
-        billed = cost or Decimal(0)
-        told = source if billed else "none"
-        self._record(route, model, latency_s, billed, told, reason, detail, called=called, reply=reply)
-        route.attempts.append(Attempt(model, reason, detail, latency_s))
-        route.spent += billed
-        self._tell(Progress("note", f"{model}: {reason} ({detail})", route.agent, model, billed, latency_s))
-
-    def _record(
-        self,
-        route: _Route,
-        model: str,
-        latency_s: float,
-        cost: Decimal,
-        source: str,
-        reason: str | None = None,
-        detail: str = "",
-        *,
-        called: bool = True,
-        reply: GatewayReply | None = None,
-    ) -> str:
-        """Record one attempt at once; its id. `reason` None: it gave the answer."""
-        request_id = self._new_id()
-        fallback = model != route.primary
-        self._monitor.record_request(
-            RequestMetrics(
-                request_id=request_id,
-                run_id=route.run_id,
-                timestamp=self._wall_clock(),
-                agent_name=route.agent,
-                primary_model=route.primary,
-                model_used=model,
-                fallback_used=fallback,
-                fallback_reason=route.reason if fallback else None,
-                input_tokens=reply.input_tokens if reply else 0,
-                output_tokens=reply.output_tokens if reply else 0,
-                cached_tokens=reply.cached_tokens if reply else 0,
-                cost_usd=cost,
-                cost_source=source,
-                latency_s=latency_s,
-                success=reason is None,
-                error_reason=reason,
-                rejected=reason == "rejected",
-                called=called,
-                route_id=route.id,
-                failover_s=self._clock() - route.started - latency_s,
-                detail=detail,
-            )
-        )
-        return request_id
-
-
-def _problem(reply: GatewayReply, max_tokens: int) -> tuple[str, str] | None:
-    """(reason, detail) of an answer that is of no use, or None: it is empty, refused, or JSON cut at max_tokens."""
-    if reply.finish_reason in _REFUSED:
-        return "refused", f"the provider stopped it: {reply.finish_reason}"
-    cut = reply.finish_reason in _CUT
-    if not reply.text.strip():
-        return "rejected", "the reply is empty" + (f": cut at max_tokens={max_tokens}" if cut else "")
-    if cut and _is_broken_json(reply.text):
-        return "rejected", f"the JSON is cut at max_tokens={max_tokens}"
-    return None
-
-
-def _is_broken_json(text: str) -> bool:
-    """Whether `text` holds JSON (bare, or in a fence, or after words) that does not end."""
-    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
-    if not starts:
-        return False
-    try:
-        json.JSONDecoder().raw_decode(text, min(starts))
-    except ValueError:
-        return True
-    return False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from contracts.records import Progress
 from contracts.settings import Settings
@@ -19,21 +21,37 @@ def build_router(
 ) -> SmartRouter:
     """The router on a gateway that answers; models that it does not offer are named in a note."""
     from gateway.client import GatewayClient
+    from gateway.launcher import revive
     from money.ledger import Ledger
     from money.prices import load_prices
-    from reliability.chains import load_chains
+    from reliability.chains import CHAINS_FILE, load_chains
+    from reliability.health import Health
+    from reliability.policy import saving
+    from reliability.signals import Signals
     from routing import SmartRouter
 
-    prices = load_prices()
+    prices, zone = load_prices(), ZoneInfo(settings.timezone)
+    chains = load_chains(settings.chains_file or CHAINS_FILE)
+    accounts = {model: facts.account for chain in chains.values() for model, facts in chain.facts.items()}
+    health = Health(monitor.store, accounts)
+    ledger = Ledger.of(monitor.store, settings)
     missing = [model for model in info.dropped if model != "vllm"]
     if missing:
         on_event(Progress("note", f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)"))
     return SmartRouter(
-        chains=load_chains(),
+        chains=chains,
         client=GatewayClient(info.url, info.key),
         prices=prices,
-        ledger=Ledger(monitor.store, settings.daily_budget_usd, settings.timezone),
+        ledger=ledger,
         monitor=monitor,
         available=info.models,
+        health=health,
+        signals=Signals(monitor.store, health),
+        policy=settings.routing_policy,
+        pressure=lambda: saving(ledger.pressure()),
+        revive=lambda: revive(settings, on_note=lambda text: on_event(Progress("note", text))),
+        hedge_after_s=settings.hedge_after_s,
+        patience_s=settings.target_latency_s,
+        local_time=lambda: datetime.now(zone),
         on_event=on_event,
     )

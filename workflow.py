@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,14 @@ from typing import TYPE_CHECKING, Any
 from contracts.blocks import block, quote
 from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, StoreError, TableError
 from contracts.evidence import Evidence, write_evidence
-from contracts.records import AnalysisResult, Progress, RoutedReply
+from contracts.records import AGENTS, AnalysisResult, Progress, RoutedReply
 from contracts.settings import Settings
-from contracts.table import TableProfile, write_card
+from contracts.table import OpenedTable, TableProfile, write_card
 
 if TYPE_CHECKING:
+    from answers.cache import AnswerCache
+    from answers.recall import Recall
+    from plans.pool import WorkerPool
     from routing import SmartRouter
 
 OnEvent = Callable[[Progress], None]
@@ -33,7 +37,10 @@ MAX_QUESTION = 2000
 
 @dataclass(frozen=True)
 class Prepared:
-    """A table made ready for the agents: profiled, its card and what can always be cited; personal values hidden."""
+    """A table made ready for the agents: profiled, its card and what can always be cited; personal values hidden.
+
+    `mentioned` are the values that the question names, by column.
+    """
 
     profile: TableProfile
     question: str
@@ -41,6 +48,7 @@ class Prepared:
     card: str
     cited: Evidence
     privacy: Any
+    mentioned: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def check_question(question: str) -> str:
@@ -62,19 +70,25 @@ def check_input(path: Path, question: str) -> None:
         raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
 
 
-def prepare(path: Path, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
-    """Open and profile the table at `path` and write its card. TableError when it can't be read."""
-    from tables.card import build_card, card_evidence
-    from tables.connection import open_locked
-    from tables.linking import mentioned_values
+def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
+    """Read the table at `path`. TableError when it can't be."""
     from tables.opening import open_table
-    from tables.privacy import Pseudonyms
-    from tables.profiling import profile_table
 
     on_event(Progress("stage", f"Reading {path.name}"))
     opened = open_table(path, workdir, memory_mb=settings.sql_memory_mb)
     for note in opened.notes:
         on_event(Progress("note", note.message))
+    return opened
+
+
+def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
+    """Profile a table and write its card for `question`."""
+    from tables.card import build_card, card_evidence
+    from tables.connection import open_locked
+    from tables.linking import mentioned_values
+    from tables.privacy import Pseudonyms
+    from tables.profiling import profile_table
+
     on_event(Progress("stage", f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"))
     profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
     connection = open_locked(
@@ -87,17 +101,28 @@ def prepare(path: Path, question: str, workdir: Path, settings: Settings, on_eve
     privacy = Pseudonyms(profile)
     card = build_card(profile, question, mentioned, privacy)
     cited = Evidence(card_evidence(profile))
-    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy)
+    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy, mentioned)
 
 
 class CrewOfFour:
     """The four tasks of one analysis as a CrewAI crew, each guarded by its check."""
 
-    def __init__(self, prepared: Prepared, checks: Any, agents: dict[str, Any], on_event: OnEvent) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        checks: Any,
+        agents: dict[str, Any],
+        on_event: OnEvent,
+        recall_plan: Callable[[Any], None] = lambda bound: None,
+    ) -> None:
         self._prepared, self._checks, self._agents, self._on_event = prepared, checks, agents, on_event
+        self._recall_plan = recall_plan
 
     def run(self) -> list[RoutedReply]:
-        """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too."""
+        """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too.
+
+        What `recall_plan` raises for the bound plan leaves the crew as it is, with the calls made so far in `calls`.
+        """
         from crewai import Crew
 
         crew = Crew(agents=list(self._agents.values()), tasks=self._tasks(), verbose=False, memory=False)
@@ -109,12 +134,22 @@ class CrewOfFour:
             if "guardrail" not in str(error):
                 raise
             raise AnalysisError(f"No model gave a reply that passes its check: {error}") from error
+        return self.calls
+
+    @property
+    def calls(self) -> list[RoutedReply]:
+        """Every call made so far, by agent."""
         return [reply for agent in self._agents.values() for reply in agent.llm.talk.replies]
+
+    def _check_plan(self, text: str) -> str:
+        shown: str = self._checks.check_plan(text)
+        self._recall_plan(self._checks.bound)
+        return shown
 
     def _tasks(self) -> list[Any]:
         checks = self._checks
         review = self._task("review", "data_profiler", checks.check_review, context=[], parallel=True)
-        plan = self._task("plan", "query_interpreter", checks.check_plan, context=[], parallel=True)
+        plan = self._task("plan", "query_interpreter", self._check_plan, context=[], parallel=True)
         insights = self._task("insights", "insight_generator", checks.check_insights, context=[review, plan])
         report = self._task("report", "report_writer", checks.check_report, context=[review, plan, insights])
         return [review, plan, insights, report]
@@ -175,14 +210,19 @@ class CrewOfFour:
 class Platform:
     """What an analysis needs from outside: settings, the router, and the monitor that records runs.
 
-    `router` is waited for only when the agents are built: the gateway starts while the table is profiled.
+    `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
+    kept for the next analysis by a process that makes many. `cache` None: no answer is kept; `fresh`: a kept answer is
+    not given again, the new one is kept.
     """
 
     settings: Settings
     router: Callable[[], SmartRouter]
     monitor: Any
     on_event: OnEvent = lambda event: None
+    workers: WorkerPool | None = None
     clock: Callable[[], float] = time.monotonic
+    cache: AnswerCache | None = None
+    fresh: bool = False
 
 
 def new_run_id() -> str:
@@ -216,47 +256,74 @@ def run_analysis(path: Path, question: str, platform: Platform, *, out: Path | N
 def _analyse(
     path: Path, question: str, run_id: str, platform: Platform, folder: Path, started: float
 ) -> AnalysisResult:
+    from answers.recall import Recall
+
+    settings, on_event = platform.settings, platform.on_event
+    router = cache(platform.router)
+    with TemporaryDirectory(prefix="analysis-") as made:
+        workdir = Path(made)
+        opened = open_source(path, workdir, settings, on_event)
+        recall = Recall(
+            platform.cache,
+            opened,
+            question,
+            lambda: {agent: router().candidates(agent) for agent in AGENTS},
+            fresh=platform.fresh,
+            note=lambda text: on_event(Progress("note", text)),
+        )
+        elapsed = lambda: platform.clock() - started  # noqa: E731
+        if given := recall.by_words():
+            return recall.give(given, run_id, folder, elapsed)
+        prepared = prepare(opened, question, workdir, settings, on_event)
+        if given := recall.by_meaning(prepared.profile, prepared.mentioned):
+            return recall.give(given, run_id, folder, elapsed)
+        return _ask_agents(prepared, run_id, platform, router, recall, folder, elapsed)
+
+
+def _ask_agents(
+    prepared: Prepared,
+    run_id: str,
+    platform: Platform,
+    router: Callable[[], SmartRouter],
+    recall: Recall,
+    folder: Path,
+    elapsed: Callable[[], float],
+) -> AnalysisResult:
     from agents import build_agents
     from answers.checks import Checks
     from answers.composing import compose, save
+    from answers.recall import Given, KnownAnswer
     from plans.execution import PlanRunner
     from reliability.deadline import Deadline
     from reports.references import fill
 
-    settings, on_event = platform.settings, platform.on_event
-    deadline = Deadline(platform.clock, settings.analysis_deadline_s)
-    with ExitStack() as stack:
-        workdir = Path(stack.enter_context(TemporaryDirectory(prefix="analysis-")))
-        prepared = prepare(path, question, workdir, settings, on_event)
-        opened = prepared.profile.table
-        runner = stack.enter_context(
-            PlanRunner(
-                opened.database, prepared.profile, timeout_s=settings.sql_timeout_s, memory_mb=settings.sql_memory_mb
-            )
-        )
+    settings, question, profile = platform.settings, prepared.question, prepared.profile
+    spent = elapsed()
+    deadline = Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
+    allowed = allowed_words(profile)
+    with PlanRunner(
+        profile.table.database,
+        profile,
+        timeout_s=settings.sql_timeout_s,
+        memory_mb=settings.sql_memory_mb,
+        pool=platform.workers,
+    ) as runner:
         runner.start()
-        allowed = allowed_words(prepared.profile)
-        checks = Checks(
-            runner,
-            prepared.privacy,
-            prepared.cited,
-            lambda text, evidence: fill(text, evidence, question, allowed=allowed),
-        )
-        agents = build_agents(platform.router(), deadline, run_id)
-        on_event(Progress("stage", "The agents are at work"))
-        calls = CrewOfFour(prepared, checks, agents, on_event).run()
-        on_event(Progress("stage", "Drawing charts and writing the report"))
-        composed = compose(
-            run_id,
-            prepared.profile,
-            question,
-            checks,
-            calls,
-            refused=refused_calls(agents),
-            allowed=allowed,
-            elapsed=lambda: platform.clock() - started,
-        )
-        return save(composed, folder)
+        filled = lambda text, evidence: fill(text, evidence, question, allowed=allowed)  # noqa: E731
+        checks = Checks(runner, prepared.privacy, prepared.cited, filled)
+        agents = build_agents(router(), deadline, run_id)
+        platform.on_event(Progress("stage", "The agents are at work"))
+        crew = CrewOfFour(prepared, checks, agents, platform.on_event, recall.by_plan)
+        try:
+            calls = crew.run()
+        except KnownAnswer as known:
+            return recall.give(Given(known.kept, 3), run_id, folder, elapsed, crew.calls, refused_calls(agents))
+        platform.on_event(Progress("stage", "Drawing charts and writing the report"))
+        refused = refused_calls(agents)
+        composed = compose(run_id, profile, question, checks, calls, refused=refused, allowed=allowed, elapsed=elapsed)
+        result = save(composed, folder)
+        recall.keep(composed, folder)
+        return result
 
 
 def refused_calls(agents: dict[str, Any]) -> frozenset[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from answers.reading import read_reply
+from answers.citing import mended, unclear, with_texts
+from answers.reading import AnyReply, read_reply
 from contracts.blocks import block, quote
 from contracts.errors import LimitError, PlanError, ReplyError
 from contracts.evidence import Evidence, write_evidence
@@ -59,54 +60,73 @@ class Checks:
         self.insights: Insights | None = None
         self.report: ReportReply | None = None
         self._asked_further = False
+        self._further_shown = ""
 
     def check_review(self, text: str) -> str:
         """The review, as a block for the agents that follow."""
-        review = read_reply(self._privacy.restore(text), Review)
+        review = self._read(text, Review, self.cited)
         told = [review.summary, *(c.note for c in review.columns)]
         self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
         self.review = review
-        return block("review", quote(read_reply(text, Review).model_dump(exclude_none=True), references=True))
+        shown = mend(read_reply(text, Review), self.cited)
+        return block("review", quote(shown.model_dump(exclude_none=True), references=True))
 
     def check_plan(self, text: str) -> str:
         """The plan, bound and run: its reading and its evidence as blocks for the agents that follow."""
-        plan = read_reply(self._privacy.restore(text), PlanReply)
+        plan = read_reply(text, PlanReply, self._privacy.restore)
         self.bound = self._bind(list(plan.steps))
         found = self._run(self.bound)
-        self.plan = plan
         self.evidence = self.cited.joined(found)
+        self.plan = plan.model_copy(update={"steps": as_run(self.bound), "reading": self._grounded(plan.reading)})
         reading = quote({"reading": plan.reading, "unanswered": plan.unanswered})
         return f"{block('reading', reading)}\n{block('evidence', self._shown(found))}"
 
     def check_insights(self, text: str) -> str:
-        """The insights, as a block for the writer. MoreEvidence, once, when the agent asked for a further plan."""
-        insights = read_reply(self._privacy.restore(text), Insights)
+        """The insights, as a block for the writer, with the further results that they rest on.
+
+        MoreEvidence, once, when the agent asked for a further plan.
+        """
+        insights = self._read(text, Insights, self.evidence)
         if insights.need and not self._asked_further:
             self._asked_further = True
             raise MoreEvidence(self._further(list(insights.need)))
         told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
         self._resolve([*told, *insights.caveats], self.evidence)
         self.insights = insights
-        shown = [insight.model_dump(exclude_none=True) for insight in read_reply(text, Insights).insights]
-        return block("insights", quote(shown, references=True))
+        shown = mend(read_reply(text, Insights), self.evidence).insights
+        told_on = [insight.model_dump(exclude_none=True) for insight in shown]
+        return "\n".join(filter(None, [self._further_shown, block("insights", quote(told_on, references=True))]))
 
     def check_report(self, text: str) -> str:
         """The report, with every recommendation tied to an insight that exists."""
-        report = read_reply(self._privacy.restore(text), ReportReply)
+        report = self._read(text, ReportReply, self.evidence)
         known = len(self.insights.insights) if self.insights else 0
         wrong = [r.insight for r in report.recommendations if r.insight > known]
         if wrong:
             raise ReplyError([f"recommendation rests on insight {n}, there are {known}" for n in wrong])
-        told = [report.title, report.answer, report.summary, *report.caveats, *(f.value for f in report.fields)]
+        told = [report.title, report.answer, report.summary, *report.caveats]
+        told += [part for named in report.fields for part in (named.name, named.value)]
         self._resolve([*told, *(r.action for r in report.recommendations)], self.evidence)
         self.report = report
         return text
 
+    def _read(self, text: str, model: type[AnyReply], evidence: Evidence) -> AnyReply:
+        """The reply with personal values put back and its references in our own form."""
+        return mend(read_reply(text, model, self._privacy.restore), evidence)
+
+    def _grounded(self, reading: str) -> str:
+        """What readers are told of how the question was read: nothing where it holds numbers that nobody computed."""
+        try:
+            self._fill(reading, self.evidence)
+        except ReplyError:
+            return ""
+        return reading
+
     def _further(self, steps: list[dict[str, Any]]) -> str:
         found = self._run(self._bind(steps), earlier=self.evidence)
         self.evidence = self.evidence.joined(found)
-        shown = block("evidence", self._shown(found))
-        return f"Here is what you asked for, beside the evidence above. Now give the insights.\n{shown}"
+        self._further_shown = block("evidence", self._shown(found))
+        return f"Here is what you asked for, beside the evidence above. Now give the insights.\n{self._further_shown}"
 
     def _bind(self, steps: list[dict[str, Any]]) -> Any:
         return self._runner.bind({"steps": steps})
@@ -123,9 +143,27 @@ class Checks:
     def _resolve(self, texts: Iterable[str], evidence: Evidence) -> None:
         problems: list[str] = []
         for text in filter(None, texts):
+            problems += unclear(text, evidence)
             try:
                 self._fill(text, evidence)
             except ReplyError as error:
                 problems += [problem for problem in error.problems if problem not in problems]
         if problems:
-            raise ReplyError(problems)
+            raise ReplyError(list(dict.fromkeys(problems)))
+
+
+def mend(reply: AnyReply, evidence: Evidence) -> AnyReply:
+    """`reply` with every reference that is plainly meant in our own form."""
+    mended_reply: AnyReply = with_texts(reply, lambda text: mended(text, evidence))
+    return mended_reply
+
+
+def as_run(bound: Any) -> tuple[dict[str, Any], ...]:
+    """The steps of a bound plan as a plan is written, after repairs: what readers are shown is what ran."""
+    written = []
+    for step in bound.plan().steps:
+        given = step.model_dump(mode="json")
+        written.append(
+            {key: value for key, value in given.items() if key != "parameters"} | given.get("parameters", {})
+        )
+    return tuple(written)

@@ -23,7 +23,9 @@ from contracts.records import (
 )
 from contracts.replies import Insight, Insights, ReportReply
 from contracts.table import TableProfile
-from reports.choosing import ChartChoice, choose
+from reports.choosing import ChartChoice, alike, choose
+from reports.money import currencies, priced
+from reports.page import NOT_ANSWERED
 from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
 from reports.render import to_markdown, write_run
@@ -48,9 +50,9 @@ class Composer:
         self._evidence, self._question, self._allowed = evidence, question, allowed
         self._filled: list[Filled] = []
 
-    def text(self, written: str) -> str:
-        """`written` with its references filled in, and counted."""
-        filled = fill(written, self._evidence, self._question, allowed=self._allowed)
+    def text(self, written: str, *, prose: bool = True) -> str:
+        """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
+        filled = fill(written, self._evidence, self._question, allowed=self._allowed, prose=prose)
         self._filled.append(filled)
         return filled.text
 
@@ -71,7 +73,7 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
     for id in dict.fromkeys([*named, *others[:1]]):
         tables = [table for table in evidence.tables if table.id == id]
         choice = choose(tables[0], evidence, question=question) if tables else None
-        if choice and len(chosen) < MAX_CHARTS:
+        if choice and len(chosen) < MAX_CHARTS and not any(alike(choice, other) for other in chosen.values()):
             chosen.setdefault(choice.id, choice)
     return tuple(chosen.values())
 
@@ -91,6 +93,8 @@ def call_records(calls: Sequence[RoutedReply], refused: Collection[str]) -> tupl
             output_tokens=call.output_tokens,
             cost_usd=call.cost_usd,
             latency_s=round(call.latency_s, 4),
+            order=call.order,
+            attempts=call.attempts,
         )
         for call in calls
     )
@@ -116,8 +120,9 @@ def compose(
     """The report of one analysis. AnalysisError when an agent has given nothing that passed."""
     if not (checks.plan and checks.insights and checks.report):
         raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
-    composer = Composer(checks.evidence, question, allowed)
-    charts = choose_charts(checks.insights, checks.evidence, question)
+    evidence = priced(checks.evidence, currencies(profile))
+    composer = Composer(evidence, question, allowed)
+    charts = choose_charts(checks.insights, evidence, question)
     written = _written(composer, checks, charts)
     records = call_records(calls, refused)
     report = replace(
@@ -126,8 +131,8 @@ def compose(
         question=question,
         dataset=_dataset(profile),
         ingest_notes=profile.table.notes,
-        tables=checks.evidence.tables,
-        warnings=checks.evidence.warnings,
+        tables=evidence.tables,
+        warnings=evidence.warnings,
         plan={"steps": list(checks.plan.steps)},
         calls=records,
         cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),
@@ -153,14 +158,20 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
         unanswered=plan.unanswered,
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
-        caveats=composer.texts([*reply.caveats, *insights.caveats]),
-        fields={field.name: composer.text(field.value) for field in reply.fields},
+        caveats=_caveats(composer, plan.unanswered, [*reply.caveats, *insights.caveats]),
+        fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
         review=composer.text(review.summary) if review else "",
         issues=tuple(
             DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action))
             for i in (review.issues if review else ())
         ),
     )
+
+
+def _caveats(composer: Composer, unanswered: str | None, written: Sequence[str]) -> tuple[str, ...]:
+    """What was not answered, whoever wrote the report, then its other reservations, each once."""
+    told = [text for text in composer.texts(written) if not text.startswith(NOT_ANSWERED)]
+    return (f"{NOT_ANSWERED}{unanswered}", *told) if unanswered else tuple(told)
 
 
 def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
@@ -237,9 +248,7 @@ def save(composed: Composed, folder: Path) -> AnalysisResult:
     """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
     from reports.charts import draw
 
-    drawn = [draw(choice) for choice in composed.charts]
-    files = write_run(composed.result, composed.report, drawn, folder)
-    return composed.result.model_copy(update={"files": {name: str(path) for name, path in files.items()}})
+    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

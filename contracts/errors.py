@@ -12,6 +12,7 @@ PlatformError                    exit 1: ours
 ├── LimitError                   a plan passed its time, memory or size limit
 ├── GatewayError                 the gateway does not start or does not answer
 ├── CallError                    one model call failed; `reason` is one of REASONS
+│   └── GatewayLostError         the gateway itself went away in a call; it can be started again
 ├── ChainExhaustedError          every candidate of a chain failed; lists each with its reason
 ├── StoreError                   metrics or ledger can't be written (full or read-only disk)
 └── AnalysisError                an analysis could not be finished
@@ -108,6 +109,13 @@ class CallError(PlatformError):
         self.reason = reason
         self.retry_after_s = retry_after_s
         self.billed = billed
+
+
+class GatewayLostError(CallError):
+    """The gateway itself went away: no provider is to blame. `billed`: it may have reached the provider before."""
+
+    def __init__(self, message: str, *, billed: bool) -> None:
+        super().__init__("unavailable", message, billed=billed)
 
 
 class ChainExhaustedError(PlatformError):

@@ -19,6 +19,10 @@ TOLD_FORMATS = ("percent", "p_value")
 """Of FORMATS those that a model must know to cite rightly; the others show in the values."""
 AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
+WITHHELD = "?"
+"""What a model sees in place of a withheld cell: it can be cited, and is filled in for the reader."""
+MAX_HIDDEN_ROWS = 5
+"""Rows without a cell to show tell a model nothing more from here on."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class EvidenceTable:
     `id` is the step's id, or `<id>_<suffix>` for a method's further tables; `what` says in words what was computed;
     `key` names the columns that together identify a row; `row_count` counts all rows computed, of which `rows` may
     hold the first ones only; `formats` maps a column to one of FORMATS; `source` names the data columns it rests on.
+    `withheld` maps a column to the rows (from 0) whose cells models must not see, None: all; `order` maps a column to
+    ascending or descending, as the rows are sorted.
     """
 
     id: str
@@ -43,6 +49,13 @@ class EvidenceTable:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     source: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    withheld: Mapping[str, Sequence[int] | None] = field(default_factory=dict)
+    order: Mapping[str, str] = field(default_factory=dict)
+
+    def is_withheld(self, row: int, name: str) -> bool:
+        """Whether models must not see a cell (`row` from 0)."""
+        rows = self.withheld.get(name, ())
+        return rows is None or row in rows
 
     def column(self, name: str) -> list[Any]:
         """All values of column `name`; ValueError if there is none."""
@@ -84,25 +97,46 @@ def rounded(value: Any, digits: int = 6) -> Any:
 
 
 def write_evidence(evidence: Evidence, *, max_rows: int = 20) -> str:
-    """The body of an `<evidence>` block: a JSON head a table, then a JSON array a row (at most `max_rows`)."""
+    """The body of an `<evidence>` block: a JSON head a table, then a JSON array a row (at most `max_rows`).
+
+    Withheld cells are written as WITHHELD (missing ones stay null); the head names their columns.
+    """
     lines = []
     for table in evidence.tables:
-        if table.audience != "answer":
-            continue
-        head: dict[str, Any] = {"id": table.id, "what": table.what, "rows": table.row_count}
-        optional = {
-            "method": table.method,
-            "key": table.key,
-            "formats": dict(table.formats),
-            "warnings": table.warnings,
-        }
-        optional["source"] = table.source
-        head |= {name: value for name, value in optional.items() if value}
-        lines.append(quote(head | {"columns": table.columns}))
-        lines += [quote([rounded(value) for value in row]) for row in table.rows[:max_rows]]
+        if table.audience == "answer":
+            lines += [_write_head(table), *_write_rows(table, max_rows)]
     if evidence.warnings:
         lines.append(quote({"warnings": evidence.warnings}))
     return "\n".join(lines)
+
+
+def _write_head(table: EvidenceTable) -> str:
+    head: dict[str, Any] = {"id": table.id, "what": table.what, "rows": table.row_count}
+    optional = {
+        "method": table.method,
+        "key": table.key,
+        "formats": dict(table.formats),
+        "warnings": table.warnings,
+        "source": table.source,
+        "withheld": [name for name in table.columns if name in table.withheld],
+        "order": dict(table.order) if table.withheld else {},
+    }
+    head |= {name: value for name, value in optional.items() if value}
+    return quote(head | {"columns": table.columns})
+
+
+def _write_rows(table: EvidenceTable, most: int) -> list[str]:
+    hidden = all(table.withheld.get(name, ()) is None for name in table.columns)
+    rows = table.rows[: min(most, MAX_HIDDEN_ROWS) if hidden else most]
+    return [
+        quote(
+            [
+                WITHHELD if cell is not None and table.is_withheld(place, name) else rounded(cell)
+                for name, cell in zip(table.columns, row, strict=True)
+            ]
+        )
+        for place, row in enumerate(rows)
+    ]
 
 
 def read_evidence(text: str) -> Evidence:
@@ -112,12 +146,22 @@ def read_evidence(text: str) -> Evidence:
     for line in filter(None, map(str.strip, text.split("\n"))):
         item = json.loads(line)
         if isinstance(item, list):
-            tables[-1] = replace(tables[-1], rows=(*tables[-1].rows, tuple(item)))
+            tables[-1] = _with_row(tables[-1], tuple(item))
         elif "id" in item:
             tables.append(_read_head(item))
         else:
             warnings = tuple(item["warnings"])
     return Evidence(tuple(tables), warnings)
+
+
+def _with_row(table: EvidenceTable, row: tuple[Any, ...]) -> EvidenceTable:
+    place = len(table.rows)
+    hidden = {
+        name: [*(rows or ()), place] if cell == WITHHELD else rows
+        for name, rows in table.withheld.items()
+        for cell in [row[table.columns.index(name)]]
+    }
+    return replace(table, rows=(*table.rows, row), withheld=hidden)
 
 
 def _read_head(item: Mapping[str, Any]) -> EvidenceTable:
@@ -136,4 +180,6 @@ def _read_head(item: Mapping[str, Any]) -> EvidenceTable:
         method=item.get("method"),
         source=names("source"),
         warnings=names("warnings"),
+        withheld={name: () for name in item.get("withheld", ())},
+        order=item.get("order", {}),
     )

@@ -13,6 +13,8 @@ AGENTS = ("data_profiler", "query_interpreter", "insight_generator", "report_wri
 """The four agents, by the names used in chains, prompts and metrics."""
 EMBEDDED_MODEL = "embedded-analyst"
 """The gateway's name of the rule-based analyst: the last candidate of every chain, free, never out of reach."""
+ABSENT = "no key, or out of reach at start"
+"""Why a candidate was left out from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +37,29 @@ class GatewayReply:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A candidate that was passed over or failed: `reason` is one of contracts.errors.REASONS."""
+    """A candidate that was passed over or failed: `reason` is one of contracts.errors.REASONS. `retry_after_s`: when it
+    asked to be tried again, None where it did not say."""
 
     model: str
     reason: str
     detail: str = ""
     latency_s: float = 0.0
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate at its place in the order tried, and why it stands there."""
+
+    model: str
+    why: str
 
 
 @dataclass(frozen=True)
 class RoutedReply:
     """What SmartRouter returns: the text and its metadata. `fallback` is true when `model_used` is not `primary`;
-    `reason` then says why the primary was not used. `cost_usd` covers the billed failures among `attempts` too."""
+    `reason` then says why the primary was not used. `cost_usd` covers the billed failures among `attempts` too.
+    `order` is what the policy made of the chain; `escalated`: an earlier reply to the same task failed its check."""
 
     text: str
     call_id: str
@@ -62,6 +75,8 @@ class RoutedReply:
     cached_tokens: int = 0
     success: bool = True
     attempts: tuple[Attempt, ...] = ()
+    order: tuple[Ranked, ...] = ()
+    escalated: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,8 @@ class CallRecord(Saved):
     output_tokens: int
     cost_usd: Decimal
     latency_s: float
+    order: tuple[Ranked, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
 
 class InsightRecord(Saved):
@@ -126,6 +143,17 @@ class ChartRecord(Saved):
     table: str
     kind: str
     files: tuple[str, ...] = ()
+
+
+class KeptRecord(Saved):
+    """Where a result comes from that was not made anew: the run that made it, how it was found (`tier` 1: the same
+    words, 2: the same meaning, 3: the same plan), its age, and what giving it again saved."""
+
+    run: str
+    tier: int
+    age_s: float
+    saved_usd: Decimal
+    saved_s: float
 
 
 class AnalysisResult(Saved):
@@ -153,3 +181,6 @@ class AnalysisResult(Saved):
     degraded: tuple[str, ...]
     """The agents whose answer came from the embedded analyst because no better model was to be had."""
     files: dict[str, str]
+    cached: bool = False
+    kept: KeptRecord | None = None
+    """The answer that was given again; None (and `cached` false) for one made in this run."""

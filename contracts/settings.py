@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     analysis_deadline_s: float = Field(
         60.0, gt=0, description="When an analysis stops waiting for better models (seconds)."
     )
+    routing_policy: Literal["dynamic", "fixed"] = Field(
+        "dynamic",
+        description="In which order models are tried: as measured (dynamic), or as chains.yaml has it (fixed).",
+    )
+    chains_file: Path | None = Field(
+        None, description="Your own chains of models, in the form of reliability/chains.yaml (empty: that file)."
+    )
+    hedge_after_s: float = Field(
+        0.0, ge=0, description="Seconds after which the report is asked of a second model too, paid as well (0: never)."
+    )
     expected_daily_requests: int = Field(500, gt=0, description="Analyses a day, for projected costs.")
     metrics_export_path: Path = Field(
         Path("var/metrics.db"), description="The SQLite file that every call is recorded in as it happens."
@@ -61,6 +71,12 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL instead of SQLite (many machines, one budget).")
     otel_exporter_otlp_endpoint: str | None = Field(
         None, description="Where OpenTelemetry traces go, over HTTP, as http://localhost:4318."
+    )
+    cache_ttl_s: float = Field(
+        86_400.0, ge=0, description="How long a kept answer may be given again (seconds; 0: no answer is kept)."
+    )
+    cache_size: int = Field(
+        500, ge=0, description="How many answers are kept; the least recently used one goes first (0: none is kept)."
     )
     runs_dir: Path = Field(Path("runs"), description="Where each analysis keeps its report, charts and result.json.")
     state_dir: Path = Field(Path("var"), description="Where the gateway keeps its log, its lock and its configuration.")

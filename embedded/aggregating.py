@@ -1,4 +1,4 @@
-"""Plans that compute a value: in all, by group, ranked, or as a rate; with a test or a share as support."""
+"""Plans that compute a value: in all, by group, or for groups that pass a bound; with a test or share as support."""
 
 from __future__ import annotations
 
@@ -6,82 +6,89 @@ from dataclasses import replace
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.columns import is_measure, is_number
+from embedded.columns import is_measure, is_number, spoken
 from embedded.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
-from embedded.measuring import COUNTED, RATE, keys_of, measured, time_key
-from embedded.request import Request, is_added, yes_no
+from embedded.grouping import keys_of, part_keys
+from embedded.measuring import aggregate, counting, distinct, measured, rated
+from embedded.ratios import as_conditions
+from embedded.request import Having, Request, yes_no
+from embedded.words import COUNTED, DISTRIBUTION
 
-_SHARE = r"shares?|percent|percentage|percentages|proportion|proportions|fraction|contribution|contribute|contributes|%|breakdown|mix|composition|concentrated|concentration|pareto|split|part"
-_MOST_GROUPS = 20
-
-
-def share(request: Request) -> Draft | None:
-    """What part of a total each group, or one value, makes up."""
-    if not request.says(_SHARE) or request.binary or _rate_of_value(request):
-        return None
-    column = request.main_measure if request.measures else None
-    if column is not None and not is_added(column):
-        return None
-    valued = [c for c in request.conditions if not c.negated and c.item]
-    groups = [*request.groups, *request.entities]
-    if column is not None and valued and not request.groups:
-        return _share_of_value(request, valued)
-    if not groups:
-        return None
-    value = None if column is None else column.name
-    before, source = preparing(request)
-    by = groups[0].name if len(request.groups) < 2 else [c.name for c in request.groups[:2]]
-    noun = "the number of records" if column is None else f"total {column.name}"
-    reading = f"The share of {noun} that each {groups[0].name} makes up{request.conditions_in_words()}."
-    return Draft(reading, (*before, method("s1", "share", source, by=by, value=value)))
-
-
-def _rate_of_value(request: Request) -> bool:
-    return bool([c for c in request.conditions if c.item]) and not request.measures and request.says_apart(RATE)
-
-
-def _share_of_value(request: Request, valued: list[sql.Condition]) -> Draft:
-    chosen = max(valued, key=lambda c: c.first)
-    rest = replace(request, conditions=tuple(c for c in request.conditions if c is not chosen), compared=None)
-    measure = request.measures[0]
-    read = sql.number(measure)
-    part = f"sum(CASE WHEN {chosen.sql} THEN {read} ELSE 0 END)"
-    made = Measured(f"{part} / nullif(sum({read}), 0)", "share", f"share of total {measure.name}", "ratio", measure)
-    total = Measured(f"sum({read})", sql.alias("total", measure.name), "total", "sum", measure)
-    first = grouped(
-        rest, "s1", [], [made, Measured(part, sql.alias("part", measure.name), "part", "sum"), total], order=""
-    )
-    before, source = preparing(rest)
-    support = method("s2", "share", source, by=chosen.column, value=measure.name)
-    reading = f"The share of total {measure.name} that comes from {chosen.words}{rest.conditions_in_words()}."
-    return Draft(reading, (*before, first, support))
+_MOST_GROUPS = 100
+_MOST_SHOWN = 20
+_APART = (
+    "vs|versus|compare|compared|comparison|than|difference|differ|which|what|against|between|each|by|respectively|per"
+)
 
 
 def aggregated(request: Request) -> Draft | None:
     """The value asked for: in all, by group, or for the first of a ranking."""
+    never = _never(request)
+    if never is not None:
+        return never
     found, rest = measured(request)
     if not found:
         return None
     keys = keys_of(rest)
+    if rest.having:
+        bounded = {bound.column.name for bound in request.having if bound.column is not None}
+        others = replace(request, binary=tuple(c for c in request.binary if c.name not in bounded))
+        return _having(as_conditions(others), [m for m in found if m.kind != "rate"], keys)
+    shared = _having_all(rest, found[0])
+    if shared is not None:
+        return shared
     if _together(rest, found[0], keys):
-        whole = _in_all(rest, found)
-        apart = grouped(rest, "s2", keys, found, order=ranked(found[0], keys, rest.order), limit=_MOST_GROUPS)
-        return Draft(
-            whole.reading, (whole.steps[[step["id"] for step in whole.steps].index("s1")], apart), whole.unanswered
-        )
-    part = time_key(rest, rest.part) if rest.part and not keys else None
-    keys = [*keys, *([part] if part else [])]
-    return _by_group(rest, found, keys) if keys else _in_all(rest, found)
-
-
-_APART = "vs|versus|compare|compared|comparison|than|difference|differ|or|which|what|against|between|each|by|respectively|per"
+        return _together_and_apart(rest, found, keys)
+    keys = [*keys, *part_keys(rest)][:3]
+    return by_group(rest, found, keys) if keys else _in_all(rest, found)
 
 
 def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
     """`total revenue of gold and silver members`: values named together, not against each other."""
-    if not request.compared or len(keys) != 1 or request.groups or request.direction or request.part:
+    if not request.compared or len(keys) != 1 or request.groups or request.asked or request.direction or request.parts:
         return False
     return lead.kind in ("sum", "count", "distinct") and not request.says(_APART)
+
+
+def _never(request: Request) -> Draft | None:
+    """`members who never used the pool`: those of whose rows none says yes."""
+    entity = next((c for c in (*request.entities, *request.asked) if (c.distinct or 0) > 12), None)
+    if entity is None or not request.binary or not request.says("never") or request.measures or request.groups:
+        return None
+    flag, name = request.binary[0], sql.name(entity.name)
+    rest = as_conditions(replace(request, binary=request.binary[1:]))
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*rest.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
+    )
+    shown = sql.name(sql.alias("distinct", entity.name))
+    steps = (
+        query("s1", f"SELECT count(*) AS {shown} FROM ({inner})"),
+        query("s2", f"{inner} ORDER BY 1 LIMIT {_MOST_SHOWN}"),
+    )
+    reading = f"The number of different {spoken(entity)} with no row of {spoken(flag)}{rest.conditions_in_words()}."
+    return Draft(reading, steps)
+
+
+def _having_all(request: Request, lead: Measured) -> Draft | None:
+    """`how many customers bought both desks and chairs`: those with rows of every value named."""
+    if not request.compared or lead.kind != "distinct" or lead.column is None or not request.says("both|all of"):
+        return None
+    column, items = request.compared
+    name, count = sql.name(lead.column.name), len({sql.same_spelling(item) for item in items})
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*request.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(DISTINCT lower(trim({sql.name(column.name)}))) = {count}"
+    )
+    text = f"SELECT count(*) AS {sql.name(lead.shown)} FROM ({inner})"
+    return Draft(f"The {lead.words} with rows of each{request.conditions_in_words()}.", (query("s1", text),))
+
+
+def _together_and_apart(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
+    whole = _in_all(request, found)
+    apart = grouped(request, "s2", keys, found, order=ranked(found[0], keys, request.order), limit=_MOST_GROUPS)
+    first = next(step for step in whole.steps if step["id"] == "s1")
+    return Draft(whole.reading, (first, apart), whole.unanswered)
 
 
 def _in_all(request: Request, found: list[Measured]) -> Draft:
@@ -94,7 +101,7 @@ def _in_all(request: Request, found: list[Measured]) -> Draft:
         steps = [*before, first, method("s2", "describe", source, columns=[lead.column.name])]
     elif lead.kind == "count" and request.where:
         steps.append(_part_of_all(request))
-    return Draft(reading, tuple(steps), _no_time(request) or _no_measure(request, lead))
+    return Draft(reading, tuple(steps), no_time(request) or _no_measure(request, lead))
 
 
 def _part_of_all(request: Request) -> Step:
@@ -103,7 +110,8 @@ def _part_of_all(request: Request) -> Step:
     return query("s2", text)
 
 
-def _no_time(request: Request) -> str | None:
+def no_time(request: Request) -> str | None:
+    """What is missing when a period is asked for and the table has no dates."""
     asked = request.says_apart("q[1-4]|last (?:month|quarter|year|week)|monthly|weekly|quarterly|yearly|over time")
     return "The table has no date column, so no period can be picked." if asked and request.time is None else None
 
@@ -113,68 +121,75 @@ def _no_measure(request: Request, lead: Measured) -> str | None:
     wanted = set(request.aggregates) & {"mean", "median", "sum", "std", "quantile", "min", "max"}
     if lead.kind != "count" or request.measures or not wanted or request.says(COUNTED):
         return None
+    if wanted == {"sum"} and request.subjects:
+        return None
     return "No number column of the table was recognised in the question, so its records are counted instead."
 
 
-def _by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
+def by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
+    """A row for each group, ranked by value, or in the order of time."""
     lead = found[0]
     in_time = any(key.column is request.time and key.column is not None for key in keys) and not request.direction
     order = ", ".join(str(at + 1) for at in range(len(keys))) if in_time else ranked(lead, keys, request.order)
     if in_time and keys[-1].shown == "weekday" and request.time is not None:
         order = ", ".join([*map(str, range(1, len(keys))), f"min(isodow({sql.moment(request.time)}))"])
-    limit = request.limit if request.direction or request.asked_n else None if in_time else _MOST_GROUPS
-    first = grouped(
-        request, "s1", keys, found, order=order, limit=max(limit, 3) if limit and not request.asked_n else limit
-    )
-    first = _known_groups_only(first, keys)
+    first = grouped(request, "s1", keys, found, order=order, limit=_limit(request, keys, in_time))
+    first = known_groups_only(first, keys)
     said = "" if in_time else ", lowest first" if request.direction == "lowest" else ", highest first"
-    reading = f"The {listed([m.words for m in found])} by {listed([k.words for k in keys])}{request.conditions_in_words()}{said}."
+    names = f"{listed([m.words for m in found])} by {listed([k.words for k in keys])}"
     support = _support(request, lead, keys)
-    return Draft(reading, (*support[:-1], first, *support[-1:]), _no_time(request) or _no_measure(request, lead))
+    reading = f"The {names}{request.conditions_in_words()}{said}."
+    return Draft(reading, (*support[:-1], first, *support[-1:]), no_time(request) or _no_measure(request, lead))
 
 
-def _known_groups_only(step: Step, keys: list[Key]) -> Step:
+def _limit(request: Request, keys: list[Key], in_time: bool) -> int | None:
+    if request.asked_n:
+        return request.limit
+    if request.direction:
+        return max(request.limit, 3)
+    return None if in_time else _MOST_GROUPS if len(keys) > 1 or request.groups else _MOST_SHOWN
+
+
+def known_groups_only(step: Step, keys: list[Key]) -> Step:
     """Rows whose group is missing stay out of a ranking: they would stand there without a name."""
     tests = " AND ".join(f"{sql.name(key.column.name)} IS NOT NULL" for key in keys if key.column is not None)
     text, joiner = str(step["sql"]), " GROUP BY "
     if not tests or joiner not in text:
         return step
     head, tail = text.rsplit(joiner, 1)
-    return {
-        **step,
-        "sql": f"{head}{' AND ' if ' WHERE ' in head.split(' FROM data')[-1] else ' WHERE '}{tests}{joiner}{tail}",
-    }
+    glue = " AND " if " WHERE " in head.split(" FROM data")[-1] else " WHERE "
+    return {**step, "sql": f"{head}{glue}{tests}{joiner}{tail}"}
 
 
 def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
     """A test of the differences between groups, or each group's share of the total; with the step it reads."""
     column = keys[0].column
-    if len(keys) != 1 or column is None or column is request.time or lead.column is None and lead.kind != "count":
+    if len(keys) != 1 or column is None or column is request.time or (lead.column is None and lead.kind != "count"):
         return []
     levels = _levels(request, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)
     if lead.kind == "rate" and few and lead.row_sql:
-        if lead.column is not None and yes_no(lead.column) and not lead.shown.startswith("not_"):
-            before, source = preparing(request)
-            return [*before, method("s2", "chi_square", source, x=column.name, y=lead.column.name)]
-        outcome = lead.shown.removesuffix("_rate")
-        before, source = preparing(request, {outcome: lead.row_sql.replace("1.0", "'yes'").replace("0.0", "'no'")})
-        return [*before, method("s2", "chi_square", source, x=column.name, y=outcome)]
+        return _rates_tested(request, lead, column)
+    before, source = preparing(request)
     if lead.kind in ("mean", "median") and few and lead.column is not None:
-        before, source = preparing(request)
-        test = (
-            ("welch_t" if levels == 2 else "anova")
-            if lead.kind == "mean"
-            else "mann_whitney"
-            if levels == 2
-            else "kruskal"
-        )
+        tests = {"mean": ("welch_t", "anova"), "median": ("mann_whitney", "kruskal")}[lead.kind]
+        test = tests[0] if levels == 2 else tests[1]
         return [*before, method("s2", "compare_groups", source, value=lead.column.name, group=column.name, test=test)]
     if lead.kind in ("sum", "count") and column.role != "identifier":
-        before, source = preparing(request)
         value = None if lead.column is None or lead.kind == "count" else lead.column.name
         return [*before, method("s2", "share", source, by=column.name, value=value, top=None)]
     return []
+
+
+def _rates_tested(request: Request, lead: Measured, column: ColumnCard) -> list[Step]:
+    """Whether the rates of the groups differ by more than chance."""
+    if lead.column is not None and yes_no(lead.column) and not lead.shown.startswith("not_"):
+        before, source = preparing(request)
+        return [*before, method("s2", "chi_square", source, x=column.name, y=lead.column.name)]
+    outcome = lead.shown.removesuffix("_rate")
+    read = str(lead.row_sql).replace("1.0", "'yes'").replace("0.0", "'no'")
+    before, source = preparing(request, {outcome: read})
+    return [*before, method("s2", "chi_square", source, x=column.name, y=outcome)]
 
 
 def _levels(request: Request, column: ColumnCard) -> int:
@@ -184,10 +199,47 @@ def _levels(request: Request, column: ColumnCard) -> int:
     return (column.distinct or 0) - folded
 
 
+def _having(request: Request, found: list[Measured], keys: list[Key]) -> Draft | None:
+    """Groups of which a computed value passes a bound: listed with it, or counted."""
+    if not keys:
+        keys = keys_of(replace(request, text=f"{request.text}by "))
+    if not keys:
+        return None
+    tests = [_tested(request, bound) for bound in request.having]
+    values = [made for made, _ in tests] + [m for m in found if m.kind not in ("count", "distinct", "rate")]
+    unique = list({m.shown: m for m in values}.values())
+    step = grouped(request, "s1", keys, unique, order=ranked(values[0], keys, request.order))
+    step = known_groups_only(step, keys)
+    head, tail = str(step["sql"]).rsplit(" ORDER BY ", 1)
+    told = f"{head} HAVING {' AND '.join(test for _, test in tests)}"
+    words = listed([bound.words for bound in request.having])
+    group = listed([key.words for key in keys])
+    if request.says("how many|number of") and not request.groups:
+        count = query("s1", f"SELECT count(*) AS {sql.name(sql.alias('number of', group))} FROM ({told})")
+        reading = f"The number of different {group} with {words}{request.conditions_in_words()}."
+        return Draft(reading, (count, query("s2", f"{told} ORDER BY {tail} LIMIT {_MOST_SHOWN}")))
+    reading = f"Each {group} with {words}{request.conditions_in_words()}, with its values."
+    return Draft(reading, (query("s1", f"{told} ORDER BY {tail} LIMIT {_MOST_GROUPS}"),))
+
+
+def _tested(request: Request, bound: Having) -> tuple[Measured, str]:
+    """The value that a bound is set on, and the test."""
+    if bound.column is None:
+        made = counting(request)
+    elif bound.kind == "distinct":
+        made = distinct(bound.column)
+    elif bound.kind == "rate":
+        made = rated(sql.is_yes(bound.column), bound.column, spoken(bound.column), False)
+    else:
+        made = aggregate(bound.column, bound.kind)
+    if bound.upper is not None:
+        return made, f"{made.sql} BETWEEN {bound.value} AND {bound.upper}"
+    return made, f"{made.sql} {bound.sign} {bound.value}"
+
+
 def described(request: Request) -> Draft | None:
     """How the values of columns are spread."""
-    words = "distribution|distributed|histogram|spread|describe|description|statistics|summary statistics|stats|skew|skewed|skewness|kurtosis|summarize|summarise|iqr|interquartile"
-    if not request.says(words + "|normal|normality|normally"):
+    if not request.says_apart(DISTRIBUTION):
         return None
     measures = [c for c in request.measures if not yes_no(c)]
     groups = [*request.groups, *request.entities, *request.binary]

@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from contracts.table import ColumnCard, TableCard
-from embedded.lexicon import ASKING, GENERIC, synonyms
+from embedded.languages import compound, english
+from embedded.lexicon import ASKING, GENERIC, STOP, synonyms
 from embedded.tokens import Token, derived, misspelt, words_of
 
 _LIGHT = 0.35
 _LEAST_COVER = 0.3
 _FULL = 0.9
 _INSIDE = frozenset("of the in per and a by for to on".split())
+_ALWAYS_INSIDE = frozenset("of the a".split())
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "BIGNUM", "REAL")
 
 
 @dataclass(frozen=True)
 class Mention:
-    """Tokens `start` to `end` (exclusive) of the question name one of `options`, the best first, at `score` (to 1)."""
+    """Tokens `start` to `end` (exclusive) of the question name one of `options`, the best first, at `score` (to 1);
+    `rivals` are those that the same words name just as well as the first."""
 
     start: int
     end: int
@@ -27,6 +31,7 @@ class Mention:
     score: float
     exact: bool = False
     strength: float = 1.0
+    rivals: tuple[ColumnCard, ...] = ()
 
     @property
     def column(self) -> ColumnCard:
@@ -46,7 +51,8 @@ def is_time(column: ColumnCard) -> bool:
 
 def is_measure(column: ColumnCard) -> bool:
     """Whether the column is a quantity to compute with."""
-    return is_number(column) and not is_time(column) and column.role not in ("identifier", "constant")
+    coded = column.role == "dimension" and column.numbers is None
+    return is_number(column) and not is_time(column) and not coded and column.role not in ("identifier", "constant")
 
 
 def is_group(column: ColumnCard) -> bool:
@@ -58,16 +64,46 @@ def is_group(column: ColumnCard) -> bool:
     return not is_time(column) and column.role != "time"
 
 
-def _alike(token: Token, word: str) -> float:
-    if word in (token.stem, token.word):
+@lru_cache(maxsize=4096)
+def name_words(name: str) -> tuple[str, ...]:
+    """The stems of a column name's words, each compound in its two parts: `Kundennr` → kunden, nr."""
+    return tuple(part for word in words_of(name) for part in compound(word) or (word,))
+
+
+@lru_cache(maxsize=4096)
+def meanings(name: str) -> frozenset[str]:
+    """The stems of a column name's words and what they mean in English."""
+    return frozenset(one for word in name_words(name) for one in (word, *english(word)))
+
+
+@lru_cache(maxsize=16384)
+def shortens(short: str, word: str) -> bool:
+    """Whether a name's word abbreviates a question's: its beginning, or its consonants (`drv` for driver)."""
+    if not 3 <= len(short) <= len(word) - 2 or short[0] != word[0]:
+        return False
+    if len(short) > 3 and word.startswith(short):
+        return True
+    letters = iter(word)
+    return not set(short[1:]) & set("aeiou") and all(letter in letters for letter in short)
+
+
+@lru_cache(maxsize=16384)
+def alike(stem: str, word: str, name: str) -> float:
+    """How nearly a question's word (its stem and the word itself) means the word of a `name`, from 0 to 1."""
+    if name in (stem, word):
         return 1.0
-    if token.stem in synonyms(word):
+    told, meant = {stem, *english(word), *english(stem)}, {name, *english(name)}
+    if told & meant:
+        return 0.95
+    if any(one in synonyms(other) for one in told for other in meant):
         return 0.85
-    if len(token.stem) < 4 or len(word) < 4:
-        return 0.0
-    if derived(token.stem, word):
+    if len(stem) < 4 or len(name) < 4:
+        return 0.8 if shortens(name, stem) else 0.0
+    if any(derived(stem, other) for other in meant if len(other) > 3):
         return 0.75
-    return 0.7 if misspelt(token.stem, word) else 0.0
+    if shortens(name, stem):
+        return 0.8
+    return 0.7 if misspelt(stem, name) else 0.0
 
 
 def spoken(column: ColumnCard) -> str:
@@ -80,9 +116,14 @@ class ColumnIndex:
 
     def __init__(self, card: TableCard) -> None:
         self._columns = card.columns
-        self._words = [words_of(column.name) for column in card.columns]
+        self._words = [name_words(column.name) for column in card.columns]
         self._vocabulary = sorted({word for words in self._words for word in words})
         self._seen: dict[str, dict[str, float]] = {}
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The stems of all names' words."""
+        return frozenset(self._vocabulary)
 
     def mentions(self, tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> list[Mention]:
         """The columns named in `tokens`, in order, none overlapping; tokens in `taken` are passed over."""
@@ -94,10 +135,10 @@ class ColumnIndex:
     def _strengths(self, token: Token) -> dict[str, float]:
         known = self._seen.get(token.word)
         if known is None:
-            told = {word: _alike(token, word) for word in self._vocabulary}
-            known = {word: strength for word, strength in told.items() if strength}
-            if max(known.values(), default=0.0) == 1.0:
-                known = {word: strength for word, strength in known.items() if strength > 0.7}
+            told = {word: alike(token.stem, token.word, word) for word in self._vocabulary}
+            best = max(told.values(), default=0.0)
+            least = 0.7 if best == 1.0 else 0.0
+            known = {word: strength for word, strength in told.items() if strength > least}
             self._seen[token.word] = known
         return known
 
@@ -136,14 +177,17 @@ def _extend(
             best = max(free, key=lambda word: (free[word], -words.index(word)))
             matched[best] = free[best]
             end = at + 1
-        elif tokens[at].word not in _INSIDE:
+        elif any(word in matched and s >= 0.95 for word, s in strengths[at].items()):
+            end = at + 1  # two words of the question for one of the name: "sick days" and Krankheitstage
+        elif tokens[at].word not in _ALWAYS_INSIDE and not (tokens[at].word in _INSIDE and tokens[at].word in words):
             break
         at += 1
     return matched, end
 
 
+@lru_cache(maxsize=4096)
 def _weight(word: str) -> float:
-    return _LIGHT if word in GENERIC or word.isdigit() else 1.0
+    return _LIGHT if word.isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
 
 
 def _cover(words: Sequence[str], matched: dict[str, float]) -> float:
@@ -155,17 +199,22 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
     """Whether a match is strong enough to name the column."""
     if score >= _FULL:
         return True
+    if len(set(words)) == 1 and score >= 0.8 and not any(token.stem in ASKING for token in tokens):
+        return True
     says = [word for word in matched if _weight(word) == 1.0]
     if score < _LEAST_COVER or not says:
         return False
+    if all(token.word in STOP for token in tokens):
+        return False
     if all(token.stem in ASKING or token.word in ASKING or token.word in _INSIDE for token in tokens):
         return False
-    return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 1.0
+    return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 0.95
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:
     size = mention.end - mention.start
-    return (round((mention.score + mention.strength) / 2 * size, 4), mention.score, size, mention.exact)
+    surely = (mention.score + mention.strength) / 2 + 0.15 * (mention.strength == 1.0)
+    return (round(surely * size, 4), mention.score, size, mention.exact)
 
 
 def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
@@ -182,5 +231,9 @@ def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
         ):
             known = kept[clash]
             if mention.column not in known.options and not (known.exact and len(known.options) > 3):
-                kept[clash] = replace(known, options=(*known.options, mention.column))
+                even = (mention.start, mention.end) == (known.start, known.end) and abs(
+                    mention.score - known.score
+                ) < 0.01
+                rivals = (*known.rivals, mention.column) if even else known.rivals
+                kept[clash] = replace(known, options=(*known.options, mention.column), rivals=rivals)
     return sorted(kept, key=lambda mention: mention.start)

@@ -77,7 +77,7 @@ def grouped(
     limit: int | None = None,
     extra: Sequence[str] = (),
 ) -> Step:
-    """A step with one row per value of `keys` (or one in all): the measured values and how many records they rest on."""
+    """A step of one row per value of `keys` (or one in all): the measured values and how many records they rest on."""
     picked = [f"{key.sql} AS {sql.name(key.shown)}" for key in keys]
     picked += [f"{m.sql} AS {sql.name(m.shown)}" for m in measured]
     if not any(m.sql == "count(*)" for m in measured):

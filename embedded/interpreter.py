@@ -9,22 +9,29 @@ from collections.abc import Callable, Iterable
 from contracts.blocks import read_block
 from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded import aggregating, relating, timing
+from embedded import aggregating, growth, ranking, relating, sharing, sql, timing, windows
+from embedded.audit import left_out, outside
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
 from embedded.request import Request
 from embedded.understanding import understand
+from embedded.words import OVERVIEW, WHY
 
 Builder = Callable[[Request], "Draft | None"]
 RULES: dict[str, Builder] = {
     "quality": relating.quality,
     "forecast": timing.forecast,
     "anomalies": relating.anomalies,
-    "change": timing.change,
+    "moments": windows.moments,
+    "cohort": windows.cohort,
+    "windowed": windows.windowed,
+    "change": growth.change,
     "related": relating.related,
     "drivers": relating.drivers,
+    "first of groups": ranking.first_of_groups,
+    "listing": ranking.listing,
     "extreme": timing.extreme,
-    "share": aggregating.share,
+    "share": sharing.share,
     "described": aggregating.described,
     "trend": timing.trend,
     "aggregated": aggregating.aggregated,
@@ -32,8 +39,8 @@ RULES: dict[str, Builder] = {
 """What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
 COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
 _METHODS = frozenset(
-    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers anomalies "
-    "forecast".split()
+    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
+    "anomalies forecast".split()
 )
 
 
@@ -64,21 +71,43 @@ def plan_for(
         draft = _simpler(draft, request, problems, offered)
     if draft is None or not draft.steps:
         draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
-    return PlanReply(reading=draft.reading, unanswered=draft.unanswered or _strangers(request), steps=draft.steps)
+    told = [text for text in (left_out(request, draft.steps), draft.unanswered) if text]
+    return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
 
 
 def _drafted(request: Request) -> Draft:
-    for build in RULES.values():
+    for name, build in RULES.items():
         draft = build(request)
         if draft is not None:
-            return Draft(draft.reading, finished(draft.steps), draft.unanswered)
+            steps = finished(_with_reasons(name, request, draft))
+            return Draft(draft.reading, _of_some_rows(request, steps), draft.unanswered)
     draft = relating.overview(request)
-    unanswered = (
-        None
-        if request.says("overview|summary|summarize|summarise|about|insights?|tell me|analyze|analyse|explore")
-        else _help(request.card)
-    )
+    unanswered = None if request.says(OVERVIEW) else _help(request.card)
     return Draft(draft.reading, finished(draft.steps), unanswered)
+
+
+def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, without the methods that would find no row when the period asked for lies outside the data."""
+    missed = outside(request)
+    if not missed or len(missed) < len(request.periods) or any(step.get("method") == "forecast" for step in steps):
+        return steps
+    kept = tuple(step for step in steps if "sql" in step and step["id"] != PREPARED and "FROM data" in step["sql"])
+    return kept or (query("s1", f"SELECT count(*) AS records FROM data{sql.all_of(request.period_conditions)}"),)
+
+
+def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step, ...]:
+    """The steps, and for `..., and why?` what goes with the value that they compute."""
+    if name in ("drivers", "change", "quality") or not request.says(WHY):
+        return draft.steps
+    reasons = relating.reasons(request)
+    if reasons is None:
+        return draft.steps
+    kept = [step for step in draft.steps if step["id"] != PREPARED][:2]
+    readers = {str(step.get("source")) for step in kept}
+    prepared = [step for step in draft.steps if step["id"] == PREPARED and PREPARED in readers]
+    added = [{**step, "id": f"s{len(kept) + 1}"} for step in reasons.steps if step.get("method") == "drivers"]
+    own = [step for step in reasons.steps if step["id"] == PREPARED]
+    return (*(prepared or own), *kept, *added)
 
 
 def _help(card: TableCard) -> str:
@@ -141,10 +170,3 @@ def _plain_numbers(columns: list[ColumnCard]) -> Step:
 
     parts = [f"avg({sql.name(c.name)}) AS {sql.name(sql.alias('average', c.name))}" for c in columns]
     return query("s1", f"SELECT {', '.join(['count(*) AS records', *parts])} FROM data")
-
-
-def _strangers(request: Request) -> str | None:
-    """Names in the question that neither a column nor a value of the table bears."""
-    if not request.strangers:
-        return None
-    return f"The table does not name {', '.join(request.strangers[:5])}; the plan leaves it out."

@@ -1,35 +1,24 @@
-"""What is computed: a sum, a mean, a count, a rate, a ratio of two measures; and over which groups."""
+"""What is computed: a sum, a mean, a count, a rate, a ratio of two measures, or several of these."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.columns import is_measure, is_number, spoken
-from embedded.drafting import Key, Measured
-from embedded.request import Request, is_added, yes_no
-from embedded.tokens import words_of
+from embedded.columns import is_group, is_measure, is_number, meanings, spoken
+from embedded.drafting import Measured
+from embedded.ratios import as_conditions, difference, is_key, ratio
+from embedded.request import Request, is_added, is_money, yes_no
+from embedded.words import COUNTED, RATE, SIGNIFICANT, SOLD
 
-RATE = r"rates?|shares?|percent|percentage|percentages|proportion|proportions|fraction|probability|chances?|likelihood|likely|how often|odds|%"
-COUNTED = r"how many|number of|counts?|the number|no of|(?:most|least|more) (?:common|frequent|popular|often)|frequency|frequencies|how often"
 _WORDS = {
     "sum": ("total", "sum({})"), "mean": ("average", "avg({})"), "median": ("median", "median({})"),
     "min": ("lowest", "min({})"), "max": ("highest", "max({})"), "std": ("std", "stddev_samp({})"),
 }  # fmt: skip
-_RATIOS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
-    (r"click ?through(?: rate)?|ctr", ("click",), ("impression", "view"), "click_through_rate"),
-    (r"conversion rates?|cvr|convert(?:s|ed)? best|best converting", ("conversion", "signup", "order"),
-     ("click", "session", "visit", "visitor", "lead", "impression"), "conversion_rate"),
-    (r"cpc|cost per click", ("cost", "spend"), ("click",), "cost_per_click"),
-    (r"cpa|cac|cost per (?:acquisition|conversion)", ("cost", "spend"), ("conversion", "signup"), "cost_per_conversion"),
-    (r"roas|roi|returns? on (?:\w+ )?(?:spend|investment|cost|spending|budget)", ("revenue", "sale", "income", "conversion"),
-     ("spend", "cost", "investment", "budget"), "return_on_spend"),
-    (r"(?:profit |gross |net |operating )?margins?|profitability", ("profit",), ("revenue", "sale", "price", "amount"), "margin"),
-    (r"occupancy rate", ("occupied",), ("room", "capacity", "available"), "occupancy_rate"),
-)  # fmt: skip
-_PER = r"per|relative to|divided by|over|compared to|in relation to|for every|for each|as a (?:share|percentage|fraction|percent|proportion) of"
+_MOST = 6
+_SPEND = "revenues?|sales|turnover|earnings|takings|takes?|took"
+_MANY = frozenset(("different", "distinct", "unique", "separate", "individual"))
 
 
 def aggregate(column: ColumnCard, kind: str, quantile: float | None = None) -> Measured:
@@ -37,13 +26,8 @@ def aggregate(column: ColumnCard, kind: str, quantile: float | None = None) -> M
     read = sql.number(column)
     if kind == "quantile" and quantile is not None:
         told = f"p{quantile * 100:g}".replace(".", "_")
-        return Measured(
-            f"quantile_cont({read}, {quantile})",
-            sql.alias(told, column.name),
-            f"{told} of {spoken(column)}",
-            kind,
-            column,
-        )
+        words = f"{told} of {spoken(column)}"
+        return Measured(f"quantile_cont({read}, {quantile})", sql.alias(told, column.name), words, kind, column)
     word, pattern = _WORDS[kind]
     row = read if kind in ("sum", "mean") else None
     return Measured(pattern.format(read), sql.alias(word, column.name), f"{word} {spoken(column)}", kind, column, row)
@@ -54,55 +38,114 @@ def counting(request: Request, noun: str = "") -> Measured:
     return Measured("count(*)", "count", f"number of {noun}" if noun else "number of records", "count")
 
 
+def distinct(column: ColumnCard) -> Measured:
+    """The number of different values of a column."""
+    words = f"number of different {spoken(column)}"
+    return Measured(
+        f"count(DISTINCT {sql.grouping(column)})", sql.alias("distinct", column.name), words, "distinct", column
+    )
+
+
 def measured(request: Request) -> tuple[list[Measured], Request]:
     """What the question wants computed, and the request without the conditions that went into it."""
-    found = _ratio(request)
+    found = difference(request) or ratio(request)
     if found is not None:
         return [found[0]], found[1]
-    if (
-        request.binary
-        and not request.measures
-        and not request.says_apart(RATE)
-        and (request.says(COUNTED) or request.direction)
-    ):
+    counts = request.says(COUNTED)
+    rates = request.says_apart(RATE)
+    if request.binary and not request.measures and not rates and (counts or request.direction):
         return _yes_counted(request)
-    if request.says_apart(RATE) or (request.binary and not request.measures):
-        rated = _rate(request)
-        if rated is not None:
-            return [rated[0]], rated[1]
-    if request.says(COUNTED):
+    if request.binary and not request.measures and not rates and _is_plural(request):
+        return (
+            _yes_counted(replace(request, text=f"{request.text}most ")) if _grouped(request) else _yes_counted(request)
+        )
+    if rates or (request.binary and not request.measures and not _filters(request)):
+        share = _rate(request)
+        if share is not None:
+            return _with_measures(request, share)
+    if counts:
         counted = _count(request)
         if counted is not None:
-            return [counted], _as_conditions(request)
+            return _counted_and_measured(request, counted), as_conditions(request)
     if request.measures:
-        return _aggregates(request), _as_conditions(request)
-    if request.aggregates and set(request.aggregates) & {"mean", "median", "sum", "quantile", "std"}:
-        main = request.main_measure
-        if (
-            main is not None
-            and main.role == "measure"
-            and (_only_measure(request) or request.says("value|values|amount|size|worth"))
-        ):
-            return _aggregates(replace(request, measures=(main,))), _as_conditions(request)
-    if request.entities or request.groups or request.conditions or request.part:
-        return ([counting(request)] if _rows_asked(request) else []), _as_conditions(request)
-    return [], request
+        return _aggregates(request), as_conditions(request)
+    return _of_speaking_measure(request)
+
+
+def _is_plural(request: Request) -> bool:
+    """Whether a yes/no column is named as things that happened: `returns by product`, `alarms by weekday`."""
+    token = request.tokens[request.place(request.binary[0])]
+    return token.word != token.stem and not request.subjects
+
+
+def _grouped(request: Request) -> bool:
+    return bool(request.groups or request.parts or request.entities or request.compared)
+
+
+def _filters(request: Request) -> bool:
+    """Whether a yes/no column only picks rows: `late trips excluding West`, `employees who left`."""
+    at = request.place(request.binary[0])
+    rows = request.reading.rows
+    return at + 1 in rows or any(noun < at for noun in rows)
+
+
+def _of_speaking_measure(request: Request) -> tuple[list[Measured], Request]:
+    asked = set(request.aggregates) & {"mean", "median", "sum", "quantile", "std"}
+    main = request.main_measure
+    meant = _only_measure(request) or request.says("value|values|amounts?|size|worth|spend|spent|money")
+    if asked and meant and main is not None and main.role == "measure":
+        return _aggregates(replace(request, measures=(main,))), as_conditions(request)
+    if main is not None and is_money(main) and _ranks_by_money(request):
+        return [aggregate(main, "sum")], as_conditions(request)
+    return ([counting(request)] if _rows_asked(request) else []), as_conditions(request)
+
+
+def _ranks_by_money(request: Request) -> bool:
+    """`top 10 customers`: ranked by the money that they bring, when nothing else is said."""
+    ranks = request.says("top|best|biggest|largest|leading|worst|bottom|most valuable")
+    return ranks and bool(request.entities or request.groups or request.parts) and not request.says(COUNTED)
+
+
+def _with_measures(request: Request, share: tuple[Measured, Request]) -> tuple[list[Measured], Request]:
+    """A rate, together with what else is aggregated by name: `average price and return rate`."""
+    made, rest = share
+    named = [c for c in request.measures if _kinds_before(request, c)]
+    others = _aggregates(replace(request, measures=tuple(named))) if named else []
+    before = [m for m in others if m.column is not None and request.place(m.column) < _first_rate(request)]
+    return [*before, made, *(m for m in others if m not in before)][:_MOST], rest
+
+
+def _first_rate(request: Request) -> int:
+    return min((at for at, _ in request.spans(RATE)), default=0)
+
+
+def _counted_and_measured(request: Request, counted: Measured) -> list[Measured]:
+    """A count, together with what else is aggregated by name: `number of orders and total revenue`."""
+    named = [c for c in request.measures if _kinds_before(request, c) and c is not counted.column]
+    others = _aggregates(replace(request, measures=tuple(named))) if named else []
+    at = min((first for first, _ in request.spans(COUNTED)), default=0)
+    before = [m for m in others if m.column is not None and request.place(m.column) < at]
+    return [*before, counted, *(m for m in others if m not in before)][:_MOST]
+
+
+def _kinds_before(request: Request, column: ColumnCard) -> list[str]:
+    """The ways of aggregating named just before the column."""
+    place = request.place(column)
+    earlier = [request.place(c) for c in request.measures if request.place(c) < place]
+    least = max(earlier, default=-1)
+    return [kind for at, kind in request.aggregate_places if least < at < place and place - at <= 4]
 
 
 def _yes_counted(request: Request) -> tuple[list[Measured], Request]:
     """How many rows say yes; in a ranking also which part of each group's rows."""
     column = request.binary[0]
-    rest = _as_conditions(replace(request, binary=request.binary[1:]))
-    if not request.direction:
-        return [counting(request)], _as_conditions(request)
+    if not (request.direction or request.says("most")) or column.name in request.negated:
+        return [_count(request) or counting(request)], as_conditions(request)
+    rest = as_conditions(replace(request, binary=request.binary[1:]))
     test = sql.is_yes(column)
-    made = Measured(
-        f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)",
-        sql.alias(column.name, "count"),
-        f"number of {spoken(column)}",
-        "yes_count",
-    )
-    return [made, _rated(test, column, spoken(column), False)], rest
+    text, words = f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)", f"number of {spoken(column)}"
+    made = Measured(text, sql.alias(column.name, "count"), words, "yes_count")
+    return [made, rated(test, column, spoken(column), False)], rest
 
 
 def _only_measure(request: Request) -> bool:
@@ -110,232 +153,172 @@ def _only_measure(request: Request) -> bool:
 
 
 def _rows_asked(request: Request) -> bool:
-    return bool(request.groups or request.conditions or request.part or request.direction or request.entities)
-
-
-def _as_conditions(request: Request) -> Request:
-    """The request with its yes/no columns turned into conditions: "average age of patients who were readmitted"."""
-    added = []
-    for column in request.binary:
-        negated = column.name in request.negated
-        words = f"{'not ' if negated else ''}{spoken(column)}"
-        added.append(sql.Condition(sql.equals(column, [sql.yes_of(column)], negated=negated), words, column.name))
-    return replace(request, conditions=(*request.conditions, *added), binary=())
+    found = (request.groups, request.conditions, request.part, request.direction, request.entities, request.binary)
+    return any(found) or bool(request.subjects) or bool(request.having)
 
 
 def _kinds(request: Request, column: ColumnCard) -> list[str]:
-    asked = [kind for kind in request.aggregates if kind != "quantile"]
-    if asked:
-        return asked
+    """The ways of aggregating a column: those told nearest before it, else all that are told, else the usual one."""
+    told = [kind for kind in request.aggregates if kind != "quantile"]
+    if (
+        told == ["sum"]
+        and not request.says_apart("total|totals|sum|overall|combined|altogether|in all")
+        and not is_added(column)
+    ):
+        told = []  # "how much" asks for no sum of ages
+    if "mean" in told and "sum" in told and not request.says_apart("total|totals|sum"):
+        told.remove("sum")
+    near = [kind for kind in _kinds_before(request, column) if kind in told] if len(request.measures) > 1 else []
+    if near or told:
+        return near or told
     if request.quantiles:
         return []
+    ends = both_ends(request)
+    if ends:
+        return ends
     grouped = request.groups or request.entities or request.part or request.compared
+    if request.groups and not request.asked and not request.asked_n and _extreme_of_each(request, column):
+        return ["min" if request.direction == "lowest" else "max"]
     if request.direction and not grouped:
         return ["min" if request.direction == "lowest" else "max"]
-    if yes_no(column) or request.says("differ|differs|difference|differences|different|significant|significantly"):
+    if yes_no(column) or request.says(f"differ|differs|difference|differences|different|{SIGNIFICANT}"):
         return ["mean"]
-    if request.says("revenues?|sales|turnover|earnings|takings"):
+    if request.says(_SPEND) and column is request.measures[0]:
         return ["sum"]
     return ["sum" if is_added(column) else "mean"]
 
 
-def _aggregates(request: Request) -> list[Measured]:
-    out: list[Measured] = []
-    for column in request.measures[:3]:
-        out += [aggregate(column, kind) for kind in _kinds(request, column)]
-        out += [aggregate(column, "quantile", q) for q in request.quantiles]
-    unique = {m.shown: m for m in out}
-    return list(unique.values())[:6]
-
-
-def _count(request: Request) -> Measured | None:
-    found = re.search(rf"(?<= )(?:{COUNTED})(?= )", request.text)
-    at = len(request.text[: found.end()].split()) if found else 0
-    noun = request.tokens[at].word if at < len(request.tokens) else ""
-    if found is None or not re.search("many|number|count|no of", found[0]):
-        return counting(request)
-    distinct = noun in ("different", "distinct", "unique", "separate", "individual")
-    at += distinct
-    column = next((c for c in _named(request) if request.place(c) == at), None)
-    if column is None:
-        return counting(request)
-    if is_number(column) and column in request.measures:
-        return aggregate(column, "sum") if is_added(column) and not distinct else None
-    if column in request.binary or column in request.groups:
-        return counting(request)
-    if not distinct and column.distinct is not None and column.distinct >= request.card.rows - (column.missing or 0):
-        return counting(request, noun)
-    return Measured(f"count(DISTINCT {sql.grouping(column)})", sql.alias("distinct", column.name), f"number of different {spoken(column)}",
-                    "distinct", column)  # fmt: skip
-
-
-def _named(request: Request) -> list[ColumnCard]:
-    return [*request.entities, *request.measures, *request.groups, *request.binary]
-
-
-def _rate(request: Request) -> tuple[Measured, Request] | None:
-    """The share of rows that say yes, or that have the value named last."""
-    if request.binary:
-        column = request.binary[0]
-        if request.measures and not request.says_apart(RATE):
-            return None
-        negated = column.name in request.negated
-        test = sql.is_yes(column)
-        condition = f"NOT ({test})" if negated else test
-        rest = _as_conditions(replace(request, binary=request.binary[1:]))
-        return _rated(condition, column, spoken(column), negated), rest
-    positive = [c for c in request.conditions if not request.measures]
-    if not positive:
-        return None
-    last = max(positive, key=lambda c: c.first)
-    rated = next((c for c in request.card.columns if c.name == last.column), None)
-    if rated is None:
-        return None
-    rest = replace(request, conditions=tuple(c for c in request.conditions if c is not last), compared=None)
-    if request.compared and request.compared[0] is rated and not request.groups:
-        return None
-    return _rated(last.sql, rated, last.words, False), rest
-
-
-def _rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
-    row = f"CASE WHEN {condition} THEN 1.0 WHEN {sql.name(column.name)} IS NOT NULL THEN 0.0 END"
-    shown = sql.alias(*(["not"] if negated else []), words, *([] if "rate" in words.casefold().split() else ["rate"]))
-    return Measured(f"avg({row})", shown, f"{'not ' if negated else ''}{words} rate", "rate", column, row)
-
-
-def _ratio(request: Request) -> tuple[Measured, Request] | None:
-    """A ratio that has a name (margin, conversion rate), or one spelt out; the request without what it is per."""
-    exact = {word for column in request.measures for word in words_of(column.name)}
-    for pattern, tops, bottoms, name in _RATIOS:
-        if request.says(pattern) and not (
-            set(name.split("_")) & exact and len(request.measures) == 1 and name == "margin"
-        ):
-            top, bottom = _pick(request, tops), _pick(request, bottoms)
-            if top is not None and bottom is not None and top is not bottom:
-                return _divided(top, bottom, name), _ungrouped(request, bottom)
-    return _per(request)
-
-
-def _pick(request: Request, words: tuple[str, ...]) -> ColumnCard | None:
-    """The measure that one of `words` names: one that the question names too comes first."""
-    numbers = [c for c in request.card.columns if is_measure(c) and not yes_no(c)]
-    for word in words:
-        fitting = [c for c in numbers if word in words_of(c.name) and "rate" not in words_of(c.name)]
-        named = [c for c in fitting if c in request.measures]
-        if named or fitting:
-            return (named or fitting)[0]
-    return None
-
-
-def _divided(top: ColumnCard, bottom: ColumnCard, shown: str) -> Measured:
-    text = f"sum({sql.number(top)}) / nullif(sum({sql.number(bottom)}), 0)"
-    return Measured(text, shown, f"{spoken(top)} relative to {spoken(bottom)} (total over total)", "ratio", top)
-
-
-def _per(request: Request) -> tuple[Measured, Request] | None:
-    """`X per Y`, `X relative to Y`, `ratio of X to Y`, `revenue per customer`."""
-    found = re.search(rf"(?<= )(?:{_PER})(?= )", request.text)
-    ratio = request.says("ratio")
-    if found is None and not ratio:
-        return None
-    at = len(request.text[: found.end()].split()) if found else 0
-    named = sorted((c for c in _named(request)), key=request.place)
-    numbers = [c for c in named if is_measure(c) and not yes_no(c)]
-    if ratio and len(numbers) >= 2:
-        return _divided(numbers[0], numbers[1], sql.alias(numbers[0].name, "per", numbers[1].name)), _as_conditions(
-            request
-        )
-    after = next((c for c in named if at <= request.place(c) <= at + 1), None)
-    tops = [c for c in numbers if request.place(c) < at]
-    after = after or _of_unit(request, at)
-    if after is None or not tops or after is tops[-1]:
-        return None
-    shown = sql.alias(tops[-1].name, "per", after.name)
-    if is_measure(after) and not (after.distinct or 99) <= 3:
-        return _divided(tops[-1], after, shown), _ungrouped(request, after)
-    many = after.role == "identifier" or "id" in words_of(after.name) or (after.distinct or 0) > 30
-    if many and not request.direction and not request.says("each|every"):
-        text = f"sum({sql.number(tops[-1])}) / nullif(count(DISTINCT {sql.name(after.name)}), 0)"
-        made = Measured(text, shown, f"{spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1])
-        return made, _ungrouped(request, after)
-    return None
-
-
-def _of_unit(request: Request, at: int) -> ColumnCard | None:
-    """The measure whose unit stands at token `at`: "cost per km" and a column distance_km."""
-    unit = request.tokens[at].stem if at < len(request.tokens) else ""
-    fit = [c for c in request.card.columns if is_measure(c) and unit and unit in words_of(c.name)[1:]]
-    return fit[0] if len(fit) == 1 and unit in UNITS else None
-
-
-UNITS = frozenset(["km", "mile", "kg", "ton", "hour", "minute", "night", "kwh", "liter", "litre", "meter", "unit"])
-"""Units that stand for the one measure whose name holds them."""
-
-
-def _ungrouped(request: Request, column: ColumnCard) -> Request:
-    """The request that no longer groups by `column`."""
-    groups = tuple(c for c in request.groups if c is not column)
-    return _as_conditions(
-        replace(request, groups=groups, entities=tuple(c for c in request.entities if c is not column))
+def _extreme_of_each(request: Request, column: ColumnCard) -> bool:
+    """`highest fare per driver`: the extreme within each group, not the group that is highest."""
+    at = request.place(column)
+    if column is request.hinted:  # `longest trip by zone`
+        return at + 1 in request.reading.rows
+    lead = request.reading.lead(at)
+    led = request.reading.lead(request.place(request.groups[0]))
+    return lead in ("highest", "lowest", "largest", "smallest", "longest", "shortest") and (
+        led != "by" or not is_added(column)
     )
 
 
-_PARTS = {
-    "day": "strftime({}, '%Y-%m-%d')", "week": "strftime({}, '%G-W%V')", "month": "strftime({}, '%Y-%m')",
-    "quarter": "strftime({0}, '%Y') || '-Q' || quarter({0})", "year": "strftime({}, '%Y')", "weekday": "dayname({})",
-    "hour": "hour({})", "month_name": "monthname({})",
-}  # fmt: skip
+def both_ends(request: Request) -> list[str]:
+    """`youngest and oldest`, `highest and lowest`: both extremes of one column."""
+    if len(request.measures) != 1:
+        return []
+    low = request.says("lowest|smallest|youngest|shortest|cheapest|lightest|slowest|coldest|worst|minimum")
+    high = request.says(
+        "highest|largest|biggest|oldest|longest|heaviest|fastest|hottest|best|maximum|most expensive|tallest"
+    )
+    return ["min", "max"] if low and high else []
 
 
-def time_key(request: Request, part: str) -> Key | None:
-    """The time column by `part`: day, week, month, quarter, year, weekday, hour or month_name; None without one."""
-    if request.time is None:
+def _aggregates(request: Request) -> list[Measured]:
+    out: list[Measured] = []
+    for column in request.measures[:4]:
+        out += [aggregate(column, kind) for kind in _kinds(request, column)]
+        out += [aggregate(column, "quantile", q) for q in request.quantiles]
+    unique = {m.shown: m for m in out}
+    return list(unique.values())[:_MOST]
+
+
+def _count(request: Request) -> Measured | None:
+    """What "how many" and "number of" count: rows, different values, or the sum of a column of counts."""
+    found = request.spans("how many|number of|counts? of|the number of|no of")
+    if not found:
+        return counting(request) if request.says(COUNTED) else None
+    at = found[0][1]
+    apart = request.tokens[at].word in _MANY if at < len(request.tokens) else False
+    noun = next((i for i in range(at, min(at + 4, len(request.tokens))) if _is_noun(request, i)), at)
+    word = request.tokens[noun].word if noun < len(request.tokens) else ""
+    column = next((c for c in _named(request) if request.place(c) == noun), None)
+    unit = request.tokens[at].stem if at < len(request.tokens) else ""
+    if unit in ("day", "week", "month", "year") and request.time is not None:
+        words = f"number of different {unit}s"
+        read = f"count(DISTINCT date_trunc('{unit}', {sql.moment(request.time)}))"
+        return Measured(read, sql.alias(unit, "count"), words, "distinct", request.time)
+    sold = _units_sold(request, column, apart)
+    if sold is not None and noun not in request.reading.rows:
+        return sold
+    if column is None or is_key(request, column):
+        return counting(request, word if noun in request.reading.rows else "")
+    if is_number(column) and column in request.measures:
+        return _sum_of_counts(request, column, apart)
+    if column in request.binary or (column in request.groups and not apart):
+        return counting(request)
+    if noun in request.reading.rows and not apart and not is_group(column):
+        return counting(request, word)
+    return distinct(column)
+
+
+def _units_sold(request: Request, column: ColumnCard | None, apart: bool) -> Measured | None:
+    """`how many desks were sold`: the units of them, where the table counts units."""
+    units = [c for c in request.card.columns if is_measure(c) and "quantity" in meanings(c.name)]
+    if not units or apart or not request.says_apart(SOLD) or (column is not None and is_number(column)):
         return None
-    read = f"CAST({sql.moment(request.time)} AS TIMESTAMP)"
-    return Key(_PARTS[part].format(read), part, part.replace("_name", ""), request.time)
+    people = column is not None and not {"product", "item", "article", "good"} & meanings(column.name)
+    return None if people else aggregate(units[0], "sum")
 
 
-def group_key(column: ColumnCard) -> Key:
-    """A column to group by; a number of many values falls into about eight steps of a round width."""
-    if is_number(column) and column.role == "measure" and (column.distinct or 0) > 12:
-        low, high = _number(column.min), _number(column.max)
-        if low is not None and high is not None and high > low:
-            width = _round_width((high - low) / 8)
-            text = f"floor({sql.number(column)} / {width}) * {width}"
-            return Key(text, sql.alias(column.name, "from"), f"{spoken(column)} in steps", column)
-    return Key(sql.grouping(column), sql.shown_as(column), spoken(column), column)
+def _is_noun(request: Request, at: int) -> bool:
+    return at in request.reading.rows or any(request.place(c) == at for c in _named(request))
 
 
-def _number(item: object) -> float | None:
-    return float(item) if isinstance(item, (int, float)) else None
+def _sum_of_counts(request: Request, column: ColumnCard, apart: bool) -> Measured | None:
+    kinds = [k for k in request.aggregates if k != "sum"]
+    if kinds:
+        return None
+    return aggregate(column, "sum") if is_added(column) and not apart else None
 
 
-def _round_width(raw: float) -> str:
-    """The width of 1, 2, 5 or 10 times a power of ten that is next above `raw`."""
-    power = 10.0 ** (len(str(int(raw))) - 1) if raw >= 1 else 1.0
-    while raw < power:
-        power /= 10
-    width = next(step * power for step in (1, 2, 5, 10) if step * power >= raw)
-    return str(int(width)) if width == int(width) else f"{width:.10g}"
+def _named(request: Request) -> list[ColumnCard]:
+    return [*request.entities, *request.measures, *request.groups, *request.binary, *request.subjects]
 
 
-_WHO = "which|what|whose|list|rank|ranked|ranking|top|breakdown|differ|differs|vary|varies|by|compare|for each"
+def _rate(request: Request) -> tuple[Measured, Request] | None:
+    """The share of rows that say yes, that have the value named last, or that meet the condition asked about."""
+    if request.binary and not _is_population(request):
+        return _binary_rate(request)
+    positive = [c for c in request.conditions if not request.measures]
+    if not positive:
+        return None
+    last = _rated_condition(request, positive)
+    column = next((c for c in request.card.columns if c.name == last.column), None)
+    if column is None or (request.compared and request.compared[0] is column and not request.groups):
+        return None
+    rest = replace(request, conditions=tuple(c for c in request.conditions if c is not last), compared=None)
+    return rated(last.sql, column, last.words, False), as_conditions(rest)
 
 
-def keys_of(request: Request) -> list[Key]:
-    """What the answer is grouped by: the groups, else the values compared, else who is ranked or asked for."""
-    columns = list(request.groups[:2])
-    if request.compared and request.compared[0] not in columns:
-        columns.append(request.compared[0])
-    if not columns and (request.direction or request.says(_WHO)):
-        columns = [
-            c for c in request.entities if request.direction or request.says("by") or _names_several(c, request)
-        ][:1]
-    if not columns and request.direction and request.says("who|whom"):
-        columns = [c for c in request.card.columns if c.role == "identifier"][:1]
-    return [group_key(column) for column in columns[:2]]
+def _is_population(request: Request) -> bool:
+    """`what percentage of bounced sessions came from email`: the yes/no column picks rows, a later value is rated."""
+    at = request.place(request.binary[0])
+    told = [request.reading.word(place) for place in range(max(0, at - 3), at)]
+    later = [c for c in request.conditions if c.item and c.first > at]
+    return at + 1 in request.reading.rows and "of" in told and bool(later) and not request.measures
 
 
-def _names_several(column: ColumnCard, request: Request) -> bool:
-    """Whether rows share the column's values, so that grouping by it says something."""
-    return column.personal is None and (column.distinct or 0) < request.card.rows
+def _rated_condition(request: Request, positive: list[sql.Condition]) -> sql.Condition:
+    """The condition whose share is asked: the one beside the word "rate", else the one named last."""
+    rates = [at for at, _ in request.spans("rates?")]
+    beside = [c for c in positive if any(0 < at - c.first <= 2 for at in rates)]
+    return beside[0] if beside else max(positive, key=lambda c: c.first)
+
+
+def _binary_rate(request: Request) -> tuple[Measured, Request] | None:
+    rates = [at for at, _ in request.spans(RATE)]
+    near = [c for c in request.binary if any(0 < at - request.place(c) <= 2 for at in rates)]
+    last = max(request.binary, key=request.place) if rates and len(request.binary) > 1 else request.binary[0]
+    column = near[0] if near else last
+    if request.measures and not rates:
+        return None
+    negated = column.name in request.negated
+    test = sql.is_yes(column)
+    condition = f"NOT ({test})" if negated else test
+    rest = as_conditions(replace(request, binary=tuple(c for c in request.binary if c is not column)))
+    return rated(condition, column, spoken(column), negated), rest
+
+
+def rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
+    """The share of rows that meet `condition`, among those whose column is known."""
+    row = f"CASE WHEN {condition} THEN 1.0 WHEN {sql.name(column.name)} IS NOT NULL THEN 0.0 END"
+    shown = sql.alias(*(["not"] if negated else []), words, *([] if "rate" in words.casefold().split() else ["rate"]))
+    return Measured(f"avg({row})", shown, f"{'not ' if negated else ''}{words} rate", "rate", column, row)

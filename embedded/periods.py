@@ -19,7 +19,11 @@ _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2
 UNITS = ("day", "week", "month", "quarter", "year")
 _LAST = frozenset("last previous past prior recent latest preceding".split())
 _THIS = frozenset("this current ongoing".split())
-_AMBIGUOUS = frozenset(("may", "march", "mar", "sept", "dec", "jan"))
+_APART = frozenset(
+    "change changes changed difference differ growth grew grow rise fall increase decrease compare".split()
+)
+"""Words after which "between A and B" sets two periods apart."""
+_SERIES = frozenset("monthly weekly daily quarterly month week day over".split())
 _LEADS = frozenset(
     "in of since until till from to during for before after through and vs versus by between late early".split()
 )
@@ -157,9 +161,8 @@ def _with_year(kind: str, month: int, at: int, end: int, tokens: Sequence[Token]
     led = _year(tokens, at - 1, span) if at else None
     if led is not None:
         return span.place(kind, date(led, month, 1), at - 1, end)
-    if place < len(tokens) and tokens[place].word == "last" and tokens[place + 1 : place + 2]:
-        if tokens[place + 1].word == "year":
-            return span.place(kind, date(span.last_whole("year")[0].year, month, 1), at, place + 2)
+    if [token.word for token in tokens[place : place + 2]] == ["last", "year"]:
+        return span.place(kind, date(span.last_whole("year")[0].year, month, 1), at, place + 2)
     return span.latest(kind, month, at, end)
 
 
@@ -299,7 +302,34 @@ def find_periods(tokens: Sequence[Token], span: Span, taken: frozenset[int] = fr
             at = period.last
         else:
             at += 1
-    return _bounded(_joined(_years_shared(found, tokens, span), tokens), tokens, span)
+    narrowed = [_narrowed(period, tokens) for period in _years_shared(found, tokens, span)]
+    shared = [p for p in narrowed if not any(o.first <= p.first and p.last < o.last for o in narrowed)]
+    return _bounded(_joined(shared, tokens), tokens, span)
+
+
+def _narrowed(period: Period, tokens: Sequence[Token]) -> Period:
+    """`first week of March`, `last 10 days of 2024`: the part of a period that is asked for."""
+    at = period.first - 1
+    while at >= 0 and tokens[at].word in ("the", "in"):
+        at -= 1
+    unit = tokens[at - 1].stem if at >= 1 and tokens[at].word == "of" else ""
+    size = {"day": 1, "week": 7}.get(unit, 0)
+    count = tokens[at - 2].count if at >= 2 else None
+    place = at - 3 if count else at - 2
+    side = tokens[place].word if place >= 0 else ""
+    if (
+        unit in ("month", "quarter")
+        and side in ("first", "last")
+        and period.kind in ("quarter", "half", "year")
+        and not count
+    ):
+        start, end = bounds(unit, period.start if side == "first" else period.end)
+        return replace(period, kind=unit, start=start, end=end, first=place)
+    if not size or side not in ("first", "last") or period.kind not in ("month", "quarter", "half", "year"):
+        return period
+    days = timedelta(days=size * (count or 1) - 1)
+    start, end = (period.start, period.start + days) if side == "first" else (period.end - days, period.end)
+    return replace(period, kind="span", start=start, end=end, first=place)
 
 
 def _years_shared(found: Sequence[Period], tokens: Sequence[Token], span: Span) -> list[Period]:
@@ -320,7 +350,9 @@ def _joined(found: Sequence[Period], tokens: Sequence[Token]) -> list[Period]:
         joins = between in (["to"], ["through"], ["until"], ["till"], ["up", "to"]) or (
             lead == "between" and between == ["and"]
         )
-        if out and joins and lead != "compare":
+        near = tokens if lead == "from" else tokens[max(0, out[-1].first - 3) : out[-1].first] if out else []
+        changed = any(t.word in _APART for t in near) and not any(t.word in _SERIES for t in tokens)
+        if out and joins and lead != "compare" and not changed:
             start = out[-1].start
             while start > period.end and start.year > 1:
                 start = _shift(start)
@@ -337,6 +369,8 @@ def _bounded(found: Sequence[Period], tokens: Sequence[Token], span: Span) -> li
         lead = tokens[period.first - 2].word if lead in ("the", "start", "beginning") and period.first > 1 else lead
         if period.kind == "span":
             pass
+        elif lead == "from" and [t.word for t in tokens[period.last : period.last + 1]] == ["to"]:
+            pass  # the other end stands apart: growth from one period to another
         elif lead in ("since", "from"):
             end = span.high if span.high >= period.start else period.end
             period = replace(period, kind="span", end=end, whole=True)

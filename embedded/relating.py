@@ -7,31 +7,32 @@ from dataclasses import replace
 from contracts.table import ColumnCard
 from embedded import sql
 from embedded.aggregating import aggregated
-from embedded.columns import is_measure, is_number, is_time, spoken
+from embedded.columns import is_measure, is_number, is_time, meanings, spoken
 from embedded.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query
-from embedded.measuring import aggregate, group_key, measured
+from embedded.grouping import group_key
+from embedded.lexicon import HINTED
+from embedded.measuring import aggregate, measured
 from embedded.request import Request, is_added, yes_no
-
-_LINK = "correlation|correlations|correlate|correlates|correlated|relationship|relationships|relation|related|relate|associated|association|linked|link|connection|depend|depends|dependent|affect|affects|affected|influence|influences|influenced|impact|impacts|effect|effects|matter|matters|vary with|varies with|go together|tied to|improve|improves|boost|boosts|help|helps|raise|raises|reduce|reduces|lead to|leads to"
-_CAUSE = "drivers?|drive|drives|driving|factors?|predict|predicts|predictors?|predicting|why|cause|causes|caused|explain|explains|explained|determine|determines|reasons?|what makes|influences?|influence|affects?|impacts?|impact|important|importance|associated|depend|depends|correlated|correlates|correlate|related"
-_ODD = "anomaly|anomalies|anomalous|unusual|unusually|abnormal|abnormally|strange|suspicious|spikes?|odd|irregular|irregularities|outliers?|stand out|stands out|extreme values|exceptional|weird"
-_QUALITY = "data quality|quality of (?:the |this |our |my )?data|duplicates?|duplicated|clean|cleaning|cleanup|dirty|data issues|data problems|inconsistent|inconsistencies|completeness|reliable|trust|trustworthy|incomplete|errors in|problems with (?:the |this )?(?:data|table|file)|issues (?:with|in) (?:the |this )?(?:data|table|file|dataset)"
-_MISSING = "missing|null|nulls|blank|blanks|empty|nan|na values"
+from embedded.words import APART, CAUSE, LINK, MISSING, MORE, ODD, QUALITY
 
 
 def quality(request: Request) -> Draft | None:
     """Missing values, duplicates and other faults of the table."""
-    missing = request.says(_MISSING)
-    if not missing and not request.says(_QUALITY):
+    missing = request.says_apart(MISSING)
+    if not missing and not request.says_apart(QUALITY):
         return None
-    named = [
+    gaps = [c for c in request.conditions if c.sql.endswith(" IS NULL")]
+    named = [c for c in request.card.columns if c.name in {gap.column for gap in gaps}]
+    request = replace(request, conditions=tuple(c for c in request.conditions if c not in gaps))
+    named += [
         c for c in (*request.measures, *request.groups, *request.entities, *request.binary) if c.role != "constant"
     ]
     if missing and len(named) == 1:
         column = sql.name(named[0].name)
         text = (
             f"SELECT count(*) - count({column}) AS missing, count(*) AS records, "
-            f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share FROM data{sql.all_of(request.where)}"
+            f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share "
+            f"FROM data{sql.all_of(request.where)}"
         )
         steps = (query("s1", text), method("s2", "quality", columns=[named[0].name]))
         return Draft(f"How many values of {named[0].name} are missing{request.conditions_in_words()}.", steps)
@@ -45,14 +46,15 @@ def quality(request: Request) -> Draft | None:
 
 def anomalies(request: Request) -> Draft | None:
     """What stands out: rows of a column, or periods of a series."""
-    if not request.says(_ODD):
+    if not request.says_apart(ODD):
         return None
-    found, rest = measured(replace(request, part=None))
+    found, rest = measured(replace(request, parts=()))
     column = rest.measures[0] if rest.measures else rest.main_measure
     if column is None:
         return None
-    in_time = request.time is not None and (request.part or not request.says("outliers?|extreme values") and request.says(
-        "days?|weeks?|months?|quarters?|when|spikes?|periods?|dates?|over time|time"))  # fmt: skip
+    timed = request.says("days?|weeks?|months?|quarters?|when|spikes?|periods?|dates?|over time|time")
+    of_rows = request.says("outliers?|extreme values")
+    in_time = request.time is not None and (request.part or (timed and not of_rows))
     before, source = preparing(rest)
     by = request.groups[0].name if request.groups else None
     if in_time and request.time is not None:
@@ -63,9 +65,8 @@ def anomalies(request: Request) -> Draft | None:
         grain = request.part if request.part not in ("hour", "weekday", None) else next(iter(units), None)
         step = method("s1", "anomalies", source, time=request.time.name, **value, grain=grain, by=by)
         support = method("s2", "trend", source, time=request.time.name, **value, grain=grain)
-        return Draft(
-            f"Periods in which {spoken(column)} stands out{rest.conditions_in_words()}.", (*before, step, support)
-        )
+        what = "the number of records" if counted else spoken(column)
+        return Draft(f"Periods in which {what} stands out{rest.conditions_in_words()}.", (*before, step, support))
     steps = (
         *before,
         method("s1", "outliers", source, column=column.name, rule="iqr", by=by),
@@ -76,11 +77,15 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
-    if not request.says(_LINK) and not _compares_yes_no(request):
+    request = _with_comparative(request)
+    apart = request.says_apart("gap|differences?|differ|differs") and not request.groups and not request.compared
+    if not request.says_apart(LINK) and not _compares_yes_no(request) and not (apart and request.entities):
         return None
     named = _named(request)
-    numbers = [c for c in named if is_measure(c) and not yes_no(c)]
+    numbers = [c for c in named if is_measure(c) and not yes_no(c) and c not in request.entities]
     others = [c for c in named if c not in numbers and not is_time(c)]
+    if _compares_yes_no(request) and numbers:
+        others = [c for c in others if yes_no(c)] or others
     if len(named) < 2:
         return _against_all(request, numbers)
     if len(numbers) >= 2:
@@ -90,16 +95,35 @@ def related(request: Request) -> Draft | None:
     return _two_groups(request, others) if len(others) >= 2 else None
 
 
-_MORE = "higher|lower|longer|shorter|older|younger|more|less|bigger|smaller|better|worse|differ|differs|difference|different|fewer|faster|slower"
+def _with_comparative(request: Request) -> Request:
+    """`do older patients cost more`: the column that a comparative hints at, beside the measure that is named."""
+    if (
+        len(request.measures) != 1
+        or request.binary
+        or not request.says("(?:do|does|did|are|is) .*(?:more|less|higher|lower|better|worse|fewer)")
+    ):
+        return request
+    for at, token in enumerate(request.tokens):
+        hints = HINTED.get(token.word, "").split() if token.word.endswith("er") else []
+        fit = [c for c in request.card.columns if is_measure(c) and not meanings(c.name).isdisjoint(hints)]
+        if fit and fit[0] not in request.measures:
+            places = ((fit[0].name, at), *request.places)
+            return replace(
+                request, measures=(fit[0], *request.measures), places=places, text=f"{request.text}correlated "
+            )
+    return request
 
 
 def _compares_yes_no(request: Request) -> bool:
     """`do readmitted patients stay longer`, `is attrition higher with overtime`: a yes/no column splits the rows."""
     others = len(request.binary) - 1 + len(request.measures)
-    grouped_by = request.groups or request.compared or request.entities and request.direction
-    return (
-        bool(request.binary) and others == 1 and not grouped_by and request.says_apart(_MORE) and not request.aggregates
+    grouped_by = request.groups or request.compared or (request.entities and request.direction)
+    other = request.says(
+        "(?:vs|versus|against|and|or|than|compared to|compared with) "
+        "(?:retained|remaining|staying|active|existing|other|kept)"
     )
+    more = (request.says_apart(MORE) and not request.aggregates) or request.says(APART) or other
+    return bool(request.binary) and others == 1 and not grouped_by and more
 
 
 def _named(request: Request) -> list[ColumnCard]:
@@ -139,19 +163,19 @@ def _correlation(request: Request, numbers: list[ColumnCard], others: list[Colum
 
 
 def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> Draft | None:
-    if group.role == "identifier" or (group.distinct or 99) > 30 and not is_number(group):
+    if group.role == "identifier" or ((group.distinct or 99) > 30 and not is_number(group)):
         return None
     kind = next((k for k in request.aggregates if k in ("mean", "median")), "mean")
-    given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ")
+    given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ", parts=())
     return aggregated(given)
 
 
 def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
     rated = [c for c in others if yes_no(c)]
     if rated:
-        outcome = rated[-1] if request.says(_LINK) else rated[0]
+        outcome = rated[-1] if request.says_apart(LINK) else rated[0]
         group = next(c for c in others if c is not outcome)
-        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ")
+        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ", parts=())
         draft = aggregated(asked)
         if draft is not None:
             return draft
@@ -168,8 +192,13 @@ def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
 
 def drivers(request: Request) -> Draft | None:
     """Which columns go with an outcome, and how strongly."""
-    if not request.says(_CAUSE):
+    if not request.says_apart(CAUSE) or (request.says("and why|but why") and (request.asked or request.direction)):
         return None
+    return reasons(request)
+
+
+def reasons(request: Request) -> Draft | None:
+    """What goes with the value that the question is about, and how strongly."""
     target = _target(request)
     if target is None:
         return None
@@ -209,7 +238,7 @@ def _may_drive(column: ColumnCard, request: Request) -> bool:
 
 
 def overview(request: Request) -> Draft:
-    """What serves best when the question is not understood: what the columns hold, and how the main measure is spread."""
+    """What serves best when the question is not understood: what the columns hold, how the main measure is spread."""
     numbers = [c for c in request.card.columns if is_measure(c) and not yes_no(c)]
     groups = [
         c for c in request.card.columns if c.role == "dimension" and c.personal is None and 2 <= (c.distinct or 0) <= 30

@@ -3,51 +3,90 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contracts.table import ColumnCard, TableCard
 from embedded import sql
-from embedded.columns import is_measure
-from embedded.lexicon import ADDED, AVERAGED, HIGHEST, LOWEST, MONEY_FIRST
+from embedded.columns import is_measure, meanings, name_words
+from embedded.lexicon import ADDED, AVERAGED, DEALS, HIGHEST, LOWEST, MONEY, MONEY_FIRST
 from embedded.periods import Period
-from embedded.tokens import Token, words_of
+from embedded.reading import Reading, holds_years
+from embedded.tokens import Token
 
 _AGGREGATES = (
     ("median", r"median"),
     ("mean", r"average|mean|avg|averages|typical|typically|expected"),
     ("std", r"standard deviation|std|stdev|variability|volatility|variance"),
-    ("sum", r"total|sum|overall|altogether|combined|in all|how much|cumulative"),
+    ("sum", r"total|totals|sum|overall|altogether|combined|in all|how much|cumulative"),
     ("min", r"minimum|min"),
     ("max", r"maximum|max"),
 )
 
 
+_SWIFT = {"fastest": True, "quickest": True, "slowest": False}
+"""Superlatives of speed: the fastest has the lowest of what takes time."""
+
+
+@dataclass(frozen=True)
+class Having:
+    """A bound on what is computed for each group: `kind` of `column` (count of records when None), by `sign value`."""
+
+    kind: str
+    column: ColumnCard | None
+    sign: str
+    value: str
+    words: str
+    upper: str | None = None
+
+
 @dataclass(frozen=True)
 class Request:
     """A question understood. `groups` follow words such as "by"; `entities` are other columns that rows fall into;
-    `binary` are yes/no columns named; `part` is a unit of time to group by; `asked_n` the n of "top n".
+    `asked` are those of both that the question asks for ("which store"); `binary` are yes/no columns named; `parts`
+    units of time to group by; `subjects` keys of single rows that it names.
 
     `compared` holds (column, values) when several values of one column are named; `text` is the question in folded
-    words, each between spaces.
+    words, each between spaces. `reading` is what all this was understood from.
     """
 
-    card: TableCard
-    tokens: tuple[Token, ...]
+    reading: Reading
     text: str
     measures: tuple[ColumnCard, ...] = ()
     groups: tuple[ColumnCard, ...] = ()
     entities: tuple[ColumnCard, ...] = ()
+    asked: tuple[ColumnCard, ...] = ()
+    subjects: tuple[ColumnCard, ...] = ()
     binary: tuple[ColumnCard, ...] = ()
     places: tuple[tuple[str, int], ...] = ()
-    time: ColumnCard | None = None
-    part: str | None = None
+    parts: tuple[str, ...] = ()
     periods: tuple[Period, ...] = ()
     conditions: tuple[sql.Condition, ...] = ()
+    having: tuple[Having, ...] = ()
     compared: tuple[ColumnCard, tuple[object, ...]] | None = None
     negated: frozenset[str] = frozenset()
-    columns_in: tuple[str, ...] = ()
-    strangers: tuple[str, ...] = ()
+    hinted: ColumnCard | None = None
+
+    @property
+    def card(self) -> TableCard:
+        """The table's card."""
+        return self.reading.card
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The question's tokens."""
+        return self.reading.tokens
+
+    @property
+    def time(self) -> ColumnCard | None:
+        """The column of dates that periods and units of time are about."""
+        return self.reading.time
+
+    @property
+    def part(self) -> str | None:
+        """The first unit of time to group by."""
+        return self.parts[0] if self.parts else None
 
     def says(self, pattern: str) -> bool:
         """Whether the question holds `pattern` (a regular expression over whole folded words)."""
@@ -55,37 +94,39 @@ class Request:
 
     def says_apart(self, pattern: str) -> bool:
         """Whether the question holds `pattern` outside the names of columns."""
-        return re.search(rf"(?<= )(?:{pattern})(?= )", self._unnamed_text) is not None
+        return re.search(rf"(?<= )(?:{pattern})(?= )", self.unnamed) is not None
+
+    def spans(self, pattern: str) -> list[tuple[int, int]]:
+        """The tokens (first, end) of each place outside the names of columns that holds `pattern`."""
+        return spans_of(pattern, self.unnamed)
 
     def place(self, column: ColumnCard) -> int:
         """The token at which the column is first named; a large number when it is not."""
         return next((at for name, at in self.places if name == column.name), 10_000)
 
     @cached_property
-    def aggregates(self) -> tuple[str, ...]:
-        """The ways of aggregating that the question names, in its order."""
-        spoken = self._unnamed_text
-        found = []
-        for kind, pattern in _AGGREGATES:
-            match = re.search(rf"(?<= )(?:{pattern})(?= )", spoken)
-            if match:
-                found.append((match.start(), kind))
-        if self.quantiles:
-            found.append((len(spoken), "quantile"))
-        return tuple(kind for _, kind in sorted(found))
+    def unnamed(self) -> str:
+        """The question with a bar for each word of a column's name: there, "average" is no request."""
+        if len(self.text.split()) != len(self.tokens):
+            return self.text  # it stands for the question that another rule puts
+        named = {i for m in self.reading.mentions if m.score >= 0.5 for i in range(m.start, m.end)}
+        return f" {' '.join('|' if i in named else t.word for i, t in enumerate(self.tokens))} "
 
     @cached_property
-    def _unnamed_text(self) -> str:
-        """The question without the names of columns, in which words such as "average" are no request."""
-        spoken = self.text
-        for words in self.columns_in:
-            spoken = spoken.replace(f" {words} ", " | ", 1)
-        return spoken
+    def aggregate_places(self) -> tuple[tuple[int, str], ...]:
+        """The tokens that name a way of aggregating, in order."""
+        return tuple(sorted((at, kind) for kind, pattern in _AGGREGATES for at, _ in spans_of(pattern, self.unnamed)))
+
+    @cached_property
+    def aggregates(self) -> tuple[str, ...]:
+        """The ways of aggregating that the question names, in its order."""
+        found = [kind for _, kind in self.aggregate_places]
+        return tuple(dict.fromkeys([*found, *(["quantile"] if self.quantiles else [])]))
 
     @cached_property
     def quantiles(self) -> tuple[float, ...]:
         """The quantiles asked for, from 0 to 1."""
-        found = re.findall(r"(?<= )(?:p)?(\d{1,2}(?:\.\d+)?)(?:th|st|nd|rd)? (?:percentile|quantile)", self.text)
+        found = re.findall(r"(?<= )(?:p)?(\d{1,2}(?:\.\d+)?) ?(?:th|st|nd|rd)? (?:percentile|quantile)", self.text)
         found += re.findall(r"(?<= )p(\d{2})(?= )", self.text)
         if self.says("quartiles?"):
             found += ["25", "50", "75"]
@@ -97,6 +138,8 @@ class Request:
         for at, token in enumerate(self.tokens):
             if at and self.tokens[at - 1].word == "at":
                 continue
+            if token.word in _SWIFT and any(_takes_time(column) for column in self.measures[:1]):
+                return "lowest" if _SWIFT[token.word] else "highest"
             if token.word in LOWEST and token.word not in ("less", "lower"):
                 return "lowest"
             if token.word in HIGHEST and token.word not in ("leading", "main", "higher"):
@@ -105,14 +148,15 @@ class Request:
 
     @cached_property
     def asked_n(self) -> int | None:
-        """The n of "top n", "n best", "five largest"; None when the question gives none."""
+        """The n of "top n", "n best", "five largest", "best 5"; None when the question gives none."""
+        words = HIGHEST | LOWEST | {"first"}
         for at, token in enumerate(self.tokens[:-1]):
             following = self.tokens[at + 1]
-            ranked = {token.word, following.word} & (HIGHEST | LOWEST | {"first"})
-            count = following.count if token.word in HIGHEST | LOWEST | {"first"} else token.count
-            if ranked and count and 0 < count <= 1000 and following.word != "quarter":
+            ranked = {token.word, following.word} & words
+            count = following.count if token.word in words else token.count
+            if ranked and count and 0 < count <= 1000 and following.word not in ("quarter", "half"):
                 return count
-        return None
+        return _counted_superlative(self.tokens)
 
     @property
     def limit(self) -> int:
@@ -157,30 +201,67 @@ class Request:
         return text
 
 
+def _takes_time(column: ColumnCard) -> bool:
+    """Whether the column holds durations."""
+    words = meanings(column.name)
+    return (
+        not words.isdisjoint(("duration", "wait", "delay", "day", "hour", "minute", "second", "time"))
+        and "speed" not in words
+    )
+
+
+def _counted_superlative(tokens: Sequence[Token]) -> int | None:
+    """`the three best selling items`, `5 homes with the lowest price`: a small number before the noun."""
+    at = next((i for i, t in enumerate(tokens) if t.word in HIGHEST | LOWEST), None)
+    if at is None:
+        return None
+    for place in (0, 1, 2):
+        count = tokens[place].count if place < min(at, len(tokens)) else None
+        lead = tokens[place - 1].word if place else ""
+        if count and 1 < count <= 100 and lead in ("", "the", "which", "what", "show", "list", "name"):
+            return count
+    return None
+
+
+def spans_of(pattern: str, text: str) -> list[tuple[int, int]]:
+    """The words (first, end) of each place in `text`, whose words stand between single spaces, that holds `pattern`."""
+    found = []
+    for match in re.finditer(rf"(?<= )(?:{pattern})(?= )", text):
+        first = text.count(" ", 0, match.start()) - 1
+        found.append((first, first + match[0].count(" ") + 1))
+    return found
+
+
 def speaking_measure(card: TableCard) -> ColumnCard | None:
     """The measure that speaks for a table when none is named: money first, then what can be added up."""
-    numbers = [column for column in card.columns if is_measure(column) and column.role == "measure"]
+    numbers = [c for c in card.columns if is_measure(c) and c.role == "measure" and not holds_years(c)]
 
     def rank(column: ColumnCard) -> tuple[int, int]:
-        words = words_of(column.name)
+        words = meanings(column.name)
         money = [at for at, word in enumerate(MONEY_FIRST) if word in words]
-        return (money[0] if money else 99, 0 if is_added(column) else 1)
+        single = bool({"unit", "per", "each", "list"} & words)
+        return (money[0] + 50 * single if money else 99, 0 if is_added(column) else 1)
 
     return min(numbers, key=rank, default=None)
 
 
+def is_money(column: ColumnCard) -> bool:
+    """Whether the column holds amounts of money that may be called revenue, sales or spending."""
+    words = meanings(column.name)
+    worth = "value" in words and not DEALS.isdisjoint(words)
+    return worth or not MONEY.isdisjoint(words)
+
+
 def is_added(column: ColumnCard) -> bool:
     """Whether the measure is added up (revenue) rather than averaged (age) when nobody says."""
-    words = words_of(column.name)
-    if yes_no(column):
+    words, names = meanings(column.name), name_words(column.name)
+    if yes_no(column) or holds_years(column):
         return False
-    if any(word in AVERAGED for word in words):
-        return words[-1] in ("revenue", "sale", "cost", "amount", "total", "spend") and not {
-            "per",
-            "avg",
-            "average",
-        } & set(words)
-    return any(word in ADDED for word in words)
+    if words & AVERAGED:
+        last = meanings(names[-1]) if names else frozenset()
+        summed = last & {"revenue", "sale", "cost", "amount", "total", "spend"}
+        return bool(summed) and not {"per", "avg", "average"} & words
+    return bool(words & ADDED)
 
 
 def yes_no(column: ColumnCard) -> bool:

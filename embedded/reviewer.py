@@ -7,27 +7,30 @@ import re
 from typing import Any, Literal
 
 from contracts.blocks import read_block
-from contracts.replies import ColumnReview, IssueReview, Review
+from contracts.replies import IssueReview, Review
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded.findings.brief import evidence_of, name_of
+from embedded.findings.brief import evidence_of
+from embedded.findings.issues import problem
 from embedded.findings.view import View
-from embedded.wording import WHOLE_TABLE, counted, human, issue_words, listed, paragraph, sentence
+from embedded.naming import WHOLE_TABLE, human, name_of
+from embedded.wording import counted, listed, paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 MAX_COLUMNS = 5
-MAX_ISSUES = 5
+"""Columns whose issues count: those that the question names, then measures and time."""
+MAX_ISSUES = 3
 MANY_MISSING = 0.2
 """From this part of the rows on missing values are serious."""
 _SAFE_KEY = re.compile(r"[A-Za-z_][\w ]*")
 _ACTIONS = (
-    ("missing", "Leave these rows out or fill them knowingly, and say which"),
+    ("missing", "Leave these rows out, or fill them and say so"),
     ("duplicate", "Keep one copy of each row before counting"),
     ("near", "Unify the spelling before grouping"),
     ("categor", "Unify the spelling before grouping"),
-    ("text", "Turn the text into numbers before computing"),
-    ("outlier", "Check the extreme values; prefer the median where they distort the average"),
+    ("text", "Read the text as numbers"),
+    ("outlier", "Check them; prefer the median"),
     ("personal", "Keep these values out of the report"),
-    ("date", "Bring the dates into one format before comparing periods"),
+    ("date", "Bring the dates into one format"),
     ("constant", "Ignore the column: it tells no rows apart"),
     ("suspicious", "Check these values at their source"),
     ("negative", "Check whether negative values are returns or mistakes"),
@@ -47,7 +50,7 @@ def review(message: str) -> Review:
     if conservative:
         return Review(summary=_what(card, question))
     summary = paragraph(_what(card, question), _trust(card, told))
-    return Review(summary=summary, columns=tuple(_note(c, card) for c in chosen), issues=tuple(told))
+    return Review(summary=summary, issues=tuple(told))
 
 
 def _load(body: str | None) -> Any:
@@ -69,8 +72,8 @@ def _what(card: TableCard, question: str) -> str:
     """Grain, measures, dimensions and time span in one sentence."""
     if card.rows == 0:
         return "The table has columns but no rows."
-    named = [_words(c, question) for c in card.columns if c.role in ("measure", "target")][:4]
-    by = [_words(c, question) for c in card.columns if c.role == "dimension"][:4]
+    named = [_words(c, question) for c in card.columns if c.role in ("measure", "target")][:3]
+    by = [_words(c, question) for c in card.columns if c.role == "dimension"][:3]
     measures = f"measuring {listed(named)}" if named else "without a measure of its own"
     dimensions = f" by {listed(by)}" if by else ""
     row = "row" if card.rows == 1 else "rows"
@@ -110,7 +113,7 @@ def _trust(card: TableCard, issues: list[IssueReview]) -> str:
     if serious:
         return f"Use it with care: {counted(len(serious), 'serious issue')} should be mended or kept in mind"
     if issues:
-        return "It can be trusted for this question, with the small reservations listed"
+        return "It can be trusted for this question, with small reservations"
     return "Nothing in it speaks against using it for this question"
 
 
@@ -133,58 +136,26 @@ def _stems(text: str) -> set[str]:
     return {re.sub(r"(ies|es|s|e|y)$", "", w) for w in words if len(w) > 2}
 
 
-_ROLE = {
-    "identifier": "identifies the rows",
-    "measure": "a measure",
-    "dimension": "a category",
-    "time": "places the rows in time",
-    "target": "a yes-or-no outcome",
-    "text": "free text",
-    "constant": "the same in every row",
-}
-
-
-def _note(column: ColumnCard, card: TableCard) -> ColumnReview:
-    """What a column is, its range or its number of values, and its gaps."""
-    parts = [_ROLE.get(column.role, "a column")]
-    key = f"profile[column={column.name}]"
-    safe = _citable(column.name)
-    if safe and column.role in ("measure", "time") and column.min is not None and column.max is not None:
-        parts.append(f"from {{{{{key}.min}}}} to {{{{{key}.max}}}}")
-    if safe and column.role == "measure" and column.mean is not None:
-        parts.append(f"{{{{{key}.mean}}}} on average")
-    if safe and column.role in ("dimension", "identifier") and column.distinct is not None:
-        parts.append(f"{{{{{key}.distinct}}}} different values")
-    if column.numbers:
-        parts.append("numbers held as text, to be converted first")
-    if column.dates:
-        parts.append("dates held as text, to be converted first")
-    if column.personal:
-        parts.append("personal data, shown as tokens only")
-    if column.missing and safe:
-        parts.append(f"{{{{{key}.missing}}}} missing")
-    return ColumnReview(column=column.name, note=sentence("; ".join(parts)))
-
-
 def _issues(view: View | None, chosen: list[str], card: TableCard) -> list[IssueReview]:
-    """The issues of the chosen columns and of the whole table, most severe first."""
+    """The issues of the chosen columns and of the whole table, most severe first; of the slight ones one is enough."""
     if view is None:
         return []
     rank = {"high": 0, "medium": 1, "low": 2}
     rows = [i for i in range(len(view)) if view.has(i, "issue")]
     about = [i for i in rows if view.value(i, "column") in (*WHOLE_TABLE, *chosen)]
     about.sort(key=lambda i: (rank.get(str(view.value(i, "severity")), 3), view.value(i, "column") not in chosen))
-    return [_issue(view, i, card) for i in about[:MAX_ISSUES]]
+    serious = [i for i in about if view.value(i, "severity") != "low"]
+    trifles = [i for i in about if i not in serious][:1]
+    return [_issue(view, i, card) for i in [*serious, *trifles][:MAX_ISSUES]]
 
 
 def _issue(view: View, row: int, card: TableCard) -> IssueReview:
     kind = str(view.value(row, "issue"))
     named = view.value(row, "column")
     column = None if named in WHOLE_TABLE else str(named)
-    where = f" in {view.ref(row, 'column')}" if column and view.has(row, "column") else ""
-    count = f" ({view.ref(row, 'count')} cases)" if view.has(row, "count") else ""
     severity = view.value(row, "severity")
     level: Level = severity if severity in ("high", "medium", "low") else "medium"
     action = next((act for word, act in _ACTIONS if word in kind.lower()), "Check these values before relying on them")
-    told = f"{issue_words(kind) or view.ref(row, 'issue')}{where}{count}"
-    return IssueReview(column=column, issue=sentence(told), severity=level, action=sentence(action))
+    return IssueReview(
+        column=column, issue=sentence(problem(view, row, share=False)), severity=level, action=sentence(action)
+    )

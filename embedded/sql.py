@@ -1,4 +1,4 @@
-"""SQL text of the plans: names, values, and how each column is read (numbers and dates held as text, spellings folded)."""
+"""SQL text of the plans: names, values, and how each column is read (numbers and dates held as text, spellings)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from contracts.table import ColumnCard
 from embedded.columns import is_number, is_time
 from embedded.lexicon import POSITIVE
+from embedded.tokens import fold
 
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 
@@ -107,7 +108,8 @@ def prepared(column: ColumnCard) -> str | None:
 
 @dataclass(frozen=True)
 class Condition:
-    """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token."""
+    """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token; `item`: the
+    values it asks for, if it is about values."""
 
     sql: str
     words: str
@@ -148,7 +150,7 @@ def yes_of(column: ColumnCard) -> Any:
     """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
     if column.type.upper() == "BOOLEAN":
         return True
-    told = {same_spelling(v): v for v in column.values or ()}
+    told = {fold(same_spelling(v)): v for v in column.values or ()}
     for yes, no in POSITIVE.items():
         if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
             return told[yes]

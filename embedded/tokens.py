@@ -31,7 +31,7 @@ NUMBER_WORDS = {
     for value, word in enumerate(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
     )
-} | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
+} | {"once": 1.0, "twice": 2.0, "twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
 _SUFFIXES = frozenset(
     "|s|es|ed|d|e|er|ers|or|ing|ion|ions|ation|ations|sion|tion|ment|ments|led|lled|ling|lling|lation|lations|tions"
     "|y|ies|ied|ity|al|able|ption|be|bed|bing|pped|pping|red|ring|rred|ned|ning|te|ted|ting|ly|ally".split("|")
@@ -40,12 +40,14 @@ _SUFFIXES = frozenset(
 
 @dataclass(frozen=True)
 class Token:
-    """A word or number of a text. `raw` as written, `word` folded, `stem` singular; `opens_quote`: a quote precedes it."""
+    """A word or number of a text. `raw` as written, `word` folded, `stem` singular; `opens_quote`: a quote precedes
+    it; `hyphened`: a hyphen joins it to the token before."""
 
     raw: str
     word: str
     stem: str
     opens_quote: bool = False
+    hyphened: bool = False
 
     @property
     def number(self) -> float | None:
@@ -57,7 +59,8 @@ class Token:
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", digits):
             digits = digits.replace(",", "")
         try:
-            return float(digits.replace(",", ".")) * _SCALE.get((found[2] or "").casefold(), 1.0)
+            value = float(digits.replace(",", ".")) * _SCALE.get((found[2] or "").casefold(), 1.0)
+            return value if value < 1e300 else None
         except ValueError:
             return None
 
@@ -98,10 +101,11 @@ def tokenize(text: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     for found in _TOKEN.finditer(cut):
         quote = found.start() > 0 and cut[found.start() - 1] in "\"'“‘`«"
+        joined = found.start() > 1 and cut[found.start() - 1] == "-" and cut[found.start() - 2].isalnum()
         for part in _parts(found[0]):
             word = fold(part)
-            tokens.append(Token(part, word, stem(word), quote))
-            quote = False
+            tokens.append(Token(part, word, stem(word), quote, joined))
+            quote = joined = False
         if len(tokens) >= MAX_TOKENS:
             break
     return tuple(tokens[:MAX_TOKENS])

@@ -3,411 +3,287 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
 
 from contracts.table import ColumnCard, TableCard
-from embedded import sql
-from embedded.columns import ColumnIndex, Mention, is_group, is_measure, is_number, is_time, spoken
-from embedded.lexicon import HIGHEST, HINTED, LOWEST, MONEY_FIRST, synonyms
-from embedded.periods import Period, Span, find_periods
-from embedded.request import Request, is_added, speaking_measure, yes_no
-from embedded.tokens import Token, tokenize, words_of
-from embedded.values import (
-    ValueMention,
-    bound_condition,
-    find_thresholds,
-    find_values,
-    is_negated,
-    threshold_column,
-)
+from embedded.columns import Mention, alike, is_group, is_measure, is_number, is_time, meanings, name_words
+from embedded.conditions import find_conditions
+from embedded.lexicon import ADDED, AVERAGED, GENERIC, HIGHEST, HINTED, KINDS, LOWEST, synonyms
+from embedded.reading import Reading, holds_years, numbers_in, read
+from embedded.request import Request, is_added, is_money, speaking_measure, yes_no
+from embedded.tokens import tokenize
+from embedded.values import ValueMention, is_negated
 
 _BY = frozenset(
-    "by per each every across among within grouped split between versus vs for whichever depending broken segmented".split()
+    "by per each every across within grouped split between versus vs whichever depending broken segmented".split()
 )
-_ARTICLES = frozenset("the a an all our individual single separate given respective various their its".split())
-_WHICH = frozenset("which what whose whom who top bottom".split())
-_PART_WORDS = {
-    "weekday": "weekday", "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter",
-    "yearly": "year", "annual": "year", "annually": "year",
-}  # fmt: skip
-_PART_LEADS = frozenset(
-    "by per each every which what busiest best worst peak over quietest slowest strongest weakest same".split()
+_JOINING = frozenset("and the by or per each every for , as well".split())
+_SUMMING = frozenset(
+    "average mean median total sum avg maximum minimum highest lowest largest smallest biggest amount amounts value "
+    "values size distribution spread".split()
 )
-_UNITS = frozenset(("hour", "day", "week", "month", "quarter", "year"))
+_MONEY = frozenset("revenue sale turnover earning taking take money income cash spend spent earn bring".split())
 
 
-@dataclass(frozen=True)
-class _Read:
-    """The question as far as its columns, values and periods are found."""
+@dataclass
+class _Roles:
+    """What each column is in the question, as it is found out."""
 
-    tokens: tuple[Token, ...]
-    card: TableCard
-    mentions: tuple[Mention, ...]
-    values: tuple[ValueMention, ...]
-    periods: tuple[Period, ...]
-    time: ColumnCard | None
-    part: str | None
+    measures: list[ColumnCard] = field(default_factory=list)
+    groups: list[ColumnCard] = field(default_factory=list)
+    entities: list[ColumnCard] = field(default_factory=list)
+    asked: list[ColumnCard] = field(default_factory=list)
+    subjects: list[ColumnCard] = field(default_factory=list)
+    binary: list[ColumnCard] = field(default_factory=list)
+    negated: set[str] = field(default_factory=set)
+    places: list[tuple[str, int]] = field(default_factory=list)
+    led_end: int = -9
 
 
 def understand(question: str, card: TableCard) -> Request:
     """What `question` asks of the table in `card`. Deterministic; never raises for any text."""
-    read = _read(tokenize(question), card)
-    conditions, bounded = _bounds(read)
-    read = replace(read, mentions=tuple(_meaningful(read, bounded)))
-    return _request(read, conditions)
+    reading = read(question, card)
+    found = find_conditions(reading)
+    kept = _meaningful(reading, found.used)
+    roles = _roles(replace(reading, mentions=tuple(kept)))
+    conditioned = {condition.column for condition in found.conditions}
+    hinted = None if roles.measures else _hinted(reading, conditioned, found.used)
+    return Request(
+        reading=reading,
+        text=" " + " ".join(token.word for token in reading.tokens) + " ",
+        measures=tuple(dict.fromkeys([*roles.measures, *([hinted[0]] if hinted else [])])),
+        groups=tuple(dict.fromkeys(roles.groups)),
+        entities=tuple(c for c in dict.fromkeys(roles.entities) if c not in roles.groups),
+        asked=tuple(dict.fromkeys(roles.asked)),
+        subjects=tuple(dict.fromkeys(roles.subjects)),
+        binary=tuple(dict.fromkeys(roles.binary)),
+        places=(
+            *roles.places,
+            *([(hinted[0].name, hinted[1])] if hinted else []),
+            *((option.name, m.start) for m in kept for option in m.options),
+        ),
+        parts=tuple(part.unit for part in reading.parts) if reading.time is not None else (),
+        periods=reading.periods,
+        conditions=found.conditions,
+        having=found.having,
+        compared=found.compared,
+        negated=frozenset(roles.negated),
+        hinted=None if hinted is None else hinted[0],
+    )
 
 
-def _read(tokens: tuple[Token, ...], card: TableCard) -> _Read:
-    index = ColumnIndex(card)
-    first = index.mentions(tokens)
-    time = _time_column(card, first)
-    named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
-    span = None if time is None else span_of(time)
-    periods = find_periods(tokens, span, named) if span else _dated(tokens, time, named)
-    part, part_at = _part(tokens, named)
-    periods = [p for p in periods if not part_at & set(range(p.first, p.last))]
-    dated = frozenset(i for p in periods for i in range(p.first, p.last)) | part_at
-    values = [v for v in find_values(card, tokens, dated) if not _is_name(v, first)]
-    values = sorted([*values, *_year_values(card, tokens, dated)], key=lambda v: v.start)
-    taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
-    values = [replace(v, negated=is_negated(tokens, v.start)) for v in values]
-    mentions = index.mentions(tokens, taken)
-    return _Read(tokens, card, tuple(mentions), tuple(values), tuple(periods), time, part)
-
-
-def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[int]) -> list[Period]:
-    """The periods that carry their own year: all that can be placed when the card does not tell the span of the data."""
-    if time is None:
-        return []
-    found = find_periods(tokens, Span(date(1900, 1, 1), date(2100, 12, 31)), named)
-    return [p for p in found if p.end.year < 2100 and p.start.year > 1900]
-
-
-def _year_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
-    """Years named, where the table has a number column of years."""
-    columns = [
-        c for c in card.columns if is_number(c) and {"year", "yr"} & set(words_of(c.name)) and (c.distinct or 0) < 300
-    ]
-    found = []
-    for at, token in enumerate(tokens):
-        if at in taken or len(token.raw) != 4 or not token.raw.isdigit():
-            continue
-        for column in columns:
-            low, high = column.min, column.max
-            if (
-                isinstance(low, (int, float))
-                and isinstance(high, (int, float))
-                and 1000 <= low <= int(token.raw) <= high
-            ):
-                found.append(ValueMention(at, at + 1, column, int(token.raw), 1.0))
-                break
-    return found
-
-
-def _is_name(value: ValueMention, mentions: Sequence[Mention]) -> bool:
-    """Whether a value's words rather name a column: as surely, and no shorter."""
-    for mention in mentions:
-        if mention.start < value.end and value.start < mention.end:
-            longer = mention.end - mention.start > value.end - value.start
-            same = mention.end - mention.start == value.end - value.start
-            if mention.column.name != value.column.name and (longer and mention.score >= 0.7 or same and mention.exact):
-                return True
-    return False
-
-
-def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | None:
-    named = [option for m in mentions if m.score >= 0.5 for option in m.options if is_time(option)]
-    every = [column for column in card.columns if is_time(column)]
-    roles = [column for column in every if column.role == "time"]
-    born = [
-        column for column in roles or every if not {"birth", "dob", "birthday", "born"} & set(words_of(column.name))
-    ]
-    return next(iter(named + born + roles + every), None)
-
-
-def _day(given: object, pattern: str | None) -> date | None:
-    text = str(given)
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        pass
-    try:
-        return datetime.strptime(text, pattern or "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        return None
-
-
-def span_of(time: ColumnCard) -> Span | None:
-    """The days that the column covers, or None when the card does not tell them."""
-    low, high = _day(time.min, time.dates), _day(time.max, time.dates)
-    if low is None or high is None:
-        return None
-    return Span(min(low, high), max(low, high))
-
-
-def _part(tokens: Sequence[Token], named: frozenset[int]) -> tuple[str | None, frozenset[int]]:
-    """The unit of time that the question groups by, and the tokens that say so."""
-    for at, token in enumerate(tokens):
-        lead = next((t.word for t in reversed(tokens[:at]) if t.word not in _ARTICLES | {"calendar", "single"}), "")
-        following = [t.word for t in tokens[at + 1 : at + 4]]
-        if at in named:
-            continue
-        if token.stem == "day" and following[:1] == ["of"] and "week" in following:
-            return "weekday", frozenset(range(at, at + 2 + following.index("week")))
-        if token.stem == "time" and following[:2] == ["of", "day"]:
-            return "hour", frozenset((at, at + 1, at + 2))
-        if token.stem in _PART_WORDS:
-            return _PART_WORDS[token.stem], frozenset((at,))
-        if token.stem in _UNITS and (lead in _PART_LEADS or lead == token.stem or lead in HIGHEST | LOWEST):
-            if not (following[:1] == ["over"] or lead in ("over",) and token.word == token.stem):
-                return token.stem, frozenset((at,))
-    return None, frozenset()
-
-
-def _bounds(read: _Read) -> tuple[list[sql.Condition], frozenset[int]]:
-    """The thresholds as conditions, and the tokens of their numbers and signs."""
-    dated = frozenset(i for p in read.periods for i in range(p.first, p.last))
-    conditions, used = [], set()
-    for bound in find_thresholds(read.tokens, dated):
-        column = threshold_column(bound, read.tokens, read.mentions, read.card)
-        if column is not None:
-            conditions.append(bound_condition(bound, column))
-            used |= set(range(bound.start, bound.end))
-    for mention in read.mentions:
-        equal = _equality(mention, read, used | dated)
-        if equal is not None:
-            conditions.append(equal)
-            used |= set(range(mention.start, mention.end + 1))
-    return conditions, frozenset(used)
-
-
-def _equality(mention: Mention, read: _Read, used: set[int] | frozenset[int]) -> sql.Condition | None:
-    """`class 3`, `rating of 5`: a number column of few values followed by one of them."""
-    column = next((c for c in mention.options if is_number(c) and c.role not in ("constant",)), None)
-    at = mention.end
-    while at < len(read.tokens) and read.tokens[at].word in ("of", "is", "=", "equals", "equal", "to"):
-        at += 1
-    number = read.tokens[at].number if at < len(read.tokens) and at not in used else None
-    if column is None or number is None or "%" in read.tokens[at].raw or mention.start in used or at > mention.end + 2:
-        return None
-    if not _may_equal(column, number):
-        return None
-    plain = int(number) if number == int(number) else number
-    negated = is_negated(read.tokens, mention.start)
-    text = f"{sql.number(column)} {'IS DISTINCT FROM' if negated else '='} {plain}"
-    words = f"{spoken(column)} {'not ' if negated else ''}{read.tokens[at].raw}"
-    return sql.Condition(text, words, column.name, mention.start)
-
-
-def _may_equal(column: ColumnCard, number: float) -> bool:
-    """Whether the number is (or may well be) one of the column's few values."""
-    listed = {float(v) for v in column.values or () if isinstance(v, (int, float))}
-    if column.complete:
-        return number in listed
-    low, high = column.min, column.max
-    inside = isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= number <= high
-    return inside and (column.distinct or 99) <= 100
-
-
-def _meaningful(read: _Read, bounded: frozenset[int]) -> list[Mention]:
-    """The mentions without those that only describe a value ("Lyon branch") or another column ("customer segment")."""
+def _meaningful(reading: Reading, used: frozenset[int]) -> list[Mention]:
+    """The mentions without those that conditions rest on, or that only describe a value ("Lyon branch") or another
+    column ("customer segment")."""
     kept: list[Mention] = []
-    for at, mention in enumerate(read.mentions):
-        following = read.mentions[at + 1] if at + 1 < len(read.mentions) else None
-        lead = _lead(read.tokens, mention.start)
-        describes = any(_beside(mention, value) for value in read.values if value.column in mention.options)
-        modifies = following is not None and following.start == mention.end and mention.score < 1.0
-        modifies = (
-            modifies and mention.column.role in ("identifier", "text", "dimension") and not is_number(mention.column)
-        )
-        modifies = modifies or (
-            following is not None
-            and following.start == mention.end
-            and mention.column.role == "identifier"
-            and not mention.exact
-        )
-        if mention.start in bounded and all(i in bounded for i in range(mention.start, mention.end)):
+    for at, mention in enumerate(reading.mentions):
+        following = reading.mentions[at + 1] if at + 1 < len(reading.mentions) else None
+        lead = reading.lead(mention.start)
+        describes = any(_beside(mention, value) for value in reading.values if value.column in mention.options)
+        if used & set(range(mention.start, mention.end)) or _bound_to(reading, mention, used):
             continue
-        if any(mention.start < i <= mention.end + 3 or i + 1 == mention.start for i in bounded) and _bound_to(
-            mention, read, bounded
-        ):
-            continue
-        if (describes and lead not in ("by", "per")) or modifies:
+        if (describes and lead not in ("by", "per", "each")) or _modifies(reading, mention, following):
             continue
         kept.append(mention)
     return kept
 
 
-def _bound_to(mention: Mention, read: _Read, bounded: frozenset[int]) -> bool:
-    """Whether a threshold stands right after (or before) the mention and is about its column: "satisfaction below 3"."""
-    after = [t.word for t in read.tokens[mention.end : mention.end + 3]]
-    near = mention.end in bounded or (
-        after[:1] and after[0] in ("is", "was", "are", "of") and mention.end + 1 in bounded
+def _modifies(reading: Reading, mention: Mention, following: Mention | None) -> bool:
+    """Whether a mention only tells which column the next one is: `customer segment`, `order revenue`."""
+    if following is None or following.start != mention.end or is_time(mention.column):
+        return False
+    column = mention.column
+    if {"gap", "difference", "differences"} & {t.word for t in reading.tokens} and mention.column.role == "dimension":
+        return False
+    if reading.lead(mention.start) in ("which", "what", "whose", "by", "per", "each", "top"):
+        return False
+    weak = mention.score < 1.0 and column.role in ("identifier", "text", "dimension") and not is_number(column)
+    rows = set(range(mention.start, mention.end)) <= reading.rows
+    last = reading.tokens[mention.end - 1]
+    if last.word != last.stem or set(range(following.start, following.end)) <= reading.rows:
+        return False
+    return weak or rows or (column.role == "identifier" and not mention.exact)
+
+
+def _bound_to(reading: Reading, mention: Mention, used: frozenset[int]) -> bool:
+    """Whether a bound that a condition rests on stands right after (or before) the mention and is about its column."""
+    bounds = [b for b in reading.bounds if b.start in used]
+    after = reading.word(mention.end) in ("is", "was", "are", "of", "were", "in", "for", "within")
+    near = any(
+        b.start in (mention.end, mention.end + after)
+        or b.end == mention.start
+        or (b.end + 1 == mention.start and reading.word(b.end) == "in")
+        or (b.unit and b.end + 1 == mention.start)
+        for b in bounds
     )
-    named = [m for m in read.mentions if m is not mention]
-    return bool(
-        near
-        and is_number(mention.column)
-        and (named or not {"average", "mean", "total"} & {t.word for t in read.tokens})
-    )
+    named = [m for m in reading.mentions if m is not mention]
+    summed = {"average", "mean", "total"} & {t.word for t in reading.tokens}
+    return near and any(is_number(c) for c in mention.options) and bool(named or not summed)
 
 
 def _beside(mention: Mention, value: ValueMention) -> bool:
     return 0 <= mention.start - value.end <= 0 or 0 <= value.start - mention.end <= 1
 
 
-def _lead(tokens: Sequence[Token], at: int) -> str:
-    """The last telling word before token `at`."""
-    for token in reversed(tokens[:at]):
-        if token.word not in _ARTICLES:
-            return token.word
-    return ""
-
-
-def _request(read: _Read, conditions: list[sql.Condition]) -> Request:
-    measures: list[ColumnCard] = []
-    groups: list[ColumnCard] = []
-    entities: list[ColumnCard] = []
-    binary: list[ColumnCard] = []
-    negated = set()
-    led_end = -9
-    for mention in read.mentions:
-        led = _leads_group(read, mention, led_end) and not _ranks_by(mention, read)
-        kind, column = _sorted_mention(mention, led)
-        {"measure": measures, "group": groups, "entity": entities, "binary": binary, "time": []}[kind].append(column)
-        if is_negated(read.tokens, mention.start, past=2 if kind == "binary" else 0):
-            negated.add(column.name)
+def _roles(reading: Reading) -> _Roles:
+    roles = _Roles()
+    for mention in reading.mentions:
+        if _is_subject(reading, mention):
+            roles.subjects.append(mention.column)
+            continue
+        led = _leads_group(reading, mention, roles.led_end) and not _ranks_by(reading, mention)
+        kind, column = _role(reading, mention, led)
+        roles.places.append((column.name, mention.start))
+        into = {"measure": roles.measures, "group": roles.groups, "entity": roles.entities, "binary": roles.binary}
+        into.get(kind, []).append(column)
+        if is_negated(reading.tokens, mention.start, past=2 if kind == "binary" else 0):
+            roles.negated.add(column.name)
         if kind == "group":
-            led_end = mention.end
-    compared, valued = _value_conditions(read)
-    words = tuple(" ".join(t.word for t in read.tokens[m.start : m.end]) for m in read.mentions if m.score >= 0.5)
-    bound = {condition.column for condition in conditions}
-    hinted = _hinted(read, bound) if not measures else None
-    return Request(
-        card=read.card,
-        tokens=read.tokens,
-        text=" " + " ".join(token.word for token in read.tokens) + " ",
-        measures=tuple(dict.fromkeys([*measures, *([hinted] if hinted else [])])),
-        groups=tuple(dict.fromkeys(groups)),
-        entities=tuple(c for c in dict.fromkeys(entities) if c not in groups),
-        binary=tuple(dict.fromkeys(binary)),
-        places=tuple((option.name, m.start) for m in read.mentions for option in m.options),
-        time=read.time,
-        part=read.part if read.part is None or read.time is not None else None,
-        periods=read.periods,
-        conditions=(*valued, *conditions),
-        compared=compared,
-        negated=frozenset(negated),
-        columns_in=words,
-        strangers=_strangers(read),
-    )
+            roles.led_end = mention.end
+        joined = not roles.asked or reading.lead(mention.start) in ("and", "or")
+        if kind in ("entity", "group") and joined and _is_asked(reading, mention):
+            roles.asked.append(column)
+    return roles
 
 
-def _leads_group(read: _Read, mention: Mention, led_end: int) -> bool:
-    between = [token.word for token in read.tokens[led_end : mention.start]] if led_end >= 0 else ["-"]
-    if led_end >= 0 and all(word in ("and", "the", "by") for word in between):
+def _is_subject(reading: Reading, mention: Mention) -> bool:
+    """Whether the mention names single rows: the table's key, or a word for its rows that partly names a column."""
+    at = range(mention.start, mention.end)
+    lead = reading.lead(mention.start)
+    column = mention.column
+    key = column.role == "identifier" and (column.distinct or 0) >= reading.card.rows - (column.missing or 0)
+    if key and lead not in ("per", "by", "each", "every"):
+        return not (numbers_in(mention) and _measured(reading, mention))
+    rows = set(at) <= reading.rows and not mention.exact
+    return rows and lead not in ("by",) and not (numbers_in(mention) and _measured(reading, mention))
+
+
+def _measured(reading: Reading, mention: Mention) -> bool:
+    """Whether the words around a mention say that a number is meant, and not the rows: `average claim`."""
+    lead, after = reading.lead(mention.start), reading.word(mention.end)
+    words = {t.word for t in reading.tokens}
+    apart = "difference" in words or "gap" in words
+    if apart and (lead == "between" or (lead == "and" and "between" in words)):
         return True
-    lead = _lead(read.tokens, mention.start)
-    if lead in ("between", "versus", "vs") and is_measure(mention.column):
+    return lead in _SUMMING or after in ("amount", "amounts", "value", "values", "minus") or lead == "minus"
+
+
+def _is_asked(reading: Reading, mention: Mention) -> bool:
+    """Whether the question asks for this column's values: after "which", or "top 5", or a superlative."""
+    words = [reading.word(at) for at in range(mention.start - 1, max(-1, mention.start - 5), -1)]
+    for word in words:
+        if word in ("which", "what", "whose", "who", "top", "bottom") or word in HIGHEST | LOWEST:
+            return True
+        if word in ("by", "per", "for", "in", "at", "has", "have", "is", "of", "does", "did", "do"):
+            return False
+    return False
+
+
+def _leads_group(reading: Reading, mention: Mention, led_end: int) -> bool:
+    between = [token.word for token in reading.tokens[led_end : mention.start]] if led_end >= 0 else ["-"]
+    joined = [word for word in between if word not in GENERIC or word in _JOINING]
+    if led_end >= 0 and between and all(word in _JOINING for word in joined):
+        return True
+    lead, before = reading.lead(mention.start), reading.word(mention.start - 1)
+    if lead in ("between", "versus", "vs") and (is_measure(mention.column) or numbers_in(mention)):
         return False
-    if lead == "for":
-        return read.tokens[mention.start - 1].word in ("each", "every", "all", "different")
+    told = [reading.word(at) for at in range(mention.start - 3, mention.start)]
+    ranks = {t.word for t in reading.tokens} & (HIGHEST | LOWEST | {"rank", "ranked"})
+    if told[:1] == ["by"] and told[1] in ("number", "count", "level") and numbers_in(mention) and not ranks:
+        return True
+    if lead in ("for", "in", "at", "of", "on", "from"):
+        return before in ("each", "every", "all", "different", "the various")
     return lead in _BY
 
 
-def _ranks_by(mention: Mention, read: _Read) -> bool:
+def _ranks_by(reading: Reading, mention: Mention) -> bool:
     """`top customers by revenue`, `products by sales`: what follows "by" is measured, not grouped by."""
-    if _lead(read.tokens, mention.start) not in ("by", "per"):
+    if reading.lead(mention.start) not in ("by", "per"):
         return False
-    ranks = any(t.word in HIGHEST | LOWEST or t.word in ("rank", "ranked", "sort", "sorted") for t in read.tokens)
-    others = [m for m in read.mentions if m.start < mention.start and is_group(m.column) and not is_measure(m.column)]
+    words = {t.word for t in reading.tokens}
+    ranks = bool(words & (HIGHEST | LOWEST | {"rank", "ranked", "sort", "sorted"}))
+    others = [
+        m
+        for m in reading.mentions
+        if m.start < mention.start and any(is_group(c) and not is_measure(c) for c in m.options)
+    ]
     column = next((o for o in mention.options if is_measure(o) and o.role == "measure"), None)
     if not others or column is None:
         return bool(others) and ranks and yes_no(mention.column)
+    if reading.lead(mention.start) == "per":
+        return False
     if (column.distinct or 99) <= 12 and not (ranks and is_added(column)):
         return False
     return ranks or is_added(column)
 
 
-def _sorted_mention(mention: Mention, led: bool) -> tuple[str, ColumnCard]:
+def _role(reading: Reading, mention: Mention, led: bool) -> tuple[str, ColumnCard]:
     """What a mention is (measure, group, entity, binary or time) and which of its options serves best."""
     options = [option for option in mention.options if option.role != "constant"] or list(mention.options)
     grouping = sorted((o for o in options if is_group(o)), key=_group_rank)
+    if mention.score >= 0.9 and options[0] in grouping:
+        grouping = [options[0]]
     if led and grouping:
         return "group", grouping[0]
-    if is_time(options[0]):
+    numbers = [c for c in numbers_in(mention) if not holds_years(c)]
+    if is_time(options[0]) and not (numbers and mention.score < 0.9 and _measured(reading, mention)):
         return "time", options[0]
     answers = [option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)]
     if answers:
         return "binary", answers[0]
-    numbers = [option for option in options if is_measure(option)]
+    if numbers and _measured(reading, mention) and mention.score < 0.9:
+        return "measure", _best_number(numbers, options)
+    if numbers and is_label(options[0]) and not _measured(reading, mention):
+        return "entity", options[0]
+    if numbers and reading.lead(mention.start) in ("common", "frequent", "popular"):
+        return "entity", options[0]
     whole = mention.score >= 0.9 and options[0] not in numbers
     if numbers and not whole and (options[0] in numbers or _names_number(mention)):
-        best = [n for n in numbers if n.role == "measure"]
-        chosen = options[0] if options[0] in numbers else (best or numbers)[0]
-        return ("group" if led else "measure"), chosen
+        return ("group" if led else "measure"), _best_number(numbers, options)
     return ("entity", grouping[0]) if grouping else ("entity", options[0])
+
+
+def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -> ColumnCard:
+    best = [n for n in numbers if n.role == "measure"]
+    return options[0] if options[0] in numbers else (best or list(numbers))[0]
+
+
+def _hints_at(hint: str, column: ColumnCard) -> bool:
+    words = meanings(column.name)
+    priced = hint == "quantity" and not {"price", "cost", "amount"}.isdisjoint(words)
+    return not priced and any(hint in synonyms(word) for word in words)
+
+
+def is_label(column: ColumnCard) -> bool:
+    """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
+    few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
+    plural = any(token.word != token.stem for token in tokenize(column.name))
+    return few and not plural and not yes_no(column) and not meanings(column.name) & (ADDED | AVERAGED)
 
 
 def _names_number(mention: Mention) -> bool:
     return mention.column.role not in ("dimension", "text", "target", "identifier")
 
 
-def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool]:
-    """Names before identifiers, and personal columns last."""
-    return (column.personal is not None, column.role == "identifier", is_number(column) and column.role == "measure")
+def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
+    """Names before identifiers, what tells the thing before what tells its kind, and personal columns last."""
+    kind = bool(KINDS & meanings(column.name))
+    number = is_number(column) and column.role == "measure"
+    return (column.personal is not None, kind, column.role == "identifier", number)
 
 
-def _hinted(read: _Read, bound: set[str]) -> ColumnCard | None:
-    """A measure that a word hints at without naming it: `older`, `cheapest`, `paid`."""
-    numbers = [
-        column for column in read.card.columns if is_measure(column) and not yes_no(column) and column.name not in bound
-    ]
-    for token in read.tokens:
-        hint = HINTED.get(token.word)
-        for column in numbers if hint else ():
-            if any(hint in synonyms(word) for word in words_of(column.name)):
-                return column
-    if {"revenue", "sale", "turnover", "earning", "taking"} & {token.stem for token in read.tokens}:
-        money = speaking_measure(read.card)
-        return money if money is not None and set(MONEY_FIRST) & set(words_of(money.name)) else None
-    return None
-
-
-def _value_conditions(
-    read: _Read,
-) -> tuple[tuple[ColumnCard, tuple[object, ...]] | None, list[sql.Condition]]:
-    """The values as conditions, those of one column together; and the column of which several values are named."""
-    by_column: dict[tuple[str, bool], list[ValueMention]] = {}
-    for value in read.values:
-        by_column.setdefault((value.column.name, value.negated), []).append(value)
-    compared, conditions = None, []
-    for (_, negated), named in by_column.items():
-        column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
-        if len({sql.same_spelling(item) for item in items}) > 1 and not negated and compared is None:
-            compared = (column, items)
-        told = " and ".join(dict.fromkeys(sql.canonical(column, item) for item in items))
-        text = sql.equals(column, items, negated=negated)
-        words = f"{spoken(column)} {'other than ' if negated else ''}{told}"
-        conditions.append(sql.Condition(text, words, column.name, named[0].start, items, negated))
-    return compared, conditions
-
-
-def _strangers(read: _Read) -> tuple[str, ...]:
-    """Capitalised words inside the question that name no column, value or period."""
-    known = {i for m in read.mentions for i in range(m.start, m.end)} | {
-        i for v in read.values for i in range(v.start, v.end)
-    }
-    known |= {i for p in read.periods for i in range(p.first, p.last)}
-    odd = [t.raw for i, t in enumerate(read.tokens) if i and i not in known and _is_name_like(t)]
-    return tuple(dict.fromkeys(odd)) if len(odd) <= 3 and len(read.tokens) < 40 else ()
-
-
-def _is_name_like(token: Token) -> bool:
-    return len(token.raw) > 2 and token.raw[0].isupper() and token.raw[1:].islower() and token.word not in _NOT_NAMES
-
-
-_NOT_NAMES = frozenset(
-    "what which how show list give then and the for please monday tuesday wednesday thursday friday saturday sunday".split()
-)
+def _hinted(reading: Reading, conditioned: set[str], used: frozenset[int]) -> tuple[ColumnCard, int] | None:
+    """A measure that a word hints at without naming it (`older`, `cheapest`, `paid`), and that word's place."""
+    numbers = [c for c in reading.card.columns if is_measure(c) and not yes_no(c) and c.name not in conditioned]
+    for at, token in enumerate(reading.tokens):
+        if at in reading.rows or at in used:
+            continue
+        for hint in HINTED.get(token.word, "").split():
+            fit = [c for c in numbers if _hints_at(hint, c)]
+            if fit:
+                named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
+                return (named or fit)[0], at
+    spent = {i for m in reading.mentions for i in range(m.start, m.end) if m.column.name in conditioned} | used
+    said = next((at for at, token in enumerate(reading.tokens) if token.stem in _MONEY and at not in spent), None)
+    money = speaking_measure(reading.card)
+    return (money, said) if said is not None and money is not None and is_money(money) else None

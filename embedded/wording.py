@@ -1,4 +1,4 @@
-"""The English of the embedded analyst: names, lists, numbers in words, and the words for size and certainty.
+"""The English of the embedded analyst: lists, plurals, verbs, counts in words, and the words for size and certainty.
 
 Digits never come from here: a number in prose is a reference, or a small count spelt out.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COUNTS = (
     "no",
     "one",
@@ -30,30 +29,34 @@ _LOW = re.compile(
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(r"\b(growth|grew|grow\w*|percent\w*|%|rate|relative\w*|fastest)", re.IGNORECASE)
+_INVARIANT = ("series", "species", "news", "data", "people", "staff", "equipment", "information")
+_IRREGULAR = {"person": "people", "child": "children", "man": "men", "woman": "women", "staff": "staff"}
 SIGNIFICANT = 0.05
 """The level below which a p value counts as significant: the same as the trend method's."""
 
 
-def human(name: str) -> str:
-    """A column's name as words: "unit_price" → "unit price", "HouseAge" → "house age", "GDP" stays."""
-    words = _CAMEL.sub(" ", re.sub(r"[_\s]+", " ", name)).strip().split(" ")
-    return " ".join(w if w.isupper() and len(w) > 1 else w[:1].lower() + w[1:] for w in words) or "value"
-
-
 def plural(noun: str) -> str:
-    """The plural of an English noun phrase: "category" → "categories", "sales" stays."""
-    last = noun.rsplit(" ", 1)[-1].lower()
-    if not last.isalpha() or (last.endswith("s") and not last.endswith(("ss", "us", "is"))):
+    """The plural of an English noun phrase: "category" → "categories", "sales" stays, "kind of" → "kinds of"."""
+    head, joint, rest = noun.partition(" of ")
+    if joint:
+        return f"{plural(head)}{joint}{rest}"
+    lead, space, last = noun.rpartition(" ")
+    word = last.lower()
+    if word in _INVARIANT or not word.isalpha() or is_plural(noun):
         return noun
-    if last.endswith("y") and last[-2:-1] not in "aeiou":
+    if word in _IRREGULAR:
+        return f"{lead}{space}{_IRREGULAR[word]}"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{noun[:-1]}ies"
-    return f"{noun}es" if last.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
+    return f"{noun}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
 def is_plural(noun: str) -> bool:
-    """Whether a verb after `noun` takes the plural: "sales rose and are", "revenue is"."""
-    last = noun.rsplit(" ", 1)[-1].lower()
-    return last.endswith("s") and not last.endswith(("ss", "us", "is"))
+    """Whether a verb after `noun` takes the plural: "sales rose and are", "revenue is", "number of rows is"."""
+    last = re.split(r" (?:of|in|per|for|to|at) ", noun)[0].rpartition(" ")[2].lower()
+    return last in ("people", "children", "men", "women", "data") or (
+        last.endswith("s") and not last.endswith(("ss", "us", "is"))
+    )
 
 
 def be(noun: str) -> str:
@@ -78,6 +81,13 @@ def count_word(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """ "one product", "three products", "no products"."""
     return f"{count_word(count)} {noun if count == 1 else plural(noun)}"
+
+
+def of_many(count: int, total: int, noun: str) -> str:
+    """ "eight of ten products", "all ten products", "none of ten products"."""
+    if count == total:
+        return f"both {plural(noun)}" if total == 2 else f"all {counted(total, noun)}"
+    return f"{count_word(count) if count else 'none'} of {counted(total, noun)}"
 
 
 def capital(text: str) -> str:
@@ -120,16 +130,6 @@ def strength(association: float) -> str:
     return "strong"
 
 
-def rule_of_strength(word: str) -> str:
-    """What the word of `strength` stands for, in words."""
-    return {
-        "negligible": "below a tenth, which is as good as none",
-        "weak": "between a tenth and three tenths, which counts as weak",
-        "moderate": "between three tenths and a half, which counts as moderate",
-        "strong": "of a half or more, which counts as strong",
-    }[word]
-
-
 def significant(p: float | None) -> bool:
     """Whether p is below the usual level; no p is not significant."""
     return p is not None and p < SIGNIFICANT
@@ -146,8 +146,8 @@ def asks_relative(question: str) -> bool:
 
 
 def grain_of(period: object) -> str:
-    """What a period label counts: "2024-Q4" is a quarter, "2024-11" a month."""
-    text = str(period)
+    """What a period label counts: "2024-Q4" is a quarter, "2024-11" a month; a number is no label."""
+    text = period if isinstance(period, str) else ""
     shapes = {
         r"\d{4}": "year",
         r"\d{4}-Q[1-4]": "quarter",
@@ -158,20 +158,6 @@ def grain_of(period: object) -> str:
     return next((grain for shape, grain in shapes.items() if re.fullmatch(shape, text)), "period")
 
 
-WHOLE_TABLE = (None, "", "(table)")
-"""What an issue's column says when it is the whole table's."""
-_ISSUES = {
-    "missing": "missing values",
-    "near_duplicates": "categories spelt in several ways",
-    "duplicate_rows": "duplicate rows",
-    "constant": "the same value everywhere",
-    "personal": "personal data",
-}
-
-
-def issue_words(kind: str) -> str | None:
-    """A data issue's kind as words, None when it is no plain name (then it must be cited)."""
-    if kind in _ISSUES:
-        return _ISSUES[kind]
-    words = human(kind)
-    return words if re.fullmatch(r"[A-Za-z]+([ -][A-Za-z]+){0,5}", words) else None
+def in_period(reference: str, grain: str) -> str:
+    """ "on {{…}}" for a day, "in {{…}}" for what is longer."""
+    return f"{'on' if grain == 'day' else 'in'} {reference}"

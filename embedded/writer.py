@@ -10,14 +10,21 @@ from embedded.findings.brief import Brief, Finding, read_brief
 from embedded.findings.catalogue import findings
 from embedded.findings.checking import sound
 from embedded.findings.view import View
-from embedded.wording import capital, human, paragraph, sentence
+from embedded.naming import human
+from embedded.wording import capital, paragraph, sentence
 
-MAX_ACTIONS = 4
+MAX_ACTIONS = 3
 MAX_CAVEATS = 6
+MAX_SENTENCES = 3
+"""Sentences of the summary."""
+_COUNTED = re.compile(r"\b(how many|number|count|most|least|common|frequent|often|records|rows)\b", re.IGNORECASE)
 _FIELD = re.compile(r"@(\w+)\[")
+_CITED = re.compile(r"\{\{([^{}|]+)")
+_CONVERTED = re.compile(r"\bholds its (numbers|dates) as text\b")
+"""What the plan puts right by itself is no reservation."""
 _SURE = {
-    "high": "The result is well supported by the data",
-    "medium": "The result is reasonably well supported, though not beyond doubt",
+    "high": "The data support this well",
+    "medium": "The data support this reasonably well, though not beyond doubt",
     "low": "Take this as a first indication rather than a firm result",
 }
 
@@ -28,60 +35,90 @@ def write(message: str) -> ReportReply:
     told = findings(brief)
     conservative = bool(brief.errors)
     return ReportReply(
-        title=_title(brief),
-        answer=_answer(told),
+        title=_title(brief, told),
+        answer=_answer(brief, told),
         summary=_summary(brief, told),
         recommendations=() if conservative else _recommendations(brief, told),
-        caveats=_caveats(brief, told),
+        caveats=_caveats(brief),
         fields=_fields(brief),
     )
 
 
-def _title(brief: Brief) -> str:
-    """The question as a heading, shortened at a word."""
-    words = re.sub(r"[{}<>@\[\]]+", " ", brief.question).strip().rstrip("?!. ")
-    short = " ".join(words.split())
+def _title(brief: Brief, told: list[Finding]) -> str:
+    """What was found, as a headline; the question, shortened at a word, where there is none."""
+    if _is_overview(brief):
+        return "What the table shows"
+    if told[0].headline and not _misses(brief, told[0]):
+        return capital(told[0].headline)
+    short = " ".join(re.sub(r"[{}<>@\[\]]+", " ", brief.question).strip().rstrip("?!. ").split())
     if len(short) > 90:
         short = short[:90].rsplit(" ", 1)[0] + "…"
     return capital(short) or "What the table shows"
 
 
-def _answer(told: list[Finding]) -> str:
-    """The first finding's short form; the second step's beside it when that adds an answer of its own."""
-    first, *rest = told
-    second = next((f for f in rest if f.main and f.table != first.table and f.answer), None)
-    both = paragraph(first.answer or first.statement, second.answer if second else "")
-    return both if both.count(". ") < 3 else paragraph(first.answer or first.statement)
+def _answer(brief: Brief, told: list[Finding]) -> str:
+    """The answer of the first finding; of several where the question asks for an overview or can't be answered."""
+    first = told[0]
+    answer = first.answer or first.statement
+    if brief.unanswered and _misses(brief, first):
+        return paragraph(_cannot(brief), f"What the table does show: {_lower(answer)}")
+    if brief.unanswered:
+        return paragraph(answer, _left_open(brief))
+    if _is_overview(brief):
+        size = _first_sentence(brief.review.summary) if brief.review else ""
+        size = size if size and _may_say(brief, size) else ""
+        return paragraph(size, *(_first_sentence(f.answer or f.statement) for f in told if f.main)) or answer
+    return answer
+
+
+def _is_overview(brief: Brief) -> bool:
+    return "overview" in brief.reading.lower() and len(brief.steps()) > 1
+
+
+def _misses(brief: Brief, first: Finding) -> bool:
+    """Whether what was left unanswered is the heart of the question: an overview, or records counted in its place."""
+    if not brief.unanswered:
+        return False
+    counted = re.search(r"\brecords\b", first.headline) and not _COUNTED.search(brief.question)
+    return "overview" in brief.reading.lower() or bool(counted)
+
+
+def _cannot(brief: Brief) -> str:
+    told = f"This table can't answer the question as asked: {_lower(brief.unanswered or '')}"
+    return _if_sound(brief, told, "This table can't answer the question as asked")
+
+
+def _left_open(brief: Brief) -> str:
+    told = f"Part of the question is left open: {_lower(brief.unanswered or '')}"
+    return _if_sound(brief, told, "Part of the question is left open")
+
+
+def _if_sound(brief: Brief, text: str, otherwise: str) -> str:
+    return text if sound(text, brief.evidence, brief.question, _names(brief.evidence)) else otherwise
+
+
+def _lower(text: str) -> str:
+    return text if text.startswith("{{") or text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?]) (?=[A-Z{])", text)[0]
 
 
 def _summary(brief: Brief, told: list[Finding]) -> str:
-    """Effect and size from what the answer did not say, then how sure it is."""
+    """Up to three short sentences that add to the answer and the first finding: what else matters, how sure it is."""
+    answer = f"{_answer(brief, told)} {told[0].statement}"
+    said = set(_CITED.findall(answer))
+    added: list[str] = []
+    for text in (text for finding in told for text in (finding.gist, finding.beside) if text):
+        cited = set(_CITED.findall(text))
+        if text not in answer and text not in added and not (cited and cited <= said):
+            added.append(text)
+            said |= cited
     first = told[0]
-    said = _answer(told)
-    fresh = [f for f in told[1:] if f.statement and f.statement not in said]
-    left = _unsaid(first.statement, said)
-    effect = left or (fresh[0].statement if fresh else "")
-    size = next((f.statement for f in fresh if f.statement != effect), "")
-    doubt = first.doubt if first.doubt and first.doubt.rstrip(".") not in f"{said} {effect}" else ""
-    sure = _SURE[first.confidence] if first.confidence == "low" or not doubt else ""
-    return paragraph(effect or _restated(brief), size if not _long(effect) else "", doubt, sure) or said
-
-
-def _unsaid(statement: str, said: str) -> str:
-    """The sentences of `statement` that the answer does not hold."""
-    parts = re.split(r"(?<=[.!?]) (?=[A-Z{])", statement)
-    return " ".join(part for part in parts if part not in said)
-
-
-def _long(text: str) -> bool:
-    return text.count(". ") >= 2
-
-
-def _restated(brief: Brief) -> str:
-    reading = brief.reading.strip()
-    if reading and sound(reading, brief.evidence, brief.question) and "{{" not in reading:
-        return f"The question was read as follows: {reading[:1].lower()}{reading[1:]}"
-    return ""
+    doubts = [first.caveat or "", first.doubt, first.because, _SURE[first.confidence]]
+    doubt = next(text for text in doubts if text and text.rstrip(".") not in answer)
+    return paragraph(*added[: MAX_SENTENCES - 1], doubt)
 
 
 def _recommendations(brief: Brief, told: list[Finding]) -> tuple[Recommendation, ...]:
@@ -90,27 +127,33 @@ def _recommendations(brief: Brief, told: list[Finding]) -> tuple[Recommendation,
     left = list(told)
     found: list[Recommendation] = []
     for number, insight in enumerate(given, 1):
-        match = next((f for f in left if f.title == insight.title and f.table == insight.table), None)
+        match = next((f for f in left if capital(f.title) == insight.title and f.table == insight.table), None)
         match = match or next((f for f in left if f.table == insight.table), None)
-        if match is None or not match.action:
+        if match is None:
             continue
         left.remove(match)
-        found.append(Recommendation(action=sentence(match.action), insight=number))
+        kinds = {item.action.split(" ", 2)[0:2] == match.action.split(" ", 2)[0:2] for item in found}
+        if match.action and True not in kinds:
+            found.append(Recommendation(action=sentence(match.action), insight=number))
     return tuple(found[:MAX_ACTIONS])
 
 
-def _caveats(brief: Brief, told: list[Finding]) -> tuple[str, ...]:
-    """What was not answered, what limits the findings, and the data issues that the review holds serious."""
+def _caveats(brief: Brief) -> tuple[str, ...]:
+    """What was not answered, and the data issues that touch the result; a finding's own limits stand with it."""
     unanswered = f"Not answered: {brief.unanswered}" if brief.unanswered else ""
-    own = [f.caveat for f in told if f.caveat]
-    issues = [_issue(issue) for issue in (brief.review.issues if brief.review else ()) if issue.severity != "low"]
-    theirs = [i.caveat for i in brief.insights if i.caveat]
-    listed = dict.fromkeys(sentence(text) for text in [unanswered, *own, *theirs, *issues] if text)
+    used = set(_names(brief.evidence))
+    issues = [
+        issue.issue
+        for issue in (brief.review.issues if brief.review else ())
+        if issue.severity != "low" and _touches(issue, used) and not _CONVERTED.search(issue.issue)
+    ]
+    listed = dict.fromkeys(sentence(text) for text in [unanswered, *issues] if text)
     return tuple(text for text in listed if _may_say(brief, text))[:MAX_CAVEATS]
 
 
-def _issue(issue: IssueReview) -> str:
-    return issue.issue
+def _touches(issue: IssueReview, used: set[str]) -> bool:
+    """Whether the issue is one of a column that the result rests on, or of the whole table."""
+    return issue.column is None or not used or issue.column in used
 
 
 def _may_say(brief: Brief, text: str) -> bool:

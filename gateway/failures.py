@@ -10,14 +10,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.errors import CallError, KeyRejectedError
+from contracts.errors import CallError, GatewayLostError, KeyRejectedError
 from gateway.probe import refuses_key
 
 MESSAGE_LENGTH = 300
 _WORDS = (
-    ("out_of_credit", r"insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|exceeded your current quota"),
+    (
+        "out_of_credit",
+        r"insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|exceeded your current quota"
+        r"|spend[_ ]limit|blocked_api_access|reached your (?:specified )?api usage limits",
+    ),
+    # Groq checks JSON that was asked for by itself, and answers 400 when the model wrote something else.
+    ("rejected", r"json_validate_failed|failed_generation|tool_use_failed"),
     ("too_long", r"context[_ ](?:length|window)|prompt is too long|too many tokens|maximum context|request too large"),
-    ("refused", r"content[_ ]?(?:filter|policy)|contentpolicyviolation|safety system"),
+    (
+        "refused",
+        r"content[_ ]?(?:filter|policy)|contentpolicyviolation|safety system|requires moderation|input was flagged",
+    ),
     ("timeout", r"litellm\.timeout|apitimeouterror"),
     ("bad_key", r"invalid[_ ](?:x-)?api[_ -]key|incorrect api key|authenticationerror"),
     ("unavailable", r"overloaded|apiconnectionerror|connection (?:error|refused)"),
@@ -33,9 +42,21 @@ _STATUS = {
     429: "rate_limited",
     504: "timeout",
 }
-MAY_BE_BILLED = ("timeout", "refused")
+MAY_BE_BILLED = ("timeout", "refused", "rejected")
 """The provider may have written an answer, and charged for it, before it was dropped or blocked."""
+_LOST = re.compile(
+    r"payload is not completed|reset by peer|server disconnected|peer closed|connection error"
+    r"|unterminated string|expecting (?:value|property|')|json response|invalid response from",
+    re.IGNORECASE,
+)
+"""The request went out, but its answer came back in part or unreadable: it may be billed too. LiteLLM's OpenAI adapter
+says "Connection error" of a closed port as well, so that is taken for the dearer of the two."""
 _SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
+_INNER = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)"')
+_WRAPPING = re.compile(
+    r"^(?:litellm\.\w+: )?(?:\w+: )?\w*Exception - |\.? Handle with `litellm\.\w+`\..*$|,? Original Response: .*$",
+    re.DOTALL,
+)
 _TAGS = re.compile(r"<[^>]{0,200}>")
 
 
@@ -44,14 +65,23 @@ def translate(error: Exception, model: str, timeout_s: float) -> CallError | Key
     import openai
 
     if isinstance(error, openai.APITimeoutError):
-        return CallError("timeout", f"{model} gave no answer within {timeout_s:g} s.", billed=True)
+        return CallError("timeout", f"{model} gave no answer within {timeout_s:g} s.", billed=_was_sent(error))
     if isinstance(error, openai.APIStatusError):
-        return _from_status(error.status_code, _body(error), error.response.headers, model)
+        return _from_status(error.status_code, _body(error), error.response.headers, model, timeout_s)
     if isinstance(error, openai.APIConnectionError):
         told = error.__cause__ or error
-        return CallError("unavailable", f"The gateway does not answer: {shorten(str(told))}.")
+        return GatewayLostError(
+            f"The gateway does not answer: {shorten(str(told) or repr(told))}.", billed=_was_sent(error)
+        )
     # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
     return CallError("unavailable", f"{model} gave an unreadable answer: {shorten(str(error))}.", billed=True)
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the gateway may have had the request, and called the provider, before the connection was lost."""
+    import httpx
+
+    return not isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
 
 
 def _body(error: Any) -> Any:
@@ -59,7 +89,9 @@ def _body(error: Any) -> Any:
     return {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
 
 
-def _from_status(status: int, body: Any, headers: Mapping[str, str], model: str) -> CallError | KeyRejectedError:
+def _from_status(
+    status: int, body: Any, headers: Mapping[str, str], model: str, timeout_s: float
+) -> CallError | KeyRejectedError:
     if refuses_key(body):
         return KeyRejectedError(
             "The gateway refuses our master key.", "Check LITELLM_MASTER_KEY in .env, then `python -m gateway stop`."
@@ -67,9 +99,18 @@ def _from_status(status: int, body: Any, headers: Mapping[str, str], model: str)
     words = _words(body)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
-    return CallError(
-        reason, f"{model}: {shorten(words) or f'status {status}'}", retry_after_s=wait, billed=reason in MAY_BE_BILLED
-    )
+    billed = reason in MAY_BE_BILLED or (reason == "unavailable" and _LOST.search(words) is not None)
+    if reason == "timeout":
+        words = f"no answer within {timeout_s:.3g} s"
+    told = shorten(gist(words)) or f"status {status}"
+    return CallError(reason, f"{model}: {told}", retry_after_s=wait, billed=billed)
+
+
+def gist(words: str) -> str:
+    """What the provider itself said, without LiteLLM's wrapping: its message, or the words after the exception."""
+    inner = _INNER.search(words)
+    told = inner[1] if inner else _WRAPPING.sub("", words)
+    return told.replace('\\"', '"').strip()
 
 
 def _words(body: Any) -> str:

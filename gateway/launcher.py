@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts.errors import GatewayError, KeyRejectedError, PortTakenError
+from contracts.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
 from contracts.settings import ROOT, Settings
 from gateway.config import (
     EffectiveConfig,
@@ -25,7 +25,7 @@ from gateway.config import (
     write_config,
 )
 from gateway.masterkey import DEFAULT_ENV_FILE, with_master_key
-from gateway.probe import Address, Answer, parse_address, probe
+from gateway.probe import Address, Answer, parse_address, probe, warm_up
 from gateway.process import ProcessRecord, end, is_alive, last_lines, read_record, start
 
 GATEWAY_ENVIRONMENT = ROOT / ".venv-gateway"
@@ -98,15 +98,21 @@ def ensure_running(
             raise GatewayError(f"{place}: {error.strerror}.", "Free some space or set STATE_DIR.") from None
 
 
-def restart_if_dead(
-    settings: Settings, *, on_note: OnNote = _silent, env_file: Path | None = None
-) -> GatewayInfo | None:
-    """Start a gateway that died since it was found running; None when it lives (then the trouble lies elsewhere)."""
+def revive(settings: Settings, *, on_note: OnNote = _silent, env_file: Path | None = None) -> bool:
+    """Start a gateway again that died since it was found running; whether one answers now.
+
+    False when it can't be started, or lives elsewhere. Several processes at once start one.
+    """
     key = settings_key(settings, env_file)
     if key and probe(parse_address(settings.litellm_proxy_url).url, key).who in ("ours", "silent"):
-        return None
-    on_note("The gateway had stopped.")
-    return ensure_running(settings, on_note=on_note, env_file=env_file)
+        return True
+    on_note("The gateway had stopped: starting it again.")
+    try:
+        ensure_running(settings, on_note=on_note, env_file=env_file)
+    except PlatformError as error:
+        on_note(str(error))
+        return False
+    return True
 
 
 def settings_key(settings: Settings, env_file: Path | None = None) -> str | None:
@@ -299,6 +305,8 @@ class _Launch:
             models=wanted.models,
         )
         self._wait_until_ready(record)
+        # LiteLLM imports a second's worth at its first call: better now than in an analysis, where it counts as slow.
+        warm_up(self._address.url, self._key)
 
     def _variables(self, wanted: EffectiveConfig) -> dict[str, str]:
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from contracts.errors import SettingsError
 from contracts.records import EMBEDDED_MODEL
 
 Who = Literal["nobody", "ours", "wrong_key", "foreign", "silent"]
-PROBE_TIMEOUT_S = 3.0
+PROBE_TIMEOUT_S, WARM_UP_TIMEOUT_S = 3.0, 20.0
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -71,6 +72,15 @@ def probe(url: str, key: str, *, timeout_s: float = PROBE_TIMEOUT_S) -> Answer:
         return Answer("silent")
     except httpx.HTTPError:
         return Answer("foreign")
+
+
+def warm_up(url: str, key: str, *, timeout_s: float = WARM_UP_TIMEOUT_S) -> None:
+    """Make one free call, whatever it answers, so that the gateway has loaded what a call needs."""
+    import httpx
+
+    body = {"model": EMBEDDED_MODEL, "messages": [{"role": "user", "content": "ping"}], "max_tokens": 1}
+    with suppress(httpx.HTTPError), httpx.Client(base_url=url, trust_env=False, timeout=timeout_s) as client:
+        client.post("/v1/chat/completions", headers={"Authorization": f"Bearer {key}"}, json=body)
 
 
 def _json(reply: Any) -> Any:

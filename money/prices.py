@@ -22,6 +22,8 @@ from money.tokens import asks_for_cache, worst_case_input_tokens
 PRICES_FILE = Path(__file__).with_name("prices.json")
 BASELINE_MODEL = "gpt-4"
 """What the naive platform would send everything to."""
+STRONG_MODEL = "claude-opus-5-5"
+"""Today's strong model: what such a platform would send everything to now."""
 _MILLION = Decimal(1_000_000)
 
 

@@ -21,9 +21,9 @@ from contracts.table import TableProfile
 from plans.language import MethodStep, Plan, SqlStep, Step, catalogue
 from plans.method import Columns, Method, is_numeric, names_of, quoted
 from plans.numbers import define_num
-from plans.sql_binding import BoundSql, SqlBinder, citable, numeric_text
+from plans.sql_binding import BoundSql, SqlBinder, citable, numeric_text, sample_of
 from plans.sql_tokens import same_name
-from plans.wording import describe_select, measures, nearest
+from plans.wording import describe_select, measures, nearest, order_of
 
 TableColumns = dict[str, list[tuple[str, str]]]
 
@@ -41,6 +41,10 @@ class BoundStep(BaseModel):
     measures: tuple[str, ...] = ()
     whole_percent: bool = False
     """Whether the SQL multiplies by 100 somewhere, so that a rate in it is no fraction."""
+    order: tuple[tuple[str, str], ...] = ()
+    """The columns by which SQL sorts its rows: ascending or descending."""
+    read_later: bool = False
+    """Whether a later step of the plan reads it."""
 
     @property
     def id(self) -> str:
@@ -133,7 +137,9 @@ class _PlanBinder:
                 problems += [f"{step.id}: {problem}" for problem in error.problems]
         if problems:
             raise PlanError(problems)
-        return BoundPlan(steps=tuple(steps), repairs=tuple(self._repairs), warnings=tuple(self._warnings))
+        read = {table for step in steps for table in step.reads}
+        told = tuple(step.model_copy(update={"read_later": step.id in read}) for step in steps)
+        return BoundPlan(steps=told, repairs=tuple(self._repairs), warnings=tuple(self._warnings))
 
     def _bound(self, step: Step) -> BoundStep:
         bound = self._bound_sql(step) if isinstance(step, SqlStep) else self._bound_method(step)
@@ -152,7 +158,8 @@ class _PlanBinder:
             reads=found.statement.reads,
             what=describe_select(found.statement),
             measures=tuple(citable(name, ()) for name in measures(found.statement)),
-            whole_percent=bool(re.search(r"(?<![\w.])100(?:\.0+)?(?![\w.])", found.sql)),
+            order=tuple((name, way) for name, way in order_of(found.statement) if name in dict(found.columns)),
+            whole_percent=bool(re.search(r"(?<![\w.])(?<!LIMIT )100(?:\.0+)?(?![\w.])", found.sql)),
         )
 
     def _judge(self, found: BoundSql) -> None:
@@ -236,10 +243,10 @@ class _PlanBinder:
                 known = self._profile.columns if source == "data" else ()
                 profiled = next((column for column in known if column.name == name), None)
                 if not is_numeric(columns.get(name, "DOUBLE")) and numeric_text(profiled):
-                    sample = f", e.g. {profiled.values[0][0]!r}" if profiled and profiled.values else ""
+                    told, read = f"{columns[name]}{sample_of(profiled)}", quoted(name)
                     problems.append(
-                        f"{name!r} is text ({columns[name]}{sample}): use num({quoted(name)}) in an SQL step first, "
-                        f"SELECT *, num({quoted(name)}) AS n FROM {source}, and read that step"
+                        f"{name!r} is text ({told}): use num({read}) in an SQL step first, "
+                        f"SELECT *, num({read}) AS n FROM {source}, and read that step"
                     )
         return problems
 

@@ -22,6 +22,7 @@ from contracts.evidence import Evidence, EvidenceTable
 from contracts.table import TableProfile
 from plans.binding import BoundPlan, BoundStep
 from plans.language import Plan, parse_plan
+from plans.pool import WorkerPool
 from plans.process import WorkerDied, WorkerProcess, WorkerSilent
 from plans.renaming import rename_ids
 
@@ -32,7 +33,8 @@ GRACE_S = 2.0
 class PlanRunner:
     """Runs the plans of one analysis on the table at `database`. Use as a context manager, from any thread.
 
-    `timeout_s` is a step's wall-clock time, `memory_mb` what DuckDB may use; `clock` counts seconds.
+    `timeout_s` is a step's wall-clock time, `memory_mb` what DuckDB may use; `clock` counts seconds; `pool` has workers
+    to take and to give back (None: one of its own).
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class PlanRunner:
         timeout_s: float = 30.0,
         memory_mb: int = 2048,
         clock: Callable[[], float] = time.monotonic,
+        pool: WorkerPool | None = None,
     ) -> None:
-        self._database, self._profile = database, profile
+        self._database, self._profile, self._pool = database, profile, pool
         self._timeout_s, self._memory_mb, self._clock = timeout_s, memory_mb, clock
         self._lock = threading.RLock()
         self._process: WorkerProcess | None = None
@@ -76,13 +79,23 @@ class PlanRunner:
     def close(self) -> None:
         """End the worker and remove its temporary files; calling it twice does no harm."""
         process = self._process
-        if process is not None:
+        if process is not None and not self._given_back(process):
             process.kill()
         with self._lock:
             self._process = None
             if self._scratch is not None:
                 self._scratch.cleanup()
                 self._scratch = None
+
+    def _given_back(self, process: WorkerProcess) -> bool:
+        """Whether the pool took the worker over: only when nothing runs on it (who closes may be interrupting)."""
+        if self._pool is None or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._pool.give_back(process, self._memory_mb)
+            return True
+        finally:
+            self._lock.release()
 
     def bind(self, raw: Any) -> BoundPlan:
         """The plan in `raw` (a model's text or its JSON), checked and repaired. PlanError names every problem."""
@@ -193,7 +206,7 @@ class PlanRunner:
             self._drop()
             if self._scratch is None:
                 self._scratch = TemporaryDirectory(prefix="plans-", ignore_cleanup_errors=True)
-            self._process = WorkerProcess(self._clock)
+            self._process = self._pool.take(self._memory_mb) if self._pool else WorkerProcess(self._clock)
             self._process.send(
                 {
                     "op": "open",

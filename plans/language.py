@@ -13,8 +13,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.errors import PlanError
+from plans.finding import SQL_KEYS, find_steps, read_plan
 from plans.method import Method, Parameters
-from plans.tolerance import find_steps, normal_step, read_json
+from plans.sql_tokens import rewrite_names
+from plans.tolerance import FILTERS, normal_id, normal_step
 
 MAX_STEPS, MAX_SQL, MAX_TEXT = 8, 2000, 100_000
 ID = re.compile(r"^[a-z][a-z0-9_]{0,20}$")
@@ -79,7 +81,7 @@ def parse_plan(raw: Any) -> Plan:
         return raw
     if isinstance(raw, str) and len(raw) > MAX_TEXT:
         raise PlanError([f"the plan is {len(raw)} characters long: at most {MAX_TEXT}"])
-    given = find_steps(read_json(raw))
+    given = _with_plain_ids(find_steps(read_plan(raw)))
     if not 1 <= len(given) <= MAX_STEPS:
         raise PlanError([f"the plan has {len(given)} steps: write 1 to {MAX_STEPS}"])
     steps: list[Step] = []
@@ -93,6 +95,26 @@ def parse_plan(raw: Any) -> Plan:
     if problems:
         raise PlanError(problems)
     return Plan(steps=tuple(steps))
+
+
+def _with_plain_ids(steps: list[Any]) -> list[Any]:
+    """Earlier steps' names in SQL as our ids are written, where a step's id was not ("step 1" → step_1)."""
+    changed = {
+        given.casefold(): plain
+        for step in steps
+        if isinstance(step, Mapping) and isinstance(given := step.get("id"), str)
+        if (plain := normal_id(given)) != given and isinstance(plain, str) and not given.strip().isdigit()
+    }
+    return [_reading(step, changed) if changed and isinstance(step, Mapping) else step for step in steps]
+
+
+def _reading(step: Mapping[str, Any], changed: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        key: rewrite_names(value, lambda token: changed.get(token.name.casefold()))
+        if key in SQL_KEYS and isinstance(value, str)
+        else value
+        for key, value in step.items()
+    }
 
 
 def _step(item: Any, number: int) -> Step:
@@ -154,6 +176,8 @@ def _told(method: Method, error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden" and len(place) == 1:
         near = difflib.get_close_matches(name, known, 1, 0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known)}"
+        if name in FILTERS:
+            hint = 'filter in an SQL step first, SELECT * FROM data WHERE ..., and read it with "source"'
         return f"{method.name} has no parameter {name!r}; {hint}"
     told = str(error["msg"]).removeprefix("Value error, ")
     return f"{method.name}: {name}={error.get('input')!r:.60}: {told}" if name else f"{method.name}: {told}"

@@ -5,7 +5,7 @@ The catalogue itself is `plans.methods.METHODS`; binding, execution and the plan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +40,38 @@ class Parameters(BaseModel):
 
 
 class Source:
-    """A method's input inside the worker: one table of an open DuckDB connection."""
+    """A method's input inside the worker: one table of an open DuckDB connection.
 
-    def __init__(self, connection: DuckDBPyConnection, table: str) -> None:
+    `labels` are the columns whose values a model may be told where rows share them, `categories` those of them that
+    are category columns; all columns without them. See plans.disclosure.
+    """
+
+    def __init__(
+        self,
+        connection: DuckDBPyConnection,
+        table: str,
+        *,
+        labels: Collection[str] | None = None,
+        categories: Collection[str] | None = None,
+    ) -> None:
         self.connection = connection
         self.table = quoted(table)
+        self._labels, self._categories = labels, categories
         self.columns: dict[str, str] = {
             str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {self.table}").fetchall()
         }
+
+    def is_label(self, column: str) -> bool:
+        """Whether a model may be told values of `column` that rows share."""
+        return self._labels is None or column in self._labels
+
+    def is_category(self, column: str) -> bool:
+        """Whether `column` is a category, whose every value a model may be told."""
+        return self._categories is None or column in self._categories
+
+    def told(self, column: str, value: object) -> str:
+        """`value` of `column` as a warning may name it: the value, or a word for it when it is a cell of the data."""
+        return repr(value) if self.is_label(column) else f"a value of {column!r}"
 
     def rows(self) -> int:
         """How many rows the table has."""
@@ -83,8 +107,12 @@ class Result:
     `suffix` "" is the main table `<id>`, "groups" is `<id>_groups`. `types` are the DuckDB types of `columns`; `rows`
     hold Python values that fit them (NaN and infinity become NULL). `formats` maps a column to one of
     contracts.evidence.FORMATS, `audience` is one of AUDIENCES, `row_count` counts all rows when `rows` holds fewer.
-    `what` says in words what was computed. A result too large for Python rows is given as `relation` instead: the
-    name of a TEMP table that the method made, whose columns are `columns`; `rows` stays empty then.
+    What a model may not see (plans.disclosure): `values_of` maps a column to the source's column whose values stand in
+    it, `supports` to how many rows of the data stand behind each of its cells, `withheld` to the rows whose cells are
+    cells of the data (None: all); in a `raw` result every row is one of the source's.
+    `what` says in words what was computed; `order` maps columns to ascending or descending. A result too large for
+    Python rows is given as `relation` instead: the name of a TEMP table that the method made, whose columns are
+    `columns`; `rows` stays empty then.
     """
 
     columns: tuple[str, ...]
@@ -98,6 +126,11 @@ class Result:
     warnings: tuple[str, ...] = ()
     what: str = ""
     relation: str | None = None
+    values_of: Mapping[str, str] = field(default_factory=dict)
+    supports: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
+    withheld: Mapping[str, Sequence[int] | None] = field(default_factory=dict)
+    raw: bool = False
+    order: Mapping[str, str] = field(default_factory=dict)
 
 
 Run = Callable[[Source, Any], list[Result]]

@@ -14,6 +14,7 @@ import duckdb
 
 from contracts.errors import PlanError
 from contracts.table import ColumnProfile, TableProfile
+from plans.data_errors import raise_if_stopped
 from plans.method import is_numeric, literal, quoted
 from plans.sql_guard import Node, Statement, first_line, inspect, nodes, text_constant
 from plans.sql_tokens import join_words, rename, replace_at, rewrite_names, same_name, same_value, token_at
@@ -69,6 +70,7 @@ class SqlBinder:
             try:
                 columns = self._describe(statement.text)
             except duckdb.Error as error:
+                raise_if_stopped(error)
                 sql = self._repair_types(statement, error)
                 continue
             changed, doubts = self._check_values(statement)
@@ -79,17 +81,8 @@ class SqlBinder:
         raise PlanError(["the SQL could not be repaired: write it anew with the columns' exact names"])
 
     def _describe(self, sql: str) -> tuple[tuple[str, str], ...]:
-        rows = self.connection.execute(f"DESCRIBE {sql}").fetchall()
-        taken: dict[str, str] = {}
         given = {column for columns in self.tables.values() for column in columns}
-        for name, kind, *_ in rows:
-            free, number = citable(str(name), given), 0
-            name = free
-            while free.casefold() in {other.casefold() for other in taken}:
-                number += 1
-                free = f"{name}_{number}"
-            taken[free] = "INTEGER" if kind in ('"NULL"', "NULL") else str(kind)
-        return tuple(taken.items())
+        return result_columns(self.connection, sql, given)
 
     def _repair_syntax(self, sql: str, error: PlanError) -> str:
         """Quotes around a column's name that is no plain word (Unit Price, When); `error` when that is not it."""
@@ -149,6 +142,7 @@ class SqlBinder:
         holders = [
             (column.name, str(value))
             for column in self.profile.columns
+            if not column.personal
             for value, _ in column.values
             if isinstance(value, str) and value == name
         ]
@@ -210,7 +204,7 @@ class SqlBinder:
 
     def _type_problem(self, name: str) -> str:
         column = self._profiled(name)
-        sample = f", e.g. {column.values[0][0]!r}" if column is not None and column.values else ""
+        sample = sample_of(column)
         return f"{name!r} is text (VARCHAR{sample}): use num({quoted(name)}) for numbers, strptime for dates"
 
     def _profiled(self, name: str) -> ColumnProfile | None:
@@ -220,7 +214,12 @@ class SqlBinder:
         doubts = []
         for name, place, value in self._literals(statement):
             column = self._profiled(name)
-            if column is None or not _lists_all(column) or value in (known := [str(v) for v, _ in column.values]):
+            if (
+                column is None
+                or column.personal
+                or not _lists_all(column)
+                or value in (known := [str(v) for v, _ in column.values])
+            ):
                 continue
             same = [other for other in known if same_value(other) == same_value(value)]
             token = token_at(statement.text, place)
@@ -283,12 +282,37 @@ def _lists_all(column: ColumnProfile) -> bool:
     return bool(column.values) and column.kind == "text" and column.distinct == len(column.values)
 
 
+def result_columns(
+    connection: duckdb.DuckDBPyConnection, sql: str, given: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """The result columns of a SELECT in their order, each with a name of its own that can be cited, and their types.
+
+    `given` are the columns of the tables that it may read: such a name stays as it is.
+    """
+    taken: dict[str, str] = {}
+    for name, kind, *_ in connection.execute(f"DESCRIBE {sql}").fetchall():
+        free, number = citable(str(name), given), 0
+        name = free
+        while free.casefold() in {other.casefold() for other in taken}:
+            number += 1
+            free = f"{name}_{number}"
+        taken[free] = "INTEGER" if kind in ('"NULL"', "NULL") else str(kind)
+    return tuple(taken.items())
+
+
 def citable(name: str, columns: Collection[str]) -> str:
     """The result column `name`, made a plain word when it is the text of an expression that nobody named."""
     if name in columns or not re.search(r"[()*/+\"]", name):
         return name
     plain = re.sub(r"\W+", "_", name.replace("count_star()", "count")).strip("_").lower()
     return plain[:60] or name
+
+
+def sample_of(column: ColumnProfile | None) -> str:
+    """A value of a text column, as an example that its card gives too; nothing for personal data."""
+    if column is None or column.personal or not column.values:
+        return ""
+    return f", e.g. {str(column.values[0][0])[:40]!r}"
 
 
 def numeric_text(column: ColumnProfile | None) -> bool:

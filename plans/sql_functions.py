@@ -64,6 +64,27 @@ url_decode url_encode var_pop var_samp variance wavg week weekday weekofyear wei
 )
 """Scalar, aggregate and window functions and macros of DuckDB 1.5 and 2.0, and our own `num`."""
 
+COUNTING = frozenset(
+    "count count_star countif count_if approx_count_distinct regr_count row_number rank dense_rank rank_dense ntile "
+    "percent_rank cume_dist".split()
+)
+"""Aggregates and window functions that say how many rows there are, or where one stands among them."""
+COMPUTING = frozenset(
+    "sum avg mean median min max stddev stddev_pop stddev_samp variance var_pop var_samp sem corr covar_pop "
+    "covar_samp regr_avgx regr_avgy regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy quantile "
+    "quantile_cont quantile_disc approx_quantile reservoir_quantile decimal_average skewness kurtosis kurtosis_pop mad "
+    "entropy product fsum kahan_sum sumkahan sum_no_overflow favg geomean geometric_mean bool_and bool_or wavg "
+    "weighted_avg".split()
+)
+"""Aggregates that make a number of many."""
+PICKING = frozenset(
+    "any_value arbitrary first last arg_max arg_max_null arg_max_nulls_last arg_min arg_min_null arg_min_nulls_last "
+    "argmax argmin max_by min_by mode list array_agg string_agg group_concat listagg histogram histogram_exact "
+    "approx_top_k bitstring_agg bit_and bit_or bit_xor json_group_array json_group_object first_value last_value "
+    "nth_value lag lead fill".split()
+)
+"""Aggregates and window functions that give back cells of their rows."""
+
 TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
 """What may stand in FROM with parentheses."""
 

@@ -67,7 +67,7 @@ class _Found:
 def inspect(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collection[str]) -> Statement:
     """The statement in `sql`, reading none but `tables`. PlanError holds every problem found."""
     text = _one_select(connection, sql)
-    tree = _tree(connection, text)
+    tree = parse_tree(connection, text)
     found = _Found()
     try:
         _Walk({name.casefold(): name for name in tables}, found).visit(tree, frozenset())
@@ -108,7 +108,7 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
         raise PlanError([f"the SQL does not parse: {first_line(error)}"]) from None
-    kinds = [statement.type.name for statement in statements]
+    kinds = [_kind(statement) for statement in statements]
     if kinds == ["MULTI"] or (kinds == ["CREATE", "SELECT"] and sql.lstrip().lower().startswith("pivot")):
         raise PlanError(["PIVOT needs its values: PIVOT data ON column IN ('a','b') USING sum(x)"])
     if len(kinds) != 1:
@@ -119,7 +119,14 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     return sql.strip().rstrip(";").rstrip()
 
 
-def _tree(connection: duckdb.DuckDBPyConnection, text: str) -> Node:
+def _kind(statement: Any) -> str:
+    try:
+        return str(statement.type.name)
+    except ValueError:  # a kind that DuckDB parses and its Python module has no name for
+        return "this statement"
+
+
+def parse_tree(connection: duckdb.DuckDBPyConnection, text: str) -> Node:
     try:
         row = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchall()[0]
         tree: dict[str, Any] = (

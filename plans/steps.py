@@ -12,25 +12,34 @@ from typing import Any
 import duckdb
 
 from contracts.errors import PlanError
+from contracts.table import TableProfile
 from plans.binding import BoundStep
+from plans.data_errors import raise_if_stopped, without_cells
+from plans.disclosure import UNKNOWN, Judged, Kind, Relation, Withheld, data_relation, judged_result, labels
 from plans.language import MethodStep, SqlStep, catalogue
 from plans.method import Result, Source, is_numeric, quoted
 from plans.numbers import define_num
+from plans.sql_binding import result_columns
 from plans.sql_guard import first_line, inspect
+from plans.sql_results import ResultTable
 from plans.values import column_format, safe_columns
 
-MAX_ROWS, MAX_ANSWER_BYTES, RAW_ROWS, MAX_COLUMNS = 1000, 1_000_000, 20, 400
+MAX_ROWS, MAX_ANSWER_BYTES, MAX_COLUMNS = 1000, 1_000_000, 400
 _MEASURES = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "BIGNUM")
 
 Message = dict[str, Any]
 
 
 class StepRunner:
-    """Runs steps on `connection`; `made` names the TEMP tables made so far."""
+    """Runs steps on `connection`, which holds the table of `profile`; `made` names the TEMP tables made so far.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    Of each table it is known what a model may see of it and of what is computed from it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, profile: TableProfile) -> None:
         self.connection = connection
         self.made: list[str] = []
+        self._relations: dict[str, Relation] = {"data": data_relation(profile, list(self._columns("data")))}
         define_num(connection)
 
     def forget(self, keep: Collection[str] = ()) -> None:
@@ -49,14 +58,16 @@ class StepRunner:
     def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
         try:
             statement = inspect(self.connection, sql.sql, ["data", *self.made])
-            names = ", ".join(quoted(name) for name, _ in step.tables[sql.id])
-            self.connection.execute(f"CREATE TEMP TABLE {quoted(sql.id)} ({names}) AS\n{statement.text}\n")
-        except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-            raise
+            known = {table: self._relations[table] for table in ("data", *self.made)}
+            given = {column for table in known for column in self._columns(table)}
+            names = [name for name, _ in result_columns(self.connection, statement.text, given)]
+            judged = ResultTable(self.connection, known).make(sql.id, names, statement, MAX_ROWS)
         except duckdb.Error as error:
+            raise_if_stopped(error)
             hint = ": write CASE WHEN x > 0 THEN ln(x) END" if "logarithm" in str(error) else ""
-            raise PlanError([first_line(error) + hint]) from None
+            raise PlanError([without_cells(first_line(error), sql.sql) + hint]) from None
         self.made.append(sql.id)
+        self._relations[sql.id] = judged.relation
         columns = self._columns(sql.id)
         warnings = self._clean(sql.id, columns)
         rows, count = self._rows(sql.id, len(columns))
@@ -71,7 +82,9 @@ class StepRunner:
             "row_count": count,
             "key": self._key(step, columns, count),
             "formats": _formats(columns, shown, step.whole_percent),
-            "audience": "detail" if "_row" in columns and count > RAW_ROWS else "answer",
+            "withheld": judged.withheld(len(rows)),
+            "order": dict(step.order),
+            "audience": "detail" if step.read_later and _holds_rows(judged.withheld(len(rows)), columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
             "warnings": warnings,
@@ -79,19 +92,28 @@ class StepRunner:
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
         method = catalogue()[given.method]
-        source = Source(self.connection, given.source)
+        types = self._columns(given.source)
+        read = self._relations.get(given.source, UNKNOWN)
+        source = Source(
+            self.connection,
+            given.source,
+            labels=labels(read, types, Kind.VALUE),
+            categories=labels(read, types, Kind.LABEL),
+        )
         try:
             results = method.run(source, given.typed())
-        except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-            raise
         except (duckdb.Error, ValueError, ArithmeticError) as error:
-            raise PlanError([f"{given.method}: {first_line(error)}"]) from None
+            raise_if_stopped(error)
+            told = without_cells(first_line(error), str(given.parameters))
+            raise PlanError([f"{given.method}: {told}"]) from None
         for result in results:
             id = f"{given.id}_{result.suffix}" if result.suffix else given.id
             self._keep(id, result)
-            yield self._method_message(id, step, given, result)
+            judged = judged_result(result, read, types)
+            self._relations[id] = judged.relation
+            yield self._method_message(id, step, given, result, judged)
 
-    def _method_message(self, id: str, step: BoundStep, given: MethodStep, result: Result) -> Message:
+    def _method_message(self, id: str, step: BoundStep, given: MethodStep, result: Result, judged: Judged) -> Message:
         rows, count = self._rows(id, len(result.columns))
         types = dict(zip(result.columns, result.types, strict=True))
         shown = safe_columns(rows, list(result.types))
@@ -103,6 +125,8 @@ class StepRunner:
             "row_count": result.row_count if result.row_count is not None else count,
             "key": list(result.key),
             "formats": _formats(types, shown, True) | dict(result.formats),
+            "withheld": judged.withheld(len(rows)),
+            "order": dict(result.order),
             "audience": result.audience,
             "method": given.method,
             "parameters": given.parameters,
@@ -173,6 +197,11 @@ class StepRunner:
         listed = ", ".join(quoted(name) for name in names)
         sql = f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {quoted(table)})"
         return int(self.connection.execute(sql).fetchall()[0][0]) == count
+
+
+def _holds_rows(withheld: Withheld, columns: Collection[str]) -> bool:
+    """Whether a result shows a model nothing: its rows are rows of the data."""
+    return all(withheld.get(name, ()) is None for name in columns)
 
 
 def trimmed(message: Message, size: int) -> Message:

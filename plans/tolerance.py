@@ -1,29 +1,44 @@
-"""What models write when they mean a plan: fences, prose, trailing commas, other names for our names.
+"""What models write when they mean a step: other names for our methods and parameters, and other places for them.
 
-Turns it into a plain list of steps in our own words, or tells what is ambiguous. Nothing here decides whether a plan is
-right: that is for the language and binding.
+Turns it into a step in our own words. Whether it is right is for the language and for binding to say.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from contracts.errors import PlanError
+from plans.dialects import translate
+from plans.finding import SQL_KEYS
 from plans.method import Method
 
 Raw = dict[str, Any]
 
 PROSE = frozenset(
-    {"comment", "comments", "description", "explanation", "goal", "label", "name", "note", "notes", "output"}
-    | {"purpose", "rationale", "reason", "step", "summary", "title", "type", "why", "kind_of_step", "result"}
+    {"comment", "comments", "description", "explanation", "goal", "label", "name", "note", "notes", "output", "purpose"}
+    | {
+        "rationale",
+        "reason",
+        "reasoning",
+        "step",
+        "summary",
+        "title",
+        "why",
+        "result",
+        "output_table",
+        "expected_output",
+    }
+    | {"depends_on", "dependencies", "dialect", "language"}
 )
 """Keys that models add to a step for the reader: dropped unless the method has such a parameter."""
+TYPES = frozenset({"", "sql", "query", "select", "duckdb", "method", "step", "analysis", "sql_query", "sql_step"})
+"""What "type" may say of a step without changing what is computed."""
+FILTERS = frozenset({"filter", "filters", "where", "condition", "conditions", "query", "having", "subset"})
+"""Parameters that would leave rows out, if methods had them."""
 NESTED = ("parameters", "params", "args", "arguments", "inputs", "options", "config")
 """Keys under which models put a method's parameters."""
-SQL_KEYS = ("sql", "query", "statement", "sql_query", "code")
 COMMON = {
     "by": ("group_by", "groupby", "groups", "group", "grouping", "per", "category"),
     "columns": ("column", "cols", "col", "variables", "variable", "fields", "field", "features", "values", "value"),
@@ -82,48 +97,16 @@ ALIASES = {
 """Other names of whole methods."""
 
 
-def read_json(raw: Any) -> Any:
-    """What `raw` (text, or data already) says as JSON; PlanError when no object or list can be found in it."""
-    if not isinstance(raw, str):
-        return raw
-    text = raw.strip()
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    fenced = re.search(r"```(?:\w+)?\s*(.*?)```", text, flags=re.DOTALL)
-    found = _repaired(fenced[1] if fenced else _from_first_bracket(text))
-    if not isinstance(found, (dict, list)) or not found:
-        raise PlanError([f'the plan is not JSON: {text[:80]!r}; write {{"steps":[...]}} and nothing else'])
-    return found
-
-
-def find_steps(data: Any, depth: int = 0) -> list[Any]:
-    """The list of steps in `data`, from inside whatever a model wrapped it in. PlanError when there is none."""
-    if isinstance(data, str) and depth < 4:
-        return find_steps(read_json(data), depth + 1)
-    if isinstance(data, list):
-        if len(data) == 1 and isinstance(data[0], Mapping) and "steps" in data[0]:
-            return find_steps(data[0], depth + 1)
-        return data
-    if isinstance(data, Mapping) and depth < 4:
-        for key in ("steps", "plan", "analysis_plan", "analysis", "need"):
-            if key in data:
-                return find_steps(data[key], depth + 1)
-        if any(key in data for key in (*SQL_KEYS, "method")):
-            return [data]
-    raise PlanError(['the plan has no "steps": write {"steps":[{"id":"s1",...}]}'])
-
-
 def normal_step(given: Mapping[str, Any], number: int, methods: Mapping[str, Method]) -> Raw:
     """A step in our own words: id, then either sql, or method with flat parameters. Unknown names are left as given."""
     step = {str(key).strip().lower(): value for key, value in given.items()}
-    step["id"] = _id(step.get("id", step.get("step_id")), number)
-    step.pop("step_id", None)
-    sql = next((step[key] for key in SQL_KEYS if isinstance(step.get(key), str)), None)
+    given_id = step.pop("step_id", None)
+    step["id"] = normal_id(step.get("id") or given_id) or f"s{number}"
+    step |= {"source": normal_id(step["source"])} if isinstance(step.get("source"), int) else {}
+    written = next((key for key in SQL_KEYS if isinstance(step.get(key), str)), None)
     named = _word(step.get("method", step.get("operation", step.get("function", ""))))
-    if sql is not None and named in ("", "sql", "query", "select", "duckdb"):
-        return {"id": step["id"], "sql": sql}
+    if written is not None and named in TYPES:
+        return _sql_step(step, written)
     if not named:
         step, named = _keyed_by_method(step, methods)
     for key in ("operation", "function"):
@@ -133,6 +116,22 @@ def normal_step(given: Mapping[str, Any], number: int, methods: Mapping[str, Met
     if name not in methods:
         return {"id": step["id"], "method": name}
     return {"id": step["id"], "method": name} | _parameters(step, methods[name], implied)
+
+
+def _sql_step(step: Raw, written: str) -> Raw:
+    """An SQL step in DuckDB's words. PlanError when something beside the SQL would change what it computes."""
+    id, sql = step["id"], str(step[written])
+    known = PROSE | {"id", "type", "method", "operation", "function", written}
+    beside = [key for key, value in step.items() if key not in known and value not in (None, "", [], {})]
+    if "source" in beside and re.search(rf"(?i)\b{re.escape(str(step['source']))}\b", sql):
+        beside.remove("source")
+    if beside:
+        told = ", ".join(f'"{key}"' for key in beside)
+        raise PlanError([f"{id}: {told} beside the SQL would be left out: write all of it into the SQL"])
+    found = translate(sql)
+    if found.problems:
+        raise PlanError([f"{id}: {problem}" for problem in found.problems])
+    return {"id": id, "sql": found.sql}
 
 
 def _parameters(step: Raw, method: Method, implied: Raw) -> Raw:
@@ -145,8 +144,10 @@ def _parameters(step: Raw, method: Method, implied: Raw) -> Raw:
             flat |= {str(k).strip().lower(): v for k, v in value.items()}
         else:
             flat[key] = value
+    if "type" not in fields and _word(flat.get("type")) in {*TYPES, method.name}:
+        flat.pop("type", None)
     renamed = _renamed(flat, method, fields)
-    return {key: _value(method, key, value) for key, value in renamed.items() if value is not None}
+    return {key: _value(method, key, value) for key, value in renamed.items() if value not in (None, "")}
 
 
 def _renamed(flat: Raw, method: Method, fields: set[str]) -> Raw:
@@ -190,33 +191,14 @@ def _keyed_by_method(step: Raw, methods: Mapping[str, Method]) -> tuple[Raw, str
     return ({k: v for k, v in step.items() if k != "type"}, kind) if kind in methods else (step, "")
 
 
-def _id(given: Any, number: int) -> Any:
-    if given is None or given == "":
-        return f"s{number}"
+def normal_id(given: Any) -> Any:
+    """An id as ours are written: 1 → s1, "Step 1" → step_1. What is no word or number stays as given."""
     if isinstance(given, int) or (isinstance(given, str) and given.strip().isdigit()):
         return f"s{str(given).strip()}"
-    return given.strip().lower() if isinstance(given, str) else given
+    if isinstance(given, str) and re.fullmatch(r"[A-Za-z][\w \-.]*", given.strip()):
+        return re.sub(r"[\W_]+", "_", given.strip().lower()).strip("_")
+    return given
 
 
 def _word(value: Any) -> str:
     return re.sub(r"[\s\-]+", "_", value.strip().lower()) if isinstance(value, str) else ""
-
-
-def _from_first_bracket(text: str) -> str:
-    places = list(_brackets(text))
-    return text[min(places) :] if places else text
-
-
-def _brackets(text: str) -> Iterator[int]:
-    for bracket in "{[":
-        if (place := text.find(bracket)) >= 0:
-            yield place
-
-
-def _repaired(text: str) -> Any:
-    from json_repair import repair_json
-
-    try:
-        return repair_json(text, return_objects=True)
-    except (ValueError, RecursionError, IndexError):
-        return None

@@ -63,6 +63,30 @@ def measures(statement: Statement) -> tuple[str, ...]:
     return tuple(found)
 
 
+def order_of(statement: Statement) -> list[tuple[str, str]]:
+    """The result columns by which a statement sorts, each with ascending or descending; those of an expression not."""
+    node: Any = statement.tree.get("node", {})
+    order: Any = next((m for m in node.get("modifiers") or [] if m.get("type") == "ORDER_MODIFIER"), {})
+    items = node.get("select_list") or []
+    found = []
+    for entry in order.get("orders") or []:
+        name = _result_name(entry.get("expression") or {}, items)
+        if name:
+            found.append((name, "descending" if "DESC" in str(entry.get("type")) else "ascending"))
+    return found
+
+
+def _result_name(expression: Node, items: Sequence[Node]) -> str | None:
+    """The result column that an ORDER BY names, by its number too."""
+    number = _number(expression)
+    if number.isdigit() and 1 <= int(number) <= len(items):
+        item = items[int(number) - 1]
+        return str(item.get("alias") or _plain(item) or "") or None
+    name = _plain(expression)
+    given = [str(i["alias"]) for i in items if i.get("alias") and (i["alias"] == name or (name and _plain(i) == name))]
+    return given[0] if given else name
+
+
 def nearest(name: str, known: Sequence[str]) -> str:
     """The names of `known` most like `name`, quoted and joined by "or"; empty when none is near."""
     folded = {same_name(other): other for other in known}

@@ -24,28 +24,43 @@ Message = dict[str, Any]
 
 
 class Worker:
-    """Answers one request at a time; `answer` yields the replies, of which the last ends the request."""
+    """Answers one request at a time; `answer` yields the replies, of which the last ends the request.
+
+    Memory is limited once: the limit can't be raised again, and a worker is only reused within the same limits.
+    """
 
     def __init__(self) -> None:
         self._opened: Message | None = None
+        self._limited = False
         self._profile: Any = None
         self._runner: Any = None
 
     def answer(self, request: Message) -> Iterator[Message]:
-        """The replies to `request`, whose `op` is open, warm, bind or run."""
+        """The replies to `request`, whose `op` is open, close, warm, bind or run."""
         if request["op"] == "open":
-            self._opened = request
-            limit_memory(request["memory_mb"])
+            if self._opened is None and not self._limited:
+                limit_memory(request["memory_mb"])
+            self._opened, self._limited = request, True
+        elif request["op"] == "close":
+            self._close()
+            yield {"closed": True}
         elif request["op"] == "warm":
             threading.Thread(target=_preload, daemon=True).start()
         else:
             limit_cpu((self._opened or {}).get("timeout_s", 30.0))
             yield from self._guarded(request)
 
+    def _close(self) -> None:
+        """Let go of the table, so that another analysis can open its own."""
+        if self._runner is not None:
+            self._runner.connection.close()
+        self._opened = self._profile = self._runner = None
+
     def _guarded(self, request: Message) -> Iterator[Message]:
         import duckdb
 
         from contracts.errors import PlanError, PlatformError
+        from plans.data_errors import without_cells
 
         try:
             yield from self._bind(request) if request["op"] == "bind" else self._run(request)
@@ -53,12 +68,15 @@ class Worker:
             yield {"problems": list(error.problems)}
         except (duckdb.OutOfMemoryException, MemoryError):
             yield {"limit": "needs more memory than a plan may use"}
+        except (duckdb.FatalException, duckdb.InternalException):
+            # The engine refuses all that follows; a limit makes the runner replace this process.
+            yield {"limit": "broke the database engine, most likely by wanting more memory than a plan may use"}
         except duckdb.InterruptException:
             yield {"limit": "took longer than a plan may take"}
         except PlatformError as error:
             yield {"failed": str(error)}
         except (duckdb.Error, RecursionError) as error:
-            yield {"problems": [f"the plan can't be computed: {str(error)[:300]}"]}
+            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from plans.binding import bind
@@ -106,7 +124,7 @@ class Worker:
                 timeout_s=opened["timeout_s"],
                 temp_directory=Path(opened["temp_directory"]),
             )
-            self._runner = StepRunner(connection)
+            self._runner = StepRunner(connection, self._known())
         return self._runner
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,21 @@ class Candidate(BaseModel):
     reason: str = Field(min_length=10)
 
 
+class ModelFacts(BaseModel):
+    """Whose key and network a model uses, which weights it is, and its published speed (seconds, tokens a second)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    account: str = Field(min_length=1)
+    weights: str = Field(min_length=1)
+    first_token_s: float = Field(ge=0)
+    tokens_per_s: float = Field(gt=0)
+
+    def seconds(self, output_tokens: int) -> float:
+        """What a reply of so many tokens should take."""
+        return self.first_token_s + output_tokens / self.tokens_per_s
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,15 +53,17 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1]
+    models: dict[str, ModelFacts]
     agents: dict[str, _Entry]
 
 
 @dataclass(frozen=True)
 class Chain:
-    """An agent's candidates in the order of the file; the last one is the embedded analyst."""
+    """An agent's candidates in the order of the file; the last one is the embedded analyst. `facts` are by model."""
 
     agent: str
     candidates: tuple[Candidate, ...]
+    facts: Mapping[str, ModelFacts] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:
@@ -73,11 +90,11 @@ def load_chains(path: Path = CHAINS_FILE, *, models: Collection[str] | None = No
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors())
         raise _broken(path, told) from None
     problems = _agents_wrong(read.agents) + [
-        p for agent, entry in read.agents.items() for p in _wrong(agent, entry, known)
+        p for agent, entry in read.agents.items() for p in _wrong(agent, entry, known) + _unplaced(agent, entry, read)
     ]
     if problems:
         raise _broken(path, "; ".join(problems))
-    return {agent: Chain(agent, _in_order(read.agents[agent])) for agent in AGENTS}
+    return {agent: Chain(agent, _in_order(read.agents[agent]), read.models) for agent in AGENTS}
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -107,6 +124,11 @@ def _wrong(agent: str, entry: _Entry, known: Collection[str]) -> list[str]:
     if entry.emergency.model != EMBEDDED_MODEL:
         found.append(f"{agent}: the emergency is {entry.emergency.model!r}, it must be {EMBEDDED_MODEL!r}")
     return found
+
+
+def _unplaced(agent: str, entry: _Entry, read: _File) -> list[str]:
+    models = [candidate.model for candidate in _in_order(entry)]
+    return [f"{agent}: {m!r} has no line under models" for m in models if m not in read.models]
 
 
 def _broken(path: Path, told: str) -> SettingsError:

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 
 class Deadline:
-    """`total_s` seconds from now on `clock` (monotonic seconds). Immutable: threads share it without a lock."""
+    """`total_s` seconds from now on `clock` (monotonic seconds). Immutable: threads share it without a lock.
 
-    def __init__(self, clock: Callable[[], float], total_s: float) -> None:
+    `target_s` is when the analysis should be done, long before it must be (None: no hurry).
+    """
+
+    def __init__(self, clock: Callable[[], float], total_s: float, target_s: float | None = None) -> None:
         self._clock = clock
         self._end = clock() + total_s
+        self._target = None if target_s is None else clock() + target_s
 
     def left(self) -> float:
         """Seconds until the deadline; 0 when it is past."""
@@ -19,6 +23,12 @@ class Deadline:
     def share(self, calls_left: int) -> float:
         """Seconds that the next call may take when so many are still to come, this one included (at least 1)."""
         return self.left() / max(calls_left, 1)
+
+    def target_share(self, calls_left: int) -> float | None:
+        """Seconds that the next call should take for the target to be met (at least 1); None: no target."""
+        if self._target is None:
+            return None
+        return max((self._target - self._clock()) / max(calls_left, 1), 1.0)
 
     @property
     def past(self) -> bool:

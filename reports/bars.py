@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
@@ -11,6 +12,8 @@ from reports.columns import dimensions, interval, is_number, period_column, subj
 from reports.naming import compact, full, labels, period, words
 from reports.numbers import listed, show
 
+METHODS_LEVEL = 95
+"""Percent of the intervals that methods give where they say nothing else."""
 _ORDERED = (
     tuple("monday tuesday wednesday thursday friday saturday sunday".split()),  # noqa: SIM905
     tuple("january february march april may june july august september october november december".split()),  # noqa: SIM905
@@ -38,6 +41,59 @@ def drivers(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCho
     target = words(str(table.parameters.get("target", "the target")))
     title = f"What goes with {target.lower()}: strength of association"
     return bars(table, "association", question, title=title, label="feature")
+
+
+def means(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """Averages of groups with their intervals; medians where a test of ranks compared them."""
+    named = _parameters(table, evidence)
+    value, group = (
+        (words(str(named[name])) for name in ("value", "group")) if {"value", "group"} <= set(named) else ("", "")
+    )
+    ranks = str(named.get("test")) in ("mann_whitney", "kruskal")
+    field = "median" if ranks else "mean"
+    what = f"{'Median' if ranks else 'Average'} {value[:1].lower() + value[1:]}" if value else ""
+    if table.formats.get("mean") == "percent":
+        what = f"Share of {value.lower()}"
+    return _of_levels(table, field, what, group, question)
+
+
+def rates(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """The rate of an outcome in each group, with its interval."""
+    named = _parameters(table, evidence)
+    group, outcome = words(str(named.get("x") or "")), words(str(named.get("y") or ""))
+    known = {r.get("outcome") for r in table.records()}
+    level = next(iter(known)) if len(known) == 1 else None
+    yes = str(level).casefold() in ("yes", "y", "true", "1")
+    share = f"Share with {outcome.lower()}: {full(level)}" if outcome else "Rate"
+    return _of_levels(table, "rate", f"{outcome} rate" if yes and outcome else share, group, question)
+
+
+def _of_levels(table: EvidenceTable, field: str, what: str, group: str, question: str) -> ChartChoice | None:
+    title = f"{what} by {group.lower()}" if what and group else ""
+    found = bars(table, field, question, title=title, label="level") if "level" in table.columns else None
+    if found is None or not what:
+        return found
+    return replace(found, x=Axis(what, found.x.kind), y=Axis(group))
+
+
+def _parameters(table: EvidenceTable, evidence: Evidence) -> dict[str, Any]:
+    """The parameters of the step that made the table."""
+    step = [t for t in evidence.tables if table.id == t.id or table.id.startswith(f"{t.id}_")]
+    return dict(next((t.parameters for t in [table, *step] if t.parameters), {}))
+
+
+def quality(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """How many rows each problem touches."""
+    field = "percent" if "percent" in table.columns else "count"
+    found = bars(table, field, question, title="Rows touched by each data problem")
+    return replace(found, x=Axis("Rows touched", found.x.kind)) if found else None
+
+
+def standing_out(table: EvidenceTable, question: str, what: str) -> ChartChoice | None:
+    """Rows that stand out, by their number in the table."""
+    named = replace(table, rows=tuple((f"Row {row[0]}", *row[1:]) if is_number(row[0]) else row for row in table.rows))
+    found = bars(named, "value", question, title=f"{what} of the rows that stand out", label="label")
+    return replace(found, x=Axis(what, found.x.kind), y=Axis("Row")) if found else None
 
 
 def bars(
@@ -71,7 +127,7 @@ def bars(
     )
     diverging = diverging or any(row["value"] < 0 for row in rows)
     total = max(table.row_count, len(records))
-    notes = [_cut(total, len(rows), diverging), _interval_note(ends)]
+    notes = [_cut(total, len(rows), diverging), _interval_note(ends, table)]
     what = listed([words(name).lower() for name in by])
     title = title or f"{subject(table, value)} by {what}"
     axes = Axis(subject(table, value), kind), Axis(words(by[0]) if len(by) == 1 else "")
@@ -83,7 +139,9 @@ def bars(
 
 def _group(column: str, value: Any) -> str:
     """A group's label; names of columns are put in words."""
-    return words(value) if column in ("feature", "variable", "column") and isinstance(value, str) else full(value)
+    return (
+        words(value) if column in ("feature", "variable", "column", "issue") and isinstance(value, str) else full(value)
+    )
 
 
 def _bar(
@@ -130,8 +188,10 @@ def _cut(total: int, shown: int, diverging: bool) -> str:
     )
 
 
-def _interval_note(ends: tuple[str, str] | None) -> str:
+def _interval_note(ends: tuple[str, str] | None, table: EvidenceTable) -> str:
     if ends is None:
         return ""
-    level = re.search(r"(80|90|95|99)", ends[0])
-    return f"lines: {level[1]} % interval" if level else "lines: interval"
+    level = re.search(r"(80|90|95|99)", ends[0]) or re.search(r"\b(80|90|95|99) % interval", table.what)
+    if level is None and not table.method:
+        return "lines: interval"
+    return f"lines: {level[1] if level else METHODS_LEVEL} % interval"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.evidence import Evidence, EvidenceTable
-from reports.bars import bars, change, drivers, share
+from reports.bars import bars, change, drivers, means, quality, rates, share
 from reports.choice import KINDS, MAX_BARS, Axis, ChartChoice
 from reports.columns import dimensions, measure, number_columns, period_column
 from reports.series import anomalies, forecast, line
-from reports.spreads import box, correlation, grid, histogram, points
+from reports.spreads import box, correlation, described, grid, histogram, outlying, points
 
 __all__ = ["KINDS", "MAX_BARS", "Axis", "ChartChoice", "choose"]
 
@@ -35,6 +35,22 @@ def choose(table: EvidenceTable, evidence: Evidence, *, question: str = "") -> C
     return None
 
 
+_BARS = ("bar", "diverging", "box")
+
+
+def alike(chart: ChartChoice, other: ChartChoice) -> bool:
+    """Whether two charts show the same: the same bars in the same order, the same line, the same points."""
+    if chart.kind in _BARS and other.kind in _BARS:
+        common = [label for label in chart.order if label in other.order]
+        few = min(len(chart.order), len(other.order))
+        return len(common) >= 0.8 * few and common == [label for label in other.order if label in chart.order]
+    if chart.kind != other.kind:
+        return False
+    if chart.kind == "line":
+        return chart.order == other.order and chart.legend == other.legend and chart.y.kind == other.y.kind
+    return (chart.x.title, chart.y.title, chart.title) == (other.x.title, other.y.title, other.title)
+
+
 def _tried(chooser: Chooser, table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     return chooser(table, evidence, question) if table.rows else None
 
@@ -48,7 +64,7 @@ def _candidates(table: EvidenceTable, evidence: Evidence) -> list[EvidenceTable]
     points = [told[f"{table.id}{suffix}"] for suffix in _BY_SUFFIX if f"{table.id}{suffix}" in told]
     if table.method in ("forecast", "trend", "anomalies", "change"):
         points = []
-    if len(table.rows) > 1:
+    if len(table.rows) > 1 or table.method == "anomalies":
         return [*points, table] if table.method in ("describe", "compare_groups") or len(points) else [table]
     return [*points, *(other for name, other in told.items() if name.startswith(stem) and len(other.rows) > 1)]
 
@@ -71,8 +87,15 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     return None
 
 
-_BY_SUFFIX: dict[str, Chooser] = {"_points": points, "_box": box, "_hist": histogram}
-"""Tables of points for a chart, by the end of their id."""
+_BY_SUFFIX: dict[str, Chooser] = {
+    "_points": points,
+    "_box": box,
+    "_hist": histogram,
+    "_groups": means,
+    "_rates": rates,
+    "_rows": outlying,
+}
+"""Tables with a chart of their own, by the end of their id."""
 _BY_METHOD: dict[str, Chooser] = {
     "trend": line,
     "change": change,
@@ -81,6 +104,8 @@ _BY_METHOD: dict[str, Chooser] = {
     "correlation": correlation,
     "anomalies": anomalies,
     "forecast": forecast,
+    "quality": quality,
+    "describe": described,
 }
 _NEEDS: dict[str, frozenset[str]] = {
     "trend": frozenset({"period", "value"}),
@@ -90,4 +115,5 @@ _NEEDS: dict[str, frozenset[str]] = {
     "correlation": frozenset({"x", "y", "r"}),
     "anomalies": frozenset({"label"}),
     "forecast": frozenset({"period", "mean"}),
+    "quality": frozenset({"issue", "column", "count"}),
 }

@@ -15,7 +15,7 @@ from reports.numbers import kind_of
 _PERIOD = re.compile(r"\d{4}-(Q[1-4]|W\d\d|\d\d(-\d\d)?)([T ]\d\d:\d\d(:\d\d)?)?$")
 _TIME_NAMES = re.compile(r"(^|_)(period|year|quarter|month|week|day|date|hour)$", re.IGNORECASE)
 _SIDE = re.compile(
-    r"^(_row|rank|n|p|count|p_.*|.*_p|cumulative.*|.*_id|id|.*_(low|high|lower|upper)|(low|high|lower|upper)(_\d+)?|se|std.*|stderr|total_rows)$",
+    r"^(_row|rank|place|records|n|p|count|p_.*|.*_p|cumulative.*|.*_id|id|.*_(low|high|lower|upper)|(low|high|lower|upper)(_\d+)?|se|std.*|stderr|total_rows)$",
     re.IGNORECASE,
 )
 _INTERVALS = (
@@ -60,10 +60,15 @@ def _is_step(value: Any) -> bool:
 
 def dimensions(table: EvidenceTable) -> list[str]:
     """The columns that name groups: texts and yes/no, and numbers that the table declares as its key."""
-    texts = [name for name in table.columns if _all(table, name, lambda value: isinstance(value, (str, bool)))]
+    texts = [name for name in table.columns if name != "partial" and _all(table, name, _is_name)]
     period = period_column(table)
-    named = [name for name in table.columns if name in table.key or (name in texts and not table.key)]
+    key = [name for name in table.key if not (_SIDE.match(name) and texts)]
+    named = [name for name in table.columns if name in key or (name in texts and not key)]
     return [name for name in named if name != period] if (period and len(named) > 1) else named
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, (str, bool))
 
 
 def measure(table: EvidenceTable, question: str, *, without: Sequence[str] = ()) -> str | None:

@@ -16,7 +16,44 @@ MONTHS = (
 _PERIOD = re.compile(
     r"(\d{4})(?:-(?:Q(?P<quarter>[1-4])|W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?(?:[T ]00:00(?::00)?)?$"
 )
+_MOMENT = re.compile(
+    r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?)"
+    r"(?:[T ](?P<clock>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?$"
+)
+PERIODS = re.compile(r"\b\d{4}-(?:Q[1-4]|W\d\d|\d\d(?:-\d\d)?)\b(?![-\d:T])")
+"""Labels of periods within a text."""
 _PERIOD_COLUMNS = re.compile(r"(^|_)(period|from|to|year|quarter|month|week|day|date|label)$", re.IGNORECASE)
+
+
+def dated(table: EvidenceTable, column: str) -> bool:
+    """Whether the column holds periods or days: declared so, named so, or nothing else in it."""
+    if table.formats.get(column) == "date" or _PERIOD_COLUMNS.search(column):
+        return True
+    known = [value for value in table.column(column) if value is not None]
+    return bool(known) and all(isinstance(value, str) and "-" in value and _MOMENT.match(value) for value in known)
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day or a moment: "2024-11-05" is nothing else, wherever it stands."""
+    found = _MOMENT.match(text)
+    return found is not None and found["day"] is not None
+
+
+def in_words(label: str) -> str:
+    """A period or a moment as people write it: 2024-11 is "November 2024", 2024-11-05 "5 November 2024"."""
+    found = _MOMENT.match(label)
+    if found is None or "-" not in label:
+        return label
+    year, day, clock = found["year"], found["day"], found["clock"]
+    if found["quarter"]:
+        return f"Q{found['quarter']} {year}"
+    if found["week"]:
+        return f"week {int(found['week'])} of {year}"
+    if not 1 <= int(found["month"]) <= 12:
+        return label
+    month = f"{MONTHS[int(found['month']) - 1]} {year}"
+    told = f"{int(day)} {month}" if day else month
+    return f"{told}, {clock}" if clock and clock != "00:00" else told
 
 
 def evidence_names(evidence: Evidence) -> Iterator[str]:

@@ -7,10 +7,23 @@ import re
 from collections.abc import Iterable, Sequence
 
 from contracts.evidence import EvidenceTable
-from reports.naming import shorten, words
-from reports.numbers import clean_text, kind_of, show
-from reports.page import calls_line, closing_lines, data_notes, shown_tables
+from reports.naming import shorten
+from reports.numbers import clean_text
+from reports.page import (
+    MAX_KEY_ROWS,
+    Layout,
+    calls_line,
+    closing_lines,
+    confidence_line,
+    data_notes,
+    key_table,
+    layout,
+    reservations,
+    shown_tables,
+    spoken,
+)
 from reports.report import Report
+from reports.tables import shown
 
 MAX_ROWS = 20
 """Rows of an evidence table in the report; the whole table is in evidence.json."""
@@ -29,9 +42,17 @@ def escape(text: str) -> str:
 
 def to_markdown(report: Report, *, charts: Sequence[str] = ()) -> str:
     """The report as Markdown. `charts` are the ids of charts that lie beside it as charts/<id>.png."""
-    parts = [f"# {escape(report.title)}", f"**{escape(report.answer)}**", _paragraphs(report.summary)]
-    parts += [_fields(report), _findings(report, charts), _list("Recommendations", _actions(report))]
-    parts += [_list("Caveats", map(escape, report.caveats)), _method(report), _footer(report)]
+    told = layout(report)
+    parts = [f"# {escape(report.title)}", f"*{escape(report.question)}*", f"**{escape(report.answer)}**"]
+    parts += [
+        _open(report),
+        _paragraphs(report.summary),
+        _fields(report),
+        _findings(told, charts),
+        _key_figures(report),
+    ]
+    parts += [_list("Recommendations", _actions(told)), _list("Caveats", map(escape, reservations(report)))]
+    parts += [_method(report), _footer(report)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -51,37 +72,45 @@ def _fields(report: Report) -> str:
     return "\n".join(["| Key figure | Value |", "|---|---|", *rows])
 
 
-def _findings(report: Report, charts: Sequence[str]) -> str:
-    if not report.findings:
+def _open(report: Report) -> str:
+    return f"> **Not answered:** {escape(report.unanswered)}" if report.unanswered else ""
+
+
+def _key_figures(report: Report) -> str:
+    table = key_table(report)
+    return f"## Key figures\n\n{_rows(table, MAX_KEY_ROWS)}" if table else ""
+
+
+def _findings(told: Layout, charts: Sequence[str]) -> str:
+    if not told.findings:
         return ""
     parts = ["## Findings"]
-    for place, finding in enumerate(report.findings, 1):
+    for place, finding in enumerate(told.findings, 1):
         parts.append(f"### {place}. {escape(finding.title)}")
-        parts.append(f"{escape(finding.statement)} *(confidence: {escape(finding.confidence)})*")
-        if finding.caveat:
-            parts.append(f"*{escape(finding.caveat)}*")
+        parts.append(escape(finding.statement))
+        parts.append(f"*{escape(confidence_line(finding))}*")
         if finding.chart in charts:
             parts.append(f"![{escape(finding.title)}](charts/{finding.chart}.png)")
     return "\n\n".join(parts)
 
 
-def _actions(report: Report) -> Iterable[str]:
-    for item in report.recommendations:
-        yield escape(item.action) + (f" *(finding {item.finding})*" if item.finding else "")
+def _actions(told: Layout) -> Iterable[str]:
+    for action, finding in told.actions:
+        yield escape(action) + (f" *(finding {finding})*" if finding else "")
 
 
 def _method(report: Report) -> str:
-    parts = ["## Method and data", f"**Question:** {escape(report.question)}"]
+    parts = ["## Method and data"]
     if report.reading:
-        parts.append(f"**Understood as:** {escape(report.reading)}")
-    if report.unanswered:
-        parts.append(f"**Not answered:** {escape(report.unanswered)}")
+        parts.append(f"**Understood as:** {escape(spoken(report.reading))}")
     if notes := data_notes(report):
         parts.append("\n".join(f"- {escape(note)}" for note in notes))
     if report.plan:
         parts.append("### Plan\n\n" + _code(json.dumps(report.plan, indent=2, ensure_ascii=False, default=str), "json"))
     for table in shown_tables(report):
-        parts.append(f"### {escape(shorten(table.what or table.id, 120))} ({escape(table.id)})\n\n{_table(table)}")
+        parts.append(
+            f"### {escape(shorten(spoken(table.what or table.id), 120))} ({escape(table.id)})\n\n{_table(table)}"
+        )
     return "\n\n".join(parts)
 
 
@@ -93,15 +122,15 @@ def _code(text: str, language: str) -> str:
 
 
 def _table(table: EvidenceTable) -> str:
-    kinds = [kind_of(name, table.formats.get(name)) for name in table.columns]
-    lines = ["| " + " | ".join(escape(words(name)) for name in table.columns) + " |", "|" + "---|" * len(table.columns)]
-    for row in table.rows[:MAX_ROWS]:
-        cells = ("" if v is None else escape(shorten(show(v, kind), 120)) for v, kind in zip(row, kinds, strict=True))
-        lines.append("| " + " | ".join(cells) + " |")
-    left = table.row_count - min(len(table.rows), MAX_ROWS)
-    more = f"\n\n*{left:,} more rows in evidence.json.*" if left > 0 else ""
-    sql = f"\n\n{_code(table.sql, 'sql')}" if table.sql else ""
-    return "\n".join(lines) + more + sql
+    return _rows(table, MAX_ROWS) + (f"\n\n{_code(table.sql, 'sql')}" if table.sql else "")
+
+
+def _rows(table: EvidenceTable, most: int) -> str:
+    told = shown(table, max_rows=most, max_cell=120)
+    rule = "|" + "".join("--:|" if right else "---|" for right in told.numeric)
+    lines = ["| " + " | ".join(map(escape, told.heads)) + " |", rule]
+    lines += ["| " + " | ".join(map(escape, row)) + " |" for row in told.rows]
+    return "\n".join(lines) + (f"\n\n*{told.left:,} more rows in evidence.json.*" if told.left > 0 else "")
 
 
 def _footer(report: Report) -> str:

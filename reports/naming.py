@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable
 
 from reports.labels import MONTHS
-from reports.numbers import clean_text, show
+from reports.numbers import clean_text, is_money, show
 
 MAX_LABEL = 42
 """Characters of a category's label on a chart."""
 MAX_FULL = 200
 """Characters of the same label in a tooltip."""
 _WORDS = {
-    "n": "number of rows",
+    "n": "rows",
+    "n_outliers": "outliers",
+    "records": "records",
     "r": "correlation r",
     "p": "p-value",
     "pct": "percent",
@@ -24,6 +26,8 @@ _WORDS = {
     "cumulative_share": "cumulative share",
     "robust_z": "robust z-score",
 }
+_ENDS = re.compile(r"(\w*[a-z])_(low|high)$")
+"""The ends of an interval: "Mean, from" and "Mean, to"."""
 _UNITS = {
     "usd": "USD",
     "eur": "EUR",
@@ -41,9 +45,12 @@ def words(name: str) -> str:
     """A column's name in words: `revenue_usd` is "Revenue (USD)", `avgPrice` "Avg price"."""
     if name in _WORDS:
         return _WORDS[name][0].upper() + _WORDS[name][1:]
+    if ends := _ENDS.match(name):
+        return f"{words(ends[1])}, {'from' if ends[2] == 'low' else 'to'}"
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", clean_text(name)[:80]).replace("_", " ")
     parts = spaced.split()
     unit = _UNITS.get(parts[-1].casefold()) if len(parts) > 1 else None
+    parts = [part for at, part in enumerate(parts) if at == 0 or part.casefold() != parts[at - 1].casefold()]
     told = [part if part.isupper() and len(part) > 1 else part.lower() for part in (parts[:-1] if unit else parts)]
     text = " ".join(told)
     return (text[:1].upper() + text[1:] + (f" ({unit})" if unit and unit != "ID" else " ID" if unit else "")) or "Value"
@@ -88,8 +95,10 @@ def period(label: str) -> str:
 
 def compact(value: float, kind: str | None) -> str:
     """A number as a chart's label: 1.2M, 34.5k, 12.3%."""
-    if kind in ("percent", "p_value", "plain"):
+    if kind in ("percent", "p_value", "plain", "coefficient"):
         return show(value, kind)
+    if kind is not None and is_money(kind):
+        return show(0, kind).replace("0", compact(abs(value), None)) if value >= 0 else f"-{compact(-value, kind)}"
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")):
         if abs(value) >= size:
             scaled = value / (1e3 if letter == "k" else size)

@@ -1,10 +1,23 @@
-"""What every format of the report says in the same words: data notes, cost, time, grounding, models."""
+"""What every format of the report shows, in the same words: findings, key figures, notes, cost, grounding, models."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from contracts.evidence import EvidenceTable
+from reports.labels import PERIODS, in_words
 from reports.numbers import show
-from reports.report import Report
+from reports.report import Finding, Report
+
+NOT_ANSWERED = "Not answered: "
+MAX_KEY_ROWS, MAX_KEY_COLUMNS = 12, 8
+"""Rows and columns of the key figures."""
+_SIDE = re.compile(
+    r"^(iqr|skew_\w+|kurt_\w+|std_pop|within_1_std|mode|n_unique|missing\w*|moving_average|statistic|dof)$"
+)
+"""Columns of methods that only a specialist looks up: they are in the table of the step."""
 
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
@@ -14,10 +27,83 @@ AGENT_NAMES = {
 }
 
 
+@dataclass(frozen=True)
+class Layout:
+    """The findings that add to the answer, numbered anew, and the actions with the number of the finding that each
+    rests on (None where that one is not shown)."""
+
+    findings: tuple[Finding, ...]
+    actions: tuple[tuple[str, int | None], ...]
+
+
+def layout(report: Report) -> Layout:
+    """What to show of the findings: none whose every sentence stands in the answer already."""
+    places = [place for place, f in enumerate(report.findings, 1) if not repeats(f.statement, report.answer)]
+    numbers = {place: number for number, place in enumerate(places, 1)}
+    actions = tuple((item.action, numbers.get(item.finding or 0)) for item in report.recommendations)
+    return Layout(tuple(report.findings[place - 1] for place in places), actions)
+
+
+def repeats(text: str, said: str) -> bool:
+    """Whether every sentence of `text` stands in `said`."""
+    return all(sentence in said for sentence in re.split(r"(?<=[.!?])\s+", text.strip()) if sentence)
+
+
+def reservations(report: Report) -> list[str]:
+    """The caveats, without what the notice of what was not answered says."""
+    return [caveat for caveat in report.caveats if not caveat.startswith(NOT_ANSWERED)]
+
+
+def key_table(report: Report) -> EvidenceTable | None:
+    """The table that the first finding rests on, else the first result: what the answer is read from."""
+    answers = [t for t in shown_tables(report) if t.audience == "answer" and t.rows]
+    named = [t for f in report.findings[:1] for t in answers if t.id == f.table]
+    several = [t for t in [*named, *answers] if len(t.rows) > 1]
+    return _readable(several[0], answers) if several else None
+
+
+def _readable(table: EvidenceTable, tables: Sequence[EvidenceTable]) -> EvidenceTable:
+    """The table with its groups called by their column, without what is the same in every row or has no value."""
+    step = [t for t in tables if t.parameters and (table.id == t.id or table.id.startswith(f"{t.id}_"))]
+    group = next((str(t.parameters[key]) for t in step for key in ("group", "x") if t.parameters.get(key)), "level")
+    kept = [
+        place
+        for place, name in enumerate(table.columns)
+        if not _SIDE.match(name)
+        and (len({row[place] for row in table.rows}) > 1 or (name != "outcome" and table.rows[0][place] is not None))
+    ][:MAX_KEY_COLUMNS]
+    names = tuple(group if table.columns[place] == "level" else table.columns[place] for place in kept)
+    return replace(table, columns=names, rows=tuple(tuple(row[place] for place in kept) for row in table.rows))
+
+
+def confidence_line(finding: Finding) -> str:
+    """ "High confidence: every matching record is counted." """
+    return f"{finding.confidence.capitalize()} confidence" + (
+        f": {lower_first(finding.caveat)}" if finding.caveat else ""
+    )
+
+
+def lower_first(text: str) -> str:
+    """`text` with a small first letter, unless its first word is an acronym."""
+    return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
+
+
+def spoken(text: str) -> str:
+    """A plan's words with their periods as people write them."""
+    return PERIODS.sub(lambda found: in_words(found[0]), text)
+
+
 def shown_tables(report: Report) -> list[EvidenceTable]:
     """The result tables that a reader can look up: not the points of charts, not the table's own profile."""
     hidden = ("table", "profile", "issues")
     return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
+
+
+def eyebrow(report: Report) -> str:
+    """ "Analysis of sales · 25 November 2026"."""
+    of = f" of {report.dataset.name}" if report.dataset else ""
+    day = f" · {report.created.day} {report.created:%B %Y}" if report.created else ""
+    return f"Analysis{of}{day}"
 
 
 def data_notes(report: Report) -> list[str]:

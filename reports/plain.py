@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import Any
 
 from contracts.evidence import EvidenceTable
 from reports.choosing import ChartChoice
-from reports.naming import compact, shorten, words
-from reports.numbers import kind_of, show
+from reports.naming import compact, shorten
+from reports.tables import shown
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "_.-=*#"
+_DRAWN_ONLY = re.compile(r"(lines?|box|hollow|dots|diamonds|dashed|dark band)\b", re.IGNORECASE)
+"""Notes on what only the drawn chart shows."""
 _MIN_WIDTH = 30
+MAX_CELL = 36
+"""Characters of a cell in a terminal."""
 
 
 def as_text(choice: ChartChoice, width: int = 80, *, unicode: bool = True) -> str:
@@ -21,29 +25,29 @@ def as_text(choice: ChartChoice, width: int = 80, *, unicode: bool = True) -> st
     width = max(width, _MIN_WIDTH)
     drawn = {"line": _sparklines, "forecast": _sparklines, "heatmap": _cells, "scatter": _scatter}
     lines = [shorten(choice.title, width), *drawn.get(choice.kind, _bars)(choice, width, unicode)]
-    if choice.subtitle:
-        lines.append(f"({shorten(choice.subtitle, width - 2)})")
+    notes = [note for note in choice.subtitle.split("; ") if note and not _DRAWN_ONLY.match(note)]
+    if notes:
+        lines.append(f"({shorten('; '.join(notes), width - 2)})")
     text = "\n".join(line.rstrip() for line in lines)
     return text if unicode else plain_ascii(text)
 
 
 def text_table(table: EvidenceTable, width: int = 80, *, max_rows: int = 10, unicode: bool = True) -> str:
     """The first rows of `table`, its columns as many as fit in `width`; what is left out is told."""
-    shown = table.rows[:max_rows]
-    columns = [_column(table, place, shown) for place in range(len(table.columns))]
-    fitting: list[list[str]] = []
-    used = 0
-    for column in columns:
-        size = max(map(len, column))
-        if fitting and used + size + 2 > width:
-            break
-        fitting.append(column)
-        used += size + 2
-    numeric = [all(isinstance(row[place], (int, float, type(None))) for row in shown) for place in range(len(fitting))]
-    lines = [_joined([column[n] for column in fitting], fitting, numeric)[:width] for n in range(len(shown) + 1)]
+    told = shown(table, max_rows=max_rows, max_cell=MAX_CELL)
+    columns = [[shorten(head, MAX_CELL), *cells] for head, *cells in zip(told.heads, *told.rows, strict=True)]
+    sizes = [max(map(len, column)) for column in columns]
+    fitting = max(1, next((n for n in range(len(sizes)) if sum(sizes[: n + 1]) + 2 * n > width), len(sizes)))
+    lines = [
+        "  ".join(
+            cell.rjust(size) if right else cell.ljust(size)
+            for cell, size, right in zip(row[:fitting], sizes, told.numeric, strict=False)
+        )[:width]
+        for row in zip(*columns, strict=True)
+    ]
     rule = ("─" if unicode else "-") * min(width, max(map(len, lines)))
-    left = [f"{table.row_count - len(shown):,} more rows"] if table.row_count > len(shown) else []
-    left += [f"{len(columns) - len(fitting)} more columns"] if len(fitting) < len(columns) else []
+    left = [f"{told.left:,} more rows"] if told.left > 0 else []
+    left += [f"{len(columns) - fitting} more columns"] if fitting < len(columns) else []
     body = [lines[0].rstrip(), rule, *(line.rstrip() for line in lines[1:])]
     text = "\n".join(body + ([f"({', '.join(left)})"] if left else []))
     return text if unicode else plain_ascii(text)
@@ -53,20 +57,6 @@ def plain_ascii(text: str) -> str:
     """`text` for a terminal that shows ASCII only; a letter that has no ASCII form becomes "?"."""
     known = {"…": "...", "·": "-", "×": "x", "–": "-", "—": "-", "−": "-", "’": "'", "²": "2", "η": "eta", "χ": "chi"}
     return "".join(known.get(char, char) for char in text).encode("ascii", "replace").decode("ascii")
-
-
-def _column(table: EvidenceTable, place: int, rows: Sequence[Sequence[Any]]) -> list[str]:
-    name = table.columns[place]
-    kind = kind_of(name, table.formats.get(name))
-    told = ["" if row[place] is None else shorten(show(row[place], kind), 36) for row in rows]
-    return [shorten(words(name), 36), *told]
-
-
-def _joined(cells: list[str], columns: list[list[str]], numeric: list[bool]) -> str:
-    sizes = [max(map(len, column)) for column in columns]
-    return "  ".join(
-        cell.rjust(size) if right else cell.ljust(size) for cell, size, right in zip(cells, sizes, numeric, strict=True)
-    )
 
 
 def _bars(choice: ChartChoice, width: int, unicode: bool) -> list[str]:

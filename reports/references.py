@@ -16,6 +16,8 @@ from reports.numbers import clean_text, has_digit
 from reports.parsing import next_opening
 from reports.resolving import Resolved, UnresolvedError, resolve
 
+_SENTENCE_END = re.compile(r"[.!?]\s+$")
+
 
 @dataclass(frozen=True)
 class Citation:
@@ -58,14 +60,14 @@ class _Cited:
     shown: str
 
 
-def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[str] = ()) -> Filled:
+def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[str] = (), prose: bool = True) -> Filled:
     """`text` with every `{{reference}}` replaced by its value, in one pass: what is filled in is never read again.
 
     Digits outside references must be the question's, or be part of a name in `allowed` or of a label of the evidence
-    (a period, a column, a text value with letters). ReplyError lists every problem at once.
+    (a period, a column, a text value with letters). `prose`: see reports.resolving. ReplyError lists every problem.
     """
     problems: list[str] = []
-    pieces = list(_pieces(clean_lines(text), evidence, problems))
+    pieces = list(_pieces(clean_lines(text), evidence, problems, prose))
     pieces = list(_adjusted(pieces))
     problems += _joined(pieces, question)
     asked = Question(question)
@@ -96,14 +98,14 @@ def clean_lines(text: str) -> str:
     return "\n".join(clean_text(line) for line in text.splitlines())
 
 
-def _pieces(text: str, evidence: Evidence, problems: list[str]) -> Iterator[_Prose | _Cited]:
+def _pieces(text: str, evidence: Evidence, problems: list[str], prose: bool) -> Iterator[_Prose | _Cited]:
     at = 0
     while opening := next_opening(text, at):
         yield _Prose(text[at : opening.start])
         if not opening.closings:
             problems.append(f"reference {text[opening.start : opening.start + 60]!r} is not closed by }}}}")
             return
-        at, cited = _resolved(text, opening.start, opening.closings, evidence, problems)
+        at, cited = _resolved(text, opening.start, opening.closings, evidence, problems, prose)
         if cited:
             yield cited
     if "}}" in text[at:]:
@@ -112,13 +114,13 @@ def _pieces(text: str, evidence: Evidence, problems: list[str]) -> Iterator[_Pro
 
 
 def _resolved(
-    text: str, start: int, closings: tuple[tuple[str, int], ...], evidence: Evidence, problems: list[str]
+    text: str, start: int, closings: tuple[tuple[str, int], ...], evidence: Evidence, problems: list[str], prose: bool
 ) -> tuple[int, _Cited | None]:
     """Where the reference ends and what it stands for: at the first closing that makes sense, else a problem."""
     first: UnresolvedError | None = None
     for body, end in closings:
         try:
-            found = resolve(body, evidence)
+            found = resolve(body, evidence, prose=prose)
         except UnresolvedError as error:
             first = first or error
         else:
@@ -144,7 +146,20 @@ def _adjusted(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
             yield replace(piece, text=text)
         else:
             plus = isinstance(before, _Prose) and re.search(r"(^|[\s(])\+$", before.text)
-            yield replace(piece, shown=f"+{piece.shown}") if plus and _positive(piece) else piece
+            shown = f"+{piece.shown}" if plus and _positive(piece) else piece.shown
+            begins = isinstance(before, _Prose) and _SENTENCE_END.search(before.text)
+            yield replace(piece, shown=_capital(shown) if begins or _opens(pieces, place) else shown)
+
+
+def _opens(pieces: list[_Prose | _Cited], place: int) -> bool:
+    """Whether nothing stands before the reference."""
+    return not any(isinstance(piece, _Cited) or piece.text.strip() for piece in pieces[:place])
+
+
+def _capital(shown: str) -> str:
+    """A name at the beginning of a sentence; one with capitals or digits of its own ("iPhone") stays."""
+    first = re.match(r"[^\W\d_]+(?=[\s,.:;]|$)", shown)
+    return shown[:1].upper() + shown[1:] if first and first[0].islower() else shown
 
 
 def _positive(piece: _Cited) -> bool:

@@ -18,10 +18,22 @@ from contracts.evidence import EvidenceTable
 from reports.charts import Chart, grammar_version
 from reports.markdown import MAX_ROWS, to_markdown
 from reports.naming import shorten, words
-from reports.numbers import kind_of, show
-from reports.page import calls_line, closing_lines, data_notes, shown_tables
+from reports.page import (
+    MAX_KEY_ROWS,
+    calls_line,
+    closing_lines,
+    confidence_line,
+    data_notes,
+    eyebrow,
+    key_table,
+    layout,
+    reservations,
+    shown_tables,
+    spoken,
+)
 from reports.report import Report
 from reports.saving import write_run
+from reports.tables import shown
 
 __all__ = ["to_html", "to_markdown", "write_run"]
 
@@ -32,10 +44,15 @@ def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
     """The report as HTML; `charts` that no finding names follow the findings. 1 MB with charts, 20 kB without."""
     scripts = [library(), _asset("charts.js")] if charts else []
     policy = " ".join(f"'{digest(script)}'" for script in scripts) or "'none'"
-    by_id = {chart.id: chart for chart in charts}
-    used = {finding.chart for finding in report.findings}
+    by_id, told, key = {chart.id: chart for chart in charts}, layout(report), key_table(report)
+    used = {finding.chart for finding in told.findings}
     page: str = _template().render(
         report=report,
+        eyebrow=eyebrow(report),
+        findings=told.findings,
+        actions=told.actions,
+        caveats=reservations(report),
+        key=_table(key, MAX_KEY_ROWS) if key else None,
         style=_asset("report.css"),
         scripts=scripts,
         policy=policy,
@@ -86,6 +103,9 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.filters["picture"] = picture
+    environment.filters["words"] = words
+    environment.filters["spoken"] = spoken
+    environment.filters["confidence"] = confidence_line
     return environment.get_template("report.html.j2")
 
 
@@ -95,28 +115,14 @@ def _data_block(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _table(table: EvidenceTable) -> dict[str, Any]:
-    kinds = [kind_of(name, table.formats.get(name)) for name in table.columns]
-    rows = [
-        [
-            {
-                "text": "" if v is None else shorten(show(v, kind), 160),
-                "number": isinstance(v, (int, float)) and v is not True,
-            }
-            for v, kind in zip(row, kinds, strict=True)
-        ]
-        for row in table.rows[:MAX_ROWS]
-    ]
-    numeric = [any(row[place]["number"] for row in rows) for place in range(len(table.columns))]
-    heads = [{"text": words(name), "number": right} for name, right in zip(table.columns, numeric, strict=True)]
-    left = table.row_count - len(rows)
-    what = shorten(table.what or table.id, 160)
+def _table(table: EvidenceTable, most: int = MAX_ROWS) -> dict[str, Any]:
+    """What the template sets of a table."""
+    told = shown(table, max_rows=most)
+    what = shorten(spoken(table.what or table.id), 160)
     return {
         "id": table.id,
-        "what": what,
-        "heads": heads,
-        "rows": rows,
-        "left": left,
+        "what": what[:1].upper() + what[1:],
+        "table": told,
         "sql": table.sql,
         "warnings": table.warnings,
     }

@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
-from reports.numbers import clean_text, has_digit, kept, kind_of, listed, show
+from reports.labels import dated, in_words, is_day
+from reports.numbers import clean_text, has_digit, is_money, kept, kind_of, listed, show
 from reports.parsing import Body, conditions, normal, readings, unquoted
 
 Row = tuple[Any, ...]
@@ -33,27 +34,30 @@ class Resolved:
     kind: str | None
 
 
-def resolve(body: str, evidence: Evidence) -> Resolved:
-    """The first reading of `body` that the evidence bears out. UnresolvedError: what ails the likeliest."""
+def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
+    """The first reading of `body` that the evidence bears out. UnresolvedError: what ails the likeliest.
+
+    `prose`: written as in a sentence (dates and large numbers in words, currencies); else as a value by itself.
+    """
     first: UnresolvedError | None = None
     for reading in readings(body):
         try:
-            return _resolve(reading, evidence)
+            return _resolve(reading, evidence, prose)
         except UnresolvedError as error:
             first = first or error
     raise first or UnresolvedError("is no reference: write {{table.field}} or {{table[key=value].field|2}}")
 
 
-def _resolve(body: Body, evidence: Evidence) -> Resolved:
+def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     table = _table(body.table, evidence)
     column = _column(body.field, table)
     place = table.columns.index(column)
-    kind = kind_of(column, table.formats.get(column))
+    kind = _kind(table, column, prose)
     if body.selector is not None and unquoted(body.selector) == "*":
         values = tuple(row[place] for row in table.rows)
         if not values:
             raise UnresolvedError(f"lists {table.id}, which has no rows: say so in words")
-        items = [_written(value, kind, body) for value in values]
+        items = [_written(value, kind, body, prose) for value in values]
         total = max(table.row_count, len(items))
         told = kept(items, total)
         numbers = sum(map(has_digit, told)) + (total > len(told))
@@ -61,18 +65,27 @@ def _resolve(body: Body, evidence: Evidence) -> Resolved:
     value = _row(body.selector, table)[place]
     if value is None:
         raise UnresolvedError(f"has no value: {column} is empty (null) in that row of {table.id}")
-    shown = _written(value, kind, body)
+    shown = _written(value, kind, body, prose)
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
     return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind)
 
 
-def _written(value: Any, kind: str | None, body: Body) -> str:
+def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
+    kind = kind_of(column, table.formats.get(column))
+    if is_money(kind) and not prose:
+        return None
+    return "date" if kind in (None, "text", "date") and prose and dated(table, column) else kind
+
+
+def _written(value: Any, kind: str | None, body: Body, prose: bool) -> str:
     shape = body.shape
+    if prose and isinstance(value, str) and (kind == "date" or is_day(value)):
+        return in_words(clean_text(value).strip())
     try:
-        return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign)
+        return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)
     except (ValueError, InvalidOperation):
-        raise UnresolvedError(f"has no value: {body.field} is {value!r} there") from None
+        raise UnresolvedError(f"has no value: {body.field} is no finite number there") from None
 
 
 def _table(name: str, evidence: Evidence) -> EvidenceTable:
@@ -132,12 +145,19 @@ def _only(table: EvidenceTable, pairs: Sequence[tuple[str, str]]) -> Row:
             return found[0]
         if found:
             more = [column for column in table.key if column not in dict(pairs)]
-            fix = f"give {' and '.join(more)} too" if more else f"use a row number, [1] to [{len(table.rows)}]"
+            fix = f"give {' and '.join(more)} too" if more else _by_number(table)
             raise UnresolvedError(f"matches {len(found)} rows of {table.id} by {told}: {fix}")
     cut = f" among the first {len(table.rows)} of {table.row_count} rows" if len(table.rows) < table.row_count else ""
     column, value = _missing(table, pairs)
+    if column in table.withheld:
+        raise UnresolvedError(f"matches no row of {table.id} by {told}{cut}: {_by_number(table)}")
     near = nearest(value, [clean_text(str(v)) for v in table.column(column)], f"values of {column} are")
     raise UnresolvedError(f"matches no row of {table.id} by {told}{cut}: {near}")
+
+
+def _by_number(table: EvidenceTable) -> str:
+    """How to cite rows whose cells the writer must not see."""
+    return f"use a row number, [1] to [{len(table.rows)}]"
 
 
 def _missing(table: EvidenceTable, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
@@ -186,6 +206,8 @@ def _which_row(table: EvidenceTable) -> str:
     if not table.rows:
         return f"cites {table.id}, which has no rows: say so in words"
     key = table.key[0] if table.key else table.columns[0]
+    if key in table.withheld:
+        return f"matches {table.row_count} rows of {table.id}: {_by_number(table)}, or list all with {table.id}[*]"
     example = clean_text(str(table.column(key)[0]))[:40]
     return (
         f"matches {table.row_count} rows of {table.id}: select one, as {table.id}[{key}={example}] or {table.id}[1], "

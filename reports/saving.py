@@ -23,28 +23,39 @@ if TYPE_CHECKING:
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
-def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> dict[str, Path]:
-    """Write report.md, report.html, result.json, plan.json, evidence.json and charts/ into `folder`; their paths.
+def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> AnalysisResult:
+    """Write report.md, .html and .pdf, result.json, plan.json, evidence.json and charts/ into `folder`.
 
-    Files of the same names from an earlier run are replaced, other files in the folder stay. `result.files` and the
-    charts' files are set in result.json. StoreError names the path and the fix; nothing half-written is left.
+    Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
+    from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
     """
     from reports.markdown import to_markdown
     from reports.render import to_html
 
-    written = {name: folder / name for name in _names(charts)}
+    pdf = _pdf(report, charts)
+    written = _with_files(result, {name: folder / name for name in [*pdf, *_names(charts)]}, charts)
     texts: dict[str, Callable[[], bytes]] = {
         "report.md": lambda: to_markdown(report, charts=[chart.id for chart in charts]).encode(),
         "report.html": lambda: to_html(report, charts).encode(),
-        "result.json": lambda: _with_files(result, written, charts).model_dump_json(indent=2).encode(),
+        "result.json": lambda: written.model_dump_json(indent=2).encode(),
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([_record(table) for table in report.tables]),
     }
-    contents = {name: make() for name, make in texts.items()}
+    contents = pdf | {name: make() for name, make in texts.items()}
     contents |= {f"charts/{chart.id}.svg": chart.svg.encode() for chart in charts}
     contents |= {f"charts/{chart.id}.png": chart.png for chart in charts}
     write_whole(folder, contents)
     return written
+
+
+def _pdf(report: Report, charts: Sequence[Chart]) -> dict[str, bytes]:
+    """The PDF by its name; nothing on a machine for which Typst has no package: the other formats say the same."""
+    from reports.pdf import to_pdf
+
+    try:
+        return {"report.pdf": to_pdf(report, charts)}
+    except ModuleNotFoundError:
+        return {}
 
 
 def write_whole(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
+from reports.bars import standing_out
 from reports.choice import MAX_SERIES, Axis, ChartChoice, notes_line, source_name
 from reports.columns import dimensions, is_number, measure, period_column, subject, told_kind
 from reports.naming import labels, period, words
@@ -85,8 +86,10 @@ def _grain(label: Any, column: str) -> str:
 def anomalies(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     history = next((t for t in evidence.tables if t.id == f"{table.id}_history"), None)
     drawn = line(history, evidence, question) if history and history.rows else None
-    if drawn is None or "label" not in table.columns:
+    if "label" not in table.columns:
         return None
+    if drawn is None:
+        return standing_out(table, question, subject(table, "value"))
     marked = {period(str(label)) for label in table.column("label")}
     rows = tuple(row | {"marked": row["label"] in marked} for row in drawn.rows)
     title = f"{drawn.y.title} over time, with what stands out"

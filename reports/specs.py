@@ -9,11 +9,10 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from reports.choice import Axis, ChartChoice
+from reports.axes import category, data, number_axis, tip
+from reports.choice import ChartChoice
+from reports.spread_specs import box, heatmap, histogram, scatter
 from reports.style import BLUE, DARK, GREY, ORANGE, PALETTE, RED, WIDTH, look
-
-_FORMATS = {"percent": ".1~%", "integer": ",.0f", "plain": "d", "p_value": ".3~f"}
-_BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
 
 
 def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str,
         chart = chart.properties(title=_title(choice), padding=14)
     else:
         chart = chart.properties(autosize={"type": "fit-x", "contains": "padding"})
-    spec: dict[str, Any] = chart.configure(**look()).to_dict()
+    spec: dict[str, Any] = chart.configure(**look()).to_dict(validate=False)
     if responsive and choice.kind in ("bar", "diverging"):
         ends = [0, *(row[name] for row in choice.rows for name in ("value", "low", "high") if name in row)]
         spec["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}
@@ -41,39 +40,10 @@ def _title(choice: ChartChoice) -> dict[str, Any]:
 
 def _height(choice: ChartChoice) -> Any:
     if choice.kind in ("bar", "diverging", "box"):
-        return {"step": 34 if len(choice.rows) <= 10 else 28}
+        return {"step": 64 if len(choice.rows) == 1 else 34 if len(choice.rows) <= 10 else 28}
     if choice.kind == "heatmap":
         return {"step": 40 if len(choice.order) <= 8 else 28}
     return 320
-
-
-def _data(rows: Any) -> Any:
-    import altair as alt
-
-    return alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
-
-
-def _axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value",), **more: Any) -> Any:
-    """A number axis: large numbers as 10k, 1.2M, 3B, shares as percent."""
-    import altair as alt
-
-    values = [abs(row[name]) for row in rows for name in fields if isinstance(row.get(name), (int, float))]
-    asked: dict[str, Any] = {"tickCount": 6} | more
-    if axis.kind in _FORMATS and not (axis.kind == "integer" and max(values, default=0) >= 10_000):
-        asked["format"] = _FORMATS[axis.kind]
-        if axis.kind == "integer":
-            asked["tickMinStep"] = 1
-    elif max(values, default=0) >= 10_000:
-        asked["labelExpr"] = _BIG
-    return alt.Axis(title=axis.title or None, **asked)
-
-
-def _category(choice: ChartChoice) -> Any:
-    """The labels of horizontal bars, in the order chosen."""
-    import altair as alt
-
-    axis = alt.Axis(title=None, ticks=False, domain=False, grid=False, labelColor=DARK, labelFontSize=13)
-    return alt.Y(field="label", type="nominal", sort=list(choice.order), axis=axis)
 
 
 def _bars(choice: ChartChoice) -> Any:
@@ -85,12 +55,12 @@ def _bars(choice: ChartChoice) -> Any:
     low, high = min(0, *ends), max(0, *ends)
     scale = alt.Scale(domain=_roomy(choice, low, high, pixels=400), nice=False)
     x = alt.X(
-        field="value", type="quantitative", scale=scale, axis=_axis(choice.x, choice.rows, grid=True, tickCount=5)
+        field="value", type="quantitative", scale=scale, axis=number_axis(choice.x, choice.rows, grid=True, tickCount=5)
     )
-    tooltip = [_tip("full", choice.y.title or "Group"), _tip("exact", choice.x.title)]
+    tooltip = [tip("full", choice.y.title or "Group"), tip("exact", choice.x.title)]
     colour = _sign_colour() if choice.kind == "diverging" else alt.value(BLUE)
-    y = _category(choice)
-    base = alt.Chart(_data(choice.rows))
+    y = category(choice)
+    base = alt.Chart(data(choice.rows))
     bars = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.68}).encode(x=x, y=y, color=colour, tooltip=tooltip)
     return alt.layer(bars, *_intervals(choice, base, y), *_told_values(choice, base, y), *_zero(low))
 
@@ -147,14 +117,8 @@ def _told_values(choice: ChartChoice, base: Any, y: Any) -> list[Any]:
 def _zero(low: float) -> list[Any]:
     import altair as alt
 
-    line = alt.Chart(_data([{"zero": 0}])).mark_rule(color=GREY, strokeWidth=1)
+    line = alt.Chart(data([{"zero": 0}])).mark_rule(color=GREY, strokeWidth=1)
     return [line.encode(x=alt.X(field="zero", type="quantitative"))] if low < 0 else []
-
-
-def _tip(field: str, title: str) -> Any:
-    import altair as alt
-
-    return alt.Tooltip(field=field, type="nominal", title=title or "Value")
 
 
 def _time(choice: ChartChoice, most: int = 9) -> Any:
@@ -176,7 +140,7 @@ def _value_axis(choice: ChartChoice, fields: tuple[str, ...] = ("value",)) -> di
     room = (high - low) * 0.08 or abs(high) * 0.08 or 1
     start = min(low, 0) if low < 0.55 * high else low - room
     scale = alt.Scale(domain=[start - (room if start < 0 else 0), high + room], nice=False, zero=False)
-    axis = _axis(choice.y, choice.rows, fields=fields, domain=False, ticks=False)
+    axis = number_axis(choice.y, choice.rows, fields=fields, domain=False, ticks=False)
     return {"type": "quantitative", "scale": scale, "axis": axis}
 
 
@@ -184,7 +148,7 @@ def _lines(choice: ChartChoice) -> Any:
     import altair as alt
 
     x, y = _time(choice), alt.Y(field="value", **_value_axis(choice))
-    tips = [_tip("label", "Period"), _tip("told", choice.y.title)]
+    tips = [tip("label", "Period"), tip("told", choice.y.title)]
     encoding: dict[str, Any] = {"x": x, "y": y}
     if choice.legend:
         names = list(dict.fromkeys(row["series"] for row in choice.rows))
@@ -193,19 +157,19 @@ def _lines(choice: ChartChoice) -> Any:
             title=choice.legend, symbolType="stroke", symbolStrokeWidth=3, columns=_columns(names), labelLimit=200
         )
         encoding["color"] = alt.Color(field="series", type="nominal", scale=scale, legend=legend)
-        tips.insert(0, _tip("series", choice.legend))
+        tips.insert(0, tip("series", choice.legend))
     else:
         encoding["color"] = alt.value(BLUE)
     many = len(choice.order) > 60
     full = [row for row in choice.rows if not row["partial"]]
-    layers = [alt.Chart(_data(full)).mark_line(strokeWidth=1.6 if many else 2.5).encode(**encoding)]
+    layers = [alt.Chart(data(full)).mark_line(strokeWidth=1.6 if many else 2.5).encode(**encoding)]
     if broken := _broken(choice):
-        layers.append(alt.Chart(_data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
-    points = alt.Chart(_data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
+        layers.append(alt.Chart(data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
+    points = alt.Chart(data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
     fill = alt.condition("datum.partial", alt.value("white"), encoding["color"])
     layers.append(points.encode(**encoding, fill=fill, tooltip=tips))
     if any(row["marked"] for row in choice.rows):
-        marked = alt.Chart(_data([row for row in choice.rows if row["marked"]]))
+        marked = alt.Chart(data([row for row in choice.rows if row["marked"]]))
         mark = marked.mark_point(shape="diamond", size=150, filled=True, color=RED, opacity=1)
         layers.append(mark.encode(x=x, y=y, tooltip=tips))
     return alt.layer(*layers)
@@ -236,124 +200,22 @@ def _forecast(choice: ChartChoice) -> Any:
     y = alt.Y(field="value", **values)
     rows = list(choice.rows)
     ahead = [row for row in rows if row.get("value") is not None]
-    base = alt.Chart(_data(ahead))
+    base = alt.Chart(data(ahead))
     layers = []
     for level, opacity in ((95, 0.16), (80, 0.3)):
         known = [row for row in ahead if row.get(f"low{level}") is not None and row.get(f"high{level}") is not None]
-        band = alt.Chart(_data(known)).mark_area(color=ORANGE, opacity=opacity)
+        band = alt.Chart(data(known)).mark_area(color=ORANGE, opacity=opacity)
         low = alt.Y(field=f"low{level}", **values)
         layers.append(band.encode(x=x, y=low, y2=alt.Y2(field=f"high{level}")))
-    past = alt.Chart(_data([row for row in rows if row.get("past") is not None]))
+    past = alt.Chart(data([row for row in rows if row.get("past") is not None]))
     was = alt.Y(field="past", **values)
-    tips = [_tip("label", "Period"), _tip("told", choice.y.title)]
+    tips = [tip("label", "Period"), tip("told", choice.y.title)]
     layers.append(past.mark_line(color=BLUE, strokeWidth=2.5).encode(x=x, y=was))
     layers.append(past.mark_point(color=BLUE, filled=True, size=40, opacity=1).encode(x=x, y=was, tooltip=tips))
     layers.append(base.mark_line(color="#B45F06", strokeWidth=2.5, strokeDash=[6, 4]).encode(x=x, y=y))
     dots = base.transform_filter("!isValid(datum.past)").mark_point(color="#B45F06", filled=True, size=44, opacity=1)
-    layers.append(dots.encode(x=x, y=y, tooltip=[*tips, _tip("range", "95 % interval")]))
+    layers.append(dots.encode(x=x, y=y, tooltip=[*tips, tip("range", "95 % interval")]))
     return alt.layer(*layers)
-
-
-def _scatter(choice: ChartChoice) -> Any:
-    import altair as alt
-
-    def numeric(channel: Any, field: str, axis: Axis) -> Any:
-        drawn = _axis(axis, choice.rows, fields=(field,))
-        return channel(field=field, type="quantitative", scale=alt.Scale(zero=False, nice=True), axis=drawn)
-
-    x, y = numeric(alt.X, "x", choice.x), numeric(alt.Y, "y", choice.y)
-    tips = [
-        alt.Tooltip(field=f, type="quantitative", title=a.title, format=",.4~r")
-        for f, a in (("x", choice.x), ("y", choice.y))
-    ]
-    size = 50 if len(choice.rows) <= 150 else 26
-    points = (
-        alt.Chart(_data(choice.rows)).mark_circle(size=size, opacity=0.5, color=BLUE).encode(x=x, y=y, tooltip=tips)
-    )
-    if not choice.extra.get("fit"):
-        return alt.layer(points)
-    fit = alt.Chart(_data(choice.extra["fit"])).mark_line(color=RED, strokeWidth=2.5).encode(x=x, y=y)
-    return alt.layer(points, fit)
-
-
-def _box(choice: ChartChoice) -> Any:
-    import altair as alt
-
-    base, y = alt.Chart(_data(choice.rows)), _category(choice)
-    ends = [row[name] for row in choice.rows for name in ("low", "high")]
-    zero = min(ends) >= 0 and min(ends) < 0.3 * max(ends)
-    scale, axis = alt.Scale(zero=zero, nice=True), _axis(choice.x, choice.rows, fields=("high", "low"))
-
-    def x(field: str) -> Any:
-        return alt.X(field=field, type="quantitative", scale=scale, axis=axis)
-
-    tips = [_tip("full", choice.y.title), _tip("told", "Median")]
-    whiskers = base.mark_rule(color=GREY, strokeWidth=1.5).encode(x=x("low"), x2=alt.X2(field="high"), y=y)
-    middle = base.mark_bar(color=BLUE, opacity=0.55, height={"band": 0.55}, cornerRadius=2)
-    boxes = middle.encode(x=x("q1"), x2=alt.X2(field="q3"), y=y, tooltip=tips)
-    median = base.mark_tick(color=DARK, thickness=3, size=20).encode(x=x("median"), y=y, tooltip=tips)
-    return alt.layer(whiskers, boxes, median)
-
-
-def _histogram(choice: ChartChoice) -> Any:
-    import altair as alt
-
-    x = alt.X(
-        field="start",
-        type="quantitative",
-        scale=alt.Scale(zero=False, nice=False),
-        axis=_axis(choice.x, choice.rows, fields=("start", "end"), grid=False),
-    )
-    y = alt.Y(field="value", type="quantitative", axis=_axis(choice.y, choice.rows, domain=False, ticks=False))
-    tips = [_tip("range", choice.x.title), _tip("told", choice.y.title)]
-    bars = alt.Chart(_data(choice.rows)).mark_bar(color=BLUE, stroke="white", strokeWidth=1, binSpacing=0)
-    return alt.layer(bars.encode(x=x, x2=alt.X2(field="end"), y=y, y2=alt.Y2(datum=0), tooltip=tips))
-
-
-def _heatmap(choice: ChartChoice) -> Any:
-    import altair as alt
-
-    size = max((abs(row["value"]) for row in choice.rows), default=1) or 1
-    diverging = choice.extra.get("diverging")
-    most = 1 if choice.legend == "Correlation" else size
-    if diverging:
-        scale = alt.Scale(domain=[-most, 0, most], range=[RED, "#f5f5f5", BLUE])
-        dark = f"abs(datum.value) > {most * 0.62!r}"
-    else:
-        low = min(row["value"] for row in choice.rows)
-        scale = alt.Scale(domain=[low, size], range=["#e8f1f8", BLUE])
-        dark = f"datum.value > {low + (size - low) * 0.55!r}"
-    x = alt.X(field="x", type="nominal", sort=choice.extra["columns"], axis=_head(choice))
-    side = alt.Axis(title=choice.y.title or None, ticks=False, domain=False, labelColor=DARK)
-    y = alt.Y(field="y", type="nominal", sort=list(choice.order), axis=side)
-    told = len(choice.extra["columns"]) <= 12
-    number = _FORMATS.get(choice.extra.get("kind") or "", ".3~s" if most >= 10_000 else ".3~f")
-    legend = None if told else alt.Legend(title=choice.legend, orient="right", format=number)
-    colour = alt.Color(field="value", type="quantitative", scale=scale, legend=legend)
-    tips = [_tip("x", choice.x.title or "Column"), _tip("y", choice.y.title or "Row"), _tip("told", choice.legend)]
-    base = alt.Chart(_data(choice.rows)).encode(x=x, y=y)
-    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour, tooltip=tips)
-    if not told:
-        return alt.layer(cells)
-    ink = alt.condition(dark, alt.value("white"), alt.value(DARK))
-    text = base.mark_text(fontSize=11).encode(text=alt.Text(field="told", type="nominal"), color=ink)
-    return alt.layer(cells, text)
-
-
-def _head(choice: ChartChoice) -> Any:
-    import altair as alt
-
-    columns = choice.extra["columns"]
-    tight = sum(map(len, columns)) > 60 or max(map(len, columns)) * len(columns) > 75
-    return alt.Axis(
-        title=choice.x.title or None,
-        orient="top",
-        labelAngle=-40 if tight else 0,
-        labelLimit=150,
-        ticks=False,
-        domain=False,
-        labelColor=DARK,
-    )
 
 
 _DRAWN: dict[str, Callable[[ChartChoice], Any]] = {
@@ -361,9 +223,9 @@ _DRAWN: dict[str, Callable[[ChartChoice], Any]] = {
     "diverging": _bars,
     "line": _lines,
     "forecast": _forecast,
-    "scatter": _scatter,
-    "box": _box,
-    "histogram": _histogram,
-    "heatmap": _heatmap,
+    "scatter": scatter,
+    "box": box,
+    "histogram": histogram,
+    "heatmap": heatmap,
 }
 """How each kind is drawn."""

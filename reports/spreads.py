@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from contracts.evidence import Evidence, EvidenceTable
@@ -11,6 +12,9 @@ from reports.columns import is_number, measure, number_columns, subject, told_ki
 from reports.naming import compact, full, labels, words
 from reports.numbers import show
 
+MAX_DOTS = 300
+"""Outlying values that are drawn one by one."""
+
 
 def correlation(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     records = [r for r in table.records() if is_number(r.get("r"))]
@@ -19,9 +23,9 @@ def correlation(table: EvidenceTable, evidence: Evidence, question: str) -> Char
         return None
     if len(xs) == 1 or len(ys) == 1:
         label, target = ("y", *xs) if len(xs) == 1 else ("x", *ys)
-        return bars(
-            table, "r", question, title=f"Correlation with {words(str(target)).lower()}", label=label, diverging=True
-        )
+        title = f"Correlation with {words(str(target)).lower()}"
+        found = bars(table, "r", question, title=title, label=label, diverging=True)
+        return replace(found, y=Axis("Column")) if found else None
     names = list(dict.fromkeys([r["x"] for r in records] + [r["y"] for r in records]))[:MAX_CELLS]
     told = dict(zip(names, labels(map(words, map(str, names))), strict=True))
     both = {(r["x"], r["y"]): r["r"] for r in records}
@@ -50,6 +54,7 @@ def correlation(table: EvidenceTable, evidence: Evidence, question: str) -> Char
 
 
 def points(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """Two numbers against each other with their line; a few far-off points do not squeeze the others together."""
     x, y = ("x", "y") if {"x", "y"} <= set(table.columns) else tuple(number_columns(table)[:2])
     rows = [{"x": r[x], "y": r[y]} for r in table.records() if is_number(r[x]) and is_number(r[y])]
     if len(rows) < 3:
@@ -57,26 +62,42 @@ def points(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoi
     parent = next((t for t in evidence.tables if f"{t.id}_points" == table.id and t.rows), None)
     pair = (parent.records()[0] if parent else {}) | dict(table.parameters)
     names = [words(str(pair.get(name) or name)) for name in (x, y)]
-    extra: dict[str, Any] = {"fit": _fit(rows)}
-    note = (
-        f"{len(rows)} of {table.row_count:,} points; line: least squares"
-        if table.row_count > len(rows)
-        else "line: least squares"
-    )
+    frame = {name: _frame([row[name] for row in rows]) for name in ("x", "y")}
+    inside = [row for row in rows if all(low <= row[name] <= high for name, (low, high) in frame.items())]
+    extra: dict[str, Any] = {"fit": _fit(rows, frame["x"])}
+    if len(inside) < len(rows):
+        extra |= {"frame": frame}
+    left = len(rows) - len(inside)
+    notes = [
+        f"{len(rows)} of {table.row_count:,} points" if table.row_count > len(rows) else "",
+        "line: least squares",
+        f"{left} far-off {'point lies' if left == 1 else 'points lie'} outside the frame" if left else "",
+    ]
     title = f"{names[1]} against {names[0].lower()}"
     axes = Axis(names[0], told_kind(table, x)), Axis(names[1], told_kind(table, y))
-    return ChartChoice(f"chart_{table.id}", "scatter", title, table.id, *axes, tuple(rows), note, extra=extra)
+    id = f"chart_{table.id}"
+    return ChartChoice(id, "scatter", title, table.id, *axes, tuple(inside), notes_line(notes), extra=extra)
 
 
-def _fit(rows: list[dict[str, Any]]) -> list[dict[str, float]]:
-    """The ends of the least-squares line; none where x does not vary."""
+def _frame(values: list[float]) -> tuple[float, float]:
+    """The range to draw: all of it, or the middle 98 % where the ends reach more than twice as far."""
+    ordered = sorted(values)
+    cut = len(ordered) // 100
+    low, high = ordered[cut], ordered[-1 - cut]
+    whole, middle = ordered[-1] - ordered[0], high - low
+    if not cut or middle <= 0 or whole <= 2 * middle:
+        return ordered[0], ordered[-1]
+    return max(ordered[0], low - 0.15 * middle), min(ordered[-1], high + 0.15 * middle)
+
+
+def _fit(rows: list[dict[str, Any]], ends: tuple[float, float]) -> list[dict[str, float]]:
+    """The least-squares line of all points between `ends`; none where x does not vary."""
     n = len(rows)
     mean_x, mean_y = sum(r["x"] for r in rows) / n, sum(r["y"] for r in rows) / n
     spread = sum((r["x"] - mean_x) ** 2 for r in rows)
     if spread <= 0:
         return []
     slope = sum((r["x"] - mean_x) * (r["y"] - mean_y) for r in rows) / spread
-    ends = min(r["x"] for r in rows), max(r["x"] for r in rows)
     return [{"x": x, "y": mean_y + slope * (x - mean_x)} for x in ends]
 
 
@@ -114,6 +135,44 @@ def box(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice 
     )
 
 
+def outlying(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """A box with the outlying values beside it, for outliers by the rule of the quartiles."""
+    parent = next((t for t in evidence.tables if f"{t.id}_rows" == table.id and t.rows), None)
+    found = parent.records()[0] if parent else {}
+    column = str((parent.parameters if parent else {}).get("column") or "")
+    ends = [found.get(name) for name in ("lower", "upper", "median_kept")]
+    known = column in table.columns and "is_outlier" in table.columns and all(map(is_number, ends))
+    if parent is None or not known:
+        return None
+    outside = [r[column] for r in table.records() if r["is_outlier"] and is_number(r[column])]
+    inside = [r[column] for r in table.records() if not r["is_outlier"] and is_number(r[column])]
+    if not outside or not inside or (parent.parameters.get("rule") or "iqr") != "iqr":
+        return None
+    lower, upper, median = (float(end) for end in ends if end is not None)
+    threshold = float(parent.parameters.get("threshold") or 1.5)
+    spread = (upper - lower) / (1 + 2 * threshold)
+    name, kind = words(column), told_kind(parent, "mean_kept")
+    row = {
+        "label": name,
+        "full": name,
+        "low": min(inside),
+        "q1": lower + threshold * spread,
+        "median": median,
+        "q3": upper - threshold * spread,
+        "high": max(inside),
+        "told": show(median, kind),
+    }
+    reach = max(upper - median, median - lower) * 3
+    near = sorted({value for value in outside if abs(value - median) <= reach})
+    dots = [{"label": name, "value": value, "told": show(value, kind)} for value in near[-MAX_DOTS:]]
+    far = sum(abs(value - median) > reach for value in outside)
+    notes = ["box: middle half, line: median, dots: outliers", f"{far} more lie beyond the frame" if far else ""]
+    title, axes = f"{name}: what counts as an outlier", (Axis(name, kind), Axis(""))
+    extra = {"dots": dots}
+    id = f"chart_{table.id}"
+    return ChartChoice(id, "box", title, table.id, *axes, (row,), notes_line(notes), order=(name,), extra=extra)
+
+
 def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     if not {"bin_start", "bin_end", "count"} <= set(table.columns):
         return None
@@ -127,6 +186,8 @@ def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     if len(bins) < 2:
         return None
     kind = told_kind(table, "bin_start")
+    shown = _without_tail(bins)
+    left = sum(r["count"] for r in bins) - sum(r["count"] for r in shown)
     rows = tuple(
         {
             "start": r["bin_start"],
@@ -135,11 +196,42 @@ def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
             "told": show(r["count"], "integer"),
             "range": f"{compact(r['bin_start'], kind)} to {compact(r['bin_end'], kind)}",
         }
-        for r in bins
+        for r in shown
     )
+    note = f"{show(left, 'integer')} more {'lies' if left == 1 else 'lie'} further out" if left else ""
     name = words(str(chosen)) if chosen else "Value"
     x, y = Axis(name, kind), Axis("Number of rows", "integer")
-    return ChartChoice(f"chart_{table.id}", "histogram", f"How {name.lower()} is spread", table.id, x, y, rows)
+    return ChartChoice(f"chart_{table.id}", "histogram", f"How {name.lower()} is spread", table.id, x, y, rows, note)
+
+
+def _without_tail(bins: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bins without a thin far end: under 1 % of the rows behind a gap of half the width."""
+    total, seen = sum(r["count"] for r in bins), 0
+    for place, r in enumerate(bins):
+        seen += r["count"]
+        rest = bins[place + 1 :]
+        empty = next((n for n, other in enumerate(rest) if other["count"]), len(rest))
+        if rest and total - seen < 0.01 * total and empty * 2 >= len(bins):
+            return bins[: place + 1]
+    return bins
+
+
+def described(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """Boxes of a column described in each group: the middle half, the median, and the whole range."""
+    fields = {"min": "low", "q1": "q1", "median": "median", "q3": "q3", "max": "high"}
+    by = [name for name in table.key if name != "variable"]
+    if len(by) != 1 or not {*fields, "variable"} <= set(table.columns):
+        return None
+    first = table.records()[0]["variable"]
+    spread = replace(
+        table,
+        columns=("level", *fields.values()),
+        rows=tuple((r[by[0]], *(r[name] for name in fields)) for r in table.records() if r["variable"] == first),
+        formats={"median": table.formats.get("median") or "number"},
+        parameters={"value": first, "group": by[0]},
+    )
+    found = box(spread, evidence, question)
+    return replace(found, subtitle="Box: middle half, line: median, whiskers: the whole range") if found else None
 
 
 def grid(table: EvidenceTable, by: list[str], question: str) -> ChartChoice | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from math import fsum
 from random import Random
 
 COLUMNS = (
@@ -77,7 +78,7 @@ def truths(table: Sequence[dict[str, str]]) -> list[dict[str, object]]:
         {
             "question": "What is the total revenue by branch?",
             "must_say": ["Paris"],
-            "expected": {b: sum(float(r["revenue"]) for r in table if r["branch"] == b) for b in BRANCHES},
+            "expected": {b: fsum(float(r["revenue"]) for r in table if r["branch"] == b) for b in BRANCHES},
         },
     ]
 

@@ -61,6 +61,18 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         """CREATE TABLE model_state (
             model VARCHAR(128) NOT NULL PRIMARY KEY, state TEXT NOT NULL, version BIGINT NOT NULL,
             updated_at DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE answers_kept (
+            id VARCHAR(64) NOT NULL PRIMARY KEY, origin VARCHAR(64) NOT NULL, scope VARCHAR(64) NOT NULL,
+            models VARCHAR(64) NOT NULL, dataset TEXT NOT NULL, words_key VARCHAR(64) NOT NULL,
+            meaning_key VARCHAR(64) NOT NULL, plan_key VARCHAR(64) NOT NULL, demand_key VARCHAR(64) NOT NULL,
+            folder TEXT NOT NULL, digest VARCHAR(64) NOT NULL, cost_micros BIGINT NOT NULL,
+            latency_s DOUBLE PRECISION NOT NULL, created_at DOUBLE PRECISION NOT NULL,
+            used_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX answers_kept_by_scope ON answers_kept (scope)",
+        """CREATE TABLE answer_lookups (
+            run_id VARCHAR(64) NOT NULL PRIMARY KEY, timestamp DOUBLE PRECISION NOT NULL, tier INTEGER NOT NULL,
+            saved_micros BIGINT NOT NULL, saved_s DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX answer_lookups_by_time ON answer_lookups (timestamp)",
     ),
 }
 """By the version that the statements lead to, from the one before it."""

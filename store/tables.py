@@ -28,6 +28,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "expires_at",
     ),
     "model_state": ("model", "state", "version", "updated_at"),
+    "answers_kept": (
+        "id", "origin", "scope", "models", "dataset", "words_key", "meaning_key", "plan_key", "demand_key", "folder",
+        "digest", "cost_micros", "latency_s", "created_at", "used_at",
+    ),
+    "answer_lookups": ("run_id", "timestamp", "tier", "saved_micros", "saved_s"),
     "schema_version": ("version",),
 }  # fmt: skip
 """By table. `routes` holds why a request went the way it did, apart from `calls`, which reports read whole."""

@@ -54,6 +54,9 @@ class Transaction:
         """Insert `row` unless its key is there already; whether it was inserted."""
         return self.run(_insertion(table, tuple(row)), row) == 1
 
+    def alone(self, table: str) -> None:
+        """Be the only one that writes `table` until the end: SQLite's writers take turns anyway."""
+
     def _written(self, sql: str) -> str:
         return sql
 
@@ -63,6 +66,10 @@ class Transaction:
 
 class ServerTransaction(Transaction):
     """The same for psycopg, which writes values as `%(name)s` and reads an answer whole unless its cursor is named."""
+
+    def alone(self, table: str) -> None:
+        """The same where writers work side by side; readers go on."""
+        self.run(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
     def _written(self, sql: str) -> str:
         return _for_psycopg(sql)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.evidence import EvidenceTable, rounded
-from contracts.table import ColumnCard, ColumnProfile, TableCard, TableProfile
+from contracts.table import ColumnCard, ColumnProfile, Issue, TableCard, TableProfile
+from tables.categories import is_category
 from tables.linking import folded
 from tables.privacy import Pseudonyms
 
@@ -48,8 +49,7 @@ def _choose(
 
 
 def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
-    ranged = column.kind in ("number", "date", "timestamp", "time") and not column.personal and column.distinct > 0
-    ranged = ranged and column.role not in ("target", "constant")
+    ranged = _has_range(column) and not column.personal and column.role not in ("target", "constant")
     return ColumnCard(
         name=column.name,
         type=column.type,
@@ -65,6 +65,12 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         dates=column.date_format,
         personal=column.personal,
     )
+
+
+def _has_range(column: ColumnProfile) -> bool:
+    """Whether least and greatest value tell something: numbers and moments, those held as text too."""
+    ordered = column.kind in ("number", "date", "timestamp", "time") or column.date_format is not None
+    return ordered and column.distinct > 0
 
 
 def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:
@@ -130,8 +136,7 @@ def _profile(profile: TableProfile) -> EvidenceTable:
 
 
 def _profile_row(column: ColumnProfile, rows: int) -> tuple[Any, ...]:
-    ranged = column.kind in ("number", "date", "timestamp", "time")
-    low, high = (_cell(column.minimum), _cell(column.maximum)) if ranged else (None, None)
+    low, high = (_cell(column.minimum), _cell(column.maximum)) if _has_range(column) else (None, None)
     share = column.missing / rows
     return column.name, column.type, column.role, column.missing, share, column.distinct, low, column.mean, high
 
@@ -141,6 +146,7 @@ def _cell(value: Any) -> Any:
 
 
 def _issues(profile: TableProfile) -> EvidenceTable:
+    cells = [place for place, issue in enumerate(profile.issues) if _shows_cell(issue, profile)]
     rows = tuple(
         (
             issue.kind,
@@ -160,4 +166,11 @@ def _issues(profile: TableProfile) -> EvidenceTable:
         row_count=len(rows),
         key=("issue", "column"),
         formats={"count": "integer", "percent": "percent"},
+        withheld={"example": cells} if cells else {},
     )
+
+
+def _shows_cell(issue: Issue, profile: TableProfile) -> bool:
+    """Whether the example of an issue is text of a row, which the card does not tell."""
+    column = next((column for column in profile.columns if column.name == issue.column), None)
+    return column is not None and column.kind == "text" and not is_category(column, profile.table.rows)

@@ -14,6 +14,7 @@ from contracts.errors import TableError
 from contracts.table import IngestNote
 from tables.csv_records import Lines, PatientReader, count_records
 from tables.headers import clean_headers
+from tables.margins import drop_margins
 from tables.quoting import literal
 from tables.sniffing import Dialect, read_sample, sniff
 
@@ -42,9 +43,9 @@ def stage_csv(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path, 
         raise TableError(
             f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Take that column out: it holds no table data."
         )
-    expected = lines.records - dialect.skip - (dialect.header is not None)
+    expected = lines.records - dialect.head_records
     notes = _guesses(dialect)
-    if len(dialect.header or ()) in (0, dialect.width) and _read_strict(connection, path, dialect, lines, expected):
+    if not dialect.blanks_after and _read_strict(connection, path, dialect, lines, expected):
         width = dialect.width
     else:
         clean = workdir / "repaired.csv"
@@ -52,8 +53,10 @@ def stage_csv(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path, 
         notes += repairs.notes()
         _read_clean(connection, clean, width, rows, name)
         clean.unlink()
-    columns, changed = clean_headers(_headers(dialect, width))
-    return Staged(columns, notes + changed, delimiter=dialect.delimiter)
+    raw, short = _headers(dialect, width)
+    kept, trimmed = drop_margins(connection, STAGE, raw, dialect.head.names)
+    columns, changed = clean_headers(kept)
+    return Staged(columns, notes + short + trimmed + changed, delimiter=dialect.delimiter)
 
 
 def _require_text(dialect: Dialect, name: str) -> None:
@@ -61,14 +64,22 @@ def _require_text(dialect: Dialect, name: str) -> None:
         raise TableError(f"{name!r} is empty.", "Give a file with a header line and rows.")
 
 
-def _headers(dialect: Dialect, width: int) -> list[str]:
+def _headers(dialect: Dialect, width: int) -> tuple[list[str], tuple[IngestNote, ...]]:
     """The raw headers; a header one short of its rows lacks the name of the first column (as R writes it)."""
-    if dialect.header is None:
-        return [f"column_{place}" for place in range(1, width + 1)]
-    given = list(dialect.header[:width])
-    if len(given) == width - 1:
-        return ["row_name", *given]
-    return given + [""] * (width - len(given))
+    if dialect.head.names is None:
+        return [f"column_{place}" for place in range(1, width + 1)], ()
+    given = list(dialect.head.names[:width])
+    short = width - len(given)
+    if short == 1:
+        told = "The header has one name fewer than the rows have fields: the first column was named row_name."
+        return ["row_name", *given], (IngestNote("header_short", told, 1),)
+    if short > 1:
+        told = (
+            f"The header names {len(given)} column(s), but rows have {width} fields: the others have no name. If"
+            " numbers are written with a decimal comma, separate fields by semicolons."
+        )
+        return given + [""] * short, (IngestNote("header_short", told, short),)
+    return given, ()
 
 
 def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
@@ -76,11 +87,15 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
     if dialect.delimiter != ",":
         shown = _SHOWN.get(dialect.delimiter, repr(dialect.delimiter))
         notes.append(IngestNote("delimiter", f"Fields are separated by {shown}.", 1))
-    if dialect.skip:
-        notes.append(
-            IngestNote("lines_skipped", f"{dialect.skip} line(s) before the header were skipped.", dialect.skip)
-        )
-    if dialect.header is None:
+    head = dialect.head
+    if head.skipped:
+        told = f"{head.skipped} line(s) before the header were skipped."
+        notes.append(IngestNote("lines_skipped", told, head.skipped))
+    if head.groups:
+        notes.append(IngestNote("header_groups", "The header has two rows: each name follows that of its group.", 1))
+    if head.units:
+        notes.append(IngestNote("units", "The row below the header holds units: they are part of the names.", 1))
+    if head.names is None:
         notes.append(IngestNote("no_header", "The first line holds data: columns are named column_1, column_2, ….", 1))
     return tuple(notes)
 
@@ -99,7 +114,7 @@ def _read_strict(
 
 
 def _read_clean(connection: duckdb.DuckDBPyConnection, path: Path, width: int, rows: int, name: str) -> None:
-    dialect = Dialect(",", '"', None, 0, None, width)
+    dialect = Dialect(",", '"', None, width)
     _fill(connection, path, dialect, count_records(path, '"').longest)
     if count_stage(connection) != rows:
         raise TableError(
@@ -117,7 +132,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, l
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(dialect.width))
     options = {
         "auto_detect": "false",
-        "header": "true" if dialect.header is not None else "false",
+        "compression": "'none'",
+        "header": "true" if dialect.head.names is not None else "false",
         "skip": str(dialect.skip),
         "delim": literal(dialect.delimiter),
         "quote": literal(dialect.quote),

@@ -6,33 +6,22 @@ import codecs
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from contracts.errors import TableError
 from contracts.table import IngestNote
+from tables.encodings import SHOWN, detect_encoding
 
 CHUNK = 1 << 20
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SHOWN = {
-    "utf-8-sig": "UTF-8 with a byte-order mark",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16 (little-endian)",
-    "utf-16-be": "UTF-16 (big-endian)",
-    "utf-32": "UTF-32",
-}
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What one pass over the bytes tells: content hash, size read, whether UTF-8 holds throughout, NUL bytes, head."""
+    """What one pass over the bytes tells: content hash, size read, whether UTF-8 holds throughout, NUL bytes, head.
+
+    `strange` is the first piece that is no UTF-8.
+    """
 
     fingerprint: str
     size: int
@@ -40,6 +29,12 @@ class Scan:
     nuls: int
     lone_returns: bool
     head: bytes
+    strange: bytes = b""
+
+    @property
+    def codec(self) -> str:
+        """The Python codec of the text."""
+        return detect_encoding(self.head, self.strange)
 
 
 def chunks(file: BinaryIO, limit: int | None = None) -> Iterator[bytes]:
@@ -55,19 +50,19 @@ def scan(path: Path, limit: int | None = None) -> Scan:
     """Read `path` once (its first `limit` bytes)."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    size, nuls, utf8, lone, head = 0, 0, True, False, b""
+    size, nuls, utf8, lone, head, strange = 0, 0, True, False, b"", b""
     with path.open("rb") as file:
         for piece in chunks(file, limit):
             digest.update(piece)
             nuls += piece.count(0)
             head = head or piece
             lone = lone or (b"\r" in piece and b"\n" not in piece and len(piece) > 1)
-            if utf8:
-                utf8 = _decodes(decoder, piece)
+            if utf8 and not _decodes(decoder, piece):
+                utf8, strange = False, piece
             size += len(piece)
-        if utf8:
-            utf8 = _decodes(decoder, b"", final=True)
-    return Scan(digest.hexdigest(), size, utf8, nuls, lone, head)
+        if utf8 and not _decodes(decoder, b"", final=True):
+            utf8, strange = False, piece
+    return Scan(digest.hexdigest(), size, utf8, nuls, lone, head, strange)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
@@ -80,76 +75,9 @@ def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = 
     return True
 
 
-def detect_encoding(scanned: Scan) -> str:
-    """The Python codec of a text. Western text that is not UTF-8 counts as cp1252 (a superset of latin-1's letters)."""
-    for mark, codec in _BOMS:
-        if scanned.head.startswith(mark):
-            return codec
-    wide = _wide_codec(scanned.head)
-    if wide:
-        return wide
-    return "utf-8" if scanned.utf8 else _legacy_codec(scanned.head)
-
-
-def _wide_codec(head: bytes) -> str | None:
-    """UTF-16 without a mark: in Western text every other byte is NUL."""
-    sample = head[:4000]
-    if len(sample) < 4:
-        return None
-    even, odd = sample[0::2].count(0) / len(sample[0::2]), sample[1::2].count(0) / len(sample[1::2])
-    if odd > 0.4 and even < 0.1:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.4 and odd < 0.1 else None
-
-
-def _legacy_codec(head: bytes) -> str:
-    """A guess over the first bytes: only the East Asian and Cyrillic codecs are told apart from Western ones."""
-    from charset_normalizer import from_bytes
-
-    foreign = {
-        "shift_jis",
-        "cp932",
-        "euc_jp",
-        "gb18030",
-        "gb2312",
-        "gbk",
-        "big5",
-        "euc_kr",
-        "cp949",
-        "cp1251",
-        "koi8_r",
-    }
-    sample = b"\n".join(line for line in head[:200_000].splitlines() if not line.isascii())[:20_000]
-    if _mostly_utf8(head):
-        return "utf-8"
-    best = from_bytes(sample, cp_isolation=[*foreign, "cp1252", "latin_1"]).best()
-    if best is not None and best.encoding in foreign and _letters(sample, best.encoding):
-        return best.encoding
-    try:
-        head.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "cp1252"
-
-
-def _mostly_utf8(head: bytes) -> bool:
-    """Whether more places are UTF-8 letters than broken bytes: a UTF-8 text with a few strange bytes pasted in."""
-    text = head.decode("utf-8", "replace").removesuffix("\ufffd")
-    broken = text.count("\ufffd")
-    return sum(ord(char) > 127 for char in text) - broken >= max(1, broken)
-
-
-def _letters(sample: bytes, codec: str) -> bool:
-    """Whether nearly all non-ASCII characters are letters of that script: a cp1252 accent is a lone byte amid ASCII."""
-    text = sample.decode(codec, "replace")
-    strange = [char for char in text if ord(char) > 127]
-    pairs = sum(1 for one, two in pairwise(text) if ord(one) > 127 and ord(two) > 127)
-    return bool(strange) and "\ufffd" not in text and pairs / len(strange) > 0.5
-
-
 def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[IngestNote, ...]]:
     """`path`, or a clean UTF-8 copy of it in `workdir`, and notes on what was changed."""
-    codec = detect_encoding(scanned)
+    codec = scanned.codec
     wide = codec.startswith(("utf-16", "utf-32"))
     if codec == "utf-8" and scanned.utf8 and not scanned.nuls and not scanned.lone_returns:
         return path, ()
@@ -157,7 +85,7 @@ def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[Inges
     replaced, nuls = _transcode(path, target, codec, scanned.size)
     notes = []
     if codec not in ("utf-8", "utf-8-sig"):
-        notes.append(IngestNote("encoding", f"The text was read as {_SHOWN.get(codec, codec)}.", 1))
+        notes.append(IngestNote("encoding", f"The text was read as {SHOWN.get(codec, codec)}.", 1))
     if replaced:
         message = f"{replaced:,} byte(s) are no valid {codec} text: read as Windows-1252 or replaced by \ufffd."
         notes.append(IngestNote("undecodable", message, replaced))
@@ -219,7 +147,7 @@ class _Newlines:
 
 def refuse_binary(path: Path, head: bytes) -> None:
     """TableError when `head` is no text. UTF-16 and UTF-32 have been recognised before."""
-    sample = head[:8000]
+    sample = head[:8000].rstrip(b"\x1a")
     controls = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in sample if byte)
     nuls = sample.count(0)
     if controls > len(sample) * 0.02 or nuls > len(sample) * 0.3:

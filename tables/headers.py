@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -14,6 +15,24 @@ MAX_HEADER = 120
 """Characters of a column's name."""
 ROW = "_row"
 """The name of the column that holds a row's place."""
+
+ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no", "number", "nummer", "identifier"}
+ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
+"""Words of a header that say that a column tells rows or things apart."""
+
+DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
+"""Words of a header that speak of days."""
+_KEYED = frozenset(
+    """
+    user order customer client product item session patient account transaction event store employee member record row
+    case visit invoice ticket device player team school student contract vendor supplier campaign document
+    """.split()  # noqa: SIM905
+)
+"""What stands before a final "id" that a header writes without a sign between: userid."""
+_NO_KEYS = frozenset(
+    "paid unpaid prepaid repaid grid acid covid fluid rapid valid solid liquid hybrid void raid".split()  # noqa: SIM905
+)
+"""Words that only look as if an id ended them."""
 
 
 def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote, ...]]:
@@ -67,3 +86,14 @@ def _notes(counts: dict[str, int]) -> tuple[IngestNote, ...]:
         "headers_duplicate": "{} header(s) occurred twice: a number was added.",
     }
     return tuple(IngestNote(kind, told[kind].format(count), count) for kind, count in counts.items() if count)
+
+
+def words(header: str) -> list[str]:
+    """The words of a header: split at signs, digits and capitals and before a final "id"; lower case."""
+    spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
+    found: list[str] = []
+    for word in re.split(r"[\W_]+", spaced):
+        stem, lower = word[:-2].casefold(), word.casefold()
+        key = len(word) > 3 and (word.endswith("ID") or stem in _KEYED) and lower.endswith("id")
+        found += [stem, "id"] if key and lower not in _NO_KEYS else [lower] if word else []
+    return found

@@ -73,8 +73,6 @@ def _range_terms(kind: str, today: date) -> dict[str, str]:
     if kind == "number":
         terms |= {"minimum": "min({v})", "maximum": "max({v})", "negative": "count(*) FILTER ({v} < 0)"}
         terms |= {"mean": "avg({v})", "std": "stddev_samp({v})", "skew": "skewness({v})"}
-    elif kind == "text":
-        terms |= {"minimum": f"left(min({{v}}), {_CUT})", "maximum": f"left(max({{v}}), {_CUT})"}
     elif kind in ("date", "timestamp"):
         terms |= {"minimum": "min({v})", "maximum": "max({v})"}
         terms["future"] = f"count(*) FILTER ({{v}}::DATE > DATE {literal(today.isoformat())})"
@@ -118,7 +116,8 @@ def measure_values(connection: duckdb.DuckDBPyConnection, column: Measured) -> N
     )
     column.distinct = _count(connection, "SELECT count(*) FROM groups")
     value = f"left(v, {_CUT})" if column.kind == "text" else "v"
-    found = connection.execute(f"SELECT {value}, n FROM groups ORDER BY n DESC, v LIMIT {ALL}").fetchall()
+    frequent = f"SELECT v, n FROM groups ORDER BY n DESC, v LIMIT {ALL}"
+    found = connection.execute(f"SELECT {value}, n FROM ({frequent}) ORDER BY n DESC, v").fetchall()
     column.values = tuple((row[0], int(row[1])) for row in found[: ALL if column.distinct <= ALL else TOP])
     if column.kind == "text":
         column.sample = _sample(connection)
@@ -199,11 +198,16 @@ def count_duplicates(connection: duckdb.DuckDBPyConnection, columns: Sequence[Me
     return _count(connection, f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM data")
 
 
+_ALIKE = "lower(replace(replace(replace(replace(v, ' ', ''), '\t', ''), '\n', ''), '\r', ''))"
+
+
 def near_duplicates(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], ...]:
     """Groups of values in `groups` that are equal but for case and spaces, the most frequent spelling first."""
-    alike = "lower(regexp_replace(v, '\\s+', '', 'g'))"
+    short = "FROM groups WHERE length(v) <= 120"
+    # Hashes tell fast which few values have a like; only these are compared and listed.
+    repeated = f"SELECT hash({_ALIKE}) AS h {short} GROUP BY h HAVING count(*) > 1"
     found = connection.execute(
-        f"SELECT list(v ORDER BY n DESC, v) FROM groups WHERE length(v) <= 120 GROUP BY {alike}"
+        f"SELECT list(v ORDER BY n DESC, v) {short} AND hash({_ALIKE}) IN ({repeated}) GROUP BY {_ALIKE}"
         " HAVING count(*) > 1 ORDER BY sum(n) DESC, min(v) LIMIT 50"
     ).fetchall()
     return tuple(tuple(row[0]) for row in found)

@@ -16,11 +16,13 @@ from contracts.errors import PlatformError, StoreError, TableError
 from contracts.table import IngestNote, OpenedTable
 from tables.connection import open_writable
 from tables.csv_reading import STAGE, Staged, count_stage, stage_csv
-from tables.decoding import Scan, as_utf8, chunks, detect_encoding, refuse_binary, scan
+from tables.decoding import Scan, as_utf8, chunks, refuse_binary, scan
 from tables.excel import write_sheet
-from tables.formats import detect_format, stage_json, stage_parquet, unpack
+from tables.formats import detect_format, unpack
 from tables.headers import clean_header
 from tables.inference import build_data
+from tables.json_reading import stage_json
+from tables.typed_reading import stage_parquet
 
 _NO_ROWS = "Give a file with a header line and at least one row."
 
@@ -49,7 +51,7 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTab
         format_, staged, rows = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
         notes = staged.notes
         if _changed(before, path.stat()):
-            frozen = _snapshot(path, before.st_size, workdir)
+            frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
             scanned = scan(frozen)
             format_, staged, rows = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was read: its state at the start was taken.", 1)
@@ -122,13 +124,13 @@ def _changed(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino)
 
 
-def _snapshot(path: Path, size: int, workdir: Path) -> Path:
-    """A copy of the first `size` bytes, without a line that is not finished."""
+def _snapshot(path: Path, size: int, workdir: Path, *, is_text: bool) -> Path:
+    """A copy of the first `size` bytes, of a text without a line that is not finished."""
     target = workdir / f"snapshot{path.suffix}"
     with path.open("rb") as source, target.open("wb") as out:
         for piece in chunks(source, size):
             out.write(piece)
-    content_end = _last_line_end(target)
+    content_end = _last_line_end(target) if is_text else 0
     if content_end:
         os.truncate(target, content_end)
     return target
@@ -164,18 +166,18 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
 
 def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan) -> tuple[str, Staged]:
     """Fill the stage by the file's format."""
-    encoding = detect_encoding(scanned)
+    encoding = scanned.codec
     wide = encoding.startswith(("utf-16", "utf-32"))
     format_ = detect_format(source.path, scanned.head)
-    if format_ == "gzip":
-        inner = unpack(source.path, source.workdir)
+    if format_ in ("gzip", "zip"):
+        inner = unpack(source.path, source.workdir, format_)
         inside, staged = _stage(connection, _Source(inner, source.file, source.workdir), scan(inner))
         return inside, staged
     if format_ == "parquet":
         return format_, stage_parquet(connection, source.path, source.file)
     if format_ == "excel":
         sheet = source.workdir / "sheet.csv"
-        notes = write_sheet(source.path, sheet)
+        notes = write_sheet(source.path, sheet, source.file)
         staged = stage_csv(connection, sheet, source.workdir, source.file)
         return format_, Staged(staged.columns, notes + staged.notes)
     if not wide:

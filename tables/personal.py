@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tables.first_names import FIRST_NAMES
+from tables.headers import words
 from tables.measuring import Measured
-from tables.roles import words
 
 PERSONAL = ("email", "phone", "card", "iban", "ip", "national_id", "person_name")
 """Every kind of personal data that is told apart."""
@@ -29,6 +29,8 @@ _PHONE = re.compile(
     r"(?<![\w.])(?:\+\d|00[1-9](?=\d{0,2}[ .\-/(]))(?:[ ().\-/]{0,2}\d){7,13}(?!\w)"
     r"|(?<![\w.])\(?0?\d{2,4}\)?[ .\-/]\d{2,4}(?:[ .\-/]\d{2,4}){1,3}(?![\w.])"
 )
+_ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/]{5,17}", re.I)
+"""What an identity number may be of which no form is known: the header says that it is one."""
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}")
 
 
@@ -188,6 +190,26 @@ _COMPANY = re.compile(
     r"\b(inc|ltd|llc|gmbh|ag|corp|co|sa|sarl|sas|plc|bv|kg|spa|srl|group|company|bank|university|school)\b", re.I
 )
 _PLACES = {"san", "santa", "santo", "saint", "st", "sankt", "port", "fort", "mount", "lake", "new"}
+_VERSIONS = {"version", "versions", "release", "build", "firmware", "revision", "section", "clause", "chapter"}
+_NUMBERS = {
+    "number",
+    "no",
+    "nr",
+    "num",
+    "nummer",
+    "numero",
+    "numéro",
+    "home",
+    "work",
+    "office",
+    "private",
+    "1",
+    "2",
+    "3",
+}
+"""What may follow the word for a telephone or card in the header of its numbers."""
+_BY = {"by", "to", "owner", "assignee", "responsible", "approver", "reviewer", "salesman", "saleswoman", "vendeur"}
+_BY |= {"bearbeiter", "verantwortlich", "verkäufer", "vendedor", "responsable"}
 _NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:[ ,]+[^\W\d_(\"][\w'’.\-)\"]*){1,6}")
 
 
@@ -196,28 +218,39 @@ def personal_kind(column: Measured, headers: Sequence[str], *, dated: bool = Fal
     header = words(column.name)
     joined = {"".join(header), *header, *("".join(pair) for pair in itertools.pairwise(header))}
     if column.kind == "number":
-        return _number_kind(column, joined)
+        return _number_kind(column)
     if column.kind != "text" or not column.sample or dated:
         return None
     hinted = {kind for kind, hints in _HEADERS.items() if joined & hints}
     found = _shape_kind([value.strip() for value in column.sample], hinted)
+    if found == "ip" and set(header) & _VERSIONS:
+        return None
     if found or not _is_person_name(column, header, joined, headers):
         return found
     return "person_name"
 
 
-def _number_kind(column: Measured, joined: set[str]) -> str | None:
+def _number_kind(column: Measured) -> str | None:
     """Telephone, card and identity numbers that were read as whole numbers: the header must say so."""
     if column.type != "BIGINT" or column.minimum is None:
         return None
+    named = {kind for kind in _HEADERS if _is_named(words(column.name), _HEADERS[kind])}
     digits = {len(str(abs(int(column.minimum)))), len(str(abs(int(column.maximum))))}
     for kind, lengths in (("phone", range(7, 16)), ("national_id", range(7, 16)), ("card", range(13, 20))):
-        if joined & _HEADERS[kind] and digits <= set(lengths):
+        if kind in named and digits <= set(lengths):
             return kind
     values = [str(value) for value, _ in column.values]
     if digits <= set(range(13, 20)) and len(values) >= 2 and all(map(is_card, values)):
         return "card"
     return None
+
+
+def _is_named(header: Sequence[str], hints: set[str]) -> bool:
+    """Whether a header ends in one of `hints`, but for words such as "number": "home phone", "phone 2"."""
+    bare = list(header)
+    while len(bare) > 1 and bare[-1] in _NUMBERS:
+        bare.pop()
+    return bool(bare) and (bare[-1] in hints or "".join(bare[-2:]) in hints or "".join(header[-2:]) in hints)
 
 
 def _shape_kind(values: Sequence[str], hinted: set[str]) -> str | None:
@@ -227,6 +260,8 @@ def _shape_kind(values: Sequence[str], hinted: set[str]) -> str | None:
         hits = sum(any(s.pattern.fullmatch(v) and s.check(v) for s in shapes) for v in values)
         if kind == "phone" and kind in hinted:
             hits = sum(7 <= len(re.sub(r"\D", "", v)) <= 15 for v in values)
+        if kind == "national_id" and kind in hinted:
+            hits = sum(bool(_ID_LIKE.fullmatch(v)) and sum(c.isdigit() for c in v) >= 5 for v in values)
         if hits and hits >= (0.2 if kind in hinted else _SHARE) * len(values):
             return kind
         if kind == "email" and hits >= max(1, 0.05 * len(values)):
@@ -236,7 +271,8 @@ def _shape_kind(values: Sequence[str], hinted: set[str]) -> str | None:
 
 def _is_person_name(column: Measured, header: Sequence[str], joined: set[str], headers: Sequence[str]) -> bool:
     """By header ("first_name", "Nachname", "customer name"), or by "name" above values that are names of persons."""
-    if set(header) & _THINGS or not column.sample:
+    person_last = bool(header) and header[-1] in _PERSONS | _BY
+    if not column.sample or (set(header) & _THINGS and not person_last):
         return False
     values = [value.strip() for value in column.sample]
     if sum(any(c.isdigit() for c in v) for v in values) > 0.1 * len(values):
@@ -247,7 +283,9 @@ def _is_person_name(column: Measured, header: Sequence[str], joined: set[str], h
     if joined & _FULL_NAMES or (named and set(header) & _PERSONS):
         return True
     by_content = sum(bool(_NAME.fullmatch(v)) and _first_name_in(v) for v in values) / len(values)
-    alone = len(header) == 1 and (named or set(header) & _PERSONS)
+    if person_last:
+        return by_content > 0.5 or sum(v.casefold() in FIRST_NAMES for v in values) > 0.8 * len(values)
+    alone = len(header) == 1 and bool(named)
     return by_content > (0.2 if alone else 0.5) and column.distinct > 0.3 * column.present
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 import duckdb
 
@@ -13,6 +12,8 @@ from contracts.errors import StoreError
 from contracts.table import ColumnProfile, OpenedTable, TableProfile
 from tables import suspicion, text_patterns
 from tables.connection import open_locked
+from tables.date_ranges import DateRange, measure_dates
+from tables.headers import DAY_WORDS, words
 from tables.measuring import (
     Measured,
     count_duplicates,
@@ -38,7 +39,7 @@ def profile_table(
     try:
         columns = measure_ranges(connection, opened.rows, today())
         done = measure_wide(connection, columns)
-        judged = [{} if column.name in done else _judge(connection, column) for column in columns]
+        judged = [_Judged() if column.name in done else _judge(connection, column, today()) for column in columns]
         measure_extremes(connection, columns)
         duplicates = count_duplicates(connection, columns)
     except duckdb.Error as error:
@@ -54,31 +55,53 @@ def profile_table(
     return replace(profile, issues=find_issues(profile))
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, column: Measured) -> dict[str, Any]:
-    """What a text column's distinct values tell, while they lie in `groups`."""
+@dataclass
+class _Judged:
+    """What the distinct values of a column tell, while they lie in `groups`."""
+
+    number_pattern: str | None = None
+    date_format: str | None = None
+    near_duplicates: tuple[tuple[str, ...], ...] = ()
+    dates: DateRange | None = None
+    suspicions: list[suspicion.Suspicion] = field(default_factory=list)
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, column: Measured, today: date) -> _Judged:
     measure_values(connection, column)
-    if column.kind != "text" or not column.present:
-        return {}
+    judged = _Judged()
+    if not column.present:
+        return judged
+    if column.kind in ("date", "timestamp"):
+        judged.dates = measure_dates(connection, "v", today, clock=column.kind == "timestamp")
+    if column.kind == "text":
+        _judge_text(connection, column, judged, today)
+    judged.suspicions += judged.dates.suspicions if judged.dates else ()
+    return judged
+
+
+def _judge_text(connection: duckdb.DuckDBPyConnection, column: Measured, judged: _Judged, today: date) -> None:
     numbers = text_patterns.number_pattern(connection, column.sample, column.present)
-    dates = (
-        None
-        if numbers == "12" and not _dated(column)
-        else text_patterns.date_format(connection, column.sample, column.present)
+    dated = numbers is None or _dated(column)
+    format_ = text_patterns.date_format(connection, column.sample, column.present) if dated else None
+    judged.date_format, judged.number_pattern = format_, None if format_ else numbers
+    padded = text_patterns.weight(connection, "starts_with(v, ' ') OR ends_with(v, ' ')")
+    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(
+        _short_words(connection), column.sample
     )
-    alike = near_duplicates(connection) if not numbers and not dates else ()
-    padded = text_patterns.weight(connection, "v <> trim(v)")
-    found = suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(connection))
-    return {
-        "number_pattern": None if dates else numbers,
-        "date_format": dates,
-        "near_duplicates": alike,
-        "suspicious": found,
-    }
+    if format_:
+        moment, clock = text_patterns.moment("v", format_), text_patterns.has_clock(format_)
+        judged.dates = measure_dates(connection, moment, today, clock=clock)
+        if text_patterns.ambiguous(connection, format_):
+            judged.suspicions.append(suspicion.Suspicion("ambiguous_dates", column.present, format_))
+    elif not numbers:
+        judged.near_duplicates = near_duplicates(connection)
+        mixed = text_patterns.mixed_dates(connection, column.sample)
+        judged.suspicions += suspicion.judge_mixed(column.present, mixed)
 
 
 def _dated(column: Measured) -> bool:
     """Whether a header speaks of dates: only then can '20240131' be one."""
-    return any(word in column.name.casefold() for word in ("date", "datum", "fecha", "day", "tag", "jour"))
+    return any(word in DAY_WORDS or word.endswith(("date", "datum")) for word in words(column.name))
 
 
 def _short_words(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
@@ -89,27 +112,29 @@ def _short_words(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]
     return [(row[0], int(row[1])) for row in found]
 
 
-def _profile(column: Measured, judged: dict[str, Any], headers: tuple[str, ...]) -> ColumnProfile:
-    numbers, dates = judged.get("number_pattern"), judged.get("date_format")
-    personal = personal_kind(column, headers, dated=dates is not None)
-    chosen = role(column, number_pattern=numbers, date_format=dates)
+def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
+    numbers, format_ = judged.number_pattern, judged.date_format
+    personal = personal_kind(column, headers, dated=format_ is not None)
+    chosen = role(column, number_pattern=numbers, date_format=format_)
+    if personal and chosen == "measure":
+        chosen = "identifier" if column.distinct == column.rows else "dimension"
+    if judged.dates and format_:
+        column.minimum, column.maximum = judged.dates.first, judged.dates.last
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
     return ColumnProfile(
         **{attribute: getattr(column, attribute) for attribute in kept},
         role=chosen,
         missing=column.rows - column.present,
         number_pattern=numbers,
-        date_format=dates,
+        date_format=format_,
         outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
-        near_duplicates=judged.get("near_duplicates", ()),
-        suspicious=suspicion.written([*judged.get("suspicious", ()), *_number_suspicions(column, chosen)]),
+        near_duplicates=judged.near_duplicates,
+        suspicious=suspicion.written([*judged.suspicions, *_number_suspicions(column, chosen)]),
         personal=personal,
     )
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[suspicion.Suspicion]:
-    if column.kind in ("date", "timestamp"):
-        return suspicion.judge_dates(column.future, column.maximum, column.ancient, column.minimum)
     if not column.quantiles or chosen in ("identifier", "target", "time"):
         return []
     facts = suspicion.NumberFacts(

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from contracts.table import ColumnProfile, Issue, TableProfile
-from tables.quoting import literal, name
-from tables.suspicion import Suspicion, read_suspicion
-from tables.text_patterns import ambiguous
+from tables.quoting import literal, literals, name
+from tables.suspicion import LEFTOVERS, Suspicion, read_suspicion
+from tables.text_patterns import moment
 
-_REJECTS = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-"""Ingest notes that cost or changed data: the others say how the file was read."""
+_REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
+_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
+"""Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -77,12 +78,8 @@ def _dates_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
         return
     count = rows - column.missing
     message = f"{column.name!r} holds dates as text in the format {column.date_format}."
-    repair = _replaced(column, f"try_strptime(trim({name(column.name)}), {literal(column.date_format)})")
-    doubtful = ambiguous(column.date_format)
+    repair = _replaced(column, moment(name(column.name), column.date_format))
     yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
-    if doubtful:
-        told = f"Day and month of {column.name!r} could be swapped; read as {column.date_format}."
-        yield Issue("ambiguous_dates", column.name, count, "low", told, _samples(column))
 
 
 def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
@@ -127,7 +124,7 @@ def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "sentinel": (
         "high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for missing.",
-        "NULLIF({quoted}, {example})"),
+        "CASE WHEN {quoted} NOT IN ({example}) THEN {quoted} END"),
     "negative": (
         "medium", "{count:,} value(s) of {column!r} are {example}, where nearly all are positive.",
         "CASE WHEN {quoted} >= 0 THEN {quoted} END"),
@@ -137,6 +134,13 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "ancient": (
         "medium", "{count:,} date(s) of {column!r} lie {example}.",
         "CASE WHEN {quoted} >= DATE '1900-01-01' THEN {quoted} END"),
+    "date_code": (
+        "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for missing.",
+        "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
+    "ambiguous_dates": (
+        "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
+    "mixed_dates": (
+        "medium", "{column!r} holds dates written in several ways ({example}): no one format reads all.", ""),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for missing, such as {example}.", ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip
@@ -149,17 +153,18 @@ def _suspicious(column: ColumnProfile, rows: int) -> Iterator[Issue]:
         severity, message, repair = _SUSPICIONS[found.kind]
         told = message.format(count=found.count, column=column.name, example=found.example)
         value = _leftover_repair(column) if found.kind == "leftover" else _filled(repair, column, found)
-        yield Issue(found.kind, column.name, found.count, severity, told, (found.example,), _replaced(column, value))
+        mended = _replaced(column, value) if value else None
+        yield Issue(found.kind, column.name, found.count, severity, told, (found.example,), mended)
 
 
 def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
-    return repair.replace("{quoted}", name(column.name)).replace("{example}", found.example)
+    quoted = name(column.name)
+    value = quoted if column.date_format is None else moment(quoted, column.date_format)
+    listed = literals(found.example.split(", "))
+    return repair.replace("{quoted}", value).replace("{example}", found.example).replace("{listed}", listed)
 
 
 def _leftover_repair(column: ColumnProfile) -> str:
-    from tables.quoting import literals
-    from tables.suspicion import LEFTOVERS
-
     quoted = name(column.name)
     return f"CASE WHEN lower(trim({quoted})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {quoted} END"
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
+from tables.headers import ID_WORDS, words
 from tables.measuring import Measured
 
-_ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no", "number", "nummer", "identifier"}
-_ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
+_FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
+"""Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
 _YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
+_MONTH_WORDS = {"month", "period", "yearmonth", "ym", "yyyymm", "monat", "mois", "mes", "mese"}
+_TOO_LONG = 10**15
+"""Whole numbers from here on have too many digits for a measure: they tell things apart."""
 _OUTCOMES = (
     {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"oui", "non"}, {"ja", "nein"}, {"si", "no"},
     {"sí", "no"}, {"0", "1"},
 )  # fmt: skip
-
-
-def words(header: str) -> list[str]:
-    """The words of a header: split at signs, digits and capitals; lower case."""
-    spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
-    return [word.casefold() for word in re.split(r"[\W_]+", spaced) if word]
 
 
 def is_outcome(column: Measured) -> bool:
@@ -58,12 +54,27 @@ def _number_role(column: Measured) -> str:
     whole = column.type == "BIGINT"
     if whole and _YEAR_WORDS & set(header) and column.minimum >= 1800 and column.maximum <= 2200:
         return "time"
+    if whole and _MONTH_WORDS & set(header) and _are_months(column):
+        return "time"
     unique = column.distinct == column.present == column.rows
-    if whole and unique and column.rows > 2 and (_ID_WORDS & set(header) or _in_sequence(column)):
+    if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
         return "identifier"
-    if whole and header and (header[-1] in _CODE_WORDS or header[0] in _CODE_WORDS):
+    if whole and header and (header[-1] in _CODE_WORDS or header[0] in _FIRST_WORDS):
         return "dimension"
+    if whole and column.minimum >= _TOO_LONG:
+        return "identifier" if unique else "dimension"
     return "measure"
+
+
+def _are_months(column: Measured) -> bool:
+    """Whether the values may be months such as 202401."""
+    months = [int(value) % 100 for value, _ in column.values]
+    return column.minimum >= 190001 and column.maximum <= 210012 and all(1 <= month <= 12 for month in months)
+
+
+def _nameless(column: Measured) -> bool:
+    """Whether the first column has no name: then it holds the places that rows had in another table."""
+    return column.name == "column_1"
 
 
 def _in_sequence(column: Measured) -> bool:
@@ -88,7 +99,7 @@ def _text_role(column: Measured) -> str:
 
 def _code_like(column: Measured) -> bool:
     """Whether the header speaks of an id, or nearly all values are one word with digits in it."""
-    if set(words(column.name)) & _ID_WORDS:
+    if set(words(column.name)) & ID_WORDS:
         return True
     coded = sum(any(c.isdigit() for c in v) and " " not in v.strip() for v in column.sample)
     return coded > 0.9 * max(1, len(column.sample))

@@ -1,4 +1,4 @@
-"""The dialect of a CSV file, from its first part: delimiter, quote, escape, lines before the header, the header."""
+"""The dialect of a CSV file, from its first part: delimiter, quote, escape, and the head that precedes the data."""
 
 from __future__ import annotations
 
@@ -8,26 +8,34 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+
+from tables.heading import NO_HEAD, Head, find_head, usual_width
 
 SAMPLE = 1 << 18
 """Characters looked at. Everything found is checked against the whole file when it is read."""
-DELIMITERS = (",", ";", "\t", "|", "^", "~", ":")
-_NUMBER = re.compile(r"[-+]?[$€£]?\s?[\d.,]*\d[\d.,]*\s?%?")
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
+DELIMITERS = ("\t", ";", "|", ",", "^", "~", ":")
+"""From the one that is seldom anything else to the one that is mostly something else."""
+_RARE = ("^", "~", ":")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How to split a CSV. `skip` lines stand before the header; `header` is None when the first row is data."""
+    """How to split a CSV. `skip` lines stand before the last line of the head, `head_lines` before the data.
+
+    `head_records` counts the records of the head that are not blank; `head.names` is None when the first row is data.
+    """
 
     delimiter: str
     quote: str
     escape: str | None
-    skip: int
-    header: tuple[str, ...] | None
     width: int
+    head: Head = NO_HEAD
+    skip: int = 0
+    head_lines: int = 0
+    head_records: int = 0
+    blanks_after: bool = False
+    """Whether blanks follow delimiters and stand before quotes."""
 
     def reader_options(self) -> dict[str, str | bool | int | None]:
         """Options for Python's csv.reader."""
@@ -37,6 +45,7 @@ class Dialect:
             "quoting": csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             "escapechar": self.escape,
             "doublequote": self.escape is None,
+            "skipinitialspace": self.blanks_after,
         }
 
 
@@ -56,114 +65,71 @@ def sniff(text: str) -> Dialect:
     quote = _quote(text)
     escape = "\\" if quote and re.search(r"[^\\]\\" + quote, text) and quote * 2 not in text else None
     delimiter = declared[1] if declared else _delimiter(text, quote, escape)
+    blanks_after = text.count(f"{delimiter} {quote}") > text.count(f"{delimiter}{quote}")
+    plain = Dialect(delimiter, quote, escape, 0, blanks_after=blanks_after)
+    rows, ends = _rows(text, plain)
     start = 1 if declared else 0
-    rows = _rows(text, delimiter, quote, escape)
-    skip = start + _preamble(rows[start:])
-    body = rows[skip:]
-    first = body[0] if body else []
-    header = tuple(first) if _is_header(body) else None
-    return Dialect(delimiter, quote, escape, skip, header, _width(body, header))
+    head = find_head(rows[start:])
+    before = start + head.rows
+    last = before - (head.names is not None)
+    return Dialect(
+        delimiter,
+        quote,
+        escape,
+        _width(rows[before:], head),
+        head,
+        skip=ends[last - 1] if last else 0,
+        head_lines=ends[before - 1] if before else 0,
+        head_records=sum(1 for row in rows[:before] if row),
+        blanks_after=blanks_after,
+    )
 
 
 def _quote(text: str) -> str:
     """The quote sign: a single one only when fields begin and end with it and none does with a double one."""
-    if '"' not in text and len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|]|\r?$)", text, re.M)) >= 3:
+    if '"' not in text and len(re.findall(r"(?:^|[,;\t|])'(?:[^'\n]|'')*'(?=[,;\t|]|\r?$)", text, re.M)) >= 3:
         return "'"
     return '"'
 
 
-def _rows(text: str, delimiter: str, quote: str, escape: str | None, limit: int = 1000) -> list[list[str]]:
-    options = Dialect(delimiter, quote, escape, 0, None, 0).reader_options()
+def _rows(text: str, dialect: Dialect, limit: int = 1000) -> tuple[list[list[str]], list[int]]:
+    """The first records, and the number of lines read after each."""
     csv.field_size_limit(1 << 30)
     rows: list[list[str]] = []
+    ends: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), **dialect.reader_options())  # type: ignore[arg-type]
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), **options):  # type: ignore[arg-type]
+        for row in reader:
             rows.append(row)
+            ends.append(reader.line_num)
             if len(rows) >= limit:
                 break
     except csv.Error:
         pass
-    return rows
+    return rows, ends
 
 
 def _delimiter(text: str, quote: str, escape: str | None) -> str:
-    """The delimiter that splits most lines into the same number (over one) of fields."""
-    scores = {mark: _score(_rows(text, mark, quote, escape, 300)) for mark in DELIMITERS if mark in text}
-    best = max(scores, key=lambda mark: scores[mark], default=",")
+    """The delimiter that splits most lines, the first one too, into the same number (over one) of fields."""
+    found = {mark: _rows(text, Dialect(mark, quote, escape, 0), 300)[0] for mark in DELIMITERS if mark in text}
+    scores = {mark: _score(rows, strict=mark in _RARE) for mark, rows in found.items()}
+    usual = [mark for mark in scores if mark not in _RARE and scores[mark][0] >= 0.7]
+    best = max(usual or scores, key=lambda mark: scores[mark], default=",")
     return best if scores.get(best, (0.0, 0))[0] > 0 else ","
 
 
-def _score(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
-    widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
+def _score(rows: Sequence[Sequence[str]], *, strict: bool) -> tuple[float, int]:
+    """The share of rows of the commonest width over one, and that width. `strict`: the first row must have it."""
+    given = [row for row in rows if any(cell.strip() for cell in row)]
+    widths = Counter(len(row) for row in given)
     if not widths:
         return 0.0, 0
     width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
-    if width < 2:
+    if width < 2 or (strict and len(given[0]) != width):
         return 0.0, 0
-    share = times / sum(widths.values())
-    return round(share, 1), width
+    return round(times / len(given), 1), width
 
 
-def _preamble(rows: Sequence[Sequence[str]]) -> int:
-    """How many lines stand before the table: titles, remarks and blank lines with fewer fields than the rest."""
-    filled = [sum(1 for cell in row if cell.strip()) for row in rows]
-    wide = Counter(len(row) for row, cells in zip(rows, filled, strict=True) if cells)
-    if not wide:
-        return 0
-    width = wide.most_common(1)[0][0]
-    blank = next((place for place, cells in enumerate(filled) if cells), 0)
-    if width < 2:
-        return blank
-    for place, (row, cells) in enumerate(zip(rows[:50], filled, strict=False)):
-        narrow = cells <= max(1, width // 3) and (len(row) < width or (cells == 1 and width > 2))
-        remark = bool(row) and row[0].lstrip().startswith("#") and len(row) < width
-        if cells and not narrow and not remark:
-            return place
-    return blank
-
-
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: it holds no number or date, or looks unlike the rows below it."""
-    if not rows:
-        return False
-    first, below = rows[0], [row for row in rows[1:200] if any(cell.strip() for cell in row)]
-    values = [cell.strip() for cell in first if cell.strip()]
-    data_like = sum(_is_value(cell) for cell in values)
-    if not below or data_like == 0:
-        return True
-    unlike = sum(_unlike(cell, [row[i] for row in below if i < len(row)]) for i, cell in enumerate(first))
-    return data_like < len(values) / 2 or unlike > data_like or _is_series(values)
-
-
-def _is_series(values: Sequence[str]) -> bool:
-    """Years or numbers in a row, as wide tables have them for headers."""
-    whole = [int(value) for value in values if value.isdigit() and len(value) < 10]
-    in_a_row = all(two - one == 1 for one, two in pairwise(whole))
-    years = len(whole) >= 2 and all(1900 <= year <= 2100 for year in whole)
-    return in_a_row and (years or len(whole) >= 3) and len(whole) >= len(values) - 1
-
-
-def _is_value(cell: str) -> bool:
-    return bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell))
-
-
-def _unlike(cell: str, column: Sequence[str]) -> bool:
-    """Whether `cell` is text above a column of values."""
-    cells = [value.strip() for value in column if value.strip()]
-    return bool(cells) and not _is_value(cell.strip()) and sum(map(_is_value, cells)) > len(cells) / 2
-
-
-def _width(rows: Sequence[Sequence[str]], header: tuple[str, ...] | None) -> int:
-    """The number of columns: the header's, without empty ends that no row fills, or that of most rows."""
-    widths = Counter(len(row) for row in rows if row)
-    usual = widths.most_common(1)[0][0] if widths else 0
-    if header is None:
-        return usual
-    named = len(header)
-    while (
-        named > 1
-        and not header[named - 1].strip()
-        and not any(len(r) >= named and r[named - 1].strip() for r in rows[1:])
-    ):
-        named -= 1
-    return named
+def _width(body: Sequence[Sequence[str]], head: Head) -> int:
+    """The number of columns: that of the names or, without any, that of most rows."""
+    return len(head.names) if head.names else usual_width(body)

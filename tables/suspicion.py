@@ -8,10 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999, 999999, 99999999)
 """Numbers that programs write for "missing"."""
+DATE_CODES: tuple[str, ...] = (
+    "0001-01-01",
+    "1111-11-11",
+    "1753-01-01",
+    "1800-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1900-01-01",
+)
+DATE_CODES += ("1900-01-02", "1901-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-01-01", "9999-12-31")
+"""Dates that programs write for "none": the first and last of their calendars."""
+_FAR = timedelta(days=5 * 365)
 LEFTOVERS = frozenset(
     {"-", "--", "---", "?", "??", ".", "..", "...", "*", "unknown", "unbekannt", "inconnu", "desconocido", "missing"}
     | {"none", "null", "nil", "n.a.", "n/d", "nd", "tbd", "undefined", "not available", "not applicable", "#ref!"}
@@ -63,13 +76,13 @@ class NumberFacts:
 
 def judge_numbers(facts: NumberFacts) -> list[Suspicion]:
     """Codes far off the rest of the values, and the few negatives of a column that is otherwise positive."""
-    found = []
-    coded_negatives = 0
-    for code, count in facts.sentinels.items():
-        if count and _stands_apart(code, facts) and count <= 0.3 * facts.present:
-            found.append(Suspicion("sentinel", count, str(code)))
-            coded_negatives += count if code < 0 else 0
-    lone = facts.negative - coded_negatives
+    codes = {
+        code: count
+        for code, count in facts.sentinels.items()
+        if count and _stands_apart(code, facts) and count <= 0.3 * facts.present
+    }
+    found = [Suspicion("sentinel", sum(codes.values()), ", ".join(map(str, codes)))] if codes else []
+    lone = facts.negative - sum(count for code, count in codes.items() if code < 0)
     share = lone / facts.present if facts.present else 0.0
     if lone > 0 and facts.low >= 0 and (share <= 0.01 or (share <= 0.05 and _POSITIVE.search(facts.name))):
         found.append(Suspicion("negative", lone, f"below zero, lowest {facts.minimum:g}"))
@@ -85,13 +98,21 @@ def _stands_apart(code: int, facts: NumberFacts) -> bool:
     return facts.maximum == code and code - facts.high > 3 * span and code > 98
 
 
-def judge_words(values: Iterable[tuple[str, int]]) -> list[Suspicion]:
-    """Words for "missing" among (value, count) pairs, the commonest as example."""
+def judge_words(values: Iterable[tuple[str, int]], others: Sequence[str] = ()) -> list[Suspicion]:
+    """Words for "missing" among (value, count) pairs, the commonest as example; `others` are values of the column."""
     hits = [(value, count) for value, count in values if value.strip().casefold() in LEFTOVERS]
+    hits = [hit for hit in hits if not among_codes(hit[0], others)]
     if not hits:
         return []
     example = max(hits, key=lambda hit: hit[1])[0]
     return [Suspicion("leftover", sum(count for _, count in hits), repr(example.strip()))]
+
+
+def among_codes(word: str, others: Sequence[str]) -> bool:
+    """Whether a word such as 'ND' is a code like the column's other values: two or three letters all of them."""
+    bare = word.strip()
+    alike = sum(len(other.strip()) == len(bare) and other.strip().isalpha() for other in others)
+    return bare.isalpha() and len(bare) <= 3 and len(others) >= 5 and alike > 0.8 * len(others)
 
 
 def judge_padding(count: int) -> list[Suspicion]:
@@ -107,6 +128,23 @@ def judge_dates(future: int, latest: Any, ancient: int, earliest: Any) -> list[S
     if ancient:
         found.append(Suspicion("ancient", ancient, f"before 1900, earliest {earliest}"))
     return found
+
+
+def judge_mixed(count: int, formats: Sequence[str]) -> list[Suspicion]:
+    """Dates in several formats."""
+    return [Suspicion("mixed_dates", count, " and ".join(formats))] if formats else []
+
+
+def judge_date_codes(found: Mapping[date, int]) -> list[Suspicion]:
+    """Dates that stand for none, with their counts."""
+    listed = ", ".join(day.isoformat() for day in found)
+    return [Suspicion("date_code", sum(found.values()), listed)] if found else []
+
+
+def far_off(found: Mapping[date, int], low: date, high: date, total: int) -> dict[date, int]:
+    """Those of DATE_CODES that lie five years off the 5 % (`low`) to 95 % (`high`) of the dates."""
+    few = {day: count for day, count in found.items() if count <= 0.3 * total}
+    return {day: count for day, count in few.items() if low - day > _FAR or day - high > _FAR}
 
 
 def written(suspicions: Sequence[Suspicion]) -> tuple[str, ...]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 import duckdb
 
-from tables.quoting import literal
+from tables.quoting import literal, literals
+from tables.suspicion import LEFTOVERS
 
 ENOUGH = 0.9
 """The share of a column's cells that must be numbers or dates for the column to be called that."""
@@ -28,7 +30,7 @@ NUMBER_PATTERNS = {
     "<5": r"[<>≤≥~]\s?=?\s?(" + _BODY + r")",
 }
 """Numbers as text: an example that stands for the pattern, and the pattern (whole value, trimmed)."""
-_UNIT = re.compile(r"[-+]?(?:" + _BODY + r")\s?([a-zA-Zµ°]{1,6}[²³23]?)")
+_UNIT = re.compile(r"[-+]?(?:" + _BODY + r"|\d+,\d+|\d{1,3}(?:[ .]\d{3})+(?:,\d+)?)\s?([kKM]|[a-zA-Zµ°/]{2,6}[²³]?)")
 _SPLIT = (
     "%d/%m/%Y",
     "%m/%d/%Y",
@@ -43,17 +45,46 @@ _SPLIT = (
 )
 _DAYS = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", *_SPLIT),
-    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%a %d %b %Y"),
+    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y"),
+    *("%a %d %b %Y", "%a, %d %b %Y", "%A, %d %B %Y", "%A, %B %d, %Y", "%a, %b %d, %Y", "%d. %B %Y", "%d. %b %Y"),
 )
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
-_MONTHS = ("%Y-%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%y", "%b-%Y", "%Y/%m")
-DATE_FORMATS = tuple(day + clock for day in _DAYS for clock in _CLOCKS) + _MONTHS
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", ", %H:%M", ", %I:%M %p")
+_OTHER: tuple[str, ...] = (
+    "%Y-%m",
+    "%m/%Y",
+    "%b %Y",
+    "%B %Y",
+    "%b-%y",
+    "%b-%Y",
+    "%Y/%m",
+    "%Y %B %d",
+    "%Y %b %d",
+    "%Y-%b-%d",
+)
+_OTHER += ("%d/%b/%Y:%H:%M:%S", "%a %b %d %H:%M:%S %Y", "%d.%m.%Y %H.%M", "%Y-%m-%d %H:%M:%S.%f", "%Y%m%d %H:%M:%S")
+DATE_FORMATS = tuple(day + clock for day in _DAYS for clock in _CLOCKS) + _OTHER
 """The strptime formats that dates held as text are tried with."""
+_DIGITS_ONLY = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+"""Formats of values that are digits and nothing else."""
+_FIELDS = {
+    "%Y": r"\d{4}",
+    "%y": r"\d\d",
+    "%b": "[A-Za-z]{3}",
+    "%a": "[A-Za-z]{3}",
+    "%B": "[A-Za-z]+",
+    "%A": "[A-Za-z]+",
+}
+_FIELDS |= {"%p": "[AaPp][Mm]", "%f": r"\d{1,9}"}
+_VOID = f"lower(trim(v)) IN ({literals(sorted(LEFTOVERS))})"
 
 
 def number_pattern(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], present: int) -> str | None:
-    """The commonest pattern of numbers when at least ENOUGH of the cells in `groups` (v, n) hold numbers."""
-    if _are_codes(sample):
+    """The commonest pattern of numbers when at least ENOUGH of the cells in `groups` (v, n) hold numbers.
+
+    Words and signs for "nothing" don't count.
+    """
+    sample = _meant(sample)
+    if not sample or _are_codes(sample):
         return None
     fitting: Counter[str] = Counter()
     compiled = {shown: re.compile(pattern) for shown, pattern in NUMBER_PATTERNS.items()}
@@ -63,21 +94,27 @@ def number_pattern(connection: duckdb.DuckDBPyConnection, sample: Sequence[str],
     if hits < 0.8 * len(sample) or not hits:
         return _unit(sample)
     pattern = "|".join(f"({NUMBER_PATTERNS[shown]})" for shown in fitting if shown)
-    if weight(connection, f"regexp_full_match(trim(v), {literal(pattern)})") < ENOUGH * present:
+    fits = f"regexp_full_match(trim(v), {literal(pattern)})"
+    if not _enough(connection, weight(connection, fits), present):
         return None
     special = [shown for shown, _ in fitting.most_common() if shown and shown != "12"]
     return special[0] if special and fitting[special[0]] > 0.02 * hits else "12"
 
 
+def _enough(connection: duckdb.DuckDBPyConnection, hits: int, present: int) -> bool:
+    return hits >= ENOUGH * present or hits >= ENOUGH * (present - weight(connection, _VOID))
+
+
+def _meant(sample: Sequence[str]) -> list[str]:
+    return [value for value in sample if value.strip().casefold() not in LEFTOVERS]
+
+
 def _are_codes(sample: Sequence[str]) -> bool:
-    """Codes such as '01234': digits of one length of 4 or more, some with a leading zero."""
-    lengths = {len(value.strip()) for value in sample}
-    return (
-        len(lengths) == 1
-        and min(lengths) > 3
-        and all(v.strip().isdigit() for v in sample)
-        and any(v.strip()[0] == "0" for v in sample)
-    )
+    """Codes such as '01234': digits of over three places with a leading zero, or of 16 places and more."""
+    digits = [value.strip() for value in sample if value.strip().isdigit()]
+    if len(digits) < ENOUGH * len(sample):
+        return False
+    return any(len(value) > 3 and value[0] == "0" for value in digits) or min(map(len, digits)) >= 16
 
 
 def _unit(sample: Sequence[str]) -> str | None:
@@ -91,37 +128,69 @@ def _unit(sample: Sequence[str]) -> str | None:
 
 
 def date_format(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], present: int) -> str | None:
-    """The strptime format that parses at least ENOUGH of the cells in `groups`, or None."""
-    if not sample or sum(any(c.isdigit() for c in v) and 5 <= len(v.strip()) <= 32 for v in sample) < ENOUGH * len(
-        sample
-    ):
-        return None
-    few = list(sample[:60])
-    full_years = sum(bool(re.search(r"\d{4}", value)) for value in few) >= 0.8 * len(few)
-    short_years = sum(bool(re.search(r"\D\d{2}(\s|$)", value)) for value in few) >= 0.8 * len(few)
-    counts = ", ".join(f"count(try_strptime(v, {literal(f)}))" for f in DATE_FORMATS)
-    found = connection.execute(f"SELECT {counts} FROM (SELECT trim(unnest($1::VARCHAR[])) v)", [few]).fetchone() or ()
-    fitting = [
-        place
-        for place, count in enumerate(found)
-        if count >= 0.8 * len(few)
-        and (full_years or "%Y" not in DATE_FORMATS[place])
-        and (short_years or "%y" not in DATE_FORMATS[place])
-    ]
-    hopeful = sorted(fitting, key=lambda place: -found[place])
-    parsed = {
-        DATE_FORMATS[p]: weight(connection, f"try_strptime(trim(v), {literal(DATE_FORMATS[p])}) IS NOT NULL")
-        for p in hopeful[:6]
-    }
+    """The strptime format that parses at least ENOUGH of the cells in `groups`, or None.
+
+    Words and signs for "nothing" don't count.
+    """
+    few = _meant(sample)[:60]
+    counts = _parsed(connection, few)
+    hopeful = sorted((f for f, count in counts.items() if count >= 0.8 * len(few)), key=lambda f: -counts[f])
+    parsed = {f: weight(connection, f"{moment('v', f)} IS NOT NULL") for f in hopeful[:6]}
     best = max(parsed.values(), default=0)
-    if best < ENOUGH * present:
+    if not best or not _enough(connection, best, present):
         return None
     return _prefer([format_ for format_, count in parsed.items() if count == best], sample)
 
 
-def ambiguous(format_: str | None) -> bool:
-    """Whether day and month of a format could be swapped."""
-    return format_ is not None and format_.startswith(("%d/%m", "%m/%d", "%d-%m", "%m-%d"))
+def mixed_dates(connection: duckdb.DuckDBPyConnection, sample: Sequence[str]) -> tuple[str, ...]:
+    """The formats in which the dates of a column are written that has no format of its own; none for other text."""
+    few = _meant(sample)[:60]
+    counts = _parsed(connection, few)
+    formats = sorted((f for f, count in counts.items() if count), key=lambda f: -counts[f])
+    if len(formats) < 2:
+        return ()
+    any_of = " OR ".join(f"{moment('v', f)} IS NOT NULL" for f in formats)
+    found = connection.execute(f"SELECT count(*) FILTER ({any_of}) FROM (SELECT unnest($1::VARCHAR[]) v)", [few])
+    read = (found.fetchone() or (0,))[0]
+    return tuple(formats[:3]) if read >= ENOUGH * len(few) else ()
+
+
+def _parsed(connection: duckdb.DuckDBPyConnection, few: Sequence[str]) -> dict[str, int]:
+    """How many of a few values each format parses. Only formats that look like a value are asked for."""
+    shapes = {re.sub(r"\d", "0", value.strip()) for value in few}
+    formats = [f for f in (*DATE_FORMATS, *_DIGITS_ONLY) if any(map(_shape(f).fullmatch, shapes))]
+    if not formats:
+        return {}
+    counts = ", ".join(f"count({moment('v', f)})" for f in formats)
+    found = connection.execute(f"SELECT {counts} FROM (SELECT unnest($1::VARCHAR[]) v)", [list(few)]).fetchone() or ()
+    return dict(zip(formats, found, strict=True))
+
+
+@cache
+def _shape(format_: str) -> re.Pattern[str]:
+    """What values in a format look like. strptime itself would take two digits for a year of four."""
+    if format_ in _DIGITS_ONLY:
+        return re.compile(r"\d{8}")
+    parts = re.split("(%[A-Za-z])", format_)
+    return re.compile("".join(_FIELDS.get(p, r"\d\d?") if p.startswith("%") else re.escape(p) for p in parts))
+
+
+def moment(column: str, format_: str) -> str:
+    """SQL for the moment that a cell names."""
+    return f"try_strptime(trim({column}), {literal(format_)})"
+
+
+def has_clock(format_: str) -> bool:
+    """Whether a format tells the hour."""
+    return "%H" in format_ or "%I" in format_
+
+
+def ambiguous(connection: duckdb.DuckDBPyConnection, format_: str) -> bool:
+    """Whether day and month of the dates in `groups` could be swapped: every date can be read so too."""
+    if not format_.startswith(("%d/%m", "%m/%d", "%d-%m", "%m-%d")):
+        return False
+    swapped = format_[3:5] + format_[2] + format_[:2] + format_[5:]
+    return weight(connection, f"{moment('v', format_)} IS NOT NULL AND {moment('v', swapped)} IS NULL") == 0
 
 
 def _prefer(formats: Sequence[str], sample: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from contracts.errors import CallError, ChainExhaustedError, PlanError
 from contracts.evidence import Evidence, EvidenceTable
 from contracts.records import EMBEDDED_MODEL
 from contracts.table import OpenedTable, TableProfile
+from plans.language import Plan
 from reliability.deadline import Deadline
 from tests.scripted import ScriptedClient, scripted_router
 from workflow import CrewOfFour, Prepared, refused_calls
@@ -39,16 +41,26 @@ class OpenPrivacy:
         return evidence
 
 
+@dataclass(frozen=True)
+class Bound:
+    """A plan that was bound."""
+
+    written: Plan
+
+    def plan(self) -> Plan:
+        return self.written
+
+
 class OneNumber:
     """Runs any plan to the same table; refuses a plan that holds the word bad."""
 
     def bind(self, raw: Any) -> Any:
         if "bad" in str(raw):
             raise PlanError(["s1: no column 'bad' in data; did you mean ['good']?"])
-        return raw
+        return Bound(Plan.model_validate(raw))
 
     def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence:
-        id = bound["steps"][0]["id"]
+        id = bound.plan().steps[0].id
         return Evidence((EvidenceTable(id, "total revenue", ("total",), ((7,),), 1),))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ import pytest
 from contracts.errors import (
     CallError,
     ChainExhaustedError,
+    GatewayError,
+    GatewayLostError,
     KeyRejectedError,
     SettingsError,
 )
@@ -25,6 +29,8 @@ from money.prices import load_prices
 from monitoring import PerformanceMonitor
 from reliability.chains import load_chains
 from reliability.deadline import Deadline
+from reliability.health import Health
+from reliability.signals import Signals
 from routing import EMBEDDED_TIMEOUT_S, SmartRouter
 from store.calls import all_calls
 from store.database import Store
@@ -33,6 +39,7 @@ CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "cl
 ALL = (*CLOUD, "ollama-llama3.1", "openai-gpt-6-luna")
 MESSAGES = [{"role": "system", "content": "You write."}, {"role": "user", "content": "Write the report."}]
 NOTHING = Decimal(0)
+SUNDAY = datetime(2026, 11, 22, 10, tzinfo=timezone.utc)
 Answer = GatewayReply | BaseException | Callable[[], GatewayReply]
 
 
@@ -42,6 +49,13 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+    def wall(self) -> float:
+        """Unix time: a day in November, and the seconds that have passed since."""
+        return 1_795_392_000.0 - 1000.0 + self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
 
 
 def good(model: str, **given: Any) -> GatewayReply:
@@ -56,6 +70,7 @@ class ScriptedClient:
         self._clock, self._seconds = clock, seconds
         self._script = {model: list(answers) for model, answers in script.items()}
         self.asked: list[tuple[str, float]] = []
+        self.rooms: list[int] = []
 
     def complete(
         self,
@@ -68,6 +83,7 @@ class ScriptedClient:
         response_schema: Any,
     ) -> GatewayReply:
         self.asked.append((model, timeout_s))
+        self.rooms.append(max_tokens)
         self._clock.now += min(self._seconds, timeout_s)
         answers = self._script.get(model, [good(model)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -87,8 +103,8 @@ class Bench:
         self.clock, self.events = Clock(), list[Progress]()
         self.store = Store.at(folder / "metrics.db")
         settings = load_settings(folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None)
-        self.monitor = PerformanceMonitor(settings, store=self.store, clock=lambda: 1_795_392_000.0)
-        self.ledger = Ledger(self.store, Decimal(cap), "UTC", clock=lambda: 1_795_392_000.0)
+        self.monitor = PerformanceMonitor(settings, store=self.store, clock=self.clock.wall)
+        self.ledger = Ledger(self.store, Decimal(cap), "UTC", clock=self.clock.wall)
         self.client = ScriptedClient(self.clock, {})
 
     def router(
@@ -96,6 +112,7 @@ class Bench:
         available: Sequence[str] = ALL,
         seconds: float = 1.0,
         on_event: Callable[[Progress], None] | None = None,
+        options: Mapping[str, Any] | None = None,
         **script: Sequence[Answer],
     ) -> SmartRouter:
         named = {name.replace("__", ".").replace("_", "-"): answers for name, answers in script.items()}
@@ -109,7 +126,10 @@ class Bench:
             available=available,
             clock=self.clock,
             on_event=on_event or self.events.append,
-            wall_clock=lambda: 1_795_392_000.0,
+            wall_clock=self.clock.wall,
+            sleep=self.clock.sleep,
+            jitter=lambda: 1.0,
+            **({"local_time": lambda: SUNDAY} | dict(options or {})),
         )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -188,6 +208,15 @@ def test_a_useless_reply_is_paid_for_and_passed_over(
     assert bench.ledger.spent_today() == reply.cost_usd
 
 
+def test_after_a_cut_reply_the_next_models_get_twice_the_room_once(bench: Bench) -> None:
+    cut = {"text": '{"title": "Sal', "finish_reason": "length"}
+    router = bench.router(
+        claude_sonnet_5_5=[good("claude-sonnet-5-5", **cut)], claude_haiku_5_5=[good("claude-haiku-5-5", **cut)]
+    )
+    assert router.route_with_fallback("report_writer", MESSAGES, 800).model_used == "openai-gpt-6-luna"
+    assert bench.client.rooms == [800, 1600, 1600]
+
+
 @pytest.mark.parametrize("text", ['{"whole": true}', "Prose that was cut", 'Here it is: {"whole": [1, 2]} and mor'])
 def test_a_cut_reply_whose_json_is_whole_is_taken(bench: Bench, text: str) -> None:
     router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", text=text, finish_reason="length")])
@@ -251,11 +280,20 @@ def test_skipped_models_count_as_rejected_and_are_not_asked(bench: Bench) -> Non
     assert (reply.fallback, reply.reason) == (True, "rejected")
 
 
-def test_start_at_begins_in_the_middle_of_the_chain(bench: Bench) -> None:
-    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, start_at="openai-gpt-6-luna")
-    assert (reply.model_used, reply.reason) == ("openai-gpt-6-luna", "rejected")
-    with pytest.raises(SettingsError, match="start_at='gpt-9'"):
-        bench.router().route_with_fallback("report_writer", MESSAGES, 800, start_at="gpt-9")
+def test_the_model_that_mends_its_reply_is_asked_first_wherever_it_stands_in_the_chain(bench: Bench) -> None:
+    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, first="openai-gpt-6-luna")
+    assert bench.client.models == ["openai-gpt-6-luna"]
+    assert (reply.model_used, reply.escalated) == ("openai-gpt-6-luna", True)
+    with pytest.raises(SettingsError, match="first='gpt-9'"):
+        bench.router().route_with_fallback("report_writer", MESSAGES, 800, first="gpt-9")
+
+
+def test_the_embedded_analyst_can_mend_its_own_reply_and_is_not_asked_once_it_is_spent(bench: Bench) -> None:
+    router = bench.router(available=())
+    assert router.route_with_fallback("report_writer", MESSAGES, 800, first=EMBEDDED_MODEL).model_used == EMBEDDED_MODEL
+    with pytest.raises(ChainExhaustedError):
+        router.route_with_fallback("report_writer", MESSAGES, 800, skip=(EMBEDDED_MODEL,))
+    assert bench.client.models == [EMBEDDED_MODEL]
 
 
 def test_when_all_fail_every_candidate_is_named_with_its_reason(bench: Bench) -> None:
@@ -268,12 +306,13 @@ def test_when_all_fail_every_candidate_is_named_with_its_reason(bench: Bench) ->
         router.route_with_fallback("report_writer", MESSAGES, 800)
     assert [(model, reason) for model, reason, _ in told.value.failures] == [
         ("claude-sonnet-5-5", "rate_limited"),
+        ("claude-sonnet-5-5", "rate_limited"),
         ("claude-haiku-5-5", "unavailable"),
         ("openai-gpt-6-luna", "unavailable"),
         ("groq-gpt-oss-120b", "unavailable"),
         (EMBEDDED_MODEL, "unavailable"),
     ]
-    assert len(bench.rows()) == 2
+    assert [row["called"] for row in bench.rows()].count(True) == 2
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), ZeroDivisionError("ours")])
@@ -322,6 +361,7 @@ def test_with_books_that_can_not_be_written_nothing_is_paid_for_and_the_analysis
 def test_a_rejection_is_recorded_told_and_shown_in_the_statistics(bench: Bench) -> None:
     router = bench.router(groq_gpt_oss_120b=[CallError("rate_limited", "no"), good("groq-gpt-oss-120b")])
     first = router.route_with_fallback("query_interpreter", MESSAGES, 800)
+    bench.clock.now += 5
     second = router.route_with_fallback("query_interpreter", MESSAGES, 800)
     assert router.reject(second.call_id, ["s1: unknown column 'x'"])
     assert not router.reject("nobody", ["x"])
@@ -376,3 +416,144 @@ def test_an_unknown_agent_or_policy_is_told(bench: Bench) -> None:
             available=(),
             policy="lottery",
         )
+
+
+LOST = GatewayLostError("The gateway does not answer: Connection refused.", billed=False)
+
+
+def test_a_gateway_that_died_is_started_again_and_the_same_model_is_asked_again(bench: Bench) -> None:
+    revived: list[bool] = []
+
+    def revive() -> bool:
+        revived.append(True)
+        return True
+
+    options = {"revive": revive}
+    router = bench.router(claude_sonnet_5_5=[LOST, good("claude-sonnet-5-5")], options=options)
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert (reply.model_used, reply.fallback, len(revived)) == ("claude-sonnet-5-5", False, 1)
+    assert bench.ledger.totals() == (reply.cost_usd, NOTHING) == (Decimal("0.003"), NOTHING)
+
+
+def test_a_call_that_the_gateway_took_with_it_may_be_billed_so_its_estimate_is_booked_once(bench: Bench) -> None:
+    lost = GatewayLostError("The gateway does not answer: reset.", billed=True)
+    router = bench.router(claude_sonnet_5_5=[lost, good("claude-sonnet-5-5")], options={"revive": lambda: True})
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    failed, answered = sorted(bench.rows(), key=lambda row: row["success"])
+    assert failed["cost_source"] == "reservation"
+    assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
+    assert reply.cost_usd == Decimal(failed["cost_micros"] + answered["cost_micros"]) / 1_000_000
+
+
+def test_a_gateway_that_stays_dead_ends_in_one_error_and_is_no_models_fault(bench: Bench) -> None:
+    router = bench.router(claude_sonnet_5_5=[LOST])
+    with pytest.raises(GatewayError, match="can't be started again"):
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.client.models == ["claude-sonnet-5-5"]
+
+
+def test_a_model_that_asks_for_a_pause_is_passed_over_until_it_is_over(bench: Bench) -> None:
+    limited = CallError("rate_limited", "slow down", retry_after_s=30)
+    router = bench.router(claude_sonnet_5_5=[limited, good("claude-sonnet-5-5")])
+    used = []
+    for pause in (0, 5, 40):
+        bench.clock.now += pause
+        used.append(router.route_with_fallback("report_writer", MESSAGES, 800).model_used)
+    assert used == ["claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
+    assert bench.client.models.count("claude-sonnet-5-5") == 2
+    waiting = [row for row in bench.rows() if not row["called"]]
+    assert [(row["error_reason"], row["model_used"]) for row in waiting] == [("rate_limited", "claude-sonnet-5-5")]
+
+
+def test_a_model_that_keeps_failing_is_left_alone_and_probed_once_its_pause_is_over(bench: Bench) -> None:
+    down = CallError("unavailable", "503")
+    router = bench.router(claude_sonnet_5_5=[down] * 4 + [good("claude-sonnet-5-5")])
+    for _ in range(6):
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.client.models.count("claude-sonnet-5-5") == 4
+    bench.clock.now += 20
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert (reply.model_used, bench.client.models.count("claude-sonnet-5-5")) == ("claude-sonnet-5-5", 5)
+
+
+def test_an_account_out_of_credit_stops_all_its_models_at_once_and_says_so(bench: Bench) -> None:
+    chains = load_chains()
+    accounts = {model: facts.account for model, facts in chains["report_writer"].facts.items()}
+    health = Health(bench.store, accounts, clock=bench.clock.wall)
+    empty = CallError("out_of_credit", "credit balance is too low")
+    router = bench.router(claude_sonnet_5_5=[empty], options={"health": health})
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.client.models == ["claude-sonnet-5-5", "openai-gpt-6-luna"]
+    [sonnet, haiku] = reply.attempts
+    assert (sonnet.reason, haiku.reason) == ("out_of_credit", "out_of_credit")
+    assert "top it up" in haiku.detail
+
+
+def test_the_last_model_that_failed_in_passing_is_asked_again_before_the_embedded_analyst(bench: Bench) -> None:
+    router = bench.router(
+        available=("claude-haiku-5-5",), claude_haiku_5_5=[CallError("unavailable", "502"), good("claude-haiku-5-5")]
+    )
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert bench.client.models == ["claude-haiku-5-5", "claude-haiku-5-5"]
+    assert reply.model_used == "claude-haiku-5-5"
+    assert reply.latency_s == pytest.approx(2.4)
+
+
+@pytest.mark.parametrize("wait", [30.0, 3.0])
+def test_nobody_waits_long_for_a_rate_limit(bench: Bench, wait: float) -> None:
+    limited = CallError("rate_limited", "slow down", retry_after_s=wait)
+    router = bench.router(available=("claude-haiku-5-5",), claude_haiku_5_5=[limited])
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert reply.model_used == EMBEDDED_MODEL
+    assert reply.latency_s == pytest.approx(2.0)
+
+
+def test_a_measured_model_is_given_up_long_before_the_deadline(bench: Bench) -> None:
+    health = Health(bench.store, clock=bench.clock.wall)
+    signals = Signals(bench.store, health, clock=bench.clock.wall)
+    router = bench.router(options={"health": health, "signals": signals})
+    for _ in range(12):
+        router.route_with_fallback("report_writer", MESSAGES, 800, deadline=Deadline(bench.clock, 60.0))
+        bench.clock.now += 6
+    first, last = bench.client.asked[0][1], bench.client.asked[-1][1]
+    assert first == pytest.approx(30.0)
+    assert last == pytest.approx(4.0)
+
+
+def test_a_slow_report_is_asked_of_a_second_model_too_and_both_are_paid_for(bench: Bench) -> None:
+    second_answered = threading.Event()
+
+    def slow() -> GatewayReply:
+        assert second_answered.wait(20)
+        return good("claude-sonnet-5-5")
+
+    def quick() -> GatewayReply:
+        second_answered.set()
+        return good("claude-haiku-5-5")
+
+    router = bench.router(claude_sonnet_5_5=[slow], claude_haiku_5_5=[quick], options={"hedge_after_s": 0.001})
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert reply.model_used in ("claude-haiku-5-5", "claude-sonnet-5-5")
+    for thread in threading.enumerate():
+        if thread.name.startswith("hedge"):
+            thread.join(20)
+    rows = {row["model_used"]: row for row in bench.rows()}
+    assert (rows["claude-haiku-5-5"]["hedged"], rows["claude-sonnet-5-5"]["hedged"]) == (True, False)
+    assert bench.ledger.totals() == (Decimal("0.00315"), NOTHING)
+    assert reply.cost_usd >= Decimal("0.00315")
+
+
+def test_the_other_agents_are_never_asked_twice_at_once(bench: Bench) -> None:
+    router = bench.router(options={"hedge_after_s": 0.001})
+    router.route_with_fallback("query_interpreter", MESSAGES, 800)
+    assert len(bench.rows()) == 1
+
+
+def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench) -> None:
+    router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503")], options={"policy": "dynamic"})
+    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    assert [ranked.model for ranked in reply.order] == list(load_chains()["report_writer"].models)
+    assert all("place" in ranked.why for ranked in reply.order)
+    with bench.store.read() as transaction:
+        [(told,)] = transaction.rows("SELECT tried FROM routes")
+    assert json.loads(told)["tried"] == [{"model": "claude-sonnet-5-5", "reason": "unavailable", "detail": "503"}]

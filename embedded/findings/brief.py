@@ -4,35 +4,48 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from contracts.blocks import read_block
 from contracts.evidence import Evidence, EvidenceTable, read_evidence
 from contracts.replies import Insight, Review
+from embedded.findings.subject import Subject, of_alias, of_column
 from embedded.findings.view import View
-from embedded.wording import human
+from embedded.naming import group_noun, human, name_of
+from reports.checking import Question, stray_numbers
 
+Level = Literal["high", "medium", "low"]
 _TIME_NAME = re.compile(
     r"(date|time|day|week|month|quarter|year|period|stamp|created|updated|joined|signup|_at$|_on$|since)", re.I
 )
+_COMPUTED = re.compile(r"(?<!moving )\b(sum|mean|average|median) of (?:the )?(.+?)(?= by |[,;:]|$)")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One statement and what the report makes of it: `answer` is its short form, `doubt` its uncertainty in a
-    sentence, `action` what to do about it. `main` findings answer the question, others add to it."""
+    """One statement and what the report makes of it.
+
+    `statement` adds to what `answer` says; `headline` is the report's title where this finding answers the question;
+    `gist` and `beside` its sentences in the summary; `doubt` its uncertainty in a sentence; `because` what its
+    confidence rests on; `action` what to do about it. `main` findings answer the question. `size` (0 to 1): how large
+    the effect is.
+    """
 
     title: str
     statement: str
     table: str
+    headline: str = ""
     answer: str = ""
+    gist: str = ""
+    beside: str = ""
     doubt: str = ""
+    because: str = ""
     action: str = ""
-    confidence: Literal["high", "medium", "low"] = "medium"
+    confidence: Level = "medium"
     caveat: str | None = None
     main: bool = False
+    size: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class Step:
     main: View | None
     parts: dict[str, View]
     question: str
+    reading: str = ""
 
     @property
     def first(self) -> View:
@@ -61,35 +75,106 @@ class Step:
         """What was computed, in the executor's words (never copied into prose: it may hold digits)."""
         return " ".join(view.table.what for view in [self.main, *self.parts.values()] if view).lower()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the executor warned of."""
+        views = [view for view in [self.main, *self.parts.values()] if view]
+        return tuple(dict.fromkeys(w for view in views for w in view.table.warnings))
+
     def groups(self, *results: str) -> list[str]:
         """The columns of the main table that name a group: all before the first result column."""
         columns = self.first.columns
         at = min((columns.index(name) for name in results if name in columns), default=len(columns))
         return columns[:at]
 
-    def measure(self, *not_these: str) -> str:
-        """The measured thing in words: "revenue", "average price", or "the number of records"."""
-        columns = [c for c in self.source if c not in not_these and not _TIME_NAME.search(c)]
-        if not columns or re.search(r"\bcounts? of (rows|records)|number of (rows|records)\b", self.what):
-            return "number of records"
-        asked = [c for c in columns if human(c).lower() in self.question.lower()]
-        name = self.named((asked or columns)[0])
-        found = re.search(r"(?<!moving )\b(mean|average|median) of\b", self.what)
-        return f"{'median' if found[1] == 'median' else 'average'} {name}" if found else name
+    def subject(self, *not_these: str) -> Subject:
+        """What the step measures: revenue, the average price, or the records."""
+        if re.search(r"\bcounts? of (rows|records)|number of (rows|records)\b", self.what):
+            return of_alias("count", self.question, self.reading)
+        computed = _COMPUTED.search(self.what)
+        agg = {"median": "median", "mean": "average"}.get(computed[1], "") if computed else ""
+        column = self._measured(computed[2] if computed else "", not_these)
+        if column is None:
+            return Subject("records", kind="count")
+        if column in self.source:
+            return of_column(column, self.question, self.source, agg)
+        made = of_alias(column, self.question, self.reading)
+        return replace(made, agg="" if made.kind == "share" else agg)
+
+    def _measured(self, computed: str, not_these: tuple[str, ...]) -> str | None:
+        """The column that the executor's words name as measured, else the likeliest of those that the step rests on."""
+        if computed:
+            return next((c for c in self.source if c.lower() == computed), computed)
+        told = [c for c in self.source if re.search(rf"\b(of|whose) {re.escape(c.lower())}( |,|$)", self.what)]
+        if told:
+            return told[0]
+        free = [c for c in self.source if c not in not_these and not _TIME_NAME.search(c)]
+        asked = [c for c in free if human(c).lower() in self.question.lower()]
+        return next(iter([*asked, *free]), None)
 
     def named(self, column: str) -> str:
         """A column's name in words; digits that the question does not hold keep the name as it is in the data."""
         return name_of(column, self.question, self.source)
 
+    def group(self, column: str) -> str:
+        """What the groups of a column are: "state" for state_abbr."""
+        return group_noun(self.named(column))
 
-def name_of(column: str, question: str, known: Sequence[str] = ()) -> str:
-    """A column's name as prose may show it: its words, without digits that would pass for numbers."""
-    words = human(column)
-    if all(d in question for d in re.findall(r"\d+", words)) and not re.search(r"[<>{}]", words):
-        return words
-    if column in known and not re.search(r"[<>{}]", column):
-        return column
-    return " ".join(re.sub(r"[\d<>{}]+", " ", words).split()) or "value"
+    @property
+    def scope(self) -> str:
+        """The rows that the question is about, as the plan was read: " for contract two years", or nothing."""
+        text = re.sub(r"\s*\([^()]*\)", "", self.reading.strip().rstrip("."))
+        text = re.sub(r", (highest|lowest) first$", "", text)
+        for column in self.source:
+            text = re.sub(
+                re.escape(human(column)), lambda found: re.sub(r"\W", "_", found[0]), text, flags=re.IGNORECASE
+            )
+        found = re.search(r" (for|in) (?!steps\b|all\b|which\b).+$", text)
+        told = self._spoken_scope(found[0].replace("_", " ")) if found else ""
+        for shorter in (told, re.sub(r" in [^,]+$", "", told)):
+            if not stray_numbers(shorter, None, Question(self.question))[0]:
+                return shorter
+        return ""
+
+    def scope_beside(self, column: str) -> str:
+        """The scope without the conditions on `column` (in words), whose groups are compared."""
+        lead, *parts = re.split(r" (?=(?:for|where|with|in) )", self.scope)
+        kept = [
+            part.removesuffix(" and")
+            for part in parts
+            if not re.match(rf"(for|where|with) {re.escape(column)}\b", part, re.IGNORECASE)
+        ]
+        return "".join(f" {part}" if n == 0 else f" and {part}" for n, part in enumerate(kept)) if parts else lead
+
+    def _spoken_scope(self, text: str) -> str:
+        """ " for churn" → " where churn is yes"; " for support calls above 3" → " with support calls above 3"."""
+        lead, rest = text[1:].split(" ", 1)
+        if lead != "for":
+            return text
+        for column in self.source:
+            rest = re.sub(rf"\b{re.escape(_spoken(column))}\b", human(column), rest)
+        names = {human(column).lower() for column in self.source}
+        begins = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        parts = re.split(rf" and (?=(?:not )?(?:{begins})\b)", rest, flags=re.IGNORECASE) if begins else [rest]
+        told = [_condition(part, names) for part in parts]
+        return " " + " and ".join(told)
+
+
+def _spoken(column: str) -> str:
+    """A column as a plan's reading spells it."""
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column).replace("_", " ").split())
+
+
+_COMPARED = re.compile(r" (above|below|between|over|under|at least|at most|from|up to|more than|less than) ")
+
+
+def _condition(part: str, columns: set[str]) -> str:
+    plain = part.strip().lower()
+    if plain in columns:
+        return f"where {part} is yes"
+    if plain.removeprefix("not ") in columns:
+        return f"where {part.strip()[4:]} is no"
+    return f"with {part}" if _COMPARED.search(part) else f"for {part}"
 
 
 @dataclass(frozen=True)
@@ -122,7 +207,7 @@ class Brief:
         main = next((View(t) for t in tables if t.id == id), None)
         parts = {t.id[len(id) + 1 :]: View(t) for t in tables if t.id != id}
         method = next((t.method for t in tables if t.method), None)
-        return Step(id, method, main, parts, self.question)
+        return Step(id, method, main, parts, self.question, self.reading)
 
 
 def read_brief(message: str) -> Brief:

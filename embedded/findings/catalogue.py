@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+from embedded.findings.anomalies import anomalies, outliers
 from embedded.findings.brief import Brief, Finding, Step
+from embedded.findings.changes import change
 from embedded.findings.checking import sound
-from embedded.findings.columns import describe, impute, normality, outliers, quality
-from embedded.findings.groups import change, compare_groups, share
-from embedded.findings.relations import chi_square, correlation, drivers, linear_regression, train_model
-from embedded.findings.series import anomalies, forecast, trend
+from embedded.findings.columns import describe, impute, normality
+from embedded.findings.differences import chi_square, compare_groups
+from embedded.findings.forecasts import forecast
+from embedded.findings.issues import quality
+from embedded.findings.models import drivers, linear_regression, train_model
+from embedded.findings.relations import correlation
 from embedded.findings.shapes import sql
+from embedded.findings.shares import share
+from embedded.findings.topics import Topic, topics
+from embedded.findings.trends import trend
 
-METHOD: dict[str, Callable[[Step], list[Finding]]] = {
+METHOD: dict[str, Callable[[Topic], list[Finding]]] = {
     "describe": describe,
     "correlation": correlation,
     "normality_test": normality,
@@ -31,22 +40,25 @@ METHOD: dict[str, Callable[[Step], list[Finding]]] = {
     "anomalies": anomalies,
     "forecast": forecast,
 }
-MAX_FINDINGS = 5
+MAX_FINDINGS = 4
 CONSERVATIVE = 2
 """Findings told on a second try."""
+_CERTAIN = {"high": 1.0, "medium": 0.7, "low": 0.4}
+TRIFLE = 0.12
+"""Findings beside the answer that weigh less than this are left out."""
 
 
 def findings(brief: Brief) -> list[Finding]:
-    """Up to five findings, most important first: each step's main one in the plan's order, then the others.
+    """Up to four findings: what answers the question first, then by size times certainty times relevance.
 
     On a second try at most two, and none that the errors name.
     """
-    told = [checked for step in _answering(brief) for checked in _read(brief, step)]
-    ordered = [f for f in told if f.main] + [f for f in told if not f.main]
+    told = [found for place, topic in enumerate(topics(_answering(brief))) for found in _read(brief, topic, place)]
+    ordered = [f for f in told if f.main] + sorted((f for f in told if not f.main), key=lambda f: -f.size)
     if brief.errors:
         named = " ".join(brief.errors)
         ordered = [f for f in ordered if not _named(f, named)][:CONSERVATIVE]
-    return ordered[:MAX_FINDINGS] or [_nothing(brief)]
+    return _once(ordered)[:MAX_FINDINGS] or [_nothing(brief)]
 
 
 def _answering(brief: Brief) -> list[Step]:
@@ -60,33 +72,69 @@ def _is_intermediate(step: Step) -> bool:
     return step.method is None and "_row" in step.first.columns
 
 
-def _read(brief: Brief, step: Step) -> list[Finding]:
-    reader = METHOD.get(step.method or "", sql)
-    found = reader(step)
-    if not found and reader is not sql and step.first.row_count == 0:
-        found = sql(step)
-    kept = [clean for f in found if (clean := _clean(brief, step, f))]
-    if found and not kept:
+def _read(brief: Brief, topic: Topic, place: int) -> list[Finding]:
+    """A topic's findings, weighed; the first of them answers the question, in the first topic alone."""
+    reader = METHOD.get(topic.lead.method or "", sql)
+    found = reader(topic)
+    if not found and reader is not sql and topic.lead.first.row_count == 0:
+        found = sql(topic)
+    known = tuple(dict.fromkeys(name for step in (topic.lead, *topic.supports) for name in step.source))
+    kept = [clean for f in found if (clean := _clean(brief, known, f))]
+    if not kept:
         return []
-    return [replace(f, main=f.main or (i == 0 and not any(k.main for k in kept))) for i, f in enumerate(kept)]
+    if not any(f.main for f in kept):
+        kept[0] = replace(kept[0], main=True)
+    relevance = 1.0 if place == 0 else 0.6
+    weighed = [replace(f, size=f.size * _CERTAIN[f.confidence] * relevance) for f in kept]
+    return [f for f in weighed if f.main or f.size >= TRIFLE]
 
 
-def _clean(brief: Brief, step: Step, finding: Finding) -> Finding | None:
+def _clean(brief: Brief, known: tuple[str, ...], finding: Finding) -> Finding | None:
     """`finding` without parts that do not pass the check; None when its statement does not."""
 
     def ok(text: str | None) -> bool:
-        return not text or sound(text, brief.evidence, brief.question, step.source)
+        return not text or sound(text, brief.evidence, brief.question, known)
 
     if not finding.statement or not ok(finding.statement):
         return None
+    kept: dict[str, Any] = {
+        name: getattr(finding, name) if ok(getattr(finding, name)) else ""
+        for name in ("headline", "answer", "gist", "beside", "doubt", "because", "action")
+    }
     return replace(
         finding,
+        **kept,
         title=finding.title if ok(finding.title) else "What the result shows",
-        answer=finding.answer if finding.answer and ok(finding.answer) else finding.statement,
-        doubt=finding.doubt if ok(finding.doubt) else "",
-        action=finding.action if ok(finding.action) else "",
         caveat=finding.caveat if ok(finding.caveat) else None,
     )
+
+
+def _once(ordered: list[Finding]) -> list[Finding]:
+    """Without sentences that an earlier finding said, and without findings that add no number to the earlier ones."""
+    kept: list[Finding] = []
+    said: set[str] = set()
+    for finding in ordered:
+        fresh = [part for part in sentences(finding.statement) if _gist(part) not in said]
+        own = _cited(" ".join(fresh))
+        if kept and (not fresh or (own and own <= _cited(" ".join(f.statement + f.answer for f in kept)))):
+            continue
+        said |= set(map(_gist, fresh))
+        kept.append(replace(finding, statement=" ".join(fresh) or finding.statement))
+    return kept
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of `text`."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z{])", text)
+
+
+def _gist(sentence: str) -> str:
+    """A sentence for comparison: the total of one step is that of the next one over the same rows."""
+    return re.sub(r"\{\{\w+?_total\.", "{{total.", sentence)
+
+
+def _cited(text: str) -> set[str]:
+    return set(re.findall(r"\{\{([^{}|]+)", text))
 
 
 def _named(finding: Finding, errors: str) -> bool:
@@ -103,6 +151,7 @@ def _nothing(brief: Brief) -> Finding:
     )
     return Finding(
         title="No clear answer",
+        headline="No clear answer",
         statement=f"{text}.",
         answer=f"{text}.",
         table=tables[0].id if tables else "",

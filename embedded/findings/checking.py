@@ -1,7 +1,7 @@
 """The embedded analyst's own check of what it wrote: every reference resolves, no digit stands outside one.
 
-The platform checks every model's reply; this check comes before that, so that a table with hostile names costs one
-statement and not the whole reply.
+The platform checks every model's reply by the same rules; this check comes before that, so that a table with hostile
+names costs one statement and not the whole reply.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from contracts.evidence import Evidence
 from embedded.findings.view import View, visible
+from reports.checking import Question, stray_numbers
 
 _REFERENCE = re.compile(r"\{\{(\w+)(?:\[(\d+|\*)\])?\.([^{}|\[\]]+?)(?:\|\+?\d*%?)?\}\}")
 ALWAYS = ("table", "profile", "issues")
@@ -18,7 +19,7 @@ ALWAYS = ("table", "profile", "issues")
 
 
 def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = ()) -> bool:
-    """Whether `text` holds only references that resolve, and no digits but the question's and the `known` names'."""
+    """Whether `text` holds only references that resolve, and no number but the question's and the `known` names'."""
     tables = {table.id: View(table) for table in evidence.tables}
     bare = text
     for found in _REFERENCE.finditer(text):
@@ -29,8 +30,7 @@ def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = (
         bare = bare.replace(name, " ")
     if "{{" in bare or "}}" in bare:
         return False
-    allowed = set(re.findall(r"\d+", question))
-    return all(number in allowed for number in re.findall(r"\d+", bare))
+    return not stray_numbers(bare, None, Question(question))[0]
 
 
 def _resolves(view: View | None, selector: str | None, field: str) -> bool:

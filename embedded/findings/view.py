@@ -11,18 +11,21 @@ import re
 from typing import Any
 
 from contracts.evidence import EvidenceTable
-from embedded.wording import human
+from embedded.naming import group_noun, human
 
 _SAFE_FIELD = re.compile(r"[^\s{}|\[\]](?:[^{}|\[\]\r\n\t]*[^\s{}|\[\]])?")
 _TABLE_ID = re.compile(r"\w+")
 SHOWN_AS_SMALLER = 0.00005
 """Below this the renderer shows a p value as "< 0.0001"."""
-SMALL_SHARE = 0.001
-"""Below this one decimal of a percentage shows nothing."""
+_BINARY = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"1", "0"}, {"1.0", "0.0"})
 
 
 class View:
-    """One evidence table. Only fields and cells that can be cited count as present."""
+    """One evidence table. Only fields and cells that can be cited count as present.
+
+    A withheld cell (contracts.evidence) can be cited too, but its value is not known here: it is no number, equals no
+    other cell, and its place among others is known only where the rows are sorted by it.
+    """
 
     def __init__(self, table: EvidenceTable) -> None:
         self.table = table
@@ -53,8 +56,22 @@ class View:
             return None
         return self.rows[row].get(field)
 
+    def hidden(self, field: str) -> bool:
+        """Whether any cell of the column is withheld."""
+        return any(self.table.is_withheld(row, field) for row in range(len(self.rows)))
+
+    def sorted_by(self, field: str) -> int:
+        """-1: the rows are known to fall in this column, 1: to rise, 0: neither is known."""
+        first = next(iter(self.table.order.items()), ("", ""))
+        return 0 if first[0] != field else -1 if first[1] == "descending" else 1
+
+    def equal(self, row: int, other: int, field: str) -> bool:
+        """Whether two cells are known to hold the same number."""
+        number = self.number(row, field)
+        return number is not None and number == self.number(other, field)
+
     def number(self, row: int, field: str) -> float | None:
-        """The cell as a number, or None."""
+        """The cell as a number, or None: also where it is withheld."""
         value = self.value(row, field)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             return None
@@ -66,12 +83,21 @@ class View:
 
     def numeric(self, field: str) -> bool:
         """Whether the column holds numbers only (and one at least)."""
+        if self.hidden(field):
+            return self.table.formats.get(field) in ("integer", "number", "percent", "p_value")
         values = [self.value(i, field) for i in range(len(self.rows))]
         given = [v for v in values if v is not None]
         return bool(given) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in given)
 
     def order(self, field: str, *, descending: bool = True) -> list[int]:
-        """Rows with a number in `field`, largest first (or smallest); ties keep their order."""
+        """Rows with a number in `field`, largest first (or smallest); ties keep their order.
+
+        Where numbers are withheld, their places if the rows are sorted by them, else only the rows with a known one.
+        """
+        way = self.sorted_by(field) if self.hidden(field) else 0
+        if way:
+            rows = [i for i in range(len(self.rows)) if self.has(i, field)]
+            return rows if descending == (way < 0) else rows[::-1]
         known = [(i, number) for i in range(len(self.rows)) if (number := self.number(i, field)) is not None]
         return [i for i, _ in sorted(known, key=lambda pair: -pair[1] if descending else pair[1])]
 
@@ -80,27 +106,48 @@ class View:
         selector = "" if self.row_count == 1 else f"[{row + 1}]"
         return f"{{{{{self.id}{selector}.{field}{'|' + form if form else ''}}}}}"
 
-    def show(self, row: int, field: str) -> str:
-        """The reference to one cell, in a format that suits its column and size."""
-        return self.ref(row, field, self._form(row, field))
+    def show(self, row: int, field: str, *, sign: bool = False) -> str:
+        """The reference to one number, written as the renderer sees fit; `sign`: with a plus."""
+        return self.ref(row, field, "+" if sign else "")
+
+    def short(self, row: int, field: str) -> str:
+        """The reference to a coefficient: two decimals, however small."""
+        return self.ref(row, field, "2")
 
     def all(self, field: str) -> str:
         """The reference to a whole column, as a list."""
         return f"{{{{{self.id}[*].{field}}}}}"
 
-    def label(self, row: int, fields: list[str] | tuple[str, ...]) -> str:
-        """What the row is about: "{{s1[1].product}}", "store {{s1[2].store}}", "rows without a region"."""
-        parts = [self._part(row, field) for field in fields if field in self.columns]
-        return " / ".join(parts) or "this row"
+    def label(self, row: int, fields: list[str] | tuple[str, ...], named: str = "") -> str:
+        """What the row is about: "{{s1[1].product}}", "store {{s1[2].store}}", "rows without a region".
 
-    def _part(self, row: int, field: str) -> str:
-        value = self.value(row, field)
-        if not visible(value):
-            return f"rows without {human(field)}"
-        if isinstance(value, bool):
-            return f"{human(field)} = {self.ref(row, field)}"
-        if isinstance(value, (int, float)) and field.lower() not in ("year", "month", "quarter", "week", "day"):
-            return f"{human(field)} {self.ref(row, field)}"
+        `named`: what the groups are called where the column's own name does not tell ("level").
+        """
+        parts = [self._part(row, field, named) for field in fields if field in self.columns]
+        return (f"{parts[0]} ({', '.join(parts[1:])})" if len(parts) > 1 else "".join(parts)) or "this row"
+
+    def among(self, row: int, fields: list[str] | tuple[str, ...], named: str = "") -> str:
+        """The same behind a measure: "for {{s1[1].product}}", "where smoker is {{s1[1].smoker}}"."""
+        own = [field for field in fields if field in self.columns]
+        if len(own) == 1 and self.binary(own[0]) and visible(self.value(row, own[0])):
+            return f"where {named or human(own[0])} is {self.ref(row, own[0])}"
+        return f"for {self.label(row, fields, named)}"
+
+    def binary(self, field: str) -> bool:
+        """Whether the column says yes or no (or 1 or 0) and nothing else."""
+        known = {str(v).casefold() for i in range(len(self.rows)) if (v := self.value(i, field)) is not None}
+        return bool(known) and any(known <= pair for pair in _BINARY)
+
+    def _part(self, row: int, field: str, named: str = "") -> str:
+        value, name = self.value(row, field), named or human(field)
+        if not visible(value) or value == "(missing)":
+            return f"records without {name}"
+        if self.binary(field):
+            return f"{name} {self.ref(row, field)}"
+        numeric = isinstance(value, (int, float)) or self.table.formats.get(field) == "integer"
+        numeric = numeric or bool(re.fullmatch(r"-?\d{1,6}(\.\d+)?", str(value)) and named)
+        if numeric and field.lower() not in ("year", "month", "quarter", "week", "day"):
+            return f"{group_noun(name)} {self.ref(row, field)}"
         return self.ref(row, field)
 
     def p(self, row: int, field: str = "p") -> str:
@@ -109,12 +156,6 @@ class View:
         if number is None:
             return ""
         return f"p {'' if number < SHOWN_AS_SMALLER else '= '}{self.ref(row, field)}"
-
-    def _form(self, row: int, field: str) -> str:
-        number = self.number(row, field)
-        if number is None or self.table.formats.get(field) != "percent":
-            return ""
-        return "1%" if number == 0 or abs(number) >= SMALL_SHARE else "3%"
 
 
 def visible(value: Any) -> bool:

@@ -23,6 +23,7 @@ from plans.methods.normality import NORMALITY
 from plans.methods.outliers import OUTLIERS
 from plans.methods.quality import QUALITY
 from plans.methods.regression import REGRESSION
+from plans.methods.segments import SEGMENTS
 from plans.methods.share import SHARE
 from plans.methods.trend import TREND
 
@@ -54,6 +55,7 @@ METHODS: dict[str, Method] = {
         COMPARE,
         CHI_SQUARE,
         DRIVERS,
+        SEGMENTS,
         ANOMALIES,
         FORECAST,
         QUALITY,

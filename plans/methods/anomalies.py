@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
+from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
 from plans.methods.columns import group_fields, named_sql, number, number_problems
-from plans.methods.periods import CYCLE, Grain
+from plans.methods.parameters import BY_SYNONYMS, TIME_SYNONYMS, TIME_VALUES, Grouped, Measured
+from plans.methods.periods import CYCLE
 from plans.methods.results import Fields, formats, table
 from plans.methods.robust import CONSISTENT, MEAN_CONSISTENT, expected_series, known_values
 from plans.methods.timeline import (
-    Agg,
     Series,
     clock,
     clock_problems,
@@ -35,15 +36,11 @@ _HISTORY: Fields = (("period", "VARCHAR"), ("value", "DOUBLE"))
 _FEWEST = 8
 
 
-class AnomalyParameters(Parameters):
+class AnomalyParameters(Measured, Grouped):
     """A value by period (`time`) or row by row; robust z beyond `sensitivity` stands out."""
 
-    value: str | None = None
     time: str | None = None
-    by: str | tuple[str, ...] | None = None
     sensitivity: float = Field(3.5, gt=0, le=100)
-    grain: Grain = "auto"
-    agg: Agg | None = None
 
 
 def run(source: Source, wanted: AnomalyParameters) -> list[Result]:
@@ -84,8 +81,12 @@ def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
     if not n:
         raise refuse(f"anomalies: {wanted.value!r} has no values")
     few = [f"only {n} values: what stands out is uncertain"] if n < 20 else []
+    if found > 0.05 * n:
+        few.append(f"{found} of {n} stand out: the values are skewed, the limit is not made for that")
     spelt = f"rows whose {wanted.value} stands out" + (f" within {', '.join(by)}" if by else "")
-    return _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
+    results = _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
+    cells = [name for name in results[0].columns if name not in ("label", "expected", "robust_z")]
+    return [replace(results[0], withheld=dict.fromkeys(cells)), *results[1:]]
 
 
 def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
@@ -97,6 +98,7 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
     kept, warnings = largest(groups)
     warnings = [*time.warnings, *warnings, *partial_warning(next(iter(kept.values())))]
     rows: list[tuple[Any, ...]] = []
+    counts: dict[tuple[Any, ...], int] = {}
     checked, rule = 0, ""
     for key, series in kept.items():
         full = series.full()
@@ -107,10 +109,12 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
                     f"anomalies: {known} whole period(s) of a {grain} are too few (at least {_FEWEST}): choose a finer "
                     "grain, or leave time out to look at rows"
                 )
-            warnings.append(f"{', '.join(map(str, key))}: only {known} whole periods, so left out")
+            told = ", ".join(source.told(name, part) for name, part in zip(by, key, strict=True))
+            warnings.append(f"{told}: only {known} whole periods, so left out")
             continue
         checked += known
         scored, rule = score_series(full)
+        counts |= {(label, *key): count for label, count in zip(full.labels, full.counts, strict=True)}
         rows += [(label, *key, *row) for label, *row in scored if abs(row[-1]) > wanted.sensitivity]
     if not checked:
         raise refuse(f"anomalies: no group has {_FEWEST} whole periods of a {grain}: choose a finer grain")
@@ -118,10 +122,19 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
     spelt = f"periods in which the {what.words} by {grain} stands out"
     summary = (checked, len(rows), rule)
     results = _results(wanted, source.columns, rows, summary, warnings, spelt, what.format)
+    behind = [counts[row[: 1 + len(by)]] for row in rows]
+    keys = results[0].columns[1 : 1 + len(by)]
+    names = dict(zip(keys, by, strict=True))
+    main = replace(results[0], values_of=names, supports={"value": behind, "deviation": behind})
     whole = kept.get((), None)
     history = list(zip(whole.labels, whole.values, strict=True)) if whole is not None else []
-    return [*results, table(_HISTORY, history, suffix="history", key=("period",), audience="chart",
-                            formats={"value": what.format}, what=f"{what.words} by {grain}")]  # fmt: skip
+    past = {"value": whole.counts} if whole is not None else {}
+    return [
+        main,
+        *results[1:],
+        table(_HISTORY, history, suffix="history", key=("period",), audience="chart", supports=past,
+              formats={"value": what.format}, what=f"{what.words} by {grain}"),
+    ]  # fmt: skip
 
 
 def score_series(series: Series) -> tuple[list[tuple[Any, ...]], str]:
@@ -156,7 +169,7 @@ def _results(
     checked, count, rule = summary
     return [
         table(fields, rows, key=keys, formats=formats(fields, shown), warnings=tuple(warnings), row_count=count,
-              what=f"{spelt}, furthest first"),
+              order={"robust_z": "descending"}, what=f"{spelt}, furthest first"),
         table(_SUMMARY, [(checked, count, wanted.sensitivity, rule)], suffix="summary",
               formats=formats(_SUMMARY, shown), what="how many were checked and found; |robust z| > sensitivity"),
     ]  # fmt: skip
@@ -189,10 +202,8 @@ ANOMALIES = Method(
     schema=_schema,
     check=_check,
     columns_in=("value", "time", "by"),
-    synonyms={"column": "value", "metric": "value", "date": "time", "group": "by", "group_by": "by",
-              "threshold": "sensitivity", "period": "grain", "aggregate": "agg", "aggregation": "agg"},
-    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"},
-            "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    synonyms=TIME_SYNONYMS | BY_SYNONYMS | {"threshold": "sensitivity"},
+    values=TIME_VALUES,
     aliases=("anomaly", "anomaly_detection", "detect_anomalies"),
     signature=(
         "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period, or _row without time),[by],"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plans.methods.columns import yes_value
 from plans.methods.contingency import chi_square
 from plans.methods.contrasts import Group, anova
-from plans.methods.correlation import t_p
+from plans.methods.correlation import interval, t_p
+from plans.methods.effects import eta_interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Association:
-    """A feature's tie to the target: `strength` is on one scale for all measures (r, V and eta), for the order."""
+    """A feature's tie to the target: `strength` is on one scale for all measures (r, V and eta), for the order;
+    `low` and `high` are the 95 % interval of `association`."""
 
     feature: str
     kind: str
@@ -42,6 +43,8 @@ class Association:
     direction: str | None
     p: float | None
     n: int
+    low: float | None = None
+    high: float | None = None
 
 
 def read_target(name: str, column: pd.Series[Any]) -> Target:
@@ -63,7 +66,8 @@ def read_target(name: str, column: pd.Series[Any]) -> Target:
 def associate(feature: str, column: pd.Series[Any], target: Target) -> Association:
     """The association of a feature (numbers or texts) with the target over the rows where both are known.
 
-    r: Pearson; eta_squared: SSB / SST of a one-way ANOVA; cramers_v: from Pearson's chi-square.
+    r: Pearson's, without its sign, interval by Fisher's z; eta_squared: SSB / SST of a one-way ANOVA; cramers_v: from
+    Pearson's chi-square; intervals of these two by noncentral distributions (plans.methods.effects).
     """
     both = column.notna() & target.values.notna()
     x, y = column[both], target.values[both]
@@ -87,7 +91,10 @@ def _linear(feature: str, x: Vector, y: Vector, target: Target) -> Association:
     r = float(a @ b / math.sqrt(float(a @ a) * float(b @ b)))
     r = max(-1.0, min(1.0, r))
     way = f"higher {feature}, {'higher' if r > 0 else 'lower'} {target.name}" if r else None
-    return Association(feature, "number", "r", abs(r), abs(r), way, t_p(r, len(x)), len(x))
+    low, high = interval(r, len(x), "pearson")
+    if low is not None and high is not None:
+        low, high = (0.0 if low < 0 < high else min(abs(low), abs(high))), max(abs(low), abs(high))
+    return Association(feature, "number", "r", abs(r), abs(r), way, t_p(r, len(x)), len(x), low, high)
 
 
 def _grouped(feature: str, kind: str, values: pd.Series[Any], groups: pd.Series[Any], way: str | None) -> Association:
@@ -98,7 +105,8 @@ def _grouped(feature: str, kind: str, values: pd.Series[Any], groups: pd.Series[
     ]
     test = anova(listed)
     eta = test.eta_squared
-    return Association(feature, kind, "eta_squared", eta, math.sqrt(eta or 0.0), way, test.p, len(values))
+    ends = eta_interval(test.statistic, test.between, test.within)
+    return Association(feature, kind, "eta_squared", eta, math.sqrt(eta or 0.0), way, test.p, len(values), *ends)
 
 
 def _crossed(feature: str, x: pd.Series[Any], y: pd.Series[Any], target: Target) -> Association:
@@ -106,7 +114,8 @@ def _crossed(feature: str, x: pd.Series[Any], y: pd.Series[Any], target: Target)
 
     test = chi_square(pd.crosstab(x, y).to_numpy(dtype=float))
     way = _by_level(feature, x, y, target) if target.kind == "outcome" else None
-    return Association(feature, "category", "cramers_v", test.cramers_v, test.cramers_v, way, test.p, len(x))
+    v = test.cramers_v
+    return Association(feature, "category", "cramers_v", v, v, way, test.p, len(x), *test.interval)
 
 
 def _by_level(feature: str, x: pd.Series[Any], y: pd.Series[Any], target: Target) -> str | None:
@@ -117,15 +126,3 @@ def _by_level(feature: str, x: pd.Series[Any], y: pd.Series[Any], target: Target
     if ranked.iloc[0] == ranked.iloc[-1]:
         return None
     return f"highest {target.name} for {ranked.index[-1]}, lowest for {ranked.index[0]}"
-
-
-def benjamini_hochberg(ps: Sequence[float | None]) -> list[float | None]:
-    """p values adjusted for the false discovery rate (Benjamini & Hochberg 1995, JRSS B 57); None stays None."""
-    known = sorted((p, place) for place, p in enumerate(ps) if p is not None)
-    adjusted: list[float | None] = [None] * len(ps)
-    least = 1.0
-    for rank in range(len(known), 0, -1):
-        p, place = known[rank - 1]
-        least = min(least, p * len(known) / rank)
-        adjusted[place] = least
-    return adjusted

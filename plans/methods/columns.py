@@ -95,7 +95,7 @@ def _yes_no(source: Source, name: str) -> Number:
     values = [str(row[0]) for row in rows]
     yes = yes_value(values)
     if yes is None or len(values) > 2:
-        raise refuse(not_a_number(name, values))
+        raise refuse(not_a_number(name, values if source.is_category(name) else []))
     return Number(
         name, f"CASE WHEN {text} = {literal(yes)} THEN 1::DOUBLE WHEN {text} IS NOT NULL THEN 0::DOUBLE END", yes=yes
     )
@@ -103,9 +103,10 @@ def _yes_no(source: Source, name: str) -> Number:
 
 def not_a_number(name: str, samples: Sequence[object]) -> str:
     """The problem of a text column where numbers are needed, with the fix."""
-    shown = ", ".join(repr(sample) for sample in list(samples)[:3]) or "no values"
+    shown = ", ".join(repr(str(sample)[:40]) for sample in list(samples)[:3])
+    held = f"text ({shown})" if shown else "text"
     return (
-        f"{name!r} holds text ({shown}), not numbers: make a number of it in an SQL step with num({quoted(name)}), "
+        f"{name!r} holds {held}, not numbers: make a number of it in an SQL step with num({quoted(name)}), "
         "or name a number column"
     )
 
@@ -120,7 +121,7 @@ def number_problems(names: Iterable[str], columns: Columns, profile: TableProfil
         if not kind.startswith(("VARCHAR", "ENUM")):
             problems.append(f"{name!r} is {kind}, not a number: name a number column or compute one in an SQL step")
         elif (known := profiled(name, profile)) is not None and not _looks_yes_no(known):
-            problems.append(not_a_number(name, [value for value, _ in known.values]))
+            problems.append(not_a_number(name, [] if known.personal else [value for value, _ in known.values]))
     return problems
 
 
@@ -165,6 +166,16 @@ def group_fields(by: Sequence[str], columns: Columns, taken: Iterable[str]) -> l
         used.add(free.lower())
         fields.append((free, group_type(columns.get(name, "VARCHAR"))))
     return fields
+
+
+def with_groups(by: Sequence[str], fields: Sequence[tuple[str, str]], columns: Columns) -> tuple[tuple[str, str], ...]:
+    """The result columns `fields` after those of the group columns `by`."""
+    return (*group_fields(by, columns, [name for name, _ in fields]), *fields)
+
+
+def group_names(by: Sequence[str], fields: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The group columns of a result that begins with them: result column → column of the source."""
+    return dict(zip((name for name, _ in fields), by, strict=False))
 
 
 def free_name(name: str, taken: Iterable[str], prefix: str) -> str:

@@ -23,18 +23,22 @@ from plans.methods.contrasts import (
     t_test,
     welch_anova,
 )
+from plans.methods.effects import eta_interval, hedges, rank_biserial_interval, rank_eta_interval
+from plans.methods.posthoc import MAX_PAIRS, Pair, mean_pairs, rank_pairs
 from plans.methods.proportions import mean_interval, wilson
-from plans.methods.results import Fields, formats, table
+from plans.methods.results import Fields, formats, supports, table
 from plans.methods.sampling import sampled_frame
 
 TESTS: dict[str, tuple[str, ...]] = {
     "welch_t": ("dof", "difference", "difference_low", "difference_high", "cohens_d", "cohens_d_low", "cohens_d_high",
-                "p_welch", "p_student"),
+                "hedges_g", "p_welch", "p_student"),
     "student_t": ("dof", "difference", "difference_low", "difference_high", "cohens_d", "cohens_d_low",
-                  "cohens_d_high", "p_welch", "p_student"),
-    "mann_whitney": ("difference", "difference_low", "difference_high", "rank_biserial"),
-    "anova": ("dof_between", "dof_within", "eta_squared", "omega_squared", "p_welch"),
-    "kruskal": ("dof", "eta_squared"),
+                  "cohens_d_high", "hedges_g", "p_welch", "p_student"),
+    "mann_whitney": ("difference", "difference_low", "difference_high", "rank_biserial", "rank_biserial_low",
+                     "rank_biserial_high"),
+    "anova": ("dof_between", "dof_within", "eta_squared", "eta_squared_low", "eta_squared_high", "omega_squared",
+              "p_welch"),
+    "kruskal": ("dof", "eta_squared", "eta_squared_low", "eta_squared_high"),
 }  # fmt: skip
 """The tests, each with what it reports beside statistic, p and n."""
 TWO_SAMPLE = ("welch_t", "student_t", "mann_whitney")
@@ -48,6 +52,13 @@ _GROUPS: Fields = (
     ("std_sample", "DOUBLE"),
 )
 _BOX: Fields = (("level", "VARCHAR"), *((name, "DOUBLE") for name in ("low", "q1", "median", "q3", "high")))
+_PAIRS: Fields = (
+    ("level_a", "VARCHAR"),
+    ("level_b", "VARCHAR"),
+    ("n_a", "BIGINT"),
+    ("n_b", "BIGINT"),
+    *((name, "DOUBLE") for name in ("difference", "difference_low", "difference_high", "effect", "p", "p_adjusted")),
+)
 _MAX_LEVELS = 200
 _SHIFT_ROWS = 1500
 
@@ -64,31 +75,39 @@ class CompareParameters(Parameters):
 def run(source: Source, wanted: CompareParameters) -> list[Result]:
     """The test, a row a level with the 95 % interval of its mean (Wilson's for a rate), and the boxes of a plot.
 
-    Formulas and sources: see plans.methods.contrasts. difference = first level less second (`level_a`, `level_b`);
-    for mann_whitney it is Hodges and Lehmann's shift. Rows without value or group are left out.
+    For more than two groups also every pair of them, corrected for their number (plans.methods.posthoc). Formulas and
+    sources: plans.methods.contrasts, intervals of effects plans.methods.effects. difference = first level less second
+    (`level_a`, `level_b`); for mann_whitney it is Hodges and Lehmann's shift. Rows without value or group are left out.
     """
     value = number(source, wanted.value)
     groups, warnings = groups_of(source, value, wanted)
     if wanted.test in TWO_SAMPLE and len(groups) != 2:
-        names = ", ".join(repr(g.level) for g in groups[:8])
+        names = ", ".join(source.told(wanted.group, g.level) for g in groups[:8])
         raise refuse(
             f"{wanted.test} compares two groups, but {wanted.group!r} has {len(groups)} with values ({names}): "
             "name two in levels, or use anova or kruskal"
         )
-    row, told = _tested(source, value, wanted, groups)
-    warnings += told + _doubts(groups, wanted.test)
+    row, told, pairs = _tested(source, value, wanted, groups)
+    warnings += told + _doubts(source, wanted, groups)
+    counts = [g.n for g in groups]
     fields = _fields(wanted.test)
     average = rate_or_number(value)
     shown = {"p_welch": "p_value", "p_student": "p_value", "difference": average, "difference_low": average,
              "difference_high": average, "dof_between": "integer", "dof_within": "integer", "mean": average,
              "mean_low": average, "mean_high": average, "median": "number"}  # fmt: skip
-    spelt = f"{wanted.value} by {wanted.group}" + (f" (rate of {value.yes!r})" if value.is_rate else "")
+    rated = value.is_rate and source.is_label(wanted.value)
+    spelt = f"{wanted.value} by {wanted.group}" + (f" (rate of {value.yes!r})" if rated else "")
     return [
         table(fields, [row], formats=formats(fields, shown), warnings=tuple(warnings),
+              values_of={name: wanted.group for name, _ in fields if name.startswith("level_")},
               what=f"{wanted.test} of {spelt}"),
         table(_GROUPS, [_level_row(g, value) for g in groups], suffix="groups", key=("level",),
-              formats=formats(_GROUPS, shown), what=f"{spelt}: a row a level, 95 % interval of the mean"),
+              formats=formats(_GROUPS, shown), values_of={"level": wanted.group},
+              supports=supports([name for name, _ in _GROUPS if name != "n"], counts),
+              what=f"{spelt}: a row a level, 95 % interval of the mean"),
+        *_pair_tables(wanted, pairs, average, spelt),
         table(_BOX, _boxes(source, value, wanted, groups), suffix="box", key=("level",), audience="chart",
+              values_of={"level": wanted.group}, supports=supports([name for name, _ in _BOX], counts),
               what=f"spread of {spelt}; low and high are the furthest values within 1.5 IQR"),
     ]  # fmt: skip
 
@@ -96,11 +115,16 @@ def run(source: Source, wanted: CompareParameters) -> list[Result]:
 def groups_of(source: Source, value: Number, wanted: CompareParameters) -> tuple[list[Group], list[str]]:
     """The levels with values (in the order of `levels`, else of their names) and what was left out."""
     rows = source.query(
-        f"SELECT g, count(*), count(x), avg(x), var_samp(x), median(x) FROM ({_pairs(source, value, wanted)}) "
+        "SELECT g, count(*), count(x), avg(x), var_samp(x), median(x), "
+        f"CASE WHEN count(x) < 40 THEN skewness(x) END FROM ({_pairs(source, value, wanted)}) "
         "GROUP BY g ORDER BY g"
     )
-    found = {str(g): Group(str(g), n, mean, variance, median) for g, _, n, mean, variance, median in rows if n}
-    warnings = [f"{g!r} has no values of {wanted.value!r} and is left out" for g, _, n, *_ in rows if not n]
+    found = {str(g): Group(str(g), n, *statistics) for g, _, n, *statistics in rows if n}
+    warnings = [
+        f"{source.told(wanted.group, g)} has no values of {wanted.value!r} and is left out"
+        for g, _, n, *_ in rows
+        if not n
+    ]
     if wanted.levels is None:
         groups = list(found.values())
     else:
@@ -139,26 +163,46 @@ def _as_float(text: str) -> float | None:
 
 def _tested(
     source: Source, value: Number, wanted: CompareParameters, groups: list[Group]
-) -> tuple[tuple[Any, ...], list[str]]:
+) -> tuple[tuple[Any, ...], list[str], list[Pair]]:
+    """The test's row, warnings, and the pairs where more than two groups are compared."""
     n, pair = sum(g.n for g in groups), (groups[0].level, groups[1].level)
     if wanted.test in ("welch_t", "student_t"):
         welch, student = (t_test(groups[0], groups[1], pooled=pooled) for pooled in (False, True))
         main = welch if wanted.test == "welch_t" else student
         effect = cohens_d(groups[0], groups[1])
-        return (main.statistic, main.p, n, *pair, main.dof, main.difference, main.low, main.high, *effect, welch.p,
-                student.p), []  # fmt: skip
+        return (main.statistic, main.p, n, *pair, main.dof, main.difference, main.low, main.high, *effect,
+                hedges(effect[0], n - 2), welch.p, student.p), [], []  # fmt: skip
     if wanted.test == "anova":
         f = anova(groups)
-        return (f.statistic, f.p, n, f.between, f.within, f.eta_squared, f.omega_squared, welch_anova(groups)), []
+        ends = eta_interval(f.statistic, f.between, f.within)
+        return (f.statistic, f.p, n, f.between, f.within, f.eta_squared, *ends, f.omega_squared,
+                welch_anova(groups)), [], mean_pairs(groups)  # fmt: skip
     ranked = _rank_sums(source, value, wanted, groups)
     if wanted.test == "kruskal":
         h, p, eta = kruskal(ranked)
-        return (h, p, n, len(groups) - 1, eta), []
+        return (h, p, n, len(groups) - 1, eta, *rank_eta_interval(h, len(groups), n)), [], rank_pairs(groups, ranked)
     u, p, biserial = mann_whitney(ranked)
     (a, b), told = _two_samples(source, value, wanted, groups)
     if min(ranked.counts) <= 8 and ranked.ties == 0:
         p = _exact(a, b)
-    return (u, p, n, *pair, *shift(a, b), biserial), told
+    return (u, p, n, *pair, *shift(a, b), biserial, *rank_biserial_interval(biserial, *ranked.counts)), told, []
+
+
+def _pair_tables(wanted: CompareParameters, pairs: Sequence[Pair], average: str, spelt: str) -> list[Result]:
+    if wanted.test in TWO_SAMPLE:
+        return []
+    rows = [
+        (x.a.level, x.b.level, x.a.n, x.b.n, x.difference, x.low, x.high, x.effect, x.p, x.p_adjusted) for x in pairs
+    ]
+    kind, effect = ("Welch's t test", "Hedges' g") if wanted.test == "anova" else ("Dunn's test", "rank-biserial")
+    shown = {"difference": average, "difference_low": average, "difference_high": average, "n_a": "integer",
+             "n_b": "integer"}  # fmt: skip
+    both = {"level_a": wanted.group, "level_b": wanted.group}
+    behind = {"level_a": [row[2] for row in rows], "level_b": [row[3] for row in rows]}
+    what = f"every two groups of {spelt} by {kind}; effect is {effect}, p_adjusted after Holm"
+    listed = table(_PAIRS, rows[:MAX_PAIRS], suffix="pairs", key=("level_a", "level_b"), formats=formats(_PAIRS, shown),
+                   values_of=both, supports=behind, row_count=len(rows), what=what)  # fmt: skip
+    return [listed]
 
 
 def _rank_sums(source: Source, value: Number, wanted: CompareParameters, groups: list[Group]) -> RankSums:
@@ -184,7 +228,7 @@ def _two_samples(
         where = f"CAST({group} AS VARCHAR) = {literal(level.level)} AND ({value.sql}) IS NOT NULL"
         frame, told = sampled_frame(source, {"x": value.sql}, _SHIFT_ROWS, where=where)
         samples.append(frame["x"].to_numpy(dtype=float))
-        warnings += [f"difference of {level.level!r}: {note}" for note in told]
+        warnings += [f"difference of {source.told(wanted.group, level.level)}: {note}" for note in told]
     return samples, warnings
 
 
@@ -212,18 +256,26 @@ def _boxes(source: Source, value: Number, wanted: CompareParameters, groups: lis
     return [found[g.level] for g in groups]
 
 
-def _doubts(groups: Sequence[Group], test: str) -> list[str]:
-    warnings = []
+def _doubts(source: Source, wanted: CompareParameters, groups: Sequence[Group]) -> list[str]:
+    warnings, test = [], wanted.test
     small = [g for g in groups if g.n < 10]
     if small:
         warnings.append(
-            "small groups, so the result is uncertain: " + ", ".join(f"{g.level!r} n={g.n}" for g in small[:5])
+            "small groups, so the result is uncertain: "
+            + ", ".join(f"{source.told(wanted.group, g.level)} n={g.n}" for g in small[:5])
         )
     spreads = [math.sqrt(g.variance) for g in groups if g.variance is not None]
     if spreads and max(spreads) == 0:
         warnings.append("every group is constant: no test")
     elif test in ("student_t", "anova") and len(spreads) > 1 and max(spreads) > 2 * min(spreads):
         warnings.append("the groups' spreads differ more than twofold: trust p_welch rather than p")
+    skewed = [g for g in groups if g.n < 40 and g.skew is not None and abs(g.skew) > 1]
+    if skewed and test in ("welch_t", "student_t", "anova"):
+        other = "kruskal" if test == "anova" else "mann_whitney"
+        warnings.append(f"{len(skewed)} group(s) under 40 rows are skewed, so p is rough: see also test={other}")
+    single = sum(g.n == 1 for g in groups)
+    if single > len(groups) / 2:
+        warnings.append(f"{single} of {len(groups)} groups have one row: {wanted.group!r} looks like an identifier")
     return warnings
 
 
@@ -235,7 +287,8 @@ def _fields(test: str) -> Fields:
 
 
 def _schema(wanted: CompareParameters, columns: Columns) -> Schema:
-    return {"": list(_fields(wanted.test)), "groups": list(_GROUPS), "box": list(_BOX)}
+    pairs = {} if wanted.test in TWO_SAMPLE else {"pairs": list(_PAIRS)}
+    return {"": list(_fields(wanted.test)), "groups": list(_GROUPS), **pairs, "box": list(_BOX)}
 
 
 def _check(wanted: CompareParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
@@ -270,7 +323,7 @@ COMPARE = Method(
     signature=(
         "compare_groups(value,group,test=welch_t|student_t|mann_whitney|anova|kruskal,[levels]) -> statistic,p,n, "
         "t tests: level_a,level_b,difference(a-b),difference_low,difference_high,cohens_d,p_welch,p_student; "
-        "mann_whitney: rank_biserial; anova, kruskal: eta_squared; table <id>_groups: level,n,mean,mean_low,mean_high,"
-        "median,std_sample"
+        "mann_whitney: rank_biserial; anova, kruskal: eta_squared and <id>_pairs: level_a,level_b,difference,effect,"
+        "p_adjusted; effects with _low,_high; table <id>_groups: level,n,mean,mean_low,mean_high,median,std_sample"
     ),
 )  # fmt: skip

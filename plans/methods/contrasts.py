@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """A level's count, mean, sample variance (None for one row) and median."""
+    """A level's count, mean, sample variance (None for one row), median, and skewness where it was asked for."""
 
     level: str
     n: int
     mean: float
     variance: float | None
     median: float
+    skew: float | None = None
 
 
 @dataclass(frozen=True)

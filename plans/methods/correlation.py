@@ -11,8 +11,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
-from plans.methods.columns import group_fields, group_sql, number, number_problems, numeric_columns
+from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
+from plans.methods.columns import group_names, group_sql, number, number_problems, numeric_columns, with_groups
+from plans.methods.effects import benjamini_hochberg
+from plans.methods.parameters import BY_SYNONYMS, Grouped
 from plans.methods.results import Fields, formats, table
 from plans.methods.sampling import sampled_frame
 
@@ -30,20 +32,20 @@ _PAIRS: Fields = (
     ("r_high", "DOUBLE"),
     ("p", "DOUBLE"),
     ("n", "BIGINT"),
+    ("p_adjusted", "DOUBLE"),
 )
 _POINTS: Fields = (("x", "DOUBLE"), ("y", "DOUBLE"))
-_MAX_RANKED = 200_000
+_MAX_RANKED, _MAX_COMPARED = 200_000, 20_000
 _MAX_POINTS = 500
 _MAX_PAIRS = 1000
 
 
-class CorrelationParameters(Parameters):
+class CorrelationParameters(Grouped):
     """Columns to pair ("*": every number column), or one `target` against all others."""
 
     columns: str | tuple[str, ...] = "*"
     target: str | None = None
     kind: Kind = "pearson"
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
@@ -51,7 +53,7 @@ def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
 
     p: Student's t with n-2 degrees of freedom (Kendall: scipy.stats.kendalltau). 95 % interval by Fisher's z with
     standard error 1/sqrt(n-3) (Pearson), sqrt((1 + r²/2)/(n-3)) (Spearman; Bonett & Wright 2000, Psychometrika 65) or
-    sqrt(0.437/(n-4)) (Kendall; Fieller, Hartley & Pearson 1957).
+    sqrt(0.437/(n-4)) (Kendall; Fieller, Hartley & Pearson 1957). p_adjusted: after Benjamini & Hochberg over all rows.
     """
     pairs, by = pairs_of(wanted, source.columns), names_of(wanted.by, source.columns)
     if not pairs:
@@ -64,13 +66,20 @@ def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
     else:
         found, warnings = _ranked(source, numbers, pairs, by, wanted.kind)
     warnings += _told(found)
+    adjusted = benjamini_hochberg([p for *_, p, _ in found])
     rows = sorted(
-        ((*key, x, y, r, *interval(r, n, wanted.kind), p, n) for key, x, y, r, p, n in found),
-        key=lambda row: -abs(row[-5] or 0.0),
+        (
+            (*key, x, y, r, *interval(r, n, wanted.kind), p, n, q)
+            for (key, x, y, r, p, n), q in zip(found, adjusted, strict=True)
+        ),
+        key=lambda row: -abs(row[-6] or 0.0),
     )
+    if wanted.kind == "pearson" and rows and not by:
+        warnings += _bent(source, numbers, *rows[0][:3])
     fields = _fields(wanted, source.columns)
-    keys = tuple(name for name, _ in fields[: len(by)])
+    keys = group_names(by, fields)
     results = [table(fields, rows, key=(*keys, "x", "y"), formats=formats(fields, {}), warnings=tuple(warnings),
+                     values_of=keys,
                      what=f"{wanted.kind} correlation, strongest first, with 95 % interval")]  # fmt: skip
     return results + ([_points(source, numbers, pairs[0])] if len(pairs) == 1 and not by else [])
 
@@ -184,6 +193,20 @@ def interval(r: float | None, n: int, kind: str) -> tuple[float | None, float | 
     return math.tanh(z - reach), math.tanh(z + reach)
 
 
+def _bent(source: Source, numbers: dict[str, str], x: str, y: str, r: float | None) -> list[str]:
+    """A warning where ranks tell of another link than values do: some extreme rows carry it, or the line is bent."""
+    if r is None:
+        return []
+    known = f"({numbers[x]}) IS NOT NULL AND ({numbers[y]}) IS NOT NULL"
+    frame, _ = sampled_frame(source, {"x": numbers[x], "y": numbers[y]}, _MAX_COMPARED, where=known)
+    pairs = frame.to_numpy(dtype=float)
+    rho, _ = ranked_pair(pairs[:, 0], pairs[:, 1], "spearman")
+    if rho is None or len(frame) < 10 or abs(rho - r) < 0.2:
+        return []
+    why = "a few extreme rows carry it" if abs(r) > abs(rho) else "the link is no straight line"
+    return [f"of {x} and {y} the rank correlation is {rho:.2f}, not {r:.2f}: {why}; see kind=spearman"]
+
+
 def _told(found: Sequence[Found]) -> list[str]:
     warnings = []
     constant = sorted({f"{x} and {y}" for _, x, y, r, _, n in found if r is None and n >= 3})
@@ -199,13 +222,13 @@ def _points(source: Source, numbers: dict[str, str], pair: tuple[str, str]) -> R
     x, y = (numbers[name] for name in pair)
     both = f"({x}) IS NOT NULL AND ({y}) IS NOT NULL"
     frame, _ = sampled_frame(source, {"x": x, "y": y}, _MAX_POINTS, where=both)
-    return table(_POINTS, frame.to_numpy(dtype=float).tolist(), suffix="points", audience="chart",
+    return table(_POINTS, frame.to_numpy(dtype=float).tolist(), suffix="points", audience="chart", raw=True,
                  what=f"{pair[1]} (y) against {pair[0]} (x), at most {_MAX_POINTS} points")  # fmt: skip
 
 
 def _fields(wanted: CorrelationParameters, columns: Columns) -> Fields:
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in _PAIRS]), *_PAIRS)
+    return with_groups(by, _PAIRS, columns)
 
 
 def _schema(wanted: CorrelationParameters, columns: Columns) -> Schema:
@@ -232,12 +255,11 @@ CORRELATION = Method(
     schema=_schema,
     check=_check,
     columns_in=("columns", "target", "by"),
-    synonyms={"method": "kind", "type": "kind", "variables": "columns", "features": "columns", "group_by": "by",
-              "group": "by"},
+    synonyms=BY_SYNONYMS | {"method": "kind", "type": "kind", "variables": "columns", "features": "columns"},
     values={"kind": {"linear": "pearson", "rank": "spearman", "kendall_tau": "kendall", "tau": "kendall"}},
     aliases=("correlate", "pearson_correlation", "correlation_matrix", "corr"),
     signature=(
-        "correlation(columns,[target],[kind=pearson|spearman|kendall],[by]) -> x,y,r,r_low,r_high,p,n  strongest |r| "
-        'first; target = one column against all others; columns "*" = every numeric column'
+        "correlation(columns,[target],[kind=pearson|spearman|kendall],[by]) -> x,y,r,r_low,r_high,p,n,p_adjusted  "
+        'strongest |r| first; target = one column against all others; columns "*" = every numeric column'
     ),
 )  # fmt: skip

@@ -10,24 +10,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_numeric, names_of, quoted
-from plans.methods.columns import Number, group_fields, group_sql, is_text, number
-from plans.methods.results import Fields, formats, ratio, table
+from plans.method import Columns, Method, Result, Schema, Source, is_numeric, names_of, quoted
+from plans.methods.columns import Number, group_names, group_sql, is_text, number, with_groups
+from plans.methods.parameters import BY_SYNONYMS, Grouped
+from plans.methods.proportions import mean_interval
+from plans.methods.results import Fields, formats, ratio, supports, table
 
 _COUNTS = ("n", "missing", "missing_pct", "n_unique")
 _NUMBERS = (
     "sum", "mean", "median", "std_sample", "std_pop", "min", "max", "q1", "q3", "iqr", "skew_sample", "skew_pop",
-    "kurt_sample", "kurt_pop", "within_1_std",
+    "kurt_sample", "kurt_pop", "within_1_std", "mean_low", "mean_high",
 )  # fmt: skip
 _HISTOGRAM: Fields = (("variable", "VARCHAR"), ("bin_start", "DOUBLE"), ("bin_end", "DOUBLE"), ("count", "BIGINT"))
 _MAX_HISTOGRAMS = 6
 
 
-class DescribeParameters(Parameters):
+class DescribeParameters(Grouped):
     """Which columns, and by which groups."""
 
     columns: str | tuple[str, ...]
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: DescribeParameters) -> list[Result]:
@@ -36,7 +37,8 @@ def run(source: Source, wanted: DescribeParameters) -> list[Result]:
     std_sample has ddof 1, std_pop 0; quartiles are linearly interpolated; skew_sample and kurt_sample are the adjusted
     Fisher-Pearson G1 and G2, skew_pop and kurt_pop the moments g1 and g2 (Joanes & Gill 1998, The Statistician 47);
     kurtosis is excess; within_1_std is the fraction of values within one std_sample of the mean. Moments are taken
-    about the mean in a second pass, so that large offsets cost no precision. DuckDB computes all.
+    about the mean in a second pass, so that large offsets cost no precision; mean_low and mean_high are the 95 %
+    interval of the mean by Student's t. DuckDB computes all.
     """
     by, names = names_of(wanted.by, source.columns), names_of(wanted.columns, source.columns)
     rows: list[tuple[Any, ...]] = []
@@ -49,8 +51,12 @@ def run(source: Source, wanted: DescribeParameters) -> list[Result]:
         numbers += [name] if is_numeric(source.columns[name]) else []
     fields = _fields(wanted, source.columns)
     rates = {"missing_pct": "percent", "within_1_std": "percent", "missing": "integer", "n_unique": "integer"}
-    keys = tuple(name for name, _ in fields[: len(by)])
+    keys = group_names(by, fields)
+    at = len(by)
+    picked = [place for place, row in enumerate(rows) if not source.is_category(row[at])]
     main = table(fields, rows, key=(*keys, "variable"), formats=formats(fields, rates), warnings=tuple(warnings),
+                 values_of=keys, withheld={"mode": picked},
+                 supports=supports((*keys, "mode", *_NUMBERS), [row[at + 1] for row in rows]),
                  what="statistics of " + ", ".join(names) + (f" by {', '.join(by)}" if by else ""))  # fmt: skip
     bins = [] if by else [b for name in numbers[:_MAX_HISTOGRAMS] for b in histogram(source, name)]
     return [main, table(_HISTOGRAM, bins, suffix="hist", key=("variable", "bin_start"), audience="chart",
@@ -67,7 +73,8 @@ def _described(source: Source, name: str, by: Sequence[str]) -> tuple[list[tuple
         shape = _shape(n, statistics) if value else [None] * len(_NUMBERS)
         rows.append((*key, name, n, total - n, ratio(total - n, total), unique, mode, *shape))
         if n == 0:
-            warnings.append(f"{name!r} has no values" + (f" in {', '.join(map(str, key))}" if key else ""))
+            told = ", ".join(source.told(group, part) for group, part in zip(by, key, strict=True))
+            warnings.append(f"{name!r} has no values" + (f" in {told}" if key else ""))
     if value is None and is_text(kind) and _holds_numbers(source, name):
         warnings.append(f"{name!r} holds numbers as text: use num({quoted(name)}) in an SQL step to describe them")
     return rows, warnings
@@ -104,7 +111,8 @@ def _shape(n: int, statistics: Sequence[Any]) -> list[Any]:
         skew = skew_pop * math.sqrt(n * (n - 1)) / (n - 2) if n >= 3 else None
         kurt = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * kurt_pop + 6) if n >= 4 else None
     inside = within / n if n >= 2 and std is not None else None
-    return [total, mean, median, std, std_pop, low, high, q1, q3, iqr, skew, skew_pop, kurt, kurt_pop, inside]
+    ends = mean_interval(mean, std, n) if mean is not None else (None, None)
+    return [total, mean, median, std, std_pop, low, high, q1, q3, iqr, skew, skew_pop, kurt, kurt_pop, inside, *ends]
 
 
 def _modes(source: Source, name: str, by: Sequence[str]) -> dict[tuple[Any, ...], Any]:
@@ -157,7 +165,7 @@ def _fields(wanted: DescribeParameters, columns: Columns) -> Fields:
     fields = [("variable", "VARCHAR"), ("n", "BIGINT"), ("missing", "BIGINT"), ("missing_pct", "DOUBLE"),
               ("n_unique", "BIGINT"), ("mode", "DOUBLE" if numeric else "VARCHAR")]  # fmt: skip
     fields += [(name, "DOUBLE") for name in _NUMBERS]
-    return (*group_fields(by, columns, [name for name, _ in fields]), *fields)
+    return with_groups(by, fields, columns)
 
 
 def _schema(wanted: DescribeParameters, columns: Columns) -> Schema:
@@ -176,11 +184,10 @@ DESCRIBE = Method(
     schema=_schema,
     check=_check,
     columns_in=("columns", "by"),
-    synonyms={"column": "columns", "variables": "columns", "variable": "columns", "value": "columns",
-              "group_by": "by", "group": "by", "groupby": "by"},
+    synonyms=BY_SYNONYMS | {"column": "columns", "variables": "columns", "variable": "columns", "value": "columns"},
     aliases=("summary", "summarize", "descriptive_statistics", "statistics"),
     signature=(
         'describe(columns|"*",[by]) -> variable,n,missing,missing_pct,n_unique,mode,sum,mean,median,std_sample,std_pop,'
-        "min,max,q1,q3,iqr,skew_sample(pandas),skew_pop(scipy),kurt_sample,kurt_pop,within_1_std"
+        "min,max,q1,q3,iqr,skew_sample(pandas),skew_pop(scipy),kurt_sample,kurt_pop,within_1_std,mean_low,mean_high"
     ),
 )  # fmt: skip

@@ -1,7 +1,11 @@
 """A design matrix: number columns as they are, categories one-hot, missing values dealt with."""
 
+# Every name passes `quoted`, so text built into SQL here can't end its statement.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +15,7 @@ from plans.methods.sampling import sampled_frame
 if TYPE_CHECKING:
     import pandas as pd
 
+_ID = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|code|number|nr|no|index|row)$|[a-z]I[dD]$", re.IGNORECASE)
 MAX_LEVELS = 100
 """A text column with more distinct values is no category."""
 
@@ -62,6 +67,44 @@ def one_hot(frame: pd.DataFrame, features: Sequence[str], *, drop_first: bool = 
         for level in levels[1 if drop_first else 0 :]:
             parts[f"{name}={level}"] = (column == level).astype(float)
     return pd.DataFrame(parts, index=frame.index)
+
+
+def is_identifier(source: Source, name: str) -> bool:
+    """Whether a column of whole numbers or text only numbers the rows: every value once, named like an id or in a row.
+
+    As a feature it explains nothing beyond these rows.
+    """
+    kind, column = source.columns[name], quoted(name)
+    text = kind.startswith("VARCHAR")
+    if not text and not kind.endswith(("INT", "INTEGER")):
+        return False
+    known, distinct, low, high = source.query(
+        f"SELECT count({column}), count(DISTINCT {column}), min({column}), max({column}) FROM {source.table}"
+    )[0]
+    if known < 10 or distinct < known:
+        return False
+    return bool(text or _ID.search(name) or high - low + 1 == distinct)
+
+
+def identifier_warnings(source: Source, features: Sequence[str]) -> list[str]:
+    """The warning of features that only number the rows."""
+    found = [repr(name) for name in features if is_identifier(source, name)]
+    told = f"{', '.join(found)} only numbers the rows (an identifier): it explains nothing; leave it out"
+    return [told] if found else []
+
+
+def tangled(features: pd.DataFrame, so: str) -> list[str]:
+    """The warning of number features that tell nearly the same (|r| over 0.9), with what follows from it."""
+    numbers = features.select_dtypes("number")
+    matrix, names = numbers.corr().abs().to_numpy(), list(numbers.columns)
+    pairs = [f"{names[i]!r} and {names[j]!r}" for i in range(len(names)) for j in range(i) if matrix[i, j] > 0.9]
+    return [f"multicollinearity: {'; '.join(pairs[:3])} tell nearly the same, {so}"] if pairs else []
+
+
+def cell_terms(source: Source, names: Sequence[str], features: Sequence[str]) -> list[int]:
+    """The places of those one-hot `names` that hold values of text that is no label: models must not see them."""
+    told = tuple(f"{name}=" for name in features if not source.is_label(name))
+    return [place for place, name in enumerate(names) if told and name.startswith(told)]
 
 
 def feature_problems(features: str | Sequence[str], target: str, columns: Columns, method: str) -> list[str]:

@@ -5,16 +5,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_temporal, names_of, quoted, refuse
-from plans.methods.associations import Association, Target, associate, benjamini_hochberg, read_target
+from plans.method import Columns, Method, Result, Schema, Source, is_temporal, quoted, refuse
+from plans.methods.associations import Association, Target, associate, read_target
 from plans.methods.columns import profiled
-from plans.methods.design import feature_problems, model_frame
+from plans.methods.design import (
+    feature_names,
+    feature_problems,
+    identifier_warnings,
+    is_identifier,
+    model_frame,
+    tangled,
+)
+from plans.methods.effects import benjamini_hochberg
 from plans.methods.importance import Importance, importance
+from plans.methods.parameters import MODEL_SYNONYMS, Explaining
 from plans.methods.results import Fields, formats, table
 
 if TYPE_CHECKING:
@@ -30,6 +38,8 @@ _FEATURES: Fields = (
     ("p_adjusted", "DOUBLE"),
     ("importance", "DOUBLE"),
     ("n", "BIGINT"),
+    ("association_low", "DOUBLE"),
+    ("association_high", "DOUBLE"),
 )
 _MODEL: Fields = (
     ("model", "VARCHAR"),
@@ -40,21 +50,20 @@ _MODEL: Fields = (
     ("target_level", "VARCHAR"),
 )
 _MAX_ROWS, _MAX_LEVELS, _MAX_CLASSES, _MAX_MODELLED = 20_000, 100, 20, 30
-_ID = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|code|number|nr|no|index|row)$|[a-z]I[dD]$", re.IGNORECASE)
 
 
-class DriverParameters(Parameters):
+class DriverParameters(Explaining):
     """What to explain, by which columns ("*": all that can)."""
 
-    target: str
     features: str | tuple[str, ...] = "*"
 
 
 def run(source: Source, wanted: DriverParameters) -> list[Result]:
     """A row a feature, significant ones first, then by strength (|r|, V, root of eta²).
 
-    Measures: see plans.methods.associations; p_adjusted after Benjamini & Hochberg; importance is what the held-out
-    score loses when the feature is shuffled (plans.methods.importance). An association is not a cause.
+    Measures and their 95 % intervals: see plans.methods.associations; p_adjusted after Benjamini & Hochberg;
+    importance is what the held-out score loses when the feature is shuffled (plans.methods.importance). An association
+    is not a cause.
     """
     features, warnings = usable(source, wanted)
     frame, told = model_frame(source, wanted.target, features, _MAX_ROWS)
@@ -68,22 +77,30 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
                  if name not in {item.feature for item in found}]  # fmt: skip
     modelled = [item.feature for item in sorted(found, key=lambda item: -item.strength)[:_MAX_MODELLED]]
     model = importance(frame[modelled], target)
-    warnings += _doubts(found, model, target, len(frame), len(modelled))
+    warnings += _doubts(found, model, target, len(frame), len(modelled)) + tangled(
+        frame[features], "so they share their importance"
+    )
+    if wanted.features != "*":
+        warnings += identifier_warnings(source, features)
     rows = _rows(found, model)
     shown = {"association": "number", "importance": "number", "score": "number", "baseline": "number"}
-    name = target.name + (f" ({target.level})" if target.level else "")
+    named = target.level and source.is_label(wanted.target)
+    name = target.name + (f" ({target.level})" if named else "")
+    cells = [place for place, row in enumerate(rows) if row[1] == "category" and not source.is_label(str(row[0]))]
     score = (model.metric, model.score, model.baseline, model.rows) if model else (None, None, None, len(frame))
     return [
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
+              withheld={"direction": cells},
               what=f"what goes with {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
+              values_of={"target_level": wanted.target},
               what=f"held-out score of a model of {name} from these features"),
     ]  # fmt: skip
 
 
 def usable(source: Source, wanted: DriverParameters) -> tuple[list[str], list[str]]:
     """The features that can be used, and why others can't: dates, identifiers, text that is no category, constants."""
-    named = [name for name in dict.fromkeys(names_of(wanted.features, source.columns)) if name != wanted.target]
+    named = feature_names(wanted.features, wanted.target, source.columns)
     reasons: dict[str, list[str]] = {}
     kept = []
     for name in named:
@@ -108,10 +125,8 @@ def _unfit(source: Source, name: str, *, chosen: bool) -> str | None:
     if kind.startswith("VARCHAR"):
         if distinct > _MAX_LEVELS or (distinct > 10 and distinct > 0.5 * known):
             return "text with too many distinct values to be a category"
-    elif not chosen and known >= 10 and distinct == known and kind.endswith(("INT", "INTEGER")):
-        low, high = source.query(f"SELECT min({column}), max({column}) FROM {source.table}")[0]
-        if _ID.search(name) or high - low + 1 == distinct:
-            return "an identifier"
+    elif not chosen and is_identifier(source, name):
+        return "an identifier"
     return None
 
 
@@ -137,7 +152,7 @@ def _rows(found: Sequence[Association], model: Importance | None) -> list[tuple[
     )
     return [
         (item.feature, item.kind, item.measure, item.association, item.direction, item.p, p, lost.get(item.feature),
-         item.n)
+         item.n, item.low, item.high)
         for item, p in ranked
     ]  # fmt: skip
 
@@ -146,12 +161,15 @@ def _doubts(
     found: Sequence[Association], model: Importance | None, target: Target, rows: int, modelled: int
 ) -> list[str]:
     warnings = ["an association is not a cause"]
-    leaks = [item.feature for item in found if item.strength > 0.999]
+    leaks = [item.feature for item in found if item.strength > 0.98]
     if leaks:
+        how = "perfectly" if max(item.strength for item in found) > 0.999 else "almost perfectly"
         warnings.append(
-            f"{', '.join(map(repr, leaks))} predicts {target.name!r} perfectly: it may be computed from it or "
-            "known only afterwards (leakage); name the features without it"
+            f"{', '.join(map(repr, leaks))} predicts {target.name!r} {how}: it may be computed from it or known only "
+            "afterwards (leakage); name the features without it"
         )
+    elif model is not None and model.score > 0.995:
+        warnings.append(f"the features together predict {target.name!r} almost perfectly: look for leakage among them")
     if model is None:
         warnings.append(f"{rows} rows with a {target.name!r} are too few to test a model on held-out rows")
     elif model.score <= model.baseline + 0.02:
@@ -187,11 +205,11 @@ DRIVERS = Method(
     schema=_schema,
     check=_check,
     columns_in=("target", "features"),
-    synonyms={"value": "target", "outcome": "target", "y": "target", "columns": "features", "x": "features",
-              "predictors": "features", "factors": "features"},
+    synonyms=MODEL_SYNONYMS | {"value": "target"},
     aliases=("key_drivers", "feature_importance", "driver_analysis"),
     signature=(
         'drivers(target,[features="*"]) -> feature,kind,measure(r|eta_squared|cramers_v),association,direction,p,'
-        "p_adjusted,importance,n; table <id>_model: model,metric,score,baseline,n,target_level"
+        "p_adjusted,importance,n,association_low,association_high; table <id>_model: model,metric,score,baseline,n,"
+        "target_level"
     ),
 )  # fmt: skip

@@ -7,22 +7,19 @@ from typing import Any
 
 from pydantic import Field
 
-from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, refuse
+from plans.method import Columns, Method, Result, Schema, Source, refuse
 from plans.methods.forecasting import Z80, Z95, Forecast
 from plans.methods.forecasting import forecast as forecast_values
-from plans.methods.periods import CYCLE, Grain, following, label_of
+from plans.methods.parameters import TIME_SYNONYMS, TIME_VALUES, Timed, timed_problems
+from plans.methods.periods import CYCLE, following, label_of
 from plans.methods.results import Fields, formats, ratio, table
 from plans.methods.robust import known_values
 from plans.methods.timeline import (
     ADDITIVE,
-    Agg,
     Measure,
     Series,
     clock,
-    clock_problems,
     measure,
-    measure_problems,
     partial_warning,
     period_values,
 )
@@ -41,14 +38,10 @@ _FEWEST, _MOST = 8, 1500
 _HORIZON = {"day": 14, "week": 8, "month": 6, "quarter": 4, "year": 3}
 
 
-class ForecastParameters(Parameters):
+class ForecastParameters(Timed):
     """What to forecast, how many periods ahead (`horizon`; by grain without it)."""
 
-    time: str
-    value: str | None = None
     horizon: int | None = Field(None, ge=1, le=366)
-    grain: Grain = "auto"
-    agg: Agg | None = None
 
 
 def run(source: Source, wanted: ForecastParameters) -> list[Result]:
@@ -73,13 +66,13 @@ def run(source: Source, wanted: ForecastParameters) -> list[Result]:
                           "percent" if what.format == "percent" else "number")  # fmt: skip
     shown["periods_used"] = "integer"
     spelt = f"{what.words} by {grain}"
-    past = list(zip(full.labels, full.values, strict=True))
+    past, behind = list(zip(full.labels, full.values, strict=True)), {"value": full.counts}
     return [
         table(_NEXT, rows, key=("period",), formats=formats(_NEXT, shown), warnings=tuple(warnings),
               what=f"forecast of the {spelt} ({made.model}), with 80 % and 95 % intervals"),
         table(_SUMMARY, [summary], suffix="summary", formats=formats(_SUMMARY, shown),
               what=f"the forecast of the {spelt}: mae from {made.origins} backtests, total of the forecast"),
-        table(_HISTORY, past, suffix="history", key=("period",), audience="chart",
+        table(_HISTORY, past, suffix="history", key=("period",), audience="chart", supports=behind,
               formats={"value": what.format}, what=spelt),
     ]  # fmt: skip
 
@@ -111,7 +104,8 @@ def _rows(full: Series, made: Forecast, what: Measure, history: Any) -> list[tup
         return min(most, max(least, value))
 
     rows = []
-    for step, (mean, spread) in enumerate(zip(made.mean.tolist(), made.spread.tolist(), strict=True), start=1):
+    means, spreads = list(map(float, made.mean)), list(map(float, made.spread))
+    for step, (mean, spread) in enumerate(zip(means, spreads, strict=True), start=1):
         label = label_of(following(full.starts[-1], full.grain, step), full.grain)
         ends = (mean - Z80 * spread, mean + Z80 * spread, mean - Z95 * spread, mean + Z95 * spread)
         rows.append((label, kept(mean), *map(kept, ends)))
@@ -122,23 +116,15 @@ def _schema(wanted: ForecastParameters, columns: Columns) -> Schema:
     return {"": list(_NEXT), "summary": list(_SUMMARY), "history": list(_HISTORY)}
 
 
-def _check(wanted: ForecastParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
-    problems = clock_problems(wanted.time, columns, profile)
-    return problems + measure_problems(wanted.value, wanted.agg, columns, profile)
-
-
 FORECAST = Method(
     name="forecast",
     parameters=ForecastParameters,
     run=run,
     schema=_schema,
-    check=_check,
+    check=timed_problems,
     columns_in=("time", "value"),
-    synonyms={"date": "time", "column": "value", "metric": "value", "target": "value", "periods": "horizon",
-              "steps": "horizon", "n": "horizon", "frequency": "grain", "period": "grain", "aggregate": "agg",
-              "aggregation": "agg"},
-    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"},
-            "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    synonyms=TIME_SYNONYMS | {"target": "value", "periods": "horizon", "steps": "horizon", "n": "horizon"},
+    values=TIME_VALUES,
     aliases=("predict", "projection", "forecasting"),
     signature=(
         "forecast(time,[value],[horizon],[grain],[agg]) -> period,mean,low_80,high_80,low_95,high_95; table "

@@ -54,11 +54,14 @@ def run(source: Source, wanted: ImputeParameters) -> list[Result]:
     elif gaps > known:
         warnings.append(f"more of {wanted.column!r} was filled ({gaps}) than known ({known})")
     fields = _row_fields(wanted, source.columns)
+    picked = wanted.strategy == "mode" and not source.is_category(wanted.column)
     return [
-        table(_COUNTS, [(gaps, gaps + known, shown)], formats=formats(_COUNTS, {"n_filled": "integer"}),
+        table(_COUNTS, [(gaps, gaps + known, shown)], withheld={"fill": None} if picked else {},
+              formats=formats(_COUNTS, {"n_filled": "integer"}),
               warnings=tuple(warnings), what=f"gaps of {wanted.column} filled by {wanted.strategy}"),
         Result(columns=tuple(n for n, _ in fields), types=tuple(t for _, t in fields), rows=(), suffix="rows",
-               audience="detail", relation=relation, row_count=gaps + known, what=f"all rows, {wanted.column} filled"),
+               audience="detail", raw=True, relation=relation, row_count=gaps + known,
+               what=f"all rows, {wanted.column} filled"),
     ]  # fmt: skip
 
 

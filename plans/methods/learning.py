@@ -11,10 +11,19 @@ from pydantic import Field
 
 from contracts.errors import PlanError
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, is_numeric, refuse
+from plans.method import Columns, Method, Result, Schema, Source, is_numeric, refuse
 from plans.methods.columns import number, number_problems
-from plans.methods.design import feature_names, feature_problems, model_frame, one_hot
+from plans.methods.design import (
+    cell_terms,
+    feature_names,
+    feature_problems,
+    identifier_warnings,
+    model_frame,
+    one_hot,
+)
 from plans.methods.models import CLASSIFIERS, build, option_problems
+from plans.methods.parameters import MODEL_SYNONYMS, Explaining
+from plans.methods.proportions import wilson
 from plans.methods.relations import keep_frame
 from plans.methods.results import Fields, formats, table
 
@@ -22,21 +31,21 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_CLASSIFIED = ("accuracy", "f1_macro", "balanced_accuracy", "baseline")
-_REGRESSED = ("mse", "rmse", "mae", "r2", "r_pred_actual", "accuracy_at_0_5")
+_CLASSIFIED = ("accuracy", "f1_macro", "balanced_accuracy", "baseline", "accuracy_low", "accuracy_high")
+_REGRESSED = ("mse", "rmse", "mae", "r2", "r_pred_actual", "accuracy_at_0_5", "baseline_rmse", "r2_low", "r2_high")
+_RESAMPLES = 400
 _COEFFICIENTS: Fields = (("term", "VARCHAR"), ("coef", "DOUBLE"))
 _MAX_ROWS = 100_000
-_SLOW_ROWS = 10_000
+_FEWER_ROWS = {"svc": 10_000, "random_forest_classifier": 40_000, "random_forest_regressor": 40_000}
+"""Models that would take long on more."""
 
 
-class TrainParameters(Parameters):
+class TrainParameters(Explaining):
     """The model, what it predicts from what, and how it is tested."""
 
     model: Literal["linear", "ridge", "lasso", "logistic", "decision_tree_classifier", "decision_tree_regressor",
                    "random_forest_classifier", "random_forest_regressor", "knn_classifier", "knn_regressor", "svc",
                    "naive_bayes"]  # fmt: skip
-    target: str
-    features: str | tuple[str, ...]
     test_size: float = Field(0.2, ge=0, lt=1)
     seed: int = Field(42, ge=0, lt=2**32)
     missing: Literal["mean", "median", "drop"] = "mean"
@@ -53,28 +62,31 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
     dropped, text is one-hot (all levels), numeric gaps get the training rows' mean or median; `<id>_alt` has the
     scores when rows with gaps are dropped instead (or filled, when `missing` is drop). Scores as in sklearn.metrics;
     baseline is the accuracy of always naming the training rows' most frequent class; accuracy_at_0_5 rounds the
-    prediction of a 0/1 target at 0.5; r_pred_actual is Pearson's r.
+    prediction of a 0/1 target at 0.5; r_pred_actual is Pearson's r. baseline_rmse is that of always naming the training
+    mean. Intervals (95 %): Wilson's of the accuracy; of r2 by resampling the test rows (Efron & Tibshirani 1993,
+    ch. 13).
     """
     features = feature_names(wanted.features, wanted.target, source.columns)
-    limit = _SLOW_ROWS if wanted.model == "svc" else _MAX_ROWS
+    limit = _FEWER_ROWS.get(wanted.model, _MAX_ROWS)
     frame, warnings = model_frame(source, wanted.target, features, limit)
     _prepare_target(source, frame, wanted)
     fitted = _train(frame, features, wanted, wanted.missing)
     other: Literal["drop", "mean"] = "mean" if wanted.missing == "drop" else "drop"
     scores = _fields(wanted)
     alternative = _alternative(frame, features, wanted, other, fitted)
-    warnings += fitted.warnings
-    shown = {"accuracy": "percent", "balanced_accuracy": "percent", "baseline": "percent", "accuracy_at_0_5": "percent",
-             "n_train": "integer", "n_test": "integer"}  # fmt: skip
+    warnings += fitted.warnings + identifier_warnings(source, features)
+    percents = ("accuracy", "balanced_accuracy", "baseline", "accuracy_at_0_5", "accuracy_low", "accuracy_high")
+    shown = {"n_train": "integer", "n_test": "integer"} | dict.fromkeys(percents, "percent")
     spelt = f"{wanted.model} for {wanted.target} from {', '.join(features)}"
     pred = _prediction_fields(wanted, source.columns)
     return [
         table(scores, [fitted.row], formats=formats(scores, shown), warnings=tuple(warnings),
               what=("held-out scores of " if wanted.test_size else "scores on the training rows of ") + spelt),
         Result(columns=tuple(n for n, _ in pred), types=tuple(t for _, t in pred), rows=(), suffix="pred",
-               audience="detail", relation=keep_frame(source, fitted.predictions, pred),
+               audience="detail", raw=True, relation=keep_frame(source, fitted.predictions, pred),
                row_count=len(fitted.predictions), what=f"actual and predicted {wanted.target}"),
         table(_COEFFICIENTS, fitted.terms, suffix="coef", key=("term",),
+              withheld={"term": cell_terms(source, [name for name, _ in fitted.terms], features)},
               what=f"coefficients of {spelt} (importances of a tree or forest), largest first"),
         table(scores, [alternative], suffix="alt", audience="detail", formats=formats(scores, shown),
               what=f"scores when gaps are treated the other way ({other})"),
@@ -111,6 +123,9 @@ def _prepare_target(source: Source, frame: pd.DataFrame, wanted: TrainParameters
 
 
 def _train(frame: pd.DataFrame, features: Sequence[str], wanted: TrainParameters, missing: str) -> Trained:
+    import numpy as np
+    import pandas as pd
+
     warnings: list[str] = []
     gaps = bool(frame[list(features)].isna().any(axis=None))
     if missing == "drop":
@@ -126,9 +141,10 @@ def _train(frame: pd.DataFrame, features: Sequence[str], wanted: TrainParameters
         x, x_test = (x - scales[0]) / scales[1], (x_test - scales[0]) / scales[1]
     estimator = build(wanted.model, wanted.seed, wanted.class_weight, wanted.params)
     predicted = _fit(estimator, x, y, x_test, warnings)
-    score = _classification(y, y_test, predicted) if wanted.model in CLASSIFIERS else _regression(y_test, predicted)
-    import pandas as pd
-
+    sorts = wanted.model in CLASSIFIERS
+    with np.errstate(all="ignore"):  # what overflows is no number, and shown as none
+        score = _classification(y, y_test, predicted) if sorts else _regression(y, y_test, predicted, wanted.seed)
+    warnings += _doubts(score, y, sorts=sorts, held_out=bool(wanted.test_size))
     if not wanted.test_size:
         warnings.append("scored on its own training rows: held-out rows would score lower")
     if len(y_test) < 30:
@@ -180,10 +196,12 @@ def _classification(y: Any, actual: Any, predicted: Any) -> tuple[float, ...]:
     accuracy = float(accuracy_score(actual, predicted))
     recalls = [float((predicted[(actual == level).to_numpy()] == level).mean()) for level in actual.unique()]
     baseline = float((actual == y.mode().iloc[0]).mean())
-    return accuracy, float(f1_score(actual, predicted, average="macro")), math.fsum(recalls) / len(recalls), baseline
+    low, high = wilson(accuracy * len(actual), len(actual))
+    return (accuracy, float(f1_score(actual, predicted, average="macro")), math.fsum(recalls) / len(recalls), baseline,
+            low or 0.0, 1.0 if high is None else high)  # fmt: skip
 
 
-def _regression(actual: Any, predicted: Any) -> tuple[float | None, ...]:
+def _regression(trained: Any, actual: Any, predicted: Any, seed: int) -> tuple[float | None, ...]:
     import numpy as np
 
     y, gaps = actual.to_numpy(dtype=float), actual.to_numpy(dtype=float) - predicted
@@ -193,7 +211,37 @@ def _regression(actual: Any, predicted: Any) -> tuple[float | None, ...]:
     r = float(np.corrcoef(y, predicted)[0, 1]) if moving else None
     binary = set(np.unique(y)) <= {0.0, 1.0}
     hits = float(((predicted >= 0.5) == (y >= 0.5)).mean()) if binary else None
-    return mse, math.sqrt(mse), float(np.abs(gaps).mean()), r2, r, hits
+    naive = math.sqrt(float(((y - float(trained.mean())) ** 2).mean()))
+    low, high = _resampled_r2(y, gaps, seed) if r2 is not None and len(y) >= 10 else (None, None)
+    return mse, math.sqrt(mse), float(np.abs(gaps).mean()), r2, r, hits, naive, low, high
+
+
+def _resampled_r2(actual: Any, gaps: Any, seed: int) -> tuple[float | None, float | None]:
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(_RESAMPLES):
+        rows = rng.integers(0, len(actual), len(actual))
+        spread = float(actual[rows].var())
+        found.append(1 - float((gaps[rows] ** 2).mean()) / spread if spread > 0 else np.nan)
+    if not np.isfinite(found).any():
+        return None, None
+    low, high = np.nanquantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _doubts(score: Sequence[float | None], trained: Any, *, sorts: bool, held_out: bool) -> list[str]:
+    """What speaks against the score: it gives too much, or no more than the naive guess."""
+    good, naive = (score[0], score[3]) if sorts else (score[3], 0.0)
+    warnings = []
+    if good is not None and good > 0.999 and held_out:
+        warnings.append("the score is (almost) perfect: a feature may be computed from the target (leakage)")
+    if good is not None and naive is not None and good <= naive + 0.01:
+        warnings.append("the model is no better than the naive guess")
+    if sorts and float(trained.value_counts(normalize=True).iloc[0]) > 0.9:
+        warnings.append("over 90 % of the rows have one class: judge by balanced_accuracy and f1_macro")
+    return warnings
 
 
 def _terms(estimator: Any, names: list[str], scale: Any) -> list[tuple[str, float]]:
@@ -259,7 +307,7 @@ TRAIN = Method(
     schema=_schema,
     check=_check,
     columns_in=("target", "features"),
-    synonyms={"y": "target", "label": "target", "x": "features", "columns": "features", "predictors": "features",
+    synonyms=MODEL_SYNONYMS | {"label": "target",
               "random_state": "seed", "algorithm": "model", "type": "model", "normalize": "standardize",
               "hyperparameters": "params", "split": "test_size"},
     values={"model": {"linear_regression": "linear", "logistic_regression": "logistic",
@@ -269,8 +317,9 @@ TRAIN = Method(
     signature=(
         "train_model(model=linear|ridge|lasso|logistic|decision_tree_*|random_forest_*|knn_*|svc|naive_bayes "
         "(* = classifier or regressor),target,features,[test_size=0.2],[seed=42],[missing=mean|median|drop],"
-        '[standardize],[stratify],[class_weight="balanced"],[params={scikit-learn options}]) -> accuracy,f1_macro | '
-        "mse,rmse,mae,r2,r_pred_actual,accuracy_at_0_5; tables <id>_pred: actual,predicted; <id>_coef: term,coef. "
+        '[standardize],[stratify],[class_weight="balanced"],[params={scikit-learn options}]) -> accuracy,f1_macro,'
+        "baseline,accuracy_low,accuracy_high | mse,rmse,mae,r2,r_pred_actual,accuracy_at_0_5,r2_low,r2_high; tables "
+        "<id>_pred: actual,predicted; <id>_coef: term,coef. "
         "Text features are one-hot encoded for you."
     ),
 )  # fmt: skip

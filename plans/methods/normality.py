@@ -9,8 +9,10 @@ import warnings as python_warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
-from plans.methods.columns import group_fields, group_sql, number, number_problems, numeric_columns
+from plans.method import Columns, Method, Result, Schema, Source, names_of, refuse
+from plans.methods.columns import group_names, group_sql, number, number_problems, numeric_columns, with_groups
+from plans.methods.effects import holm
+from plans.methods.parameters import BY_SYNONYMS, Grouped
 from plans.methods.results import Fields, formats, table
 from plans.methods.sampling import sampled_frame
 
@@ -23,12 +25,11 @@ _SMALLEST = {"shapiro": 3, "ks": 4, "anderson": 8, "dagostino": 8, "jarque_bera"
 _MAX_VALUES = 1_000_000
 
 
-class NormalityParameters(Parameters):
+class NormalityParameters(Grouped):
     """Columns to test, by which test, for each group."""
 
     columns: str | tuple[str, ...]
     test: Literal["shapiro", "ks", "anderson", "dagostino", "jarque_bera"] = "shapiro"
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: NormalityParameters) -> list[Result]:
@@ -37,7 +38,7 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
     shapiro, dagostino, jarque_bera: scipy.stats.shapiro, normaltest, jarque_bera. ks: Kolmogorov-Smirnov against the
     normal with fitted mean and std (ddof 1), its p too large as parameters are fitted; p_lilliefors mends that
     (statsmodels; its table ends at 0.001 and 0.2), p_standard tests against N(0, 1). anderson: A² with
-    D'Agostino & Stephens' p (1986, table 4.9).
+    D'Agostino & Stephens' p (1986, table 4.9). p_adjusted: after Holm over all rows.
     """
     by = names_of(wanted.by, source.columns)
     names = numeric_columns(source.columns) if wanted.columns == "*" else names_of(wanted.columns, source.columns)
@@ -49,10 +50,13 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
         warnings += told
     if not rows:
         raise refuse(f"normality_test: no values in {', '.join(map(repr, names))}")
+    adjusted = holm([row[len(by) + 2] for row in rows])
+    rows = [(*row, p) for row, p in zip(rows, adjusted, strict=True)]
     fields = _fields(wanted, source.columns)
-    keys = tuple(name for name, _ in fields[: len(by)])
+    keys = group_names(by, fields)
     shown = {"p_lilliefors": "p_value", "p_standard": "p_value"}
     return [table(fields, rows, key=(*keys, "variable"), formats=formats(fields, shown), warnings=tuple(warnings),
+                  values_of=keys,
                   what=f"normality test ({wanted.test}); a small p speaks against a normal distribution")]  # fmt: skip
 
 
@@ -67,7 +71,8 @@ def _tested(source: Source, name: str, by: list[str], test: str) -> tuple[list[t
     rows = []
     for key, group in groups:
         values = group["v"].to_numpy(dtype=float)
-        label = f"{name!r}" + (f" in {', '.join(map(str, key))}" if by else "")
+        told = ", ".join(source.told(group, part) for group, part in zip(by, key, strict=True))
+        label = f"{name!r}" + (f" in {told}" if by else "")
         warnings += _warnings(values, test, label)
         rows.append((*key, name, *normality(values, test), len(values)))
     return rows, warnings
@@ -136,9 +141,9 @@ def _warnings(values: Vector, test: str, label: str) -> list[str]:
 
 def _fields(wanted: NormalityParameters, columns: Columns) -> Fields:
     names = ["statistic", "p"] + (["p_lilliefors", "p_standard"] if wanted.test == "ks" else [])
-    fields = [("variable", "VARCHAR"), *((name, "DOUBLE") for name in names), ("n", "BIGINT")]
+    fields = [("variable", "VARCHAR"), *((name, "DOUBLE") for name in names), ("n", "BIGINT"), ("p_adjusted", "DOUBLE")]
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in fields]), *fields)
+    return with_groups(by, fields, columns)
 
 
 def _schema(wanted: NormalityParameters, columns: Columns) -> Schema:
@@ -156,11 +161,12 @@ NORMALITY = Method(
     schema=_schema,
     check=_check,
     columns_in=("columns", "by"),
-    synonyms={"column": "columns", "variable": "columns", "value": "columns", "method": "test", "kind": "test",
-              "group_by": "by", "group": "by"},
+    synonyms=BY_SYNONYMS | {"column": "columns", "variable": "columns", "value": "columns", "method": "test",
+                            "kind": "test"},
     values={"test": {"shapiro_wilk": "shapiro", "kolmogorov_smirnov": "ks", "kstest": "ks", "lilliefors": "ks",
                      "anderson_darling": "anderson", "normaltest": "dagostino", "d_agostino": "dagostino",
                      "jarque-bera": "jarque_bera"}},
     aliases=("normality", "shapiro", "test_normality"),
-    signature="normality_test(columns,test=shapiro|ks|anderson|dagostino|jarque_bera,[by]) -> variable,statistic,p,n",
+    signature="normality_test(columns,test=shapiro|ks|anderson|dagostino|jarque_bera,[by]) -> variable,statistic,p,n,"
+    "p_adjusted",
 )  # fmt: skip

@@ -5,29 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
-from plans.methods.columns import free_name, group_fields, group_sql, number, number_problems
+from plans.method import Columns, Method, Result, Schema, Source, names_of, quoted, refuse
+from plans.methods.columns import free_name, group_names, group_sql, number, number_problems, with_groups
+from plans.methods.parameters import BY_SYNONYMS, Grouped
 from plans.methods.relations import keep
-from plans.methods.results import Fields, formats, table
+from plans.methods.results import Fields, formats, supports, table
 
 _KEPT = ("mean_outliers", "median_outliers", "mean_kept", "median_kept", "std_sample_kept", "std_pop_kept")
 _DEFAULT = {"iqr": 1.5, "zscore": 3.0}
 
 
-class OutlierParameters(Parameters):
+class OutlierParameters(Grouped):
     """A column, the rule and its threshold; `ddof` is that of the z-score's std."""
 
     column: str
     rule: Literal["iqr", "zscore"] = "iqr"
     threshold: float | None = Field(None, gt=0)
     ddof: Literal[0, 1] = 0
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: OutlierParameters) -> list[Result]:
@@ -42,16 +42,17 @@ def run(source: Source, wanted: OutlierParameters) -> list[Result]:
     if not any(row[-1] for row in rows):
         raise refuse(f"outliers: {wanted.column!r} has no values")
     told = _warnings(rows, wanted, len(by))
-    keys = tuple(name for name, _ in fields[: len(by)])
+    keys = group_names(by, fields)
     threshold = wanted.threshold or _DEFAULT[wanted.rule]
     rule = f"{wanted.rule} rule, threshold {threshold:g}"
     shown = {"n_outliers": "integer", "rows_left": "integer", "n_outliers_other_ddof": "integer"}
     types = tuple(kind for _, kind in names)
     return [
-        table(fields, [row[:-1] for row in rows], key=keys, formats=formats(fields, shown), warnings=told,
+        table(fields, [row[:-1] for row in rows], key=(*keys,), formats=formats(fields, shown), warnings=told,
+              values_of=keys, supports=_supports(rows, keys),
               what=f"outliers of {wanted.column} by the {rule}"),
         Result(columns=tuple(name for name, _ in names), types=types, rows=(), suffix="rows", audience="detail",
-               relation=relation, row_count=source.rows(), what=f"all rows, marked by the {rule}"),
+               raw=True, relation=relation, row_count=source.rows(), what=f"all rows, marked by the {rule}"),
     ]  # fmt: skip
 
 
@@ -105,10 +106,20 @@ def _summary(source: Source, wanted: OutlierParameters, by: Sequence[str], relat
     return rows if wanted.rule == "zscore" else [(*row[:-2], row[-1]) for row in rows]
 
 
+def _supports(rows: Sequence[Sequence[Any]], keys: Collection[str]) -> dict[str, Sequence[int]]:
+    """The values behind each cell of the summary."""
+    at = len(keys)
+    out, left, n = [row[at] for row in rows], [row[at + 3] for row in rows], [row[-1] for row in rows]
+    behind = {name: left if name.endswith("kept") else out for name in _KEPT}
+    return behind | supports((*keys, "lower", "upper"), n)
+
+
 def _warnings(rows: Sequence[Sequence[Any]], wanted: OutlierParameters, keys: int) -> tuple[str, ...]:
     warnings = []
     if any(row[-1] < 10 for row in rows):
         warnings.append(f"few values of {wanted.column!r}: a rule for outliers means little under 10")
+    if any(row[keys] > 0.1 * row[-1] for row in rows):
+        warnings.append(f"over 10 % of {wanted.column!r} is called an outlier: the column is skewed or many-peaked")
     if wanted.rule == "zscore" and any(row[keys] != row[-2] for row in rows):
         warnings.append("the count depends on ddof: see n_outliers_other_ddof")
     return tuple(warnings)
@@ -119,7 +130,7 @@ def _fields(wanted: OutlierParameters, columns: Columns) -> Fields:
     fields += [(name, "DOUBLE") for name in _KEPT]
     fields += [("n_outliers_other_ddof", "BIGINT")] if wanted.rule == "zscore" else []
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in fields]), *fields)
+    return with_groups(by, fields, columns)
 
 
 def _row_fields(columns: Columns) -> list[tuple[str, str]]:
@@ -142,8 +153,8 @@ OUTLIERS = Method(
     schema=_schema,
     check=_check,
     columns_in=("column", "by"),
-    synonyms={"columns": "column", "value": "column", "method": "rule", "test": "rule", "kind": "rule",
-              "multiplier": "threshold", "k": "threshold", "group_by": "by", "group": "by"},
+    synonyms=BY_SYNONYMS | {"columns": "column", "value": "column", "method": "rule", "test": "rule", "kind": "rule",
+                            "multiplier": "threshold", "k": "threshold"},
     values={"rule": {"z_score": "zscore", "z": "zscore", "tukey": "iqr"}},
     aliases=("outlier", "detect_outliers", "find_outliers"),
     signature=(

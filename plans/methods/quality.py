@@ -48,8 +48,11 @@ def run(source: Source, wanted: QualityParameters) -> list[Result]:
         found = issues(source, rows, names, datetime.now(tz=timezone.utc).date())
     told = () if found else ("no issue found",)
     listed = [_row(issue, rows, source.table) for issue in found]
+    cells = [place for place, issue in enumerate(found) if issue.column and not source.is_category(issue.column)]
+    spelt = [place for place in cells if found[place].kind in ("near_duplicates", "sentinel")]
     shown = {"percent": "percent"}
     return [table(_ISSUES, listed, key=("issue", "column"), formats=formats(_ISSUES, shown), warnings=told,
+                  withheld={"example": cells, "repair": spelt},
                   what=f"data-quality issues in {rows:,} rows, worst first")]  # fmt: skip
 
 

@@ -23,6 +23,11 @@ def table(fields: Fields, rows: Iterable[Sequence[Any]], *, suffix: str = "", wh
     return Result(columns=columns, types=types, rows=listed[:MAX_ROWS], suffix=suffix, what=what, **more)
 
 
+def supports(names: Iterable[str], counts: Sequence[int]) -> dict[str, Sequence[int]]:
+    """How many rows of the data stand behind the cells of the columns `names`, row by row (Result.supports)."""
+    return {name: counts for name in names}
+
+
 def plain(value: Any) -> Any:
     """`value` as a Python scalar; NaN and infinity as None."""
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):

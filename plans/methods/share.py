@@ -14,8 +14,10 @@ from pydantic import Field
 
 from contracts.table import TableProfile
 from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
-from plans.methods.columns import group_fields, named_sql
-from plans.methods.results import Fields, formats, ratio, table
+from plans.methods.columns import group_names, named_sql, with_groups
+from plans.methods.parameters import BY_SYNONYMS
+from plans.methods.proportions import wilson
+from plans.methods.results import Fields, formats, ratio, supports, table
 from plans.methods.timeline import measure, measure_problems
 
 _SHARES: Fields = (
@@ -23,6 +25,9 @@ _SHARES: Fields = (
     ("share", "DOUBLE"),
     ("cumulative_share", "DOUBLE"),
     ("rank", "BIGINT"),
+    ("n", "BIGINT"),
+    ("share_low", "DOUBLE"),
+    ("share_high", "DOUBLE"),
 )
 _TOTAL: Fields = (
     ("total", "DOUBLE"),
@@ -46,36 +51,43 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
     """Groups with their share, largest first, and the concentration of the whole.
 
     gini: sum((2 i - n - 1) x_i) / (n sum(x)) over ascending x (Sen 1973); hhi: sum of squared shares (Herfindahl-
-    Hirschman, 1/n to 1); top_share: the share of the `top` largest groups (of the largest one without `top`).
+    Hirschman, 1/n to 1); top_share: the share of the `top` largest groups (of the largest one without `top`). n: rows;
+    share_low and share_high: Wilson's 95 % interval, of a share of rows only (a sum has no sampling error of its own).
     """
     by = names_of(wanted.by, source.columns)
     what = measure(source, wanted.value, wanted.agg or "sum")
     keys = ", ".join(named_sql(name, source.columns[name]) for name in by)
-    found = source.query(f"SELECT {keys}, {what.sql} FROM {source.table} GROUP BY ALL")
-    ranked = sorted(((row[:-1], float(row[-1] or 0.0)) for row in found), key=lambda pair: (-pair[1], str(pair[0])))
-    if not ranked:
+    found = source.query(f"SELECT {keys}, {what.sql}, count(*) FROM {source.table} GROUP BY ALL")
+    found.sort(key=lambda row: (-float(row[-2] or 0.0), str(row[:-2])))
+    if not found:
         raise refuse(f"share: there are no rows to split by {', '.join(by)}")
+    ranked, counts = [(row[:-2], float(row[-2] or 0.0)) for row in found], [row[-1] for row in found]
     values = [value for _, value in ranked]
     total, warnings = math.fsum(values), _warnings(values)
+    shares = zip(ranked, accumulate(values), counts, strict=True)
     rows = [
-        (*key, value, ratio(value, total), ratio(running, total), place)
-        for place, ((key, value), running) in enumerate(zip(ranked, accumulate(values), strict=True), start=1)
-    ][: wanted.top]
+        (*key, value, ratio(value, total), ratio(running, total), place, n,
+         *(wilson(value, round(total)) if what.agg == "count" else (None, None)))
+        for place, ((key, value), running, n) in enumerate(shares, start=1)
+    ][: wanted.top]  # fmt: skip
     fields, shown = _fields(wanted, source.columns), {"value": what.format, "total": what.format} | _PERCENTS
-    names = tuple(name for name, _ in fields[: len(by)])
+    names = group_names(by, fields)
     spelt = f"{what.words} by {', '.join(by)}"
     top = ratio(math.fsum(values[: wanted.top or 1]), total)
     concentration = (total, len(values), gini(values), herfindahl(values), top)
     return [
-        table(fields, rows, key=names, formats=formats(fields, shown), warnings=warnings,
+        table(fields, rows, key=(*names,), formats=formats(fields, shown), warnings=warnings,
+              order={"value": "descending"}, values_of=names, supports=supports((*names, "value"), counts),
               what=f"share of the {spelt}, largest first"),
         table(_TOTAL, [concentration], suffix="total", formats=formats(_TOTAL, shown),
+              supports={"total": [sum(counts)]},
               what=f"total and concentration of the {spelt}; top_share is that of the largest {wanted.top or 1}"),
     ]  # fmt: skip
 
 
-_PERCENTS = {"share": "percent", "cumulative_share": "percent", "top_share": "percent", "rank": "integer",
-             "groups": "integer", "gini": "number", "hhi": "number"}  # fmt: skip
+_PERCENTS = dict.fromkeys(("share", "share_low", "share_high", "cumulative_share", "top_share"), "percent") | {
+    "rank": "integer", "groups": "integer", "gini": "number", "hhi": "number",
+}  # fmt: skip
 
 
 def gini(values: Sequence[float]) -> float | None:
@@ -103,7 +115,7 @@ def _warnings(values: Sequence[float]) -> tuple[str, ...]:
 
 def _fields(wanted: ShareParameters, columns: Columns) -> Fields:
     by = names_of(wanted.by, columns)
-    return (*group_fields(by, columns, [name for name, _ in _SHARES]), *_SHARES)
+    return with_groups(by, _SHARES, columns)
 
 
 def _schema(wanted: ShareParameters, columns: Columns) -> Schema:
@@ -121,12 +133,13 @@ SHARE = Method(
     schema=_schema,
     check=_check,
     columns_in=("value", "by"),
-    synonyms={"group": "by", "group_by": "by", "groups": "by", "column": "value", "metric": "value", "n": "top",
-              "limit": "top", "aggregate": "agg", "aggregation": "agg"},
+    synonyms=BY_SYNONYMS | {"groups": "by", "column": "value", "metric": "value", "n": "top", "limit": "top",
+                            "aggregate": "agg", "aggregation": "agg"},
     values={"agg": {"total": "sum"}},
     aliases=("shares", "pareto", "concentration"),
     signature=(
-        "share(by,[value],[agg=sum|count],[top]) -> by,value,share,cumulative_share,rank, largest first; "
+        "share(by,[value],[agg=sum|count],[top]) -> by,value,share,cumulative_share,rank,n,share_low,share_high, "
+        "largest first; "
         "table <id>_total: total,groups,gini,hhi,top_share"
     ),
 )  # fmt: skip

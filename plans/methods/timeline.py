@@ -219,12 +219,16 @@ def measure_problems(value: str | None, agg: str | None, columns: Columns, profi
 
 @dataclass(frozen=True)
 class Series:
-    """Values by period: one per start in `starts`, with None where there is nothing to average."""
+    """Values by period: one per start in `starts`, with None where there is nothing to average.
+
+    `counts` are the rows of the table behind each.
+    """
 
     starts: tuple[date, ...]
     values: tuple[float | None, ...]
     grain: str
     partial: tuple[bool, ...]
+    counts: tuple[int, ...]
 
     @property
     def labels(self) -> list[str]:
@@ -235,7 +239,7 @@ class Series:
         """Without partial periods."""
         kept = [i for i, partial in enumerate(self.partial) if not partial]
         starts, values = tuple(self.starts[i] for i in kept), tuple(self.values[i] for i in kept)
-        return Series(starts, values, self.grain, (False,) * len(kept))
+        return Series(starts, values, self.grain, (False,) * len(kept), tuple(self.counts[i] for i in kept))
 
 
 def period_values(
@@ -245,20 +249,26 @@ def period_values(
     starts = starts_between(time.first, time.last, grain)
     keys = "".join(f"{sql}, " for sql in by)
     rows = source.query(
-        f"SELECT {keys}CAST(date_trunc('{grain}', {time.sql}) AS DATE) AS period, {what.sql} "
+        f"SELECT {keys}CAST(date_trunc('{grain}', {time.sql}) AS DATE) AS period, {what.sql}, "
+        "count(*) "
         f"FROM {source.table} WHERE {time.sql} IS NOT NULL GROUP BY ALL"
     )
-    found: dict[tuple[Any, ...], dict[date, float | None]] = {}
-    for *key, start, value in rows:
-        found.setdefault(tuple(key), {})[start] = None if value is None else float(value)
+    found: dict[tuple[Any, ...], dict[date, tuple[float | None, int]]] = {}
+    for *key, start, value, count in rows:
+        found.setdefault(tuple(key), {})[start] = (None if value is None else float(value), count)
     partial = tuple(time.is_partial(start, grain) for start in starts)
     return {key: _filled(starts, values, grain, what, partial) for key, values in found.items()}
 
 
 def _filled(
-    starts: Sequence[date], values: dict[date, float | None], grain: str, what: Measure, partial: tuple[bool, ...]
+    starts: Sequence[date],
+    found: dict[date, tuple[float | None, int]],
+    grain: str,
+    what: Measure,
+    partial: tuple[bool, ...],
 ) -> Series:
-    return Series(tuple(starts), tuple(values.get(start, what.fill) for start in starts), grain, partial)
+    values, counts = zip(*(found.get(start, (what.fill, 0)) for start in starts), strict=True)
+    return Series(tuple(starts), values, grain, partial, counts)
 
 
 def covered(time: Clock, start: date, end: date) -> bool:

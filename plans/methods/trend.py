@@ -4,25 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from contracts.table import TableProfile
-from plans.method import Columns, Method, Parameters, Result, Schema, Source, names_of
-from plans.methods.columns import group_fields, named_sql
-from plans.methods.periods import CYCLE, PER_YEAR, WINDOW, Grain
+from plans.method import Columns, Method, Result, Schema, Source, names_of
+from plans.methods.columns import group_fields, group_names, named_sql
+from plans.methods.effects import benjamini_hochberg
+from plans.methods.parameters import BY_SYNONYMS, TIME_SYNONYMS, TIME_VALUES, Grouped, Timed, timed_problems
+from plans.methods.periods import CYCLE, PER_YEAR, WINDOW
 from plans.methods.results import Fields, formats, table
-from plans.methods.slopes import compound_growth, growth, hac_slope, moving_average, seasonal_strength
+from plans.methods.slopes import Slope, compound_growth, growth, hac_slope, moving_average, seasonal_strength
 from plans.methods.timeline import (
     ADDITIVE,
     MAX_GROUPS,
-    Agg,
     Measure,
     Series,
     clock,
-    clock_problems,
     measure,
-    measure_problems,
     partial_warning,
     period_values,
 )
@@ -54,17 +52,12 @@ _SUMMARY: Fields = (
     ("best_value", "DOUBLE"),
     ("worst_period", "VARCHAR"),
     ("worst_value", "DOUBLE"),
+    ("p_adjusted", "DOUBLE"),
 )
 
 
-class TrendParameters(Parameters):
+class TrendParameters(Timed, Grouped):
     """time, and what of it: a value added up by period, for each group of `by`."""
-
-    time: str
-    value: str | None = None
-    grain: Grain = "auto"
-    agg: Agg | None = None
-    by: str | tuple[str, ...] | None = None
 
 
 def run(source: Source, wanted: TrendParameters) -> list[Result]:
@@ -72,6 +65,7 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
 
     Slope: least squares with Newey-West errors (see `slopes.hac_slope`); cagr: compound annual growth between the
     first and last whole periods; seasonality: Hyndman & Athanasopoulos' strength. Partial periods stay out of it.
+    p_adjusted: after Benjamini & Hochberg over the groups, by which direction is told.
     """
     by = names_of(wanted.by, source.columns)
     time, what = clock(source, wanted.time), measure(source, wanted.value, wanted.agg)
@@ -80,17 +74,24 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     kept, warnings = largest(groups)
     periods, summary = _fields(by, source.columns)
     rows = [(*key, *row) for key, series in kept.items() for row in period_rows(series, what)]
-    sums = [(*key, *summary_row(series)) for key, series in kept.items()]
+    slopes = {key: hac_slope(series.full().values) for key, series in kept.items()}
+    adjusted = benjamini_hochberg([line.p if line else None for line in slopes.values()])
+    sums = [
+        (*key, *summary_row(kept[key], line, p), p) for (key, line), p in zip(slopes.items(), adjusted, strict=True)
+    ]
+    behind = _supports(list(kept.values()), group_names(by, periods))
     any_series = next(iter(kept.values()))
     told = (*time.warnings, *warnings, *partial_warning(any_series), *_few(any_series))
-    keys = tuple(name for name, _ in periods[: len(by)])
+    keys = group_names(by, periods)
     shown = {"change": "number" if what.format != "percent" else "percent", "growth": "percent", "cagr": "percent"}
     values = dict.fromkeys(("value", "first", "last", "best_value", "worst_value"), what.format)
     spelt = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else "")
     return [
         table(periods, rows, key=(*keys, "period"), formats=formats(periods, shown | values), warnings=told,
+              values_of=keys, supports=behind,
               what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
-        table(summary, sums, suffix="summary", key=keys, formats=formats(summary, shown | values),
+        table(summary, sums, suffix="summary", key=(*keys,), formats=formats(summary, shown | values),
+              values_of=keys, supports=_summary_supports(list(kept.values()), keys),
               what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
     ]  # fmt: skip
 
@@ -120,8 +121,8 @@ def period_rows(series: Series, what: Measure) -> list[tuple[Any, ...]]:
     return rows
 
 
-def summary_row(series: Series) -> tuple[Any, ...]:
-    """The summary of one group over its whole periods; values are None where there are too few."""
+def summary_row(series: Series, line: Slope | None, p: float | None) -> tuple[Any, ...]:
+    """The summary of one group over its whole periods, None where there are too few; `p` decides on the direction."""
     full = series.full()
     known = [(label, value) for label, value in zip(full.labels, full.values, strict=True) if value is not None]
     if not known:
@@ -129,14 +130,45 @@ def summary_row(series: Series) -> tuple[Any, ...]:
     places = [place for place, value in enumerate(full.values) if value is not None]
     (first_period, first), (last_period, last) = known[0], known[-1]
     years = (places[-1] - places[0]) / PER_YEAR[series.grain]
-    line = hac_slope(full.values)
     slope = (line.slope, line.low, line.high, line.p) if line else (None,) * 4
     best, worst = max(known, key=lambda pair: pair[1]), min(known, key=lambda pair: pair[1])
     return (
         len(known), first_period, last_period, first, last, last - first, growth(first, last), *slope,
         compound_growth(first, last, years), seasonal_strength(full.values, CYCLE[series.grain]),
-        direction(slope[0], slope[3]), *best, *worst,
+        direction(slope[0], p), *best, *worst,
     )  # fmt: skip
+
+
+def _supports(groups: Sequence[Series], keys: Iterable[str]) -> dict[str, list[int]]:
+    """The rows behind each cell of the periods' table."""
+    found: dict[str, list[int]] = {name: [] for name in (*keys, "value", "change", "growth", "moving_average")}
+    for series in groups:
+        counts = series.counts
+        pairs = [now + (counts[place - 1] if place else 0) for place, now in enumerate(counts)]
+        window = WINDOW[series.grain]
+        found["value"] += counts
+        found["change"] += pairs
+        found["growth"] += pairs
+        found["moving_average"] += [sum(counts[max(0, end - window) : end]) for end in range(1, len(counts) + 1)]
+        for name in keys:
+            found[name] += [sum(counts)] * len(counts)
+    return found
+
+
+def _summary_supports(groups: Sequence[Series], keys: Iterable[str]) -> dict[str, list[int]]:
+    """The rows behind each cell of the summary that is the value of one period, or of two."""
+    found: dict[str, list[int]] = {name: [sum(series.counts) for series in groups] for name in keys}
+    for series in groups:
+        full = series.full()
+        known = [(value, count) for value, count in zip(full.values, full.counts, strict=True) if value is not None]
+        first, last = (known[0][1], known[-1][1]) if known else (0, 0)
+        best = max(known, key=lambda pair: pair[0])[1] if known else 0
+        worst = min(known, key=lambda pair: pair[0])[1] if known else 0
+        cells = {"first": first, "last": last, "change": first + last, "growth": first + last, "best_value": best,
+                 "worst_value": worst}  # fmt: skip
+        for name, count in cells.items():
+            found.setdefault(name, []).append(count)
+    return found
 
 
 def direction(slope: float | None, p: float | None) -> str:
@@ -164,27 +196,20 @@ def _schema(wanted: TrendParameters, columns: Columns) -> Schema:
     return {"": list(periods), "summary": list(summary)}
 
 
-def _check(wanted: TrendParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
-    problems = clock_problems(wanted.time, columns, profile)
-    return problems + measure_problems(wanted.value, wanted.agg, columns, profile)
-
-
 TREND = Method(
     name="trend",
     parameters=TrendParameters,
     run=run,
     schema=_schema,
-    check=_check,
+    check=timed_problems,
     columns_in=("time", "value", "by"),
-    synonyms={"date": "time", "period": "grain", "interval": "grain", "frequency": "grain", "aggregate": "agg",
-              "aggregation": "agg", "column": "value", "metric": "value", "group": "by", "group_by": "by"},
-    values={"grain": {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year",
-                      "annual": "year"}, "agg": {"avg": "mean", "average": "mean", "total": "sum"}},
+    synonyms=TIME_SYNONYMS | BY_SYNONYMS,
+    values=TIME_VALUES,
     aliases=("time_series", "timeseries", "trend_analysis"),
     signature=(
         "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"
         "value,change,growth,moving_average,partial; table <id>_summary: [by],periods,first_period,last_period,first,"
         "last,change,growth,slope,slope_low,slope_high,p,cagr,seasonality,direction,best_period,best_value,"
-        "worst_period,worst_value"
+        "worst_period,worst_value,p_adjusted"
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from answers.reading import read_json, read_reply
+from answers.reading import read_reply
 from contracts.errors import ReplyError
 from contracts.replies import Insights, Review
 
@@ -21,19 +21,19 @@ WRAPPED = [
 
 @pytest.mark.parametrize("text", WRAPPED)
 def test_a_reply_is_read_whatever_it_is_wrapped_in(text: str) -> None:
-    assert read_json(text) == {"summary": "ok"}
+    assert read_reply(text, Review) == Review(summary="ok")
 
 
 @pytest.mark.parametrize("text", ["", "I can't help with that.", "<think>hm {", "[1, 2]", "{}"])
 def test_what_holds_no_object_is_sent_back_with_what_to_do(text: str) -> None:
     with pytest.raises(ReplyError, match="reply with one JSON object only"):
-        read_json(text)
+        read_reply(text, Review)
 
 
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(ReplyError) as error:
         read_reply('{"insights":[{"title":"x"}]}', Insights)
-    assert error.value.problems[0] == "insights.0.statement: Field required"
+    assert error.value.problems[0] == '"insights[1].statement" is missing: give it'
 
 
 def test_fields_that_nobody_asked_for_are_dropped() -> None:

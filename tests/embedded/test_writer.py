@@ -12,15 +12,21 @@ from embedded.insights import find
 from embedded.writer import write
 
 REFERENCE = re.compile(r"\{\{[^{}]*\}\}")
-RANKING = EvidenceTable("s1", "revenue by product", ("product", "revenue"), (("Laptop", 900.5), ("Mouse", 50.5)), 2)
+ROWS = (("Laptop", 900.5), ("Mouse", 50.5), ("Cable", 3.5))
+RANKING = EvidenceTable("s1", "revenue by product", ("product", "revenue"), ROWS, 3)
 
 
 def message(
-    question: str, *tables: EvidenceTable, unanswered: str | None = None, review: Any = None, errors: Any = None
+    question: str,
+    *tables: EvidenceTable,
+    unanswered: str | None = None,
+    review: Any = None,
+    errors: Any = None,
+    reading: str = "Revenue by product.",
 ) -> str:
     parts = [
         block("question", quote(question)),
-        block("reading", quote({"reading": "Revenue by product.", "unanswered": unanswered})),
+        block("reading", quote({"reading": reading, "unanswered": unanswered})),
         block("evidence", write_evidence(Evidence(tables))),
     ]
     told = find("\n".join(parts)).insights
@@ -41,7 +47,7 @@ def test_answer_names_the_winner_first_and_recommendations_rest_on_insights() ->
     reply = write(asked)
     assert ReportReply.model_validate_json(reply.model_dump_json()) == reply
     assert reply.answer.startswith("{{s1[1].product}} has the highest revenue: {{s1[1].revenue}}")
-    assert reply.title == "Which product has the highest revenue"
+    assert reply.title == "Highest revenue: {{s1[1].product}} ({{s1[1].revenue}})"
     assert reply.recommendations and all(r.insight <= len(find(asked).insights) for r in reply.recommendations)
     assert not any(re.search(r"\d", REFERENCE.sub("", text)) for text in texts(reply))
 
@@ -61,8 +67,43 @@ def test_what_was_not_answered_and_serious_issues_become_caveats() -> None:
 
 
 def test_digits_of_a_question_may_return_in_the_title_but_no_others() -> None:
-    reply = write(message("Best product in 2024?", RANKING))
+    reply = write(
+        message("What is new in 2024?", RANKING, unanswered="an overview", reading="An overview of the table.")
+    )
     assert re.findall(r"\d+", REFERENCE.sub("", " ".join(texts(reply)))) == ["2024"]
+
+
+def test_what_the_table_cannot_answer_is_said_before_what_it_shows() -> None:
+    count = EvidenceTable("s1", "count of rows", ("records",), ((634,),), 1)
+    reply = write(message("How is the weather?", count, unanswered="The table has nothing for weather."))
+    assert reply.answer.startswith("This table can't answer the question as asked: the table has nothing for weather.")
+    assert reply.title == "How is the weather"
+
+
+def test_a_part_left_open_is_said_behind_the_answer() -> None:
+    reply = write(message("Best product by price?", RANKING, unanswered="The table has nothing for price."))
+    assert reply.answer.startswith("{{s1[1].product}} has the highest revenue")
+    assert reply.answer.endswith("Part of the question is left open: the table has nothing for price.")
+
+
+def test_an_overview_begins_with_what_the_table_is() -> None:
+    review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
+    mean = EvidenceTable("s2", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",))
+    reply = write(message("Tell me about it", RANKING, mean, review=review, reading="An overview of the table."))
+    assert reply.title == "What the table shows"
+    assert reply.answer.startswith("The table has {{table.rows}} rows. {{s1[1].product}} has the highest revenue")
+
+
+def test_issues_of_columns_that_the_result_does_not_rest_on_are_no_caveats() -> None:
+    issues = [{"column": c, "issue": f"{c} is odd.", "severity": "high"} for c in ("fare", "cabin")]
+    mean = EvidenceTable("s1", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",))
+    reply = write(message("Average fare?", mean, review={"summary": "A table.", "issues": issues}))
+    assert reply.caveats == ("Fare is odd.",)
+
+
+def test_a_summary_never_repeats_the_answer() -> None:
+    reply = write(message("Which product has the highest revenue?", RANKING))
+    assert not set(re.split(r"(?<=[.]) ", reply.summary)) & set(re.split(r"(?<=[.]) ", reply.answer))
 
 
 def test_hostile_question_and_cells_put_no_reference_into_the_report() -> None:

@@ -77,7 +77,7 @@ REFUSED_SQL = [
     ("SELECT count(*) FROM data WHERE Region = 'Wset'", "Region has no value 'Wset'"),
     ("SELECT count(*) FROM data WHERE Product IN ('Ales')", "did you mean 'Ale'?"),
     ("SELECT count(*) FROM data WHERE Region = 'Lyon'", "it has 'East', 'North', 'South'"),
-    ("SELECT date_format(\"When\", '%Y') FROM data", "write strftime(d, '%Y-%m')"),
+    ("SELECT date_format(\"When\", '%M') FROM data", "write strftime(d, '%Y-%m')"),
     ("SELECT stdev(Revenue) FROM data", "write stddev_samp(x)"),
     ("SELECT medain(Revenue) FROM data", "did you mean 'median'?"),
     ("SELECT frobnicate(Revenue) FROM data", "'frobnicate' is not allowed or unknown"),

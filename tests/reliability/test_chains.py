@@ -14,6 +14,7 @@ from contracts.records import AGENTS, EMBEDDED_MODEL
 from money.prices import load_prices
 from reliability.chains import CHAINS_FILE, load_chains
 from reliability.policy import POLICIES
+from reliability.signals import Situation
 
 EXPECTED = {
     "data_profiler": ("ollama-llama3.1", "groq-gpt-oss-20b", "openrouter-gpt-oss-120b"),
@@ -40,12 +41,13 @@ def test_every_model_of_a_chain_has_a_price() -> None:
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_policy_neither_drops_nor_adds_a_model(policy: str) -> None:
     for chain in load_chains().values():
-        assert sorted(POLICIES[policy](chain)) == sorted(chain.models)
+        ordered = [ranked.model for ranked in POLICIES[policy](chain, Situation())]
+        assert sorted(ordered) == sorted(chain.models)
 
 
 def test_the_fixed_policy_keeps_the_order_of_the_file() -> None:
     chain = load_chains()["report_writer"]
-    assert POLICIES["fixed"](chain) == chain.models
+    assert tuple(ranked.model for ranked in POLICIES["fixed"](chain, Situation())) == chain.models
 
 
 def _unknown_model(read: Any) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 
 from contracts.evidence import Evidence, EvidenceTable
 from reports.charts import as_text, choose, draw, text_table
-from reports.choosing import KINDS, MAX_BARS
+from reports.choosing import KINDS, MAX_BARS, alike
 
 KIND_BY_TABLE = {
     "t": "line",
@@ -105,3 +106,103 @@ def test_every_chart_fits_a_terminal_with_and_without_unicode(evidence: Evidence
 def test_a_table_as_text_tells_what_it_leaves_out(evidence: Evidence) -> None:
     text = text_table(evidence.table("t"), 60, max_rows=3)
     assert "(21 more rows)" in text and max(map(len, text.splitlines())) <= 60
+
+
+def made(id: str, columns: str, rows: Any, **more: Any) -> EvidenceTable:
+    found = tuple(tuple(row) for row in rows)
+    given: dict[str, Any] = {"what": "x", "row_count": len(found)} | more
+    return EvidenceTable(id=id, columns=tuple(columns.split()), rows=found, **given)
+
+
+def test_averages_of_groups_have_their_names_and_their_intervals() -> None:
+    rows = [("yes", 9, 32.0, 30.0, 34.0, 31.0), ("no", 9, 8.0, 7.0, 9.0, 8.5)]
+    test = made(
+        "s2",
+        "p",
+        [(0.1,)],
+        method="compare_groups",
+        parameters={"value": "charges", "group": "smoker", "test": "welch_t"},
+    )
+    groups = made("s2_groups", "level n mean mean_low mean_high median", rows, method="compare_groups", key=("level",))
+    found = choose(groups, Evidence((test, groups)))
+    assert found and found.title == "Average charges by smoker" and found.subtitle == "Lines: 95 % interval"
+    assert found.rows[0]["low"] == 30.0
+
+
+def test_rates_are_named_by_their_outcome() -> None:
+    for level, title in (("yes", "Churn rate by contract"), ("lost", "Share with churn: lost by contract")):
+        test = made("s2", "p", [(0.1,)], method="chi_square", parameters={"x": "contract", "y": "churn"})
+        rows = [("Monthly", level, 0.5, 0.4, 0.6), ("Yearly", level, 0.1, 0.05, 0.2)]
+        rates = made(
+            "s2_rates", "level outcome rate rate_low rate_high", rows, method="chi_square", formats={"rate": "percent"}
+        )
+        found = choose(rates, Evidence((test, rates)))
+        assert found and found.title == title
+
+
+def test_charts_that_show_the_same_are_alike() -> None:
+    ranked = made("s1", "branch total_revenue", [("Paris", 9.0), ("Lyon", 7.0), ("Nice", 2.0)])
+    shares = made(
+        "s2", "branch value share", [("Paris", 9.0, 0.5), ("Lyon", 7.0, 0.4), ("Nice", 2.0, 0.1)], method="share"
+    )
+    other = made("s3", "branch margin", [("Nice", 9.0), ("Lyon", 7.0), ("Paris", 2.0)])
+    evidence = Evidence((ranked, shares, other))
+    first, second, third = (choose(t, evidence) for t in evidence.tables)
+    assert first and second and third
+    assert alike(first, second) and not alike(first, third)
+
+
+def test_a_few_far_off_points_do_not_squeeze_the_others() -> None:
+    rows = [(float(i % 50), float(i % 37)) for i in range(300)] + [(9000.0, 5.0)]
+    points = made("s1_points", "x y", rows, audience="chart", method="correlation")
+    pair = made("s1", "x y r", [("spend", "clicks", 0.1)], method="correlation")
+    found = choose(points, Evidence((pair, points)))
+    assert found and found.extra["frame"]["x"][1] < 100 and "1 far-off point lies outside the frame" in found.subtitle
+    assert len(found.rows) == 300
+
+
+def test_outliers_are_dots_beside_a_box() -> None:
+    more: dict[str, Any] = {"method": "outliers", "parameters": {"column": "fare", "rule": "iqr"}}
+    main = made("s1", "n_outliers lower upper median_kept mean_kept", [(2, -10.0, 30.0, 10.0, 11.0)], **more)
+    rows = [(float(i), False) for i in range(1, 21)] + [(35.0, True), (900.0, True)]
+    marked = made("s1_rows", "fare is_outlier", rows, method="outliers", audience="detail")
+    found = choose(main, Evidence((main, marked)))
+    assert found and found.kind == "box" and found.extra["dots"] == [{"label": "Fare", "value": 35.0, "told": "35"}]
+    assert (found.rows[0]["q1"], found.rows[0]["q3"]) == (5.0, 15.0) and "1 more lie" in found.subtitle
+    assert draw(found).svg.count("<path") > 1
+
+
+def test_one_period_that_stands_out_is_marked_on_its_series() -> None:
+    odd = made("s1", "label value", [("2024-05-14", 900.0)], method="anomalies", key=("label",))
+    days = made(
+        "s1_history",
+        "period value",
+        [(f"2024-05-{d:02d}", 900.0 if d == 14 else 9.0) for d in range(1, 29)],
+        audience="chart",
+    )
+    found = choose(odd, Evidence((odd, days)))
+    assert found and [row["label"] for row in found.rows if row["marked"]] == ["14 May 2024"]
+
+
+def test_amounts_bear_their_currency_on_bars_and_axis() -> None:
+    found = choose(
+        made("s1", "client total_amount", [("A", 68_200.0), ("B", 900.0)], formats={"total_amount": "money:€"}),
+        Evidence(),
+    )
+    assert found and [row["told"] for row in found.rows] == ["€68.2k", "€900"]
+    assert "€" in json.dumps(draw(found).spec, ensure_ascii=False)
+
+
+def test_a_thin_far_end_of_a_histogram_is_told_and_not_drawn() -> None:
+    rows = [("tenure", i * 10.0, i * 10.0 + 10, 100 if i < 3 else 1 if i == 29 else 0) for i in range(30)]
+    hist = made("s1_hist", "variable bin_start bin_end count", rows, audience="chart", method="describe")
+    found = choose(hist, Evidence((hist,)))
+    assert found and len(found.rows) == 3 and found.subtitle == "1 more lies further out"
+
+
+def test_notes_on_what_only_a_drawing_shows_are_not_printed() -> None:
+    rate = made(
+        "s1", "channel rate rate_low rate_high", [("Mail", 0.12, 0.1, 0.14), ("Search", 0.08, 0.07, 0.09)], method="x"
+    )
+    found = choose(rate, Evidence((rate,)))
+    assert found and "interval" in found.subtitle and "interval" not in as_text(found, 80)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.labels import in_words
 from reports.numbers import clean_text, kind_of, listed, show
 
 
@@ -46,6 +47,19 @@ from reports.numbers import clean_text, kind_of, listed, show
         (0.0312, {"kind": "p_value"}, "0.031"),
         (0.0012, {"kind": "p_value"}, "0.0012"),
         (1e20, {}, "1e20"),
+        (2.163, {"kind": "percent"}, "216%"),
+        (0.5, {"kind": "percent", "prose": True}, "50%"),
+        (0.1, {"kind": "percent", "prose": True}, "10%"),
+        (0.531, {"kind": "p_value"}, "0.53"),
+        (11_954_317, {"prose": True}, "11.95 million"),
+        (347_188_795.0, {"prose": True}, "347.2 million"),
+        (1_290_442_059_630.0, {"prose": True}, "1.29 trillion"),
+        (-2_500_000, {"prose": True, "sign": True}, "-2.5 million"),
+        (11_954_317, {"prose": True, "digits": 0}, "11,954,317"),
+        (12.5, {"prose": True}, "12.5"),
+        (143.04, {"prose": True}, "143"),
+        (20_241_105, {"prose": True, "kind": "plain"}, "20241105"),
+        (0.00793, {"kind": "coefficient"}, "0.01"),
         (True, {}, "yes"),
         ("2024-11-05T00:00:00", {"kind": "date"}, "2024-11-05"),
         ("a\nb\u202ec", {}, "a bc"),
@@ -76,6 +90,33 @@ def test_years_and_identifiers_have_no_thousands_separators() -> None:
         "p_value",
         None,
     ]
+
+
+def test_a_value_per_year_is_no_year_and_a_correlation_has_two_decimals() -> None:
+    assert [kind_of(name, "number") for name in ("cost_per_year", "order_year", "r", "cramers_v")] == [
+        "number",
+        "plain",
+        "coefficient",
+        "coefficient",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("2024-Q4", "Q4 2024"),
+        ("2024-W05", "week 5 of 2024"),
+        ("2024-11", "November 2024"),
+        ("2024-11-05", "5 November 2024"),
+        ("2024-11-05T13:30:00", "5 November 2024, 13:30"),
+        ("2024-11-05 00:00:00", "5 November 2024"),
+        ("2024", "2024"),
+        ("2024-13", "2024-13"),
+        ("SO-2024-11", "SO-2024-11"),
+    ],
+)
+def test_a_period_is_said_as_people_say_it(label: str, words: str) -> None:
+    assert in_words(label) == words
 
 
 def test_long_lists_say_how_many_are_left_out() -> None:

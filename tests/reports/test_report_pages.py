@@ -154,8 +154,9 @@ def test_a_run_is_written_whole_with_its_files_named(
 ) -> None:
     folder = tmp_path / "runs" / "one"
     written = write_run(result, report, charts, folder)
-    assert all(path.is_file() and path.stat().st_size for path in written.values())
+    assert all(Path(path).is_file() and Path(path).stat().st_size for path in written.files.values())
     saved = AnalysisResult.model_validate_json((folder / "result.json").read_text(encoding="utf-8"))
+    assert saved == written
     assert saved.charts[0].files == ("charts/chart_c.svg", "charts/chart_c.png") and "report.html" in saved.files
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
     write_run(result, report, charts[:1], folder)

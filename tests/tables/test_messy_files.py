@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -27,6 +28,15 @@ class Messy:
     columns: tuple[str, ...] = ("a", "b")
     notes: dict[str, int] = field(default_factory=dict)
     name: str = "given.csv"
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """A ZIP archive."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
 
 
 AB: Rows = [(1, "x"), (2, "y")]
@@ -121,12 +131,110 @@ FILES = {
     "JSON columns": Messy(b'{"a":[1,2],"b":["x","y"]}', AB, name="given.json"),
     "JSON records inside": Messy(b'{"n":2,"data":[{"a":1,"b":"x"},{"a":2,"b":"y"}]}', AB, name="given.json"),
     "JSON with a nested object": Messy(
-        b'[{"a":1,"b":{"c":[1,2]}},{"a":2,"b":null}]', [(1, '{"c":[1,2]}'), (2, None)], name="j.json"
+        b'[{"a":1,"b":{"c":[1,2]}},{"a":2,"b":null}]', [(1, "[1,2]"), (2, None)], ("a", "b.c"), {"flattened": 1, "nested": 1}, "j.json"
     ),
 }  # fmt: skip
 FILES["one longer row amid"] = Messy(
     b"a,b\n" + b"1,x\n" * 50 + b"7,u,v\n2,y\n", [(1, "x")] * 50 + [(2, "y")], notes={"rows_rejected": 1}
 )
+
+FILES |= {
+    "a clock beside commas": Messy(
+        b"a,b\n1,2024-01-05 10:00:00\n2,2024-01-05 11:30:00\n",
+        [(1, datetime(2024, 1, 5, 10)), (2, datetime(2024, 1, 5, 11, 30))],
+    ),
+    "clocks in one column": Messy(b"a\n10:30\n23:45\n", [(time(10, 30),), (time(23, 45),)], ("a",)),
+    "clocks of twelve hours": Messy(b"a,b\n9:05 PM,x\n12:30 a.m.,y\n", [(time(21, 5), "x"), (time(0, 30), "y")]),
+    "two signs between fields": Messy(b"a::b\n1::x\n2::y\n", AB, notes={"delimiter": 1, "columns_empty": 1}),
+    "a blank before quotes": Messy(b'a, b\n1, "x, z"\n2, "y"\n', [(1, "x, z"), (2, "y")]),
+    "single quotes that are doubled": Messy(
+        b"a,'b'\n1,'O''Brien'\n2,'Smith'\n", [(1, "O'Brien"), (2, "Smith")]
+    ),
+    "several titles, one with a comma": Messy(
+        b"Report of 2024-05-01\nCompany: ACME, Inc.\nPeriod: Q1\n\na,b,c\n1,x,3\n2,y,4\n",
+        [(1, "x", 3), (2, "y", 4)], ("a", "b", "c"), {"lines_skipped": 4},
+    ),
+    "titles as wide as the table": Messy(
+        b"Report,Sales,\nMade on,2024-05-01,\n,,\na,b,c\n1,x,3\n2,y,4\n",
+        [(1, "x", 3), (2, "y", 4)], ("a", "b", "c"), {"lines_skipped": 3},
+    ),
+    "remarks before and amid": Messy(
+        b"# made by X\n# 2024, v2\na,b\n1,x\n# more\n2,y\n", AB, notes={"lines_skipped": 2, "remarks": 1}
+    ),
+    "a header that is a remark for others": Messy(b"#a,b\n1,x\n2,y\n", AB),
+    "units below the header": Messy(
+        b"t,speed,way\ns,m/s,[m]\n1,2.5,3\n2,3.5,4\n3,4.5,5\n",
+        [(1, 2.5, 3), (2, 3.5, 4), (3, 4.5, 5)], ("t (s)", "speed (m/s)", "way (m)"), {"units": 1},
+    ),
+    "a header of two rows": Messy(
+        b",2023,,2024,\nk,Q1,Q2,Q1,Q2\nu,1,2,3,4\nv,5,6,7,8\n",
+        [("u", 1, 2, 3, 4), ("v", 5, 6, 7, 8)], ("k", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"), {"header_groups": 1},
+    ),
+    "a ruler below the header": Messy(b"| a | b |\n|---|---|\n| 1 | x |\n| 2 | y |\n", AB),
+    "cells padded by a program": Messy(b"a | b\n1 | x\n2 | y\n", AB, notes={"blanks_trimmed": 1}),
+    "the header again": Messy(b"a,b\n1,x\na,b\n2,y\n", AB, notes={"header_repeated": 1}),
+    "no header above text": Messy(
+        b"Lyon,new\nNice,old\nLyon,old\n",
+        [("Lyon", "new"), ("Nice", "old"), ("Lyon", "old")], ("column_1", "column_2"), {"no_header": 1},
+    ),
+    "rows of commas only": Messy(b"a,b\n,\n1,x\n,\n2,y\n,\n", AB, notes={"blank_rows": 3}),
+    "a nameless empty column": Messy(b"a,,b\n1,,x\n2,,y\n", AB, notes={"columns_empty": 1}),
+    "a row of totals": Messy(
+        b"a,b\nx,1.5\ny,2.5\nTotal,4.0\n", [("x", 1.5), ("y", 2.5)], notes={"totals_row": 1}
+    ),
+    "a row of totals without a name": Messy(
+        b"a,b,c\nx,1,5\ny,2,6\nz,3,7\n,6,18\n", [("x", 1, 5), ("y", 2, 6), ("z", 3, 7)], ("a", "b", "c"), {"totals_row": 1}
+    ),
+    "totals in German": Messy(
+        b"a;b\nx;1.000,50\ny;2.000,00\nSumme;3.000,50\n", [("x", 1000.5), ("y", 2000.0)], notes={"totals_row": 1}
+    ),
+    "a category called Total": Messy(
+        b"a,b\nx,1\ny,2\nTotal,50\n", [("x", 1), ("y", 2), ("Total", 50)], notes={"total_doubtful": 1}
+    ),
+    "lines below the table": Messy(
+        b"a,b,c\n1,x,3\n2,y,4\n\nSource: our system, 2024\nEnd\n",
+        [(1, "x", 3), (2, "y", 4)], ("a", "b", "c"), {"footer": 2},
+    ),
+    "lines below, as wide as the table": Messy(
+        b"a,b,c\n1,x,3\n2,y,4\n,,\nSource: our system,,\nEnd,,\n",
+        [(1, "x", 3), (2, "y", 4)], ("a", "b", "c"), {"footer": 2},
+    ),
+    "quotes within quotes": Messy(
+        b'a,b\n1,"he said "yes" to it"\n2,y\n', [(1, 'he said "yes" to it'), (2, "y")], notes={"quotes_repaired": 1}
+    ),
+    "two kinds of line ends, the rarer one first": Messy(
+        b'a,b\n"x\r\nz","1"\n"y ""q"" z",2\n"5" pipe",3\n', [("x\nz", 1), ('y "q" z', 2), ('5" pipe', 3)]
+    ),
+    "the end sign of DOS": Messy(b"a,b\n1,x\n2,y\n\x1a", AB),
+    "numbers and signs for nothing": Messy(
+        b"a,b\n1,x\n-,y\n#DIV/0!,z\n4,u\n", [(1, "x"), (None, "y"), (None, "z"), (4, "u")], notes={"missing_signs": 2}
+    ),
+    "a code that looks missing": Messy(
+        b"a,b\n" + b"".join(b"%c%c,1\n" % (65 + i % 26, 65 + i // 26) for i in range(40)) + b"NA,1\n",
+        [(chr(65 + i % 26) + chr(65 + i // 26), 1) for i in range(40)] + [("NA", 1)],
+    ),
+    "numbers of India": Messy(b'a,b\n"1,23,456",x\n"12,34,567.5",y\n', [(123456.0, "x"), (1234567.5, "y")]),
+    "a minus behind and a true minus": Messy("a,b\n12-,x\n−2.5,y\n".encode(), [(-12.0, "x"), (-2.5, "y")]),
+    "codes of several lengths": Messy(b"a,b\n00123,x\n4567,y\n", [("00123", "x"), ("4567", "y")]),
+    "days as whole numbers": Messy(
+        b"date,b\n20240105,x\n20231231,y\n", [(date(2024, 1, 5), "x"), (date(2023, 12, 31), "y")], ("date", "b"), {"date_format": 1}
+    ),
+    "seconds since 1970": Messy(
+        b"timestamp,b\n1700000000,x\n1700000060,y\n",
+        [(datetime(2023, 11, 14, 22, 13, 20), "x"), (datetime(2023, 11, 14, 22, 14, 20), "y")], ("timestamp", "b"),
+    ),
+    "an order number that could be a day": Messy(
+        b"order_id,b\n20240105,x\n20231231,y\n", [(20240105, "x"), (20231231, "y")], ("order_id", "b")
+    ),
+    "fewer names than fields": Messy(
+        b"a,b\n1,5,2,5\n3,5,4,5\n", [(1, 5, 2, 5), (3, 5, 4, 5)], ("a", "b", "column_3", "column_4"), {"header_short": 2}
+    ),
+    "a text named .gz": Messy(b"a,b\n1,x\n2,y\n", AB, name="given.csv.gz"),
+    "gzip in gzip": Messy(gzip.compress(gzip.compress(b"a,b\n1,x\n2,y\n")), AB, name="given.csv.gz.gz"),
+    "a ZIP of one table": Messy(
+        packed({"folder/t.csv": b"a,b\n1,x\n2,y\n", "folder/README.txt": b"hello", "__MACOSX/t.csv": b"?"}), AB, name="t.zip"
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -161,6 +269,15 @@ REFUSED = {
     "broken JSON": (b'[{"a":1},{"a":', "given.json", "JSON"),
     "an empty JSON object": (b"{}", "given.json", "JSON|rows|column"),
     "an empty JSON array": (b"[]", "given.json", "JSON|rows|column"),
+    "a ZIP of two tables": (
+        packed({"a.csv": b"a\n1\n", "b.csv": b"a\n1\n"}),
+        "t.zip",
+        "holds 2 tables: 'a.csv', 'b.csv'",
+    ),
+    "a ZIP without a table": (packed({"a.png": b"x"}), "t.zip", "without a table"),
+    "OpenDocument": (packed({"mimetype": b"x", "content.xml": b"<x/>"}), "t.ods", "OpenDocument"),
+    "a JSON list of values": (b"[1, 2, 3]", "given.json", "without records"),
+    "JSON with a comma too many": (b'[{"a": 1},]', "given.json", "no valid JSON"),
     "too many columns": (
         (",".join(f"c{i}" for i in range(7000)) + "\n" + ",".join("1" * 7000) + "\n").encode(),
         "given.csv",

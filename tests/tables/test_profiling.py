@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,12 @@ ROLE_CASES: dict[str, tuple[str, list[object], str]] = {
     "year": ("year", [2000 + i % 20 for i in range(40)], "time"),
     "yes and no": ("churn", ["yes", "no"] * 20, "target"),
     "0 and 1": ("churn", [0, 1] * 20, "target"),
+    "balance of an account": ("account_balance", [i * 13 % 37 for i in range(40)], "measure"),
+    "user id in one word": ("userid", [(i * 7) % 20 for i in range(40)], "dimension"),
+    "an amount paid": ("amountPAID", [(i * 7) % 20 for i in range(40)], "measure"),
+    "numbers far too long": ("tweet", [10**17 + i * 7919 % 30 for i in range(40)], "dimension"),
+    "months as numbers": ("month", [202401 + i % 12 for i in range(40)], "time"),
+    "telephone numbers": ("phone", [33612345678 + i * 101 for i in range(40)], "dimension"),
     "1 and 2": ("group", [1, 2] * 20, "measure"),
     "constant": ("x", ["same"] * 40, "constant"),
     "empty": ("x", [""] * 40, "constant"),
@@ -94,6 +100,10 @@ def test_a_column_gets_the_role_that_its_header_and_values_tell(case: str, profi
         ([*range(40), "oops"], "12"),
         (["A1", "B2", "C3"], None),
         (["00012", "12345", "00077"], None),
+        (["007", "0123", "12"], None),
+        (["1234567890123456789", "1234567890123456790"], None),
+        (["5 kr", "1 250 kr", "3,50 kr"], "5 kr"),
+        (["$5", "$7"] * 10 + ["-"] * 5, "$5"),
     ],
 )
 def test_numbers_held_as_text_are_named_by_their_pattern(
@@ -112,7 +122,13 @@ def test_numbers_held_as_text_are_named_by_their_pattern(
         (["5 Jan 2024", "6 Feb 2024"], "%d %b %Y"),
         (["January 5, 2024", "March 6, 2024"], "%B %d, %Y"),
         (["31/01/2024 10:30", "01/02/2024 12:00"], "%d/%m/%Y %H:%M"),
+        (["Fri, 05 Jan 2024 10:30:00", "Sat, 06 Jan 2024 10:30:00"], "%a, %d %b %Y %H:%M:%S"),
+        (["Friday, January 5, 2024", "Saturday, January 6, 2024"], "%A, %B %d, %Y"),
+        (["5. January 2024", "6. March 2024"], "%d. %B %Y"),
+        (["05/Jan/2024:10:30:00", "06/Jan/2024:10:30:00"], "%d/%b/%Y:%H:%M:%S"),
+        (["31/01/2024"] * 19 + ["-"], "%d/%m/%Y"),
         (["1.5.2", "2.7.3"], None),
+        (["2024-01-05", "05/01/2024", "Jan 5, 2024"], None),
     ],
 )
 def test_dates_held_as_text_are_named_by_their_format(
@@ -142,6 +158,48 @@ def test_suspicious_values_are_told_with_their_counts(opened: Callable[..., Open
     assert found["padded", "city"] == 1
     assert found["near_duplicates", "city"] == 1
     assert profile.duplicate_rows == found["duplicate_rows", None] == len(rows) - 1 - len(set(rows[1:]))
+
+
+def test_dates_that_stand_for_none_are_told_apart_from_early_and_late_ones(opened: Callable[..., OpenedTable]) -> None:
+    days = [f"2020-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(300)]
+    rows = [*days, "1900-01-01", "1900-01-01", "9999-12-31", "1850-05-05", "2031-01-01"]
+    shown = [f"{day[8:]}.{day[5:7]}.{day[:4]}" for day in rows]
+    text = "iso,shown\n" + "".join(f"{one},{two}\n" for one, two in zip(rows, shown, strict=True))
+    profile = profile_table(opened(text), today=lambda: date(2025, 1, 1))
+    found = {(issue.kind, issue.column): (issue.count, issue.examples) for issue in profile.issues}
+    for column in ("iso", "shown"):
+        assert found["date_code", column] == (3, ("1900-01-01, 9999-12-31",))
+        assert found["future", column][0] == found["ancient", column][0] == 1
+
+
+def test_birthdays_of_old_people_are_no_codes(profiled: Profiler) -> None:
+    text = "born\n" + "".join(f"{1925 + i % 80}-0{1 + i % 9}-01\n" for i in range(400)) + "1970-01-01\n"
+    assert profiled(text).column("born").suspicious == ()
+
+
+def test_dates_are_ambiguous_only_when_every_one_can_be_swapped(profiled: Profiler) -> None:
+    profile = profiled(
+        "sure,unsure,other\n"
+        + "".join(f"{1 + i:02d}/02/2024,0{1 + i % 9}/02/2024,0{1 + i % 9}.02.2024\n" for i in range(28))
+    )
+    assert {issue.column for issue in profile.issues if issue.kind == "ambiguous_dates"} == {"unsure"}
+
+
+def test_dates_in_several_formats_are_told(profiled: Profiler) -> None:
+    found = column(profiled, ["2024-01-05", "Jan 6, 2024", "2024-03-05", "Apr 7, 2024"])
+    assert [text.split(":")[0] for text in found.suspicious] == ["mixed_dates"]
+
+
+def test_text_dates_have_a_first_and_a_last_date(profiled: Profiler) -> None:
+    profile = profiled("a,b\n31.12.2023,01/02/2024 10:30\n01.02.2024,05/01/2024 09:00\n15.01.2024,20/01/2024 08:00\n")
+    assert (profile.column("a").minimum, profile.column("a").maximum) == (date(2023, 12, 31), date(2024, 2, 1))
+    assert profile.column("b").maximum == datetime(2024, 2, 1, 10, 30)
+
+
+def test_state_codes_hold_no_word_for_missing(profiled: Profiler) -> None:
+    codes = ["TX", "ND", "CA", "NY", "OR", "WA", "NV"] * 5
+    assert column(profiled, list(codes), "state").suspicious == ()
+    assert column(profiled, ["Texas", "nd", "Oregon", "Nevada", "Ohio", "Utah"] * 5, "state").suspicious
 
 
 def test_ordinary_values_raise_no_suspicion(profiled: Profiler) -> None:

@@ -1,0 +1,349 @@
+"""What a question means, as far as its words can tell: the guard that decides when two questions may share an answer.
+
+A question is read into a canonical form: names of the table's columns and values first, so that nothing of theirs is
+overlooked; then ways of asking and small words go, known synonyms become one word, and phrases that may stand anywhere
+("in May 2024", "by region") are set apart. Two questions mean the same when their forms are equal. Every word that is
+on none of the lists counts as written, so what the guard does not know is a difference: it errs towards asking anew.
+Being equal to is an equivalence, so kept answers are found by the form itself and not by a search for what is near.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from answers.phrasing import (
+    ASKED_YES_OR_NO,
+    BEFORE_A_NUMBER,
+    CLOSINGS,
+    GRAINS,
+    HARMLESS,
+    LIMITING,
+    LINKING,
+    MONTHS,
+    NUMBERS,
+    OPENINGS,
+    ORDERED,
+    SAME,
+    SHORT_MONTHS,
+    Phrase,
+)
+from contracts.table import TableProfile
+from embedded.lexicon import ASKING, GENERIC, synonyms
+
+_TOKEN = re.compile(
+    r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\.?\d+(?:[.,]\d+)*|'(?:s|d|ll|re|ve|m)\b|[^\W\d_]+\d*|[<>!]=|<>|\S"
+)
+_DASHES = (
+    dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | dict.fromkeys(map(ord, "‘’´`"), "'") | dict.fromkeys(map(ord, "“”„"), '"')
+)
+_JOINS = frozenset("-_/&.'")
+"""Signs that may stand between the words of one name."""
+_PAUSE = ","
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_PERIOD = re.compile(r"(?:19|20)\d\d|q[1-4]|\d{4}-\d{1,2}(?:-\d{1,2})?")
+_IN = frozenset(("in", "for", "during", "within", "of"))
+_BOUNDS = frozenset(("before", "after", "since", "until"))
+_EACH = "by"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The canonical form of a question: `main` in order and `aside` the phrases that may stand anywhere (sorted; none
+    where the order matters, then `main` is the whole). `demand` is what the report must answer to beyond its plan."""
+
+    main: tuple[str, ...]
+    aside: tuple[Phrase, ...]
+    demand: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """A digest that only equal meanings share."""
+        return _digest([self.main, self.aside])
+
+    @property
+    def demand_key(self) -> str:
+        """A digest that only equal demands share."""
+        return _digest(self.demand)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names that a table's questions may hold, folded into words: columns, values of text columns, and which of
+    the columns are grouped by. `subjects`: words that are part of one column's name or its synonym, and that column."""
+
+    names: Mapping[Phrase, str]
+    grouped: frozenset[str]
+    subjects: Mapping[str, str]
+
+    @classmethod
+    def of(cls, profile: TableProfile, mentioned: Mapping[str, Iterable[str]] | None = None) -> Vocabulary:
+        """The vocabulary of a table; `mentioned` are values (by column) that the question names."""
+        told = mentioned or {}
+        texts = [c for c in profile.columns if c.kind == "text"]
+        values = [str(v) for c in texts for v in (*(value for value, _ in c.values), *told.get(c.name, ()))]
+        names = {words: f"v:{' '.join(words)}" for words in _told_apart(values) if any(map(str.isalpha, words))}
+        columns = {words: f"c:{name}" for words, name in _told_apart([c.name for c in profile.columns]).items()}
+        for words, column in columns.items():
+            names.setdefault((*words[:-1], _other_number(words[-1])), column)
+        names |= columns
+        grouped = frozenset(f"c:{c.name}" for c in profile.columns if c.role in ("dimension", "target"))
+        return cls(names, grouped, _subjects([c.name for c in profile.columns]))
+
+
+def _told_apart(names: Iterable[str]) -> dict[Phrase, str]:
+    """Each name by its words. Names that differ in signs or accents alone ("A-1", "A 1") are left out: as written they
+    differ, as words they don't."""
+    owners: dict[Phrase, set[str]] = {}
+    for name in names:
+        owners.setdefault(_words(name), set()).add(name)
+    one = {words: sorted(owning) for words, owning in owners.items() if len({n.casefold() for n in owning}) == 1}
+    return {words: owning[0] for words, owning in one.items() if words}
+
+
+_MEANT = frozenset(word for phrase in SAME for word in phrase) | ORDERED | GENERIC | ASKING | frozenset(MONTHS)
+"""Words that say what to do or say little: they stand for no column."""
+
+
+def _subjects(columns: Iterable[str]) -> dict[str, str]:
+    owners: dict[str, set[str]] = {}
+    for column in columns:
+        for word in map(_singular, _words(column)):
+            for synonym in synonyms(word) - _MEANT:
+                owners.setdefault(synonym, set()).add(f"c:{column}")
+    return {word: next(iter(owning)) for word, owning in owners.items() if len(owning) == 1}
+
+
+def plain_question(question: str) -> str:
+    """`question` in lower case with single spaces, one kind of quotes and dashes, and no sign at its end."""
+    text = unicodedata.normalize("NFKC", question).translate(_DASHES).casefold()
+    text = re.sub(r"n't\b", " not", text)
+    return " ".join(text.split()).rstrip(" ?!.")
+
+
+def read_question(question: str, vocabulary: Vocabulary) -> Meaning:
+    """The meaning of `question` about a table with this vocabulary."""
+    tokens = _linked(_TOKEN.findall(plain_question(question)), vocabulary.names)
+    tokens = _without_ends(_joined(t for t in tokens if t not in (".", "?", "!")))
+    tokens = _canonical(tokens)
+    rest, aside = _set_apart(tokens, vocabulary)
+    asked = ("#whether",) if any(_asks_whether(part) for part in _parts(tokens)) else ()
+    main = (*asked, *_subject_first(_plain_words(_opened(rest))))
+    if _order_matters(main, aside):
+        main, aside = (*asked, *_plain_words(_opened(tokens))), []
+        return Meaning(main, (), tuple(_demand(main, vocabulary)))
+    phrases = sorted(" ".join(_demand(phrase, vocabulary)) for phrase in aside)
+    return Meaning(main, tuple(sorted(aside)), (*_demand(main, vocabulary), *phrases))
+
+
+def _words(name: str) -> Phrase:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return tuple(re.findall(r"[^\W_]+", plain))
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _other_number(word: str) -> str:
+    """The plural of a singular word, the singular of a plural one."""
+    if _singular(word) != word:
+        return _singular(word)
+    return f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in tuple("aeiou") else f"{word}s"
+
+
+def _linked(tokens: Sequence[str], names: Mapping[Phrase, str]) -> list[str]:
+    """`tokens` with every name of the table, longest first, as one token `c:column` or `v:value`."""
+    longest = max(map(len, names), default=0)
+    found, place = [], 0
+    while place < len(tokens):
+        end, name = _name_at(tokens, place, names, longest)
+        found.append(name or tokens[place])
+        place = end if name else place + 1
+    return found
+
+
+def _name_at(tokens: Sequence[str], start: int, names: Mapping[Phrase, str], longest: int) -> tuple[int, str | None]:
+    words: list[str] = []
+    best: tuple[int, str | None] = (start, None)
+    place = start
+    while place < len(tokens) and len(words) < longest:
+        token = tokens[place]
+        place += 1
+        if token in _JOINS and words:
+            continue
+        parts = _words(token)
+        if not parts:
+            break
+        words += parts
+        if name := names.get(tuple(words)):
+            best = (place, name)
+    return best
+
+
+def _joined(tokens: Iterable[str]) -> list[str]:
+    """Numbers in one form and pauses as one sign."""
+    found = []
+    for given in tokens:
+        token = given.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", given) else given
+        found.append(_PAUSE if token in (",", ":", ";") else token)
+    return found
+
+
+def _at(tokens: Sequence[str], place: int, phrases: Iterable[Phrase]) -> Phrase | None:
+    return next((phrase for phrase in phrases if tuple(tokens[place : place + len(phrase)]) == phrase), None)
+
+
+def _without_ends(tokens: list[str]) -> list[str]:
+    """`tokens` without the ways to begin and to end that ask for nothing."""
+    ending = True
+    while ending and tokens:
+        while tokens and tokens[-1] == _PAUSE:
+            tokens = tokens[:-1]
+        closing = next((c for c in CLOSINGS if tuple(tokens[-len(c) :]) == c), None)
+        ending = closing is not None and len(closing) < len(tokens)
+        tokens = tokens[: -len(closing)] if closing and ending else tokens
+    return [token for part in _parts(tokens) for token in _opened(part)]
+
+
+def _parts(tokens: Iterable[str]) -> list[list[str]]:
+    """The parts between pauses, each with the pause that ends it."""
+    parts: list[list[str]] = [[]]
+    for token in tokens:
+        parts[-1].append(token)
+        if token == _PAUSE:
+            parts.append([])
+    return parts
+
+
+def _asks_whether(part: Sequence[str]) -> bool:
+    return bool(part) and part[0] in ASKED_YES_OR_NO
+
+
+def _opened(tokens: Sequence[str]) -> list[str]:
+    left = list(tokens)
+    while left and (opening := (_at(left, 0, OPENINGS) or ((_PAUSE,) if left[0] == _PAUSE else None))):
+        left = left[len(opening) :]
+    return left
+
+
+_SAME_FIRST = sorted(SAME, key=len, reverse=True)
+_LIMITS_FIRST = sorted(BEFORE_A_NUMBER, key=len, reverse=True)
+
+
+def _canonical(tokens: Sequence[str]) -> list[str]:
+    """Synonyms as one word, numbers in digits, months in full."""
+    plain = [SHORT_MONTHS.get(token, NUMBERS.get(token, token)) for token in tokens]
+    found: list[str] = []
+    place = 0
+    while place < len(plain):
+        limit = _at(plain, place, _LIMITS_FIRST)
+        if limit and place + len(limit) < len(plain) and plain[place + len(limit)][0].isdigit():
+            found += BEFORE_A_NUMBER[limit]
+            place += len(limit)
+        elif same := _at(tokens, place, _SAME_FIRST) or _at(plain, place, _SAME_FIRST):
+            found += SAME[same]
+            place += len(same)
+        else:
+            found.append(plain[place])
+            place += 1
+    return found
+
+
+def _is_period(token: str) -> bool:
+    return token in MONTHS or bool(_PERIOD.fullmatch(token))
+
+
+def _period_end(tokens: Sequence[str], place: int) -> int:
+    """Where the period that begins at `place` ends: "May", "May 2024", "May of 2024", "Q1 2024"."""
+    end = place
+    while end < len(tokens) and _is_period(tokens[end]):
+        end += 1
+        if end + 1 < len(tokens) and tokens[end] == "of" and _YEAR.fullmatch(tokens[end + 1]):
+            end += 1
+    return end
+
+
+def _set_apart(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[list[str], list[Phrase]]:
+    """The tokens that are left, and the phrases that may stand anywhere, in the order found."""
+    rest: list[str] = []
+    aside: list[Phrase] = []
+    place = 0
+    while place < len(tokens):
+        end, phrase = _aside_at(tokens, place, vocabulary)
+        if phrase:
+            aside.append(phrase)
+        else:
+            rest.append(tokens[place])
+        place = end if phrase else place + 1
+    return rest, aside
+
+
+def _aside_at(tokens: Sequence[str], place: int, vocabulary: Vocabulary) -> tuple[int, Phrase | None]:
+    word, after = tokens[place], place + 1
+    while after < len(tokens) and tokens[after] == "the":
+        after += 1
+    if after >= len(tokens):
+        return place, None
+    end = _period_end(tokens, after)
+    period = tuple(word for word in tokens[after:end] if word != "of")
+    if period and word == "from" and end < len(tokens) and tokens[end] == "to":
+        last = _period_end(tokens, end + 1)
+        if last > end + 1:
+            return last, ("from", *period, "to", *(t for t in tokens[end + 1 : last] if t != "of"))
+    if period and (word in _IN or word in _BOUNDS):
+        return end, ("in" if word in _IN else word, *period)
+    named = tokens[after]
+    if named.startswith("v:") and (word in _IN or word in ("#without", "#only")):
+        return after + 1, ("in" if word in _IN else word, named)
+    grouping = word == _EACH or (word == "per" and "#mean" not in tokens)
+    if grouping and (named in vocabulary.grouped or _singular(named) in GRAINS):
+        return after + 1, (_EACH, named if named.startswith("c:") else _singular(named))
+    return place, None
+
+
+def _plain_words(tokens: Iterable[str]) -> list[str]:
+    kept = [token for token in tokens if token not in HARMLESS and token != _PAUSE]
+    limits = [place for place, token in enumerate(kept) if token in ("#gt", "#lt")]
+    limiting = {place - 2 for place in limits if place > 1 and kept[place - 1].startswith("c:")}
+    kept = [token for place, token in enumerate(kept) if not (place in limiting and token in LIMITING)]
+    return [token if token[1:2] == ":" or token[0] == "#" else _singular(token) for token in kept]
+
+
+def _subject_first(words: Sequence[str]) -> tuple[str, ...]:
+    """`region with the highest ...` and `region that had the highest ...` as `which region the highest ...`."""
+    extreme = len(words) > 2 and words[2] in ("#max", "#min") and words[1] in ("with", "that", "having")
+    if extreme and words[0].startswith("c:"):
+        return ("which", words[0], *words[2:])
+    return tuple(words)
+
+
+def _order_matters(main: Sequence[str], aside: Sequence[Phrase]) -> bool:
+    """Whether the place of a phrase could change what it belongs to."""
+    kinds = [phrase[0] for phrase in aside]
+    periods = [phrase for phrase in aside if _is_period(phrase[1])]
+    values = [word for word in (*main, *(phrase[1] for phrase in aside)) if word.startswith("v:")]
+    numbers = [word for word in main if word[0].isdigit()]
+    twice = kinds.count(_EACH) > 1 or len(periods) > 1 or len(values) > 1 or len(numbers) > 1
+    return (
+        twice
+        or any(word in ORDERED or (not word[0].isalnum() and word[0] != "#") for word in main)
+        or "which" in main[1:]
+    )
+
+
+def _demand(words: Iterable[str], vocabulary: Vocabulary) -> list[str]:
+    """`words` without those that only tie columns to the question, columns under their own names."""
+    return [vocabulary.subjects.get(word, word) for word in words if word not in LINKING]
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode()).hexdigest()[:32]

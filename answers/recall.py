@@ -1,0 +1,183 @@
+"""One analysis' dealings with the kept answers: asked three times on the way, told the answer at the end.
+
+    words    before anything is computed: the same question up to case, spaces and closing signs
+    meaning  once the table is profiled: the same meaning (answers/meaning.py)
+    plan     once the plan is bound: the same computation, asked for the same purpose
+
+The first two need no model at all; the third saves the insights and the report. A cache that fails is a note for the
+reader and a miss: it never ends an analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from answers.cache import AnswerCache, Kept, KeptReport, Keys, digest, program_version
+from answers.composing import Composed, call_records, save, to_result
+from answers.meaning import Meaning, Vocabulary, plain_question, read_question
+from answers.same_plan import changes_by_itself, plan_key
+from contracts.errors import PlanError, StoreError
+from contracts.records import EMBEDDED_MODEL, AnalysisResult, KeptRecord, RoutedReply
+from contracts.table import OpenedTable, TableProfile
+
+Candidates = Callable[[], Mapping[str, Sequence[str]]]
+FOUND_BY = {1: "the same words", 2: "the same meaning", 3: "the same plan"}
+
+
+class KnownAnswer(Exception):
+    """No failure: the crew is left, since the plan at hand has been answered before."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__("this plan has been answered before")
+        self.kept = kept
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a run gives again, and how it was found."""
+
+    kept: Kept
+    tier: int
+
+
+class Recall:
+    """The kept answers as one run sees them.
+
+    `candidates` are the models in reach by agent (asked late: it may wait for the gateway); `fresh`: look nothing up,
+    keep the new answer; `note` tells what went wrong with the cache.
+    """
+
+    def __init__(
+        self,
+        cache: AnswerCache | None,
+        opened: OpenedTable,
+        question: str,
+        candidates: Candidates,
+        *,
+        fresh: bool = False,
+        note: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._cache = cache if cache and cache.on else None
+        self._fresh, self._note, self._candidates_of = fresh, note, candidates
+        self._question, self._opened = question, opened
+        self._scope = digest(opened.fingerprint, opened.name, program_version()) if self._cache else ""
+        self._keys = Keys(digest(plain_question(question)))
+        self._meaning: Meaning | None = None
+        self._chains: Mapping[str, Sequence[str]] | None = None
+
+    def by_words(self) -> Given | None:
+        """The answer to the same words, if there is one."""
+        return self._found(1)
+
+    def by_meaning(self, profile: TableProfile, mentioned: Mapping[str, Sequence[str]]) -> Given | None:
+        """The answer to another question that means the same."""
+        if self._cache is None:
+            return None
+        self._meaning = read_question(self._question, Vocabulary.of(profile, mentioned))
+        self._keys = replace(self._keys, meaning=self._meaning.key, demand=self._meaning.demand_key)
+        return self._found(2)
+
+    def by_plan(self, bound: Any) -> None:
+        """Raise KnownAnswer when the bound plan has been answered before, for a question with the same demand."""
+        if self._cache is None:
+            return
+        with self._told():
+            try:
+                steps = [step.step for step in bound.steps]
+                self._keys = replace(self._keys, plan=plan_key(steps, self._opened.columns))
+            except PlanError:
+                return  # a form of SQL that only the worker can read: no key, no hit
+        if given := self._found(3):
+            raise KnownAnswer(given.kept)
+
+    def give(
+        self,
+        given: Given,
+        run_id: str,
+        folder: Path,
+        elapsed: Callable[[], float],
+        calls: Sequence[RoutedReply] = (),
+        refused: frozenset[str] = frozenset(),
+    ) -> AnalysisResult:
+        """Save the kept answer as run `run_id` in `folder`. `calls` are those made before it was found."""
+        kept, cost = given.kept, sum((call.cost_usd for call in calls), Decimal(0))
+        old = kept.content.report
+        told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
+        latency = round(elapsed(), 3)
+        saved_usd, saved_s = max(Decimal(0), kept.cost_usd - cost), max(0.0, round(kept.latency_s - latency, 3))
+        report = replace(
+            old,
+            id=run_id,
+            question=self._question,
+            calls=call_records(calls, refused),
+            cost_usd=cost,
+            latency_s=latency,
+            notes=(*old.notes, told),
+            created=datetime.now().astimezone(),
+        )
+        record = KeptRecord(
+            run=kept.origin, tier=given.tier, age_s=round(kept.age_s, 1), saved_usd=saved_usd, saved_s=saved_s
+        )
+        result = to_result(report, kept.content.charts).model_copy(update={"cached": True, "kept": record})
+        saved = save(Composed(report, kept.content.charts, result), folder)
+        self._remember(given, run_id, folder, saved_usd, saved_s)
+        return saved
+
+    def keep(self, composed: Composed, folder: Path) -> None:
+        """Keep a new answer.
+
+        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, and one that
+        rests on the clock or on chance.
+        """
+        cache = self._cache
+        if cache is None:
+            return
+        with self._told():
+            if not self._fresh:
+                cache.record(composed.report.id, 0, kept=None, saved_usd=Decimal(0), saved_s=0.0)
+            stood_in = [a for a in composed.report.degraded if list(self._chains_now().get(a, ())) != [EMBEDDED_MODEL]]
+            passing = any(changes_by_itself(table.sql) for table in composed.report.tables if table.sql)
+            if stood_in or passing or not self._keys.plan:
+                return
+            content = KeptReport(composed.report, composed.charts)
+            cache.keep(composed.report.id, self._scope, self._models(), self._keys, content, folder)
+
+    def _found(self, tier: int) -> Given | None:
+        if self._cache is None or self._fresh:
+            return None
+        with self._told():
+            kept = self._cache.find(self._scope, self._keys, tier, self._models)
+            return Given(kept, tier) if kept else None
+        return None
+
+    def _remember(self, given: Given, run_id: str, folder: Path, saved_usd: Decimal, saved_s: float) -> None:
+        """Record the hit; an answer found by its plan is kept under the new words too, as old as it is."""
+        cache = self._cache
+        if cache is None:
+            return
+        with self._told():
+            cache.record(run_id, given.tier, kept=given.kept, saved_usd=saved_usd, saved_s=saved_s)
+            if given.tier == 3:
+                content = given.kept.content
+                cache.keep(run_id, self._scope, self._models(), self._keys, content, folder, again=given.kept)
+
+    def _chains_now(self) -> Mapping[str, Sequence[str]]:
+        if self._chains is None:
+            self._chains = self._candidates_of()
+        return self._chains
+
+    def _models(self) -> str:
+        return digest(*(f"{agent}={','.join(models)}" for agent, models in sorted(self._chains_now().items())))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            self._note(f"Kept answers can't be used: {error}")

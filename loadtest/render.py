@@ -1,0 +1,204 @@
+"""analysis.md, made from a result file alone: every figure in it can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contracts.records import AGENTS, EMBEDDED_MODEL
+from loadtest.statistics import ANALYSES_A_DAY
+from money.prices import STRONG_MODEL, load_prices
+
+TEMPLATES = Path(__file__).with_name("templates")
+GOALS = {"latency_s": 8.0, "budget_usd": 20.0, "savings_pct": 60.0, "availability": 0.99, "requests": 50}
+"""The client's success criteria."""
+_NAMES = {
+    "prepare": "reading and profiling the table",
+    "agents": "the four agents",
+    "compose": "charts and report",
+    "whole": "**the whole analysis**",
+}
+
+
+def render(content: Mapping[str, Any], source: str) -> str:
+    """The Markdown of analysis.md for a result document."""
+    environment = Environment(  # noqa: S701 - Markdown, not HTML
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=False
+    )
+    return environment.get_template("analysis.md.j2").render(**_told(content, source))
+
+
+def _told(content: Mapping[str, Any], source: str) -> dict[str, Any]:
+    summary, cap = content["summary"], float(content.get("books", {}).get("cap_usd", GOALS["budget_usd"]))
+    return {
+        "source": source,
+        "s": summary,
+        "o": content["options"],
+        "p": content["parallel"],
+        "env": content["environment"],
+        "created": content["created"],
+        "interrupted": content["interrupted"],
+        "measured": content["measured"],
+        "simulated": content["simulated"],
+        "prices": content["prices"],
+        "models": ", ".join(content["models"]),
+        "day": ANALYSES_A_DAY,
+        "cap": cap,
+        "strong": STRONG_MODEL,
+        "usd": usd,
+        "percent": percent,
+        "criteria": criteria(content),
+        "cost_by_agent": _cost_by_agent(content),
+        "cost_by_model": _cost_by_model(content),
+        "latency": _latency(content),
+        "bottleneck": content.get("bottleneck", ""),
+        "fallbacks": _fallbacks(content),
+        "books": content.get("books"),
+        "providers": content.get("providers"),
+        "failed_attempts": _counts(content.get("books", {}).get("failed", {})) or "none failed",
+        "passed_over": _counts(content.get("books", {}).get("passed_over", {})) or "none",
+        "places": _places(content),
+        "experiments": content.get("experiments"),
+    }
+
+
+def usd(amount: float | None) -> str:
+    """Dollars as people write them: cents for dollars, more digits for less."""
+    if amount is None:
+        return "-"
+    return f"${amount:,.2f}" if abs(amount) >= 0.1 else f"${amount:.6f}"
+
+
+def percent(share: float | None) -> str:
+    """A fraction as percent."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The client's criteria, what was found, and whether each is met."""
+    summary = content["summary"]
+    found = [
+        ("requests", f"≥ {GOALS['requests']}", str(summary["requests"]), summary["requests"] >= GOALS["requests"]),
+        (
+            "a day's cost",
+            f"< ${GOALS['budget_usd']:.0f}",
+            usd(summary["daily_cost_usd"]),
+            summary["daily_cost_usd"] < GOALS["budget_usd"],
+        ),
+        (
+            "mean latency",
+            f"< {GOALS['latency_s']:.0f} s",
+            f"{summary['avg_latency_s']:.2f} s",
+            summary["avg_latency_s"] < GOALS["latency_s"],
+        ),
+        (
+            "fallbacks trigger",
+            "> 0 when providers fail",
+            percent(summary["fallback_rate"]),
+            bool(summary["fallback_rate"]) or not content["options"]["scenario"],
+        ),
+        ("metrics exported", "complete", f"{len(content['requests'])} requests", _complete(content)),
+        (
+            "cheaper than all GPT-4",
+            f"≥ {GOALS['savings_pct']:.0f} %",
+            f"{summary['savings_vs_naive_pct']} %",
+            (summary["savings_vs_naive_pct"] or 0) >= GOALS["savings_pct"],
+        ),
+        (
+            "availability",
+            f"≥ {percent(GOALS['availability'])}",
+            percent(summary["success_rate"]),
+            summary["success_rate"] >= GOALS["availability"],
+        ),
+    ]
+    return [dict(zip(("name", "goal", "found", "met"), row, strict=True)) for row in found]
+
+
+def _complete(content: Mapping[str, Any]) -> bool:
+    wanted = content["options"]["requests"]
+    calls = all(line["cached"] or len(line["calls"]) >= len(AGENTS) for line in content["requests"] if line["success"])
+    return len(content["requests"]) == wanted and calls
+
+
+def _cost_by_agent(content: Mapping[str, Any]) -> list[dict[str, str]]:
+    total = sum(group["cost_usd"] for group in content["agents"].values())
+    return [
+        {
+            "name": name.replace("_", " "),
+            "each": usd(content["agents"][name]["cost_per_request_usd"]),
+            "daily": usd(content["agents"][name]["cost_per_request_usd"] * ANALYSES_A_DAY),
+            "share": percent(content["agents"][name]["cost_usd"] / total if total else None),
+        }
+        for name in AGENTS
+        if name in content["agents"]
+    ]
+
+
+def _cost_by_model(content: Mapping[str, Any]) -> list[dict[str, str]]:
+    calls = sum(group["calls"] for group in content["by_model"].values())
+    ordered = sorted(content["by_model"].items(), key=lambda item: -item[1]["cost_usd"])
+    return [
+        {
+            "name": name,
+            "calls": f"{group['calls']:,}",
+            "share": percent(group["calls"] / calls),
+            "input": f"{group['input_tokens']:,}",
+            "output": f"{group['output_tokens']:,}",
+            "cost": usd(group["cost_usd"]),
+            "each": usd(group["cost_usd"] / group["calls"]),
+        }
+        for name, group in ordered
+    ]
+
+
+def _latency(content: Mapping[str, Any]) -> list[dict[str, str]]:
+    order = ["prepare", "agents", *AGENTS, "compose", "whole"]
+    rows = []
+    for name in (name for name in order if name in content["stages_s"]):
+        spread = content["stages_s"][name]
+        told = _NAMES.get(name, f"· {name.replace('_', ' ')}")
+        rows.append({"name": told} | {key: _seconds(spread[key]) for key in ("mean", "p50", "p95", "p99", "max")})
+    return rows
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _fallbacks(content: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": name.replace("_", " "),
+            "calls": str(content["agents"][name]["calls"]),
+            "rate": percent(content["agents"][name]["fallback_rate"]),
+            "failed": _counts(content["agents"][name]["failed_attempts"]) or "none",
+            "reasons": _counts(content["agents"][name]["fallback_reasons"]) or "the policy's order",
+        }
+        for name in AGENTS
+        if name in content["agents"]
+    ]
+
+
+def _counts(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counted.items())
+
+
+def _places(content: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Calls answered at home for nothing, in the gateway by rules, and by the cloud."""
+    groups: dict[str, list[Mapping[str, Any]]] = {"local model (free)": [], "embedded analyst (free)": [], "cloud": []}
+    for name, group in content["by_model"].items():
+        free = load_prices().is_free(name)
+        place = "embedded analyst (free)" if name == EMBEDDED_MODEL else "local model (free)" if free else "cloud"
+        groups[place].append(group)
+    return [_place(name, listed) for name, listed in groups.items()]
+
+
+def _place(name: str, groups: list[Mapping[str, Any]]) -> dict[str, str]:
+    calls = sum(group["calls"] for group in groups)
+    seconds = sum(group["latency_s"]["mean"] * group["calls"] for group in groups)
+    cost = sum(group["cost_usd"] for group in groups)
+    mean = _seconds(seconds / calls if calls else None)
+    return {"name": name, "calls": f"{calls:,}", "mean": mean, "each": usd(cost / calls if calls else None)}

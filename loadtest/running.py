@@ -1,0 +1,160 @@
+"""A load test from its options to its result file: surroundings, workers, requests, the document."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from contracts.errors import SettingsError
+from contracts.settings import ROOT
+from loadtest.books import books
+from loadtest.cases import arrivals, mix, write_tables
+from loadtest.dispatch import Dispatcher, Request
+from loadtest.progress import LiveProgress
+from loadtest.records import RequestLine
+from loadtest.results import document, write
+from loadtest.surroundings import Surroundings, surroundings
+
+MAX_REQUESTS = 100_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a load test is asked for. `rate` requests a second (0: as fast as they are answered); `cache`: kept answers
+    may be used; `budget` USD a day; `settings` are further settings by variable name, for experiments."""
+
+    requests: int = 50
+    concurrency: int = 8
+    processes: int = 2
+    scenario: str | None = None
+    speed: float = 1.0
+    rate: float = 0.0
+    budget: Decimal | None = None
+    seed: int = 7
+    cache: bool = False
+    out: Path = ROOT / "load_test_results.json"
+    settings: Mapping[str, str] | None = None
+
+    def checked(self) -> Options:
+        """These options, or SettingsError for the first that makes no sense."""
+        for name, least in (("requests", 1), ("concurrency", 1), ("processes", 1)):
+            if not least <= getattr(self, name) <= MAX_REQUESTS:
+                raise SettingsError(f"--{name} {getattr(self, name)!r} is not between {least} and {MAX_REQUESTS:,}.")
+        if self.rate < 0 or self.speed <= 0:
+            raise SettingsError(f"--rate {self.rate!r} or --speed {self.speed!r} is not a positive number.")
+        if self.budget is not None and self.budget <= 0:
+            raise SettingsError(f"--budget {self.budget} is not a positive sum.", "As in --budget 20.")
+        if self.out.is_dir():
+            raise SettingsError(f"--out {str(self.out)!r} is a folder.", "Name a file.")
+        return self
+
+    def told(self) -> dict[str, Any]:
+        """As the result file keeps them."""
+        plain = {name: value for name, value in asdict(self).items() if name not in ("out", "settings")}
+        return plain | {"budget": None if self.budget is None else str(self.budget), "settings": self.settings or {}}
+
+
+def run_load_test(options: Options, worker: Sequence[str], console: Console) -> dict[str, Any]:
+    """Run the test and write its file; the document.
+
+    `worker` starts a worker process (its folder and its number of threads are appended). KeyboardInterrupt ends it
+    cleanly: what was done until then is written, marked as interrupted.
+    """
+    options = options.checked()
+    lines: list[RequestLine] = []
+    with tempfile.TemporaryDirectory(prefix="loadtest-") as place:
+        folder = Path(place)
+        console.print("Writing the samples at full size.", highlight=False)
+        tables = write_tables(folder / "tables")
+        overrides = _overrides(options, folder)
+        with surroundings(
+            options.scenario,
+            seed=options.seed,
+            speed=options.speed,
+            folder=folder,
+            overrides=overrides,
+            on_note=lambda text: console.print(text, highlight=False, markup=False),
+        ) as found:
+            console.print(f"Models: {', '.join(found.gateway.models)}", highlight=False)
+            began = time.monotonic()
+            interrupted, began = _make(options, worker, found, tables, lines, console, began)
+            wall_s = time.monotonic() - began
+            extra = _extra(found)
+        content = document(
+            lines,
+            options=options.told(),
+            wall_s=wall_s,
+            target_s=found.settings.target_latency_s,
+            models=found.gateway.models,
+            extra=extra,
+            interrupted=interrupted,
+        )
+    write(options.out, content)
+    return content
+
+
+def _make(
+    options: Options,
+    worker: Sequence[str],
+    found: Surroundings,
+    tables: Mapping[str, Path],
+    lines: list[RequestLine],
+    console: Console,
+    began: float,
+) -> tuple[bool, float]:
+    """Make the requests; whether it was interrupted, and when the first one was sent."""
+    budget = found.settings.daily_budget_usd
+    with LiveProgress(options.requests, budget, console) as progress:
+        dispatcher = Dispatcher(
+            [*worker, found.environment["RUNS_DIR"]],
+            found.environment,
+            processes=options.processes,
+            concurrency=options.concurrency,
+            cwd=ROOT,
+        )
+
+        def note(line: RequestLine) -> None:
+            lines.append(line)
+            progress(line)
+
+        try:
+            dispatcher.wait_until_ready()
+            began = time.monotonic()
+            dispatcher.run(_requests(options, tables), note)
+        except KeyboardInterrupt:
+            return True, began
+        finally:
+            dispatcher.stop()
+    return False, began
+
+
+def _requests(options: Options, tables: Mapping[str, Path]) -> list[Request]:
+    cases = mix(options.requests, options.seed)
+    moments = arrivals(options.requests, options.rate, options.seed)
+    return [
+        Request(number, case.name, tables[case.sample], case.question, due)
+        for number, (case, due) in enumerate(zip(cases, moments, strict=True), 1)
+    ]
+
+
+def _overrides(options: Options, folder: Path) -> dict[str, str]:
+    told = {"RUNS_DIR": str(folder / "runs"), **(options.settings or {})}
+    if options.budget is not None:
+        told["DAILY_BUDGET_USD"] = str(options.budget)
+    if not options.cache:
+        told["CACHE_SIZE"] = "0"
+    return told
+
+
+def _extra(found: Surroundings) -> dict[str, Any]:
+    """What the books say of a simulated test, and what the providers would really have billed."""
+    if found.providers is None:
+        return {}
+    return {"books": books(found.settings), "providers": found.providers.stats()}

@@ -1,0 +1,221 @@
+"""How each model is doing, known to all processes: its breaker, its rate limits, and what was sent in the last minute.
+
+The state lies in the store and is read at most every FRESH_S; a change is written at once, by compare-and-swap, so a
+failure that one process met spares the others. While the store can't be used, each process knows its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from contracts.errors import CallError, StoreError
+from contracts.records import EMBEDDED_MODEL, GatewayReply
+from reliability.breaker import LONG_PAUSES, Breaker, read_breaker
+from reliability.limits import Limits, Usage, Window, read_limits, read_window
+
+if TYPE_CHECKING:
+    from store.database import Store
+
+FRESH_S = 0.5
+"""How old what is known of the other processes may be."""
+_TRIES = 20
+"""Processes that change one model's state at once take turns; so many turns are never needed in practice."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is saved of a model."""
+
+    breaker: Breaker = field(default_factory=Breaker)
+    limits: Limits = field(default_factory=Limits)
+    version: int = 0
+
+    def saved(self) -> dict[str, float | int | str]:
+        """As the store keeps it."""
+        return asdict(self.breaker) | asdict(self.limits)
+
+
+Change = Callable[[State], State]
+
+
+class Health:
+    """The models' health on `store` (None: this process only). `accounts` maps a model to whose key it uses."""
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        accounts: Mapping[str, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
+        fresh_s: float = FRESH_S,
+    ) -> None:
+        self._store, self._accounts, self._clock = store, dict(accounts or {}), clock
+        self._jitter, self._fresh_s = jitter, fresh_s
+        self._states: dict[str, State] = {}
+        self._recorded: dict[str, Usage] = {}
+        self._unrecorded: dict[str, Usage] = {}
+        self._flying: dict[str, Usage] = {}
+        self._windows: dict[str, tuple[Window, Usage]] = {}
+        self._read_at = float("-inf")
+        self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+
+    def headroom(self, model: str) -> float | None:
+        """The share (0 to 1) of the rate limit of `model` that is left now; None where no limit is known."""
+        self._refresh()
+        now, state, used = self._clock(), self._state(model), self._used(model)
+        window, since = self._windows.get(model, (None, Usage()))
+        shares = [state.limits.share_left(now, used), window.share_left(now, since) if window is not None else None]
+        return min((share for share in shares if share is not None), default=None)
+
+    def admit(self, model: str, tokens: int, timeout_s: float) -> None:
+        """Let one call of about `tokens` pass, or say in a CallError why it may not now. A probe is claimed by it."""
+        if model == EMBEDDED_MODEL:
+            return
+        self._refresh()
+        now, state, used = self._clock(), self._state(model), self._used(model)
+        if (wait := self._wait(model, state, used, tokens, now)) > 0:
+            raise CallError("rate_limited", f"{model} takes no call for {wait:.0f} s more.", retry_after_s=wait)
+        stands = state.breaker.state(now)
+        if stands == "half-open" and self._claim_probe(model, timeout_s):
+            return
+        if stands != "closed":
+            reason = state.breaker.reason or "unavailable"
+            raise CallError(reason, f"{model} is passed over: {self._state(model).breaker.told(now)}.")
+
+    @contextlib.contextmanager
+    def under_way(self, model: str, tokens: int) -> Iterator[None]:
+        """Count a call of about `tokens` against the model's limits, from now on and while the block runs."""
+        self._began(model, tokens)
+        try:
+            yield
+        finally:
+            self._ended(model, tokens)
+
+    def answered(self, model: str, reply: GatewayReply) -> None:
+        """An answer came: the breaker closes, and its headers say what is left of the limits."""
+        now = self._clock()
+        if (window := read_window(reply.headers, now)) is not None:
+            with self._lock:
+                self._windows[model] = (window, Usage())
+        state = self._state(model)
+        if not state.breaker.clean or state.limits.refusals:
+            self._change(model, lambda s: replace(s, breaker=Breaker(), limits=replace(s.limits, refusals=0)))
+        if state.breaker.reason in LONG_PAUSES:
+            for other in self._same_account(model):
+                self._change(other, lambda s: s if s.breaker.reason != state.breaker.reason else State(limits=s.limits))
+
+    def failed(self, model: str, error: CallError) -> None:
+        """A call failed: what its reason says of the model, or of all models on the same key."""
+        if model == EMBEDDED_MODEL:
+            return
+        now, used, jitter = self._clock(), self._used(model), self._jitter()
+        if error.reason == "rate_limited":
+            self._change(model, lambda s: replace(s, limits=s.limits.refused(now, error.retry_after_s, used)))
+            return
+        for one in self._same_account(model) if error.reason in LONG_PAUSES else [model]:
+            self._change(one, lambda s: replace(s, breaker=s.breaker.failed(error.reason, now, jitter)))
+
+    def _claim_probe(self, model: str, timeout_s: float) -> bool:
+        """Whether this call is the one that may try a model whose pause is over."""
+        claimed = False
+
+        def claim(state: State) -> State:
+            nonlocal claimed
+            now = self._clock()
+            claimed = state.breaker.state(now) == "half-open"
+            return replace(state, breaker=state.breaker.probing(now, timeout_s)) if claimed else state
+
+        self._change(model, claim)
+        return claimed or self._state(model).breaker.state(self._clock()) == "closed"
+
+    def _wait(self, model: str, state: State, used: Usage, tokens: int, now: float) -> float:
+        window, since = self._windows.get(model, (None, Usage()))
+        by_headers = window.wait(now, since, tokens) if window is not None else 0.0
+        return max(state.limits.wait(now, used), by_headers)
+
+    def _same_account(self, model: str) -> list[str]:
+        account = self._accounts.get(model)
+        return [one for one, of in self._accounts.items() if of == account] if account else [model]
+
+    def _state(self, model: str) -> State:
+        return self._states.get(model, State())
+
+    def _used(self, model: str) -> Usage:
+        """What all processes sent in the last minute, as far as it is recorded, and what this one sent beside that."""
+        recorded, own = self._recorded.get(model, Usage()), self._unrecorded.get(model, Usage())
+        flying = self._flying.get(model, Usage())
+        return recorded.plus(own.requests + flying.requests, own.tokens + flying.tokens)
+
+    def _began(self, model: str, tokens: int) -> None:
+        with self._lock:
+            self._flying[model] = self._flying.get(model, Usage()).plus(1, tokens)
+            if model in self._windows:
+                window, since = self._windows[model]
+                self._windows[model] = (window, since.plus(1, tokens))
+
+    def _ended(self, model: str, tokens: int) -> None:
+        with self._lock:
+            self._flying[model] = self._flying.get(model, Usage()).plus(-1, -tokens)
+            self._unrecorded[model] = self._unrecorded.get(model, Usage()).plus(1, tokens)
+
+    def _refresh(self) -> None:
+        """Read what the other processes know, unless that was done a moment ago or another thread is at it."""
+        if self._clock() - self._read_at < self._fresh_s or not self._refreshing.acquire(blocking=False):
+            return
+        try:
+            self._read()
+        except StoreError:
+            pass
+        finally:
+            self._read_at = self._clock()
+            self._refreshing.release()
+
+    def _read(self) -> None:
+        from store.model_state import read_all
+        from store.performance import usage
+
+        if self._store is None:
+            return
+        states = read_all(self._store)
+        with self._store.read() as transaction:
+            recorded = usage(transaction, self._clock() - 60)
+        with self._lock:
+            for model, (saved, version) in states.items():
+                self._states[model] = State(read_breaker(saved), read_limits(saved), version)
+            self._recorded = {model: Usage(requests, tokens) for model, (requests, tokens) in recorded.items()}
+            self._unrecorded.clear()
+
+    def _change(self, model: str, change: Change) -> None:
+        """Change the model's state for all processes; for this one alone while the store can't be used."""
+        try:
+            if self._store is not None:
+                self._change_in(self._store, model, change)
+                return
+        except StoreError:
+            pass
+        with self._lock:
+            self._states[model] = change(self._state(model))
+
+    def _change_in(self, store: Store, model: str, change: Change) -> None:
+        from store.model_state import read_all, write
+
+        for _ in range(_TRIES):
+            before = self._state(model)
+            after = change(before)
+            if replace(after, version=before.version) == before:
+                return
+            if write(store, model, after.saved(), before.version):
+                with self._lock:
+                    self._states[model] = replace(after, version=before.version + 1)
+                return
+            saved, version = read_all(store).get(model, ({}, 0))
+            with self._lock:
+                self._states[model] = State(read_breaker(saved), read_limits(saved), version)

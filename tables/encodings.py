@@ -1,0 +1,146 @@
+"""The encoding of a text that is not UTF-8, guessed from its bytes: marks, NULs, then what its letters would be."""
+
+from __future__ import annotations
+
+import codecs
+from itertools import pairwise
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SHOWN = {
+    "utf-8-sig": "UTF-8 with a byte-order mark",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 (little-endian)",
+    "utf-16-be": "UTF-16 (big-endian)",
+    "utf-32": "UTF-32",
+    "cp1252": "Windows-1252 (Western European)",
+    "iso8859-15": "ISO 8859-15 (Western European)",
+    "cp1250": "Windows-1250 (Central European)",
+    "mac_roman": "Mac Roman",
+    "cp850": "code page 850 (DOS)",
+    "cp932": "Shift-JIS (Japanese)",
+    "euc_jp": "EUC-JP (Japanese)",
+    "gb18030": "GB 18030 (Chinese)",
+    "big5": "Big5 (Chinese)",
+    "cp949": "EUC-KR (Korean)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "koi8_r": "KOI8-R (Cyrillic)",
+    "cp866": "code page 866 (Cyrillic)",
+}
+"""What an encoding is called in messages."""
+_FAMILIES = {
+    "cp932": "cp932", "shift_jis": "cp932", "shift_jis_2004": "cp932", "shift_jisx0213": "cp932", "euc_jp": "euc_jp",
+    "euc_jis_2004": "euc_jp", "euc_jisx0213": "euc_jp", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030",
+    "big5": "big5", "big5hkscs": "big5", "cp950": "big5", "cp949": "cp949", "euc_kr": "cp949", "johab": "cp949",
+}  # fmt: skip
+"""The guesses of charset-normalizer that are followed, and what they come to."""
+_CYRILLIC = ("cp1251", "koi8_r", "cp866")
+_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
+_WESTERN = ("cp1252", "mac_roman", "cp850")
+_ACCENTED = frozenset("äöüßéèêëàâçñóíáúîïôûøåæœãõìòùý" + "ÄÖÜÉÈÀÇÑÅØÆ" + "€£°§–—‘’“”„…«»·²³½ªº®©™¿¡")
+_SAMPLE = 20_000
+
+
+def detect_encoding(head: bytes, strange: bytes) -> str:
+    """The Python codec of a text. `strange` is its first piece that is no UTF-8, empty when all of it is."""
+    for mark, codec in _BOMS:
+        if head.startswith(mark):
+            return codec
+    return _wide_codec(head) or (_legacy_codec(strange) if strange else "utf-8")
+
+
+def _wide_codec(head: bytes) -> str | None:
+    """UTF-16 without a mark: in Western text every other byte is NUL."""
+    sample = head[:4000]
+    if len(sample) < 4:
+        return None
+    even, odd = sample[0::2].count(0) / len(sample[0::2]), sample[1::2].count(0) / len(sample[1::2])
+    if odd > 0.4 and even < 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 and odd < 0.1 else None
+
+
+def _legacy_codec(piece: bytes) -> str:
+    if _mostly_utf8(piece):
+        return "utf-8"
+    sample = _strange_lines(piece)
+    if _runs(sample.decode("latin-1")) > 0.3:
+        foreign = _foreign_codec(sample)
+        if foreign:
+            return foreign
+    return _western_codec(sample)
+
+
+def _strange_lines(piece: bytes) -> bytes:
+    """The lines that are not ASCII, up to _SAMPLE bytes."""
+    lines, size = [], 0
+    for line in piece.splitlines():
+        if not line.isascii():
+            lines.append(line)
+            size += len(line)
+            if size > _SAMPLE:
+                break
+    return b"\n".join(lines)
+
+
+def _runs(text: str) -> float:
+    """The share of non-ASCII characters that follow another: a Western accent is a lone one amid ASCII letters."""
+    strange = sum(ord(char) > 127 for char in text)
+    return sum(ord(one) > 127 and ord(two) > 127 for one, two in pairwise(text)) / max(1, strange)
+
+
+def _foreign_codec(sample: bytes) -> str | None:
+    """The East Asian or Cyrillic codec that reads all of `sample`."""
+    from charset_normalizer import from_bytes
+
+    cyrillic = max(_CYRILLIC, key=lambda codec: _share(sample, codec, _COMMON_CYRILLIC))
+    if _share(sample, cyrillic, _COMMON_CYRILLIC) > 0.6:
+        return cyrillic
+    best = from_bytes(sample).best()
+    family = _FAMILIES.get(best.encoding) if best is not None else None
+    return family if family and "\ufffd" not in sample.decode(family, "replace") else None
+
+
+def _western_codec(sample: bytes) -> str:
+    """Windows-1252 unless the letters are unlikely: a Mac's, those of DOS, the sign ¤ for €, Czech or Polish."""
+    text = sample.decode("cp1252", "replace")
+    if "¤" in text and "\ufffd" not in text:
+        return "iso8859-15"
+    best = max(_WESTERN, key=lambda codec: _share(sample, codec, _ACCENTED))
+    if best != "cp1252" and _share(sample, best, _ACCENTED) > 0.9 > _share(sample, "cp1252", _ACCENTED) + 0.2:
+        return best
+    if _central_european(text):
+        return "cp1250"
+    return "latin-1" if "\ufffd" in text else "cp1252"
+
+
+def _share(sample: bytes, codec: str, letters: frozenset[str]) -> float:
+    """The share of non-ASCII characters that are among `letters`, and no capitals within a word."""
+    text = sample.decode(codec, "replace")
+    strange = [(one, two) for one, two in pairwise(" " + text) if ord(two) > 127]
+    likely = sum(two in letters and not (two.isupper() and one.islower()) for one, two in strange)
+    return likely / max(1, len(strange))
+
+
+def _central_european(text: str) -> bool:
+    """Whether text read as Windows-1252 has signs within words (Polish ł, ą, ż) or ř and ě where no Dane writes ø."""
+    inside = sum(two in "³¹¿¼¾£¥¯" and one.isalpha() and three.isalpha() for one, two, three in _threes(text))
+    strange = sum(ord(char) > 127 for char in text)
+    czech = "ø" in text and "ì" in text and not {"å", "æ"} & set(text)
+    return inside > 0.1 * strange or czech
+
+
+def _threes(text: str) -> list[tuple[str, str, str]]:
+    return list(zip(text, text[1:], text[2:], strict=False))
+
+
+def _mostly_utf8(piece: bytes) -> bool:
+    """Whether more places are UTF-8 letters than broken bytes: a UTF-8 text with a few strange bytes pasted in."""
+    text = piece.decode("utf-8", "replace").removesuffix("\ufffd")
+    broken = text.count("\ufffd")
+    return sum(ord(char) > 127 for char in text) - broken >= max(1, broken)

@@ -1,0 +1,169 @@
+"""Links: correlations, drivers, categories, regressions and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("r", "title", "answer"),
+    [
+        (0.82, "Strong positive link between price and sales", "Price and sales rise and fall together: a strong link"),
+        (
+            -0.42,
+            "Moderate negative link between price and sales",
+            "Price and sales move in opposite directions: a moderate link",
+        ),
+        (0.2, "Weak positive link between price and sales", "Price and sales rise and fall together: a weak link"),
+        (
+            0.02,
+            "No link between price and sales",
+            "Price and sales are practically unrelated (correlation 0.02, 300 rows).",
+        ),
+    ],
+)
+def test_the_words_of_a_correlation_follow_its_sign_and_size(
+    r: float, title: str, answer: str, reported: Any, made: Any
+) -> None:
+    evidence = made(
+        "s1", "x y r p n", [("price", "sales", r, 0.001, 300)], method="correlation", source=("price", "sales")
+    )
+    told = reported("Is price related to sales?", evidence)
+    assert told.title == title and told.answer.startswith(answer)
+
+
+def test_the_rank_correlation_beside_it_is_no_second_finding(reported: Any, made: Any) -> None:
+    both = [made(id, "x y r r_low r_high p n", [("price", "sales", r, r - 0.1, r + 0.1, 0.001, 300)], method="correlation", source=("price", "sales"))
+            for id, r in (("s1", 0.3), ("s2", 0.6))]  # fmt: skip
+    told = reported("Is price related to sales?", *both)
+    assert len(told.findings) == 1
+    assert "very likely lies between 0.20 and 0.40" in told.findings[0] and "says something else" in told.findings[0]
+
+
+def test_the_strongest_pair_comes_first_and_cause_is_not_claimed(reported: Any, made: Any) -> None:
+    rows = [("a", "b", 0.2, 0.01, 90), ("a", "c", -0.9, 0.0, 90), ("b", "c", None, None, 2)]
+    told = reported("What goes together?", made("s1", "x y r p n", rows, method="correlation", source=("a", "b", "c")))
+    assert told.answer.startswith("A and c move in opposite directions")
+    assert "does not show which one causes the other" in told.summary
+
+
+def test_reliable_drivers_are_told_apart_from_the_rest(reported: Any, made: Any) -> None:
+    columns = "feature kind measure association direction p p_adjusted importance n"
+    rows = [
+        (
+            "contract",
+            "category",
+            "cramers_v",
+            0.41,
+            "highest churn for Monthly, lowest for Two years",
+            1e-9,
+            3e-9,
+            0.12,
+            900,
+        ),
+        ("support_calls", "number", "r", 0.38, "higher support_calls, higher churn", 1e-9, 3e-9, 0.1, 900),
+        ("shoe_size", "number", "r", 0.02, "higher shoe_size, higher churn", 0.6, 0.6, 0.0, 900),
+    ]
+    model = made(
+        "s1_model",
+        "model metric score baseline n target_level",
+        [("forest", "roc_auc", 0.81, 0.5, 900, "yes")],
+        method="drivers",
+        source=("churn",),
+    )
+    main = made(
+        "s1",
+        columns,
+        rows,
+        method="drivers",
+        source=("churn", "contract", "support_calls", "shoe_size"),
+        formats={"p_adjusted": "p_value"},
+    )
+    rate = made("s2", "churn_rate records", [(0.328, 900)], formats={"churn_rate": "percent"}, source=("churn",))
+    told = reported("Which factors predict churn?", main, model, rate)
+    assert told.title == "Contract goes most closely with churn"
+    assert told.answer == (
+        "Contract has the closest link with churn: the churn rate is highest for Monthly and lowest for Two years. "
+        "Next comes support calls (the more support calls, the higher the churn rate)."
+    )
+    assert told.summary.startswith("The churn rate is 32.8%.") and "not proven causes" in told.summary
+    assert "On a scale from zero to one the links are contract 0.41 and support calls 0.38." in told.findings[0]
+    assert any("ranks the right one higher in 81% of pairs; guessing would reach 50%" in text for text in told.findings)
+    assert any(text == "No reliable link with churn shows for shoe size." for text in told.findings)
+
+
+def test_two_categories_go_together_or_not(reported: Any, made: Any) -> None:
+    for p, said in (
+        (0.0001, "Sex and class go together"),
+        (0.5, "Sex and class show no reliable link: chance alone could explain"),
+    ):
+        evidence = made(
+            "s1", "statistic p dof cramers_v n", [(9.0, p, 2, 0.3, 500)], method="chi_square", source=("sex", "class")
+        )
+        assert said in reported("Are sex and class related?", evidence).answer
+
+
+def test_a_regression_names_the_clearest_term_with_its_sign(reported: Any, made: Any) -> None:
+    main = made(
+        "s1",
+        "r2 adj_r2 f_p n rmse",
+        [(0.62, 0.6, 0.0, 120, 4.2)],
+        method="linear_regression",
+        source=("sales", "price"),
+    )
+    rows = [("const", 1.0, 0.1, 10.0, 0.0), ("price", -2.5, 0.2, -12.0, 1e-9), ("age", 0.1, 0.2, 0.5, 0.6)]
+    told = reported(
+        "What explains sales?", main, made("s1_coef", "term coef std_err t p", rows, method="linear_regression")
+    )
+    assert told.answer.startswith(
+        "Holding the others fixed, the clearest effect on sales is that of price (-2.5 for each unit more"
+    )
+    assert "The features explain 62% of the variation in sales." in told.answer
+
+
+def test_a_trained_model_is_told_by_what_it_gets_right(reported: Any, made: Any) -> None:
+    told = reported(
+        "Predict survived", made("s1", "accuracy f1_macro", [(0.78, 0.7)], method="train_model", source=("survived",))
+    )
+    assert told.answer == "The model gets 78.0% of the unseen cases of survived right."
+
+
+LEVELS = [("male", 120, 25.5, 10.5, 43.1), ("female", 80, 44.5, 23.0, 58.0)]
+
+
+def groups(made: Any, p: float | None, levels: list[Any]) -> tuple[Any, Any]:
+    more: dict[str, Any] = {"method": "compare_groups", "source": ("fare", "sex")}
+    return (
+        made("s1", "statistic p n", [(3.0, p, 200)], formats={"p": "p_value"}, **more),
+        made("s1_groups", "level n mean median std_sample", levels, key=("level",), **more),
+    )
+
+
+def test_a_difference_between_groups_is_named_with_its_certainty(reported: Any, made: Any) -> None:
+    told = reported("Do women pay more?", *groups(made, 0.0004, LEVELS))
+    assert told.answer.startswith("Average fare is higher for female: 44.5, against 25.5 for male.")
+    assert "would rarely arise by chance (p = 0.0004)" in told.answer
+
+
+def test_a_difference_that_is_not_significant_is_not_claimed(reported: Any, made: Any) -> None:
+    told = reported("Do women pay more?", *groups(made, 0.4, LEVELS))
+    assert told.title == "No reliable difference in average fare between the two groups of sex"
+
+
+def test_one_group_has_nothing_to_compare_with(reported: Any, made: Any) -> None:
+    assert "only one group, male" in reported("Do women pay more?", *groups(made, None, LEVELS[:1])).answer
+
+
+def test_small_groups_lower_the_confidence_and_are_named(reported: Any, made: Any) -> None:
+    told = reported("Do they differ?", *groups(made, 0.001, [("a", 5, 1.0, 1.0, 0.1), ("b", 9, 2.0, 2.0, 0.1)]))
+    assert told.levels[0] == "low" and "Few rows stand behind b (9) and a (5)" in told.notes[0]
+
+
+def test_medians_that_tell_another_story_are_a_finding(reported: Any, made: Any) -> None:
+    told = reported("Do they differ?", *groups(made, 0.001, [("a", 90, 90.0, 40.0, 50.0), ("b", 90, 60.0, 58.0, 5.0)]))
+    assert (
+        told.findings[1]
+        == "The median fare is highest for b (58), not for a (40): a few large values carry the average."
+    )

@@ -1,0 +1,50 @@
+"""The router as main.py gets it, on the real gateway."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from contracts.records import EMBEDDED_MODEL, Progress
+from contracts.settings import Settings
+from gateway.launcher import GatewayInfo, status
+from monitoring import PerformanceMonitor
+from routing import SmartRouter
+from store.calls import all_calls
+from tests.gateway_process import running_gateway
+from wiring import build_router
+
+REVIEW = [{"role": "system", "content": "You review."}, {"role": "user", "content": "<task>\nreview\n</task>"}]
+
+
+@pytest.fixture
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, GatewayInfo]]:
+    with running_gateway(tmp_path_factory.mktemp("wiring")) as gateway:
+        key = SecretStr(gateway.info.key)
+        yield gateway.settings.model_copy(update={"litellm_master_key": key}), gateway.info
+
+
+def test_a_gateway_that_is_killed_is_started_again_by_the_next_call_and_nothing_is_booked_twice(
+    running: tuple[Settings, GatewayInfo],
+) -> None:
+    settings, info = running
+    events: list[Progress] = []
+    monitor = PerformanceMonitor(settings)
+    router: SmartRouter = build_router(settings, info, monitor, events.append)
+    assert router.route_with_fallback("data_profiler", REVIEW, 400).model_used == EMBEDDED_MODEL
+    before = status(settings).pid
+    assert before is not None
+    os.killpg(before, signal.SIGKILL)
+
+    reply = router.route_with_fallback("data_profiler", REVIEW, 400)
+    assert reply.model_used == EMBEDDED_MODEL
+    assert [attempt.reason for attempt in reply.attempts][-1] == "unavailable"
+    assert status(settings).pid not in (None, before)
+    assert any("starting it again" in event.text for event in events)
+    rows = list(all_calls(monitor.store))
+    assert [row["success"] for row in rows].count(True) == 2
+    assert {row["cost_micros"] for row in rows} == {0}
