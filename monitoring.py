@@ -141,6 +141,8 @@ class PerformanceMonitor:
         journal.write(lambda transaction: add_call(transaction, row, tried))
         if journal.waiting:
             self._unwritten[metrics.request_id] = (metrics.agent_name, metrics.model_used)
+        else:
+            self._unwritten.clear()
         if metrics.called and (tracing := self.tracing) is not None:
             tracing.call(_span(metrics))
 
@@ -225,11 +227,11 @@ class PerformanceMonitor:
     def check_budget_compliance(self) -> dict[str, Any]:
         """Today's spending against the budget, and what a full day would cost; see money.compliance for the fields."""
         from money.compliance import compliance
-        from money.ledger import Ledger
+        from money.ledger import Ledger, scope_of
 
         settings = self.settings
-        ledger = Ledger.of(self.store, settings, clock=self._clock)
-        told = compliance(self.store, ledger, settings.expected_daily_requests, self._clock())
+        ledger = Ledger.of(self.store, settings, clock=self._clock, scope=scope_of(self._scenario))
+        told = compliance(self.store, ledger, settings.expected_daily_requests, self._clock(), self._scenario or "")
         return told | {"timezone": settings.timezone}
 
     def get_report(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
