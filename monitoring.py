@@ -114,6 +114,11 @@ class PerformanceMonitor:
         return PerformanceMonitor(self.settings, store=self.store, clock=self._clock, scenario=scenario)
 
     @property
+    def scenario(self) -> str | None:
+        """The simulation whose calls this monitor records; None: real ones."""
+        return self._scenario
+
+    @property
     def tracing(self) -> Tracing | None:
         """Where spans are told of; None without OTEL_EXPORTER_OTLP_ENDPOINT."""
         if not self._traces:

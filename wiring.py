@@ -22,7 +22,7 @@ def build_router(
     """The router on a gateway that answers; models that it does not offer are named in a note."""
     from gateway.client import GatewayClient
     from gateway.launcher import revive
-    from money.ledger import Ledger
+    from money.ledger import Ledger, scope_of
     from money.prices import load_prices
     from reliability.chains import CHAINS_FILE, load_chains
     from reliability.health import Health
@@ -35,7 +35,7 @@ def build_router(
     facts = {model: of_model for chain in chains.values() for model, of_model in chain.facts.items()}
     accounts = {model: of_model.account for model, of_model in facts.items()}
     health = Health(monitor.store, accounts, {model: of_model.at_once for model, of_model in facts.items()})
-    ledger = Ledger.of(monitor.store, settings)
+    ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     missing = [model for model in info.dropped if model != "vllm"]
     if missing:
         on_event(Progress("note", f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)"))

@@ -22,8 +22,9 @@ def compliance(
 ) -> dict[str, Any]:
     """Today's spending (USD) against the ledger's cap, and a full day's at the cost of a run lately.
 
-    `scenario` names a simulation, whose calls are counted instead of the real ones. `spent_usd` is the higher of what calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which
-    also holds calls whose process died before it could record them).
+    `scenario` names a simulation, whose calls are counted instead of the real ones. `spent_usd` is the higher of what
+    calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which also holds calls whose process died
+    before it could record them).
     """
     with store.read() as transaction:
         recorded = to_usd(cost_on(transaction, ledger.today(), scenario))
