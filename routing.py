@@ -140,8 +140,8 @@ class SmartRouter:
         """The first usable answer along the agent's chain, with what it took to get it.
 
         `first` is asked before all others: its reply failed the caller's check and it is to mend it. `skip` are models
-        whose replies failed it for good. `among`: nobody else is asked. ChainExhaustedError when no candidate answered; StoreError when money or
-        metrics can't be recorded; KeyRejectedError when the gateway refuses our key (no candidate can help).
+        whose replies failed it for good; `among`: nobody else is asked. ChainExhaustedError when no candidate answered;
+        StoreError when money or metrics can't be recorded; KeyRejectedError when the gateway refuses our key.
         """
         chain = self._chain(agent_name)
         route = Route(

@@ -177,7 +177,8 @@ class ConsensusRecord(Saved):
     """How several models' plans were settled. `outcome` is one of OUTCOMES; `note` says it in a line for the reader.
 
     `models` are those whose results agree (for other outcomes than agreed: the one whose plan was used); `judge` and
-    `because` are the judge's model and its reason. `extra_usd` and `extra_s` are what it took beyond the one plan used.
+    `because` are the judge's model and its reason; `configured` counts the different models in reach. `extra_usd` and
+    `extra_s` are what it took beyond the one plan used.
     """
 
     outcome: Literal["agreed", "judged", "unsettled", "single", "impossible"]
@@ -186,6 +187,7 @@ class ConsensusRecord(Saved):
     models: tuple[str, ...] = ()
     judge: str | None = None
     because: str = ""
+    configured: int = 0
     extra_usd: Decimal = Decimal(0)
     extra_s: float = 0.0
 

@@ -1,4 +1,4 @@
-"""Access to how several models' plans were settled, a row a run. Each function works inside the caller's transaction."""
+"""How several models' plans were settled, a row a run. Each function works inside the caller's transaction."""
 
 from __future__ import annotations
 
