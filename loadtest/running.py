@@ -28,7 +28,8 @@ MAX_REQUESTS = 100_000
 @dataclass(frozen=True)
 class Options:
     """What a load test is asked for. `rate` requests a second (0: as fast as they are answered); `cache`: kept answers
-    may be used; `consensus`: several models plan every request; `budget` USD a day; `settings` are further settings by variable name, for experiments."""
+    may be used; `consensus`: several models plan every request; `budget` USD a day; `settings` are further settings by
+    variable name, for experiments."""
 
     requests: int = 50
     concurrency: int = 8

@@ -190,12 +190,12 @@ def test_a_budget_too_small_for_more_leaves_one_plan_and_says_so(tmp_path: Path)
     sent = Analysis(tmp_path, plans, available=(GROQ, HAIKU)).client.sent
     messages = next(messages for role, _, messages in sent if role == PLANNER)
     tokens, room, prices = worst_case_input_tokens(messages), roles()["query_interpreter"].max_tokens, load_prices()
-    dear, cheap = (prices.worst_case(model, tokens, room) for model in (GROQ, HAIKU))
+    cheap, dear = (prices.worst_case(model, tokens, room) for model in (GROQ, HAIKU))
     assert dear > cheap
     (tmp_path / "poor").mkdir()
     done = Analysis(tmp_path / "poor", plans, available=(GROQ, HAIKU), budget=str((dear + cheap) / 2))
     assert done.record.outcome == "single" and not done.record.reached
-    assert done.total == 8.5 and f"{GROQ} gave none (the budget does not allow it)" in done.record.note
+    assert done.total == 7.5 and f"{HAIKU} gave none (the budget does not allow it)" in done.record.note
 
 
 def test_the_embedded_analyst_plans_when_no_model_did_and_is_no_voice(tmp_path: Path) -> None:
