@@ -1,0 +1,117 @@
+"""Consensus as a user meets it: main.py, the real gateway and its adapters, simulated providers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.records import EMBEDDED_MODEL
+from samples import SAMPLES
+from simulator.running import SimulatedProviders, simulated_providers
+from simulator.scenarios import Conduct, Phase, Scenario
+from tests.gateway_process import running_gateway
+from tests.test_main import CommandLine
+
+SALES = SAMPLES["sales"].path
+ASKED = "What is the total revenue by branch?"
+SPEED = 50
+
+
+@pytest.fixture(scope="module")
+def providers() -> Iterator[SimulatedProviders]:
+    with simulated_providers("calm", seed=1, speed=SPEED) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def command(providers: SimulatedProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    folder = tmp_path_factory.mktemp("consensus")
+    with running_gateway(folder, **providers.settings()) as gateway:
+        made = CommandLine(gateway, folder)
+        made.environment |= dict(providers.variables)
+        yield made
+
+
+def analyse(command: CommandLine, question: str, *options: str, **environment: str) -> dict[str, Any]:
+    done = command("main.py", str(SALES), question, "--json", *options, **environment)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_a_critical_question_is_planned_by_two_models_that_agree_and_every_format_says_so(
+    command: CommandLine, providers: SimulatedProviders
+) -> None:
+    providers.set_scenario("calm", seed=1)
+    result = analyse(command, f"Critical: {ASKED}", "--no-cache")
+    told = result["consensus"]
+    assert told["outcome"] == "agreed" and len(told["models"]) == 2 and result["question"] == ASKED
+    folder = Path(result["files"]["result.json"]).parent
+    assert told["note"] in (folder / "report.md").read_text() and told["note"] in (folder / "report.html").read_text()
+    assert (folder / "report.pdf").stat().st_size > 0
+    planned = [call for call in result["calls"] if call["agent"] == "query_interpreter"]
+    assert {call["model_used"] for call in planned} == set(told["models"])
+    assert not any(call["fallback"] for call in planned)
+
+
+def test_half_of_the_answers_bad_the_plans_are_mended_and_the_books_add_up(
+    command: CommandLine, providers: SimulatedProviders
+) -> None:
+    providers.set_scenario("bad-answers", seed=4)
+    result = analyse(command, ASKED, "--consensus", "--no-cache")
+    told = result["consensus"]
+    assert told["outcome"] in ("agreed", "single") and EMBEDDED_MODEL not in told["models"]
+    assert result["grounding"]["numbers"] > 0
+    council = [call for call in result["calls"] if call["agent"] in ("query_interpreter", "consensus_judge")]
+    assert 0 <= Decimal(told["extra_usd"]) <= sum(Decimal(call["cost_usd"]) for call in council)
+    report = json.loads(command("-m", "monitoring", "--report", "--json").stdout)["summary"]["consensus"]
+    assert report["runs"] >= 1 and sum(report["outcomes"].values()) == report["runs"]
+
+
+def test_the_judge_is_right_where_two_models_read_the_question_wrongly_in_different_ways(
+    command: CommandLine, providers: SimulatedProviders
+) -> None:
+    honest = analyse(command, ASKED, "--no-cache")
+    wrong = Conduct(faults={"wrong_plan": 1.0})
+    scenario = Scenario(phases=(Phase(providers={"groq": wrong, "ollama": wrong}),))
+    outcomes: dict[str, dict[str, Any]] = {}
+    for seed in range(1, 12):
+        providers.set_scenario(scenario, seed=seed)
+        result = analyse(command, ASKED, "--consensus", "--no-cache")
+        outcomes[result["consensus"]["outcome"]] = result
+        if result["consensus"]["outcome"] == "judged":
+            break
+    judged = outcomes["judged"]
+    assert judged["consensus"]["judge"] and judged["consensus"]["models"] == ["claude-haiku-5-5"]
+    assert judged["plan"] == honest["plan"]
+    assert (
+        "the judge (" in judged["consensus"]["note"] and judged["consensus"]["because"].rstrip(".") in judged["report"]
+    )
+
+
+def test_an_answer_found_by_consensus_is_given_again_and_one_without_does_not_stand_in_for_it(
+    command: CommandLine, providers: SimulatedProviders
+) -> None:
+    providers.set_scenario("calm", seed=2)
+    asked = "What is the total quantity by region?"
+    plain = analyse(command, asked)
+    first = analyse(command, asked, "--consensus")
+    assert not plain["cached"] and not first["cached"] and first["consensus"]["outcome"] == "agreed"
+    again = analyse(command, f"critical: {asked}")
+    assert again["cached"] and again["kept"]["run"] == first["id"] and again["consensus"] == first["consensus"]
+
+
+def test_the_embedded_analyst_alone_pretends_no_agreement(command: CommandLine, tmp_path: Path) -> None:
+    with running_gateway(tmp_path) as keyless:
+        alone = CommandLine(keyless, tmp_path)
+        result = analyse(alone, ASKED, "--consensus")
+        shown = alone("main.py", str(SALES), ASKED, "--consensus")
+    assert result["consensus"]["outcome"] == "impossible"
+    assert "only the embedded analyst (rules, no model) is configured" in result["consensus"]["note"]
+    assert any("nothing to compare" in caveat for caveat in result["caveats"])
+    assert "No consensus" in shown.stdout
