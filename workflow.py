@@ -137,7 +137,8 @@ class CrewOfFour:
     @property
     def refused(self) -> frozenset[str]:
         """The ids of the calls whose replies failed their check."""
-        return refused_calls({**self._agents, **(self._council.agents if self._council else {})})
+        everyone = {**self._agents, **(self._council.agents if self._council else {})}
+        return frozenset(id for agent in everyone.values() for id in agent.llm.talk.refused_calls)
 
     @property
     def consensus(self) -> ConsensusRecord | None:
@@ -386,14 +387,10 @@ def _ask_agents(
         try:
             crew.run()
         except KnownAnswer as known:
-            return recall.give(Given(known.kept, 3), run_id, folder, elapsed, crew.calls, crew.refused)
+            so_far = (crew.calls, crew.refused, crew.unanswered_usd)
+            return recall.give(Given(known.kept, 3), run_id, folder, elapsed, *so_far)
         platform.on_event(Progress("stage", "Drawing charts and writing the report"))
         composed = compose(run_id, profile, question, checks, crew, allowed=allowed, elapsed=elapsed)
         result = save(composed, folder)
         recall.keep(composed, folder)
         return result
-
-
-def refused_calls(agents: dict[str, Any]) -> frozenset[str]:
-    """The ids of the calls whose replies failed their check."""
-    return frozenset(id for agent in agents.values() for id in agent.llm.talk.refused_calls)

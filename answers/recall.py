@@ -109,9 +109,13 @@ class Recall:
         elapsed: Callable[[], float],
         calls: Sequence[RoutedReply] = (),
         refused: frozenset[str] = frozenset(),
+        unanswered_usd: Decimal = Decimal(0),
     ) -> AnalysisResult:
-        """Save the kept answer as run `run_id` in `folder`. `calls` are those made before it was found."""
-        kept, cost = given.kept, sum((call.cost_usd for call in calls), Decimal(0))
+        """Save the kept answer as run `run_id` in `folder`.
+
+        `calls` are those made before it was found, `unanswered_usd` what calls without a reply cost until then.
+        """
+        kept, cost = given.kept, sum((call.cost_usd for call in calls), unanswered_usd)
         old = kept.content.report
         told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
         latency = round(elapsed(), 3)
