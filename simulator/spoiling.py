@@ -104,9 +104,8 @@ def wrong_plan(reply: dict[str, Any], prompt: str, rng: random.Random) -> dict[s
 
 
 _SWAPS = (
-    (re.compile(r"(?i)\bsum\("), "avg("),
-    (re.compile(r"(?i)\bsum\("), "max("),
-    (re.compile(r"(?i)\bavg\("), "median("),
+    *((re.compile(r"(?i)\bsum\("), f"{other}(") for other in ("avg", "max", "min", "median", "count")),
+    *((re.compile(r"(?i)\bavg\("), f"{other}(") for other in ("sum", "median")),
     (re.compile(r"(?i)\bDESC\b"), "ASC"),
 )
 """What a hasty reader confuses in SQL."""

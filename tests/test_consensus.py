@@ -73,25 +73,22 @@ def test_half_of_the_answers_bad_the_plans_are_mended_and_the_books_add_up(
     assert report["runs"] >= 1 and sum(report["outcomes"].values()) == report["runs"]
 
 
-def test_the_judge_is_right_where_two_models_read_the_question_wrongly_in_different_ways(
+def test_the_judge_is_right_where_one_of_two_models_reads_the_question_wrongly(
     command: CommandLine, providers: SimulatedProviders
 ) -> None:
-    honest = analyse(command, ASKED, "--no-cache")
-    wrong = Conduct(faults={"wrong_plan": 1.0})
-    scenario = Scenario(phases=(Phase(providers={"groq": wrong, "ollama": wrong}),))
-    outcomes: dict[str, dict[str, Any]] = {}
-    for seed in range(1, 12):
-        providers.set_scenario(scenario, seed=seed)
+    down, wrong = Conduct(faults={"connect_refused": 1.0}), Conduct(faults={"wrong_plan": 1.0})
+    conduct = {"groq": wrong, "openrouter": wrong, "ollama": down}
+    for seed in range(1, 4):  # a plan may also be read wrongly with the same result: in another order
+        providers.set_scenario(Scenario(phases=(Phase(providers=conduct),)), seed=seed)
         result = analyse(command, ASKED, "--consensus", "--no-cache")
-        outcomes[result["consensus"]["outcome"]] = result
         if result["consensus"]["outcome"] == "judged":
             break
-    judged = outcomes["judged"]
-    assert judged["consensus"]["judge"] and judged["consensus"]["models"] == ["claude-haiku-5-5"]
-    assert judged["plan"] == honest["plan"]
-    assert (
-        "the judge (" in judged["consensus"]["note"] and judged["consensus"]["because"].rstrip(".") in judged["report"]
-    )
+    told = result["consensus"]
+    assert told["outcome"] == "judged" and told["models"] == ["claude-haiku-5-5"]
+    assert told["note"].startswith("Two models' results differed") and told["judge"] in told["note"]
+    assert "ollama-llama3.1 gave none (unavailable)." in told["note"]
+    assert [call["model_used"] for call in result["calls"] if call["agent"] == "consensus_judge"] == [told["judge"]]
+    assert "sum(" in json.dumps(result["plan"]).casefold()
 
 
 def test_an_answer_found_by_consensus_is_given_again_and_one_without_does_not_stand_in_for_it(

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ class Rows:
         return Evidence((EvidenceTable("s1", "the total", names, (tuple(row),), 1),))
 
 
+def new_checks() -> Checks:
+    return Checks(Rows(), OpenPrivacy(), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
+
+
 class Analysis:
     """An analysis whose models say what `script` has, run once; `plans` are by model."""
 
@@ -76,14 +81,12 @@ class Analysis:
         script = {f"{PLANNER}/{model}": replies for model, replies in plans.items()}
         self.client = ScriptedClient(GOOD | {"Judge": judge or [verdict(1)]} | script)
         router, self.monitor = scripted_router(self.client, folder, **({"available": ALL} | given))
-        fills = lambda text, evidence: fill(text, evidence, "q?")  # noqa: E731
-        new_checks = lambda: Checks(Rows(), OpenPrivacy(), Evidence(), fills)  # noqa: E731
         self.checks = new_checks()
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", '{"name":"t","rows":1}', Evidence(), OpenPrivacy())
         deadline = Deadline(time.monotonic, 60)
         self.monitor.start_run("run-1", "q?", "t")
-        note = lambda record: self.monitor.record_consensus("run-1", record)  # noqa: E731
+        note = partial(self.monitor.record_consensus, "run-1")
         council = seat_council(router, deadline, "run-1", new_checks, note=note)
         agents = build_agents(router, deadline, "run-1")
         self.crew = CrewOfFour(prepared, self.checks, agents, lambda event: None, council=council)
