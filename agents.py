@@ -228,10 +228,15 @@ def build_planners(router: SmartRouter, deadline: Deadline, run_id: str) -> list
     return [_build(agent, router, deadline, run_id, among=models) for models in router.voices(agent)]
 
 
-def build_judge(router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:
-    """The judge of plans whose results differ; rules can't judge, so the embedded analyst is not asked."""
-    models = tuple(model for model in router.candidates(JUDGE) if model != EMBEDDED_MODEL)
-    return _build(JUDGE, router, deadline, run_id, among=models)
+def build_judges(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+    """The judges of plans whose results differ: one that asks models which write no plans, then one that asks others.
+
+    Rules can't judge, so the embedded analyst is not asked.
+    """
+    writers = {model for models in router.voices("query_interpreter") for model in models}
+    known = [model for model in router.candidates(JUDGE) if model != EMBEDDED_MODEL]
+    groups = ([m for m in known if m not in writers], [m for m in known if m in writers])
+    return [_build(JUDGE, router, deadline, run_id, among=tuple(models)) for models in groups if models]
 
 
 def build_last_planner(router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-from agents import build_judge, build_last_planner, build_planners
+from agents import build_judges, build_last_planner, build_planners
 from answers.checks import Checks
 from answers.consensus import MOST_PLANS, Proposal, VerdictCheck, agreement, line, why_not
 from contracts.errors import AnalysisError, ChainExhaustedError
@@ -85,22 +85,23 @@ class Planner:
 
 
 class Council:
-    """Settles on one plan for one analysis. `planners` are of different models, in the chain's order.
+    """Settles on one plan for one analysis.
 
-    `last` is the embedded analyst, asked when nobody else gave a plan; `note` is told how it was settled.
+    `planners` are of different models, in the chain's order; `judges` are asked in turn until one gives a verdict that
+    can be used; `last` is the embedded analyst, asked when nobody else gave a plan; `note` is told how it was settled.
     """
 
     def __init__(
         self,
         planners: Sequence[Planner],
-        judge: Any,
+        judges: Sequence[Any],
         last: Planner,
         *,
         note: Callable[[ConsensusRecord], None] = lambda record: None,
         tell: Callable[[Progress], None] = lambda event: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._planners, self._judge, self._last = list(planners), judge, last
+        self._planners, self._judges, self._last = list(planners), list(judges), last
         self._note, self._tell, self._clock = note, tell, clock
         self._asked: list[Planner] = []
         self._judge_usd = Decimal(0)
@@ -118,7 +119,8 @@ class Council:
     def agents(self) -> dict[str, Any]:
         """Everyone of the council, by a name of their own."""
         planners = {f"planner {number}": planner.agent for number, planner in enumerate(self._planners, 1)}
-        return planners | {"judge": self._judge, "last planner": self._last.agent}
+        judges = {f"judge {number}": judge for number, judge in enumerate(self._judges, 1)}
+        return planners | judges | {"last planner": self._last.agent}
 
     @property
     def calls(self) -> list[RoutedReply]:
@@ -174,17 +176,13 @@ class Council:
         return self._last_resort(crews), ConsensusRecord(outcome="single", note="")
 
     def _judged(self, crews: Crews, proposals: Sequence[Proposal]) -> tuple[Planner, ConsensusRecord]:
-        check = VerdictCheck(proposals)
-        plans = "\n".join(proposal.told(number) for number, proposal in enumerate(proposals, 1))
         self._tell(Progress("note", "The results differ: the judge is asked"))
-        try:
-            crews.run_task("verdict", self._judge, check, plans=plans)
-        except ChainExhaustedError as error:
-            self._judge_usd = error.cost_usd
-        except AnalysisError:
-            pass
-        chosen, verdict, replies = check.chosen, check.verdict, self._judge.llm.talk.replies
-        judge = str(replies[-1].model_used) if replies else None
+        check, judge = VerdictCheck(proposals), None
+        plans = "\n".join(proposal.told(number) for number, proposal in enumerate(proposals, 1))
+        for agent in self._judges:
+            if check.chosen is None:
+                judge = self._ask_judge(crews, agent, check, plans) or judge
+        chosen, verdict = check.chosen, check.verdict
         if chosen is None or verdict is None:
             first = proposals[0]
             return self._author(first), ConsensusRecord(
@@ -194,6 +192,17 @@ class Council:
             outcome="judged", note="", models=(chosen.model,), judge=judge, because=verdict.because
         )
 
+    def _ask_judge(self, crews: Crews, agent: Any, check: VerdictCheck, plans: str) -> str | None:
+        """Ask one judge; the model that replied last, None where none did."""
+        try:
+            crews.run_task("verdict", agent, check, plans=plans)
+        except ChainExhaustedError as error:
+            self._judge_usd += error.cost_usd
+        except AnalysisError:
+            pass
+        replies = agent.llm.talk.replies
+        return str(replies[-1].model_used) if replies else None
+
     def _last_resort(self, crews: Crews) -> Planner:
         last = self._last.plan(crews, self._clock)
         if last.proposal is None:
@@ -201,7 +210,7 @@ class Council:
         return last
 
     def _cost_of_judge(self) -> Decimal:
-        return sum((call.cost_usd for call in self._judge.llm.talk.replies), self._judge_usd)
+        return sum((call.cost_usd for judge in self._judges for call in judge.llm.talk.replies), self._judge_usd)
 
     def _proposed(self) -> list[Planner]:
         return [planner for planner in self._asked if planner.proposal is not None]
@@ -231,5 +240,5 @@ def seat_council(
     """The council of one analysis: a planner for each different model in reach, each with checks of its own."""
     planners = [Planner(agent, new_checks()) for agent in build_planners(router, deadline, run_id)]
     last = Planner(build_last_planner(router, deadline, run_id), new_checks())
-    judge = build_judge(router, deadline, run_id)
-    return Council(planners, judge, last, note=note, tell=tell, clock=clock)
+    judges = build_judges(router, deadline, run_id)
+    return Council(planners, judges, last, note=note, tell=tell, clock=clock)

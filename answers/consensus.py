@@ -136,7 +136,7 @@ def _single(record: ConsensusRecord) -> str:
 
 def _impossible(record: ConsensusRecord) -> str:
     alone = f"only one model ({record.models[0]})" if record.models else "only the embedded analyst (rules, no model)"
-    return f"No consensus: {alone} is configured for plans, and it takes two."
+    return f"No consensus: {alone} is in reach for plans, and it takes two models."
 
 
 def _differing(record: ConsensusRecord) -> str:
@@ -151,7 +151,7 @@ def _missing(record: ConsensusRecord) -> str:
 
 
 def _few(record: ConsensusRecord) -> str:
-    return "Only two different models are configured for plans." if record.configured == _TWO else ""
+    return "Only two different models are in reach for plans." if record.configured == _TWO else ""
 
 
 _LINES = {

@@ -78,7 +78,7 @@ class Analysis:
     """An analysis whose models say what `script` has, run once; `plans` are by model."""
 
     def __init__(self, folder: Path, plans: dict[str, list[Any]], judge: list[Any] | None = None, **given: Any) -> None:
-        script = {f"{PLANNER}/{model}": replies for model, replies in plans.items()}
+        script = {f"{PLANNER}/{model}": replies for model, replies in plans.items()} | given.pop("script", {})
         self.client = ScriptedClient(GOOD | {"Judge": judge or [verdict(1)]} | script)
         router, self.monitor = scripted_router(self.client, folder, **({"available": ALL} | given))
         self.checks = new_checks()
@@ -227,7 +227,7 @@ def test_one_model_on_two_networks_is_one_voice(tmp_path: Path) -> None:
 
 def test_two_configured_models_are_used_and_it_is_said(tmp_path: Path) -> None:
     done = Analysis(tmp_path, {GROQ: [plan([7.5])], HAIKU: [plan([7.5])]}, available=(GROQ, HAIKU))
-    assert done.record.outcome == "agreed" and "Only two different models are configured" in done.record.note
+    assert done.record.outcome == "agreed" and "Only two different models are in reach" in done.record.note
 
 
 def test_rates_and_extra_cost_are_in_the_monitors_report(tmp_path: Path) -> None:
@@ -247,3 +247,10 @@ def test_the_book_of_a_council_adds_up(tmp_path: Path) -> None:
     totals = done.monitor.get_summary()["totals"]
     assert totals["cost_usd"] - sum(call.cost_usd for call in done.calls) < Decimal("0.00001")
     assert totals["calls"] == len(done.calls) and totals["escalations"] == 0
+
+
+def test_a_model_that_writes_plans_judges_only_when_no_other_can(tmp_path: Path) -> None:
+    plans = {GROQ: [plan([7.5])], HAIKU: [plan([8.5])], OLLAMA: [plan([9.5])]}
+    script = {f"Judge/{SONNET}": [DOWN], f"Judge/{HAIKU}": [verdict(2)]}
+    done = Analysis(tmp_path, plans, [verdict(1)], script=script)
+    assert (done.record.outcome, done.record.judge, done.total) == ("judged", HAIKU, 8.5)
