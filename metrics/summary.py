@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.records import EMBEDDED_MODEL
 from money.compliance import costs
+from store.consensus import statistics as consensus_statistics
 from store.database import Store
 from store.runs import run_latencies
 from store.sums import Key, durations, failovers, percentiles, ranked, rolled_up, run_totals, sums, with_rates
@@ -47,6 +48,7 @@ def summarise(
             lost = [second for seconds in failovers(transaction, since, scenario).values() for second in seconds]
             runs = run_latencies(transaction, now, since, scenario)
             of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+            consensus = consensus_statistics(transaction, since, scenario)
         everything = _ranks(chain.from_iterable(times.values()))
         parts = summing.result()
     total = with_rates(rolled_up(parts, ())[()])
@@ -61,6 +63,7 @@ def summarise(
         "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
         "cost": costs(total, of_runs),
         "degraded": _degraded(tables["models"], of_runs),
+        "consensus": consensus,
     }
 
 
