@@ -275,6 +275,11 @@ class PlanRunnerApart:
         with self._runner.remembering(self._memory) as runner:
             return runner.execute(bound, earlier=earlier)
 
+    def unasked(self, bound: BoundPlan) -> Evidence:
+        """As PlanRunner.unasked."""
+        with self._runner.remembering(self._memory) as runner:
+            return runner.unasked(bound)
+
 
 def _raise_for(message: dict[str, Any], step: str) -> None:
     if "problems" in message:

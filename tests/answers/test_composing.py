@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from answers.checks import LEFT_OPEN, Checks
 from answers.composing import compose
 from contracts.evidence import Evidence, EvidenceTable
-from contracts.records import AnalysisResult
+from contracts.records import AnalysisResult, ConsensusRecord, RoutedReply
 from contracts.replies import Insights, ReportReply
 from contracts.table import OpenedTable, TableProfile
 from plans.language import Plan
@@ -38,6 +39,15 @@ class OneNumber:
         return Evidence()
 
 
+class OneCrew:
+    """A crew whose calls don't matter here."""
+
+    calls: tuple[RoutedReply, ...] = ()
+    refused: frozenset[str] = frozenset()
+    consensus: ConsensusRecord | None = None
+    unanswered_usd = Decimal(0)
+
+
 def result(unanswered: str | None, *caveats: str) -> AnalysisResult:
     checks = Checks(OneNumber(), Pseudonyms(PROFILE), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
     plan = '{"steps":[{"id":"s1","sql":"SELECT 1 AS total"}],"unanswered":' + (
@@ -46,7 +56,7 @@ def result(unanswered: str | None, *caveats: str) -> AnalysisResult:
     checks.check_plan(plan)
     checks.insights = Insights.model_validate({"insights": [{"title": "t", "statement": "{{s1.total}} in all."}]})
     checks.report = ReportReply(title="T", answer="It is {{s1.total}}.", summary="So.", caveats=caveats)
-    composed = compose("r1", PROFILE, "q?", checks, [], refused=frozenset(), allowed=frozenset(), elapsed=lambda: 1.0)
+    composed = compose("r1", PROFILE, "q?", checks, OneCrew(), allowed=frozenset(), elapsed=lambda: 1.0)
     return composed.result
 
 
