@@ -19,6 +19,7 @@ import duckdb
 from contracts.errors import PlanError
 from contracts.table import TableProfile
 from plans.binding import BoundStep
+from plans.disclosure import FEWEST_ROWS
 from plans.language import MethodStep, SqlStep
 from plans.method import Result, Source, quoted
 from plans.unasked import look, strongest
@@ -131,7 +132,12 @@ class Search:
         return tuple(names[:_MOST_DIMENSIONS])
 
     def _periods(self, result: Source, read: Statement) -> Periods | None:
-        """The measure by period, where the groups are periods; the ends of a total may be cut and are left out."""
+        """The measure by period, where the groups are periods; the ends of a total may be cut and are left out.
+
+        None too where the periods may be cells of the data: text, or on average under two rows a period.
+        """
+        if not result.is_label(read.group) or self._source_of(read.table).rows() < FEWEST_ROWS * result.rows():
+            return None
         rows = result.query(
             f"SELECT CAST({quoted(read.group)} AS VARCHAR) AS period, TRY_CAST({quoted(read.measure)} AS DOUBLE) "
             f"FROM {result.table} WHERE {quoted(read.group)} IS NOT NULL ORDER BY 1"

@@ -79,6 +79,13 @@ def test_periods_that_sql_made_are_searched_for_a_break(tmp_path: Path) -> None:
     assert found["break"].records()[0]["period"] == "2023-07"
 
 
+def test_days_that_single_rows_hold_are_not_told(tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
+    amount = 100 + np.random.default_rng(1).normal(0, 3, 60) + np.where(np.arange(60) >= 30, 40, 0)
+    sql = "SELECT day, avg(amount) AS mean FROM data GROUP BY 1 ORDER BY 1"
+    assert searched(pd.DataFrame({"day": days, "amount": amount.round(2)}), tmp_path, {"id": "s1", "sql": sql}) == {}
+
+
 def test_missing_values_of_one_side_are_told_as_shares(tmp_path: Path) -> None:
     frame = world("values missing more often in one group")
     (row,) = searched(frame, tmp_path, MEAN)["missing"].records()
