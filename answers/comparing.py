@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """A headline table of `count` rows, of which `rows` are held; `method`: made by a method, which tells sizes first."""
+    """A headline table of `count` rows, of which `rows` are held; `method`: of a method, which tells sizes first."""
 
     rows: tuple[Row, ...]
     count: int
