@@ -114,9 +114,11 @@ class CrewOfFour:
         agents: dict[str, Any],
         on_event: OnEvent,
         recall_plan: Callable[[Any], None] = lambda bound: None,
+        *,
+        side_by_side: bool = True,
     ) -> None:
         self._prepared, self._checks, self._agents, self._on_event = prepared, checks, agents, on_event
-        self._recall_plan = recall_plan
+        self._recall_plan, self._side_by_side = recall_plan, side_by_side
 
     def run(self) -> list[RoutedReply]:
         """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too.
@@ -168,7 +170,7 @@ class CrewOfFour:
             expected_output=text.expected_output,
             agent=agent,
             context=context,
-            async_execution=parallel,
+            async_execution=parallel and self._side_by_side,
             guardrail=self._guardrail(agent.llm, check),
             guardrail_max_retries=20,
         )
@@ -313,7 +315,9 @@ def _ask_agents(
         checks = Checks(runner, prepared.privacy, prepared.cited, filled)
         agents = build_agents(router(), deadline, run_id)
         platform.on_event(Progress("stage", "The agents are at work"))
-        crew = CrewOfFour(prepared, checks, agents, platform.on_event, recall.by_plan)
+        crew = CrewOfFour(
+            prepared, checks, agents, platform.on_event, recall.by_plan, side_by_side=settings.parallel_agents
+        )
         try:
             calls = crew.run()
         except KnownAnswer as known:
