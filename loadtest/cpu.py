@@ -43,7 +43,7 @@ def tree(processes: Mapping[int, _Process], root: int) -> list[int]:
 
 
 class CpuWatch:
-    """CPU seconds from now on of the `workers`, their plan processes, the `gateway`, and all else below this process."""
+    """CPU seconds from now on of the `workers`, their plan processes, the `gateway`, and the rest started here."""
 
     def __init__(self, workers: Sequence[int], gateway: int | None, proc: Path = PROC) -> None:
         self._workers, self._gateway, self._proc = tuple(workers), gateway, proc

@@ -1,0 +1,155 @@
+"""The sections that commands of their own measured, as analysis.md tells them: bottleneck, switches, rungs, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from loadtest.ladder import provider_wait_s
+
+PARTS = {
+    "workers_s": "the workers (tables, agents, charts, reports)",
+    "plans_s": "the plan processes below them",
+    "gateway_s": "the gateway",
+}
+
+
+def bottleneck(content: Mapping[str, Any]) -> str:
+    """What an analysis spends its time on, and what would be full first: a paragraph."""
+    lines = [line for line in content["requests"] if line["success"] and line["calls"]]
+    mean = content["summary"]["avg_latency_s"]
+    if not lines or not mean:
+        return ""
+    waited = sum(map(provider_wait_s, lines)) / len(lines)
+    stages = content["stages_s"]
+    own = ", ".join(
+        f"{stages[stage]['mean']:.2f} s {what}"
+        for stage, what in (("prepare", "for the table"), ("compose", "for charts and report"))
+        if stages.get(stage, {}).get("mean") is not None
+    )
+    first = "the providers are" if waited > mean / 2 else "the platform's own work is"
+    told = (
+        f"**Bottleneck: {first} what an analysis waits for most.** Of its {mean:.2f} s, {waited:.2f} s "
+        f"({100 * waited / mean:.0f} %) pass in calls on the longest path through the agents; the rest is the "
+        f"platform's own work ({own}, and the plan, the checks and the crew between the calls)."
+    )
+    cpu = content.get("cpu")
+    return f"{told} {_processors(cpu)}" if cpu else told
+
+
+def _processors(cpu: Mapping[str, Any]) -> str:
+    parts = sum(cpu[part] for part in PARTS) or 1.0
+    shares = ", ".join(f"{what} {100 * cpu[part] / parts:.0f} %" for part, what in PARTS.items())
+    return (
+        f"It takes {cpu['platform_s_per_analysis']:.2f} s of a core: {shares}. So {cpu['cores']} cores are full at "
+        f"{cpu['full_at_per_s']:.1f} analyses a second; all cores together were busy for "
+        f"{100 * cpu['busy_share']:.0f} % of this test."
+    )
+
+
+def rungs(section: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The rows of the throughput table."""
+    return [_rung(row) for row in section["rows"]]
+
+
+def _rung(row: Mapping[str, Any]) -> dict[str, str]:
+    cpu = row["cpu"] or {}
+    return {
+        "concurrency": str(row["concurrency"]),
+        "requests": f"{row['requests']}" + (f" ({row['failed']} failed)" if row["failed"] else ""),
+        "p50": _plain(row["p50_latency_s"]),
+        "ideal": _plain(row["ideal_per_s"]),
+        "found": _plain(row["throughput_per_s"]),
+        "share": _share(row["share_of_ideal"]),
+        "each": _plain(cpu.get("platform_s_per_analysis")),
+        "busy": _share(cpu.get("busy_share")),
+        "others": _share(cpu["others_s"] / (cpu["wall_s"] * cpu["cores"]) if cpu.get("wall_s") else None),
+    }
+
+
+def verdict(section: Mapping[str, Any]) -> str:
+    """How far the goal is reached, and what is full where it is not any more."""
+    goal, kept = section["goal"], []
+    for row in section["rows"]:
+        if (row["share_of_ideal"] or 0.0) < goal:
+            break
+        kept.append(row)
+    if len(kept) == len(section["rows"]):
+        return f"At every rung at least {100 * goal:.0f} % of the ideal is reached."
+    first = section["rows"][len(kept)]
+    told = f"Up to {kept[-1]['concurrency']} at once" if kept else "At no rung"
+    busy = (first["cpu"] or {}).get("busy_share") or 0.0
+    full = busy >= section["full"]
+    why = "all cores are full" if full else f"though the cores are busy for only {100 * busy:.0f} % of the time"
+    return (
+        f"{told} at least {100 * goal:.0f} % of the ideal is reached; with {first['concurrency']} at once it is "
+        f"{_share(first['share_of_ideal'])}: {why}."
+    )
+
+
+def switches(section: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The rows of the table of optimisations: a row a figure that the switch is thrown for."""
+    rows = []
+    for row in section["rows"].values():
+        before, after = row["before"], row["after"]
+        for figure, key, written in (
+            ("latency, median s", "p50_latency_s", _plain),
+            ("latency, mean s", "mean_latency_s", _plain),
+            ("cost an analysis, mean $", "mean_cost_usd", _money),
+            ("calls", "calls", str),
+        ):
+            rows.append(
+                {
+                    "name": row["title"],
+                    "switch": f"{before['switch']} → {after['switch']}",
+                    "figure": figure,
+                    "before": written(before[key]),
+                    "after": written(after[key]),
+                    "effect": _change(before[key], after[key]),
+                    "n": f"{before['n']} / {after['n']}",
+                }
+            )
+    return rows
+
+
+def remarks(section: Mapping[str, Any]) -> list[str]:
+    """What a reader must know of each optimisation's figures."""
+    told = []
+    for row in section["rows"].values():
+        hits = row["after"]["cached_rate"]
+        parts = [f"{_share(hits)} of the answers were kept ones"] if hits else []
+        parts += [row["remark"]] if row["remark"] else []
+        if parts:
+            told.append(f"{row['title']}: {'; '.join(parts)}.")
+    return told + [f"Not measured, {name}: {reason}." for name, reason in section["left_out"].items()]
+
+
+def memory_told(section: Mapping[str, Any]) -> dict[str, Any]:
+    """What analysis.md says of the memory test."""
+    growth = section["growth_mb_per_100"]
+    flat = growth is not None and growth < section["flat_below_mb"]
+    return {
+        "rows": [
+            {"upto": f"{(at + 1) * section['every']:,}", "mb": f"{mb:.0f}"} for at, mb in enumerate(section["rss_mb"])
+        ],
+        "growth": "-" if growth is None else f"{growth:+.1f} MB",
+        "flat": flat,
+        "max": f"{section['max_mb']:.0f}",
+        "settled": section["settled_after"],
+    }
+
+
+def _change(before: float | None, after: float | None) -> str:
+    return f"{100 * (after - before) / before:+.0f} %" if before and after is not None else "-"
+
+
+def _plain(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _money(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.0f} %"
