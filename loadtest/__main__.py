@@ -108,10 +108,11 @@ def _throughput(given: argparse.Namespace, console: Console) -> int:
 def _memory(given: argparse.Namespace, console: Console) -> int:
     read(given.results)
     options = replace(_options(given), processes=1)
-    section = memory(load_tests(WORKER, console)(options), options)
+    content = load_tests(WORKER, console, partly=True)(options)
+    section = memory(content, options)
     console.print(section, highlight=False)
     add_section(given.results, "memory", section)
-    return 0
+    return EXIT_INTERRUPTED if content["interrupted"] else 0
 
 
 def main(given: list[str] | None = None) -> int:

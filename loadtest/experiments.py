@@ -44,6 +44,7 @@ class Experiment:
     """A switch. `needs` is the setting without which it can't be thrown; `title` names what is switched on."""
 
     title: str
+    switch: str
     before: Side
     after: Side
     needs: str | None = None
@@ -54,24 +55,28 @@ DEFAULTS = Side()
 EXPERIMENTS: Mapping[str, Experiment] = {
     "cache": Experiment(
         "Kept answers",
+        "without → with --cache",
         DEFAULTS,
         Side(cache=True),
         remark="how often a question comes again is this test's choice (loadtest/cases.py), not a fact of your day",
     ),
     "parallel": Experiment(
         "The first two agents side by side",
+        "PARALLEL_AGENTS false → true",
         Side({"PARALLEL_AGENTS": "false"}),
         DEFAULTS,
         needs="parallel_agents",
     ),
     "routing": Experiment(
         "Dynamic routing",
+        "ROUTING_POLICY fixed → dynamic",
         Side({"ROUTING_POLICY": "fixed"}),
         DEFAULTS,
         needs="routing_policy",
     ),
     "consensus": Experiment(
         "Several models plan every question",
+        "CONSENSUS critical → always",
         DEFAULTS,
         Side({"CONSENSUS": "always"}),
         needs="consensus",
@@ -81,8 +86,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
 """The switches by name. One whose setting this release does not have is left out."""
 LEFT_OUT = {
     "prompt size": (
-        "there is no honest switch: the prompts were cut once and for all (a column card instead of rows), and the "
-        "long form is in no release"
+        "no setting makes the prompts longer, and a switch built for this test alone would measure a prompt that "
+        "nobody sends"
     )
 }
 """What was asked for and is not measured, with the reason."""
@@ -117,6 +122,7 @@ def experiment(options: Options, names: Sequence[str], run: Run, done: Mapping[s
         before, after = figures(one.before), figures(one.after)
         rows[name] = {
             "title": one.title,
+            "switch": one.switch,
             "remark": one.remark,
             "before": before,
             "after": after,
@@ -158,17 +164,17 @@ def side_figures(content: Mapping[str, Any]) -> dict[str, Any]:
         "fallback_rate": summary["fallback_rate"],
         "calls": summary["calls"],
         "tokens": summary["tokens_per_request"],
-        "busy_share": (content.get("cpu") or {}).get("busy_share"),
+        "cpu": content.get("cpu"),
     }
 
 
-def load_tests(worker: Sequence[str], console: Console) -> Run:
-    """Runs a load test whose file is not kept."""
+def load_tests(worker: Sequence[str], console: Console, *, partly: bool = False) -> Run:
+    """Runs a load test whose file is not kept. Ctrl-C: KeyboardInterrupt, or what was done if `partly` will do."""
 
     def run(options: Options) -> Mapping[str, Any]:
         with tempfile.TemporaryDirectory(prefix="loadtest-") as folder:
             content = run_load_test(replace(options, out=Path(folder) / "results.json"), worker, console)
-        if content["interrupted"]:
+        if content["interrupted"] and not partly:
             raise KeyboardInterrupt
         return content
 

@@ -27,8 +27,9 @@ def memory(content: Mapping[str, Any], options: Options) -> dict[str, Any]:
     longest = max(series, key=len, default=[])
     return {
         "processes": len(series),
+        "analyses": sum(map(len, series)),
         "every": EVERY,
-        "first_mb": longest[0] if longest else None,
+        "first_mb": next(iter(longest), None),
         "rss_mb": [round(median(longest[at : at + EVERY]), 1) for at in range(0, len(longest), EVERY)],
         "max_mb": max(longest, default=None),
         "growth_mb_per_100": growth(longest[SETTLED:]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from loadtest.ladder import provider_wait_s
@@ -12,6 +12,22 @@ PARTS = {
     "plans_s": "the plan processes below them",
     "gateway_s": "the gateway",
 }
+
+
+def _change(before: float | None, after: float | None) -> str:
+    return f"{100 * (after - before) / before:+.0f} %" if before and after is not None else "-"
+
+
+def _plain(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _money(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.0f} %"
 
 
 def bottleneck(content: Mapping[str, Any]) -> str:
@@ -63,7 +79,7 @@ def _rung(row: Mapping[str, Any]) -> dict[str, str]:
         "share": _share(row["share_of_ideal"]),
         "each": _plain(cpu.get("platform_s_per_analysis")),
         "busy": _share(cpu.get("busy_share")),
-        "others": _share(cpu["others_s"] / (cpu["wall_s"] * cpu["cores"]) if cpu.get("wall_s") else None),
+        "others": _share(others_share(row["cpu"])),
     }
 
 
@@ -78,35 +94,49 @@ def verdict(section: Mapping[str, Any]) -> str:
         return f"At every rung at least {100 * goal:.0f} % of the ideal is reached."
     first = section["rows"][len(kept)]
     told = f"Up to {kept[-1]['concurrency']} at once" if kept else "At no rung"
-    busy = (first["cpu"] or {}).get("busy_share") or 0.0
-    full = busy >= section["full"]
-    why = "all cores are full" if full else f"though the cores are busy for only {100 * busy:.0f} % of the time"
     return (
         f"{told} at least {100 * goal:.0f} % of the ideal is reached; with {first['concurrency']} at once it is "
-        f"{_share(first['share_of_ideal'])}: {why}."
+        f"{_share(first['share_of_ideal'])}: {_why(first['cpu'], section['full'])}."
     )
 
 
+def _why(cpu: Mapping[str, Any] | None, full: float) -> str:
+    busy = (cpu or {}).get("busy_share") or 0.0
+    if not cpu or busy < full:
+        return f"the cores are busy for {100 * busy:.0f} % of the time, so it is not they that are full"
+    return f"all cores are full, {_share(others_share(cpu))} of them with other programs"
+
+
+def others_share(cpu: Mapping[str, Any] | None) -> float | None:
+    """The part of all cores that programs took which have nothing to do with the test."""
+    return cpu["others_s"] / (cpu["wall_s"] * cpu["cores"]) if cpu and cpu.get("wall_s") else None
+
+
+_FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], Any], Callable[[Any], str]], ...] = (
+    ("latency, median s", lambda side: side["p50_latency_s"], _plain),
+    ("latency, mean s", lambda side: side["mean_latency_s"], _plain),
+    ("cost, median $", lambda side: side["p50_cost_usd"], _money),
+    ("cost, mean $", lambda side: side["mean_cost_usd"], _money),
+    ("calls of models", lambda side: side["calls"], str),
+    ("cores busy with other programs", lambda side: others_share(side["cpu"]), _share),
+)
+
+
 def switches(section: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The rows of the table of optimisations: a row a figure that the switch is thrown for."""
+    """The rows of the table of optimisations: a row a figure, the switch named in the first one."""
     rows = []
     for row in section["rows"].values():
-        before, after = row["before"], row["after"]
-        for figure, key, written in (
-            ("latency, median s", "p50_latency_s", _plain),
-            ("latency, mean s", "mean_latency_s", _plain),
-            ("cost an analysis, mean $", "mean_cost_usd", _money),
-            ("calls", "calls", str),
-        ):
+        for place, (figure, of, written) in enumerate(_FIGURES):
+            before, after = of(row["before"]), of(row["after"])
             rows.append(
                 {
-                    "name": row["title"],
-                    "switch": f"{before['switch']} → {after['switch']}",
+                    "name": "" if place else row["title"],
+                    "switch": "" if place else f"`{row['switch']}`",
                     "figure": figure,
-                    "before": written(before[key]),
-                    "after": written(after[key]),
-                    "effect": _change(before[key], after[key]),
-                    "n": f"{before['n']} / {after['n']}",
+                    "before": written(before),
+                    "after": written(after),
+                    "effect": "" if of is _FIGURES[-1][1] else _change(before, after),
+                    "n": "" if place else f"{row['before']['n']} / {row['after']['n']}",
                 }
             )
     return rows
@@ -130,26 +160,11 @@ def memory_told(section: Mapping[str, Any]) -> dict[str, Any]:
     flat = growth is not None and growth < section["flat_below_mb"]
     return {
         "rows": [
-            {"upto": f"{(at + 1) * section['every']:,}", "mb": f"{mb:.0f}"} for at, mb in enumerate(section["rss_mb"])
+            {"upto": f"{min((at + 1) * section['every'], section['analyses']):,}", "mb": f"{mb:.0f}"}
+            for at, mb in enumerate(section["rss_mb"])
         ],
-        "growth": "-" if growth is None else f"{growth:+.1f} MB",
+        "growth": None if growth is None else f"{growth:+.1f} MB",
         "flat": flat,
         "max": f"{section['max_mb']:.0f}",
         "settled": section["settled_after"],
     }
-
-
-def _change(before: float | None, after: float | None) -> str:
-    return f"{100 * (after - before) / before:+.0f} %" if before and after is not None else "-"
-
-
-def _plain(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-def _money(value: float | None) -> str:
-    return "-" if value is None else f"{value:.6f}"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.0f} %"

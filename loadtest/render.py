@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.records import AGENTS, EMBEDDED_MODEL
+from loadtest.proof import bottleneck, memory_told, remarks, rungs, switches, verdict
 from loadtest.statistics import ANALYSES_A_DAY
 from money.prices import STRONG_MODEL, load_prices
 
@@ -54,15 +55,23 @@ def _told(content: Mapping[str, Any], source: str) -> dict[str, Any]:
         "cost_by_agent": _cost_by_agent(content),
         "cost_by_model": _cost_by_model(content),
         "latency": _latency(content),
-        "bottleneck": content.get("bottleneck", ""),
+        "bottleneck": bottleneck(content),
         "fallbacks": _fallbacks(content),
         "books": content.get("books"),
         "providers": content.get("providers"),
         "failed_attempts": _counts(content.get("books", {}).get("failed", {})) or "none failed",
         "passed_over": _counts(content.get("books", {}).get("passed_over", {})) or "none",
         "places": _places(content),
-        "experiments": content.get("experiments"),
+        "experiments": _section(content, "experiments", rows=switches, remarks=remarks),
+        "throughput": _section(content, "throughput", rows=rungs, verdict=verdict),
+        "memory": _section(content, "memory", told=memory_told),
     }
+
+
+def _section(content: Mapping[str, Any], name: str, **told: Callable[[Mapping[str, Any]], Any]) -> Any:
+    """What `told` makes of a section, with what it was measured with; None where it was not measured."""
+    section = content.get(name)
+    return section and {"section": section} | {part: make(section) for part, make in told.items()}
 
 
 def usd(amount: float | None) -> str:
