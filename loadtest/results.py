@@ -76,8 +76,12 @@ def environment() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "versions": versions,
-        "command": " ".join(["python", *(Path(sys.argv[0]).name, *sys.argv[1:])]),
+        "command": " ".join(["python", *_program(Path(sys.argv[0])), *sys.argv[1:]]),
     }
+
+
+def _program(path: Path) -> list[str]:
+    return ["-m", path.parent.name] if path.name == "__main__.py" else [path.name]
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
