@@ -208,12 +208,12 @@ class PerformanceMonitor:
         with self.store.read() as transaction:
             return reasons(transaction, column, self._since(since_days), self._scenario or "")
 
-    def failovers(self, since_days: float | None = None) -> list[float]:
-        """Seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
+    def failovers(self, since_days: float | None = None) -> dict[str, list[float]]:
+        """By agent: seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
         from store.sums import failovers
 
         with self.store.read() as transaction:
-            return sorted(failovers(transaction, self._since(since_days), self._scenario or ""))
+            return failovers(transaction, self._since(since_days), self._scenario or "")
 
     def get_summary(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Totals, by agent, model and day, latency, runs, cost and savings: see metrics.summary."""

@@ -156,7 +156,8 @@ class SmartRouter:
         return True
 
     def get_routing_stats(self, since_days: float | None = None) -> dict[str, Any]:
-        """What was recorded, by agent: calls, success of the primary, fallbacks by reason, rejections, and its models.
+        """What was recorded, by agent: calls, success of the primary, fallbacks by reason, escalations, rejections, the
+        time to fail over (`failover_s`: p50, p95), and its models.
 
         Rates and shares are fractions (None where nothing was counted), times seconds, costs Decimal USD. Each
         model's `share` is its part of the agent's answers; `failures` counts its failed or refused attempts by reason.
@@ -171,11 +172,15 @@ class SmartRouter:
         for agent, model, reason, count in self._monitor.reasons("error_reason", since_days):
             if agent in told:
                 told[agent]["models"][model]["failures"][reason] = count
+        from store.sums import percentiles
+
         reasons: dict[str, Counter[str]] = {name: Counter() for name in told}
         for agent, _, reason, count in self._monitor.reasons("fallback_reason", since_days):
             if agent in told:
                 reasons[agent][reason] += count
+        lost = self._monitor.failovers(since_days)
         for name, row in told.items():
+            row["failover_s"] = dict(zip(("p50", "p95"), percentiles(lost.get(name, ()), (0.5, 0.95)), strict=True))
             row["fallback_reasons"] = {reason: count / row["answered"] for reason, count in reasons[name].most_common()}
         return told
 

@@ -381,6 +381,8 @@ def test_a_rejection_is_recorded_told_and_shown_in_the_statistics(bench: Bench) 
     assert stats["fallback_reasons"] == {"rate_limited": 0.5}
     assert stats["primary_success_rate"] == 0
     assert stats["mean_failover_s"] == pytest.approx(1.0)
+    assert stats["failover_s"] == {"p50": pytest.approx(1.0), "p95": pytest.approx(1.0)}
+    assert stats["escalations"] == 0
     groq, claude = stats["models"]["groq-gpt-oss-120b"], stats["models"]["claude-haiku-5-5"]
     assert groq["failures"] == {"rate_limited": 1, "rejected": 1}
     assert (groq["share"], claude["share"], claude["failures"]) == (0.5, 0.5, {})
