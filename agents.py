@@ -35,7 +35,7 @@ from crewai_core.printer import PRINTER  # noqa: E402
 from pydantic import PrivateAttr  # noqa: E402
 
 from contracts.blocks import block, quote  # noqa: E402
-from contracts.records import AGENTS, RoutedReply  # noqa: E402
+from contracts.records import AGENTS, EMBEDDED_MODEL, JUDGE, RoutedReply  # noqa: E402
 from prompts import phrase, roles  # noqa: E402
 from reliability.deadline import Deadline  # noqa: E402
 from routing import SmartRouter  # noqa: E402
@@ -103,6 +103,7 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
     agent_name: str
     max_tokens: int
     run_id: str
+    among: tuple[str, ...] | None = None
     _router: SmartRouter = PrivateAttr()
     _deadline: Deadline = PrivateAttr()
     _talk: Conversation = PrivateAttr(default_factory=Conversation)
@@ -183,6 +184,7 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
             temperature=self.temperature,
             first=self._talk.first,
             skip=self._talk.spent,
+            among=self.among,
         )
         self._talk.replies.append(reply)
         return reply
@@ -220,7 +222,31 @@ def build_agents(router: SmartRouter, deadline: Deadline, run_id: str) -> dict[s
     return {name: _build(name, router, deadline, run_id) for name in AGENTS}
 
 
-def _build(name: str, router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:
+def build_planners(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+    """For each different model in reach a Query Interpreter that asks no other one, in the chain's order."""
+    agent = "query_interpreter"
+    return [_build(agent, router, deadline, run_id, among=models) for models in router.voices(agent)]
+
+
+def build_judges(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+    """The judges of plans whose results differ: one that asks models which write no plans, then one that asks others.
+
+    Rules can't judge, so the embedded analyst is not asked.
+    """
+    writers = {model for models in router.voices("query_interpreter") for model in models}
+    known = [model for model in router.candidates(JUDGE) if model != EMBEDDED_MODEL]
+    groups = ([m for m in known if m not in writers], [m for m in known if m in writers])
+    return [_build(JUDGE, router, deadline, run_id, among=tuple(models)) for models in groups if models]
+
+
+def build_last_planner(router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:
+    """The embedded analyst as Query Interpreter, for when every model has been asked and none gave a plan."""
+    return _build("query_interpreter", router, deadline, run_id, among=(EMBEDDED_MODEL,))
+
+
+def _build(
+    name: str, router: SmartRouter, deadline: Deadline, run_id: str, *, among: tuple[str, ...] | None = None
+) -> Agent:
     role = roles()[name]
     llm = RoutedLLM(
         router,
@@ -229,6 +255,7 @@ def _build(name: str, router: SmartRouter, deadline: Deadline, run_id: str) -> A
         max_tokens=role.max_tokens,
         temperature=role.temperature,
         run_id=run_id,
+        among=among,
     )
     return Agent(
         role=role.role,

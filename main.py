@@ -36,6 +36,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
     parser.add_argument("--no-cache", action="store_true", help="ask anew, whatever answer is kept; keep the new one")
+    parser.add_argument(
+        "--consensus",
+        "--critical",
+        action="store_true",
+        help="up to three different models plan it, a judge decides where their results differ; "
+        'the same for a question that begins with "critical:", and for all with CONSENSUS=always',
+    )
     parser.add_argument("--explain-routing", action="store_true", help="tell for each call who was tried, and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     _add_load_test(parser)
@@ -116,10 +123,11 @@ def analyse(
     out: Path | None,
     *,
     fresh: bool = False,
+    consensus: bool = False,
 ) -> AnalysisResult:
     """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled.
 
-    `fresh`: a kept answer is not given again.
+    `fresh`: a kept answer is not given again; `consensus`: several models plan it, whatever the question.
     """
     from answers.cache import AnswerCache
     from monitoring import PerformanceMonitor
@@ -136,7 +144,7 @@ def analyse(
         return build_router(settings, gateway.wait(), monitor, on_event)
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
-    platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh)
+    platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh, consensus=consensus)
     return run_analysis(path, question, platform, out=out)
 
 
@@ -157,6 +165,7 @@ def load_test(arguments: argparse.Namespace) -> int:
         budget=arguments.budget,
         seed=arguments.seed,
         cache=arguments.cache,
+        consensus=arguments.consensus,
         out=arguments.out or ROOT / "load_test_results.json",
     )
     worker = [sys.executable, str(ROOT / "main.py"), "--worker"]
@@ -216,7 +225,9 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     view = ProgressView(terminal(stderr=True))
     with view.running():
-        result = analyse(path, question, settings, view, arguments.out, fresh=arguments.no_cache)
+        result = analyse(
+            path, question, settings, view, arguments.out, fresh=arguments.no_cache, consensus=arguments.consensus
+        )
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:

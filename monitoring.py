@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from contracts.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from contracts.records import ConsensusRecord
     from metrics.tracing import CallSpan, Tracing
     from store.database import Store
 
@@ -179,6 +180,17 @@ class PerformanceMonitor:
         if (tracing := self.tracing) is not None:
             tracing.run_ended(run_id, self._clock(), status)
         return done is not False
+
+    def record_consensus(self, run_id: str, record: ConsensusRecord) -> None:
+        """Record how several models' plans of a run were settled, and what that took beyond one plan."""
+        from store.consensus import add
+        from store.tables import to_micros
+
+        row = {"run_id": run_id, "timestamp": self._clock(), "outcome": record.outcome, "scenario": self._scenario}
+        row |= {"asked": len(record.planners), "planned": sum(planner.planned for planner in record.planners)}
+        row |= {"judged": record.outcome == "judged" or record.judge is not None, "extra_s": record.extra_s}
+        row |= {"extra_micros": to_micros(record.extra_usd)}
+        self.store.journal.write(lambda transaction: add(transaction, row))
 
     def runs(self, since_days: float | None = None) -> list[dict[str, Any]]:
         """Every run, newest first; one whose process died without a word is "interrupted"."""

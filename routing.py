@@ -32,7 +32,13 @@ from reliability.signals import Signals, Situation
 if TYPE_CHECKING:
     from money.ledger import Ledger
 
-STAGES_LEFT = {"data_profiler": 3, "query_interpreter": 3, "insight_generator": 2, "report_writer": 1}
+STAGES_LEFT = {
+    "consensus_judge": 3,
+    "data_profiler": 3,
+    "query_interpreter": 3,
+    "insight_generator": 2,
+    "report_writer": 1,
+}
 """How many calls in a row an analysis still needs, this one included (the first two agents work side by side)."""
 CALL_TIMEOUT_S = 60.0
 """The longest that any call may take, with or without a deadline."""
@@ -110,6 +116,17 @@ class SmartRouter:
         """The models that may answer `agent`, in the chain's order; those out of reach are left out."""
         return [model for model in self._chain(agent).models if model in self._available]
 
+    def voices(self, agent: str) -> list[tuple[str, ...]]:
+        """The different models that may answer `agent`, in the chain's order, the embedded analyst left out.
+
+        Each is the tuple of its names: the same weights on two networks are one voice, and stand in for each other.
+        """
+        facts, found = self._chain(agent).facts, dict[str, list[str]]()
+        for model in self.candidates(agent):
+            if model != EMBEDDED_MODEL:
+                found.setdefault(facts[model].weights if model in facts else model, []).append(model)
+        return [tuple(models) for models in found.values()]
+
     def route_with_fallback(
         self,
         agent_name: str,
@@ -122,19 +139,20 @@ class SmartRouter:
         response_schema: Any = None,
         first: str | None = None,
         skip: Collection[str] = (),
+        among: Collection[str] | None = None,
     ) -> RoutedReply:
         """The first usable answer along the agent's chain, with what it took to get it.
 
         `first` is asked before all others: its reply failed the caller's check and it is to mend it. `skip` are models
-        whose replies failed it for good. ChainExhaustedError when no candidate answered; StoreError when money or
-        metrics can't be recorded; KeyRejectedError when the gateway refuses our key (no candidate can help).
+        whose replies failed it for good; `among`: nobody else is asked. ChainExhaustedError when no candidate answered;
+        StoreError when money or metrics can't be recorded; KeyRejectedError when the gateway refuses our key.
         """
         chain = self._chain(agent_name)
         route = Route(
             agent_name, chain.primary, messages, max_tokens, run_id, deadline, temperature, response_schema,
             self._clock(), escalated=bool(skip) or first is not None, id=self._new_id(),
         )  # fmt: skip
-        self._order(route, chain, first, skip)
+        self._order(route, chain, first, skip, among)
         models = self._reachable(route, skip)
         if first == EMBEDDED_MODEL:
             outcome = self._last_resort(route, models) or self._try_models(route, models)
@@ -143,7 +161,8 @@ class SmartRouter:
                 self._try_models(route, models) or self._try_again(route, models) or self._last_resort(route, models)
             )
         if outcome is None:
-            raise ChainExhaustedError(agent_name, [(a.model, a.reason, a.detail) for a in route.tried])
+            tried = [(a.model, a.reason, a.detail) for a in route.tried]
+            raise ChainExhaustedError(agent_name, tried, route.spent)
         return self._reply(route, outcome)
 
     def reject(self, call_id: str, problems: Sequence[str]) -> bool:
@@ -191,12 +210,16 @@ class SmartRouter:
 
     # Candidates and policy
 
-    def _order(self, route: Route, chain: Chain, first: str | None, skip: Collection[str]) -> None:
+    def _order(
+        self, route: Route, chain: Chain, first: str | None, skip: Collection[str], among: Collection[str] | None
+    ) -> None:
         """Give the route its candidates in the policy's order; the model that is to mend its reply goes before all.
 
         The primary is the policy's first choice among the configured: whoever answers instead of it is a fallback.
         """
         order = self._policy(chain, self._situation(route, chain, skip))
+        if among is not None:
+            order = tuple(ranked for ranked in order if ranked.model in among)
         wanted = (ranked.model for ranked in order if ranked.model != EMBEDDED_MODEL)
         route.primary = next((model for model in wanted if model in self._available), chain.primary)
         if first is not None:

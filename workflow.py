@@ -12,21 +12,25 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from decimal import Decimal
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from answers.consensus import without_mark
 from contracts.blocks import block, quote
 from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, StoreError, TableError
 from contracts.evidence import Evidence, write_evidence
-from contracts.records import AGENTS, AnalysisResult, Progress, RoutedReply
+from contracts.records import AGENTS, AnalysisResult, ConsensusRecord, Progress, RoutedReply
 from contracts.settings import Settings
 from contracts.table import OpenedTable, TableProfile, write_card
 
 if TYPE_CHECKING:
     from answers.cache import AnswerCache
     from answers.recall import Recall
+    from council import Council
     from plans.pool import WorkerPool
     from routing import SmartRouter
 
@@ -114,20 +118,59 @@ class CrewOfFour:
         agents: dict[str, Any],
         on_event: OnEvent,
         recall_plan: Callable[[Any], None] = lambda bound: None,
+        council: Council | None = None,
         *,
         side_by_side: bool = True,
     ) -> None:
         self._prepared, self._checks, self._agents, self._on_event = prepared, checks, agents, on_event
-        self._recall_plan, self._side_by_side = recall_plan, side_by_side
+        self._recall_plan, self._council, self._side_by_side = recall_plan, council, side_by_side
 
     def run(self) -> list[RoutedReply]:
         """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too.
 
         What `recall_plan` raises for the bound plan leaves the crew as it is, with the calls made so far in `calls`.
         """
+        if self._council is None or not self._council.possible:
+            self._kick_off(self._tasks())
+        else:
+            self._settle_plan(self._council)
+        return self.calls
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The ids of the calls whose replies failed their check."""
+        everyone = {**self._agents, **(self._council.agents if self._council else {})}
+        return frozenset(id for agent in everyone.values() for id in agent.llm.talk.refused_calls)
+
+    @property
+    def consensus(self) -> ConsensusRecord | None:
+        """How several models' plans were settled; None where one was asked for."""
+        return self._council.record if self._council else None
+
+    @property
+    def unanswered_usd(self) -> Decimal:
+        """What was billed for calls that gave no reply and yet did not end the analysis."""
+        return self._council.unanswered_usd if self._council else Decimal(0)
+
+    def run_task(self, name: str, agent: Any, check: Callable[[str], str], **more: str) -> Any:
+        """Run task `name` in a crew of its own, with `more` to fill into its text; the finished task."""
+        task = self._task(name, agent, check, context=[], more=more)
+        self._kick_off([task])
+        return task
+
+    def _settle_plan(self, council: Council) -> None:
+        """The council's plan instead of the one agent's, the review beside it; then the crew goes on as ever."""
+        checks, reviewed = self._checks, list[Any]()
+        profiler = self._agents["data_profiler"]
+        planner = council.settle(self, lambda: reviewed.append(self.run_task("review", profiler, checks.check_review)))
+        checks.take_plan(planner.checks)
+        self._recall_plan(checks.bound)
+        self._kick_off(self._telling(reviewed[0], planner.task))
+
+    def _kick_off(self, tasks: list[Any]) -> None:
         from crewai import Crew
 
-        crew = Crew(agents=list(self._agents.values()), tasks=self._tasks(), verbose=False, memory=False)
+        crew = Crew(agents=[task.agent for task in tasks], tasks=tasks, verbose=False, memory=False)
         try:
             crew.kickoff()
         except PlatformError:
@@ -136,12 +179,12 @@ class CrewOfFour:
             if "guardrail" not in str(error):
                 raise
             raise AnalysisError(f"No model gave a reply that passes its check: {error}") from error
-        return self.calls
 
     @property
     def calls(self) -> list[RoutedReply]:
         """Every call made so far, by agent."""
-        return [reply for agent in self._agents.values() for reply in agent.llm.talk.replies]
+        own = [reply for agent in self._agents.values() for reply in agent.llm.talk.replies]
+        return [*self._council.calls, *own] if self._council else own
 
     def _check_plan(self, text: str) -> str:
         shown: str = self._checks.check_plan(text)
@@ -149,24 +192,35 @@ class CrewOfFour:
         return shown
 
     def _tasks(self) -> list[Any]:
-        checks = self._checks
-        review = self._task("review", "data_profiler", checks.check_review, context=[], parallel=True)
-        plan = self._task("plan", "query_interpreter", self._check_plan, context=[], parallel=True)
-        insights = self._task("insights", "insight_generator", checks.check_insights, context=[review, plan])
-        report = self._task("report", "report_writer", checks.check_report, context=[review, plan, insights])
-        return [review, plan, insights, report]
+        checks, agents = self._checks, self._agents
+        review = self._task("review", agents["data_profiler"], checks.check_review, context=[], parallel=True)
+        plan = self._task("plan", agents["query_interpreter"], self._check_plan, context=[], parallel=True)
+        return [review, plan, *self._telling(review, plan)]
+
+    def _telling(self, review: Any, plan: Any) -> list[Any]:
+        checks, agents = self._checks, self._agents
+        insights = self._task("insights", agents["insight_generator"], checks.check_insights, context=[review, plan])
+        report = self._task("report", agents["report_writer"], checks.check_report, context=[review, plan, insights])
+        return [insights, report]
 
     def _task(
-        self, name: str, agent_name: str, check: Callable[[str], str], *, context: list[Any], parallel: bool = False
+        self,
+        name: str,
+        agent: Any,
+        check: Callable[[str], str],
+        *,
+        context: list[Any],
+        parallel: bool = False,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> Any:
         from crewai import Task
 
         from prompts import task_text
 
-        agent, text = self._agents[agent_name], task_text(name)
+        text = task_text(name)
         return Task(
             name=name,
-            description=self._described(name, text.description),
+            description=self._described(name, text.description, more),
             expected_output=text.expected_output,
             agent=agent,
             context=context,
@@ -175,7 +229,7 @@ class CrewOfFour:
             guardrail_max_retries=20,
         )
 
-    def _described(self, name: str, text: str) -> str:
+    def _described(self, name: str, text: str, more: Mapping[str, str]) -> str:
         from plans.language import planner_prompt
         from prompts import phrase, render, variables
 
@@ -189,7 +243,7 @@ class CrewOfFour:
             "language": planner_prompt,
             "references": lambda: phrase("references"),
         }
-        return render(text, **{variable: values[variable]() for variable in variables(text)})
+        return render(text, **more, **{name: values[name]() for name in variables(text) - set(more)})
 
     def _guardrail(self, llm: Any, check: Callable[[str], str]) -> Callable[[Any], tuple[bool, Any]]:
         from answers.checks import MoreEvidence
@@ -214,7 +268,7 @@ class Platform:
 
     `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
     kept for the next analysis by a process that makes many. `cache` None: no answer is kept; `fresh`: a kept answer is
-    not given again, the new one is kept.
+    not given again, the new one is kept. `consensus`: several models plan every question, not only critical ones.
     """
 
     settings: Settings
@@ -225,6 +279,7 @@ class Platform:
     clock: Callable[[], float] = time.monotonic
     cache: AnswerCache | None = None
     fresh: bool = False
+    consensus: bool = False
 
 
 def new_run_id() -> str:
@@ -237,13 +292,16 @@ def run_analysis(path: Path, question: str, platform: Platform, *, out: Path | N
 
     Any PlatformError leaves the run closed as failed, Ctrl-C as interrupted; the calls made stay recorded.
     """
+    question, critical = without_mark(check_question(question))
     question = check_question(question)
+    several = critical or platform.consensus or platform.settings.consensus == "always"
     run_id = new_run_id()
     started = platform.clock()
     platform.monitor.start_run(run_id, question, path.name)
     status = "failed"
     try:
-        result = _analyse(path, question, run_id, platform, out or platform.settings.runs_dir / run_id, started)
+        folder = out or platform.settings.runs_dir / run_id
+        result = _analyse(path, question, run_id, platform, folder, started, several=several)
         status = "degraded" if result.degraded else "done"
         return result
     except KeyboardInterrupt:
@@ -256,7 +314,7 @@ def run_analysis(path: Path, question: str, platform: Platform, *, out: Path | N
 
 
 def _analyse(
-    path: Path, question: str, run_id: str, platform: Platform, folder: Path, started: float
+    path: Path, question: str, run_id: str, platform: Platform, folder: Path, started: float, *, several: bool
 ) -> AnalysisResult:
     from answers.recall import Recall
 
@@ -271,6 +329,7 @@ def _analyse(
             question,
             lambda: {agent: router().candidates(agent) for agent in AGENTS},
             fresh=platform.fresh,
+            consensus=several,
             note=lambda text: on_event(Progress("note", text)),
         )
         elapsed = lambda: platform.clock() - started  # noqa: E731
@@ -279,7 +338,7 @@ def _analyse(
         prepared = prepare(opened, question, workdir, settings, on_event)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given, run_id, folder, elapsed)
-        return _ask_agents(prepared, run_id, platform, router, recall, folder, elapsed)
+        return _ask_agents(prepared, run_id, platform, router, recall, folder, elapsed, several=several)
 
 
 def _ask_agents(
@@ -290,10 +349,12 @@ def _ask_agents(
     recall: Recall,
     folder: Path,
     elapsed: Callable[[], float],
+    *,
+    several: bool,
 ) -> AnalysisResult:
     from agents import build_agents
     from answers.checks import Checks
-    from answers.composing import compose, save
+    from answers.composing import allowed_words, compose, save
     from answers.recall import Given, KnownAnswer
     from plans.execution import PlanRunner
     from reliability.deadline import Deadline
@@ -315,28 +376,25 @@ def _ask_agents(
         checks = Checks(runner, prepared.privacy, prepared.cited, filled)
         agents = build_agents(router(), deadline, run_id)
         platform.on_event(Progress("stage", "The agents are at work"))
+        council = None
+        if several:
+            from council import seat_council
+
+            apart = lambda: Checks(runner.apart(), prepared.privacy, prepared.cited, filled)  # noqa: E731
+            note = partial(platform.monitor.record_consensus, run_id)
+            council = seat_council(
+                router(), deadline, run_id, apart, tell=platform.on_event, note=note, clock=platform.clock
+            )
         crew = CrewOfFour(
-            prepared, checks, agents, platform.on_event, recall.by_plan, side_by_side=settings.parallel_agents
+            prepared, checks, agents, platform.on_event, recall.by_plan, council, side_by_side=settings.parallel_agents
         )
         try:
-            calls = crew.run()
+            crew.run()
         except KnownAnswer as known:
-            return recall.give(Given(known.kept, 3), run_id, folder, elapsed, crew.calls, refused_calls(agents))
+            so_far = (crew.calls, crew.refused, crew.unanswered_usd)
+            return recall.give(Given(known.kept, 3), run_id, folder, elapsed, *so_far)
         platform.on_event(Progress("stage", "Drawing charts and writing the report"))
-        refused = refused_calls(agents)
-        composed = compose(run_id, profile, question, checks, calls, refused=refused, allowed=allowed, elapsed=elapsed)
+        composed = compose(run_id, profile, question, checks, crew, allowed=allowed, elapsed=elapsed)
         result = save(composed, folder)
         recall.keep(composed, folder)
         return result
-
-
-def refused_calls(agents: dict[str, Any]) -> frozenset[str]:
-    """The ids of the calls whose replies failed their check."""
-    return frozenset(id for agent in agents.values() for id in agent.llm.talk.refused_calls)
-
-
-def allowed_words(profile: TableProfile) -> frozenset[str]:
-    """Names that may stand in prose though they hold digits: the file's, the columns' and short category values."""
-    values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
-    named = {value for value in values if any(c.isdigit() for c in value) and any(c.isalpha() for c in value)}
-    return frozenset({profile.table.name, *profile.table.columns, *named})

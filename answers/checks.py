@@ -14,7 +14,7 @@ from answers.reading import AnyReply, read_reply
 from contracts.blocks import block, quote
 from contracts.errors import LimitError, PlanError, ReplyError
 from contracts.evidence import Evidence, write_evidence
-from contracts.replies import Insights, PlanReply, ReportReply, Review
+from contracts.replies import Insights, PlanReply, ReportReply, Review, Verdict
 
 Fill = Callable[[str, Evidence], object]
 
@@ -53,6 +53,8 @@ class Checks:
     def __init__(self, runner: Runner, privacy: Privacy, cited: Evidence, fill: Fill) -> None:
         self._runner, self._privacy, self._fill = runner, privacy, fill
         self.evidence = cited
+        self.found = Evidence()
+        self.found_shown = ""
         self.cited = cited
         self.bound: Any = None
         self.review: Review | None = None
@@ -76,10 +78,22 @@ class Checks:
         plan = read_reply(text, PlanReply, self._privacy.restore)
         self.bound = self._bind(list(plan.steps))
         found = self._run(self.bound)
+        self.found, self.found_shown = found, self._shown(found)
         self.evidence = self.cited.joined(found)
         self.plan = plan.model_copy(update={"steps": as_run(self.bound), "reading": self._grounded(plan.reading)})
         reading = quote({"reading": plan.reading, "unanswered": plan.unanswered})
-        return f"{block('reading', reading)}\n{block('evidence', self._shown(found))}"
+        return f"{block('reading', reading)}\n{block('evidence', self.found_shown)}"
+
+    def check_verdict(self, text: str) -> Verdict:
+        """The judge's reply that chose this plan; its reason may cite this plan's results and holds no other number."""
+        verdict = self._read(text, Verdict, self.evidence)
+        self._resolve([verdict.because], self.evidence)
+        return verdict
+
+    def take_plan(self, other: Checks) -> None:
+        """Go on with the plan that `other` accepted, on the runner that ran it: later plans may read its results."""
+        self._runner, self.bound, self.plan = other._runner, other.bound, other.plan
+        self.evidence, self.found, self.found_shown = other.evidence, other.found, other.found_shown
 
     def check_insights(self, text: str) -> str:
         """The insights, as a block for the writer, with the further results that they rest on.

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from answers.checks import Checks
+from answers.consensus import caveat, line
 from contracts.errors import AnalysisError
 from contracts.evidence import Evidence, EvidenceTable
 from contracts.records import (
@@ -17,6 +18,7 @@ from contracts.records import (
     AnalysisResult,
     CallRecord,
     ChartRecord,
+    ConsensusRecord,
     DatasetRecord,
     InsightRecord,
     RoutedReply,
@@ -32,6 +34,20 @@ from reports.render import to_markdown, write_run
 from reports.report import DataIssue, Finding, RecommendedAction, Report
 
 MAX_CHARTS = 4
+
+
+class Made(Protocol):
+    """What the calls of an analysis came to (workflow.CrewOfFour): `refused` are the ids of replies that failed their
+    check, `unanswered_usd` what was billed for calls that gave no reply."""
+
+    @property
+    def calls(self) -> Sequence[RoutedReply]: ...
+    @property
+    def refused(self) -> Collection[str]: ...
+    @property
+    def consensus(self) -> ConsensusRecord | None: ...
+    @property
+    def unanswered_usd(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,13 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
     return tuple(chosen.values())
 
 
+def allowed_words(profile: TableProfile) -> frozenset[str]:
+    """Names that may stand in prose though they hold digits: the file's, the columns' and short category values."""
+    values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
+    named = {value for value in values if any(c.isdigit() for c in value) and any(c.isalpha() for c in value)}
+    return frozenset({profile.table.name, *profile.table.columns, *named})
+
+
 def call_records(calls: Sequence[RoutedReply], refused: Collection[str]) -> tuple[CallRecord, ...]:
     """The calls as result.json holds them; `refused` are the ids of replies that failed their check."""
     return tuple(
@@ -111,9 +134,8 @@ def compose(
     profile: TableProfile,
     question: str,
     checks: Checks,
-    calls: Sequence[RoutedReply],
+    made: Made,
     *,
-    refused: Collection[str],
     allowed: Collection[str],
     elapsed: Callable[[], float],
 ) -> Composed:
@@ -124,7 +146,8 @@ def compose(
     composer = Composer(evidence, question, allowed)
     charts = choose_charts(checks.insights, evidence, question)
     written = _written(composer, checks, charts)
-    records = call_records(calls, refused)
+    consensus, calls = _told(composer, made.consensus), made.calls
+    records = call_records(calls, made.refused)
     report = replace(
         written,
         id=run_id,
@@ -135,13 +158,24 @@ def compose(
         warnings=evidence.warnings,
         plan={"steps": list(checks.plan.steps)},
         calls=records,
-        cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),
+        cost_usd=sum((call.cost_usd for call in calls), made.unanswered_usd),
+        notes=(consensus.note,) if consensus else (),
+        caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
+        consensus=consensus,
         latency_s=round(elapsed(), 3),
         degraded=degraded_agents(calls),
         grounding=composer.grounding(),
         created=datetime.now().astimezone(),
     )
     return Composed(report, charts, to_result(report, charts))
+
+
+def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord | None:
+    """The record with the judge's reason filled in."""
+    if record is None or not record.because:
+        return record
+    filled = record.model_copy(update={"because": composer.text(record.because)})
+    return filled.model_copy(update={"note": line(filled)})
 
 
 def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) -> Report:
@@ -237,6 +271,7 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         latency_s=report.latency_s,
         degraded=report.degraded,
         files={},
+        consensus=report.consensus,
     )
 
 

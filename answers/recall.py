@@ -25,6 +25,7 @@ from answers.same_plan import changes_by_itself, plan_key
 from contracts.errors import PlanError, StoreError
 from contracts.records import EMBEDDED_MODEL, AnalysisResult, KeptRecord, RoutedReply
 from contracts.table import OpenedTable, TableProfile
+from reports.report import Report
 
 Candidates = Callable[[], Mapping[str, Sequence[str]]]
 FOUND_BY = {1: "the same words", 2: "the same meaning", 3: "the same plan"}
@@ -50,7 +51,8 @@ class Recall:
     """The kept answers as one run sees them.
 
     `candidates` are the models in reach by agent (asked late: it may wait for the gateway); `fresh`: look nothing up,
-    keep the new answer; `note` tells what went wrong with the cache.
+    keep the new answer; `consensus`: only an answer that several models stand for will do; `note` tells what went wrong
+    with the cache.
     """
 
     def __init__(
@@ -61,12 +63,15 @@ class Recall:
         candidates: Candidates,
         *,
         fresh: bool = False,
+        consensus: bool = False,
         note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._cache = cache if cache and cache.on else None
         self._fresh, self._note, self._candidates_of = fresh, note, candidates
         self._question, self._opened = question, opened
-        self._scope = digest(opened.fingerprint, opened.name, program_version()) if self._cache else ""
+        parts = (opened.fingerprint, opened.name, program_version()) if self._cache else ()
+        self._scope, self._consensus_scope = digest(*parts), digest(*parts, "consensus")
+        self._scopes = (self._consensus_scope,) if consensus else (self._scope, self._consensus_scope)
         self._keys = Keys(digest(plain_question(question)))
         self._meaning: Meaning | None = None
         self._chains: Mapping[str, Sequence[str]] | None = None
@@ -104,9 +109,13 @@ class Recall:
         elapsed: Callable[[], float],
         calls: Sequence[RoutedReply] = (),
         refused: frozenset[str] = frozenset(),
+        unanswered_usd: Decimal = Decimal(0),
     ) -> AnalysisResult:
-        """Save the kept answer as run `run_id` in `folder`. `calls` are those made before it was found."""
-        kept, cost = given.kept, sum((call.cost_usd for call in calls), Decimal(0))
+        """Save the kept answer as run `run_id` in `folder`.
+
+        `calls` are those made before it was found, `unanswered_usd` what calls without a reply cost until then.
+        """
+        kept, cost = given.kept, sum((call.cost_usd for call in calls), unanswered_usd)
         old = kept.content.report
         told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
         latency = round(elapsed(), 3)
@@ -146,15 +155,22 @@ class Recall:
             if stood_in or passing or not self._keys.plan:
                 return
             content = KeptReport(composed.report, composed.charts)
-            cache.keep(composed.report.id, self._scope, self._models(), self._keys, content, folder)
+            scope = self._scope_of(composed.report)
+            cache.keep(composed.report.id, scope, self._models(), self._keys, content, folder)
 
     def _found(self, tier: int) -> Given | None:
         if self._cache is None or self._fresh:
             return None
         with self._told():
-            kept = self._cache.find(self._scope, self._keys, tier, self._models)
+            found = (self._cache.find(scope, self._keys, tier, self._models) for scope in self._scopes)
+            kept = next(filter(None, found), None)
             return Given(kept, tier) if kept else None
         return None
+
+    def _scope_of(self, report: Report) -> str:
+        """Where an answer is kept: one that several models stand for also answers who asks for no less."""
+        reached = report.consensus is not None and report.consensus.reached
+        return self._consensus_scope if reached else self._scope
 
     def _remember(self, given: Given, run_id: str, folder: Path, saved_usd: Decimal, saved_s: float) -> None:
         """Record the hit; an answer found by its plan is kept under the new words too, as old as it is."""
@@ -165,7 +181,8 @@ class Recall:
             cache.record(run_id, given.tier, kept=given.kept, saved_usd=saved_usd, saved_s=saved_s)
             if given.tier == 3:
                 content = given.kept.content
-                cache.keep(run_id, self._scope, self._models(), self._keys, content, folder, again=given.kept)
+                scope = self._scope_of(content.report)
+                cache.keep(run_id, scope, self._models(), self._keys, content, folder, again=given.kept)
 
     def _chains_now(self) -> Mapping[str, Sequence[str]]:
         if self._chains is None:

@@ -21,6 +21,7 @@ PlatformError                    exit 1: ours
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 REASONS = (
     "unavailable",
@@ -119,15 +120,16 @@ class GatewayLostError(CallError):
 
 
 class ChainExhaustedError(PlatformError):
-    """Every candidate failed. `failures` holds (model, reason, detail) in the order tried."""
+    """Every candidate failed. `failures` holds (model, reason, detail) in the order tried; `cost_usd` was billed."""
 
-    def __init__(self, agent: str, failures: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, agent: str, failures: Sequence[tuple[str, str, str]], cost_usd: Decimal = Decimal(0)) -> None:
         told = (
             "; ".join(f"{model}: {reason} ({detail})" for model, reason, detail in failures) or "no candidate is left"
         )
         super().__init__(f"No model answered for {agent}: {told}.", "See `python -m gateway doctor`.")
         self.agent = agent
         self.failures = tuple(failures)
+        self.cost_usd = cost_usd
 
 
 class StoreError(PlatformError):

@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 AGENTS = ("data_profiler", "query_interpreter", "insight_generator", "report_writer")
 """The four agents, by the names used in chains, prompts and metrics."""
+JUDGE = "consensus_judge"
+"""Who decides between plans whose results differ; asked only when an analysis wants consensus."""
+ROLES = (*AGENTS, JUDGE)
+"""Everyone that calls a model: the names in chains, prompts and cost records."""
 EMBEDDED_MODEL = "embedded-analyst"
 """The gateway's name of the rule-based analyst: the last candidate of every chain, free, never out of reach."""
 ABSENT = "no key, or out of reach at start"
@@ -156,6 +160,43 @@ class KeptRecord(Saved):
     saved_s: float
 
 
+class PlannerRecord(Saved):
+    """One model that was asked for a plan of its own. `why` says why it gave none; empty when it gave one."""
+
+    model: str
+    planned: bool
+    why: str = ""
+
+
+OUTCOMES = ("agreed", "judged", "unsettled", "single", "impossible")
+"""Two models or more gave the same results; the judge chose; nobody could settle it, so the first plan was used; only
+one model gave a plan; fewer than two models are configured."""
+
+
+class ConsensusRecord(Saved):
+    """How several models' plans were settled. `outcome` is one of OUTCOMES; `note` says it in a line for the reader.
+
+    `models` are those whose results agree (for other outcomes than agreed: the one whose plan was used); `judge` and
+    `because` are the judge's model and its reason; `configured` counts the different models in reach. `extra_usd` and
+    `extra_s` are what it took beyond the one plan used.
+    """
+
+    outcome: Literal["agreed", "judged", "unsettled", "single", "impossible"]
+    note: str
+    planners: tuple[PlannerRecord, ...] = ()
+    models: tuple[str, ...] = ()
+    judge: str | None = None
+    because: str = ""
+    configured: int = 0
+    extra_usd: Decimal = Decimal(0)
+    extra_s: float = 0.0
+
+    @property
+    def reached(self) -> bool:
+        """Whether the answer rests on more than one model's word."""
+        return self.outcome in ("agreed", "judged")
+
+
 class AnalysisResult(Saved):
     """result.json and `--json`, whole."""
 
@@ -184,3 +225,5 @@ class AnalysisResult(Saved):
     cached: bool = False
     kept: KeptRecord | None = None
     """The answer that was given again; None (and `cached` false) for one made in this run."""
+    consensus: ConsensusRecord | None = None
+    """How several models' plans were settled; None where consensus was not asked for."""

@@ -189,5 +189,12 @@ class ReportReply(Reply):
     fields: Annotated[tuple[NamedValue, ...], BeforeValidator(_named)] = ()
 
 
+class Verdict(Reply):
+    """The judge's reply: the number (from 1) of the plan that answers the question, and why, in words."""
+
+    choice: int = Field(ge=1, validation_alias=_called("choice", "plan", "number"))
+    because: Text = Field(validation_alias=_called("because", "reason", "why"))
+
+
 REPLIES: dict[str, type[Reply]] = {"review": Review, "plan": PlanReply, "insights": Insights, "report": ReportReply}
 """The reply of each task, by the name in its message's `<task>` block."""

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.errors import SettingsError
-from contracts.records import AGENTS
+from contracts.records import ROLES
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's folder."""
@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         True,
         description="Whether the first two agents work side by side (false: in turn, for one local model at a time).",
     )
+    consensus: Literal["critical", "always"] = Field(
+        "critical",
+        description="Which questions several models plan: those that begin with critical: (and --consensus), or all.",
+    )
     expected_daily_requests: int = Field(500, gt=0, description="Analyses a day, for projected costs.")
     metrics_export_path: Path = Field(
         Path("var/metrics.db"), description="The SQLite file that every call is recorded in as it happens."
@@ -97,11 +101,11 @@ class Settings(BaseSettings):
         for part in filter(None, (part.strip() for part in given.split(","))):
             agent, _, share = (word.strip() for word in part.partition("="))
             try:
-                known = agent in AGENTS and 0 < Decimal(share) <= 1
+                known = agent in ROLES and 0 < Decimal(share) <= 1
             except InvalidOperation:
                 known = False
             if not known:
-                raise ValueError(f"{part!r} is not an agent ({', '.join(AGENTS)}) = a share above 0 and up to 1")
+                raise ValueError(f"{part!r} is not an agent ({', '.join(ROLES)}) = a share above 0 and up to 1")
             shares[agent] = Decimal(share)
         return shares
 

@@ -32,7 +32,8 @@ class CallLine:
 
 @dataclass(frozen=True)
 class RequestLine:
-    """One request. `started_s` counts from the test's start, `queued_s` from when the request came; seconds and USD."""
+    """One request. `started_s` counts from the test's start, `queued_s` from when the request came; seconds and USD.
+    `consensus` is the outcome where several models planned it."""
 
     id: int
     case: str
@@ -43,6 +44,7 @@ class RequestLine:
     error: str | None = None
     degraded: tuple[str, ...] = ()
     cached: bool = False
+    consensus: str = ""
     cost_usd: float = 0.0
     numbers: int = 0
     stages: Mapping[str, float] = field(default_factory=dict)

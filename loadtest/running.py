@@ -30,7 +30,8 @@ MAX_REQUESTS = 100_000
 @dataclass(frozen=True)
 class Options:
     """What a load test is asked for. `rate` requests a second (0: as fast as they are answered); `cache`: kept answers
-    may be used; `budget` USD a day; `settings` are further settings by variable name, for experiments."""
+    may be used; `consensus`: several models plan every request; `budget` USD a day; `settings` are further settings by
+    variable name, for experiments."""
 
     requests: int = 50
     concurrency: int = 8
@@ -41,6 +42,7 @@ class Options:
     budget: Decimal | None = None
     seed: int = 7
     cache: bool = False
+    consensus: bool = False
     out: Path = ROOT / "load_test_results.json"
     settings: Mapping[str, str] | None = None
 
@@ -158,6 +160,8 @@ def _overrides(options: Options, folder: Path) -> dict[str, str]:
     told = {"RUNS_DIR": str(folder / "runs"), **(options.settings or {})}
     if options.budget is not None:
         told["DAILY_BUDGET_USD"] = str(options.budget)
+    if options.consensus:
+        told["CONSENSUS"] = "always"
     if not options.cache:
         told["CACHE_SIZE"] = "0"
     return told

@@ -62,8 +62,15 @@ def summary(lines: Sequence[RequestLine], wall_s: float, prices: Prices, target_
         "calls": len(calls),
         "tokens_per_request": _tokens(done),
         "max_rss_mb": max((line.rss_mb for line in lines), default=0.0),
+        **_consensus(done),
         "errors": dict(Counter(line.error.partition(":")[0] for line in lines if line.error).most_common()),
     }
+
+
+def _consensus(lines: Sequence[RequestLine]) -> dict[str, Any]:
+    """How often each outcome came where several models planned; nothing where none did."""
+    outcomes = Counter(line.consensus for line in lines if line.consensus)
+    return {"consensus": dict(outcomes.most_common())} if outcomes else {}
 
 
 def naive_costs(lines: Sequence[RequestLine], prices: Prices) -> dict[str, float | None]:

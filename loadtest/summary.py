@@ -28,6 +28,8 @@ def show_summary(console: Console, content: Mapping[str, Any], path: Path) -> No
         f"refused by our check {_percent(summary['rejection_rate'])}",
         "memory": f"{summary['max_rss_mb']:.0f} MB at most, one process",
     }
+    if summary.get("consensus"):
+        told["consensus"] = ", ".join(f"{count} {name}" for name, count in summary["consensus"].items())
     if summary["errors"]:
         told["errors"] = ", ".join(f"{count} {name}" for name, count in summary["errors"].items())
     if "books" in content:

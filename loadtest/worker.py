@@ -59,6 +59,7 @@ def run_one(analyse: Analyse, asked: Mapping[str, Any], folder: Path) -> Request
         told |= {
             "success": bool(result.answer),
             "degraded": result.degraded,
+            "consensus": record.outcome if (record := getattr(result, "consensus", None)) else "",
             "cached": bool(getattr(result, "cached", False)),
             "cost_usd": float(result.cost_usd),
             "numbers": result.grounding.numbers,

@@ -76,6 +76,19 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         *_kept_lines(summary["kept_answers"]),
         f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
         "by the embedded analyst",
+        *_consensus_lines(summary["consensus"]),
+    ]
+
+
+def _consensus_lines(told: Mapping[str, Any]) -> list[str]:
+    """How often models agreed, and what asking several took; nothing where no run wanted it."""
+    if not told["runs"]:
+        return []
+    return [
+        f"Consensus {told['runs']} runs ({_counts(told['outcomes'])}); of {told['compared']} compared "
+        f"{_percent(told['rate'])} agreed, {_percent(told['judge_rate'])} went to the judge",
+        f"          {told['models_asked']} models asked; extra {_usd(told['extra_usd'])} "
+        f"({_usd(told['extra_usd_per_run'])} a run), {_seconds(told['extra_s_per_run'])} a run",
     ]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from contracts.records import EMBEDDED_MODEL
 from money.compliance import costs
 from store.answers_kept import statistics as kept_statistics
+from store.consensus import statistics as consensus_statistics
 from store.database import Store
 from store.runs import run_latencies
 from store.sums import Key, durations, failovers, percentiles, ranked, rolled_up, run_totals, sums, with_rates
@@ -48,6 +49,7 @@ def summarise(
             lost = [second for seconds in failovers(transaction, since, scenario).values() for second in seconds]
             runs = run_latencies(transaction, now, since, scenario)
             of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+            consensus = consensus_statistics(transaction, since, scenario)
         everything = _ranks(chain.from_iterable(times.values()))
         parts = summing.result()
     total = with_rates(rolled_up(parts, ())[()])
@@ -64,6 +66,7 @@ def summarise(
         # A simulation's lookups are not told apart from real ones, so they are told only where everything is real.
         "kept_answers": None if scenario else kept_statistics(store, since),
         "degraded": _degraded(tables["models"], of_runs),
+        "consensus": consensus,
     }
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -28,6 +29,14 @@ from plans.renaming import rename_ids
 
 GRACE_S = 2.0
 """How much longer than its time a step may take before the worker is killed: its own clock should stop it first."""
+
+
+@dataclass
+class Memory:
+    """What a runner remembers of the plans before: their steps, and values that it doubted once already."""
+
+    kept: list[BoundStep] = field(default_factory=list)
+    doubts: set[str] = field(default_factory=set)
 
 
 class PlanRunner:
@@ -52,9 +61,8 @@ class PlanRunner:
         self._lock = threading.RLock()
         self._process: WorkerProcess | None = None
         self._scratch: TemporaryDirectory[str] | None = None
-        self._kept: list[BoundStep] = []
+        self._memory = Memory()
         self._computed = False
-        self._doubts: set[str] = set()
 
     def __enter__(self) -> PlanRunner:
         return self
@@ -97,6 +105,18 @@ class PlanRunner:
         finally:
             self._lock.release()
 
+    def apart(self) -> PlanRunnerApart:
+        """A runner on the same worker that knows nothing of the plans of this one, nor they of its own."""
+        return PlanRunnerApart(self)
+
+    @contextmanager
+    def remembering(self, memory: Memory) -> Iterator[PlanRunner]:
+        """This runner with another memory while the block runs; others wait."""
+        with self._lock:
+            if self._memory is not memory:
+                self._memory, self._computed = memory, False
+            yield self
+
     def bind(self, raw: Any) -> BoundPlan:
         """The plan in `raw` (a model's text or its JSON), checked and repaired. PlanError names every problem."""
         plan = parse_plan(raw)
@@ -104,7 +124,7 @@ class PlanRunner:
             try:
                 return self._bind(plan)
             except PlanError:
-                kept = {id for step in self._kept for id in step.tables}
+                kept = {id for step in self._memory.kept for id in step.tables}
                 renamed = rename_ids(plan, kept)
                 if renamed == plan:
                     raise
@@ -119,22 +139,22 @@ class PlanRunner:
         """
         with self._lock:
             if earlier is None:
-                self._kept, self._computed = [], False
+                self._memory.kept, self._computed = [], False
             else:
                 bound = self._without_taken_ids(bound, earlier)
             steps = [step.model_dump(mode="json") for step in bound.steps]
             self._restore()
-            tables = self._run(steps, keep=[id for step in self._kept for id in step.tables])
-            self._kept += bound.steps
+            tables = self._run(steps, keep=[id for step in self._memory.kept for id in step.tables])
+            self._memory.kept += bound.steps
             self._computed = True
             return Evidence(tuple(tables), bound.warnings)
 
     def _bind(self, plan: Plan) -> BoundPlan:
-        earlier = {id: dict(columns) for step in self._kept for id, columns in step.tables.items()}
+        earlier = {id: dict(columns) for step in self._memory.kept for id, columns in step.tables.items()}
         taken = {step.id for step in plan.steps}
         earlier = {id: c for id, c in earlier.items() if not any(id == t or id.startswith(f"{t}_") for t in taken)}
         request = {"op": "bind", "plan": plan.model_dump(mode="json"), "earlier": earlier}
-        request["accepted"] = sorted(self._doubts)
+        request["accepted"] = sorted(self._memory.doubts)
         try:
             try:
                 message = next(self._answers(request, "the plan"))
@@ -146,18 +166,20 @@ class PlanRunner:
         except LimitError as error:
             raise PlanError([f"{error.message} Write a lighter plan."]) from None
         except PlanError as error:
-            self._doubts |= {problem.partition(": ")[2] for problem in error.problems if " has no value " in problem}
+            self._memory.doubts |= {
+                problem.partition(": ")[2] for problem in error.problems if " has no value " in problem
+            }
             raise
 
     def _without_taken_ids(self, bound: BoundPlan, earlier: Evidence) -> BoundPlan:
-        taken = {table.id for table in earlier.tables} | {id for step in self._kept for id in step.tables}
+        taken = {table.id for table in earlier.tables} | {id for step in self._memory.kept for id in step.tables}
         if not taken & {id for step in bound.steps for id in step.tables}:
             return bound
         return self._bind(rename_ids(bound.plan(), taken))
 
     def _restore(self) -> None:
-        if self._kept and not (self._computed and self._process is not None and self._process.alive):
-            self._run([step.model_dump(mode="json") for step in self._kept], keep=[])
+        if self._memory.kept and not (self._computed and self._process is not None and self._process.alive):
+            self._run([step.model_dump(mode="json") for step in self._memory.kept], keep=[])
             self._computed = True
 
     def _run(self, steps: list[dict[str, Any]], *, keep: list[str]) -> list[EvidenceTable]:
@@ -223,6 +245,23 @@ class PlanRunner:
         if self._process is not None:
             self._process.kill()
             self._process, self._computed = None, False
+
+
+class PlanRunnerApart:
+    """Runs one author's plans as if no other plan had been: models that plan side by side must not see each other's."""
+
+    def __init__(self, runner: PlanRunner) -> None:
+        self._runner, self._memory = runner, Memory()
+
+    def bind(self, raw: Any) -> BoundPlan:
+        """As PlanRunner.bind."""
+        with self._runner.remembering(self._memory) as runner:
+            return runner.bind(raw)
+
+    def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
+        """As PlanRunner.execute."""
+        with self._runner.remembering(self._memory) as runner:
+            return runner.execute(bound, earlier=earlier)
 
 
 def _raise_for(message: dict[str, Any], step: str) -> None:

@@ -45,12 +45,12 @@ def _read(name: str) -> dict[str, Any]:
 
 @cache
 def roles() -> dict[str, Role]:
-    """The four agents' roles by name."""
+    """Everyone's roles by name: the four agents and the judge."""
     return {name: Role(**given) for name, given in _read("agents.yaml").items()}
 
 
 def task_text(name: str) -> TaskText:
-    """The text of task `name`: review, plan, insights or report."""
+    """The text of task `name`: review, plan, insights, report or verdict."""
     return TaskText(**_read("tasks.yaml")[name])
 
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.errors import SettingsError
-from contracts.records import AGENTS, EMBEDDED_MODEL
+from contracts.records import AGENTS, EMBEDDED_MODEL, JUDGE, ROLES
 from money.prices import load_prices
 
 CHAINS_FILE = Path(__file__).with_name("chains.yaml")
@@ -82,6 +82,7 @@ class Chain:
 def load_chains(path: Path = CHAINS_FILE, *, models: Collection[str] | None = None) -> dict[str, Chain]:
     """The chain of every agent. SettingsError names the place and the value that is wrong.
 
+    The judge of consensus may be left out: it then has the Report Writer's chain, whose models write no plans.
     `models` are the names that may occur; None means every model with a pinned price.
     """
     known = load_prices().models if models is None else models
@@ -97,7 +98,8 @@ def load_chains(path: Path = CHAINS_FILE, *, models: Collection[str] | None = No
     ]
     if problems:
         raise _broken(path, "; ".join(problems))
-    return {agent: Chain(agent, _in_order(read.agents[agent]), read.models) for agent in AGENTS}
+    entries = {JUDGE: read.agents["report_writer"], **read.agents}
+    return {agent: Chain(agent, _in_order(entries[agent]), read.models) for agent in ROLES}
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -116,7 +118,7 @@ def _in_order(entry: _Entry) -> tuple[Candidate, ...]:
 
 
 def _agents_wrong(agents: Collection[str]) -> list[str]:
-    unknown = [f"unknown agent {agent!r} (known: {', '.join(AGENTS)})" for agent in agents if agent not in AGENTS]
+    unknown = [f"unknown agent {agent!r} (known: {', '.join(ROLES)})" for agent in agents if agent not in ROLES]
     return unknown + [f"agent {agent!r} has no chain" for agent in AGENTS if agent not in agents]
 
 

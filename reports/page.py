@@ -24,6 +24,7 @@ AGENT_NAMES = {
     "query_interpreter": "Query Interpreter",
     "insight_generator": "Insight Generator",
     "report_writer": "Report Writer",
+    "consensus_judge": "Judge",
 }
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.evidence import EvidenceTable
-from contracts.records import CallRecord, DatasetRecord, Grounding
+from contracts.records import CallRecord, ConsensusRecord, DatasetRecord, Grounding
 from contracts.table import IngestNote
 
 
@@ -46,7 +46,8 @@ class DataIssue:
 @dataclass(frozen=True)
 class Report:
     """Everything that a reader sees. `degraded` names the agents that the embedded analyst stood in for; `notes` are
-    further lines for the method section; `plan` is the plan as run."""
+    further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked for
+    one."""
 
     id: str
     question: str
@@ -73,3 +74,4 @@ class Report:
     degraded: tuple[str, ...] = ()
     grounding: Grounding | None = None
     created: datetime | None = None
+    consensus: ConsensusRecord | None = None

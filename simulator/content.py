@@ -17,6 +17,7 @@ from embedded.analyst import WHO
 from embedded.analyst import reply as analyst_reply
 from simulator.chance import Luck
 from simulator.counting import text_of
+from simulator.judging import verdict
 from simulator.spoiling import SPOILED, spoil
 
 Finish = Literal["stop", "length", "tool", "refusal"]
@@ -76,7 +77,7 @@ class Speaker:
     """Answers asks by the embedded analyst, remembering the latest replies: the rules are a pure function."""
 
     def __init__(self, rules: Callable[[list[dict[str, Any]]], str] = analyst_reply) -> None:
-        self._rules = lru_cache(KEPT_REPLIES)(lambda conversation: rules(json.loads(conversation)))
+        self._rules = lru_cache(KEPT_REPLIES)(lambda conversation: _said(json.loads(conversation), rules))
 
     def answer(self, ask: Ask) -> Reply:
         """The honest reply, not yet cut at max_tokens."""
@@ -92,6 +93,11 @@ class Speaker:
     def _by_rules(self, ask: Ask) -> str:
         told = [{"role": m.get("role", "user"), "content": text_of(m.get("content"))} for m in ask.messages]
         return self._rules(json.dumps(told))
+
+
+def _said(conversation: list[dict[str, Any]], rules: Callable[[list[dict[str, Any]]], str]) -> str:
+    """What the rules say; the judge of plans is no task of theirs."""
+    return verdict(conversation, rules) or rules(conversation)
 
 
 def concise(text: str, fits: Callable[[str], bool]) -> str:

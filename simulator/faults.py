@@ -45,6 +45,7 @@ FAULTS: Mapping[str, Fault] = {
     "unknown_columns": _content("well-formed, but names columns and references that do not exist"),
     "wrong_types": _content("well-formed, but of wrong types: sums over text, a text where a list belongs"),
     "written_numbers": _content("numbers written out instead of references"),
+    "wrong_plan": _content("a plan that binds and runs, but answers another question"),
     "broken_body": Fault("deliver", "a body that ends in the middle of its JSON, delivered as if whole", billed=True),
     "error_in_reply": Fault("deliver", "status 200, then the provider's error inside the answer", billed=False),
     "reset": Fault("deliver", "the connection is reset (RST) before any answer"),

@@ -141,7 +141,8 @@ CHAOS = {
     "wrong_types": 0.005,
     "written_numbers": 0.005,
 }
-"""30 % of requests fail, in every way but those that last (a closed port, a bad key, an empty account)."""
+"""30 % of requests fail, in every way but those that last (a closed port, a bad key, an empty account) and the one that
+no check can see (a plan that answers another question)."""
 SHORT_PAUSE_S = 2.0
 """What a 429 by chance asks for: the example of retry-after in console.groq.com/docs/rate-limits."""
 
@@ -232,6 +233,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         "Half of the answers of the cheap models are of no use, a tenth of Claude's.",
         all=Conduct(faults=BAD_ANSWERS),
         anthropic=Conduct(faults=BETTER_ANSWERS),
+    ),
+    "wrong-plans": _always(
+        "A third of the plans run well and answer another question, a tenth of Claude's: only consensus can tell.",
+        all=Conduct(faults={"wrong_plan": 0.33}),
+        anthropic=Conduct(faults={"wrong_plan": 0.1}),
     ),
     "all-cloud-down": _always("Only Ollama answers.", cloud=_down()),
     "everything-down": _always("Nobody answers: only the gateway's embedded analyst is left.", all=_down()),

@@ -91,10 +91,30 @@ def written_numbers(reply: dict[str, Any], prompt: str, rng: random.Random) -> d
     return changed if changed != reply else None
 
 
+def wrong_plan(reply: dict[str, Any], prompt: str, rng: random.Random) -> dict[str, Any] | None:
+    """A plan that runs and answers another question: a mean for a sum, the last for the first, counted for added up."""
+    if "steps" not in reply:
+        return None
+    swaps = [swap for swap in _SWAPS if any(swap[0].search(str(step.get("sql", ""))) for step in reply["steps"])]
+    if not swaps:
+        return None
+    pattern, other = rng.choice(swaps)
+    told = [{**step, "sql": pattern.sub(other, step["sql"])} if "sql" in step else step for step in reply["steps"]]
+    return {**reply, "steps": told}
+
+
+_SWAPS = (
+    *((re.compile(r"(?i)\bsum\("), f"{other}(") for other in ("avg", "max", "min", "median", "count")),
+    *((re.compile(r"(?i)\bavg\("), f"{other}(") for other in ("sum", "median")),
+    (re.compile(r"(?i)\bDESC\b"), "ASC"),
+)
+"""What a hasty reader confuses in SQL."""
+
 SPOILED: Mapping[str, Callable[[dict[str, Any], str, random.Random], dict[str, Any] | None]] = {
     "unknown_columns": unknown_columns,
     "wrong_types": wrong_types,
     "written_numbers": written_numbers,
+    "wrong_plan": wrong_plan,
 }
 """What spoils a reply, by the fault's name."""
 

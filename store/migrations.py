@@ -74,6 +74,13 @@ STEPS: Mapping[int, tuple[str, ...]] = {
             saved_micros BIGINT NOT NULL, saved_s DOUBLE PRECISION NOT NULL)""",
         "CREATE INDEX answer_lookups_by_time ON answer_lookups (timestamp)",
     ),
+    3: (
+        """CREATE TABLE consensus (
+            run_id VARCHAR(64) NOT NULL PRIMARY KEY, timestamp DOUBLE PRECISION NOT NULL, outcome VARCHAR(32) NOT NULL,
+            asked INTEGER NOT NULL, planned INTEGER NOT NULL, judged BOOLEAN NOT NULL, extra_micros BIGINT NOT NULL,
+            extra_s DOUBLE PRECISION NOT NULL, scenario VARCHAR(64))""",
+        "CREATE INDEX consensus_by_time ON consensus (timestamp)",
+    ),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

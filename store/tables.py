@@ -33,15 +33,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "digest", "cost_micros", "latency_s", "created_at", "used_at",
     ),
     "answer_lookups": ("run_id", "timestamp", "tier", "saved_micros", "saved_s"),
+    "consensus": (
+        "run_id", "timestamp", "outcome", "asked", "planned", "judged", "extra_micros", "extra_s", "scenario",
+    ),
     "schema_version": ("version",),
 }  # fmt: skip
 """By table. `routes` holds why a request went the way it did, apart from `calls`, which reports read whole."""
-YES_OR_NO = frozenset({"fallback_used", "success", "rejected", "called", "escalated", "hedged"})
+YES_OR_NO = frozenset({"fallback_used", "success", "rejected", "called", "escalated", "hedged", "judged"})
 """Columns of true and false; SQLite gives them back as 1 and 0."""
 _WIDTHS = {
     **dict.fromkeys(("request_id", "route_id", "run_id", "agent_name", "scenario"), 64),
     **dict.fromkeys(("primary_model", "model_used"), 128),
-    **dict.fromkeys(("fallback_reason", "error_reason", "cost_source", "status"), 32),
+    **dict.fromkeys(("fallback_reason", "error_reason", "cost_source", "status", "outcome"), 32),
     "owner": 255,
     "tried": 100_000,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +19,35 @@ CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "claude-haiku-5-5", "claude-so
 
 
 class ScriptedClient:
-    """`script` maps an agent's role to its replies in order (the last one repeats); an error is raised instead."""
+    """`script` maps an agent's role to its replies in order (the last one repeats); an error is raised instead.
+
+    A key "role/model" holds what that model alone says in the role.
+    """
 
     def __init__(self, script: Mapping[str, Sequence[str | CallError]]) -> None:
         self._script = {role: list(replies) for role, replies in script.items()}
         self.sent: list[tuple[str, str, list[Mapping[str, Any]]]] = []
 
     def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
-        role = next(role for role in self._script if f"You are {role}" in str(messages[0]["content"]))
+        roles = {key.partition("/")[0] for key in self._script}
+        role = next(role for role in roles if f"You are {role}" in str(messages[0]["content"]))
         self.sent.append((role, model, list(messages)))
-        replies = self._script[role]
+        own = f"{role}/{model}"
+        replies = self._script[own if own in self._script else role]
         said = replies.pop(0) if len(replies) > 1 else replies[0]
         if isinstance(said, CallError):
             raise said
         return GatewayReply(said, model, model, input_tokens=100, output_tokens=20, latency_s=0.0)
 
 
-def scripted_router(client: ScriptedClient, folder: Path) -> tuple[SmartRouter, PerformanceMonitor]:
-    """A real router on `client`, with its books under `folder`."""
-    settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db")
+def scripted_router(
+    client: ScriptedClient, folder: Path, available: Collection[str] = CLOUD, budget: str = "20"
+) -> tuple[SmartRouter, PerformanceMonitor]:
+    """A real router on `client` that reaches the `available` models, with its books (`budget` USD) under `folder`."""
+    settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", daily_budget_usd=budget)
     monitor = PerformanceMonitor(settings)
     ledger = Ledger(monitor.store, settings.daily_budget_usd, settings.timezone)
     router = SmartRouter(
-        chains=load_chains(), client=client, prices=load_prices(), ledger=ledger, monitor=monitor, available=CLOUD
+        chains=load_chains(), client=client, prices=load_prices(), ledger=ledger, monitor=monitor, available=available
     )
     return router, monitor

@@ -19,7 +19,7 @@ from contracts.table import OpenedTable, TableProfile
 from plans.language import Plan
 from reliability.deadline import Deadline
 from tests.scripted import ScriptedClient, scripted_router
-from workflow import CrewOfFour, Prepared, refused_calls
+from workflow import CrewOfFour, Prepared
 
 REVIEW = '{"summary":"A table of orders."}'
 PLAN = '{"reading":"total revenue","steps":[{"id":"s1","sql":"SELECT 1"}]}'
@@ -90,7 +90,7 @@ def test_each_agent_asks_its_primary_once_when_all_goes_well(tmp_path: Path) -> 
     calls = crew.crew.run()
     assert [call.agent for call in calls] == list(crew.agents)
     assert crew.models("Query Interpreter") == ["groq-gpt-oss-120b"]
-    assert crew.checks.report is not None and not refused_calls(crew.agents)
+    assert crew.checks.report is not None and not crew.crew.refused
 
 
 class Meeting(ScriptedClient):
@@ -138,7 +138,7 @@ def test_a_refused_plan_goes_back_once_with_the_exact_errors_and_then_up_the_cha
     again = [messages for role, _, messages in crew.client.sent if role == "Query Interpreter"][1]
     assert "did you mean ['good']?" in (read_block(str(again[-1]["content"]), "errors") or "")
     assert [m["role"] for m in again] == ["system", "user", "assistant", "user"]
-    assert len(refused_calls(crew.agents)) == 2
+    assert len(crew.crew.refused) == 2
 
 
 def test_one_further_plan_is_run_when_the_insight_generator_asks_and_is_no_rejection(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_one_further_plan_is_run_when_the_insight_generator_asks_and_is_no_rejec
     crew = Crew({"Insight Generator": [asking, INSIGHTS]}, tmp_path)
     crew.crew.run()
     assert [table.id for table in crew.checks.evidence.tables] == ["s1", "s2"]
-    assert not refused_calls(crew.agents)
+    assert not crew.crew.refused
     assert crew.models("Insight Generator") == ["claude-haiku-5-5"] * 2
 
 

@@ -16,6 +16,7 @@ FLOORS = (
     ("strategy",),
     ("console", "loadtest", "workflow", "wiring"),
     ("simulator",),
+    ("council",),
     ("agents",),
     ("routing",),
     ("attempts",),

@@ -12,7 +12,7 @@ from answers.cache import AnswerCache, cache_statistics
 from answers.composing import Composed, to_result
 from answers.recall import KnownAnswer, Recall
 from contracts.errors import StoreError
-from contracts.records import AGENTS, EMBEDDED_MODEL
+from contracts.records import AGENTS, EMBEDDED_MODEL, ConsensusRecord
 from contracts.table import ColumnProfile, OpenedTable, TableProfile
 from plans.binding import BoundPlan, BoundStep
 from plans.language import SqlStep
@@ -41,18 +41,29 @@ class Run:
     """One run about the same table, with these models in reach."""
 
     def __init__(
-        self, store: Store, folder: Path, question: str, models: Sequence[str], *, fresh: bool = False
+        self,
+        store: Store,
+        folder: Path,
+        question: str,
+        models: Sequence[str],
+        *,
+        fresh: bool = False,
+        consensus: bool = False,
     ) -> None:
         self.folder = folder
         cache = AnswerCache(lambda: store, size=9, ttl_s=3600)
-        self.recall = Recall(cache, TABLE, question, lambda: dict.fromkeys(AGENTS, models), fresh=fresh)
+        self.recall = Recall(
+            cache, TABLE, question, lambda: dict.fromkeys(AGENTS, models), fresh=fresh, consensus=consensus
+        )
 
-    def ends(self, id: str, degraded: tuple[str, ...] = (), sql: str | None = None) -> None:
+    def ends(
+        self, id: str, degraded: tuple[str, ...] = (), sql: str | None = None, found: ConsensusRecord | None = None
+    ) -> None:
         assert self.recall.by_words() is None
         assert self.recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
         self.recall.by_plan(BOUND)
         old = content(id).report
-        report = replace(old, degraded=degraded, tables=(replace(old.tables[0], sql=sql),))
+        report = replace(old, degraded=degraded, consensus=found, tables=(replace(old.tables[0], sql=sql),))
         self.recall.keep(Composed(report, (), to_result(report, ())), self.folder / id)
 
 
@@ -113,3 +124,20 @@ def test_without_a_cache_nothing_is_asked_or_kept(tmp_path: Path) -> None:
 def test_an_answer_that_rests_on_todays_date_is_not_kept(store: Store, tmp_path: Path) -> None:
     Run(store, tmp_path, "revenue of late", ALONE).ends("a", sql="SELECT * FROM data WHERE d > current_date - 30")
     assert cache_statistics(store)["kept"] == 0
+
+
+def test_an_answer_of_one_model_is_not_given_to_a_question_that_wants_consensus(store: Store, tmp_path: Path) -> None:
+    asked = "total revenue by region"
+    Run(store, tmp_path, asked, WITH_MODEL).ends("a")
+    wanting = Run(store, tmp_path, asked, WITH_MODEL, consensus=True)
+    wanting.ends("b", found=ConsensusRecord(outcome="single", note="Only one gave a plan."))
+    assert Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words() is None
+    wanting.ends("c", found=ConsensusRecord(outcome="agreed", note="Two models agreed.", models=("a", "b")))
+    given = Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words()
+    assert given is not None and given.kept.origin == "c"
+
+
+def test_an_answer_found_by_consensus_answers_a_plain_question_too(store: Store, tmp_path: Path) -> None:
+    agreed = ConsensusRecord(outcome="judged", note="The judge chose.", models=("a",))
+    Run(store, tmp_path, "total revenue by region", WITH_MODEL, consensus=True).ends("a", found=agreed)
+    assert Run(store, tmp_path, "Total revenue by region?", WITH_MODEL).recall.by_words()

@@ -372,3 +372,21 @@ def test_num_reads_numbers_in_text(text: str, number: float | None) -> None:
     connection = duckdb.connect()
     define_num(connection)
     assert connection.execute("SELECT num(?)", [text]).fetchall()[0][0] == number
+
+
+def test_authors_apart_see_nothing_of_each_others_plans_and_may_go_on_with_their_own(runner: PlanRunner) -> None:
+    one, other = runner.apart(), runner.apart()
+    first = one.execute(one.bind({"steps": [{"id": "s1", **sql("SELECT count(*) AS n FROM data")}]}))
+    with pytest.raises(PlanError):
+        other.bind({"steps": [{"id": "s2", **sql("SELECT n FROM s1")}]})
+    other.execute(other.bind({"steps": [{"id": "s1", **sql("SELECT min(revenue) AS least FROM data")}]}))
+    further = one.bind({"steps": [{"id": "s2", **sql("SELECT n + 1 AS more FROM s1")}]})
+    assert one.execute(further, earlier=first).table("s2").rows == ((241,),)
+
+
+def test_a_doubt_about_a_value_is_told_to_each_author(runner: PlanRunner) -> None:
+    plan = {"steps": [{"id": "s1", **sql("SELECT count(*) AS n FROM data WHERE region = 'Nowhere'")}]}
+    for author in (runner.apart(), runner.apart()):
+        with pytest.raises(PlanError, match="has no value"):
+            author.bind(plan)
+        assert author.execute(author.bind(plan)).table("s1").rows == ((0,),)

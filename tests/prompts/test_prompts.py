@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.records import AGENTS
+from contracts.records import ROLES
 from contracts.replies import REPLIES
 from prompts import render, roles, task_text, variables
 
 
 def test_every_agent_has_a_role_and_says_why_it_is_set_up_so() -> None:
-    assert tuple(roles()) == AGENTS
+    assert tuple(roles()) == ROLES
     assert all(role.because and role.goal for role in roles().values())
 
 
-@pytest.mark.parametrize("name", REPLIES)
+@pytest.mark.parametrize("name", [*REPLIES, "verdict"])
 def test_every_task_carries_its_name_and_the_question(name: str) -> None:
     assert {"task", "question"} <= variables(task_text(name).description)
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from contracts.errors import SettingsError
-from contracts.records import AGENTS, EMBEDDED_MODEL
+from contracts.records import EMBEDDED_MODEL, ROLES
 from money.prices import load_prices
 from reliability.chains import CHAINS_FILE, load_chains
 from reliability.policy import POLICIES
@@ -38,7 +38,7 @@ EXPECTED = {
 
 def test_every_agent_has_its_chain_in_order_and_it_ends_in_the_embedded_analyst() -> None:
     chains = load_chains()
-    assert tuple(chains) == AGENTS
+    assert tuple(chains) == ROLES
     for agent, models in EXPECTED.items():
         assert tuple(model for model in chains[agent].models if model != "vllm") == (*models, EMBEDDED_MODEL)
         assert chains[agent].primary == models[0]

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from answers.checks import Checks
+from answers.composing import allowed_words
 from contracts.blocks import block, quote
 from contracts.settings import ROOT, load_settings
 from embedded.analyst import reply
@@ -17,7 +18,7 @@ from plans.execution import PlanRunner
 from reports.references import fill
 from simulator.providers import PROVIDERS
 from simulator.running import SimulatedProviders, simulated_providers
-from workflow import allowed_words, open_source, prepare
+from workflow import open_source, prepare
 
 QUESTION = "Which products had the highest revenue growth in Q4?"
 SPEED = 50.0

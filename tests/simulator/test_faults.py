@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contracts.errors import PlanError, ReplyError
+from embedded.analyst import reply
 from simulator.faults import FAULTS
 from simulator.providers import PROVIDERS
 from simulator.running import SimulatedProviders
@@ -71,7 +72,17 @@ WORDS = {
 
 
 def test_every_fault_is_tested_here() -> None:
-    tested = {*REFUSALS, *LOST, "connect_refused", "empty", "invalid_json", "truncated", "refusal", *SPOILED}
+    tested = {
+        *REFUSALS,
+        *LOST,
+        "connect_refused",
+        "empty",
+        "invalid_json",
+        "truncated",
+        "refusal",
+        "wrong_plan",
+        *SPOILED,
+    }
     assert tested == set(FAULTS)
 
 
@@ -339,6 +350,15 @@ def test_a_spoiled_answer_is_json_of_the_right_shape_that_the_real_check_refuses
     with pytest.raises((PlanError, ReplyError)):
         case.check(task, text)
     assert float(counted(providers, "groq", fault)["billed_usd"]) > 0
+
+
+def test_a_wrong_plan_passes_the_real_check_and_is_not_the_honest_one(
+    providers: SimulatedProviders, caller: Caller, case: Case
+) -> None:
+    strikes(providers, "wrong_plan")
+    said = text_in("groq", ask_task(caller, "groq", case, "plan").json()) or ""
+    assert case.check("plan", said) is not None
+    assert json.loads(said) != json.loads(reply([dict(message) for message in case.messages["plan"]]))
 
 
 def test_a_fault_of_content_without_anything_to_spoil_leaves_the_answer_as_it_is(

@@ -17,7 +17,7 @@ from simulator.scenarios import CHAOS, SCENARIOS, Conduct, Scenario, load_scenar
 
 def test_chaos_makes_thirty_percent_of_requests_fail_and_strikes_in_every_way_that_passes() -> None:
     assert sum(CHAOS.values()) == pytest.approx(0.30)
-    assert set(FAULTS) - set(CHAOS) == {"connect_refused", "bad_key", "out_of_credit"}
+    assert set(FAULTS) - set(CHAOS) == {"connect_refused", "bad_key", "out_of_credit", "wrong_plan"}
 
 
 def test_the_readme_names_every_scenario() -> None:

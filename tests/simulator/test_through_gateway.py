@@ -83,7 +83,7 @@ REASON = {
     "cut": "unavailable",
 }
 """The reason of every fault that makes a call fail; those of content give a reply, or are told apart below."""
-CONTENT = {"invalid_json", "truncated", "refusal", "unknown_columns", "wrong_types", "written_numbers"}
+CONTENT = {"invalid_json", "truncated", "refusal", "unknown_columns", "wrong_types", "written_numbers", "wrong_plan"}
 
 
 def test_every_fault_is_tested_here() -> None:
