@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from loadtest.ladder import provider_wait_s
+from loadtest.ladder import provider_wait_s, steady_throughput
 
 PARTS = {
     "workers_s": "the workers (tables, agents, charts, reports)",
@@ -14,8 +14,15 @@ PARTS = {
 }
 
 
+MUCH_BY_OTHERS = 0.2
+"""Share of the cores from which on other programs blur what is measured."""
+
+
 def _change(before: float | None, after: float | None) -> str:
-    return f"{100 * (after - before) / before:+.0f} %" if before and after is not None else "-"
+    if not before or after is None:
+        return "-"
+    percent = round(100 * (after - before) / before)
+    return f"{percent:+d} %" if percent else "0 %"
 
 
 def _plain(value: float | None) -> str:
@@ -49,8 +56,20 @@ def bottleneck(content: Mapping[str, Any]) -> str:
         f"({100 * waited / mean:.0f} %) pass in calls on the longest path through the agents; the rest is the "
         f"platform's own work ({own}, and the plan, the checks and the crew between the calls)."
     )
-    cpu = content.get("cpu")
-    return f"{told} {_processors(cpu)}" if cpu else told
+    parts = [told, _against_ideal(content, waited), _processors(content["cpu"]) if content.get("cpu") else ""]
+    return " ".join(filter(None, parts))
+
+
+def _against_ideal(content: Mapping[str, Any], waited: float) -> str:
+    """The test's own throughput against what its providers allow; nothing where requests came at a rate of their own."""
+    at_once, found = content["options"]["concurrency"], steady_throughput(content["requests"])
+    if content["options"].get("rate") or not found or not waited:
+        return ""
+    ideal = at_once / waited
+    return (
+        f"With {at_once} at once the providers allow {ideal:.2f} analyses a second (places / wait); measured while every "
+        f"place was taken: {found:.2f}, **{100 * found / ideal:.0f} % of the ideal**."
+    )
 
 
 def _processors(cpu: Mapping[str, Any]) -> str:
@@ -151,6 +170,12 @@ def remarks(section: Mapping[str, Any]) -> list[str]:
         parts += [row["remark"]] if row["remark"] else []
         if parts:
             told.append(f"{row['title']}: {'; '.join(parts)}.")
+    shares = [others_share(row[side]["cpu"]) or 0.0 for row in section["rows"].values() for side in ("before", "after")]
+    if max(shares, default=0.0) > MUCH_BY_OTHERS:
+        told.append(
+            f"Other programs took {_share(min(shares))} to {_share(max(shares))} of the cores meanwhile: all seconds are "
+            "longer than on a machine of its own, and small differences between the sides mean little."
+        )
     return told + [f"Not measured, {name}: {reason}." for name, reason in section["left_out"].items()]
 
 
