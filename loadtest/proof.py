@@ -61,14 +61,14 @@ def bottleneck(content: Mapping[str, Any]) -> str:
 
 
 def _against_ideal(content: Mapping[str, Any], waited: float) -> str:
-    """The test's own throughput against what its providers allow; nothing where requests came at a rate of their own."""
+    """The test's own throughput against what its providers allow; nothing where requests came at a rate."""
     at_once, found = content["options"]["concurrency"], steady_throughput(content["requests"])
     if content["options"].get("rate") or not found or not waited:
         return ""
     ideal = at_once / waited
     return (
-        f"With {at_once} at once the providers allow {ideal:.2f} analyses a second (places / wait); measured while every "
-        f"place was taken: {found:.2f}, **{100 * found / ideal:.0f} % of the ideal**."
+        f"With {at_once} at once the providers allow {ideal:.2f} analyses a second (places / wait); measured while "
+        f"every place was taken: {found:.2f}, **{100 * found / ideal:.0f} % of the ideal**."
     )
 
 
@@ -173,8 +173,8 @@ def remarks(section: Mapping[str, Any]) -> list[str]:
     shares = [others_share(row[side]["cpu"]) or 0.0 for row in section["rows"].values() for side in ("before", "after")]
     if max(shares, default=0.0) > MUCH_BY_OTHERS:
         told.append(
-            f"Other programs took {_share(min(shares))} to {_share(max(shares))} of the cores meanwhile: all seconds are "
-            "longer than on a machine of its own, and small differences between the sides mean little."
+            f"Other programs took {_share(min(shares))} to {_share(max(shares))} of the cores meanwhile: all seconds "
+            "are longer than on a machine of its own, and small differences between the sides mean little."
         )
     return told + [f"Not measured, {name}: {reason}." for name, reason in section["left_out"].items()]
 
