@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loadtest.ladder import provider_wait_s, steady_throughput
+from loadtest.written import change, seconds, share, usd
 
 PARTS = {
     "workers_s": "the workers (tables, agents, charts, reports)",
@@ -16,25 +17,6 @@ PARTS = {
 
 MUCH_BY_OTHERS = 0.2
 """Share of the cores from which on other programs blur what is measured."""
-
-
-def _change(before: float | None, after: float | None) -> str:
-    if not before or after is None:
-        return "-"
-    percent = round(100 * (after - before) / before)
-    return f"{percent:+d} %" if percent else "0 %"
-
-
-def _plain(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-def _money(value: float | None) -> str:
-    return "-" if value is None else f"{value:.6f}"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.0f} %"
 
 
 def bottleneck(content: Mapping[str, Any]) -> str:
@@ -92,13 +74,13 @@ def _rung(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "concurrency": str(row["concurrency"]),
         "requests": f"{row['requests']}" + (f" ({row['failed']} failed)" if row["failed"] else ""),
-        "p50": _plain(row["p50_latency_s"]),
-        "ideal": _plain(row["ideal_per_s"]),
-        "found": _plain(row["throughput_per_s"]),
-        "share": _share(row["share_of_ideal"]),
-        "each": _plain(cpu.get("platform_s_per_analysis")),
-        "busy": _share(cpu.get("busy_share")),
-        "others": _share(others_share(row["cpu"])),
+        "p50": seconds(row["p50_latency_s"]),
+        "ideal": seconds(row["ideal_per_s"]),
+        "found": seconds(row["throughput_per_s"]),
+        "share": share(row["share_of_ideal"]),
+        "each": seconds(cpu.get("platform_s_per_analysis")),
+        "busy": share(cpu.get("busy_share")),
+        "others": share(others_share(row["cpu"])),
     }
 
 
@@ -115,7 +97,7 @@ def verdict(section: Mapping[str, Any]) -> str:
     told = f"Up to {kept[-1]['concurrency']} at once" if kept else "At no rung"
     return (
         f"{told} at least {100 * goal:.0f} % of the ideal is reached; with {first['concurrency']} at once it is "
-        f"{_share(first['share_of_ideal'])}: {_why(first['cpu'], section['full'])}."
+        f"{share(first['share_of_ideal'])}: {_why(first['cpu'], section['full'])}."
     )
 
 
@@ -123,7 +105,7 @@ def _why(cpu: Mapping[str, Any] | None, full: float) -> str:
     busy = (cpu or {}).get("busy_share") or 0.0
     if not cpu or busy < full:
         return f"the cores are busy for {100 * busy:.0f} % of the time, so it is not they that are full"
-    return f"all cores are full, {_share(others_share(cpu))} of them with other programs"
+    return f"all cores are full, {share(others_share(cpu))} of them with other programs"
 
 
 def others_share(cpu: Mapping[str, Any] | None) -> float | None:
@@ -132,12 +114,12 @@ def others_share(cpu: Mapping[str, Any] | None) -> float | None:
 
 
 _FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], Any], Callable[[Any], str]], ...] = (
-    ("latency, median s", lambda side: side["p50_latency_s"], _plain),
-    ("latency, mean s", lambda side: side["mean_latency_s"], _plain),
-    ("cost, median $", lambda side: side["p50_cost_usd"], _money),
-    ("cost, mean $", lambda side: side["mean_cost_usd"], _money),
+    ("latency, median s", lambda side: side["p50_latency_s"], seconds),
+    ("latency, mean s", lambda side: side["mean_latency_s"], seconds),
+    ("cost, median", lambda side: side["p50_cost_usd"], usd),
+    ("cost, mean", lambda side: side["mean_cost_usd"], usd),
     ("calls of models", lambda side: side["calls"], str),
-    ("cores busy with other programs", lambda side: others_share(side["cpu"]), _share),
+    ("cores busy with other programs", lambda side: others_share(side["cpu"]), share),
 )
 
 
@@ -154,7 +136,7 @@ def switches(section: Mapping[str, Any]) -> list[dict[str, str]]:
                     "figure": figure,
                     "before": written(before),
                     "after": written(after),
-                    "effect": "" if of is _FIGURES[-1][1] else _change(before, after),
+                    "effect": "" if of is _FIGURES[-1][1] else change(before, after),
                     "n": "" if place else f"{row['before']['n']} / {row['after']['n']}",
                 }
             )
@@ -166,14 +148,14 @@ def remarks(section: Mapping[str, Any]) -> list[str]:
     told = []
     for row in section["rows"].values():
         hits = row["after"]["cached_rate"]
-        parts = [f"{_share(hits)} of the answers were kept ones"] if hits else []
+        parts = [f"{share(hits)} of the answers were kept ones"] if hits else []
         parts += [row["remark"]] if row["remark"] else []
         if parts:
             told.append(f"{row['title']}: {'; '.join(parts)}.")
     shares = [others_share(row[side]["cpu"]) or 0.0 for row in section["rows"].values() for side in ("before", "after")]
     if max(shares, default=0.0) > MUCH_BY_OTHERS:
         told.append(
-            f"Other programs took {_share(min(shares))} to {_share(max(shares))} of the cores meanwhile: all seconds "
+            f"Other programs took {share(min(shares))} to {share(max(shares))} of the cores meanwhile: all seconds "
             "are longer than on a machine of its own, and small differences between the sides mean little."
         )
     return told + [f"Not measured, {name}: {reason}." for name, reason in section["left_out"].items()]

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contracts.records import AGENTS, EMBEDDED_MODEL
 from loadtest.proof import bottleneck, memory_told, remarks, rungs, switches, verdict
 from loadtest.statistics import ANALYSES_A_DAY
+from loadtest.written import percent, seconds, usd, whole
 from money.prices import STRONG_MODEL, load_prices
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -51,7 +52,7 @@ def _told(content: Mapping[str, Any], source: str) -> dict[str, Any]:
         "strong": STRONG_MODEL,
         "usd": usd,
         "percent": percent,
-        "seconds": _seconds,
+        "seconds": seconds,
         "whole": whole,
         "criteria": criteria(content),
         "cost_by_agent": _cost_by_agent(content),
@@ -75,25 +76,6 @@ def _section(content: Mapping[str, Any], name: str, **told: Callable[[Mapping[st
     """What `told` makes of a section, with what it was measured with; None where it was not measured."""
     section = content.get(name)
     return section and {"section": section} | {part: make(section) for part, make in told.items()}
-
-
-def usd(amount: float | None) -> str:
-    """Dollars as people write them: cents for dollars, more digits for less."""
-    if amount is None:
-        return "-"
-    if not amount:
-        return "$0"
-    return f"${amount:,.2f}" if abs(amount) >= 0.1 else f"${amount:.6f}"
-
-
-def percent(share: float | None) -> str:
-    """A fraction as percent."""
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
-def whole(number: float | None) -> str:
-    """A count, rounded."""
-    return "-" if number is None else f"{number:,.0f}"
 
 
 def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -179,12 +161,8 @@ def _latency(content: Mapping[str, Any]) -> list[dict[str, str]]:
     for name in (name for name in order if name in content["stages_s"]):
         spread = content["stages_s"][name]
         told = _NAMES.get(name, f"· {name.replace('_', ' ')}")
-        rows.append({"name": told} | {key: _seconds(spread[key]) for key in ("mean", "p50", "p95", "p99", "max")})
+        rows.append({"name": told} | {key: seconds(spread[key]) for key in ("mean", "p50", "p95", "p99", "max")})
     return rows
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
 
 
 def _fallbacks(content: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -221,9 +199,9 @@ def _by_place(content: Mapping[str, Any]) -> dict[str, tuple[int, float, float]]
     """Calls, their seconds and their USD by place."""
     found = dict.fromkeys(_PLACES, (0, 0.0, 0.0))
     for model, group in content["by_model"].items():
-        calls, seconds, cost = found[_place_of(model)]
-        taken = group["latency_s"]["mean"] * group["calls"]
-        found[_place_of(model)] = (calls + group["calls"], seconds + taken, cost + group["cost_usd"])
+        calls, taken, cost = found[_place_of(model)]
+        taken += group["latency_s"]["mean"] * group["calls"]
+        found[_place_of(model)] = (calls + group["calls"], taken, cost + group["cost_usd"])
     return found
 
 
@@ -232,10 +210,10 @@ def _places(content: Mapping[str, Any]) -> list[dict[str, str]]:
         {
             "name": name,
             "calls": f"{calls:,}",
-            "mean": _seconds(seconds / calls if calls else None),
+            "mean": seconds(taken / calls if calls else None),
             "each": usd(cost / calls if calls else None),
         }
-        for name, (calls, seconds, cost) in _by_place(content).items()
+        for name, (calls, taken, cost) in _by_place(content).items()
     ]
 
 
