@@ -7,6 +7,7 @@ one analysis at a time, so that a busy processor can't lower the ideal that it i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,12 +24,15 @@ FULL = 0.9
 
 
 def provider_wait_s(line: Mapping[str, Any]) -> float:
-    """Seconds that a request waited for its providers on the longest path through its agents."""
+    """Seconds that a request waited for its providers on the longest path through its agents.
+
+    Where several models planned side by side the sum is too much, so it is never more than the agents' whole stage.
+    """
     taken: dict[str, float] = {}
     for call in line["calls"]:
         taken[call["agent"]] = taken.get(call["agent"], 0.0) + call["latency_s"]
     first = max(taken.pop("data_profiler", 0.0), taken.pop("query_interpreter", 0.0))
-    return float(first + sum(taken.values()))
+    return float(min(first + sum(taken.values()), line["stages"].get("agents", math.inf)))
 
 
 def steady_throughput(lines: Sequence[Mapping[str, Any]]) -> float | None:

@@ -85,7 +85,9 @@ def test_one_experiment_alone_leaves_what_others_found() -> None:
 
 def test_the_providers_wait_is_the_longest_path_through_the_agents() -> None:
     # The profiler's 3 s hide the interpreter's 1 s; insight and report take 1 s each.
-    assert provider_wait_s(line(6).plain()) == 5.0
+    assert provider_wait_s(line(7).plain()) == 5.0
+    # What was asked side by side can't have taken longer than the stage did.
+    assert provider_wait_s(line(4).plain()) == 2.5
 
 
 def test_throughput_counts_only_the_time_in_which_every_place_was_taken() -> None:
