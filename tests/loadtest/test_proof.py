@@ -31,7 +31,8 @@ def measured(*seconds: float, **given: Any) -> dict[str, Any]:
     """A document of requests one after the other that took `seconds`."""
     told = content(*range(1, len(seconds) + 1), extra={"cpu": CPU})
     for request, taken, began in zip(told["requests"], seconds, range(len(seconds)), strict=True):
-        request |= {"latency_s": taken, "started_s": float(began), **given}
+        stages = {"prepare": 0.5, "agents": 5.0, "compose": 0.5}
+        request |= {"latency_s": taken, "started_s": float(began), "stages": stages, **given}
     told["summary"] |= {"p50_latency_s": sorted(seconds)[(len(seconds) - 1) // 2]}
     return told
 
