@@ -50,11 +50,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """A headline table. `cut`: it has more rows than are held; `method`: a method made it, which tells sizes first."""
+    """A headline table of `count` rows, of which `rows` are held; `method`: of a method, which tells sizes first."""
 
     rows: tuple[Row, ...]
-    cut: bool = False
+    count: int
     method: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether rows are missing here."""
+        return self.count > len(self.rows)
 
 
 def same_results(one: Evidence, other: Evidence) -> bool:
@@ -83,7 +88,7 @@ def _is_read(id: str, later: Iterable[EvidenceTable]) -> bool:
 
 def _result(table: EvidenceTable) -> Result:
     rows = tuple(_row(table, row) for row in table.rows)
-    return Result(rows, table.row_count > len(table.rows), table.method is not None)
+    return Result(rows, table.row_count, table.method is not None)
 
 
 def _row(table: EvidenceTable, cells: Sequence[Any]) -> Row:
@@ -124,9 +129,9 @@ def _decimals(value: float) -> int:
 def _same_table(one: Result, other: Result) -> bool:
     if not (one.rows and other.rows):
         return not one.rows and not other.rows
-    if len(one.rows) == len(other.rows) and one.cut == other.cut:
-        return _places(one, other, alone=len(one.rows) == 1) is not None
-    few, many = (one, other) if len(one.rows) < len(other.rows) else (other, one)
+    if one.count == other.count:
+        return len(one.rows) == len(other.rows) and _places(one, other, alone=one.count == 1) is not None
+    few, many = (one, other) if one.count < other.count else (other, one)
     if few.cut or not all(row.labels for row in few.rows):
         return False
     places = _places(few, many, alone=False)
@@ -176,9 +181,9 @@ def _stand_out(few: Result, many: Result, places: Sequence[int]) -> bool:
 
 
 def _is_extreme(many: Result, column: int, places: Sequence[int]) -> bool:
-    values = [row.numbers[column].value for row in many.rows if column < len(row.numbers)]
-    if len(values) < len(many.rows):
-        return False
+    if len({len(row.numbers) for row in many.rows}) > 1:
+        return False  # a missing value: which number stands in which column can't be told
+    values = [row.numbers[column].value for row in many.rows]
     inside = [values[place] for place in places]
     outside = [value for place, value in enumerate(values) if place not in places]
     return min(inside) > max(outside) or max(inside) < min(outside)

@@ -1,9 +1,9 @@
 """`python -m loadtest COMMAND`: what belongs to a load test besides the test itself, and the document made from it.
 
     render [--check]     analysis.md from load_test_results.json (exit 1 with --check when the two differ)
-    experiments          optimisations switched off and on          (4 load tests of 40 requests: about 8 minutes)
-    throughput           rising concurrency against the ideal       (5 short load tests: about 7 minutes)
-    memory               a thousand analyses in one process         (about 12 minutes)
+    experiments          optimisations switched off and on          (a load test of 40 requests a side)
+    throughput           rising concurrency against the ideal       (a short load test a rung)
+    memory               a thousand analyses in one process         (the longest of them)
 
 The last three put a section into load_test_results.json and leave all else in it as it is.
 """

@@ -35,11 +35,19 @@ def provider_wait_s(line: Mapping[str, Any]) -> float:
     return float(min(first + sum(taken.values()), line["stages"].get("agents", math.inf)))
 
 
-def steady_throughput(lines: Sequence[Mapping[str, Any]]) -> float | None:
-    """Analyses finished a second while every place was taken: until the last request began. None for too few."""
-    until = max((line["started_s"] for line in lines), default=0.0)
-    done = sum(line["started_s"] + line["latency_s"] <= until for line in lines)
-    return round(done / until, 4) if until and done else None
+def steady_throughput(lines: Sequence[Mapping[str, Any]], concurrency: int) -> float | None:
+    """Analyses finished a second while every place was taken and warm; None for too few.
+
+    That is from when the first `concurrency` requests were done, which load and start what is needed once, until the
+    last request began.
+    """
+    ordered = sorted(lines, key=lambda line: line["started_s"])
+    ends = [line["started_s"] + line["latency_s"] for line in ordered]
+    if len(ends) <= concurrency:
+        return None
+    since, until = max(ends[:concurrency]), ordered[-1]["started_s"]
+    done = sum(since < end <= until for end in ends)
+    return round(done / (until - since), 4) if done else None
 
 
 def climb(options: Options, run: Run, rungs: Sequence[int] = RUNGS) -> Iterator[dict[str, Any]]:
@@ -61,7 +69,7 @@ def rung(content: Mapping[str, Any], concurrency: int, wait_s: float | None) -> 
     lines = [line for line in content["requests"] if line["success"]]
     own = sum(map(provider_wait_s, lines)) / len(lines) if lines else 0.0
     ideal = concurrency / (wait_s or own) if wait_s or own else None
-    found = steady_throughput(lines)
+    found = steady_throughput(lines, concurrency)
     return {
         "concurrency": concurrency,
         "requests": len(content["requests"]),

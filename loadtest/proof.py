@@ -44,7 +44,8 @@ def bottleneck(content: Mapping[str, Any]) -> str:
 
 def _against_ideal(content: Mapping[str, Any], waited: float) -> str:
     """The test's own throughput against what its providers allow; nothing where requests came at a rate."""
-    at_once, found = content["options"]["concurrency"], steady_throughput(content["requests"])
+    at_once = content["options"]["concurrency"]
+    found = steady_throughput(content["requests"], at_once)
     if content["options"].get("rate") or not found or not waited:
         return ""
     ideal = at_once / waited

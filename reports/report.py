@@ -46,8 +46,8 @@ class DataIssue:
 @dataclass(frozen=True)
 class Report:
     """Everything that a reader sees. `degraded` names the agents that the embedded analyst stood in for; `notes` are
-    further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked for
-    one."""
+    further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were
+    asked for one."""
 
     id: str
     question: str

@@ -77,7 +77,7 @@ def test_the_judge_is_right_where_one_of_two_models_reads_the_question_wrongly(
     command: CommandLine, providers: SimulatedProviders
 ) -> None:
     down, wrong = Conduct(faults={"connect_refused": 1.0}), Conduct(faults={"wrong_plan": 1.0})
-    conduct = {"groq": wrong, "openrouter": wrong, "ollama": down}
+    conduct = {"groq": wrong, "openrouter": wrong, "openai": Conduct(faults={"unavailable": 1.0}), "ollama": down}
     for seed in range(1, 4):  # a plan may also be read wrongly with the same result: in another order
         providers.set_scenario(Scenario(phases=(Phase(providers=conduct),)), seed=seed)
         result = analyse(command, ASKED, "--consensus", "--no-cache")
@@ -86,7 +86,7 @@ def test_the_judge_is_right_where_one_of_two_models_reads_the_question_wrongly(
     told, writers = result["consensus"], ("groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5")
     assert told["outcome"] == "judged" and told["models"] == ["claude-haiku-5-5"]
     assert told["note"].startswith("Two models' results differed") and told["judge"] in told["note"]
-    assert "Only two different models are in reach" in told["note"] and told["judge"] not in writers
+    assert "openai-gpt-6-luna gave none (unavailable)." in told["note"] and told["judge"] not in writers
     assert [call["model_used"] for call in result["calls"] if call["agent"] == "consensus_judge"] == [told["judge"]]
     assert "sum(" in json.dumps(result["plan"]).casefold()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -15,19 +14,18 @@ import pytest
 from agents import build_agents
 from answers.checks import Checks
 from contracts.blocks import read_block
-from contracts.errors import CallError, PlanError
+from contracts.errors import CallError
 from contracts.evidence import Evidence, EvidenceTable
 from contracts.records import EMBEDDED_MODEL, JUDGE, ConsensusRecord
 from contracts.table import OpenedTable, TableProfile
 from council import seat_council
 from money.prices import load_prices
 from money.tokens import worst_case_input_tokens
-from plans.language import Plan
 from prompts import roles
 from reliability.deadline import Deadline
 from reports.references import fill
 from tests.scripted import ScriptedClient, scripted_router
-from tests.test_agents import GOOD, OpenPrivacy
+from tests.test_agents import GOOD, OneNumber, OpenPrivacy
 from workflow import CrewOfFour, Prepared
 
 GROQ, HAIKU, OLLAMA, SONNET = "groq-gpt-oss-120b", "claude-haiku-5-5", "ollama-llama3.1", "claude-sonnet-5-5"
@@ -45,23 +43,8 @@ def verdict(choice: int, because: str = "It adds up what was sold, as asked.") -
     return json.dumps({"choice": choice, "because": because})
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A plan that was bound."""
-
-    written: Plan
-
-    def plan(self) -> Plan:
-        return self.written
-
-
-class Rows:
-    """Runs a plan to the row that its SQL spells out; refuses a plan that holds the word bad."""
-
-    def bind(self, raw: Any) -> Any:
-        if "bad" in str(raw):
-            raise PlanError(["s1: no column 'bad' in data; did you mean ['good']?"])
-        return Bound(Plan.model_validate(raw))
+class Rows(OneNumber):
+    """Runs a plan to the row that its SQL spells out."""
 
     def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence:
         [step] = bound.plan().steps

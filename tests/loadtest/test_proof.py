@@ -91,10 +91,12 @@ def test_the_providers_wait_is_the_longest_path_through_the_agents() -> None:
     assert provider_wait_s(line(4).plain()) == 2.5
 
 
-def test_throughput_counts_only_the_time_in_which_every_place_was_taken() -> None:
-    lines = [{"started_s": float(at), "latency_s": 2.0} for at in range(5)]
-    assert steady_throughput(lines) == 0.75  # those that began at 0, 1 and 2 s, by second 4
-    assert steady_throughput([]) is None
+def test_throughput_counts_only_the_time_in_which_every_place_was_taken_and_warm() -> None:
+    slow_start = [{"started_s": 0.0, "latency_s": 9.0}, {"started_s": 0.0, "latency_s": 10.0}]
+    lines = [{"started_s": 9.0 + at, "latency_s": 2.0} for at in range(6)]
+    assert steady_throughput([*slow_start, *lines], 2) == 1.0
+    assert steady_throughput(slow_start, 2) is None
+    assert steady_throughput([], 1) is None
 
 
 def test_every_rung_is_held_against_the_wait_of_the_first() -> None:
