@@ -119,9 +119,11 @@ class CrewOfFour:
         on_event: OnEvent,
         recall_plan: Callable[[Any], None] = lambda bound: None,
         council: Council | None = None,
+        *,
+        side_by_side: bool = True,
     ) -> None:
         self._prepared, self._checks, self._agents, self._on_event = prepared, checks, agents, on_event
-        self._recall_plan, self._council = recall_plan, council
+        self._recall_plan, self._council, self._side_by_side = recall_plan, council, side_by_side
 
     def run(self) -> list[RoutedReply]:
         """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too.
@@ -222,7 +224,7 @@ class CrewOfFour:
             expected_output=text.expected_output,
             agent=agent,
             context=context,
-            async_execution=parallel,
+            async_execution=parallel and self._side_by_side,
             guardrail=self._guardrail(agent.llm, check),
             guardrail_max_retries=20,
         )
@@ -383,7 +385,9 @@ def _ask_agents(
             council = seat_council(
                 router(), deadline, run_id, apart, tell=platform.on_event, note=note, clock=platform.clock
             )
-        crew = CrewOfFour(prepared, checks, agents, platform.on_event, recall.by_plan, council)
+        crew = CrewOfFour(
+            prepared, checks, agents, platform.on_event, recall.by_plan, council, side_by_side=settings.parallel_agents
+        )
         try:
             crew.run()
         except KnownAnswer as known:

@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     hedge_after_s: float = Field(
         0.0, ge=0, description="Seconds after which the report is asked of a second model too, paid as well (0: never)."
     )
+    parallel_agents: bool = Field(
+        True,
+        description="Whether the first two agents work side by side (false: in turn, for one local model at a time).",
+    )
     consensus: Literal["critical", "always"] = Field(
         "critical",
         description="Which questions several models plan: those that begin with critical: (and --consensus), or all.",

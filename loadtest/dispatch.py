@@ -68,6 +68,11 @@ class Dispatcher:
         for worker in self._workers:
             threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
 
+    @property
+    def pids(self) -> list[int]:
+        """The workers' processes."""
+        return [worker.process.pid for worker in self._workers]
+
     def wait_until_ready(self) -> None:
         """Wait until every worker has imported all it needs. AnalysisError when one does not start."""
         until = self._clock() + READY_TIMEOUT_S

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.records import AGENTS, EMBEDDED_MODEL
+from loadtest.proof import bottleneck, memory_told, remarks, rungs, switches, verdict
 from loadtest.statistics import ANALYSES_A_DAY
+from loadtest.written import percent, seconds, usd, whole
 from money.prices import STRONG_MODEL, load_prices
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -50,31 +52,30 @@ def _told(content: Mapping[str, Any], source: str) -> dict[str, Any]:
         "strong": STRONG_MODEL,
         "usd": usd,
         "percent": percent,
+        "seconds": seconds,
+        "whole": whole,
         "criteria": criteria(content),
         "cost_by_agent": _cost_by_agent(content),
         "cost_by_model": _cost_by_model(content),
         "latency": _latency(content),
-        "bottleneck": content.get("bottleneck", ""),
+        "bottleneck": bottleneck(content),
         "fallbacks": _fallbacks(content),
         "books": content.get("books"),
         "providers": content.get("providers"),
         "failed_attempts": _counts(content.get("books", {}).get("failed", {})) or "none failed",
         "passed_over": _counts(content.get("books", {}).get("passed_over", {})) or "none",
         "places": _places(content),
-        "experiments": content.get("experiments"),
+        "comparison": _comparison(content),
+        "experiments": _section(content, "experiments", rows=switches, remarks=remarks),
+        "throughput": _section(content, "throughput", rows=rungs, verdict=verdict),
+        "memory": _section(content, "memory", told=memory_told),
     }
 
 
-def usd(amount: float | None) -> str:
-    """Dollars as people write them: cents for dollars, more digits for less."""
-    if amount is None:
-        return "-"
-    return f"${amount:,.2f}" if abs(amount) >= 0.1 else f"${amount:.6f}"
-
-
-def percent(share: float | None) -> str:
-    """A fraction as percent."""
-    return "-" if share is None else f"{100 * share:.1f} %"
+def _section(content: Mapping[str, Any], name: str, **told: Callable[[Mapping[str, Any]], Any]) -> Any:
+    """What `told` makes of a section, with what it was measured with; None where it was not measured."""
+    section = content.get(name)
+    return section and {"section": section} | {part: make(section) for part, make in told.items()}
 
 
 def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -160,12 +161,8 @@ def _latency(content: Mapping[str, Any]) -> list[dict[str, str]]:
     for name in (name for name in order if name in content["stages_s"]):
         spread = content["stages_s"][name]
         told = _NAMES.get(name, f"· {name.replace('_', ' ')}")
-        rows.append({"name": told} | {key: _seconds(spread[key]) for key in ("mean", "p50", "p95", "p99", "max")})
+        rows.append({"name": told} | {key: seconds(spread[key]) for key in ("mean", "p50", "p95", "p99", "max")})
     return rows
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
 
 
 def _fallbacks(content: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -186,19 +183,56 @@ def _counts(counted: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counted.items())
 
 
+_PLACES = ("local model (free)", "embedded analyst (free)", "cloud")
+FEW_CALLS = 30
+"""Fewer calls than this give no mean to compare."""
+
+
+def _place_of(model: str) -> str:
+    """Whether a model runs at home for nothing, in the gateway by rules, or in the cloud: one of _PLACES."""
+    if model == EMBEDDED_MODEL:
+        return _PLACES[1]
+    return _PLACES[0] if load_prices().is_free(model) else _PLACES[2]
+
+
+def _by_place(content: Mapping[str, Any]) -> dict[str, tuple[int, float, float]]:
+    """Calls, their seconds and their USD by place."""
+    found = dict.fromkeys(_PLACES, (0, 0.0, 0.0))
+    for model, group in content["by_model"].items():
+        calls, taken, cost = found[_place_of(model)]
+        taken += group["latency_s"]["mean"] * group["calls"]
+        found[_place_of(model)] = (calls + group["calls"], taken, cost + group["cost_usd"])
+    return found
+
+
 def _places(content: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Calls answered at home for nothing, in the gateway by rules, and by the cloud."""
-    groups: dict[str, list[Mapping[str, Any]]] = {"local model (free)": [], "embedded analyst (free)": [], "cloud": []}
-    for name, group in content["by_model"].items():
-        free = load_prices().is_free(name)
-        place = "embedded analyst (free)" if name == EMBEDDED_MODEL else "local model (free)" if free else "cloud"
-        groups[place].append(group)
-    return [_place(name, listed) for name, listed in groups.items()]
+    return [
+        {
+            "name": name,
+            "calls": f"{calls:,}",
+            "mean": seconds(taken / calls if calls else None),
+            "each": usd(cost / calls if calls else None),
+        }
+        for name, (calls, taken, cost) in _by_place(content).items()
+    ]
 
 
-def _place(name: str, groups: list[Mapping[str, Any]]) -> dict[str, str]:
-    calls = sum(group["calls"] for group in groups)
-    seconds = sum(group["latency_s"]["mean"] * group["calls"] for group in groups)
-    cost = sum(group["cost_usd"] for group in groups)
-    mean = _seconds(seconds / calls if calls else None)
-    return {"name": name, "calls": f"{calls:,}", "mean": mean, "each": usd(cost / calls if calls else None)}
+def _comparison(content: Mapping[str, Any]) -> str:
+    """What the table of places lets one say of local against cloud."""
+    (local, local_s, _), (embedded, *_), (cloud, cloud_s, cloud_usd) = _by_place(content).values()
+    told = ["Seconds count from the request, with the attempts that failed before."]
+    if embedded:
+        told.append("The embedded analyst itself answers at once: it is asked last, after everything else was tried.")
+    if local < FEW_CALLS or not cloud:
+        told.append(f"With {local} calls of a local model there is too little to compare it with the cloud.")
+    else:
+        times = (local_s / local) / (cloud_s / cloud)
+        told.append(
+            f"A call of the local model took {times:.1f} times as long as one of the cloud and saved "
+            f"{usd(cloud_usd / cloud)}."
+        )
+    told.append(
+        "A local model keeps the table's card in the house and costs nothing, so it is the Data Profiler's primary in "
+        "the fixed order; dynamic routing prefers a cloud model as long as that is faster and the budget is on plan."
+    )
+    return " ".join(told)

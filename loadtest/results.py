@@ -20,6 +20,8 @@ from money.prices import load_prices
 
 SCHEMA_VERSION = 1
 PACKAGES = ("crewai", "openai", "duckdb", "pandas", "sqlalchemy", "altair")
+SECTIONS = ("experiments", "throughput", "memory")
+"""What commands of their own measure (python -m loadtest NAME): a new load test leaves them in the file."""
 MEASURED = (
     "latency of the platform's own work, throughput, memory, tokens, routing, grounding: measured on this machine"
 )
@@ -74,8 +76,12 @@ def environment() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "versions": versions,
-        "command": " ".join(["python", *(Path(sys.argv[0]).name, *sys.argv[1:])]),
+        "command": " ".join(["python", *_program(Path(sys.argv[0])), *sys.argv[1:]]),
     }
+
+
+def _program(path: Path) -> list[str]:
+    return ["-m", path.parent.name] if path.name == "__main__.py" else [path.name]
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
@@ -105,6 +111,22 @@ def read(path: Path) -> dict[str, Any]:
             f"{path} has schema version {found!r}; this release reads {SCHEMA_VERSION}.", "Run it anew."
         )
     return content
+
+
+def carried(path: Path) -> dict[str, Any]:
+    """The sections of the document in `path` that commands of their own measured; empty without such a file."""
+    try:
+        content = read(path) if path.exists() else {}
+    except SettingsError:
+        return {}
+    return {name: content[name] for name in SECTIONS if name in content}
+
+
+def add_section(path: Path, name: str, section: Mapping[str, Any]) -> None:
+    """Put a section into the document in `path`, instead of the one of that name; all else stays. SettingsError."""
+    content = read(path)
+    requests = content.pop("requests")
+    write(path, {**content, name: section, "requests": requests})
 
 
 def lines_of(content: Mapping[str, Any]) -> list[RequestLine]:

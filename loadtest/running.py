@@ -14,12 +14,14 @@ from rich.console import Console
 
 from contracts.errors import SettingsError
 from contracts.settings import ROOT
+from gateway.launcher import status
 from loadtest.books import books
 from loadtest.cases import arrivals, mix, write_tables
+from loadtest.cpu import CpuWatch
 from loadtest.dispatch import Dispatcher, Request
 from loadtest.progress import LiveProgress
 from loadtest.records import RequestLine
-from loadtest.results import document, write
+from loadtest.results import carried, document, write
 from loadtest.surroundings import Surroundings, surroundings
 
 MAX_REQUESTS = 100_000
@@ -85,21 +87,28 @@ def run_load_test(options: Options, worker: Sequence[str], console: Console) -> 
             on_note=lambda text: console.print(text, highlight=False, markup=False),
         ) as found:
             console.print(f"Models: {', '.join(found.gateway.models)}", highlight=False)
-            began = time.monotonic()
-            interrupted, began = _make(options, worker, found, tables, lines, console, began)
-            wall_s = time.monotonic() - began
-            extra = _extra(found)
+            made = _make(options, worker, found, tables, lines, console)
+            extra = {"cpu": made.cpu, **_extra(found)}
         content = document(
             lines,
             options=options.told(),
-            wall_s=wall_s,
+            wall_s=made.wall_s,
             target_s=found.settings.target_latency_s,
             models=found.gateway.models,
-            extra=extra,
-            interrupted=interrupted,
+            extra=extra | carried(options.out),
+            interrupted=made.interrupted,
         )
     write(options.out, content)
     return content
+
+
+@dataclass(frozen=True)
+class _Made:
+    """How the requests were made: whether Ctrl-C ended them, in how many seconds, with how much of the processors."""
+
+    interrupted: bool
+    wall_s: float
+    cpu: Mapping[str, Any] | None
 
 
 def _make(
@@ -109,11 +118,10 @@ def _make(
     tables: Mapping[str, Path],
     lines: list[RequestLine],
     console: Console,
-    began: float,
-) -> tuple[bool, float]:
-    """Make the requests; whether it was interrupted, and when the first one was sent."""
-    budget = found.settings.daily_budget_usd
-    with LiveProgress(options.requests, budget, console) as progress:
+) -> _Made:
+    """Make the requests; each result is added to `lines` as it comes."""
+    interrupted, began, watch = False, time.monotonic(), None
+    with LiveProgress(options.requests, found.settings.daily_budget_usd, console) as progress:
         dispatcher = Dispatcher(
             [*worker, found.environment["RUNS_DIR"]],
             found.environment,
@@ -128,13 +136,15 @@ def _make(
 
         try:
             dispatcher.wait_until_ready()
-            began = time.monotonic()
+            watch, began = CpuWatch(dispatcher.pids, status(found.settings).pid), time.monotonic()
             dispatcher.run(_requests(options, tables), note)
         except KeyboardInterrupt:
-            return True, began
+            interrupted = True
         finally:
+            wall_s = time.monotonic() - began
+            cpu = watch.used(wall_s, len(lines)) if watch else None
             dispatcher.stop()
-    return False, began
+    return _Made(interrupted, wall_s, cpu)
 
 
 def _requests(options: Options, tables: Mapping[str, Path]) -> list[Request]:

@@ -73,6 +73,7 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"Cost      {_usd(cost['total_usd'])} in all, {_usd(cost['per_run_usd'])} a run",
         f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) against {_usd(cost['baseline_usd'])} "
         f"({cost['baseline']})",
+        *_kept_lines(summary["kept_answers"]),
         f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
         "by the embedded analyst",
         *_consensus_lines(summary["consensus"]),
@@ -88,6 +89,18 @@ def _consensus_lines(told: Mapping[str, Any]) -> list[str]:
         f"{_percent(told['rate'])} agreed, {_percent(told['judge_rate'])} went to the judge",
         f"          {told['models_asked']} models asked; extra {_usd(told['extra_usd'])} "
         f"({_usd(told['extra_usd_per_run'])} a run), {_seconds(told['extra_s_per_run'])} a run",
+    ]
+
+
+def _kept_lines(told: Mapping[str, Any] | None) -> list[str]:
+    """How often a kept answer was given again, and what that saved; nothing where no question was looked up."""
+    if not told or not told["lookups"]:
+        return []
+    words, *similar = (told["hits_by_tier"][tier] for tier in (1, 2, 3))
+    return [
+        f"Cache     {told['hits']} of {told['lookups']} questions answered by a kept answer "
+        f"({_percent(told['hit_rate'])}): {words} in the same words, {sum(similar)} of the same meaning",
+        f"          saved {_usd(told['saved_usd'])} and {_seconds(told['saved_s'])}; {told['kept']} answers kept",
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.records import EMBEDDED_MODEL
 from money.compliance import costs
+from store.answers_kept import statistics as kept_statistics
 from store.consensus import statistics as consensus_statistics
 from store.database import Store
 from store.runs import run_latencies
@@ -62,6 +63,8 @@ def summarise(
         "latency": _latency(runs, target_s),
         "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
         "cost": costs(total, of_runs),
+        # A simulation's lookups are not told apart from real ones, so they are told only where everything is real.
+        "kept_answers": None if scenario else kept_statistics(store, since),
         "degraded": _degraded(tables["models"], of_runs),
         "consensus": consensus,
     }

@@ -36,9 +36,9 @@ def draw(choice: ChartChoice) -> Chart:
     """Draw `choice` without a browser and without the network (1 s the first time, then tens of milliseconds)."""
     import vl_convert
 
-    from reports.specs import specification
+    from reports.specs import specifications
 
-    spec, page_spec = specification(choice), specification(choice, responsive=True)
+    spec, page_spec = specifications(choice)
     version = grammar_version()
     with _DRAWING:
         svg = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])

@@ -15,20 +15,19 @@ from reports.spread_specs import box, heatmap, histogram, scatter
 from reports.style import BLUE, DARK, GREY, ORANGE, PALETTE, RED, WIDTH, look
 
 
-def specification(choice: ChartChoice, *, responsive: bool = False) -> dict[str, Any]:
-    """`choice` as a Vega-Lite specification. `responsive`: as wide as its place in a page and without a title."""
-    chart = _DRAWN[choice.kind](choice)
-    width: Any = "container" if responsive else WIDTH
-    chart = chart.properties(width=width, height=_height(choice), background="transparent" if responsive else "white")
-    if not responsive:
-        chart = chart.properties(title=_title(choice), padding=14)
-    else:
-        chart = chart.properties(autosize={"type": "fit-x", "contains": "padding"})
-    spec: dict[str, Any] = chart.configure(**look()).to_dict(validate=False)
-    if responsive and choice.kind in ("bar", "diverging"):
+def specifications(choice: ChartChoice) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`choice` as a Vega-Lite specification that stands alone, and as one for a page: as wide as its place, no title.
+
+    Both hold the same layers, which Altair takes most of the time to build.
+    """
+    chart = _DRAWN[choice.kind](choice).properties(height=_height(choice))
+    page: dict[str, Any] = chart.configure(**look()).to_dict(validate=False)
+    alone = {**page, "width": WIDTH, "background": "white", "title": _title(choice), "padding": 14}
+    page |= {"width": "container", "background": "transparent", "autosize": {"type": "fit-x", "contains": "padding"}}
+    if choice.kind in ("bar", "diverging"):
         ends = [0, *(row[name] for row in choice.rows for name in ("value", "low", "high") if name in row)]
-        spec["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}
-    return spec
+        page["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}
+    return alone, page
 
 
 def _title(choice: ChartChoice) -> dict[str, Any]:

@@ -47,6 +47,9 @@ def strategy_text(results: Mapping[str, Any], source: str) -> str:
         saved_gpt4=_saved(sum_day, gpt4),
         saved_strong=_saved(sum_day, strong),
         usd=usd,
+        cents=cents,
+        policy=(results["options"].get("settings") or {}).get("ROUTING_POLICY", _default("routing_policy")),
+        measured=Decimal(str(results["summary"]["daily_cost_usd"])),
         tier=tier,
     )
 
@@ -54,6 +57,11 @@ def strategy_text(results: Mapping[str, Any], source: str) -> str:
 def usd(amount: Decimal) -> str:
     """USD, exact, so that the document's sums add up."""
     return f"${amount.normalize():f}"
+
+
+def cents(amount: Decimal) -> str:
+    """USD to the cent, for sums that are read and not added up."""
+    return f"${amount:,.2f}"
 
 
 def _saved(own: Decimal, other: Decimal) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from answers.checks import Checks
 from contracts.blocks import read_block
 from contracts.errors import CallError, ChainExhaustedError, PlanError
 from contracts.evidence import Evidence, EvidenceTable
-from contracts.records import EMBEDDED_MODEL
+from contracts.records import EMBEDDED_MODEL, GatewayReply
 from contracts.table import OpenedTable, TableProfile
 from plans.language import Plan
 from reliability.deadline import Deadline
@@ -70,15 +72,17 @@ class OneNumber:
 class Crew:
     """A crew of four over a scripted client, run once."""
 
-    def __init__(self, script: dict[str, list[Any]], folder: Path) -> None:
-        self.client = ScriptedClient(GOOD | script)
+    def __init__(
+        self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient, side_by_side: bool = True
+    ) -> None:
+        self.client = client(GOOD | script)
         router, self.monitor = scripted_router(self.client, folder)
         self.checks = Checks(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence: None)
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         card = '{"name":"t","rows":1}'
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())
         self.agents = build_agents(router, Deadline(time.monotonic, 60), "run-1")
-        self.crew = CrewOfFour(prepared, self.checks, self.agents, lambda event: None)
+        self.crew = CrewOfFour(prepared, self.checks, self.agents, lambda event: None, side_by_side=side_by_side)
 
     def models(self, role: str) -> list[str]:
         return [model for asked, model, _ in self.client.sent if asked == role]
@@ -90,6 +94,34 @@ def test_each_agent_asks_its_primary_once_when_all_goes_well(tmp_path: Path) -> 
     assert [call.agent for call in calls] == list(crew.agents)
     assert crew.models("Query Interpreter") == ["groq-gpt-oss-120b"]
     assert crew.checks.report is not None and not crew.crew.refused
+
+
+class Meeting(ScriptedClient):
+    """Notes how many calls are under way at once; each waits a while for a second one to come."""
+
+    def __init__(self, script: dict[str, list[Any]]) -> None:
+        super().__init__(script)
+        self.under_way, self.most, self.met = 0, 0, threading.Condition()
+
+    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+        with self.met:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            self.met.notify_all()
+            self.met.wait_for(lambda: self.most > 1, timeout=0.3)
+        try:
+            return super().complete(model, messages, **given)
+        finally:
+            with self.met:
+                self.under_way -= 1
+
+
+@pytest.mark.parametrize(("side_by_side", "most"), [(True, 2), (False, 1)])
+def test_the_first_two_agents_work_side_by_side_or_in_turn(tmp_path: Path, side_by_side: bool, most: int) -> None:
+    crew = Crew({}, tmp_path, client=Meeting, side_by_side=side_by_side)
+    calls = crew.crew.run()
+    assert crew.client.most == most
+    assert [call.agent for call in calls] == list(crew.agents)
 
 
 def test_insights_and_report_are_written_from_evidence_and_never_see_the_table(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from answers.cache import AnswerCache
 from metrics.issues import issues
 from metrics.report import report_text
 from monitoring import PerformanceMonitor
@@ -36,6 +37,17 @@ def test_money_and_time_of_every_kind_are_in_the_report(watched: PerformanceMoni
         "analyses: does NOT",
     ):
         assert told in text
+
+
+def test_what_kept_answers_saved_is_in_the_report_once_a_question_was_looked_up(watched: PerformanceMonitor) -> None:
+    record_a_day(watched)
+    assert "Cache" not in report_text(watched.get_report(), ("agent",), 110)
+    cache = AnswerCache(lambda: watched.store, size=10, ttl_s=60)
+    for run_id, tier, saved in (("r1", 0, "0"), ("r2", 1, "0.002"), ("r3", 3, "0.001"), ("r4", 2, "0.001")):
+        cache.record(run_id, tier, kept=None, saved_usd=Decimal(saved), saved_s=2.0 if tier else 0.0)
+    text = report_text(watched.get_report(), ("agent",), 110)
+    assert "3 of 4 questions answered by a kept answer (75.0%): 1 in the same words, 2 of the same meaning" in text
+    assert "saved $0.004000 and 6.00 s" in text
 
 
 def kinds(watched: PerformanceMonitor) -> list[str]:
