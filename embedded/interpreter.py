@@ -13,6 +13,7 @@ from embedded import aggregating, growth, ranking, relating, sharing, sql, timin
 from embedded.audit import left_out, outside
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
+from embedded.preparing import READY, prepare
 from embedded.request import Request
 from embedded.understanding import understand
 from embedded.words import OVERVIEW, WHY
@@ -40,8 +41,10 @@ RULES: dict[str, Builder] = {
 COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
 _METHODS = frozenset(
     "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
-    "anomalies forecast".split()
+    "anomalies forecast impute train_model linear_regression segments".split()
 )
+MOST_STEPS = 8
+"""Steps that the plan language allows."""
 
 
 def plan(message: str) -> PlanReply:
@@ -64,8 +67,9 @@ def plan_for(
     question: str, card: TableCard, *, offered: frozenset[str] = _METHODS, errors: Iterable[str] = ()
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    request = understand(question, card)
-    draft = _offering(_drafted(request), offered)
+    ready = prepare(question, card)
+    request = understand(ready.question, ready.card)
+    draft = _offering(ready.before(_drafted(request), MOST_STEPS), offered)
     problems = list(errors)
     if problems:
         draft = _simpler(draft, request, problems, offered)
@@ -149,7 +153,7 @@ def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
             lost.add(str(step["id"]))
         else:
             kept.append(step)
-    return tuple(kept) if any(step["id"] != PREPARED for step in kept) else ()
+    return tuple(kept) if any(step["id"] not in (PREPARED, READY) for step in kept) else ()
 
 
 def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:

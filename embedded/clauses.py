@@ -1,0 +1,169 @@
+"""A question cut into clauses, with the columns, quoted texts and names of new columns in each marked.
+
+Instructions ("fill …, then create … and compute …") are read clause by clause; in a clause's `text` a column stands as
+`<2>` and a quoted text as `[0]`, so that patterns see the grammar and not the names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from contracts.table import ColumnCard, TableCard
+from embedded.columns import ColumnIndex, is_number
+from embedded.tokens import fold, tokenize, words_of
+
+COLUMN = r"<(\d+)>"
+QUOTED = r"\[(\d+)\]"
+_VERBS = (
+    "calculat|comput|find|determin|report|analy[sz]|test|check|compar|show|what|how|evaluat|explor|build|train|"
+    "creat|generat|add a|add an|fit|identif|remov|drop|fill|replac|imput|encod|normali[sz]|standardi[sz]|scal|"
+    "convert|transform|split|group|count|use the|apply|give|list|plot|predict"
+)
+_BREAK = re.compile(
+    r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?](?:[\"'”’)]*)\s+(?=[A-Z\"'“(@\d])|;\s+"
+    rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|Afterwards|Next|After that),\s+"
+    rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
+)
+_FORMAT = re.compile(r"\bAnswer in this format:|(?:\bin the (?:form|format) )?@\w+\[", re.IGNORECASE)
+_QUOTE = re.compile(r"(?<![\w])(?:\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”|'([^'\n]{1,60})'|‘([^’\n]{1,60})’|`([^`\n]{1,60})`)(?!\w)")
+_ARTICLES = re.compile(
+    r"\b(?:the|an?|each|every|all|their|its|any|our|columns?|features?|variables?|fields?|values?|attributes?|"
+    r"respective|corresponding|row'?s?|(?:of|in|for|from|by) (?:dataset|table|data)|dataset|table)\b(?!\s*=)"
+)
+_NAMES = re.compile(
+    r"\b(?:called|named|titled|labell?ed|as|column|feature|variable|field|flag|metric|attribute|create|derive|add|compute|generate|define)"
+    r"\s+(?:an?\s+|the\s+|as\s+)*([A-Za-z]\w*_\w+|[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]\w*(?=\s*[=:]))"
+)
+_LOWER = re.compile(
+    r"\b(?:column|feature|variable|field|flag|metric)s?\s+(?:called\s+|named\s+)?([a-z]\w+)\s+(?:as|by|=|equal|from|with|that)\b"
+    r"|\b(?:called|named)\s+([a-z]\w+)"
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One instruction or question. `raw` as written; `text` folded, with `<n>` for column n of the card and `[n]` for
+    the n-th of `quoted`; `columns`: the columns named, in order."""
+
+    raw: str
+    text: str
+    columns: tuple[ColumnCard, ...]
+    quoted: tuple[str, ...]
+    card: TableCard
+
+    def column(self, number: str) -> ColumnCard:
+        """The column that `<number>` stands for."""
+        return self.card.columns[int(number)]
+
+    def all_in(self, part: str) -> tuple[ColumnCard, ...]:
+        """The columns marked in a part of the text, each once."""
+        return tuple(dict.fromkeys(self.column(n) for n in re.findall(COLUMN, part)))
+
+    @property
+    def numbers(self) -> tuple[ColumnCard, ...]:
+        """The columns of numbers named."""
+        return tuple(column for column in self.columns if is_number(column))
+
+
+def split_format(question: str) -> tuple[str, str]:
+    """The question without, and, the part that only says how the answer is to be written."""
+    found = _FORMAT.search(question)
+    return (question, "") if found is None else (question[: found.start()], question[found.start() :])
+
+
+def clauses_of(question: str) -> list[str]:
+    """The clauses of the question, in order, without the numbers of a numbered list."""
+    unnumbered = re.sub(r"(^|\n)[\s{]*(?:\(?\d{1,2}[.)]|[-*•{])\s+", r"\1", question)
+    parts = [re.sub(r"^\s*constraints?:\s*", "", part, flags=re.IGNORECASE) for part in _BREAK.split(unnumbered)]
+    return [part.strip(" ,{}") for part in parts if re.search(r"\w", part)]
+
+
+def mark(raw: str, card: TableCard) -> Clause:
+    """`raw` with what it names in `card` marked."""
+    quoted: list[str] = []
+    spans = list(_quoted(raw, card, quoted))
+    held = [(start, end) for start, end, _ in spans]
+    spans += [span for span in _mentioned(raw, card) if not any(span[0] < e and s < span[1] for s, e in held)]
+    text, at = "", 0
+    for start, end, stands in sorted(spans):
+        text += f"{raw[at:start]} {stands} "
+        at = end
+    text = _plain(text + raw[at:])
+    columns = tuple(dict.fromkeys(card.columns[int(n)] for n in re.findall(COLUMN, text)))
+    return Clause(raw, text, columns, tuple(quoted), card)
+
+
+def _plain(text: str) -> str:
+    """Folded, without quotes and the small words beside a name."""
+    bare = re.sub(r"[\"'“”‘’`]s?\b|[\"“”‘’`]|'", " ", fold(text))
+    bare = _ARTICLES.sub(" ", bare.replace("−", "-").replace("×", "*").replace("÷", "/").replace("≤", "<=").replace("≥", ">="))
+    return re.sub(r"\s+", " ", re.sub(r"\s+([,.)])", r"\1", bare)).strip(" .")
+
+
+def _quoted(raw: str, card: TableCard, quoted: list[str]) -> Iterator[tuple[int, int, str]]:
+    """The quoted parts: columns by their very name, else texts."""
+    names = {fold(column.name).strip(): at for at, column in enumerate(card.columns)}
+    for found in _QUOTE.finditer(raw):
+        said = next(part for part in found.groups() if part is not None)
+        at = names.get(fold(said).strip())
+        if at is None:
+            quoted.append(said.strip())
+            yield found.start(), found.end(), f"[{len(quoted) - 1}]"
+        else:
+            yield found.start(), found.end(), f"<{at}>"
+
+
+def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
+    """The columns named in plain words; a name written exactly goes before words that are like it."""
+    taken: list[tuple[int, int]] = []
+    for at, column in sorted(enumerate(card.columns), key=lambda pair: -len(pair[1].name)):
+        for found in re.finditer(rf"(?<!\w){re.escape(column.name)}(?!\w)", raw, _flags(column.name)):
+            if not any(found.start() < e and s < found.end() for s, e in taken):
+                taken.append((found.start(), found.end()))
+                yield found.start(), found.end(), f"<{at}>"
+    tokens = tokenize(raw)
+    places = _offsets(raw, [token.raw for token in tokens])
+    places_of = {column.name: at for at, column in enumerate(card.columns)}
+    for mention in ColumnIndex(card).mentions(tokens):
+        start, end = places[mention.start][0], places[mention.end - 1][1]
+        inside = "_" in (raw[start - 1 : start], raw[end : end + 1])
+        sure = not inside and mention.score >= 0.6 or (not inside and mention.score >= 0.45 and mention.strength >= 0.95)
+        if sure and not any(start < e and s < end for s, e in taken):
+            yield start, end, f"<{places_of[mention.column.name]}>"
+
+
+def _flags(name: str) -> int:
+    """Case matters for a name that is a common word of instructions ("Value", "mean")."""
+    return 0 if fold(name) in _COMMON else re.IGNORECASE
+
+
+_COMMON = frozenset("value values mean count number total index data date name id size type rank level group".split())
+
+
+def _offsets(text: str, raws: Sequence[str]) -> list[tuple[int, int]]:
+    places, at = [], 0
+    for raw in raws:
+        at = max(text.find(raw, at), 0)
+        places.append((at, at + len(raw)))
+        at += len(raw)
+    return places
+
+
+def new_name(clause: Clause) -> str | None:
+    """The name that the clause gives to something new: quoted after "called" or "column", or written as one word."""
+    known = {fold(column.name) for column in clause.card.columns}
+    told = re.search(rf"(?:called|named|titled|into|as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}", clause.text)
+    told = told or re.search(rf"^{QUOTED}\s*(?:=|\bby\b|\bas\b|\bis\b)", clause.text)
+    told = told or re.search(rf"\bnew\b[^\[]*{QUOTED}", clause.text)
+    if told:
+        return clause.quoted[int(told[1])]
+    written = (*_NAMES.finditer(clause.raw), *_LOWER.finditer(clause.raw))
+    return next((name for m in written if fold(name := m[m.lastindex or 1]) not in known), None)
+
+
+def speaks_of(clause: str, name: str) -> bool:
+    """Whether the clause holds the words of `name`."""
+    wanted = "".join(words_of(name))
+    return bool(wanted) and wanted in "".join(token.stem for token in tokenize(clause))
