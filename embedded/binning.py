@@ -31,8 +31,10 @@ _SIGNS = (
 _SIGNED = "|".join(rf"(?P<s{at}>{words}) ?(?P<v{at}>{_NUM})" for at, (_, words) in enumerate(_SIGNS))
 _RANGE = re.compile("|".join((_OPEN, _UPWARD, _DOWNWARD, _SIGNED, _BETWEEN)))
 _LABEL = re.compile(
-    rf"{QUOTED}|\b([a-z][a-z-]*)(?= ?[(:] ?(?:\d|[<>]|above|below|over|under|at |less|more|up to|between|from|greater|{COLUMN}))"
+    rf"{QUOTED}|\b([a-z][a-z-]*)(?= ?[(:] ?(?:\d|[<>]|above|below|over|under|at |less|more|up to|between|from|greater|<\d+>))"
+    rf"|{COLUMN}(?= ?(?::|\(|=|is|are|if|when|for|represents))"
 )
+"""A class: quoted, or a word before a range, or a quoted word that is a column's name too."""
 _REST = r"\brest\b|\bothers?\b|\botherwise\b|\bremaining\b|\belse\b"
 _QUANTILES = {"quartile": 4, "quintile": 5, "decile": 10, "tercile": 3, "tertile": 3}
 
@@ -63,7 +65,21 @@ class _Span:
 
 def bins(clause: Clause) -> Bins | None:
     """The classes that the clause tells, or None."""
-    return _flag(clause) or _ranges(clause) or _equal_parts(clause)
+    return _flag(clause) or _ranges(clause) or _equal_parts(clause) or _any(clause)
+
+
+def _any(clause: Clause) -> Bins | None:
+    """A flag over counts: whether all are zero ("alone", "none"), or any is not."""
+    counts = tuple(c for c in clause.numbers if "INT" in c.type.upper())
+    if not counts or not re.search(r"\b(?:whether|if|indicat\w*)\b", clause.text):
+        return None
+    alone = re.search(r"\b(?:alone|no|none|without|neither)\b", clause.text)
+    if not alone and not re.search(r"\b(?:any|some|at least one|with)\b", clause.text):
+        return None
+    total = " + ".join(f"coalesce({sql.number(c)}, 0)" for c in counts)
+    text = f"CASE WHEN {total} {'=' if alone else '>'} 0 THEN 1 ELSE 0 END"
+    names = " and ".join(spoken(c) for c in counts)
+    return Bins(text, (1, 0), counts, f"one where {names} {'are all zero' if alone else 'are not all zero'}")
 
 
 def _flag(clause: Clause) -> Bins | None:
@@ -106,9 +122,13 @@ def _ranges(clause: Clause) -> Bins | None:
     """Named ranges of one column of numbers, the label before or after each range."""
     if not clause.numbers:
         return None
-    column = clause.numbers[0]
+    column = max(clause.numbers, key=lambda c: clause.text.count(clause.marked(c)))
     spans = _adjacent([span for m in _RANGE.finditer(clause.text) if (span := _span(m))], clause.text)
-    labels = [(m.start(), m.end(), clause.quoted[int(m[1])] if m[1] else m[2]) for m in _LABEL.finditer(clause.text)]
+    labels = [
+        (m.start(), m.end(), clause.quoted[int(m[1])] if m[1] else m[2] or clause.column(m[3]).name)
+        for m in _LABEL.finditer(clause.text)
+        if not m[3] or clause.column(m[3]) is not column
+    ]
     if not spans or len(labels) < 2:
         return None
     pairs = _paired(labels, spans, clause.text)

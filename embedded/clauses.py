@@ -22,10 +22,12 @@ _VERBS = (
     "convert|transform|split|group|count|use the|apply|give|list|plot|predict"
 )
 _BREAK = re.compile(
-    r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?](?:[\"'”’)]*)\s+(?=[A-Z\"'“(@\d])|;\s+"
+    r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?][\"”)]*\s+(?=[A-Z\"'“@\d])|;\s+"
     rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|Afterwards|Next|After that),\s+"
     rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
 )
+_SUBORDINATE = re.compile(r"(?:for|if|to|using|when|where|by|in order|based on|after)\b", re.IGNORECASE)
+"""How a clause begins that only introduces the one after its comma."""
 _FORMAT = re.compile(r"\bAnswer in this format:|(?:\bin the (?:form|format) )?@\w+\[", re.IGNORECASE)
 _QUOTE = re.compile(r"(?<![\w])(?:\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”|'([^'\n]{1,60})'|‘([^’\n]{1,60})’|`([^`\n]{1,60})`)(?!\w)")
 _ARTICLES = re.compile(
@@ -57,6 +59,10 @@ class Clause:
         """The column that `<number>` stands for."""
         return self.card.columns[int(number)]
 
+    def marked(self, column: ColumnCard) -> str:
+        """How the column stands in the text."""
+        return f"<{self.card.columns.index(column)}>"
+
     def all_in(self, part: str) -> tuple[ColumnCard, ...]:
         """The columns marked in a part of the text, each once."""
         return tuple(dict.fromkeys(self.column(n) for n in re.findall(COLUMN, part)))
@@ -76,8 +82,15 @@ def split_format(question: str) -> tuple[str, str]:
 def clauses_of(question: str) -> list[str]:
     """The clauses of the question, in order, without the numbers of a numbered list."""
     unnumbered = re.sub(r"(^|\n)[\s{]*(?:\(?\d{1,2}[.)]|[-*•{])\s+", r"\1", question)
-    parts = [re.sub(r"^\s*constraints?:\s*", "", part, flags=re.IGNORECASE) for part in _BREAK.split(unnumbered)]
-    return [part.strip(" ,{}") for part in parts if re.search(r"\w", part)]
+    parts, at = list[str](), 0
+    for found in _BREAK.finditer(re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)):
+        piece = found.string[at : found.start()]
+        subordinate = _SUBORDINATE.match(piece.strip(" {")) and found[0].lstrip()[:1] in (",", "a")
+        if not subordinate:
+            parts.append(piece)
+            at = found.end()
+    text = re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)
+    return [part.strip(" ,{}") for part in (*parts, text[at:]) if re.search(r"\w", part)]
 
 
 def mark(raw: str, card: TableCard) -> Clause:
@@ -129,7 +142,8 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     for mention in ColumnIndex(card).mentions(tokens):
         start, end = places[mention.start][0], places[mention.end - 1][1]
         inside = "_" in (raw[start - 1 : start], raw[end : end + 1])
-        sure = not inside and mention.score >= 0.6 or (not inside and mention.score >= 0.45 and mention.strength >= 0.95)
+        sure = not inside and (mention.score >= 0.6 or (mention.score >= 0.45 and mention.strength >= 0.95))
+        sure = sure and (mention.column.role != "identifier" or mention.score >= 0.9)
         if sure and not any(start < e and s < end for s, e in taken):
             yield start, end, f"<{places_of[mention.column.name]}>"
 
@@ -154,7 +168,7 @@ def _offsets(text: str, raws: Sequence[str]) -> list[tuple[int, int]]:
 def new_name(clause: Clause) -> str | None:
     """The name that the clause gives to something new: quoted after "called" or "column", or written as one word."""
     known = {fold(column.name) for column in clause.card.columns}
-    told = re.search(rf"(?:called|named|titled|into|as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}", clause.text)
+    told = re.search(rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}", clause.text)
     told = told or re.search(rf"^{QUOTED}\s*(?:=|\bby\b|\bas\b|\bis\b)", clause.text)
     told = told or re.search(rf"\bnew\b[^\[]*{QUOTED}", clause.text)
     if told:

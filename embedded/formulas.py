@@ -15,6 +15,8 @@ from embedded.clauses import COLUMN, QUOTED, Clause
 from embedded.columns import is_number, is_time, spoken
 
 _LIST = r"<\d+>(?:(?:\s*,\s*|\s*,?\s*and(?: by)?\s+|\s*\+\s*|\s*&\s*|\s+plus\s+|\s+to\s+)<\d+>)+"
+_LOOSELY = r"<\d+>(?:[^<>\[\];]{1,50}<\d+>)+"
+"""Columns with words between them, as in `the sum of Alpha Ltd. (ALP) and Beta Corp. (BET)`."""
 _OPERAND = rf"[(\s]*(?:{COLUMN}|\d+(?:\.\d+)?)[)\s]*"
 _WRITTEN = re.compile(rf"{_OPERAND}(?:[-+*/]{_OPERAND})+")
 _PARTS = {"hour": "hour", "month": "month", "year": "year", "quarter": "quarter", "day of week": "isodow",
@@ -126,7 +128,7 @@ def _ratio(clause: Clause) -> Formula | None:
 
 def _listed(clause: Clause) -> Formula | None:
     """Several columns added, multiplied or averaged."""
-    found = re.search(_LIST, clause.text)
+    found = re.search(_LIST, clause.text) or re.search(_LOOSELY, clause.text)
     numbers = None if found is None else _numbers(clause, found[0])
     if found is None or not numbers or len(numbers) < 2:
         return None
@@ -134,7 +136,7 @@ def _listed(clause: Clause) -> Formula | None:
     told = " and ".join(spoken(column) for column in numbers)
     if re.search(r"\bmultipl\w*|\bproduct of\b|\btimes\b", before):
         return Formula(" * ".join(names), numbers, f"the product of {told}")
-    if re.search(r"\b(?:average|mean) (?:\w+ ){0,4}(?:of|for|across)\b|\baverag\w+ <", before[: found.start() + 1]):
+    if re.search(r"\b(?:average|mean) (?:\w+ ){0,4}(?:of|for|across|between)\b|\baverag\w+ <", before[: found.start() + 1]):
         return Formula(f"({' + '.join(names)}) / {len(names)}", numbers, f"the mean of {told}")
     if re.search(r"\bsum\w*|\badd\w*|\btotal\w*|\bcombin\w*|\bplus\b|\btogether\b", before):
         return Formula(" + ".join(names), numbers, f"the sum of {told}")
@@ -210,5 +212,5 @@ def _function(clause: Clause) -> Formula | None:
 
 def literal_codes(clause: Clause) -> dict[str, int]:
     """The whole numbers that the clause gives to texts: `[0] is coded as 1 and [1] as 0`."""
-    pattern = rf"{QUOTED}\s*(?:is|are|as|to|=|:|with|becomes|coded|encoded|mapped|represented|labell?ed|by|and)*\s*\(?(\d+)\b"
+    pattern = rf"{QUOTED}(?:\s*(?:is|are|as|to|=|:|with|becomes|coded|encoded|mapped|represented|labell?ed|by))*\s*\(?(\d+)\b"
     return {clause.quoted[int(at)]: int(code) for at, code in re.findall(pattern, clause.text)}

@@ -30,6 +30,9 @@ _CREATE = re.compile(
     r"\b(?:creat|generat|add|deriv|engineer|construct|introduc|defin|build|comput|calculat|make|bin|categori[sz]|flag|extract)\w*\b"
 )
 _NEW = re.compile(r"\bnew\b|\b(?:called|named|binary)\b|\badd (?:a |an )?(?:column|feature)\b")
+_MADE_BEFORE = re.compile(r"\b(?:this|the|that|these|of) (?:newly created |new )", re.IGNORECASE)
+_ASKING = re.compile(r"(?:and )?(?:ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)", re.IGNORECASE)
+_MODELLING = re.compile(r"regression|classif(?:y|ier|ication)|machine learning|predict|random forest|decision tree", re.IGNORECASE)
 _IF_TESTED = re.compile(r"^if (?:the )?(?:p-?value|test|distribution|data (?:is|are)|skew)", re.IGNORECASE)
 
 
@@ -44,6 +47,8 @@ class _Table:
     facts: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
+    labels: list[object] = field(default_factory=list)
+    expressions: list[str] = field(default_factory=list)
     strong: bool = False
 
     @property
@@ -122,9 +127,24 @@ def prepare(question: str, card: TableCard) -> Prepared:
     steps = tuple({k: v for k, v in step.items() if k != "reads"} for step in table.steps)
     last = str(table.steps[-1]["reads"]) if table.steps else "data"
     steps = _named(steps, last)
-    rest = _sentences(kept) + (f"\n{wanted_format}" if wanted_format else "")
+    rest = _sentences([_referring(text, table) for text in kept]) + (f"\n{wanted_format}" if wanted_format else "")
     told, missed, facts = (tuple(dict.fromkeys(texts)) for texts in (table.told, table.missed, table.facts))
     return Prepared(rest, table.card, steps[: MAX_PREPARING + 1], told, missed, facts if steps else ())
+
+
+_DONE = re.compile(
+    r"\b(?:transformed|cleaned|pre-?processed|imputed|scaled|normali[sz]ed|standardi[sz]ed|encoded|prepared) (?=\S)|"
+    r",? (?:after|before) (?:the )?(?:pre-?processing|transformation|scaling|encoding|imputation|cleaning|normali[sz]ation|deletion)\b(?: and rounding)?"
+)
+_NEW_ONE = re.compile(r"\b(?:this|the|that|these)(?: newly (?:created|generated))?(?: new)? (?:feature|column|variable|field)(?: values)?\b(?!\s*[\"'“])")
+
+
+def _referring(text: str, table: _Table) -> str:
+    """A clause that stays, with the made column's name for "this new feature" and without words for what is done."""
+    made = [name for name in table.made if not name.startswith("scaled ")]
+    if made and not any(speaks_of(text, name) for name in made):
+        text = _NEW_ONE.sub(lambda _: f'"{made[-1]}"', text)
+    return _DONE.sub("", text)
 
 
 def _sentences(kept: Sequence[str]) -> str:
@@ -156,17 +176,27 @@ def _on_ready(step: Step) -> Step:
 
 def _carried_out(table: _Table, raw: str, clauses: Sequence[str], at: int) -> bool:
     """Whether the clause is an instruction that is done (or noted as not understood), so that it is no question."""
-    if any(speaks_of(raw, name) and _CREATE.match(raw.casefold()) and _again(raw) for name in table.made):
+    if _again(raw) and any(speaks_of(raw, name) for name in table.made):
         return True
     clause = mark(raw, table.card)
+    if _tells_classes(table, clause) or (not _ASKING.match(raw) and (known := formula(clause)) and known.sql in table.expressions):
+        return True
     return any(rule(table, clause, clauses, at) for rule in RULES)
 
 
+def _tells_classes(table: _Table, clause: Clause) -> bool:
+    """Whether the clause only says what the classes of a column are that is made already."""
+    first = re.match(r"\W*([\w-]+)", clause.raw)
+    defines = re.match(r"defin|the three|categor", clause.raw.casefold()) and re.search("categor|class|group|bin", clause.raw.casefold())
+    return bool(table.labels) and bool(defines or (first and first[1] in table.labels and not _ASKING.match(clause.raw)))
+
+
 def _again(raw: str) -> bool:
-    """Whether the clause tells once more how a column is made, and asks nothing of it."""
-    return not re.search(r"\b(?:mean|average|median|deviation|correlation|count|number|many|test)\b.*\bof\b", raw.casefold()) or bool(
-        re.search(r"\b(?:new|column|feature|variable)\b", raw.casefold()) and re.match(r"(?:creat|add|gener)", raw.casefold())
-    )
+    """Whether the clause tells how a column is made (once more, when it is made already), and asks nothing of it."""
+    told = raw.casefold()
+    if re.match(r"(?:to )?(?:calculat|comput)\w*", told):
+        return re.search(r"\bby \w+ing\b|\bsubtract\w*\b|\bdefined as\b", told) is not None
+    return re.match(r"(?:creat|generat|add|deriv|engineer|construct|introduc|defin|make|bin|categori[sz])\w*\b", told) is not None
 
 
 def _deduplicated(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
@@ -194,17 +224,27 @@ def _count_rows(table: _Table) -> None:
 
 _DROP = r"\b(?:remov|drop|delet|discard|eliminat|exclud|ignor|filter out|skip)\w*|\bonly (?:consider|use|keep|include)\b|\bwithout\b"
 _FILL = r"\b(?:fill|replac|imput|substitut)\w*"
-_HOW = r"(mean|average|median|mode|most (?:frequent|common)|zeros?|(?<![\w.])-?\d+(?:\.\d+)?(?![\w.%])|\[\d+\])"
+_HOW = r"(mean|average|median|mode|most (?:frequent|common)|zeros?|(?<![\w.<\[])-?\d+(?:\.\d+)?(?![\w.%>\]])|\[\d+\])"
 
 
 def _gaps(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
     """Missing values filled or their rows left out."""
     text = clause.text
     fills = re.search(_FILL, text)
+    if _ASKING.match(clause.raw):
+        return False
+    both = re.search(rf",? and (?=[^<]*(?:{_FILL}|delet|drop|remov))", text)
+    if both and fills and re.search(_DROP + r"|\bdeletion\b", text):
+        halves = (replace(clause, text=text[: both.start()]), replace(clause, text=text[both.end() :]))
+        each = [replace(half, columns=half.all_in(half.text)) for half in halves]
+        return all([_gaps(table, half, clauses, at) for half in each])
+    if re.search(r"\b(?:drop|remov|delet)\w* (?:<\d+>)(?:,| and|$| due| because|,? as| with)", text) and re.search(r"\bcolumns?\b", clause.raw) and not re.search(r"\b(?:rows?|records?|entries) ", clause.raw):
+        table.told.append(f"{listed([c.name for c in clause.columns])} not used")
+        return True
     if not re.search(_MISSING, text) and not (fills and re.search(r"imput", text)):
         return False
     if fills:
-        filled = _fill(table, clause)
+        filled = _fill(table, clause, clauses[at + 1 :])
         if not filled and _handles(text):
             _miss(table, clause)
         return filled or _handles(text)
@@ -234,9 +274,7 @@ def _drop(table: _Table, clause: Clause) -> bool:
     strong = not re.search(r"\b(?:ignor|exclud|skip|only|without)\w*", clause.text)
     if not clause.columns and not strong:
         return False
-    columns = clause.columns or tuple(c for c in table.card.columns if c.missing)
-    if re.search(r"\bdrop\w*\b[^.]*<\d+> (?:column )?due to\b", clause.text):
-        return True
+    columns = tuple(c for c in clause.columns or table.card.columns if c.missing)
     if columns:
         test = " AND ".join(f"{sql.name(c.name)} IS NOT NULL" for c in columns)
         names = listed([c.name for c in columns])
@@ -249,26 +287,27 @@ def _drop(table: _Table, clause: Clause) -> bool:
     return True
 
 
-def _fill(table: _Table, clause: Clause) -> bool:
+def _fill(table: _Table, clause: Clause, clauses: Sequence[str]) -> bool:
     """Each column with what its gaps are filled by."""
-    if re.search(r"\bk-?\s?nearest|\bknn\b", clause.text):
-        return _neighbours(table, clause)
+    if re.search(r"\bk-?\s?n(?:earest|eighbo)|\bknn\b", clause.text):
+        return _neighbours(table, clause, clauses)
     wanted = _fillings(clause)
     if not wanted:
         return False
-    every = re.search(r"\b(?:any|columns|all|respective)\b", clause.raw.casefold()) is not None
-    parts: list[str] = []
+    if any("WHERE" in layer or "QUALIFY" in layer for layer in table.layers):
+        table.close()  # what the gaps are filled with is told from the rows that are left
+    source, parts = table.source if not table.layers else "data", list[str]()
     for columns, how in wanted:
         told = columns or tuple(c for c in table.card.columns if c.missing and (is_number(c) or how == "mode"))
-        if not columns and not every and len(told) > 1 and not re.search(_MISSING, clause.text):
-            return False
         for column in told:
+            if not column.missing:
+                continue
             filled = _filling(column, how, clause)
             if filled is None:
                 return False
             parts.append(f"coalesce({_read(column)}, {filled[0]}) AS {sql.name(column.name)}")
-            if filled[1]:
-                table.facts.append(f"(SELECT {filled[1]} FROM data) AS {sql.name(sql.alias(how, column.name))}")
+            if filled[1] and len(told) <= 3:
+                table.facts.append(f"(SELECT {filled[1]} FROM {source}) AS {sql.name(sql.alias(how, column.name))}")
             table.told.append(f"gaps of {column.name} filled with {filled[2]}")
             table.set(column.name, replace(column, missing=0, numbers=None if is_number(column) else column.numbers))
     for group in _groups_within(parts):
@@ -315,7 +354,7 @@ def _filling(column: ColumnCard, how: str, clause: Clause) -> tuple[str, str, st
         call = f"{'avg' if how == 'mean' else 'median'}({name})"
         return f"{call} OVER ()", call, f"the {how}"
     if how == "mode":
-        return f"(SELECT mode({name} ORDER BY {name}) FROM data)", f"mode({name} ORDER BY {name})", "the most frequent value"
+        return f"(SELECT mode({name} ORDER BY {name}) FROM {{t}})", f"mode({name} ORDER BY {name})", "the most frequent value"
     told = re.fullmatch(QUOTED, how)
     value = clause.quoted[int(told[1])] if told else how
     if is_number(column):
@@ -323,16 +362,18 @@ def _filling(column: ColumnCard, how: str, clause: Clause) -> tuple[str, str, st
     return sql.value(value), "", f"'{value}'"
 
 
-def _neighbours(table: _Table, clause: Clause) -> bool:
+def _neighbours(table: _Table, clause: Clause, clauses: Sequence[str]) -> bool:
     """Gaps filled from the most similar rows; what they are compared by comes after "based on" or "on"."""
     column = next((c for c in clause.columns if c.missing), None)
     if column is None:
-        return False
+        return bool(clause.columns)
+    more = [mark(c, table.card) for c in clauses if re.search(r"neighbou?rs|\bknn\b", c, re.IGNORECASE)]
     told = re.search(r"\bk ?= ?(\d+)|\b(\d+) (?:nearest )?neighbou?rs", clause.text)
     after = clause.text.split(f"<{clause.card.columns.index(column)}>", 1)[-1]
-    features = [c.name for c in clause.all_in(after) if c is not column]
+    said = [*clause.all_in(after), *(c for other in more for c in other.columns)]
+    features = list(dict.fromkeys(c.name for c in said if c.name != column.name))
     features = features or [c.name for c in table.card.columns if c.role == "measure" and not c.missing][:5]
-    strategy = "knn_classifier" if "classif" in clause.text or not is_number(column) else "knn_regressor"
+    strategy = "knn_classifier" if any("classif" in c.text for c in (clause, *more)) or not is_number(column) else "knn_regressor"
     neighbours = int(next(filter(None, told.groups()))) if told else 5
     step = method(f"filled_{len(table.steps) + 1}", "impute", "data", column=column.name, strategy=strategy, features=features, k=neighbours)
     table.close()
@@ -351,7 +392,7 @@ def _without_outliers(table: _Table, clause: Clause, clauses: Sequence[str], at:
         return False
     column = next(iter(clause.numbers), None)
     rest = " ".join(clauses[at + 1 :])
-    others = [c for c in mark(rest, table.card).columns if column is not None and c.name != column.name]
+    others = [c for c in mark(rest, table.card).numbers if column is not None and c.name != column.name]
     if column is None or not (others or table.strong):
         return False
     text = f"{clause.text} {rest.casefold()}"
@@ -376,11 +417,11 @@ def _encoded(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> 
     columns = [c for c in clause.columns if not is_number(c)]
     if not columns:
         return bool(re.search(r"\bencod", text)) and table.strong
-    if re.search(r"one-?\s?hot|\bdumm", text):
-        if not re.search(r"regression|classif|model|predict|forest|tree", " ".join(clauses), re.IGNORECASE):
+    models, codes = _MODELLING.search(" ".join(clauses)), literal_codes(clause)
+    if re.search(r"one-?\s?hot|\bdumm", text) or (models and not codes and "label" not in text):
+        if not models:
             _dummies(table, columns)
         return True
-    codes = literal_codes(clause)
     parts = []
     for column in columns:
         fit = {item: code for item, code in codes.items() if item in (column.values or ())}
@@ -412,7 +453,7 @@ def _scaled(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> b
     log = re.search(r"\blog\w*[- ]?transform\w*|\btransform\w*[^.]*\b(?:log|logarithm\w*|natural log|square root)\b|\b(?:apply|take|using)\w* [^.]*\blog", text)
     scale = re.search(r"\b(?:normali[sz](?:e|ed|ing)|standardi[sz](?:e|ed|ing)|rescal\w*|scal(?:e|ing)|min-?max)\b", text)
     tests = re.search(r"\bnormality\b|\bnormally\b|outlier", text)
-    if not (log or scale) or tests or re.search(r"\bis a\b|\bdivid", text):
+    if not (log or scale) or tests or _ASKING.match(clause.raw) or re.search(r"\bis a\b|\bdivid", text):
         return False
     columns = clause.numbers
     if not columns:
@@ -443,19 +484,18 @@ def _added(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bo
     name = new_name(clause)
     if not creates or not (_NEW.search(clause.text) or name):
         return False
-    if name is None and not re.search(r"\bnew\b", clause.raw.casefold()):
-        return False
+    if name is None and (not re.search(r"\bnew\b", clause.raw.casefold()) or _MADE_BEFORE.search(clause.raw)):
+        return _again(clause.raw) and bool(table.made) and re.search(r"\bnew\b", clause.raw.casefold()) is not None
     if name in table.made:
         return True
     shown = name or "new_feature"
     later = [c for c in clauses[at + 1 :] if not _asks(c)]
     told = [clause, *_extended(clause, later, table.card), *(mark(c, table.card) for c in later if name and speaks_of(c, name))]
-    told += [mark(c, table.card) for c in later[:2] if name is None]
-    for each in told:
-        value = bins(each) or formula(each)
-        if value is not None and name != (value.columns[0].name if value.columns else None):
-            rest = [mark(c, table.card) for c in later]
-            return _made(table, shown, value, rest)
+    told += [mark(c, table.card) for c in later if name is None and _again(c)]
+    classes = max(filter(None, map(bins, told)), key=lambda found: len(found.labels), default=None)
+    value = classes or next(filter(None, map(formula, told)), None)
+    if value is not None:
+        return _made(table, shown, value, [mark(c, table.card) for c in later])
     if _NEW.search(clause.text):
         return _miss(table, clause)
     return False
@@ -485,6 +525,7 @@ def _made(table: _Table, name: str, value: object, later: Sequence[Clause]) -> b
         table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {value.words}")
         table.set(name, card)
         table.made.append(name)
+        table.labels += value.labels
         return True
     assert isinstance(value, Formula)
     if value.type == "VARCHAR":
@@ -497,6 +538,7 @@ def _add(table: _Table, name: str, value: Formula, words: str) -> None:
     missing = sum(column.missing or 0 for column in value.columns) or 0
     table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {words}")
     table.set(name, ColumnCard(name, value.type, "measure", min(missing, table.card.rows), None))
+    table.expressions.append(value.sql)
     table.made.append(name)
 
 
@@ -527,9 +569,8 @@ def _values(items: Sequence[str]) -> str:
 
 def _about_text(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
     """A clause that only says which values of a made text column are kept: done with the column."""
-    return bool(table.made) and len(clause.quoted) > 1 and bool(
-        re.search(r"^only consider|^for others|should be (?:considered|eliminated)|^for others which", clause.text)
-    )
+    told = re.search(r"^only consider|^for others|should be (?:considered|eliminated|removed|excluded|ignored)$", clause.text)
+    return bool(table.made) and bool(told) and not clause.columns
 
 
 Rule = Callable[[_Table, Clause, Sequence[str], int], bool]
