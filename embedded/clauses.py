@@ -143,7 +143,8 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
         start, end = places[mention.start][0], places[mention.end - 1][1]
         inside = "_" in (raw[start - 1 : start], raw[end : end + 1])
         sure = not inside and (mention.score >= 0.6 or (mention.score >= 0.45 and mention.strength >= 0.95))
-        sure = sure and (mention.column.role != "identifier" or mention.score >= 0.9)
+        code = raw[start:end].isupper() and raw[start:end] in re.split(r"\W+", mention.column.name)
+        sure = (sure or (code and end - start > 2)) and (mention.column.role != "identifier" or mention.score >= 0.9)
         if sure and not any(start < e and s < end for s, e in taken):
             yield start, end, f"<{places_of[mention.column.name]}>"
 

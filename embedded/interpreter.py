@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contracts.blocks import read_block
 from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded import aggregating, growth, ranking, relating, sharing, sql, timing, windows
+from embedded import aggregating, growth, predicting, ranking, relating, sharing, sql, timing, windows
 from embedded.audit import left_out, outside
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
@@ -69,7 +69,8 @@ def plan_for(
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
     ready = prepare(question, card)
     request = understand(ready.question, ready.card)
-    draft = _offering(ready.before(_drafted(request), MOST_STEPS), offered)
+    modelled = predicting.model(ready.question, ready.card)
+    draft = _offering(ready.before(modelled or _drafted(request), MOST_STEPS), offered)
     problems = list(errors)
     if problems:
         draft = _simpler(draft, request, problems, offered)

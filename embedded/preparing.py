@@ -392,7 +392,7 @@ def _without_outliers(table: _Table, clause: Clause, clauses: Sequence[str], at:
         return False
     column = next(iter(clause.numbers), None)
     rest = " ".join(clauses[at + 1 :])
-    others = [c for c in mark(rest, table.card).numbers if column is not None and c.name != column.name]
+    others = [c for c in mark(rest, table.card).numbers if column is not None and c.name != column.name and c.name in rest]
     if column is None or not (others or table.strong):
         return False
     text = f"{clause.text} {rest.casefold()}"
