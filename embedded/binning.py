@@ -20,7 +20,9 @@ _YEARS = r"(?: ?(?:years?(?: old)?|%|km|kg|minutes|hours|days|units|points|dolla
 _LT, _GT = r"<(?!\d+>)", r"(?<!\d)>|(?<=\s)>"
 _OPEN = rf"(?P<lo>{_NUM}) ?(?P<op1><=|{_LT}) ?(?:{COLUMN}|x|[a-z_]+) ?(?P<op2><=|{_LT}) ?(?P<hi>{_NUM})"
 _BETWEEN = rf"(?P<from>{_NUM}){_YEARS} ?(?:-|–|to|through|and|until) ?(?P<to>{_NUM})"
-_UPWARD = rf"(?P<least>{_NUM}){_YEARS} ?(?:and|or) ?(?:above|older|over|more|up|higher|greater|longer)|(?P<plus>{_NUM}) ?\+"
+_UPWARD = (
+    rf"(?P<least>{_NUM}){_YEARS} ?(?:and|or) ?(?:above|older|over|more|up|higher|greater|longer)|(?P<plus>{_NUM}) ?\+"
+)
 _DOWNWARD = rf"(?P<most>{_NUM}){_YEARS} ?(?:and|or) ?(?:below|younger|under|less|lower|fewer|shorter)"
 _SIGNS = (
     (">=", rf"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
@@ -85,7 +87,9 @@ def _any(clause: Clause) -> Bins | None:
 def _flag(clause: Clause) -> Bins | None:
     """`1 if … else 0`, `'yes' when … and 'no' otherwise`."""
     value = rf"({QUOTED}|\b[01]\b)"
-    found = re.search(rf"{value},? (?:if|when|where|for) (?P<then>.+?),? (?:and |or |else |otherwise )+{value}", clause.text)
+    found = re.search(
+        rf"{value},? (?:if|when|where|for) (?P<then>.+?),? (?:and |or |else |otherwise )+{value}", clause.text
+    )
     if found is None:
         return None
     condition = _condition(_unmarked(clause, found["then"]), clause)
@@ -114,8 +118,14 @@ def _condition(text: str, clause: Clause) -> tuple[str, tuple[ColumnCard, ...], 
         return None
     names = {condition.column for condition in found}
     columns = tuple(column for column in clause.card.columns if column.name in names)
-    joined = " OR " if re.search(r"\bor\b", text) and not re.search(r"\band\b|or equal|or more|or less", text) else " AND "
-    return joined.join(f"({c.sql})" for c in found), columns, joined.strip().lower().join(f" {c.words} " for c in found).strip()
+    joined = (
+        " OR " if re.search(r"\bor\b", text) and not re.search(r"\band\b|or equal|or more|or less", text) else " AND "
+    )
+    return (
+        joined.join(f"({c.sql})" for c in found),
+        columns,
+        joined.strip().lower().join(f" {c.words} " for c in found).strip(),
+    )
 
 
 def _ranges(clause: Clause) -> Bins | None:
@@ -182,9 +192,7 @@ def _adjacent(spans: Sequence[_Span], text: str) -> list[_Span]:
     return out
 
 
-def _paired(
-    labels: Sequence[tuple[int, int, str]], spans: Sequence[_Span], text: str
-) -> list[tuple[str, str | None]]:
+def _paired(labels: Sequence[tuple[int, int, str]], spans: Sequence[_Span], text: str) -> list[tuple[str, str | None]]:
     """Each label with its range; None for the one that takes the rest."""
     ahead = labels[0][0] < spans[0].start
     pairs: list[tuple[str, str | None]] = []
@@ -208,7 +216,10 @@ def _equal_parts(clause: Clause) -> Bins | None:
     value = sql.number(column)
     kind = next((n for word, n in _QUANTILES.items() if re.search(rf"\b{word}s?\b", clause.text)), None)
     number = "|".join(["\\d+", *NUMBER_WORDS])
-    told = re.search(rf"\b({number}) (?:equal(?:[ -](?P<how>sized|width|frequency|size|wide|ly)\w*)? ?(?:sized|spaced)? ?|quantile )?(?:bins|groups|buckets|classes|categories|intervals)\b", clause.text)
+    told = re.search(
+        rf"\b({number}) (?:equal(?:[ -](?P<how>sized|width|frequency|size|wide|ly)\w*)? ?(?:sized|spaced)? ?|quantile )?(?:bins|groups|buckets|classes|categories|intervals)\b",
+        clause.text,
+    )
     if kind is None and told is None:
         return None
     count = kind or int(NUMBER_WORDS.get(told[1], 0) if told and not told[1].isdigit() else told[1] if told else 0)
@@ -216,10 +227,14 @@ def _equal_parts(clause: Clause) -> Bins | None:
     if not 2 <= count <= 20 or not (kind or wide or re.search(r"equal|quantile|frequency", clause.text)):
         return None
     given = clause.quoted[-count:] if len(clause.quoted) >= count else ()
-    labels: tuple[object, ...] = given or tuple(f"Q{n}" if count == 4 and kind else f"group {n}" for n in range(1, count + 1))
+    labels: tuple[object, ...] = given or tuple(
+        f"Q{n}" if count == 4 and kind else f"group {n}" for n in range(1, count + 1)
+    )
     cuts = [_cut(value, n, count, wide=wide) for n in range(1, count)]
     sign = "<" if wide else "<="
-    whens = " ".join(f"WHEN {value} {sign} {cut} THEN {sql.value(label)}" for cut, label in zip(cuts, labels, strict=False))
+    whens = " ".join(
+        f"WHEN {value} {sign} {cut} THEN {sql.value(label)}" for cut, label in zip(cuts, labels, strict=False)
+    )
     text = f"CASE {whens} WHEN {value} IS NOT NULL THEN {sql.value(labels[-1])} END"
     how = "equal width" if wide else "equal size"
     return Bins(text, labels, (column,), f"{count} classes of {how} of {spoken(column)}")
@@ -229,4 +244,3 @@ def _cut(value: str, n: int, count: int, *, wide: bool) -> str:
     if wide:
         return f"min({value}) OVER () + (max({value}) OVER () - min({value}) OVER ()) * {n} / {count}"
     return f"quantile_cont({value}, {n / count:g}) OVER ()"
-

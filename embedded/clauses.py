@@ -29,7 +29,9 @@ _BREAK = re.compile(
 _SUBORDINATE = re.compile(r"(?:for|if|to|using|when|where|by|in order|based on|after)\b", re.IGNORECASE)
 """How a clause begins that only introduces the one after its comma."""
 _FORMAT = re.compile(r"\bAnswer in this format:|(?:\bin the (?:form|format) )?@\w+\[", re.IGNORECASE)
-_QUOTE = re.compile(r"(?<![\w])(?:\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”|'([^'\n]{1,60})'|‘([^’\n]{1,60})’|`([^`\n]{1,60})`)(?!\w)")
+_QUOTE = re.compile(
+    r"(?<![\w])(?:\"([^\"\n]{1,60})\"|“([^”\n]{1,60})”|'([^'\n]{1,60})'|‘([^’\n]{1,60})’|`([^`\n]{1,60})`)(?!\w)"
+)
 _ARTICLES = re.compile(
     r"\b(?:the|an?|each|every|all|their|its|any|our|columns?|features?|variables?|fields?|values?|attributes?|"
     r"respective|corresponding|row'?s?|(?:of|in|for|from|by) (?:dataset|table|data)|dataset|table)\b(?!\s*=)"
@@ -111,7 +113,9 @@ def mark(raw: str, card: TableCard) -> Clause:
 def _plain(text: str) -> str:
     """Folded, without quotes and the small words beside a name."""
     bare = re.sub(r"[\"'“”‘’`]s?\b|[\"“”‘’`]|'", " ", fold(text))
-    bare = _ARTICLES.sub(" ", bare.replace("−", "-").replace("×", "*").replace("÷", "/").replace("≤", "<=").replace("≥", ">="))
+    bare = _ARTICLES.sub(
+        " ", bare.replace("−", "-").replace("×", "*").replace("÷", "/").replace("≤", "<=").replace("≥", ">=")
+    )
     return re.sub(r"\s+", " ", re.sub(r"\s+([,.)])", r"\1", bare)).strip(" .")
 
 
@@ -136,17 +140,47 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
             if not any(found.start() < e and s < found.end() for s, e in taken):
                 taken.append((found.start(), found.end()))
                 yield found.start(), found.end(), f"<{at}>"
+    for start, end, at in (*_by_code(raw, card), *_abbreviated(raw, card)):
+        if not any(start < e and s < end for s, e in taken):
+            taken.append((start, end))
+            yield start, end, f"<{at}>"
     tokens = tokenize(raw)
     places = _offsets(raw, [token.raw for token in tokens])
     places_of = {column.name: at for at, column in enumerate(card.columns)}
+    ends = {end for _, end in taken}
     for mention in ColumnIndex(card).mentions(tokens):
         start, end = places[mention.start][0], places[mention.end - 1][1]
         inside = "_" in (raw[start - 1 : start], raw[end : end + 1])
-        sure = not inside and (mention.score >= 0.6 or (mention.score >= 0.45 and mention.strength >= 0.95))
-        code = raw[start:end].isupper() and raw[start:end] in re.split(r"\W+", mention.column.name)
-        sure = (sure or (code and end - start > 2)) and (mention.column.role != "identifier" or mention.score >= 0.9)
+        part = mention.score >= 0.45 and mention.strength >= 0.95 and len(raw[:start].rstrip()) not in ends
+        sure = (
+            not inside
+            and (mention.score >= 0.6 or part)
+            and (mention.column.role != "identifier" or mention.score >= 0.9)
+        )
         if sure and not any(start < e and s < end for s, e in taken):
+            ends.add(end)
             yield start, end, f"<{places_of[mention.column.name]}>"
+
+
+def _by_code(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:
+    """Codes in capitals that are a part of one column's name: `AAPL` for "AAPL.O"."""
+    parts = [re.split(r"\W+", column.name) for column in card.columns]
+    for found in re.finditer(r"(?<![\w.])[A-Z][A-Z0-9]{2,}(?!\w)", raw):
+        fit = [at for at, words in enumerate(parts) if found[0] in words]
+        if len(fit) == 1:
+            yield found.start(), found.end(), fit[0]
+
+
+def _abbreviated(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:
+    """Names whose words all begin words of the question: `minimum recorded pressure` for "min_p"."""
+    for at, column in enumerate(card.columns):
+        words = [fold(word) for word in re.split(r"[_\W]+", column.name) if word]
+        if len(words) < 2 or not all(word.isalpha() for word in words) or max(map(len, words)) < 3:
+            continue
+        pattern = r"(?:\s+\w+)?\s+".join(rf"{word}\w*" for word in words)
+        found = re.search(rf"\b{pattern}", raw, re.IGNORECASE)
+        if found:
+            yield found.start(), found.end(), at
 
 
 def _flags(name: str) -> int:
@@ -169,7 +203,10 @@ def _offsets(text: str, raws: Sequence[str]) -> list[tuple[int, int]]:
 def new_name(clause: Clause) -> str | None:
     """The name that the clause gives to something new: quoted after "called" or "column", or written as one word."""
     known = {fold(column.name) for column in clause.card.columns}
-    told = re.search(rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}", clause.text)
+    told = re.search(
+        rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}",
+        clause.text,
+    )
     told = told or re.search(rf"^{QUOTED}\s*(?:=|\bby\b|\bas\b|\bis\b)", clause.text)
     told = told or re.search(rf"\bnew\b[^\[]*{QUOTED}", clause.text)
     if told:

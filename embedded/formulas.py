@@ -136,7 +136,9 @@ def _listed(clause: Clause) -> Formula | None:
     told = " and ".join(spoken(column) for column in numbers)
     if re.search(r"\bmultipl\w*|\bproduct of\b|\btimes\b", before):
         return Formula(" * ".join(names), numbers, f"the product of {told}")
-    if re.search(r"\b(?:average|mean) (?:\w+ ){0,4}(?:of|for|across|between)\b|\baverag\w+ <", before[: found.start() + 1]):
+    if re.search(
+        r"\b(?:average|mean) (?:\w+ ){0,4}(?:of|for|across|between)\b|\baverag\w+ <", before[: found.start() + 1]
+    ):
         return Formula(f"({' + '.join(names)}) / {len(names)}", numbers, f"the mean of {told}")
     if re.search(r"\bsum\w*|\badd\w*|\btotal\w*|\bcombin\w*|\bplus\b|\btogether\b", before):
         return Formula(" + ".join(names), numbers, f"the sum of {told}")
@@ -170,12 +172,16 @@ def _taken_from_text(clause: Clause) -> Formula | None:
 def _moment(clause: Clause) -> Formula | None:
     """A part of a date or of a time of day."""
     part = next((p for p in _PARTS if re.search(rf"\b{p}s?\b", clause.text)), None)
-    if part is None or not re.search(r"\bextract\w*|\bfrom\b|\bof\b|\brepresent\w*|\bbased on\b|\busing\b", clause.text):
+    if part is None or not re.search(
+        r"\bextract\w*|\bfrom\b|\bof\b|\brepresent\w*|\bbased on\b|\busing\b", clause.text
+    ):
         return None
     times = [column for column in clause.columns if is_time(column) or column.type.upper() == "TIME"]
     texts = [c for c in clause.columns if not is_number(c) and c.type.upper().startswith("VARCHAR")]
     if times:
-        return Formula(f"{_PARTS[part]}({sql.moment(times[0])})", (times[0],), f"the {part} of {spoken(times[0])}", "BIGINT")
+        return Formula(
+            f"{_PARTS[part]}({sql.moment(times[0])})", (times[0],), f"the {part} of {spoken(times[0])}", "BIGINT"
+        )
     if texts and part in ("hour", "minute"):
         formats = ", ".join(f"'{clock}'" for clock in _CLOCKS)
         read = f"try_strptime({sql.name(texts[0].name)}, [{formats}])"
@@ -212,5 +218,7 @@ def _function(clause: Clause) -> Formula | None:
 
 def literal_codes(clause: Clause) -> dict[str, int]:
     """The whole numbers that the clause gives to texts: `[0] is coded as 1 and [1] as 0`."""
-    pattern = rf"{QUOTED}(?:\s*(?:is|are|as|to|=|:|with|becomes|coded|encoded|mapped|represented|labell?ed|by))*\s*\(?(\d+)\b"
+    pattern = (
+        rf"{QUOTED}(?:\s*(?:is|are|as|to|=|:|with|becomes|coded|encoded|mapped|represented|labell?ed|by))*\s*\(?(\d+)\b"
+    )
     return {clause.quoted[int(at)]: int(code) for at, code in re.findall(pattern, clause.text)}

@@ -76,7 +76,8 @@ def plan_for(
         draft = _simpler(draft, request, problems, offered)
     if draft is None or not draft.steps:
         draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
-    told = [text for text in (left_out(request, draft.steps), draft.unanswered) if text]
+    audited = None if modelled is not None else left_out(request, draft.steps)
+    told = [text for text in (audited, draft.unanswered) if text]
     return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
 
 

@@ -7,7 +7,6 @@ for is `linear_regression` on all rows; groups found by k-means are `segments`.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from contracts.table import ColumnCard, TableCard
@@ -82,7 +81,9 @@ def model(question: str, card: TableCard) -> Draft | None:
     target = _target(clauses, card)
     if target is None:
         return None
-    features = _features(clauses, target, card)
+    features = _features(clauses, target)
+    assumed = [] if features else ["The question names no features: the plan takes all other columns of numbers."]
+    features = features or tuple(c for c in card.columns if c.name != target.name and is_measure(c))
     if not features:
         return None
     names = [column.name for column in features]
@@ -90,8 +91,13 @@ def model(question: str, card: TableCard) -> Draft | None:
     kind = _kind(text, target)
     told = f"{spoken(target)} from {listed([spoken(c) for c in features])}"
     if kind == "linear" and not _TESTED.search(asked):
-        return Draft(f"A linear regression of {told}.", (method("s1", "linear_regression", target=target.name, features=names),))
-    parameters, assumed = _parameters(text, kind)
+        return Draft(
+            f"A linear regression of {told}.",
+            (method("s1", "linear_regression", target=target.name, features=names),),
+            " ".join([*assumed, *_unasked(clauses)]) or None,
+        )
+    parameters, more = _parameters(text, kind)
+    assumed = [*assumed, *more, *_unasked(clauses)]
     step = method("s1", "train_model", model=kind, target=target.name, features=names, **parameters)
     share = f"{parameters['test_size'] * 100:g} %"
     reading = f"A {kind.replace('_', ' ')} model of {told}, tested on {share} of the rows (seed {parameters['seed']})."
@@ -103,7 +109,11 @@ def _joined(asked: str, card: TableCard) -> list[Clause]:
     raws: list[str] = []
     for raw in clauses_of(asked):
         alone = re.fullmatch(_COLUMN, mark(raw, card).text)
-        if raws and alone and (raws[-1].endswith(":") or re.search(r"features|predictors|variables", raws[-1], re.IGNORECASE)):
+        if (
+            raws
+            and alone
+            and (raws[-1].endswith(":") or re.search(r"features|predictors|variables", raws[-1], re.IGNORECASE))
+        ):
             raws[-1] += f", {raw}"
         else:
             raws.append(raw)
@@ -117,11 +127,15 @@ def _target(clauses: list[Clause], card: TableCard) -> ColumnCard | None:
             found = re.search(pattern.format(c=_COLUMN), clause.text)
             if found and clause.column(found[1]).role != "constant":
                 return clause.column(found[1])
-    made = [c for c in card.columns[-3:] if any("categor" in k.text or "classif" in k.text for k in clauses) and c.role == "dimension"]
+    made = [
+        c
+        for c in card.columns[-3:]
+        if any("categor" in k.text or "classif" in k.text for k in clauses) and c.role == "dimension"
+    ]
     return made[-1] if made else None
 
 
-def _features(clauses: list[Clause], target: ColumnCard, card: TableCard) -> tuple[ColumnCard, ...]:
+def _features(clauses: list[Clause], target: ColumnCard) -> tuple[ColumnCard, ...]:
     """What it is predicted from: the columns after "based on", "using" or "features", target left out."""
     best: tuple[ColumnCard, ...] = ()
     for pattern in _FEATURES:
@@ -135,10 +149,20 @@ def _features(clauses: list[Clause], target: ColumnCard, card: TableCard) -> tup
     for clause in clauses:
         if any(c.name == target.name for c in clause.columns) and len(clause.columns) > 1:
             return tuple(c for c in clause.columns if c.name != target.name)
-    every = " ".join(clause.text for clause in clauses)
-    if re.search(r"\ball (?:other |remaining |numeric\w* )*(?:columns|features|variables)|\bother (?:columns|features)", " ".join(c.raw for c in clauses)):
-        return tuple(c for c in card.columns if c.name != target.name and is_measure(c))
-    return () if every else ()
+    return ()
+
+
+_OF_MODELS = re.compile(
+    r"model|regress|classif|predict|train|test|accura|\bmse\b|\brmse\b|\bmae\b|squared|error|r-?2|coefficient|seed|random|split|"
+    r"fit\b|significan|p-?value|actual|depth|score|cluster|segment|round|decimal|sklearn|scikit|performance|feature|encod|standardi|impl"
+)
+
+
+def _unasked(clauses: list[Clause]) -> list[str]:
+    """What the question asks beside the model, told as left out."""
+    asks = r"(?:calculat|comput|find|report|determin|what|how|which|show|list|compare|count|plot|draw|visuali[sz])"
+    others = [c for c in clauses if re.match(asks, c.text) and not _OF_MODELS.search(c.text) and c.columns]
+    return [f'The plan does not answer "{re.sub(r"[<>{}@]", "", clause.raw)}".' for clause in others[:2]]
 
 
 def _kind(text: str, target: ColumnCard) -> str:
@@ -147,7 +171,9 @@ def _kind(text: str, target: ColumnCard) -> str:
     kind = next((name for name, pattern in _KINDS if re.search(pattern, text)), "logistic" if classes else "linear")
     if kind not in _SORTED:
         return kind
-    sort = "regressor" if re.search(r"regress(?!ion model to classify)", text) and not re.search("classif", text) else ""
+    sort = (
+        "regressor" if re.search(r"regress(?!ion model to classify)", text) and not re.search("classif", text) else ""
+    )
     return f"{kind}_{sort or ('classifier' if classes else 'regressor')}"
 
 
@@ -169,7 +195,9 @@ def _parameters(text: str, kind: str) -> tuple[dict[str, Any], list[str]]:
         parameters["stratify"] = True
     if re.search(r"\bstandardi[sz]|standard ?scaler", text):
         parameters["standardize"] = True
-    if re.search(r"\b(?:drop|remov|ignor|exclud|discard)\w*\b[^.]*\b(?:missing|null|nan)|\bwithout (?:null|missing)", text):
+    if re.search(
+        r"\b(?:drop|remov|ignor|exclud|discard)\w*\b[^.]*\b(?:missing|null|nan)|\bwithout (?:null|missing)", text
+    ):
         parameters["missing"] = "drop"
     elif re.search(r"\bmedian\b", text) and re.search(r"\bimput|\bfill", text):
         parameters["missing"] = "median"
@@ -181,14 +209,21 @@ def _test_share(text: str) -> float | None:
     found = re.search(r"test[ _]?size(?: (?:of|to|is|=))*[ =:]*(0?\.\d+|\d+(?= ?%))", text)
     if found:
         return _share(found[1])
-    found = re.search(r"(\d+(?:\.\d+)?) ?% ?(?:of (?:\w+ ){1,4})?(?:(?:is|are|data|used|as|to|in) ){0,3}(?:\(?for )?(?:the )?(?:purposes? of )?test", text)
-    found = found or re.search(r"test\w*(?: set| data| dataset)? ?(?:\(|of |with |containing |: ?)+(\d+(?:\.\d+)?) ?%", text)
+    found = re.search(
+        r"(\d+(?:\.\d+)?) ?% ?(?:of (?:\w+ ){1,4})?(?:(?:is|are|data|used|as|to|in) ){0,3}(?:\(?for )?(?:the )?(?:purposes? of )?test",
+        text,
+    )
+    found = found or re.search(
+        r"test\w*(?: set| data| dataset)? ?(?:\(|of |with |containing |: ?)+(\d+(?:\.\d+)?) ?%", text
+    )
     if found:
         return _share(found[1])
     found = re.search(r"\b(\d{1,2})(?:%)? ?(?::|/|-|–| to ) ?(\d{1,2})(?:%)?\b(?= |\.|,|$|-)", _ratio_text(text))
     if found and int(found[1]) + int(found[2]) in (10, 100):
         return min(int(found[1]), int(found[2])) / (int(found[1]) + int(found[2]))
-    found = re.search(r"(\d+(?:\.\d+)?) ?%[^.]{0,40}\btrain|\btrain\w*(?: set| data)? ?(?:\(|of |with |on )+(\d+(?:\.\d+)?) ?%", text)
+    found = re.search(
+        r"(\d+(?:\.\d+)?) ?%[^.]{0,40}\btrain|\btrain\w*(?: set| data)? ?(?:\(|of |with |on )+(\d+(?:\.\d+)?) ?%", text
+    )
     return round(1 - _share(found[1] or found[2]), 6) if found else None
 
 
@@ -223,13 +258,13 @@ def _segments(asked: str, card: TableCard) -> Draft | None:
     if not columns:
         return None
     words = "|".join(NUMBER_WORDS)
-    told = re.search(rf"\b(\d+|{words}) (?:clusters|segments|groups)\b|\b(?:k|n_clusters) ?(?:=|of|is) ?(\d+)", asked, re.IGNORECASE)
+    told = re.search(
+        rf"\b(\d+|{words}) (?:clusters|segments|groups)\b|\b(?:k|n_clusters) ?(?:=|of|is) ?(\d+)", asked, re.IGNORECASE
+    )
     given = next(filter(None, told.groups())) if told else None
     count = None if given is None else int(given) if given.isdigit() else int(NUMBER_WORDS[given.casefold()])
     names = [c.name for c in columns]
-    return Draft(f"Segments of rows by {listed([spoken(c) for c in columns])}.", (method("s1", "segments", features=names, k=count),))
-
-
-def without_preparing(draft: Draft, reading: str) -> Draft:
-    """`draft` with what was prepared told."""
-    return replace(draft, reading=f"{draft.reading} {reading}".strip())
+    return Draft(
+        f"Segments of rows by {listed([spoken(c) for c in columns])}.",
+        (method("s1", "segments", features=names, k=count),),
+    )

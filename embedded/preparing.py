@@ -31,8 +31,13 @@ _CREATE = re.compile(
 )
 _NEW = re.compile(r"\bnew\b|\b(?:called|named|binary)\b|\badd (?:a |an )?(?:column|feature)\b")
 _MADE_BEFORE = re.compile(r"\b(?:this|the|that|these|of) (?:newly created |new )", re.IGNORECASE)
-_ASKING = re.compile(r"(?:and )?(?:ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)", re.IGNORECASE)
-_MODELLING = re.compile(r"regression|classif(?:y|ier|ication)|machine learning|predict|random forest|decision tree", re.IGNORECASE)
+_ASKING = re.compile(
+    r"(?:and )?(?:ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)",
+    re.IGNORECASE,
+)
+_MODELLING = re.compile(
+    r"regression|classif(?:y|ier|ication)|machine learning|predict|random forest|decision tree", re.IGNORECASE
+)
 _IF_TESTED = re.compile(r"^if (?:the )?(?:p-?value|test|distribution|data (?:is|are)|skew)", re.IGNORECASE)
 
 
@@ -136,7 +141,9 @@ _DONE = re.compile(
     r"\b(?:transformed|cleaned|pre-?processed|imputed|scaled|normali[sz]ed|standardi[sz]ed|encoded|prepared) (?=\S)|"
     r",? (?:after|before) (?:the )?(?:pre-?processing|transformation|scaling|encoding|imputation|cleaning|normali[sz]ation|deletion)\b(?: and rounding)?"
 )
-_NEW_ONE = re.compile(r"\b(?:this|the|that|these)(?: newly (?:created|generated))?(?: new)? (?:feature|column|variable|field)(?: values)?\b(?!\s*[\"'“])")
+_NEW_ONE = re.compile(
+    r"\b(?:this|the|that|these)(?: newly (?:created|generated))?(?: new)? (?:feature|column|variable|field)(?: values)?\b(?!\s*[\"'“])"
+)
 
 
 def _referring(text: str, table: _Table) -> str:
@@ -179,7 +186,9 @@ def _carried_out(table: _Table, raw: str, clauses: Sequence[str], at: int) -> bo
     if _again(raw) and any(speaks_of(raw, name) for name in table.made):
         return True
     clause = mark(raw, table.card)
-    if _tells_classes(table, clause) or (not _ASKING.match(raw) and (known := formula(clause)) and known.sql in table.expressions):
+    if _tells_classes(table, clause) or (
+        not _ASKING.match(raw) and (known := formula(clause)) and known.sql in table.expressions
+    ):
         return True
     return any(rule(table, clause, clauses, at) for rule in RULES)
 
@@ -187,8 +196,12 @@ def _carried_out(table: _Table, raw: str, clauses: Sequence[str], at: int) -> bo
 def _tells_classes(table: _Table, clause: Clause) -> bool:
     """Whether the clause only says what the classes of a column are that is made already."""
     first = re.match(r"\W*([\w-]+)", clause.raw)
-    defines = re.match(r"defin|the three|categor", clause.raw.casefold()) and re.search("categor|class|group|bin", clause.raw.casefold())
-    return bool(table.labels) and bool(defines or (first and first[1] in table.labels and not _ASKING.match(clause.raw)))
+    defines = re.match(r"defin|the three|categor", clause.raw.casefold()) and re.search(
+        "categor|class|group|bin", clause.raw.casefold()
+    )
+    return bool(table.labels) and bool(
+        defines or (first and first[1] in table.labels and not _ASKING.match(clause.raw))
+    )
 
 
 def _again(raw: str) -> bool:
@@ -196,12 +209,17 @@ def _again(raw: str) -> bool:
     told = raw.casefold()
     if re.match(r"(?:to )?(?:calculat|comput)\w*", told):
         return re.search(r"\bby \w+ing\b|\bsubtract\w*\b|\bdefined as\b", told) is not None
-    return re.match(r"(?:creat|generat|add|deriv|engineer|construct|introduc|defin|make|bin|categori[sz])\w*\b", told) is not None
+    return (
+        re.match(r"(?:creat|generat|add|deriv|engineer|construct|introduc|defin|make|bin|categori[sz])\w*\b", told)
+        is not None
+    )
 
 
 def _deduplicated(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
     """`Remove duplicate rows`, or rows that repeat a column's value."""
-    if not re.search(r"\b(?:remov|drop|delet|eliminat|discard|without)\w*\b[^.]*\bduplicat|\bde-?duplicat", clause.text):
+    if not re.search(
+        r"\b(?:remov|drop|delet|eliminat|discard|without)\w*\b[^.]*\bduplicat|\bde-?duplicat", clause.text
+    ):
         return False
     keys = clause.columns if re.search(r"\b(?:by|based on|same|per|on|in|of)\b", clause.text) else ()
     if not keys and not table.card.duplicate_rows:
@@ -238,7 +256,11 @@ def _gaps(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> boo
         halves = (replace(clause, text=text[: both.start()]), replace(clause, text=text[both.end() :]))
         each = [replace(half, columns=half.all_in(half.text)) for half in halves]
         return all([_gaps(table, half, clauses, at) for half in each])
-    if re.search(r"\b(?:drop|remov|delet)\w* (?:<\d+>)(?:,| and|$| due| because|,? as| with)", text) and re.search(r"\bcolumns?\b", clause.raw) and not re.search(r"\b(?:rows?|records?|entries) ", clause.raw):
+    if (
+        re.search(r"\b(?:drop|remov|delet)\w* (?:<\d+>)(?:,| and|$| due| because|,? as| with)", text)
+        and re.search(r"\bcolumns?\b", clause.raw)
+        and not re.search(r"\b(?:rows?|records?|entries) ", clause.raw)
+    ):
         table.told.append(f"{listed([c.name for c in clause.columns])} not used")
         return True
     if not re.search(_MISSING, text) and not (fills and re.search(r"imput", text)):
@@ -333,7 +355,10 @@ def _fillings(clause: Clause) -> list[tuple[tuple[ColumnCard, ...], str]]:
     """The columns of each filling and what they are filled with, as the clause pairs them."""
     pairs = [
         (clause.all_in(found[1]), found[2])
-        for found in re.finditer(rf"((?:{COLUMN}[^<\[]*?)+?)(?:with|by|using|to|as)\s+(?:[a-z]+ ){{0,4}}?{_HOW}".replace("(\\d+)>", "\\d+>"), clause.text)
+        for found in re.finditer(
+            rf"((?:{COLUMN}[^<\[]*?)+?)(?:with|by|using|to|as)\s+(?:[a-z]+ ){{0,4}}?{_HOW}".replace("(\\d+)>", "\\d+>"),
+            clause.text,
+        )
     ]
     if pairs:
         return [(columns, _kind(how)) for columns, how in pairs]
@@ -354,7 +379,11 @@ def _filling(column: ColumnCard, how: str, clause: Clause) -> tuple[str, str, st
         call = f"{'avg' if how == 'mean' else 'median'}({name})"
         return f"{call} OVER ()", call, f"the {how}"
     if how == "mode":
-        return f"(SELECT mode({name} ORDER BY {name}) FROM {{t}})", f"mode({name} ORDER BY {name})", "the most frequent value"
+        return (
+            f"(SELECT mode({name} ORDER BY {name}) FROM {{t}})",
+            f"mode({name} ORDER BY {name})",
+            "the most frequent value",
+        )
     told = re.fullmatch(QUOTED, how)
     value = clause.quoted[int(told[1])] if told else how
     if is_number(column):
@@ -373,9 +402,21 @@ def _neighbours(table: _Table, clause: Clause, clauses: Sequence[str]) -> bool:
     said = [*clause.all_in(after), *(c for other in more for c in other.columns)]
     features = list(dict.fromkeys(c.name for c in said if c.name != column.name))
     features = features or [c.name for c in table.card.columns if c.role == "measure" and not c.missing][:5]
-    strategy = "knn_classifier" if any("classif" in c.text for c in (clause, *more)) or not is_number(column) else "knn_regressor"
+    strategy = (
+        "knn_classifier"
+        if any("classif" in c.text for c in (clause, *more)) or not is_number(column)
+        else "knn_regressor"
+    )
     neighbours = int(next(filter(None, told.groups()))) if told else 5
-    step = method(f"filled_{len(table.steps) + 1}", "impute", "data", column=column.name, strategy=strategy, features=features, k=neighbours)
+    step = method(
+        f"filled_{len(table.steps) + 1}",
+        "impute",
+        "data",
+        column=column.name,
+        strategy=strategy,
+        features=features,
+        k=neighbours,
+    )
     table.close()
     if table.steps:
         step["source"] = str(table.steps[-1]["reads"])
@@ -392,14 +433,26 @@ def _without_outliers(table: _Table, clause: Clause, clauses: Sequence[str], at:
         return False
     column = next(iter(clause.numbers), None)
     rest = " ".join(clauses[at + 1 :])
-    others = [c for c in mark(rest, table.card).numbers if column is not None and c.name != column.name and c.name in rest]
+    others = [
+        c for c in mark(rest, table.card).numbers if column is not None and c.name != column.name and c.name in rest
+    ]
     if column is None or not (others or table.strong):
         return False
     text = f"{clause.text} {rest.casefold()}"
     zscore = re.search(r"z-?scores?|standard deviations?", text) is not None
-    told = re.search(r"(?:threshold|than|above|exceed\w*|greater than|beyond|over)\D{0,12}(\d(?:\.\d+)?)|(\d(?:\.\d+)?) (?:standard deviations|\*? ?iqr)", text)
+    told = re.search(
+        r"(?:threshold|than|above|exceed\w*|greater than|beyond|over)\D{0,12}(\d(?:\.\d+)?)|(\d(?:\.\d+)?) (?:standard deviations|\*? ?iqr)",
+        text,
+    )
     threshold = float(next(filter(None, told.groups()))) if told else None
-    step = method(f"outliers_{len(table.steps) + 1}", "outliers", "data", column=column.name, rule="zscore" if zscore else "iqr", threshold=threshold)
+    step = method(
+        f"outliers_{len(table.steps) + 1}",
+        "outliers",
+        "data",
+        column=column.name,
+        rule="zscore" if zscore else "iqr",
+        threshold=threshold,
+    )
     table.close()
     if table.steps:
         step["source"] = str(table.steps[-1]["reads"])
@@ -412,7 +465,10 @@ def _without_outliers(table: _Table, clause: Clause, clauses: Sequence[str], at:
 def _encoded(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
     """Texts as numbers: by the codes given, else in the order of the alphabet; one-hot as a column for each value."""
     text = clause.text
-    if not re.search(r"\bencod\w*|\bdumm(?:y|ies)\b|\bbinary (?:format|form|values?)|\bto (?:binary|numeric\w*|numbers?)\b|\bconvert\w* [^.]*\b0\b[^.]*\b1\b", text):
+    if not re.search(
+        r"\bencod\w*|\bdumm(?:y|ies)\b|\bbinary (?:format|form|values?)|\bto (?:binary|numeric\w*|numbers?)\b|\bconvert\w* [^.]*\b0\b[^.]*\b1\b",
+        text,
+    ):
         return False
     columns = [c for c in clause.columns if not is_number(c)]
     if not columns:
@@ -431,8 +487,23 @@ def _encoded(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> 
         parts.append(f"{f'CASE {name} {whens} END' if fit else ranked} AS {name}")
         count = column.distinct or 2
         role = "target" if count == 2 else "measure"
-        table.set(column.name, ColumnCard(column.name, "BIGINT", role, column.missing, column.distinct, 0, None, count - 1, tuple(range(count)) if count <= 20 else None))
-    table.layer(f"SELECT * REPLACE ({', '.join(parts)}) FROM {{t}}", f"{listed([c.name for c in columns])} coded as numbers")
+        table.set(
+            column.name,
+            ColumnCard(
+                column.name,
+                "BIGINT",
+                role,
+                column.missing,
+                column.distinct,
+                0,
+                None,
+                count - 1,
+                tuple(range(count)) if count <= 20 else None,
+            ),
+        )
+    table.layer(
+        f"SELECT * REPLACE ({', '.join(parts)}) FROM {{t}}", f"{listed([c.name for c in columns])} coded as numbers"
+    )
     return True
 
 
@@ -444,14 +515,22 @@ def _dummies(table: _Table, columns: Sequence[ColumnCard]) -> None:
             parts.append(f"CASE WHEN {sql.name(column.name)} = {sql.value(item)} THEN 1 ELSE 0 END AS {sql.name(name)}")
             table.set(name, ColumnCard(name, "BIGINT", "target", 0, 2, 0, None, 1, (0, 1)))
     if parts:
-        table.layer(f"SELECT *, {', '.join(parts)} FROM {{t}}", f"a column of zero and one for each value of {listed([c.name for c in columns])}")
+        table.layer(
+            f"SELECT *, {', '.join(parts)} FROM {{t}}",
+            f"a column of zero and one for each value of {listed([c.name for c in columns])}",
+        )
 
 
 def _scaled(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
     """Columns scaled, standardised or as logarithms, in their place or under a new name."""
     text = clause.text
-    log = re.search(r"\blog\w*[- ]?transform\w*|\btransform\w*[^.]*\b(?:log|logarithm\w*|natural log|square root)\b|\b(?:apply|take|using)\w* [^.]*\blog", text)
-    scale = re.search(r"\b(?:normali[sz](?:e|ed|ing)|standardi[sz](?:e|ed|ing)|rescal\w*|scal(?:e|ing)|min-?max)\b", text)
+    log = re.search(
+        r"\blog\w*[- ]?transform\w*|\btransform\w*[^.]*\b(?:log|logarithm\w*|natural log|square root)\b|\b(?:apply|take|using)\w* [^.]*\blog",
+        text,
+    )
+    scale = re.search(
+        r"\b(?:normali[sz](?:e|ed|ing)|standardi[sz](?:e|ed|ing)|rescal\w*|scal(?:e|ing)|min-?max)\b", text
+    )
     tests = re.search(r"\bnormality\b|\bnormally\b|outlier", text)
     if not (log or scale) or tests or _ASKING.match(clause.raw) or re.search(r"\bis a\b|\bdivid", text):
         return False
@@ -482,6 +561,9 @@ def _added(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bo
     """A new column, by a formula or by classes; what the clause does not say is looked for in the clauses after it."""
     creates = _CREATE.search(clause.text)
     name = new_name(clause)
+    if name is None and re.search(r"\b(?:classif|categori[sz]|group|bin|divid|split)\w*\b[^.]*\binto\b", clause.text):
+        if (classes := bins(clause)) is not None and not table.labels:
+            return _made(table, "class", classes, [])
     if not creates or not (_NEW.search(clause.text) or name):
         return False
     if name is None and (not re.search(r"\bnew\b", clause.raw.casefold()) or _MADE_BEFORE.search(clause.raw)):
@@ -490,7 +572,11 @@ def _added(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bo
         return True
     shown = name or "new_feature"
     later = [c for c in clauses[at + 1 :] if not _asks(c)]
-    told = [clause, *_extended(clause, later, table.card), *(mark(c, table.card) for c in later if name and speaks_of(c, name))]
+    told = [
+        clause,
+        *_extended(clause, later, table.card),
+        *(mark(c, table.card) for c in later if name and speaks_of(c, name)),
+    ]
     told += [mark(c, table.card) for c in later if name is None and _again(c)]
     classes = max(filter(None, map(bins, told)), key=lambda found: len(found.labels), default=None)
     value = classes or next(filter(None, map(formula, told)), None)
@@ -502,7 +588,12 @@ def _added(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bo
 
 
 def _asks(raw: str) -> bool:
-    return re.match(r"(?:what|how|which|is|are|does|calculate the (?:mean|median|std|stand|corr|average))\b", raw.casefold()) is not None
+    return (
+        re.match(
+            r"(?:what|how|which|is|are|does|calculate the (?:mean|median|std|stand|corr|average))\b", raw.casefold()
+        )
+        is not None
+    )
 
 
 def _extended(clause: Clause, later: Sequence[str], card: TableCard) -> list[Clause]:
@@ -519,7 +610,9 @@ def _made(table: _Table, name: str, value: object, later: Sequence[Clause]) -> b
 
     if isinstance(value, Bins):
         flag = value.type == "BIGINT"
-        card = ColumnCard(name, value.type, "target" if flag else "dimension", 0, len(value.labels), values=value.labels)
+        card = ColumnCard(
+            name, value.type, "target" if flag else "dimension", 0, len(value.labels), values=value.labels
+        )
         if flag:
             card = replace(card, min=0, max=1)
         table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {value.words}")
@@ -552,12 +645,17 @@ def _text_added(table: _Table, name: str, value: Formula, later: Sequence[Clause
         if kept and re.search(r"\b(?:replac|group|combin|label|call)\w*|\bother", clause.text) and len(kept) > 1:
             items, other = tuple(kept[:-1]), kept[-1]
             text = f"CASE WHEN {sql.name(name)} IN ({_values(items)}) THEN {sql.name(name)} ELSE {sql.value(other)} END"
-            table.layer(f"SELECT * REPLACE ({text} AS {sql.name(name)}) FROM {{t}}", f"others than {listed(items)} called {other}")
+            table.layer(
+                f"SELECT * REPLACE ({text} AS {sql.name(name)}) FROM {{t}}",
+                f"others than {listed(items)} called {other}",
+            )
             items = (*items, other)
             break
         if len(kept) > 1 and re.search(r"\bonly\b|\bconsider", clause.text):
             items = tuple(kept)
-            table.layer(f"SELECT * FROM {{t}} WHERE {sql.name(name)} IN ({_values(items)})", f"only {listed(items)} kept")
+            table.layer(
+                f"SELECT * FROM {{t}} WHERE {sql.name(name)} IN ({_values(items)})", f"only {listed(items)} kept"
+            )
             break
     table.set(name, ColumnCard(name, "VARCHAR", "dimension", 0, len(items) or 10, values=items or None))
     return True
@@ -569,7 +667,9 @@ def _values(items: Sequence[str]) -> str:
 
 def _about_text(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bool:
     """A clause that only says which values of a made text column are kept: done with the column."""
-    told = re.search(r"^only consider|^for others|should be (?:considered|eliminated|removed|excluded|ignored)$", clause.text)
+    told = re.search(
+        r"^only consider|^for others|should be (?:considered|eliminated|removed|excluded|ignored)$", clause.text
+    )
     return bool(table.made) and bool(told) and not clause.columns
 
 
