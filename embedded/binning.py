@@ -73,7 +73,7 @@ def bins(clause: Clause) -> Bins | None:
 def _any(clause: Clause) -> Bins | None:
     """A flag over counts: whether all are zero ("alone", "none"), or any is not."""
     counts = tuple(c for c in clause.numbers if "INT" in c.type.upper())
-    if not counts or not re.search(r"\b(?:whether|if|indicat\w*)\b", clause.text):
+    if not counts or not re.search(r"\bindicat\w*|\bflag\w*|\bbinary\b", clause.text):
         return None
     alone = re.search(r"\b(?:alone|no|none|without|neither)\b", clause.text)
     if not alone and not re.search(r"\b(?:any|some|at least one|with)\b", clause.text):

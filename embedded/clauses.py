@@ -24,6 +24,8 @@ _VERBS = (
 _BREAK = re.compile(
     r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?][\"”)]*\s+(?=[A-Z\"'“@\d])|;\s+"
     rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|Afterwards|Next|After that),\s+"
+    r"|(?<=\w)[\"')]?\s+(?=(?:Split|Train|Perform|Calculate|Evaluate|Fit|Report|Round|Use|Consider|Ignore|Assess|Do not|Drop|Fill"
+    r"|Create|Remove|Replace) (?:[a-z\"']))"
     rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
 )
 _SUBORDINATE = re.compile(r"(?:for|if|to|using|when|where|by|in order|based on|after)\b", re.IGNORECASE)
@@ -83,7 +85,7 @@ def split_format(question: str) -> tuple[str, str]:
 
 def clauses_of(question: str) -> list[str]:
     """The clauses of the question, in order, without the numbers of a numbered list."""
-    unnumbered = re.sub(r"(^|\n)[\s{]*(?:\(?\d{1,2}[.)]|[-*•{])\s+", r"\1", question)
+    unnumbered = _unnumbered(question)
     parts, at = list[str](), 0
     for found in _BREAK.finditer(re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)):
         piece = found.string[at : found.start()]
@@ -93,6 +95,19 @@ def clauses_of(question: str) -> list[str]:
             at = found.end()
     text = re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)
     return [part.strip(" ,{}") for part in (*parts, text[at:]) if re.search(r"\w", part)]
+
+
+def _unnumbered(question: str) -> str:
+    """The question with each item of a numbered or dashed list on a line of its own, without its number."""
+    text, at, expected = "", 0, 1
+    question = re.sub(r"\s*[{}]\s*", "\n", question)
+    for found in re.finditer(r"(?:(?<=\s)|^)(\d{1,2})[.)]\s+(?=\S)", question):
+        first = int(found[1]) == 1 and re.search(r"(?:^|[:.;?\n])\s*$", question[: found.start()])
+        if first or 1 < int(found[1]) == expected:
+            text += question[at : found.start()].rstrip(" ") + "\n"
+            at, expected = found.end(), int(found[1]) + 1
+    listed = text + question[at:]
+    return re.sub(r"(^|[\n{]|[.:;]\s)\s*[-*•]\s+(?=[A-Z\"'])", r"\1\n", listed)
 
 
 def mark(raw: str, card: TableCard) -> Clause:
@@ -140,7 +155,7 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
             if not any(found.start() < e and s < found.end() for s, e in taken):
                 taken.append((found.start(), found.end()))
                 yield found.start(), found.end(), f"<{at}>"
-    for start, end, at in (*_by_code(raw, card), *_abbreviated(raw, card)):
+    for start, end, at in _by_code(raw, card):
         if not any(start < e and s < end for s, e in taken):
             taken.append((start, end))
             yield start, end, f"<{at}>"
@@ -159,7 +174,12 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
         )
         if sure and not any(start < e and s < end for s, e in taken):
             ends.add(end)
+            taken.append((start, end))
             yield start, end, f"<{places_of[mention.column.name]}>"
+    for start, end, at in _abbreviated(raw, card):
+        if not any(start < e and s < end for s, e in taken):
+            taken.append((start, end))
+            yield start, end, f"<{at}>"
 
 
 def _by_code(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:

@@ -129,7 +129,7 @@ def _ratio(clause: Clause) -> Formula | None:
 def _listed(clause: Clause) -> Formula | None:
     """Several columns added, multiplied or averaged."""
     found = re.search(_LIST, clause.text) or re.search(_LOOSELY, clause.text)
-    numbers = None if found is None else _numbers(clause, found[0])
+    numbers = tuple(c for c in clause.all_in(found[0]) if is_number(c)) if found else ()
     if found is None or not numbers or len(numbers) < 2:
         return None
     before, names = clause.text, [_number(column) for column in numbers]

@@ -35,6 +35,17 @@ _ASKING = re.compile(
     r"(?:and )?(?:ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)",
     re.IGNORECASE,
 )
+_ANALYSING = re.compile(
+    r"(?:analy[sz]|check|explor|test|perform|evaluat|train|investigat|calculat|report|find|determin)\w*\b",
+    re.IGNORECASE,
+)
+_GENERAL = re.compile(
+    r"(?:please )?(?:perform|apply|conduct|do|carry out|pre-?process|use|using|make|this (?:should )?includ\w*)\b.*\b(?:pre-?processing|feature engineering|data cleaning|cleaning)\b|"
+    r"(?:do not|don't|don’t|without) .*\b(?:clean|pre-?process|transform|filter|alter|data)|additionally$|"
+    r"(?:use|using|apply)\b.*\b(?:scaler|scaling|standardi[sz]|normali[sz]|encod|imput|transform)|"
+    r".*\b(?:transformation|imputation|encoding|scaling|normali[sz]ation|standardi[sz]ation) (?:should|must|method|is|will)\b",
+    re.IGNORECASE,
+)
 _MODELLING = re.compile(
     r"regression|classif(?:y|ier|ication)|machine learning|predict|random forest|decision tree", re.IGNORECASE
 )
@@ -126,6 +137,8 @@ def prepare(question: str, card: TableCard) -> Prepared:
     for at, raw in enumerate(clauses):
         if _IF_TESTED.search(raw) or not _carried_out(table, raw, clauses, at):
             kept.append(raw)
+    if table.strong:
+        kept = _specific(kept, table.card)
     if not table.strong:
         return Prepared(question, card, missed=tuple(table.missed))
     table.close()
@@ -135,6 +148,18 @@ def prepare(question: str, card: TableCard) -> Prepared:
     rest = _sentences([_referring(text, table) for text in kept]) + (f"\n{wanted_format}" if wanted_format else "")
     told, missed, facts = (tuple(dict.fromkeys(texts)) for texts in (table.told, table.missed, table.facts))
     return Prepared(rest, table.card, steps[: MAX_PREPARING + 1], told, missed, facts if steps else ())
+
+
+def _specific(kept: Sequence[str], card: TableCard) -> list[str]:
+    """The clauses without those that only speak of preparing in general; columns named there alone are kept in mind."""
+    general = [text for text in kept if _GENERAL.match(text) and not _MODELLING.search(text)]
+    rest = [text for text in kept if text not in general]
+    if not any(mark(text, card).columns for text in rest if _ASKING.match(text)):
+        named = dict.fromkeys(c.name for text in general for c in mark(text, card).columns)
+        first = next((at for at, text in enumerate(rest) if _ASKING.match(text)), None)
+        if named and first is not None:
+            rest[first] = f"{rest[first].rstrip('.')} of {listed([f'{name}' for name in named])}"
+    return rest
 
 
 _DONE = re.compile(
@@ -600,6 +625,8 @@ def _extended(clause: Clause, later: Sequence[str], card: TableCard) -> list[Cla
     """The clause joined with those after it: a definition of classes may run over several."""
     raw, out = clause.raw, []
     for following in later[:5]:
+        if _ANALYSING.match(following):
+            break
         raw = f"{raw}; {following}"
         out.append(mark(raw, card))
     return out

@@ -65,7 +65,8 @@ def _answering(brief: Brief) -> list[Step]:
     """The steps whose results speak to the reader: not the prepared rows that later steps read."""
     steps = brief.steps()
     final = [step for step in steps if not _is_intermediate(step)]
-    return final or steps
+    made = [step for step in final if re.match(r"(?:filled|outliers)_\d|made$", step.id)]
+    return [step for step in final if step not in made] + made or steps
 
 
 def _is_intermediate(step: Step) -> bool:
