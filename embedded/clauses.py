@@ -24,7 +24,7 @@ _VERBS = (
 _BREAK = re.compile(
     r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?][\"”)]*\s+(?=[A-Z\"'“@\d])|;\s+"
     rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|Afterwards|Next|After that),\s+"
-    r"|(?<=\w)[\"')]?\s+(?=(?:Split|Train|Perform|Calculate|Evaluate|Fit|Report|Round|Use|Consider|Ignore|Assess|Do not|Drop|Fill"
+    r"|(?<=[\w\"')])\s+(?=(?:Split|Train|Perform|Calculate|Evaluate|Fit|Report|Round|Use|Consider|Ignore|Assess|Do not|Drop|Fill"
     r"|Create|Remove|Replace) (?:[a-z\"']))"
     rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
 )
