@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contracts.blocks import read_block
 from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded import aggregating, growth, predicting, ranking, relating, sharing, sql, timing, windows
+from embedded import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
 from embedded.audit import left_out, outside
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
@@ -70,13 +70,14 @@ def plan_for(
     ready = prepare(question, card)
     request = understand(ready.question, ready.card)
     modelled = predicting.model(ready.question, ready.card)
-    draft = _offering(ready.before(modelled or _drafted(request), MOST_STEPS), offered)
+    stated = stating.state(ready.question, ready.card) if modelled is None else None
+    draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
     problems = list(errors)
     if problems:
         draft = _simpler(draft, request, problems, offered)
     if draft is None or not draft.steps:
         draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
-    audited = None if modelled is not None else left_out(request, draft.steps)
+    audited = None if modelled is not None or stated is not None else left_out(request, draft.steps)
     told = [text for text in (audited, draft.unanswered) if text]
     return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
 
