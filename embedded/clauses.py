@@ -83,17 +83,29 @@ def split_format(question: str) -> tuple[str, str]:
     return (question, "") if found is None else (question[: found.start()], question[found.start() :])
 
 
+_ROUNDING = re.compile(
+    r"(?:^|(?<=[.\n] ))(?:make sure to |please )?round\w*\b[^.\n]*(?:\.|$)|"
+    r",? (?:(?:and|up|rounded|correct|accurate|rounding(?: off)?) )*to (?:\w+|\d+) decimal (?:places?|points?|digits?)\b",
+    re.IGNORECASE,
+)
+
+
+def without_rounding(text: str) -> str:
+    """The text without how its numbers are to be rounded."""
+    return _ROUNDING.sub("", text).strip()
+
+
 def clauses_of(question: str) -> list[str]:
     """The clauses of the question, in order, without the numbers of a numbered list."""
     unnumbered = _unnumbered(question)
     parts, at = list[str](), 0
-    for found in _BREAK.finditer(re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)):
+    for found in _BREAK.finditer(re.sub(r"(?i)(^|\s)constraints?:\s*", r"\1", unnumbered)):
         piece = found.string[at : found.start()]
         subordinate = _SUBORDINATE.match(piece.strip(" {")) and found[0].lstrip()[:1] in (",", "a")
         if not subordinate:
             parts.append(piece)
             at = found.end()
-    text = re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)
+    text = re.sub(r"(?i)(^|\s)constraints?:\s*", r"\1", unnumbered)
     return [part.strip(" ,{}") for part in (*parts, text[at:]) if re.search(r"\w", part)]
 
 

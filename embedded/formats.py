@@ -99,7 +99,9 @@ def _options(inner: str, about: str) -> tuple[str, ...]:
     slashed = re.search(r"(?:^|\()\s*([\w -]+(?:/[\w -]+)+)\s*\)?\s*$", inner)
     if slashed:
         return tuple(part.strip() for part in slashed[1].split("/"))
-    sentence = re.split(r"(?<=[.;])\s+(?=[A-Z\"“'@])|\n\s*(?=[Ww]here|@)|,\s*(?=where\b)|\band [\"'][\w ]+[\"'] is\b", about)[0]
+    sentence = re.split(
+        r"(?<=[.;])\s+(?=[A-Z\"“'@])|\n\s*(?=[Ww]here|@)|,\s*(?=where\b)|\band [\"'][\w ]+[\"'] is\b", about
+    )[0]
     quoted = [text.strip() for text in _QUOTED.findall(sentence)]
     if re.search(r"\bbool", sentence, re.IGNORECASE):
         told = re.findall(r"\b(true|false)\b", sentence, re.IGNORECASE)

@@ -11,6 +11,7 @@ from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
 from embedded import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
 from embedded.audit import left_out, outside
+from embedded.clauses import split_format, without_rounding
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
 from embedded.preparing import READY, prepare
@@ -68,7 +69,7 @@ def plan_for(
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
     ready = prepare(question, card)
-    request = understand(ready.question, ready.card)
+    request = understand(without_rounding(split_format(ready.question)[0]), ready.card)
     modelled = predicting.model(ready.question, ready.card)
     stated = stating.state(ready.question, ready.card) if modelled is None else None
     draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)

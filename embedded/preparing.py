@@ -15,7 +15,17 @@ from dataclasses import dataclass, field, replace
 from contracts.table import ColumnCard, TableCard
 from embedded import sql
 from embedded.binning import bins
-from embedded.clauses import COLUMN, QUOTED, Clause, clauses_of, mark, new_name, speaks_of, split_format
+from embedded.clauses import (
+    COLUMN,
+    QUOTED,
+    Clause,
+    clauses_of,
+    mark,
+    new_name,
+    speaks_of,
+    split_format,
+    without_rounding,
+)
 from embedded.columns import is_number, spoken
 from embedded.drafting import Draft, Step, listed, method, query
 from embedded.formulas import Formula, formula, function, literal_codes
@@ -46,6 +56,18 @@ _GENERAL = re.compile(
     r".*\b(?:transformation|imputation|encoding|scaling|normali[sz]ation|standardi[sz]ation) (?:should|must|method|is|will)\b",
     re.IGNORECASE,
 )
+_INSTRUCTS = re.compile(
+    r"(?:first,? |please |if [^,]*, )?(?:remove|drop|delete|fill|replace|impute|encode|normali[sz]e|standardi[sz]e|scale|transform|"
+    r"apply an? \w+ transform\w*|generate|create|add|derive|merge|join|pivot|resample|detrend|sample|discreti[sz]e|bin|smooth|"
+    r"lemmati[sz]e|tokeni[sz]e|shuffle|cap|clip|winsori[sz]e)\b",
+    re.IGNORECASE,
+)
+_NO_PREPARATION = re.compile(
+    r"\b(?:plots?|charts?|graphs?|histograms?|visual\w*|scatter|models?|report|dashboard|missing|null|nan|empty|outliers?|summary|"
+    r"matrix|train\w*|testing|list|table of|ranking|forecast|regression|classifi\w+|clusters?)\b",
+    re.IGNORECASE,
+)
+_TELLS_HOW = re.compile(r"(?:extract|subtract|divid|multipl|tak|combin|sum|use|us)\w*\b", re.IGNORECASE)
 _MODELLING = re.compile(
     r"regression|classif(?:y|ier|ication)|machine learning|predict|random forest|decision tree", re.IGNORECASE
 )
@@ -137,6 +159,7 @@ def prepare(question: str, card: TableCard) -> Prepared:
     for at, raw in enumerate(clauses):
         if _IF_TESTED.search(raw) or not _carried_out(table, raw, clauses, at):
             kept.append(raw)
+    table.missed += [_not_done(text) for text in kept if _INSTRUCTS.match(text) and not _NO_PREPARATION.search(text)]
     if table.strong:
         kept = _specific(kept, table.card)
     if not table.strong:
@@ -145,7 +168,9 @@ def prepare(question: str, card: TableCard) -> Prepared:
     steps = tuple({k: v for k, v in step.items() if k != "reads"} for step in table.steps)
     last = str(table.steps[-1]["reads"]) if table.steps else "data"
     steps = _named(steps, last)
-    rest = _sentences([_referring(text, table) for text in kept]) + (f"\n{wanted_format}" if wanted_format else "")
+    rest = _sentences([said for text in kept if (said := _referring(text, table))]) + (
+        f"\n{wanted_format}" if wanted_format else ""
+    )
     told, missed, facts = (tuple(dict.fromkeys(texts)) for texts in (table.told, table.missed, table.facts))
     return Prepared(rest, table.card, steps[: MAX_PREPARING + 1], told, missed, facts if steps else ())
 
@@ -176,7 +201,12 @@ def _referring(text: str, table: _Table) -> str:
     made = [name for name in table.made if not name.startswith("scaled ")]
     if made and not any(speaks_of(text, name) for name in made):
         text = _NEW_ONE.sub(lambda _: f'"{made[-1]}"', text)
-    return _DONE.sub("", text)
+    columns = [c.name for c in table.card.columns if is_number(c) and c.role != "identifier"][:10]
+    listing = listed([f'"{name}"' for name in columns])
+    text = (
+        re.sub(r"\b(?:of )?(?:each|every|all)(?: of)?(?: the)? columns?\b", f"of {listing}", text) if columns else text
+    )
+    return without_rounding(_DONE.sub("", text))
 
 
 def _sentences(kept: Sequence[str]) -> str:
@@ -312,9 +342,13 @@ def _explained(clauses: Sequence[str], at: int) -> bool:
 
 
 def _miss(table: _Table, clause: Clause) -> bool:
-    said = re.sub(r"[\"{}<>@\[\]]", "", clause.raw)
-    table.missed.append(f"This preparation was not understood and is left out: {said}.")
+    table.missed.append(_not_done(clause.raw))
     return True
+
+
+def _not_done(raw: str) -> str:
+    said = re.sub(r"[\"{}<>@\[\]]", "", raw).rstrip(".")
+    return f"This preparation was not understood and is left out: {said}."
 
 
 def _drop(table: _Table, clause: Clause) -> bool:
@@ -595,6 +629,8 @@ def _added(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bo
         return _again(clause.raw) and bool(table.made) and re.search(r"\bnew\b", clause.raw.casefold()) is not None
     if name in table.made:
         return True
+    if name is None and any(speaks_of(clause.raw, made) for made in table.made):
+        return False
     shown = name or "new_feature"
     later = [c for c in clauses[at + 1 :] if not _asks(c)]
     told = [
@@ -602,7 +638,7 @@ def _added(table: _Table, clause: Clause, clauses: Sequence[str], at: int) -> bo
         *_extended(clause, later, table.card),
         *(mark(c, table.card) for c in later if name and speaks_of(c, name)),
     ]
-    told += [mark(c, table.card) for c in later if name is None and _again(c)]
+    told += [mark(c, table.card) for c in later if (name is None and _again(c)) or _TELLS_HOW.match(c)]
     classes = max(filter(None, map(bins, told)), key=lambda found: len(found.labels), default=None)
     value = classes or next(filter(None, map(formula, told)), None)
     if value is not None:

@@ -70,7 +70,9 @@ _STATISTICS = (
     ("n", r"count|number|n"),
 )
 _STAT_WORDS = re.compile(
-    r"\b(?:" + "|".join(pattern for _, pattern in _STATISTICS) + r"|value|values|p|r|coefficient|correlation|outliers?)\b"
+    r"\b(?:"
+    + "|".join(pattern for _, pattern in _STATISTICS)
+    + r"|value|values|p|r|coefficient|correlation|outliers?)\b"
 )
 
 
@@ -309,7 +311,9 @@ def _kind(task: _Task) -> str:
 
 def _correlated(task: _Task, plan: _Plan) -> str | None:
     every = [c.name for c in task.card.columns if is_measure(c)][:30]
-    strongest = task.asks(r"strongest|highest|most (?:strongly )?correlat|largest|all (?:other )?(?:numer\w+|variables)")
+    strongest = task.asks(
+        r"strongest|highest|most (?:strongly )?correlat|largest|all (?:other )?(?:numer\w+|variables)"
+    )
     given = [c.name for c in task.numbers]
     if len(given) >= 2:
         by = task.group.name if task.group and task.group.name not in given and not task.request.compared else None
@@ -382,7 +386,9 @@ def _described_value(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard,
         return None
     by = task.group.name if task.group is not None else None
     id = plan.need("describe", columns=[c.name for c in _described(task)], by=by)
-    population = task.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not task.says("not the population")
+    population = task.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not task.says(
+        "not the population"
+    )
     moment = "pop" if population or task.says("population") else "sample"
     shape = "pop" if task.says(r"scipy|moment coefficient|population") else "sample"
     columns = {
@@ -412,13 +418,17 @@ def _p(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str], column: ColumnC
 
 def _of_outliers(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, statistic: str | None) -> str | None:
     id, level = _outlying(task, plan, column), _level(wish, task)
-    where = f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
+    where = (
+        f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
+    )
     words, cleaned = wish.words, task.says(r"remov|clean|without|exclud|eliminat")
     ddof = "pop" if task.says(r"population standard|\bnumpy\b|population std") else "sample"
     if re.search(r" (?:left|remaining|remain|rest|kept) ", words):
         return f"(SELECT rows_left FROM {id}{where})"
-    if statistic in ("mean", "median") and re.search(r" outliers? ", wish.named) and not re.search(
-        r" (?:without|after|removed|excluding|no|with|including) ", words
+    if (
+        statistic in ("mean", "median")
+        and re.search(r" outliers? ", wish.named)
+        and not re.search(r" (?:without|after|removed|excluding|no|with|including) ", words)
     ):
         return f"(SELECT {statistic}_outliers FROM {id}{where})"
     if re.search(r" (?:with|including|original|before) ", words) and not re.search(r" without ", words):
@@ -457,7 +467,9 @@ def _of_pairs(wish: Wanted, task: _Task, plan: _Plan, value: str = "r") -> str |
         one, other = (sql.value(c.name) for c in pair)
         return f"(SELECT {value} FROM {id} WHERE (x = {one} AND y = {other}) OR (x = {other} AND y = {one}))"
     level = _level(wish, task) if any(s["id"] == id and s.get("by") for s in plan.steps) else None
-    where = f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
+    where = (
+        f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
+    )
     return f"(SELECT {value} FROM {id}{where} ORDER BY {order} LIMIT 1)"
 
 
