@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.clauses import COLUMN, QUOTED, Clause
+from embedded.clauses import COLUMN, QUOTED, Clause, new_name
 from embedded.columns import spoken
 from embedded.conditions import find_conditions
 from embedded.reading import read
@@ -25,8 +25,8 @@ _UPWARD = (
 )
 _DOWNWARD = rf"(?P<most>{_NUM}){_YEARS} ?(?:and|or) ?(?:below|younger|under|less|lower|fewer|shorter)"
 _SIGNS = (
-    (">=", rf"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
-    ("<=", rf"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)"),
+    (">=", r"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
+    ("<=", r"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)"),
     (">", rf"(?:{_GT}|(?:greater|more|higher|larger|older|longer) than|above|over|exceed\w*)"),
     ("<", rf"(?:{_LT}|(?:less|lower|smaller|fewer|younger|shorter) than|below|under)"),
 )  # fmt: skip
@@ -133,12 +133,14 @@ def _ranges(clause: Clause) -> Bins | None:
     if not clause.numbers:
         return None
     column = max(clause.numbers, key=lambda c: clause.text.count(clause.marked(c)))
+    name = new_name(clause)
     spans = _adjacent([span for m in _RANGE.finditer(clause.text) if (span := _span(m))], clause.text)
     labels = [
         (m.start(), m.end(), clause.quoted[int(m[1])] if m[1] else m[2] or clause.column(m[3]).name)
         for m in _LABEL.finditer(clause.text)
         if not m[3] or clause.column(m[3]) is not column
     ]
+    labels = [told for told in labels if told[2] != name]
     if not spans or len(labels) < 2:
         return None
     pairs = _paired(labels, spans, clause.text)

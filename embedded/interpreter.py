@@ -14,7 +14,8 @@ from embedded.audit import left_out, outside
 from embedded.clauses import split_format, without_rounding
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
-from embedded.preparing import READY, prepare
+from embedded.making import READY
+from embedded.preparing import prepare
 from embedded.request import Request
 from embedded.understanding import understand
 from embedded.words import OVERVIEW, WHY
