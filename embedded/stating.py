@@ -21,6 +21,13 @@ from embedded.request import Request
 from embedded.tokens import fold, words_of
 from embedded.understanding import understand
 
+_COMMON = frozenset("value values mean count number total index data date name id size type rank level group high low open close time".split())
+_ORDINALS = {"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "5th": 5}
+_ASKS = re.compile(
+    r"mean|median|average|deviation|skew|kurt|correl|outlier|normal|distribut|differen|test|calculat|relationship|varian|"
+    r"quartile|percentile|how many|number of|maximum|minimum",
+    re.IGNORECASE,
+)
 NAMED = "named"
 """The id of the step whose columns are the fields that the question wants by name."""
 MOST_STEPS = 7
@@ -115,14 +122,15 @@ class _Task:
     @cached_property
     def group(self) -> ColumnCard | None:
         """The column that the statistics are wanted by."""
-        named = [c for c in self.request.groups if c not in self.numbers[:1]]
-        if named:
-            return named[0]
         if self.request.compared:
             return self.request.compared[0]
-        if self.says(r"\bseparately\b|\b(?:for|in|of) each\b|\bper\b|\bgroup(?:ed)? ?by\b|differen\w+ between|between"):
-            return next((c for c in self.others if _splits(c)), None)
-        return None
+        apart = self.says(r"\bseparately\b|\b(?:for|in|of|by) (?:each|every)\b|\bgroup(?:ed)? ?by\b|'groupby'")
+        compared = self.says(r"\bdifferen(?:ce|t)\w*\b[^.]*\b(?:between|in|among|across)\b|\bcompared? (?:to|with)\b|\bversus\b")
+        if not (apart or self.request.groups or compared):
+            return None
+        known = (*self.request.groups, *self.others, *self.request.entities, *self.request.binary)
+        among = [c for c in dict.fromkeys(known) if c not in self.numbers[:1] and _splits(c)]
+        return among[0] if among else None
 
     @cached_property
     def levels(self) -> tuple[object, ...]:
@@ -138,7 +146,10 @@ class _Task:
 
 
 def _splits(column: ColumnCard) -> bool:
-    return column.role in ("dimension", "target") or (is_number(column) and (column.distinct or 99) <= 12)
+    """Whether the column splits the rows into groups."""
+    if is_number(column) and column.role not in ("dimension", "target"):
+        return (column.distinct or 99) <= 12
+    return column.role in ("dimension", "target") and (column.distinct or 999) <= 200
 
 
 def state(question: str, card: TableCard) -> Draft | None:
@@ -168,35 +179,82 @@ def _technical(task: _Task, kinds: list[str]) -> bool:
 
 def _task(question: str, card: TableCard) -> _Task:
     asked, _ = split_format(question)
-    clauses = clauses_of(asked)
+    clauses = [_ordinal(clause, card) for clause in clauses_of(asked)]
     core = [clause for clause in clauses if not _TECHNICAL.search(clause)] or clauses[:1]
     if clauses and clauses[0] not in core:
         core = [clauses[0], *core]
     request = understand(". ".join(core), card)
-    conditions = tuple(c for c in (*request.conditions, *_above_mean(core, card)) if _kept(c, card))
-    request = replace(request, conditions=conditions, having=())
+    yes = _who(core, request, card)
+    conditions = (*request.conditions, *_above_mean(core, card), *yes)
+    conditions = tuple(c for c in conditions if not c.sql.endswith("IS NULL"))
+    beyond = {c.column for c in conditions if "(SELECT" in c.sql}
+    conditions = tuple(c for c in conditions if c.column not in beyond or "(SELECT" in c.sql)
+    request = replace(request, conditions=tuple({c.sql: c for c in conditions}.values()), having=())
     used = {c.column for c in conditions}
-    columns = [c for clause in core for c in mark(clause, card).columns]
-    rest = [c for clause in clauses for c in mark(clause, card).columns]
-    numbers = [c for c in columns if _counts(c)]
-    free = [c for c in numbers if c.name not in used] or numbers
-    more = [c for c in rest if _counts(c) and c.name not in used]
-    if len(free) < 2 and len(set(more)) > len(set(free)):
-        free = [*free, *more] if not free or re.search(_LINKED, fold(asked)) else free
-    others = [c for c in dict.fromkeys([*columns, *rest]) if not is_time(c)]
+    numbers = _numbers(core, clauses, card, used)
+    others = [c for clause in (*core, *clauses) for c in mark(clause, card).columns if not is_time(c)]
     return _Task(
-        fold(asked),
-        fold(". ".join(core)),
-        card,
-        request,
-        tuple(dict.fromkeys(free)),
-        tuple(others),
-        wanted(question),
+        fold(asked), fold(". ".join(core)), card, request, numbers, tuple(dict.fromkeys(others)), wanted(question)
     )
 
 
-def _kept(condition: sql.Condition, card: TableCard) -> bool:
-    return not condition.sql.endswith("IS NULL")
+def _numbers(core: list[str], clauses: list[str], card: TableCard, used: set[str]) -> tuple[ColumnCard, ...]:
+    """The number columns that the statistics are of, in order: those named exactly where a statistic is asked for;
+    else those named by their words."""
+    asking = [clause for clause in core if _ASKS.search(clause)] or core
+    for among, exact in ((asking, True), (core, True), (clauses, True), (asking, False), (core, False), (clauses, False)):
+        found = [
+            c
+            for clause in among
+            for c in _between(clause, card)
+            if _counts(c) and c.name not in used and (not exact or _exactly(c, clause))
+        ]
+        least = 2 if exact and re.search(_LINKED, fold(" ".join(core))) and not re.search(r"strongest|highest|all other", fold(" ".join(core))) else 1
+        if len(set(found)) >= least:
+            return tuple(dict.fromkeys(found))
+    return ()
+
+
+def _between(clause: str, card: TableCard) -> tuple[ColumnCard, ...]:
+    """The columns of a clause; of `between … and …` the first on each side."""
+    marked = mark(clause, card)
+    told = re.search(r"\bbetween\b[^<.]*<(\d+)>.*?\band\b[^<.]*<(\d+)>", marked.text)
+    if told and re.search(_LINKED, marked.text) and told[1] != told[2]:
+        return (card.columns[int(told[1])], card.columns[int(told[2])])
+    return marked.columns
+
+
+def _exactly(column: ColumnCard, clause: str) -> bool:
+    """Whether the clause holds the column's very name; common words must be in its case."""
+    flags = 0 if fold(column.name) in _COMMON else re.IGNORECASE
+    return re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", clause, flags) is not None
+
+
+def _ordinal(clause: str, card: TableCard) -> str:
+    """`first class` as `class 1`, where a column of few whole numbers is so called."""
+    words = {word for c in card.columns if is_number(c) and _splits(c) for word in words_of(c.name)}
+
+    def turned(found: re.Match[str]) -> str:
+        stem = words_of(found[2])
+        named = any(stem and (word == stem[0] or word.endswith(stem[0])) for word in words)
+        return f"{found[2]} {_ORDINALS[found[1].casefold()]}" if named else found[0]
+
+    return re.sub(rf"\b({'|'.join(_ORDINALS)})[ -]+(\w+)", turned, clause, flags=re.IGNORECASE)
+
+
+def _who(clauses: list[str], request: Request, card: TableCard) -> list[sql.Condition]:
+    """`passengers who survived`: the rows of a yes/no column that is told of them."""
+    found = []
+    for column in request.binary:
+        place = rf"\b(?:who|that|which|and)\b(?: (?:have|had|has|are|were|was|did))?( not)? <{card.columns.index(column)}>"
+        told = next((m for clause in clauses if (m := re.search(place, mark(clause, card).text)) and "who" in clause), None)
+        if told:
+            negated = bool(told[1]) or column.name in request.negated
+            test = sql.is_yes(column)
+            words = f"{'not ' if negated else ''}{spoken(column)}"
+            found.append(sql.Condition(f"NOT ({test})" if negated else test, words, column.name))
+    return found
+
 
 
 def _counts(column: ColumnCard) -> bool:
@@ -230,7 +288,7 @@ def _kinds(task: _Task) -> list[str]:
         kinds.append("tested")
     if task.says(_NORMAL) and not (task.says(r"skew") and not task.says("shapiro|kolmogorov|anderson|jarque|agostino")):
         kinds.append("normal")
-    if task.asks(_OUTLIERS) and not task.says(r"(?:ignor|do not|don't|not consider|without)[^.]*outlier"):
+    if task.says(_OUTLIERS) and not task.says(r"(?:ignor\w*|do not|don't|not consider|no)\b[^.]*\boutlier"):
         kinds.append("outliers")
     if task.says(_LINKED) and test is None:
         kinds.append("linked")
@@ -398,8 +456,17 @@ def _described_value(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard,
 def _where(column: ColumnCard, task: _Task, level: object = None) -> str:
     parts = [f"variable = {sql.value(column.name)}"]
     if level is not None and task.group is not None:
-        parts.append(f"CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}")
+        parts.append(_in_group(task, level))
     return " AND ".join(parts)
+
+
+def _in_group(task: _Task, level: object) -> str:
+    """The test for the rows of a level."""
+    assert task.group is not None
+    name = sql.name(task.group.name)
+    if isinstance(level, (int, float)) and not isinstance(level, bool):
+        return f"try_cast({name} AS DOUBLE) = {level!r}"
+    return f"CAST({name} AS VARCHAR) = {sql.value(str(level))}"
 
 
 def _p(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str], column: ColumnCard | None) -> str | None:
@@ -412,7 +479,7 @@ def _p(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str], column: ColumnC
 
 def _of_outliers(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, statistic: str | None) -> str | None:
     id, level = _outlying(task, plan, column), _level(wish, task)
-    where = f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
+    where = f" WHERE {_in_group(task, level)}" if level is not None and task.group else ""
     words, cleaned = wish.words, task.says(r"remov|clean|without|exclud|eliminat")
     ddof = "pop" if task.says(r"population standard|\bnumpy\b|population std") else "sample"
     if re.search(r" (?:left|remaining|remain|rest|kept) ", words):
@@ -457,7 +524,7 @@ def _of_pairs(wish: Wanted, task: _Task, plan: _Plan, value: str = "r") -> str |
         one, other = (sql.value(c.name) for c in pair)
         return f"(SELECT {value} FROM {id} WHERE (x = {one} AND y = {other}) OR (x = {other} AND y = {one}))"
     level = _level(wish, task) if any(s["id"] == id and s.get("by") for s in plan.steps) else None
-    where = f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
+    where = f" WHERE {_in_group(task, level)}" if level is not None and task.group else ""
     return f"(SELECT {value} FROM {id}{where} ORDER BY {order} LIMIT 1)"
 
 
