@@ -7,6 +7,7 @@ words of its name (which statistic, of which column, in which group) and becomes
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from embedded.columns import is_measure, is_number, is_time, spoken
 from embedded.deciding import decision
 from embedded.drafting import Draft, Step, finished, listed, method, preparing, query
 from embedded.formats import Wanted, spaced, wanted
+from embedded.reading import row_words
 from embedded.request import Request
 from embedded.tokens import fold, words_of
 from embedded.understanding import understand
@@ -32,7 +34,7 @@ NAMED = "named"
 """The id of the step whose columns are the fields that the question wants by name."""
 MOST_STEPS = 7
 _TECHNICAL = re.compile(
-    r"p[- ]?values?\b|\balpha\b|significan(?:ce|t)|hypothesis|z-?scores?|\biqr\b|interquartile|\bround|python|librar|"
+    r"p[- ]?values?\b|\balpha\b|significan(?:ce|t)|hypothesis|z[- ]?scores?|\biqr\b|interquartile|\bround|python|librar|"
     r"formula|coefficient \(r\)|decimal|skewness value|pandas|scipy|numpy|absolute value|outliers? (?:should|are|is)|"
     r"^consider (?:the|any|it|values|observations)|indicates?\b",
     re.IGNORECASE,
@@ -109,7 +111,8 @@ class _Task:
     numbers: tuple[ColumnCard, ...]
     others: tuple[ColumnCard, ...]
     fields: tuple[Wanted, ...]
-    extra: tuple[sql.Condition, ...] = ()
+    ranked: Mapping[str, tuple[object, ...]]
+    """Levels named by their rank ("1st and 3rd class"), by column."""
 
     def says(self, pattern: str) -> bool:
         """Whether the question holds the pattern."""
@@ -128,21 +131,35 @@ class _Task:
         compared = self.says(r"\bdifferen(?:ce|t)\w*\b[^.]*\b(?:between|in|among|across)\b|\bcompared? (?:to|with)\b|\bversus\b")
         if not (apart or self.request.groups or compared):
             return None
-        known = (*self.request.groups, *self.others, *self.request.entities, *self.request.binary)
+        ranked = [c for c in self.card.columns if c.name in self.ranked]
+        known = (*ranked, *self.request.groups, *self.others, *self.request.entities, *self.request.binary)
         among = [c for c in dict.fromkeys(known) if c not in self.numbers[:1] and _splits(c)]
         return among[0] if among else None
+
+    @cached_property
+    def by(self) -> ColumnCard | None:
+        """The group, where the fields (if any) name its levels."""
+        told = not self.fields or any(_level(wish, self) is not None for wish in self.fields)
+        return self.group if told else None
 
     @cached_property
     def levels(self) -> tuple[object, ...]:
         """The levels of the group, those named where the question names some."""
         if self.group is None:
             return ()
-        if self.request.compared and self.request.compared[0] is self.group:
+        if self.request.compared and self.request.compared[0] == self.group:
             return self.request.compared[1]
-        known = self.group.values or () if self.group.complete else ()
-        told = {int(n) for n in re.findall(r"\b(\d+)(?:st|nd|rd|th) ", self.core)}
-        chosen = tuple(v for v in known if isinstance(v, int) and not isinstance(v, bool) and v in told)
-        return chosen if len(chosen) >= 2 else tuple(known)
+        if self.group.name in self.ranked:
+            return self.ranked[self.group.name]
+        return self.group.values or _whole_numbers(self.group)
+
+
+def _whole_numbers(column: ColumnCard) -> tuple[object, ...]:
+    """The values of a column that holds every whole number from its least to its greatest."""
+    low, high = column.min, column.max
+    if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and "INT" in column.type.upper()):
+        return ()
+    return tuple(range(int(low), int(high) + 1)) if column.distinct == high - low + 1 <= 12 else ()
 
 
 def _splits(column: ColumnCard) -> bool:
@@ -172,30 +189,41 @@ def state(question: str, card: TableCard) -> Draft | None:
 
 def _technical(task: _Task, kinds: list[str]) -> bool:
     """Whether a question without fields names a statistic that only this module computes."""
-    if "outliers" in kinds and not task.says(r"z-?score|\biqr\b|interquartile"):
+    if "outliers" in kinds and not task.says(r"z[- ]?score|\biqr\b|interquartile"):
         return False
     return kinds != ["describe"] and kinds != ["linked"] and (kinds != ["linked", "describe"])
 
 
 def _task(question: str, card: TableCard) -> _Task:
     asked, _ = split_format(question)
-    clauses = [_ordinal(clause, card) for clause in clauses_of(asked)]
+    clauses = clauses_of(asked)
     core = [clause for clause in clauses if not _TECHNICAL.search(clause)] or clauses[:1]
     if clauses and clauses[0] not in core:
         core = [clauses[0], *core]
     request = understand(". ".join(core), card)
     yes = _who(core, request, card)
-    conditions = (*request.conditions, *_above_mean(core, card), *yes)
+    ranked = _ranks(core, card)
+    conditions = (*request.conditions, *_above_mean(core, card), *yes, *_of_rank(ranked, card))
+    conditions = tuple(c for c in conditions if not _names_rows(c, card))
     conditions = tuple(c for c in conditions if not c.sql.endswith("IS NULL"))
     beyond = {c.column for c in conditions if "(SELECT" in c.sql}
     conditions = tuple(c for c in conditions if c.column not in beyond or "(SELECT" in c.sql)
     request = replace(request, conditions=tuple({c.sql: c for c in conditions}.values()), having=())
     used = {c.column for c in conditions}
     numbers = _numbers(core, clauses, card, used)
+    if len(numbers) == 1 and re.search(_LINKED, fold(asked)):
+        beside = [c for c in request.measures if c not in numbers and c.name not in used]
+        numbers = (*numbers, *sorted(beside, key=request.place)[-1:])
     others = [c for clause in (*core, *clauses) for c in mark(clause, card).columns if not is_time(c)]
     return _Task(
-        fold(asked), fold(". ".join(core)), card, request, numbers, tuple(dict.fromkeys(others)), wanted(question)
+        fold(asked), fold(". ".join(core)), card, request, numbers, tuple(dict.fromkeys(others)), wanted(question), ranked
     )
+
+
+def _names_rows(condition: sql.Condition, card: TableCard) -> bool:
+    """Whether the condition rests on a word for the table's rows that happens to be a value: `hotels` of hotel type."""
+    items = condition.item if isinstance(condition.item, tuple) else ()
+    return bool(items) and all(set(words_of(str(item))) <= row_words(card) for item in items)
 
 
 def _numbers(core: list[str], clauses: list[str], card: TableCard, used: set[str]) -> tuple[ColumnCard, ...]:
@@ -227,19 +255,36 @@ def _between(clause: str, card: TableCard) -> tuple[ColumnCard, ...]:
 def _exactly(column: ColumnCard, clause: str) -> bool:
     """Whether the clause holds the column's very name; common words must be in its case."""
     flags = 0 if fold(column.name) in _COMMON else re.IGNORECASE
-    return re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", clause, flags) is not None
+    codes = [part for part in re.split(r"\W+", column.name) if re.fullmatch(r"[A-Z][A-Z0-9]{2,}", part)]
+    names = "|".join(re.escape(name) for name in (column.name, *codes))
+    return re.search(rf"(?<!\w)(?:{names})(?!\w)", clause, flags) is not None
 
 
-def _ordinal(clause: str, card: TableCard) -> str:
-    """`first class` as `class 1`, where a column of few whole numbers is so called."""
-    words = {word for c in card.columns if is_number(c) and _splits(c) for word in words_of(c.name)}
+def _ranks(clauses: list[str], card: TableCard) -> dict[str, tuple[object, ...]]:
+    """`first class`, `1st and 3rd class`: values of a column of few whole numbers, told by their rank."""
+    found: dict[str, list[object]] = {}
+    rank = "|".join(_ORDINALS)
+    for clause in clauses:
+        for told in re.finditer(rf"\b({rank})(?:[ -](?:and|or|versus|vs\.?)[ -]({rank}))?[ -]+(\w+)", clause, re.IGNORECASE):
+            stem = next(iter(words_of(told[3])), "")
+            column = next((c for c in card.columns if is_number(c) and _splits(c) and _ends(c, stem)), None)
+            for value in (_ORDINALS[n.casefold()] for n in told.groups()[:2] if n):
+                if column is not None and value in (column.values or _whole_numbers(column)):
+                    found.setdefault(column.name, []).append(value)
+    return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
-    def turned(found: re.Match[str]) -> str:
-        stem = words_of(found[2])
-        named = any(stem and (word == stem[0] or word.endswith(stem[0])) for word in words)
-        return f"{found[2]} {_ORDINALS[found[1].casefold()]}" if named else found[0]
 
-    return re.sub(rf"\b({'|'.join(_ORDINALS)})[ -]+(\w+)", turned, clause, flags=re.IGNORECASE)
+def _ends(column: ColumnCard, stem: str) -> bool:
+    return len(stem) > 2 and any(word == stem or word.endswith(stem) for word in words_of(column.name))
+
+
+def _of_rank(ranked: Mapping[str, tuple[object, ...]], card: TableCard) -> list[sql.Condition]:
+    """The rows of the one rank that is named of a column."""
+    return [
+        sql.Condition(f"{sql.number(c)} = {values[0]}", f"{spoken(c)} {values[0]}", c.name)
+        for c in card.columns
+        if len(values := ranked.get(c.name, ())) == 1
+    ]
 
 
 def _who(clauses: list[str], request: Request, card: TableCard) -> list[sql.Condition]:
@@ -305,11 +350,11 @@ def _describe(task: _Task, plan: _Plan) -> str:
 
 
 def _described(task: _Task) -> list[ColumnCard]:
-    return [c for c in (task.numbers or task.others) if c is not task.group][:6]
+    return [c for c in (task.numbers or task.others) if c != task.by][:6]
 
 
 def _by(task: _Task) -> str:
-    return f" by {spoken(task.group)}" if task.group else ""
+    return f" by {spoken(task.by)}" if task.by else ""
 
 
 def _normal(task: _Task, plan: _Plan) -> str:
@@ -323,7 +368,7 @@ def _normal(task: _Task, plan: _Plan) -> str:
 def _normality(task: _Task, plan: _Plan) -> str:
     test = next(name for name, pattern in _NORMALITY if task.says(pattern))
     columns = [c.name for c in _described(task) if is_number(c)]
-    by = task.group.name if task.group else None
+    by = task.by.name if task.by else None
     return plan.need("normality_test", columns=columns, test=test, by=by)
 
 
@@ -336,18 +381,18 @@ def _outliers(task: _Task, plan: _Plan) -> str:
 
 
 def _outlying(task: _Task, plan: _Plan, column: ColumnCard) -> str:
-    zscore = task.says(r"z-?scores?|standard deviations? (?:from|away|of the mean)") and not task.says(
+    zscore = task.says(r"z[- ]?scores?|standard deviations? (?:from|away|of the mean)") and not task.says(
         r"1\.5 ?[*x×]? ?\(?(?:iqr|interquartile)"
     )
     pattern = (
-        r"(?:threshold (?:value )?(?:of|is|=)?|z-?scores?[^.]{0,40}?(?:greater|more|higher|larger|above|exceeding)(?: than)?|"
+        r"(?:threshold (?:value )?(?:of|is|=)?|z[- ]?scores?[^\n]{0,60}?(?:greater|more|higher|larger|above|exceeding)(?: than)?|"
         r"outside (?:of )?(?:the )?-\d+(?:\.\d+)? (?:to|and)) ?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) standard dev"
         if zscore
         else r"(\d+(?:\.\d+)?) ?[*x×]? ?(?:the )?\(?(?:iqr|interquartile)"
     )
     found = re.search(pattern, task.text)
     threshold = float(next(n for n in found.groups() if n)) if found else None
-    by = task.group.name if task.group and not task.group == column else None
+    by = task.by.name if task.by and task.by != column else None
     rule = "zscore" if zscore else "iqr"
     usual = 3.0 if zscore else 1.5
     return plan.need(
@@ -370,7 +415,7 @@ def _correlated(task: _Task, plan: _Plan) -> str | None:
     strongest = task.asks(r"strongest|highest|most (?:strongly )?correlat|largest|all (?:other )?(?:numer\w+|variables)")
     given = [c.name for c in task.numbers]
     if len(given) >= 2:
-        by = task.group.name if task.group and task.group.name not in given and not task.request.compared else None
+        by = task.by.name if task.by and task.by.name not in given and not task.request.compared else None
         return plan.need("correlation", columns=given[:12], kind=_kind(task), by=by)
     if len(given) == 1 and strongest:
         rest = [name for name in every if name != given[0]]
@@ -417,9 +462,13 @@ def _statistic(words: str) -> str | None:
 def _value(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str]) -> str | None:
     """A field's value as SQL over the steps' results; steps are added as needed."""
     column = _column(wish, task)
+    if _is_label(wish, task, kinds):
+        return None
     if wish.options:
         return decision(wish.options, wish.words, _facts(wish, task, plan, kinds, column), task.text)
-    statistic = _statistic(wish.named) or _statistic(wish.words)
+    statistic = _statistic_of(wish, task, column)
+    if statistic == "n" and "outliers" not in kinds and not _counts_values(wish, task):
+        return f"(SELECT count(*) FROM data{sql.all_of(task.request.where)})" if task.request.where else None
     if re.search(r" (?:p value|pvalue|p|pval) ", wish.words):
         return _p(wish, task, plan, kinds, column)
     if "outliers" in kinds and column is not None:
@@ -434,11 +483,37 @@ def _value(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str]) -> str | No
     return _described_value(wish, task, plan, column, statistic) if statistic and column else None
 
 
+def _statistic_of(wish: Wanted, task: _Task, column: ColumnCard | None) -> str | None:
+    """The statistic that the field's words name, beside the words of its column."""
+    own = set(words_of(column.name)) if column is not None else set()
+    name = " ".join(word for word in wish.named.split() if not set(words_of(word)) <= own)
+    if task.says(r"\bmissing\b|\bnull\b") and re.search(r"\b(?:percent|percentage|share|proportion)\b", name):
+        return "missing"
+    if re.search(r"\b(?:count|number)\b", wish.inner) and _statistic(f" {name} ") == "sum":
+        return "n"
+    return _statistic(f" {name} ") or _statistic(wish.named) or _statistic(wish.words)
+
+
+def _is_label(wish: Wanted, task: _Task, kinds: list[str]) -> bool:
+    """Whether a field wants the name of something: `country_with_highest_score[country_name]`."""
+    if wish.options or kinds[0] in ("outliers", "linked"):
+        return False
+    said = re.match(r"\W*(?:is |as )?(?:a |the )?(?:string|name)\b", wish.about) is not None
+    named = spaced(wish.inner).endswith(" name") or any(
+        not is_number(c) and _likeness(f" {spaced(wish.inner)} ", c) for c in task.others
+    )
+    return said or named
+
+
+def _counts_values(wish: Wanted, task: _Task) -> bool:
+    return re.search(r" (?:missing|null|unique|distinct|values) ", wish.words) is not None
+
+
 def _described_value(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, statistic: str) -> str | None:
     level = _level(wish, task)
-    if task.group is not None and level is None:
+    if task.by is not None and level is None:
         return None
-    by = task.group.name if task.group is not None else None
+    by = task.by.name if task.by is not None else None
     id = plan.need("describe", columns=[c.name for c in _described(task)], by=by)
     population = task.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not task.says("not the population")
     moment = "pop" if population or task.says("population") else "sample"
