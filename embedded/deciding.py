@@ -99,9 +99,7 @@ def _direction(named: Mapping[str, str], facts: Facts, text: str) -> str | None:
         return f"CASE WHEN {value} >= 0 THEN {plus} ELSE {minus} END"
     least = _threshold(text, r"coefficient is (?:greater|higher|above|at least|>)", "0")
     sure = f"{facts['p']} < {alpha(text)} AND "
-    return (
-        f"CASE WHEN {sure}{value} >= {least} THEN {plus} WHEN {sure}{value} <= -{least} THEN {minus} ELSE {none} END"
-    )
+    return f"CASE WHEN {sure}{value} >= {least} THEN {plus} WHEN {sure}{value} <= -{least} THEN {minus} ELSE {none} END"
 
 
 def _fit(named: Mapping[str, str], facts: Facts, text: str) -> str | None:

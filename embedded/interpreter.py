@@ -15,6 +15,7 @@ from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
 from embedded.preparing import READY, prepare
 from embedded.request import Request
+from embedded.scores import with_fields
 from embedded.understanding import understand
 from embedded.words import OVERVIEW, WHY
 
@@ -70,6 +71,8 @@ def plan_for(
     ready = prepare(question, card)
     request = understand(ready.question, ready.card)
     modelled = predicting.model(ready.question, ready.card)
+    if modelled is not None:
+        modelled = with_fields(modelled, ready.question)
     stated = stating.state(ready.question, ready.card) if modelled is None else None
     draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
     problems = list(errors)

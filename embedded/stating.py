@@ -17,21 +17,21 @@ from embedded.clauses import clauses_of, mark, split_format
 from embedded.columns import is_measure, is_number, is_time, spoken
 from embedded.deciding import decision
 from embedded.drafting import Draft, Step, finished, listed, method, preparing, query
-from embedded.formats import Wanted, spaced, wanted
+from embedded.formats import NAMED, Wanted, spaced, wanted
 from embedded.reading import row_words
 from embedded.request import Request
 from embedded.tokens import fold, words_of
 from embedded.understanding import understand
 
-_COMMON = frozenset("value values mean count number total index data date name id size type rank level group high low open close time".split())
+_COMMON = frozenset(
+    "value values mean count number total index data date name id size type rank level group high low open close time".split()
+)
 _ORDINALS = {"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "5th": 5}
 _ASKS = re.compile(
     r"mean|median|average|deviation|skew|kurt|correl|outlier|normal|distribut|differen|test|calculat|relationship|varian|"
     r"quartile|percentile|how many|number of|maximum|minimum",
     re.IGNORECASE,
 )
-NAMED = "named"
-"""The id of the step whose columns are the fields that the question wants by name."""
 MOST_STEPS = 7
 _TECHNICAL = re.compile(
     r"p[- ]?values?\b|\balpha\b|significan(?:ce|t)|hypothesis|z[- ]?scores?|\biqr\b|interquartile|\bround|python|librar|"
@@ -79,7 +79,9 @@ _STATISTICS = (
     ("n", r"count|number|n"),
 )
 _STAT_WORDS = re.compile(
-    r"\b(?:" + "|".join(pattern for _, pattern in _STATISTICS) + r"|value|values|p|r|coefficient|correlation|outliers?)\b"
+    r"\b(?:"
+    + "|".join(pattern for _, pattern in _STATISTICS)
+    + r"|value|values|p|r|coefficient|correlation|outliers?)\b"
 )
 
 
@@ -128,10 +130,12 @@ class _Task:
         if self.request.compared:
             return self.request.compared[0]
         apart = self.says(r"\bseparately\b|\b(?:for|in|of|by) (?:each|every)\b|\bgroup(?:ed)? ?by\b|'groupby'")
-        compared = self.says(r"\bdifferen(?:ce|t)\w*\b[^.]*\b(?:between|in|among|across)\b|\bcompared? (?:to|with)\b|\bversus\b")
+        compared = self.says(
+            r"\bdifferen(?:ce|t)\w*\b[^.]*\b(?:between|in|among|across)\b|\bcompared? (?:to|with)\b|\bversus\b"
+        )
         if not (apart or self.request.groups or compared):
             return None
-        ranked = [c for c in self.card.columns if c.name in self.ranked]
+        ranked = [c for c in self.card.columns if c.name in self.ranked or _each(self.core, c)]
         known = (*ranked, *self.request.groups, *self.others, *self.request.entities, *self.request.binary)
         among = [c for c in dict.fromkeys(known) if c not in self.numbers[:1] and _splits(c)]
         return among[0] if among else None
@@ -216,7 +220,14 @@ def _task(question: str, card: TableCard) -> _Task:
         numbers = (*numbers, *sorted(beside, key=request.place)[-1:])
     others = [c for clause in (*core, *clauses) for c in mark(clause, card).columns if not is_time(c)]
     return _Task(
-        fold(asked), fold(". ".join(core)), card, request, numbers, tuple(dict.fromkeys(others)), wanted(question), ranked
+        fold(asked),
+        fold(". ".join(core)),
+        card,
+        request,
+        numbers,
+        tuple(dict.fromkeys(others)),
+        wanted(question),
+        ranked,
     )
 
 
@@ -230,14 +241,27 @@ def _numbers(core: list[str], clauses: list[str], card: TableCard, used: set[str
     """The number columns that the statistics are of, in order: those named exactly where a statistic is asked for;
     else those named by their words."""
     asking = [clause for clause in core if _ASKS.search(clause)] or core
-    for among, exact in ((asking, True), (core, True), (clauses, True), (asking, False), (core, False), (clauses, False)):
+    for among, exact in (
+        (asking, True),
+        (core, True),
+        (clauses, True),
+        (asking, False),
+        (core, False),
+        (clauses, False),
+    ):
         found = [
             c
             for clause in among
             for c in _between(clause, card)
             if _counts(c) and c.name not in used and (not exact or _exactly(c, clause))
         ]
-        least = 2 if exact and re.search(_LINKED, fold(" ".join(core))) and not re.search(r"strongest|highest|all other", fold(" ".join(core))) else 1
+        least = (
+            2
+            if exact
+            and re.search(_LINKED, fold(" ".join(core)))
+            and not re.search(r"strongest|highest|all other", fold(" ".join(core)))
+            else 1
+        )
         if len(set(found)) >= least:
             return tuple(dict.fromkeys(found))
     return ()
@@ -265,7 +289,9 @@ def _ranks(clauses: list[str], card: TableCard) -> dict[str, tuple[object, ...]]
     found: dict[str, list[object]] = {}
     rank = "|".join(_ORDINALS)
     for clause in clauses:
-        for told in re.finditer(rf"\b({rank})(?:[ -](?:and|or|versus|vs\.?)[ -]({rank}))?[ -]+(\w+)", clause, re.IGNORECASE):
+        for told in re.finditer(
+            rf"\b({rank})(?:[ -](?:and|or|versus|vs\.?)[ -]({rank}))?[ -]+(\w+)", clause, re.IGNORECASE
+        ):
             stem = next(iter(words_of(told[3])), "")
             column = next((c for c in card.columns if is_number(c) and _splits(c) and _ends(c, stem)), None)
             for value in (_ORDINALS[n.casefold()] for n in told.groups()[:2] if n):
@@ -276,6 +302,13 @@ def _ranks(clauses: list[str], card: TableCard) -> dict[str, tuple[object, ...]]
 
 def _ends(column: ColumnCard, stem: str) -> bool:
     return len(stem) > 2 and any(word == stem or word.endswith(stem) for word in words_of(column.name))
+
+
+def _each(text: str, column: ColumnCard) -> bool:
+    """Whether the text speaks of each value of the column: `for each passenger class`."""
+    said = re.findall(r"\b(?:each|every|per|by)\s+(?:(\w+)\s+)?(\w+)", text)
+    stems = {stem for pair in said for word in pair if word for stem in words_of(word)[:1]}
+    return _splits(column) and any(_ends(column, stem) for stem in stems)
 
 
 def _of_rank(ranked: Mapping[str, tuple[object, ...]], card: TableCard) -> list[sql.Condition]:
@@ -291,15 +324,18 @@ def _who(clauses: list[str], request: Request, card: TableCard) -> list[sql.Cond
     """`passengers who survived`: the rows of a yes/no column that is told of them."""
     found = []
     for column in request.binary:
-        place = rf"\b(?:who|that|which|and)\b(?: (?:have|had|has|are|were|was|did))?( not)? <{card.columns.index(column)}>"
-        told = next((m for clause in clauses if (m := re.search(place, mark(clause, card).text)) and "who" in clause), None)
+        place = (
+            rf"\b(?:who|that|which|and)\b(?: (?:have|had|has|are|were|was|did))?( not)? <{card.columns.index(column)}>"
+        )
+        told = next(
+            (m for clause in clauses if (m := re.search(place, mark(clause, card).text)) and "who" in clause), None
+        )
         if told:
             negated = bool(told[1]) or column.name in request.negated
             test = sql.is_yes(column)
             words = f"{'not ' if negated else ''}{spoken(column)}"
             found.append(sql.Condition(f"NOT ({test})" if negated else test, words, column.name))
     return found
-
 
 
 def _counts(column: ColumnCard) -> bool:
@@ -412,7 +448,9 @@ def _kind(task: _Task) -> str:
 
 def _correlated(task: _Task, plan: _Plan) -> str | None:
     every = [c.name for c in task.card.columns if is_measure(c)][:30]
-    strongest = task.asks(r"strongest|highest|most (?:strongly )?correlat|largest|all (?:other )?(?:numer\w+|variables)")
+    strongest = task.asks(
+        r"strongest|highest|most (?:strongly )?correlat|largest|all (?:other )?(?:numer\w+|variables)"
+    )
     given = [c.name for c in task.numbers]
     if len(given) >= 2:
         by = task.by.name if task.by and task.by.name not in given and not task.request.compared else None
@@ -467,8 +505,11 @@ def _value(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str]) -> str | No
     if wish.options:
         return decision(wish.options, wish.words, _facts(wish, task, plan, kinds, column), task.text)
     statistic = _statistic_of(wish, task, column)
-    if statistic == "n" and "outliers" not in kinds and not _counts_values(wish, task):
-        return f"(SELECT count(*) FROM data{sql.all_of(task.request.where)})" if task.request.where else None
+    if "linked" in kinds and re.search(r" (?:correlation|corr|coefficient|r) ", wish.named):
+        return _of_pairs(wish, task, plan)
+    share = re.search(r" (?:proportion|share|percentage|percent|fraction) ", wish.named) and statistic in (None, "n")
+    if (statistic == "n" or share) and "outliers" not in kinds and not _counts_values(wish, task):
+        return _counted(wish, task, "percent" in wish.named if share else None)
     if re.search(r" (?:p value|pvalue|p|pval) ", wish.words):
         return _p(wish, task, plan, kinds, column)
     if "outliers" in kinds and column is not None:
@@ -481,6 +522,20 @@ def _value(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str]) -> str | No
         id = _test(task, plan)
         return f"(SELECT statistic FROM {id})" if id else None
     return _described_value(wish, task, plan, column, statistic) if statistic and column else None
+
+
+def _counted(wish: Wanted, task: _Task, percent: bool | None) -> str | None:
+    """How many rows there are, of the field's level where it names one; `percent`: as a share of all, in per cent."""
+    level = _level(wish, task)
+    where = [c.sql for c in task.request.conditions if task.by is None or c.column != task.by.name]
+    if level is None and task.by is not None:
+        return None
+    every = f"(SELECT count(*) FROM data{sql.all_of(where)})"
+    count = f"(SELECT count(*) FROM data{sql.all_of([*where, _in_group(task, level)])})" if level is not None else every
+    if percent is None:
+        rows = re.search(r" (?:rows?|records?|entries|total|samples|observations) ", wish.words)
+        return count if level is not None or where or rows else None
+    return f"{count} * {100.0 if percent else 1.0} / {every}"
 
 
 def _statistic_of(wish: Wanted, task: _Task, column: ColumnCard | None) -> str | None:
@@ -515,7 +570,9 @@ def _described_value(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard,
         return None
     by = task.by.name if task.by is not None else None
     id = plan.need("describe", columns=[c.name for c in _described(task)], by=by)
-    population = task.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not task.says("not the population")
+    population = task.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not task.says(
+        "not the population"
+    )
     moment = "pop" if population or task.says("population") else "sample"
     shape = "pop" if task.says(r"scipy|moment coefficient|population") else "sample"
     columns = {
@@ -559,8 +616,10 @@ def _of_outliers(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, sta
     ddof = "pop" if task.says(r"population standard|\bnumpy\b|population std") else "sample"
     if re.search(r" (?:left|remaining|remain|rest|kept) ", words):
         return f"(SELECT rows_left FROM {id}{where})"
-    if statistic in ("mean", "median") and re.search(r" outliers? ", wish.named) and not re.search(
-        r" (?:without|after|removed|excluding|no|with|including) ", words
+    if (
+        statistic in ("mean", "median")
+        and re.search(r" outliers? ", wish.named)
+        and not re.search(r" (?:without|after|removed|excluding|no|with|including) ", words)
     ):
         return f"(SELECT {statistic}_outliers FROM {id}{where})"
     if re.search(r" (?:with|including|original|before) ", words) and not re.search(r" without ", words):
@@ -568,7 +627,7 @@ def _of_outliers(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, sta
     if statistic in ("mean", "median", "std") and cleaned:
         name = f"std_{ddof}_kept" if statistic == "std" else f"{statistic}_kept"
         return f"(SELECT {name} FROM {id}{where})"
-    if re.search(r"\[|list|\.\.\.|1|values|identif|locations?|countries|rows", wish.inner) and "count" not in words:
+    if re.search(r",|\.\.\.|\blist", wish.inner.replace("_", " ")) and " count " not in words:
         return _listed_outliers(wish, task, id, column)
     if statistic in ("n", "sum") or re.search(r" outliers? ", words):
         return f"(SELECT n_outliers FROM {id}{where})"
@@ -582,7 +641,7 @@ def _listed_outliers(wish: Wanted, task: _Task, id: str, column: ColumnCard) -> 
     rows = re.search(r"row|location|index", task.core) is not None
     what = f"round({sql.number(column)}, {wish.digits or 2})" if own else sql.name(label.name) if label else "_row"
     what = "_row" if rows and re.search(r" (?:list|row|rows|outliers|location\w*|index\w*) ", wish.words) else what
-    return f"(SELECT string_agg(CAST({what} AS VARCHAR), ', ' ORDER BY _row) FROM {id}_rows WHERE is_outlier)"
+    return f"(SELECT coalesce(string_agg(CAST({what} AS VARCHAR), ', ' ORDER BY _row), 'none') FROM {id}_rows WHERE is_outlier)"
 
 
 def _of_pairs(wish: Wanted, task: _Task, plan: _Plan, value: str = "r") -> str | None:
