@@ -16,6 +16,8 @@ _ROUNDING = re.compile(
 _PLACES = {"tenth": 1, "hundredth": 2, "thousandth": 3, "third": 3, "second": 2, "first": 1, "fourth": 4}
 _QUOTED = re.compile(r"[\"“'‘]([^\"”'’\n]{1,40})[\"”'’]")
 _CHOICE = re.compile(r"\b(?:either|can be|could be|one of|exact values|be|as|denotes|indicates?|should be)\b")
+NAMED = "named"
+"""The id of the step whose columns are the fields that a question wants by name."""
 MAX_OPTIONS = 6
 
 
@@ -33,7 +35,8 @@ class Wanted:
     @property
     def words(self) -> str:
         """The words of the name and the placeholder, each between spaces."""
-        return f" {spaced(self.name)} {spaced(self.inner)} "
+        inner = spaced(self.inner)
+        return f" {spaced(self.name)} {inner if inner.count(' ') < 5 else ''} "
 
     @property
     def named(self) -> str:
@@ -55,15 +58,24 @@ def wanted(question: str) -> tuple[Wanted, ...]:
     tail = question[found[-1].end() :]
     before = question[: found[0].start()]
     only = _only(_FIELD.sub(" ", question[found[0].start() :])) or _only(before)
+    names = {part.strip() for match in found for part in match.groups()}
     out: dict[str, Wanted] = {}
     for at, match in enumerate(found):
-        until = found[at + 1].start() if at + 1 < len(found) else len(question)
-        after = question[match.end() : until]
-        about = _about(match[1], match[2], tail if not re.search(r"\bwhere\b", after) else after + " " + tail)
+        after = question[match.end() : found[at + 1].start()] if at + 1 < len(found) else ""
+        about = _about(match[1], match[2], f"{after} {tail}" if re.search(r"\bwhere\b", after) else tail)
         digits = next(iter(_roundings(match[2])), None)
         digits = digits if digits is not None else next(iter(_roundings(about)), only)
-        out.setdefault(match[1], Wanted(match[1], match[2].strip(), about, digits, _options(match[2], about)))
+        options = _options(match[2], _own(about, names - {match[1], match[2].strip()}), names)
+        out.setdefault(match[1], Wanted(match[1], match[2].strip(), about, digits, options))
     return tuple(out.values())
+
+
+def _own(about: str, others: set[str]) -> str:
+    """What is said of a field, up to where another is spoken of: `"p_value" is …`."""
+    named = "|".join(re.escape(name) for name in sorted(others, key=len, reverse=True) if name)
+    if not named:
+        return about
+    return re.split(rf"[\"'“`]?(?<!\w)(?:{named})(?!\w)[\"'”`]?\s+(?:is|are|should|represents?|denotes?)\b", about)[0]
 
 
 def _about(name: str, inner: str, tail: str) -> str:
@@ -94,15 +106,13 @@ def _only(text: str) -> int | None:
     return told.pop() if len(told) == 1 else None
 
 
-def _options(inner: str, about: str) -> tuple[str, ...]:
+def _options(inner: str, about: str, names: set[str]) -> tuple[str, ...]:
     """The words that the field may hold: `[yes/no]`, or quoted after "either"."""
     slashed = re.search(r"(?:^|\()\s*([\w -]+(?:/[\w -]+)+)\s*\)?\s*$", inner)
     if slashed:
         return tuple(part.strip() for part in slashed[1].split("/"))
-    sentence = re.split(
-        r"(?<=[.;])\s+(?=[A-Z\"“'@])|\n\s*(?=[Ww]here|@)|,\s*(?=where\b)|\band [\"'][\w ]+[\"'] is\b", about
-    )[0]
-    quoted = [text.strip() for text in _QUOTED.findall(sentence)]
+    sentence = re.split(r"(?<=[.;])\s+(?=[A-Z\"“'@])|\n\s*(?=[Ww]here|@)|[,.]\s*(?=[Ww]here\b)", about)[0]
+    quoted = [text.strip() for text in _QUOTED.findall(sentence) if text.strip() not in names]
     if re.search(r"\bbool", sentence, re.IGNORECASE):
         told = re.findall(r"\b(true|false)\b", sentence, re.IGNORECASE)
         return tuple(dict.fromkeys(told)) if len(set(told)) == 2 else ("True", "False")

@@ -17,6 +17,7 @@ from embedded.drafting import PREPARED, Draft, Step, finished, query
 from embedded.making import READY
 from embedded.preparing import prepare
 from embedded.request import Request
+from embedded.scores import with_fields
 from embedded.understanding import understand
 from embedded.words import OVERVIEW, WHY
 
@@ -72,6 +73,8 @@ def plan_for(
     ready = prepare(question, card)
     request = understand(without_rounding(split_format(ready.question)[0]), ready.card)
     modelled = predicting.model(ready.question, ready.card)
+    if modelled is not None:
+        modelled = with_fields(modelled, ready.question)
     stated = stating.state(ready.question, ready.card) if modelled is None else None
     draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
     problems = list(errors)

@@ -10,14 +10,10 @@ import re
 from typing import Any
 
 from contracts.table import ColumnCard, TableCard
-from embedded import sql
 from embedded.clauses import Clause, clauses_of, mark, split_format
 from embedded.columns import is_measure, is_number, spoken
-from embedded.deciding import decision
-from embedded.drafting import Draft, Step, listed, method, query
-from embedded.formats import wanted
+from embedded.drafting import Draft, listed, method
 from embedded.request import yes_no
-from embedded.stating import NAMED
 from embedded.tokens import NUMBER_WORDS
 
 _KINDS = (
@@ -96,59 +92,13 @@ def model(question: str, card: TableCard) -> Draft | None:
     told = f"{spoken(target)} from {listed([spoken(c) for c in features])}"
     if kind == "linear" and not _TESTED.search(asked):
         step = method("s1", "linear_regression", target=target.name, features=names)
-        fields = _fields(question, _FITTED, names)
-        return Draft(
-            f"A linear regression of {told}.", (step, *fields), " ".join([*assumed, *_unasked(clauses)]) or None
-        )
+        return Draft(f"A linear regression of {told}.", (step,), " ".join([*assumed, *_unasked(clauses)]) or None)
     parameters, more = _parameters(text, kind)
     assumed = [*assumed, *more, *_unasked(clauses)]
     step = method("s1", "train_model", model=kind, target=target.name, features=names, **parameters)
     share = f"{parameters['test_size'] * 100:g} %"
     reading = f"A {kind.replace('_', ' ')} model of {told}, tested on {share} of the rows (seed {parameters['seed']})."
-    scores = _CLASSIFIED if "class" in kind or kind in ("logistic", "svc", "naive_bayes") else _REGRESSED
-    return Draft(reading, (step, *_fields(question, scores, names)), " ".join(assumed) or None)
-
-
-_FITTED = (
-    ("adj_r2", r"adjusted|adj r"),
-    ("r2", r"r 2|r2|r squared?|r square|rsquared|determination"),
-    ("rmse", r"rmse|root mean"),
-    ("f_p", r"p value|p"),
-)
-_REGRESSED = (
-    ("rmse", r"rmse|root mean"), ("mse", r"mse|mean squared"), ("mae", r"mae|mean absolute|absolute error"),
-    ("accuracy_at_0_5", r"accuracy"), ("r_pred_actual", r"pearson|correlation|r value"),
-    ("r2", r"r 2|r2|r squared?|r square|rsquared|determination|score"),
-)  # fmt: skip
-_CLASSIFIED = (
-    ("f1_macro", r"f 1|f1"), ("balanced_accuracy", r"balanced"), ("accuracy", r"accuracy|score|performance"),
-)  # fmt: skip
-"""For each result of a method the words of a field that ask for it, the first that fits wins."""
-
-
-def _fields(question: str, results: tuple[tuple[str, str], ...], features: list[str]) -> tuple[Step, ...]:
-    """The step of one row with the fields that the question wants its answer in, if any is a result of the model."""
-    parts = []
-    names = [name for name, _ in results]
-    facts = {name: f"(SELECT {name} FROM s1)" for name in names if name == "r2"}
-    for wish in wanted(question):
-        found = next((name for name, words in results if re.search(rf" (?:{words}) ", wish.words)), None)
-        if "f_p" in names and "significan" in wish.words and len(wish.inner.split(",")) == len(features):
-            parts.append(f"({_significant(features)}) AS {sql.name(wish.name)}")
-        elif wish.options and facts and (decided := decision(wish.options, wish.words, facts, question)):
-            parts.append(f"{decided} AS {sql.name(wish.name)}")
-        elif found is not None:
-            parts.append(f"(SELECT {found} FROM s1) AS {sql.name(wish.name)}")
-    return (query(NAMED, f"SELECT {', '.join(parts)}"),) if parts else ()
-
-
-def _significant(features: list[str]) -> str:
-    """Of each feature in order yes or no, by its p value."""
-    each = [
-        f"(SELECT CASE WHEN p < 0.05 THEN 'yes' ELSE 'no' END FROM s1_coef WHERE term = {sql.value(f)})"
-        for f in features
-    ]
-    return " || ',' || ".join(each)
+    return Draft(reading, (step,), " ".join(assumed) or None)
 
 
 def _joined(asked: str, card: TableCard) -> list[Clause]:

@@ -7,6 +7,7 @@ words of its name (which statistic, of which column, in which group) and becomes
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,16 +17,24 @@ from embedded.clauses import clauses_of, mark, split_format
 from embedded.columns import is_measure, is_number, is_time, spoken
 from embedded.deciding import decision
 from embedded.drafting import Draft, Step, finished, listed, method, preparing, query
-from embedded.formats import Wanted, spaced, wanted
+from embedded.formats import NAMED, Wanted, spaced, wanted
+from embedded.reading import row_words
 from embedded.request import Request
 from embedded.tokens import fold, words_of
 from embedded.understanding import understand
 
-NAMED = "named"
-"""The id of the step whose columns are the fields that the question wants by name."""
+_COMMON = frozenset(
+    "value values mean count number total index data date name id size type rank level group high low open close time".split()
+)
+_ORDINALS = {"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "5th": 5}
+_ASKS = re.compile(
+    r"mean|median|average|deviation|skew|kurt|correl|outlier|normal|distribut|differen|test|calculat|relationship|varian|"
+    r"quartile|percentile|how many|number of|maximum|minimum",
+    re.IGNORECASE,
+)
 MOST_STEPS = 7
 _TECHNICAL = re.compile(
-    r"p[- ]?values?\b|\balpha\b|significan(?:ce|t)|hypothesis|z-?scores?|\biqr\b|interquartile|\bround|python|librar|"
+    r"p[- ]?values?\b|\balpha\b|significan(?:ce|t)|hypothesis|z[- ]?scores?|\biqr\b|interquartile|\bround|python|librar|"
     r"formula|coefficient \(r\)|decimal|skewness value|pandas|scipy|numpy|absolute value|outliers? (?:should|are|is)|"
     r"^consider (?:the|any|it|values|observations)|indicates?\b",
     re.IGNORECASE,
@@ -104,7 +113,8 @@ class _Task:
     numbers: tuple[ColumnCard, ...]
     others: tuple[ColumnCard, ...]
     fields: tuple[Wanted, ...]
-    extra: tuple[sql.Condition, ...] = ()
+    ranked: Mapping[str, tuple[object, ...]]
+    """Levels named by their rank ("1st and 3rd class"), by column."""
 
     def says(self, pattern: str) -> bool:
         """Whether the question holds the pattern."""
@@ -117,30 +127,50 @@ class _Task:
     @cached_property
     def group(self) -> ColumnCard | None:
         """The column that the statistics are wanted by."""
-        named = [c for c in self.request.groups if c not in self.numbers[:1]]
-        if named:
-            return named[0]
         if self.request.compared:
             return self.request.compared[0]
-        if self.says(r"\bseparately\b|\b(?:for|in|of) each\b|\bper\b|\bgroup(?:ed)? ?by\b|differen\w+ between|between"):
-            return next((c for c in self.others if _splits(c)), None)
-        return None
+        apart = self.says(r"\bseparately\b|\b(?:for|in|of|by) (?:each|every)\b|\bgroup(?:ed)? ?by\b|'groupby'")
+        compared = self.says(
+            r"\bdifferen(?:ce|t)\w*\b[^.]*\b(?:between|in|among|across)\b|\bcompared? (?:to|with)\b|\bversus\b"
+        )
+        if not (apart or self.request.groups or compared):
+            return None
+        ranked = [c for c in self.card.columns if c.name in self.ranked or _each(self.core, c)]
+        known = (*ranked, *self.request.groups, *self.others, *self.request.entities, *self.request.binary)
+        among = [c for c in dict.fromkeys(known) if c not in self.numbers[:1] and _splits(c)]
+        return among[0] if among else None
+
+    @cached_property
+    def by(self) -> ColumnCard | None:
+        """The group, where the fields (if any) name its levels."""
+        told = not self.fields or any(_level(wish, self) is not None for wish in self.fields)
+        return self.group if told else None
 
     @cached_property
     def levels(self) -> tuple[object, ...]:
         """The levels of the group, those named where the question names some."""
         if self.group is None:
             return ()
-        if self.request.compared and self.request.compared[0] is self.group:
+        if self.request.compared and self.request.compared[0] == self.group:
             return self.request.compared[1]
-        known = self.group.values or () if self.group.complete else ()
-        told = {int(n) for n in re.findall(r"\b(\d+)(?:st|nd|rd|th) ", self.core)}
-        chosen = tuple(v for v in known if isinstance(v, int) and not isinstance(v, bool) and v in told)
-        return chosen if len(chosen) >= 2 else tuple(known)
+        if self.group.name in self.ranked:
+            return self.ranked[self.group.name]
+        return self.group.values or _whole_numbers(self.group)
+
+
+def _whole_numbers(column: ColumnCard) -> tuple[object, ...]:
+    """The values of a column that holds every whole number from its least to its greatest."""
+    low, high = column.min, column.max
+    if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and "INT" in column.type.upper()):
+        return ()
+    return tuple(range(int(low), int(high) + 1)) if column.distinct == high - low + 1 <= 12 else ()
 
 
 def _splits(column: ColumnCard) -> bool:
-    return column.role in ("dimension", "target") or (is_number(column) and (column.distinct or 99) <= 12)
+    """Whether the column splits the rows into groups."""
+    if is_number(column) and column.role not in ("dimension", "target"):
+        return (column.distinct or 99) <= 12
+    return column.role in ("dimension", "target") and (column.distinct or 999) <= 200
 
 
 def state(question: str, card: TableCard) -> Draft | None:
@@ -163,7 +193,7 @@ def state(question: str, card: TableCard) -> Draft | None:
 
 def _technical(task: _Task, kinds: list[str]) -> bool:
     """Whether a question without fields names a statistic that only this module computes."""
-    if "outliers" in kinds and not task.says(r"z-?score|\biqr\b|interquartile"):
+    if "outliers" in kinds and not task.says(r"z[- ]?score|\biqr\b|interquartile"):
         return False
     return kinds != ["describe"] and kinds != ["linked"] and (kinds != ["linked", "describe"])
 
@@ -175,30 +205,137 @@ def _task(question: str, card: TableCard) -> _Task:
     if clauses and clauses[0] not in core:
         core = [clauses[0], *core]
     request = understand(". ".join(core), card)
-    conditions = tuple(c for c in (*request.conditions, *_above_mean(core, card)) if _kept(c, card))
-    request = replace(request, conditions=conditions, having=())
+    yes = _who(core, request, card)
+    ranked = _ranks(core, card)
+    conditions = (*request.conditions, *_above_mean(core, card), *yes, *_of_rank(ranked, card))
+    conditions = tuple(c for c in conditions if not _names_rows(c, card))
+    conditions = tuple(c for c in conditions if not c.sql.endswith("IS NULL"))
+    beyond = {c.column for c in conditions if "(SELECT" in c.sql}
+    conditions = tuple(c for c in conditions if c.column not in beyond or "(SELECT" in c.sql)
+    request = replace(request, conditions=tuple({c.sql: c for c in conditions}.values()), having=())
     used = {c.column for c in conditions}
-    columns = [c for clause in core for c in mark(clause, card).columns]
-    rest = [c for clause in clauses for c in mark(clause, card).columns]
-    numbers = [c for c in columns if _counts(c)]
-    free = [c for c in numbers if c.name not in used] or numbers
-    more = [c for c in rest if _counts(c) and c.name not in used]
-    if len(free) < 2 and len(set(more)) > len(set(free)):
-        free = [*free, *more] if not free or re.search(_LINKED, fold(asked)) else free
-    others = [c for c in dict.fromkeys([*columns, *rest]) if not is_time(c)]
+    numbers = _numbers(core, clauses, card, used)
+    if len(numbers) == 1 and re.search(_LINKED, fold(asked)):
+        beside = [c for c in request.measures if c not in numbers and c.name not in used]
+        numbers = (*numbers, *sorted(beside, key=request.place)[-1:])
+    others = [c for clause in (*core, *clauses) for c in mark(clause, card).columns if not is_time(c)]
     return _Task(
         fold(asked),
         fold(". ".join(core)),
         card,
         request,
-        tuple(dict.fromkeys(free)),
-        tuple(others),
+        numbers,
+        tuple(dict.fromkeys(others)),
         wanted(question),
+        ranked,
     )
 
 
-def _kept(condition: sql.Condition, card: TableCard) -> bool:
-    return not condition.sql.endswith("IS NULL")
+def _names_rows(condition: sql.Condition, card: TableCard) -> bool:
+    """Whether the condition rests on a word for the table's rows that happens to be a value: `hotels` of hotel type."""
+    items = condition.item if isinstance(condition.item, tuple) else ()
+    return bool(items) and all(set(words_of(str(item))) <= row_words(card) for item in items)
+
+
+def _numbers(core: list[str], clauses: list[str], card: TableCard, used: set[str]) -> tuple[ColumnCard, ...]:
+    """The number columns that the statistics are of, in order: those named exactly where a statistic is asked for;
+    else those named by their words."""
+    asking = [clause for clause in core if _ASKS.search(clause)] or core
+    for among, exact in (
+        (asking, True),
+        (core, True),
+        (clauses, True),
+        (asking, False),
+        (core, False),
+        (clauses, False),
+    ):
+        found = [
+            c
+            for clause in among
+            for c in _between(clause, card)
+            if _counts(c) and c.name not in used and (not exact or _exactly(c, clause))
+        ]
+        least = (
+            2
+            if exact
+            and re.search(_LINKED, fold(" ".join(core)))
+            and not re.search(r"strongest|highest|all other", fold(" ".join(core)))
+            else 1
+        )
+        if len(set(found)) >= least:
+            return tuple(dict.fromkeys(found))
+    return ()
+
+
+def _between(clause: str, card: TableCard) -> tuple[ColumnCard, ...]:
+    """The columns of a clause; of `between … and …` the first on each side."""
+    marked = mark(clause, card)
+    told = re.search(r"\bbetween\b[^<.]*<(\d+)>.*?\band\b[^<.]*<(\d+)>", marked.text)
+    if told and re.search(_LINKED, marked.text) and told[1] != told[2]:
+        return (card.columns[int(told[1])], card.columns[int(told[2])])
+    return marked.columns
+
+
+def _exactly(column: ColumnCard, clause: str) -> bool:
+    """Whether the clause holds the column's very name; common words must be in its case."""
+    flags = 0 if fold(column.name) in _COMMON else re.IGNORECASE
+    codes = [part for part in re.split(r"\W+", column.name) if re.fullmatch(r"[A-Z][A-Z0-9]{2,}", part)]
+    names = "|".join(re.escape(name) for name in (column.name, *codes))
+    return re.search(rf"(?<!\w)(?:{names})(?!\w)", clause, flags) is not None
+
+
+def _ranks(clauses: list[str], card: TableCard) -> dict[str, tuple[object, ...]]:
+    """`first class`, `1st and 3rd class`: values of a column of few whole numbers, told by their rank."""
+    found: dict[str, list[object]] = {}
+    rank = "|".join(_ORDINALS)
+    for clause in clauses:
+        for told in re.finditer(
+            rf"\b({rank})(?:[ -](?:and|or|versus|vs\.?)[ -]({rank}))?[ -]+(\w+)", clause, re.IGNORECASE
+        ):
+            stem = next(iter(words_of(told[3])), "")
+            column = next((c for c in card.columns if is_number(c) and _splits(c) and _ends(c, stem)), None)
+            for value in (_ORDINALS[n.casefold()] for n in told.groups()[:2] if n):
+                if column is not None and value in (column.values or _whole_numbers(column)):
+                    found.setdefault(column.name, []).append(value)
+    return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+
+
+def _ends(column: ColumnCard, stem: str) -> bool:
+    return len(stem) > 2 and any(word == stem or word.endswith(stem) for word in words_of(column.name))
+
+
+def _each(text: str, column: ColumnCard) -> bool:
+    """Whether the text speaks of each value of the column: `for each passenger class`."""
+    said = re.findall(r"\b(?:each|every|per|by)\s+(?:(\w+)\s+)?(\w+)", text)
+    stems = {stem for pair in said for word in pair if word for stem in words_of(word)[:1]}
+    return _splits(column) and any(_ends(column, stem) for stem in stems)
+
+
+def _of_rank(ranked: Mapping[str, tuple[object, ...]], card: TableCard) -> list[sql.Condition]:
+    """The rows of the one rank that is named of a column."""
+    return [
+        sql.Condition(f"{sql.number(c)} = {values[0]}", f"{spoken(c)} {values[0]}", c.name)
+        for c in card.columns
+        if len(values := ranked.get(c.name, ())) == 1
+    ]
+
+
+def _who(clauses: list[str], request: Request, card: TableCard) -> list[sql.Condition]:
+    """`passengers who survived`: the rows of a yes/no column that is told of them."""
+    found = []
+    for column in request.binary:
+        place = (
+            rf"\b(?:who|that|which|and)\b(?: (?:have|had|has|are|were|was|did))?( not)? <{card.columns.index(column)}>"
+        )
+        told = next(
+            (m for clause in clauses if (m := re.search(place, mark(clause, card).text)) and "who" in clause), None
+        )
+        if told:
+            negated = bool(told[1]) or column.name in request.negated
+            test = sql.is_yes(column)
+            words = f"{'not ' if negated else ''}{spoken(column)}"
+            found.append(sql.Condition(f"NOT ({test})" if negated else test, words, column.name))
+    return found
 
 
 def _counts(column: ColumnCard) -> bool:
@@ -232,7 +369,7 @@ def _kinds(task: _Task) -> list[str]:
         kinds.append("tested")
     if task.says(_NORMAL) and not (task.says(r"skew") and not task.says("shapiro|kolmogorov|anderson|jarque|agostino")):
         kinds.append("normal")
-    if task.asks(_OUTLIERS) and not task.says(r"(?:ignor|do not|don't|not consider|without)[^.]*outlier"):
+    if task.says(_OUTLIERS) and not task.says(r"(?:ignor\w*|do not|don't|not consider|no)\b[^.]*\boutlier"):
         kinds.append("outliers")
     if task.says(_LINKED) and test is None:
         kinds.append("linked")
@@ -249,11 +386,11 @@ def _describe(task: _Task, plan: _Plan) -> str:
 
 
 def _described(task: _Task) -> list[ColumnCard]:
-    return [c for c in (task.numbers or task.others) if c is not task.group][:6]
+    return [c for c in (task.numbers or task.others) if c != task.by][:6]
 
 
 def _by(task: _Task) -> str:
-    return f" by {spoken(task.group)}" if task.group else ""
+    return f" by {spoken(task.by)}" if task.by else ""
 
 
 def _normal(task: _Task, plan: _Plan) -> str:
@@ -267,7 +404,7 @@ def _normal(task: _Task, plan: _Plan) -> str:
 def _normality(task: _Task, plan: _Plan) -> str:
     test = next(name for name, pattern in _NORMALITY if task.says(pattern))
     columns = [c.name for c in _described(task) if is_number(c)]
-    by = task.group.name if task.group else None
+    by = task.by.name if task.by else None
     return plan.need("normality_test", columns=columns, test=test, by=by)
 
 
@@ -280,18 +417,18 @@ def _outliers(task: _Task, plan: _Plan) -> str:
 
 
 def _outlying(task: _Task, plan: _Plan, column: ColumnCard) -> str:
-    zscore = task.says(r"z-?scores?|standard deviations? (?:from|away|of the mean)") and not task.says(
+    zscore = task.says(r"z[- ]?scores?|standard deviations? (?:from|away|of the mean)") and not task.says(
         r"1\.5 ?[*x×]? ?\(?(?:iqr|interquartile)"
     )
     pattern = (
-        r"(?:threshold (?:value )?(?:of|is|=)?|z-?scores?[^.]{0,40}?(?:greater|more|higher|larger|above|exceeding)(?: than)?|"
+        r"(?:threshold (?:value )?(?:of|is|=)?|z[- ]?scores?[^\n]{0,60}?(?:greater|more|higher|larger|above|exceeding)(?: than)?|"
         r"outside (?:of )?(?:the )?-\d+(?:\.\d+)? (?:to|and)) ?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?) standard dev"
         if zscore
         else r"(\d+(?:\.\d+)?) ?[*x×]? ?(?:the )?\(?(?:iqr|interquartile)"
     )
     found = re.search(pattern, task.text)
     threshold = float(next(n for n in found.groups() if n)) if found else None
-    by = task.group.name if task.group and not task.group == column else None
+    by = task.by.name if task.by and task.by != column else None
     rule = "zscore" if zscore else "iqr"
     usual = 3.0 if zscore else 1.5
     return plan.need(
@@ -316,7 +453,7 @@ def _correlated(task: _Task, plan: _Plan) -> str | None:
     )
     given = [c.name for c in task.numbers]
     if len(given) >= 2:
-        by = task.group.name if task.group and task.group.name not in given and not task.request.compared else None
+        by = task.by.name if task.by and task.by.name not in given and not task.request.compared else None
         return plan.need("correlation", columns=given[:12], kind=_kind(task), by=by)
     if len(given) == 1 and strongest:
         rest = [name for name in every if name != given[0]]
@@ -363,9 +500,16 @@ def _statistic(words: str) -> str | None:
 def _value(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str]) -> str | None:
     """A field's value as SQL over the steps' results; steps are added as needed."""
     column = _column(wish, task)
+    if _is_label(wish, task, kinds):
+        return None
     if wish.options:
         return decision(wish.options, wish.words, _facts(wish, task, plan, kinds, column), task.text)
-    statistic = _statistic(wish.named) or _statistic(wish.words)
+    statistic = _statistic_of(wish, task, column)
+    if "linked" in kinds and re.search(r" (?:correlation|corr|coefficient|r) ", wish.named):
+        return _of_pairs(wish, task, plan)
+    share = re.search(r" (?:proportion|share|percentage|percent|fraction) ", wish.named) and statistic in (None, "n")
+    if (statistic == "n" or share) and "outliers" not in kinds and not _counts_values(wish, task):
+        return _counted(wish, task, "percent" in wish.named if share else None)
     if re.search(r" (?:p value|pvalue|p|pval) ", wish.words):
         return _p(wish, task, plan, kinds, column)
     if "outliers" in kinds and column is not None:
@@ -380,11 +524,51 @@ def _value(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str]) -> str | No
     return _described_value(wish, task, plan, column, statistic) if statistic and column else None
 
 
+def _counted(wish: Wanted, task: _Task, percent: bool | None) -> str | None:
+    """How many rows there are, of the field's level where it names one; `percent`: as a share of all, in per cent."""
+    level = _level(wish, task)
+    where = [c.sql for c in task.request.conditions if task.by is None or c.column != task.by.name]
+    if level is None and task.by is not None:
+        return None
+    every = f"(SELECT count(*) FROM data{sql.all_of(where)})"
+    count = f"(SELECT count(*) FROM data{sql.all_of([*where, _in_group(task, level)])})" if level is not None else every
+    if percent is None:
+        rows = re.search(r" (?:rows?|records?|entries|total|samples|observations) ", wish.words)
+        return count if level is not None or where or rows else None
+    return f"{count} * {100.0 if percent else 1.0} / {every}"
+
+
+def _statistic_of(wish: Wanted, task: _Task, column: ColumnCard | None) -> str | None:
+    """The statistic that the field's words name, beside the words of its column."""
+    own = set(words_of(column.name)) if column is not None else set()
+    name = " ".join(word for word in wish.named.split() if not set(words_of(word)) <= own)
+    if task.says(r"\bmissing\b|\bnull\b") and re.search(r"\b(?:percent|percentage|share|proportion)\b", name):
+        return "missing"
+    if re.search(r"\b(?:count|number)\b", wish.inner) and _statistic(f" {name} ") == "sum":
+        return "n"
+    return _statistic(f" {name} ") or _statistic(wish.named) or _statistic(wish.words)
+
+
+def _is_label(wish: Wanted, task: _Task, kinds: list[str]) -> bool:
+    """Whether a field wants the name of something: `country_with_highest_score[country_name]`."""
+    if wish.options or kinds[0] in ("outliers", "linked"):
+        return False
+    said = re.match(r"\W*(?:is |as )?(?:a |the )?(?:string|name)\b", wish.about) is not None
+    named = spaced(wish.inner).endswith(" name") or any(
+        not is_number(c) and _likeness(f" {spaced(wish.inner)} ", c) for c in task.others
+    )
+    return said or named
+
+
+def _counts_values(wish: Wanted, task: _Task) -> bool:
+    return re.search(r" (?:missing|null|unique|distinct|values) ", wish.words) is not None
+
+
 def _described_value(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, statistic: str) -> str | None:
     level = _level(wish, task)
-    if task.group is not None and level is None:
+    if task.by is not None and level is None:
         return None
-    by = task.group.name if task.group is not None else None
+    by = task.by.name if task.by is not None else None
     id = plan.need("describe", columns=[c.name for c in _described(task)], by=by)
     population = task.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not task.says(
         "not the population"
@@ -404,8 +588,17 @@ def _described_value(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard,
 def _where(column: ColumnCard, task: _Task, level: object = None) -> str:
     parts = [f"variable = {sql.value(column.name)}"]
     if level is not None and task.group is not None:
-        parts.append(f"CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}")
+        parts.append(_in_group(task, level))
     return " AND ".join(parts)
+
+
+def _in_group(task: _Task, level: object) -> str:
+    """The test for the rows of a level."""
+    assert task.group is not None
+    name = sql.name(task.group.name)
+    if isinstance(level, (int, float)) and not isinstance(level, bool):
+        return f"try_cast({name} AS DOUBLE) = {level!r}"
+    return f"CAST({name} AS VARCHAR) = {sql.value(str(level))}"
 
 
 def _p(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str], column: ColumnCard | None) -> str | None:
@@ -418,9 +611,7 @@ def _p(wish: Wanted, task: _Task, plan: _Plan, kinds: list[str], column: ColumnC
 
 def _of_outliers(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, statistic: str | None) -> str | None:
     id, level = _outlying(task, plan, column), _level(wish, task)
-    where = (
-        f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
-    )
+    where = f" WHERE {_in_group(task, level)}" if level is not None and task.group else ""
     words, cleaned = wish.words, task.says(r"remov|clean|without|exclud|eliminat")
     ddof = "pop" if task.says(r"population standard|\bnumpy\b|population std") else "sample"
     if re.search(r" (?:left|remaining|remain|rest|kept) ", words):
@@ -436,7 +627,7 @@ def _of_outliers(wish: Wanted, task: _Task, plan: _Plan, column: ColumnCard, sta
     if statistic in ("mean", "median", "std") and cleaned:
         name = f"std_{ddof}_kept" if statistic == "std" else f"{statistic}_kept"
         return f"(SELECT {name} FROM {id}{where})"
-    if re.search(r"\[|list|\.\.\.|1|values|identif|locations?|countries|rows", wish.inner) and "count" not in words:
+    if re.search(r",|\.\.\.|\blist", wish.inner.replace("_", " ")) and " count " not in words:
         return _listed_outliers(wish, task, id, column)
     if statistic in ("n", "sum") or re.search(r" outliers? ", words):
         return f"(SELECT n_outliers FROM {id}{where})"
@@ -450,7 +641,7 @@ def _listed_outliers(wish: Wanted, task: _Task, id: str, column: ColumnCard) -> 
     rows = re.search(r"row|location|index", task.core) is not None
     what = f"round({sql.number(column)}, {wish.digits or 2})" if own else sql.name(label.name) if label else "_row"
     what = "_row" if rows and re.search(r" (?:list|row|rows|outliers|location\w*|index\w*) ", wish.words) else what
-    return f"(SELECT string_agg(CAST({what} AS VARCHAR), ', ' ORDER BY _row) FROM {id}_rows WHERE is_outlier)"
+    return f"(SELECT coalesce(string_agg(CAST({what} AS VARCHAR), ', ' ORDER BY _row), 'none') FROM {id}_rows WHERE is_outlier)"
 
 
 def _of_pairs(wish: Wanted, task: _Task, plan: _Plan, value: str = "r") -> str | None:
@@ -467,9 +658,7 @@ def _of_pairs(wish: Wanted, task: _Task, plan: _Plan, value: str = "r") -> str |
         one, other = (sql.value(c.name) for c in pair)
         return f"(SELECT {value} FROM {id} WHERE (x = {one} AND y = {other}) OR (x = {other} AND y = {one}))"
     level = _level(wish, task) if any(s["id"] == id and s.get("by") for s in plan.steps) else None
-    where = (
-        f" WHERE CAST({sql.name(task.group.name)} AS VARCHAR) = {sql.value(str(level))}" if level and task.group else ""
-    )
+    where = f" WHERE {_in_group(task, level)}" if level is not None and task.group else ""
     return f"(SELECT {value} FROM {id}{where} ORDER BY {order} LIMIT 1)"
 
 
