@@ -30,9 +30,9 @@ def added(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> boo
     """A new column, by a formula or by classes; what the clause does not say is looked for in the clauses after it."""
     creates = _CREATE.search(clause.text)
     name = new_name(clause)
-    if name is None and re.search(r"\b(?:classif|categori[sz]|group|bin|divid|split)\w*\b[^.]*\binto\b", clause.text):
-        if (classes := bins(clause)) is not None and not table.labels:
-            return _made(table, "class", classes, [])
+    sorts = re.search(r"\b(?:classif|categori[sz]|group|bin|divid|split)\w*\b[^.]*\binto\b", clause.text)
+    if name is None and sorts and not table.labels and (found := bins(clause)) is not None:
+        return _made(table, "class", found, [])
     if not creates or not (_NEW.search(clause.text) or name):
         return False
     if name is None and (not re.search(r"\bnew\b", clause.raw.casefold()) or _MADE_BEFORE.search(clause.raw)):
@@ -152,7 +152,8 @@ def retells(raw: str) -> bool:
         return re.search(r"\bby \w+ing\b|\bsubtract\w*\b|\bdefined as\b", told) is not None
     return (
         re.match(
-            r"(?:for [\w ]+, )?(?:creat|generat|add|deriv|engineer|construct|introduc|defin|make|bin|categori[sz]|extract)\w*\b",
+            r"(?:for [\w ]+, )?(?:creat|generat|add|deriv|engineer|construct|introduc|defin|make|bin|"
+            r"categori[sz]|extract)\w*\b",
             told,
         )
         is not None

@@ -25,15 +25,28 @@ _UPWARD = (
 )
 _DOWNWARD = rf"(?P<most>{_NUM}){_YEARS} ?(?:and|or) ?(?:below|younger|under|less|lower|fewer|shorter)"
 _SIGNS = (
-    (">=", r"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
-    ("<=", r"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)"),
+    (
+        ">=",
+        r"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|"
+        r""
+        r""
+        r"equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)",
+    ),
+    (
+        "<=",
+        r"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: "
+        r""
+        r""
+        r"to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)",
+    ),
     (">", rf"(?:{_GT}|(?:greater|more|higher|larger|older|longer) than|above|over|exceed\w*)"),
     ("<", rf"(?:{_LT}|(?:less|lower|smaller|fewer|younger|shorter) than|below|under)"),
-)  # fmt: skip
+)
 _SIGNED = "|".join(rf"(?P<s{at}>{words}) ?(?P<v{at}>{_NUM})" for at, (_, words) in enumerate(_SIGNS))
 _RANGE = re.compile("|".join((_OPEN, _UPWARD, _DOWNWARD, _SIGNED, _BETWEEN)))
 _LABEL = re.compile(
-    rf"{QUOTED}|\b([a-z][a-z-]*)(?= ?[(:] ?(?:\d|[<>]|above|below|over|under|at |less|more|up to|between|from|greater|<\d+>))"
+    rf"{QUOTED}|\b([a-z][a-z-]*)(?= ?[(:] ?(?:\d|[<>]|above|below|over|under|at |less|more|up to|between|"
+    rf"from|greater|<\d+>))"
     rf"|{COLUMN}(?= ?(?::|\(|=|is|are|if|when|for|represents))"
 )
 """A class: quoted, or a word before a range, or a quoted word that is a column's name too."""
@@ -219,7 +232,8 @@ def _equal_parts(clause: Clause) -> Bins | None:
     kind = next((n for word, n in _QUANTILES.items() if re.search(rf"\b{word}s?\b", clause.text)), None)
     number = "|".join(["\\d+", *NUMBER_WORDS])
     told = re.search(
-        rf"\b({number}) (?:equal(?:[ -](?P<how>sized|width|frequency|size|wide|ly)\w*)? ?(?:sized|spaced)? ?|quantile )?(?:bins|groups|buckets|classes|categories|intervals)\b",
+        rf"\b({number}) (?:equal(?:[ -](?P<how>sized|width|frequency|size|wide|ly)\w*)? ?(?:sized|spaced)? "
+        rf"?|quantile )?(?:bins|groups|buckets|classes|categories|intervals)\b",
         clause.text,
     )
     if kind is None and told is None:

@@ -23,8 +23,10 @@ _VERBS = (
 )
 _BREAK = re.compile(
     r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?][\"”)]*\s+(?=[A-Z\"'“@\d])|;\s+"
-    rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|Afterwards|Next|After that),\s+"
-    r"|(?<=[\w\"')])\s+(?=(?:Split|Train|Perform|Calculate|Evaluate|Fit|Report|Round|Use|Consider|Ignore|Assess|Do not|Drop|Fill"
+    rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|"
+    rf"Afterwards|Next|After that),\s+"
+    r"|(?<=[\w\"')])\s+(?=(?:Split|Train|Perform|Calculate|Evaluate|Fit|Report|Round|Use|Consider|Ignore|"
+    r"Assess|Do not|Drop|Fill"
     r"|Create|Remove|Replace) (?:[a-z\"']))"
     rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
 )
@@ -85,7 +87,8 @@ def split_format(question: str) -> tuple[str, str]:
 
 _ROUNDING = re.compile(
     r"(?:^|(?<=[.\n] ))(?:make sure to |please )?round\w*\b[^.\n]*(?:\.|$)|"
-    r",? (?:(?:and|up|rounded|correct|accurate|rounding(?: off)?) )*to (?:\w+|\d+) decimal (?:places?|points?|digits?)\b",
+    r",? (?:(?:and|up|rounded|correct|accurate|rounding(?: off)?) )*to (?:\w+|\d+) decimal (?:places?|"
+    r"points?|digits?)\b",
     re.IGNORECASE,
 )
 
@@ -236,7 +239,8 @@ def new_name(clause: Clause) -> str | None:
     """The name that the clause gives to something new: quoted after "called" or "column", or written as one word."""
     known = {fold(column.name) for column in clause.card.columns}
     told = re.search(
-        rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}",
+        rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|"
+        rf"define|use)\s*,?\s*{QUOTED}",
         clause.text,
     )
     told = told or re.search(rf"^{QUOTED}\s*(?:=|\bby\b|\bas\b|\bis\b)", clause.text)

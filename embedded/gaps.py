@@ -14,7 +14,10 @@ from embedded.drafting import listed, method
 from embedded.making import ASKING, Making, count_rows, miss
 
 _MISSING = r"\b(?:missing|null|nulls|nan|nans|empty|blank|gaps?|unknown)\b"
-_DROP = r"\b(?:remov|drop|delet|discard|eliminat|exclud|ignor|filter out|skip)\w*|\bonly (?:consider|use|keep|include)\b|\bwithout\b"
+_DROP = (
+    r"\b(?:remov|drop|delet|discard|eliminat|exclud|ignor|filter out|skip)\w*|\bonly (?:consider|use|"
+    r"keep|include)\b|\bwithout\b"
+)
 _FILL = r"\b(?:fill|replac|imput|substitut)\w*"
 _HOW = r"(mean|average|median|mode|most (?:frequent|common)|zeros?|(?<![\w.<\[])-?\d+(?:\.\d+)?(?![\w.%>\]])|\[\d+\])"
 

@@ -27,7 +27,7 @@ MODELLING = re.compile(
 
 @dataclass
 class Making:
-    """The table in the making: SQL layers not yet written as a step, steps, its card, in words, what was not understood."""
+    """The table in the making: its card, SQL layers not yet written as a step, steps, what was done and what not."""
 
     card: TableCard
     steps: list[Step] = field(default_factory=list)

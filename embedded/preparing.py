@@ -24,15 +24,19 @@ from embedded.recoding import encoded, scaled, without_outliers
 MAX_PREPARING = 4
 """Steps that prepare; the plan language allows eight in all."""
 _GENERAL = re.compile(
-    r"(?:please )?(?:perform|apply|conduct|do|carry out|pre-?process|use|using|make|this (?:should )?includ\w*)\b.*\b(?:pre-?processing|feature engineering|data cleaning|cleaning)\b|"
+    r"(?:please )?(?:perform|apply|conduct|do|carry out|pre-?process|use|using|make|this (?:should "
+    r")?includ\w*)\b.*\b(?:pre-?processing|feature engineering|data cleaning|cleaning)\b|"
     r"(?:do not|don't|don’t|without) .*\b(?:clean|pre-?process|transform|filter|alter|data)|additionally$|"
     r"(?:use|using|apply)\b.*\b(?:scaler|scaling|standardi[sz]|normali[sz]|encod|imput|transform)|"
-    r".*\b(?:transformation|imputation|encoding|scaling|normali[sz]ation|standardi[sz]ation) (?:should|must|method|is|will)\b",
+    r".*\b(?:transformation|imputation|encoding|scaling|normali[sz]ation|standardi[sz]ation) (?:should|must|"
+    r"method|is|will)\b",
     re.IGNORECASE,
 )
 _INSTRUCTS = re.compile(
-    r"(?:first,? |please |if [^,]*, )?(?:remove|drop|delete|fill|replace|impute|encode|normali[sz]e|standardi[sz]e|scale|transform|"
-    r"apply an? \w+ transform\w*|generate|create|add|derive|merge|join|pivot|resample|detrend|sample|discreti[sz]e|bin|smooth|"
+    r"(?:first,? |please |if [^,]*, )?(?:remove|drop|delete|fill|replace|impute|encode|normali[sz]e|"
+    r"standardi[sz]e|scale|transform|"
+    r"apply an? \w+ transform\w*|generate|create|add|derive|merge|join|pivot|resample|detrend|sample|"
+    r"discreti[sz]e|bin|smooth|"
     r"lemmati[sz]e|tokeni[sz]e|shuffle|cap|clip|winsori[sz]e)"
     r"\s+(?:the|all|any|an?|each|every|new|duplicates?|rows?|columns?|values?|them|stop)\b",
     re.IGNORECASE,
@@ -45,10 +49,12 @@ _NO_PREPARATION = re.compile(
 _IF_TESTED = re.compile(r"^if (?:the )?(?:p-?value|test|distribution|data (?:is|are)|skew)", re.IGNORECASE)
 _DONE = re.compile(
     r"\b(?:transformed|cleaned|pre-?processed|imputed|scaled|normali[sz]ed|standardi[sz]ed|encoded|prepared) (?=\S)|"
-    r",? (?:after|before) (?:the )?(?:pre-?processing|transformation|scaling|encoding|imputation|cleaning|normali[sz]ation|deletion)\b(?: and rounding)?"
+    r",? (?:after|before) (?:the )?(?:pre-?processing|transformation|scaling|encoding|imputation|cleaning|"
+    r"normali[sz]ation|deletion)\b(?: and rounding)?"
 )
 _NEW_ONE = re.compile(
-    r"\b(?:this|the|that|these)(?: newly (?:created|generated))?(?: new)? (?:feature|column|variable|field)(?: values)?\b(?!\s*[\"'“])"
+    r"\b(?:this|the|that|these)(?: newly (?:created|generated))?(?: new)? (?:feature|column|variable|"
+    r"field)(?: values)?\b(?!\s*[\"'“])"
 )
 
 Rule = Callable[[Making, Clause, Sequence[str], int], bool]

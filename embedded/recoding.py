@@ -28,7 +28,8 @@ def without_outliers(table: Making, clause: Clause, clauses: Sequence[str], at: 
     text = f"{clause.text} {rest.casefold()}"
     zscore = re.search(r"z-?scores?|standard deviations?", text) is not None
     told = re.search(
-        r"(?:threshold|than|above|exceed\w*|greater than|beyond|over)\D{0,12}(\d(?:\.\d+)?)|(\d(?:\.\d+)?) (?:standard deviations|\*? ?iqr)",
+        r"(?:threshold|than|above|exceed\w*|greater than|beyond|over)\D{0,12}(\d(?:\.\d+)?)|(\d(?:\.\d+)?) "
+        r"(?:standard deviations|\*? ?iqr)",
         text,
     )
     threshold = float(next(filter(None, told.groups()))) if told else None
@@ -44,8 +45,10 @@ def without_outliers(table: Making, clause: Clause, clauses: Sequence[str], at: 
     if table.steps:
         step["source"] = str(table.steps[-1]["reads"])
     table.step(step, f"{step['id']}_rows")
-    table.layer("SELECT * EXCLUDE (is_outlier, z) FROM {t} WHERE NOT coalesce(is_outlier, FALSE)" if zscore else
-                "SELECT * FROM {t} WHERE NOT coalesce(is_outlier, FALSE)", f"outliers of {column.name} left out")  # fmt: skip
+    columns = "* EXCLUDE (is_outlier, z)" if zscore else "*"
+    table.layer(
+        f"SELECT {columns} FROM {{t}} WHERE NOT coalesce(is_outlier, FALSE)", f"outliers of {column.name} left out"
+    )
     return True
 
 
@@ -53,7 +56,8 @@ def encoded(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> b
     """Texts as numbers: by the codes given, else in the order of the alphabet; one-hot as a column for each value."""
     text = clause.text
     if not re.search(
-        r"\bencod\w*|\bdumm(?:y|ies)\b|\bbinary (?:format|form|values?)|\bto (?:binary|numeric\w*|numbers?)\b|\bconvert\w* [^.]*\b0\b[^.]*\b1\b",
+        r"\bencod\w*|\bdumm(?:y|ies)\b|\bbinary (?:format|form|values?)|\bto (?:binary|numeric\w*|"
+        r"numbers?)\b|\bconvert\w* [^.]*\b0\b[^.]*\b1\b",
         text,
     ):
         return False
@@ -112,7 +116,8 @@ def scaled(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bo
     """Columns scaled, standardised or as logarithms, in their place or under a new name."""
     text = clause.text
     log = re.search(
-        r"\blog\w*[- ]?transform\w*|\btransform\w*[^.]*\b(?:log|logarithm\w*|natural log|square root)\b|\b(?:apply|take|using)\w* [^.]*\blog",
+        r"\blog\w*[- ]?transform\w*|\btransform\w*[^.]*\b(?:log|logarithm\w*|natural log|square root)\b|"
+        r"\b(?:apply|take|using)\w* [^.]*\blog",
         text,
     )
     scale = re.search(
