@@ -32,7 +32,13 @@ def added(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> boo
     name = new_name(clause)
     sorts = re.search(r"\b(?:classif|categori[sz]|group|bin|divid|split)\w*\b[^.]*\binto\b", clause.text)
     if name is None and sorts and not table.labels and (found := bins(clause)) is not None:
-        return _made(table, "class", found, [])
+        return _made(table, f"{found.columns[0].name}_class", found, [])
+    unnamed = re.search(
+        r"\b(?:groups|categories|bands|buckets|bins|classes|quartiles|quintiles|deciles)\b", clause.text
+    )
+    classed = creates and unnamed and not table.labels and not ASKING.match(clause.raw)
+    if name is None and classed and (parts := bins(clause)) is not None:
+        return _made(table, f"{parts.columns[0].name}_class", parts, [])
     if not creates or not (_NEW.search(clause.text) or name):
         return False
     if name is None and (not re.search(r"\bnew\b", clause.raw.casefold()) or _MADE_BEFORE.search(clause.raw)):

@@ -50,6 +50,7 @@ _LABEL = re.compile(
     rf"|{COLUMN}(?= ?(?::|\(|=|is|are|if|when|for|represents))"
 )
 """A class: quoted, or a word before a range, or a quoted word that is a column's name too."""
+_KINDS = frozenset("groups categories bands buckets bins classes ranges levels labels values column feature".split())
 _REST = r"\brest\b|\bothers?\b|\botherwise\b|\bremaining\b|\belse\b"
 _QUANTILES = {"quartile": 4, "quintile": 5, "decile": 10, "tercile": 3, "tertile": 3}
 
@@ -103,7 +104,7 @@ def _flag(clause: Clause) -> Bins | None:
     found = re.search(
         rf"{value},? (?:if|when|where|for) (?P<then>.+?),? (?:and |or |else |otherwise )+{value}", clause.text
     )
-    if found is None:
+    if found is None or re.search(QUOTED, found["then"]):
         return None
     condition = _condition(_unmarked(clause, found["then"]), clause)
     if condition is None:
@@ -153,7 +154,9 @@ def _ranges(clause: Clause) -> Bins | None:
         for m in _LABEL.finditer(clause.text)
         if not m[3] or clause.column(m[3]) is not column
     ]
-    labels = [told for told in labels if told[2] != name]
+    labels = [told for told in labels if told[2] != name and told[2] not in _KINDS]
+    if len(spans) > 1 and not labels:
+        labels = [(span.start - 1, span.start - 1, _shown(clause.text[span.start : span.end])) for span in spans]
     if not spans or len(labels) < 2:
         return None
     pairs = _paired(labels, spans, clause.text)
@@ -166,6 +169,11 @@ def _ranges(clause: Clause) -> Bins | None:
     other = f" WHEN {value} IS NOT NULL THEN {sql.value(rest)}" if rest is not None else ""
     named = (*(label for label, _ in cases), *([rest] if rest is not None else []))
     return Bins(f"CASE {whens}{other} END", named, (column,), f"classes of {spoken(column)}")
+
+
+def _shown(told: str) -> str:
+    """A range as the label of its own class."""
+    return re.sub(r"\s+", " ", re.sub(r"<\d+>", "", told)).strip(" ,.")
 
 
 def _span(found: re.Match[str]) -> _Span | None:

@@ -19,7 +19,7 @@ QUOTED = r"\[(\d+)\]"
 _VERBS = (
     "calculat|comput|find|determin|report|analy[sz]|test|check|compar|show|what|how|evaluat|explor|build|train|"
     "creat|generat|add a|add an|fit|identif|remov|drop|fill|replac|imput|encod|normali[sz]|standardi[sz]|scal|"
-    "convert|transform|split|group|count|use the|apply|give|list|plot|predict"
+    "convert|transform|split|tell|provide|state|group|count|use the|apply|give|list|plot|predict"
 )
 _BREAK = re.compile(
     r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?][\"”)]*\s+(?=[A-Z\"'“@\d])|;\s+"
@@ -30,6 +30,12 @@ _BREAK = re.compile(
     r"|Create|Remove|Replace) (?:[a-z\"']))"
     rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
 )
+_DOING = re.compile(
+    r"(?:after|once|having)\s+(?:first )?(?:dropp|remov|fill|imput|replac|exclud|delet|add|creat|normaliz|"
+    r"standardiz|scal|encod|transform)ing\b",
+    re.IGNORECASE,
+)
+"""How a clause begins that is an instruction of its own: `After dropping rows …,`."""
 _SUBORDINATE = re.compile(r"(?:for|if|to|using|when|where|by|in order|based on|after)\b", re.IGNORECASE)
 """How a clause begins that only introduces the one after its comma."""
 _FORMAT = re.compile(r"\bAnswer in this format:|(?:\bin the (?:form|format) )?@\w+\[", re.IGNORECASE)
@@ -44,9 +50,15 @@ _NAMES = re.compile(
     r"\b(?:called|named|titled|labell?ed|as|column|feature|variable|field|flag|metric|attribute|create|derive|add|compute|generate|define)"
     r"\s+(?:an?\s+|the\s+|as\s+)*([A-Za-z]\w*_\w+|[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]\w*(?=\s*[=:]))"
 )
+_APART = re.compile(
+    r"(?:calculate|compute|derive) (?:the )?([a-z][a-z0-9_ -]{2,30}?) (?:as|=) (?!a\b|the share)", re.IGNORECASE
+)
+"""A quantity of each row that gets a name: `calculate the profit margin as … for each order`."""
 _LOWER = re.compile(
     r"\b(?:column|feature|variable|field|flag|metric)s?\s+(?:called\s+|named\s+)?([a-z]\w+)\s+(?:as|by|=|equal|from|with|that)\b"
     r"|\b(?:called|named)\s+([a-z]\w+)"
+    r"|\bnew (?:column|feature|variable|field)\s+(?!that\b|which\b|for\b|from\b|by\b|to\b|with\b|where\b|"
+    r"based\b|and\b|of\b|in\b|is\b|using\b|represent|indicat|contain|show|as\b|equal)([a-z]\w+)"
 )
 
 
@@ -104,7 +116,11 @@ def clauses_of(question: str) -> list[str]:
     parts, at = list[str](), 0
     for found in _BREAK.finditer(re.sub(r"(?i)(^|\s)constraints?:\s*", r"\1", unnumbered)):
         piece = found.string[at : found.start()]
-        subordinate = _SUBORDINATE.match(piece.strip(" {")) and found[0].lstrip()[:1] in (",", "a")
+        subordinate = (
+            not _DOING.match(piece.strip())
+            and _SUBORDINATE.match(piece.strip(" {"))
+            and found[0].lstrip()[:1] in (",", "a")
+        )
         if not subordinate:
             parts.append(piece)
             at = found.end()
@@ -180,7 +196,7 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     ends = {end for _, end in taken}
     for mention in ColumnIndex(card).mentions(tokens):
         start, end = places[mention.start][0], places[mention.end - 1][1]
-        inside = "_" in (raw[start - 1 : start], raw[end : end + 1])
+        inside = "_" in (raw[start - 1 : start], raw[end : end + 1]) or raw[start:end].casefold() in _SMALL
         part = mention.score >= 0.45 and mention.strength >= 0.95 and len(raw[:start].rstrip()) not in ends
         sure = (
             not inside
@@ -223,6 +239,8 @@ def _flags(name: str) -> int:
     return 0 if fold(name) in _COMMON else re.IGNORECASE
 
 
+_SMALL = frozenset("a an in on of to is as at by if it no so we do be or".split())
+"""Words of English that are no names, whatever they mean in another language."""
 _COMMON = frozenset("value values mean count number total index data date name id size type rank level group".split())
 
 
@@ -245,8 +263,14 @@ def new_name(clause: Clause) -> str | None:
     )
     told = told or re.search(rf"^{QUOTED}\s*(?:=|\bby\b|\bas\b|\bis\b)", clause.text)
     told = told or re.search(rf"\bnew\b[^\[]*{QUOTED}", clause.text)
+    told = told or (
+        re.search(rf"^(?:calculat|comput)\w* .*\bas {QUOTED}$", clause.text) if len(clause.quoted) == 1 else None
+    )
     if told:
         return clause.quoted[int(told[1])]
+    apart = _APART.match(clause.raw)
+    if apart and re.search(r"\b(?:for|of|in) (?:each|every)\b", clause.raw):
+        return apart[1].strip().replace(" ", "_")
     written = (*_NAMES.finditer(clause.raw), *_LOWER.finditer(clause.raw))
     return next((name for m in written if fold(name := m[m.lastindex or 1]) not in known), None)
 

@@ -14,8 +14,10 @@ from embedded.formulas import Formula
 
 READY = "ready"
 """The id of the last step that prepares: what the rest of the plan reads."""
+MAX_SQL = 1700
+"""Characters of one step's layers; the plan language allows 2000 with what joins them."""
 ASKING = re.compile(
-    r"(?:and )?(?:ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)",
+    r"(?:and )?(?:tell me |ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)",
     re.IGNORECASE,
 )
 """How a clause begins that asks for a result."""
@@ -24,10 +26,16 @@ MODELLING = re.compile(
 )
 """Words of a question for a model."""
 
+_FEW = {"hour": 24, "month": 12, "quarter": 4, "day of week": 7, "weekday": 7, "day of month": 31, "week": 53}
+"""How many values a part of a date has: rows are grouped by it."""
+
 
 @dataclass
 class Making:
-    """The table in the making: its card, SQL layers not yet written as a step, steps, what was done and what not."""
+    """The table in the making: its card, SQL layers not yet written as a step, steps, what was done and what not.
+
+    `touched`: every column set, in order; `recent`: those of the last instruction, which "its" refers to.
+    """
 
     card: TableCard
     steps: list[Step] = field(default_factory=list)
@@ -38,7 +46,10 @@ class Making:
     made: list[str] = field(default_factory=list)
     labels: list[object] = field(default_factory=list)
     expressions: list[str] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
+    recent: tuple[str, ...] = ()
     strong: bool = False
+    compares: bool = False
 
     @property
     def source(self) -> str:
@@ -49,6 +60,8 @@ class Making:
 
     def layer(self, text: str, words: str, *, strong: bool = True) -> None:
         """One more SQL layer; `{t}` stands for what it reads."""
+        if sum(map(len, self.layers)) + len(text) > MAX_SQL:
+            self.close()
         self.layers.append(text.replace("{t}", self.source))
         self.told.append(words)
         self.strong = self.strong or strong
@@ -67,6 +80,7 @@ class Making:
 
     def set(self, name: str, card: ColumnCard) -> None:
         """The card with column `name` as `card`: replaced, or added."""
+        self.touched.append(name)
         known = [column.name for column in self.card.columns]
         columns = [card if column.name == name else column for column in self.card.columns]
         self.card = replace(self.card, columns=tuple(columns if name in known else [*columns, card]))
@@ -92,7 +106,9 @@ def not_done(raw: str) -> str:
 def add(table: Making, name: str, value: Formula, words: str) -> None:
     missing = sum(column.missing or 0 for column in value.columns) or 0
     table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {words}")
-    table.set(name, ColumnCard(name, value.type, "measure", min(missing, table.card.rows), None))
+    few = next((n for part, n in _FEW.items() if value.words.startswith(f"the {part} of")), None)
+    role = "dimension" if few else "measure"
+    table.set(name, ColumnCard(name, value.type, role, min(missing, table.card.rows), few))
     table.expressions.append(value.sql)
     table.made.append(name)
 

@@ -13,25 +13,17 @@ from dataclasses import dataclass, replace
 
 from contracts.table import TableCard
 from embedded.adding import about_text, added, retells, tells_classes
-from embedded.clauses import Clause, clauses_of, mark, speaks_of, split_format, without_rounding
+from embedded.clauses import Clause, clauses_of, mark, speaks_of, split_format
 from embedded.columns import is_number
-from embedded.drafting import Draft, Step, listed, query
+from embedded.drafting import Draft, Step, method, query
 from embedded.formulas import formula
 from embedded.gaps import deduplicated, gaps
-from embedded.making import ASKING, MODELLING, READY, Making, not_done
+from embedded.making import ASKING, READY, Making, not_done
 from embedded.recoding import encoded, scaled, without_outliers
+from embedded.referring import referring, specific
 
 MAX_PREPARING = 4
 """Steps that prepare; the plan language allows eight in all."""
-_GENERAL = re.compile(
-    r"(?:please )?(?:perform|apply|conduct|do|carry out|pre-?process|use|using|make|this (?:should "
-    r")?includ\w*)\b.*\b(?:pre-?processing|feature engineering|data cleaning|cleaning)\b|"
-    r"(?:do not|don't|don’t|without) .*\b(?:clean|pre-?process|transform|filter|alter|data)|additionally$|"
-    r"(?:use|using|apply)\b.*\b(?:scaler|scaling|standardi[sz]|normali[sz]|encod|imput|transform)|"
-    r".*\b(?:transformation|imputation|encoding|scaling|normali[sz]ation|standardi[sz]ation) (?:should|must|"
-    r"method|is|will)\b",
-    re.IGNORECASE,
-)
 _INSTRUCTS = re.compile(
     r"(?:first,? |please |if [^,]*, )?(?:remove|drop|delete|fill|replace|impute|encode|normali[sz]e|"
     r"standardi[sz]e|scale|transform|"
@@ -46,16 +38,8 @@ _NO_PREPARATION = re.compile(
     r"matrix|train\w*|testing|list|table of|ranking|forecast|regression|classifi\w+|clusters?)\b",
     re.IGNORECASE,
 )
+_COMPARES = re.compile(r"\bbefore and after\b|\bcompared (?:to|with) the original\b", re.IGNORECASE)
 _IF_TESTED = re.compile(r"^if (?:the )?(?:p-?value|test|distribution|data (?:is|are)|skew)", re.IGNORECASE)
-_DONE = re.compile(
-    r"\b(?:transformed|cleaned|pre-?processed|imputed|scaled|normali[sz]ed|standardi[sz]ed|encoded|prepared) (?=\S)|"
-    r",? (?:after|before) (?:the )?(?:pre-?processing|transformation|scaling|encoding|imputation|cleaning|"
-    r"normali[sz]ation|deletion)\b(?: and rounding)?"
-)
-_NEW_ONE = re.compile(
-    r"\b(?:this|the|that|these)(?: newly (?:created|generated))?(?: new)? (?:feature|column|variable|"
-    r"field)(?: values)?\b(?!\s*[\"'“])"
-)
 
 Rule = Callable[[Making, Clause, Sequence[str], int], bool]
 RULES: tuple[Rule, ...] = (deduplicated, without_outliers, gaps, added, encoded, scaled, about_text)
@@ -72,6 +56,7 @@ class Prepared:
     told: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    originals: tuple[str, ...] = ()
 
     @property
     def reading(self) -> str:
@@ -89,56 +74,41 @@ class Prepared:
         return Draft(reading, (*self.steps, *kept, *counts), unanswered)
 
     def _facts(self) -> tuple[Step, ...]:
-        return (query("made", f"SELECT {', '.join(self.facts)}"),) if self.facts else ()
+        before = (method("before", "describe", columns=list(self.originals)),) if self.originals else ()
+        made = (query("made", f"SELECT {', '.join(self.facts)}"),) if self.facts else ()
+        return (*before, *made)
 
 
 def prepare(question: str, card: TableCard) -> Prepared:
     """`question` over the table of `card`, with its preparing instructions carried out. Never raises for any text."""
     asked, wanted_format = split_format(question)
-    table, kept = Making(card), list[str]()
+    table, kept = Making(card, compares=_COMPARES.search(asked) is not None), list[str]()
     clauses = clauses_of(asked)
     for at, raw in enumerate(clauses):
         if _IF_TESTED.search(raw) or not _carried_out(table, raw, clauses, at):
             kept.append(raw)
     table.missed += [not_done(text) for text in kept if _INSTRUCTS.match(text) and not _NO_PREPARATION.search(text)]
     if table.strong:
-        kept = _specific(kept, table.card)
+        kept = specific(kept, table.card)
     if not table.strong:
         return Prepared(question, card, missed=tuple(table.missed))
     table.close()
     steps = tuple({k: v for k, v in step.items() if k != "reads"} for step in table.steps)
     last = str(table.steps[-1]["reads"]) if table.steps else "data"
     steps = _named(steps, last)
-    rest = _sentences([said for text in kept if (said := _referring(text, table))]) + (
+    if len(steps) > MAX_PREPARING + 1:
+        return Prepared(question, card, missed=("The question asks for more preparation than one plan holds.",))
+    rest = _sentences([said for text in kept if (said := referring(text, table))]) + (
         f"\n{wanted_format}" if wanted_format else ""
     )
     told, missed, facts = (tuple(dict.fromkeys(texts)) for texts in (table.told, table.missed, table.facts))
-    return Prepared(rest, table.card, steps[: MAX_PREPARING + 1], told, missed, facts if steps else ())
+    return Prepared(rest, table.card, steps, told, missed, facts if steps else (), _originals(table, card))
 
 
-def _specific(kept: Sequence[str], card: TableCard) -> list[str]:
-    """The clauses without those that only speak of preparing in general; columns named there alone are kept in mind."""
-    general = [text for text in kept if _GENERAL.match(text) and not MODELLING.search(text)]
-    rest = [text for text in kept if text not in general]
-    if not any(mark(text, card).columns for text in rest if ASKING.match(text)):
-        named = dict.fromkeys(c.name for text in general for c in mark(text, card).columns)
-        first = next((at for at, text in enumerate(rest) if ASKING.match(text)), None)
-        if named and first is not None:
-            rest[first] = f"{rest[first].rstrip('.')} of {listed([f'{name}' for name in named])}"
-    return rest
-
-
-def _referring(text: str, table: Making) -> str:
-    """A clause that stays, with the made column's name for "this new feature" and without words for what is done."""
-    made = [name for name in table.made if not name.startswith("scaled ")]
-    if made and not any(speaks_of(text, name) for name in made):
-        text = _NEW_ONE.sub(lambda _: f'"{made[-1]}"', text)
-    columns = [c.name for c in table.card.columns if is_number(c) and c.role != "identifier"][:10]
-    listing = listed([f'"{name}"' for name in columns])
-    text = (
-        re.sub(r"\b(?:of )?(?:each|every|all)(?: of)?(?: the)? columns?\b", f"of {listing}", text) if columns else text
-    )
-    return without_rounding(_DONE.sub("", text))
+def _originals(table: Making, card: TableCard) -> tuple[str, ...]:
+    """The columns of numbers whose values before the preparation are asked for too."""
+    numbers = [c.name for c in card.columns if is_number(c) and c.numbers is None]
+    return tuple(dict.fromkeys(name for name in table.touched if name in numbers)) if table.compares else ()
 
 
 def _sentences(kept: Sequence[str]) -> str:
@@ -170,4 +140,8 @@ def _carried_out(table: Making, raw: str, clauses: Sequence[str], at: int) -> bo
         not ASKING.match(raw) and (known := formula(clause)) and known.sql in table.expressions
     ):
         return True
-    return any(rule(table, clause, clauses, at) for rule in RULES)
+    before = len(table.touched)
+    done = any(rule(table, clause, clauses, at) for rule in RULES)
+    if len(table.touched) > before:
+        table.recent = tuple(dict.fromkeys(table.touched[before:]))
+    return done
