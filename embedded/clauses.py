@@ -181,6 +181,14 @@ def _quoted(raw: str, card: TableCard, quoted: list[str]) -> Iterator[tuple[int,
 def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     """The columns named in plain words; a name written exactly goes before words that are like it."""
     taken: list[tuple[int, int]] = []
+    tokens = tokenize(raw)
+    places = _offsets(raw, [token.raw for token in tokens])
+    places_of = {column.name: at for at, column in enumerate(card.columns)}
+    mentions = ColumnIndex(card).mentions(tokens)
+    for mention in mentions:
+        if mention.exact and mention.end - mention.start > 1:
+            taken.append((places[mention.start][0], places[mention.end - 1][1]))
+            yield *taken[-1], f"<{places_of[mention.column.name]}>"
     for at, column in sorted(enumerate(card.columns), key=lambda pair: -len(pair[1].name)):
         for found in re.finditer(rf"(?<!\w){re.escape(column.name)}(?!\w)", raw, _flags(column.name)):
             if not any(found.start() < e and s < found.end() for s, e in taken):
@@ -190,11 +198,8 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
         if not any(start < e and s < end for s, e in taken):
             taken.append((start, end))
             yield start, end, f"<{at}>"
-    tokens = tokenize(raw)
-    places = _offsets(raw, [token.raw for token in tokens])
-    places_of = {column.name: at for at, column in enumerate(card.columns)}
     ends = {end for _, end in taken}
-    for mention in ColumnIndex(card).mentions(tokens):
+    for mention in mentions:
         start, end = places[mention.start][0], places[mention.end - 1][1]
         inside = "_" in (raw[start - 1 : start], raw[end : end + 1]) or raw[start:end].casefold() in _SMALL
         part = mention.score >= 0.45 and mention.strength >= 0.95 and len(raw[:start].rstrip()) not in ends
