@@ -136,7 +136,7 @@ class _Task:
         if not (apart or self.request.groups or compared):
             return None
         ranked = [c for c in self.card.columns if c.name in self.ranked or _each(self.core, c)]
-        known = (*ranked, *self.request.groups, *self.others, *self.request.entities, *self.request.binary)
+        known = (*self.request.groups, *ranked, *self.others, *self.request.entities, *self.request.binary)
         among = [c for c in dict.fromkeys(known) if c not in self.numbers[:1] and _splits(c)]
         return among[0] if among else None
 
