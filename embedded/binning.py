@@ -25,8 +25,8 @@ _UPWARD = (
 )
 _DOWNWARD = rf"(?P<most>{_NUM}){_YEARS} ?(?:and|or) ?(?:below|younger|under|less|lower|fewer|shorter)"
 _SIGNS = (
-    (">=", rf"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
-    ("<=", rf"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)"),
+    (">=", r"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
+    ("<=", r"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)"),
     (">", rf"(?:{_GT}|(?:greater|more|higher|larger|older|longer) than|above|over|exceed\w*)"),
     ("<", rf"(?:{_LT}|(?:less|lower|smaller|fewer|younger|shorter) than|below|under)"),
 )  # fmt: skip
