@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from contracts.table import ColumnCard
 from embedded import sql
-from embedded.clauses import COLUMN, QUOTED, Clause
+from embedded.clauses import COLUMN, QUOTED, Clause, new_name
 from embedded.columns import spoken
 from embedded.conditions import find_conditions
 from embedded.reading import read
@@ -25,18 +25,32 @@ _UPWARD = (
 )
 _DOWNWARD = rf"(?P<most>{_NUM}){_YEARS} ?(?:and|or) ?(?:below|younger|under|less|lower|fewer|shorter)"
 _SIGNS = (
-    (">=", r"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)"),
-    ("<=", r"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)"),
+    (
+        ">=",
+        r"(?:>=|at least|no less than|not less than|(?:greater|more|higher|larger) than or equal(?: to)?|"
+        r""
+        r""
+        r"equal to or (?:greater|more|higher|larger) than|(?:above|over) or equal(?: to)?|from)",
+    ),
+    (
+        "<=",
+        r"(?:<=|at most|up to|no more than|not more than|(?:less|lower|smaller|fewer) than or equal(?: "
+        r""
+        r""
+        r"to)?|equal to or (?:less|lower|smaller) than|(?:below|under) or equal(?: to)?)",
+    ),
     (">", rf"(?:{_GT}|(?:greater|more|higher|larger|older|longer) than|above|over|exceed\w*)"),
     ("<", rf"(?:{_LT}|(?:less|lower|smaller|fewer|younger|shorter) than|below|under)"),
-)  # fmt: skip
+)
 _SIGNED = "|".join(rf"(?P<s{at}>{words}) ?(?P<v{at}>{_NUM})" for at, (_, words) in enumerate(_SIGNS))
 _RANGE = re.compile("|".join((_OPEN, _UPWARD, _DOWNWARD, _SIGNED, _BETWEEN)))
 _LABEL = re.compile(
-    rf"{QUOTED}|\b([a-z][a-z-]*)(?= ?[(:] ?(?:\d|[<>]|above|below|over|under|at |less|more|up to|between|from|greater|<\d+>))"
+    rf"{QUOTED}|\b([a-z][a-z-]*)(?= ?[(:] ?(?:\d|[<>]|above|below|over|under|at |less|more|up to|between|"
+    rf"from|greater|<\d+>))"
     rf"|{COLUMN}(?= ?(?::|\(|=|is|are|if|when|for|represents))"
 )
 """A class: quoted, or a word before a range, or a quoted word that is a column's name too."""
+_KINDS = frozenset("groups categories bands buckets bins classes ranges levels labels values column feature".split())
 _REST = r"\brest\b|\bothers?\b|\botherwise\b|\bremaining\b|\belse\b"
 _QUANTILES = {"quartile": 4, "quintile": 5, "decile": 10, "tercile": 3, "tertile": 3}
 
@@ -73,7 +87,7 @@ def bins(clause: Clause) -> Bins | None:
 def _any(clause: Clause) -> Bins | None:
     """A flag over counts: whether all are zero ("alone", "none"), or any is not."""
     counts = tuple(c for c in clause.numbers if "INT" in c.type.upper())
-    if not counts or not re.search(r"\b(?:whether|if|indicat\w*)\b", clause.text):
+    if not counts or not re.search(r"\bindicat\w*|\bflag\w*|\bbinary\b", clause.text):
         return None
     alone = re.search(r"\b(?:alone|no|none|without|neither)\b", clause.text)
     if not alone and not re.search(r"\b(?:any|some|at least one|with)\b", clause.text):
@@ -90,7 +104,7 @@ def _flag(clause: Clause) -> Bins | None:
     found = re.search(
         rf"{value},? (?:if|when|where|for) (?P<then>.+?),? (?:and |or |else |otherwise )+{value}", clause.text
     )
-    if found is None:
+    if found is None or re.search(QUOTED, found["then"]):
         return None
     condition = _condition(_unmarked(clause, found["then"]), clause)
     if condition is None:
@@ -133,12 +147,16 @@ def _ranges(clause: Clause) -> Bins | None:
     if not clause.numbers:
         return None
     column = max(clause.numbers, key=lambda c: clause.text.count(clause.marked(c)))
+    name = new_name(clause)
     spans = _adjacent([span for m in _RANGE.finditer(clause.text) if (span := _span(m))], clause.text)
     labels = [
         (m.start(), m.end(), clause.quoted[int(m[1])] if m[1] else m[2] or clause.column(m[3]).name)
         for m in _LABEL.finditer(clause.text)
         if not m[3] or clause.column(m[3]) is not column
     ]
+    labels = [told for told in labels if told[2] != name and told[2] not in _KINDS]
+    if len(spans) > 1 and not labels:
+        labels = [(span.start - 1, span.start - 1, _shown(clause.text[span.start : span.end])) for span in spans]
     if not spans or len(labels) < 2:
         return None
     pairs = _paired(labels, spans, clause.text)
@@ -151,6 +169,11 @@ def _ranges(clause: Clause) -> Bins | None:
     other = f" WHEN {value} IS NOT NULL THEN {sql.value(rest)}" if rest is not None else ""
     named = (*(label for label, _ in cases), *([rest] if rest is not None else []))
     return Bins(f"CASE {whens}{other} END", named, (column,), f"classes of {spoken(column)}")
+
+
+def _shown(told: str) -> str:
+    """A range as the label of its own class."""
+    return re.sub(r"\s+", " ", re.sub(r"<\d+>", "", told)).strip(" ,.")
 
 
 def _span(found: re.Match[str]) -> _Span | None:
@@ -217,7 +240,8 @@ def _equal_parts(clause: Clause) -> Bins | None:
     kind = next((n for word, n in _QUANTILES.items() if re.search(rf"\b{word}s?\b", clause.text)), None)
     number = "|".join(["\\d+", *NUMBER_WORDS])
     told = re.search(
-        rf"\b({number}) (?:equal(?:[ -](?P<how>sized|width|frequency|size|wide|ly)\w*)? ?(?:sized|spaced)? ?|quantile )?(?:bins|groups|buckets|classes|categories|intervals)\b",
+        rf"\b({number}) (?:equal(?:[ -](?P<how>sized|width|frequency|size|wide|ly)\w*)? ?(?:sized|spaced)? "
+        rf"?|quantile )?(?:bins|groups|buckets|classes|categories|intervals)\b",
         clause.text,
     )
     if kind is None and told is None:

@@ -19,13 +19,23 @@ QUOTED = r"\[(\d+)\]"
 _VERBS = (
     "calculat|comput|find|determin|report|analy[sz]|test|check|compar|show|what|how|evaluat|explor|build|train|"
     "creat|generat|add a|add an|fit|identif|remov|drop|fill|replac|imput|encod|normali[sz]|standardi[sz]|scal|"
-    "convert|transform|split|group|count|use the|apply|give|list|plot|predict"
+    "convert|transform|split|tell|provide|state|group|count|use the|apply|give|list|plot|predict"
 )
 _BREAK = re.compile(
     r"[.!?;:]?\s*\n+|(?<=[^.\s])[.!?][\"”)]*\s+(?=[A-Z\"'“@\d])|;\s+"
-    rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|Afterwards|Next|After that),\s+"
+    rf"|,?\s+(?:and\s+)?(?:then|afterwards|finally|next),?\s+(?={_VERBS})|\.?\s*\b(?:Then|Finally|"
+    rf"Afterwards|Next|After that),\s+"
+    r"|(?<=[\w\"')])\s+(?=(?:Split|Train|Perform|Calculate|Evaluate|Fit|Report|Round|Use|Consider|Ignore|"
+    r"Assess|Do not|Drop|Fill"
+    r"|Create|Remove|Replace) (?:[a-z\"']))"
     rf"|,\s+(?:and\s+)?(?=(?:{_VERBS})\w*\s)|\s+and\s+(?=(?:{_VERBS})\w*\s)",
 )
+_DOING = re.compile(
+    r"(?:after|once|having)\s+(?:first )?(?:dropp|remov|fill|imput|replac|exclud|delet|add|creat|normaliz|"
+    r"standardiz|scal|encod|transform)ing\b",
+    re.IGNORECASE,
+)
+"""How a clause begins that is an instruction of its own: `After dropping rows …,`."""
 _SUBORDINATE = re.compile(r"(?:for|if|to|using|when|where|by|in order|based on|after)\b", re.IGNORECASE)
 """How a clause begins that only introduces the one after its comma."""
 _FORMAT = re.compile(r"\bAnswer in this format:|(?:\bin the (?:form|format) )?@\w+\[", re.IGNORECASE)
@@ -40,9 +50,15 @@ _NAMES = re.compile(
     r"\b(?:called|named|titled|labell?ed|as|column|feature|variable|field|flag|metric|attribute|create|derive|add|compute|generate|define)"
     r"\s+(?:an?\s+|the\s+|as\s+)*([A-Za-z]\w*_\w+|[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]\w*(?=\s*[=:]))"
 )
+_APART = re.compile(
+    r"(?:calculate|compute|derive) (?:the )?([a-z][a-z0-9_ -]{2,30}?) (?:as|=) (?!a\b|the share)", re.IGNORECASE
+)
+"""A quantity of each row that gets a name: `calculate the profit margin as … for each order`."""
 _LOWER = re.compile(
     r"\b(?:column|feature|variable|field|flag|metric)s?\s+(?:called\s+|named\s+)?([a-z]\w+)\s+(?:as|by|=|equal|from|with|that)\b"
     r"|\b(?:called|named)\s+([a-z]\w+)"
+    r"|\bnew (?:column|feature|variable|field)\s+(?!that\b|which\b|for\b|from\b|by\b|to\b|with\b|where\b|"
+    r"based\b|and\b|of\b|in\b|is\b|using\b|represent|indicat|contain|show|as\b|equal)([a-z]\w+)"
 )
 
 
@@ -81,18 +97,48 @@ def split_format(question: str) -> tuple[str, str]:
     return (question, "") if found is None else (question[: found.start()], question[found.start() :])
 
 
+_ROUNDING = re.compile(
+    r"(?:^|(?<=[.\n] ))(?:make sure to |please )?round\w*\b[^.\n]*(?:\.|$)|"
+    r",? (?:(?:and|up|rounded|correct|accurate|rounding(?: off)?) )*to (?:\w+|\d+) decimal (?:places?|"
+    r"points?|digits?)\b",
+    re.IGNORECASE,
+)
+
+
+def without_rounding(text: str) -> str:
+    """The text without how its numbers are to be rounded."""
+    return _ROUNDING.sub("", text).strip()
+
+
 def clauses_of(question: str) -> list[str]:
     """The clauses of the question, in order, without the numbers of a numbered list."""
-    unnumbered = re.sub(r"(^|\n)[\s{]*(?:\(?\d{1,2}[.)]|[-*•{])\s+", r"\1", question)
+    unnumbered = _unnumbered(question)
     parts, at = list[str](), 0
-    for found in _BREAK.finditer(re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)):
+    for found in _BREAK.finditer(re.sub(r"(?i)(^|\s)constraints?:\s*", r"\1", unnumbered)):
         piece = found.string[at : found.start()]
-        subordinate = _SUBORDINATE.match(piece.strip(" {")) and found[0].lstrip()[:1] in (",", "a")
+        subordinate = (
+            not _DOING.match(piece.strip())
+            and _SUBORDINATE.match(piece.strip(" {"))
+            and found[0].lstrip()[:1] in (",", "a")
+        )
         if not subordinate:
             parts.append(piece)
             at = found.end()
-    text = re.sub(r"(?i)(^|\n)\s*constraints?:\s*", r"\1", unnumbered)
+    text = re.sub(r"(?i)(^|\s)constraints?:\s*", r"\1", unnumbered)
     return [part.strip(" ,{}") for part in (*parts, text[at:]) if re.search(r"\w", part)]
+
+
+def _unnumbered(question: str) -> str:
+    """The question with each item of a numbered or dashed list on a line of its own, without its number."""
+    text, at, expected = "", 0, 1
+    question = re.sub(r"\s*[{}]\s*", "\n", question)
+    for found in re.finditer(r"(?:(?<=\s)|^)(\d{1,2})[.)]\s+(?=\S)", question):
+        first = int(found[1]) == 1 and re.search(r"(?:^|[:.;?\n])\s*$", question[: found.start()])
+        if first or 1 < int(found[1]) == expected:
+            text += question[at : found.start()].rstrip(" ") + "\n"
+            at, expected = found.end(), int(found[1]) + 1
+    listed = text + question[at:]
+    return re.sub(r"(^|[\n{]|[.:;]\s)\s*[-*•]\s+(?=[A-Z\"'])", r"\1\n", listed)
 
 
 def mark(raw: str, card: TableCard) -> Clause:
@@ -140,7 +186,7 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
             if not any(found.start() < e and s < found.end() for s, e in taken):
                 taken.append((found.start(), found.end()))
                 yield found.start(), found.end(), f"<{at}>"
-    for start, end, at in (*_by_code(raw, card), *_abbreviated(raw, card)):
+    for start, end, at in _by_code(raw, card):
         if not any(start < e and s < end for s, e in taken):
             taken.append((start, end))
             yield start, end, f"<{at}>"
@@ -150,7 +196,7 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     ends = {end for _, end in taken}
     for mention in ColumnIndex(card).mentions(tokens):
         start, end = places[mention.start][0], places[mention.end - 1][1]
-        inside = "_" in (raw[start - 1 : start], raw[end : end + 1])
+        inside = "_" in (raw[start - 1 : start], raw[end : end + 1]) or raw[start:end].casefold() in _SMALL
         part = mention.score >= 0.45 and mention.strength >= 0.95 and len(raw[:start].rstrip()) not in ends
         sure = (
             not inside
@@ -159,7 +205,12 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
         )
         if sure and not any(start < e and s < end for s, e in taken):
             ends.add(end)
+            taken.append((start, end))
             yield start, end, f"<{places_of[mention.column.name]}>"
+    for start, end, at in _abbreviated(raw, card):
+        if not any(start < e and s < end for s, e in taken):
+            taken.append((start, end))
+            yield start, end, f"<{at}>"
 
 
 def _by_code(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:
@@ -188,6 +239,8 @@ def _flags(name: str) -> int:
     return 0 if fold(name) in _COMMON else re.IGNORECASE
 
 
+_SMALL = frozenset("a an in on of to is as at by if it no so we do be or".split())
+"""Words of English that are no names, whatever they mean in another language."""
 _COMMON = frozenset("value values mean count number total index data date name id size type rank level group".split())
 
 
@@ -204,13 +257,20 @@ def new_name(clause: Clause) -> str | None:
     """The name that the clause gives to something new: quoted after "called" or "column", or written as one word."""
     known = {fold(column.name) for column in clause.card.columns}
     told = re.search(
-        rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|define|use)\s*,?\s*{QUOTED}",
+        rf"(?:called|named|titled|into|(?:saved?|stored?) as|new\s+\w*|create|add|generate|compute|derive|"
+        rf"define|use)\s*,?\s*{QUOTED}",
         clause.text,
     )
     told = told or re.search(rf"^{QUOTED}\s*(?:=|\bby\b|\bas\b|\bis\b)", clause.text)
     told = told or re.search(rf"\bnew\b[^\[]*{QUOTED}", clause.text)
+    told = told or (
+        re.search(rf"^(?:calculat|comput)\w* .*\bas {QUOTED}$", clause.text) if len(clause.quoted) == 1 else None
+    )
     if told:
         return clause.quoted[int(told[1])]
+    apart = _APART.match(clause.raw)
+    if apart and re.search(r"\b(?:for|of|in) (?:each|every)\b", clause.raw):
+        return apart[1].strip().replace(" ", "_")
     written = (*_NAMES.finditer(clause.raw), *_LOWER.finditer(clause.raw))
     return next((name for m in written if fold(name := m[m.lastindex or 1]) not in known), None)
 

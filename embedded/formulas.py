@@ -89,7 +89,8 @@ def _difference(clause: Clause) -> Formula | None:
     pair = _two(clause, rf"subtract\w*{words} {COLUMN} from{words} {COLUMN}")
     reverse = pair is not None
     for pattern in (
-        rf"(?:difference|gap|distance|change|spread)\w*{words} (?:between|of|in)?{words} ?{COLUMN}{words} (?:and|minus){words} {COLUMN}",
+        rf"(?:difference|gap|distance|change|spread)\w*{words} (?:between|of|in)?{words} ?{COLUMN}{words} "
+        rf"(?:and|minus){words} {COLUMN}",
         rf"{COLUMN} (?:minus|less) {COLUMN}",
     ):
         pair = pair or _two(clause, pattern)
@@ -110,7 +111,8 @@ def _ratio(clause: Clause) -> Formula | None:
             for pattern in (
                 rf"divid\w*{words} {COLUMN}{words} by{words} {COLUMN}",
                 rf"{COLUMN}{words} divided by{words} {COLUMN}",
-                rf"(?:ratio|quotient|share|proportion|fraction)\w* (?:of|between){words} {COLUMN}{words} (?:to|and|over|by|in){words} {COLUMN}",
+                rf"(?:ratio|quotient|share|proportion|fraction)\w* (?:of|between){words} {COLUMN}{words} "
+                rf"(?:to|and|over|by|in){words} {COLUMN}",
                 rf"{COLUMN} (?:to|over) {COLUMN} ratio",
                 rf"{COLUMN} (?:per|as (?:share|percentage|percent|fraction|proportion) of) {COLUMN}",
             )
@@ -129,7 +131,7 @@ def _ratio(clause: Clause) -> Formula | None:
 def _listed(clause: Clause) -> Formula | None:
     """Several columns added, multiplied or averaged."""
     found = re.search(_LIST, clause.text) or re.search(_LOOSELY, clause.text)
-    numbers = None if found is None else _numbers(clause, found[0])
+    numbers = tuple(c for c in clause.all_in(found[0]) if is_number(c)) if found else ()
     if found is None or not numbers or len(numbers) < 2:
         return None
     before, names = clause.text, [_number(column) for column in numbers]
@@ -152,16 +154,24 @@ def _taken_from_text(clause: Clause) -> Formula | None:
         return None
     name, told = sql.name(texts[0].name), spoken(texts[0])
     rules: Sequence[tuple[str, str, str]] = (
-        (r"number of words|word count|count\w* (?:of )?words", f"len(string_split_regex(trim({name}), '\\s+'))", "BIGINT"),
+        (
+            r"number of words|word count|count\w* " r"(?:of )?words",
+            f"len(string_split_regex(trim({name}), '\\s+'))",
+            "BIGINT",
+        ),
         (r"\blength\b|number of (?:characters|letters)|character count|how long", f"length({name})", "BIGINT"),
-        (r"\btitle|honorific|salutation", f"nullif(regexp_extract({name}, '(?:^|[\\s,])([^\\s,.]+)\\.', 1), '')", "VARCHAR"),
+        (
+            r"\btitle|honorific|salutation",
+            f"nullif(regexp_extract({name}, '(?:^|[\\s,])([^\\s,.]+)\\.', 1), '')",
+            "VARCHAR",
+        ),
         (r"\bfirst word|first name before", f"nullif(regexp_extract({name}, '^\\s*(\\S+)', 1), '')", "VARCHAR"),
         (r"\blast word", f"nullif(regexp_extract({name}, '(\\S+)\\s*$', 1), '')", "VARCHAR"),
         (r"\bfirst (?:letter|character)|\binitial\b", f"left(trim({name}), 1)", "VARCHAR"),
         (r"\bdomain\b", f"nullif(regexp_extract({name}, '@(.+)$', 1), '')", "VARCHAR"),
         (r"\bupper ?case", f"upper({name})", "VARCHAR"),
         (r"\blower ?case", f"lower({name})", "VARCHAR"),
-    )  # fmt: skip
+    )
     for pattern, expression, kind in rules:
         if re.search(pattern, clause.text):
             said = re.search(pattern, clause.text)
@@ -190,16 +200,31 @@ def _moment(clause: Clause) -> Formula | None:
 
 
 _FUNCTIONS: Sequence[tuple[str, Callable[[str], str], str]] = (
-    (r"log(?:arithm\w*)? ?\(? ?(?:base )?10|base-?10|log10", lambda n: f"log10(CASE WHEN {n} > 0 THEN {n} END)", "base-ten logarithm"),
-    (r"log1p|log ?\( ?1 ?\+|log ?\(<\d+> ?\+ ?1", lambda n: f"ln(1 + CASE WHEN {n} > -1 THEN {n} END)", "logarithm of one plus"),
+    (
+        r"log(?:arithm\w*)? ?\(? ?(?:base " r")?10|base-?10|log10",
+        lambda n: f"log10(CASE WHEN {n} > 0 THEN {n} END)",
+        "base-ten logarithm",
+    ),
+    (
+        r"log1p|log ?\( ?1 ?\+|log " r"?\(<\d+> ?\+ ?1",
+        lambda n: f"ln(1 + CASE WHEN {n} > -1 THEN {n} END)",
+        "logarithm of one plus",
+    ),
     (r"\blog|\bnatural log|\bln\b", lambda n: f"ln(CASE WHEN {n} > 0 THEN {n} END)", "natural logarithm"),
     (r"square root|\bsqrt", lambda n: f"sqrt(CASE WHEN {n} >= 0 THEN {n} END)", "square root"),
     (r"\bsquar(?:e|ed|ing)\b", lambda n: f"{n} * {n}", "square"),
     (r"\babsolute\b", lambda n: f"abs({n})", "absolute value"),
-    (r"z-?scores?|standardi[sz]", lambda n: f"({n} - avg({n}) OVER ()) / nullif(stddev_pop({n}) OVER (), 0)", "z-score"),
-    (r"min-?max|normali[sz]|between 0 and 1|range (?:of )?0 (?:to|and|-) 1|rescal|\bscal(?:e|ing|ed)\b",
-     lambda n: f"({n} - min({n}) OVER ()) / nullif(max({n}) OVER () - min({n}) OVER (), 0)", "value scaled to lie between its least and greatest"),
-)  # fmt: skip
+    (
+        r"z-?scores?|standardi[sz]",
+        lambda n: f"({n} - avg({n}) OVER ()) / nullif(stddev_pop({n}) OVER (), 0)",
+        "z-score",
+    ),
+    (
+        r"min-?max|normali[sz]|between 0 and 1|range (?:of )?0 (?:to|and|-) 1|rescal|\bscal(?:e|ing|ed)\b",
+        lambda n: f"({n} - min({n}) OVER ()) / nullif(max({n}) OVER () - min({n}) OVER (), 0)",
+        "value scaled to lie between its least and greatest",
+    ),
+)
 
 
 def function(clause: Clause, column: ColumnCard) -> Formula | None:

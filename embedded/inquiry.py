@@ -24,7 +24,8 @@ from embedded.understanding import understand
 _TECHNICAL = re.compile(
     r"p[- ]?values?\b|\balpha\b|significan(?:ce|t)|"
     r"hypothesis|z[- ]?scores?|\biqr\b|interquartile|\bround|python|"
-    r"librar|formula|coefficient \(r\)|decimal|skewness value|pandas|scipy|numpy|absolute value|outliers? (?:should|are|is)|"
+    r"librar|formula|coefficient \(r\)|decimal|skewness value|pandas|scipy|numpy|absolute value|"
+    r"outliers? (?:should|are|is)|"
     r"^consider (?:the|any|it|values|observations)|indicates?\b",
     re.IGNORECASE,
 )

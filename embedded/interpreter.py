@@ -11,9 +11,11 @@ from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
 from embedded import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
 from embedded.audit import left_out, outside
+from embedded.clauses import split_format, without_rounding
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
-from embedded.preparing import READY, prepare
+from embedded.making import READY
+from embedded.preparing import prepare
 from embedded.request import Request
 from embedded.scores import with_fields
 from embedded.understanding import understand
@@ -69,7 +71,7 @@ def plan_for(
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
     ready = prepare(question, card)
-    request = understand(ready.question, ready.card)
+    request = understand(without_rounding(split_format(ready.question)[0]), ready.card)
     modelled = predicting.model(ready.question, ready.card)
     if modelled is not None:
         modelled = with_fields(modelled, ready.question)

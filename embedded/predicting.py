@@ -30,17 +30,20 @@ _KINDS = (
 _SORTED = ("random_forest", "decision_tree", "knn")
 _ASKED = re.compile(
     r"\b(?:train|fit|build|creat|develop|us|appl|implement|perform|conduct|run|employ|utiliz|evaluat)\w*\b[^.]*"
-    r"\b(?:model|regression|classif\w+|machine learning|random forest|decision tree)\b|\blinear regression\b|\blogistic regression\b",
+    r"\b(?:model|regression|classif\w+|machine learning|random forest|decision tree)\b|\blinear "
+    r"regression\b|\blogistic regression\b",
     re.IGNORECASE,
 )
 _TESTED = re.compile(
-    r"train\w*[ _/-]+(?:and |& )?(?:test\w*|split)|\btest(?:ing)?[ _-](?:set|data|size|share)|\bhold-?out|\bheld[- ]out|\bunseen\b"
+    r"train\w*[ _/-]+(?:and |& )?(?:test\w*|split)|\btest(?:ing)?[ _-](?:set|data|size|share)|\bhold-?out|"
+    r"\bheld[- ]out|\bunseen\b"
     r"|\baccuracy\b|\bmse\b|\brmse\b|\bmae\b|mean squared error|mean absolute error|\bf1\b",
     re.IGNORECASE,
 )
 _SEGMENTS = re.compile(r"\bk-?\s?means\b|\bclustering\b", re.IGNORECASE)
 _TARGET = (
-    r"(?:dependent|target|output|outcome|response|label)(?: variable)?(?: (?:is|are|being|as|of|will be|=|:))+(?: \w+){{0,8}}? {c}",
+    r"(?:dependent|target|output|outcome|response|label)(?: variable)?(?: (?:is|are|being|as|of|will be|=|"
+    r":))+(?: \w+){{0,8}}? {c}",
     r"{c}(?: rate)?\)? (?:(?:is|as|being|will be|to be) )+(?:dependent|target|output|outcome|response|label)\b",
     r"\bpredict\w*\b(?: [a-z0-9()/-]+){{0,6}}? {c}",
     r"\bclassif\w*\b(?: [a-z]+){{0,8}}? {c}",
@@ -91,11 +94,8 @@ def model(question: str, card: TableCard) -> Draft | None:
     kind = _kind(text, target)
     told = f"{spoken(target)} from {listed([spoken(c) for c in features])}"
     if kind == "linear" and not _TESTED.search(asked):
-        return Draft(
-            f"A linear regression of {told}.",
-            (method("s1", "linear_regression", target=target.name, features=names),),
-            " ".join([*assumed, *_unasked(clauses)]) or None,
-        )
+        step = method("s1", "linear_regression", target=target.name, features=names)
+        return Draft(f"A linear regression of {told}.", (step,), " ".join([*assumed, *_unasked(clauses)]) or None)
     parameters, more = _parameters(text, kind)
     assumed = [*assumed, *more, *_unasked(clauses)]
     step = method("s1", "train_model", model=kind, target=target.name, features=names, **parameters)
@@ -210,7 +210,8 @@ def _test_share(text: str) -> float | None:
     if found:
         return _share(found[1])
     found = re.search(
-        r"(\d+(?:\.\d+)?) ?% ?(?:of (?:\w+ ){1,4})?(?:(?:is|are|data|used|as|to|in) ){0,3}(?:\(?for )?(?:the )?(?:purposes? of )?test",
+        r"(\d+(?:\.\d+)?) ?% ?(?:of (?:\w+ ){1,4})?(?:(?:is|are|data|used|as|to|in) ){0,3}(?:\(?for "
+        r")?(?:the )?(?:purposes? of )?test",
         text,
     )
     found = found or re.search(

@@ -39,6 +39,9 @@ def _value(wish: Wanted, step: Step, question: str) -> str | None:
     id, fitted = step["id"], step["method"] == "linear_regression"
     model = str(step.get("model", "linear"))
     classes = not fitted and (model.endswith("_classifier") or model in ("logistic", "svc", "naive_bayes"))
+    features = [str(name) for name in step["features"]]
+    if fitted and "significan" in wish.words and len(wish.inner.split(",")) == len(features):
+        return _significant(id, features)
     if wish.options:
         facts = {} if classes else {"r2": f"(SELECT r2 FROM {id})"}
         if fitted:
@@ -50,3 +53,12 @@ def _value(wish: Wanted, step: Step, question: str) -> str | None:
     known = ("accuracy", "f1_macro") if classes else ("r2", "adj_r2", "rmse") if fitted else (
         "mse", "rmse", "mae", "r2", "r_pred_actual", "accuracy_at_0_5")  # fmt: skip
     return f"(SELECT {score} FROM {id})" if score in known else None
+
+
+def _significant(id: str, features: list[str]) -> str:
+    """Of each feature in order yes or no, by its p value."""
+    each = [
+        f"(SELECT CASE WHEN p < 0.05 THEN 'yes' ELSE 'no' END FROM {id}_coef WHERE term = {sql.value(feature)})"
+        for feature in features
+    ]
+    return " || ',' || ".join(each)

@@ -67,7 +67,8 @@ def _answering(brief: Brief) -> list[Step]:
     nor the values that stand by name under the answer."""
     steps = brief.steps()
     final = [step for step in steps if not _is_intermediate(step) and step.id != NAMED]
-    return final or steps
+    made = [step for step in final if re.match(r"(?:filled|outliers)_\d|made$", step.id)]
+    return [step for step in final if step not in made] + made or steps
 
 
 def _is_intermediate(step: Step) -> bool:
