@@ -16,13 +16,16 @@ Facts = Mapping[str, str]
 """Computed values by what they are (`p`, `normal_p`, `r`, `r2`, `skew`) as SQL."""
 _NUMBER = r"(\d*\.\d+|\d+(?!\s*(?:iqr|th\b|%)))"
 _NEGATIVE = re.compile(r"^(?:not|no|non|none|false|insignificant|poor|bad|low)\b|\bnot\b|\bno\b|^non|^un|^in(?=signif)")
-_RELATION = r"(?:absolute (?:value of )?(?:the )?(?:r\b|correlation\w*)|\|r\||abs\w* r\b|\br (?:is )?(?:below|above|>|<|greater|less)|correlation coefficient is|its absolute value|r value)"
+_RELATION = (
+    r"(?:absolute (?:value of )?(?:the )?(?:r\b|correlation\w*)|\|r\||abs\w* r\b|\br (?:is )?(?:below|above|>|<|"
+    r"greater|less)|correlation coefficient is|its absolute value|r value)"
+)
 
 
 def alpha(text: str) -> str:
     """The level of significance that the question names, else 0.05."""
     found = re.search(r"(?:alpha|significance)\D{0,30}?(0?\.\d+)|p[- ]?values?\D{0,45}?(0?\.\d+)", text)
-    return next((number for number in found.groups() if number), "0.05") if found else "0.05"
+    return str(next((number for number in found.groups() if number), "0.05")) if found else "0.05"
 
 
 def _threshold(text: str, about: str, usual: str) -> str:
@@ -71,7 +74,7 @@ def _of_clause(text: str, word: str, usual: str) -> str:
     """The smallest number of the clause that says what is called `word`."""
     for part in re.split(r"[.;\n](?!\d)|(?<=correlation),", text):
         if re.search(rf"\b{word}", part):
-            numbers = re.findall(r"\d*\.\d+", part)
+            numbers: list[str] = re.findall(r"\d*\.\d+", part)
             if numbers:
                 return min(numbers, key=float)
     return usual

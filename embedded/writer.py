@@ -19,6 +19,7 @@ MAX_CAVEATS = 6
 MAX_SENTENCES = 3
 """Sentences of the summary."""
 _COUNTED = re.compile(r"\b(how many|number|count|most|least|common|frequent|often|records|rows)\b", re.IGNORECASE)
+_RANKED = re.compile(r"\b(?:highest|lowest) first\b")
 _TOP = re.compile(
     r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
 )
@@ -193,7 +194,7 @@ def _told(brief: Brief, wish: Wanted) -> str | None:
         if "_row" in view.columns and view.row_count != 1:
             continue
         for place, column in enumerate(view.columns):
-            if not view.has(0, column) or (view.row_count > 1 and not _ranked_first(view, column, wish)):
+            if not view.has(0, column) or (view.row_count > 1 and not _ranked_first(brief, wish)):
                 continue
             fit = _fit(wish, column) - place / 1000
             if fit >= 0.5 and (best is None or fit > best[0]):
@@ -210,10 +211,9 @@ def _fit(wish: Wanted, column: str) -> float:
     return float(len(told & own))
 
 
-def _ranked_first(view: View, column: str, wish: Wanted) -> bool:
-    """Whether the first row of several answers: the question wants the one at the top, and the rows are ordered."""
-    top = _TOP.search(f"{wish.named} {wish.about}") is not None
-    return top and bool(view.table.order) and column not in view.table.order
+def _ranked_first(brief: Brief, wish: Wanted) -> bool:
+    """Whether the first row of several answers: the plan ranks, and the field wants what stands at the top."""
+    return _RANKED.search(brief.reading) is not None and _TOP.search(f"{wish.named} {brief.question}") is not None
 
 
 def _reference(view: View, column: str, wish: Wanted) -> str:
