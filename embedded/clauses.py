@@ -57,7 +57,7 @@ _APART = re.compile(
 _LOWER = re.compile(
     r"\b(?:column|feature|variable|field|flag|metric)s?\s+(?:called\s+|named\s+)?([a-z]\w+)\s+(?:as|by|=|equal|from|with|that)\b"
     r"|\b(?:called|named)\s+([a-z]\w+)"
-    r"|\bnew (?:column|feature|variable|field)\s+(?!that\b|which\b|for\b|from\b|by\b|to\b|with\b|where\b|"
+    r"|\bnew (?:column|feature|variable|field)\s+(?!called\b|named\b|titled\b|that\b|which\b|for\b|from\b|by\b|to\b|with\b|where\b|"
     r"based\b|and\b|of\b|in\b|is\b|using\b|represent|indicat|contain|show|as\b|equal)([a-z]\w+)"
 )
 
