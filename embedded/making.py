@@ -17,7 +17,8 @@ READY = "ready"
 MAX_SQL = 1700
 """Characters of one step's layers; the plan language allows 2000 with what joins them."""
 ASKING = re.compile(
-    r"(?:and )?(?:tell me |ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)",
+    r"(?:and )?(?:tell me |ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |"
+    r"provide|count|compare)",
     re.IGNORECASE,
 )
 """How a clause begins that asks for a result."""
