@@ -48,7 +48,7 @@ _ARTICLES = re.compile(
     r"respective|corresponding|row'?s?|(?:of|in|for|from|by) (?:dataset|table|data)|dataset|table)\b(?!\s*=)"
 )
 _NAMES = re.compile(
-    r"\b(?:called|named|titled|labell?ed|as|column|feature|variable|field|flag|metric|attribute|create|derive|add|compute|generate|define)"
+    r"\b(?i:called|named|titled|labell?ed|as|column|feature|variable|field|flag|metric|attribute|create|derive|add|compute|generate|define)"
     r"\s+(?:an?\s+|the\s+|as\s+)*([A-Za-z]\w*_\w+|[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+|[A-Z]\w*(?=\s*[=:]))"
 )
 _APART = re.compile(
@@ -118,11 +118,9 @@ def clauses_of(question: str) -> list[str]:
     parts, at = list[str](), 0
     for found in _BREAK.finditer(re.sub(r"(?i)(^|\s)constraints?:\s*", r"\1", unnumbered)):
         piece = found.string[at : found.start()]
-        subordinate = (
-            not _DOING.match(piece.strip())
-            and _SUBORDINATE.match(piece.strip(" {"))
-            and found[0].lstrip()[:1] in (",", "a")
-        )
+        piece = piece.strip(" {")
+        joins = found[0].lstrip()[:1] == "," or (found[0].lstrip()[:1] == "a" and "," not in piece)
+        subordinate = joins and not _DOING.match(piece) and _SUBORDINATE.match(piece)
         if not subordinate:
             parts.append(piece)
             at = found.end()
@@ -152,11 +150,16 @@ def mark(raw: str, card: TableCard) -> Clause:
     spans += [span for span in _mentioned(raw, card) if not any(span[0] < e and s < span[1] for s, e in held)]
     text, at = "", 0
     for start, end, stands in sorted(spans):
-        text += f"{raw[at:start]} {stands} "
+        text += f"{_unlike_marks(raw[at:start])} {stands} "
         at = end
-    text = _plain(text + raw[at:])
+    text = _plain(text + _unlike_marks(raw[at:]))
     columns = tuple(dict.fromkeys(card.columns[int(n)] for n in re.findall(COLUMN, text)))
     return Clause(raw, text, columns, tuple(quoted), card)
+
+
+def _unlike_marks(text: str) -> str:
+    """What the question itself writes like a mark, without its brackets."""
+    return re.sub(r"[<\[](\d+)[>\]]", r" \1 ", text)
 
 
 def _plain(text: str) -> str:
@@ -212,7 +215,8 @@ def _is_sure(around: str, mention: Mention, *, follows: bool) -> bool:
     if "_" in (around[:1], around[-1:]) or around.strip(" ,.;:()").casefold() in _SMALL:
         return False
     part = mention.score >= 0.45 and mention.strength >= 0.95 and not follows
-    return (mention.score >= 0.6 or part) and (mention.column.role != "identifier" or mention.score >= 0.9)
+    told = mention.score >= (0.6 if mention.strength >= 0.95 else 0.75)
+    return (told or part) and (mention.column.role != "identifier" or mention.score >= 0.9)
 
 
 def _exact(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:
