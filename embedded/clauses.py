@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from contracts.table import ColumnCard, TableCard
-from embedded.columns import ColumnIndex, is_number
+from embedded.columns import ColumnIndex, Mention, is_number
 from embedded.tokens import fold, tokenize, words_of
 
 COLUMN = r"<(\d+)>"
@@ -57,7 +58,8 @@ _APART = re.compile(
 _LOWER = re.compile(
     r"\b(?:column|feature|variable|field|flag|metric)s?\s+(?:called\s+|named\s+)?([a-z]\w+)\s+(?:as|by|=|equal|from|with|that)\b"
     r"|\b(?:called|named)\s+([a-z]\w+)"
-    r"|\bnew (?:column|feature|variable|field)\s+(?!that\b|which\b|for\b|from\b|by\b|to\b|with\b|where\b|"
+    r"|\bnew (?:column|feature|variable|field)\s+(?!called\b|named\b|titled\b|that\b|which\b|for\b|from\b|"
+    r"by\b|to\b|with\b|where\b|"
     r"based\b|and\b|of\b|in\b|is\b|using\b|represent|indicat|contain|show|as\b|equal)([a-z]\w+)"
 )
 
@@ -141,6 +143,7 @@ def _unnumbered(question: str) -> str:
     return re.sub(r"(^|[\n{]|[.:;]\s)\s*[-*•]\s+(?=[A-Z\"'])", r"\1\n", listed)
 
 
+@lru_cache(maxsize=512)
 def mark(raw: str, card: TableCard) -> Clause:
     """`raw` with what it names in `card` marked."""
     quoted: list[str] = []
@@ -180,37 +183,43 @@ def _quoted(raw: str, card: TableCard, quoted: list[str]) -> Iterator[tuple[int,
 
 def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     """The columns named in plain words; a name written exactly goes before words that are like it."""
-    taken: list[tuple[int, int]] = []
-    for at, column in sorted(enumerate(card.columns), key=lambda pair: -len(pair[1].name)):
-        for found in re.finditer(rf"(?<!\w){re.escape(column.name)}(?!\w)", raw, _flags(column.name)):
-            if not any(found.start() < e and s < found.end() for s, e in taken):
-                taken.append((found.start(), found.end()))
-                yield found.start(), found.end(), f"<{at}>"
-    for start, end, at in _by_code(raw, card):
-        if not any(start < e and s < end for s, e in taken):
-            taken.append((start, end))
-            yield start, end, f"<{at}>"
     tokens = tokenize(raw)
     places = _offsets(raw, [token.raw for token in tokens])
-    places_of = {column.name: at for at, column in enumerate(card.columns)}
-    ends = {end for _, end in taken}
-    for mention in ColumnIndex(card).mentions(tokens):
-        start, end = places[mention.start][0], places[mention.end - 1][1]
-        inside = "_" in (raw[start - 1 : start], raw[end : end + 1]) or raw[start:end].casefold() in _SMALL
-        part = mention.score >= 0.45 and mention.strength >= 0.95 and len(raw[:start].rstrip()) not in ends
-        sure = (
-            not inside
-            and (mention.score >= 0.6 or part)
-            and (mention.column.role != "identifier" or mention.score >= 0.9)
-        )
-        if sure and not any(start < e and s < end for s, e in taken):
-            ends.add(end)
-            taken.append((start, end))
-            yield start, end, f"<{places_of[mention.column.name]}>"
-    for start, end, at in _abbreviated(raw, card):
-        if not any(start < e and s < end for s, e in taken):
-            taken.append((start, end))
-            yield start, end, f"<{at}>"
+    at_of = {column.name: at for at, column in enumerate(card.columns)}
+    told = [(places[m.start][0], places[m.end - 1][1], m) for m in ColumnIndex(card).mentions(tokens)]
+    whole = ((s, e, at_of[m.column.name]) for s, e, m in told if m.exact and m.end - m.start > 1)
+    taken: list[tuple[int, int]] = []
+    for found in (*whole, *_exact(raw, card), *_by_code(raw, card)):
+        yield from _free(found, taken)
+    for start, end, mention in told:
+        follows = len(raw[:start].rstrip()) in {end for _, end in taken}
+        if _is_sure(raw[start - 1 : end + 1] if start else " " + raw[: end + 1], mention, follows=follows):
+            yield from _free((start, end, at_of[mention.column.name]), taken)
+    for found in _abbreviated(raw, card):
+        yield from _free(found, taken)
+
+
+def _free(found: tuple[int, int, int], taken: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """The place with its mark, unless something else stands there."""
+    start, end, at = found
+    if not any(start < e and s < end for s, e in taken):
+        taken.append((start, end))
+        yield start, end, f"<{at}>"
+
+
+def _is_sure(around: str, mention: Mention, *, follows: bool) -> bool:
+    """Whether words that are like a column's name mean it. `around`: the words with a character before and after."""
+    if "_" in (around[:1], around[-1:]) or around.strip(" ,.;:()").casefold() in _SMALL:
+        return False
+    part = mention.score >= 0.45 and mention.strength >= 0.95 and not follows
+    return (mention.score >= 0.6 or part) and (mention.column.role != "identifier" or mention.score >= 0.9)
+
+
+def _exact(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:
+    """The names as they are written, the longest first."""
+    for at, column in sorted(enumerate(card.columns), key=lambda pair: -len(pair[1].name)):
+        for found in re.finditer(rf"(?<!\w){re.escape(column.name)}(?!\w)", raw, _flags(column.name)):
+            yield found.start(), found.end(), at
 
 
 def _by_code(raw: str, card: TableCard) -> Iterator[tuple[int, int, int]]:

@@ -220,7 +220,7 @@ def _numbers(core: list[str], clauses: list[str], card: TableCard, used: set[str
 def _between(clause: str, card: TableCard) -> tuple[ColumnCard, ...]:
     """The columns of a clause; of `between … and …` the first on each side."""
     marked = mark(clause, card)
-    told = re.search(r"\bbetween\b[^<.]*<(\d+)>.*?\band\b[^<.]*<(\d+)>", marked.text)
+    told = re.search(r"\bbetween\b[^<.]*<(\d+)>(?!\s*,\s*<).*?\band\b[^<.]*<(\d+)>", marked.text)
     if told and re.search(LINKED, marked.text) and told[1] != told[2]:
         return (card.columns[int(told[1])], card.columns[int(told[2])])
     return marked.columns

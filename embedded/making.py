@@ -17,7 +17,8 @@ READY = "ready"
 MAX_SQL = 1700
 """Characters of one step's layers; the plan language allows 2000 with what joins them."""
 ASKING = re.compile(
-    r"(?:and )?(?:tell me |ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |provide|count|compare)",
+    r"(?:and )?(?:tell me |ca?lculat|comput|report|find|what|how|determin|show|which|give|list|is |are |"
+    r"provide|count|compare)",
     re.IGNORECASE,
 )
 """How a clause begins that asks for a result."""
@@ -50,6 +51,7 @@ class Making:
     recent: tuple[str, ...] = ()
     strong: bool = False
     compares: bool = False
+    correlates: bool = False
 
     @property
     def source(self) -> str:
@@ -107,6 +109,7 @@ def add(table: Making, name: str, value: Formula, words: str) -> None:
     missing = sum(column.missing or 0 for column in value.columns) or 0
     table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {words}")
     few = next((n for part, n in _FEW.items() if value.words.startswith(f"the {part} of")), None)
+    few = None if table.correlates else few
     role = "dimension" if few else "measure"
     table.set(name, ColumnCard(name, value.type, role, min(missing, table.card.rows), few))
     table.expressions.append(value.sql)

@@ -39,6 +39,7 @@ _NO_PREPARATION = re.compile(
     re.IGNORECASE,
 )
 _COMPARES = re.compile(r"\bbefore and after\b|\bcompared (?:to|with) the original\b", re.IGNORECASE)
+_CORRELATES = re.compile(r"correlat|regress|relationship", re.IGNORECASE)
 _IF_TESTED = re.compile(r"^if (?:the )?(?:p-?value|test|distribution|data (?:is|are)|skew)", re.IGNORECASE)
 
 Rule = Callable[[Making, Clause, Sequence[str], int], bool]
@@ -82,7 +83,8 @@ class Prepared:
 def prepare(question: str, card: TableCard) -> Prepared:
     """`question` over the table of `card`, with its preparing instructions carried out. Never raises for any text."""
     asked, wanted_format = split_format(question)
-    table, kept = Making(card, compares=_COMPARES.search(asked) is not None), list[str]()
+    compares, correlates = (pattern.search(asked) is not None for pattern in (_COMPARES, _CORRELATES))
+    table, kept = Making(card, compares=compares, correlates=correlates), list[str]()
     clauses = clauses_of(asked)
     for at, raw in enumerate(clauses):
         if _IF_TESTED.search(raw) or not _carried_out(table, raw, clauses, at):

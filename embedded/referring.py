@@ -1,4 +1,4 @@
-"""The rest of a question after its instructions: references back to what was made, and words for what is done, resolved."""
+"""The rest of a question after its instructions: references back to what was made, words for what is done left out."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ _NEW_ONE = re.compile(
     r"field)(?: values)?\b(?!\s*[\"'“])"
 )
 _CLASS = re.compile(
-    r"\b(each|every|per|by)(?: of the)? (?:age |price )?(?:quartile|quintile|decile|group|bin|category|class|level|band|bucket|range)s?\b"
+    r"\b(each|every|per|by)(?: of the)? (?:age |price )?(?:quartile|quintile|decile|group|bin|category|"
+    r"class|level|band|bucket|range)s?\b"
 )
 _BEFORE_AND_AFTER = re.compile(
-    r",? \b(?:both )?before and after\b(?: (?:the )?\w+(?:ation|ing|ment|al|fill))?|,? compared (?:to|with) the original\b"
+    r",? \b(?:both )?before and after\b(?: (?:the )?\w+(?:ation|ing|ment|al|fill))?|,? compared (?:to|with) "
+    r"the original\b"
 )
 
 
@@ -71,8 +73,13 @@ def _pointed(text: str, table: Making) -> str:
     if classes and not any(speaks_of(text, name) for name in classes):
         text = _CLASS.sub(lambda found: f'{found[1]} "{classes[-1]}"', text)
     names = listed([f'"{name}"' for name in table.recent])
-    text = re.sub(r"\b(?:its|their)(?P<what>(?: (?!correlation\b)\w+){1,4}?)(?=$|[,.?]| (?:by|per|for|before|after|with|in)\b| and \w+ by)",
-                  lambda found: f"the{found['what']} of {names}", text, count=1)  # fmt: skip
+    text = re.sub(
+        r"\b(?:its|their)(?P<what>(?: (?!correlation\b)\w+){1,4}?)(?=$|[,.?]| (?:by|per|for|before|after|"
+        r"with|in)\b| and \w+ by)",
+        lambda found: f"the{found['what']} of {names}",
+        text,
+        count=1,
+    )
     text = re.sub(r"\b(?:its|their) correlation\b", f"the correlation of {names}", text)
     if mark(text, table.card).columns or re.search(r"\b(?:rows?|records?|number of|duplicates?)\b", text):
         return text

@@ -97,4 +97,4 @@ def test_segments_are_found_by_k_means(asked: Any) -> None:
 
 def test_a_forecast_is_no_model_to_train(asked: Any) -> None:
     plan = asked("shop").plan("Predict revenue for the next 3 months.")
-    assert [step.get("method") for step in plan.steps if "method" in step][0] == "forecast"
+    assert next(step["method"] for step in plan.steps if "method" in step) == "forecast"
