@@ -87,6 +87,7 @@ class Route:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     attempts: list[Attempt] = field(default_factory=list)
     spent: Decimal = Decimal(0)
+    waited_s: float = 0.0
     widened: bool = False
 
     @property
@@ -110,10 +111,11 @@ class Route:
         self.spent += outcome.cost
 
     def told(self) -> str:
-        """The order and why, and what was tried, as JSON for the record."""
+        """The order and why, what was tried, and how long was waited in between, as JSON for the record."""
         order = [{"model": ranked.model, "why": ranked.why} for ranked in self.order]
         tried = [{"model": a.model, "reason": a.reason, "detail": a.detail} for a in self.tried]
-        return json.dumps({"order": order, "tried": tried}, ensure_ascii=False)
+        waited = {"waited_s": round(self.waited_s, 3)} if self.waited_s else {}
+        return json.dumps({"order": order, "tried": tried, **waited}, ensure_ascii=False)
 
 
 class _Held:
@@ -162,12 +164,12 @@ class Attempts:
         self._monitor, self._tell = monitor, tell
         self._clock, self._wall_clock, self._new_id = clock, wall_clock, new_id
 
-    def make(self, route: Route, model: str, timeout_s: float, *, hedged: bool = False) -> Outcome:
-        """One attempt with `model`, given up after `timeout_s`. StoreError when it can't be paid for or recorded;
-        KeyRejectedError when the gateway refuses our key (no candidate can help)."""
+    def make(self, route: Route, model: str, timeout_s: float, *, queue: bool = False, hedged: bool = False) -> Outcome:
+        """One attempt with `model`, given up after `timeout_s`; `queue`: it may wait for one of the model's places.
+        StoreError when it can't be paid for or recorded; KeyRejectedError when the gateway refuses our key."""
         tokens = _guessed_tokens(route)
         try:
-            self._health.admit(model, tokens, timeout_s)
+            self._health.admit(model, tokens, timeout_s, queue=queue)
             reservation = self._reserve(route, model, timeout_s)
         except CallError as refusal:
             return self.passed_over(route, model, refusal)
@@ -265,7 +267,7 @@ class Attempts:
                 rejected=error is not None and error.reason == "rejected",
                 called=outcome.called,
                 route_id=route.id,
-                failover_s=max(self._clock() - route.started - outcome.latency_s, 0.0),
+                failover_s=max(self._clock() - route.started - outcome.latency_s - route.waited_s, 0.0),
                 detail=error.message if error else "",
                 escalated=route.escalated,
                 hedged=hedged,

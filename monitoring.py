@@ -114,6 +114,11 @@ class PerformanceMonitor:
         return PerformanceMonitor(self.settings, store=self.store, clock=self._clock, scenario=scenario)
 
     @property
+    def scenario(self) -> str | None:
+        """The simulation whose calls this monitor records; None: real ones."""
+        return self._scenario
+
+    @property
     def tracing(self) -> Tracing | None:
         """Where spans are told of; None without OTEL_EXPORTER_OTLP_ENDPOINT."""
         if not self._traces:
@@ -141,6 +146,8 @@ class PerformanceMonitor:
         journal.write(lambda transaction: add_call(transaction, row, tried))
         if journal.waiting:
             self._unwritten[metrics.request_id] = (metrics.agent_name, metrics.model_used)
+        else:
+            self._unwritten.clear()
         if metrics.called and (tracing := self.tracing) is not None:
             tracing.call(_span(metrics))
 
@@ -201,12 +208,12 @@ class PerformanceMonitor:
         with self.store.read() as transaction:
             return reasons(transaction, column, self._since(since_days), self._scenario or "")
 
-    def failovers(self, since_days: float | None = None) -> list[float]:
-        """Seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
+    def failovers(self, since_days: float | None = None) -> dict[str, list[float]]:
+        """By agent: seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
         from store.sums import failovers
 
         with self.store.read() as transaction:
-            return sorted(failovers(transaction, self._since(since_days), self._scenario or ""))
+            return failovers(transaction, self._since(since_days), self._scenario or "")
 
     def get_summary(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Totals, by agent, model and day, latency, runs, cost and savings: see metrics.summary."""
@@ -225,11 +232,11 @@ class PerformanceMonitor:
     def check_budget_compliance(self) -> dict[str, Any]:
         """Today's spending against the budget, and what a full day would cost; see money.compliance for the fields."""
         from money.compliance import compliance
-        from money.ledger import Ledger
+        from money.ledger import Ledger, scope_of
 
         settings = self.settings
-        ledger = Ledger.of(self.store, settings, clock=self._clock)
-        told = compliance(self.store, ledger, settings.expected_daily_requests, self._clock())
+        ledger = Ledger.of(self.store, settings, clock=self._clock, scope=scope_of(self._scenario))
+        told = compliance(self.store, ledger, settings.expected_daily_requests, self._clock(), self._scenario or "")
         return told | {"timezone": settings.timezone}
 
     def get_report(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:

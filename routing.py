@@ -40,10 +40,16 @@ EMBEDDED_TIMEOUT_S = 30.0
 """The embedded analyst's own time: it answers in well under a second, also when the deadline is past."""
 MIN_CALL_S = 1.0
 """With less time than this no model is asked: it would be paid for and not waited for."""
-SLOW_FACTOR, LEAST_TIMEOUT_S, MEASURED_CALLS = 3.0, 4.0, 10
+SLOW_FACTOR, LEAST_TIMEOUT_S, MEASURED_CALLS = 2.0, 4.0, 10
 """A model that was measured so often is given up after this multiple of its p95, but never before so many seconds."""
-RETRY_WAIT_S, RETRY_PAUSE_S = 2.0, 0.4
-"""The longest wait for a model that may answer after all, once no other can, and the wait when it named none."""
+PUBLISHED_FACTOR, FIRST_TIMEOUT_S = 4.0, 8.0
+"""Until then it is given up after this multiple of its published speed, which is of a good day and a short prompt; the
+first calls also wait for the gateway to load what the provider needs."""
+RETRIES, RETRY_WAIT_S, RETRY_PAUSE_S = 3, 5.0, 0.4
+"""Once no candidate answered: how many more attempts, the longest wait before one, and the first wait for a model that
+named none (doubled each time)."""
+RETRIED = ("unavailable", "rate_limited")
+"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time."""
 TYPICAL_INPUT, TYPICAL_OUTPUT = 1400, 250
 """Tokens of a call before anything was measured (of the bundled samples)."""
 HEDGED_AGENTS = ("report_writer",)
@@ -55,8 +61,7 @@ class SmartRouter:
 
     `available` names the models with a key and in reach; the embedded analyst always counts as one of them. `health`
     and `signals` are what all processes know of the models; `pressure` is the budget's (0 on plan, 1 at the soft
-    limit); `revive` starts a gateway that died (whether it answers again); `hedge_after_s` 0: no second call at once;
-    `patience_s` is what a model that was never measured gets while another one is left.
+    limit); `revive` starts a gateway that died (whether it answers again); `hedge_after_s` 0: no second call at once.
     """
 
     def __init__(
@@ -75,7 +80,6 @@ class SmartRouter:
         revive: Callable[[], bool] = lambda: False,
         hedge_after_s: float = 0.0,
         call_timeout_s: float = CALL_TIMEOUT_S,
-        patience_s: float = CALL_TIMEOUT_S,
         on_event: Callable[[Progress], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -94,7 +98,7 @@ class SmartRouter:
         self._available = frozenset(available) | {EMBEDDED_MODEL}
         self._signals = signals or Signals(None, health, clock=wall_clock)
         self._policy, self._policy_name, self._pressure, self._revive = POLICIES[policy], policy, pressure, revive
-        self._hedge_after_s, self._call_timeout_s, self._patience_s = hedge_after_s, call_timeout_s, patience_s
+        self._hedge_after_s, self._call_timeout_s, self._health = hedge_after_s, call_timeout_s, health
         self._clock, self._sleep, self._local_time, self._jitter = clock, sleep, local_time, jitter
         self._new_id = new_id
         self._attempts = Attempts(
@@ -135,7 +139,9 @@ class SmartRouter:
         if first == EMBEDDED_MODEL:
             outcome = self._last_resort(route, models) or self._try_models(route, models)
         else:
-            outcome = self._try_models(route, models) or self._try_again(route) or self._last_resort(route, models)
+            outcome = (
+                self._try_models(route, models) or self._try_again(route, models) or self._last_resort(route, models)
+            )
         if outcome is None:
             raise ChainExhaustedError(agent_name, [(a.model, a.reason, a.detail) for a in route.tried])
         return self._reply(route, outcome)
@@ -150,7 +156,8 @@ class SmartRouter:
         return True
 
     def get_routing_stats(self, since_days: float | None = None) -> dict[str, Any]:
-        """What was recorded, by agent: calls, success of the primary, fallbacks by reason, rejections, and its models.
+        """What was recorded, by agent: calls, success of the primary, fallbacks by reason, escalations, rejections, the
+        time to fail over (`failover_s`: p50, p95), and its models.
 
         Rates and shares are fractions (None where nothing was counted), times seconds, costs Decimal USD. Each
         model's `share` is its part of the agent's answers; `failures` counts its failed or refused attempts by reason.
@@ -165,11 +172,15 @@ class SmartRouter:
         for agent, model, reason, count in self._monitor.reasons("error_reason", since_days):
             if agent in told:
                 told[agent]["models"][model]["failures"][reason] = count
+        from store.sums import percentiles
+
         reasons: dict[str, Counter[str]] = {name: Counter() for name in told}
         for agent, _, reason, count in self._monitor.reasons("fallback_reason", since_days):
             if agent in told:
                 reasons[agent][reason] += count
+        lost = self._monitor.failovers(since_days)
         for name, row in told.items():
+            row["failover_s"] = dict(zip(("p50", "p95"), percentiles(lost.get(name, ()), (0.5, 0.95)), strict=True))
             row["fallback_reasons"] = {reason: count / row["answered"] for reason, count in reasons[name].most_common()}
         return told
 
@@ -260,7 +271,7 @@ class SmartRouter:
             timeout_s = self._time_for(route, model, others)
         except CallError as refusal:
             return self._attempts.passed_over(route, model, refusal)
-        return self._attempts.make(route, model, timeout_s, hedged=hedged)
+        return self._attempts.make(route, model, timeout_s, queue=self._alone(route), hedged=hedged)
 
     def _time_for(self, route: Route, model: str, others: bool) -> float:
         """Seconds that `model` gets: a fair share of the deadline, and no more than it was ever seen to need.
@@ -274,32 +285,41 @@ class SmartRouter:
             share = min(share, route.deadline.share(STAGES_LEFT.get(route.agent, 1) + others))
             if share < MIN_CALL_S:
                 raise CallError("timeout", f"{route.deadline.left():.1f} s are left before the deadline.")
-        if not others:
-            alone = len(self.candidates(route.agent)) <= 2
-            return share if alone else min(share, 2 * self._patience_s)
+        if not others and self._alone(route):
+            return share
         seen = self._signals.performance(route.agent, model)
         if seen.p95_s is None or seen.calls < MEASURED_CALLS:
-            return min(share, self._patience_s)
-        return min(share, max(SLOW_FACTOR * seen.p95_s, LEAST_TIMEOUT_S))
+            published = self._chain(route.agent).facts[model].seconds(TYPICAL_OUTPUT)
+            needed = max(PUBLISHED_FACTOR * published, FIRST_TIMEOUT_S)
+        else:
+            needed = max(SLOW_FACTOR * seen.p95_s, LEAST_TIMEOUT_S)
+        return min(share, needed if others else 2 * needed)
 
-    def _try_again(self, route: Route) -> Outcome | None:
-        """One more attempt, after a short wait, with the model that is likeliest to answer now that no other did."""
-        waits = {a.model: w for a in route.attempts if (w := self._pause(route, a)) is not None}
-        if not waits:
-            return None
-        model = min(waits, key=lambda one: waits[one])
-        self._tell(Progress("note", f"{model}: asked again in {waits[model]:.1f} s", route.agent, model))
-        self._sleep(waits[model])
-        return self._try(route, model, False)
+    def _alone(self, route: Route) -> bool:
+        """Whether only one model is configured, beside the embedded analyst."""
+        return len(self.candidates(route.agent)) <= 2
 
-    def _pause(self, route: Route, attempt: Attempt) -> float | None:
-        """Seconds after which asking again may help and the deadline allows it; None when it is no use."""
-        if attempt.model not in self._available or attempt.reason not in ("unavailable", "rate_limited"):
+    def _try_again(self, route: Route, models: Sequence[str]) -> Outcome | None:
+        """Further attempts, each after a short wait, with the likeliest model to answer now that no other did."""
+        for tried in range(RETRIES):
+            waits = {model: w for model in models if (w := self._pause(route, model, tried)) is not None}
+            if not waits:
+                return None
+            model = min(waits, key=lambda one: waits[one])
+            self._tell(Progress("note", f"{model}: asked again in {waits[model]:.1f} s", route.agent, model))
+            self._sleep(waits[model])
+            route.waited_s += waits[model]
+            if (outcome := self._try(route, model, tried + 1 < RETRIES)) is not None:
+                return outcome
+        return None
+
+    def _pause(self, route: Route, model: str, tried: int) -> float | None:
+        """Seconds after which asking `model` again may help and the deadline allows it; None when it is no use."""
+        last = next((attempt for attempt in reversed(route.attempts) if attempt.model == model), None)
+        held = self._health.pause(model)
+        if last is None or held is None or last.reason not in RETRIED or model == EMBEDDED_MODEL:
             return None
-        if attempt.model == EMBEDDED_MODEL:
-            return None
-        pause = RETRY_PAUSE_S if attempt.retry_after_s is None else attempt.retry_after_s
-        pause *= self._jitter() if attempt.retry_after_s is None else 1.0
+        pause = held or RETRY_PAUSE_S * 2**tried * self._jitter()
         share = route.deadline.share(STAGES_LEFT.get(route.agent, 1)) if route.deadline else self._call_timeout_s
         return pause if pause <= RETRY_WAIT_S and pause + MIN_CALL_S <= share else None
 

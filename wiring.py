@@ -22,7 +22,7 @@ def build_router(
     """The router on a gateway that answers; models that it does not offer are named in a note."""
     from gateway.client import GatewayClient
     from gateway.launcher import revive
-    from money.ledger import Ledger
+    from money.ledger import Ledger, scope_of
     from money.prices import load_prices
     from reliability.chains import CHAINS_FILE, load_chains
     from reliability.health import Health
@@ -32,9 +32,10 @@ def build_router(
 
     prices, zone = load_prices(), ZoneInfo(settings.timezone)
     chains = load_chains(settings.chains_file or CHAINS_FILE)
-    accounts = {model: facts.account for chain in chains.values() for model, facts in chain.facts.items()}
-    health = Health(monitor.store, accounts)
-    ledger = Ledger.of(monitor.store, settings)
+    facts = {model: of_model for chain in chains.values() for model, of_model in chain.facts.items()}
+    accounts = {model: of_model.account for model, of_model in facts.items()}
+    health = Health(monitor.store, accounts, {model: of_model.at_once for model, of_model in facts.items()})
+    ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     missing = [model for model in info.dropped if model != "vllm"]
     if missing:
         on_event(Progress("note", f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)"))
@@ -51,7 +52,6 @@ def build_router(
         pressure=lambda: saving(ledger.pressure()),
         revive=lambda: revive(settings, on_note=lambda text: on_event(Progress("note", text))),
         hedge_after_s=settings.hedge_after_s,
-        patience_s=settings.target_latency_s,
         local_time=lambda: datetime.now(zone),
         on_event=on_event,
     )

@@ -44,7 +44,7 @@ def summarise(
         summing = beside.submit(_sums, store, keys, since, scenario)
         with store.read() as transaction:
             times = durations(transaction, columns, since, scenario)
-            lost = failovers(transaction, since, scenario)
+            lost = [second for seconds in failovers(transaction, since, scenario).values() for second in seconds]
             runs = run_latencies(transaction, now, since, scenario)
             of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
         everything = _ranks(chain.from_iterable(times.values()))

@@ -17,15 +17,19 @@ PROJECTED_FROM_DAYS = 7
 """A full day's cost is projected from the runs of so many days: older ones had other models and prices."""
 
 
-def compliance(store: Store, ledger: Ledger, expected_daily_requests: int, now: float) -> dict[str, Any]:
+def compliance(
+    store: Store, ledger: Ledger, expected_daily_requests: int, now: float, scenario: str = ""
+) -> dict[str, Any]:
     """Today's spending (USD) against the ledger's cap, and a full day's at the cost of a run lately.
 
-    `spent_usd` is the higher of what calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which
-    also holds calls whose process died before it could record them).
+    `scenario` names a simulation, whose calls are counted instead of the real ones. `spent_usd` is the higher of what
+    calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which also holds calls whose process died
+    before it could record them).
     """
     with store.read() as transaction:
-        recorded = to_usd(cost_on(transaction, ledger.today()))
-        a_run = _cost_per_run(run_totals(transaction, EMBEDDED_MODEL, now - PROJECTED_FROM_DAYS * 86_400))
+        recorded = to_usd(cost_on(transaction, ledger.today(), scenario))
+        lately = now - PROJECTED_FROM_DAYS * 86_400
+        a_run = _cost_per_run(run_totals(transaction, EMBEDDED_MODEL, lately, scenario))
     booked, reserved = ledger.totals()
     spent = max(recorded, booked)
     projected = None if a_run is None else a_run * expected_daily_requests

@@ -195,6 +195,11 @@ class Ledger:
         return done is not False
 
 
+def scope_of(scenario: str | None) -> str:
+    """The books of a simulation, or the real ones: simulated spending never takes from the real budget."""
+    return f"simulated {scenario}"[:64] if scenario else DEFAULT_SCOPE
+
+
 def day_of(moment: float, zone: ZoneInfo) -> int:
     """The day of `moment` (Unix seconds) in `zone`, as yyyymmdd."""
     local = datetime.fromtimestamp(moment, zone)

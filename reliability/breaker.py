@@ -12,8 +12,9 @@ TRIPS_AT = 4
 """Weight of failures in a row that opens the breaker: by chance that is under 1 % of calls when 30 % fail."""
 WEIGHTS = {"unavailable": 1, "timeout": 2}
 """What a failure weighs: one that times out cost its caller seconds. Other reasons say nothing of a model's health."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 15.0, 240.0
-"""How long it stays open: doubled each time that the probe fails too."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 240.0
+"""How long it stays open: doubled each time that the probe fails too. The first is short, since bad luck opens it too:
+a provider that is down costs one probe at 5, 15, 35, 75 s and so on."""
 LONG_PAUSES = {"out_of_credit": 1800.0, "bad_key": 3600.0}
 """What only a person can mend opens it at once, and for long."""
 

@@ -45,18 +45,21 @@ Change = Callable[[State], State]
 
 
 class Health:
-    """The models' health on `store` (None: this process only). `accounts` maps a model to whose key it uses."""
+    """The models' health on `store` (None: this process only). `accounts` maps a model to whose key it uses, `at_once`
+    those with few places to how many calls they work on at the same time."""
 
     def __init__(
         self,
         store: Store | None = None,
         accounts: Mapping[str, str] | None = None,
+        at_once: Mapping[str, int] | None = None,
         *,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
         fresh_s: float = FRESH_S,
     ) -> None:
         self._store, self._accounts, self._clock = store, dict(accounts or {}), clock
+        self._at_once = {model: places for model, places in (at_once or {}).items() if places}
         self._jitter, self._fresh_s = jitter, fresh_s
         self._states: dict[str, State] = {}
         self._recorded: dict[str, Usage] = {}
@@ -68,27 +71,46 @@ class Health:
         self._refreshing = threading.Lock()
 
     def headroom(self, model: str) -> float | None:
-        """The share (0 to 1) of the rate limit of `model` that is left now; None where no limit is known."""
+        """The share (0 to 1) of the rate limit, or of the places, of `model` that is free; None: no limit is known."""
         self._refresh()
         now, state, used = self._clock(), self._state(model), self._used(model)
         window, since = self._windows.get(model, (None, Usage()))
-        shares = [state.limits.share_left(now, used), window.share_left(now, since) if window is not None else None]
+        shares = [
+            state.limits.share_left(now, used),
+            window.share_left(now, since) if window is not None else None,
+            self._places_left(model),
+        ]
         return min((share for share in shares if share is not None), default=None)
 
-    def admit(self, model: str, tokens: int, timeout_s: float) -> None:
-        """Let one call of about `tokens` pass, or say in a CallError why it may not now. A probe is claimed by it."""
+    def admit(self, model: str, tokens: int, timeout_s: float, *, queue: bool = False) -> None:
+        """Let one call of about `tokens` pass, or say in a CallError why it may not now. A probe is claimed by it.
+
+        `queue`: whether it may wait for one of the model's places.
+        """
         if model == EMBEDDED_MODEL:
             return
         self._refresh()
         now, state, used = self._clock(), self._state(model), self._used(model)
         if (wait := self._wait(model, state, used, tokens, now)) > 0:
             raise CallError("rate_limited", f"{model} takes no call for {wait:.0f} s more.", retry_after_s=wait)
+        if self._is_full(model) and not queue:
+            raise CallError("rate_limited", f"{model} works on {self._at_once[model]} at once, and is busy.")
         stands = state.breaker.state(now)
         if stands == "half-open" and self._claim_probe(model, timeout_s):
             return
         if stands != "closed":
             reason = state.breaker.reason or "unavailable"
             raise CallError(reason, f"{model} is passed over: {self._state(model).breaker.told(now)}.")
+
+    def pause(self, model: str) -> float | None:
+        """Seconds until `model` may be asked again (0: now); None when nobody knows: it is busy, or a person must mend
+        what stops it."""
+        self._refresh()
+        now, state = self._clock(), self._state(model)
+        if state.breaker.reason in LONG_PAUSES or self._is_full(model):
+            return None
+        opens = max(state.breaker.open_until, state.breaker.probe_until) - now if state.breaker.open_until else 0.0
+        return max(opens, self._wait(model, state, self._used(model), 0, now), 0.0)
 
     @contextlib.contextmanager
     def under_way(self, model: str, tokens: int) -> Iterator[None]:
@@ -106,8 +128,8 @@ class Health:
             with self._lock:
                 self._windows[model] = (window, Usage())
         state = self._state(model)
-        if not state.breaker.clean or state.limits.refusals:
-            self._change(model, lambda s: replace(s, breaker=Breaker(), limits=replace(s.limits, refusals=0)))
+        if not state.breaker.clean or state.limits.answered(now) != state.limits:
+            self._change(model, lambda s: replace(s, breaker=Breaker(), limits=s.limits.answered(now)))
         if state.breaker.reason in LONG_PAUSES:
             for other in self._same_account(model):
                 self._change(other, lambda s: s if s.breaker.reason != state.breaker.reason else State(limits=s.limits))
@@ -118,7 +140,8 @@ class Health:
             return
         now, used, jitter = self._clock(), self._used(model), self._jitter()
         if error.reason == "rate_limited":
-            self._change(model, lambda s: replace(s, limits=s.limits.refused(now, error.retry_after_s, used)))
+            asked, learn = error.retry_after_s, model not in self._windows
+            self._change(model, lambda s: replace(s, limits=s.limits.refused(now, asked, used, learn=learn)))
             return
         for one in self._same_account(model) if error.reason in LONG_PAUSES else [model]:
             self._change(one, lambda s: replace(s, breaker=s.breaker.failed(error.reason, now, jitter)))
@@ -140,6 +163,14 @@ class Health:
         window, since = self._windows.get(model, (None, Usage()))
         by_headers = window.wait(now, since, tokens) if window is not None else 0.0
         return max(state.limits.wait(now, used), by_headers)
+
+    def _places_left(self, model: str) -> float | None:
+        """The share of the model's places that no call of this process holds; None: it takes as many as come."""
+        places = self._at_once.get(model)
+        return None if places is None else max(1 - self._flying.get(model, Usage()).requests / places, 0.0)
+
+    def _is_full(self, model: str) -> bool:
+        return self._places_left(model) == 0.0
 
     def _same_account(self, model: str) -> list[str]:
         account = self._accounts.get(model)

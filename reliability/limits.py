@@ -16,8 +16,10 @@ WINDOW_S = 60.0
 """Providers count requests and tokens by the minute."""
 DECREASE, GROWTH_PER_MINUTE, FORGET_S = 0.9, 0.25, 1800.0
 """A learnt limit starts at this share of what was refused, grows by this share a minute, and is dropped after this."""
-LEARN_AT, LEAST_LEARNT = 2, 5.0
-"""Learnt from the second refusal in a row (one may be the provider's bad moment), and never under so many a minute."""
+LEARN_AT, LEAST_LEARNT = 3, 10.0
+"""Learnt from the third refusal in a row (before, it may be a bad moment), and never under so many a minute."""
+GROWTH_PER_ANSWER = 0.1
+"""Each answer raises a learnt limit by this share: one that was learnt by mistake is gone within minutes."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
 """The pause after a refusal that named none: doubled with each refusal in a row."""
 LONGEST_NAMED_WAIT_S = 3600.0
@@ -72,20 +74,27 @@ class Limits:
     tokens_per_minute: float = 0.0
     learnt_at: float = 0.0
 
-    def refused(self, now: float, retry_after_s: float | None, used: Usage) -> Limits:
+    def refused(self, now: float, retry_after_s: float | None, used: Usage, *, learn: bool = True) -> Limits:
         """After a refusal by rate limit, when `used` had been sent in the minute before it.
 
-        A provider that says when to come back is believed; one that does not is backed away from, and its limit learnt.
+        A provider that says when to come back is believed; one that does not is backed away from, and its limit learnt
+        (`learn`: unless its headers name the limits anyway).
         """
         refusals = self.refusals + 1
         if retry_after_s is not None:
             until = now + min(retry_after_s, LONGEST_NAMED_WAIT_S)
             return replace(self, blocked_until=max(self.blocked_until, until), refusals=refusals)
         until = max(self.blocked_until, now + min(FIRST_WAIT_S * 2**self.refusals, LONGEST_WAIT_S))
-        if refusals < LEARN_AT:
+        if refusals < LEARN_AT or not learn:
             return replace(self, blocked_until=until, refusals=refusals)
         requests = max(used.requests * DECREASE, LEAST_LEARNT)
         return Limits(until, refusals, requests, used.tokens * DECREASE, now)
+
+    def answered(self, now: float) -> Limits:
+        """After an answer: no refusals in a row any more, and a learnt limit has proved a little too low."""
+        grown = 1 + GROWTH_PER_ANSWER if self.allowed(now) else 0.0
+        requests, tokens = self.requests_per_minute * grown, self.tokens_per_minute * grown
+        return replace(self, refusals=0, requests_per_minute=requests, tokens_per_minute=tokens)
 
     def allowed(self, now: float) -> dict[str, float]:
         """The learnt limits as they have grown since; empty when none is known any more."""

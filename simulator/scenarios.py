@@ -142,6 +142,14 @@ CHAOS = {
     "written_numbers": 0.005,
 }
 """30 % of requests fail, in every way but those that last (a closed port, a bad key, an empty account)."""
+SHORT_PAUSE_S = 2.0
+"""What a 429 by chance asks for: the example of retry-after in console.groq.com/docs/rate-limits."""
+
+
+def _chaos(retry_after_s: float = SHORT_PAUSE_S) -> Conduct:
+    return Conduct(faults=CHAOS, retry_after_s=retry_after_s)
+
+
 BAD_ANSWERS = {
     "unknown_columns": 0.15,
     "wrong_types": 0.1,
@@ -213,9 +221,10 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         repeats_every_s=600,
     ),
-    "chaos-30": _always("30 % of all requests fail, everywhere and in every way.", all=Conduct(faults=CHAOS)),
-    "chaos-30-groq-down": _always(
-        "30 % of all requests fail, and Groq's port is closed.", all=Conduct(faults=CHAOS), groq=_down()
+    "chaos-30": _always("30 % of all requests fail, everywhere and in every way.", all=_chaos()),
+    "chaos-30-groq-down": _always("30 % of all requests fail, and Groq's port is closed.", all=_chaos(), groq=_down()),
+    "chaos-30-long-pauses": _always(
+        "The same, and each refusal by rate limit asks for 20 seconds.", all=_chaos(retry_after_s=20), groq=_down()
     ),
     "out-of-credit": _always("Every paid account is empty.", cloud=Conduct(faults={"out_of_credit": 1.0})),
     "bad-keys": _always("Every key is refused.", cloud=Conduct(faults={"bad_key": 1.0})),

@@ -20,6 +20,8 @@ from store.turns import Turns
 
 PATIENCE_S = 5.0
 """How long a writer waits for another one's transaction, which takes a millisecond: after this something is wrong."""
+TURN_S = 60.0
+"""How long a thread waits for its turn; a hundred of them wait milliseconds, so after this one waits for itself."""
 _MOST_IDLE = 8
 
 _KEPT = "what was recorded so far is kept."
@@ -101,8 +103,8 @@ class Store:
 
     def close(self) -> None:
         """Close the idle connections of this process; using the store again opens new ones."""
-        while self._idle:
-            self._idle.pop().close()
+        while (connection := self._spare()) is not None:
+            connection.close()
         self._backend.close()
         self._ready = False
 
@@ -112,7 +114,7 @@ class Store:
         self._idle: list[Any] = []
         self._pid, self._ready, self._opening = os.getpid(), False, threading.Lock()
         backend = self._backend
-        self._turns = {True: Turns(backend.writers), False: Turns(backend.readers)}
+        self._turns = {True: Turns(backend.writers, TURN_S), False: Turns(backend.readers, TURN_S)}
 
     def _opened(self) -> Store:
         if os.getpid() != self._pid:
@@ -140,8 +142,7 @@ class Store:
 
     def _begin(self, *, writes: bool) -> Any:
         """A connection with a transaction begun; beginning shows whether one that lay idle still works."""
-        while self._idle:
-            connection = self._idle.pop()
+        while (connection := self._spare()) is not None:
             if self._backend.is_live(connection):
                 try:
                     self._backend.begin(connection, writes=writes)
@@ -158,6 +159,12 @@ class Store:
             connection.close()
             raise
         return connection
+
+    def _spare(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _undo(self, connection: Any) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from contracts.errors import StoreError
 from store.transaction import ServerTransaction, Transaction
@@ -27,14 +26,15 @@ class PostgreSQL:
             raise StoreError("DATABASE_URL is not the address of a PostgreSQL database.", _FORM)
         self._url, self._patience_s = f"postgresql://{rest}", patience_s
         try:
-            self.place = without_password(self._url)
             import psycopg
-
-            psycopg.conninfo.conninfo_to_dict(self._url)
         except ImportError as error:
             raise StoreError(f"No driver for PostgreSQL: {error}.", "Install `psycopg[binary]`.") from None
-        except (ValueError, psycopg.Error):
+        try:
+            told = psycopg.conninfo.conninfo_to_dict(self._url)
+        except psycopg.Error:
             raise StoreError("DATABASE_URL can't be read as an address.", _FORM) from None
+        # Shown in messages: every part that is no secret.
+        self.place = f"postgresql://{told.get('host', 'localhost')}:{told.get('port', 5432)}/{told.get('dbname', '')}"
         self._psycopg = psycopg
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
@@ -71,12 +71,3 @@ class PostgreSQL:
         """The names of all tables that a plain name finds."""
         found = "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
         return {row[0] for row in transaction.rows(found)}
-
-
-def without_password(url: str) -> str:
-    """`url` as it may be shown. ValueError when it is no address."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    shown = f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"
-    return urlunsplit(parts._replace(netloc=shown))

@@ -136,10 +136,13 @@ def durations(
     return found
 
 
-def failovers(transaction: Transaction, since: float | None = None, scenario: str = "") -> list[float]:
-    """The seconds lost to earlier attempts, of each answer that came from a fallback, in no order."""
-    query = f"SELECT failover_s {_OF} AND {_ANSWERED} AND fallback_used"
-    return [row[0] for row in transaction.rows(query, _values(since, scenario))]
+def failovers(transaction: Transaction, since: float | None = None, scenario: str = "") -> dict[str, list[float]]:
+    """By agent: the seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
+    query = f"SELECT agent_name, failover_s {_OF} AND {_ANSWERED} AND fallback_used ORDER BY 2"
+    found: dict[str, list[float]] = {}
+    for agent, seconds in transaction.rows(query, _values(since, scenario)):
+        found.setdefault(agent, []).append(seconds)
+    return found
 
 
 def percentiles(seconds: Iterable[float], shares: Sequence[float]) -> list[float | None]:

@@ -12,10 +12,13 @@ from types import TracebackType
 
 
 class Turns:
-    """A context that at most `most` threads are in at once, first come, first served."""
+    """A context that at most `most` threads are in at once, first come, first served.
 
-    def __init__(self, most: int) -> None:
-        self._free = most
+    TimeoutError after `patience_s` seconds: a thread that is in already may be waiting for itself.
+    """
+
+    def __init__(self, most: int, patience_s: float) -> None:
+        self._free, self._patience_s = most, patience_s
         self._lock = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
 
@@ -28,10 +31,13 @@ class Turns:
             gate.acquire()
             self._waiting.append(gate)
         try:
-            gate.acquire()
+            served = gate.acquire(timeout=self._patience_s)
         except BaseException:
             self._leave(gate)
             raise
+        if not served:
+            self._leave(gate)
+            raise TimeoutError(f"no turn within {self._patience_s:g} s")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         with self._lock:
@@ -41,7 +47,7 @@ class Turns:
                 self._free += 1
 
     def _leave(self, gate: threading.Lock) -> None:
-        """Interrupted while waiting (Ctrl-C): give up the place, or the turn that was just given."""
+        """Interrupted (Ctrl-C) or out of patience: give up the place, or the turn that was just given."""
         with self._lock:
             if gate in self._waiting:
                 self._waiting.remove(gate)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import subprocess
+import sys
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from contracts.settings import ROOT
 from store.calls import add_call
 from store.database import Store
 
@@ -60,6 +63,29 @@ def run_plain(address: str, script: str) -> list[tuple[Any, ...]]:
             file.executescript(script)
             return []
         return file.execute(script).fetchall()
+
+
+_OPENS = """
+import sys
+from pathlib import Path
+from store.database import Store
+sys.stdin.readline()
+store = Store.on_server(sys.argv[1]) if "://" in sys.argv[1] else Store.at(Path(sys.argv[1]))
+"""
+
+
+def open_together(address: str, processes: int) -> list[str]:
+    """Open the store there in so many processes at once; what went wrong in each (empty: nothing)."""
+    command = [sys.executable, "-c", _OPENS, address]
+    children = [
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    for child in children:
+        assert child.stdin
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    return [child.communicate(timeout=120)[1] for child in children]
 
 
 def open_store(address: str) -> Store:

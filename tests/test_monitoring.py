@@ -12,7 +12,7 @@ import pytest
 
 from contracts.errors import StoreError
 from contracts.settings import load_settings
-from money.ledger import Ledger
+from money.ledger import Ledger, scope_of
 from monitoring import PerformanceMonitor, monitor
 from tests.recorded import NOON, Clock, metrics, record_a_day
 
@@ -155,6 +155,11 @@ def test_simulated_calls_never_enter_the_real_figures(watched: PerformanceMonito
     assert watched.get_summary()["runs"]["total"] == 3
     assert watched.check_budget_compliance()["spent_usd"] == Decimal("0.006")
     assert playing.get_summary()["totals"]["cost_usd"] == 50
+    assert playing.check_budget_compliance()["spent_usd"] == 50
+    Ledger.of(watched.store, watched.settings, clock=noon, scope=scope_of("chaos-30")).charge(
+        Decimal(1), agent="a", model="m"
+    )
+    assert watched.check_budget_compliance()["booked_usd"] == 0
     assert [run["run_id"] for run in playing.runs()] == ["played"]
     assert watched.of_scenario("chaos-30").get_summary()["totals"]["calls"] == 1
 
@@ -169,7 +174,8 @@ def test_escalations_hedges_and_the_time_to_fail_over_are_told(watched: Performa
     assert (summary["totals"]["escalations"], summary["totals"]["hedged"]) == (20, 1)
     assert summary["failover"] == {"p50": 1.0, "p95": 1.9, "p99": 2.0}
     assert summary["fallback_reasons"] == {"rejected": 20}
-    assert watched.failovers() == [number / 10 for number in range(1, 21)]
+    [taken] = watched.failovers().values()
+    assert taken == [number / 10 for number in range(1, 21)]
 
 
 def test_days_are_told_in_their_order(watched: PerformanceMonitor) -> None:

@@ -17,10 +17,22 @@ from reliability.policy import POLICIES
 from reliability.signals import Situation
 
 EXPECTED = {
-    "data_profiler": ("ollama-llama3.1", "groq-gpt-oss-20b", "openrouter-gpt-oss-120b"),
-    "query_interpreter": ("groq-gpt-oss-120b", "claude-haiku-5-5", "openrouter-gpt-oss-120b", "ollama-llama3.1"),
+    "data_profiler": ("ollama-llama3.1", "groq-gpt-oss-20b", "openrouter-gpt-oss-120b", "claude-haiku-5-5"),
+    "query_interpreter": (
+        "groq-gpt-oss-120b",
+        "claude-haiku-5-5",
+        "openrouter-gpt-oss-120b",
+        "openai-gpt-6-luna",
+        "ollama-llama3.1",
+    ),
     "insight_generator": ("claude-haiku-5-5", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "openai-gpt-6-luna"),
-    "report_writer": ("claude-sonnet-5-5", "claude-haiku-5-5", "openai-gpt-6-luna", "groq-gpt-oss-120b"),
+    "report_writer": (
+        "claude-sonnet-5-5",
+        "claude-haiku-5-5",
+        "openai-gpt-6-luna",
+        "groq-gpt-oss-120b",
+        "openrouter-gpt-oss-120b",
+    ),
 }
 
 

@@ -130,6 +130,28 @@ def test_a_store_that_goes_away_leaves_each_process_with_what_it_knows(store: St
     assert refusal(health, GROQ) == "unavailable"
 
 
+def test_a_model_with_one_place_takes_one_call_at_a_time_unless_the_caller_may_queue(time: Time) -> None:
+    health = Health(None, ACCOUNTS, {GROQ: 1}, clock=time)
+    assert health.headroom(GROQ) == 1.0
+    with health.under_way(GROQ, 100):
+        assert (health.headroom(GROQ), health.pause(GROQ), refusal(health, GROQ)) == (0.0, None, "rate_limited")
+        health.admit(GROQ, 100, 10.0, queue=True)
+        assert refusal(health, CLAUDE) is None
+    assert (health.headroom(GROQ), health.pause(GROQ), refusal(health, GROQ)) == (1.0, 0.0, None)
+
+
+def test_the_pause_of_a_model_is_the_longest_that_holds_it(time: Time) -> None:
+    health = process(None, time)
+    assert health.pause(GROQ) == 0
+    health.failed(GROQ, CallError("rate_limited", "slow down", retry_after_s=3))
+    assert health.pause(GROQ) == pytest.approx(3)
+    for _ in range(TRIPS_AT):
+        health.failed(GROQ, DOWN)
+    assert health.pause(GROQ) == pytest.approx(FIRST_PAUSE_S)
+    health.failed(CLAUDE, CallError("out_of_credit", "empty"))
+    assert health.pause(CLAUDE) is None
+
+
 def test_the_embedded_analyst_is_never_kept_from_answering(time: Time) -> None:
     health = process(None, time)
     for _ in range(50):

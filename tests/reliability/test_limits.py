@@ -78,28 +78,56 @@ def test_a_pause_of_days_is_cut_to_an_hour() -> None:
     assert Limits().refused(NOW, 1e9, Usage()).wait(NOW, Usage()) == 3600
 
 
-def test_a_provider_that_says_nothing_is_backed_away_from_and_its_limit_learnt_at_the_second_refusal() -> None:
+def refused_thrice(used: Usage) -> Limits:
+    """The limits after three refusals in a row that named no pause."""
+    told = Limits()
+    for _ in range(3):
+        told = told.refused(NOW, None, used)
+    return told
+
+
+def test_a_provider_that_says_nothing_is_backed_away_from_and_its_limit_learnt_at_the_third_refusal() -> None:
     once = Limits().refused(NOW, None, Usage(40, 9000))
     assert once.wait(NOW, Usage()) == pytest.approx(2)
     assert once.allowed(NOW) == {}
     twice = once.refused(NOW + 2, None, Usage(40, 9000))
     assert twice.wait(NOW + 2, Usage()) == pytest.approx(4)
-    assert twice.allowed(NOW + 2) == {"requests": pytest.approx(36), "tokens": pytest.approx(8100)}
-    assert twice.share_left(NOW + 2, Usage(18, 100)) == pytest.approx(0.5)
-    assert twice.wait(NOW + 10, Usage(40, 100)) == 1.0
+    assert twice.allowed(NOW + 2) == {}
+    thrice = twice.refused(NOW + 6, None, Usage(40, 9000))
+    assert thrice.wait(NOW + 6, Usage()) == pytest.approx(8)
+    assert thrice.allowed(NOW + 6) == {"requests": pytest.approx(36), "tokens": pytest.approx(8100)}
+    assert thrice.share_left(NOW + 6, Usage(18, 100)) == pytest.approx(0.5)
+    assert thrice.wait(NOW + 20, Usage(40, 100)) == 1.0
+
+
+def test_where_headers_name_the_limits_none_is_learnt() -> None:
+    told = Limits()
+    for _ in range(5):
+        told = told.refused(NOW, None, Usage(40, 9000), learn=False)
+    assert told.allowed(NOW) == {}
+    assert told.wait(NOW, Usage()) > 2
 
 
 def test_a_learnt_limit_grows_while_no_refusal_comes_and_is_forgotten() -> None:
-    learnt = Limits().refused(NOW, None, Usage(40, 0)).refused(NOW, None, Usage(40, 0))
+    learnt = refused_thrice(Usage(40, 0))
     assert learnt.allowed(NOW + 240)["requests"] == pytest.approx(72)
     assert learnt.allowed(NOW + FORGET_S + 1) == {}
+    assert learnt.answered(NOW + FORGET_S + 1).requests_per_minute == 0
+
+
+def test_each_answer_proves_a_learnt_limit_a_little_too_low() -> None:
+    learnt = refused_thrice(Usage(40, 100))
+    answered = learnt.answered(NOW)
+    assert answered.refusals == 0
+    assert answered.allowed(NOW) == {"requests": pytest.approx(36 * 1.1), "tokens": pytest.approx(90 * 1.1)}
+    assert Limits().answered(NOW) == Limits()
 
 
 def test_refusals_by_chance_never_learn_a_limit_that_stops_all_work() -> None:
-    learnt = Limits().refused(NOW, None, Usage(1, 0)).refused(NOW, None, Usage(1, 0))
-    assert learnt.allowed(NOW)["requests"] == 5
+    assert refused_thrice(Usage(1, 0)).allowed(NOW)["requests"] == 10
 
 
 def test_saved_limits_are_read_back() -> None:
-    limits = Limits().refused(NOW, None, Usage(40, 10)).refused(NOW, None, Usage(40, 10))
+    limits = refused_thrice(Usage(40, 10))
+    assert limits.allowed(NOW)
     assert read_limits(vars(limits)) == limits

@@ -20,7 +20,7 @@ from contracts.settings import ROOT
 from store.calls import add_call, all_calls
 from store.database import Store
 from store.migrations import SCHEMA_VERSION
-from tests.stores import call_row, record
+from tests.stores import call_row, open_together, record
 
 
 def run_child(code: str, *arguments: str, **given: Any) -> subprocess.CompletedProcess[str]:
@@ -191,26 +191,8 @@ def test_a_file_of_another_user_is_told_with_what_to_do(open_folder: Path, name:
     assert [row["request_id"] for row in all_calls(store)] == ["a"]
 
 
-OPENS_AT_ONCE = """
-import sys
-from pathlib import Path
-from store.database import Store
-sys.stdin.readline()
-Store.at(Path(sys.argv[1]))
-"""
-
-
-def test_many_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", OPENS_AT_ONCE, str(tmp_path / "m.db")]
-    children = [
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)
-    ]
-    for child in children:
-        assert child.stdin
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    told = [child.communicate(timeout=120)[1] for child in children]
-    assert [child.returncode for child in children] == [0] * 6, told
+def test_many_processes_may_make_the_store_at_once(address: str) -> None:
+    assert open_together(address, 6) == [""] * 6
 
 
 def test_a_forked_child_opens_connections_of_its_own(store: Store) -> None:
@@ -225,6 +207,16 @@ def test_a_forked_child_opens_connections_of_its_own(store: Store) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     record(store, call_row("parent again"))
     assert {row["request_id"] for row in all_calls(store)} == {"parent", "child", "parent again"}
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:hunter2@127.0.0.1:9/x", "postgres://127.0.0.1:9/x?user=u&password=hunter2"]
+)
+def test_a_server_that_is_not_there_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(StoreError, match=r"postgresql://127\.0\.0\.1:9/x can't be used") as told:
+        Store.on_server(url)
+    assert "hunter2" not in str(told.value)
+    assert "Start the database server" in told.value.fix
 
 
 @pytest.mark.parametrize("url", ["mysql://u:hunter2@localhost/x", "hunter2", "sqlite:///x.db"])

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.errors import StoreError
-from contracts.settings import ROOT
 from store.calls import all_calls
 from store.database import Store
 from store.migrations import SCHEMA_VERSION, STEPS
 from store.runs import all_runs
 from store.tables import COLUMNS
-from tests.stores import fresh_database, open_store, run_plain
+from tests.stores import fresh_database, open_store, open_together, run_plain
 
 HERE = Path(__file__).parent
 
@@ -78,27 +75,9 @@ def test_an_upgraded_store_has_the_shape_of_a_new_one(address: str, request: pyt
     assert {row[0] for row in upgraded["columns"]} == set(COLUMNS)
 
 
-OPENS = """
-import sys
-from pathlib import Path
-from store.database import Store
-sys.stdin.readline()
-store = Store.on_server(sys.argv[1]) if "://" in sys.argv[1] else Store.at(Path(sys.argv[1]))
-"""
-
-
 def test_processes_that_open_an_old_store_at_once_upgrade_it_once(address: str) -> None:
     make_version_1(address)
-    command = [sys.executable, "-c", OPENS, address]
-    children = [
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)
-    ]
-    for child in children:
-        assert child.stdin
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    told = [child.communicate(timeout=120)[1] for child in children]
-    assert [child.returncode for child in children] == [0] * 6, told
+    assert open_together(address, 6) == [""] * 6
     assert len(list(all_calls(open_store(address)))) == 1
 
 

@@ -17,7 +17,7 @@ def wait_until_waiting(turns: Turns, count: int) -> None:
 
 
 def test_no_more_are_in_at_once_than_may_be() -> None:
-    turns, inside, most, lock = Turns(3), 0, 0, threading.Lock()
+    turns, inside, most, lock = Turns(3, 60), 0, 0, threading.Lock()
 
     def one(_: int) -> None:
         nonlocal inside, most
@@ -35,7 +35,7 @@ def test_no_more_are_in_at_once_than_may_be() -> None:
 
 
 def test_who_came_first_is_served_first() -> None:
-    turns, served = Turns(1), list[int]()
+    turns, served = Turns(1, 60), list[int]()
 
     def one(number: int) -> None:
         with turns:
@@ -52,7 +52,7 @@ def test_who_came_first_is_served_first() -> None:
 
 
 def test_an_error_inside_gives_the_turn_back() -> None:
-    turns = Turns(1)
+    turns = Turns(1, 60)
     with pytest.raises(ValueError, match="inside"), turns:
         raise ValueError("inside")
     with turns:
@@ -61,7 +61,7 @@ def test_an_error_inside_gives_the_turn_back() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no timer signal on this system")
 def test_who_is_interrupted_while_waiting_gives_its_place_up() -> None:
-    turns = Turns(1)
+    turns = Turns(1, 60)
     held, done = threading.Event(), threading.Event()
 
     def holder() -> None:
@@ -85,5 +85,13 @@ def test_who_is_interrupted_while_waiting_gives_its_place_up() -> None:
         signal.signal(signal.SIGALRM, before)
     done.set()
     thread.join()
+    with turns:
+        pass
+
+
+def test_a_thread_that_waits_for_itself_is_told_and_nobody_else_is_held_up() -> None:
+    turns = Turns(1, 0.05)
+    with turns, pytest.raises(TimeoutError, match=r"no turn within 0\.05 s"), turns:
+        pass
     with turns:
         pass
