@@ -96,10 +96,10 @@ def correlated(asked: Inquiry, plan: Computing) -> str | None:
 
 def group_test(asked: Inquiry, plan: Computing) -> str | None:
     test = next((name for name, pattern in TESTS if asked.says(pattern)), None)
-    splits = [c for c in asked.others if splits(c)]
+    among = [c for c in asked.others if splits(c)]
     if test == "chi_square":
-        return plan.need("chi_square", x=splits[0].name, y=splits[1].name) if len(splits) >= 2 else None
-    group = asked.group or next((c for c in splits if c is not (asked.numbers or (None,))[0]), None)
+        return plan.need("chi_square", x=among[0].name, y=among[1].name) if len(among) >= 2 else None
+    group = asked.group or next((c for c in among if c is not (asked.numbers or (None,))[0]), None)
     value = next((c for c in asked.numbers if c is not group), None)
     if test is None or group is None or value is None:
         return None

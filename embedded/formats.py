@@ -15,7 +15,9 @@ _ROUNDING = re.compile(
 )
 _PLACES = {"tenth": 1, "hundredth": 2, "thousandth": 3, "third": 3, "second": 2, "first": 1, "fourth": 4}
 _QUOTED = re.compile(r"[\"“'‘]([^\"”'’\n]{1,40})[\"”'’]")
-_CHOICE = re.compile(r"\b(?:either|can be|could be|one of|exact values|be|as|denotes|indicates?|should be)\b")
+_CHOICE = re.compile(
+    r"[\"”'’],? or [\"“'‘]|\b(?:either|can be|could be|one of|exact values|be|as|denotes|indicates?|should be)\b"
+)
 NAMED = "named"
 """The id of the step whose columns are the fields that a question wants by name."""
 MAX_OPTIONS = 6

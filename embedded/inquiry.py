@@ -29,6 +29,11 @@ _TECHNICAL = re.compile(
     r"^consider (?:the|any|it|values|observations)|indicates?\b",
     re.IGNORECASE,
 )
+_GAPS = re.compile(
+    r"\b(?:ignor|exclud|without|drop|remov|consider|based|contain)\w*\b.*\b(?:null|missing|empty|nan)|"
+    r"data type|\btie\b|two or more|\bif\b",
+    re.IGNORECASE,
+)
 LINKED = r"\bcorrelat\w*|\brelationship between\b|\bpearson\b|\bspearman\b|\bkendall\b"
 _COMMON = frozenset(
     "value values mean count number total index data date name id size type rank level group high low open close "
@@ -131,6 +136,16 @@ def splits(column: ColumnCard) -> bool:
     if is_number(column) and column.role not in ("dimension", "target"):
         return (column.distinct or 99) <= 12
     return column.role in ("dimension", "target") and (column.distinct or 999) <= 200
+
+
+def core_of(question: str) -> str:
+    """The question without the fields it wants, the rules of method and what is said of missing values; as it is where
+    it wants no fields."""
+    if not wanted(question):
+        return question
+    clauses = clauses_of(split_format(question)[0])
+    kept = [c for at, c in enumerate(clauses) if at == 0 or not (_TECHNICAL.search(c) or _GAPS.search(c))]
+    return ". ".join(kept)
 
 
 def inquire(question: str, card: TableCard) -> Inquiry:

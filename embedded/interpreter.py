@@ -14,6 +14,7 @@ from embedded.audit import left_out, outside
 from embedded.clauses import split_format, without_rounding
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
+from embedded.inquiry import core_of
 from embedded.making import READY
 from embedded.preparing import prepare
 from embedded.request import Request
@@ -71,7 +72,7 @@ def plan_for(
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
     ready = prepare(question, card)
-    request = understand(without_rounding(split_format(ready.question)[0]), ready.card)
+    request = understand(without_rounding(split_format(core_of(ready.question))[0]), ready.card)
     modelled = predicting.model(ready.question, ready.card)
     if modelled is not None:
         modelled = with_fields(modelled, ready.question)

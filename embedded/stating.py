@@ -11,7 +11,7 @@ from embedded.columns import is_number, spoken
 from embedded.computing import TESTS, Computing, correlated, group_test, normality, outlying
 from embedded.drafting import Draft, finished, listed, preparing
 from embedded.inquiry import LINKED, Inquiry, described_columns, inquire, statistic_in
-from embedded.valuing import named
+from embedded.valuing import is_label, named
 
 MOST_STEPS = 7
 _NORMALITY_TESTS = r"shapiro|kolmogorov|anderson-|jarque|d'?agostino"
@@ -26,6 +26,8 @@ def state(question: str, card: TableCard) -> Draft | None:
     kinds = _kinds(asked)
     if not kinds or not (asked.fields or _technical(asked, kinds)):
         return None
+    if kinds == ["describe"] and any(is_label(wish, asked, kinds) for wish in asked.fields):
+        return None  # "which country has the highest …" is a ranking
     before, source = preparing(asked.request)
     plan = Computing(source)
     told = [text for kind in kinds if (text := _RULES[kind](asked, plan))]

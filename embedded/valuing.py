@@ -32,7 +32,7 @@ def named(asked: Inquiry, plan: Computing, kinds: list[str]) -> Step | None:
 def _value(wish: Wanted, asked: Inquiry, plan: Computing, kinds: list[str]) -> str | None:
     """A field's value as SQL over the steps' results; steps are added as needed."""
     column = column_of(wish, asked)
-    if _is_label(wish, asked, kinds):
+    if is_label(wish, asked, kinds):
         return None
     if wish.options:
         return decision(wish.options, wish.words, _facts(wish, asked, plan, kinds, column), asked.text)
@@ -81,7 +81,7 @@ def _statistic_of(wish: Wanted, asked: Inquiry, column: ColumnCard | None) -> st
     return statistic_in(f" {name} ") or statistic_in(wish.named) or statistic_in(wish.words)
 
 
-def _is_label(wish: Wanted, asked: Inquiry, kinds: list[str]) -> bool:
+def is_label(wish: Wanted, asked: Inquiry, kinds: list[str]) -> bool:
     """Whether a field wants the name of something: `country_with_highest_score[country_name]`."""
     if wish.options or kinds[0] in ("outliers", "linked"):
         return False
