@@ -190,7 +190,9 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     places = _offsets(raw, [token.raw for token in tokens])
     at_of = {column.name: at for at, column in enumerate(card.columns)}
     told = [(places[m.start][0], places[m.end - 1][1], m) for m in ColumnIndex(card).mentions(tokens)]
-    whole = ((s, e, at_of[m.column.name]) for s, e, m in told if m.exact and m.end - m.start > 1)
+    whole = (
+        (s, e, at_of[m.column.name]) for s, e, m in told if m.exact and m.end - m.start > 1 and "," not in raw[s:e]
+    )
     taken: list[tuple[int, int]] = []
     for found in (*whole, *_exact(raw, card), *_by_code(raw, card)):
         yield from _free(found, taken)
