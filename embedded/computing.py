@@ -45,6 +45,7 @@ class Computing:
 
 
 def normality(asked: Inquiry, plan: Computing) -> str:
+    """The step that tests whether the columns are normally distributed, by the test named (else Shapiro's)."""
     test = next(name for name, pattern in _NORMALITY if asked.says(pattern))
     columns = [c.name for c in described_columns(asked) if is_number(c)]
     by = asked.by.name if asked.by else None
@@ -52,6 +53,7 @@ def normality(asked: Inquiry, plan: Computing) -> str:
 
 
 def outlying(asked: Inquiry, plan: Computing, column: ColumnCard) -> str:
+    """The step that finds a column's outliers, by the rule and threshold named."""
     zscore = asked.says(r"z[- ]?scores?|standard deviations? (?:from|away|of the mean)") and not asked.says(
         r"1\.5 ?[*x×]? ?\(?(?:iqr|interquartile)"
     )
@@ -78,6 +80,7 @@ def _kind(asked: Inquiry) -> str:
 
 
 def correlated(asked: Inquiry, plan: Computing) -> str | None:
+    """The step that correlates the columns named, or all of them where the strongest is wanted."""
     every = [c.name for c in asked.card.columns if is_measure(c)][:30]
     strongest = asked.asks(
         r"strongest|highest|most (?:strongly )?correlat|largest|all (?:other )?(?:numer\w+|variables)"
@@ -95,6 +98,7 @@ def correlated(asked: Inquiry, plan: Computing) -> str | None:
 
 
 def group_test(asked: Inquiry, plan: Computing) -> str | None:
+    """The step of the test named between groups; None where it names no test, value or group."""
     test = next((name for name, pattern in TESTS if asked.says(pattern)), None)
     among = [c for c in asked.others if splits(c)]
     if test == "chi_square":

@@ -143,14 +143,20 @@ def core_of(question: str) -> str:
     it wants no fields."""
     if not wanted(question):
         return question
-    clauses = clauses_of(split_format(question)[0])
+    clauses = _clauses(question)
     kept = [c for at, c in enumerate(clauses) if at == 0 or not (_TECHNICAL.search(c) or _GAPS.search(c))]
     return ". ".join(kept)
 
 
+def _clauses(question: str) -> list[str]:
+    """The clauses before the format, without the bare numbers of a list."""
+    return [clause for clause in clauses_of(split_format(question)[0]) if re.search(r"[^\W\d_]{2}", clause)]
+
+
 def inquire(question: str, card: TableCard) -> Inquiry:
+    """`question` over the table of `card`, read as one for statistics. Never raises for any text."""
     asked, _ = split_format(question)
-    clauses = clauses_of(asked)
+    clauses = _clauses(question)
     core = [clause for clause in clauses if not _TECHNICAL.search(clause)] or clauses[:1]
     if clauses and clauses[0] not in core:
         core = [clauses[0], *core]
@@ -312,10 +318,12 @@ def _above_mean(clauses: list[str], card: TableCard) -> list[sql.Condition]:
 
 
 def described_columns(asked: Inquiry) -> list[ColumnCard]:
+    """The columns that the statistics are of, at most six."""
     return [c for c in (asked.numbers or asked.others) if c != asked.by][:6]
 
 
 def statistic_in(words: str) -> str | None:
+    """The statistic that the words (each between spaces) name."""
     return next((name for name, pattern in STATISTICS if re.search(rf"(?<= )(?:{pattern})(?= )", words)), None)
 
 

@@ -7,10 +7,12 @@ step NAMED, after the steps that compute them.
 from __future__ import annotations
 
 from contracts.table import TableCard
+from embedded.clauses import mark
 from embedded.columns import is_number, spoken
 from embedded.computing import TESTS, Computing, correlated, group_test, normality, outlying
-from embedded.drafting import Draft, finished, listed, preparing
-from embedded.inquiry import LINKED, Inquiry, described_columns, inquire, statistic_in
+from embedded.drafting import Draft, Step, finished, listed, preparing
+from embedded.inquiry import LINKED, Inquiry, core_of, described_columns, inquire, statistic_in
+from embedded.tokens import fold
 from embedded.valuing import is_label, named
 
 MOST_STEPS = 7
@@ -37,7 +39,21 @@ def state(question: str, card: TableCard) -> Draft | None:
     if asked.fields and fields is None:
         return None
     steps = finished((*before, *plan.steps, *([fields] if fields else [])), MOST_STEPS)
-    return Draft(f"{'; '.join(told)}{asked.request.conditions_in_words()}.", steps)
+    reading = f"{'; '.join(told)}{asked.request.conditions_in_words()}."
+    return Draft(reading, steps, _left_open(question, asked, fields, steps))
+
+
+def _left_open(question: str, asked: Inquiry, fields: Step | None, steps: tuple[Step, ...]) -> str | None:
+    """What the plan does not answer: fields without a value, and quoted texts that it does not rest on."""
+    written = str(fields["sql"]) if fields else ""
+    missing = [wish.name for wish in asked.fields if f'AS "{wish.name}"' not in written]
+    told = fold(f"{steps} {[wish.options for wish in asked.fields]}")
+    quoted = [text for text in mark(core_of(question), asked.card).quoted if len(text) > 1 and fold(text) not in told]
+    parts = [f"The plan finds no value for {listed(missing)}."] if missing else []
+    if quoted:
+        names = listed([f'"{text}"' for text in dict.fromkeys(quoted)])
+        parts.append(f"The table has nothing for {names}, so the plan leaves that out.")
+    return " ".join(parts) or None
 
 
 def _technical(asked: Inquiry, kinds: list[str]) -> bool:

@@ -18,6 +18,9 @@ from embedded.formats import NAMED, Wanted, spaced
 from embedded.inquiry import Inquiry, column_of, described_columns, level_of, likeness, statistic_in
 from embedded.tokens import words_of
 
+_POPULATION = r"population (?:standard|std|variance|sd\b|deviation)|\bnumpy\b|\bnp\.std|ddof ?= ?0"
+"""What tells that a deviation is that of the population: its name, or a library whose usual it is."""
+
 
 def named(asked: Inquiry, plan: Computing, kinds: list[str]) -> Step | None:
     """The step of one row whose columns are the fields."""
@@ -97,16 +100,14 @@ def _counts_values(wish: Wanted, asked: Inquiry) -> bool:
 
 
 def _described_value(wish: Wanted, asked: Inquiry, plan: Computing, column: ColumnCard, statistic: str) -> str | None:
+    """A statistic of one column, in the field's group."""
     level = level_of(wish, asked)
     if asked.by is not None and level is None:
         return None
     by = asked.by.name if asked.by is not None else None
     id = plan.need("describe", columns=[c.name for c in described_columns(asked)], by=by)
-    population = asked.says(r"population standard|population std|ddof ?= ?0|\bnumpy\b|\bnp\.std") and not asked.says(
-        "not the population"
-    )
-    moment = "pop" if population or asked.says("population") else "sample"
-    shape = "pop" if asked.says(r"scipy|moment coefficient|population") else "sample"
+    moment = "pop" if asked.says(_POPULATION) and not asked.says(r"not (?:the )?population") else "sample"
+    shape = "pop" if asked.says(r"scipy|moment coefficient|population skew") else "sample"
     columns = {
         "std": f"std_{moment}", "skew": f"skew_{shape}", "kurt": f"kurt_{shape}", "within": "round(within_1_std * n)",
         "var": f"std_{moment} * std_{moment}", "range": "max - min",
@@ -144,10 +145,11 @@ def _p(wish: Wanted, asked: Inquiry, plan: Computing, kinds: list[str], column: 
 def _of_outliers(
     wish: Wanted, asked: Inquiry, plan: Computing, column: ColumnCard, statistic: str | None
 ) -> str | None:
+    """What the field wants of the outliers: how many or which they are, or the column with or without them."""
     id, level = outlying(asked, plan, column), level_of(wish, asked)
     where = f" WHERE {in_group(asked, level)}" if level is not None and asked.group else ""
     words, cleaned = wish.words, asked.says(r"remov|clean|without|exclud|eliminat")
-    ddof = "pop" if asked.says(r"population standard|\bnumpy\b|population std") else "sample"
+    ddof = "pop" if asked.says(_POPULATION) and not asked.says(r"not (?:the )?population") else "sample"
     if re.search(r" (?:left|remaining|remain|rest|kept) ", words):
         return f"(SELECT rows_left FROM {id}{where})"
     if (
@@ -182,6 +184,7 @@ def _listed_outliers(wish: Wanted, asked: Inquiry, id: str, column: ColumnCard) 
 
 
 def _of_pairs(wish: Wanted, asked: Inquiry, plan: Computing, value: str = "r") -> str | None:
+    """The coefficient (or `value`) of the pair that the field names, else of the strongest; or that pair's names."""
     id = correlated(asked, plan)
     if id is None:
         return None
