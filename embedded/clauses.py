@@ -191,8 +191,10 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     at_of = {column.name: at for at, column in enumerate(card.columns)}
     told = [(places[m.start][0], places[m.end - 1][1], m) for m in ColumnIndex(card).mentions(tokens)]
     whole = ((s, e, at_of[m.column.name]) for s, e, m in told if m.exact and m.end - m.start > 1)
+    written = list(_exact(raw, card))
+    several = [found for found in written if not raw[found[0] : found[1]].isalpha()]
     taken: list[tuple[int, int]] = []
-    for found in (*whole, *_exact(raw, card), *_by_code(raw, card)):
+    for found in (*several, *whole, *written, *_by_code(raw, card)):
         yield from _free(found, taken)
     for start, end, mention in told:
         follows = len(raw[:start].rstrip()) in {end for _, end in taken}
