@@ -89,7 +89,7 @@ def test_skewness_decides_between_symmetric_and_a_side(asked: Any, domains: Any)
         "Check the skewness of revenue. Above 0.4 it is skewed to the right, below -0.4 to the left. Answer as "
         '@shape[s] where "s" is one of "symmetric", "right skewed" or "left skewed".'
     )
-    skew = revenue.skew()
+    skew = float(stats.skew(revenue, bias=False))
     expected = "right skewed" if skew > 0.4 else "left skewed" if skew < -0.4 else "symmetric"
     assert fields_of(asked, "shop", question)["shape"] == expected
 
@@ -131,8 +131,7 @@ def test_a_correlation_comes_with_its_p_and_a_word_for_it(asked: Any, domains: A
 def test_the_strongest_pair_of_all_is_named(asked: Any, domains: Any) -> None:
     table = pd.DataFrame(domains.school())
     names = ["study_hours", "math_score", "reading_score", "attendance_pct"]
-    matrix = table[names].corr()
-    pairs = {(a, b): abs(matrix.loc[a, b]) for i, a in enumerate(names) for b in names[i + 1 :]}
+    pairs = {(a, b): abs(float(table[a].corr(table[b]))) for i, a in enumerate(names) for b in names[i + 1 :]}
     best = max(pairs, key=lambda pair: pairs[pair])
     found = fields_of(
         asked,
