@@ -84,7 +84,7 @@ def _extended(clause: Clause, later: Sequence[str], card: TableCard) -> list[Cla
     return out
 
 
-def _made(table: Making, name: str, value: object, later: Sequence[Clause]) -> bool:
+def _made(table: Making, name: str, value: Bins | Formula, later: Sequence[Clause]) -> bool:
     if isinstance(value, Bins):
         flag = value.type == "BIGINT"
         card = ColumnCard(
@@ -97,7 +97,6 @@ def _made(table: Making, name: str, value: object, later: Sequence[Clause]) -> b
         table.made.append(name)
         table.labels += value.labels
         return True
-    assert isinstance(value, Formula)
     if value.type == "VARCHAR":
         return _text_added(table, name, value, later)
     add(table, name, value, value.words)

@@ -190,11 +190,12 @@ def _mentioned(raw: str, card: TableCard) -> Iterator[tuple[int, int, str]]:
     places = _offsets(raw, [token.raw for token in tokens])
     at_of = {column.name: at for at, column in enumerate(card.columns)}
     told = [(places[m.start][0], places[m.end - 1][1], m) for m in ColumnIndex(card).mentions(tokens)]
-    whole = (
-        (s, e, at_of[m.column.name]) for s, e, m in told if m.exact and m.end - m.start > 1 and "," not in raw[s:e]
-    )
+    several_words = ((s, e, m) for s, e, m in told if m.exact and m.end - m.start > 1 and "," not in raw[s:e])
+    whole = ((s, e, at_of[m.column.name]) for s, e, m in several_words)
+    written = list(_exact(raw, card))
+    several = [found for found in written if not raw[found[0] : found[1]].isalpha()]
     taken: list[tuple[int, int]] = []
-    for found in (*whole, *_exact(raw, card), *_by_code(raw, card)):
+    for found in (*several, *whole, *written, *_by_code(raw, card)):
         yield from _free(found, taken)
     for start, end, mention in told:
         follows = len(raw[:start].rstrip()) in {end for _, end in taken}

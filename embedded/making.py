@@ -89,6 +89,7 @@ class Making:
 
 
 def nested(layers: Sequence[str]) -> str:
+    """The layers, each reading the one before it, as one statement."""
     if len(layers) == 1:
         return layers[0]
     parts = ", ".join(f"l{at} AS ({text})" for at, text in enumerate(layers, 1))
@@ -96,16 +97,19 @@ def nested(layers: Sequence[str]) -> str:
 
 
 def miss(table: Making, clause: Clause) -> bool:
+    """Note that the clause was not understood; it is done with."""
     table.missed.append(not_done(clause.raw))
     return True
 
 
 def not_done(raw: str) -> str:
+    """What the reader is told of an instruction that is left out."""
     said = re.sub(r"[\"{}<>@\[\]]", "", raw).rstrip(".")
     return f"This preparation was not understood and is left out: {said}."
 
 
 def add(table: Making, name: str, value: Formula, words: str) -> None:
+    """A new column by a formula; parts of dates divide rows into groups, unless a correlation is asked for."""
     missing = sum(column.missing or 0 for column in value.columns) or 0
     table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {words}")
     few = next((n for part, n in _FEW.items() if value.words.startswith(f"the {part} of")), None)
@@ -117,4 +121,5 @@ def add(table: Making, name: str, value: Formula, words: str) -> None:
 
 
 def count_rows(table: Making) -> None:
+    """Tell how many rows are left of how many."""
     table.facts += [f"(SELECT count(*) FROM {READY}) AS rows_left", "(SELECT count(*) FROM data) AS rows_before"]

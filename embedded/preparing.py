@@ -90,10 +90,9 @@ def prepare(question: str, card: TableCard) -> Prepared:
         if _IF_TESTED.search(raw) or not _carried_out(table, raw, clauses, at):
             kept.append(raw)
     table.missed += [not_done(text) for text in kept if _INSTRUCTS.match(text) and not _NO_PREPARATION.search(text)]
-    if table.strong:
-        kept = specific(kept, table.card)
     if not table.strong:
         return Prepared(question, card, missed=tuple(table.missed))
+    kept = specific(kept, table.card)
     table.close()
     steps = tuple({k: v for k, v in step.items() if k != "reads"} for step in table.steps)
     last = str(table.steps[-1]["reads"]) if table.steps else "data"

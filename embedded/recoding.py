@@ -130,12 +130,11 @@ def scaled(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bo
     if not columns:
         return not log and table.strong
     name = new_name(clause)
-    made = [(column, function(clause, column)) for column in columns]
-    if any(value is None for _, value in made):
+    made = [(column, value) for column in columns if (value := function(clause, column)) is not None]
+    if len(made) < len(columns):
         return False
     kind = made[0][1]
-    assert kind is not None
-    parts = [f"{value.sql} AS {sql.name(column.name)}" for column, value in made if value is not None]
+    parts = [f"{value.sql} AS {sql.name(column.name)}" for column, value in made]
     told = f"{listed([c.name for c in columns])}: {kind.words.rsplit(' of ', 1)[0]}"
     if name is not None and len(columns) == 1:
         add(table, name, kind, kind.words)

@@ -45,6 +45,12 @@ def test_a_longer_name_goes_before_a_part_of_it() -> None:
     assert [c.name for c in mark("the mean fare for each age group", CARD).columns] == ["fare", "age group"]
 
 
+def test_names_that_share_a_word_are_each_found() -> None:
+    names = ("math_score", "reading_score", "score")
+    card = TableCard("x.csv", 9, tuple(ColumnCard(name, "DOUBLE", "measure") for name in names))
+    assert [c.name for c in mark("math_score and reading_score", card).columns] == ["math_score", "reading_score"]
+
+
 def test_small_words_are_no_columns() -> None:
     assert mark("with an 80-20 split in a row", CARD).columns == ()
 
