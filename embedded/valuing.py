@@ -23,12 +23,10 @@ _POPULATION = r"population (?:standard|std|variance|sd\b|deviation)|\bnumpy\b|\b
 
 
 def named(asked: Inquiry, plan: Computing, kinds: list[str]) -> Step | None:
-    """The step of one row whose columns are the fields."""
-    parts = []
-    for wish in asked.fields:
-        value = _value(wish, asked, plan, kinds)
-        if value is not None:
-            parts.append(f"{value} AS {sql.name(wish.name)}")
+    """The step of one row whose columns are the fields; those that the plan can't tell apart are left out."""
+    values = {wish.name: _value(wish, asked, plan, kinds) for wish in asked.fields}
+    given = [value for value in values.values() if value is not None]
+    parts = [f"{v} AS {sql.name(name)}" for name, v in values.items() if v is not None and given.count(v) == 1]
     return query(NAMED, f"SELECT {', '.join(parts)}") if parts else None
 
 

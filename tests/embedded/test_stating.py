@@ -174,3 +174,10 @@ def test_rows_above_a_mean_are_kept_by_the_mean_of_the_whole_table(asked: Any, d
 def test_a_question_without_statistics_keeps_its_own_plan(asked: Any) -> None:
     steps = asked("shop").plan("Which city has the highest revenue?").steps
     assert all(step["id"] != NAMED and "sql" in step for step in steps[:1])
+
+
+def test_fields_that_can_not_be_told_apart_are_left_open(asked: Any) -> None:
+    question = "What is the median Age of veterans and of newcomers? @veterans_age[median] @newcomers_age[median]"
+    reply = asked("staff").plan(question)
+    assert all(step["id"] != NAMED for step in reply.steps)
+    assert reply.unanswered
