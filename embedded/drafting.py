@@ -99,18 +99,18 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def finished(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps with the preparing one written out, or dropped where nothing needs it; at most MAX_STEPS."""
+def finished(steps: Sequence[Step], most: int = MAX_STEPS) -> tuple[Step, ...]:
+    """The steps with the preparing one written out, or dropped where nothing needs it; at most `most`."""
     first = next((step for step in steps if step["id"] == PREPARED), None)
     rest = [step for step in steps if step["id"] != PREPARED]
     if first is None:
-        return tuple(rest[:MAX_STEPS])
-    readers = [step for step in rest[: MAX_STEPS - 1] if step.get("source") == PREPARED]
+        return tuple(rest[:most])
+    readers = [step for step in rest[: most - 1] if step.get("source") == PREPARED]
     written = _written(first, readers)
     if written is None:
         plain = [{k: v for k, v in step.items() if (k, v) != ("source", PREPARED)} for step in rest]
-        return tuple(plain[:MAX_STEPS])
-    kept = rest[: MAX_STEPS - 1]
+        return tuple(plain[:most])
+    kept = rest[: most - 1]
     at = kept.index(readers[0])
     return (*kept[:at], written, *kept[at:])
 

@@ -9,11 +9,16 @@ from collections.abc import Callable, Iterable
 from contracts.blocks import read_block
 from contracts.replies import PlanReply
 from contracts.table import ColumnCard, TableCard, read_card
-from embedded import aggregating, growth, ranking, relating, sharing, sql, timing, windows
+from embedded import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
 from embedded.audit import left_out, outside
+from embedded.clauses import split_format, without_rounding
 from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
+from embedded.inquiry import core_of
+from embedded.making import READY
+from embedded.preparing import prepare
 from embedded.request import Request
+from embedded.scores import with_fields
 from embedded.understanding import understand
 from embedded.words import OVERVIEW, WHY
 
@@ -40,8 +45,10 @@ RULES: dict[str, Builder] = {
 COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
 _METHODS = frozenset(
     "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
-    "anomalies forecast".split()
+    "anomalies forecast impute train_model linear_regression segments".split()
 )
+MOST_STEPS = 8
+"""Steps that the plan language allows."""
 
 
 def plan(message: str) -> PlanReply:
@@ -64,14 +71,20 @@ def plan_for(
     question: str, card: TableCard, *, offered: frozenset[str] = _METHODS, errors: Iterable[str] = ()
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    request = understand(question, card)
-    draft = _offering(_drafted(request), offered)
+    ready = prepare(question, card)
+    request = understand(without_rounding(split_format(core_of(ready.question))[0]), ready.card)
+    modelled = predicting.model(ready.question, ready.card)
+    if modelled is not None:
+        modelled = with_fields(modelled, ready.question)
+    stated = stating.state(ready.question, ready.card) if modelled is None else None
+    draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
     problems = list(errors)
     if problems:
         draft = _simpler(draft, request, problems, offered)
     if draft is None or not draft.steps:
         draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
-    told = [text for text in (left_out(request, draft.steps), draft.unanswered) if text]
+    audited = None if modelled is not None or stated is not None else left_out(request, draft.steps)
+    told = [text for text in (audited, draft.unanswered) if text]
     return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
 
 
@@ -149,7 +162,7 @@ def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
             lost.add(str(step["id"]))
         else:
             kept.append(step)
-    return tuple(kept) if any(step["id"] != PREPARED for step in kept) else ()
+    return tuple(kept) if any(step["id"] not in (PREPARED, READY) for step in kept) else ()
 
 
 def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:

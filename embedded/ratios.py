@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from contracts.table import ColumnCard
@@ -53,7 +54,8 @@ def ratio(request: Request) -> tuple[Measured, Request] | None:
     exact = {word for column in request.measures for word in name_words(column.name)}
     for pattern, tops, bottoms, name in _NAMED:
         whole = set(name.split("_")) & exact and len(request.measures) == 1 and name == "margin"
-        if request.says(pattern) and not whole:
+        named = any(re.fullmatch(pattern, " ".join(name_words(column.name))) for column in request.measures)
+        if request.says(pattern) and not whole and not named:
             top, bottom = _pick(request, tops), _pick(request, bottoms)
             if top is not None and bottom is not None and top is not bottom:
                 return divided(top, bottom, name), ungrouped(request, bottom)

@@ -10,6 +10,7 @@ from embedded.findings.brief import Brief, Finding, read_brief
 from embedded.findings.catalogue import findings
 from embedded.findings.checking import sound
 from embedded.findings.view import View
+from embedded.formats import NAMED, Wanted, spaced, wanted
 from embedded.naming import human
 from embedded.wording import capital, paragraph, sentence
 
@@ -18,7 +19,10 @@ MAX_CAVEATS = 6
 MAX_SENTENCES = 3
 """Sentences of the summary."""
 _COUNTED = re.compile(r"\b(how many|number|count|most|least|common|frequent|often|records|rows)\b", re.IGNORECASE)
-_FIELD = re.compile(r"@(\w+)\[")
+_RANKED = re.compile(r"\b(?:highest|lowest) first\b")
+_TOP = re.compile(
+    r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
+)
 _CITED = re.compile(r"\{\{([^{}|]+)")
 _CONVERTED = re.compile(r"\bholds its (numbers|dates) as text\b")
 """What the plan puts right by itself is no reservation."""
@@ -168,20 +172,50 @@ def _names(evidence: Evidence) -> tuple[str, ...]:
 def _fields(brief: Brief) -> tuple[NamedValue, ...]:
     """A reference for each answer that the question asks for by name ("@mean_fare[…]"), where a result has its name."""
     found = []
-    for name in dict.fromkeys(_FIELD.findall(brief.question)):
-        value = _value_named(brief, name)
+    for wish in wanted(brief.question):
+        value = _stated(brief, wish) or _told(brief, wish)
         if value:
-            found.append(NamedValue(name=name, value=value))
+            found.append(NamedValue(name=wish.name, value=value))
     return tuple(found)
 
 
-def _value_named(brief: Brief, name: str) -> str | None:
-    """The field whose words the name holds, exactly first, in a result of one row."""
-    words = set(human(name).split())
-    best: tuple[int, str] | None = None
-    for view in (View(table) for table in brief.evidence.tables):
-        for column in view.columns:
-            fit = len(words & set(human(column).split()))
-            if view.row_count == 1 and fit and view.has(0, column) and (best is None or fit > best[0]):
-                best = (fit, view.ref(0, column))
+def _stated(brief: Brief, wish: Wanted) -> str | None:
+    """The column of the step that computes the fields by name."""
+    for view in (View(table) for table in brief.evidence.tables if table.id == NAMED):
+        if view.row_count == 1 and view.has(0, wish.name):
+            return _reference(view, wish.name, wish)
+    return None
+
+
+def _told(brief: Brief, wish: Wanted) -> str | None:
+    """The cell of a one-row result, or of the first row of a ranking, whose column the field's words name best."""
+    best: tuple[float, str] | None = None
+    for view in (View(table) for table in brief.evidence.tables if table.audience == "answer" and table.id != NAMED):
+        if "_row" in view.columns and view.row_count != 1:
+            continue
+        for place, column in enumerate(view.columns):
+            if not view.has(0, column) or (view.row_count > 1 and not _ranked_first(brief, wish)):
+                continue
+            fit = _fit(wish, column) - place / 1000
+            if fit >= 0.5 and (best is None or fit > best[0]):
+                best = (fit, _reference(view, column, wish))
     return best[1] if best else None
+
+
+def _fit(wish: Wanted, column: str) -> float:
+    """How well a field's words name the column: words of the placeholder count double where it names a thing."""
+    told, own = set(wish.named.split()), set(human(column).split())
+    inner = set(spaced(wish.inner).split()) - {"value", "name", "number"}
+    if spaced(wish.inner).endswith(" name") or inner & own:
+        return 3.0 * bool(inner & own) + len(told & own) / 10
+    return float(len(told & own))
+
+
+def _ranked_first(brief: Brief, wish: Wanted) -> bool:
+    """Whether the first row of several answers: the plan ranks, and the field wants what stands at the top."""
+    return _RANKED.search(brief.reading) is not None and _TOP.search(f"{wish.named} {brief.question}") is not None
+
+
+def _reference(view: View, column: str, wish: Wanted) -> str:
+    digits = "" if wish.digits is None or not view.numeric(column) else str(wish.digits)
+    return view.ref(0, column, digits)

@@ -68,7 +68,7 @@ def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[st
     """
     problems: list[str] = []
     pieces = list(_pieces(clean_lines(text), evidence, problems, prose))
-    pieces = list(_adjusted(pieces))
+    pieces = list(_adjusted(pieces, prose))
     problems += _joined(pieces, question)
     asked = Question(question)
     names = names_pattern({*allowed, *evidence_names(evidence)}) if _has_digits(pieces) else None
@@ -130,7 +130,7 @@ def _resolved(
     return end, None
 
 
-def _adjusted(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
+def _adjusted(pieces: list[_Prose | _Cited], prose: bool) -> Iterator[_Prose | _Cited]:
     """Forgive what doubles a sign that the filled-in text brings: "= < 0.0001", "12%%", "+{{growth|1%}}"."""
     for place, piece in enumerate(pieces):
         after = pieces[place + 1] if place + 1 < len(pieces) else None
@@ -148,7 +148,8 @@ def _adjusted(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
             plus = isinstance(before, _Prose) and re.search(r"(^|[\s(])\+$", before.text)
             shown = f"+{piece.shown}" if plus and _positive(piece) else piece.shown
             begins = isinstance(before, _Prose) and _SENTENCE_END.search(before.text)
-            yield replace(piece, shown=_capital(shown) if begins or _opens(pieces, place) else shown)
+            opens = prose and (begins or _opens(pieces, place))  # a value by itself keeps its case
+            yield replace(piece, shown=_capital(shown) if opens else shown)
 
 
 def _opens(pieces: list[_Prose | _Cited], place: int) -> bool:

@@ -218,7 +218,7 @@ def read_brief(message: str) -> Brief:
     insights = _json(message, "insights")
     return Brief(
         question=str(_json(message, "question") or ""),
-        reading=str(reading.get("reading") or ""),
+        reading=str(reading.get("reading") or "").partition(" Prepared first: ")[0],
         unanswered=reading.get("unanswered") or None,
         review=_review(_json(message, "review")),
         evidence=evidence_of(message),

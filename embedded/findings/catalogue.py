@@ -22,6 +22,7 @@ from embedded.findings.shares import share
 from embedded.findings.topics import Topic, topics
 from embedded.findings.trends import trend
 from embedded.findings.unasked import unasked
+from embedded.formats import NAMED
 
 METHOD: dict[str, Callable[[Topic], list[Finding]]] = {
     "describe": describe,
@@ -71,10 +72,12 @@ def _beside(brief: Brief) -> list[Finding]:
 
 
 def _answering(brief: Brief) -> list[Step]:
-    """The steps whose results speak to the reader: not the prepared rows that later steps read."""
+    """The steps whose results speak to the reader: not the prepared rows that later steps read,
+    nor the values that stand by name under the answer."""
     steps = brief.steps()
-    final = [step for step in steps if not _is_intermediate(step)]
-    return final or steps
+    final = [step for step in steps if not _is_intermediate(step) and step.id != NAMED]
+    made = [step for step in final if re.match(r"(?:filled|outliers)_\d|made$", step.id)]
+    return [step for step in final if step not in made] + made or steps
 
 
 def _is_intermediate(step: Step) -> bool:

@@ -266,6 +266,23 @@ def _constant(term: object) -> bool:
     return str(term).strip().lower() in ("const", "constant", "intercept", "(intercept)")
 
 
+def _errors(view: View) -> str:
+    """The measures of a regression's error, each by its name."""
+    named = (("mse", "mean squared error"), ("rmse", "its root"), ("mae", "mean absolute error"))
+    told = [f"{words} {view.ref(0, field, '4')}" for field, words in named if view.has(0, field)]
+    linked = (
+        f"Predicted and actual values correlate at {view.ref(0, 'r_pred_actual', '4')}"
+        if view.has(0, "r_pred_actual")
+        else ""
+    )
+    rounded = (
+        f"Rounded to yes or no, {view.ref(0, 'accuracy_at_0_5', '1%')} of the predictions are right"
+        if view.has(0, "accuracy_at_0_5")
+        else ""
+    )
+    return paragraph(f"On the unseen rows: {listed(told)}" if told else "", linked, rounded)
+
+
 def train_model(topic: Topic) -> list[Finding]:
     """How well a model predicts rows that it has not seen."""
     step, view = topic.lead, topic.lead.first
@@ -273,10 +290,13 @@ def train_model(topic: Topic) -> list[Finding]:
     level: Level = "medium"
     if view.has(0, "accuracy"):
         text = f"The model gets {view.ref(0, 'accuracy', '1%')} of the unseen cases of {target} right"
-        more = (
+        more = paragraph(
             f"Its F score, which counts rare outcomes as much as common ones, is {view.short(0, 'f1_macro')}"
             if view.has(0, "f1_macro")
-            else ""
+            else "",
+            f"Always naming the commonest outcome would get {view.ref(0, 'baseline', '1%')} right"
+            if view.has(0, "baseline")
+            else "",
         )
         doubt = "How good that is depends on how common the most frequent outcome is: compare before using it"
     elif view.has(0, "r2"):
@@ -285,6 +305,7 @@ def train_model(topic: Topic) -> list[Finding]:
         part = view.ref(0, "r2", "0%")
         text = f"The model predicts unseen values of {target} {word}: it explains {part} of their variation"
         more = f"A prediction typically misses by {view.show(0, 'rmse')}" if view.has(0, "rmse") else ""
+        text = paragraph(text, _errors(view))
         doubt = "The figure rests on one split of the data into training and test rows"
     else:
         return []
