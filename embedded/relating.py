@@ -224,6 +224,10 @@ def _target(request: Request) -> ColumnCard | None:
         return request.binary[0]
     if request.measures:
         return request.measures[0]
+    if request.asked and request.main_measure is not None:
+        return (
+            request.main_measure
+        )  # "which region has the highest order value, and why": why the value, not the region
     valued = [c.column for c in request.conditions if c.item]
     named = [c for c in request.card.columns if c.name in valued]
     if named:

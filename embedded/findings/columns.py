@@ -44,6 +44,7 @@ def _described(step: Step, view: View, row: int, *, main: bool) -> Finding:
                        because=_over(view, row), confidence="high", main=main, size=0.4)  # fmt: skip
     mean, median = (subject.value(view.show(row, field)) for field in ("mean", "median"))
     told = f"The average {name} {subject.be} {mean}" + (f", the median {median}" if view.has(row, "median") else "")
+    told += "".join(f", the {word} {view.short(row, field)}" for word, field in _moments(step, view, row))
     gaps = (view.number(row, "missing_pct") or 0) >= MANY_MISSING
     caveat = (
         f"{capital(name)} is missing in {view.ref(row, 'missing')} rows" if gaps and view.has(row, "missing") else None
@@ -67,6 +68,12 @@ def _described(step: Step, view: View, row: int, *, main: bool) -> Finding:
         main=main,
         size=0.6 if main else 0.4,
     )
+
+
+def _moments(step: Step, view: View, row: int) -> list[tuple[str, str]]:
+    """Skewness and kurtosis, where the question asks for them by name."""
+    fields = (("skewness", "skew_sample"), ("kurtosis", "kurt_sample"))
+    return [(word, field) for word, field in fields if word[:4] in step.question.lower() and view.has(row, field)]
 
 
 def _level(view: View, row: int, gaps: bool) -> Level:
@@ -109,12 +116,13 @@ def _outlying(step: Step) -> list[Finding]:
     values = "value stands out" if count == 1 else "values stand out"
     told = f"{view.show(0, 'n_outliers')} {values} by the usual rule"
     them, mean = "it" if count == 1 else "them", subject.value(view.show(0, "mean_kept"))
-    without = f"Without {them} the average {subject.name} {subject.be} {mean}"
+    usual = f"the average {subject.name} {subject.be} {mean}"
+    without, alone = f"Without {them} {usual}", f"Without its outlier{'' if count == 1 else 's'} {usual}"
     return [
         Finding(
             title=f"Outliers in {subject.name}",
             statement=paragraph(told, without if view.has(0, "mean_kept") else ""),
-            gist=without if view.has(0, "mean_kept") else "",
+            gist=alone if view.has(0, "mean_kept") else "",
             because="Found by rule, not checked at the source",
             action=f"Check the outlying values of {subject.name} at their source before leaving any out",
             table=view.id,

@@ -14,7 +14,7 @@ _AGGREGATES = {
     "minimum": "lowest", "lowest": "lowest", "max": "highest", "maximum": "highest", "highest": "highest",
     "median": "median", "std": "standard deviation of",
 }  # fmt: skip
-COUNT = re.compile(r"^(n|count|rows?|records|cnt|all_records|num_\w+|n_\w+|\w*_?count|total_rows)$", re.IGNORECASE)
+COUNT = re.compile(r"^(n|count|rows?|records|cnt|all_records|num_\w+|n_\w+|(?:\w+_)?count|total_rows)$", re.IGNORECASE)
 """The names of columns that count rows."""
 _RATES = ("conversion rate", "interest rate", "exchange rate", "heart rate", "hourly rate", "daily rate", "tax rate")
 """Rates that are values of their own, not shares of rows."""

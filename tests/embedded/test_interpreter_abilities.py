@@ -223,3 +223,9 @@ def test_a_compound_question_gets_its_reasons_too(asked: Any) -> None:
     tables = asked("shop").evidence("Which category has the highest revenue, and why?").tables
     assert [t.columns[0] for t in tables if t.id == "s1"] == ["category"]
     assert any(t.method == "drivers" for t in tables)
+
+
+def test_why_a_group_is_ahead_asks_what_goes_with_the_measure_and_not_with_the_group(asked: Any) -> None:
+    tables = asked("shop").evidence("Which city has the highest average order value, and why?").tables
+    said = " ".join(t.what for t in tables if t.method == "drivers")
+    assert "of revenue" in said and "of city" not in said

@@ -146,3 +146,18 @@ def test_data_problems_are_sentences_worst_first(reported: Any, made: Any) -> No
 )
 def test_an_empty_result_of_any_method_still_gives_a_statement(method: str, reported: Any, made: Any) -> None:
     assert reported("What is there?", made("s1", "a b", [], method=method)).answer
+
+
+def test_a_name_that_only_ends_in_count_counts_nothing(reported: Any, made: Any) -> None:
+    said = reported("What is the average discount?", made("s1", "average_discount records", [(0.05, 2400)]))
+    assert said.answer == "The average discount is 0.05, from 2,400 records."
+
+
+def test_skewness_and_kurtosis_are_told_where_they_are_asked_for(reported: Any, made: Any) -> None:
+    columns = "variable n missing missing_pct mean median std_sample min max q1 q3 skew_sample kurt_sample"
+    row = ("fare", 800, 0, 0.0, 32.2, 14.5, 49.7, 0.0, 512.3, 7.9, 31.0, 4.79, 33.4)
+    described = made("s1", columns, [row], method="describe", source=("fare",))
+    plain, moments = (reported(f"How is fare distributed{more}?", described).answer for more in ("", ", its skewness"))
+    assert "skewness" not in plain
+    assert "the skewness 4.79" in moments
+    assert "kurtosis" not in moments
