@@ -41,11 +41,13 @@ class _Worker:
     process: subprocess.Popen[str]
     slots: int
     ready: bool = False
+    gone: bool = False
+    """Its output has ended: nothing that it is sent will be answered, also before its process counts as ended."""
     under_way: dict[int, tuple[Request, float]] = field(default_factory=dict)
 
     @property
     def free(self) -> bool:
-        return self.ready and self.process.poll() is None and len(self.under_way) < self.slots
+        return self.ready and not self.gone and len(self.under_way) < self.slots
 
 
 class Dispatcher:
@@ -92,7 +94,7 @@ class Dispatcher:
             for line in self._heard():
                 on_line(line)
                 open_count -= 1
-            if left and not any(worker.process.poll() is None for worker in self._workers):
+            if left and all(worker.gone for worker in self._workers):
                 raise AnalysisError("All workers of the load test have died.", "See what they said on stderr.")
 
     def stop(self) -> None:
@@ -134,6 +136,7 @@ class Dispatcher:
         except queue.Empty:
             return []
         if line is None:
+            worker.gone = True
             lost, worker.under_way = worker.under_way, {}
             return [self._lost(request, since) for request, since in lost.values()]
         said: dict[str, Any] = json.loads(line)
