@@ -16,6 +16,7 @@ from embedded.columns import is_time
 from embedded.drafting import PREPARED, Draft, Step, finished, query
 from embedded.inquiry import core_of
 from embedded.making import READY
+from embedded.overlooked import overlooked
 from embedded.preparing import prepare
 from embedded.request import Request
 from embedded.scores import with_fields
@@ -83,8 +84,14 @@ def plan_for(
         draft = _simpler(draft, request, problems, offered)
     if draft is None or not draft.steps:
         draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
-    audited = None if modelled is not None or stated is not None else left_out(request, draft.steps)
-    told = [text for text in (audited, draft.unanswered) if text]
+    plain, fields = split_format(question)
+    technical = modelled is not None or stated is not None
+    audits = (
+        None if technical else left_out(request, draft.steps),
+        overlooked(plain, request, draft.steps) if technical or fields else None,
+        draft.unanswered,
+    )
+    told = [text for text in audits if text]
     return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
 
 

@@ -21,6 +21,9 @@ from embedded.tokens import words_of
 _POPULATION = r"population (?:standard|std|variance|sd\b|deviation)|\bnumpy\b|\bnp\.std|ddof ?= ?0"
 """What tells that a deviation is that of the population: its name, or a library whose usual it is."""
 
+_ANY_NUMBER = ("number", "value", "result", "float", "answer")
+"""Placeholders that only say that a number is wanted: the question itself names the statistic."""
+
 
 def named(asked: Inquiry, plan: Computing, kinds: list[str]) -> Step | None:
     """The step of one row whose columns are the fields; those that the plan can't tell apart are left out."""
@@ -79,7 +82,10 @@ def _statistic_of(wish: Wanted, asked: Inquiry, column: ColumnCard | None) -> st
         return "missing"
     if re.search(r"\b(?:count|number)\b", wish.inner) and statistic_in(f" {name} ") == "sum":
         return "n"
-    return statistic_in(f" {name} ") or statistic_in(wish.named) or statistic_in(wish.words)
+    said = statistic_in(f" {name} ") or statistic_in(wish.named)
+    if said is None and spaced(wish.inner) in _ANY_NUMBER:
+        said = statistic_in(asked.request.text)
+    return said or statistic_in(wish.words)
 
 
 def is_label(wish: Wanted, asked: Inquiry, kinds: list[str]) -> bool:
