@@ -79,7 +79,7 @@ def _effects(random: Random) -> pd.DataFrame:
     for column in ("product", "region", "channel"):
         levels = {name: random.uniform(0.6, 1.6) for name in made[column].unique()}
         made["amount"] *= made[column].map(levels)
-    made["amount"] += random.choice([-0.5, 0.5]) * made["spend"]
+    made["amount"] += float(random.choice([-0.5, 0.5])) * made["spend"]
     return made.round(3)
 
 

@@ -210,6 +210,8 @@ def _results(
     points: Any,
     warnings: Sequence[str],
 ) -> list[Result]:
+    import numpy as np
+
     found, mean, each, firm = judged
     features = list(dict.fromkeys(row[1] for row in profile))
     rows = []
@@ -217,10 +219,8 @@ def _results(
         n, own = int((segments == segment).sum()), [row for row in profile if row[0] == segment]
         rows.append((segment, n, n / len(segments), each.get(segment - 1), _traits(source, own)))
     plane, chosen = flat(points, _MAX_POINTS)
-    dots = [
-        (float(x), float(y), int(g) + 1)
-        for (x, y), g in zip(list(plane), list(found.nearest(points)[chosen]), strict=True)
-    ]
+    near = np.asarray(found.nearest(points))[chosen]
+    dots = [(float(plane[at, 0]), float(plane[at, 1]), int(near[at]) + 1) for at in range(len(plane))]
     cells = [place for place, row in enumerate(profile) if row[2] is not None and not source.is_label(row[1])]
     behind = [row[-1] for row in profile]
     spelt = f"segments by {', '.join(features)}"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from plans.unasked.breaks import is_small, level_break
 from plans.unasked.claim import Periods
 
 
-def series(values: np.ndarray, cycle: int = 12) -> Periods:
+def series(values: Sequence[float] | NDArray[np.float64], cycle: int = 12) -> Periods:
     return Periods(tuple(f"p{place}" for place in range(len(values))), tuple(map(float, values)), cycle)
 
 
-def noise(size: int, seed: int = 7) -> np.ndarray:
+def noise(size: int, seed: int = 7) -> NDArray[np.float64]:
     return np.random.default_rng(seed).normal(0, 1, size)
 
 
