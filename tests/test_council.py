@@ -29,6 +29,7 @@ from tests.test_agents import GOOD, OneNumber, OpenPrivacy
 from workflow import CrewOfFour, Prepared
 
 GROQ, HAIKU, OLLAMA, SONNET = "groq-gpt-oss-120b", "claude-haiku-5-5", "ollama-llama3.1", "claude-sonnet-5-5"
+LUNA = "openai-gpt-6-luna"
 ALL = (GROQ, HAIKU, OLLAMA, SONNET)
 DOWN = CallError("unavailable", "connection refused")
 PLANNER = "Query Interpreter"
@@ -172,16 +173,17 @@ def test_a_plan_that_fails_its_check_goes_back_to_its_own_model_and_to_no_other(
 
 
 def test_a_budget_too_small_for_more_leaves_one_plan_and_says_so(tmp_path: Path) -> None:
-    plans = {GROQ: [plan([7.5])], HAIKU: [plan([8.5])]}
-    sent = Analysis(tmp_path, plans, available=(GROQ, HAIKU)).client.sent
+    # Neither is in the reviewer's chain: the review beside the plans takes nothing from this budget.
+    plans = {GROQ: [plan([7.5])], LUNA: [plan([8.5])]}
+    sent = Analysis(tmp_path, plans, available=(GROQ, LUNA)).client.sent
     messages = next(messages for role, _, messages in sent if role == PLANNER)
     tokens, room, prices = worst_case_input_tokens(messages), roles()["query_interpreter"].max_tokens, load_prices()
-    cheap, dear = (prices.worst_case(model, tokens, room) for model in (GROQ, HAIKU))
+    dear, cheap = (prices.worst_case(model, tokens, room) for model in (GROQ, LUNA))
     assert dear > cheap
     (tmp_path / "poor").mkdir()
-    done = Analysis(tmp_path / "poor", plans, available=(GROQ, HAIKU), budget=str((dear + cheap) / 2))
+    done = Analysis(tmp_path / "poor", plans, available=(GROQ, LUNA), budget=str((dear + cheap) / 2))
     assert done.record.outcome == "single" and not done.record.reached
-    assert done.total == 7.5 and f"{HAIKU} gave none (the budget does not allow it)" in done.record.note
+    assert done.total == 8.5 and f"{GROQ} gave none (the budget does not allow it)" in done.record.note
 
 
 def test_the_embedded_analyst_plans_when_no_model_did_and_is_no_voice(tmp_path: Path) -> None:

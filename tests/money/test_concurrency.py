@@ -120,7 +120,8 @@ def test_two_hundred_calls_at_once_with_killed_owners_never_pass_the_cap(store: 
         for process, _ in doomed:
             process.kill()
             process.join()
-            assert process.exitcode == -signal.SIGKILL
+            # 0: the others had taken all before this one got anything, so there was nothing for it to hold.
+            assert process.exitcode in (-signal.SIGKILL, 0)
             assert sum(ledger.totals()) <= 10
         while not all(line.poll() for _, line in others):
             assert sum(ledger.totals()) <= 10
