@@ -6,7 +6,6 @@ question and names whatever is not in it, so that nothing is dropped in silence.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,7 +13,7 @@ from contracts.table import ColumnCard
 from embedded import sql, words
 from embedded.bounds import has_unit
 from embedded.columns import Mention, is_measure, meanings, name_words
-from embedded.drafting import Step
+from embedded.drafting import Step, names_column, written
 from embedded.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from embedded.periods import Period
 from embedded.reading import span_of
@@ -87,7 +86,7 @@ FAMILIES: dict[str, tuple[str, Served]] = {
 
 def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     """What of the question the plan leaves out, told to the reader; None when nothing is."""
-    text = json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
+    text = written(steps)
     told = [
         *_unhinted(request, text),
         *_outside(request, text),
@@ -121,7 +120,7 @@ def _ambiguous(request: Request, text: str) -> Iterator[str]:
     """Words that name two columns of one kind equally well, of which the plan takes one."""
     for mention in request.reading.mentions:
         every = [mention.column, *mention.rivals]
-        taken = [column for column in every if _names(column, text)]
+        taken = [column for column in every if names_column(column, text)]
         others = [c for c in every if len(taken) == 1 and c is not taken[0] and _alike(c, taken[0])]
         if others and len(every) < 5:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
@@ -177,7 +176,7 @@ def _unit_unknown(request: Request, text: str) -> Iterator[str]:
     for bound in request.reading.bounds:
         made = [c for c in request.conditions if bound.start <= c.first < bound.end] if bound.unit else []
         column = next((c for c in request.card.columns if made and c.name == made[0].column), None)
-        if column is None or has_unit(column) or bound.unit == "year" or not _names(column, text):
+        if column is None or has_unit(column) or bound.unit == "year" or not names_column(column, text):
             continue
         said = " ".join(token.raw for token in request.tokens[bound.start : bound.end + 1])
         yield f'{column.name} does not tell its unit: "{said}" is compared as it stands.'
@@ -238,7 +237,7 @@ def _known(request: Request, text: str) -> set[int]:
     if "weekend" in request.parts:
         known |= {at for at, token in enumerate(tokens) if token.stem in ("weekend", "weekday", "workday")}
     known |= {0} if reading.word(0) == "return" else set()
-    meant = {word for c in request.card.columns if _names(c, text) for word in meanings(c.name)}
+    meant = {word for c in request.card.columns if names_column(c, text) for word in meanings(c.name)}
     negated = request.negated or any(c.negated for c in request.conditions)
     firsts = {c.first for c in request.conditions}
     for at, token in enumerate(tokens):
@@ -253,7 +252,7 @@ def _spans(request: Request, text: str) -> Iterator[tuple[int, int]]:
     reading = request.reading
     yield from ((m.start, m.end) for m in reading.mentions if _used(request, m, text))
     for value in reading.values:
-        if sql.value(value.item) in text or _names(value.column, text):
+        if sql.value(value.item) in text or names_column(value.column, text):
             yield value.start, value.end
     for bound in reading.bounds:
         if _bound_used(request, bound.start, bound.end):
@@ -262,7 +261,7 @@ def _spans(request: Request, text: str) -> Iterator[tuple[int, int]]:
     for period in reading.periods:
         if placed or period.start.isoformat() in text or period.label in text:
             yield period.first, period.last
-    if request.time is not None and _names(request.time, text):
+    if request.time is not None and names_column(request.time, text):
         yield from ((part.start, part.end) for part in reading.parts)
     patterns = [pattern for pattern, _ in FAMILIES.values()]
     for pattern in (*patterns, words.COMPARE, words.PER, words.CALENDAR):
@@ -273,7 +272,11 @@ def _used(request: Request, mention: Mention, text: str) -> bool:
     """Whether the plan uses what a mention names, or the mention only says what the rows are about."""
     population = mention.column in request.entities and mention.column not in request.asked
     rows = set(range(mention.start, mention.end)) <= request.reading.rows
-    return rows or (population and _is_code(mention.column)) or any(_names(option, text) for option in mention.options)
+    return (
+        rows
+        or (population and _is_code(mention.column))
+        or any(names_column(option, text) for option in mention.options)
+    )
 
 
 def _is_code(column: ColumnCard) -> bool:
@@ -303,7 +306,7 @@ def _is_count(request: Request, at: int, text: str) -> bool:
 def _hints(request: Request, word: str, text: str) -> bool:
     """Whether a word hints at a column that the plan uses (`older`, `cheapest`)."""
     hint = HINTED.get(word)
-    columns = [c for c in request.card.columns if is_measure(c) and _names(c, text)]
+    columns = [c for c in request.card.columns if is_measure(c) and names_column(c, text)]
     if hint is None:
         return word in (
             "money",
@@ -320,11 +323,6 @@ def _hints(request: Request, word: str, text: str) -> bool:
     return any(not synonyms(one).isdisjoint(hint.split()) for c in columns for one in meanings(c.name))
 
 
-def _names(column: ColumnCard, text: str) -> bool:
-    """Whether the text of a plan names the column."""
-    return sql.name(column.name) in text or json.dumps(column.name, ensure_ascii=False) in text
-
-
 def _computes(request: Request, text: str) -> bool:
     """Whether the plan computes with a number column, so that what was done to it needs no condition."""
-    return any(is_measure(c) and _names(c, text) for c in request.card.columns)
+    return any(is_measure(c) and names_column(c, text) for c in request.card.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,16 @@ class Measured:
     kind: str
     column: ColumnCard | None = None
     row_sql: str | None = None
+
+
+def written(steps: Sequence[Step]) -> str:
+    """The steps as one text without spaces, which an audit searches for what they hold."""
+    return json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
+
+
+def names_column(column: ColumnCard, text: str) -> bool:
+    """Whether the text of a plan (as `written`) names the column."""
+    return sql.name(column.name) in text or json.dumps(column.name, ensure_ascii=False) in text
 
 
 def query(id: str, text: str) -> Step:

@@ -7,15 +7,13 @@ groups that are named in the question and stand in no step.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
-from contracts.table import ColumnCard
 from embedded import sql
 from embedded.bounds import Bound
 from embedded.columns import Mention, is_group, is_number
-from embedded.drafting import Step
+from embedded.drafting import Step, names_column, written
 from embedded.formats import NAMED
 from embedded.reading import holds_years
 from embedded.request import Request
@@ -59,7 +57,7 @@ _KNOWN = frozenset(
 
 def overlooked(question: str, request: Request, steps: Sequence[Step]) -> str | None:
     """What of the rows and columns in `question` no step uses, told to the reader; None when nothing is."""
-    text = _written(steps)
+    text = written(steps)
     told = [
         *_values(request, text),
         *_columns(request, text),
@@ -75,25 +73,17 @@ def overlooked(question: str, request: Request, steps: Sequence[Step]) -> str | 
 
 def _computing(steps: Sequence[Step]) -> str:
     """The steps that compute, without the one that only names their results."""
-    return _written([step for step in steps if step["id"] != NAMED])
-
-
-def _written(steps: Sequence[Step]) -> str:
-    return json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
+    return written([step for step in steps if step["id"] != NAMED])
 
 
 def _said(request: Request, start: int, end: int) -> str:
     return '"' + " ".join(token.raw for token in request.tokens[start:end]) + '"'
 
 
-def _names(column: ColumnCard, text: str) -> bool:
-    return sql.name(column.name) in text or json.dumps(column.name, ensure_ascii=False) in text
-
-
 def _values(request: Request, text: str) -> Iterator[str]:
     """Values of a category that no step keeps, leaves out or groups by."""
     for value in request.reading.values:
-        grouped = _names(value.column, text)
+        grouped = names_column(value.column, text)
         known = sql.value(value.item) in text or str(value.item) in text
         if _is_noun(request, value):
             continue
@@ -112,7 +102,7 @@ def _is_noun(request: Request, value: ValueMention) -> bool:
 def _columns(request: Request, text: str) -> Iterator[str]:
     """Columns of numbers named outright that no step reads; other columns' names may just be the nouns of the rows."""
     for mention in request.reading.mentions:
-        served = any(_names(option, text) for option in (*mention.options, *mention.rivals))
+        served = any(names_column(option, text) for option in (*mention.options, *mention.rivals))
         if mention.score >= 1.0 and not served and is_number(mention.column) and not _about_rows(request, mention):
             yield f"{_said(request, mention.start, mention.end)} is not used"
 
@@ -130,7 +120,7 @@ def _groups(request: Request, text: str) -> Iterator[str]:
     for mention in request.reading.mentions:
         if mention.score < 1.0 or request.reading.lead(mention.start) not in _GROUPING:
             continue
-        if is_group(mention.column) and not any(_names(option, grouped) for option in mention.options):
+        if is_group(mention.column) and not any(names_column(option, grouped) for option in mention.options):
             yield f"no figures for each {request.tokens[mention.start].raw}"
 
 

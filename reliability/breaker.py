@@ -38,7 +38,11 @@ class Breaker:
         """closed, open (no call may pass) or half-open (one probe may)."""
         if not self.open_until:
             return "closed"
-        return "open" if now < max(self.open_until, self.probe_until) else "half-open"
+        return "open" if self.wait(now) else "half-open"
+
+    def wait(self, now: float) -> float:
+        """Seconds until a call may pass; 0 when one may now."""
+        return max(self.open_until - now, self.probe_until - now, 0.0) if self.open_until else 0.0
 
     def probing(self, now: float, timeout_s: float) -> Breaker:
         """With the one probe under way: others are refused until it has ended, or its time is up."""
@@ -64,7 +68,7 @@ class Breaker:
             "out_of_credit": "the account is out of credit: top it up",
             "bad_key": "the provider refuses the key: mend it in .env",
         }.get(self.reason, f"it failed {self.failures} times in a row ({self.reason})")
-        return f"{what}; asked again in {max(self.open_until, self.probe_until) - now:.0f} s"
+        return f"{what}; asked again in {self.wait(now):.0f} s"
 
 
 def read_breaker(saved: dict[str, Any]) -> Breaker:

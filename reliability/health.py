@@ -109,8 +109,7 @@ class Health:
         now, state = self._clock(), self._state(model)
         if state.breaker.reason in LONG_PAUSES or self._is_full(model):
             return None
-        opens = max(state.breaker.open_until, state.breaker.probe_until) - now if state.breaker.open_until else 0.0
-        return max(opens, self._wait(model, state, self._used(model), 0, now), 0.0)
+        return max(state.breaker.wait(now), self._wait(model, state, self._used(model), 0, now))
 
     @contextlib.contextmanager
     def under_way(self, model: str, tokens: int) -> Iterator[None]:

@@ -67,39 +67,38 @@ def _reversal(view: View, brief: Brief) -> Finding:
         f"In all, {subject.words} {subject.be} higher for {first} than for {second}, by "
         f"{subject.value(view.show(0, 'difference'))}, but within the same {dimension} {turned}"
     )
+    gist = f"Within the same {dimension} it is {second} that comes before {first}: {turned}"
+    return _turns(view, dimension, ("comparison", "difference"), f"Compare {first} and {second}", told, gist)
+
+
+def _turns(view: View, dimension: str, what: tuple[str, str], look: str, told: str, gist: str) -> Finding:
+    """Simpson's paradox: `what` turns (as the title and as the text call it), and where to `look`."""
+    turned = f"It turns in {view.show(0, 'turned')} of {view.show(0, 'levels')} {plural(dimension)}"
     return Finding(
-        title=f"The comparison turns within each {dimension}",
-        statement=paragraph(told, _turned(view, dimension)),
+        title=f"The {what[0]} turns within each {dimension}",
+        statement=paragraph(told, turned),
         table=view.id,
-        gist=f"Within the same {dimension} it is {second} that comes before {first}: {turned}",
-        because="A difference that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
-        action=f"Compare {first} and {second} within each {dimension} before acting on the difference in all",
+        gist=gist,
+        because=f"A {what[1]} that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
+        action=f"{look} within each {dimension} before acting on the {what[1]} in all",
         confidence=_sure(view),
         size=1.0,
     )
 
 
-def _turned(view: View, dimension: str) -> str:
-    return f"It turns in {view.show(0, 'turned')} of {view.show(0, 'levels')} {plural(dimension)}"
-
-
 def _reversal_r(view: View, brief: Brief) -> Finding:
-    x, y = (name_of(str(view.value(0, name)), brief.question, view.table.source) for name in ("x", "y"))
-    dimension = group_noun(_dimension(view, brief))
+    (x, y), dimension = _pair(view, brief), group_noun(_dimension(view, brief))
     told = (
         f"In all, {x} and {y} go together with a correlation of {view.short(0, 'r')}, but within the same {dimension} "
         f"with {view.short(0, 'within')}"
     )
-    return Finding(
-        title=f"The relation turns within each {dimension}",
-        statement=paragraph(told, _turned(view, dimension)),
-        table=view.id,
-        gist=f"Within the same {dimension} {x} and {y} go together the other way round ({view.short(0, 'within')})",
-        because="A relation that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
-        action=f"Look at {x} and {y} within each {dimension} before acting on the relation in all",
-        confidence=_sure(view),
-        size=1.0,
-    )
+    gist = f"Within the same {dimension} {x} and {y} go together the other way round ({view.short(0, 'within')})"
+    return _turns(view, dimension, ("relation", "relation"), f"Look at {x} and {y}", told, gist)
+
+
+def _pair(view: View, brief: Brief) -> tuple[str, str]:
+    x, y = (name_of(str(view.value(0, name)), brief.question, view.table.source) for name in ("x", "y"))
+    return x, y
 
 
 def _group(view: View, brief: Brief) -> Finding:
@@ -123,23 +122,28 @@ def _group(view: View, brief: Brief) -> Finding:
 
 def _rows(view: View, brief: Brief) -> Finding:
     first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
-    rows = counted(int(view.number(0, "rows_left_out") or 1), "extreme row")
+    rows, them = _extreme_rows(view)
     told = (
         f"The lead of {first} over {second} in {subject.words}, {subject.value(view.show(0, 'difference'))}, rests on "
-        f"{rows}: without {'it' if rows.startswith('one') else 'them'} the difference is "
+        f"{rows}: without {them} the difference is "
         f"{subject.value(view.show(0, 'without', sign=True))}"
     )
     return _few(view, told, f"The lead of {first} over {second} rests on {rows}")
 
 
 def _rows_r(view: View, brief: Brief) -> Finding:
-    x, y = (name_of(str(view.value(0, name)), brief.question, view.table.source) for name in ("x", "y"))
-    rows = counted(int(view.number(0, "rows_left_out") or 1), "extreme row")
+    (x, y), (rows, them) = _pair(view, brief), _extreme_rows(view)
     told = (
         f"The correlation of {x} and {y}, {view.short(0, 'r')}, rests on {rows}: without "
-        f"{'it' if rows.startswith('one') else 'them'} it is {view.short(0, 'without')}"
+        f"{them} it is {view.short(0, 'without')}"
     )
     return _few(view, told, f"The correlation of {x} and {y} rests on {rows}")
+
+
+def _extreme_rows(view: View) -> tuple[str, str]:
+    """The rows left out, counted in words, and the word that stands for them."""
+    rows = int(view.number(0, "rows_left_out") or 1)
+    return counted(rows, "extreme row"), "it" if rows == 1 else "them"
 
 
 def _few(view: View, told: str, gist: str) -> Finding:
