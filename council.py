@@ -159,7 +159,7 @@ class Council:
     def _ask_more(self, crews: Crews) -> None:
         """One model after the other, until two agree or there are plans enough."""
         left = self._planners[len(self._asked) :]
-        while left and len(self._proposed()) < MOST_PLANS and not agreement(self._proposals()):
+        while left and len(self._proposals()) < MOST_PLANS and not agreement(self._proposals()):
             self._tell(Progress("note", f"No two results agree yet: {left[0].model} is asked too"))
             self._asked.append(left.pop(0).plan(crews, self._clock))
 
@@ -211,9 +211,6 @@ class Council:
 
     def _cost_of_judge(self) -> Decimal:
         return sum((call.cost_usd for judge in self._judges for call in judge.llm.talk.replies), self._judge_usd)
-
-    def _proposed(self) -> list[Planner]:
-        return [planner for planner in self._asked if planner.proposal is not None]
 
     def _proposals(self) -> list[Proposal]:
         return [planner.proposal for planner in self._asked if planner.proposal is not None]

@@ -152,7 +152,7 @@ def load_test(arguments: argparse.Namespace) -> int:
     """Run a load test and show its summary; the exit code (130 when it was interrupted)."""
     from rich.console import Console
 
-    from loadtest.running import Options, run_load_test
+    from loadtest.running import WORKER, Options, run_load_test
     from loadtest.summary import show_summary
 
     options = Options(
@@ -168,8 +168,7 @@ def load_test(arguments: argparse.Namespace) -> int:
         consensus=arguments.consensus,
         out=arguments.out or ROOT / "load_test_results.json",
     )
-    worker = [sys.executable, str(ROOT / "main.py"), "--worker"]
-    content = run_load_test(options, worker, Console(stderr=True))
+    content = run_load_test(options, WORKER, Console(stderr=True))
     if arguments.json:
         print(json.dumps(content["summary"], indent=2))  # noqa: T201
     else:

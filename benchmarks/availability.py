@@ -18,13 +18,11 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.tables import markdown, write_section
-from contracts.settings import ROOT
-from loadtest.running import Options, run_load_test
+from loadtest.running import WORKER, Options, run_load_test
 
 SCENARIO = "chaos-30-groq-down"
 BESIDE = (("calm", 60), ("groq-down", 60), ("chaos-30-long-pauses", 150))
 """Smaller runs, at most so many analyses each."""
-WORKER = [sys.executable, str(ROOT / "main.py"), "--worker"]
 
 
 def row(content: Mapping[str, Any]) -> list[str]:

@@ -18,11 +18,9 @@ import yaml
 from rich.console import Console
 
 from benchmarks.tables import markdown, write_section
-from contracts.settings import ROOT
-from loadtest.running import Options, run_load_test
+from loadtest.running import WORKER, Options, run_load_test
 from reliability.chains import CHAINS_FILE
 
-WORKER = [sys.executable, str(ROOT / "main.py"), "--worker"]
 PREMIUM, CHEAPEST = "claude-sonnet-5-5", "groq-gpt-oss-20b"
 
 

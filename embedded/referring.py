@@ -47,7 +47,7 @@ def specific(kept: Sequence[str], card: TableCard) -> list[str]:
         named = dict.fromkeys(c.name for text in general for c in mark(text, card).columns)
         first = next((at for at, text in enumerate(rest) if ASKING.match(text)), None)
         if named and first is not None:
-            rest[first] = f"{rest[first].rstrip('.')} of {listed([f'{name}' for name in named])}"
+            rest[first] = f"{rest[first].rstrip('.')} of {listed(list(named))}"
     return rest
 
 

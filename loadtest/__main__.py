@@ -26,10 +26,9 @@ from loadtest.ladder import RUNGS, climb
 from loadtest.memory import memory
 from loadtest.render import render
 from loadtest.results import add_section, read
-from loadtest.running import Options
+from loadtest.running import WORKER, Options
 
 EXIT_INTERRUPTED = 130
-WORKER = (sys.executable, str(ROOT / "main.py"), "--worker")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,8 @@ from loadtest.results import carried, document, write
 from loadtest.surroundings import Surroundings, surroundings
 
 MAX_REQUESTS = 100_000
+WORKER = (sys.executable, str(ROOT / "main.py"), "--worker")
+"""The command of the processes that make the analyses: the platform as its user starts it."""
 
 
 @dataclass(frozen=True)
