@@ -1,8 +1,9 @@
 """Throughput at rising concurrency against the ideal: where the platform stops keeping up, and what is full then.
 
 With c analyses under way, each waiting for its providers for w seconds on the longest path through the agents (the
-first two side by side), no platform can finish more than c / w a second. w is the mean that the router measured with
-one analysis at a time, so that a busy processor can't lower the ideal that it is held against.
+first two side by side), no platform can finish more than c / w a second. w is each rung's own, since a busy local model
+moves calls to others; of the calls' seconds only those count for which the simulated providers held their answers, so
+that neither a busy processor nor the gateway can lower the ideal that the platform is held against.
 """
 
 from __future__ import annotations
@@ -10,20 +11,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 from loadtest.experiments import Run, about
 from loadtest.running import Options
 
 RUNGS = (1, 2, 4, 8, 16)
-FEWEST, EACH = 16, 6
+FEWEST, EACH = 50, 12
 """Requests of a rung: at least FEWEST, and EACH for every analysis under way, so that start and end weigh little."""
 GOAL = 0.9
 FULL = 0.9
 """Share of all cores from which on the machine counts as full."""
 
+Line = Mapping[str, Any]
 
-def provider_wait_s(line: Mapping[str, Any]) -> float:
+
+def provider_wait_s(line: Line) -> float:
     """Seconds that a request waited for its providers on the longest path through its agents.
 
     Where several models planned side by side the sum is too much, so it is never more than the agents' whole stage.
@@ -35,8 +39,8 @@ def provider_wait_s(line: Mapping[str, Any]) -> float:
     return float(min(first + sum(taken.values()), line["stages"].get("agents", math.inf)))
 
 
-def steady_throughput(lines: Sequence[Mapping[str, Any]], concurrency: int) -> float | None:
-    """Analyses finished a second while every place was taken and warm; None for too few.
+def steady(lines: Sequence[Line], concurrency: int) -> tuple[list[Line], float]:
+    """The requests that ended while every place was taken and warm, and for how many seconds that was so.
 
     That is from when the first `concurrency` requests were done, which load and start what is needed once, until the
     last request began.
@@ -44,37 +48,52 @@ def steady_throughput(lines: Sequence[Mapping[str, Any]], concurrency: int) -> f
     ordered = sorted(lines, key=lambda line: line["started_s"])
     ends = [line["started_s"] + line["latency_s"] for line in ordered]
     if len(ends) <= concurrency:
-        return None
+        return [], 0.0
     since, until = max(ends[:concurrency]), ordered[-1]["started_s"]
-    done = sum(since < end <= until for end in ends)
-    return round(done / (until - since), 4) if done else None
+    return [line for line, end in zip(ordered, ends, strict=True) if since < end <= until], max(until - since, 0.0)
+
+
+def steady_throughput(lines: Sequence[Line], concurrency: int) -> float | None:
+    """Analyses finished a second while every place was taken and warm; None for too few."""
+    done, seconds = steady(lines, concurrency)
+    return round(len(done) / seconds, 4) if done else None
+
+
+def held_share(content: Mapping[str, Any]) -> float:
+    """The part of the calls' seconds for which simulated providers held their answers; 1 where none are simulated."""
+    accounts = content.get("providers", {}).get("providers", {}).values()
+    held = sum(account.get("held_s", 0.0) for account in accounts) / content["options"]["speed"]
+    took = sum(call["latency_s"] for line in content["requests"] for call in line["calls"])
+    return min(held / took, 1.0) if held and took else 1.0
 
 
 def climb(options: Options, run: Run, rungs: Sequence[int] = RUNGS) -> Iterator[dict[str, Any]]:
-    """Measure each rung with `options`; the section after each one. The first rung gives the ideal's wait."""
+    """Measure each rung with `options`; the section after each one."""
     rows: list[dict[str, Any]] = []
-    for concurrency in sorted({1, *rungs}):
+    for concurrency in sorted(set(rungs)):
         asked = replace(
             options,
             concurrency=concurrency,
             processes=min(options.processes, concurrency),
             requests=max(FEWEST, EACH * concurrency),
         )
-        rows.append(rung(run(asked), concurrency, rows[0]["provider_wait_s"] if rows else None))
+        rows.append(rung(run(asked), concurrency))
         yield {"rows": list(rows), "goal": GOAL, "full": FULL, "about": about(options)}
 
 
-def rung(content: Mapping[str, Any], concurrency: int, wait_s: float | None) -> dict[str, Any]:
-    """One rung's figures; `wait_s` is the ideal's wait (None: this rung's own)."""
+def rung(content: Mapping[str, Any], concurrency: int) -> dict[str, Any]:
+    """One rung's figures: seconds, analyses a second, shares; `own_s` is what an analysis takes beside its waiting."""
     lines = [line for line in content["requests"] if line["success"]]
-    own = sum(map(provider_wait_s, lines)) / len(lines) if lines else 0.0
-    ideal = concurrency / (wait_s or own) if wait_s or own else None
+    done = steady(lines, concurrency)[0] or lines
+    wait = fmean(map(provider_wait_s, done)) * held_share(content) if done else 0.0
+    ideal = concurrency / wait if wait else None
     found = steady_throughput(lines, concurrency)
     return {
         "concurrency": concurrency,
         "requests": len(content["requests"]),
         "failed": len(content["requests"]) - len(lines),
-        "provider_wait_s": round(own, 4),
+        "provider_wait_s": round(wait, 4),
+        "own_s": round(fmean(line["latency_s"] for line in done) - wait, 4) if done else None,
         "p50_latency_s": content["summary"]["p50_latency_s"],
         "ideal_per_s": round(ideal, 4) if ideal else None,
         "throughput_per_s": found,

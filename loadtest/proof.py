@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from loadtest.ladder import provider_wait_s, steady_throughput
@@ -76,6 +76,8 @@ def _rung(row: Mapping[str, Any]) -> dict[str, str]:
         "concurrency": str(row["concurrency"]),
         "requests": f"{row['requests']}" + (f" ({row['failed']} failed)" if row["failed"] else ""),
         "p50": seconds(row["p50_latency_s"]),
+        "held": seconds(row["provider_wait_s"]),
+        "own": seconds(row["own_s"]),
         "ideal": seconds(row["ideal_per_s"]),
         "found": seconds(row["throughput_per_s"]),
         "share": share(row["share_of_ideal"]),
@@ -86,26 +88,38 @@ def _rung(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def verdict(section: Mapping[str, Any]) -> str:
-    """How far the goal is reached, and what is full where it is not any more."""
-    goal, kept = section["goal"], []
-    for row in section["rows"]:
-        if (row["share_of_ideal"] or 0.0) < goal:
-            break
-        kept.append(row)
-    if len(kept) == len(section["rows"]):
-        return f"At every rung at least {100 * goal:.0f} % of the ideal is reached."
-    first = section["rows"][len(kept)]
-    told = f"Up to {kept[-1]['concurrency']} at once" if kept else "At no rung"
+    """Where the goal is reached, and what is full where it is not."""
+    goal, rows = section["goal"], section["rows"]
+    missed = [row for row in rows if (row["share_of_ideal"] or 0.0) < goal]
+    kept = [str(row["concurrency"]) for row in rows if row not in missed]
+    least = f"at least {100 * goal:.0f} % of the ideal is reached"
+    if not missed:
+        return f"At every rung {least}."
+    told = [f"With {_listed(kept)} at once {least}."] if kept else []
+    return " ".join([*told, *(_short(row, section["full"]) for row in missed)])
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _short(row: Mapping[str, Any], full: float) -> str:
     return (
-        f"{told} at least {100 * goal:.0f} % of the ideal is reached; with {first['concurrency']} at once it is "
-        f"{share(first['share_of_ideal'])}: {_why(first['cpu'], section['full'])}."
+        f"With {row['concurrency']} at once it is {share(row['share_of_ideal'])}: {_why(row, full)}."
+        if row["share_of_ideal"]
+        else f"With {row['concurrency']} at once there was too little to measure."
     )
 
 
-def _why(cpu: Mapping[str, Any] | None, full: float) -> str:
+def _why(row: Mapping[str, Any], full: float) -> str:
+    cpu = row["cpu"]
     busy = (cpu or {}).get("busy_share") or 0.0
     if not cpu or busy < full:
-        return f"the cores are busy for {100 * busy:.0f} % of the time, so it is not they that are full"
+        return (
+            f"the cores are busy for {100 * busy:.0f} % of the time, so it is not they that are full; an analysis "
+            f"takes {seconds(row['own_s'])} s beside the {seconds(row['provider_wait_s'])} s that its providers hold it"
+        )
     return f"all cores are full, {share(others_share(cpu))} of them with other programs"
 
 

@@ -43,7 +43,8 @@ def cost(prices: Prices, model: Model, tokens: Tokens, part: Decimal = Decimal(1
 
 @dataclass(frozen=True)
 class Entry:
-    """One request as the provider saw it. `refused` is why it was turned away; `fault` what was made to go wrong."""
+    """One request as the provider saw it. `refused` is why it was turned away; `fault` what was made to go wrong;
+    `held_s` how long the model takes over its answer (simulated seconds)."""
 
     provider: str
     model: str
@@ -54,15 +55,17 @@ class Entry:
     status: int = 200
     tokens: Tokens = Tokens()
     billed_usd: Decimal = Decimal(0)
+    held_s: float = 0.0
 
 
 @dataclass
 class Account:
-    """The sums of one provider. `answered` counts answers that went out as they should, `abandoned` those whose
-    client left before the end."""
+    """The sums of one provider. `answered` counts answers that went out as they should and `held_s` for how long they
+    were held (simulated seconds), `abandoned` counts those whose client left before the end."""
 
     requests: int = 0
     answered: int = 0
+    held_s: float = 0.0
     abandoned: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -77,7 +80,9 @@ class Account:
         self.requests += 1
         self.faults.update([entry.fault] if entry.fault else [])
         self.refused.update([entry.refused] if entry.refused else [])
-        self.answered += not (entry.fault or entry.refused)
+        if not (entry.fault or entry.refused):
+            self.answered += 1
+            self.held_s += entry.held_s
         self.input_tokens += entry.tokens.input
         self.output_tokens += entry.tokens.output
         self.cached_tokens += entry.tokens.cached
@@ -87,7 +92,7 @@ class Account:
     def plain(self) -> dict[str, Any]:
         """The sums as JSON holds them."""
         counts = {"faults": dict(self.faults), "refused": dict(self.refused)}
-        return {**vars(self), **counts, "billed_usd": str(self.billed_usd)}
+        return {**vars(self), **counts, "billed_usd": str(self.billed_usd), "held_s": round(self.held_s, 3)}
 
 
 class Books:

@@ -278,7 +278,8 @@ class Exchange:
         pace = self._pace(job, used)
         host, part = host_of(job.luck) if self._provider.name == "openrouter" else ("", Decimal(1))
         said = self._said(job, reply, used, pace, host, part)
-        self._enter(job.model, job.model.name, used, part, stream=job.ask.stream, fault=fault)
+        held_s = pace.first_s + pace.writing_s
+        self._enter(job.model, job.model.name, used, part, stream=job.ask.stream, fault=fault, held_s=held_s)
         headers = {**self._limit_headers(job.limiter.standings(self._world.time.now())), **self._id_header(said)}
         if job.ask.stream:
             stream = self._wire.stream(path, job.ask, said, pieces(reply.text))

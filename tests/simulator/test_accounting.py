@@ -11,7 +11,7 @@ from simulator.accounting import HOSTS, Account, Books, Entry, Tokens, cost, hos
 from simulator.chance import Chance
 from simulator.providers import PROVIDERS, Model
 from simulator.running import SimulatedProviders
-from tests.simulator.conftest import HELLO, Caller
+from tests.simulator.conftest import HELLO, SPEED, Caller
 
 
 def model(provider: str, number: int = 0) -> Model:
@@ -47,13 +47,14 @@ def test_a_host_behind_openrouter_never_charges_more_than_the_bound() -> None:
 
 def test_books_add_up_by_provider_and_over_all() -> None:
     books = Books(("a", "b"))
-    books.add(Entry("a", "m", 1.0, tokens=Tokens(10, 5, cached=4), billed_usd=Decimal("0.1")))
-    books.add(Entry("a", "m", 2.0, fault="cut", tokens=Tokens(10, 5), billed_usd=Decimal("0.2")))
+    books.add(Entry("a", "m", 1.0, tokens=Tokens(10, 5, cached=4), billed_usd=Decimal("0.1"), held_s=1.5))
+    books.add(Entry("a", "m", 2.0, fault="cut", tokens=Tokens(10, 5), billed_usd=Decimal("0.2"), held_s=9.0))
     books.add(Entry("b", "m", 3.0, refused="rate_limited", status=429))
     books.abandon("b")
     stats = books.stats()
     assert (stats["requests"], stats["billed_usd"]) == (3, "0.3")
     assert stats["providers"]["a"]["faults"] == {"cut": 1}
+    assert stats["providers"]["a"]["held_s"] == 1.5
     assert (stats["providers"]["a"]["input_tokens"], stats["providers"]["a"]["cached_tokens"]) == (20, 4)
     assert (stats["providers"]["b"]["answered"], stats["providers"]["b"]["abandoned"]) == (0, 1)
     books.clear()
@@ -72,3 +73,12 @@ def test_a_streamed_answer_costs_what_an_unstreamed_one_does(
         caller.ask(provider, messages=HELLO, stream=stream)
         billed.append(providers.billed_usd())
     assert billed[0] == billed[1] > 0
+
+
+def test_the_books_hold_an_answer_for_as_long_as_the_provider_says_that_it_took(
+    providers: SimulatedProviders, caller: Caller
+) -> None:
+    providers.set_scenario("calm", seed=1)
+    providers.clear()
+    told_s = caller.ask("ollama", messages=HELLO).json()["total_duration"] / 1e9
+    assert providers.stats()["providers"]["ollama"]["held_s"] == pytest.approx(told_s * SPEED, abs=0.001)
