@@ -131,7 +131,8 @@ def analyse(
     """
     from answers.cache import AnswerCache
     from monitoring import PerformanceMonitor
-    from workflow import Platform, check_input, run_analysis
+    from preparing import check_input
+    from workflow import Platform, run_analysis
 
     check_input(path, question)
     gateway = Background(lambda: _start_gateway(settings, on_event))

@@ -1,16 +1,17 @@
 """One analysis: the table is prepared, the crew of four does its tasks with its guardrails, the report is written.
 
-The crew is sequential; its first two tasks run side by side. A guardrail is a check of answers/checks.py: what it
-returns is what the next agents read, what it raises goes back to the model that wrote it.
+The crew is sequential; its first two tasks run side by side, and the charts are drawn while the report is written. A
+guardrail is a check of answers/checks.py: what it returns is what the next agents read, what it raises goes back to the
+model that wrote it.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -21,91 +22,20 @@ from typing import TYPE_CHECKING, Any
 
 from answers.consensus import without_mark
 from contracts.blocks import block, quote
-from contracts.errors import AnalysisError, PlanError, PlatformError, QuestionError, ReplyError, StoreError, TableError
+from contracts.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from contracts.evidence import Evidence, write_evidence
 from contracts.records import AGENTS, AnalysisResult, ConsensusRecord, Progress, RoutedReply
 from contracts.settings import Settings
-from contracts.table import OpenedTable, TableProfile, write_card
+from preparing import OnEvent, Prepared, check_question, open_source, prepare
 
 if TYPE_CHECKING:
     from answers.cache import AnswerCache
+    from answers.checks import Checks
     from answers.recall import Recall
     from council import Council
     from plans.pool import WorkerPool
+    from reliability.deadline import Deadline
     from routing import SmartRouter
-
-OnEvent = Callable[[Progress], None]
-MAX_QUESTION = 2000
-"""Characters. A question that is longer is not a question, and would cost more than its answer."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A table made ready for the agents: profiled, its card and what can always be cited; personal values hidden.
-
-    `mentioned` are the values that the question names, by column.
-    """
-
-    profile: TableProfile
-    question: str
-    hidden_question: str
-    card: str
-    cited: Evidence
-    privacy: Any
-    mentioned: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-def check_question(question: str) -> str:
-    """The question without control characters. QuestionError when it is empty or too long."""
-    clean = " ".join("".join(c if c.isprintable() else " " for c in question).split())
-    if not clean:
-        raise QuestionError("The question is empty.", 'Ask something, as in "Which products sold best?".')
-    if len(clean) > MAX_QUESTION:
-        raise QuestionError(f"The question has {len(clean):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
-    return clean
-
-
-def check_input(path: Path, question: str) -> None:
-    """Refuse what can't be analysed before anything is started. TableError or QuestionError."""
-    check_question(question)
-    if not path.exists():
-        raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
-    if path.is_dir():
-        raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
-
-
-def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
-    """Read the table at `path`. TableError when it can't be."""
-    from tables.opening import open_table
-
-    on_event(Progress("stage", f"Reading {path.name}"))
-    opened = open_table(path, workdir, memory_mb=settings.sql_memory_mb)
-    for note in opened.notes:
-        on_event(Progress("note", note.message))
-    return opened
-
-
-def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
-    """Profile a table and write its card for `question`."""
-    from tables.card import build_card, card_evidence
-    from tables.connection import open_locked
-    from tables.linking import mentioned_values
-    from tables.privacy import Pseudonyms
-    from tables.profiling import profile_table
-
-    on_event(Progress("stage", f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"))
-    profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
-    connection = open_locked(
-        opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
-    )
-    try:
-        mentioned = mentioned_values(connection, profile, question)
-    finally:
-        connection.close()
-    privacy = Pseudonyms(profile)
-    card = build_card(profile, question, mentioned, privacy)
-    cited = Evidence(card_evidence(profile))
-    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy, mentioned)
 
 
 class CrewOfFour:
@@ -121,9 +51,11 @@ class CrewOfFour:
         council: Council | None = None,
         *,
         side_by_side: bool = True,
+        on_insights: Callable[[], None] = lambda: None,
     ) -> None:
         self._prepared, self._checks, self._agents, self._on_event = prepared, checks, agents, on_event
         self._recall_plan, self._council, self._side_by_side = recall_plan, council, side_by_side
+        self._on_insights = on_insights
 
     def run(self) -> list[RoutedReply]:
         """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too.
@@ -191,6 +123,11 @@ class CrewOfFour:
         self._recall_plan(self._checks.bound)
         return shown
 
+    def _check_insights(self, text: str) -> str:
+        shown: str = self._checks.check_insights(text)
+        self._on_insights()
+        return shown
+
     def _tasks(self) -> list[Any]:
         checks, agents = self._checks, self._agents
         review = self._task("review", agents["data_profiler"], checks.check_review, context=[], parallel=True)
@@ -199,7 +136,7 @@ class CrewOfFour:
 
     def _telling(self, review: Any, plan: Any) -> list[Any]:
         checks, agents = self._checks, self._agents
-        insights = self._task("insights", agents["insight_generator"], checks.check_insights, context=[review, plan])
+        insights = self._task("insights", agents["insight_generator"], self._check_insights, context=[review, plan])
         report = self._task("report", agents["report_writer"], checks.check_report, context=[review, plan, insights])
         return [insights, report]
 
@@ -354,7 +291,8 @@ def _ask_agents(
 ) -> AnalysisResult:
     from agents import build_agents
     from answers.checks import Checks
-    from answers.composing import allowed_words, compose, save
+    from answers.composing import allowed_words, compose, save, shown_charts
+    from answers.illustrating import Illustrator
     from answers.recall import Given, KnownAnswer
     from plans.execution import PlanRunner
     from reliability.deadline import Deadline
@@ -364,29 +302,30 @@ def _ask_agents(
     spent = elapsed()
     deadline = Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
     allowed = allowed_words(profile)
-    with PlanRunner(
+    runner = PlanRunner(
         profile.table.database,
         profile,
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
-    ) as runner:
+    )
+    with runner, Illustrator() as illustrator:
         runner.start()
         filled = lambda text, evidence: fill(text, evidence, question, allowed=allowed)  # noqa: E731
         checks = Checks(runner, prepared.privacy, prepared.cited, filled)
         agents = build_agents(router(), deadline, run_id)
         platform.on_event(Progress("stage", "The agents are at work"))
-        council = None
-        if several:
-            from council import seat_council
-
-            apart = lambda: Checks(runner.apart(), prepared.privacy, prepared.cited, filled)  # noqa: E731
-            note = partial(platform.monitor.record_consensus, run_id)
-            council = seat_council(
-                router(), deadline, run_id, apart, tell=platform.on_event, note=note, clock=platform.clock
-            )
+        apart = lambda: Checks(runner.apart(), prepared.privacy, prepared.cited, filled)  # noqa: E731
+        council = _council(router(), deadline, run_id, apart, platform) if several else None
         crew = CrewOfFour(
-            prepared, checks, agents, platform.on_event, recall.by_plan, council, side_by_side=settings.parallel_agents
+            prepared,
+            checks,
+            agents,
+            platform.on_event,
+            recall.by_plan,
+            council,
+            side_by_side=settings.parallel_agents,
+            on_insights=lambda: illustrator.begin(lambda: shown_charts(checks, profile, question)),
         )
         try:
             crew.run()
@@ -395,6 +334,16 @@ def _ask_agents(
             return recall.give(Given(known.kept, 3), run_id, folder, elapsed, *so_far)
         platform.on_event(Progress("stage", "Drawing charts and writing the report"))
         composed = compose(run_id, profile, question, checks, crew, allowed=allowed, elapsed=elapsed)
-        result = save(composed, folder)
+        result = save(composed, folder, illustrator.draw)
         recall.keep(composed, folder)
         return result
+
+
+def _council(
+    router: SmartRouter, deadline: Deadline, run_id: str, checks: Callable[[], Checks], platform: Platform
+) -> Council:
+    """The models that plan a question side by side; `checks` makes each one's own."""
+    from council import seat_council
+
+    note = partial(platform.monitor.record_consensus, run_id)
+    return seat_council(router, deadline, run_id, checks, tell=platform.on_event, note=note, clock=platform.clock)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from answers.checks import Checks
 from answers.consensus import caveat, line
@@ -31,6 +31,9 @@ from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
 from reports.render import to_markdown, write_run
 from reports.report import DataIssue, Finding, RecommendedAction, Report
+
+if TYPE_CHECKING:
+    from reports.charts import Chart
 
 MAX_CHARTS = 4
 NOT_ANSWERED = "Not answered: "
@@ -95,6 +98,15 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
     return tuple(chosen.values())
 
 
+def shown_charts(checks: Checks, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
+    """The charts of an analysis whose insights were accepted; none before."""
+    return choose_charts(checks.insights, _priced(checks, profile), question) if checks.insights else ()
+
+
+def _priced(checks: Checks, profile: TableProfile) -> Evidence:
+    return priced(checks.evidence, currencies(profile))
+
+
 def allowed_words(profile: TableProfile) -> frozenset[str]:
     """Names that may stand in prose though they hold digits: the file's, the columns' and short category values."""
     values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
@@ -143,9 +155,9 @@ def compose(
     """The report of one analysis. AnalysisError when an agent has given nothing that passed."""
     if not (checks.plan and checks.insights and checks.report):
         raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
-    evidence = priced(checks.evidence, currencies(profile))
+    evidence = _priced(checks, profile)
     composer = Composer(evidence, question, allowed)
-    charts = choose_charts(checks.insights, evidence, question)
+    charts = shown_charts(checks, profile, question)
     written = _written(composer, checks, charts)
     consensus, calls = _told(composer, made.consensus), made.calls
     records = call_records(calls, made.refused)
@@ -282,11 +294,13 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def save(composed: Composed, folder: Path) -> AnalysisResult:
-    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
-    from reports.charts import draw
+def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] | None = None) -> AnalysisResult:
+    """Draw the charts (None: now) and write the run's folder; the result with its files named. StoreError: no room, no
+    right."""
+    from reports import charts
 
-    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
+    drawn = [(draw or charts.draw)(choice) for choice in composed.charts]
+    return write_run(composed.result, composed.report, drawn, folder)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

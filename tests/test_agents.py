@@ -17,9 +17,10 @@ from contracts.evidence import Evidence, EvidenceTable
 from contracts.records import EMBEDDED_MODEL, GatewayReply
 from contracts.table import OpenedTable, TableProfile
 from plans.language import Plan
+from preparing import Prepared
 from reliability.deadline import Deadline
 from tests.scripted import ScriptedClient, scripted_router
-from workflow import CrewOfFour, Prepared
+from workflow import CrewOfFour
 
 REVIEW = '{"summary":"A table of orders."}'
 PLAN = '{"reading":"total revenue","steps":[{"id":"s1","sql":"SELECT 1"}]}'
@@ -82,7 +83,15 @@ class Crew:
         card = '{"name":"t","rows":1}'
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())
         self.agents = build_agents(router, Deadline(time.monotonic, 60), "run-1")
-        self.crew = CrewOfFour(prepared, self.checks, self.agents, lambda event: None, side_by_side=side_by_side)
+        self.asked_before_drawing: list[str] = []
+        self.crew = CrewOfFour(
+            prepared,
+            self.checks,
+            self.agents,
+            lambda event: None,
+            side_by_side=side_by_side,
+            on_insights=lambda: self.asked_before_drawing.extend(role for role, _, _ in self.client.sent),
+        )
 
     def models(self, role: str) -> list[str]:
         return [model for asked, model, _ in self.client.sent if asked == role]
@@ -122,6 +131,14 @@ def test_the_first_two_agents_work_side_by_side_or_in_turn(tmp_path: Path, side_
     calls = crew.crew.run()
     assert crew.client.most == most
     assert [call.agent for call in calls] == list(crew.agents)
+
+
+def test_charts_are_begun_once_the_insights_pass_and_before_the_writer_is_asked(tmp_path: Path) -> None:
+    crew = Crew({"Insight Generator": ["no insights", GOOD["Insight Generator"][0]]}, tmp_path)
+    crew.crew.run()
+    assert crew.asked_before_drawing.count("Insight Generator") == 2
+    assert "Report Writer" not in crew.asked_before_drawing
+    assert crew.checks.insights is not None
 
 
 def test_insights_and_report_are_written_from_evidence_and_never_see_the_table(tmp_path: Path) -> None:

@@ -21,12 +21,13 @@ from contracts.table import OpenedTable, TableProfile
 from council import seat_council
 from money.prices import load_prices
 from money.tokens import worst_case_input_tokens
+from preparing import Prepared
 from prompts import roles
 from reliability.deadline import Deadline
 from reports.references import fill
 from tests.scripted import ScriptedClient, scripted_router
 from tests.test_agents import GOOD, OneNumber, OpenPrivacy
-from workflow import CrewOfFour, Prepared
+from workflow import CrewOfFour
 
 GROQ, HAIKU, OLLAMA, SONNET = "groq-gpt-oss-120b", "claude-haiku-5-5", "ollama-llama3.1", "claude-sonnet-5-5"
 LUNA = "openai-gpt-6-luna"

@@ -15,6 +15,7 @@ FLOORS = (
     ("main",),
     ("strategy",),
     ("console", "loadtest", "workflow", "wiring"),
+    ("preparing",),
     ("simulator",),
     ("council",),
     ("agents",),

@@ -122,7 +122,7 @@ def test_an_answer_of_the_embedded_analyst_is_not_given_when_a_model_is_in_reach
     from answers.cache import AnswerCache
     from answers.recall import Recall
     from contracts.records import AGENTS, EMBEDDED_MODEL
-    from workflow import open_source
+    from preparing import open_source
 
     command.analyse(SALES, ASKED)
     store = Store.at(command.folder / "metrics.db")

@@ -15,10 +15,10 @@ from contracts.blocks import block, quote
 from contracts.settings import ROOT, load_settings
 from embedded.analyst import reply
 from plans.execution import PlanRunner
+from preparing import open_source, prepare
 from reports.references import fill
 from simulator.providers import PROVIDERS
 from simulator.running import SimulatedProviders, simulated_providers
-from workflow import open_source, prepare
 
 QUESTION = "Which products had the highest revenue growth in Q4?"
 SPEED = 50.0
