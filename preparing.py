@@ -85,6 +85,6 @@ def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Setting
     finally:
         connection.close()
     privacy = Pseudonyms(profile)
-    card = build_card(profile, question, mentioned, privacy)
+    card = build_card(profile, question, mentioned, privacy, most=settings.card_columns)
     cited = Evidence(card_evidence(profile))
     return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy, mentioned)

@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         "critical",
         description="Which questions several models plan: those that begin with critical: (and --consensus), or all.",
     )
+    card_columns: int = Field(
+        40,
+        ge=1,
+        description="How many columns of a table models are told of; of a wider one, the named and most useful ones.",
+    )
     expected_daily_requests: int = Field(500, gt=0, description="Analyses a day, for projected costs.")
     metrics_export_path: Path = Field(
         Path("var/metrics.db"), description="The SQLite file that every call is recorded in as it happens."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from loadtest.ladder import provider_wait_s, steady_throughput
-from loadtest.written import change, seconds, share, usd
+from loadtest.written import change, seconds, share, usd, whole
 
 PARTS = {
     "workers_s": "the workers (tables, agents, charts, reports)",
@@ -134,6 +134,7 @@ _FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], Any], Callable[[Any], s
     ("cost, median", lambda side: side["p50_cost_usd"], usd),
     ("cost, mean", lambda side: side["mean_cost_usd"], usd),
     ("calls of models", lambda side: side["calls"], str),
+    ("input tokens an analysis", lambda side: side["tokens"]["input"], whole),
     ("cores busy with other programs", lambda side: others_share(side["cpu"]), share),
 )
 
@@ -173,7 +174,7 @@ def remarks(section: Mapping[str, Any]) -> list[str]:
             f"Other programs took {share(min(shares))} to {share(max(shares))} of the cores meanwhile: all seconds "
             "are longer than on a machine of its own, and small differences between the sides mean little."
         )
-    return told + [f"Not measured, {name}: {reason}." for name, reason in section["left_out"].items()]
+    return told
 
 
 def memory_told(section: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tables.categories import is_category
 from tables.linking import folded
 from tables.privacy import Pseudonyms
 
-MAX_COLUMNS = 40
+MOST_COLUMNS = 40
 """Columns of a card; of a wider table the named and the most useful ones are kept."""
 _ALL, _SAMPLES = 20, 3
 _CUT = 40
@@ -21,19 +21,25 @@ _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "
 
 
 def build_card(
-    profile: TableProfile, question: str, mentioned: Mapping[str, Sequence[Any]], pseudonyms: Pseudonyms
+    profile: TableProfile,
+    question: str,
+    mentioned: Mapping[str, Sequence[Any]],
+    pseudonyms: Pseudonyms,
+    *,
+    most: int = MOST_COLUMNS,
 ) -> TableCard:
-    """The card of a table for `question`: about 35 tokens a column, values of personal columns as tokens."""
-    chosen = _choose(profile.columns, question, mentioned)
+    """The card of a table for `question`: about 35 tokens a column, at most `most`, values of personal columns as
+    tokens."""
+    chosen = _choose(profile.columns, question, mentioned, most)
     columns = tuple(_column_card(column, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
     return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted)
 
 
 def _choose(
-    columns: Sequence[ColumnProfile], question: str, mentioned: Mapping[str, Sequence[Any]]
+    columns: Sequence[ColumnProfile], question: str, mentioned: Mapping[str, Sequence[Any]], most: int
 ) -> list[ColumnProfile]:
-    if len(columns) <= MAX_COLUMNS:
+    if len(columns) <= most:
         return list(columns)
     asked = set(folded(question).split())
 
@@ -44,7 +50,7 @@ def _choose(
         wanted = 0 if column.name in mentioned or named == 1 else 1 if named else 2
         return wanted, _USE[column.role], place
 
-    kept = sorted(sorted(range(len(columns)), key=rank)[:MAX_COLUMNS])
+    kept = sorted(sorted(range(len(columns)), key=rank)[:most])
     return [columns[place] for place in kept]
 
 

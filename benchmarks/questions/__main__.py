@@ -1,9 +1,10 @@
-"""The embedded analyst on business questions: `python -m benchmarks.questions [--half work|measure] [--show] [--full]`.
+"""The embedded analyst on business questions: `python -m benchmarks.questions [--half work|measure] [--show] [--write]`.
 
 Prints, a half, how many questions were answered rightly (or rightly said to be unanswerable), wrongly with a caveat, and
 wrongly without one. `--show` lists each question of the work half that went wrong; of the half that measures, only the
 figures are ever shown, so that nobody improves on it by reading.
 `--full` asks through the whole of main.py instead (seconds a question) and counts the answers whose text tells it.
+`--write` puts the outcomes of both halves into benchmarks/README.md, with fewer columns on the tables' cards beside.
 """
 
 from __future__ import annotations
@@ -20,17 +21,25 @@ from benchmarks.questions.asking import Answer, Desk
 from benchmarks.questions.bank import HALVES, TRADES, Question, read
 from benchmarks.questions.scoring import OUTCOMES, RIGHT, outcome
 from benchmarks.questions.whole import WholeDesk, tells
+from benchmarks.tables import markdown, write_section
+from tables.card import MOST_COLUMNS
+
+WRITTEN_COLUMNS = (MOST_COLUMNS, 8, 6, 4)
+"""Columns of a card for which outcomes are written: as by default, and shorter."""
 
 
-def answered(questions: Sequence[Question], *, full: bool = False) -> list[tuple[Question, Answer, str]]:
-    """Every question with its answer and its outcome; a trade's table is opened once (`full`: whole analyses)."""
+def answered(
+    questions: Sequence[Question], *, full: bool = False, columns: int = MOST_COLUMNS
+) -> list[tuple[Question, Answer, str]]:
+    """Every question with its answer and its outcome; a trade's table is opened once, its card tells of `columns`
+    (`full`: whole analyses)."""
     found = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="questions-")))
         for name in dict.fromkeys(question.trade for question in questions):
             place = folder / name
             place.mkdir()
-            with (WholeDesk if full else Desk)(TRADES[name], place) as desk:
+            with WholeDesk(TRADES[name], place) if full else Desk(TRADES[name], place, columns) as desk:
                 for question in (q for q in questions if q.trade == name):
                     answer = desk.ask(question.question)
                     found.append((question, answer, outcome(question.expected, answer.evidence, answer.unanswered)))
@@ -60,6 +69,31 @@ def report(half: str, found: Sequence[tuple[Question, Answer, str]]) -> None:
     print(f"  {what} takes {statistics.median(slow) * 1000:.1f} ms (median), {max(slow) * 1000:.1f} ms (longest)")
 
 
+def write_outcomes(questions: Sequence[Question]) -> None:
+    """Put the outcomes of `questions` by half and by columns of a card into the benchmarks' README."""
+    rows = []
+    for columns in WRITTEN_COLUMNS:
+        found = answered(questions, columns=columns)
+        for half in HALVES:
+            counts = Counter(result for question, _, result in found if question.half == half)
+            shares = [f"{100 * counts[result] / sum(counts.values()):.1f} %" for result in OUTCOMES]
+            rows.append([str(columns), half, str(sum(counts.values())), *shares])
+    tables = len({question.trade for question in questions})
+    about = (
+        "`python -m benchmarks.questions --write`: the embedded analyst's plans, run and held against pandas, on "
+        f"{tables} tables. The rules were written with the half called *work* in view, of the other one only these "
+        "figures were. A wrong answer with a caveat says in the report what of the question was not carried out. "
+        "Columns are those that a table's card tells models of (CARD_COLUMNS, 40 by default): fewer make prompts "
+        "shorter and cost right answers."
+    )
+    write_section(
+        "questions",
+        "Business questions: the embedded analyst, and shorter cards",
+        about,
+        markdown(["columns", "half", "questions", *OUTCOMES], rows),
+    )
+
+
 def show(found: Sequence[tuple[Question, Answer, str]], *, every: bool) -> None:
     """Print the questions of the work half that went wrong (or every one), with reading, plan and results."""
     for question, answer, result in found:
@@ -83,10 +117,15 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--show", action="store_true", help="list what went wrong in the work half")
     parser.add_argument("--every", action="store_true", help="list every question of the work half")
     parser.add_argument("--full", action="store_true", help="ask through main.py's path, with the gateway")
+    parser.add_argument("--columns", type=int, default=MOST_COLUMNS, help="columns that a table's card tells of (40)")
+    parser.add_argument("--write", action="store_true", help="write the outcomes into benchmarks/README.md")
     arguments = parser.parse_args(given)
+    if arguments.write:
+        write_outcomes(read())
+        return
     for half in [arguments.half] if arguments.half else HALVES:
         wanted = [q for q in read() if q.half == half and arguments.trade in (None, q.trade)]
-        found = answered(wanted, full=arguments.full)
+        found = answered(wanted, full=arguments.full, columns=arguments.columns)
         report(half, found)
         if arguments.show or arguments.every:
             show(found, every=arguments.every)

@@ -17,7 +17,7 @@ from contracts.replies import PlanReply
 from contracts.table import write_card
 from embedded.analyst import reply
 from plans.execution import PlanRunner
-from tables.card import build_card
+from tables.card import MOST_COLUMNS, build_card
 from tables.connection import open_locked
 from tables.linking import mentioned_values
 from tables.opening import open_table
@@ -40,10 +40,10 @@ class Answer:
 
 
 class Desk:
-    """One trade's table, opened and profiled once. A context manager."""
+    """One trade's table, opened and profiled once; its card tells of `most` columns. A context manager."""
 
-    def __init__(self, trade: Trade, folder: Path) -> None:
-        self._trade, self._folder = trade, folder
+    def __init__(self, trade: Trade, folder: Path, most: int = MOST_COLUMNS) -> None:
+        self._trade, self._folder, self._most = trade, folder, most
         self._stack = ExitStack()
 
     def __enter__(self) -> Desk:
@@ -63,7 +63,7 @@ class Desk:
     def message(self, question: str) -> str:
         """The blocks of the interpreter's message, as workflow writes them."""
         mentioned = mentioned_values(self._connection, self._profile, question)
-        card = build_card(self._profile, question, mentioned, self._privacy)
+        card = build_card(self._profile, question, mentioned, self._privacy, most=self._most)
         hidden = self._privacy.hide_text(question)
         return "\n".join([block("task", "plan"), block("question", quote(hidden)), block("table", write_card(card))])
 

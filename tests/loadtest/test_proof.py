@@ -187,13 +187,17 @@ def test_a_new_load_test_leaves_the_sections_and_the_analysis_tells_them(tmp_pat
     assert read(path)["requests"] == before
     assert set(carried(path)) == {"experiments", "throughput", "memory"}
     text = render(read(path), path.name)
-    for heading in ("Optimisations", "Throughput", "Memory", "prompt size"):
+    for heading in ("Optimisations", "Throughput", "Memory"):
         assert heading in text
     assert "None" not in text
     assert carried(tmp_path / "none.json") == {}
 
 
-def test_what_is_left_out_is_said() -> None:
-    *_, section = experiment(OPTIONS, ["cache"], Runs(slow={}), {})
-    assert any("prompt size" in text for text in remarks(section))
-    assert set(known()) <= set(EXPERIMENTS)
+def test_what_a_switch_costs_beside_money_and_time_is_said() -> None:
+    *_, section = experiment(OPTIONS, ["prompt"], Runs(slow={}), {})
+    assert any("a question may need a column that is left out" in text for text in remarks(section))
+    assert any(row["figure"] == "input tokens an analysis" and row["before"] == "4,000" for row in switches(section))
+
+
+def test_every_switch_can_be_thrown_in_this_release() -> None:
+    assert set(known()) == set(EXPERIMENTS) == {"cache", "parallel", "routing", "prompt", "consensus"}

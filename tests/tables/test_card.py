@@ -84,6 +84,9 @@ def test_a_wide_table_s_card_keeps_the_named_columns_and_counts_the_rest(profile
     card = build_card(profile, "how is m187 related to m3", {}, Pseudonyms(profile))
     assert {"m187", "m3"} <= {column.name for column in card.columns}
     assert len(card.columns) == 40 and card.omitted == 160
+    short = build_card(profile, "how is m187 related to m3", {}, Pseudonyms(profile), most=5)
+    assert {"m187", "m3"} <= {column.name for column in short.columns}
+    assert len(short.columns) == 5 and short.omitted == 195
 
 
 def test_hostile_cells_stay_inside_their_block(profiled: Profiler) -> None:
