@@ -1,7 +1,7 @@
 """`python -m loadtest COMMAND`: what belongs to a load test besides the test itself, and the document made from it.
 
     render [--check]     analysis.md from load_test_results.json (exit 1 with --check when the two differ)
-    experiments          optimisations switched off and on          (a load test of 40 requests a side)
+    experiments          optimisations switched off and on          (a load test of 60 requests a side)
     throughput           rising concurrency against the ideal       (a short load test a rung)
     memory               a thousand analyses in one process         (the longest of them)
 
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(work=_render)
     command = commands.add_parser("experiments", help="optimisations switched off and on, before and after")
     command.add_argument("--only", action="append", default=[], metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
-    _add_options(command, requests=40, scenario="working-day", speed=1.0, concurrency=4)
+    _add_options(command, requests=60, scenario="working-day", speed=1.0, concurrency=4)
     command.set_defaults(work=_experiments)
     command = commands.add_parser("throughput", help="throughput at rising concurrency against the ideal")
     command.add_argument("--rungs", type=int, nargs="+", default=list(RUNGS), metavar="N", help="analyses at once")

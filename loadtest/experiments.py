@@ -168,6 +168,7 @@ def side_figures(content: Mapping[str, Any]) -> dict[str, Any]:
         "calls": summary["calls"],
         "tokens": summary["tokens_per_request"],
         "cpu": content.get("cpu"),
+        "by_model": content["by_model"],
     }
 
 

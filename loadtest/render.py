@@ -12,7 +12,7 @@ from contracts.records import AGENTS, EMBEDDED_MODEL
 from loadtest.proof import bottleneck, memory_told, remarks, rungs, switches, verdict
 from loadtest.statistics import ANALYSES_A_DAY
 from loadtest.written import percent, seconds, usd, whole
-from money.prices import STRONG_MODEL, load_prices
+from money.prices import BASELINE_MODEL, STRONG_MODEL, load_prices
 
 TEMPLATES = Path(__file__).with_name("templates")
 GOALS = {"latency_s": 8.0, "budget_usd": 20.0, "savings_pct": 60.0, "availability": 0.99, "requests": 50}
@@ -49,7 +49,9 @@ def _told(content: Mapping[str, Any], source: str) -> dict[str, Any]:
         "models": ", ".join(content["models"]),
         "day": ANALYSES_A_DAY,
         "cap": cap,
+        "naive": BASELINE_MODEL,
         "strong": STRONG_MODEL,
+        "price": _price,
         "usd": usd,
         "percent": percent,
         "seconds": seconds,
@@ -65,11 +67,18 @@ def _told(content: Mapping[str, Any], source: str) -> dict[str, Any]:
         "failed_attempts": _counts(content.get("books", {}).get("failed", {})) or "none failed",
         "passed_over": _counts(content.get("books", {}).get("passed_over", {})) or "none",
         "places": _places(content),
+        "fixed_places": _places(fixed) if (fixed := _fixed_order(content)) else [],
         "comparison": _comparison(content),
         "experiments": _section(content, "experiments", rows=switches, remarks=remarks),
         "throughput": _section(content, "throughput", rows=rungs, verdict=verdict),
         "memory": _section(content, "memory", told=memory_told),
     }
+
+
+def _price(model: str) -> str:
+    """The pinned list price of input and output as text."""
+    rates = load_prices().price(model).at(0)
+    return f"${rates.input.normalize():f} / ${rates.output.normalize():f}"
 
 
 def _section(content: Mapping[str, Any], name: str, **told: Callable[[Mapping[str, Any]], Any]) -> Any:
@@ -217,12 +226,22 @@ def _places(content: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def _fixed_order(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The side of the experiments that asked in the fixed order, where a local model comes first; None if there is
+    none."""
+    switch = content.get("experiments", {}).get("rows", {}).get("routing")
+    return switch["before"] if switch and "by_model" in switch["before"] else None
+
+
 def _comparison(content: Mapping[str, Any]) -> str:
-    """What the table of places lets one say of local against cloud."""
-    (local, local_s, _), (embedded, *_), (cloud, cloud_s, cloud_usd) = _by_place(content).values()
+    """What the tables of places let one say of local against cloud."""
+    found = _by_place(content)
     told = ["Seconds count from the request, with the attempts that failed before."]
-    if embedded:
+    if found[_PLACES[1]][0]:
         told.append("The embedded analyst itself answers at once: it is asked last, after everything else was tried.")
+    if found[_PLACES[0]][0] < FEW_CALLS and (fixed := _fixed_order(content)):
+        found = _by_place(fixed)
+    (local, local_s, _), _, (cloud, cloud_s, cloud_usd) = found.values()
     if local < FEW_CALLS or not cloud:
         told.append(f"With {local} calls of a local model there is too little to compare it with the cloud.")
     else:

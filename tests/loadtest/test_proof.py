@@ -201,3 +201,23 @@ def test_what_a_switch_costs_beside_money_and_time_is_said() -> None:
 
 def test_every_switch_can_be_thrown_in_this_release() -> None:
     assert set(known()) == set(EXPERIMENTS) == {"cache", "parallel", "routing", "prompt", "consensus"}
+
+
+def test_local_and_cloud_are_compared_where_the_local_model_was_asked_often_enough() -> None:
+    def of(local: int) -> dict[str, Any]:
+        group = {"cost_usd": 0.0, "latency_s": {"mean": 6.0}, "calls": local}
+        cloud = {"cost_usd": 0.04, "latency_s": {"mean": 2.0}, "calls": 40}
+        return {"ollama-llama3.1": group, "groq-gpt-oss-20b": cloud}
+
+    told = measured(4.0, 4.0)
+    assert "too little to compare" in render(told, "r.json")
+    *_, section = experiment(OPTIONS, ["routing"], lambda options: measured(4.0) | {"by_model": of(31)}, {})
+    text = render(told | {"experiments": section}, "r.json")
+    assert "| local model (free) | 31 | 6.00 | $0 |" in text
+    assert "A call of the local model took 3.0 times as long as one of the cloud" in text
+
+
+def test_the_naive_comparison_shows_its_formula_with_prices_from_the_pinned_list() -> None:
+    text = render(measured(4.0), "r.json")
+    assert "4,000 of input and 400 of output an analysis" in text
+    assert "all GPT-4 ($30 / $60 a million tokens" in text and "all claude-opus-5-5 ($4 / $20 a million tokens" in text
