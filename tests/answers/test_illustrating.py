@@ -39,6 +39,19 @@ def test_a_chart_that_was_begun_is_drawn_once_and_on_another_thread() -> None:
     assert threading.get_ident() not in drawer.threads
 
 
+def test_drawing_waits_for_the_head_start_unless_a_chart_is_wanted() -> None:
+    drawer = Drawer()
+    with Illustrator(drawer, head_start_s=3600) as illustrator:
+        illustrator.begin(lambda: [CHOICE])
+        assert not drawer.drawn
+        assert illustrator.draw(CHOICE).id == "c1"
+    assert drawer.drawn == ["c1"]
+    with Illustrator(drawer, head_start_s=0) as illustrator:
+        illustrator.begin(lambda: [OTHER])
+        while "c2" not in drawer.drawn:
+            threading.Event().wait(0.001)
+
+
 def test_a_chart_that_came_out_otherwise_is_drawn_as_it_came_out() -> None:
     drawer = Drawer()
     with Illustrator(drawer) as illustrator:
