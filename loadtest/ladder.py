@@ -1,9 +1,11 @@
 """Throughput at rising concurrency against the ideal: where the platform stops keeping up, and what is full then.
 
-With c analyses under way, each waiting for its providers for w seconds on the longest path through the agents (the
-first two side by side), no platform can finish more than c / w a second. w is each rung's own, since a busy local model
-moves calls to others; of the calls' seconds only those count for which the simulated providers held their answers, so
-that neither a busy processor nor the gateway can lower the ideal that the platform is held against.
+With c analyses under way, each held by its providers for w seconds on the longest path through the agents (the first
+two side by side), no platform can finish more than c / w a second, however fast it is. One that takes s seconds of its
+own for an analysis can finish c / (w + s) as long as no analysis gets in another's way: that is the ideal, with s as
+measured at the first rung. w is each rung's own, since routing chooses other models as it measures them; of the calls'
+seconds only those count for which the simulated providers held their answers, so that neither a busy processor nor the
+gateway can lower what the platform is held against.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from loadtest.experiments import Run, about
 from loadtest.running import Options
 
 RUNGS = (1, 2, 4, 8, 16)
-FEWEST, EACH = 50, 12
-"""Requests of a rung: at least FEWEST, and EACH for every analysis under way, so that start and end weigh little."""
+FEWEST, EACH, WARM_UP = 50, 12, 2
+"""Requests of a rung: at least FEWEST, and EACH for every analysis under way, so that start and end weigh little;
+WARM_UP for every one are made before and not counted."""
 GOAL = 0.9
 FULL = 0.9
 """Share of all cores from which on the machine counts as full."""
@@ -76,27 +79,35 @@ def climb(options: Options, run: Run, rungs: Sequence[int] = RUNGS) -> Iterator[
             concurrency=concurrency,
             processes=min(options.processes, concurrency),
             requests=max(FEWEST, EACH * concurrency),
+            warm_up=WARM_UP * concurrency,
         )
-        rows.append(rung(run(asked), concurrency))
+        rows.append(rung(run(asked), concurrency, rows[0]["own_s"] if rows else None))
         yield {"rows": list(rows), "goal": GOAL, "full": FULL, "about": about(options)}
 
 
-def rung(content: Mapping[str, Any], concurrency: int) -> dict[str, Any]:
-    """One rung's figures: seconds, analyses a second, shares; `own_s` is what an analysis takes beside its waiting."""
+def rung(content: Mapping[str, Any], concurrency: int, alone_s: float | None = None) -> dict[str, Any]:
+    """One rung's figures: seconds, analyses a second, shares; `own_s` is what an analysis takes beside its waiting.
+
+    `alone_s` is that of the first rung (None: this is it).
+    """
     lines = [line for line in content["requests"] if line["success"]]
     done = steady(lines, concurrency)[0] or lines
     wait = fmean(map(provider_wait_s, done)) * held_share(content) if done else 0.0
-    ideal = concurrency / wait if wait else None
+    own = fmean(line["latency_s"] for line in done) - wait if done else 0.0
+    bound = concurrency / wait if wait else None
+    ideal = concurrency / (wait + (own if alone_s is None else alone_s)) if wait else None
     found = steady_throughput(lines, concurrency)
     return {
         "concurrency": concurrency,
         "requests": len(content["requests"]),
         "failed": len(content["requests"]) - len(lines),
         "provider_wait_s": round(wait, 4),
-        "own_s": round(fmean(line["latency_s"] for line in done) - wait, 4) if done else None,
+        "own_s": round(own, 4),
         "p50_latency_s": content["summary"]["p50_latency_s"],
+        "bound_per_s": round(bound, 4) if bound else None,
         "ideal_per_s": round(ideal, 4) if ideal else None,
         "throughput_per_s": found,
+        "share_of_bound": round(found / bound, 4) if found and bound else None,
         "share_of_ideal": round(found / ideal, 4) if found and ideal else None,
         "cpu": content.get("cpu"),
     }

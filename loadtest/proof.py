@@ -78,8 +78,10 @@ def _rung(row: Mapping[str, Any]) -> dict[str, str]:
         "p50": seconds(row["p50_latency_s"]),
         "held": seconds(row["provider_wait_s"]),
         "own": seconds(row["own_s"]),
+        "bound": seconds(row["bound_per_s"]),
         "ideal": seconds(row["ideal_per_s"]),
         "found": seconds(row["throughput_per_s"]),
+        "of_bound": share(row["share_of_bound"]),
         "share": share(row["share_of_ideal"]),
         "each": seconds(cpu.get("platform_s_per_analysis")),
         "busy": share(cpu.get("busy_share")),
@@ -114,13 +116,14 @@ def _short(row: Mapping[str, Any], full: float) -> str:
 
 def _why(row: Mapping[str, Any], full: float) -> str:
     cpu = row["cpu"]
-    busy = (cpu or {}).get("busy_share") or 0.0
-    if not cpu or busy < full:
-        return (
-            f"the cores are busy for {100 * busy:.0f} % of the time, so it is not they that are full; an analysis "
-            f"takes {seconds(row['own_s'])} s beside the {seconds(row['provider_wait_s'])} s that its providers hold it"
-        )
-    return f"all cores are full, {share(others_share(cpu))} of them with other programs"
+    if not cpu or not cpu["busy_share"]:
+        return "what the cores did was not to be had"
+    if cpu["busy_share"] >= full:
+        return f"all cores are full, {share(others_share(cpu))} of them with other programs"
+    return (
+        f"{cpu['busy_share'] * cpu['cores']:.1f} of {cpu['cores']} cores are busy on average, so it is their being "
+        f"wanted at the same moment that makes an analysis take {seconds(row['own_s'])} s of its own"
+    )
 
 
 def others_share(cpu: Mapping[str, Any] | None) -> float | None:

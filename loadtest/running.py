@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,8 @@ WORKER = (sys.executable, str(ROOT / "main.py"), "--worker")
 @dataclass(frozen=True)
 class Options:
     """What a load test is asked for. `rate` requests a second (0: as fast as they are answered); `cache`: kept answers
-    may be used; `consensus`: several models plan every request; `budget` USD a day; `settings` are further settings by
-    variable name, for experiments."""
+    may be used; `consensus`: several models plan every request; `budget` USD a day; `warm_up` analyses are made before
+    and counted nowhere but in the books; `settings` are further settings by variable name, for experiments."""
 
     requests: int = 50
     concurrency: int = 8
@@ -46,6 +46,7 @@ class Options:
     seed: int = 7
     cache: bool = False
     consensus: bool = False
+    warm_up: int = 0
     out: Path = ROOT / "load_test_results.json"
     settings: Mapping[str, str] | None = None
 
@@ -139,6 +140,7 @@ def _make(
 
         try:
             dispatcher.wait_until_ready()
+            _warm_up(options, dispatcher, found, tables)
             watch, began = CpuWatch(dispatcher.pids, status(found.settings).pid), time.monotonic()
             dispatcher.run(_requests(options, tables), note)
         except KeyboardInterrupt:
@@ -148,6 +150,14 @@ def _make(
             cpu = watch.used(wall_s, len(lines)) if watch else None
             dispatcher.stop()
     return _Made(interrupted, wall_s, cpu)
+
+
+def _warm_up(options: Options, dispatcher: Dispatcher, found: Surroundings, tables: Mapping[str, Path]) -> None:
+    """Let every worker load and start what is needed once; what providers were asked for that is forgotten."""
+    if options.warm_up:
+        dispatcher.run(_requests(replace(options, requests=options.warm_up, rate=0.0), tables), lambda line: None)
+        if found.providers is not None:
+            found.providers.clear()
 
 
 def _requests(options: Options, tables: Mapping[str, Path]) -> list[Request]:

@@ -99,11 +99,20 @@ def test_throughput_counts_only_the_time_in_which_every_place_was_taken_and_warm
     assert steady_throughput([], 1) is None
 
 
-def test_every_rung_is_held_against_its_own_wait() -> None:
-    *_, section = climb(OPTIONS, lambda options: measured(5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0), [2, 1])
-    assert [row["concurrency"] for row in section["rows"]] == [1, 2]
-    assert [row["ideal_per_s"] for row in section["rows"]] == [0.2, 0.4]
-    assert rung(measured(5.0), 4)["ideal_per_s"] == 0.8
+def test_a_rung_is_held_against_its_own_wait_and_what_an_analysis_takes_alone() -> None:
+    asked: list[Options] = []
+
+    def run(options: Options) -> dict[str, Any]:
+        asked.append(options)
+        return measured(*[6.25 if options.concurrency == 1 else 7.5] * 16)
+
+    *_, section = climb(OPTIONS, run, [2, 1])
+    assert [(o.concurrency, o.requests, o.warm_up) for o in asked] == [(1, 50, 2), (2, 50, 4)]
+    first, second = section["rows"]
+    assert (first["bound_per_s"], first["own_s"], first["ideal_per_s"]) == (0.2, 1.25, 0.16)
+    assert (second["bound_per_s"], second["own_s"], second["ideal_per_s"]) == (0.4, 2.5, 0.32)
+    assert second["share_of_ideal"] == pytest.approx(second["throughput_per_s"] / 0.32, abs=1e-4)
+    assert second["share_of_bound"] == pytest.approx(second["throughput_per_s"] / 0.4, abs=1e-4)
 
 
 def test_a_rung_takes_its_figures_from_the_requests_that_ended_while_it_was_steady() -> None:
@@ -140,8 +149,8 @@ def row(concurrency: int, share: float, busy: float) -> dict[str, Any]:
         ),
         (
             [row(1, 0.8, 0.3), row(2, 0.95, 0.2), row(4, 0.91, 0.4)],
-            "With 2 and 4 at once at least 90 % of the ideal is reached. With 1 at once it is 80 %: the cores are busy "
-            "for 30 % of the time, so it is not they that are full; an analysis takes 0.60 s beside the 4.00 s",
+            "With 2 and 4 at once at least 90 % of the ideal is reached. With 1 at once it is 80 %: 0.6 of 2 cores are "
+            "busy on average, so it is their being wanted at the same moment that makes an analysis take 0.60 s of its",
         ),
         ([row(1, 0.8, 0.3)], "^With 1 at once it is 80 %"),
         ([row(1, 0.0, 0.3)], "^With 1 at once there was too little to measure"),
