@@ -109,6 +109,7 @@ def to_answer(id: int, result: AnalysisResult, seconds: float) -> Answer:
         evidence=[{k: t[k] for k in ("id", "method", "sql", "columns", "rows")} for t in result.evidence],
         plan=result.plan,
         reading=result.reading,
+        unanswered=result.unanswered,
         calls=[call.model_dump(include=set(kept)) for call in result.calls],
         cost_usd=result.cost_usd,
         seconds=round(seconds, 3),

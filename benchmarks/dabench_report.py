@@ -16,8 +16,8 @@ from contracts.records import EMBEDDED_MODEL
 
 Answers = Mapping[int, Answer]
 HEAD = [
-    "questions", "n", "answered", "right, strict", "right, lenient", "values right", "values held", "values computed",
-    "$ a question", "s a question, median", "p95",
+    "questions", "n", "answered", "right, strict", "right, lenient", "wrong, not said", "right, needless caveat",
+    "values right", "values held", "values computed", "$ a question", "s a question, median", "p95",
 ]  # fmt: skip
 
 
@@ -43,6 +43,8 @@ def _row(name: str, questions: Sequence[Question], answers: Answers) -> list[str
         str(sum(not a.error for a, _ in found)),
         _share(s.right for s in scores),
         _share(s.forgiven for s in scores),
+        _part(not a.unanswered for s, (a, _) in zip(scores, found, strict=True) if not (s.right or a.error)),
+        _part(bool(a.unanswered) for s, (a, _) in zip(scores, found, strict=True) if s.right),
         *(_values(scores, kind) for kind in ("strict", "held", "computed")),
         f"{sum((a.cost_usd for a in given), Decimal(0)) / max(len(given), 1):.5f}",
         f"{statistics.median(seconds):.1f}",
@@ -58,6 +60,11 @@ def _p95(values: Sequence[float]) -> float:
 def _share(flags: Iterable[bool]) -> str:
     told = list(flags)
     return f"{sum(told)} ({sum(told) / len(told):.1%})"
+
+
+def _part(flags: Iterable[bool]) -> str:
+    told = list(flags)
+    return f"{sum(told)} of {len(told)}"
 
 
 def _values(scores: Sequence[Score], kind: str) -> str:
@@ -130,7 +137,9 @@ def write(name: str, questions: Sequence[Question], answers: Answers, *, whole: 
         f"`python -m benchmarks.dabench FOLDER --model {name} --write` over {len(questions)} public questions of "
         "InfiAgent-DABench; every share is of all questions. *Right*: all of a question's values given by name, strict "
         "(the format's rounding, case as labelled) and lenient. *Held*: the answer's text or fields show the value. "
-        "*Computed*: it stands among the plan's results."
+        "*Computed*: it stands among the plan's results. *Wrong, not said*: of the answers that are wrong by the strict "
+        "rule, those whose report calls nothing unanswered; *right, needless caveat*: of the right ones, those whose "
+        "report does."
     )
     if name == EMBEDDED_MODEL:
         about += (

@@ -63,8 +63,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one analysis gave, as kept in the results file. `error` stands for an analysis that gave nothing;
-    `sent_back` holds what was wrong with each reply that failed its check."""
+    """What one analysis gave, as kept in the results file. `unanswered` is what its report says was not carried out,
+    `error` stands for an analysis that gave nothing; `sent_back` holds what was wrong with each reply that failed its
+    check."""
 
     id: int
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Answer:
     evidence: Sequence[Mapping[str, Any]] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     reading: str = ""
+    unanswered: str | None = None
     calls: Sequence[Mapping[str, Any]] = ()
     cost_usd: Decimal = Decimal(0)
     seconds: float = 0.0

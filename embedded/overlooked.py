@@ -43,14 +43,14 @@ _SPLIT = (
 """Phrases that pick or split rows, and what the SQL of a plan that heeds them holds."""
 MOST_TOLD = 4
 _GROUPING = ("each", "every", "per", "by")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b(?!['’]s test)")
-"""A capital in the middle of a sentence: a name."""
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b(?!['’]s test| (?:an?|the|this|these|all|any|each|it|its) )")
+"""A capital in the middle of a sentence: a name, unless an article follows, as after a verb ("then, Compute the")."""
+_QUOTED = re.compile(r"""['"‘“`](\w[\w ]*)['"’”`]""")
 _KNOWN = frozenset(
     "pearson spearman kendall shapiro wilk kolmogorov smirnov anderson darling mann whitney kruskal wallis welch "
     "student root mean square squared error score analysis variance interquartile range absolute object panda question "
     "bonferroni python pandas numpy scipy sklearn fisher levene bartlett gauss gaussian jarque bera tukey chi anova "
-    "scikit true false note null linear logistic regression forest random decision tree excel boolean celsius "
-    "titanic".split()
+    "scikit true false note null linear logistic regression forest random decision tree excel boolean celsius".split()
 )
 """Names of methods, tools and kinds, which pick no rows."""
 
@@ -125,12 +125,25 @@ def _groups(request: Request, text: str) -> Iterator[str]:
 
 
 def _people(question: str, request: Request, text: str) -> Iterator[str]:
-    """Names that neither a column, a value, nor a step holds: somebody or something that picks rows."""
+    """Names that neither a column, a value, nor a step holds: somebody or something that picks rows.
+
+    Not where the question itself says which columns they are ("votes of the Democratic party", 'votes_dem').
+    """
     held = f"{text} {' '.join(column.name for column in request.card.columns)}".casefold()
     asked = {token.raw for token in request.tokens}
-    for name in dict.fromkeys(_NAME.findall(question)):
-        if name in asked and name.casefold() not in held and name.casefold() not in _KNOWN:
-            yield f'the table has nothing for "{name}"'
+    names = [
+        name
+        for name in dict.fromkeys(_NAME.findall(question))
+        if name in asked and name.casefold() not in held and name.casefold() not in _KNOWN
+    ]
+    if len(names) > len(_quoted_columns(question, request, text)):
+        yield from (f'the table has nothing for "{name}"' for name in names)
+
+
+def _quoted_columns(question: str, request: Request, text: str) -> set[str]:
+    """The columns that a question puts in quotation marks and that a step reads."""
+    quoted = set(_QUOTED.findall(question))
+    return {column.name for column in request.card.columns if column.name in quoted and names_column(column, text)}
 
 
 def _bounds(request: Request, text: str) -> Iterator[str]:

@@ -52,7 +52,7 @@ class Experiment:
     remark: str = ""
 
 
-DEFAULTS = Side()
+DEFAULTS, FIXED_ORDER = Side(), {"ROUTING_POLICY": "fixed"}
 EXPERIMENTS: Mapping[str, Experiment] = {
     "cache": Experiment(
         "Kept answers",
@@ -71,18 +71,19 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "routing": Experiment(
         "Dynamic routing",
         "ROUTING_POLICY fixed → dynamic",
-        Side({"ROUTING_POLICY": "fixed"}),
+        Side(FIXED_ORDER),
         DEFAULTS,
         needs="routing_policy",
     ),
     "prompt": Experiment(
         "Shorter prompts: a table's card of six columns",
         "CARD_COLUMNS 40 → 6",
-        DEFAULTS,
-        Side({"CARD_COLUMNS": "6"}),
+        Side(FIXED_ORDER),
+        Side(FIXED_ORDER | {"CARD_COLUMNS": "6"}),
         needs="card_columns",
-        remark="a question may need a column that is left out: how many right answers that costs stands in "
-        "benchmarks/README.md (`python -m benchmarks.questions --columns 6`), and is why 40 is the default",
+        remark="both sides in the fixed order, so that they ask the same models; a question may need a column that is "
+        "left out: how many right answers that costs stands in benchmarks/README.md (`python -m benchmarks.questions "
+        "--columns 6`), and is why 40 is the default",
     ),
     "consensus": Experiment(
         "Several models plan every question",

@@ -193,7 +193,7 @@ def _counts(counted: Mapping[str, int]) -> str:
 
 
 _PLACES = ("local model (free)", "embedded analyst (free)", "cloud")
-FEW_CALLS = 30
+FEW_CALLS = 20
 """Fewer calls than this give no mean to compare."""
 
 
@@ -247,8 +247,8 @@ def _comparison(content: Mapping[str, Any]) -> str:
     else:
         times = (local_s / local) / (cloud_s / cloud)
         told.append(
-            f"A call of the local model took {times:.1f} times as long as one of the cloud and saved "
-            f"{usd(cloud_usd / cloud)}."
+            f"A call of the local model took {times:.1f} times as long as one of the cloud and cost nothing, where one "
+            f"of the cloud, of whichever agent, cost {usd(cloud_usd / cloud)} on average."
         )
     told.append(
         "A local model keeps the table's card in the house and costs nothing, so it is the Data Profiler's primary in "

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.records import EMBEDDED_MODEL
-from strategy.figures import AgentPlan, agent_plans, all_models
+from strategy.figures import AgentPlan, agent_plans, all_models, judge_plan
 
 FOLDER = Path(__file__).resolve().parent
 WIDTH, BAR_TOP, TOP, MODEL_HEIGHT, GAP, TIER_HEAD = 1600, 120, 240, 72, 12, 34
@@ -80,6 +80,7 @@ def diagram_svg(results: Mapping[str, Any]) -> str:
         tiers=tiers,
         models=models,
         edges=_edges(plans, agents, models),
+        judge=_place_judge(list(agents.values())),
         router=Box(ROUTER_X, BAR_TOP, BAR_WIDTH, height - BAR_TOP, "SmartRouter"),
         gateway=Box(GATEWAY_X, BAR_TOP, BAR_WIDTH, height - BAR_TOP, "LiteLLM gateway"),
         scenario=results["options"]["scenario"],
@@ -133,6 +134,26 @@ def _place_agents(plans: list[AgentPlan], height: float) -> dict[str, Box]:
         y = top + place * room + (room - 104) / 2
         boxes[plan.name] = Box(AGENT_X, y, AGENT_WIDTH, 104, plan.role.role, (tokens, latency), COLOURS[plan.name])
     return boxes
+
+
+def _place_judge(agents: list[Box]) -> Box:
+    """The judge, between the interpreter, whose plans it compares, and the next agent; its chain as words, in order."""
+    _, interpreter, following, _ = agents
+    first, *others = judge_plan().models
+    lines = (
+        "critical questions: several models plan,",
+        "it is asked only where results differ:",
+        first,
+        *_pairs(others),
+    )
+    top, bottom = interpreter.y + interpreter.height, following.y
+    height = 34 + 17 * len(lines)
+    return Box(AGENT_X + 166, (top + bottom - height) / 2, 268, height, "Judge", lines)
+
+
+def _pairs(names: list[str]) -> list[str]:
+    """`names` two a line, as they follow each other."""
+    return [f"then {', '.join(names[at : at + 2])}" for at in range(0, len(names), 2)]
 
 
 def _edges(plans: list[AgentPlan], agents: Mapping[str, Box], models: Mapping[str, Box]) -> list[Edge]:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.settings import Settings
 from money.prices import STRONG_MODEL, load_prices
-from strategy.figures import ANALYSES_A_DAY, agent_plans, dearest, naive, tier, total
+from strategy.figures import ANALYSES_A_DAY, agent_plans, dearest, judge_plan, naive, tier, total
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -27,6 +27,7 @@ def strategy_text(results: Mapping[str, Any], source: str) -> str:
     return environment.get_template("backend_strategy.md.j2").render(
         source=source,
         plans=plans,
+        judge=judge_plan(),
         needs=yaml.safe_load((FOLDER / "needs.yaml").read_text(encoding="utf-8")),
         prices=prices,
         created=results["created"][:10],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contracts.records import AGENTS, EMBEDDED_MODEL
+from contracts.records import AGENTS, EMBEDDED_MODEL, JUDGE
 from money.prices import BASELINE_MODEL, STRONG_MODEL, Price, load_prices
 from prompts import Role, roles
 from reliability.chains import Chain, load_chains
@@ -101,6 +101,29 @@ def agent_plans(results: Mapping[str, Any]) -> list[AgentPlan]:
     return plans
 
 
+@dataclass(frozen=True)
+class JudgePlan:
+    """Who is called when models' plans give different results: the role, its chain, and prices by model.
+
+    The embedded analyst ends every chain, but is left out: rules can't judge.
+    """
+
+    role: Role
+    chain: Chain
+    prices: Mapping[str, Price]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that are asked, in order."""
+        return tuple(self.prices)
+
+
+def judge_plan() -> JudgePlan:
+    """The judge's plan. It has no tokens of its own here: the load test asks one model for a plan."""
+    chain, prices = load_chains()[JUDGE], load_prices()
+    return JudgePlan(roles()[JUDGE], chain, {m: prices.price(m) for m in chain.models if m != EMBEDDED_MODEL})
+
+
 def total(plans: list[AgentPlan]) -> Decimal:
     """USD of a day when every primary answers."""
     return sum((plan.primary.day_usd for plan in plans), Decimal(0))
@@ -129,4 +152,14 @@ def all_models(plans: list[AgentPlan]) -> dict[str, list[str]]:
     return found
 
 
-__all__ = ["ANALYSES_A_DAY", "EMBEDDED_MODEL", "STRONG_MODEL", "AgentPlan", "Line", "agent_plans", "all_models"]
+__all__ = [
+    "ANALYSES_A_DAY",
+    "EMBEDDED_MODEL",
+    "STRONG_MODEL",
+    "AgentPlan",
+    "JudgePlan",
+    "Line",
+    "agent_plans",
+    "all_models",
+    "judge_plan",
+]

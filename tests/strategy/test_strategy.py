@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.records import AGENTS
+from contracts.records import AGENTS, EMBEDDED_MODEL, JUDGE
 from loadtest.results import document, write
 from reliability.chains import load_chains
 from strategy.__main__ import main
@@ -47,11 +47,12 @@ def test_a_day_fits_the_budget_and_there_is_a_local_a_budget_and_a_premium_agent
     assert naive(plans) == Decimal("0.144") * ANALYSES_A_DAY
 
 
-@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("agent", [*AGENTS, JUDGE])
 def test_every_candidate_of_every_chain_stands_in_the_document_with_its_reason(agent: str) -> None:
     text = strategy_text(RESULTS, "results.json")
     for candidate in load_chains()[agent].candidates:
-        assert candidate.model in text and candidate.reason in text
+        judged_by_rules = agent == JUDGE and candidate.model == EMBEDDED_MODEL
+        assert candidate.model in text and (judged_by_rules or candidate.reason in text)
 
 
 def test_the_diagram_shows_every_agent_model_and_edge_and_is_wide_enough_to_read() -> None:
@@ -59,6 +60,7 @@ def test_the_diagram_shows_every_agent_model_and_edge_and_is_wide_enough_to_read
     edges = sum(len(chain.models) for agent, chain in load_chains().items() if agent in AGENTS)
     assert svg.count("<circle") == edges
     assert all(model in svg for chain in load_chains().values() for model in chain.models)
+    assert "Judge" in svg and load_chains()[JUDGE].models[0] in svg
     assert png.startswith(b"\x89PNG") and int.from_bytes(png[16:20], "big") == 1600
     assert not re.search(r"None|nan", svg)
 
