@@ -38,20 +38,20 @@ def bottleneck(content: Mapping[str, Any]) -> str:
         f"({100 * waited / mean:.0f} %) pass in calls on the longest path through the agents; the rest is the "
         f"platform's own work ({own}, and the plan, the checks and the crew between the calls)."
     )
-    parts = [told, _against_ideal(content, waited), _processors(content["cpu"]) if content.get("cpu") else ""]
+    parts = [told, _against_bound(content, waited), _processors(content["cpu"]) if content.get("cpu") else ""]
     return " ".join(filter(None, parts))
 
 
-def _against_ideal(content: Mapping[str, Any], waited: float) -> str:
+def _against_bound(content: Mapping[str, Any], waited: float) -> str:
     """The test's own throughput against what its providers allow; nothing where requests came at a rate."""
     at_once = content["options"]["concurrency"]
     found = steady_throughput(content["requests"], at_once)
     if content["options"].get("rate") or not found or not waited:
         return ""
-    ideal = at_once / waited
+    bound = at_once / waited
     return (
-        f"With {at_once} at once the providers allow {ideal:.2f} analyses a second (places / wait); measured while "
-        f"every place was taken: {found:.2f}, **{100 * found / ideal:.0f} % of the ideal**."
+        f"With {at_once} at once the providers allow {bound:.2f} analyses a second (places / wait); measured while "
+        f"every place was taken: {found:.2f}, **{100 * found / bound:.0f} % of that bound**."
     )
 
 
