@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import SettingsError
+from contracts.settings import ROOT
 from loadtest.__main__ import main
 from loadtest.render import criteria, render
 from loadtest.results import document, lines_of, read, write
@@ -83,3 +84,17 @@ def test_check_fails_when_the_two_differ(tmp_path: Path) -> None:
 
 def test_the_committed_analysis_is_what_the_committed_results_give() -> None:
     assert main(["render", "--check"]) == 0
+
+
+def test_the_readme_tells_the_figures_of_the_committed_results() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = read(ROOT / "load_test_results.json")
+    s, rungs = found["summary"], {row["concurrency"]: row["share_of_ideal"] for row in found["throughput"]["rows"]}
+    shares = ", ".join(f"{100 * rungs[at]:.0f}" for at in (1, 4, 8, 16))
+    for told in (
+        f"mean {s['avg_latency_s']:.1f} s, p95 {s['p95_latency_s']:.1f} s, ${s['daily_cost_usd']:.2f} a day",
+        f"{s['savings_vs_naive_pct']:.1f} %; {s['savings_vs_strong_pct']:.1f} % saved",
+        f"| {shares} % |",
+        f"p95 {found['books']['failover_s']['p95']:.2f} s;",
+    ):
+        assert told in text
