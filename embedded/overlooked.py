@@ -43,8 +43,10 @@ _SPLIT = (
 """Phrases that pick or split rows, and what the SQL of a plan that heeds them holds."""
 MOST_TOLD = 4
 _GROUPING = ("each", "every", "per", "by")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b(?!['’]s test| (?:an?|the|this|these|all|any|each|it|its) )")
-"""A capital in the middle of a sentence: a name, unless an article follows, as after a verb ("then, Compute the")."""
+_NO_NAME = r"['’]s test| (?:an?|the|this|these|all|any|each|it|its) | (?:data|dataset|table|file)\b"
+_NAME = re.compile(rf"(?<=[a-z,] )[A-Z][a-z]{{3,}}\b(?!{_NO_NAME})")
+"""A capital in the middle of a sentence: a name, unless an article follows, as after a verb ("then, Compute the"), or
+the word for a table, whose name it then is ("in the Census data")."""
 _QUOTED = re.compile(r"""['"‘“`](\w[\w ]*)['"’”`]""")
 _KNOWN = frozenset(
     "pearson spearman kendall shapiro wilk kolmogorov smirnov anderson darling mann whitney kruskal wallis welch "

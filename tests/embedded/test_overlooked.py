@@ -36,6 +36,7 @@ def test_what_picks_rows_and_is_not_in_the_plan_is_told(question: str, said: str
         "What is the skewness of revenue where the status is returned?",
         "What is the skewness of what the Mortimer shops took, held in 'revenue'?",
         "For the table as it is, Compute the skewness of revenue.",
+        "What is the skewness of revenue in the Mortimer data?",
     ],
 )
 def test_method_and_what_was_carried_out_are_no_cause_for_complaint(question: str, asked: Any) -> None:
