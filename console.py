@@ -141,6 +141,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
     if chart_text:
         console.print()
         console.print(chart_text, markup=False, highlight=False, soft_wrap=True)
+    if result.consensus or result.kept:
+        console.print()
     if result.consensus:
         console.print(Text(f"• {result.consensus.note}", style="cyan"), width=width)
     if result.kept:

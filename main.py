@@ -131,10 +131,11 @@ def analyse(
     """
     from answers.cache import AnswerCache
     from monitoring import PerformanceMonitor
-    from preparing import check_input
+    from preparing import check_input, check_output
     from workflow import Platform, run_analysis
 
     check_input(path, question)
+    check_output(out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
     Background(_warm_up)
     monitor = PerformanceMonitor(settings)

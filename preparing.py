@@ -5,12 +5,13 @@ Whatever is wrong with either is said here, before a gateway or a model is asked
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import QuestionError, TableError
+from contracts.errors import OutputError, QuestionError, TableError
 from contracts.evidence import Evidence
 from contracts.records import Progress
 from contracts.settings import Settings
@@ -54,6 +55,17 @@ def check_input(path: Path, question: str) -> None:
         raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
     if path.is_dir():
         raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder for the run that can't be written, before anything is paid for. OutputError."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise OutputError(f"{str(there)!r} is a file, not a folder.", "Choose another --out or RUNS_DIR.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{str(there)!r} can't be written to.", "Make it writable, or choose another --out or RUNS_DIR."
+        )
 
 
 def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:

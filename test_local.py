@@ -25,9 +25,12 @@ from contracts.replies import Review
 from contracts.settings import Settings, load_settings
 from contracts.table import ColumnCard, TableCard, write_card
 from gateway.launcher import GatewayInfo, ensure_running
+from reports.references import fill
 
 LOCAL_MODEL = "ollama-llama3.1"
 TIMEOUT_S = 120
+SIZE = EvidenceTable(id="table", what="size", columns=("rows", "columns"), rows=((20, 2),), row_count=1)
+"""What a reply about the small table may cite."""
 METADATA = ("x-litellm-model-id", "x-litellm-model-group", "x-litellm-attempted-fallbacks")
 
 
@@ -77,7 +80,7 @@ class Checks:
         """The embedded analyst reviews a small table."""
         reply = self._complete(EMBEDDED_MODEL, [{"role": "user", "content": review_request()}])
         review = Review.model_validate_json(_json(reply)["choices"][0]["message"]["content"])
-        return f"reviewed a small table: {review.summary}"
+        return f"reviewed a small table: {fill(review.summary, Evidence((SIZE,)), '').text}"
 
     def local_model(self) -> str:
         """The local model answers through the gateway."""

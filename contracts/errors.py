@@ -4,6 +4,7 @@ PlatformError                    exit 1: ours
 ├── UserError                    exit 2: the user can mend it
 │   ├── TableError               the file can't be read as a table
 │   ├── QuestionError            the question is empty or far too long
+│   ├── OutputError              the folder for the run can't be written
 │   ├── SettingsError            .env or the environment holds a bad value
 │   ├── PortTakenError           something that is not our gateway answers on the port
 │   └── KeyRejectedError         the gateway refuses our key
@@ -64,6 +65,10 @@ class TableError(UserError):
 
 class QuestionError(UserError):
     """The question is empty or far too long."""
+
+
+class OutputError(UserError):
+    """The folder for the run can't be written."""
 
 
 class SettingsError(UserError):

@@ -23,7 +23,8 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
     """A number axis: large numbers as 10k, 1.2M, 3B, shares as percent, amounts with their currency."""
     import altair as alt
 
-    values = [abs(row[name]) for row in rows for name in fields if isinstance(row.get(name), (int, float))]
+    drawn = [row[name] for row in rows for name in fields if isinstance(row.get(name), (int, float))]
+    values = [abs(value) for value in drawn]
     asked: dict[str, Any] = {"tickCount": 6} | more
     if axis.kind in FORMATS and not (axis.kind == "integer" and max(values, default=0) >= 10_000):
         asked["format"] = FORMATS[axis.kind]
@@ -32,7 +33,9 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
     elif axis.kind is not None and is_money(axis.kind):
         asked["labelExpr"] = _money(axis.kind, big=max(values, default=0) >= 10_000)
     elif max(values, default=0) >= 10_000:
-        asked["labelExpr"] = _BIG
+        # Values close together would all be told alike ("202k"); bars start at zero, so theirs never are.
+        close = not more.get("grid") and max(drawn) - min(drawn) < 0.02 * max(values)
+        asked |= {"format": ",~f"} if close else {"labelExpr": _BIG}
     return alt.Axis(title=axis.title or None, **asked)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.evidence import EvidenceTable
@@ -13,7 +14,7 @@ from reports.tables import shown
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "_.-=*#"
-_DRAWN_ONLY = re.compile(r"(lines?|box|hollow|dots|diamonds|dashed|dark band)\b", re.IGNORECASE)
+_DRAWN_ONLY = re.compile(r"(lines?|box|hollow|dots|diamonds|dashed|dark band|orange)\b", re.IGNORECASE)
 """Notes on what only the drawn chart shows."""
 _MIN_WIDTH = 30
 MAX_CELL = 36
@@ -61,16 +62,29 @@ def plain_ascii(text: str) -> str:
 
 def _bars(choice: ChartChoice, width: int, unicode: bool) -> list[str]:
     value = "median" if choice.kind == "box" else "value"
-    told = [row["told"] for row in choice.rows]
-    names = [row.get("label") or row.get("range", "") for row in choice.rows]
+    rows = _without_gaps(choice.rows) if choice.kind == "histogram" else list(choice.rows)
+    told = [row["told"] for row in rows]
+    names = [row.get("label") or row.get("range", "") for row in rows]
     label_size = min(max(map(len, names), default=0), max(10, width * 2 // 5))
     room = max(4, width - label_size - max(map(len, told), default=0) - 3)
-    most = max((abs(row[value]) for row in choice.rows), default=0) or 1
+    most = max((abs(row[value]) for row in rows), default=0) or 1
     lines = []
-    for row, name, text in zip(choice.rows, names, told, strict=True):
+    for row, name, text in zip(rows, names, told, strict=True):
         bar = _bar(abs(row[value]) / most * room, unicode, negative=row[value] < 0)
         lines.append(f"{shorten(name, label_size).ljust(label_size)}  {bar} {text}")
     return lines
+
+
+def _without_gaps(bins: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bins of a histogram, those without rows that stand side by side as one: a gap is one line, however wide."""
+    told: list[dict[str, Any]] = []
+    for row in bins:
+        if told and not row["value"] and not told[-1]["value"]:
+            start, end = told[-1]["range"].split(" to ")[0], row["range"].split(" to ")[-1]
+            told[-1] = told[-1] | {"end": row["end"], "range": f"{start} to {end}"}
+        else:
+            told.append(row)
+    return told
 
 
 def _bar(length: float, unicode: bool, *, negative: bool) -> str:
@@ -94,7 +108,9 @@ def _sparklines(choice: ChartChoice, width: int, unicode: bool) -> list[str]:
         ends = f" {compact(known[0], choice.y.kind)} to {compact(known[-1], choice.y.kind)}"
         lines.append(label + _spark(known, max(4, width - len(label) - len(ends)), unicode) + ends)
     first, last = choice.order[0], choice.order[-1]
-    return [*lines, f"{first} to {last}"]
+    partial = [label for label in choice.order if any(r.get("partial") and r["label"] == label for r in choice.rows)]
+    told = [shorten(f"({' and '.join(partial)} not complete)", width)] if partial else []
+    return [*lines, f"{first} to {last}", *told]
 
 
 def _spark(values: list[float], room: int, unicode: bool) -> str:

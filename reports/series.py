@@ -47,7 +47,7 @@ def line(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice
     notes = [
         cut,
         "hollow, dashed: period not complete" if any(r["partial"] for r in rows) else "",
-        "red: fitted trend, with the 95 % interval of its slope" if fit else "",
+        "orange: fitted trend, with the 95 % interval of its slope" if fit else "",
     ]
     y = Axis(subject(table, value), kind)
     return ChartChoice(

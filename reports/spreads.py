@@ -195,7 +195,7 @@ def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
             "end": r["bin_end"],
             "value": r["count"],
             "told": show(r["count"], "integer"),
-            "range": f"{compact(r['bin_start'], kind)} to {compact(r['bin_end'], kind)}",
+            "range": _range(r["bin_start"], r["bin_end"], kind),
         }
         for r in shown
     )
@@ -205,15 +205,20 @@ def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     return ChartChoice(f"chart_{table.id}", "histogram", f"How {name.lower()} is spread", table.id, x, y, rows, note)
 
 
+def _range(start: float, end: float, kind: str | None) -> str:
+    """The ends of a bin, in short where that tells them apart."""
+    ends = [compact(value, kind) for value in (start, end)]
+    return " to ".join(ends if ends[0] != ends[1] else [show(value, kind) for value in (start, end)])
+
+
 def _without_tail(bins: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The bins without a thin far end: under 1 % of the rows behind a gap of half the width."""
+    """The bins without a thin far end: under 1 % of the rows, spread over half of the width or more."""
     total, seen = sum(r["count"] for r in bins), 0
     for place, r in enumerate(bins):
         seen += r["count"]
-        rest = bins[place + 1 :]
-        empty = next((n for n, other in enumerate(rest) if other["count"]), len(rest))
-        if rest and total - seen < 0.01 * total and empty * 2 >= len(bins):
-            return bins[: place + 1]
+        if total - seen < 0.01 * total:
+            rest = bins[place + 1 :]
+            return bins[: place + 1] if len(rest) * 2 >= len(bins) else bins
     return bins
 
 
@@ -259,7 +264,7 @@ def segments(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCh
     features = list(dict.fromkeys(r["feature"] for r in records))
     placed = {row["y"]: features.index(r["feature"]) for row, r in zip(rows, records, strict=True)}
     order = tuple(sorted(placed, key=lambda label: (placed[label], label)))[:MAX_CELLS]
-    note = "Numbers: average, or share of rows; colour: how far below (red) or above (blue) that of all rows"
+    note = "Numbers: average, or share of rows; colour: how far below (orange) or above (blue) that of all rows"
     return ChartChoice(
         f"chart_{stem}", "heatmap", "What sets the segments apart", stem, Axis(""), Axis(""),
         tuple(row for row in rows if row["y"] in order), note, "Value", order,

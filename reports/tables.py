@@ -52,7 +52,8 @@ def _column(table: EvidenceTable, name: str, values: Sequence[Any], limit: int) 
             "" if v is None else shorten(in_words(str(v)) if isinstance(v, str) else show(v, "plain"), limit)
             for v in values
         ]
-    digits = _digits(values, kind)
+    # Rows of a table of variables measure different things: decimals that suit one hide what another says.
+    digits = None if "variable" in table.key and kind in (None, "number") else _digits(values, kind)
     return [
         "" if v is None else shorten(show(v, kind, digits=digits, percent=kind == "percent"), limit) for v in values
     ]
@@ -71,7 +72,8 @@ def _digits(values: Sequence[Any], kind: str | None) -> int | None:
     if any(0 < abs(value) < Decimal("0.001") for value in known):
         return None
     if is_money(kind):
-        return 0 if most >= 1000 or all(v == v.to_integral_value() for v in known) else 2
+        whole = all(v == v.to_integral_value() for v in known)
+        return 0 if whole or (most >= 1000 and all(v == 0 or abs(v) >= Decimal("0.5") for v in known)) else 2
     if most >= 1000:
-        return 0
+        return None if any(0 < abs(value) < Decimal("0.5") for value in known) else 0
     return max(decimals_of(value) for value in known if abs(value) * 100 >= most)

@@ -34,7 +34,7 @@ def is_outcome(column: Measured) -> bool:
 
 def role(column: Measured, *, number_pattern: str | None, date_format: str | None) -> str:
     """One of contracts.table.ROLES."""
-    if column.distinct <= 1:
+    if column.distinct == 0 or (column.distinct == 1 and column.rows > 1):
         return "constant"
     if is_outcome(column):
         return "target"

@@ -21,3 +21,4 @@ def test_all_checks_pass_and_say_so_in_readable_lines(
     assert [line.split(":")[0] for line in said if line[0] in "✓✗–"] == [f"✓ {name}" for name in names]
     assert said[-1] == "All good."
     assert gateway.info.key not in "".join(said)
+    assert "{{" not in "".join(said) and "The table has 20 rows" in "".join(said)

@@ -259,3 +259,35 @@ def test_segments_are_shown_by_what_sets_them_apart_and_never_by_their_rows() ->
 def test_charts_of_a_change_name_their_groups(evidence: Evidence) -> None:
     chart = choose(evidence.table("c"), evidence)
     assert chart is not None and " by " in chart.title and chart.x.title.startswith("Change in ")
+
+
+def hist(counts: list[int], start: float, width: float) -> EvidenceTable:
+    rows = [("x", start + i * width, start + (i + 1) * width, count) for i, count in enumerate(counts)]
+    return made("s1_hist", "variable bin_start bin_end count", rows, audience="chart", method="describe")
+
+
+def test_a_far_end_with_a_few_rows_here_and_there_is_told_and_not_drawn() -> None:
+    given = hist([2169, 223, *[0] * 7, 3, *[0] * 9, 2, *[0] * 9, 1, *[0] * 9, 2], 1, 2.475)
+    found = choose(given, Evidence((given,)))
+    assert found and len(found.rows) == 2 and "8 more lie further out" in found.subtitle
+
+
+def test_a_gap_of_a_histogram_is_one_line_of_text() -> None:
+    given = hist([50, 0, 0, 0, 40, 0, 0, 30], 0, 10)
+    found = choose(given, Evidence((given,)))
+    assert found and len(as_text(found).splitlines()) == 1 + 5 and "10 to 40" in as_text(found)
+
+
+def test_values_close_together_are_told_apart_on_the_axis_and_in_words() -> None:
+    given = hist([50, 40, 30], 202_301, 20)
+    found = choose(given, Evidence((given,)))
+    assert found and len({row["range"] for row in found.rows}) == 3 and "202,301 to 202,321" in as_text(found)
+    spec = json.dumps(draw(found).spec)
+    assert ",~f" in spec and ".3~s" not in spec
+
+
+def test_a_period_that_is_not_complete_is_told_in_a_terminal_and_no_colour_is() -> None:
+    rows = [("2024-01", 5.0, False), ("2024-02", 6.0, False), ("2024-03", 2.0, True)]
+    given = made("s1", "period value partial", rows, method="trend")
+    found = choose(given, Evidence((given,)))
+    assert found and "(Mar 2024 not complete)" in as_text(found)

@@ -22,6 +22,8 @@ def table(columns: str, rows: Any, id: str = "s1", **more: Any) -> EvidenceTable
     ("values", "formats", "told"),
     [
         ([4638.81, 656.94], {}, ["4,639", "657"]),
+        ([9058.5, 0.2, 100.0], {}, ["9,059", "0.20", "100"]),
+        ([1250.5, 0.2], {"x": "money:€"}, ["€1,250.50", "€0.20"]),
         ([12.5, 3.25], {}, ["12.50", "3.25"]),
         ([0.5, 0.123], {"x": "percent"}, ["50.0%", "12.3%"]),
         ([0.5, 0.25], {"x": "percent"}, ["50%", "25%"]),
@@ -99,3 +101,11 @@ def test_the_value_of_a_method_is_headed_by_the_column_that_it_is_of() -> None:
     assert shown(trend, max_rows=5).heads == ("Period", "Average net sales", "Partial")
     key = key_table(report(tables=(trend,)))
     assert key is not None and key.columns == ("period", "value")
+
+
+def test_statistics_of_several_variables_have_the_decimals_of_each_and_heads_of_their_own() -> None:
+    rows = [("discount", 44, 0.018, 0.2), ("unit_price", 0, 0.0, 153.49), ("quantity", 0, 0.0, 100.0)]
+    given = table("variable missing missing_pct max", rows, key=("variable",), formats={"missing_pct": "percent"})
+    found = shown(given, max_rows=9)
+    assert [row[3] for row in found.rows] == ["0.20", "153.5", "100"]
+    assert len(set(found.heads)) == 4

@@ -71,6 +71,8 @@ ROLE_CASES: dict[str, tuple[str, list[object], str]] = {
     "1 and 2": ("group", [1, 2] * 20, "measure"),
     "constant": ("x", ["same"] * 40, "constant"),
     "empty": ("x", [""] * 40, "constant"),
+    "the number of a table's only row": ("revenue", [12.5], "measure"),
+    "the text of a table's only row": ("product", ["Pen"], "dimension"),
     "free text": (
         "remark",
         [f"the customer called {i} times and was rather unhappy about it" for i in range(40)],
