@@ -28,6 +28,8 @@ from contracts.table import OpenedTable, TableProfile
 from reports.report import Report
 
 Candidates = Callable[[], Mapping[str, Sequence[str]]]
+ALONE = ("single", "impossible")
+"""Outcomes of a consensus that was asked for where one plan stood alone."""
 FOUND_BY = {1: "the same words", 2: "the same meaning", 3: "the same plan"}
 
 
@@ -141,8 +143,9 @@ class Recall:
     def keep(self, composed: Composed, folder: Path) -> None:
         """Keep a new answer.
 
-        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, and one that
-        rests on the clock or on chance.
+        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that rests
+        on the clock or on chance, and one for which consensus was asked for and could not be had: it says so, and whoever
+        asks next may not have wanted any.
         """
         cache = self._cache
         if cache is None:
@@ -152,7 +155,8 @@ class Recall:
                 cache.record(composed.report.id, 0, kept=None, saved_usd=Decimal(0), saved_s=0.0)
             stood_in = [a for a in composed.report.degraded if list(self._chains_now().get(a, ())) != [EMBEDDED_MODEL]]
             passing = any(changes_by_itself(table.sql) for table in composed.report.tables if table.sql)
-            if stood_in or passing or not self._keys.plan:
+            wanting = composed.report.consensus is not None and composed.report.consensus.outcome in ALONE
+            if stood_in or passing or wanting or not self._keys.plan:
                 return
             content = KeptReport(composed.report, composed.charts)
             scope = self._scope_of(composed.report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,6 +136,15 @@ def test_an_answer_of_one_model_is_not_given_to_a_question_that_wants_consensus(
     wanting.ends("c", found=ConsensusRecord(outcome="agreed", note="Two models agreed.", models=("a", "b")))
     given = Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words()
     assert given is not None and given.kept.origin == "c"
+
+
+@pytest.mark.parametrize(("outcome", "given"), [("impossible", False), ("single", False), ("unsettled", True)])
+def test_a_plain_question_is_never_told_that_a_consensus_which_it_did_not_ask_for_failed(
+    outcome: Any, given: bool, store: Store, tmp_path: Path
+) -> None:
+    found = ConsensusRecord(outcome=outcome, note="It could not be had.", models=("a",))
+    Run(store, tmp_path, "total revenue by region", WITH_MODEL, consensus=True).ends("a", found=found)
+    assert (Run(store, tmp_path, "total revenue by region", WITH_MODEL).recall.by_words() is not None) is given
 
 
 def test_an_answer_found_by_consensus_answers_a_plain_question_too(store: Store, tmp_path: Path) -> None:
