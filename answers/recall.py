@@ -143,9 +143,9 @@ class Recall:
     def keep(self, composed: Composed, folder: Path) -> None:
         """Keep a new answer.
 
-        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that rests
-        on the clock or on chance, and one for which consensus was asked for and could not be had: it says so, and whoever
-        asks next may not have wanted any.
+        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that
+        rests on the clock or on chance, and one for which consensus was asked for and could not be had: it says so, and
+        whoever asks next may not have wanted any.
         """
         cache = self._cache
         if cache is None:
