@@ -85,14 +85,16 @@ def _over(view: View, row: int) -> str:
 
 
 def spread(view: View, row: int, subject: Subject) -> str:
-    """ "Half of the values lie between … and …; all lie between … and …"."""
-    middle, ends = ("q1", "q3"), ("min", "max")
+    """ "Half of the values lie between … and …, and all lie between … and …"; ends that are the same are told once."""
     told = [
-        f"{lead} between {subject.span(view.show(row, low), view.show(row, high))}"
-        for lead, (low, high) in (("half of the values lie", middle), ("all lie", ends))
+        f"{lead} lie between {subject.span(view.show(row, low), view.show(row, high))}"
+        if view.number(row, low) != view.number(row, high)
+        else f"{lead} are {subject.value(view.show(row, low))}"
+        for lead, low, high in (("half of the values", "q1", "q3"), ("all", "min", "max"))
         if view.has(row, low, high)
     ]
-    return ", and ".join(told)
+    same = view.has(row, "min", "max") and view.number(row, "min") == view.number(row, "max")
+    return told[-1].replace("all", "all values", 1) if same else ", and ".join(told)
 
 
 def _shape(skew: float) -> str:

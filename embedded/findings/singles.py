@@ -87,7 +87,12 @@ def _counted(view: View, lead: str, subject: Subject, scope: str, shown: str) ->
     number = view.number(0, lead)
     if number == 0:
         return f"There are no {subject.name}{scope}"
-    return f"There {'is' if number == 1 else 'are'} {shown} {subject.name}{scope}"
+    return f"There {'is' if number == 1 else 'are'} {shown} {_noun(subject.name, number)}{scope}"
+
+
+def _noun(name: str, number: float | None) -> str:
+    """ "record" of one, "records" of more; other nouns as they are."""
+    return "record" if name == "records" and number == 1 else name
 
 
 def _beside(step: Step, view: View, numbers: list[str], lead: str) -> str:
@@ -98,7 +103,10 @@ def _beside(step: Step, view: View, numbers: list[str], lead: str) -> str:
         subject = of_alias(name, step.question, step.reading, step.source)
         told.append(f"{subject.words} {subject.value(view.show(0, name))}")
     counts = [n for n in numbers if n != lead and COUNT.match(n)][:1]
-    rest = f", from {view.show(0, counts[0])} {of_alias(counts[0], step.question, '').name}" if counts else ""
+    rest = ""
+    if counts:
+        noun = _noun(of_alias(counts[0], step.question, "").name, view.number(0, counts[0]))
+        rest = f", from {view.show(0, counts[0])} {noun}"
     return f" ({listed(told)}){rest}" if told else rest
 
 

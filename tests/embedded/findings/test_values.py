@@ -53,6 +53,22 @@ def test_units_in_a_header_stand_behind_the_number(reported: Any, made: Any) -> 
         assert reported("Average?", made("s1", column, [(42.0,)])).answer == said
 
 
+def test_one_record_is_no_plural_and_has_no_spread(reported: Any, made: Any) -> None:
+    described = made("s2", "variable n mean median min max q1 q3", [("fare", 1, 9.5, 9.5, 9.5, 9.5, 9.5, 9.5)],
+                     method="describe", source=("fare",))  # fmt: skip
+    told = reported("Total fare?", made("s1", "total_fare records", [(9.5, 1)], source=("fare",)), described)
+    assert told.answer == "The total fare is 9.5, from 1 record."
+    assert "All values are 9.5" in told.findings[0] and "between" not in told.findings[0]
+    assert reported("How many?", made("s1", "count", [(1,)])).answer.startswith("There is 1 record")
+
+
+def test_half_of_the_values_may_be_the_same(reported: Any, made: Any) -> None:
+    described = made("s2", "variable n mean median min max q1 q3", [("fare", 9, 5.0, 5.0, 1.0, 9.0, 5.0, 5.0)],
+                     method="describe", source=("fare",))  # fmt: skip
+    told = reported("Average fare?", made("s1", "average_fare records", [(5.0, 9)], source=("fare",)), described)
+    assert "Half of the values are 5, and all lie between 1 and 9." in told.findings[0]
+
+
 def test_the_spread_behind_a_value_is_the_finding_and_not_the_value_again(reported: Any, made: Any) -> None:
     columns = "variable n missing missing_pct mean median std_sample min max q1 q3 skew_sample"
     described = made(
