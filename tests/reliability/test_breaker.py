@@ -55,6 +55,11 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_limit() -> None:
     assert pauses[-1] == LONGEST_PAUSE_S
 
 
+def test_a_provider_that_is_down_for_days_is_still_only_paused() -> None:
+    breaker = failing(TRIPS_AT, breaker=Breaker(trips=5000))
+    assert breaker.open_until - NOW == LONGEST_PAUSE_S
+
+
 @pytest.mark.parametrize(("reason", "told"), [("out_of_credit", "top it up"), ("bad_key", "mend it in .env")])
 def test_what_only_a_person_can_mend_opens_it_at_once_and_for_long_and_says_so(reason: str, told: str) -> None:
     breaker = failing(1, reason)

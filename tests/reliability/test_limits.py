@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from reliability.limits import FORGET_S, Limits, Usage, read_limits, read_window
+from reliability.limits import FORGET_S, LONGEST_WAIT_S, MOST_LEARNT, Limits, Usage, read_limits, read_window
 
 NOW = 1_795_392_000.0
 GROQ = {
@@ -61,7 +63,14 @@ def test_openrouters_moment_in_milliseconds_is_a_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"content-type": "application/json"}, {"x-ratelimit-remaining-requests": "many"}]
+    "headers",
+    [
+        {},
+        {"content-type": "application/json"},
+        {"x-ratelimit-remaining-requests": "many"},
+        {"x-ratelimit-remaining-requests": "\u00b2"},
+        {"x-ratelimit-remaining-tokens": "9" * 5000},
+    ],
 )
 def test_headers_that_say_nothing_of_limits_give_no_window(headers: dict[str, str]) -> None:
     assert read_window(headers, NOW) is None
@@ -98,6 +107,18 @@ def test_a_provider_that_says_nothing_is_backed_away_from_and_its_limit_learnt_a
     assert thrice.allowed(NOW + 6) == {"requests": pytest.approx(36), "tokens": pytest.approx(8100)}
     assert thrice.share_left(NOW + 6, Usage(18, 100)) == pytest.approx(0.5)
     assert thrice.wait(NOW + 20, Usage(40, 100)) == 1.0
+
+
+def test_a_quota_that_is_used_up_for_days_is_still_only_backed_away_from() -> None:
+    limits = Limits(refusals=5000).refused(NOW, None, Usage(40, 9000))
+    assert limits.wait(NOW, Usage()) == LONGEST_WAIT_S
+
+
+def test_no_number_of_answers_makes_a_learnt_limit_infinite() -> None:
+    told = refused_thrice(Usage(40, 9000))
+    for _ in range(10_000):
+        told = told.answered(NOW)
+    assert json.loads(json.dumps(vars(told), allow_nan=False))["requests_per_minute"] == MOST_LEARNT
 
 
 def test_where_headers_name_the_limits_none_is_learnt() -> None:
