@@ -341,7 +341,31 @@ def test_a_callback_that_fails_leaves_no_money_held(bench: Bench) -> None:
     router = bench.router(on_event=closed_pipe)
     with pytest.raises(BrokenPipeError):
         router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert bench.ledger.totals()[1] == 0
+    spent, reserved = bench.ledger.totals()
+    assert spent > 0
+    assert reserved == 0
+
+
+def test_money_is_held_well_beyond_the_time_that_the_call_may_take(bench: Bench) -> None:
+    held: list[float] = []
+
+    def look() -> GatewayReply:
+        with bench.store.read() as transaction:
+            held.extend(until for (until,) in transaction.rows("SELECT expires_at FROM reservations"))
+        return good("claude-sonnet-5-5")
+
+    began = bench.clock.wall()
+    bench.router(claude_sonnet_5_5=[look]).route_with_fallback("report_writer", MESSAGES, 800)
+    assert [until - began for until in held] == [pytest.approx(2 * bench.client.asked[0][1] + 60)]
+
+
+def test_the_last_model_gets_twice_the_time_that_it_gets_before_others(bench: Bench) -> None:
+    down = {"claude_sonnet_5_5": [CallError("unavailable", "503")]}
+    given = []
+    for available in (ALL, ("claude-sonnet-5-5", "claude-haiku-5-5")):
+        bench.router(available, **down).route_with_fallback("report_writer", MESSAGES, 800)
+        given.append(dict(bench.client.asked)["claude-haiku-5-5"])
+    assert given[1] == pytest.approx(2 * given[0])
 
 
 def test_a_refused_master_key_stops_the_chain_and_costs_nothing(bench: Bench) -> None:
@@ -617,6 +641,7 @@ def test_no_pause_is_longer_than_the_deadline_allows(bench: Bench) -> None:
     router = bench.router(available=("claude-haiku-5-5",), claude_haiku_5_5=[limited, good("claude-haiku-5-5")])
     hurried = router.route_with_fallback("report_writer", MESSAGES, 800, deadline=Deadline(bench.clock, 5.0))
     assert (hurried.model_used, bench.client.models.count("claude-haiku-5-5")) == (EMBEDDED_MODEL, 1)
+    assert hurried.latency_s == pytest.approx(2.0)
 
 
 def test_a_busy_local_model_is_passed_over_unless_it_is_the_only_one(bench: Bench) -> None:

@@ -67,6 +67,13 @@ def test_what_only_a_person_can_mend_opens_it_at_once_and_for_long_and_says_so(r
     assert told in breaker.told(NOW)
 
 
+def test_a_probe_that_fails_in_another_way_opens_it_again() -> None:
+    breaker = failing(1, "out_of_credit")
+    later = breaker.open_until
+    failed = breaker.probing(later, 10).failed("unavailable", later, 1.0)
+    assert (failed.state(later), failed.reason) == ("open", "unavailable")
+
+
 def test_jitter_keeps_processes_from_probing_in_step() -> None:
     early, late = (Breaker(failures=TRIPS_AT).failed("unavailable", NOW, jitter) for jitter in (0.8, 1.2))
     assert late.open_until - early.open_until == pytest.approx(0.4 * FIRST_PAUSE_S)

@@ -109,6 +109,18 @@ def test_a_probe_that_is_told_to_wait_may_be_tried_again_after_that_wait(store: 
     assert refusal(health, GROQ) is None
 
 
+def test_a_call_counts_once_for_a_minute_and_one_that_was_not_made_never(store: Store, time: Time) -> None:
+    health = process(store, time)
+    for _ in range(3):
+        health.failed(GROQ, CallError("rate_limited", "429"))
+    with health.under_way(GROQ, 100):
+        record(store, call_row("c1", timestamp=time.now, model_used=GROQ))
+    record(store, call_row("c2", timestamp=time.now, model_used=GROQ, called=False))
+    record(store, call_row("c3", timestamp=time.now - 60, model_used=GROQ))
+    time.now += 1
+    assert health.headroom(GROQ) == pytest.approx(0.9, abs=0.01)
+
+
 @pytest.mark.parametrize("outage", [False, True])
 def test_what_was_sent_over_a_minute_ago_no_longer_counts_while_no_store_can_be_read(
     store: Store, time: Time, outage: bool

@@ -32,7 +32,8 @@ def test_groqs_headers_give_what_is_left_and_when_it_is_full_again() -> None:
     assert window is not None
     assert window.share_left(NOW, Usage()) == pytest.approx(0.25)
     assert window.wait(NOW, Usage(), 4000) == 0
-    assert window.wait(NOW, Usage(), 5000) == pytest.approx(7.66)
+    assert window.wait(NOW, Usage(), 4500) == 0
+    assert window.wait(NOW, Usage(), 4501) == pytest.approx(7.66)
     assert window.wait(NOW, Usage(1, 4000), 1000) == pytest.approx(7.66)
     assert window.wait(NOW + 8, Usage(1, 4000), 1000) == 0
     assert window.resets_at["requests"] == pytest.approx(NOW + 179.56)
@@ -81,6 +82,12 @@ def test_a_provider_that_says_when_to_come_back_is_believed() -> None:
     assert limits.wait(NOW, Usage()) == pytest.approx(17)
     assert limits.wait(NOW + 17, Usage()) == 0
     assert limits.allowed(NOW) == {}
+
+
+def test_a_short_pause_never_shortens_a_long_one() -> None:
+    limits = Limits().refused(NOW, 30.0, Usage())
+    assert limits.refused(NOW, 1.0, Usage()).wait(NOW, Usage()) == pytest.approx(30)
+    assert limits.refused(NOW, None, Usage()).wait(NOW, Usage()) == pytest.approx(30)
 
 
 def test_a_pause_of_days_is_cut_to_an_hour() -> None:
