@@ -360,10 +360,10 @@ def test_money_is_held_well_beyond_the_time_that_the_call_may_take(bench: Bench)
 
 
 def test_the_last_model_gets_twice_the_time_that_it_gets_before_others(bench: Bench) -> None:
-    down = {"claude_sonnet_5_5": [CallError("unavailable", "503")]}
     given = []
     for available in (ALL, ("claude-sonnet-5-5", "claude-haiku-5-5")):
-        bench.router(available, **down).route_with_fallback("report_writer", MESSAGES, 800)
+        router = bench.router(available, claude_sonnet_5_5=[CallError("unavailable", "503")])
+        router.route_with_fallback("report_writer", MESSAGES, 800)
         given.append(dict(bench.client.asked)["claude-haiku-5-5"])
     assert given[1] == pytest.approx(2 * given[0])
 
