@@ -1,6 +1,7 @@
 """One attempt with one candidate: admitted, its money reserved, called once, settled, recorded.
 
-Every way out of an attempt books the money and leaves a record: an answer, a refusal, a failure, Ctrl-C.
+Every way out of an attempt books the money and leaves a record: an answer, a refusal, a failure, Ctrl-C. (A gateway
+that refuses our own key has asked nobody: that ends the analysis and is no model's record.)
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from contracts.errors import CallError, GatewayLostError, KeyRejectedError
 from contracts.records import Attempt, GatewayReply, Progress, Ranked
 from money.prices import Prices
-from money.tokens import worst_case_input_tokens
 from monitoring import PerformanceMonitor, RequestMetrics
 from reliability.deadline import Deadline
 from reliability.health import Health
@@ -167,11 +167,17 @@ class Attempts:
     def make(self, route: Route, model: str, timeout_s: float, *, queue: bool = False, hedged: bool = False) -> Outcome:
         """One attempt with `model`, given up after `timeout_s`; `queue`: it may wait for one of the model's places.
         StoreError when it can't be paid for or recorded; KeyRejectedError when the gateway refuses our key."""
+        # A call beside this one may double the route's room meanwhile; this one has the room that is reserved for it.
+        route = replace(route)
         tokens = _guessed_tokens(route)
         try:
             self._health.admit(model, tokens, timeout_s, queue=queue)
+        except CallError as refusal:
+            return self.passed_over(route, model, refusal)
+        try:
             reservation = self._reserve(route, model, timeout_s)
         except CallError as refusal:
+            self._health.unasked(model)
             return self.passed_over(route, model, refusal)
         with _Held(self._ledger, reservation, route.agent, model) as held, self._health.under_way(model, tokens):
             self._tell(Progress("call", f"{route.agent} asks {model}", route.agent, model))
@@ -184,8 +190,7 @@ class Attempts:
 
     def worst_case(self, route: Route, model: str) -> Decimal:
         """USD that the call can cost at most."""
-        tokens = worst_case_input_tokens(route.messages, route.response_schema)
-        return self._prices.worst_case(model, tokens, route.max_tokens)
+        return self._prices.worst_case_of(model, route.messages, route.max_tokens, route.response_schema)
 
     def _reserve(self, route: Route, model: str, timeout_s: float) -> Reservation | None:
         """Money for the worst case, held well beyond the call's timeout; None for a model that costs nothing."""
@@ -208,12 +213,15 @@ class Attempts:
         except CallError as error:
             cost = held.amount if error.billed else None
             held.book(cost)
-            if not isinstance(error, GatewayLostError):
+            if isinstance(error, GatewayLostError):
+                self._health.unasked(model)
+            else:
                 self._health.failed(model, error)
             outcome = Outcome(model, cost or Decimal(0), self._clock() - began, error=error)
             return self._failed(route, outcome, "reservation" if cost else "none", hedged)
         except KeyRejectedError:
             held.book(None)
+            self._health.unasked(model)
             raise
         except BaseException as error:
             # Ctrl-C or a fault of ours: the provider may bill what was sent, so the estimate counts as spent.
@@ -259,6 +267,7 @@ class Attempts:
                 input_tokens=reply.input_tokens if reply else 0,
                 output_tokens=reply.output_tokens if reply else 0,
                 cached_tokens=reply.cached_tokens if reply else 0,
+                cache_write_tokens=reply.cache_write_tokens if reply else 0,
                 cost_usd=outcome.cost,
                 cost_source=source,
                 latency_s=outcome.latency_s,

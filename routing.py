@@ -189,7 +189,7 @@ class SmartRouter:
                 share = row["answered"] / of_agent["answered"] if of_agent["answered"] else None
                 of_agent["models"][row["model_used"]] = row | {"share": share, "failures": {}}
         for agent, model, reason, count in self._monitor.reasons("error_reason", since_days):
-            if agent in told:
+            if model in told.get(agent, {"models": ()})["models"]:  # calls are recorded while this is read
                 told[agent]["models"][model]["failures"][reason] = count
         from store.sums import percentiles
 
@@ -200,7 +200,8 @@ class SmartRouter:
         lost = self._monitor.failovers(since_days)
         for name, row in told.items():
             row["failover_s"] = dict(zip(("p50", "p95"), percentiles(lost.get(name, ()), (0.5, 0.95)), strict=True))
-            row["fallback_reasons"] = {reason: count / row["answered"] for reason, count in reasons[name].most_common()}
+            counted, answered = reasons[name].most_common(), row["answered"]
+            row["fallback_reasons"] = {reason: count / answered for reason, count in counted if answered}
         return told
 
     def _chain(self, agent: str) -> Chain:

@@ -25,6 +25,8 @@ BASELINE_MODEL = "gpt-4"
 STRONG_MODEL = "claude-opus-5-5"
 """Today's strong model: what such a platform would send everything to now."""
 _MILLION = Decimal(1_000_000)
+MOST_USD = Decimal(1_000_000)
+"""No call costs as much: a figure from here on is somebody's slip, and the books' integers could not hold many."""
 
 
 class Rates(BaseModel):
@@ -143,12 +145,13 @@ class Prices:
         """(USD, source) of an answered call: the provider's figure, the gateway's, tokens × price, the reservation.
 
         A figure of zero is believed only of a free model: a gateway that has no price for a model says 0. For the
-        same reason a reply of a priced model without token counts costs what was reserved.
+        same reason a reply of a priced model without token counts costs what was reserved. Figures from MOST_USD on
+        are not believed of any.
         """
         price = self.models.get(reply.model)
         free = price is not None and self.is_free(reply.model)
         for figure, source in ((reply.provider_cost_usd, "provider"), (reply.gateway_cost_usd, "gateway")):
-            if figure is not None and figure.is_finite() and (figure > 0 or (free and figure == 0)):
+            if figure is not None and figure.is_finite() and (0 < figure < MOST_USD or (free and figure == 0)):
                 return figure, source
         if free:
             return Decimal(0), "pinned"
@@ -157,7 +160,7 @@ class Prices:
         counted = self.list_cost(
             reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens, reply.cache_write_tokens
         )
-        return counted, "pinned"
+        return (counted, "pinned") if counted < MOST_USD else (reserved, "reservation")
 
 
 @cache

@@ -15,6 +15,8 @@ WEIGHTS = {"unavailable": 1, "timeout": 2}
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 240.0
 """How long it stays open: doubled each time that the probe fails too. The first is short, since bad luck opens it too:
 a provider that is down costs one probe at 5, 15, 35, 75 s and so on."""
+MOST_DOUBLINGS = 10
+"""More than any pause needs: a provider that is down for days trips it thousands of times, and 2**1024 is no float."""
 LONG_PAUSES = {"out_of_credit": 1800.0, "bad_key": 3600.0}
 """What only a person can mend opens it at once, and for long."""
 
@@ -48,6 +50,10 @@ class Breaker:
         """With the one probe under way: others are refused until it has ended, or its time is up."""
         return replace(self, probe_until=now + timeout_s)
 
+    def unprobed(self) -> Breaker:
+        """With the probe ended, and nothing learnt from it: the next call may be one."""
+        return replace(self, probe_until=0.0)
+
     def failed(self, reason: str, now: float, jitter: float) -> Breaker:
         """After a failure; `jitter` (0.8 to 1.2) keeps processes from probing in step."""
         if reason in LONG_PAUSES:
@@ -55,11 +61,11 @@ class Breaker:
                 self, trips=self.trips + 1, open_until=now + LONG_PAUSES[reason], reason=reason, probe_until=0.0
             )
         if reason not in WEIGHTS:
-            return replace(self, probe_until=0.0)
+            return self.unprobed()
         failures = self.failures + WEIGHTS[reason]
         if failures < TRIPS_AT and not self.open_until:
             return replace(self, failures=failures)
-        pause = min(FIRST_PAUSE_S * 2**self.trips, LONGEST_PAUSE_S) * jitter
+        pause = min(FIRST_PAUSE_S * 2 ** min(self.trips, MOST_DOUBLINGS), LONGEST_PAUSE_S) * jitter
         return Breaker(failures, self.trips + 1, now + pause, reason)
 
     def told(self, now: float) -> str:

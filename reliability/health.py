@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from contracts.errors import CallError, StoreError
 from contracts.records import EMBEDDED_MODEL, GatewayReply
 from reliability.breaker import LONG_PAUSES, Breaker, read_breaker
-from reliability.limits import Limits, Usage, Window, read_limits, read_window
+from reliability.limits import WINDOW_S, Limits, Usage, Window, read_limits, read_window
 
 if TYPE_CHECKING:
     from store.database import Store
@@ -63,7 +63,8 @@ class Health:
         self._jitter, self._fresh_s = jitter, fresh_s
         self._states: dict[str, State] = {}
         self._recorded: dict[str, Usage] = {}
-        self._unrecorded: dict[str, Usage] = {}
+        self._unrecorded: dict[str, tuple[tuple[float, int], ...]] = {}
+        self._recorded_at = float("-inf")
         self._flying: dict[str, Usage] = {}
         self._windows: dict[str, tuple[Window, Usage]] = {}
         self._read_at = float("-inf")
@@ -120,6 +121,10 @@ class Health:
         finally:
             self._ended(model, tokens)
 
+    def unasked(self, model: str) -> None:
+        """An admitted call was not made, or ended without a word of the model: if it was the probe, another may be."""
+        self._change(model, lambda s: replace(s, breaker=s.breaker.unprobed()))
+
     def answered(self, model: str, reply: GatewayReply) -> None:
         """An answer came: the breaker closes, and its headers say what is left of the limits."""
         now = self._clock()
@@ -140,7 +145,12 @@ class Health:
         now, used, jitter = self._clock(), self._used(model), self._jitter()
         if error.reason == "rate_limited":
             asked, learn = error.retry_after_s, model not in self._windows
-            self._change(model, lambda s: replace(s, limits=s.limits.refused(now, asked, used, learn=learn)))
+            self._change(
+                model,
+                lambda s: replace(
+                    s, breaker=s.breaker.unprobed(), limits=s.limits.refused(now, asked, used, learn=learn)
+                ),
+            )
             return
         for one in self._same_account(model) if error.reason in LONG_PAUSES else [model]:
             self._change(one, lambda s: replace(s, breaker=s.breaker.failed(error.reason, now, jitter)))
@@ -180,9 +190,10 @@ class Health:
 
     def _used(self, model: str) -> Usage:
         """What all processes sent in the last minute, as far as it is recorded, and what this one sent beside that."""
-        recorded, own = self._recorded.get(model, Usage()), self._unrecorded.get(model, Usage())
-        flying = self._flying.get(model, Usage())
-        return recorded.plus(own.requests + flying.requests, own.tokens + flying.tokens)
+        since, flying = self._clock() - WINDOW_S, self._flying.get(model, Usage())
+        recorded = self._recorded.get(model, Usage()) if self._recorded_at > since else Usage()
+        own = [tokens for ended, tokens in self._unrecorded.get(model, ()) if ended > since]
+        return recorded.plus(len(own) + flying.requests, sum(own) + flying.tokens)
 
     def _began(self, model: str, tokens: int) -> None:
         with self._lock:
@@ -194,7 +205,8 @@ class Health:
     def _ended(self, model: str, tokens: int) -> None:
         with self._lock:
             self._flying[model] = self._flying.get(model, Usage()).plus(-1, -tokens)
-            self._unrecorded[model] = self._unrecorded.get(model, Usage()).plus(1, tokens)
+            now, ended = self._clock(), self._unrecorded.get(model, ())
+            self._unrecorded[model] = (*(one for one in ended if one[0] > now - WINDOW_S), (now, tokens))
 
     def _refresh(self) -> None:
         """Read what the other processes know, unless that was done a moment ago or another thread is at it."""
@@ -214,14 +226,16 @@ class Health:
 
         if self._store is None:
             return
-        states = read_all(self._store)
+        states, began = read_all(self._store), self._clock()
         with self._store.read() as transaction:
-            recorded = usage(transaction, self._clock() - 60)
+            recorded = usage(transaction, began - WINDOW_S)
         with self._lock:
             for model, (saved, version) in states.items():
                 self._states[model] = State(read_breaker(saved), read_limits(saved), version)
             self._recorded = {model: Usage(requests, tokens) for model, (requests, tokens) in recorded.items()}
-            self._unrecorded.clear()
+            self._recorded_at = began
+            for model, ended in self._unrecorded.items():
+                self._unrecorded[model] = tuple(one for one in ended if one[0] > began)
 
     def _change(self, model: str, change: Change) -> None:
         """Change the model's state for all processes; for this one alone while the store can't be used."""

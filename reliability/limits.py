@@ -20,8 +20,12 @@ LEARN_AT, LEAST_LEARNT = 3, 10.0
 """Learnt from the third refusal in a row (before, it may be a bad moment), and never under so many a minute."""
 GROWTH_PER_ANSWER = 0.1
 """Each answer raises a learnt limit by this share: one that was learnt by mistake is gone within minutes."""
+MOST_LEARNT = 1e9
+"""No learnt limit grows beyond this: thousands of answers in its half hour would make it infinite, which is no JSON."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
 """The pause after a refusal that named none: doubled with each refusal in a row."""
+MOST_DOUBLINGS = 10
+"""More than that pause needs: a quota that is used up for days refuses thousands of times, and 2**1024 is no float."""
 LONGEST_NAMED_WAIT_S = 3600.0
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1.0}
@@ -84,7 +88,9 @@ class Limits:
         if retry_after_s is not None:
             until = now + min(retry_after_s, LONGEST_NAMED_WAIT_S)
             return replace(self, blocked_until=max(self.blocked_until, until), refusals=refusals)
-        until = max(self.blocked_until, now + min(FIRST_WAIT_S * 2**self.refusals, LONGEST_WAIT_S))
+        until = max(
+            self.blocked_until, now + min(FIRST_WAIT_S * 2 ** min(self.refusals, MOST_DOUBLINGS), LONGEST_WAIT_S)
+        )
         if refusals < LEARN_AT or not learn:
             return replace(self, blocked_until=until, refusals=refusals)
         requests = max(used.requests * DECREASE, LEAST_LEARNT)
@@ -93,7 +99,9 @@ class Limits:
     def answered(self, now: float) -> Limits:
         """After an answer: no refusals in a row any more, and a learnt limit has proved a little too low."""
         grown = 1 + GROWTH_PER_ANSWER if self.allowed(now) else 0.0
-        requests, tokens = self.requests_per_minute * grown, self.tokens_per_minute * grown
+        requests, tokens = (
+            min(rate * grown, MOST_LEARNT) for rate in (self.requests_per_minute, self.tokens_per_minute)
+        )
         return replace(self, refusals=0, requests_per_minute=requests, tokens_per_minute=tokens)
 
     def allowed(self, now: float) -> dict[str, float]:
@@ -133,17 +141,22 @@ def read_window(headers: Mapping[str, str], now: float) -> Window | None:
     left, limit, resets = {}, {}, {}
     for kind in ("requests", "tokens"):
         remaining = _first(plain, f"x-ratelimit-remaining-{kind}", f"anthropic-ratelimit-{kind}-remaining")
-        if remaining is None or not remaining.isdigit():
+        if (counted := _whole(remaining)) is None:
             continue
-        whole = _first(plain, f"x-ratelimit-limit-{kind}", f"anthropic-ratelimit-{kind}-limit") or ""
-        left[kind] = int(remaining)
-        limit[kind] = int(whole) if whole.isdigit() else max(int(remaining), 1)
+        whole = _whole(_first(plain, f"x-ratelimit-limit-{kind}", f"anthropic-ratelimit-{kind}-limit"))
+        left[kind] = counted
+        limit[kind] = max(counted, 1) if whole is None else whole
         resets[kind] = _moment(_first(plain, f"x-ratelimit-reset-{kind}", f"anthropic-ratelimit-{kind}-reset"), now)
     return Window(left, limit, resets) if left else None
 
 
 def _first(headers: Mapping[str, str], *names: str) -> str | None:
     return next((headers[name].strip() for name in names if headers.get(name)), None)
+
+
+def _whole(text: str | None) -> int | None:
+    """The number in `text`; None for what is none, superscripts and a thousand digits among it."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def _moment(text: str | None, now: float) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from attempts import Attempts, Outcome, Route
 from contracts.errors import (
     CallError,
     ChainExhaustedError,
@@ -27,6 +28,7 @@ from contracts.settings import load_settings
 from money.ledger import Ledger
 from money.prices import load_prices
 from monitoring import PerformanceMonitor
+from reliability.breaker import FIRST_PAUSE_S, TRIPS_AT
 from reliability.chains import load_chains
 from reliability.deadline import Deadline
 from reliability.health import Health
@@ -34,6 +36,7 @@ from reliability.signals import Signals
 from routing import EMBEDDED_TIMEOUT_S, SmartRouter
 from store.calls import all_calls
 from store.database import Store
+from tests.stores import call_row, record
 
 CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5")
 ALL = (*CLOUD, "ollama-llama3.1", "openai-gpt-6-luna")
@@ -178,9 +181,9 @@ def test_an_unbilled_failure_costs_nothing_and_a_billed_one_its_estimate(bench: 
     )
     reply = router.route_with_fallback("report_writer", MESSAGES, 800)
     by_model = {row["model_used"]: row for row in bench.rows()}
-    # at most (26 bytes + 2 x 16 + 1024) x 4/M (cache write) + 800 x 10/M
+    # at most (27 bytes + 2 x 16 + 1024) x 2/M (nobody asks for a cache) + 800 x 10/M
     estimate = by_model["claude-sonnet-5-5"]["cost_micros"]
-    assert estimate == round(sum(len(m["content"]) for m in MESSAGES) * 4 + (32 + 1024) * 4 + 800 * 10)
+    assert estimate == round(sum(len(m["content"]) for m in MESSAGES) * 2 + (32 + 1024) * 2 + 800 * 10)
     assert by_model["claude-sonnet-5-5"]["cost_source"] == "reservation"
     assert (by_model["claude-haiku-5-5"]["cost_micros"], by_model["claude-haiku-5-5"]["cost_source"]) == (0, "none")
     assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
@@ -338,7 +341,31 @@ def test_a_callback_that_fails_leaves_no_money_held(bench: Bench) -> None:
     router = bench.router(on_event=closed_pipe)
     with pytest.raises(BrokenPipeError):
         router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert bench.ledger.totals()[1] == 0
+    spent, reserved = bench.ledger.totals()
+    assert spent > 0
+    assert reserved == 0
+
+
+def test_money_is_held_well_beyond_the_time_that_the_call_may_take(bench: Bench) -> None:
+    held: list[float] = []
+
+    def look() -> GatewayReply:
+        with bench.store.read() as transaction:
+            held.extend(until for (until,) in transaction.rows("SELECT expires_at FROM reservations"))
+        return good("claude-sonnet-5-5")
+
+    began = bench.clock.wall()
+    bench.router(claude_sonnet_5_5=[look]).route_with_fallback("report_writer", MESSAGES, 800)
+    assert [until - began for until in held] == [pytest.approx(2 * bench.client.asked[0][1] + 60)]
+
+
+def test_the_last_model_gets_twice_the_time_that_it_gets_before_others(bench: Bench) -> None:
+    given = []
+    for available in (ALL, ("claude-sonnet-5-5", "claude-haiku-5-5")):
+        router = bench.router(available, claude_sonnet_5_5=[CallError("unavailable", "503")])
+        router.route_with_fallback("report_writer", MESSAGES, 800)
+        given.append(dict(bench.client.asked)["claude-haiku-5-5"])
+    assert given[1] == pytest.approx(2 * given[0])
 
 
 def test_a_refused_master_key_stops_the_chain_and_costs_nothing(bench: Bench) -> None:
@@ -386,6 +413,81 @@ def test_a_rejection_is_recorded_told_and_shown_in_the_statistics(bench: Bench) 
     groq, claude = stats["models"]["groq-gpt-oss-120b"], stats["models"]["claude-haiku-5-5"]
     assert groq["failures"] == {"rate_limited": 1, "rejected": 1}
     assert (groq["share"], claude["share"], claude["failures"]) == (0.5, 0.5, {})
+
+
+def test_statistics_are_told_while_other_processes_record_what_nobody_did_before(bench: Bench) -> None:
+    router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503")], available=("claude-sonnet-5-5",))
+    router.route_with_fallback("report_writer", MESSAGES, 800)
+    late = [call_row("late1", agent_name="report_writer", model_used="gpt-new", success=False, error_reason="timeout")]
+    fallback = {"model_used": "embedded-analyst", "fallback_used": True, "fallback_reason": "timeout"}
+    late += [call_row("late2", agent_name="data_profiler", success=False, error_reason="timeout")]
+    record(bench.store, call_row("early", agent_name="data_profiler", success=False, error_reason="timeout"))
+    late += [call_row("late3", agent_name="data_profiler", **fallback)]
+    asked = []
+
+    def recording_meanwhile() -> float:
+        asked.append(1)
+        if len(asked) == 3:
+            record(bench.store, *late)
+        return bench.clock.wall()
+
+    bench.monitor = PerformanceMonitor(bench.monitor.settings, store=bench.store, clock=recording_meanwhile)
+    stats = bench.router().get_routing_stats(since_days=1e6)
+    assert set(stats["report_writer"]["models"]) == {"claude-sonnet-5-5", EMBEDDED_MODEL}
+    assert stats["data_profiler"]["fallback_reasons"] == {}
+
+
+@pytest.mark.parametrize("figures", [{"provider_cost_usd": Decimal("1e30")}, {"input_tokens": 10**40}])
+def test_a_cost_that_no_book_can_hold_is_not_believed_and_the_estimate_is_booked(
+    bench: Bench, figures: dict[str, Any]
+) -> None:
+    no_count = {"output_tokens": 0} if "provider_cost_usd" in figures else {}
+    absurd = good("claude-sonnet-5-5", **no_count, **figures)
+    reply = bench.router(claude_sonnet_5_5=[absurd]).route_with_fallback("report_writer", MESSAGES, 800)
+    [row] = bench.rows()
+    assert row["cost_source"] == "reservation"
+    assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
+    assert 0 < reply.cost_usd < 1
+
+
+def test_a_probe_that_the_budget_refuses_or_the_gateway_loses_leaves_the_next_call_free_to_probe(bench: Bench) -> None:
+    health = Health(bench.store, clock=bench.clock.wall, jitter=lambda: 1.0)
+    options = {"health": health, "revive": lambda: True}
+    router = bench.router(claude_sonnet_5_5=[LOST, good("claude-sonnet-5-5")], options=options)
+    for _ in range(TRIPS_AT):
+        health.failed("claude-sonnet-5-5", CallError("unavailable", "503"))
+    bench.clock.now += FIRST_PAUSE_S
+    all_of_it = bench.ledger.reserve(Decimal("1.00"), agent="insight_generator", model="m", ttl_s=60)
+    assert router.route_with_fallback("report_writer", MESSAGES, 800).reason == "over_budget"
+    bench.ledger.release(all_of_it)
+    assert router.route_with_fallback("report_writer", MESSAGES, 800).model_used == "claude-sonnet-5-5"
+    assert bench.client.models[-2:] == ["claude-sonnet-5-5"] * 2
+
+
+def test_a_call_has_the_room_that_is_reserved_for_it_whatever_a_call_beside_it_needs(bench: Bench) -> None:
+    cut = Outcome(
+        "other", NOTHING, 1.0, good("other", finish_reason="length"), error=CallError("rejected", "the JSON is cut")
+    )
+    route = Route("report_writer", "claude-sonnet-5-5", MESSAGES, 800, None, None, None, None, bench.clock())
+    attempts = Attempts(
+        client=bench.client,
+        prices=load_prices(),
+        ledger=bench.ledger,
+        health=Health(clock=bench.clock.wall),
+        monitor=bench.monitor,
+        tell=lambda event: route.note(cut) if event.kind == "call" else None,
+        clock=bench.clock,
+        wall_clock=bench.clock.wall,
+    )
+    assert attempts.make(route, "claude-sonnet-5-5", 10.0).error is None
+    assert (bench.client.rooms, route.max_tokens) == ([800], 1600)
+
+
+def test_tokens_written_to_a_cache_are_recorded_with_the_call(bench: Bench) -> None:
+    router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", cached_tokens=300, cache_write_tokens=400)])
+    router.route_with_fallback("report_writer", MESSAGES, 800)
+    [row] = bench.rows()
+    assert (row["cached_tokens"], row["cache_write_tokens"]) == (300, 400)
 
 
 def test_two_agents_at_once_do_not_mix_their_calls(bench: Bench) -> None:
@@ -539,6 +641,7 @@ def test_no_pause_is_longer_than_the_deadline_allows(bench: Bench) -> None:
     router = bench.router(available=("claude-haiku-5-5",), claude_haiku_5_5=[limited, good("claude-haiku-5-5")])
     hurried = router.route_with_fallback("report_writer", MESSAGES, 800, deadline=Deadline(bench.clock, 5.0))
     assert (hurried.model_used, bench.client.models.count("claude-haiku-5-5")) == (EMBEDDED_MODEL, 1)
+    assert hurried.latency_s == pytest.approx(2.0)
 
 
 def test_a_busy_local_model_is_passed_over_unless_it_is_the_only_one(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from contracts.errors import CallError
 from money.ledger import Ledger, Reservation
 from money.prices import load_prices
+from store import budget
 from store.database import Store
 from store.process import this_process
 
@@ -130,6 +131,29 @@ def test_a_call_over_midnight_is_booked_on_the_day_it_was_reserved(ledger: Ledge
     with store.read() as transaction:
         rows = transaction.rows("SELECT day, spent_micros, reserved_micros FROM budget")
     assert [tuple(row) for row in rows] == [(20261124, 700_000, 0)]
+
+
+def test_what_is_spent_today_is_that_of_the_zones_day(store: Store, clock: Clock) -> None:
+    clock.now = datetime(2026, 11, 24, 23, 30, tzinfo=timezone.utc).timestamp()
+    paris = Ledger(store, Decimal(1), "Europe/Paris", clock=clock)
+    paris.settle(take(paris, "0.40"), dollars("0.30"))
+    assert paris.totals() == (dollars("0.30"), NOTHING)
+    clock.now += 3600
+    assert paris.spent_today() == dollars("0.30")
+
+
+def test_a_cap_of_a_fraction_of_a_micro_dollar_is_not_rounded_up(store: Store, clock: Clock) -> None:
+    with pytest.raises(CallError, match="would pass the day's"):
+        take(Ledger(store, Decimal("0.0000015"), "UTC", clock=clock), "0.000002")
+
+
+def test_a_charge_that_the_journal_writes_twice_is_booked_once(ledger: Ledger, store: Store) -> None:
+    ledger.charge(dollars("0.20"), agent="report_writer", model="m")
+    with store.read() as transaction:
+        [row] = transaction.records("SELECT * FROM reservations")
+    with store.write() as transaction:
+        budget.charge(transaction, row)
+    assert ledger.totals() == ledger.totals("report_writer") == (dollars("0.20"), NOTHING)
 
 
 def test_a_cap_lowered_during_the_day_holds_at_once(store: Store, clock: Clock) -> None:

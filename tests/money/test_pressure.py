@@ -100,3 +100,14 @@ def test_the_ledger_tells_its_pressure_and_keeps_it_for_a_second(store: Store, c
     clock.now += 1
     assert ledger.pressure().spent == 9
     assert ledger.pressure().soft_limit_passed
+    ledger.charge(Decimal(1), agent="a", model="m")
+    clock.now -= 3600
+    assert ledger.pressure().spent == 10
+
+
+def test_books_that_can_not_be_read_press_as_if_nothing_were_left(store: Store, clock: Clock) -> None:
+    ledger = Ledger(store, Decimal(1), "UTC", clock=clock)
+    with store.write() as transaction:
+        transaction.run("DROP TABLE budget")
+    assert not ledger.pressure().known
+    assert ledger.pressure().soft_limit_passed

@@ -55,11 +55,23 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_limit() -> None:
     assert pauses[-1] == LONGEST_PAUSE_S
 
 
+def test_a_provider_that_is_down_for_days_is_still_only_paused() -> None:
+    breaker = failing(TRIPS_AT, breaker=Breaker(trips=5000))
+    assert breaker.open_until - NOW == LONGEST_PAUSE_S
+
+
 @pytest.mark.parametrize(("reason", "told"), [("out_of_credit", "top it up"), ("bad_key", "mend it in .env")])
 def test_what_only_a_person_can_mend_opens_it_at_once_and_for_long_and_says_so(reason: str, told: str) -> None:
     breaker = failing(1, reason)
     assert breaker.state(NOW + LONG_PAUSES[reason] - 1) == "open"
     assert told in breaker.told(NOW)
+
+
+def test_a_probe_that_fails_in_another_way_opens_it_again() -> None:
+    breaker = failing(1, "out_of_credit")
+    later = breaker.open_until
+    failed = breaker.probing(later, 10).failed("unavailable", later, 1.0)
+    assert (failed.state(later), failed.reason) == ("open", "unavailable")
 
 
 def test_jitter_keeps_processes_from_probing_in_step() -> None:

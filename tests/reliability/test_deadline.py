@@ -45,3 +45,10 @@ def test_past_the_deadline_nothing_is_left() -> None:
 @pytest.mark.parametrize("calls_left", [0, -2])
 def test_there_is_always_at_least_the_call_itself(calls_left: int) -> None:
     assert Deadline(Clock(), 10.0).share(calls_left) == pytest.approx(10.0)
+
+
+def test_past_the_target_a_call_should_still_take_a_second_not_none() -> None:
+    now = [0.0]
+    deadline = Deadline(lambda: now[0], 60.0, 8.0)
+    now[0] = 9.0
+    assert deadline.target_share(2) == 1.0

@@ -11,6 +11,7 @@ from contracts.records import EMBEDDED_MODEL, GatewayReply
 from reliability.breaker import FIRST_PAUSE_S, TRIPS_AT
 from reliability.health import Health
 from store.database import Store
+from tests.stores import call_row, record
 
 GROQ, OTHER_GROQ, CLAUDE = "groq-gpt-oss-120b", "groq-gpt-oss-20b", "claude-haiku-5-5"
 ACCOUNTS = {GROQ: "groq", OTHER_GROQ: "groq", CLAUDE: "anthropic"}
@@ -95,6 +96,49 @@ def test_a_named_pause_holds_for_every_process(store: Store, time: Time) -> None
     assert refused.value.retry_after_s == pytest.approx(19)
     time.now += 19
     assert refusal(other, GROQ) is None
+
+
+def test_a_probe_that_is_told_to_wait_may_be_tried_again_after_that_wait(store: Store, time: Time) -> None:
+    health = process(store, time)
+    for _ in range(TRIPS_AT):
+        health.failed(GROQ, DOWN)
+    time.now += FIRST_PAUSE_S
+    health.admit(GROQ, 100, 60.0)
+    health.failed(GROQ, CallError("rate_limited", "429", retry_after_s=2))
+    time.now += 2
+    assert refusal(health, GROQ) is None
+
+
+def test_a_call_counts_once_for_a_minute_and_one_that_was_not_made_never(store: Store, time: Time) -> None:
+    health = process(store, time)
+    for _ in range(3):
+        health.failed(GROQ, CallError("rate_limited", "429"))
+    with health.under_way(GROQ, 100):
+        record(store, call_row("c1", timestamp=time.now, model_used=GROQ))
+    record(store, call_row("c2", timestamp=time.now, model_used=GROQ, called=False))
+    record(store, call_row("c3", timestamp=time.now - 60, model_used=GROQ))
+    time.now += 1
+    assert health.headroom(GROQ) == pytest.approx(0.9, abs=0.01)
+
+
+@pytest.mark.parametrize("outage", [False, True])
+def test_what_was_sent_over_a_minute_ago_no_longer_counts_while_no_store_can_be_read(
+    store: Store, time: Time, outage: bool
+) -> None:
+    health = process(store if outage else None, time)
+    if outage:
+        record(store, *(call_row(f"c{n}", timestamp=time.now, model_used=GROQ) for n in range(20)))
+        assert health.headroom(GROQ) is None
+        with store.write() as transaction:
+            transaction.run("DROP TABLE model_state")
+    for _ in range(20):
+        with health.under_way(GROQ, 100):
+            pass
+    for _ in range(3):
+        health.failed(GROQ, CallError("rate_limited", "429"))
+    assert health.headroom(GROQ) == 0
+    time.now += 61
+    assert health.headroom(GROQ) == 1
 
 
 def test_the_headers_of_an_answer_keep_calls_from_a_limit_that_is_used_up(time: Time) -> None:

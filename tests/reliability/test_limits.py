@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from reliability.limits import FORGET_S, Limits, Usage, read_limits, read_window
+from reliability.limits import FORGET_S, LONGEST_WAIT_S, MOST_LEARNT, Limits, Usage, read_limits, read_window
 
 NOW = 1_795_392_000.0
 GROQ = {
@@ -30,7 +32,8 @@ def test_groqs_headers_give_what_is_left_and_when_it_is_full_again() -> None:
     assert window is not None
     assert window.share_left(NOW, Usage()) == pytest.approx(0.25)
     assert window.wait(NOW, Usage(), 4000) == 0
-    assert window.wait(NOW, Usage(), 5000) == pytest.approx(7.66)
+    assert window.wait(NOW, Usage(), 4500) == 0
+    assert window.wait(NOW, Usage(), 4501) == pytest.approx(7.66)
     assert window.wait(NOW, Usage(1, 4000), 1000) == pytest.approx(7.66)
     assert window.wait(NOW + 8, Usage(1, 4000), 1000) == 0
     assert window.resets_at["requests"] == pytest.approx(NOW + 179.56)
@@ -61,7 +64,14 @@ def test_openrouters_moment_in_milliseconds_is_a_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"content-type": "application/json"}, {"x-ratelimit-remaining-requests": "many"}]
+    "headers",
+    [
+        {},
+        {"content-type": "application/json"},
+        {"x-ratelimit-remaining-requests": "many"},
+        {"x-ratelimit-remaining-requests": "\u00b2"},
+        {"x-ratelimit-remaining-tokens": "9" * 5000},
+    ],
 )
 def test_headers_that_say_nothing_of_limits_give_no_window(headers: dict[str, str]) -> None:
     assert read_window(headers, NOW) is None
@@ -72,6 +82,12 @@ def test_a_provider_that_says_when_to_come_back_is_believed() -> None:
     assert limits.wait(NOW, Usage()) == pytest.approx(17)
     assert limits.wait(NOW + 17, Usage()) == 0
     assert limits.allowed(NOW) == {}
+
+
+def test_a_short_pause_never_shortens_a_long_one() -> None:
+    limits = Limits().refused(NOW, 30.0, Usage())
+    assert limits.refused(NOW, 1.0, Usage()).wait(NOW, Usage()) == pytest.approx(30)
+    assert limits.refused(NOW, None, Usage()).wait(NOW, Usage()) == pytest.approx(30)
 
 
 def test_a_pause_of_days_is_cut_to_an_hour() -> None:
@@ -98,6 +114,18 @@ def test_a_provider_that_says_nothing_is_backed_away_from_and_its_limit_learnt_a
     assert thrice.allowed(NOW + 6) == {"requests": pytest.approx(36), "tokens": pytest.approx(8100)}
     assert thrice.share_left(NOW + 6, Usage(18, 100)) == pytest.approx(0.5)
     assert thrice.wait(NOW + 20, Usage(40, 100)) == 1.0
+
+
+def test_a_quota_that_is_used_up_for_days_is_still_only_backed_away_from() -> None:
+    limits = Limits(refusals=5000).refused(NOW, None, Usage(40, 9000))
+    assert limits.wait(NOW, Usage()) == LONGEST_WAIT_S
+
+
+def test_no_number_of_answers_makes_a_learnt_limit_infinite() -> None:
+    told = refused_thrice(Usage(40, 9000))
+    for _ in range(10_000):
+        told = told.answered(NOW)
+    assert json.loads(json.dumps(vars(told), allow_nan=False))["requests_per_minute"] == MOST_LEARNT
 
 
 def test_where_headers_name_the_limits_none_is_learnt() -> None:

@@ -11,6 +11,7 @@ from reliability.health import Health
 from reliability.signals import FRESH_S, Performance, Signals, measure
 from store.calls import add_call
 from store.database import Store
+from store.performance import RECENT_ROWS, recent_calls
 
 NOW = 1_795_392_000.0
 
@@ -51,3 +52,16 @@ def test_signals_read_the_store_seldom_and_see_what_other_processes_recorded(sto
     now[0] += FRESH_S
     assert signals.performance("report_writer", "m").calls == 1
     assert signals.performance("report_writer", "another") == Performance()
+
+
+def test_only_the_newest_calls_that_were_made_in_the_last_hour_are_measured(store: Store) -> None:
+    signals = Signals(store, Health(), clock=lambda: NOW)
+    with store.write() as transaction:
+        add_call(transaction, call(3601, success=False))
+        add_call(transaction, call(1, success=False, called=False))
+        add_call(transaction, call(3))
+    assert signals.performance("report_writer", "m") == measure([call(3)])["report_writer", "m"]
+    with store.write() as transaction:
+        for number in range(RECENT_ROWS):
+            add_call(transaction, call(number, request_id=f"n{number}", timestamp=NOW - 2, latency_s=1.0))
+        assert {row["latency_s"] for row in recent_calls(transaction, NOW - 3600)} == {1.0}
