@@ -15,7 +15,7 @@ TESTS = (
     ("mann_whitney", r"mann-? ?whitney|u test|rank-? ?sum"),
     ("kruskal", r"kruskal"),
     ("anova", r"\banova\b|analysis of variance"),
-    ("welch_t", r"welch|unequal variance"),
+    ("welch_t", r"welch(?!e[mnrs]?\b)|unequal variance"),
     ("student_t", r"t-? ?tests?\b|student'?s t"),
 )
 _NORMALITY = (

@@ -121,7 +121,8 @@ def first_of_groups(request: Request) -> Draft | None:
     inner = [c for c in [*request.asked, *request.entities] if outer is None or c is not outer.column]
     if outer is None or not inner:
         return None
-    rest = replace(request, groups=(inner[0],), entities=(), asked=(), parts=())
+    # Groups are ranked here, so "highest revenue per month" is no single highest revenue: what is asked for stays.
+    rest = replace(request, groups=(inner[0],), entities=(), asked=(inner[0],), parts=())
     found, rest = measured(rest)
     lead = found[0] if found else counting(request)
     keys = [outer, group_key(inner[0])]

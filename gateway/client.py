@@ -7,6 +7,7 @@ that no 429 is left in `__context__` for CrewAI to find and retry.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -154,7 +155,9 @@ def _read(headers: Mapping[str, str], reply: Any, model: str, max_tokens: int, l
 
 
 def _count(usage: Any, name: str) -> int:
-    return int(getattr(usage, name, None) or 0)
+    """A number of tokens; 0 where the provider tells none, or something that is no number."""
+    told = getattr(usage, name, None)
+    return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
 
 
 def _money(given: Any) -> Decimal | None:

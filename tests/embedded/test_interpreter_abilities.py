@@ -126,6 +126,18 @@ def test_growth_is_taken_from_each_period_to_the_next(asked: Any, domains: Any) 
     assert len(found) == 12
 
 
+def test_the_highest_group_of_each_month_is_that_with_the_most_in_all_and_not_with_the_largest_record(
+    asked: Any, domains: Any
+) -> None:
+    sums: dict[tuple[str, str], float] = {}
+    for row in domains.shop():
+        key = f"{row['order_date']:%Y-%m}", row["product"]
+        sums[key] = sums.get(key, 0.0) + row["revenue"]
+    best = {month: max(v for (m, _), v in sums.items() if m == month) for month, _ in sums}
+    found = answer(asked, "shop", "Which product has the highest revenue per month?")
+    assert {str(row[0]): row[2] for row in found} == approx(best)
+
+
 def test_newcomers_are_counted_by_their_first_date(asked: Any, domains: Any) -> None:
     first: dict[str, Any] = {}
     for row in domains.shop():

@@ -32,6 +32,18 @@ def sql_of(question: str) -> str:
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "Welche Filiale hat den höchsten Umsatz?",
+        "Welcher Kunde hat den höchsten Umsatz?",
+        "In welchen Filialen ist der Umsatz am höchsten?",
+    ],
+)
+def test_a_german_which_is_no_test_by_welch(question: str) -> None:
+    assert "Umsatz (€)" in sql_of(question)
+
+
+@pytest.mark.parametrize(
     ("word", "meant"),
     [("umsatz", "revenue"), ("montant", "amount"), ("importe", "amount"), ("qty", "quantity"), ("filiale", "branch")],
 )

@@ -238,6 +238,16 @@ def test_a_figure_that_is_no_cost_is_unknown_and_never_zero(cost: str, known: De
     assert ask(client, "m").gateway_cost_usd == known
 
 
+@pytest.mark.parametrize("told", ["many", -3, None, {"text": 4}])
+def test_a_count_of_tokens_that_is_none_counts_as_not_told(told: Any) -> None:
+    usage = {"prompt_tokens": told, "completion_tokens": 7, "total_tokens": 2}
+    body = {**OPENAI_REPLY, "model": "m", "usage": usage}
+    client = GatewayClient(
+        "http://g", "k", transport=httpx.MockTransport(lambda request: httpx.Response(200, json=body))
+    )
+    assert (ask(client, "m").input_tokens, ask(client, "m").output_tokens) == (0, 7)
+
+
 def test_with_a_key_of_ones_own_openrouters_fee_is_not_taken_for_the_whole_cost() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2, "cost": 0.001, "is_byok": True}
 
