@@ -77,6 +77,8 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
         return None
     time = period_column(table)
     groups = [name for name in dimensions(table) if name != time]
+    if time and _changes_hands(table, time, groups):
+        return None
     if time and len({r for r in table.column(time) if r is not None}) >= 3 and len(groups) <= 1:
         return line(table, evidence, question)
     if len(groups) + bool(time) == 2 and (drawn := grid(table, [*([time] if time else []), *groups], question)):
@@ -87,6 +89,12 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     if len(number_columns(table)) >= 2 and len(table.rows) >= 8:
         return points(table, evidence, question)
     return None
+
+
+def _changes_hands(table: EvidenceTable, time: str, groups: list[str]) -> bool:
+    """Whether each period has one row, of another group each (the best of each month): a line would join strangers."""
+    times = table.column(time)
+    return len(set(times)) == len(times) and any(len(set(table.column(group))) > 1 for group in groups)
 
 
 _BY_SUFFIX: dict[str, Chooser] = {

@@ -130,6 +130,18 @@ def test_averages_of_groups_have_their_names_and_their_intervals() -> None:
     assert found.rows[0]["low"] == 30.0
 
 
+def test_the_best_of_each_month_is_no_line_and_one_group_through_the_months_is() -> None:
+    months, totals = ("2024-01", "2024-02", "2024-03", "2024-04"), (9.0, 7.0, 8.0, 5.0)
+
+    def of(*groups: str) -> EvidenceTable:
+        return made("s1", "month branch total", zip(months, groups, totals, strict=True), key=("month",))
+
+    best, one = of("Paris", "Lyon", "Paris", "Nice"), of("Paris", "Paris", "Paris", "Paris")
+    assert choose(best, Evidence((best,))) is None
+    found = choose(one, Evidence((one,)))
+    assert found and found.kind == "line"
+
+
 def test_rates_are_named_by_their_outcome() -> None:
     for level, title in (("yes", "Churn rate by contract"), ("lost", "Share with churn: lost by contract")):
         test = made("s2", "p", [(0.1,)], method="chi_square", parameters={"x": "contract", "y": "churn"})
