@@ -77,7 +77,7 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
         return None
     time = period_column(table)
     groups = [name for name in dimensions(table) if name != time]
-    if time and _changes_hands(table, time, groups):
+    if time and _changes_hands(table, time):
         return None
     if time and len({r for r in table.column(time) if r is not None}) >= 3 and len(groups) <= 1:
         return line(table, evidence, question)
@@ -91,10 +91,12 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     return None
 
 
-def _changes_hands(table: EvidenceTable, time: str, groups: list[str]) -> bool:
+def _changes_hands(table: EvidenceTable, time: str) -> bool:
     """Whether each period has one row, of another group each (the best of each month): a line would join strangers."""
-    times = table.column(time)
-    return len(set(times)) == len(times) and any(len(set(table.column(group))) > 1 for group in groups)
+    if len(set(table.column(time))) < len(table.rows):
+        return False
+    told = (set(table.column(name)) for name in table.columns if name != time)
+    return any(len(values) > 1 and all(isinstance(value, str) for value in values) for values in told)
 
 
 _BY_SUFFIX: dict[str, Chooser] = {
