@@ -17,19 +17,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from answers.phrasing import (
+    AFTER_A_VERB,
     ASKED_YES_OR_NO,
+    BEFORE_A_COLUMN,
     BEFORE_A_NUMBER,
     CLOSINGS,
+    COUNTING,
+    EXTREMES,
     GRAINS,
     HARMLESS,
     LIMITING,
     LINKING,
     MONTHS,
+    NOUNS_TOO,
     NUMBERS,
     OPENINGS,
     ORDERED,
     SAME,
     SHORT_MONTHS,
+    WRITTEN_LARGE,
     Phrase,
 )
 from contracts.table import TableProfile
@@ -41,6 +47,8 @@ _TOKEN = re.compile(
 _DASHES = (
     dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | dict.fromkeys(map(ord, "‘’´`"), "'") | dict.fromkeys(map(ord, "“”„"), '"')
 )
+_QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']+'(?!\w)")
+_KEPT_CASE = re.compile(rf"({_QUOTED.pattern}|\b(?:{'|'.join(sorted(WRITTEN_LARGE))})\b)")
 _JOINS = frozenset("-_/&.'")
 """Signs that may stand between the words of one name."""
 _PAUSE = ","
@@ -119,8 +127,17 @@ def _subjects(columns: Iterable[str]) -> dict[str, str]:
 
 
 def plain_question(question: str) -> str:
-    """`question` in lower case with single spaces, one kind of quotes and dashes, and no sign at its end."""
-    text = unicodedata.normalize("NFKC", question).translate(_DASHES).casefold()
+    """`question` in lower case with single spaces, one kind of quotes and dashes, and no sign at its end.
+
+    What stands in quotation marks keeps its case, and so does a name in capitals that would be a small word without
+    ("US"), unless all is in capitals.
+    """
+    given = unicodedata.normalize("NFC", question).translate(_DASHES)
+    shouted = given.isupper()
+    text = "".join(
+        part if _QUOTED.fullmatch(part) or (part in WRITTEN_LARGE and not shouted) else part.casefold()
+        for part in _KEPT_CASE.split(given)
+    )
     text = re.sub(r"n't\b", " not", text)
     return " ".join(text.split()).rstrip(" ?!.")
 
@@ -131,13 +148,29 @@ def read_question(question: str, vocabulary: Vocabulary) -> Meaning:
     tokens = _without_ends(_joined(t for t in tokens if t not in (".", "?", "!")))
     tokens = _canonical(tokens)
     rest, aside = _set_apart(tokens, vocabulary)
-    asked = ("#whether",) if any(_asks_whether(part) for part in _parts(tokens)) else ()
+    whether = any(_asks_whether(part) for part in (*_parts(tokens), *_parts(rest)))
+    asked = (*(("#whether",) if whether else ()), *_several(tokens, question), *_as_quoted(question))
     main = (*asked, *_subject_first(_plain_words(_opened(rest))))
     if _order_matters(main, aside):
         main, aside = (*asked, *_plain_words(_opened(tokens))), []
         return Meaning(main, (), tuple(_demand(main, vocabulary)))
     phrases = sorted(" ".join(_demand(phrase, vocabulary)) for phrase in aside)
     return Meaning(main, tuple(sorted(aside)), (*_demand(main, vocabulary), *phrases))
+
+
+def _several(tokens: Sequence[str], question: str) -> tuple[str, ...]:
+    """A mark for a question that picks by rank and asks for more than one: "which products have the highest ..."."""
+    if not EXTREMES.intersection(tokens) or any(token[0].isdigit() for token in tokens):
+        return ()
+    words = [word for word in re.findall(r"[^\W\d_]+", plain_question(question)) if word not in HARMLESS]
+    asked = _opened(words)
+    first = next((word for word in asked if word not in ("which", "what")), "")
+    return ("#several",) if _singular(first) != first else ()
+
+
+def _as_quoted(question: str) -> tuple[str, ...]:
+    """What stands in quotation marks, as it was written: values that differ in case alone are different values."""
+    return tuple(_QUOTED.findall(plain_question(question)))
 
 
 def _words(name: str) -> Phrase:
@@ -230,9 +263,17 @@ def _asks_whether(part: Sequence[str]) -> bool:
 
 def _opened(tokens: Sequence[str]) -> list[str]:
     left = list(tokens)
-    while left and (opening := (_at(left, 0, OPENINGS) or ((_PAUSE,) if left[0] == _PAUSE else None))):
+    while left and (opening := _opening(left)):
         left = left[len(opening) :]
     return left
+
+
+def _opening(tokens: Sequence[str]) -> Phrase | None:
+    """The way to begin that `tokens` begin with, or the pause."""
+    if tokens[0] == _PAUSE:
+        return (_PAUSE,)
+    asks = tokens[0] in NOUNS_TOO and len(tokens) > 1 and (tokens[1] in AFTER_A_VERB or tokens[1][0].isdigit())
+    return (tokens[0],) if asks else _at(tokens, 0, OPENINGS)
 
 
 _SAME_FIRST = sorted(SAME, key=len, reverse=True)
@@ -245,17 +286,40 @@ def _canonical(tokens: Sequence[str]) -> list[str]:
     found: list[str] = []
     place = 0
     while place < len(plain):
-        limit = _at(plain, place, _LIMITS_FIRST)
-        if limit and place + len(limit) < len(plain) and plain[place + len(limit)][0].isdigit():
+        if limit := _limit_at(plain, place):
             found += BEFORE_A_NUMBER[limit]
             place += len(limit)
-        elif same := _at(tokens, place, _SAME_FIRST) or _at(plain, place, _SAME_FIRST):
-            found += SAME[same]
+        elif same := _same_at(tokens, plain, place):
+            found += {**SAME, **BEFORE_A_COLUMN}[same]
             place += len(same)
         else:
             found.append(plain[place])
             place += 1
     return found
+
+
+def _limit_at(tokens: Sequence[str], place: int) -> Phrase | None:
+    """The words of a limit in front of a number; "over" in front of a span of time is none."""
+    limit = _at(tokens, place, _LIMITS_FIRST)
+    after = list(tokens[place + len(limit) : place + len(limit) + 2]) if limit else []
+    if not limit or not after or not after[0][0].isdigit():
+        return None
+    spans = bool(_YEAR.fullmatch(after[0])) or (len(after) > 1 and _singular(after[1]) in GRAINS)
+    return None if limit == ("over",) and spans else limit
+
+
+def _same_at(tokens: Sequence[str], plain: Sequence[str], place: int) -> Phrase | None:
+    """The phrase at `place` that has a synonym here."""
+    found = _at(tokens, place, BEFORE_A_COLUMN)
+    if found and tokens[place + len(found) : place + len(found) + 1] and tokens[place + len(found)].startswith("c:"):
+        return found
+    same = _at(tokens, place, _SAME_FIRST) or _at(plain, place, _SAME_FIRST)
+    if same is None:
+        return None
+    after = tokens[place + len(same)] if place + len(same) < len(tokens) else ""
+    named = same in COUNTING and after in ("the", "a", "an", "this")
+    explained = same == ("mean",) and {"does", "do", "did"}.intersection(tokens[:place])
+    return None if named or explained else same
 
 
 def _is_period(token: str) -> bool:
@@ -333,8 +397,11 @@ def _order_matters(main: Sequence[str], aside: Sequence[Phrase]) -> bool:
     values = [word for word in (*main, *(phrase[1] for phrase in aside)) if word.startswith("v:")]
     numbers = [word for word in main if word[0].isdigit()]
     twice = kinds.count(_EACH) > 1 or len(periods) > 1 or len(values) > 1 or len(numbers) > 1
+    picked = next((place for place, word in enumerate(main) if word in EXTREMES), 0)
+    behind = bool(aside) and picked > 0 and not {"which", "#whether"} & set(main[:picked])
     return (
         twice
+        or behind
         or any(word in ORDERED or (not word[0].isalnum() and word[0] != "#") for word in main)
         or "which" in main[1:]
     )

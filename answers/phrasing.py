@@ -31,14 +31,8 @@ tell me
 tell us
 let me know
 let me see
-list
 find
 find me
-name
-display
-present
-report
-return
 get
 get me
 provide
@@ -83,6 +77,9 @@ quick question
 thanks
 """)
 """Ways to begin that ask for nothing: dropped at the start of a question and after a pause, again and again."""
+NOUNS_TOO = frozenset("list name display present report return".split())  # noqa: SIM905
+"""The same, but only in front of one of AFTER_A_VERB: "list the prices" asks, "list price" is a price."""
+AFTER_A_VERB = frozenset("the all a an me us how which what each every total average #count #total #mean".split())  # noqa: SIM905
 CLOSINGS = _phrases("""
 please
 thanks
@@ -106,23 +103,23 @@ SAME: dict[Phrase, Phrase] = {
         "#count": ("how many", "number of", "the number of", "count of", "count the", "count"),
         "#total": ("total", "sum", "sum of", "total of"),
         "#mean": ("average", "mean", "avg", "average of", "mean of"),
-        "#max": ("highest", "largest", "biggest", "greatest", "maximum", "max", "most"),
+        "#max": ("highest", "largest", "biggest", "greatest", "maximum", "max"),
         "#min": ("lowest", "smallest", "least", "minimum", "min", "fewest"),
         "#up": ("increase", "rise", "increase in", "increase of", "rise in", "rise of"),
         "#down": ("decrease", "decline", "decrease in", "decrease of", "decline in", "decline of"),
         "#without": ("without", "excluding", "except", "except for", "leaving out", "not counting", "not including"),
-        "#only": ("only for", "only in", "just for", "just in"),
+        "#only": ("only for", "just for"),
+        "#afew": ("a few",),
+        "#alittle": ("a little",),
         "by": (
             "for each",
             "for every",
             "in each",
-            "in every",
             "by each",
             "grouped by",
             "split by",
             "broken down by",
             "in terms of",
-            "ranked by",
         ),
         "correlation": ("correlation between", "correlation of"),
         "change": ("change in", "change of"),
@@ -136,6 +133,11 @@ SAME: dict[Phrase, Phrase] = {
     }.items()
     for phrase in phrases
 }
+BEFORE_A_COLUMN: dict[Phrase, Phrase] = {("the", "most"): ("#max",)}
+"""The same, but only in front of a column: "the most revenue" is the highest, "the most recent" and "most regions" are
+not."""
+COUNTING = frozenset(phrase for phrase in SAME if phrase[-2:] in (("number", "of"), ("count", "of")))
+"""Not in front of an article: "the number of the order" is a name and no count."""
 BEFORE_A_NUMBER: dict[Phrase, Phrase] = {
     tuple(phrase.split()): (canonical,)
     for canonical, phrases in {
@@ -164,10 +166,14 @@ ORDERED = frozenset(
     """
     than versus from to between minus plus and or but while if when compared comparison compare difference ratio not
     with whose who where that having divided times less more higher lower only as relative against into unless nor both
-    either instead - / + < > = <= >= != <> * ( )
+    either instead share percentage proportion - / + < > = <= >= != <> * ( )
     """.split()  # noqa: SIM905
 )
 """Words after which it matters what stands where: a question that holds one is compared in its full order."""
+EXTREMES = frozenset("#max #min top bottom best worst first last".split())  # noqa: SIM905
+"""What picks by rank: a period behind it may belong to the picking, one in front of it to the measure."""
+WRITTEN_LARGE = frozenset("US IT WHO AM OR IN ME IS AS".split())  # noqa: SIM905
+"""Names in capitals that are small words otherwise."""
 LIMITING = frozenset("with where whose".split())  # noqa: SIM905
 """In front of a column and its limit these are one: "rows with an age above 5", "rows whose age is above 5"."""
 LINKING = frozenset("by in on at for which".split())  # noqa: SIM905
