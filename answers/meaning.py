@@ -38,8 +38,7 @@ from answers.phrasing import (
     WRITTEN_LARGE,
     Phrase,
 )
-from contracts.table import TableProfile
-from embedded.lexicon import ASKING, GENERIC, synonyms
+from answers.vocabulary import Vocabulary, folded_words, singular
 
 _TOKEN = re.compile(
     r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\.?\d+(?:[.,]\d+)*|'(?:s|d|ll|re|ve|m)\b|[^\W\d_]+\d*|[<>!]=|<>|\S"
@@ -77,53 +76,6 @@ class Meaning:
     def demand_key(self) -> str:
         """A digest that only equal demands share."""
         return _digest(self.demand)
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The names that a table's questions may hold, folded into words: columns, values of text columns, and which of
-    the columns are grouped by. `subjects`: words that are part of one column's name or its synonym, and that column."""
-
-    names: Mapping[Phrase, str]
-    grouped: frozenset[str]
-    subjects: Mapping[str, str]
-
-    @classmethod
-    def of(cls, profile: TableProfile, mentioned: Mapping[str, Iterable[str]] | None = None) -> Vocabulary:
-        """The vocabulary of a table; `mentioned` are values (by column) that the question names."""
-        told = mentioned or {}
-        texts = [c for c in profile.columns if c.kind == "text"]
-        values = [str(v) for c in texts for v in (*(value for value, _ in c.values), *told.get(c.name, ()))]
-        names = {words: f"v:{' '.join(words)}" for words in _told_apart(values) if any(map(str.isalpha, words))}
-        columns = {words: f"c:{name}" for words, name in _told_apart([c.name for c in profile.columns]).items()}
-        for words, column in columns.items():
-            names.setdefault((*words[:-1], _other_number(words[-1])), column)
-        names |= columns
-        grouped = frozenset(f"c:{c.name}" for c in profile.columns if c.role in ("dimension", "target"))
-        return cls(names, grouped, _subjects([c.name for c in profile.columns]))
-
-
-def _told_apart(names: Iterable[str]) -> dict[Phrase, str]:
-    """Each name by its words. Names that differ in signs or accents alone ("A-1", "A 1") are left out: as written they
-    differ, as words they don't."""
-    owners: dict[Phrase, set[str]] = {}
-    for name in names:
-        owners.setdefault(_words(name), set()).add(name)
-    one = {words: sorted(owning) for words, owning in owners.items() if len({n.casefold() for n in owning}) == 1}
-    return {words: owning[0] for words, owning in one.items() if words}
-
-
-_MEANT = frozenset(word for phrase in SAME for word in phrase) | ORDERED | GENERIC | ASKING | frozenset(MONTHS)
-"""Words that say what to do or say little: they stand for no column."""
-
-
-def _subjects(columns: Iterable[str]) -> dict[str, str]:
-    owners: dict[str, set[str]] = {}
-    for column in columns:
-        for word in map(_singular, _words(column)):
-            for synonym in synonyms(word) - _MEANT:
-                owners.setdefault(synonym, set()).add(f"c:{column}")
-    return {word: next(iter(owning)) for word, owning in owners.items() if len(owning) == 1}
 
 
 def plain_question(question: str) -> str:
@@ -165,32 +117,12 @@ def _several(tokens: Sequence[str], question: str) -> tuple[str, ...]:
     words = [word for word in re.findall(r"[^\W\d_]+", plain_question(question)) if word not in HARMLESS]
     asked = _opened(words)
     first = next((word for word in asked if word not in ("which", "what")), "")
-    return ("#several",) if _singular(first) != first else ()
+    return ("#several",) if singular(first) != first else ()
 
 
 def _as_quoted(question: str) -> tuple[str, ...]:
     """What stands in quotation marks, as it was written: values that differ in case alone are different values."""
     return tuple(_QUOTED.findall(plain_question(question)))
-
-
-def _words(name: str) -> Phrase:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return tuple(re.findall(r"[^\W_]+", plain))
-
-
-def _singular(word: str) -> str:
-    if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def _other_number(word: str) -> str:
-    """The plural of a singular word, the singular of a plural one."""
-    if _singular(word) != word:
-        return _singular(word)
-    return f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in tuple("aeiou") else f"{word}s"
 
 
 def _linked(tokens: Sequence[str], names: Mapping[Phrase, str]) -> list[str]:
@@ -213,7 +145,7 @@ def _name_at(tokens: Sequence[str], start: int, names: Mapping[Phrase, str], lon
         place += 1
         if token in _JOINS and words:
             continue
-        parts = _words(token)
+        parts = folded_words(token)
         if not parts:
             break
         words += parts
@@ -304,7 +236,7 @@ def _limit_at(tokens: Sequence[str], place: int) -> Phrase | None:
     after = list(tokens[place + len(limit) : place + len(limit) + 2]) if limit else []
     if not limit or not after or not after[0][0].isdigit():
         return None
-    spans = bool(_YEAR.fullmatch(after[0])) or (len(after) > 1 and _singular(after[1]) in GRAINS)
+    spans = bool(_YEAR.fullmatch(after[0])) or (len(after) > 1 and singular(after[1]) in GRAINS)
     return None if limit == ("over",) and spans else limit
 
 
@@ -369,8 +301,8 @@ def _aside_at(tokens: Sequence[str], place: int, vocabulary: Vocabulary) -> tupl
     if named.startswith("v:") and (word in _IN or word in ("#without", "#only")):
         return after + 1, ("in" if word in _IN else word, named)
     grouping = word == _EACH or (word == "per" and "#mean" not in tokens)
-    if grouping and (named in vocabulary.grouped or _singular(named) in GRAINS):
-        return after + 1, (_EACH, named if named.startswith("c:") else _singular(named))
+    if grouping and (named in vocabulary.grouped or singular(named) in GRAINS):
+        return after + 1, (_EACH, named if named.startswith("c:") else singular(named))
     return place, None
 
 
@@ -379,7 +311,7 @@ def _plain_words(tokens: Iterable[str]) -> list[str]:
     limits = [place for place, token in enumerate(kept) if token in ("#gt", "#lt")]
     limiting = {place - 2 for place in limits if place > 1 and kept[place - 1].startswith("c:")}
     kept = [token for place, token in enumerate(kept) if not (place in limiting and token in LIMITING)]
-    return [token if token[1:2] == ":" or token[0] == "#" else _singular(token) for token in kept]
+    return [token if token[1:2] == ":" or token[0] == "#" else singular(token) for token in kept]
 
 
 def _subject_first(words: Sequence[str]) -> tuple[str, ...]:

@@ -20,8 +20,9 @@ from typing import Any
 
 from answers.cache import AnswerCache, Kept, KeptReport, Keys, digest, program_version
 from answers.composing import Composed, call_records, save, to_result
-from answers.meaning import Meaning, Vocabulary, plain_question, read_question
+from answers.meaning import Meaning, plain_question, read_question
 from answers.same_plan import changes_by_itself, plan_key
+from answers.vocabulary import Vocabulary
 from contracts.errors import PlanError, StoreError
 from contracts.records import EMBEDDED_MODEL, AnalysisResult, KeptRecord, RoutedReply
 from contracts.table import OpenedTable, TableProfile

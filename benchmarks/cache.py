@@ -20,7 +20,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from answers.meaning import Vocabulary, plain_question, read_question
+from answers.meaning import plain_question, read_question
+from answers.vocabulary import Vocabulary
 from benchmarks.cache_pairs import Asker, Pair, distinct, held_out
 from benchmarks.cache_tables import AskedTable, asked_tables
 from benchmarks.tables import markdown, write_section

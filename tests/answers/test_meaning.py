@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from answers.meaning import Vocabulary, plain_question, read_question
+from answers.meaning import plain_question, read_question
+from answers.vocabulary import Vocabulary
 from contracts.table import ColumnProfile, OpenedTable, TableProfile
 
 

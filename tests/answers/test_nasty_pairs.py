@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from answers.meaning import Vocabulary
+from answers.vocabulary import Vocabulary
 from benchmarks.cache import same_meaning
 from benchmarks.cache_pairs import Pair
 from samples import SAMPLES
