@@ -161,11 +161,22 @@ def test_a_key_that_a_gateway_of_someone_else_refuses_is_told(command: CommandLi
     assert done.returncode == 2 and "key" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_folder_that_cannot_be_written_loses_no_metrics(command: CommandLine, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_asked(
+    command: CommandLine, tmp_path: Path
+) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("")
     done = command("main.py", str(SAMPLES["sales"].path), "total revenue", RUNS_DIR=str(blocker / "runs"))
-    assert done.returncode in (1, 2) and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "is a file, not a folder" in done.stderr and "Traceback" not in done.stderr
+    assert "No call is recorded yet" in command("-m", "monitoring", "--report").stdout
+
+
+def test_a_run_that_cannot_be_written_loses_no_metrics(command: CommandLine, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "charts").write_text("in the way of the folder of charts")
+    done = command("main.py", str(SAMPLES["sales"].path), "total revenue by region", "--out", str(out))
+    assert done.returncode == 1 and "can't be written" in done.stderr and "Traceback" not in done.stderr
     assert "embedded-analyst" in command("-m", "monitoring", "--report").stdout
 
 
