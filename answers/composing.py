@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from answers.checks import Checks
 from answers.consensus import caveat, line
@@ -25,15 +25,13 @@ from contracts.records import (
 )
 from contracts.replies import Insight, Insights, ReportReply
 from contracts.table import TableProfile
+from reports.charts import Chart, draw
 from reports.choosing import ChartChoice, alike, choose
 from reports.money import currencies, priced
 from reports.plain import as_text, text_table
 from reports.references import Filled, fill, grounding
 from reports.render import to_markdown, write_run
 from reports.report import DataIssue, Finding, RecommendedAction, Report
-
-if TYPE_CHECKING:
-    from reports.charts import Chart
 
 MAX_CHARTS = 4
 NOT_ANSWERED = "Not answered: "
@@ -157,7 +155,7 @@ def compose(
         raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
     evidence = _priced(checks, profile)
     composer = Composer(evidence, question, allowed)
-    charts = shown_charts(checks, profile, question)
+    charts = choose_charts(checks.insights, evidence, question)
     written = _written(composer, checks, charts)
     consensus, calls = _told(composer, made.consensus), made.calls
     records = call_records(calls, made.refused)
@@ -294,13 +292,9 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] | None = None) -> AnalysisResult:
-    """Draw the charts (None: now) and write the run's folder; the result with its files named. StoreError: no room, no
-    right."""
-    from reports import charts
-
-    drawn = [(draw or charts.draw)(choice) for choice in composed.charts]
-    return write_run(composed.result, composed.report, drawn, folder)
+def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
+    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
+    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

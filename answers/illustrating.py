@@ -11,22 +11,12 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from reports.choosing import ChartChoice
+from reports.charts import Chart, ChartChoice, draw
 
-if TYPE_CHECKING:
-    from reports.charts import Chart
-
-Draw = Callable[[ChartChoice], "Chart"]
+Draw = Callable[[ChartChoice], Chart]
 HEAD_START_S = 0.05
 """What it takes to get the writer's request out, generously."""
-
-
-def _draw(choice: ChartChoice) -> Chart:
-    from reports.charts import draw
-
-    return draw(choice)
 
 
 class Illustrator:
@@ -35,7 +25,7 @@ class Illustrator:
     `draw` makes one chart; drawing starts `head_start_s` after `begin`, at once when a chart is wanted.
     """
 
-    def __init__(self, draw: Draw = _draw, head_start_s: float = HEAD_START_S) -> None:
+    def __init__(self, draw: Draw = draw, head_start_s: float = HEAD_START_S) -> None:
         self._draw, self._head_start_s = draw, head_start_s
         self._wanted = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="charts")

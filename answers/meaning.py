@@ -96,12 +96,14 @@ def plain_question(question: str) -> str:
 
 def read_question(question: str, vocabulary: Vocabulary) -> Meaning:
     """The meaning of `question` about a table with this vocabulary."""
-    tokens = _linked(_TOKEN.findall(plain_question(question)), vocabulary.names)
+    text = plain_question(question)
+    tokens = _linked(_TOKEN.findall(text), vocabulary.names)
     tokens = _without_ends(_joined(t for t in tokens if t not in (".", "?", "!")))
     tokens = _canonical(tokens)
     rest, aside = _set_apart(tokens, vocabulary)
     whether = any(_asks_whether(part) for part in (*_parts(tokens), *_parts(rest)))
-    asked = (*(("#whether",) if whether else ()), *_several(tokens, question), *_as_quoted(question))
+    # Values that differ in case alone are different ones: what stands in quotation marks counts as it was written.
+    asked = (*(("#whether",) if whether else ()), *_several(tokens, text), *_QUOTED.findall(text))
     main = (*asked, *_subject_first(_plain_words(_opened(rest))))
     if _order_matters(main, aside):
         main, aside = (*asked, *_plain_words(_opened(tokens))), []
@@ -110,19 +112,14 @@ def read_question(question: str, vocabulary: Vocabulary) -> Meaning:
     return Meaning(main, tuple(sorted(aside)), (*_demand(main, vocabulary), *phrases))
 
 
-def _several(tokens: Sequence[str], question: str) -> tuple[str, ...]:
+def _several(tokens: Sequence[str], text: str) -> tuple[str, ...]:
     """A mark for a question that picks by rank and asks for more than one: "which products have the highest ..."."""
     if not EXTREMES.intersection(tokens) or any(token[0].isdigit() for token in tokens):
         return ()
-    words = [word for word in re.findall(r"[^\W\d_]+", plain_question(question)) if word not in HARMLESS]
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if word not in HARMLESS]
     asked = _opened(words)
     first = next((word for word in asked if word not in ("which", "what")), "")
     return ("#several",) if singular(first) != first else ()
-
-
-def _as_quoted(question: str) -> tuple[str, ...]:
-    """What stands in quotation marks, as it was written: values that differ in case alone are different values."""
-    return tuple(_QUOTED.findall(plain_question(question)))
 
 
 def _linked(tokens: Sequence[str], names: Mapping[Phrase, str]) -> list[str]:
@@ -209,6 +206,7 @@ def _opening(tokens: Sequence[str]) -> Phrase | None:
 
 
 _SAME_FIRST = sorted(SAME, key=len, reverse=True)
+_MEANING_OF = {**SAME, **BEFORE_A_COLUMN}
 _LIMITS_FIRST = sorted(BEFORE_A_NUMBER, key=len, reverse=True)
 
 
@@ -222,7 +220,7 @@ def _canonical(tokens: Sequence[str]) -> list[str]:
             found += BEFORE_A_NUMBER[limit]
             place += len(limit)
         elif same := _same_at(tokens, plain, place):
-            found += {**SAME, **BEFORE_A_COLUMN}[same]
+            found += _MEANING_OF[same]
             place += len(same)
         else:
             found.append(plain[place])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from embedded.drafting import listed
 from loadtest.ladder import provider_wait_s, steady_throughput
 from loadtest.written import change, seconds, share, usd, whole
 
@@ -97,13 +98,8 @@ def verdict(section: Mapping[str, Any]) -> str:
     least = f"at least {100 * goal:.0f} % of the ideal is reached"
     if not missed:
         return f"At every rung {least}."
-    told = [f"With {_listed(kept)} at once {least}."] if kept else []
+    told = [f"With {listed(kept)} at once {least}."] if kept else []
     return " ".join([*told, *(_short(row, section["full"]) for row in missed)])
-
-
-def _listed(words: Sequence[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _short(row: Mapping[str, Any], full: float) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reliability.pauses import doubled
+
 TRIPS_AT = 4
 """Weight of failures in a row that opens the breaker: by chance that is under 1 % of calls when 30 % fail."""
 WEIGHTS = {"unavailable": 1, "timeout": 2}
@@ -15,8 +17,6 @@ WEIGHTS = {"unavailable": 1, "timeout": 2}
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 240.0
 """How long it stays open: doubled each time that the probe fails too. The first is short, since bad luck opens it too:
 a provider that is down costs one probe at 5, 15, 35, 75 s and so on."""
-MOST_DOUBLINGS = 10
-"""More than any pause needs: a provider that is down for days trips it thousands of times, and 2**1024 is no float."""
 LONG_PAUSES = {"out_of_credit": 1800.0, "bad_key": 3600.0}
 """What only a person can mend opens it at once, and for long."""
 
@@ -65,7 +65,7 @@ class Breaker:
         failures = self.failures + WEIGHTS[reason]
         if failures < TRIPS_AT and not self.open_until:
             return replace(self, failures=failures)
-        pause = min(FIRST_PAUSE_S * 2 ** min(self.trips, MOST_DOUBLINGS), LONGEST_PAUSE_S) * jitter
+        pause = doubled(FIRST_PAUSE_S, self.trips, LONGEST_PAUSE_S) * jitter
         return Breaker(failures, self.trips + 1, now + pause, reason)
 
     def told(self, now: float) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reliability.pauses import doubled
+
 WINDOW_S = 60.0
 """Providers count requests and tokens by the minute."""
 DECREASE, GROWTH_PER_MINUTE, FORGET_S = 0.9, 0.25, 1800.0
@@ -24,8 +26,6 @@ MOST_LEARNT = 1e9
 """No learnt limit grows beyond this: thousands of answers in its half hour would make it infinite, which is no JSON."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
 """The pause after a refusal that named none: doubled with each refusal in a row."""
-MOST_DOUBLINGS = 10
-"""More than that pause needs: a quota that is used up for days refuses thousands of times, and 2**1024 is no float."""
 LONGEST_NAMED_WAIT_S = 3600.0
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1.0}
@@ -88,9 +88,7 @@ class Limits:
         if retry_after_s is not None:
             until = now + min(retry_after_s, LONGEST_NAMED_WAIT_S)
             return replace(self, blocked_until=max(self.blocked_until, until), refusals=refusals)
-        until = max(
-            self.blocked_until, now + min(FIRST_WAIT_S * 2 ** min(self.refusals, MOST_DOUBLINGS), LONGEST_WAIT_S)
-        )
+        until = max(self.blocked_until, now + doubled(FIRST_WAIT_S, self.refusals, LONGEST_WAIT_S))
         if refusals < LEARN_AT or not learn:
             return replace(self, blocked_until=until, refusals=refusals)
         requests = max(used.requests * DECREASE, LEAST_LEARNT)
