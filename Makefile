@@ -25,8 +25,8 @@ lint: $(APP)/.ready-dev ## Format and lint
 types: $(APP)/.ready-dev ## Check types
 	$(APP)/bin/mypy .
 
-lock: $(UV) ## Resolve requirements.in and requirements/*.in anew
-	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements.in -o requirements.txt
+lock: $(UV) ## Resolve requirements/*.in anew
+	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/app.in -o requirements.txt
 	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/dev.in -o requirements/dev.txt
 	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/gateway.in -o requirements/gateway.txt
 

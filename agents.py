@@ -34,10 +34,11 @@ from crewai_core.lock_store import set_lock_backend  # noqa: E402
 from crewai_core.printer import PRINTER  # noqa: E402
 from pydantic import PrivateAttr  # noqa: E402
 
-from contracts.blocks import block, quote  # noqa: E402
-from contracts.records import AGENTS, EMBEDDED_MODEL, JUDGE, RoutedReply  # noqa: E402
-from prompts import phrase, roles  # noqa: E402
-from reliability.deadline import Deadline  # noqa: E402
+from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE  # noqa: E402
+from analyst.llm.resilience.deadline import Deadline  # noqa: E402
+from analyst.protocol.blocks import block, quote  # noqa: E402
+from analyst.protocol.calls import RoutedReply  # noqa: E402
+from analyst.protocol.prompting import phrase, roles  # noqa: E402
 from routing import SmartRouter  # noqa: E402
 
 Messages = list[dict[str, Any]]

@@ -19,9 +19,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import PlatformError
-from contracts.records import AnalysisResult, Progress
-from contracts.settings import ROOT, Settings, load_settings
+from analyst.core.errors import PlatformError
+from analyst.core.events import Progress
+from analyst.core.settings import ROOT, Settings, load_settings
+from analyst.protocol.results import AnalysisResult
 
 EXIT_INTERRUPTED = 130
 
@@ -68,7 +69,7 @@ def _add_load_test(parser: argparse.ArgumentParser) -> None:
 
 def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     """The table and the question, from the arguments or from the bundled sample."""
-    from samples import DEFAULT, SAMPLES
+    from analyst.samples.catalog import DEFAULT, SAMPLES
 
     if arguments.table is None:
         sample = SAMPLES[DEFAULT]
@@ -110,7 +111,7 @@ class Background:
 def _warm_up() -> None:
     """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
     import agents  # noqa: F401
-    from reports.render import library
+    from analyst.reporting.html import library
 
     library()
 
@@ -129,9 +130,9 @@ def analyse(
 
     `fresh`: a kept answer is not given again; `consensus`: several models plan it, whatever the question.
     """
-    from answers.cache import AnswerCache
+    from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.datasets.preparing import check_input, check_output
     from monitoring import PerformanceMonitor
-    from preparing import check_input, check_output
     from workflow import Platform, run_analysis
 
     check_input(path, question)
@@ -154,8 +155,8 @@ def load_test(arguments: argparse.Namespace) -> int:
     """Run a load test and show its summary; the exit code (130 when it was interrupted)."""
     from rich.console import Console
 
-    from loadtest.running import WORKER, Options, run_load_test
-    from loadtest.summary import show_summary
+    from lab.loadtest.running import WORKER, Options, run_load_test
+    from lab.loadtest.summary import show_summary
 
     options = Options(
         requests=arguments.requests,
@@ -180,10 +181,10 @@ def load_test(arguments: argparse.Namespace) -> int:
 
 def serve_worker(folder: Path, threads: int) -> int:
     """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
-    from answers.cache import AnswerCache
-    from loadtest.worker import serve
+    from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.execution.pool import WorkerPool
+    from lab.loadtest.worker import serve
     from monitoring import PerformanceMonitor
-    from plans.pool import WorkerPool
     from wiring import build_router
     from workflow import Platform, run_analysis
 
@@ -209,7 +210,7 @@ def serve_worker(folder: Path, threads: int) -> int:
 
 
 def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> Any:
-    from gateway.launcher import ensure_running
+    from analyst.llm.gateway.launcher import ensure_running
 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
@@ -220,7 +221,7 @@ def run(arguments: argparse.Namespace) -> int:
         return serve_worker(Path(arguments.worker[0]), int(arguments.worker[1]))
     if arguments.load_test:
         return load_test(arguments)
-    from console import ProgressView, show_result, terminal
+    from analyst.apps.cli.terminal import ProgressView, show_result, terminal
 
     path, question = choose_input(arguments)
     settings = load_settings()
@@ -232,13 +233,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        from answers.composing import key_picture
+        from analyst.answers.composing import key_picture
 
         out = terminal()
         unicode = "utf" in (out.encoding or "").lower()
         show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
     if arguments.explain_routing:
-        from console import show_routing
+        from analyst.apps.cli.terminal import show_routing
 
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()

@@ -1,8 +1,8 @@
 """What calls did and cost: every call is recorded at once, and the reports are made from the records.
 
 `python -m monitoring --report | --budget | --export FILE | --prometheus FILE` reads what earlier processes left
-(metrics/command.py). Importing this module opens nothing; the store is opened, and its file made, when the first call
-or run is recorded. A store that can't be written ends no analysis: see store/journal.py.
+(observability/command). Importing this module opens nothing; the store is opened, and its file made, when the first
+call or run is recorded. A store that can't be written ends no analysis: see analyst/storage/journal.py.
 """
 
 from __future__ import annotations
@@ -12,65 +12,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
-from contracts.settings import Settings, load_settings
+from analyst.core.settings import Settings, load_settings
+from analyst.protocol.calls import RequestMetrics as RequestMetrics
 
 if TYPE_CHECKING:
-    from contracts.records import ConsensusRecord
-    from metrics.tracing import CallSpan, Tracing
-    from store.database import Store
+    from analyst.observability.tracing import CallSpan, Tracing
+    from analyst.protocol.results import ConsensusRecord
+    from analyst.storage.database import Store
 
 EVERY_GROUP = ("agent", "model", "day")
 """What reports can be grouped by."""
 _DAY_S = 86_400
-
-
-@dataclass(frozen=True)
-class RequestMetrics:
-    """One call, or a candidate passed over without a call (`called` false). Times in seconds, money in USD.
-
-    `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
-    `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
-    request; `failover_s` is the time its earlier attempts took. `escalated`: asked because an earlier reply was
-    rejected; `hedged`: asked beside another that was slow. `scenario` names the simulation the call belongs to (None:
-    a real one). `tried` is the router's account of the request (JSON text), given with one of its attempts.
-    """
-
-    request_id: str
-    run_id: str | None
-    timestamp: float
-    agent_name: str
-    primary_model: str
-    model_used: str
-    fallback_used: bool
-    fallback_reason: str | None
-    input_tokens: int
-    output_tokens: int
-    cached_tokens: int
-    cost_usd: Decimal
-    cost_source: str
-    latency_s: float
-    success: bool
-    error_reason: str | None = None
-    rejected: bool = False
-    called: bool = True
-    route_id: str = ""
-    failover_s: float = 0.0
-    detail: str = ""
-    escalated: bool = False
-    hedged: bool = False
-    cache_write_tokens: int = 0
-    scenario: str | None = None
-    tried: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.cost_usd.is_finite() or self.cost_usd < 0:
-            raise ValueError(f"cost_usd={self.cost_usd!r}: a cost is known and not negative")
 
 
 class PerformanceMonitor:
@@ -103,7 +60,7 @@ class PerformanceMonitor:
     @property
     def store(self) -> Store:
         """The store that the settings name, opened by its first use. StoreError when DATABASE_URL is no address."""
-        from store.database import Store
+        from analyst.storage.database import Store
 
         with self._lock:
             if self._opened is None:
@@ -125,7 +82,7 @@ class PerformanceMonitor:
         if not self._traces:
             with self._lock:
                 if not self._traces and (endpoint := self.settings.otel_exporter_otlp_endpoint):
-                    from metrics.tracing import Tracing
+                    from analyst.observability.tracing import Tracing
 
                     self._tracing = Tracing.to(endpoint)
                 self._traces = True
@@ -137,8 +94,8 @@ class PerformanceMonitor:
 
     def record_request(self, metrics: RequestMetrics) -> None:
         """Store one call at once; a store that can't be written gets it later, and one warning is given."""
-        from store.calls import add_call
-        from store.tables import to_micros
+        from analyst.storage.calls import add_call
+        from analyst.storage.tables import to_micros
 
         row = asdict(metrics)
         row |= {"cost_micros": to_micros(row.pop("cost_usd")), "day": self._day(metrics.timestamp)}
@@ -154,7 +111,7 @@ class PerformanceMonitor:
 
     def record_rejection(self, request_id: str, problems: Sequence[str]) -> tuple[str, str] | None:
         """Note that a recorded call's reply failed a later check; its (agent, model), None for an unknown call."""
-        from store.calls import mark_rejected
+        from analyst.storage.calls import mark_rejected
 
         told = "; ".join(problems)
         found = self.store.journal.write(lambda transaction: mark_rejected(transaction, request_id, told))
@@ -162,8 +119,8 @@ class PerformanceMonitor:
 
     def start_run(self, run_id: str, question: str, dataset: str) -> None:
         """Record that an analysis began in this process."""
-        from store.process import this_process
-        from store.runs import open_run
+        from analyst.storage.process import this_process
+        from analyst.storage.runs import open_run
 
         now = self._clock()
         row = {"run_id": run_id, "question": question, "dataset": dataset, "started_at": now, "day": self._day(now)}
@@ -174,7 +131,7 @@ class PerformanceMonitor:
 
     def finish_run(self, run_id: str, status: str, latency_s: float) -> bool:
         """Record how an analysis ended (done, degraded, failed, interrupted); False for an unknown run."""
-        from store.runs import close_run
+        from analyst.storage.runs import close_run
 
         done = self.store.journal.write(lambda transaction: close_run(transaction, run_id, status, latency_s))
         if (tracing := self.tracing) is not None:
@@ -183,8 +140,8 @@ class PerformanceMonitor:
 
     def record_consensus(self, run_id: str, record: ConsensusRecord) -> None:
         """Record how several models' plans of a run were settled, and what that took beyond one plan."""
-        from store.consensus import add
-        from store.tables import to_micros
+        from analyst.storage.consensus import add
+        from analyst.storage.tables import to_micros
 
         row = {"run_id": run_id, "timestamp": self._clock(), "outcome": record.outcome, "scenario": self._scenario}
         row |= {"asked": len(record.planners), "planned": sum(planner.planned for planner in record.planners)}
@@ -194,42 +151,42 @@ class PerformanceMonitor:
 
     def runs(self, since_days: float | None = None) -> list[dict[str, Any]]:
         """Every run, newest first; one whose process died without a word is "interrupted"."""
-        from store.runs import all_runs
+        from analyst.storage.runs import all_runs
 
         with self.store.read() as transaction:
             return all_runs(transaction, self._clock(), self._since(since_days), self._scenario or "")
 
     def routes(self, run_id: str) -> list[dict[str, Any]]:
         """The router's accounts of a run's requests, oldest first; `tried` is the JSON text that it gave."""
-        from store.calls import routes_of
+        from analyst.storage.calls import routes_of
 
         with self.store.read() as transaction:
             return routes_of(transaction, run_id)
 
     def groups(self, by: Sequence[str] = (), since_days: float | None = None) -> list[dict[str, Any]]:
-        """Counts, rates, tokens and cost of calls, grouped by columns (see store.sums.GROUPS), biggest cost first."""
-        from store.sums import grouped
+        """Counts, rates, tokens and cost of calls, grouped by columns (see storage.sums.GROUPS), biggest cost first."""
+        from analyst.storage.sums import grouped
 
         with self.store.read() as transaction:
             return grouped(transaction, by, self._since(since_days), self._scenario or "")
 
     def reasons(self, column: str, since_days: float | None = None) -> list[tuple[str, str, str, int]]:
         """(agent, model, reason, count) for column "error_reason" or "fallback_reason"."""
-        from store.sums import reasons
+        from analyst.storage.sums import reasons
 
         with self.store.read() as transaction:
             return reasons(transaction, column, self._since(since_days), self._scenario or "")
 
     def failovers(self, since_days: float | None = None) -> dict[str, list[float]]:
         """By agent: seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
-        from store.sums import failovers
+        from analyst.storage.sums import failovers
 
         with self.store.read() as transaction:
             return failovers(transaction, self._since(since_days), self._scenario or "")
 
     def get_summary(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
-        """Totals, by agent, model and day, latency, runs, cost and savings: see metrics.summary."""
-        from metrics.summary import summarise
+        """Totals, by agent, model and day, latency, runs, cost and savings: see analyst.observability.summary."""
+        from analyst.observability.summary import summarise
 
         told = summarise(
             self.store,
@@ -242,9 +199,9 @@ class PerformanceMonitor:
         return {"since_days": since_days, "scenario": self._scenario, **told}
 
     def check_budget_compliance(self) -> dict[str, Any]:
-        """Today's spending against the budget, and what a full day would cost; see money.compliance for the fields."""
-        from money.compliance import compliance
-        from money.ledger import Ledger, scope_of
+        """Today's spending against the budget, and what a full day would cost; see budget.compliance for the fields."""
+        from analyst.budget.compliance import compliance
+        from analyst.budget.ledger import Ledger, scope_of
 
         settings = self.settings
         ledger = Ledger.of(self.store, settings, clock=self._clock, scope=scope_of(self._scenario))
@@ -253,7 +210,7 @@ class PerformanceMonitor:
 
     def get_report(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Summary, budget and what of them needs somebody's eye, as `--json` tells them."""
-        from metrics.issues import issues
+        from analyst.observability.issues import issues
 
         summary, budget = self.get_summary(since_days, by), self.check_budget_compliance()
         return {"summary": summary, "budget": budget, "issues": issues(summary, budget)}
@@ -262,7 +219,7 @@ class PerformanceMonitor:
         self, since_days: float | None = None, file: TextIO | None = None, by: Sequence[str] = ("agent", "model")
     ) -> None:
         """The report as text on `file` (stdout), with a table for each of `by` (agent, model, day)."""
-        from metrics.report import EMPTY, WIDTH, report_text, terminal_width
+        from analyst.observability.report import EMPTY, WIDTH, report_text, terminal_width
 
         out, text = file or sys.stdout, f"{EMPTY}\n"
         if self.has_records() and (report := self.get_report(since_days, by))["summary"]["totals"]["attempts"]:
@@ -271,8 +228,8 @@ class PerformanceMonitor:
 
     def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path:
         """Write report, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
-        from store.calls import all_calls
-        from store.export import iso, write_export
+        from analyst.storage.calls import all_calls
+        from analyst.storage.export import iso, write_export
 
         runs = [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)]
         head = {"generated_at": iso(self._clock()), **self.get_report(since_days), "runs": runs}
@@ -281,15 +238,15 @@ class PerformanceMonitor:
 
     def export_prometheus(self, path: Path | str) -> Path:
         """Write the figures in Prometheus' text format to `path`, whole or not at all. StoreError on failure."""
-        from metrics.prometheus import exposition
-        from store.export import write_whole
+        from analyst.observability.prometheus import exposition
+        from analyst.storage.export import write_whole
 
         pairs = self.groups(["agent_name", "model_used"])
         write_whole(Path(path), exposition(self.get_summary(by=()), self.check_budget_compliance(), pairs), 0o644)
         return Path(path)
 
     def _day(self, moment: float) -> int:
-        from money.ledger import day_of
+        from analyst.budget.ledger import day_of
 
         return day_of(moment, ZoneInfo(self.settings.timezone))
 
@@ -298,7 +255,7 @@ class PerformanceMonitor:
 
 
 def _span(metrics: RequestMetrics) -> CallSpan:
-    from metrics.tracing import CallSpan
+    from analyst.observability.tracing import CallSpan
 
     return CallSpan(
         model=metrics.model_used,
@@ -328,7 +285,7 @@ monitor = PerformanceMonitor()
 
 def main(argv: Sequence[str] | None = None) -> int:
     """`python -m monitoring`; the exit code."""
-    from metrics import command
+    from analyst.observability import command
 
     return command.main(monitor, argv)
 

@@ -17,20 +17,22 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attempts import Attempts, Client, Messages, Outcome, Route
-from contracts.errors import CallError, ChainExhaustedError, GatewayError, GatewayLostError, SettingsError
-from contracts.records import ABSENT, EMBEDDED_MODEL, Attempt, Progress, Ranked, RoutedReply
-from money.prices import Prices
+from analyst.budget.prices import Prices
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.errors import CallError, ChainExhaustedError, GatewayError, GatewayLostError, SettingsError
+from analyst.core.events import Progress
+from analyst.llm.attempts import Attempts, Client, Messages, Outcome, Route
+from analyst.llm.chains import Chain
+from analyst.llm.resilience.deadline import Deadline
+from analyst.llm.resilience.health import Health
+from analyst.llm.resilience.hours import peak_at
+from analyst.llm.resilience.policy import POLICIES
+from analyst.llm.resilience.signals import Signals, Situation
+from analyst.protocol.calls import ABSENT, Attempt, Ranked, RoutedReply
 from monitoring import PerformanceMonitor
-from reliability.chains import Chain
-from reliability.deadline import Deadline
-from reliability.health import Health
-from reliability.hours import peak_at
-from reliability.policy import POLICIES
-from reliability.signals import Signals, Situation
 
 if TYPE_CHECKING:
-    from money.ledger import Ledger
+    from analyst.budget.ledger import Ledger
 
 STAGES_LEFT = {
     "consensus_judge": 3,
@@ -191,7 +193,7 @@ class SmartRouter:
         for agent, model, reason, count in self._monitor.reasons("error_reason", since_days):
             if model in told.get(agent, {"models": ()})["models"]:  # calls are recorded while this is read
                 told[agent]["models"][model]["failures"][reason] = count
-        from store.sums import percentiles
+        from analyst.storage.sums import percentiles
 
         reasons: dict[str, Counter[str]] = {name: Counter() for name in told}
         for agent, _, reason, count in self._monitor.reasons("fallback_reason", since_days):

@@ -17,15 +17,15 @@ from typing import Any
 
 import requests
 
-from contracts.blocks import block, quote
-from contracts.errors import PlatformError
-from contracts.evidence import Evidence, EvidenceTable, write_evidence
-from contracts.records import EMBEDDED_MODEL
-from contracts.replies import Review
-from contracts.settings import Settings, load_settings
-from contracts.table import ColumnCard, TableCard, write_card
-from gateway.launcher import GatewayInfo, ensure_running
-from reports.references import fill
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.errors import PlatformError
+from analyst.core.settings import Settings, load_settings
+from analyst.llm.gateway.launcher import GatewayInfo, ensure_running
+from analyst.protocol.blocks import block, quote
+from analyst.protocol.evidence import Evidence, EvidenceTable, write_evidence
+from analyst.protocol.replies import Review
+from analyst.protocol.table import ColumnCard, TableCard, write_card
+from analyst.reporting.filling import fill
 
 LOCAL_MODEL = "ollama-llama3.1"
 TIMEOUT_S = 120

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from contracts.records import Progress
-from contracts.settings import Settings
+from analyst.core.events import Progress
+from analyst.core.settings import Settings
 
 if TYPE_CHECKING:
-    from gateway.launcher import GatewayInfo
+    from analyst.llm.gateway.launcher import GatewayInfo
     from monitoring import PerformanceMonitor
     from routing import SmartRouter
 
@@ -20,14 +20,14 @@ def build_router(
     settings: Settings, info: GatewayInfo, monitor: PerformanceMonitor, on_event: Callable[[Progress], None]
 ) -> SmartRouter:
     """The router on a gateway that answers; models that it does not offer are named in a note."""
-    from gateway.client import GatewayClient
-    from gateway.launcher import revive
-    from money.ledger import Ledger, scope_of
-    from money.prices import load_prices
-    from reliability.chains import CHAINS_FILE, load_chains
-    from reliability.health import Health
-    from reliability.policy import saving
-    from reliability.signals import Signals
+    from analyst.budget.ledger import Ledger, scope_of
+    from analyst.budget.prices import load_prices
+    from analyst.llm.chains import CHAINS_FILE, load_chains
+    from analyst.llm.client import GatewayClient
+    from analyst.llm.gateway.launcher import revive
+    from analyst.llm.resilience.health import Health
+    from analyst.llm.resilience.policy import saving
+    from analyst.llm.resilience.signals import Signals
     from routing import SmartRouter
 
     prices, zone = load_prices(), ZoneInfo(settings.timezone)

@@ -20,21 +20,24 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from answers.consensus import without_mark
-from contracts.blocks import block, quote
-from contracts.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
-from contracts.evidence import Evidence, write_evidence
-from contracts.records import AGENTS, AnalysisResult, ConsensusRecord, Progress, RoutedReply
-from contracts.settings import Settings
-from preparing import OnEvent, Prepared, check_question, open_source, prepare
+from analyst.answers.consensus.verdict import without_mark
+from analyst.core.agents import AGENTS
+from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
+from analyst.core.events import Progress
+from analyst.core.settings import Settings
+from analyst.datasets.preparing import OnEvent, Prepared, check_question, open_source, prepare
+from analyst.protocol.blocks import block, quote
+from analyst.protocol.calls import RoutedReply
+from analyst.protocol.evidence import Evidence, write_evidence
+from analyst.protocol.results import AnalysisResult, ConsensusRecord
 
 if TYPE_CHECKING:
-    from answers.cache import AnswerCache
-    from answers.checks import Checks
-    from answers.recall import Recall
-    from council import Council
-    from plans.pool import WorkerPool
-    from reliability.deadline import Deadline
+    from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.answers.cache.recall import Recall
+    from analyst.answers.checks import Checks
+    from analyst.answers.consensus.council import Council
+    from analyst.execution.pool import WorkerPool
+    from analyst.llm.resilience.deadline import Deadline
     from routing import SmartRouter
 
 
@@ -152,7 +155,7 @@ class CrewOfFour:
     ) -> Any:
         from crewai import Task
 
-        from prompts import task_text
+        from analyst.protocol.prompting import task_text
 
         text = task_text(name)
         return Task(
@@ -167,8 +170,8 @@ class CrewOfFour:
         )
 
     def _described(self, name: str, text: str, more: Mapping[str, str]) -> str:
-        from plans.language import planner_prompt
-        from prompts import phrase, render, variables
+        from analyst.planning.language import planner_prompt
+        from analyst.protocol.prompting import phrase, render, variables
 
         prepared = self._prepared
         issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
@@ -183,7 +186,7 @@ class CrewOfFour:
         return render(text, **more, **{name: values[name]() for name in variables(text) - set(more)})
 
     def _guardrail(self, llm: Any, check: Callable[[str], str]) -> Callable[[Any], tuple[bool, Any]]:
-        from answers.checks import MoreEvidence
+        from analyst.answers.checks import MoreEvidence
 
         def guard(output: Any) -> tuple[bool, Any]:
             try:
@@ -253,7 +256,7 @@ def run_analysis(path: Path, question: str, platform: Platform, *, out: Path | N
 def _analyse(
     path: Path, question: str, run_id: str, platform: Platform, folder: Path, started: float, *, several: bool
 ) -> AnalysisResult:
-    from answers.recall import Recall
+    from analyst.answers.cache.recall import Recall
 
     settings, on_event = platform.settings, platform.on_event
     router = cache(platform.router)
@@ -290,25 +293,20 @@ def _ask_agents(
     several: bool,
 ) -> AnalysisResult:
     from agents import build_agents
-    from answers.checks import Checks
-    from answers.composing import allowed_words, compose, save, shown_charts
-    from answers.illustrating import Illustrator
-    from answers.recall import Given, KnownAnswer
-    from plans.execution import PlanRunner
-    from reliability.deadline import Deadline
-    from reports.references import fill
+    from analyst.answers.cache.recall import Given, KnownAnswer
+    from analyst.answers.checks import Checks
+    from analyst.answers.composing import allowed_words, compose, save, shown_charts
+    from analyst.answers.illustrating import Illustrator
+    from analyst.execution.runner import PlanRunner
+    from analyst.llm.resilience.deadline import Deadline
+    from analyst.reporting.filling import fill
 
     settings, question, profile = platform.settings, prepared.question, prepared.profile
     spent = elapsed()
     deadline = Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
     allowed = allowed_words(profile)
-    runner = PlanRunner(
-        profile.table.database,
-        profile,
-        timeout_s=settings.sql_timeout_s,
-        memory_mb=settings.sql_memory_mb,
-        pool=platform.workers,
-    )
+    limits = (settings.sql_timeout_s, settings.sql_memory_mb)
+    runner = PlanRunner(profile.table.database, profile, *limits, pool=platform.workers)
     with runner, Illustrator() as illustrator:
         runner.start()
         filled = lambda text, evidence: fill(text, evidence, question, allowed=allowed)  # noqa: E731
@@ -316,7 +314,12 @@ def _ask_agents(
         agents = build_agents(router(), deadline, run_id)
         platform.on_event(Progress("stage", "The agents are at work"))
         apart = lambda: Checks(runner.apart(), prepared.privacy, prepared.cited, filled)  # noqa: E731
-        council = _council(router(), deadline, run_id, apart, platform) if several else None
+        council = None
+        if several:
+            note = partial(platform.monitor.record_consensus, run_id)
+            council = seat_council(
+                router(), deadline, run_id, apart, note=note, tell=platform.on_event, clock=platform.clock
+            )
         crew = CrewOfFour(
             prepared,
             checks,
@@ -339,11 +342,21 @@ def _ask_agents(
         return result
 
 
-def _council(
-    router: SmartRouter, deadline: Deadline, run_id: str, checks: Callable[[], Checks], platform: Platform
+def seat_council(
+    router: SmartRouter,
+    deadline: Deadline,
+    run_id: str,
+    new_checks: Callable[[], Checks],
+    *,
+    note: Callable[[ConsensusRecord], None] = lambda record: None,
+    tell: OnEvent = lambda event: None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Council:
-    """The models that plan a question side by side; `checks` makes each one's own."""
-    from council import seat_council
+    """The council of one analysis: a planner for each different model in reach, each with checks of its own."""
+    from agents import build_judges, build_last_planner, build_planners
+    from analyst.answers.consensus.council import Council, Planner
 
-    note = partial(platform.monitor.record_consensus, run_id)
-    return seat_council(router, deadline, run_id, checks, tell=platform.on_event, note=note, clock=platform.clock)
+    planners = [Planner(agent, new_checks()) for agent in build_planners(router, deadline, run_id)]
+    last = Planner(build_last_planner(router, deadline, run_id), new_checks())
+    judges = build_judges(router, deadline, run_id)
+    return Council(planners, judges, last, note=note, tell=tell, clock=clock)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.settings import load_settings
+from analyst.core.settings import load_settings
+from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
-from store.database import Store
 from tests.recorded import Clock, place
 from tests.stores import fresh_database, open_store, running_postgres
 

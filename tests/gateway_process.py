@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts.settings import Settings, load_settings
-from gateway.launcher import GatewayInfo, ensure_running, stop
+from analyst.core.settings import Settings, load_settings
+from analyst.llm.gateway.launcher import GatewayInfo, ensure_running, stop
 
 CLOSED = "http://127.0.0.1:9"
 """An address at which nobody answers."""

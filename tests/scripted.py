@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import CallError
-from contracts.records import GatewayReply
-from contracts.settings import load_settings
-from money.ledger import Ledger
-from money.prices import load_prices
+from analyst.budget.ledger import Ledger
+from analyst.budget.prices import load_prices
+from analyst.core.errors import CallError
+from analyst.core.settings import load_settings
+from analyst.llm.chains import load_chains
+from analyst.protocol.calls import GatewayReply
 from monitoring import PerformanceMonitor
-from reliability.chains import load_chains
 from routing import SmartRouter
 
 CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5")

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from contracts.settings import ROOT
-from store.calls import add_call
-from store.database import Store
+from analyst.core.settings import ROOT
+from analyst.storage.calls import add_call
+from analyst.storage.database import Store
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def run_plain(address: str, script: str) -> list[tuple[Any, ...]]:
 _OPENS = """
 import sys
 from pathlib import Path
-from store.database import Store
+from analyst.storage.database import Store
 sys.stdin.readline()
 store = Store.on_server(sys.argv[1]) if "://" in sys.argv[1] else Store.at(Path(sys.argv[1]))
 """

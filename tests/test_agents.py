@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from agents import build_agents
-from answers.checks import Checks
-from contracts.blocks import read_block
-from contracts.errors import CallError, ChainExhaustedError, PlanError
-from contracts.evidence import Evidence, EvidenceTable
-from contracts.records import EMBEDDED_MODEL, GatewayReply
-from contracts.table import OpenedTable, TableProfile
-from plans.language import Plan
-from preparing import Prepared
-from reliability.deadline import Deadline
+from analyst.answers.checks import Checks
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.errors import CallError, ChainExhaustedError, PlanError
+from analyst.datasets.preparing import Prepared
+from analyst.llm.resilience.deadline import Deadline
+from analyst.planning.language import Plan
+from analyst.protocol.blocks import read_block
+from analyst.protocol.calls import GatewayReply
+from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.table import OpenedTable, TableProfile
 from tests.scripted import ScriptedClient, scripted_router
 from workflow import CrewOfFour
 

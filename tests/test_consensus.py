@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from contracts.records import EMBEDDED_MODEL
-from samples import SAMPLES
-from simulator.running import SimulatedProviders, simulated_providers
-from simulator.scenarios import Conduct, Phase, Scenario
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.samples.catalog import SAMPLES
+from lab.simulator.running import SimulatedProviders, simulated_providers
+from lab.simulator.scenarios import Conduct, Phase, Scenario
 from tests.gateway_process import running_gateway
 from tests.test_main import CommandLine
 

@@ -1,86 +1,184 @@
-"""The rules of the house, held by reading the code: imports run downwards, modules and functions stay short."""
+"""The rules of the house, held by reading the code: who may import whom, and by which door; what stays short."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from contracts.settings import ROOT
+from analyst.core.settings import ROOT
 
-FLOORS = (
-    ("main",),
-    ("strategy",),
-    ("console", "loadtest", "workflow", "wiring"),
-    ("preparing",),
-    ("simulator",),
-    ("council",),
-    ("agents",),
-    ("routing",),
-    ("attempts",),
-    ("monitoring",),
-    ("metrics",),
-    ("prompts",),
-    ("reliability",),
-    ("answers",),
-    ("money",),
-    ("store",),
-    ("gateway",),
-    ("embedded",),
-    ("samples",),
-    ("reports",),
-    ("plans",),
-    ("tables",),
-    ("contracts",),
-)
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+DIRECTIONS = {
+    "core": "",
+    "protocol": "core",
+    "engine": "core protocol",
+    "datasets": "core protocol engine",
+    "reporting": "core protocol",
+    "rulebased": "core protocol",
+    "storage": "core",
+    "budget": "core protocol storage",
+    "observability": "core protocol storage budget",
+    "llm": "core protocol storage budget observability",
+    "stats": "core protocol engine datasets",
+    "planning": "core protocol engine datasets stats",
+    "probes": "core protocol engine stats planning",
+    "execution": "core protocol engine datasets stats planning probes",
+    "answers": "core protocol datasets reporting storage planning execution",
+    "samples": "core",
+    "apps": "core protocol datasets reporting samples storage budget observability llm answers",
+}
+"""What each room of `analyst` may import. Nothing in it imports the spine or the lab; those two may import it all."""
+ONLY = {("analyst.llm.gateway.provider", "rulebased")}
+"""Imports against the directions: the shim runs in the gateway's process and is the one way to the rule-based analyst."""
+SPINE = ("main", "workflow", "agents", "wiring", "routing", "monitoring")
+"""The client's files with the code of one analysis, the first on top; main.py alone knows the lab."""
 MAX_LINES, MAX_FUNCTION = 400, 60
 
 
+@dataclass(frozen=True)
+class Import:
+    """One imported module of ours; `names` are those taken from it, `late` means inside a function."""
+
+    module: str
+    names: tuple[str, ...]
+
+
+def file_of(module: str) -> Path | None:
+    base = ROOT / Path(*module.split("."))
+    return next((file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()), None)
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def sources() -> list[Path]:
-    files = [ROOT / f"{room}.py" for room in FLOOR] + [f for room in FLOOR for f in (ROOT / room).rglob("*.py")]
-    return [file for file in files if file.is_file()]
+    spine = [ROOT / f"{name}.py" for name in SPINE]
+    return spine + sorted((ROOT / "analyst").rglob("*.py")) + sorted((ROOT / "lab").rglob("*.py"))
 
 
-def room_of(file: Path) -> str:
-    return file.relative_to(ROOT).parts[0].removesuffix(".py")
+def room_of(module: str) -> str:
+    """The room of a module: "spine", "lab", or a folder of analyst; "" for what is not of this house."""
+    first, *rest = module.split(".")
+    if first == "analyst":
+        return rest[0] if rest else "analyst"
+    return first if first == "lab" else "spine" if first in SPINE else ""
 
 
-def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(file: Path) -> tuple[Import, ...]:
+    """Every import of our own modules, those inside functions and for type checkers too."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[Import]:
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+            yield from (Import(alias.name, ()) for alias in node.names if room_of(alias.name))
+        elif isinstance(node, ast.ImportFrom) and node.module and room_of(node.module):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield Import(inner, ()) if file_of(inner) else Import(node.module, (alias.name,))
+
+
+def door(room: str) -> tuple[str, ...]:
+    """The modules of a room that others may import, as its `__init__.py` names them."""
+    return tuple(getattr(import_module(f"analyst.{room}"), "DOOR", ()))
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
-def test_imports_run_downwards(file: Path) -> None:
-    here = FLOOR[room_of(file)]
-    upward = {name for name in imported(file) if name in FLOOR and FLOOR[name] < here}
-    assert not upward, f"{file.name} imports from above: {upward}"
+def test_a_module_imports_only_the_rooms_that_its_room_may(file: Path) -> None:
+    here, module = room_of(module_of(file)), module_of(file)
+    if here == "lab":
+        return
+    if here == "spine":
+        allowed = {*DIRECTIONS} - {"rulebased"} | ({"lab"} if module == "main" else set())
+        above = SPINE[: SPINE.index(module)]
+        assert not [one.module for one in imports(file) if one.module in above]
+    else:
+        allowed = {*DIRECTIONS.get(here, "").split(), here}
+    others = {room_of(one.module) for one in imports(file)} - {"spine"} if here == "spine" else None
+    found = others if others is not None else {room_of(one.module) for one in imports(file)}
+    assert not {room for room in found - allowed if (module, room) not in ONLY}
+
+
+@pytest.mark.parametrize("room", DIRECTIONS)
+def test_other_rooms_come_in_by_the_door_and_every_door_is_used(room: str) -> None:
+    allowed = {f"analyst.{room}.{name}" for name in door(room)}
+    used = {
+        one.module: module_of(file)
+        for file in sources()
+        if room_of(module_of(file)) not in (room, "lab")
+        for one in imports(file)
+        if room_of(one.module) == room
+    }
+    assert not {who: module for module, who in used.items() if module not in allowed}
+    if room != "rulebased":
+        assert not allowed - set(used), "no other room comes in there"
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
+def test_private_names_stay_in_their_module(file: Path) -> None:
+    assert not [(one.module, name) for one in imports(file) for name in one.names if re.match(r"_[a-z]", name)]
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module_of(file): {one.module for one in imports(file)} for file in sources()}
+    assert circles(graph) == []
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """The groups of modules that reach each other (each module's reach is small enough to be walked)."""
+
+    def reach(start: str) -> set[str]:
+        found, left = set[str](), [start]
+        while left:
+            for module in graph.get(left.pop(), set()) - found:
+                found.add(module)
+                left.append(module)
+        return found
+
+    reached = {module: reach(module) for module in graph}
+    tied = {frozenset(m for m in reached[module] if module in reached.get(m, ())) for module in graph}
+    return [set(group) for group in tied if len(group) > 1]
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
 def test_modules_and_functions_stay_short(file: Path) -> None:
-    text = file.read_text(encoding="utf-8")
-    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [n for n in ast.walk(tree(file)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
     long = {f.name: f.end_lineno - f.lineno + 1 for f in functions if f.end_lineno}
-    assert len(text.splitlines()) <= MAX_LINES
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
     assert not {name: lines for name, lines in long.items() if lines > MAX_FUNCTION}
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
 def test_every_module_says_what_it_owns(file: Path) -> None:
-    assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    assert ast.get_docstring(tree(file))
+
+
+def test_the_root_holds_the_spine_and_the_clients_files() -> None:
+    import subprocess
+
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert len({name.split("/")[0] for name in listed.splitlines()}) <= 25
 
 
 def test_every_package_that_a_person_edits_has_its_line_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8").split("## What it stands on")[1]
-    wanted = re.findall(r"^([a-z0-9-]+)", (ROOT / "requirements.in").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    edited = (ROOT / "requirements" / "app.in").read_text(encoding="utf-8")
+    wanted = re.findall(r"^([a-z0-9-]+)", edited, flags=re.MULTILINE)
     assert not [name for name in wanted if not re.search(rf"\b{re.escape(name)}\b", readme)]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from contracts.settings import load_settings
-from samples import SAMPLES
-from store.database import Store
+from analyst.core.settings import load_settings
+from analyst.samples.catalog import SAMPLES
+from analyst.storage.database import Store
 from tests.gateway_process import RunningGateway, running_gateway
 from tests.test_main import CommandLine
 
@@ -90,9 +90,9 @@ def test_the_terminal_says_that_an_answer_was_kept_and_the_statistics_count_it(c
     first = command.analyse(SALES, ASKED)
     shown = command("main.py", str(SALES), ASKED)
     assert f"(run {first['id']}); --no-cache asks anew" in " ".join(shown.stdout.split())
-    stats = command("-m", "answers.cache", "--stats")
+    stats = command("-m", "analyst.answers.cache.answer_cache", "--stats")
     assert "2 questions looked up, 1 answered by a kept answer (50%)" in stats.stdout
-    assert "Forgotten: 1." in command("-m", "answers.cache", "--clear").stdout
+    assert "Forgotten: 1." in command("-m", "analyst.answers.cache.answer_cache", "--clear").stdout
     assert not command.analyse(SALES, ASKED)["cached"]
 
 
@@ -119,10 +119,10 @@ def command(gateway: RunningGateway, tmp_path: Path) -> CommandLine:
 def test_an_answer_of_the_embedded_analyst_is_not_given_when_a_model_is_in_reach(
     command: CommandLine, gateway: RunningGateway, tmp_path: Path
 ) -> None:
-    from answers.cache import AnswerCache
-    from answers.recall import Recall
-    from contracts.records import AGENTS, EMBEDDED_MODEL
-    from preparing import open_source
+    from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.answers.cache.recall import Recall
+    from analyst.core.agents import AGENTS, EMBEDDED_MODEL
+    from analyst.datasets.preparing import open_source
 
     command.analyse(SALES, ASKED)
     store = Store.at(command.folder / "metrics.db")

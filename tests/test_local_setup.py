@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.settings import ROOT
+from analyst.core.settings import ROOT
 
 CURL = """#!/bin/sh
 echo "curl $*" >>"$BOX/calls"

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from contracts.settings import ROOT
-from reports.labels import in_words
-from samples import SAMPLES
+from analyst.core.settings import ROOT
+from analyst.reporting.labels import in_words
+from analyst.samples.catalog import SAMPLES
 from tests.gateway_process import CLOSED, RunningGateway, running_gateway
 
-TRUTHS: list[dict[str, Any]] = json.loads((ROOT / "samples" / "truths.json").read_text(encoding="utf-8"))["truths"]
+TRUTHS: list[dict[str, Any]] = json.loads((ROOT / "analyst" / "samples" / "truths.json").read_text(encoding="utf-8"))[
+    "truths"
+]
 
 
 @pytest.fixture(scope="session")
@@ -116,8 +118,8 @@ BAD = [
     (["{empty}", "q"], "empty"),
     (["{header}", "q"], "no rows"),
     (["{binary}", "q"], ""),
-    (["samples/sales.csv", "   "], "question is empty"),
-    (["samples/sales.csv", "x" * 100_000], "100,000 characters"),
+    (["analyst/samples/sales.csv", "   "], "question is empty"),
+    (["analyst/samples/sales.csv", "x" * 100_000], "100,000 characters"),
 ]
 
 

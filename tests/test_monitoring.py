@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import StoreError
-from contracts.settings import load_settings
-from money.ledger import Ledger, scope_of
+from analyst.budget.ledger import Ledger, scope_of
+from analyst.core.errors import StoreError
+from analyst.core.settings import load_settings
 from monitoring import PerformanceMonitor, monitor
 from tests.recorded import NOON, Clock, metrics, record_a_day
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from attempts import Attempts, Outcome, Route
-from contracts.errors import (
+from analyst.budget.ledger import Ledger
+from analyst.budget.prices import load_prices
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.errors import (
     CallError,
     ChainExhaustedError,
     GatewayError,
@@ -23,19 +25,19 @@ from contracts.errors import (
     KeyRejectedError,
     SettingsError,
 )
-from contracts.records import EMBEDDED_MODEL, GatewayReply, Progress
-from contracts.settings import load_settings
-from money.ledger import Ledger
-from money.prices import load_prices
+from analyst.core.events import Progress
+from analyst.core.settings import load_settings
+from analyst.llm.attempts import Attempts, Outcome, Route
+from analyst.llm.chains import load_chains
+from analyst.llm.resilience.breaker import FIRST_PAUSE_S, TRIPS_AT
+from analyst.llm.resilience.deadline import Deadline
+from analyst.llm.resilience.health import Health
+from analyst.llm.resilience.signals import Signals
+from analyst.protocol.calls import GatewayReply
+from analyst.storage.calls import all_calls
+from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
-from reliability.breaker import FIRST_PAUSE_S, TRIPS_AT
-from reliability.chains import load_chains
-from reliability.deadline import Deadline
-from reliability.health import Health
-from reliability.signals import Signals
 from routing import EMBEDDED_TIMEOUT_S, SmartRouter
-from store.calls import all_calls
-from store.database import Store
 from tests.stores import call_row, record
 
 CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5")

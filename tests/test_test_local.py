@@ -1,4 +1,4 @@
-"""What the client's checks say when something is wrong; tests/gateway/test_local_checks.py has the good case."""
+"""What the client's checks say when something is wrong; tests/llm/gateway/test_local_checks.py has the good case."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from test_local import Checks, outcome, run_checks
-from tests.gateway.stand_in import make_environment
 from tests.gateway_process import gateway_settings
+from tests.llm.gateway.stand_in import make_environment
 
 
 def checks(folder: Path, **given: object) -> Checks:
@@ -29,7 +29,7 @@ def test_without_a_gateway_each_check_says_what_is_wrong_and_the_exit_is_1(
 
 
 def test_a_gateway_that_answers_oddly_is_a_failure_and_no_crash(tmp_path: Path) -> None:
-    from gateway.launcher import ensure_running, stop
+    from analyst.llm.gateway.launcher import ensure_running, stop
 
     made = checks(tmp_path)
     environment = make_environment(tmp_path / "environment")

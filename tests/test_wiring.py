@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from contracts.records import EMBEDDED_MODEL, Progress
-from contracts.settings import Settings
-from gateway.launcher import GatewayInfo, status
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.events import Progress
+from analyst.core.settings import Settings
+from analyst.llm.gateway.launcher import GatewayInfo, status
+from analyst.storage.calls import all_calls
 from monitoring import PerformanceMonitor
 from routing import SmartRouter
-from store.calls import all_calls
 from tests.gateway_process import running_gateway
 from wiring import build_router
 

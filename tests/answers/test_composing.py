@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from answers.checks import LEFT_OPEN, Checks
-from answers.composing import compose
-from contracts.evidence import Evidence, EvidenceTable
-from contracts.records import AnalysisResult, ConsensusRecord, RoutedReply
-from contracts.replies import Insights, ReportReply
-from contracts.table import OpenedTable, TableProfile
-from plans.language import Plan
-from reports.references import fill
-from tables.privacy import Pseudonyms
+from analyst.answers.checks import LEFT_OPEN, Checks
+from analyst.answers.composing import compose
+from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.planning.language import Plan
+from analyst.protocol.calls import RoutedReply
+from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.replies import Insights, ReportReply
+from analyst.protocol.results import AnalysisResult, ConsensusRecord
+from analyst.protocol.table import OpenedTable, TableProfile
+from analyst.reporting.filling import fill
 
 PROFILE = TableProfile(OpenedTable(Path("t.db"), Path("t.csv"), "t", "csv", 2, ("a",), "f"), ())
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from answers.illustrating import Illustrator
-from reports.charts import Chart
-from reports.choice import Axis, ChartChoice
+from analyst.answers.illustrating import Illustrator
+from analyst.reporting.charts.choice import Axis, ChartChoice
+from analyst.reporting.charts.drawing import Chart
 
 CHOICE = ChartChoice("c1", "bar", "Revenue by region", "s1", Axis("a"), Axis("b"), ({"label": "North", "value": 3.0},))
 OTHER = replace(CHOICE, id="c2", title="Orders by region")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from answers.ranking import ranked
-from contracts.replies import Insights
+from analyst.answers.ranking import ranked
+from analyst.protocol.replies import Insights
 
 
 def titles(*given: tuple[str, str, str | None]) -> list[str]:

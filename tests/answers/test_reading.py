@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from answers.reading import read_reply
-from contracts.errors import ReplyError
-from contracts.replies import Insights, Review
+from analyst.answers.reading import read_reply
+from analyst.core.errors import ReplyError
+from analyst.protocol.replies import Insights, Review
 
 WRAPPED = [
     '{"summary":"ok"}',

@@ -18,19 +18,19 @@ from typing import Any
 import pytest
 import yaml
 
-from answers.checks import Checks, MoreEvidence
-from answers.composing import Composer
-from contracts.errors import ChainExhaustedError, PlanError, ReplyError
-from contracts.evidence import Evidence
-from contracts.table import TableProfile
-from plans.execution import PlanRunner
-from plans.pool import WorkerPool
-from reports.references import fill
-from tables.card import card_evidence
-from tables.opening import open_table
-from tables.privacy import Pseudonyms
-from tables.profiling import profile_table
-from tests.plans.conftest import sales_csv
+from analyst.answers.checks import Checks, MoreEvidence
+from analyst.answers.composing import Composer
+from analyst.core.errors import ChainExhaustedError, PlanError, ReplyError
+from analyst.datasets.card import card_evidence
+from analyst.datasets.opening import open_table
+from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.datasets.profiling import profile_table
+from analyst.execution.pool import WorkerPool
+from analyst.execution.runner import PlanRunner
+from analyst.protocol.evidence import Evidence
+from analyst.protocol.table import TableProfile
+from analyst.reporting.filling import fill
+from tests.sales_table import sales_csv
 from tests.scripted import ScriptedClient, scripted_router
 
 FOLDER = Path(__file__).parent / "replies"

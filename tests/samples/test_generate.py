@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from samples import DEFAULT, FOLDER, SAMPLES
-from samples.generate import SIZES, generate, main
-from tables.opening import open_table
-from tables.profiling import profile_table
+from analyst.datasets.opening import open_table
+from analyst.datasets.profiling import profile_table
+from analyst.samples.catalog import DEFAULT, FOLDER, SAMPLES
+from analyst.samples.generate import SIZES, generate, main
 
 WRITTEN: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "truths.json").read_text(encoding="utf-8"))
 TRUTHS = {(truth["sample"], truth["question"]): truth for truth in WRITTEN["truths"]}

@@ -1,0 +1,1 @@
+"""The platform's package: each room is imported by its door, nothing here imports the files at the root."""

@@ -1,0 +1,12 @@
+"""Models' answers: how a reply is read."""
+
+DOOR = (
+    "cache.answer_cache",
+    "cache.recall",
+    "checks",
+    "composing",
+    "consensus.council",
+    "consensus.verdict",
+    "illustrating",
+)
+"""The modules that other rooms may import."""

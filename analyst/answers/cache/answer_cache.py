@@ -1,0 +1,226 @@
+"""Kept answers: where they lie, how they are found again, how long they live.
+
+`python -m answers.cache.answer_cache --stats | --clear [--dataset NAME]` tells what they saved, and forgets them.
+
+An answer stays in its run's folder (`kept.json`) and nowhere else; the store holds digests that find it. So nothing is
+kept that the runs folder does not hold, and deleting a run deletes its answer. An answer is given again only for the
+same data under the same name, the same program and prompts, and the same models in reach: all of that is in its scope.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from analyst.core.errors import PlatformError
+from analyst.core.settings import ROOT, Settings, load_settings
+from analyst.reporting.charts.choice import ChartChoice
+from analyst.reporting.report import Report
+from analyst.reporting.saving import write_whole
+from analyst.storage import answers_kept
+from analyst.storage.database import Store
+from analyst.storage.tables import to_micros, to_usd
+
+KEPT_FILE = "kept.json"
+TIERS = {1: "words_key", 2: "meaning_key", 3: "plan_key"}
+"""By which key each tier finds an answer."""
+_MAKERS = ("answers", "contracts", "embedded", "plans", "prompts", "reports", "tables")
+"""The rooms whose code and prompts make an answer: what they hold is the version of the program."""
+_SOURCES = frozenset((".py", ".yaml", ".html", ".css", ".js"))
+
+
+@dataclass(frozen=True)
+class KeptReport:
+    """What is written beside a run: its report and charts, to be given again under another id."""
+
+    report: Report
+    charts: tuple[ChartChoice, ...]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What an answer is found by. `plan` and `demand` are empty while a question is still only words."""
+
+    words: str
+    meaning: str = ""
+    plan: str = ""
+    demand: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer found again. `origin` is the run that made it, `cost_usd` and `latency_s` what it took, in seconds."""
+
+    id: str
+    origin: str
+    content: KeptReport
+    cost_usd: Decimal
+    latency_s: float
+    created_at: float
+    age_s: float
+
+
+_CONTENT: TypeAdapter[KeptReport] = TypeAdapter(KeptReport)
+
+
+def digest(*parts: str) -> str:
+    """One digest of several texts, told apart."""
+    joined = hashlib.sha256()
+    for part in parts:
+        joined.update(f"{len(part.encode())}:".encode() + part.encode())
+    return joined.hexdigest()[:32]
+
+
+@cache
+def program_version() -> str:
+    """A digest of the code and prompts that make an answer: any change of them makes older answers unfit."""
+    files = [f for room in _MAKERS for f in sorted((ROOT / room).rglob("*")) if f.suffix in _SOURCES]
+    joined = hashlib.sha256()
+    for file in [*files, ROOT / "litellm_config.yaml"]:
+        joined.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return joined.hexdigest()[:32]
+
+
+class AnswerCache:
+    """The kept answers of one store, shared by threads and processes.
+
+    `size` answers at most are kept, each for `ttl_s` seconds (0 of either: none); `clock` is Unix time.
+    """
+
+    def __init__(
+        self, store: Callable[[], Store], *, size: int, ttl_s: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store, self._size, self._ttl_s, self._clock = store, size, ttl_s, clock
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._size > 0 and self._ttl_s > 0
+
+    def find(self, scope: str, keys: Keys, tier: int, models: Callable[[], str]) -> Kept | None:
+        """The newest fresh answer of `scope` with the key of this tier, if these `models` made it; None otherwise.
+
+        `models` is asked only when there is something to be found. An answer whose file is gone, or is no longer what
+        was written, is forgotten. Tier 3 wants the same demand beside the same plan. StoreError when the store fails.
+        """
+        now, store = self._clock(), self._store()
+        wanted = {1: keys.words, 2: keys.meaning, 3: keys.plan}[tier]
+        rows = answers_kept.find(store, scope, TIERS[tier], wanted, now - self._ttl_s)
+        rows = [row for row in rows if tier < 3 or row["demand_key"] == keys.demand]
+        for row in (row for row in rows if row["models"] == models()):
+            if content := _read(Path(row["folder"]) / KEPT_FILE, row["digest"]):
+                return Kept(
+                    row["id"], row["origin"], content, to_usd(row["cost_micros"]), row["latency_s"],
+                    row["created_at"], max(0.0, now - row["created_at"]),
+                )  # fmt: skip
+            answers_kept.remove(store, [row["id"]])
+        return None
+
+    def keep(
+        self, id: str, scope: str, models: str, keys: Keys, content: KeptReport, folder: Path, again: Kept | None = None
+    ) -> None:
+        """Keep the answer of run `id` in its `folder`. `again`: it was given again, and is no fresher than it was."""
+        now, report = self._clock(), content.report
+        written = _CONTENT.dump_json(content)
+        write_whole(folder, {KEPT_FILE: written})
+        row = {
+            "id": id,
+            "origin": again.origin if again else id,
+            "scope": scope,
+            "models": models,
+            "dataset": report.dataset.name if report.dataset else "",
+            "words_key": keys.words,
+            "meaning_key": keys.meaning,
+            "plan_key": keys.plan,
+            "demand_key": keys.demand,
+            "folder": str(folder.resolve()),
+            "digest": hashlib.sha256(written).hexdigest(),
+            "cost_micros": to_micros(again.cost_usd if again else report.cost_usd),
+            "latency_s": again.latency_s if again else report.latency_s,
+            "created_at": again.created_at if again else now,
+            "used_at": now,
+        }
+        answers_kept.add(self._store(), row, size=self._size, oldest=now - self._ttl_s)
+
+    def record(self, run_id: str, tier: int, *, kept: Kept | None, saved_usd: Decimal, saved_s: float) -> None:
+        """Record what run `run_id` found (tier 0: nothing) and what that saved."""
+        row = {
+            "run_id": run_id,
+            "timestamp": self._clock(),
+            "tier": tier,
+            "saved_micros": to_micros(saved_usd),
+            "saved_s": saved_s,
+        }
+        answers_kept.record_lookup(self._store(), row, kept.id if kept else None)
+
+
+def cache_statistics(store: Store, since: float | None = None) -> dict[str, Any]:
+    """Lookups since `since` (Unix seconds), hits by tier, hit rate, saved USD (Decimal) and seconds, answers kept."""
+    return answers_kept.statistics(store, since)
+
+
+def _read(file: Path, expected: str) -> KeptReport | None:
+    try:
+        content = file.read_bytes()
+        return _CONTENT.validate_json(content) if hashlib.sha256(content).hexdigest() == expected else None
+    except (OSError, ValidationError):
+        return None
+
+
+def statistics_lines(told: Mapping[str, Any]) -> list[str]:
+    """The statistics for a person."""
+    rate = "" if told["hit_rate"] is None else f" ({told['hit_rate']:.0%})"
+    words, meaning, plan = (told["hits_by_tier"][tier] for tier in (1, 2, 3))
+    return [
+        f"{told['kept']:,} answers are kept.",
+        f"{told['lookups']:,} questions looked up, {told['hits']:,} answered by a kept answer{rate}: "
+        f"{words:,} by the same words, {meaning:,} by the same meaning, {plan:,} by the same plan.",
+        f"Saved: ${told['saved_usd']:.4f} and {told['saved_s']:,.1f} s.",
+    ]
+
+
+def _open(settings: Settings) -> Store | None:
+    """The store of these settings; None where nothing was recorded yet (looking makes no file)."""
+    if settings.database_url:
+        return Store.on_server(settings.database_url)
+    path = settings.metrics_export_path
+    return Store.at(path) if path.exists() else None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m analyst.answers.cache.answer_cache", description="The answers kept to be given again."
+    )
+    parser.add_argument("--stats", action="store_true", help="how many are kept, and what they saved")
+    parser.add_argument("--clear", action="store_true", help="forget them (the runs' folders stay)")
+    parser.add_argument("--dataset", metavar="NAME", help="with --clear: only those about this table")
+    arguments = parser.parse_args(argv)
+    if not (arguments.stats or arguments.clear) or (arguments.dataset and not arguments.clear):
+        parser.error("say --stats or --clear [--dataset NAME]")
+    try:
+        store = _open(load_settings())
+        lines = ["Nothing has been recorded yet."] if store is None else []
+        if store and arguments.clear:
+            lines.append(f"Forgotten: {answers_kept.clear(store, arguments.dataset):,}.")
+        if store and arguments.stats:
+            lines += statistics_lines(cache_statistics(store))
+        print(*lines, sep="\n")  # noqa: T201
+        return 0
+    except PlatformError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

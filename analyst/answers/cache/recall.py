@@ -1,0 +1,207 @@
+"""One analysis' dealings with the kept answers: asked three times on the way, told the answer at the end.
+
+    words    before anything is computed: the same question up to case, spaces and closing signs
+    meaning  once the table is profiled: the same meaning (analyst/answers/cache/meaning.py)
+    plan     once the plan is bound: the same computation, asked for the same purpose
+
+The first two need no model at all; the third saves the insights and the report. A cache that fails is a note for the
+reader and a miss: it never ends an analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from analyst.answers.cache.answer_cache import AnswerCache, Kept, KeptReport, Keys, digest, program_version
+from analyst.answers.cache.meaning import Meaning, plain_question, read_question
+from analyst.answers.cache.same_plan import changes_by_itself, plan_key
+from analyst.answers.cache.vocabulary import Vocabulary
+from analyst.answers.composing import Composed, call_records, save, to_result
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.errors import PlanError, StoreError
+from analyst.protocol.calls import RoutedReply
+from analyst.protocol.results import AnalysisResult, KeptRecord
+from analyst.protocol.table import OpenedTable, TableProfile
+from analyst.reporting.report import Report
+
+Candidates = Callable[[], Mapping[str, Sequence[str]]]
+ALONE = ("single", "impossible")
+"""Outcomes of a consensus that was asked for where one plan stood alone."""
+FOUND_BY = {1: "the same words", 2: "the same meaning", 3: "the same plan"}
+
+
+class KnownAnswer(Exception):
+    """No failure: the crew is left, since the plan at hand has been answered before."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__("this plan has been answered before")
+        self.kept = kept
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a run gives again, and how it was found."""
+
+    kept: Kept
+    tier: int
+
+
+class Recall:
+    """The kept answers as one run sees them.
+
+    `candidates` are the models in reach by agent (asked late: it may wait for the gateway); `fresh`: look nothing up,
+    keep the new answer; `consensus`: only an answer that several models stand for will do; `note` tells what went wrong
+    with the cache.
+    """
+
+    def __init__(
+        self,
+        cache: AnswerCache | None,
+        opened: OpenedTable,
+        question: str,
+        candidates: Candidates,
+        *,
+        fresh: bool = False,
+        consensus: bool = False,
+        note: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._cache = cache if cache and cache.on else None
+        self._fresh, self._note, self._candidates_of = fresh, note, candidates
+        self._question, self._opened = question, opened
+        parts = (opened.fingerprint, opened.name, program_version()) if self._cache else ()
+        self._scope, self._consensus_scope = digest(*parts), digest(*parts, "consensus")
+        self._scopes = (self._consensus_scope,) if consensus else (self._scope, self._consensus_scope)
+        self._keys = Keys(digest(plain_question(question)))
+        self._meaning: Meaning | None = None
+        self._chains: Mapping[str, Sequence[str]] | None = None
+
+    def by_words(self) -> Given | None:
+        """The answer to the same words, if there is one."""
+        return self._found(1)
+
+    def by_meaning(self, profile: TableProfile, mentioned: Mapping[str, Sequence[str]]) -> Given | None:
+        """The answer to another question that means the same."""
+        if self._cache is None:
+            return None
+        self._meaning = read_question(self._question, Vocabulary.of(profile, mentioned))
+        self._keys = replace(self._keys, meaning=self._meaning.key, demand=self._meaning.demand_key)
+        return self._found(2)
+
+    def by_plan(self, bound: Any) -> None:
+        """Raise KnownAnswer when the bound plan has been answered before, for a question with the same demand."""
+        if self._cache is None:
+            return
+        with self._told():
+            try:
+                steps = [step.step for step in bound.steps]
+                self._keys = replace(self._keys, plan=plan_key(steps, self._opened.columns))
+            except PlanError:
+                return  # a form of SQL that only the worker can read: no key, no hit
+        if given := self._found(3):
+            raise KnownAnswer(given.kept)
+
+    def give(
+        self,
+        given: Given,
+        run_id: str,
+        folder: Path,
+        elapsed: Callable[[], float],
+        calls: Sequence[RoutedReply] = (),
+        refused: frozenset[str] = frozenset(),
+        unanswered_usd: Decimal = Decimal(0),
+    ) -> AnalysisResult:
+        """Save the kept answer as run `run_id` in `folder`.
+
+        `calls` are those made before it was found, `unanswered_usd` what calls without a reply cost until then.
+        """
+        kept, cost = given.kept, sum((call.cost_usd for call in calls), unanswered_usd)
+        old = kept.content.report
+        told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
+        latency = round(elapsed(), 3)
+        saved_usd, saved_s = max(Decimal(0), kept.cost_usd - cost), max(0.0, round(kept.latency_s - latency, 3))
+        report = replace(
+            old,
+            id=run_id,
+            question=self._question,
+            calls=call_records(calls, refused),
+            cost_usd=cost,
+            latency_s=latency,
+            notes=(*old.notes, told),
+            created=datetime.now().astimezone(),
+        )
+        record = KeptRecord(
+            run=kept.origin, tier=given.tier, age_s=round(kept.age_s, 1), saved_usd=saved_usd, saved_s=saved_s
+        )
+        result = to_result(report, kept.content.charts).model_copy(update={"cached": True, "kept": record})
+        saved = save(Composed(report, kept.content.charts, result), folder)
+        self._remember(given, run_id, folder, saved_usd, saved_s)
+        return saved
+
+    def keep(self, composed: Composed, folder: Path) -> None:
+        """Keep a new answer.
+
+        Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that
+        rests on the clock or on chance, and one for which consensus was asked for and could not be had: it says so, and
+        whoever asks next may not have wanted any.
+        """
+        cache = self._cache
+        if cache is None:
+            return
+        with self._told():
+            if not self._fresh:
+                cache.record(composed.report.id, 0, kept=None, saved_usd=Decimal(0), saved_s=0.0)
+            stood_in = [a for a in composed.report.degraded if list(self._chains_now().get(a, ())) != [EMBEDDED_MODEL]]
+            passing = any(changes_by_itself(table.sql) for table in composed.report.tables if table.sql)
+            wanting = composed.report.consensus is not None and composed.report.consensus.outcome in ALONE
+            if stood_in or passing or wanting or not self._keys.plan:
+                return
+            content = KeptReport(composed.report, composed.charts)
+            scope = self._scope_of(composed.report)
+            cache.keep(composed.report.id, scope, self._models(), self._keys, content, folder)
+
+    def _found(self, tier: int) -> Given | None:
+        if self._cache is None or self._fresh:
+            return None
+        with self._told():
+            found = (self._cache.find(scope, self._keys, tier, self._models) for scope in self._scopes)
+            kept = next(filter(None, found), None)
+            return Given(kept, tier) if kept else None
+        return None
+
+    def _scope_of(self, report: Report) -> str:
+        """Where an answer is kept: one that several models stand for also answers who asks for no less."""
+        reached = report.consensus is not None and report.consensus.reached
+        return self._consensus_scope if reached else self._scope
+
+    def _remember(self, given: Given, run_id: str, folder: Path, saved_usd: Decimal, saved_s: float) -> None:
+        """Record the hit; an answer found by its plan is kept under the new words too, as old as it is."""
+        cache = self._cache
+        if cache is None:
+            return
+        with self._told():
+            cache.record(run_id, given.tier, kept=given.kept, saved_usd=saved_usd, saved_s=saved_s)
+            if given.tier == 3:
+                content = given.kept.content
+                scope = self._scope_of(content.report)
+                cache.keep(run_id, scope, self._models(), self._keys, content, folder, again=given.kept)
+
+    def _chains_now(self) -> Mapping[str, Sequence[str]]:
+        if self._chains is None:
+            self._chains = self._candidates_of()
+        return self._chains
+
+    def _models(self) -> str:
+        return digest(*(f"{agent}={','.join(models)}" for agent, models in sorted(self._chains_now().items())))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            self._note(f"Kept answers can't be used: {error}")

@@ -1,0 +1,310 @@
+"""Composes the finished report from what the checks accepted: texts filled, charts chosen, grounding counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from analyst.answers.checks import Checks
+from analyst.answers.consensus.verdict import caveat, line
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.core.errors import AnalysisError
+from analyst.protocol.calls import RoutedReply
+from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.replies import Insight, Insights, ReportReply
+from analyst.protocol.results import (
+    AnalysisResult,
+    CallRecord,
+    ChartRecord,
+    ConsensusRecord,
+    DatasetRecord,
+    InsightRecord,
+)
+from analyst.protocol.table import TableProfile
+from analyst.reporting.charts.choosing import ChartChoice, alike, choose
+from analyst.reporting.charts.drawing import Chart, draw
+from analyst.reporting.filling import Filled, fill, grounding
+from analyst.reporting.markdown import to_markdown
+from analyst.reporting.money import currencies, priced
+from analyst.reporting.plain import as_text, text_table
+from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
+from analyst.reporting.saving import write_run
+
+MAX_CHARTS = 4
+NOT_ANSWERED = "Not answered: "
+"""How a writer begins a caveat that says what was not answered."""
+
+
+class Made(Protocol):
+    """What the calls of an analysis came to (workflow.CrewOfFour): `refused` are the ids of replies that failed their
+    check, `unanswered_usd` what was billed for calls that gave no reply."""
+
+    @property
+    def calls(self) -> Sequence[RoutedReply]: ...
+    @property
+    def refused(self) -> Collection[str]: ...
+    @property
+    def consensus(self) -> ConsensusRecord | None: ...
+    @property
+    def unanswered_usd(self) -> Decimal: ...
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A report ready to be written: its charts, and the record that becomes result.json (its files still to come)."""
+
+    report: Report
+    charts: tuple[ChartChoice, ...]
+    result: AnalysisResult
+
+
+class Composer:
+    """Fills one analysis' texts from its evidence and remembers every number that they show."""
+
+    def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
+        self._evidence, self._question, self._allowed = evidence, question, allowed
+        self._filled: list[Filled] = []
+
+    def text(self, written: str, *, prose: bool = True) -> str:
+        """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
+        filled = fill(written, self._evidence, self._question, allowed=self._allowed, prose=prose)
+        self._filled.append(filled)
+        return filled.text
+
+    def texts(self, written: Sequence[str]) -> tuple[str, ...]:
+        """Each of `written`, filled; repeats dropped."""
+        return tuple(dict.fromkeys(self.text(one) for one in written if one.strip()))
+
+    def grounding(self) -> Any:
+        """Where the numbers of all texts so far come from."""
+        return grounding(self._filled)
+
+
+def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tuple[ChartChoice, ...]:
+    """At most MAX_CHARTS charts: those of the insights' tables first, each table once, else of the first results."""
+    named = [insight.table for insight in insights.insights if insight.table]
+    others = [table.id for table in evidence.tables if table.audience == "answer" and table.id != "issues"]
+    chosen: dict[str, ChartChoice] = {}
+    for id in dict.fromkeys([*named, *others[:1]]):
+        tables = [table for table in evidence.tables if table.id == id]
+        choice = choose(tables[0], evidence, question=question) if tables else None
+        if choice and len(chosen) < MAX_CHARTS and not any(alike(choice, other) for other in chosen.values()):
+            chosen.setdefault(choice.id, choice)
+    return tuple(chosen.values())
+
+
+def shown_charts(checks: Checks, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
+    """The charts of an analysis whose insights were accepted; none before."""
+    return choose_charts(checks.insights, _priced(checks, profile), question) if checks.insights else ()
+
+
+def _priced(checks: Checks, profile: TableProfile) -> Evidence:
+    return priced(checks.evidence, currencies(profile))
+
+
+def allowed_words(profile: TableProfile) -> frozenset[str]:
+    """Names that may stand in prose though they hold digits: the file's, the columns' and short category values."""
+    values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
+    named = {value for value in values if any(c.isdigit() for c in value) and any(c.isalpha() for c in value)}
+    return frozenset({profile.table.name, *profile.table.columns, *named})
+
+
+def call_records(calls: Sequence[RoutedReply], refused: Collection[str]) -> tuple[CallRecord, ...]:
+    """The calls as result.json holds them; `refused` are the ids of replies that failed their check."""
+    return tuple(
+        CallRecord(
+            call_id=call.call_id,
+            agent=call.agent,
+            primary=call.primary,
+            model_used=call.model_used,
+            fallback=call.fallback,
+            reason=call.reason,
+            rejected=call.call_id in refused,
+            input_tokens=call.input_tokens,
+            output_tokens=call.output_tokens,
+            cost_usd=call.cost_usd,
+            latency_s=round(call.latency_s, 4),
+            order=call.order,
+            attempts=call.attempts,
+        )
+        for call in calls
+    )
+
+
+def degraded_agents(calls: Sequence[RoutedReply]) -> tuple[str, ...]:
+    """The agents whose last reply came from the embedded analyst."""
+    last = {call.agent: call.model_used for call in calls}
+    return tuple(agent for agent, model in last.items() if model == EMBEDDED_MODEL)
+
+
+def compose(
+    run_id: str,
+    profile: TableProfile,
+    question: str,
+    checks: Checks,
+    made: Made,
+    *,
+    allowed: Collection[str],
+    elapsed: Callable[[], float],
+) -> Composed:
+    """The report of one analysis. AnalysisError when an agent has given nothing that passed."""
+    if not (checks.plan and checks.insights and checks.report):
+        raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
+    evidence = _priced(checks, profile)
+    composer = Composer(evidence, question, allowed)
+    charts = choose_charts(checks.insights, evidence, question)
+    written = _written(composer, checks, charts)
+    consensus, calls = _told(composer, made.consensus), made.calls
+    records = call_records(calls, made.refused)
+    report = replace(
+        written,
+        id=run_id,
+        question=question,
+        dataset=_dataset(profile),
+        ingest_notes=profile.table.notes,
+        tables=evidence.tables,
+        warnings=evidence.warnings,
+        plan={"steps": list(checks.plan.steps)},
+        calls=records,
+        cost_usd=sum((call.cost_usd for call in calls), made.unanswered_usd),
+        notes=(consensus.note,) if consensus else (),
+        caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
+        consensus=consensus,
+        latency_s=round(elapsed(), 3),
+        degraded=degraded_agents(calls),
+        grounding=composer.grounding(),
+        created=datetime.now().astimezone(),
+    )
+    return Composed(report, charts, to_result(report, charts))
+
+
+def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord | None:
+    """The record with the judge's reason filled in."""
+    if record is None or not record.because:
+        return record
+    filled = record.model_copy(update={"because": composer.text(record.because)})
+    return filled.model_copy(update={"note": line(filled)})
+
+
+def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) -> Report:
+    reply, insights, plan, review = checks.report, checks.insights, checks.plan, checks.review
+    if reply is None or insights is None or plan is None:
+        raise AnalysisError("The crew ended without a report.")
+    unanswered, caveats = _set_apart(plan.unanswered, composer.texts([*reply.caveats, *insights.caveats]))
+    return Report(
+        id="",
+        question="",
+        title=composer.text(reply.title),
+        answer=composer.text(reply.answer),
+        summary=composer.text(reply.summary),
+        reading=plan.reading,
+        unanswered=unanswered,
+        findings=_findings(composer, insights, charts),
+        recommendations=_recommended(composer, reply),
+        caveats=caveats,
+        fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
+        review=composer.text(review.summary) if review else "",
+        issues=tuple(
+            DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action))
+            for i in (review.issues if review else ())
+        ),
+    )
+
+
+def _set_apart(unanswered: str | None, caveats: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+    """What was not answered, as the plan says it or else the report's caveats, and the other caveats."""
+    said = [text.removeprefix(NOT_ANSWERED) for text in caveats if text.startswith(NOT_ANSWERED)]
+    return unanswered or " ".join(said) or None, tuple(text for text in caveats if not text.startswith(NOT_ANSWERED))
+
+
+def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
+    """The insights filled; each chart stands with the first one that it shows."""
+    left, findings = list(charts), []
+    for insight in insights.insights:
+        shown = next((chart for chart in left if insight.table and chart.table.startswith(insight.table)), None)
+        if shown:
+            left.remove(shown)
+        findings.append(_finding(composer, insight, shown))
+    return tuple(findings)
+
+
+def _finding(composer: Composer, insight: Insight, chart: ChartChoice | None) -> Finding:
+    return Finding(
+        title=composer.text(insight.title),
+        statement=composer.text(insight.statement),
+        confidence=insight.confidence,
+        caveat=composer.text(insight.caveat) if insight.caveat else None,
+        chart=chart.id if chart else None,
+        table=insight.table,
+    )
+
+
+def _recommended(composer: Composer, reply: ReportReply) -> tuple[RecommendedAction, ...]:
+    return tuple(RecommendedAction(composer.text(r.action), r.insight) for r in reply.recommendations)
+
+
+def _dataset(profile: TableProfile) -> DatasetRecord:
+    table = profile.table
+    notes = tuple(note.message for note in table.notes)
+    return DatasetRecord(
+        name=table.name, rows=table.rows, columns=len(table.columns), fingerprint=table.fingerprint, notes=notes
+    )
+
+
+def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
+    """The record of `report` that becomes result.json; the files are named when they are written."""
+    if report.dataset is None or report.grounding is None:
+        raise AnalysisError("A report without its dataset or its grounding can't be saved.")
+    return AnalysisResult(
+        id=report.id,
+        question=report.question,
+        reading=report.reading,
+        dataset=report.dataset,
+        title=report.title,
+        answer=report.answer,
+        summary=report.summary,
+        report=to_markdown(report),
+        insights=tuple(
+            InsightRecord(title=f.title, statement=f.statement, confidence=f.confidence, caveat=f.caveat, chart=f.chart)
+            for f in report.findings
+        ),
+        recommendations=tuple(r.action for r in report.recommendations),
+        unanswered=report.unanswered,
+        caveats=report.caveats,
+        fields=dict(report.fields),
+        plan=dict(report.plan),
+        evidence=tuple(_saved(table) for table in report.tables),
+        charts=tuple(ChartRecord(id=c.id, title=c.title, table=c.table, kind=c.kind) for c in charts),
+        grounding=report.grounding,
+        calls=report.calls,
+        cost_usd=report.cost_usd,
+        latency_s=report.latency_s,
+        degraded=report.degraded,
+        files={},
+        consensus=report.consensus,
+    )
+
+
+def _saved(table: EvidenceTable) -> dict[str, Any]:
+    return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
+
+
+def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
+    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
+    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
+
+
+def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
+    """The first chart of `result` as text, or its first result table where no chart is to be had; "" for neither."""
+    tables = [EvidenceTable(**{**t, "columns": tuple(t["columns"]), "key": tuple(t["key"])}) for t in result.evidence]
+    evidence = Evidence(tuple(tables))
+    for chart in result.charts[:1]:
+        choice = choose(evidence.table(chart.table), evidence, question=result.question)
+        if choice:
+            return as_text(choice, width, unicode=unicode)
+    answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]
+    return text_table(answers[0], width, unicode=unicode) if answers else ""

@@ -1,0 +1,1 @@
+"""Consensus: several models' plans compared, and a judge where they differ."""

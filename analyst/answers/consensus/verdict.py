@@ -1,0 +1,169 @@
+"""Consensus: what several models' plans came to, whether they agree, and what the judge may say where they don't.
+
+Words come from models and numbers from code here too: agreement is found by comparing results, and the judge picks a
+plan by its number and says why in words; a figure of its own is sent back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analyst.answers.checks import Checks
+from analyst.answers.consensus.comparing import same_results
+from analyst.answers.reading import read_reply
+from analyst.core.errors import ReplyError
+from analyst.protocol.blocks import block, quote
+from analyst.protocol.replies import PlanReply, Verdict
+from analyst.protocol.results import ConsensusRecord
+
+MOST_PLANS = 3
+"""Plans of different models that are compared at most."""
+_MARK = re.compile(r"(?i)\s*critical\s*:\s*")
+_WHY_NOT = {
+    "over_budget": "the budget does not allow it",
+    "rejected": "its plan failed the check",
+    "timeout": "no time was left for it",
+    "rate_limited": "its rate limit is used up",
+    "out_of_credit": "its account is empty",
+    "bad_key": "its key is refused",
+}
+_TWO = 2
+_COUNTS = ("No", "One", "Two", "Three")
+
+
+def without_mark(question: str) -> tuple[str, bool]:
+    """`question` without a leading "critical:", and whether it had one."""
+    found = _MARK.match(question)
+    return (question[found.end() :], True) if found else (question, False)
+
+
+@dataclass
+class Proposal:
+    """One model's plan, run: what it said, its checks (which hold the evidence), what the next agents would read."""
+
+    model: str
+    said: str
+    checks: Checks
+    shown: str = field(repr=False)
+
+    def told(self, number: int) -> str:
+        """The plan as the judge sees it, under a number and without its author, as hidden as it was written."""
+        plan = read_reply(self.said, PlanReply)
+        head = {"plan": number, "reading": plan.reading, "unanswered": plan.unanswered, "steps": plan.steps}
+        return block("plan", f"{quote(head)}\n{self.checks.found_shown}")
+
+
+def agreement(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """The first proposal whose results another one shares, and all that share them; empty when no two do."""
+    for place, first in enumerate(proposals):
+        others = [p for p in proposals[place + 1 :] if same_results(first.checks.found, p.checks.found)]
+        if others:
+            return (first, *others)
+    return ()
+
+
+class VerdictCheck:
+    """Checks the judge's reply on `proposals`, and keeps what it accepted."""
+
+    def __init__(self, proposals: Sequence[Proposal]) -> None:
+        self._proposals = proposals
+        self.verdict: Verdict | None = None
+
+    @property
+    def chosen(self) -> Proposal | None:
+        """The proposal chosen; None before a verdict was accepted."""
+        return None if self.verdict is None else self._proposals[self.verdict.choice - 1]
+
+    def __call__(self, text: str) -> str:
+        """The reply itself. ReplyError: no such plan, or a figure that is no reference to the chosen plan's results."""
+        count, choice = len(self._proposals), read_reply(text, Verdict).choice
+        if choice > count:
+            raise ReplyError([f"choice is {choice}: there are {count} plans, give a number from 1 to {count}"])
+        verdict = self._proposals[choice - 1].checks.check_verdict(text)
+        self.verdict = verdict
+        return text
+
+
+def why_not(reason: str) -> str:
+    """Why a model gave no plan, from a call's reason."""
+    return _WHY_NOT.get(reason, reason.replace("_", " "))
+
+
+def line(record: ConsensusRecord) -> str:
+    """The record as a line for the reader."""
+    return " ".join(filter(None, (_LINES[record.outcome](record), _missing(record), _few(record))))
+
+
+def caveat(record: ConsensusRecord | None) -> str:
+    """What readers must be warned of; empty where consensus was reached or not asked for."""
+    if record is None or record.reached:
+        return ""
+    if record.outcome == "unsettled":
+        return (
+            "The models that planned this got different results, and it could not be settled whose plan is right: "
+            "check the plan before relying on the answer."
+        )
+    return "Consensus was asked for but there was nothing to compare: the answer rests on one plan alone."
+
+
+def _agreed(record: ConsensusRecord) -> str:
+    plans = [planner.model for planner in record.planners if planner.planned]
+    differing = [model for model in plans if model not in record.models]
+    names = _listed(record.models)
+    if differing:
+        return (
+            f"{_COUNTS[len(record.models)]} of {_COUNTS[len(plans)].lower()} models agreed: {names} got the same "
+            f"result from plans of their own; that of {_listed(differing)} differed."
+        )
+    return f"{_COUNTS[len(record.models)]} models agreed: {names} got the same result from plans of their own."
+
+
+def _judged(record: ConsensusRecord) -> str:
+    reason = record.because.rstrip(". ")
+    return f"{_differing(record)}; the judge ({record.judge}) chose the plan of {record.models[0]}, because: {reason}."
+
+
+def _unsettled(record: ConsensusRecord) -> str:
+    return f"{_differing(record)}, and no judge could settle it: the plan of {record.models[0]} was used."
+
+
+def _single(record: ConsensusRecord) -> str:
+    who = record.models[0] if record.models else "the embedded analyst"
+    return f"No consensus: only {who} gave a plan."
+
+
+def _impossible(record: ConsensusRecord) -> str:
+    alone = f"only one model ({record.models[0]})" if record.models else "only the embedded analyst (rules, no model)"
+    return f"No consensus: {alone} is in reach for plans, and it takes two models."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _differing(record: ConsensusRecord) -> str:
+    plans = [planner.model for planner in record.planners if planner.planned]
+    return f"{_COUNTS[len(plans)]} models' results differed ({', '.join(plans)})"
+
+
+def _missing(record: ConsensusRecord) -> str:
+    """Who was asked and gave no plan, and why."""
+    told = [f"{planner.model} gave none ({planner.why})" for planner in record.planners if not planner.planned]
+    return f"{'; '.join(told)}." if told else ""
+
+
+def _few(record: ConsensusRecord) -> str:
+    return "Only two different models are in reach for plans." if record.configured == _TWO else ""
+
+
+_LINES = {
+    "agreed": _agreed,
+    "judged": _judged,
+    "unsettled": _unsettled,
+    "single": _single,
+    "impossible": _impossible,
+}
+"""What each outcome is told by."""

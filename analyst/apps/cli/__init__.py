@@ -1,0 +1,1 @@
+"""The command line: its subcommands and what the terminal shows."""

@@ -1,0 +1,211 @@
+"""The ledger: money is reserved before a call and settled after it, so that no race passes the day's cap.
+
+A reservation whose owner died stays until its time is up and is then booked as spent at its estimate, since the call
+may have been billed. A call that cost more than was reserved is booked at what it cost, past the cap if need be:
+the books say what happened, and the next reservation is refused. Books that can't be written grant nothing, while what
+calls did cost is kept in memory until they can (analyst/storage/journal.py).
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from analyst.budget.pressure import EVEN_HOURS, UNKNOWN_PRESSURE, Pressure, share_of_day
+from analyst.core.errors import CallError, StoreError
+from analyst.core.settings import Settings
+from analyst.storage import budget
+from analyst.storage.database import Store
+from analyst.storage.process import this_process
+from analyst.storage.tables import to_micros, to_usd
+from analyst.storage.transaction import Transaction
+
+PRESSURE_KEPT_S = 1.0
+"""How old a `Pressure` may be: routers ask before every call."""
+DEFAULT_SCOPE = "platform"
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Money set aside for one call: `amount` USD on `day` (yyyymmdd), held until `expires_at` (Unix seconds)."""
+
+    id: str
+    day: int
+    amount: Decimal
+    agent: str
+    model: str
+    expires_at: float
+
+
+class Ledger:
+    """The books of one cap (USD a day, the day starting in `timezone`), shared by all processes on the same store.
+
+    `shares` gives agents a part of the cap that they may not pass (fractions); `soft_share` is the part after which
+    cheaper models should be preferred; `hours` weighs the day's hours by how much is usually spent in each. `scope`
+    names other books of their own, such as a simulation's.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        cap: Decimal,
+        timezone: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        owner: str | None = None,
+        scope: str = DEFAULT_SCOPE,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        shares: Mapping[str, Decimal] | None = None,
+        soft_share: Decimal = Decimal("0.8"),
+        hours: Sequence[float] = EVEN_HOURS,
+    ) -> None:
+        self._store, self._cap, self._zone, self._clock = store, cap, ZoneInfo(timezone), clock
+        self._owner, self._scope, self._new_id = owner or this_process(), scope, new_id
+        self._shares, self._soft_share, self._hours = dict(shares or {}), soft_share, hours
+        self._pressure: tuple[float, Pressure] | None = None
+
+    @classmethod
+    def of(cls, store: Store, settings: Settings, **given: Any) -> Ledger:
+        """The ledger that the settings describe; `given` goes to the constructor."""
+        wanted: dict[str, Any] = {"shares": settings.agent_budget_shares, "soft_share": settings.soft_budget_share}
+        return cls(store, settings.daily_budget_usd, settings.timezone, **(wanted | given))
+
+    @property
+    def cap(self) -> Decimal:
+        """USD a day."""
+        return self._cap
+
+    @property
+    def soft_cap(self) -> Decimal:
+        """USD a day, from which on cheaper models should do the work."""
+        return self._cap * self._soft_share
+
+    def today(self) -> int:
+        """The day (yyyymmdd) in the ledger's time zone."""
+        return day_of(self._clock(), self._zone)
+
+    def reserve(self, amount: Decimal, *, agent: str, model: str, ttl_s: float) -> Reservation:
+        """Set `amount` USD aside for `ttl_s` seconds.
+
+        CallError("over_budget") when the day's cap or the agent's share of it forbids it, and when the books can't be
+        written: without them no call may be paid for. `ttl_s` should be well above the call's timeout: when it is over,
+        the amount counts as spent.
+        """
+        if not amount.is_finite() or amount < 0:
+            raise ValueError(f"a reservation can't be {amount!r} USD")
+        now = self._clock()
+        held, row = self._entry(amount, agent, model, now, now + ttl_s)
+        failure: StoreError | None = None
+        try:
+            refusal = self._store.journal.attempt(lambda transaction: self._refused(transaction, row, now))
+        except StoreError as error:
+            failure = error
+        if failure is not None:
+            raise CallError("over_budget", f"the books can't be written, so no paid call is made: {failure.message}")
+        if refusal:
+            raise CallError("over_budget", refusal)
+        return held
+
+    def _refused(self, transaction: Transaction, row: Mapping[str, Any], now: float) -> str:
+        """Reserve `row`; empty when it was granted, else which cap forbids it."""
+        budget.expire(transaction, now)
+        agent, amount = str(row["agent"]), to_usd(row["amount_micros"])
+        share = self._shares.get(agent)
+        agent_cap = None if share is None else self._cap * share
+        refused = budget.reserve(
+            transaction, row, _whole_micros(self._cap), None if agent_cap is None else _whole_micros(agent_cap)
+        )
+        if refused is None:
+            return ""
+        if refused == "day" or agent_cap is None:
+            taken, cap, whose = budget.totals(transaction, self._scope, row["day"], now), self._cap, "the day's"
+        else:
+            taken = budget.totals(transaction, self._scope, row["day"], now, agent)
+            cap, whose = agent_cap, f"{agent}'s share,"
+        return f"{amount} USD would pass {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD are left."
+
+    def settle(self, reservation: Reservation, actual: Decimal) -> bool:
+        """Book what the call cost, on the day it was reserved; False when it was closed before (nothing changes).
+
+        Books that can't be written now get it later; until then the estimate stands.
+        """
+        if not actual.is_finite() or actual < 0:
+            raise ValueError(f"a call can't have cost {actual!r} USD")
+        return self._close(reservation, "settled", to_micros(actual))
+
+    def release(self, reservation: Reservation) -> bool:
+        """Give the money back: the call was certainly not billed. False when it was closed before."""
+        return self._close(reservation, "released", 0)
+
+    def charge(self, actual: Decimal, *, agent: str, model: str) -> None:
+        """Book `actual` USD that nothing was reserved for: a model that should be free turned out not to be."""
+        now = self._clock()
+        _, row = self._entry(actual, agent, model, now, now)
+        row |= {"state": "settled", "actual_micros": row["amount_micros"]}
+        self._store.journal.write(lambda transaction: budget.charge(transaction, row))
+
+    def spent_today(self) -> Decimal:
+        """USD booked today, reservations past their time at their estimate."""
+        return self.totals()[0]
+
+    def remaining(self) -> Decimal:
+        """USD that can still be reserved today (never below zero)."""
+        spent, reserved = self.totals()
+        return max(self._cap - spent - reserved, Decimal(0))
+
+    def totals(self, agent: str | None = None) -> tuple[Decimal, Decimal]:
+        """(spent, reserved) USD of today, of `agent` alone if named."""
+        now = self._clock()
+        with self._store.read() as transaction:
+            spent, reserved = budget.totals(transaction, self._scope, day_of(now, self._zone), now, agent)
+        return to_usd(spent), to_usd(reserved)
+
+    def pressure(self) -> Pressure:
+        """How today's spending stands against what may be spent by now; at most a second old, never an error."""
+        now, known = self._clock(), self._pressure
+        if known is not None and 0 <= now - known[0] < PRESSURE_KEPT_S:
+            return known[1]
+        try:
+            spent, reserved = self.totals()
+            share = share_of_day(now, self._zone, self._hours)
+            told = Pressure(self._cap, spent, reserved, share, self.soft_cap)
+        except StoreError:
+            told = UNKNOWN_PRESSURE
+        self._pressure = now, told
+        return told
+
+    def _entry(
+        self, amount: Decimal, agent: str, model: str, now: float, until: float
+    ) -> tuple[Reservation, dict[str, Any]]:
+        """A reservation of the day and its row."""
+        micros = to_micros(amount)
+        held = Reservation(self._new_id(), day_of(now, self._zone), to_usd(micros), agent, model, until)
+        row = {"id": held.id, "scope": self._scope, "day": held.day, "amount_micros": micros, "actual_micros": None}
+        row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open"}
+        return held, row | {"created_at": now, "expires_at": until}
+
+    def _close(self, reservation: Reservation, state: str, micros: int) -> bool:
+        done = self._store.journal.write(lambda transaction: budget.close(transaction, reservation.id, state, micros))
+        return done is not False
+
+
+def scope_of(scenario: str | None) -> str:
+    """The books of a simulation, or the real ones: simulated spending never takes from the real budget."""
+    return f"simulated {scenario}"[:64] if scenario else DEFAULT_SCOPE
+
+
+def day_of(moment: float, zone: ZoneInfo) -> int:
+    """The day of `moment` (Unix seconds) in `zone`, as yyyymmdd."""
+    local = datetime.fromtimestamp(moment, zone)
+    return local.year * 10_000 + local.month * 100 + local.day
+
+
+def _whole_micros(cap: Decimal) -> int:
+    """A cap in micro-dollars, rounded down: it is never passed."""
+    return int(cap * 1_000_000)

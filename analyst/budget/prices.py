@@ -1,0 +1,174 @@
+"""What a call costs: pinned prices a model, and whose figure is believed for a reply.
+
+The prices lie in prices.json with their source and date, so a cost doesn't change because a download did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analyst.budget.tokens import asks_for_cache, worst_case_input_tokens
+from analyst.core.errors import SettingsError
+from analyst.protocol.calls import GatewayReply
+
+PRICES_FILE = Path(__file__).with_name("prices.json")
+BASELINE_MODEL = "gpt-4"
+"""What the naive platform would send everything to."""
+STRONG_MODEL = "claude-opus-5-5"
+"""Today's strong model: what such a platform would send everything to now."""
+_MILLION = Decimal(1_000_000)
+MOST_USD = Decimal(1_000_000)
+"""No call costs as much: a figure from here on is somebody's slip, and the books' integers could not hold many."""
+
+
+class Rates(BaseModel):
+    """USD per million tokens. `cached_input` is read from a provider's cache, `cache_write` written to it.
+
+    `cache_write_long` is what a write costs that is to last an hour.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cached_input: Decimal = Field(ge=0)
+    cache_write: Decimal = Field(Decimal(0), ge=0)
+    cache_write_long: Decimal = Field(Decimal(0), ge=0)
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing is charged at all."""
+        return not (self.output or self.cached_input or self.dearest_input)
+
+    @property
+    def dearest_input(self) -> Decimal:
+        """The most that a token of the input can cost."""
+        return max(self.input, self.cache_write, self.cache_write_long)
+
+
+class LongContext(Rates):
+    """The rates of a call whose input is longer than `above_tokens`."""
+
+    above_tokens: int = Field(gt=0)
+
+
+class Price(Rates):
+    """One model's prices; `map_key` is its name in the source, `note` why a price is not from there.
+
+    `cache_on_request`: the provider writes its cache, and charges for it, only where a message has `cache_control`.
+    """
+
+    map_key: str | None = None
+    note: str | None = None
+    cache_on_request: bool = False
+    long_context: LongContext | None = None
+
+    def at(self, input_tokens: int) -> Rates:
+        """The rates of a call with so many input tokens."""
+        longer = self.long_context
+        return longer if longer is not None and input_tokens > longer.above_tokens else self
+
+
+class PriceList(BaseModel):
+    """prices.json, whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    pinned_on: str
+    unit: str
+    models: dict[str, Price]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The pinned prices by the gateway's model names."""
+
+    models: Mapping[str, Price]
+    source: str = ""
+    pinned_on: str = ""
+
+    def price(self, model: str) -> Price:
+        """The price of `model`. SettingsError when none is pinned: an unknown price is never taken for zero."""
+        try:
+            return self.models[model]
+        except KeyError:
+            fix = f"Add it to {PRICES_FILE.name}; known: {', '.join(sorted(self.models))}."
+            raise SettingsError(f"No price is pinned for model {model!r}.", fix) from None
+
+    def is_free(self, model: str) -> bool:
+        """Whether `model` costs nothing, however long the call. SettingsError for an unknown model."""
+        price = self.price(model)
+        return price.free and (price.long_context is None or price.long_context.free)
+
+    def worst_case(self, model: str, input_tokens: int, output_tokens: int, *, cache_asked: bool = True) -> Decimal:
+        """USD that a call can cost at most: all input fresh or written to a cache, all output used."""
+        price = self.price(model)
+        rates = price.at(input_tokens)
+        dearest = rates.dearest_input if cache_asked or not price.cache_on_request else rates.input
+        return (dearest * input_tokens + rates.output * output_tokens) / _MILLION
+
+    def worst_case_of(
+        self, model: str, messages: Sequence[Mapping[str, Any]], output_tokens: int, response_schema: Any = None
+    ) -> Decimal:
+        """USD that a call with these messages can cost at most: what to reserve for it."""
+        tokens = worst_case_input_tokens(messages, response_schema)
+        return self.worst_case(model, tokens, output_tokens, cache_asked=asks_for_cache(messages))
+
+    def list_cost(
+        self, model: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0, cache_write_tokens: int = 0
+    ) -> Decimal:
+        """USD of so many tokens at the pinned price.
+
+        `cached_tokens` and `cache_write_tokens` are the parts of the input read from a cache and written to it.
+        """
+        rates = self.price(model).at(input_tokens)
+        cached = min(max(cached_tokens, 0), input_tokens)
+        written = min(max(cache_write_tokens, 0), input_tokens - cached)
+        fresh = input_tokens - cached - written
+        of_input = rates.input * fresh + rates.cached_input * cached + (rates.cache_write or rates.input) * written
+        return (of_input + rates.output * output_tokens) / _MILLION
+
+    def baseline(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """USD that the naive all-GPT-4 platform would pay for so many tokens."""
+        return self.list_cost(BASELINE_MODEL, input_tokens, output_tokens)
+
+    def cost_of(self, reply: GatewayReply, reserved: Decimal) -> tuple[Decimal, str]:
+        """(USD, source) of an answered call: the provider's figure, the gateway's, tokens × price, the reservation.
+
+        A figure of zero is believed only of a free model: a gateway that has no price for a model says 0. For the
+        same reason a reply of a priced model without token counts costs what was reserved. Figures from MOST_USD on
+        are not believed of any.
+        """
+        price = self.models.get(reply.model)
+        free = price is not None and self.is_free(reply.model)
+        for figure, source in ((reply.provider_cost_usd, "provider"), (reply.gateway_cost_usd, "gateway")):
+            if figure is not None and figure.is_finite() and (0 < figure < MOST_USD or (free and figure == 0)):
+                return figure, source
+        if free:
+            return Decimal(0), "pinned"
+        if price is None or reply.input_tokens <= 0 or reply.output_tokens <= 0:
+            return reserved, "reservation"
+        counted = self.list_cost(
+            reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens, reply.cache_write_tokens
+        )
+        return (counted, "pinned") if counted < MOST_USD else (reserved, "reservation")
+
+
+@cache
+def load_prices(path: Path = PRICES_FILE) -> Prices:
+    """The prices in `path`. SettingsError names what is wrong in it."""
+    try:
+        read: Any = json.loads(path.read_text(encoding="utf-8"))
+        listed = PriceList.model_validate(read)
+    except (OSError, ValueError, ValidationError) as error:
+        raise SettingsError(f"{path} is no price list: {error}.", "Restore it from the repository.") from None
+    return Prices(listed.models, listed.source, listed.pinned_on)

@@ -1,0 +1,11 @@
+"""What every room stands on: settings, errors, events, the agents' names and text."""
+
+DOOR = (
+    "agents",
+    "aligned",
+    "errors",
+    "events",
+    "quoting",
+    "settings",
+)
+"""The modules that other rooms may import."""

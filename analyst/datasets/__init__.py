@@ -1,0 +1,12 @@
+"""Tables: open any file as a DuckDB table, profile it, find its faults, hide its personal data, describe it."""
+
+DOOR = (
+    "categories",
+    "measuring",
+    "preparing",
+    "quality",
+    "roles",
+    "suspicion",
+    "text_patterns",
+)
+"""The modules that other rooms may import."""

@@ -1,0 +1,182 @@
+"""What models and readers are told of a table: its card, and the evidence tables that can always be cited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analyst.datasets.categories import is_category
+from analyst.datasets.linking import folded
+from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.protocol.evidence import EvidenceTable, rounded
+from analyst.protocol.table import ColumnCard, ColumnProfile, Issue, TableCard, TableProfile
+
+MOST_COLUMNS = 40
+"""Columns of a card; of a wider table the named and the most useful ones are kept."""
+_ALL, _SAMPLES = 20, 3
+_CUT = 40
+_BUDGET = 240
+"""Characters of all values of one column: longer lists are cut to samples."""
+_USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
+
+
+def build_card(
+    profile: TableProfile,
+    question: str,
+    mentioned: Mapping[str, Sequence[Any]],
+    pseudonyms: Pseudonyms,
+    *,
+    most: int = MOST_COLUMNS,
+) -> TableCard:
+    """The card of a table for `question`: about 35 tokens a column, at most `most`, values of personal columns as
+    tokens."""
+    chosen = _choose(profile.columns, question, mentioned, most)
+    columns = tuple(_column_card(column, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
+    omitted = len(profile.columns) - len(chosen)
+    return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted)
+
+
+def _choose(
+    columns: Sequence[ColumnProfile], question: str, mentioned: Mapping[str, Sequence[Any]], most: int
+) -> list[ColumnProfile]:
+    if len(columns) <= most:
+        return list(columns)
+    asked = set(folded(question).split())
+
+    def rank(place: int) -> tuple[int, int, int]:
+        column = columns[place]
+        words = set(folded(column.name).split())
+        named = len(words & asked) / max(1, len(words))
+        wanted = 0 if column.name in mentioned or named == 1 else 1 if named else 2
+        return wanted, _USE[column.role], place
+
+    kept = sorted(sorted(range(len(columns)), key=rank)[:most])
+    return [columns[place] for place in kept]
+
+
+def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
+    ranged = _has_range(column) and not column.personal and column.role not in ("target", "constant")
+    return ColumnCard(
+        name=column.name,
+        type=column.type,
+        role=column.role,
+        missing=column.missing or None,
+        distinct=column.distinct,
+        min=_plain(column.minimum) if ranged else None,
+        mean=rounded(column.mean, 4) if ranged and column.role == "measure" else None,
+        max=_plain(column.maximum) if ranged else None,
+        values=_values(column, ranged, pseudonyms),
+        mentioned=tuple(_shown(column, value, pseudonyms) for value in mentioned) or None,
+        numbers=column.number_pattern,
+        dates=column.date_format,
+        personal=column.personal,
+    )
+
+
+def _has_range(column: ColumnProfile) -> bool:
+    """Whether least and greatest value tell something: numbers and moments, those held as text too."""
+    ordered = column.kind in ("number", "date", "timestamp", "time") or column.date_format is not None
+    return ordered and column.distinct > 0
+
+
+def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:
+    """All values of a small text column, else samples; none where the range tells enough or the column is personal."""
+    if ranged or column.personal or not column.values:
+        return None
+    values = [_shown(column, value, pseudonyms) for value, _ in column.values]
+    complete = column.distinct == len(values) and column.distinct <= _ALL and len(column.values) == len(values)
+    uncut = all(not isinstance(v, str) or len(v) <= _CUT + 1 for v in values)
+    if complete and uncut and sum(len(str(value)) for value in values) <= _BUDGET:
+        return tuple(values)
+    return tuple(values[:_SAMPLES])
+
+
+def _shown(column: ColumnProfile, value: Any, pseudonyms: Pseudonyms) -> Any:
+    if column.personal:
+        return pseudonyms.hide(column.name, value)
+    plain = _plain(value)
+    return pseudonyms.hide_text(plain) if isinstance(plain, str) else plain
+
+
+def _plain(value: Any) -> Any:
+    """A value as a card shows it: dates as ISO text, numbers short, long texts cut."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return rounded(value)
+    text = value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
+    if hasattr(value, "hour") and hasattr(value, "year"):
+        text = text.removesuffix(" 00:00:00")
+    return text if len(text) <= _CUT else text[:_CUT] + "…"
+
+
+def card_evidence(profile: TableProfile) -> tuple[EvidenceTable, ...]:
+    """The tables that can always be cited: `table` (one row), `profile` (a row a column), `issues` (a row an issue)."""
+    return _table(profile), _profile(profile), _issues(profile)
+
+
+def _table(profile: TableProfile) -> EvidenceTable:
+    return EvidenceTable(
+        id="table",
+        what=f"size of {profile.table.name}",
+        columns=("rows", "columns", "duplicate_rows"),
+        rows=((profile.table.rows, len(profile.columns), profile.duplicate_rows),),
+        row_count=1,
+        formats={"rows": "integer", "columns": "integer", "duplicate_rows": "integer"},
+        audience="detail",
+    )
+
+
+def _profile(profile: TableProfile) -> EvidenceTable:
+    rows = tuple(_profile_row(column, profile.table.rows) for column in profile.columns)
+    return EvidenceTable(
+        id="profile",
+        what=f"columns of {profile.table.name}",
+        columns=("column", "type", "role", "missing", "missing_pct", "distinct", "min", "mean", "max"),
+        rows=rows,
+        row_count=len(rows),
+        key=("column",),
+        formats={"missing": "integer", "missing_pct": "percent", "distinct": "integer", "mean": "number"},
+        audience="detail",
+    )
+
+
+def _profile_row(column: ColumnProfile, rows: int) -> tuple[Any, ...]:
+    low, high = (_cell(column.minimum), _cell(column.maximum)) if _has_range(column) else (None, None)
+    share = column.missing / rows
+    return column.name, column.type, column.role, column.missing, share, column.distinct, low, column.mean, high
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, (int, float, bool)) else value.isoformat()
+
+
+def _issues(profile: TableProfile) -> EvidenceTable:
+    cells = [place for place, issue in enumerate(profile.issues) if _shows_cell(issue, profile)]
+    rows = tuple(
+        (
+            issue.kind,
+            issue.column or "(table)",
+            issue.count,
+            min(1.0, issue.count / profile.table.rows),
+            issue.severity,
+            _plain(issue.examples[0]) if issue.examples else None,
+        )
+        for issue in profile.issues
+    )
+    return EvidenceTable(
+        id="issues",
+        what=f"data-quality issues of {profile.table.name}, worst first",
+        columns=("issue", "column", "count", "percent", "severity", "example"),
+        rows=rows,
+        row_count=len(rows),
+        key=("issue", "column"),
+        formats={"count": "integer", "percent": "percent"},
+        withheld={"example": cells} if cells else {},
+    )
+
+
+def _shows_cell(issue: Issue, profile: TableProfile) -> bool:
+    """Whether the example of an issue is text of a row, which the card does not tell."""
+    column = next((column for column in profile.columns if column.name == issue.column), None)
+    return column is not None and column.kind == "text" and not is_category(column, profile.table.rows)

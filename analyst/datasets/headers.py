@@ -1,0 +1,99 @@
+"""Headers as column names: cleaned of control characters, never empty, never twice, never too many."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from analyst.core.errors import TableError
+from analyst.protocol.table import IngestNote
+
+MAX_COLUMNS = 6_000
+"""More columns than this and profiling takes minutes: the file is most likely turned on its side."""
+MAX_HEADER = 120
+"""Characters of a column's name."""
+ROW = "_row"
+"""The name of the column that holds a row's place."""
+
+ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no", "number", "nummer", "identifier"}
+ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
+"""Words of a header that say that a column tells rows or things apart."""
+
+DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
+"""Words of a header that speak of days."""
+_KEYED = frozenset(
+    """
+    user order customer client product item session patient account transaction event store employee member record row
+    case visit invoice ticket device player team school student contract vendor supplier campaign document
+    """.split()  # noqa: SIM905
+)
+"""What stands before a final "id" that a header writes without a sign between: userid."""
+_NO_KEYS = frozenset(
+    "paid unpaid prepaid repaid grid acid covid fluid rapid valid solid liquid hybrid void raid".split()  # noqa: SIM905
+)
+"""Words that only look as if an id ended them."""
+
+
+def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote, ...]]:
+    """Unique column names and what was changed. Names compare without case, as SQL does."""
+    if len(raw) > MAX_COLUMNS:
+        raise TableError(
+            f"The table has {len(raw):,} columns; at most {MAX_COLUMNS:,} can be read.",
+            "Keep the columns that matter, or turn the table so that columns become rows.",
+        )
+    counts = {"headers_cleaned": 0, "headers_empty": 0, "headers_duplicate": 0}
+    taken = {ROW}
+    columns = []
+    for place, header in enumerate(raw, 1):
+        text = clean_header(header)
+        counts["headers_cleaned"] += text != header.strip()
+        if not text:
+            counts["headers_empty"] += 1
+            text = f"column_{place}"
+        unique = _unique(text, taken)
+        counts["headers_duplicate"] += unique != text
+        taken.add(unique.casefold())
+        columns.append(unique)
+    return tuple(columns), _notes(counts)
+
+
+def clean_header(header: str) -> str:
+    """`header` on one line, without control or invisible characters, cut at MAX_HEADER characters."""
+    visible = "".join(_visible(char) for char in header)
+    return " ".join(visible.split())[:MAX_HEADER].rstrip()
+
+
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in ("Cf", "Cs", "Co"):
+        return ""
+    return " " if category in ("Cc", "Zl", "Zp", "Zs") else char
+
+
+def _unique(text: str, taken: set[str]) -> str:
+    candidate, number = text, 1
+    while candidate.casefold() in taken:
+        number += 1
+        candidate = f"{text}_{number}"
+    return candidate
+
+
+def _notes(counts: dict[str, int]) -> tuple[IngestNote, ...]:
+    told = {
+        "headers_cleaned": "{} header(s) held line breaks, invisible characters or were too long: cleaned.",
+        "headers_empty": "{} column(s) had no header: named column_<place>.",
+        "headers_duplicate": "{} header(s) occurred twice: a number was added.",
+    }
+    return tuple(IngestNote(kind, told[kind].format(count), count) for kind, count in counts.items() if count)
+
+
+def words(header: str) -> list[str]:
+    """The words of a header: split at signs, digits and capitals and before a final "id"; lower case."""
+    spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
+    found: list[str] = []
+    for word in re.split(r"[\W_]+", spaced):
+        stem, lower = word[:-2].casefold(), word.casefold()
+        key = len(word) > 3 and (word.endswith("ID") or stem in _KEYED) and lower.endswith("id")
+        found += [stem, "id"] if key and lower not in _NO_KEYS else [lower] if word else []
+    return found

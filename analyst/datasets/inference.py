@@ -1,0 +1,202 @@
+"""Types: from the stage to the relation `data`, each column typed by all of its cells, missing values made NULL."""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from analyst.core.quoting import literal, literals, name
+from analyst.datasets.ambiguity import listed, settle_dates, settle_offsets, settle_separators, type_notes
+from analyst.datasets.headers import ROW
+from analyst.datasets.readings import READINGS, Reading, trimmed
+from analyst.datasets.scanning import per_column
+from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.datasets.suspicion import LEFTOVERS
+from analyst.protocol.table import IngestNote
+
+MISSING = (
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
+    *("N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+)
+"""What counts as missing: the list of pandas' read_csv."""
+_SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """How the columns of a stage are read; those in `plain` need no trimming."""
+
+    readings: dict[str, str]
+    plain: frozenset[str] = frozenset()
+
+    def value(self, column: str) -> str:
+        """The column's value, as SQL."""
+        reading = READINGS[self.readings[column]]
+        return reading.bare(column) if column in self.plain else reading.cast(column)
+
+
+def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[IngestNote, ...]:
+    """Create `data` from the stage: `_row` from 0, then the columns. Returns what was changed, with counts."""
+    place = {f"c{i}": column for i, column in enumerate(staged.columns)}
+    kinds = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {STAGE}").fetchall()}
+    texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
+    proposed = {} if staged.typed else _propose(connection, texts)
+    plain = _plain(connection, proposed)
+    rest = [column for column in texts if column not in plain]
+    cleaned = _clean(connection, rest)
+    readings: dict[str, str] = {}
+    if not staged.typed:
+        readings, voids = infer(connection, {column: proposed[column] for column in rest})
+        cleaned += _void_notes(voids, place)
+    typed = Typed(plain | readings, frozenset(plain))
+    settled = settle_separators(connection, typed.readings, place, staged.delimiter)
+    settled += settle_offsets(connection, typed.readings, place)
+    settled += settle_dates(connection, typed.readings, place)
+    padded = _padded(connection, [column for column in rest if column not in readings])
+    parts = [f"CAST(rowid AS BIGINT) AS {name(ROW)}"]
+    for column, header in place.items():
+        value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
+        parts.append(f"{trimmed(value) if column in padded else value} AS {name(header)}")
+    connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE}")
+    if padded:
+        told = f"Every cell of {listed(place[column] for column in padded)} had blanks around it: trimmed."
+        settled += (IngestNote("blanks_trimmed", told, len(padded)),)
+    return cleaned + type_notes(typed.readings, place) + settled
+
+
+def _finite(column: str, kind: str) -> str:
+    return f"CASE WHEN isfinite({column}) THEN {column} END" if kind == "DOUBLE" else column
+
+
+def _padded(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> list[str]:
+    """The columns that a program has padded: every cell begins or ends with a blank."""
+    term = "coalesce(bool_and(starts_with({v}, ' ') OR ends_with({v}, ' ')), false)"
+    for relation in (f"(FROM {STAGE} LIMIT 100)", STAGE):
+        texts = [column for column, (all_,) in per_column(connection, relation, texts, [term]).items() if all_]
+    return list(texts)
+
+
+def _propose(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> dict[str, list[str]]:
+    """The readings that hold for a column's first cells: only these are tried on all of them."""
+    if not texts:
+        return {}
+    patterns = {kind: re.compile(reading.pattern) for kind, reading in READINGS.items()}
+    first = connection.execute(f"SELECT {', '.join(texts)} FROM {STAGE} WHERE rowid < 100").fetchall()
+    proposed: dict[str, list[str]] = {}
+    for column, cells in zip(texts, zip(*first, strict=True), strict=True):
+        bare = {" ".join(cell.split()) for cell in cells if cell is not None}.difference(MISSING)
+        bare = {cell for cell in bare if cell.casefold() not in LEFTOVERS}
+        proposed[column] = [kind for kind, pattern in patterns.items() if all(map(pattern.fullmatch, bare))]
+    return proposed
+
+
+def _plain(connection: duckdb.DuckDBPyConnection, proposed: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The columns whose every cell is written in the plain way of the likeliest reading: all is known of these."""
+    likeliest = {column: kinds[0] for column, kinds in proposed.items() if kinds and READINGS[kinds[0]].plain}
+    found: dict[str, str] = {}
+    for kind in dict.fromkeys(likeliest.values()):
+        asked = [column for column, likely in likeliest.items() if likely == kind]
+        found |= dict.fromkeys(_holding(connection, asked, READINGS[kind].plain), kind)
+    return found
+
+
+def _holding(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], test: str) -> list[str]:
+    """The columns that hold something and whose every cell passes `test`."""
+    term = f"count({{v}}) > 0 AND count({{v}}) = count(*) FILTER ({test})"
+    return [column for column, (holds,) in per_column(connection, STAGE, columns, [term]).items() if holds]
+
+
+def _holding_but_for_voids(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], reading: Reading
+) -> dict[str, int]:
+    """The columns whose cells hold by `reading` but for words and signs for "nothing"; how many of these each has."""
+    test, void = reading.holds(), f"lower({trimmed('{v}')}) IN ({literals(sorted(LEFTOVERS))})"
+    if reading.kind == "BOOLEAN":
+        void = "false"
+    terms = (
+        "count({v})",
+        f"count(*) FILTER ({test})",
+        f"count(*) FILTER (CASE WHEN {test} THEN false ELSE {void} END)",
+    )
+    found = per_column(connection, STAGE, columns, terms)
+    return {
+        column: void for column, (filled, held, void) in found.items() if held + void == filled and 0 < held >= void
+    }
+
+
+def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple[IngestNote, ...]:
+    """Unicode spaces to ' ', blank cells and NA words to NULL, in place; counted."""
+    spaces, missing = 0, 0
+    dirty: dict[str, str] = {}
+    strange, words = literal(f"[{_SPACES}]"), literals(MISSING)
+    blank = literal(r"\s*(?:" + "|".join(map(re.escape, MISSING)) + r")\s*")
+    # Most cells are ASCII: a cheap test spares them the pattern.
+    terms = (
+        "count(*) FILTER (CASE WHEN strlen({v}) <> length({v})"
+        f" THEN regexp_matches({{v}}, {strange}) ELSE false END)",
+        f"count(*) FILTER (regexp_full_match({{v}}, {blank}))",
+    )
+    for column, (odd, empty) in per_column(connection, STAGE, texts, terms).items():
+        if empty and not odd and _has_code(connection, column):
+            continue
+        spaces, missing = spaces + odd, missing + empty
+        value = f"regexp_replace({column}, {strange}, ' ', 'g')" if odd else column
+        if odd or empty:
+            dirty[column] = f"CASE WHEN {trimmed(value)} NOT IN ({words}) THEN {value} END"
+    if dirty:
+        changed = ", ".join(f"{value} AS {column}" for column, value in dirty.items())
+        connection.execute(f"CREATE TEMP TABLE cleaned AS SELECT * REPLACE ({changed}) FROM {STAGE}")
+        connection.execute(f"DROP TABLE {STAGE}")
+        connection.execute(f"ALTER TABLE cleaned RENAME TO {STAGE}")
+    told = (
+        ("spaces", spaces, "{:,} cell(s) held special spaces: made plain."),
+        ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks count as missing."),
+    )
+    return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
+
+
+def _has_code(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
+    """Whether 'NA' is one of the two-letter codes that a column holds (Namibia, North America) and means no gap."""
+    found = connection.execute(
+        f"SELECT bool_and(regexp_full_match({column}, '[A-Z]{{2}}')), count(DISTINCT {column}) FROM {STAGE}"
+    ).fetchone()
+    alike, codes = found or (False, 0)
+    return bool(alike) and codes >= 20
+
+
+def infer(
+    connection: duckdb.DuckDBPyConnection, proposed: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, str], dict[str, int]]:
+    """How each text column is read: the first of its proposed readings that holds for all of its cells.
+
+    A sign or word for "nothing" ('-', '#DIV/0!') does not keep a column text: such cells are missing, and counted.
+    """
+    readings: dict[str, str] = {}
+    voids: dict[str, int] = {}
+    for kind, reading in READINGS.items():
+        asked = [column for column, kinds in proposed.items() if kind in kinds and column not in readings]
+        held = _holding_but_for_voids(connection, asked, reading)
+        readings |= dict.fromkeys(held, kind)
+        voids |= held
+    for column in _codes(connection, [column for column, kind in readings.items() if kind == "integer"]):
+        del readings[column], voids[column]
+    return readings, voids
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, whole: Sequence[str]) -> list[str]:
+    """The columns of whole numbers that are codes such as '01234': over three digits, the first one zero."""
+    term = "bool_or(strlen({v}) > 3 AND starts_with({v}, '0'))"
+    return [column for column, (code,) in per_column(connection, STAGE, whole, [term]).items() if code]
+
+
+def _void_notes(voids: Mapping[str, int], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
+    columns = [headers[column] for column, count in voids.items() if count]
+    count = sum(voids.values())
+    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' hold no value: counted as missing."
+    return (IngestNote("missing_signs", told, count),) if count else ()

@@ -1,0 +1,193 @@
+"""Open any file as a table: what it is, a clean text of it, the stage, `data` with types, and all that was done."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from analyst.core.errors import PlatformError, StoreError, TableError
+from analyst.datasets.headers import clean_header
+from analyst.datasets.inference import build_data
+from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage, stage_csv
+from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_binary, scan
+from analyst.datasets.sources.excel import write_sheet
+from analyst.datasets.sources.formats import detect_format, unpack
+from analyst.datasets.sources.json_reading import stage_json
+from analyst.datasets.sources.typed_reading import stage_parquet
+from analyst.engine.duckdb import open_writable
+from analyst.protocol.table import IngestNote, OpenedTable
+
+_NO_ROWS = "Give a file with a header line and at least one row."
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is read: the file, what it is called, and where intermediate files go."""
+
+    path: Path
+    file: str
+    workdir: Path
+
+
+def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTable:
+    """Read the file at `path` into a DuckDB file in `workdir`: relation `data` with `_row` from 0.
+
+    TableError says what is wrong with the file, StoreError what is wrong with the disk; nothing else escapes.
+    """
+    path = Path(path)
+    _require_file(path)
+    database = workdir / "table.duckdb"
+    with _translated(path):
+        workdir.mkdir(parents=True, exist_ok=True)
+        before = path.stat()
+        scanned = scan(path, before.st_size)
+        format_, staged, rows = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
+        notes = staged.notes
+        if _changed(before, path.stat()):
+            frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
+            scanned = scan(frozen)
+            format_, staged, rows = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
+            grown = IngestNote("changed", "The file changed while it was read: its state at the start was taken.", 1)
+            notes = (grown, *staged.notes)
+    return OpenedTable(
+        database, path, clean_header(path.stem) or "table", format_, rows, staged.columns, scanned.fingerprint, notes
+    )
+
+
+def _require_file(path: Path) -> None:
+    """TableError unless `path` is a file that holds something and may be read."""
+    shown = str(path)
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise TableError(f"There is no file {shown!r}.", "Check the path.") from None
+    except (OSError, ValueError) as error:
+        raise TableError(
+            f"{shown[:200]!r} can't be read: {_reason(error)}.", "Check the path and its rights."
+        ) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise TableError(f"{shown!r} is a folder.", "Give one file in it.")
+    if not stat.S_ISREG(found.st_mode):
+        raise TableError(f"{shown!r} is no regular file.", "Save the data to a file first.")
+    if found.st_size == 0:
+        raise TableError(f"{shown!r} is empty.", _NO_ROWS)
+    if not os.access(path, os.R_OK):
+        raise TableError(f"{shown!r} may not be read by this user.", "Run `chmod u+r` on it, or copy it.")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Errors of the disk, of DuckDB and of decoding as ours."""
+    try:
+        yield
+    except PlatformError:
+        raise
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise TableError(f"{path.name!r} does not fit in the memory allowed.", "Raise SQL_MEMORY_MB.") from error
+    except PermissionError as error:
+        raise TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Check its rights.") from error
+    except OSError as error:
+        raise _disk_error(path, error) from error
+    except duckdb.Error as error:
+        told = str(error)
+        written = any(words in told for words in ("No space left", "Disk quota", "Could not write", "Could not create"))
+        if written or isinstance(error, duckdb.IOException):
+            raise StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.") from error
+        raise TableError(
+            f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it anew as CSV."
+        ) from error
+    except (ValueError, LookupError, RecursionError, OverflowError) as error:
+        raise TableError(
+            f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it anew as CSV."
+        ) from error
+
+
+def _disk_error(path: Path, error: OSError) -> PlatformError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG):
+        return StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.")
+    return TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Copy it to a local disk and try again.")
+
+
+def _reason(error: Exception) -> str:
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    return text.strip().splitlines()[0][:200].rstrip(".")
+
+
+def _changed(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino)
+
+
+def _snapshot(path: Path, size: int, workdir: Path, *, is_text: bool) -> Path:
+    """A copy of the first `size` bytes, of a text without a line that is not finished."""
+    target = workdir / f"snapshot{path.suffix}"
+    with path.open("rb") as source, target.open("wb") as out:
+        for piece in chunks(source, size):
+            out.write(piece)
+    content_end = _last_line_end(target) if is_text else 0
+    if content_end:
+        os.truncate(target, content_end)
+    return target
+
+
+def _last_line_end(path: Path) -> int:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - (1 << 20)))
+        tail = file.read()
+    place = tail.rfind(b"\n")
+    return size - len(tail) + place + 1 if place >= 0 else 0
+
+
+def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tuple[str, Staged, int]:
+    """Make the database anew from `source`: its format, the columns and notes, the number of rows."""
+    for leftover in (database, database.with_name(database.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    connection = open_writable(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill")
+    try:
+        format_, staged = _stage(connection, source, scanned)
+        rows = count_stage(connection)
+        if rows == 0:
+            raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
+        notes = build_data(connection, staged)
+        connection.execute(f"DROP TABLE {STAGE}")
+        connection.execute("CHECKPOINT")
+    finally:
+        with suppress(duckdb.Error):
+            connection.close()
+    return format_, Staged(staged.columns, staged.notes + notes, staged.typed, staged.delimiter), rows
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan) -> tuple[str, Staged]:
+    """Fill the stage by the file's format."""
+    encoding = scanned.codec
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    format_ = detect_format(source.path, scanned.head)
+    if format_ in ("gzip", "zip"):
+        inner = unpack(source.path, source.workdir, format_)
+        inside, staged = _stage(connection, _Source(inner, source.file, source.workdir), scan(inner))
+        return inside, staged
+    if format_ == "parquet":
+        return format_, stage_parquet(connection, source.path, source.file)
+    if format_ == "excel":
+        sheet = source.workdir / "sheet.csv"
+        notes = write_sheet(source.path, sheet, source.file)
+        staged = stage_csv(connection, sheet, source.workdir, source.file)
+        return format_, Staged(staged.columns, notes + staged.notes)
+    if not wide:
+        refuse_binary(source.path, scanned.head)
+    text, notes = as_utf8(source.path, scanned, source.workdir)
+    if wide:
+        with text.open("rb") as start:
+            format_ = detect_format(Path(text.name).with_suffix(source.path.suffix), start.read(1 << 20))
+    if format_ == "json":
+        staged = stage_json(connection, text, source.workdir, source.file)
+    else:
+        staged = stage_csv(connection, text, source.workdir, source.file)
+    return format_, Staged(staged.columns, notes + staged.notes, staged.typed, staged.delimiter)

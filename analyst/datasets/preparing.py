@@ -1,0 +1,102 @@
+"""A table and a question made ready for the agents: read, profiled, its card written, personal values hidden.
+
+Whatever is wrong with either is said here, before a gateway or a model is asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analyst.core.errors import OutputError, QuestionError, TableError
+from analyst.core.events import Progress
+from analyst.core.settings import Settings
+from analyst.protocol.evidence import Evidence
+from analyst.protocol.table import OpenedTable, TableProfile, write_card
+
+OnEvent = Callable[[Progress], None]
+MAX_QUESTION = 2000
+"""Characters. A question that is longer is not a question, and would cost more than its answer."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table made ready for the agents: profiled, its card and what can always be cited; personal values hidden.
+
+    `mentioned` are the values that the question names, by column.
+    """
+
+    profile: TableProfile
+    question: str
+    hidden_question: str
+    card: str
+    cited: Evidence
+    privacy: Any
+    mentioned: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def check_question(question: str) -> str:
+    """The question without control characters. QuestionError when it is empty or too long."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in question).split())
+    if not clean:
+        raise QuestionError("The question is empty.", 'Ask something, as in "Which products sold best?".')
+    if len(clean) > MAX_QUESTION:
+        raise QuestionError(f"The question has {len(clean):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
+    return clean
+
+
+def check_input(path: Path, question: str) -> None:
+    """Refuse what can't be analysed before anything is started. TableError or QuestionError."""
+    check_question(question)
+    if not path.exists():
+        raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
+    if path.is_dir():
+        raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder for the run that can't be written, before anything is paid for. OutputError."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise OutputError(f"{str(there)!r} is a file, not a folder.", "Choose another --out or RUNS_DIR.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{str(there)!r} can't be written to.", "Make it writable, or choose another --out or RUNS_DIR."
+        )
+
+
+def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
+    """Read the table at `path`. TableError when it can't be."""
+    from analyst.datasets.opening import open_table
+
+    on_event(Progress("stage", f"Reading {path.name}"))
+    opened = open_table(path, workdir, memory_mb=settings.sql_memory_mb)
+    for note in opened.notes:
+        on_event(Progress("note", note.message))
+    return opened
+
+
+def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
+    """Profile a table and write its card for `question`."""
+    from analyst.datasets.card import build_card, card_evidence
+    from analyst.datasets.linking import mentioned_values
+    from analyst.datasets.privacy.pseudonyms import Pseudonyms
+    from analyst.datasets.profiling import profile_table
+    from analyst.engine.duckdb import open_locked
+
+    on_event(Progress("stage", f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"))
+    profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
+    connection = open_locked(
+        opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
+    )
+    try:
+        mentioned = mentioned_values(connection, profile, question)
+    finally:
+        connection.close()
+    privacy = Pseudonyms(profile)
+    card = build_card(profile, question, mentioned, privacy, most=settings.card_columns)
+    cited = Evidence(card_evidence(profile))
+    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy, mentioned)

@@ -1,0 +1,1 @@
+"""What is personal in a table, and the pseudonyms it leaves under."""

@@ -1,0 +1,150 @@
+"""Profile a table: every column measured whole in few passes, then judged (role, patterns, suspicions, personal)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import duckdb
+
+from analyst.core.errors import StoreError
+from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.date_ranges import DateRange, measure_dates
+from analyst.datasets.headers import DAY_WORDS, words
+from analyst.datasets.measuring import (
+    Measured,
+    count_duplicates,
+    measure_extremes,
+    measure_ranges,
+    measure_values,
+    measure_wide,
+    near_duplicates,
+)
+from analyst.datasets.privacy.personal import personal_kind
+from analyst.datasets.quality import find_issues
+from analyst.datasets.roles import role
+from analyst.engine.duckdb import open_locked
+from analyst.protocol.table import ColumnProfile, OpenedTable, TableProfile
+
+_TIMEOUT_S = 3600.0
+
+
+def profile_table(
+    opened: OpenedTable, *, memory_mb: int = 2048, today: Callable[[], date] = date.today
+) -> TableProfile:
+    """Profile every column of `opened` whole. StoreError when the table's file can't be read or does not fit."""
+    spill = opened.database.parent / "spill"
+    connection = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
+    try:
+        columns = measure_ranges(connection, opened.rows, today())
+        done = measure_wide(connection, columns)
+        judged = [_Judged() if column.name in done else _judge(connection, column, today()) for column in columns]
+        measure_extremes(connection, columns)
+        duplicates = count_duplicates(connection, columns)
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StoreError(
+            f"{opened.name!r} can't be profiled: {reason}.", "Raise SQL_MEMORY_MB or free disk."
+        ) from error
+    finally:
+        connection.close()
+    headers = opened.columns
+    profiles = tuple(_profile(column, given, headers) for column, given in zip(columns, judged, strict=True))
+    profile = TableProfile(opened, profiles, duplicates)
+    return replace(profile, issues=find_issues(profile))
+
+
+@dataclass
+class _Judged:
+    """What the distinct values of a column tell, while they lie in `groups`."""
+
+    number_pattern: str | None = None
+    date_format: str | None = None
+    near_duplicates: tuple[tuple[str, ...], ...] = ()
+    dates: DateRange | None = None
+    suspicions: list[suspicion.Suspicion] = field(default_factory=list)
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, column: Measured, today: date) -> _Judged:
+    measure_values(connection, column)
+    judged = _Judged()
+    if not column.present:
+        return judged
+    if column.kind in ("date", "timestamp"):
+        judged.dates = measure_dates(connection, "v", today, clock=column.kind == "timestamp")
+    if column.kind == "text":
+        _judge_text(connection, column, judged, today)
+    judged.suspicions += judged.dates.suspicions if judged.dates else ()
+    return judged
+
+
+def _judge_text(connection: duckdb.DuckDBPyConnection, column: Measured, judged: _Judged, today: date) -> None:
+    numbers = text_patterns.number_pattern(connection, column.sample, column.present)
+    dated = numbers is None or _dated(column)
+    format_ = text_patterns.date_format(connection, column.sample, column.present) if dated else None
+    judged.date_format, judged.number_pattern = format_, None if format_ else numbers
+    padded = text_patterns.weight(connection, "starts_with(v, ' ') OR ends_with(v, ' ')")
+    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(
+        _short_words(connection), column.sample
+    )
+    if format_:
+        moment, clock = text_patterns.moment("v", format_), text_patterns.has_clock(format_)
+        judged.dates = measure_dates(connection, moment, today, clock=clock)
+        if text_patterns.ambiguous(connection, format_):
+            judged.suspicions.append(suspicion.Suspicion("ambiguous_dates", column.present, format_))
+    elif not numbers:
+        judged.near_duplicates = near_duplicates(connection)
+        mixed = text_patterns.mixed_dates(connection, column.sample)
+        judged.suspicions += suspicion.judge_mixed(column.present, mixed)
+
+
+def _dated(column: Measured) -> bool:
+    """Whether a header speaks of dates: only then can '20240131' be one."""
+    return any(word in DAY_WORDS or word.endswith(("date", "datum")) for word in words(column.name))
+
+
+def _short_words(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    found = connection.execute(
+        "SELECT v, n FROM groups WHERE length(v) <= 20 AND list_contains($1, lower(trim(v)))",
+        [sorted(suspicion.LEFTOVERS)],
+    ).fetchall()
+    return [(row[0], int(row[1])) for row in found]
+
+
+def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
+    numbers, format_ = judged.number_pattern, judged.date_format
+    personal = personal_kind(column, headers, dated=format_ is not None)
+    chosen = role(column, number_pattern=numbers, date_format=format_)
+    if personal and chosen == "measure":
+        chosen = "identifier" if column.distinct == column.rows else "dimension"
+    if judged.dates and format_:
+        column.minimum, column.maximum = judged.dates.first, judged.dates.last
+    kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
+    return ColumnProfile(
+        **{attribute: getattr(column, attribute) for attribute in kept},
+        role=chosen,
+        missing=column.rows - column.present,
+        number_pattern=numbers,
+        date_format=format_,
+        outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
+        near_duplicates=judged.near_duplicates,
+        suspicious=suspicion.written([*judged.suspicions, *_number_suspicions(column, chosen)]),
+        personal=personal,
+    )
+
+
+def _number_suspicions(column: Measured, chosen: str) -> list[suspicion.Suspicion]:
+    if not column.quantiles or chosen in ("identifier", "target", "time"):
+        return []
+    facts = suspicion.NumberFacts(
+        column.name,
+        column.present,
+        float(column.minimum),
+        float(column.maximum),
+        column.quantiles[0.05],
+        column.quantiles[0.95],
+        column.negative,
+        column.sentinels,
+    )
+    return suspicion.judge_numbers(facts)

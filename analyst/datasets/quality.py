@@ -1,0 +1,204 @@
+"""Data-quality issues, found in a profile alone: what is wrong, how much of it, how bad, and the SQL that mends it.
+
+Severity: `high` when results would be wrong without a repair (over 20 % missing, numbers or dates that are text,
+codes that count as numbers, over 1 % rejected rows), `medium` when they would be off (5-20 % missing, duplicate rows,
+split categories, lone negatives), `low` when it is good to know (constant columns, outliers, a few missing).
+"""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from analyst.core.quoting import literal, literals, name
+from analyst.datasets.suspicion import LEFTOVERS, Suspicion, read_suspicion
+from analyst.datasets.text_patterns import moment
+from analyst.protocol.table import ColumnProfile, Issue, TableProfile
+
+_REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
+_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
+"""Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
+_RANK = {"high": 0, "medium": 1, "low": 2}
+
+
+def find_issues(profile: TableProfile, columns: Sequence[str] | None = None) -> tuple[Issue, ...]:
+    """All issues of a profiled table, worst first; with `columns` only those of these columns."""
+    chosen = [c for c in profile.columns if columns is None or c.name in columns]
+    found = [issue for column in chosen for check in CHECKS for issue in check(column, profile.table.rows)]
+    if columns is None:
+        found += [*_duplicate_rows(profile), *_ingest(profile)]
+    return tuple(sorted(found, key=lambda issue: (_RANK[issue.severity], -issue.count, issue.column or "", issue.kind)))
+
+
+def _missing(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    if not column.missing:
+        return
+    share = column.missing / rows
+    severity = "high" if share > 0.2 else "medium" if share > 0.05 else "low"
+    message = f"{column.name!r} is missing in {column.missing:,} of {rows:,} rows ({share:.1%})."
+    yield Issue("missing", column.name, column.missing, severity, message, (), _fill(column))
+
+
+def _fill(column: ColumnProfile) -> str:
+    """Numbers: the median; categories: a word of their own; else leave such rows out."""
+    quoted = name(column.name)
+    if column.kind == "number" and column.role == "measure":
+        return _replaced(column, f"coalesce({quoted}, median({quoted}) OVER ())")
+    if column.kind == "text" and column.role == "dimension":
+        return _replaced(column, f"coalesce({quoted}, 'unknown')")
+    return f"SELECT * FROM data WHERE {quoted} IS NOT NULL"
+
+
+def _replaced(column: ColumnProfile, value: str) -> str:
+    return f"SELECT * REPLACE ({value} AS {name(column.name)}) FROM data"
+
+
+def _constant(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    if column.role != "constant" or not column.values:
+        return
+    held = f"only holds {column.values[0][0]!r}"
+    repair = f"SELECT * EXCLUDE ({name(column.name)}) FROM data"
+    shown = tuple(str(value) for value, _ in column.values)
+    yield Issue("constant", column.name, rows - column.missing, "low", f"{column.name!r} {held}.", shown, repair)
+
+
+def _numbers_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    if column.number_pattern is None:
+        return
+    message = f"{column.name!r} holds numbers as text, such as {column.number_pattern!r}."
+    count = rows - column.missing
+    repair = _replaced(column, f"num({name(column.name)})")
+    yield Issue("numbers_as_text", column.name, count, "high", message, _samples(column), repair)
+
+
+def _dates_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    if column.date_format is None:
+        return
+    count = rows - column.missing
+    message = f"{column.name!r} holds dates as text in the format {column.date_format}."
+    repair = _replaced(column, moment(name(column.name), column.date_format))
+    yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
+
+
+def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    if not column.near_duplicates:
+        return
+    groups = column.near_duplicates
+    extra = sum(len(group) - 1 for group in groups)
+    shown = tuple(" / ".join(repr(spelling) for spelling in group[:3]) for group in groups[:3])
+    message = f"{column.name!r} has {extra} spelling(s) that differ from another by case or spaces only: {shown[0]}."
+    cases = " ".join(f"WHEN {literal(spelling)} THEN {literal(group[0])}" for group in groups for spelling in group[1:])
+    quoted = name(column.name)
+    yield Issue(
+        "near_duplicates",
+        column.name,
+        extra,
+        "medium",
+        message,
+        shown,
+        _replaced(column, f"CASE {quoted} {cases} ELSE {quoted} END"),
+    )
+
+
+def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    present = rows - column.missing
+    if not column.outliers or column.role != "measure" or column.outliers > 0.1 * present:
+        return
+    low, high = column.quantiles[0.25], column.quantiles[0.75]
+    reach = 1.5 * (high - low)
+    message = f"{column.name!r} has {column.outliers:,} value(s) outside {low - reach:g} to {high + reach:g} (1.5 IQR)."
+    repair = f"SELECT * FROM data WHERE {name(column.name)} BETWEEN {low - reach!r} AND {high + reach!r}"
+    ends = tuple(
+        f"{end:g}"
+        for end, out in (
+            (column.minimum, low - reach > column.minimum),
+            (column.maximum, high + reach < column.maximum),
+        )
+        if out
+    )
+    yield Issue("outliers", column.name, column.outliers, "low", message, ends, repair)
+
+
+_SUSPICIONS: dict[str, tuple[str, str, str]] = {
+    "sentinel": (
+        "high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for missing.",
+        "CASE WHEN {quoted} NOT IN ({example}) THEN {quoted} END"),
+    "negative": (
+        "medium", "{count:,} value(s) of {column!r} are {example}, where nearly all are positive.",
+        "CASE WHEN {quoted} >= 0 THEN {quoted} END"),
+    "future": (
+        "medium", "{count:,} date(s) of {column!r} lie {example}.",
+        "CASE WHEN {quoted} <= current_date THEN {quoted} END"),
+    "ancient": (
+        "medium", "{count:,} date(s) of {column!r} lie {example}.",
+        "CASE WHEN {quoted} >= DATE '1900-01-01' THEN {quoted} END"),
+    "date_code": (
+        "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for missing.",
+        "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
+    "ambiguous_dates": (
+        "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
+    "mixed_dates": (
+        "medium", "{column!r} holds dates written in several ways ({example}): no one format reads all.", ""),
+    "leftover": ("medium", "{count:,} value(s) of {column!r} are words for missing, such as {example}.", ""),
+    "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
+}  # fmt: skip
+"""For each kind of suspicion: severity, message, repair."""
+
+
+def _suspicious(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+    for text in column.suspicious:
+        found = read_suspicion(text)
+        severity, message, repair = _SUSPICIONS[found.kind]
+        told = message.format(count=found.count, column=column.name, example=found.example)
+        value = _leftover_repair(column) if found.kind == "leftover" else _filled(repair, column, found)
+        mended = _replaced(column, value) if value else None
+        yield Issue(found.kind, column.name, found.count, severity, told, (found.example,), mended)
+
+
+def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
+    quoted = name(column.name)
+    value = quoted if column.date_format is None else moment(quoted, column.date_format)
+    listed = literals(found.example.split(", "))
+    return repair.replace("{quoted}", value).replace("{example}", found.example).replace("{listed}", listed)
+
+
+def _leftover_repair(column: ColumnProfile) -> str:
+    quoted = name(column.name)
+    return f"CASE WHEN lower(trim({quoted})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {quoted} END"
+
+
+def _samples(column: ColumnProfile) -> tuple[str, ...]:
+    return tuple(str(value) for value, _ in column.values[:3])
+
+
+CHECKS: tuple[Callable[[ColumnProfile, int], Iterator[Issue]], ...] = (
+    _missing,
+    _constant,
+    _numbers_as_text,
+    _dates_as_text,
+    _near_duplicates,
+    _outliers,
+    _suspicious,
+)
+"""Every check of one column."""
+
+
+def _duplicate_rows(profile: TableProfile) -> Iterator[Issue]:
+    count, rows = profile.duplicate_rows, profile.table.rows
+    if not count:
+        return
+    severity = "high" if count > 0.05 * rows else "medium"
+    columns = ", ".join(name(column.name) for column in profile.columns)
+    repair = f"SELECT * FROM data QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY _row) = 1"
+    yield Issue(
+        "duplicate_rows", None, count, severity, f"{count:,} row(s) repeat an earlier row in every column.", (), repair
+    )
+
+
+def _ingest(profile: TableProfile) -> Iterator[Issue]:
+    for note in profile.table.notes:
+        if note.kind in _REJECTS:
+            severity = "high" if note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows else "medium"
+            yield Issue(note.kind, None, note.count, severity, note.message)

@@ -1,0 +1,105 @@
+"""What a column is for, from its header and its measures."""
+
+from __future__ import annotations
+
+from analyst.datasets.headers import ID_WORDS, words
+from analyst.datasets.measuring import Measured
+
+_CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
+_CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
+_FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
+"""Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
+_YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
+_MONTH_WORDS = {"month", "period", "yearmonth", "ym", "yyyymm", "monat", "mois", "mes", "mese"}
+_TOO_LONG = 10**15
+"""Whole numbers from here on have too many digits for a measure: they tell things apart."""
+_OUTCOMES = (
+    {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"oui", "non"}, {"ja", "nein"}, {"si", "no"},
+    {"sí", "no"}, {"0", "1"},
+)  # fmt: skip
+
+
+def is_outcome(column: Measured) -> bool:
+    """Whether the column is a yes/no, true/false or 0/1 one with both values."""
+    if column.distinct != 2:
+        return False
+    if column.kind == "boolean":
+        return True
+    if column.kind == "number":
+        return {float(value) for value, _ in column.values} == {0.0, 1.0}
+    if column.kind != "text":
+        return False
+    return {str(value).strip().casefold() for value, _ in column.values} in _OUTCOMES
+
+
+def role(column: Measured, *, number_pattern: str | None, date_format: str | None) -> str:
+    """One of analyst.protocol.table.ROLES."""
+    if column.distinct == 0 or (column.distinct == 1 and column.rows > 1):
+        return "constant"
+    if is_outcome(column):
+        return "target"
+    if column.kind in ("date", "timestamp") or date_format:
+        return "time"
+    if column.kind == "number":
+        return _number_role(column)
+    if column.kind != "text":
+        return "dimension"
+    if number_pattern:
+        return "measure"
+    return _text_role(column)
+
+
+def _number_role(column: Measured) -> str:
+    header = words(column.name)
+    whole = column.type == "BIGINT"
+    if whole and _YEAR_WORDS & set(header) and column.minimum >= 1800 and column.maximum <= 2200:
+        return "time"
+    if whole and _MONTH_WORDS & set(header) and _are_months(column):
+        return "time"
+    unique = column.distinct == column.present == column.rows
+    if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
+        return "identifier"
+    if whole and header and (header[-1] in _CODE_WORDS or header[0] in _FIRST_WORDS):
+        return "dimension"
+    if whole and column.minimum >= _TOO_LONG:
+        return "identifier" if unique else "dimension"
+    return "measure"
+
+
+def _are_months(column: Measured) -> bool:
+    """Whether the values may be months such as 202401."""
+    months = [int(value) % 100 for value, _ in column.values]
+    return column.minimum >= 190001 and column.maximum <= 210012 and all(1 <= month <= 12 for month in months)
+
+
+def _nameless(column: Measured) -> bool:
+    """Whether the first column has no name: then it holds the places that rows had in another table."""
+    return column.name == "column_1"
+
+
+def _in_sequence(column: Measured) -> bool:
+    """Whether the values are n whole numbers in a row, from 0 or from 1 or from 100 and more."""
+    start = int(column.minimum)
+    return int(column.maximum) - start + 1 == column.rows and column.rows >= 20 and (start in (0, 1) or start >= 100)
+
+
+def _text_role(column: Measured) -> str:
+    lengths = [len(value) for value in column.sample]
+    average = sum(lengths) / len(lengths) if lengths else 0.0
+    unique = column.distinct == column.present == column.rows
+    if unique and column.rows > 2 and _code_like(column):
+        return "identifier"
+    long_words = sum(value.count(" ") >= 5 for value in column.sample)
+    if average > 60 or long_words > 0.5 * max(1, len(lengths)):
+        return "text"
+    if column.distinct > 50 and column.distinct > 0.5 * column.present and average > 30:
+        return "text"
+    return "dimension"
+
+
+def _code_like(column: Measured) -> bool:
+    """Whether the header speaks of an id, or nearly all values are one word with digits in it."""
+    if set(words(column.name)) & ID_WORDS:
+        return True
+    coded = sum(any(c.isdigit() for c in v) and " " not in v.strip() for v in column.sample)
+    return coded > 0.9 * max(1, len(column.sample))

@@ -1,0 +1,148 @@
+"""A CSV file into a temporary table of text: fast and strict first, patiently when anything does not add up."""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from analyst.core.errors import TableError
+from analyst.core.quoting import literal
+from analyst.datasets.headers import clean_headers
+from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
+from analyst.datasets.sources.margins import drop_margins
+from analyst.datasets.sources.sniffing import Dialect, read_sample, sniff
+from analyst.protocol.table import IngestNote
+
+STAGE = "stage"
+"""The temporary table that readers fill: the file's columns as c0, c1, … in the file's order of rows."""
+_MAX_LINE = 256 << 20
+_SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A filled stage: the columns' clean names, notes, and whether its text must still be typed."""
+
+    columns: tuple[str, ...]
+    notes: tuple[IngestNote, ...]
+    typed: bool = False
+    delimiter: str = ","
+
+
+def stage_csv(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path, name: str) -> Staged:
+    """Fill the stage from a UTF-8 file. TableError when there is no header or no row, or a line is over 256 MB."""
+    dialect = sniff(read_sample(path))
+    _require_text(dialect, name)
+    lines = count_records(path, dialect.quote)
+    if lines.longest > _MAX_LINE:
+        raise TableError(
+            f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Take that column out: it holds no table data."
+        )
+    expected = lines.records - dialect.head_records
+    notes = _guesses(dialect)
+    if not dialect.blanks_after and _read_strict(connection, path, dialect, lines, expected):
+        width = dialect.width
+    else:
+        clean = workdir / "repaired.csv"
+        rows, width, repairs = PatientReader(path, dialect).write_clean(clean)
+        notes += repairs.notes()
+        _read_clean(connection, clean, width, rows, name)
+        clean.unlink()
+    raw, short = _headers(dialect, width)
+    kept, trimmed = drop_margins(connection, STAGE, raw, dialect.head.names)
+    columns, changed = clean_headers(kept)
+    return Staged(columns, notes + short + trimmed + changed, delimiter=dialect.delimiter)
+
+
+def _require_text(dialect: Dialect, name: str) -> None:
+    if dialect.width == 0:
+        raise TableError(f"{name!r} is empty.", "Give a file with a header line and rows.")
+
+
+def _headers(dialect: Dialect, width: int) -> tuple[list[str], tuple[IngestNote, ...]]:
+    """The raw headers; a header one short of its rows lacks the name of the first column (as R writes it)."""
+    if dialect.head.names is None:
+        return [f"column_{place}" for place in range(1, width + 1)], ()
+    given = list(dialect.head.names[:width])
+    short = width - len(given)
+    if short == 1:
+        told = "The header has one name fewer than the rows have fields: the first column was named row_name."
+        return ["row_name", *given], (IngestNote("header_short", told, 1),)
+    if short > 1:
+        told = (
+            f"The header names {len(given)} column(s), but rows have {width} fields: the others have no name. If"
+            " numbers are written with a decimal comma, separate fields by semicolons."
+        )
+        return given + [""] * short, (IngestNote("header_short", told, short),)
+    return given, ()
+
+
+def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
+    notes = []
+    if dialect.delimiter != ",":
+        shown = _SHOWN.get(dialect.delimiter, repr(dialect.delimiter))
+        notes.append(IngestNote("delimiter", f"Fields are separated by {shown}.", 1))
+    head = dialect.head
+    if head.skipped:
+        told = f"{head.skipped} line(s) before the header were skipped."
+        notes.append(IngestNote("lines_skipped", told, head.skipped))
+    if head.groups:
+        notes.append(IngestNote("header_groups", "The header has two rows: each name follows that of its group.", 1))
+    if head.units:
+        notes.append(IngestNote("units", "The row below the header holds units: they are part of the names.", 1))
+    if head.names is None:
+        notes.append(IngestNote("no_header", "The first line holds data: columns are named column_1, column_2, ….", 1))
+    return tuple(notes)
+
+
+def _read_strict(
+    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, lines: Lines, expected: int
+) -> bool:
+    """Whether DuckDB read the file by the dialect alone, every record of it."""
+    try:
+        _fill(connection, path, dialect, lines.longest)
+    except duckdb.IOException:
+        raise
+    except duckdb.Error:
+        return False
+    return count_stage(connection) == expected
+
+
+def _read_clean(connection: duckdb.DuckDBPyConnection, path: Path, width: int, rows: int, name: str) -> None:
+    dialect = Dialect(",", '"', None, width)
+    _fill(connection, path, dialect, count_records(path, '"').longest)
+    if count_stage(connection) != rows:
+        raise TableError(
+            f"Only {count_stage(connection):,} of {rows:,} rows of {name!r} could be read.", "Save it anew as CSV."
+        )
+
+
+def count_stage(connection: duckdb.DuckDBPyConnection) -> int:
+    """The rows in the stage."""
+    found = connection.execute(f"SELECT count(*) FROM {STAGE}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, longest: int) -> None:
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(dialect.width))
+    options = {
+        "auto_detect": "false",
+        "compression": "'none'",
+        "header": "true" if dialect.head.names is not None else "false",
+        "skip": str(dialect.skip),
+        "delim": literal(dialect.delimiter),
+        "quote": literal(dialect.quote),
+        "escape": literal(dialect.escape or dialect.quote),
+        "columns": "{" + columns + "}",
+        "strict_mode": "true",
+        "null_padding": "false",
+    }
+    if longest > 1_900_000:
+        options |= {"max_line_size": str(2 * longest + 1024), "parallel": "false"}
+    told = ", ".join(f"{key}={value}" for key, value in options.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} AS SELECT * FROM read_csv({literal(path)}, {told})")

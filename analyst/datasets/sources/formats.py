@@ -1,0 +1,137 @@
+"""What a file is, by its first bytes, and how it is unpacked."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from analyst.core.errors import TableError
+
+_TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".csv.gz")
+_MAX_UNPACKED = 16 << 30
+_FIX = "Save it as CSV, Excel (.xlsx), Parquet or JSON."
+_KNOWN = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"BZh", "packed with bzip2"),
+    (b"\xfd7zXZ", "packed with xz"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd"),
+    (b"7z\xbc\xaf", "a 7-zip archive"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"{\\rtf", "an RTF document"),
+    (b"ORC", "an ORC file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"\x89HDF", "an HDF5 file"),
+)
+
+
+def detect_format(path: Path, head: bytes) -> str:
+    """`csv`, `gzip`, `zip`, `parquet`, `excel` or `json`, by content. TableError for anything known to be no table."""
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith(b"PK\x03\x04"):
+        return _zip_format(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        _refuse_old_office(path)
+    for magic, what in _KNOWN:
+        if head.startswith(magic):
+            raise TableError(f"{path.name!r} is {what}, not a table.", _FIX)
+    lowered = head[:600].lstrip().lower()
+    if lowered.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise TableError(f"{path.name!r} is a web page or XML, not a table.", _FIX)
+    return "json" if _looks_json(path, head) else "csv"
+
+
+def _zip_format(path: Path) -> str:
+    """`excel`, or `zip` for an archive that holds one table."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise TableError(f"{path.name!r} is a damaged ZIP or Excel file ({error}).", "Save it anew.") from error
+    if any(entry.startswith("xl/") for entry in inside):
+        if any(entry.endswith(".bin") and entry.startswith("xl/workbook") for entry in inside):
+            raise TableError(f"{path.name!r} is a binary Excel workbook (.xlsb).", "Save it as .xlsx.")
+        return "excel"
+    for part, what in (
+        ("word/", "a Word document"),
+        ("ppt/", "a presentation"),
+        ("content.xml", "an OpenDocument file"),
+    ):
+        if any(entry.startswith(part) for entry in inside):
+            raise TableError(f"{path.name!r} is {what}.", "Save its table as CSV or Excel (.xlsx).")
+    tables = _tables_in(inside)
+    if len(tables) == 1:
+        return "zip"
+    if tables:
+        shown = ", ".join(map(repr, tables[:5])) + (", …" if len(tables) > 5 else "")
+        raise TableError(f"{path.name!r} holds {len(tables)} tables: {shown}.", "Unpack it and give one of them.")
+    raise TableError(f"{path.name!r} is a ZIP archive without a table in it.", _FIX)
+
+
+def _tables_in(entries: Sequence[str]) -> list[str]:
+    """The entries of an archive that are tables by their name; those that systems add are none."""
+    hidden = ("__MACOSX/", ".")
+    shown = [entry for entry in entries if not entry.startswith(hidden) and not Path(entry).name.startswith(".")]
+    tables = [entry for entry in shown if entry.lower().endswith(_TABLES)]
+    return tables or [entry for entry in shown if entry.lower().endswith(".txt")]
+
+
+def _refuse_old_office(path: Path) -> None:
+    content = path.read_bytes()[: 1 << 22]
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise TableError(f"{path.name!r} is an encrypted Excel file.", "Save it without a password.")
+    raise TableError(f"{path.name!r} is an old Office file (.xls).", "Save it as .xlsx or CSV.")
+
+
+def _looks_json(path: Path, head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.startswith((b"{", b"[")):
+        return False
+    if path.suffix.lower() in (".json", ".ndjson", ".jsonl"):
+        return True
+    first = text.splitlines()[0].rstrip().rstrip(b",")
+    try:
+        return isinstance(json.loads(first), dict)
+    except ValueError:
+        return text.lstrip(b"[ \r\n\t").startswith(b'{"')
+
+
+def unpack(path: Path, workdir: Path, format_: str) -> Path:
+    """The content of a gzip file, or the one table in a ZIP archive. TableError when damaged or larger than 16 GB."""
+    target = workdir / f"unpacked-{path.stem}"
+    try:
+        if format_ == "gzip":
+            with gzip.open(path, "rb") as packed:
+                _copy(packed, target, path.name)
+        else:
+            with zipfile.ZipFile(path) as archive:
+                entry = _tables_in(archive.namelist())[0]
+                target = workdir / f"unpacked{Path(entry).suffix}"
+                with archive.open(entry) as source:
+                    _copy(source, target, path.name)
+    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise TableError(f"{path.name!r} is a damaged {format_} file ({error}).", "Pack it anew.") from error
+    except (RuntimeError, NotImplementedError) as error:
+        raise TableError(f"{path.name!r} can't be unpacked ({error}).", "Unpack it and give the table.") from error
+    return target
+
+
+def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, name: str) -> None:
+    written = 0
+    with target.open("wb") as out:
+        while piece := source.read(1 << 20):
+            written += out.write(piece)
+            if written > _MAX_UNPACKED:
+                raise TableError(f"{name!r} unpacks to over 16 GB.", "Unpack it and keep what matters.")

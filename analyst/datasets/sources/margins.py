@@ -1,0 +1,212 @@
+"""What stands around and between the rows of a table and is none of them: blank rows, names again, remarks, totals.
+
+A total that stays in is counted twice in every sum, so the last row is checked: it goes when its numbers are the sums
+of the others, and is told when it only says so.
+"""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from analyst.core.quoting import literal
+from analyst.datasets.readings import READINGS
+from analyst.datasets.sources.heading import is_value
+from analyst.protocol.table import IngestNote
+
+_TAIL = 20
+"""Rows at the end among which a footer is sought."""
+_TOTAL = (
+    r"(?i)\s*((grand|overall|sub)?[\s-]*totals?(\s+(general|général|generale))?|gesamt(summe|ergebnis)?|insgesamt|summe"
+    r"|sum|suma|somme|totale|totaal|total\s+geral|итого|всего|合計|总计|總計)\s*:?\s*"
+)
+_NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma")
+_ROUNDING = 0.001
+"""How far, as a share, a total may be off the sum of rounded numbers."""
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What is left out of a stage: rows by SQL conditions, columns by place; and the notes."""
+
+    conditions: tuple[str, ...] = ()
+    columns: frozenset[int] = frozenset()
+    notes: tuple[IngestNote, ...] = ()
+
+
+def drop_margins(
+    connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str], names: Sequence[str] | None
+) -> tuple[list[str], tuple[IngestNote, ...]]:
+    """Take out of the stage (columns c0, c1, …) what is no row or column of the table.
+
+    `headers` are the columns' names, '' where there is none; `names` the row of names as it stands in the file. Returns
+    the headers of the columns that are left, and what was taken out, counted.
+    """
+    found = _find(connection, stage, headers, names)
+    if found.conditions or found.columns:
+        kept = [place for place in range(len(headers)) if place not in found.columns]
+        picked = ", ".join(f"c{place} AS c{new}" for new, place in enumerate(kept))
+        rows = " AND ".join(f"NOT coalesce({condition}, false)" for condition in found.conditions) or "true"
+        connection.execute(f"CREATE TEMP TABLE kept AS SELECT {picked} FROM {stage} WHERE {rows}")
+        connection.execute(f"DROP TABLE {stage}")
+        connection.execute(f"ALTER TABLE kept RENAME TO {stage}")
+        headers = [headers[place] for place in kept]
+    return list(headers), found.notes
+
+
+def _find(
+    connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str], names: Sequence[str] | None
+) -> Margins:
+    cells = [f"c{place}" for place in range(len(headers))]
+    counted = connection.execute(f"SELECT count(*), count(*) FILTER ({_suspect(names)}) FROM {stage}").fetchone()
+    rows, suspects = counted or (0, 0)
+    conditions, notes = _find_rows(connection, stage, rows, _checks(cells, names)) if suspects else ([], [])
+    empty = _find_empty(connection, stage, headers)
+    if empty:
+        told = f"{len(empty)} column(s) without a name and without any value were left out."
+        notes.append(IngestNote("columns_empty", told, len(empty)))
+    ends, more = _find_end(connection, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
+    return Margins((*conditions, *ends), empty, (*notes, *more))
+
+
+def _suspect(names: Sequence[str] | None) -> str:
+    """What a row that is none has in its first cell: cheap to test, and mostly nowhere."""
+    again = f" OR c0 = {literal(names[0])}" if names else ""
+    return f"c0 IS NULL OR starts_with(c0, '#'){again}"
+
+
+def _find_rows(
+    connection: duckdb.DuckDBPyConnection, stage: str, rows: int, checks: Sequence[tuple[str, str, str]]
+) -> tuple[list[str], list[IngestNote]]:
+    """The conditions of `checks` that rows meet, and a note for each."""
+    terms = ", ".join(f"count(*) FILTER ({condition})" for _, condition, _ in checks) or "0"
+    counts = connection.execute(f"SELECT {terms} FROM {stage}").fetchone() or ()
+    conditions, notes = [], []
+    for (kind, condition, told), count in zip(checks, counts, strict=False):
+        if count and (kind != "remarks" or count <= 0.1 * rows):
+            conditions.append(condition)
+            notes.append(IngestNote(kind, told.format(count), count))
+    return conditions, notes
+
+
+def _find_empty(connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str]) -> frozenset[int]:
+    """The columns without name and value; none when that would be all of them."""
+    nameless = [place for place, header in enumerate(headers) if not header.strip()]
+    if not nameless:
+        return frozenset()
+    counts = connection.execute(f"SELECT {', '.join(f'count(c{place})' for place in nameless)} FROM {stage}").fetchone()
+    empty = frozenset(place for place, count in zip(nameless, counts or (), strict=True) if not count)
+    return empty if len(empty) < len(headers) else frozenset()
+
+
+def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str, str, str]]:
+    """(kind, SQL condition, message) of rows that are no data wherever they stand."""
+    if len(cells) < 2:
+        return []
+    others = f"coalesce({', '.join(cells[1:])}) IS NULL"
+    checks = [("blank_rows", f"({cells[0]} IS NULL AND {others})", "{:,} row(s) without any value were left out.")]
+    if names is None:
+        return checks
+    if not names[0].lstrip().startswith("#"):
+        remark = f"(starts_with({cells[0]}, '#') AND {others})"
+        checks.append(("remarks", remark, "{:,} line(s) that begin with # were left out."))
+    if len(names) == len(cells):
+        same = " AND ".join(
+            f"{cell} = {literal(name)}" if name else f"{cell} IS NULL" for cell, name in zip(cells, names, strict=True)
+        )
+        checks.append(("header_repeated", f"({same})", "{:,} row(s) repeat the header: left out."))
+    return checks
+
+
+def _find_end(
+    connection: duckdb.DuckDBPyConnection, stage: str, rows: int, cells: Sequence[str]
+) -> tuple[list[str], list[IngestNote]]:
+    """Conditions and notes for the lines below the table and for the row of totals."""
+    picked = ", ".join(["rowid", *cells])
+    tail = connection.execute(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid").fetchall()
+    footer = _footer([row[1:] for row in tail]) if len(cells) > 2 else 0
+    conditions, notes = [], []
+    if footer:
+        conditions.append(f"rowid >= {tail[len(tail) - footer][0]}")
+        lines = [row for row in tail[-footer:] if any(row[1:])]
+        first = next(cell for cell in lines[0][1:] if cell)
+        told = f"{len(lines)} line(s) below the table were left out: {first[:60]!r}."
+        notes.append(IngestNote("footer", told, len(lines)))
+        tail = tail[: len(tail) - footer]
+    last = next((row for row in reversed(tail) if any(row[1:])), None)
+    if last is not None and rows > 2:
+        note = _judge_total(connection, stage, last, cells)
+        if note is not None:
+            notes.append(note)
+            conditions += [f"rowid = {last[0]}"] if note.kind == "totals_row" else []
+    return conditions, notes
+
+
+def _footer(tail: Sequence[Sequence[str | None]]) -> int:
+    """How many rows at the end are lines of text in the first column: all after a blank row, or whole sentences."""
+    top = len(tail)
+    while top and _is_line(tail[top - 1]):
+        top -= 1
+    if not top:
+        return 0
+    start = next((place for place in range(top, len(tail)) if not any(tail[place])), len(tail))
+    while start > top and _is_sentence(tail[start - 1][0] or ""):
+        start -= 1
+    return len(tail) - start if any(any(row) for row in tail[start:]) else 0
+
+
+def _is_line(row: Sequence[str | None]) -> bool:
+    """Whether a row is blank or holds nothing but text in its first cell."""
+    return not any(row[1:]) and not is_value((row[0] or "").strip())
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text.split()) >= 4 or ":" in text
+
+
+def _judge_total(
+    connection: duckdb.DuckDBPyConnection, stage: str, last: Sequence[str], cells: Sequence[str]
+) -> IngestNote | None:
+    """A note when the row is a total: `totals_row` when its numbers add up, `total_doubtful` when it only says so."""
+    row = dict(zip(cells, last[1:], strict=True))
+    says = next((cell for cell in row.values() if cell and re.fullmatch(_TOTAL, cell)), None)
+    keyless = says is None and not row[cells[0]] and _only_gap(connection, stage, cells[0])
+    if says is None and not keyless:
+        return None
+    numbers = [cell for cell, value in row.items() if value and is_value(value.strip())]
+    sums = [_adds_up(connection, stage, cell, int(last[0])) for cell in numbers]
+    if (says and any(sums)) or (keyless and sums and all(sums)):
+        shown = repr(says.strip()) if says else "no name, and the sums of the rows above"
+        return IngestNote("totals_row", f"The last row holds totals ({shown}): left out, or sums would count twice.", 1)
+    if says:
+        return IngestNote(
+            "total_doubtful", f"The last row says {says.strip()!r}, but is no sum of the others: kept.", 1
+        )
+    return None
+
+
+def _only_gap(connection: duckdb.DuckDBPyConnection, stage: str, cell: str) -> bool:
+    """Whether all cells of a column but one are filled."""
+    found = connection.execute(f"SELECT count(*), count({cell}) FROM {stage}").fetchone() or (0, 0)
+    return bool(found[0] > 3 and found[1] == found[0] - 1)
+
+
+def _adds_up(connection: duckdb.DuckDBPyConnection, stage: str, cell: str, last: int) -> bool:
+    """Whether the number in the last row is the sum of the others, in any way of writing numbers."""
+    bare = f"regexp_replace({cell}, '[^0-9.,\\-]', '', 'g')"
+    for kind in _NUMERIC:
+        value = READINGS[kind].bare(bare)
+        found = connection.execute(
+            f"SELECT sum({value}) FILTER (rowid < {last}), max({value}) FILTER (rowid = {last}),"
+            f" count({value}) > 0.9 * count({cell}) FROM {stage}"
+        ).fetchone()
+        total, said, fits = found or (None, None, False)
+        if fits and total is not None and said is not None and abs(total - said) <= _ROUNDING * max(abs(said), 1e-9):
+            return bool(said)
+    return False

@@ -1,0 +1,123 @@
+"""Files whose columns have types: into the stage, objects spread into columns, every type one of seven plain ones."""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from analyst.core.errors import TableError
+from analyst.core.quoting import literal, name
+from analyst.datasets.headers import clean_headers
+from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.protocol.table import IngestNote
+
+_DEPTH = 5
+"""Objects in objects that are spread into columns."""
+_MOST_FIELDS = 200
+"""An object with more fields than this has keys that are data."""
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_LONG = ("UBIGINT", "HUGEINT", "UHUGEINT")
+_SAME = ("BOOLEAN", "DATE", "TIME", "VARCHAR")
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """A column of the stage: where it is in the source, its name and its type."""
+
+    sql: str
+    header: str
+    kind: str
+
+
+def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, file: str) -> Staged:
+    """Fill the stage from a Parquet file."""
+    try:
+        return stage_source(connection, f"read_parquet({literal(path)})", ())
+    except duckdb.Error as error:
+        raise TableError(f"{file!r} is a damaged Parquet file ({short(error)}).", "Write it anew.") from error
+
+
+def stage_source(
+    connection: duckdb.DuckDBPyConnection, source: str, notes: tuple[IngestNote, ...], *, typed: bool = True
+) -> Staged:
+    """Fill the stage from a table function. `typed` False: its text may still hold numbers and dates."""
+    relation = connection.sql(f"SELECT * FROM {source}")
+    given = list(zip(relation.columns, relation.types, strict=True))
+    leaves = [leaf for column, kind in given for leaf in _leaves(name(column), column, kind, 0)]
+    columns, changed = clean_headers([leaf.header for leaf in leaves])
+    long = _longest(connection, source, leaves)
+    chosen = ", ".join(f"{_plain(leaf, long)} AS c{place}" for place, leaf in enumerate(leaves))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} AS SELECT {chosen} FROM {source}")
+    told = _notes(leaves, sum(kind.id == "struct" for _, kind in given))
+    return Staged(columns, (*notes, *changed, *told), typed=typed)
+
+
+def _leaves(sql: str, header: str, kind: duckdb.sqltypes.DuckDBPyType, depth: int) -> Iterator[_Leaf]:
+    """The column itself, or the columns that an object is spread into: named object.field."""
+    if kind.id == "struct" and depth < _DEPTH and len(kind.children) <= _MOST_FIELDS:
+        for field, inner in kind.children:
+            if isinstance(inner, duckdb.sqltypes.DuckDBPyType):
+                yield from _leaves(f"struct_extract({sql}, {literal(field)})", f"{header}.{field}", inner, depth + 1)
+    else:
+        yield _Leaf(sql, header, str(kind))
+
+
+def _notes(leaves: list[_Leaf], objects: int) -> list[IngestNote]:
+    notes = []
+    if objects:
+        told = f"{objects} column(s) hold objects: their fields became columns named object.field."
+        notes.append(IngestNote("flattened", told, objects))
+    nested = sum(map(_is_nested, (leaf.kind for leaf in leaves)))
+    if nested:
+        notes.append(IngestNote("nested", f"{nested} column(s) hold lists or objects: kept as JSON text.", nested))
+    zoned = [leaf.header for leaf in leaves if leaf.kind == "TIMESTAMP WITH TIME ZONE"]
+    if zoned:
+        notes.append(IngestNote("time_zone", f"{len(zoned)} column(s) of times with a zone are in UTC.", len(zoned)))
+    return notes
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
+
+
+def _longest(connection: duckdb.DuckDBPyConnection, source: str, leaves: list[_Leaf]) -> dict[str, int]:
+    """The largest size of the columns whose whole numbers may not fit into 64 bits."""
+    asked = [leaf.sql for leaf in leaves if leaf.kind in _LONG]
+    if not asked:
+        return {}
+    terms = ", ".join(f"max(abs(CAST({sql} AS DOUBLE)))" for sql in asked)
+    found = connection.execute(f"SELECT {terms} FROM {source}").fetchone() or ()
+    return {sql: int(size or 0) for sql, size in zip(asked, found, strict=True)}
+
+
+def _plain(leaf: _Leaf, longest: dict[str, int]) -> str:
+    """An expression that makes a column BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP, TIME or VARCHAR."""
+    column, kind = leaf.sql, leaf.kind
+    base = kind.split("(")[0]
+    if _is_nested(kind):
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    if base in _WHOLE or (base in _LONG and longest[column] < 2**63):
+        return f"CAST({column} AS BIGINT)"
+    if base in ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "UHUGEINT"):
+        return f"CAST({column} AS DOUBLE)"
+    if base in _SAME:
+        return column
+    if base.startswith("TIMESTAMP"):
+        return f"CAST({column} AS TIMESTAMP)"
+    if base.startswith("TIME"):
+        return f"CAST({column} AS TIME)"
+    if base == "JSON":
+        return f"{column}->>'$'"
+    return f"hex({column})" if base == "BLOB" else f"CAST({column} AS VARCHAR)"
+
+
+def short(error: Exception) -> str:
+    """The first line of an error without DuckDB's name for its kind."""
+    line = str(error).strip().splitlines()[0]
+    return line.partition("Error: ")[2][:160].rstrip(".") or line[:160].rstrip(".")

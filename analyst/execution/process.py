@@ -1,0 +1,116 @@
+"""The worker as a child process: started from a fresh interpreter, spoken to by JSON lines, killed when it must be."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any
+
+from analyst.core.settings import ROOT
+from analyst.execution.limits import MEMORY_EXIT
+
+MAX_LINE = 32 * 2**20
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONHASHSEED")
+"""What the worker sees of the environment: no keys."""
+
+
+class WorkerDied(Exception):
+    """The worker ended before it answered."""
+
+
+class WorkerSilent(Exception):
+    """The worker did not answer in time."""
+
+
+class WorkerProcess:
+    """A running worker. `clock` counts seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "analyst.execution.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            cwd=ROOT,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Send a request. WorkerDied if the process is gone."""
+        stream = self._process.stdin
+        try:
+            if stream is None:
+                raise BrokenPipeError
+            stream.write(json.dumps(request, default=str) + "\n")
+            stream.flush()
+        except (OSError, ValueError):
+            raise WorkerDied(self._ending()) from None
+
+    def receive(self, timeout_s: float) -> dict[str, Any]:
+        """The next answer. WorkerSilent after `timeout_s` seconds, WorkerDied at once when the process ends."""
+        until = self._clock() + timeout_s
+        while True:
+            try:
+                line = self._answers.get(timeout=max(0.01, min(1.0, until - self._clock())))
+            except queue.Empty:
+                if self._clock() >= until:
+                    raise WorkerSilent from None
+                continue
+            if line is None:
+                raise WorkerDied(self._ending())
+            message: dict[str, Any] = json.loads(line)
+            return message
+
+    def kill(self) -> None:
+        """End it now; calling it twice does no harm."""
+        with suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with suppress(OSError, ValueError):
+                    stream.close()
+
+    def _read(self, stream: IO[str]) -> None:
+        with suppress(OSError, ValueError):
+            while line := stream.readline(MAX_LINE):
+                self._answers.put(line)
+        self._answers.put(None)
+
+    def _ending(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        code = self._process.returncode
+        if code == MEMORY_EXIT or code in (-6, -9, -11, 134, 137, 139):
+            return "most likely it needs more memory than a plan may use"
+        if code in (-24, 152):
+            return "it used more computing time than a plan may use"
+        return f"the worker ended (exit code {code})"
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    threads = {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}

@@ -1,0 +1,105 @@
+"""An SQL step's result as a TEMP table, and what of it may be shown to a model (rule: planning.disclosure)."""
+
+# Every name built into SQL here passes `quoted`; a model's own text is inspected before.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from analyst.planning.data_errors import raise_if_stopped
+from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, typed
+from analyst.planning.sql_guard import Statement
+from analyst.planning.sql_lineage import SUPPORT, Lineage, Output, settled
+from analyst.stats.method import quoted
+
+COUNTING_S = 5.0
+"""How long counting rows inside a statement may take; what is not counted by then is withheld."""
+
+
+class ResultTable:
+    """Makes the TEMP table `id` with `columns` from a statement over `tables`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Relation]) -> None:
+        self._connection = connection
+        self._lineage = Lineage(connection, tables, self._least)
+
+    def make(self, id: str, columns: Sequence[str], statement: Statement, most: int) -> Judged:
+        """Run the statement and judge its result; supports are those of the first `most` rows. duckdb.Error."""
+        out = self._output(statement)
+        if out.names is None or not _are_named(columns, out.names):
+            worst = out.relation.worst
+            out = replace(out, kinds=(worst,) * len(columns), names=None, counted=None)
+        text = self._lineage.text(out.counted) if out.counted is not None else None
+        if text is not None:
+            try:
+                return self._counted(id, columns, text, out, most)
+            except duckdb.Error as error:
+                raise_if_stopped(error)
+                self._connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(id)}")
+        self._create(id, columns, statement.text)
+        return self._plain(id, columns, out)
+
+    def _output(self, statement: Statement) -> Output:
+        try:
+            return self._lineage.of(statement.tree)
+        except (LookupError, TypeError, AttributeError, RecursionError):
+            return Output(UNKNOWN)  # a tree that is not as we know it, or too deep: nothing of it is shown
+
+    def _create(self, id: str, names: Sequence[str], text: str) -> None:
+        listed = ", ".join(map(quoted, names))
+        self._connection.execute(f"CREATE TEMP TABLE {quoted(id)} ({listed}) AS\n{text}\n")
+
+    def _plain(self, id: str, columns: Sequence[str], out: Output) -> Judged:
+        """Nothing was counted: rows of the data are withheld but for the plan's own words."""
+        thin = out.relation.thin or out.counted is not None
+        kinds = self._typed(id, columns, out.kinds)
+        shown = {c: Kind.PICKED if thin and kind > Kind.LITERAL else kind for c, kind in kinds.items()}
+        known = _lower(kinds)
+        row = out.relation.row if out.relation.row in known else None
+        return Judged(shown, replace(out.relation, columns=known, rest=None, thin=thin, row=row))
+
+    def _counted(self, id: str, columns: Sequence[str], text: str, out: Output, most: int) -> Judged:
+        behind = [f"{SUPPORT}{place}" for place in range(len(columns) + 1)]
+        self._create(id, [*columns, *behind], text)
+        rows = self._connection.execute(
+            f"SELECT {', '.join(map(quoted, behind))} FROM {quoted(id)} LIMIT {most}"
+        ).fetchall()
+        least = self._least(f"SELECT * FROM {quoted(id)}", len(behind)) or [0] * len(behind)
+        for name in behind:
+            self._connection.execute(f"ALTER TABLE temp.{quoted(id)} DROP COLUMN {quoted(name)}")
+        kinds = self._typed(id, columns, out.kinds)
+        supports = {name: [row[place] for row in rows] for place, name in enumerate(columns, 1)}
+        named = replace(out, names=tuple(columns), relation=replace(out.relation, columns=_lower(kinds), rest=None))
+        return Judged(kinds, settled(named, least), supports)
+
+    def _typed(self, id: str, columns: Sequence[str], kinds: Sequence[Kind]) -> dict[str, Kind]:
+        types = {str(row[0]): str(row[1]) for row in self._connection.execute(f"DESCRIBE {quoted(id)}").fetchall()}
+        return {name: typed(kind, types[name]) for name, kind in zip(columns, kinds, strict=True)}
+
+    def _least(self, text: str, width: int) -> list[int | None] | None:
+        asked = ", ".join(f"min({quoted(f'{SUPPORT}{place}')})" for place in range(width))
+        stop = threading.Timer(COUNTING_S, self._connection.interrupt)
+        stop.start()
+        try:
+            return list(self._connection.execute(f"SELECT {asked} FROM ({text})").fetchall()[0])
+        except duckdb.Error:
+            return None
+        finally:
+            stop.cancel()
+
+
+def _lower(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    return {name.casefold(): kind for name, kind in kinds.items()}
+
+
+def _are_named(columns: Sequence[str], told: Sequence[str]) -> bool:
+    """Whether a result's columns are the ones told, in this order: what can't be told by name is left open."""
+    if len(columns) != len(told):
+        return False
+    pairs = zip(columns, told, strict=True)
+    return all(not name.isidentifier() or column.casefold().startswith(name.casefold()) for column, name in pairs)

@@ -1,0 +1,248 @@
+"""Running bound steps on a locked connection: each result becomes a TEMP table and a message for its evidence."""
+
+# Every name built into SQL here passes `quoted`; a model's own text is inspected first.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import duckdb
+
+from analyst.core.errors import PlanError
+from analyst.execution.sql_results import ResultTable
+from analyst.execution.values import column_format, safe_columns
+from analyst.planning.binding import BoundStep
+from analyst.planning.data_errors import raise_if_stopped, without_cells
+from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, Withheld, data_relation, judged_result, labels
+from analyst.planning.language import MethodStep, SqlStep, catalogue
+from analyst.planning.numbers import define_num
+from analyst.planning.sql_binding import result_columns
+from analyst.planning.sql_guard import first_line, inspect
+from analyst.protocol.evidence import UNASKED
+from analyst.protocol.table import TableProfile
+from analyst.stats.method import Result, Source, is_numeric, quoted
+
+MAX_ROWS, MAX_ANSWER_BYTES, MAX_COLUMNS = 1000, 1_000_000, 400
+_MEASURES = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "BIGNUM")
+
+Message = dict[str, Any]
+
+
+class StepRunner:
+    """Runs steps on `connection`, which holds the table of `profile`; `made` names the TEMP tables made so far.
+
+    Of each table it is known what a model may see of it and of what is computed from it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, profile: TableProfile) -> None:
+        self.connection, self._profile = connection, profile
+        self.made: list[str] = []
+        self._relations: dict[str, Relation] = {"data": data_relation(profile, list(self._columns("data")))}
+        define_num(connection)
+
+    def forget(self, keep: Collection[str] = ()) -> None:
+        """Drop all results but those in `keep`."""
+        for table in set(self.made) - set(keep):
+            self.connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(table)}")
+        self.made = [table for table in self.made if table in keep]
+
+    def run(self, step: BoundStep) -> Iterator[Message]:
+        """The evidence tables of one step, as messages. PlanError for what only its data shows."""
+        if isinstance(step.step, SqlStep):
+            yield self._run_sql(step, step.step)
+        else:
+            yield from self._run_method(step, step.step)
+
+    def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
+        try:
+            statement = inspect(self.connection, sql.sql, ["data", *self.made])
+            known = {table: self._relations[table] for table in ("data", *self.made)}
+            given = {column for table in known for column in self._columns(table)}
+            names = [name for name, _ in result_columns(self.connection, statement.text, given)]
+            judged = ResultTable(self.connection, known).make(sql.id, names, statement, MAX_ROWS)
+        except duckdb.Error as error:
+            raise_if_stopped(error)
+            hint = ": write CASE WHEN x > 0 THEN ln(x) END" if "logarithm" in str(error) else ""
+            raise PlanError([without_cells(first_line(error), sql.sql) + hint]) from None
+        self.made.append(sql.id)
+        self._relations[sql.id] = judged.relation
+        columns = self._columns(sql.id)
+        warnings = self._clean(sql.id, columns)
+        rows, count = self._rows(sql.id, len(columns))
+        if not count:
+            warnings.append(f"{sql.id} has no rows: the conditions leave nothing")
+        shown = safe_columns(rows, list(columns.values()))
+        return {
+            "id": sql.id,
+            "what": step.what,
+            "columns": list(columns),
+            "rows": shown,
+            "row_count": count,
+            "key": self._key(step, columns, count),
+            "formats": _formats(columns, shown, step.whole_percent),
+            "withheld": judged.withheld(len(rows)),
+            "order": dict(step.order),
+            "audience": "detail" if step.read_later and _holds_rows(judged.withheld(len(rows)), columns) else "answer",
+            "sql": sql.sql,
+            "source": step.used,
+            "warnings": warnings,
+        }
+
+    def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
+        method = catalogue()[given.method]
+        types, read, source = self._columns(given.source), self._relation(given.source), self.source(given.source)
+        try:
+            results = method.run(source, given.typed())
+        except (duckdb.Error, ValueError, ArithmeticError) as error:
+            raise_if_stopped(error)
+            told = without_cells(first_line(error), str(given.parameters))
+            raise PlanError([f"{given.method}: {told}"]) from None
+        for result in results:
+            id = f"{given.id}_{result.suffix}" if result.suffix else given.id
+            self._keep(id, result)
+            judged = judged_result(result, read, types)
+            self._relations[id] = judged.relation
+            yield self._method_message(id, step, given, result, judged)
+
+    def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:
+        """What the results of `steps`, which have run, leave unsaid (probes.probing), as messages of evidence."""
+        from analyst.probes.search import Search
+
+        data, read = self._columns("data"), self._relation("data")
+        for step, result in Search(self.connection, self._profile, self.source).results(steps):
+            id = f"check_{result.suffix}"
+            if id in self.made:
+                continue
+            self._keep(id, result)
+            judged = judged_result(result, read, data)
+            self._relations[id] = judged.relation
+            given = MethodStep.model_construct(id=id, method=UNASKED, parameters={"of": step.id})
+            yield self._method_message(id, step, given, result, judged)
+
+    def _relation(self, table: str) -> Relation:
+        return self._relations.get(table, UNKNOWN)
+
+    def source(self, table: str) -> Source:
+        """A table as a method reads it, with what a model may see of it."""
+        types, read = self._columns(table), self._relation(table)
+        return Source(
+            self.connection,
+            table,
+            labels=labels(read, types, Kind.VALUE),
+            categories=labels(read, types, Kind.LABEL),
+        )
+
+    def _method_message(self, id: str, step: BoundStep, given: MethodStep, result: Result, judged: Judged) -> Message:
+        rows, count = self._rows(id, len(result.columns))
+        types = dict(zip(result.columns, result.types, strict=True))
+        shown = safe_columns(rows, list(result.types))
+        return {
+            "id": id,
+            "what": result.what or given.method,
+            "columns": list(result.columns),
+            "rows": shown,
+            "row_count": result.row_count if result.row_count is not None else count,
+            "key": list(result.key),
+            "formats": _formats(types, shown, True) | dict(result.formats),
+            "withheld": judged.withheld(len(rows)),
+            "order": dict(result.order),
+            "audience": result.audience,
+            "method": given.method,
+            "parameters": given.parameters,
+            "source": step.used,
+            "warnings": list(result.warnings),
+        }
+
+    def _keep(self, id: str, result: Result) -> None:
+        if result.relation is not None:
+            if result.relation != id:
+                self.connection.execute(f"CREATE TEMP VIEW {quoted(id)} AS FROM {quoted(result.relation)}")
+                self.connection.execute(f"CREATE TEMP TABLE {quoted(id + ' copy')} AS FROM {quoted(id)}")
+                self.connection.execute(f"DROP VIEW {quoted(id)}")
+                self.connection.execute(f"ALTER TABLE {quoted(id + ' copy')} RENAME TO {quoted(id)}")
+            self.made.append(id)
+            return
+        pairs = zip(result.columns, result.types, strict=True)
+        fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in pairs)
+        self.connection.execute(f"CREATE TEMP TABLE {quoted(id)} ({fields})")
+        self.made.append(id)
+        if result.rows:
+            marks = ", ".join("?" for _ in result.columns)
+            clean = [[_finite(value) for value in row] for row in result.rows]
+            self.connection.executemany(f"INSERT INTO {quoted(id)} VALUES ({marks})", clean)
+
+    def _columns(self, table: str) -> dict[str, str]:
+        return {str(row[0]): str(row[1]) for row in self.connection.execute(f"DESCRIBE {quoted(table)}").fetchall()}
+
+    def _clean(self, table: str, columns: dict[str, str]) -> list[str]:
+        floats = [name for name, kind in columns.items() if kind in ("DOUBLE", "FLOAT")]
+        if not floats:
+            return []
+        counted = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(name)}))" for name in floats)
+        counts = self.connection.execute(f"SELECT {counted} FROM {quoted(table)}").fetchall()[0]
+        warnings = []
+        for name, count in zip(floats, counts, strict=True):
+            if count:
+                column = quoted(name)
+                self.connection.execute(f"UPDATE {quoted(table)} SET {column} = NULL WHERE NOT isfinite({column})")
+                told = "1 value was" if count == 1 else f"{count} values were"
+                warnings.append(f"{table}.{name}: {told} not finite (division by zero, log of 0) and count as missing")
+        return warnings
+
+    def _rows(self, table: str, width: int) -> tuple[list[tuple[Any, ...]], int]:
+        count = int(self.connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()[0][0])
+        most = max(1, MAX_ROWS if width <= MAX_COLUMNS else MAX_ROWS * MAX_COLUMNS // width)
+        return self.connection.execute(f"FROM {quoted(table)} LIMIT {most}").fetchall(), count
+
+    def _key(self, step: BoundStep, columns: dict[str, str], count: int) -> list[str]:
+        measured = {name.casefold() for name in step.measures}
+        named = [
+            name
+            for name, kind in columns.items()
+            if name.casefold() not in measured and not kind.upper().startswith(_MEASURES) and name != "_row"
+        ]
+        if count < 2 or count > 100_000:
+            return []
+        if "_row" in columns:
+            return ["_row"]
+        leading = named[:4]
+        for size in range(1, len(leading) + 1):
+            for some in combinations(leading, size):
+                if self._identifies(step.id, some, count):
+                    return list(some)
+        return []
+
+    def _identifies(self, table: str, names: Sequence[str], count: int) -> bool:
+        listed = ", ".join(quoted(name) for name in names)
+        sql = f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {quoted(table)})"
+        return int(self.connection.execute(sql).fetchall()[0][0]) == count
+
+
+def _holds_rows(withheld: Withheld, columns: Collection[str]) -> bool:
+    """Whether a result shows a model nothing: its rows are rows of the data."""
+    return all(withheld.get(name, ()) is None for name in columns)
+
+
+def trimmed(message: Message, size: int) -> Message:
+    """`message` with fewer rows, when its text of `size` bytes is longer than what is sent."""
+    if size <= MAX_ANSWER_BYTES:
+        return message
+    kept = len(message["rows"]) * MAX_ANSWER_BYTES // size
+    return message | {"rows": message["rows"][:kept]}
+
+
+def _formats(columns: dict[str, str], rows: Sequence[Sequence[Any]], whole_percent: bool) -> dict[str, str]:
+    return {
+        name: column_format(name, kind, [row[place] for row in rows], whole_percent=whole_percent)
+        for place, (name, kind) in enumerate(columns.items())
+        if is_numeric(kind) or not kind.startswith(("VARCHAR", "BOOLEAN"))
+    }
+
+
+def _finite(value: Any) -> Any:
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    return None if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))) else value

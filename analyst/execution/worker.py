@@ -1,0 +1,183 @@
+"""The child process that binds and runs plans: `python -m analyst.execution.worker`, JSON lines in and out.
+
+SQL that a model wrote can eat memory in ways that DuckDB's own limits don't stop, so the process that holds the
+analysis never runs any. This one opens the table read-only and locked, with limits of the operating system on memory
+and CPU time, and may be killed at any moment. It ends when its standard input closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from analyst.execution.limits import limit_cpu, limit_memory
+
+Message = dict[str, Any]
+
+
+class Worker:
+    """Answers one request at a time; `answer` yields the replies, of which the last ends the request.
+
+    Memory is limited once: the limit can't be raised again, and a worker is only reused within the same limits.
+    """
+
+    def __init__(self) -> None:
+        self._opened: Message | None = None
+        self._limited = False
+        self._profile: Any = None
+        self._runner: Any = None
+
+    def answer(self, request: Message) -> Iterator[Message]:
+        """The replies to `request`, whose `op` is open, close, warm, bind, run or unasked."""
+        if request["op"] == "open":
+            if self._opened is None and not self._limited:
+                limit_memory(request["memory_mb"])
+            self._opened, self._limited = request, True
+        elif request["op"] == "close":
+            self._close()
+            yield {"closed": True}
+        elif request["op"] == "warm":
+            threading.Thread(target=_preload, daemon=True).start()
+        else:
+            limit_cpu((self._opened or {}).get("timeout_s", 30.0))
+            yield from self._guarded(request)
+
+    def _close(self) -> None:
+        """Let go of the table, so that another analysis can open its own."""
+        if self._runner is not None:
+            self._runner.connection.close()
+        self._opened = self._profile = self._runner = None
+
+    def _guarded(self, request: Message) -> Iterator[Message]:
+        import duckdb
+
+        from analyst.core.errors import PlanError, PlatformError
+        from analyst.planning.data_errors import without_cells
+
+        try:
+            answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
+            yield from answers[request["op"]](request)
+        except PlanError as error:
+            yield {"problems": list(error.problems)}
+        except (duckdb.OutOfMemoryException, MemoryError):
+            yield {"limit": "needs more memory than a plan may use"}
+        except (duckdb.FatalException, duckdb.InternalException):
+            # The engine refuses all that follows; a limit makes the runner replace this process.
+            yield {"limit": "broke the database engine, most likely by wanting more memory than a plan may use"}
+        except duckdb.InterruptException:
+            yield {"limit": "took longer than a plan may take"}
+        except PlatformError as error:
+            yield {"failed": str(error)}
+        except (duckdb.Error, RecursionError) as error:
+            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
+
+    def _bind(self, request: Message) -> Iterator[Message]:
+        from analyst.planning.binding import bind
+        from analyst.planning.language import Plan
+
+        plan = Plan.model_validate(request["plan"])
+        bound = bind(plan, self._known(), earlier=request["earlier"], accepted=request["accepted"])
+        yield {"bound": bound.model_dump(mode="json")}
+
+    def _run(self, request: Message) -> Iterator[Message]:
+        from analyst.core.errors import PlanError
+        from analyst.planning.binding import BoundStep
+
+        runner = self._steps()
+        runner.forget(request["keep"])
+        for given in request["steps"]:
+            step = BoundStep.model_validate(given)
+            yield {"step": step.id}
+            limit_cpu((self._opened or {}).get("timeout_s", 30.0))
+            try:
+                for table in runner.run(step):
+                    yield {"table": table}
+            except PlanError as error:
+                raise PlanError([f"{step.id}: {problem}" for problem in error.problems]) from None
+        yield {"done": True}
+
+    def _unasked(self, request: Message) -> Iterator[Message]:
+        from analyst.planning.binding import BoundStep
+
+        for table in self._steps().unasked([BoundStep.model_validate(given) for given in request["steps"]]):
+            yield {"table": table}
+        yield {"done": True}
+
+    def _known(self) -> Any:
+        if self._profile is None:
+            from pydantic import TypeAdapter
+
+            from analyst.protocol.table import TableProfile
+
+            self._profile = TypeAdapter(TableProfile).validate_python((self._opened or {})["profile"])
+        return self._profile
+
+    def _steps(self) -> Any:
+        if self._runner is None:
+            from analyst.engine.duckdb import open_locked
+            from analyst.execution.steps import StepRunner
+
+            opened = self._opened or {}
+            connection = open_locked(
+                Path(opened["database"]),
+                memory_mb=opened["memory_mb"],
+                timeout_s=opened["timeout_s"],
+                temp_directory=Path(opened["temp_directory"]),
+            )
+            self._runner = StepRunner(connection, self._known())
+        return self._runner
+
+
+def _preload() -> None:
+    with suppress(Exception):
+        import pandas
+        import scipy.stats
+        import statsmodels.api
+
+        _ = (pandas, scipy.stats, statsmodels.api)
+
+
+def _read_requests(requests: queue.Queue[str]) -> None:
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)
+
+
+def main() -> None:
+    """Answer requests until standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print must not reach the answers
+    requests: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    worker = Worker()
+    while True:
+        request = json.loads(requests.get())
+        for message in worker.answer(request):
+            _send(answers, message)
+
+
+def _send(answers: Any, message: Message) -> None:
+    from analyst.execution.steps import trimmed
+
+    text = json.dumps(message, ensure_ascii=True, default=str)
+    while "table" in message and message["table"]["rows"]:
+        shorter = trimmed(message["table"], len(text))
+        if shorter is message["table"]:
+            break
+        message = {"table": shorter}
+        text = json.dumps(message, ensure_ascii=True, default=str)
+    answers.write(text + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

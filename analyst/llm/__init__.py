@@ -1,0 +1,14 @@
+"""Calls of models: chains, attempts, the gateway and its client, and what is known of each model."""
+
+DOOR = (
+    "attempts",
+    "chains",
+    "client",
+    "gateway.launcher",
+    "resilience.deadline",
+    "resilience.health",
+    "resilience.hours",
+    "resilience.policy",
+    "resilience.signals",
+)
+"""The modules that other rooms may import."""

@@ -1,0 +1,154 @@
+"""Why a call failed: the gateway's and the network's errors translated once, the most specific first.
+
+LiteLLM keeps the provider's words inside its own message and often gives a status of its own, so the words are read
+before the status: an empty account answers with 429 at OpenAI, 400 at Anthropic and 402 at OpenRouter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
+from analyst.llm.gateway.probe import refuses_key
+
+MESSAGE_LENGTH = 300
+_WORDS = (
+    (
+        "out_of_credit",
+        r"insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|exceeded your current quota"
+        r"|spend[_ ]limit|blocked_api_access|reached your (?:specified )?api usage limits",
+    ),
+    # Groq checks JSON that was asked for by itself, and answers 400 when the model wrote something else.
+    ("rejected", r"json_validate_failed|failed_generation|tool_use_failed"),
+    ("too_long", r"context[_ ](?:length|window)|prompt is too long|too many tokens|maximum context|request too large"),
+    (
+        "refused",
+        r"content[_ ]?(?:filter|policy)|contentpolicyviolation|safety system|requires moderation|input was flagged",
+    ),
+    ("timeout", r"litellm\.timeout|apitimeouterror"),
+    ("bad_key", r"invalid[_ ](?:x-)?api[_ -]key|incorrect api key|authenticationerror"),
+    ("unavailable", r"overloaded|apiconnectionerror|connection (?:error|refused)"),
+)
+"""What the provider's words say, whatever the status."""
+_STATUS = {
+    401: "bad_key",
+    402: "out_of_credit",
+    403: "bad_key",
+    404: "bad_request",
+    408: "timeout",
+    413: "too_long",
+    429: "rate_limited",
+    504: "timeout",
+}
+MAY_BE_BILLED = ("timeout", "refused", "rejected")
+"""The provider may have written an answer, and charged for it, before it was dropped or blocked."""
+_LOST = re.compile(
+    r"payload is not completed|reset by peer|server disconnected|peer closed|connection error"
+    r"|unterminated string|expecting (?:value|property|')|json response|invalid response from",
+    re.IGNORECASE,
+)
+"""The request went out, but its answer came back in part or unreadable: it may be billed too. LiteLLM's OpenAI adapter
+says "Connection error" of a closed port as well, so that is taken for the dearer of the two."""
+_SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
+_INNER = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)"')
+_WRAPPING = re.compile(
+    r"^(?:litellm\.\w+: )?(?:\w+: )?\w*Exception - |\.? Handle with `litellm\.\w+`\..*$|,? Original Response: .*$",
+    re.DOTALL,
+)
+_TAGS = re.compile(r"<[^>]{0,200}>")
+
+
+def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:
+    """`error` (of the openai package, or anything else from a call of `model`) as one of ours."""
+    import openai
+
+    if isinstance(error, openai.APITimeoutError):
+        return CallError("timeout", f"{model} gave no answer within {timeout_s:g} s.", billed=_was_sent(error))
+    if isinstance(error, openai.APIStatusError):
+        return _from_status(error.status_code, _body(error), error.response.headers, model, timeout_s)
+    if isinstance(error, openai.APIConnectionError):
+        told = error.__cause__ or error
+        return GatewayLostError(
+            f"The gateway does not answer: {shorten(str(told) or repr(told))}.", billed=_was_sent(error)
+        )
+    # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
+    return CallError("unavailable", f"{model} gave an unreadable answer: {shorten(str(error))}.", billed=True)
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the gateway may have had the request, and called the provider, before the connection was lost."""
+    import httpx
+
+    return not isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+
+
+def _body(error: Any) -> Any:
+    """The whole body: the openai package keeps what stands under "error" only."""
+    return {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
+
+
+def _from_status(
+    status: int, body: Any, headers: Mapping[str, str], model: str, timeout_s: float
+) -> CallError | KeyRejectedError:
+    if refuses_key(body):
+        return KeyRejectedError(
+            "The gateway refuses our master key.", "Check LITELLM_MASTER_KEY in .env, then `python -m gateway stop`."
+        )
+    words = _words(body)
+    reason = reason_of(status, words)
+    wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
+    billed = reason in MAY_BE_BILLED or (reason == "unavailable" and _LOST.search(words) is not None)
+    if reason == "timeout":
+        words = f"no answer within {timeout_s:.3g} s"
+    told = shorten(gist(words)) or f"status {status}"
+    return CallError(reason, f"{model}: {told}", retry_after_s=wait, billed=billed)
+
+
+def gist(words: str) -> str:
+    """What the provider itself said, without LiteLLM's wrapping: its message, or the words after the exception."""
+    inner = _INNER.search(words)
+    told = inner[1] if inner else _WRAPPING.sub("", words)
+    return told.replace('\\"', '"').strip()
+
+
+def _words(body: Any) -> str:
+    error = body.get("error") if isinstance(body, dict) else body
+    if isinstance(error, dict):
+        return " ".join(str(error[part]) for part in ("message", "code") if error.get(part))
+    return str(error or "")
+
+
+def reason_of(status: int, words: str) -> str:
+    """One of analyst.core.errors.REASONS for an answer with this status and these words."""
+    lowered = words.lower()
+    if status < 500:
+        for reason, pattern in _WORDS:
+            if re.search(pattern, lowered):
+                return reason
+    return _STATUS.get(status) or ("unavailable" if status >= 500 else "bad_request")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the provider asks to wait, from its Retry-After (LiteLLM passes it on with a prefix)."""
+    for name in ("llm_provider-retry-after-ms", "retry-after-ms"):
+        seconds = _seconds(headers.get(name))
+        if seconds is not None:
+            return seconds / 1000
+    given = (_seconds(headers.get(name)) for name in ("llm_provider-retry-after", "retry-after"))
+    return next((seconds for seconds in given if seconds is not None), None)
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def shorten(text: str) -> str:
+    """`text` on one line, without markup and keys, cut to what an error message can hold."""
+    plain = " ".join(_SECRET.sub("***", _TAGS.sub(" ", text)).split())
+    return plain if len(plain) <= MESSAGE_LENGTH else f"{plain[:MESSAGE_LENGTH]}…"

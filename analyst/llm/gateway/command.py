@@ -1,0 +1,117 @@
+"""`python -m gateway start | status | stop | doctor`. Exit codes: 0 good, 1 not good, 2 for the user to mend."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+from analyst.core.errors import PlatformError
+from analyst.core.settings import Settings, load_settings
+
+EXIT_INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m gateway`."""
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="The LiteLLM gateway of this platform.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("start", help="start it if it does not run; it stays up")
+    commands.add_parser("status", help="say whether it runs and what it offers (exit 0: it runs)")
+    commands.add_parser("stop", help="stop it and wait until it is gone")
+    doctor = commands.add_parser("doctor", help="check environments, gateway, keys and models; say what to do")
+    doctor.add_argument("--json", action="store_true", help="the findings as JSON")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command's output
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def start(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Start the gateway, or find it running."""
+    from analyst.llm.gateway.launcher import ensure_running
+
+    info = ensure_running(settings, on_note=_note)
+    _say(f"✓ The gateway {'was started' if info.started else 'runs'} at {info.url}.")
+    _tell_models(info.models, info.dropped)
+    return 0
+
+
+def status(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Say how the gateway stands; 0 when it runs."""
+    from analyst.llm.gateway.launcher import status as look
+
+    found = look(settings)
+    if found.state == "running":
+        _say(f"✓ The gateway runs at {found.url}" + (f" (process {found.pid})." if found.pid else "."))
+        _tell_models(found.models, found.dropped)
+        return 0
+    _say(f"{'–' if found.state in ('stopped', 'starting') else '✗'} The gateway at {found.url}: {found.state}.")
+    if found.detail:
+        _say(f"  {found.detail}")
+    return 1
+
+
+def _tell_models(models: tuple[str, ...], dropped: Mapping[str, str]) -> None:
+    for model in models:
+        _say(f"  ✓ {model}")
+    for model, fix in dropped.items():
+        if model not in models:
+            _say(f"  – {model}: {fix}")
+
+
+def stop(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Stop the gateway; 0 also when none runs."""
+    from analyst.llm.gateway.launcher import stop as end
+
+    stopped = end(settings, on_note=_note)
+    _say("✓ The gateway is stopped." if stopped else "– No gateway was running.")
+    return 0
+
+
+def doctor(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Tell every finding as it is made; 1 when one is bad."""
+    from analyst.llm.gateway.doctor import examine, report
+
+    findings = []
+    for finding in examine(settings):
+        findings.append(finding)
+        if not arguments.json:
+            _say(finding.line())
+    if arguments.json:
+        _say(report(findings))
+    return 1 if any(finding.verdict == "bad" for finding in findings) else 0
+
+
+COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "start": start,
+    "status": status,
+    "stop": stop,
+    "doctor": doctor,
+}
+
+
+def main(given: list[str] | None = None) -> int:
+    """Parse, run, and translate every error once into an exit code."""
+    arguments = build_parser().parse_args(given)
+    try:
+        return COMMANDS[arguments.command](load_settings(), arguments)
+    except PlatformError as error:
+        _note(f"Error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _note("Interrupted.")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,11 @@
+"""What the records say: the report's text, Prometheus metrics and traces made of the monitor's figures."""
+
+DOOR = (
+    "command",
+    "issues",
+    "prometheus",
+    "report",
+    "summary",
+    "tracing",
+)
+"""The modules that other rooms may import."""

@@ -1,0 +1,122 @@
+"""`python -m monitoring`: the report, the budget's verdict for cron, and exports."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from analyst.core.errors import PlatformError
+
+if TYPE_CHECKING:
+    from analyst.core.settings import Settings
+
+OVER_BUDGET_EXIT = 3
+REPORT_VERSION = 1
+"""The schema of `--json`; raised when a field changes its meaning or goes."""
+GROUPS = ("agent", "model", "day")
+_AGO = re.compile(r"(\d+(?:\.\d+)?)([dh]?)")
+_HOURS = {"": 24.0, "d": 24.0, "h": 1.0}
+
+
+class Monitor(Protocol):
+    """What the command line needs of monitoring.PerformanceMonitor."""
+
+    @property
+    def settings(self) -> Settings: ...
+    def has_records(self) -> bool: ...
+    def of_scenario(self, scenario: str) -> Monitor: ...
+    def get_report(self, since_days: float | None = None) -> dict[str, Any]: ...
+    def check_budget_compliance(self) -> dict[str, Any]: ...
+    def print_report(self, since_days: float | None = None, *, by: Sequence[str] = ...) -> None: ...
+    def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path: ...
+    def export_prometheus(self, path: Path | str) -> Path: ...
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments of `python -m monitoring`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m monitoring",
+        description="What the recorded calls did and cost.",
+        epilog=f"Exit code: 0 done, 1 records can't be read, 2 bad use, {OVER_BUDGET_EXIT} --budget found it passed.",
+    )
+    parser.add_argument("--report", action="store_true", help="calls, latency, cost and savings")
+    parser.add_argument("--budget", action="store_true", help="today's spending against the budget")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="everything recorded, as JSON")
+    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="figures for node_exporter to read")
+    parser.add_argument("--since", metavar="7d|12h|DATE", help="only the time since then (not for --budget)")
+    parser.add_argument("--by", choices=GROUPS, action="append", help="the report's tables (default: agent and model)")
+    parser.add_argument("--json", action="store_true", help="report and budget as JSON on stdout")
+    parser.add_argument("--scenario", metavar="NAME", help="the calls of this simulation instead of the real ones")
+    return parser
+
+
+def since_days(text: str, zone: ZoneInfo, now: float) -> float:
+    """`text` (7d, 12h, a number of days, or a date in `zone`) as days before `now`. ValueError for anything else."""
+    if ago := _AGO.fullmatch(text.strip()):
+        days = float(ago[1]) * _HOURS[ago[2]] / 24
+    else:
+        days = (now - datetime.fromisoformat(text.strip()).replace(tzinfo=zone).timestamp()) / 86_400
+    if not 0 < days < 1e6:
+        raise ValueError(text)
+    return days
+
+
+def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say: Callable[[str], object]) -> int:
+    """Do what the arguments ask; the exit code."""
+    code = 0
+    if arguments.json:
+        told: dict[str, Any] = {"schema_version": REPORT_VERSION}
+        if source.has_records():
+            told |= source.get_report(since) if arguments.report else {"budget": source.check_budget_compliance()}
+        say(json.dumps(told, default=float, ensure_ascii=False, indent=1))
+    elif arguments.report:
+        source.print_report(since, by=arguments.by or ("agent", "model"))
+    if arguments.budget:
+        from analyst.observability.report import EMPTY, budget_lines
+
+        budget = source.check_budget_compliance() if source.has_records() else None
+        if not arguments.json:
+            say("\n".join(budget_lines(budget) if budget else [EMPTY]))
+        code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
+    if arguments.export is not None:
+        say(f"Written: {source.export_metrics(arguments.export, since)}")
+    if arguments.prometheus is not None:
+        say(f"Written: {source.export_prometheus(arguments.prometheus)}")
+    return code
+
+
+def main(source: Monitor, argv: Sequence[str] | None = None, clock: Callable[[], float] = time.time) -> int:
+    """The command line on `source`; the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if not (arguments.report or arguments.budget or arguments.export or arguments.prometheus):
+        parser.error("say --report, --budget, --export FILE or --prometheus FILE")
+    try:
+        try:
+            zone = ZoneInfo(source.settings.timezone)
+            since = None if arguments.since is None else since_days(arguments.since, zone, clock())
+        except ValueError:
+            parser.error(f"--since {arguments.since!r}: write 7d, 12h or a date such as 2026-11-24 that is past")
+        if arguments.scenario is not None:
+            source = source.of_scenario(arguments.scenario)
+        code = run(arguments, source, since, lambda text: sys.stdout.write(f"{text}\n"))
+        sys.stdout.flush()
+        return code
+    except PlatformError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has seen enough; without this Python complains once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,122 @@
+"""What the recorded calls and runs come to: the figures of the report, of `--json` and of Prometheus.
+
+The calls are read twice, once for sums and once for durations; every table is made of those.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import Any
+
+from analyst.budget.compliance import costs
+from analyst.core.agents import EMBEDDED_MODEL
+from analyst.storage.answers_kept import statistics as kept_statistics
+from analyst.storage.consensus import statistics as consensus_statistics
+from analyst.storage.database import Store
+from analyst.storage.runs import run_latencies
+from analyst.storage.sums import Key, durations, failovers, percentiles, ranked, rolled_up, run_totals, sums, with_rates
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+BY = {"agent": ("agents", "agent_name"), "model": ("models", "model_used"), "day": ("days", "day")}
+"""What a report can be grouped by: the summary's table and its column."""
+_FINISHED = ("done", "degraded")
+
+
+def summarise(
+    store: Store,
+    *,
+    now: float,
+    target_s: float,
+    since: float | None = None,
+    scenario: str = "",
+    by: Sequence[str] = tuple(BY),
+) -> dict[str, Any]:
+    """Everything of the time from `since` (Unix seconds), of the real calls or of a simulation's `scenario`.
+
+    Rates are fractions, costs Decimal USD, times seconds; None where nothing was counted. There is a table for each of
+    `by`, and always those of agents and models.
+    """
+    columns = [BY[name][1] for name in dict.fromkeys(("agent", "model", *by))]
+    keys = (*columns, "error_reason", "fallback_reason")
+    with ThreadPoolExecutor(1) as beside:
+        # The database sums on one core while this thread takes the durations on another.
+        summing = beside.submit(_sums, store, keys, since, scenario)
+        with store.read() as transaction:
+            times = durations(transaction, columns, since, scenario)
+            lost = [second for seconds in failovers(transaction, since, scenario).values() for second in seconds]
+            runs = run_latencies(transaction, now, since, scenario)
+            of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+            consensus = consensus_statistics(transaction, since, scenario)
+        everything = _ranks(chain.from_iterable(times.values()))
+        parts = summing.result()
+    total = with_rates(rolled_up(parts, ())[()])
+    tables = {name: _table(parts, times, columns, column) for name, column in BY.values() if column in columns}
+    return {
+        "totals": total | everything,
+        **tables,
+        "failures": _reasons(parts, keys.index("error_reason"), "attempts"),
+        "fallback_reasons": _reasons(parts, keys.index("fallback_reason"), "fallbacks"),
+        "failover": _ranks(lost),
+        "latency": _latency(runs, target_s),
+        "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
+        "cost": costs(total, of_runs),
+        # A simulation's lookups are not told apart from real ones, so they are told only where everything is real.
+        "kept_answers": None if scenario else kept_statistics(store, since),
+        "degraded": _degraded(tables["models"], of_runs),
+        "consensus": consensus,
+    }
+
+
+def _sums(store: Store, keys: Sequence[str], since: float | None, scenario: str) -> dict[Key, dict[str, Any]]:
+    with store.read() as transaction:
+        return sums(transaction, keys, since, scenario)
+
+
+def _table(
+    parts: Mapping[Key, Mapping[str, Any]], times: Mapping[Key, list[float]], columns: Sequence[str], column: str
+) -> list[dict[str, Any]]:
+    """One row a value of `column`: biggest cost first, days in their order."""
+    at = columns.index(column)
+    seconds: dict[Any, list[float]] = {}
+    for key, taken in times.items():
+        seconds.setdefault(key[at], []).extend(taken)
+    whole = rolled_up(parts, (at,))
+    rows = [{column: key[0]} | with_rates(row) | _ranks(seconds.get(key[0], ())) for key, row in whole.items()]
+    return sorted(rows, key=lambda row: row["day"]) if column == "day" else ranked(rows, [column])
+
+
+def _ranks(seconds: Iterable[float]) -> dict[str, float | None]:
+    return dict(zip(SHARES, percentiles(seconds, list(SHARES.values())), strict=True))
+
+
+def _reasons(parts: Mapping[Key, Mapping[str, Any]], at: int, counted: str) -> dict[str, int]:
+    """How often each reason at place `at` of the key was given, most often first."""
+    found: Counter[str] = Counter()
+    for key, part in parts.items():
+        if key[at] is not None and part[counted]:
+            found[key[at]] += part[counted]
+    return dict(found.most_common())
+
+
+def _latency(runs: Sequence[tuple[str, float | None]], target_s: float) -> dict[str, Any]:
+    """How long finished analyses took, whole."""
+    taken = [seconds for status, seconds in runs if status in _FINISHED and seconds is not None]
+    within = sum(seconds <= target_s for seconds in taken) / len(taken) if taken else None
+    mean = sum(taken) / len(taken) if taken else None
+    about = {"target_s": target_s, "finished_runs": len(taken), "mean_s": mean}
+    return about | _ranks(taken) | {"within_target": within}
+
+
+def _degraded(models: Sequence[Mapping[str, Any]], of_runs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the embedded analyst answered: the share of accepted answers, and of the runs it had a part in."""
+    answers = sum(row["accepted"] for row in models if row["model_used"] == EMBEDDED_MODEL)
+    accepted, runs = sum(row["accepted"] for row in models), of_runs["runs"]
+    return {
+        "answers": answers,
+        "answer_share": answers / accepted if accepted else None,
+        "runs": of_runs["with_model"],
+        "run_share": of_runs["with_model"] / runs if runs else None,
+    }

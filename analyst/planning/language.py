@@ -1,0 +1,243 @@
+"""The plan language: what a plan is, its JSON schema, how a model's text becomes one, and what the planner is told.
+
+A plan says what to compute, in SQL or by a method; it holds no number that is not an input of a computation.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analyst.core.errors import PlanError
+from analyst.planning.finding import SQL_KEYS, find_steps, read_plan
+from analyst.planning.sql_tokens import rewrite_names
+from analyst.planning.tolerance import FILTERS, normal_id, normal_step
+from analyst.stats.method import Method, Parameters
+
+MAX_STEPS, MAX_SQL, MAX_TEXT = 8, 2000, 100_000
+ID = re.compile(r"^[a-z][a-z0-9_]{0,20}$")
+RESERVED = frozenset(
+    {"data", "table", "profile", "issues"}
+    | {"all", "and", "as", "asc", "case", "cast", "desc", "distinct", "else", "end", "from", "group", "having", "in"}
+    | {"limit", "not", "null", "on", "or", "order", "select", "then", "to", "union", "unique", "user", "when", "where"}
+    | {"with", "pivot", "unpivot", "summarize", "describe", "show", "default", "check", "column", "create", "do"}
+)
+"""Ids that a step may not have: names always citable, and words that SQL would misread."""
+
+
+class SqlStep(BaseModel):
+    """One SELECT over `data` or earlier results."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    sql: str
+
+
+class MethodStep(BaseModel):
+    """One method with its parameters as given (defaults not filled in)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    method: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+    def typed(self) -> Parameters:
+        """The parameters in the method's own type. pydantic's ValidationError when they don't fit."""
+        return catalogue()[self.method].parameters.model_validate(self.parameters)
+
+    @property
+    def source(self) -> str:
+        """The table that the method reads."""
+        return str(self.parameters.get("source", "data"))
+
+
+Step = SqlStep | MethodStep
+
+
+class Plan(BaseModel):
+    """The steps, in the order in which they run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=MAX_STEPS)
+
+
+def catalogue() -> Mapping[str, Method]:
+    """METHODS, imported when first needed: the language itself must be quick to import."""
+    from analyst.stats.registry import METHODS
+
+    return METHODS
+
+
+def parse_plan(raw: Any) -> Plan:
+    """The plan in `raw`: a model's text, or its JSON already read. PlanError names every problem at once."""
+    if isinstance(raw, Plan):
+        return raw
+    if isinstance(raw, str) and len(raw) > MAX_TEXT:
+        raise PlanError([f"the plan is {len(raw)} characters long: at most {MAX_TEXT}"])
+    given = _with_plain_ids(find_steps(read_plan(raw)))
+    if not 1 <= len(given) <= MAX_STEPS:
+        raise PlanError([f"the plan has {len(given)} steps: write 1 to {MAX_STEPS}"])
+    steps: list[Step] = []
+    problems: list[str] = []
+    for number, item in enumerate(given, 1):
+        try:
+            steps.append(_step(item, number))
+        except PlanError as error:
+            problems += error.problems
+    problems += _repeated([step.id for step in steps])
+    if problems:
+        raise PlanError(problems)
+    return Plan(steps=tuple(steps))
+
+
+def _with_plain_ids(steps: list[Any]) -> list[Any]:
+    """Earlier steps' names in SQL as our ids are written, where a step's id was not ("step 1" → step_1)."""
+    changed = {
+        given.casefold(): plain
+        for step in steps
+        if isinstance(step, Mapping) and isinstance(given := step.get("id"), str)
+        if (plain := normal_id(given)) != given and isinstance(plain, str) and not given.strip().isdigit()
+    }
+    return [_reading(step, changed) if changed and isinstance(step, Mapping) else step for step in steps]
+
+
+def _reading(step: Mapping[str, Any], changed: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        key: rewrite_names(value, lambda token: changed.get(token.name.casefold()))
+        if key in SQL_KEYS and isinstance(value, str)
+        else value
+        for key, value in step.items()
+    }
+
+
+def _step(item: Any, number: int) -> Step:
+    if not isinstance(item, Mapping):
+        raise PlanError([f"step {number} is {item!r:.60}: write an object with id and sql or method"])
+    step = normal_step(item, number, catalogue())
+    id = step.pop("id")
+    problems = _id_problems(id, number)
+    if "sql" in step:
+        problems += _sql_problems(id, step["sql"])
+    elif step.get("method") in catalogue():
+        problems += [f"{id}: {told}" for told in _parameter_problems(catalogue()[step["method"]], step)]
+    else:
+        problems.append(f"{id}: {_unknown_method(step.get('method'))}")
+    if problems:
+        raise PlanError(problems)
+    if "sql" in step:
+        return SqlStep(id=id, sql=step["sql"])
+    return MethodStep(id=id, method=step.pop("method"), parameters=step)
+
+
+def _id_problems(id: Any, number: int) -> list[str]:
+    if not isinstance(id, str) or not ID.match(id):
+        return [f"step {number} has the id {id!r}: use s{number} (a letter, then at most 20 letters, digits or _)"]
+    return [f"step {number} has the id {id!r}, which is taken: use s{number}"] if id in RESERVED else []
+
+
+def _sql_problems(id: str, sql: str) -> list[str]:
+    if not sql.strip():
+        return [f"{id}: the sql is empty: write one SELECT"]
+    if len(sql) > MAX_SQL:
+        return [f"{id}: the sql is {len(sql)} characters long, at most {MAX_SQL}: split it into two steps"]
+    return []
+
+
+def _unknown_method(name: Any) -> str:
+    if not name:
+        return 'a step needs "sql" or "method"'
+    known = list(catalogue())
+    near = difflib.get_close_matches(str(name), known, 1, 0.6)
+    hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}, or SQL"
+    return f"no method {name!r}; {hint}"
+
+
+def _parameter_problems(method: Method, step: Mapping[str, Any]) -> list[str]:
+    given = {key: value for key, value in step.items() if key != "method"}
+    try:
+        method.parameters.model_validate(given)
+    except ValidationError as error:
+        return list(dict.fromkeys(_told(method, dict(item)) for item in error.errors()))
+    return []
+
+
+def _told(method: Method, error: Mapping[str, Any]) -> str:
+    place = [str(part) for part in error["loc"]]
+    name, known = place[0] if place else "", _fields(method)
+    if error["type"] == "missing":
+        return f'{method.name} needs "{name}"'
+    if error["type"] == "extra_forbidden" and len(place) == 1:
+        near = difflib.get_close_matches(name, known, 1, 0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known)}"
+        if name in FILTERS:
+            hint = 'filter in an SQL step first, SELECT * FROM data WHERE ..., and read it with "source"'
+        return f"{method.name} has no parameter {name!r}; {hint}"
+    told = str(error["msg"]).removeprefix("Value error, ")
+    return f"{method.name}: {name}={error.get('input')!r:.60}: {told}" if name else f"{method.name}: {told}"
+
+
+def _fields(method: Method) -> list[str]:
+    return [str(info.alias or name) for name, info in method.parameters.model_fields.items()]
+
+
+def _repeated(ids: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    problems = []
+    for number, id in enumerate(ids, 1):
+        if id in seen:
+            problems.append(f"id {id!r} is used twice: name step {number} s{number} and let later steps read that")
+        seen.add(id)
+    return problems
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON schema of a plan, for providers that can hold a model to one."""
+    definitions: dict[str, Any] = {"id": {"type": "string", "pattern": ID.pattern}}
+    items = [_closed({"id": _ref("id"), "sql": {"type": "string", "maxLength": MAX_SQL}}, ["id", "sql"])]
+    for name, method in catalogue().items():
+        schema = method.parameters.model_json_schema()
+        definitions |= schema.pop("$defs", {})
+        properties = {"id": _ref("id"), "method": {"const": name}} | schema.get("properties", {})
+        items.append(_closed(properties, ["id", "method", *schema.get("required", [])]))
+    steps = {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": {"anyOf": items}}
+    return {**_closed({"steps": steps}, ["steps"]), "$defs": definitions}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _closed(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+_HEAD = """\
+Write an analysis plan as JSON: {"steps":[...]}. Code runs the steps in order. No Python. Use the fewest steps (usually
+1-3) and apply cleaning steps in the order the question lists them. Each step has an "id" (s1, s2, ...) and is either
+SQL or a method. Every result is a table named by its id; later steps may read it.
+
+SQL step: {"id","sql"} - one DuckDB SELECT over data or earlier ids. Use it for filters, new columns, group-bys,
+windows, top-n, and DECISIONS over result tables.
+- "double quotes" around column names with spaces or symbols; 'single quotes' around text values.
+- SELECT *, <expr> AS new_name FROM data   keeps the other columns and the row order (_row = original row, from 0).
+- num(col) turns text such as '1,234', '$5', '12%', '630[495-801]' into a number (else NULL).
+- dates: strptime(col,'%d/%m/%Y'), year(d), date_trunc('month',d), date_diff('day',a,b).
+- fill missing: coalesce(x, median(x) OVER ()). A rate: avg((churn='yes')::INT).
+- a decision: SELECT CASE WHEN p<0.05 AND abs(r)>=0.5 THEN 'linear' ELSE 'none' END AS verdict FROM s1
+
+Method step: {"id","method",<parameters>,"source":"data" or an earlier id}. [x]: optional; [by]: one result per group.
+"""
+_TAIL = """
+Missing values are ignored by every method (pairwise for correlation). Rounding is done in the answer, not here."""
+
+
+def planner_prompt() -> str:
+    """What the planner is told of the language: the rules, and a line for every method."""
+    return _HEAD + "\n".join(method.signature for method in catalogue().values()) + _TAIL

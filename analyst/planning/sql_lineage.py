@@ -1,0 +1,243 @@
+"""Where the columns of a SELECT come from: how private each is, and how many rows of the data stand behind a cell.
+
+DuckDB's own syntax tree is read from the inside out. What it can't settle by reading is counted: an aggregating SELECT
+gets more columns, the number of rows behind each row and behind each aggregate. What is not understood is PICKED.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+
+from analyst.core.errors import PlanError
+from analyst.planning.disclosure import ALWAYS, FEWEST_ROWS, UNKNOWN, Kind, Relation
+from analyst.planning.sql_guard import Node, nodes, parse_tree
+from analyst.planning.sql_scope import Scope, Source, Sources
+from analyst.planning.sql_trees import (
+    Tree,
+    bare,
+    filled,
+    grouped_by_all,
+    has_distinct,
+    is_aggregated,
+    is_distinct_on,
+    multiplies,
+    operands,
+    widened,
+    with_operands,
+)
+
+Least = Callable[[str, int], "list[int | None] | None"]
+"""The least value of each of the last so many columns of a SELECT (its text); None when that can't be counted."""
+
+SUPPORT = "rows behind "
+"""How the columns are called that are counted beside a SELECT's own, with their number."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is known of a SELECT's columns, by place; `names` None: there are others whose number is not known.
+
+    `counted` is the SELECT with more columns behind its own: the rows behind each row, then behind each column.
+    """
+
+    relation: Relation
+    names: tuple[str, ...] | None = None
+    kinds: tuple[Kind, ...] = ()
+    counted: Tree | None = None
+    aggregated: bool = False
+
+
+def written(connection: duckdb.DuckDBPyConnection, tree: Tree) -> str:
+    """The SQL of a SELECT's tree. PlanError when DuckDB does not write it so that it reads the same again."""
+    wrapped = {"error": False, "statements": [{"node": tree, "named_param_map": []}]}
+    sql = str(connection.execute("SELECT json_deserialize_sql(?::JSON)", [json.dumps(wrapped)]).fetchall()[0][0])
+    if bare(parse_tree(connection, sql)["node"]) != bare(tree):
+        raise PlanError(["the statement can't be written again as it is"])
+    return sql
+
+
+class Lineage:
+    """Reads statements over `tables`. `least` counts what only data can tell of a SELECT inside the statement."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Relation], least: Least) -> None:
+        self._connection, self._least = connection, least
+        self._tables = {name.casefold(): relation for name, relation in tables.items()}
+
+    def of(self, tree: Node) -> Output:
+        """The output of a statement (its tree as analyst.planning.sql_guard gives it)."""
+        return self._output(tree["node"], _Names())
+
+    def text(self, tree: Tree) -> str | None:
+        """The SQL of a tree, or None when DuckDB does not write it so that it reads the same again."""
+        try:
+            return written(self._connection, tree)
+        except (duckdb.Error, PlanError):
+            return None
+
+    def _output(self, node: Node, names: _Names) -> Output:
+        if node.get("type") not in ("SELECT_NODE", "SET_OPERATION_NODE"):
+            return Output(self._other(node, names))
+        for entry in (node.get("cte_map") or {}).get("map", []):
+            names = self._with_table(entry, names)
+        return self._select(node, names) if node["type"] == "SELECT_NODE" else self._combined(node, names)
+
+    def _other(self, node: Node, names: _Names) -> Relation:
+        """A recursive query: harmless when it reads no table."""
+        read = {str(n.get("table_name", "")).casefold() for n in nodes(node) if n.get("type") == "BASE_TABLE"}
+        touched = read & (set(self._tables) | set(names.tables))
+        return UNKNOWN if touched else Relation(rest=Kind.LABEL)
+
+    def _with_table(self, entry: Node, names: _Names) -> _Names:
+        name, body = str(entry["key"]).casefold(), entry["value"]
+        query = body.get("query_node") or (body.get("query") or {}).get("node") or body.get("query") or {}
+        if any(str(n.get("table_name", "")).casefold() == name for n in nodes(query) if n.get("type") == "BASE_TABLE"):
+            relation = self._other(query, names) if query.get("type") == "RECURSIVE_CTE_NODE" else UNKNOWN
+        else:
+            relation = renamed(self._relation(query, names), body.get("aliases") or [])
+        return _Names({**names.tables, name: relation}, [*names.entries, entry])
+
+    def _relation(self, node: Node, names: _Names) -> Relation:
+        """The table that a SELECT inside the statement makes; what it must count is counted now."""
+        out = self._output(node, names)
+        if out.counted is None:
+            return out.relation
+        tree = copy.deepcopy(out.counted)
+        own = (tree.get("cte_map") or {}).get("map", [])
+        tree["cte_map"] = {"map": [*names.entries, *(entry for entry in own if entry not in names.entries)]}
+        sql = self.text(tree)
+        least = self._least(sql, 1 + len(out.kinds)) if sql is not None else None
+        if least is None:
+            return replace(out.relation, thin=True)
+        return settled(out, least)
+
+    def _combined(self, node: Node, names: _Names) -> Output:
+        parts = [self._output(part, names) for part in operands(node)]
+        widths = {len(part.names) if part.names is not None else -1 for part in parts}
+        if len(widths) != 1 or -1 in widths:
+            return Output(UNKNOWN)
+        kinds = tuple(max(part.kinds[place] for part in parts) for place in range(widths.pop()))
+        first = parts[0].names or ()
+        thin = any(part.relation.thin for part in parts)
+        relation = Relation(dict(zip(map(str.casefold, first), kinds, strict=False)), thin=thin, apart=False)
+        if not any(part.counted for part in parts):
+            return Output(relation, first, kinds)
+        if not node.get("setop_all") or node.get("setop_type") != "UNION":
+            return Output(replace(relation, thin=True), first, kinds)
+        trees = [part.counted or self._as_counted(own, part) for own, part in zip(operands(node), parts, strict=True)]
+        return Output(relation, first, kinds, with_operands(node, trees), aggregated=True)
+
+    def _as_counted(self, node: Node, part: Output) -> Tree:
+        """A part without anything to count, with the columns that the counted parts have."""
+        enough = [0 if part.relation.thin and kind > Kind.LITERAL else ALWAYS for kind in (Kind.VALUE, *part.kinds)]
+        return widened(node, [self.made(str(value)) for value in enough], SUPPORT)
+
+    def _select(self, node: Node, names: _Names) -> Output:
+        sources = self._sources(node.get("from_table"), names)
+        items = list(node.get("select_list") or [])
+        scope = Scope(sources, items, self.made, lambda node: self._scalar(node, names))
+        thin, grouped = any(s.relation.thin for s in sources.found), is_aggregated(node)
+        listed = list(scope.listed())
+        output = _named(listed)
+        if has_distinct(node) and (grouped or is_distinct_on(node)):
+            return replace(output, relation=replace(output.relation, thin=thin, apart=False))
+        if not (thin and (grouped or has_distinct(node))):
+            multiplied = sources.joined or multiplies(items)
+            apart = grouped or (not multiplied and all(s.relation.apart for s in sources.found))
+            row = None if grouped else next((n for n, _, item in listed if scope.is_row(n, item)), None)
+            return replace(output, relation=replace(output.relation, thin=thin and not grouped, apart=apart, row=row))
+        if any(item is None for _, _, item in listed):
+            return replace(output, relation=UNKNOWN, names=None)
+        base = scope.row_count(multiplied=sources.joined or multiplies(items))
+        keys = [kind for _, kind, _ in listed if kind > Kind.COUNT and kind is not Kind.COMPUTED]
+        free = Kind.LISTED if len(keys) == 1 else Kind.COUNT
+        counts = [scope.support(item, base, free=kind <= free) for _, kind, item in listed if item is not None]
+        counted = widened(node if grouped else grouped_by_all(node), [base, *counts], SUPPORT)
+        apart = len(node.get("group_sets") or []) < 2 and all(s.relation.apart for s in sources.found)
+        return replace(output, relation=replace(output.relation, apart=apart), counted=counted, aggregated=True)
+
+    def _sources(self, node: Any, names: _Names) -> Sources:
+        if not isinstance(node, Mapping) or node.get("type") in ("EMPTY", "EMPTY_FROM"):
+            return Sources([])
+        kind, alias = node.get("type"), str(node.get("alias") or "")
+        if kind == "JOIN":
+            left = self._sources(node.get("left"), names)
+            if node.get("join_type") in ("SEMI", "ANTI"):
+                return left
+            right = self._sources(node.get("right"), names)
+            return Sources(
+                [*left.found, *right.found], {*left.using, *right.using, *node.get("using_columns", [])}, True
+            )
+        relation, alias = self._source(node, kind, alias, names)
+        return Sources([Source(alias.casefold(), renamed(relation, node.get("column_name_alias") or []))])
+
+    def _source(self, node: Node, kind: Any, alias: str, names: _Names) -> tuple[Relation, str]:
+        if kind == "BASE_TABLE":
+            name = str(node.get("table_name", ""))
+            known = names.tables.get(name.casefold()) or self._tables.get(name.casefold(), UNKNOWN)
+            return known, alias or name
+        if kind == "SUBQUERY":
+            return self._relation((node.get("subquery") or {}).get("node") or {}, names), alias
+        given = node.get("values") if kind == "EXPRESSION_LIST" else node.get("function")
+        reads = any(n.get("class") in ("COLUMN_REF", "SUBQUERY", "STAR") for n in nodes(given))
+        if kind in ("EXPRESSION_LIST", "TABLE_FUNCTION") and not reads:
+            return Relation(rest=Kind.LABEL, apart=False), alias
+        return UNKNOWN, alias
+
+    def _scalar(self, node: Node, names: _Names) -> Kind:
+        """The kind of a subquery that stands for one value."""
+        relation = self._relation((node.get("subquery") or {}).get("node") or {}, names)
+        return Kind.PICKED if relation.thin and relation.worst > Kind.COUNT else relation.worst
+
+    def made(self, expression: str, **parts: Node) -> Tree:
+        """The tree of an expression in which the columns named as in `parts` stand for these trees."""
+        tree = parse_tree(self._connection, f"SELECT {expression}")["node"]["select_list"][0]
+        made: Tree = filled(tree, parts)
+        return made
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The WITH tables in force, and their definitions."""
+
+    tables: Mapping[str, Relation] = field(default_factory=dict)
+    entries: Sequence[Node] = ()
+
+
+def _named(listed: Sequence[tuple[str, Kind, Node | None]]) -> Output:
+    """The output of result columns: those without a name of their own can't be told apart by one."""
+    kinds = tuple(kind for _, kind, _ in listed)
+    columns: dict[str, Kind] = {}
+    for name, kind, _ in listed:
+        columns[name.casefold()] = max(kind, columns.get(name.casefold(), kind))
+    rest = columns.pop("*", None) if any(name == "*" for name, _, _ in listed) else columns.pop("", None)
+    names = None if any(name == "*" for name, _, _ in listed) else tuple(name for name, _, _ in listed)
+    return Output(Relation(columns, rest=rest), names, kinds)
+
+
+def renamed(relation: Relation, names: Sequence[str]) -> Relation:
+    """`relation` with its first columns called `names`."""
+    if not names:
+        return relation
+    if relation.rest is not None:
+        return replace(relation, row=None, columns={}, rest=relation.worst)
+    old = list(relation.columns)
+    new = [*(name.casefold() for name in names), *old[len(names) :]]
+    columns = dict(zip(new, relation.columns.values(), strict=False))
+    row = new[old.index(relation.row)] if relation.row in old else None
+    return replace(relation, columns=columns, row=row)
+
+
+def settled(out: Output, least: Sequence[int | None]) -> Relation:
+    """The relation of a counted output, when the least counts are known (None: there are no rows)."""
+    rows, *behind = [ALWAYS if count is None else count for count in least]
+    kinds = dict(out.relation.columns)
+    for name, count in zip(out.names or (), behind, strict=True):
+        if count < FEWEST_ROWS <= rows:
+            kinds[name.casefold()] = Kind.PICKED
+    return replace(out.relation, columns=kinds, thin=rows < FEWEST_ROWS)

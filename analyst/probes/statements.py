@@ -1,0 +1,172 @@
+"""The claim that an SQL step makes: one number by one group, SELECT group, sum(x) FROM table WHERE … GROUP BY group."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from analyst.planning.sql_guard import Node, nodes, parse_tree
+from analyst.planning.sql_lineage import written
+from analyst.planning.sql_trees import Tree, arguments, children, filled, function_name, is_aggregate, last_name
+from analyst.probes.claim import RowsOf
+from analyst.stats.method import quoted
+
+_MEANS = frozenset({"avg", "mean"})
+_ADDS = frozenset({"sum", "count", "count_star"})
+_PASSED_THROUGH = frozenset({"round", "nullif", "coalesce"})
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """What a row adds to the measure and to its weight."""
+
+    y: Tree
+    w: Tree
+    additive: bool = False
+    per: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A SELECT that compares one number between groups: the names of both columns in its result, and its rows."""
+
+    table: str
+    group: str
+    measure: str
+    words: str
+    used: tuple[str, ...]
+    rows: RowsOf
+    additive: bool
+    per: bool
+    rate: bool
+
+
+def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement | None:
+    """The comparison that a SELECT makes; None when it makes none that is read here."""
+    select = parse_tree(connection, sql)["node"]
+    found = _read(connection, select)
+    if found is None:
+        return None
+    group, item, made = found
+    used = tuple(dict.fromkeys(name for tree in (group, made.y, made.w) for name in _columns(tree)))
+
+    def rows(dims: Sequence[str]) -> str:
+        splits = [_expression(connection, f"CAST({quoted(name)} AS VARCHAR)") for name in dims]
+        named = {"g": group, "y": made.y, "w": made.w} | {f"d{place}": tree for place, tree in enumerate(splits)}
+        listed = [{**copy.deepcopy(dict(tree)), "alias": name} for name, tree in named.items()]
+        return written(connection, _row_level(select, listed))
+
+    return Statement(
+        table=str(select["from_table"]["table_name"]),
+        group=_called(group),
+        measure=_called(item),
+        words=_words(made),
+        used=used,
+        rows=rows,
+        additive=made.additive,
+        per=made.per,
+        rate=not made.additive and not made.per and made.y.get("class") == "CASE",
+    )
+
+
+def _words(made: _Measure) -> str:
+    if made.per:
+        return f"{_listed(made.y)} per {_listed(made.w)}"
+    if made.additive:
+        return f"sum of {_listed(made.y)}" if _columns(made.y) else "number of rows"
+    return f"average of {_listed(made.y)}"
+
+
+def _listed(tree: Node) -> str:
+    return ", ".join(_columns(tree)) or "rows"
+
+
+def _called(item: Node) -> str:
+    return str(item.get("alias") or last_name(item) or "")
+
+
+def _read(connection: duckdb.DuckDBPyConnection, select: Node) -> tuple[Node, Node, _Measure] | None:
+    """The items of the group and of the measure, and what the latter is made of."""
+    plain = select.get("type") == "SELECT_NODE" and (select.get("from_table") or {}).get("type") == "BASE_TABLE"
+    if not plain or select.get("having") or select.get("qualify") or (select.get("cte_map") or {}).get("map"):
+        return None
+    items = list(select.get("select_list") or [])
+    keys = [item for item in items if not _aggregates(item)]
+    if len(keys) != 1 or len(select.get("group_expressions") or []) > 1 or any(_is_odd(n) for n in nodes(items)):
+        return None
+    for item in items:
+        made = None if item is keys[0] else _measure(connection, item)
+        if made is not None and _called(item) and _called(keys[0]):
+            return keys[0], item, made
+    return None
+
+
+def _is_odd(node: Node) -> bool:
+    """What makes more of a row than its own cells."""
+    return node.get("class") in ("WINDOW", "SUBQUERY", "STAR", "POSITIONAL_REFERENCE") or bool(node.get("filter"))
+
+
+def _measure(connection: duckdb.DuckDBPyConnection, item: Node) -> _Measure | None:
+    """A sum, a count, an average, or a sum over a sum."""
+    node = _bare(item)
+    added = _added(connection, node)
+    if added is not None:
+        return _Measure(added, _expression(connection, "1.0"), additive=True)
+    if is_aggregate(node) and function_name(node) in _MEANS and not node.get("distinct"):
+        y = dict(arguments(node)[0])
+        return _Measure(y, _expression(connection, "CASE WHEN y IS NOT NULL THEN 1.0 END", {"y": y}))
+    if function_name(node) == "/" and len(arguments(node)) == 2:
+        over, under = (_added(connection, _bare(part)) for part in arguments(node))
+        return _Measure(over, under, per=True) if over is not None and under is not None else None
+    return None
+
+
+def _bare(node: Node) -> Node:
+    """Without rounding, casts and guards against zero."""
+    while function_name(node) in _PASSED_THROUGH or node.get("class") == "CAST":
+        inner = [child for child in children(node) if child.get("class") not in ("CONSTANT", "TYPE")]
+        if len(inner) != 1:
+            break
+        node = inner[0]
+    return node
+
+
+def _added(connection: duckdb.DuckDBPyConnection, node: Node) -> Tree | None:
+    """What a row adds to a sum or a count."""
+    if not is_aggregate(node) or node.get("distinct") or function_name(node) not in _ADDS:
+        return None
+    given = arguments(node)
+    if function_name(node) == "sum":
+        return dict(given[0])
+    if not given:
+        return _expression(connection, "1.0")
+    return _expression(connection, "CASE WHEN y IS NOT NULL THEN 1.0 ELSE 0.0 END", {"y": given[0]})
+
+
+def _aggregates(item: Node) -> bool:
+    return any(is_aggregate(node) for node in nodes(item))
+
+
+def _columns(tree: Node) -> list[str]:
+    return list(dict.fromkeys(name for node in nodes(tree) if (name := last_name(node))))
+
+
+def _expression(connection: duckdb.DuckDBPyConnection, sql: str, parts: dict[str, Node] | None = None) -> Tree:
+    tree = parse_tree(connection, f"SELECT {sql}")["node"]["select_list"][0]
+    made: Tree = filled(tree, parts) if parts else dict(tree)
+    return made
+
+
+def _row_level(select: Node, items: list[Tree]) -> Tree:
+    """The SELECT without its groups, order and limit: a row a row of its table."""
+    return {
+        **select,
+        "select_list": items,
+        "modifiers": [],
+        "group_expressions": [],
+        "group_sets": [],
+        "aggregate_handling": "STANDARD_HANDLING",
+    }

@@ -1,0 +1,15 @@
+"""What agents and models say to each other: cards, evidence, replies, prompts, references and records of calls."""
+
+DOOR = (
+    "blocks",
+    "calls",
+    "evidence",
+    "lexicon",
+    "number_check",
+    "prompting",
+    "references",
+    "replies",
+    "results",
+    "table",
+)
+"""The modules that other rooms may import."""

@@ -1,0 +1,187 @@
+"""Evidence: the tables of results that code computed, and the text of them that models see and cite.
+
+A reference is `{{table.field}}`, `{{table[key=value].field}}`, `{{table[3].field}}` (third row) or
+`{{table[*].field}}` (a list), each with an optional `|2` (decimals) or `|1%` (times 100, with a percent sign).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from analyst.protocol.blocks import quote
+
+FORMATS = ("integer", "number", "percent", "p_value", "date", "text")
+"""How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %)."""
+TOLD_FORMATS = ("percent", "p_value")
+"""Of FORMATS those that a model must know to cite rightly; the others show in the values."""
+AUDIENCES = ("answer", "detail", "chart")
+"""`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
+WITHHELD = "?"
+"""What a model sees in place of a withheld cell: it can be cited, and is filled in for the reader."""
+UNASKED = "unasked"
+"""The `method` of tables that no plan asked for: what code found beside the results (probes.probing), check_<kind>."""
+MAX_HIDDEN_ROWS = 5
+"""Rows without a cell to show tell a model nothing more from here on."""
+
+
+@dataclass(frozen=True)
+class EvidenceTable:
+    """One result table. Values are str, int, float, bool or None (dates as ISO text, never NaN or infinity).
+
+    `id` is the step's id, or `<id>_<suffix>` for a method's further tables; `what` says in words what was computed;
+    `key` names the columns that together identify a row; `row_count` counts all rows computed, of which `rows` may
+    hold the first ones only; `formats` maps a column to one of FORMATS; `source` names the data columns it rests on.
+    `withheld` maps a column to the rows (from 0) whose cells models must not see, None: all; `order` maps a column to
+    ascending or descending, as the rows are sorted.
+    """
+
+    id: str
+    what: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    row_count: int
+    key: tuple[str, ...] = ()
+    formats: Mapping[str, str] = field(default_factory=dict)
+    audience: str = "answer"
+    method: str | None = None
+    sql: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    source: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    withheld: Mapping[str, Sequence[int] | None] = field(default_factory=dict)
+    order: Mapping[str, str] = field(default_factory=dict)
+
+    def is_withheld(self, row: int, name: str) -> bool:
+        """Whether models must not see a cell (`row` from 0)."""
+        rows = self.withheld.get(name, ())
+        return rows is None or row in rows
+
+    def column(self, name: str) -> list[Any]:
+        """All values of column `name`; ValueError if there is none."""
+        place = self.columns.index(name)
+        return [row[place] for row in self.rows]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All result tables of an analysis, in the order computed, and what the reader must be warned of."""
+
+    tables: tuple[EvidenceTable, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def table(self, id: str) -> EvidenceTable:
+        """The table named `id`; KeyError if there is none."""
+        for table in self.tables:
+            if table.id == id:
+                return table
+        raise KeyError(id)
+
+    def joined(self, other: Evidence) -> Evidence:
+        """Both together; a table of `other` takes the place of one with the same id here."""
+        names = {table.id for table in other.tables}
+        kept = tuple(table for table in self.tables if table.id not in names)
+        return Evidence(kept + other.tables, self.warnings + tuple(w for w in other.warnings if w not in self.warnings))
+
+
+def rounded(value: Any, digits: int = 6) -> Any:
+    """`value` with at most `digits` significant digits: what a prompt needs; citations use the full value."""
+    if isinstance(value, float):
+        short = float(f"{value:.{digits}g}")
+        return int(short) if short.is_integer() and abs(short) < 1e15 else short
+    return value
+
+
+def write_evidence(evidence: Evidence, *, max_rows: int = 20) -> str:
+    """The body of an `<evidence>` block: a JSON head a table, then a JSON array a row (at most `max_rows`).
+
+    Withheld cells are written as WITHHELD (missing ones stay null); the head names their columns.
+    """
+    lines = []
+    for table in evidence.tables:
+        if table.audience == "answer":
+            lines += [_write_head(table), *_write_rows(table, max_rows)]
+    if evidence.warnings:
+        lines.append(quote({"warnings": evidence.warnings}))
+    return "\n".join(lines)
+
+
+def _write_head(table: EvidenceTable) -> str:
+    head: dict[str, Any] = {"id": table.id, "what": table.what, "rows": table.row_count}
+    optional = {
+        "method": table.method,
+        "key": table.key,
+        "formats": dict(table.formats),
+        "warnings": table.warnings,
+        "source": table.source,
+        "withheld": [name for name in table.columns if name in table.withheld],
+        "order": dict(table.order) if table.withheld else {},
+    }
+    head |= {name: value for name, value in optional.items() if value}
+    return quote(head | {"columns": table.columns})
+
+
+def _write_rows(table: EvidenceTable, most: int) -> list[str]:
+    hidden = all(table.withheld.get(name, ()) is None for name in table.columns)
+    rows = table.rows[: min(most, MAX_HIDDEN_ROWS) if hidden else most]
+    return [
+        quote(
+            [
+                WITHHELD if cell is not None and table.is_withheld(place, name) else rounded(cell)
+                for name, cell in zip(table.columns, row, strict=True)
+            ]
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def read_evidence(text: str) -> Evidence:
+    """The evidence that `write_evidence` wrote (values rounded, long tables cut, SQL and plain formats left out)."""
+    tables: list[EvidenceTable] = []
+    warnings: tuple[str, ...] = ()
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        item = json.loads(line)
+        if isinstance(item, list):
+            tables[-1] = _with_row(tables[-1], tuple(item))
+        elif "id" in item:
+            tables.append(_read_head(item))
+        else:
+            warnings = tuple(item["warnings"])
+    return Evidence(tuple(tables), warnings)
+
+
+def _with_row(table: EvidenceTable, row: tuple[Any, ...]) -> EvidenceTable:
+    place = len(table.rows)
+    hidden = {
+        name: [*(rows or ()), place] if cell == WITHHELD else rows
+        for name, rows in table.withheld.items()
+        for cell in [row[table.columns.index(name)]]
+    }
+    return replace(table, rows=(*table.rows, row), withheld=hidden)
+
+
+def _read_head(item: Mapping[str, Any]) -> EvidenceTable:
+    def names(key: str) -> tuple[str, ...]:
+        listed: Sequence[str] = item.get(key, ())
+        return tuple(listed)
+
+    return EvidenceTable(
+        id=item["id"],
+        what=item["what"],
+        columns=names("columns"),
+        rows=(),
+        row_count=item["rows"],
+        key=names("key"),
+        formats=item.get("formats", {}),
+        method=item.get("method"),
+        source=names("source"),
+        warnings=names("warnings"),
+        withheld={name: () for name in item.get("withheld", ())},
+        order=item.get("order", {}),
+    )

@@ -1,0 +1,146 @@
+"""What a finished analysis saves: result.json, whole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from analyst.protocol.calls import Attempt, Ranked
+
+
+class Saved(BaseModel):
+    """Base of what result.json holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatasetRecord(Saved):
+    name: str
+    rows: int
+    columns: int
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+
+
+class Grounding(Saved):
+    """How many numbers the report shows and where they come from; the two parts make up the whole."""
+
+    numbers: int
+    from_evidence: int
+    from_question: int
+
+
+class CallRecord(Saved):
+    call_id: str
+    agent: str
+    primary: str
+    model_used: str
+    fallback: bool
+    reason: str | None
+    rejected: bool
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    latency_s: float
+    order: tuple[Ranked, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+
+class InsightRecord(Saved):
+    title: str
+    statement: str
+    confidence: str
+    caveat: str | None = None
+    chart: str | None = None
+
+
+class ChartRecord(Saved):
+    id: str
+    title: str
+    table: str
+    kind: str
+    files: tuple[str, ...] = ()
+
+
+class KeptRecord(Saved):
+    """Where a result comes from that was not made anew: the run that made it, how it was found (`tier` 1: the same
+    words, 2: the same meaning, 3: the same plan), its age, and what giving it again saved."""
+
+    run: str
+    tier: int
+    age_s: float
+    saved_usd: Decimal
+    saved_s: float
+
+
+class PlannerRecord(Saved):
+    """One model that was asked for a plan of its own. `why` says why it gave none; empty when it gave one."""
+
+    model: str
+    planned: bool
+    why: str = ""
+
+
+OUTCOMES = ("agreed", "judged", "unsettled", "single", "impossible")
+"""Two models or more gave the same results; the judge chose; nobody could settle it, so the first plan was used; only
+one model gave a plan; fewer than two models are configured."""
+
+
+class ConsensusRecord(Saved):
+    """How several models' plans were settled. `outcome` is one of OUTCOMES; `note` says it in a line for the reader.
+
+    `models` are those whose results agree (for other outcomes than agreed: the one whose plan was used); `judge` and
+    `because` are the judge's model and its reason; `configured` counts the different models in reach. `extra_usd` and
+    `extra_s` are what it took beyond the one plan used.
+    """
+
+    outcome: Literal["agreed", "judged", "unsettled", "single", "impossible"]
+    note: str
+    planners: tuple[PlannerRecord, ...] = ()
+    models: tuple[str, ...] = ()
+    judge: str | None = None
+    because: str = ""
+    configured: int = 0
+    extra_usd: Decimal = Decimal(0)
+    extra_s: float = 0.0
+
+    @property
+    def reached(self) -> bool:
+        """Whether the answer rests on more than one model's word."""
+        return self.outcome in ("agreed", "judged")
+
+
+class AnalysisResult(Saved):
+    """result.json and `--json`, whole."""
+
+    id: str
+    question: str
+    reading: str
+    dataset: DatasetRecord
+    title: str
+    answer: str
+    summary: str
+    report: str
+    insights: tuple[InsightRecord, ...]
+    recommendations: tuple[str, ...]
+    caveats: tuple[str, ...]
+    fields: dict[str, str]
+    plan: dict[str, Any]
+    evidence: tuple[dict[str, Any], ...]
+    charts: tuple[ChartRecord, ...]
+    grounding: Grounding
+    calls: tuple[CallRecord, ...]
+    cost_usd: Decimal
+    latency_s: float
+    degraded: tuple[str, ...]
+    """The agents whose answer came from the embedded analyst because no better model was to be had."""
+    files: dict[str, str]
+    cached: bool = False
+    kept: KeptRecord | None = None
+    """The answer that was given again; None (and `cached` false) for one made in this run."""
+    unanswered: str | None = None
+    """What of the question the table can't answer, and why; None when nothing is left open."""
+    consensus: ConsensusRecord | None = None
+    """How several models' plans were settled; None where consensus was not asked for."""

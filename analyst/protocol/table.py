@@ -1,0 +1,184 @@
+"""What is known of a table: how it was read, its columns' profiles, and the card of it that models see."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from analyst.protocol.blocks import quote
+
+ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
+"""What a column is for. `target`: a yes/no or 0/1 outcome."""
+KINDS = ("number", "text", "boolean", "date", "timestamp", "time", "other")
+"""What a column's values are, whatever DuckDB calls the type."""
+SEVERITIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class IngestNote:
+    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`."""
+
+    kind: str
+    message: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A data-quality problem. `column` None: the whole table; `repair_sql`: a SELECT over data that mends it."""
+
+    kind: str
+    column: str | None
+    count: int
+    severity: str
+    message: str
+    examples: tuple[str, ...] = ()
+    repair_sql: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0."""
+
+    database: Path
+    source: Path
+    name: str
+    format: str
+    rows: int
+    columns: tuple[str, ...]
+    fingerprint: str
+    notes: tuple[IngestNote, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column, profiled whole (no sampling). Numbers are None where they make no sense for the kind.
+
+    `quantiles` maps 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 to values; `std` has ddof=1; `skew` is the adjusted
+    Fisher-Pearson one. `values` holds all distinct values when there are at most 20, else the ten most frequent, with
+    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); of a text column with a
+    `date_format` (strptime), `minimum` and `maximum` are the first and last date; `personal` names the kind of personal
+    data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values outside
+    the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    """
+
+    name: str
+    type: str
+    kind: str
+    role: str
+    missing: int = 0
+    distinct: int = 0
+    minimum: Any = None
+    maximum: Any = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: Mapping[float, float] = field(default_factory=dict)
+    skew: float | None = None
+    values: tuple[tuple[Any, int], ...] = ()
+    number_pattern: str | None = None
+    date_format: str | None = None
+    outliers: int = 0
+    near_duplicates: tuple[tuple[str, ...], ...] = ()
+    suspicious: tuple[str, ...] = ()
+    personal: str | None = None
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """A table and all its columns."""
+
+    table: OpenedTable
+    columns: tuple[ColumnProfile, ...]
+    duplicate_rows: int = 0
+    issues: tuple[Issue, ...] = ()
+
+    def column(self, name: str) -> ColumnProfile:
+        """The profile of column `name`; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class ColumnCard:
+    """What a model is told of one column. `values` are all values when `distinct` equals their number, else samples.
+
+    `numbers` is the pattern of numbers held as text (use num()); `dates` the strptime format of dates held as text,
+    whose `min` and `max` are ISO dates; `personal` the kind of personal data (its values are tokens then); `mentioned`
+    values that the question names.
+    """
+
+    name: str
+    type: str
+    role: str
+    missing: int | None = None
+    distinct: int | None = None
+    min: Any = None
+    mean: float | None = None
+    max: Any = None
+    values: tuple[Any, ...] | None = None
+    mentioned: tuple[Any, ...] | None = None
+    numbers: str | None = None
+    dates: str | None = None
+    personal: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether `values` lists every distinct value."""
+        return self.values is not None and self.distinct == len(self.values)
+
+
+@dataclass(frozen=True)
+class TableCard:
+    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide)."""
+
+    name: str
+    rows: int
+    columns: tuple[ColumnCard, ...]
+    duplicate_rows: int = 0
+    omitted: int = 0
+
+
+_OPTIONAL = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role"))
+_HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) + r")(?: |$)")
+
+
+def write_card(card: TableCard) -> str:
+    """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
+    head = {"name": card.name, "rows": card.rows, "duplicate_rows": card.duplicate_rows}
+    lines = [quote(head | ({"columns_left_out": card.omitted} if card.omitted else {}))]
+    for column in card.columns:
+        given = ((key, getattr(column, key)) for key in _OPTIONAL)
+        told = [f"{key}={quote(value)}" for key, value in given if value is not None]
+        lines.append(" ".join([quote(column.name), column.type, column.role, *told]))
+    return "\n".join(lines)
+
+
+def read_card(text: str) -> TableCard:
+    """The card that `write_card` wrote. ValueError names the line that does not parse."""
+    head, *lines = text.strip("\n").split("\n")
+    given = json.loads(head)
+    columns = tuple(_read_column(line) for line in lines if line.strip())
+    duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)
+    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted)
+
+
+def _read_column(line: str) -> ColumnCard:
+    head = _HEAD.match(line)
+    if head is None:
+        raise ValueError(f"not a column line: {line!r}")
+    decoder, rest = json.JSONDecoder(), line[head.end() :].strip()
+    told: dict[str, Any] = {}
+    while rest:
+        key, _, rest = rest.partition("=")
+        if key not in _OPTIONAL:
+            raise ValueError(f"unknown key {key!r} in column line {line!r}")
+        value, end = decoder.raw_decode(rest)
+        told[key] = tuple(value) if isinstance(value, list) else value
+        rest = rest[end:].strip()
+    return ColumnCard(json.loads(head[1]), head[2], head[3], **told)

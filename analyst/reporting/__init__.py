@@ -1,0 +1,16 @@
+"""From evidence to what people read: numbers filled into prose and checked, charts, and the report in every format."""
+
+DOOR = (
+    "charts.choice",
+    "charts.choosing",
+    "charts.drawing",
+    "filling",
+    "html",
+    "markdown",
+    "money",
+    "page",
+    "plain",
+    "report",
+    "saving",
+)
+"""The modules that other rooms may import."""

@@ -1,0 +1,203 @@
+"""Charts of groups: bars, sorted, with their values and intervals; changes to both sides of zero."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.reporting.charts.choice import MAX_BARS, Axis, ChartChoice, notes_line, source_name
+from analyst.reporting.charts.columns import dimensions, interval, is_number, period_column, subject, told_kind
+from analyst.reporting.naming import compact, full, labels, period, words
+from analyst.reporting.numbers import listed, show
+
+METHODS_LEVEL = 95
+"""Percent of the intervals that methods give where they say nothing else."""
+_ORDERED = (
+    tuple("monday tuesday wednesday thursday friday saturday sunday".split()),  # noqa: SIM905
+    tuple("january february march april may june july august september october november december".split()),  # noqa: SIM905
+)
+_CHANGES = re.compile(r"growth|grew|grow|rate|percent|%|fast|slow|relative", re.IGNORECASE)
+
+
+def change(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    column = "growth" if _CHANGES.search(question) and "growth" in table.columns else "change"
+    source = source_name(table)
+    verb = "Growth of" if column == "growth" else "Change in"
+    what = f"{verb} {source.lower() or 'the value'}"
+    groups = [words(name).lower() for name in dimensions(table) if name != column]
+    title = f"{what} by {listed(groups)}" if groups else what
+    ends = next((t for t in evidence.tables if t.id == f"{table.id}_total" and t.rows), None)
+    if ends and {"from", "to"} <= set(ends.columns):
+        first = ends.records()[0]
+        title += f", {period(str(first['from']))} to {period(str(first['to']))}"
+    found = bars(table, column, question, title=title, diverging=True)
+    return replace(found, x=Axis(what, found.x.kind)) if found else None
+
+
+def share(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    return bars(table, "value" if "value" in table.columns else "share", question, beside="share")
+
+
+def drivers(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    target = words(str(table.parameters.get("target", "the target")))
+    title = f"What goes with {target.lower()}: strength of association"
+    found = bars(table, "association", question, title=title, label="feature")
+    return (
+        replace(found, x=Axis("Association (0: none, 1: perfect)", found.x.kind), y=Axis("Column")) if found else None
+    )
+
+
+def means(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """Averages of groups with their intervals; medians where a test of ranks compared them."""
+    named = _parameters(table, evidence)
+    value, group = (
+        (words(str(named[name])) for name in ("value", "group")) if {"value", "group"} <= set(named) else ("", "")
+    )
+    ranks = str(named.get("test")) in ("mann_whitney", "kruskal")
+    field = "median" if ranks else "mean"
+    what = f"{'Median' if ranks else 'Average'} {value[:1].lower() + value[1:]}" if value else ""
+    if table.formats.get("mean") == "percent":
+        what = f"Share of {value.lower()}"
+    return _of_levels(table, field, what, group, question)
+
+
+def rates(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """The rate of an outcome in each group, with its interval."""
+    named = _parameters(table, evidence)
+    group, outcome = words(str(named.get("x") or "")), words(str(named.get("y") or ""))
+    known = {r.get("outcome") for r in table.records()}
+    level = next(iter(known)) if len(known) == 1 else None
+    yes = str(level).casefold() in ("yes", "y", "true", "1")
+    share = f"Share with {outcome.lower()}: {full(level)}" if outcome else "Rate"
+    return _of_levels(table, "rate", f"{outcome} rate" if yes and outcome else share, group, question)
+
+
+def _of_levels(table: EvidenceTable, field: str, what: str, group: str, question: str) -> ChartChoice | None:
+    title = f"{what} by {group.lower()}" if what and group else ""
+    found = bars(table, field, question, title=title, label="level") if "level" in table.columns else None
+    if found is None or not what:
+        return found
+    return replace(found, x=Axis(what, found.x.kind), y=Axis(group))
+
+
+def _parameters(table: EvidenceTable, evidence: Evidence) -> dict[str, Any]:
+    """The parameters of the step that made the table."""
+    step = [t for t in evidence.tables if table.id == t.id or table.id.startswith(f"{t.id}_")]
+    return dict(next((t.parameters for t in [table, *step] if t.parameters), {}))
+
+
+def quality(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+    """How many rows each problem touches."""
+    field = "percent" if "percent" in table.columns else "count"
+    found = bars(table, field, question, title="Rows touched by each data problem")
+    return replace(found, x=Axis("Rows touched", found.x.kind)) if found else None
+
+
+def standing_out(table: EvidenceTable, question: str, what: str) -> ChartChoice | None:
+    """Rows that stand out, by their number in the table."""
+    named = replace(table, rows=tuple((f"Row {row[0]}", *row[1:]) if is_number(row[0]) else row for row in table.rows))
+    found = bars(named, "value", question, title=f"{what} of the rows that stand out", label="label")
+    return replace(found, x=Axis(what, found.x.kind), y=Axis("Row")) if found else None
+
+
+def bars(
+    table: EvidenceTable,
+    value: str,
+    question: str,
+    *,
+    title: str = "",
+    label: str = "",
+    beside: str = "",
+    diverging: bool = False,
+) -> ChartChoice | None:
+    """Bars of `value`, sorted, the largest MAX_BARS; `beside`: a column told behind the value."""
+    if value not in table.columns:
+        return None
+    by = [label] if label else [n for n in dimensions(table) if n != value] or [n for n in (period_column(table),) if n]
+    records = [r for r in table.records() if is_number(r[value])]
+    if len(records) < 2 or not by:
+        return None
+    ordered = _natural(records, by[0]) if len(by) == 1 else None
+    shown = (ordered or sorted(records, key=lambda r: -abs(r[value]) if diverging else -r[value]))[:MAX_BARS]
+    if diverging and not ordered:
+        shown.sort(key=lambda r: -r[value])
+    kind = told_kind(table, value)
+    names = [" · ".join(_group(name, r[name]) for name in by) for r in shown]
+    told = labels(names)
+    ends = interval(table, value)
+    rows = tuple(
+        _bar(r, value, kind, short, whole, ends, beside, table)
+        for r, short, whole in zip(shown, told, names, strict=True)
+    )
+    diverging = diverging or any(row["value"] < 0 for row in rows)
+    total = max(table.row_count, len(records))
+    notes = [_cut(total, len(rows), diverging), _interval_note(ends, table)]
+    what = listed([words(name).lower() for name in by])
+    title = title or f"{subject(table, value)} by {what}"
+    axes = Axis(subject(table, value), kind), Axis(words(by[0]) if len(by) == 1 else "")
+    kind_of_chart = "diverging" if diverging else "bar"
+    return ChartChoice(
+        f"chart_{table.id}", kind_of_chart, title, table.id, *axes, rows, notes_line(notes), order=tuple(told)
+    )
+
+
+def _group(column: str, value: Any) -> str:
+    """A group's label; names of columns are put in words."""
+    return (
+        words(value) if column in ("feature", "variable", "column", "issue") and isinstance(value, str) else full(value)
+    )
+
+
+def _bar(
+    record: dict[str, Any],
+    value: str,
+    kind: str | None,
+    short: str,
+    whole: str,
+    ends: tuple[str, str] | None,
+    beside: str,
+    table: EvidenceTable,
+) -> dict[str, Any]:
+    told = compact(record[value], kind)
+    if beside and beside != value and is_number(record.get(beside)):
+        told += f" ({show(record[beside], told_kind(table, beside))})"
+    row = {"label": short, "full": whole, "value": record[value], "told": told, "exact": show(record[value], kind)}
+    if ends and is_number(record[ends[0]]) and is_number(record[ends[1]]):
+        row |= {"low": record[ends[0]], "high": record[ends[1]]}
+    return row
+
+
+def _natural(records: list[dict[str, Any]], by: str) -> list[dict[str, Any]] | None:
+    """The records in the order that their labels have by nature (weekdays, months, periods, steps of a number)."""
+    values = [r[by] for r in records]
+    if len(records) > MAX_BARS:
+        return None
+    if all(is_number(value) for value in values):
+        return sorted(records, key=lambda r: r[by])
+    texts = [str(value).casefold() for value in values]
+    for names in _ORDERED:
+        places = [next((i for i, name in enumerate(names) if text in (name, name[:3])), -1) for text in texts]
+        if min(places) >= 0:
+            return [record for _, record in sorted(zip(places, records, strict=True), key=lambda pair: pair[0])]
+    if all(re.match(r"\d{4}(-|$)", text) for text in texts):
+        return sorted(records, key=lambda r: str(r[by]))
+    return None
+
+
+def _cut(total: int, shown: int, diverging: bool) -> str:
+    if total <= shown:
+        return ""
+    return (
+        f"the {shown} {'strongest' if diverging else 'highest'} of {total:,}; the other {total - shown:,} are left out"
+    )
+
+
+def _interval_note(ends: tuple[str, str] | None, table: EvidenceTable) -> str:
+    if ends is None:
+        return ""
+    level = re.search(r"(80|90|95|99)", ends[0]) or re.search(r"\b(80|90|95|99) % interval", table.what)
+    if level is None and not table.method:
+        return "lines: interval"
+    return f"lines: {level[1] if level else METHODS_LEVEL} % interval"

@@ -1,0 +1,116 @@
+"""What the columns of a result table are for, when a chart is to be made of it: time, groups, the measure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from analyst.protocol.evidence import EvidenceTable
+from analyst.reporting.naming import words
+from analyst.reporting.numbers import kind_of
+
+_PERIOD = re.compile(r"\d{4}-(Q[1-4]|W\d\d|\d\d(-\d\d)?)([T ]\d\d:\d\d(:\d\d)?)?$")
+_TIME_NAMES = re.compile(r"(^|_)(period|year|quarter|month|week|day|date|hour)$", re.IGNORECASE)
+_SIDE = re.compile(
+    r"^(_row|rank|place|records|n|p|count|p_.*|.*_p|cumulative.*|.*_id|id|.*_(low|high|lower|upper)|(low|high|lower|upper)(_\d+)?|se|std.*|stderr|total_rows)$",
+    re.IGNORECASE,
+)
+_INTERVALS = (
+    ("low_95", "high_95"),
+    ("ci_low", "ci_high"),
+    ("low", "high"),
+    ("lower", "upper"),
+    ("ci_lower", "ci_upper"),
+)
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` can be drawn."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def number_columns(table: EvidenceTable) -> list[str]:
+    """The columns whose values are numbers (and at least one is there)."""
+    return [name for name in table.columns if _all(table, name, is_number)]
+
+
+def told_kind(table: EvidenceTable, column: str) -> str | None:
+    """How the column's values are written."""
+    return kind_of(column, table.formats.get(column))
+
+
+def period_column(table: EvidenceTable) -> str | None:
+    """The column that holds periods: its values are period labels, or its name says year, month, hour of numbers."""
+    for name in table.columns:
+        labelled = _all(table, name, lambda value: isinstance(value, str) and bool(_PERIOD.match(value)))
+        years = _TIME_NAMES.search(name) and _all(table, name, _is_step)
+        if labelled or years:
+            return name
+    return None
+
+
+def _is_step(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(re.fullmatch(r"\d{4}", value))
+    return is_number(value) and float(value).is_integer() and 0 <= value <= 2200
+
+
+def dimensions(table: EvidenceTable) -> list[str]:
+    """The columns that name groups: texts and yes/no, and numbers that the table declares as its key."""
+    texts = [name for name in table.columns if name != "partial" and _all(table, name, _is_name)]
+    period = period_column(table)
+    key = [name for name in table.key if not (_SIDE.match(name) and texts)]
+    named = [name for name in table.columns if name in key or (name in texts and not key)]
+    return [name for name in named if name != period] if (period and len(named) > 1) else named
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, (str, bool))
+
+
+def measure(table: EvidenceTable, question: str, *, without: Sequence[str] = ()) -> str | None:
+    """The column to draw: one that the question names, else what the rows are sorted by, else the first measure."""
+    numbers = [name for name in number_columns(table) if name not in without and name not in table.key]
+    if not numbers:
+        return None
+    asked = question.casefold()
+    main = [name for name in numbers if not _SIDE.match(name)] or numbers
+    named = [name for name in main if re.search(rf"\b{re.escape(name.replace('_', ' ').casefold())}", asked)]
+    ordered = [name for name in main if len(table.rows) > 2 and _is_sorted(table.column(name))]
+    if "value" in main:
+        return "value"
+    return (named or ordered or main)[0]
+
+
+def _is_sorted(values: list[Any]) -> bool:
+    known = [value for value in values if value is not None]
+    pairs = list(pairwise(known))
+    return all(a >= b for a, b in pairs) or all(a <= b for a, b in pairs)
+
+
+def interval(table: EvidenceTable, column: str) -> tuple[str, str] | None:
+    """The columns of the ends of `column`'s interval, if the table has them."""
+    for ends in ((f"{column}_low", f"{column}_high"), (f"{column}_lower", f"{column}_upper"), *_INTERVALS):
+        if set(ends) <= set(table.columns) and column not in ends:
+            return ends
+    return None
+
+
+def subject(table: EvidenceTable, column: str) -> str:
+    """What `column` holds, in words: for a method's `value`, the data column that was given and how it was summed."""
+    if column != "value":
+        return words(column)
+    value, how = table.parameters.get("value"), table.parameters.get("agg")
+    if not value:
+        return "Number of rows" if table.method else "Value"
+    told = {"mean": "Average ", "median": "Median ", "count": "Number of "}.get(str(how), "")
+    name = words(str(value))
+    return f"{told}{name[:1].lower() + name[1:]}" if told else name
+
+
+def _all(table: EvidenceTable, column: str, test: Any) -> bool:
+    values = [value for value in table.column(column) if value is not None]
+    return bool(values) and all(test(value) for value in values)

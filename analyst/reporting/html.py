@@ -1,0 +1,124 @@
+"""The report as one self-contained HTML file, which nobody but this code can make run or fetch anything.
+
+The page holds the charts' library, data and pictures. Its content-security policy names the scripts by their hash and
+allows no request at all, so that a text that slipped through every escape could still do nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from analyst.protocol.evidence import EvidenceTable
+from analyst.reporting.charts.drawing import Chart, grammar_version
+from analyst.reporting.markdown import MAX_ROWS
+from analyst.reporting.naming import shorten, words
+from analyst.reporting.page import (
+    MAX_KEY_ROWS,
+    calls_line,
+    closing_lines,
+    confidence_line,
+    data_notes,
+    eyebrow,
+    key_table,
+    layout,
+    shown_tables,
+    spoken,
+)
+from analyst.reporting.report import Report
+from analyst.reporting.tables import shown
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
+    """The report as HTML; `charts` that no finding names follow the findings. 1 MB with charts, 20 kB without."""
+    scripts = [library(), _asset("charts.js")] if charts else []
+    policy = " ".join(f"'{digest(script)}'" for script in scripts) or "'none'"
+    by_id, told, key = {chart.id: chart for chart in charts}, layout(report), key_table(report)
+    used = {finding.chart for finding in told.findings}
+    page: str = _template().render(
+        report=report,
+        eyebrow=eyebrow(report),
+        findings=told.findings,
+        actions=told.actions,
+        caveats=report.caveats,
+        key=_table(key, MAX_KEY_ROWS) if key else None,
+        style=_asset("report.css"),
+        scripts=scripts,
+        policy=policy,
+        charts=by_id,
+        further=[chart for chart in charts if chart.id not in used],
+        specs=_data_block({chart.id: chart.page_spec for chart in charts}),
+        data_notes=data_notes(report),
+        tables=[_table(table) for table in shown_tables(report)],
+        plan=json.dumps(report.plan, indent=2, ensure_ascii=False, default=str) if report.plan else "",
+        closing=[*closing_lines(report), *calls_line(report)],
+    )
+    return page
+
+
+@cache
+def library() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script, with nothing in it that could end its tag."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle(None, vl_version=grammar_version())  # type: ignore[arg-type]
+    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def digest(script: str) -> str:
+    """The script's hash as a content-security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def picture(chart: Chart) -> str:
+    """The chart as a picture inside the page: scripts in an SVG picture never run."""
+    return "data:image/svg+xml;base64," + base64.b64encode(chart.svg.encode()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["picture"] = picture
+    environment.filters["words"] = words
+    environment.filters["spoken"] = spoken
+    environment.filters["confidence"] = confidence_line
+    return environment.get_template("report.html.j2")
+
+
+def _data_block(value: Any) -> str:
+    """JSON that can stand inside a script tag: no tag can begin or end in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _table(table: EvidenceTable, most: int = MAX_ROWS) -> dict[str, Any]:
+    """What the template sets of a table."""
+    told = shown(table, max_rows=most)
+    what = shorten(spoken(table.what or table.id), 160)
+    return {
+        "id": table.id,
+        "what": what[:1].upper() + what[1:],
+        "table": told,
+        "sql": table.sql,
+        "warnings": table.warnings,
+    }

@@ -1,0 +1,143 @@
+"""What every format of the report shows, in the same words: findings, key figures, notes, cost, grounding, models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analyst.protocol.evidence import EvidenceTable
+from analyst.reporting.labels import PERIODS, in_words
+from analyst.reporting.numbers import show
+from analyst.reporting.report import Finding, Report
+
+MAX_KEY_ROWS, MAX_KEY_COLUMNS = 12, 8
+"""Rows and columns of the key figures."""
+_SIDE = re.compile(
+    r"^(iqr|skew_\w+|kurt_\w+|std_pop|within_1_std|mode|n_unique|missing\w*|moving_average|statistic|dof)$"
+)
+"""Columns of methods that only a specialist looks up: they are in the table of the step."""
+
+AGENT_NAMES = {
+    "data_profiler": "Data Profiler",
+    "query_interpreter": "Query Interpreter",
+    "insight_generator": "Insight Generator",
+    "report_writer": "Report Writer",
+    "consensus_judge": "Judge",
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The findings that add to the answer, numbered anew, and the actions with the number of the finding that each
+    rests on (None where that one is not shown)."""
+
+    findings: tuple[Finding, ...]
+    actions: tuple[tuple[str, int | None], ...]
+
+
+def layout(report: Report) -> Layout:
+    """What to show of the findings: none whose every sentence stands in the answer already."""
+    places = [place for place, f in enumerate(report.findings, 1) if not repeats(f.statement, report.answer)]
+    numbers = {place: number for number, place in enumerate(places, 1)}
+    actions = tuple((item.action, numbers.get(item.finding or 0)) for item in report.recommendations)
+    return Layout(tuple(report.findings[place - 1] for place in places), actions)
+
+
+def repeats(text: str, said: str) -> bool:
+    """Whether every sentence of `text` stands in `said`."""
+    return all(sentence in said for sentence in re.split(r"(?<=[.!?])\s+", text.strip()) if sentence)
+
+
+def key_table(report: Report) -> EvidenceTable | None:
+    """The table that the first finding rests on, else the first result: what the answer is read from."""
+    answers = [t for t in shown_tables(report) if t.audience == "answer" and t.rows]
+    named = [t for f in report.findings[:1] for t in answers if t.id == f.table]
+    several = [t for t in [*named, *answers] if len(t.rows) > 1]
+    return _readable(several[0], answers) if several else None
+
+
+def _readable(table: EvidenceTable, tables: Sequence[EvidenceTable]) -> EvidenceTable:
+    """The table with its groups called by their column, without what is the same in every row or has no value."""
+    step = [t for t in tables if t.parameters and (table.id == t.id or table.id.startswith(f"{t.id}_"))]
+    group = next((str(t.parameters[key]) for t in step for key in ("group", "x") if t.parameters.get(key)), "level")
+    kept = [
+        place
+        for place, name in enumerate(table.columns)
+        if not _SIDE.match(name)
+        and not (name == "partial" and not any(row[place] for row in table.rows))
+        and (len({row[place] for row in table.rows}) > 1 or (name != "outcome" and table.rows[0][place] is not None))
+    ][:MAX_KEY_COLUMNS]
+    names = tuple(group if table.columns[place] == "level" else table.columns[place] for place in kept)
+    return replace(table, columns=names, rows=tuple(tuple(row[place] for place in kept) for row in table.rows))
+
+
+def confidence_line(finding: Finding) -> str:
+    """ "High confidence: every matching record is counted." """
+    return f"{finding.confidence.capitalize()} confidence" + (
+        f": {lower_first(finding.caveat)}" if finding.caveat else ""
+    )
+
+
+def lower_first(text: str) -> str:
+    """`text` with a small first letter, unless its first word is an acronym."""
+    return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
+
+
+def spoken(text: str) -> str:
+    """A plan's words with their periods as people write them."""
+    return PERIODS.sub(lambda found: in_words(found[0]), text)
+
+
+def shown_tables(report: Report) -> list[EvidenceTable]:
+    """The result tables that a reader can look up: not the points of charts, not the table's own profile."""
+    hidden = ("table", "profile", "issues")
+    return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
+
+
+def eyebrow(report: Report) -> str:
+    """ "Analysis of sales · 25 November 2026"."""
+    of = f" of {report.dataset.name}" if report.dataset else ""
+    day = f" · {report.created.day} {report.created:%B %Y}" if report.created else ""
+    return f"Analysis{of}{day}"
+
+
+def data_notes(report: Report) -> list[str]:
+    """How the data was read and how far it can be trusted."""
+    notes = [report.review] if report.review else []
+    if report.dataset:
+        size = f"{report.dataset.rows:,} rows, {report.dataset.columns:,} columns"
+        notes.append(f"Table {report.dataset.name}: {size} (fingerprint {report.dataset.fingerprint[:12]}).")
+    notes += [note.message for note in report.ingest_notes]
+    for issue in report.issues:
+        where = f"{issue.column}: " if issue.column else ""
+        notes.append(f"{where}{issue.issue} ({issue.severity})" + (f" — {issue.action}" if issue.action else ""))
+    return list(dict.fromkeys([*notes, *report.warnings, *report.notes]))
+
+
+def closing_lines(report: Report) -> list[str]:
+    """Cost, time, grounding, and what had to stand in."""
+    tokens = sum(call.input_tokens + call.output_tokens for call in report.calls)
+    cost = "nothing" if report.cost_usd == 0 else f"${report.cost_usd.normalize():f}"
+    lines = [f"Cost {cost}, {show(report.latency_s, digits=1)} s, {len(report.calls)} model calls, {tokens:,} tokens."]
+    if report.grounding:
+        found = report.grounding
+        lines.append(
+            f"{found.numbers} numbers: {found.from_evidence} computed, {found.from_question} from the question."
+        )
+    if report.degraded:
+        names = ", ".join(AGENT_NAMES.get(name, name) for name in report.degraded)
+        lines.append(f"Written by the embedded analyst (rules, no model) for: {names}.")
+    when = f", {report.created:%Y-%m-%d %H:%M %Z}".rstrip() if report.created else ""
+    return [*lines, f"Run {report.id}{when}."]
+
+
+def calls_line(report: Report) -> list[str]:
+    """Which model answered for which agent, and why it was not the first choice."""
+    told = []
+    for call in report.calls:
+        if call.rejected:
+            continue
+        why = f" instead of {call.primary} ({(call.reason or 'fallback').replace('_', ' ')})" if call.fallback else ""
+        told.append(f"{AGENT_NAMES.get(call.agent, call.agent)}: {call.model_used}{why}")
+    return [f"Models — {'; '.join(told)}."] if told else []

@@ -1,0 +1,77 @@
+"""The finished report, ready to be written in any format: all texts are filled, nothing is computed after this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.results import CallRecord, ConsensusRecord, DatasetRecord, Grounding
+from analyst.protocol.table import IngestNote
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An insight with its numbers filled in. `chart` is the id of the chart that shows it, `table` what it rests on."""
+
+    title: str
+    statement: str
+    confidence: str = "medium"
+    caveat: str | None = None
+    chart: str | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True)
+class RecommendedAction:
+    """What to do, and the number (from 1) of the finding that it rests on."""
+
+    action: str
+    finding: int | None = None
+
+
+@dataclass(frozen=True)
+class DataIssue:
+    """A problem of the data that matters here and what was or should be done about it."""
+
+    issue: str
+    column: str | None = None
+    severity: str = "medium"
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a reader sees. `degraded` names the agents that the embedded analyst stood in for; `notes` are
+    further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked
+    for one."""
+
+    id: str
+    question: str
+    title: str
+    answer: str
+    summary: str
+    reading: str = ""
+    unanswered: str | None = None
+    dataset: DatasetRecord | None = None
+    findings: tuple[Finding, ...] = ()
+    recommendations: tuple[RecommendedAction, ...] = ()
+    caveats: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    review: str = ""
+    issues: tuple[DataIssue, ...] = ()
+    ingest_notes: tuple[IngestNote, ...] = ()
+    notes: tuple[str, ...] = ()
+    tables: tuple[EvidenceTable, ...] = ()
+    warnings: tuple[str, ...] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    calls: tuple[CallRecord, ...] = ()
+    cost_usd: Decimal = Decimal(0)
+    latency_s: float = 0.0
+    degraded: tuple[str, ...] = ()
+    grounding: Grounding | None = None
+    created: datetime | None = None
+    consensus: ConsensusRecord | None = None

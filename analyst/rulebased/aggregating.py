@@ -1,0 +1,259 @@
+"""Plans that compute a value: in all, by group, or for groups that pass a bound; with a test or share as support."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased import sql
+from analyst.rulebased.columns import is_measure, is_number, spoken
+from analyst.rulebased.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
+from analyst.rulebased.grouping import keys_of, part_keys
+from analyst.rulebased.measuring import aggregate, counting, distinct, measured, rated
+from analyst.rulebased.ratios import as_conditions
+from analyst.rulebased.request import Having, Request, yes_no
+from analyst.rulebased.words import COUNTED, DISTRIBUTION
+
+_MOST_GROUPS = 100
+_MOST_SHOWN = 20
+_APART = (
+    "vs|versus|compare|compared|comparison|than|difference|differ|which|what|against|between|each|by|respectively|per"
+)
+
+
+def aggregated(request: Request) -> Draft | None:
+    """The value asked for: in all, by group, or for the first of a ranking."""
+    never = _never(request)
+    if never is not None:
+        return never
+    found, rest = measured(request)
+    if not found:
+        return None
+    keys = keys_of(rest)
+    if rest.having:
+        bounded = {bound.column.name for bound in request.having if bound.column is not None}
+        others = replace(request, binary=tuple(c for c in request.binary if c.name not in bounded))
+        return _having(as_conditions(others), [m for m in found if m.kind != "rate"], keys)
+    shared = _having_all(rest, found[0])
+    if shared is not None:
+        return shared
+    if _together(rest, found[0], keys):
+        return _together_and_apart(rest, found, keys)
+    keys = [*keys, *part_keys(rest)][:3]
+    return by_group(rest, found, keys) if keys else _in_all(rest, found)
+
+
+def _together(request: Request, lead: Measured, keys: list[Key]) -> bool:
+    """`total revenue of gold and silver members`: values named together, not against each other."""
+    if not request.compared or len(keys) != 1 or request.groups or request.asked or request.direction or request.parts:
+        return False
+    return lead.kind in ("sum", "count", "distinct") and not request.says(_APART)
+
+
+def _never(request: Request) -> Draft | None:
+    """`members who never used the pool`: those of whose rows none says yes."""
+    entity = next((c for c in (*request.entities, *request.asked) if (c.distinct or 0) > 12), None)
+    if entity is None or not request.binary or not request.says("never") or request.measures or request.groups:
+        return None
+    flag, name = request.binary[0], sql.name(entity.name)
+    rest = as_conditions(replace(request, binary=request.binary[1:]))
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*rest.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
+    )
+    shown = sql.name(sql.alias("distinct", entity.name))
+    steps = (
+        query("s1", f"SELECT count(*) AS {shown} FROM ({inner})"),
+        query("s2", f"{inner} ORDER BY 1 LIMIT {_MOST_SHOWN}"),
+    )
+    reading = f"The number of different {spoken(entity)} with no row of {spoken(flag)}{rest.conditions_in_words()}."
+    return Draft(reading, steps)
+
+
+def _having_all(request: Request, lead: Measured) -> Draft | None:
+    """`how many customers bought both desks and chairs`: those with rows of every value named."""
+    if not request.compared or lead.kind != "distinct" or lead.column is None or not request.says("both|all of"):
+        return None
+    column, items = request.compared
+    name, count = sql.name(lead.column.name), len({sql.same_spelling(item) for item in items})
+    inner = (
+        f"SELECT {name} FROM data{sql.all_of([*request.where, f'{name} IS NOT NULL'])} GROUP BY 1"
+        f" HAVING count(DISTINCT lower(trim({sql.name(column.name)}))) = {count}"
+    )
+    text = f"SELECT count(*) AS {sql.name(lead.shown)} FROM ({inner})"
+    return Draft(f"The {lead.words} with rows of each{request.conditions_in_words()}.", (query("s1", text),))
+
+
+def _together_and_apart(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
+    whole = _in_all(request, found)
+    apart = grouped(request, "s2", keys, found, order=ranked(found[0], keys, request.order), limit=_MOST_GROUPS)
+    first = next(step for step in whole.steps if step["id"] == "s1")
+    return Draft(whole.reading, (first, apart), whole.unanswered)
+
+
+def _in_all(request: Request, found: list[Measured]) -> Draft:
+    first = grouped(request, "s1", [], found, order="")
+    reading = f"The {listed([m.words for m in found])}{request.conditions_in_words()}."
+    lead = found[0]
+    before, source = preparing(request)
+    steps: list[Step] = [first]
+    if lead.kind in ("mean", "sum", "median", "max", "min", "std", "quantile") and lead.column is not None:
+        steps = [*before, first, method("s2", "describe", source, columns=[lead.column.name])]
+    elif lead.kind == "count" and request.where:
+        steps.append(_part_of_all(request))
+    return Draft(reading, tuple(steps), no_time(request) or _no_measure(request, lead))
+
+
+def _part_of_all(request: Request) -> Step:
+    condition = sql.all_of(request.where).removeprefix(" WHERE ")
+    text = f"SELECT avg(CASE WHEN {condition} THEN 1.0 ELSE 0.0 END) AS share_of_all, count(*) AS all_records FROM data"
+    return query("s2", text)
+
+
+def no_time(request: Request) -> str | None:
+    """What is missing when a period is asked for and the table has no dates."""
+    asked = request.says_apart("q[1-4]|last (?:month|quarter|year|week)|monthly|weekly|quarterly|yearly|over time")
+    return "The table has no date column, so no period can be picked." if asked and request.time is None else None
+
+
+def _no_measure(request: Request, lead: Measured) -> str | None:
+    """What is missing when a value was asked for and only records could be counted."""
+    wanted = set(request.aggregates) & {"mean", "median", "sum", "std", "quantile", "min", "max"}
+    if lead.kind != "count" or request.measures or not wanted or request.says(COUNTED):
+        return None
+    if wanted == {"sum"} and request.subjects:
+        return None
+    return "No number column of the table was recognised in the question, so its records are counted instead."
+
+
+def by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
+    """A row for each group, ranked by value, or in the order of time."""
+    lead = found[0]
+    in_time = any(key.column is request.time and key.column is not None for key in keys) and not request.direction
+    order = ", ".join(str(at + 1) for at in range(len(keys))) if in_time else ranked(lead, keys, request.order)
+    if in_time and keys[-1].shown == "weekday" and request.time is not None:
+        order = ", ".join([*map(str, range(1, len(keys))), f"min(isodow({sql.moment(request.time)}))"])
+    first = grouped(request, "s1", keys, found, order=order, limit=_limit(request, keys, in_time))
+    first = known_groups_only(first, keys)
+    said = "" if in_time else ", lowest first" if request.direction == "lowest" else ", highest first"
+    names = f"{listed([m.words for m in found])} by {listed([k.words for k in keys])}"
+    support = _support(request, lead, keys)
+    reading = f"The {names}{request.conditions_in_words()}{said}."
+    return Draft(reading, (*support[:-1], first, *support[-1:]), no_time(request) or _no_measure(request, lead))
+
+
+def _limit(request: Request, keys: list[Key], in_time: bool) -> int | None:
+    if request.asked_n:
+        return request.limit
+    if request.direction:
+        return max(request.limit, 3)
+    return None if in_time else _MOST_GROUPS if len(keys) > 1 or request.groups else _MOST_SHOWN
+
+
+def known_groups_only(step: Step, keys: list[Key]) -> Step:
+    """Rows whose group is missing stay out of a ranking: they would stand there without a name."""
+    tests = " AND ".join(f"{sql.name(key.column.name)} IS NOT NULL" for key in keys if key.column is not None)
+    text, joiner = str(step["sql"]), " GROUP BY "
+    if not tests or joiner not in text:
+        return step
+    head, tail = text.rsplit(joiner, 1)
+    glue = " AND " if " WHERE " in head.split(" FROM data")[-1] else " WHERE "
+    return {**step, "sql": f"{head}{glue}{tests}{joiner}{tail}"}
+
+
+def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
+    """A test of the differences between groups, or each group's share of the total; with the step it reads."""
+    column = keys[0].column
+    if len(keys) != 1 or column is None or column is request.time or (lead.column is None and lead.kind != "count"):
+        return []
+    levels = _levels(request, column)
+    few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)
+    if lead.kind == "rate" and few and lead.row_sql:
+        return _rates_tested(request, lead, column)
+    before, source = preparing(request)
+    if lead.kind in ("mean", "median") and few and lead.column is not None:
+        tests = {"mean": ("welch_t", "anova"), "median": ("mann_whitney", "kruskal")}[lead.kind]
+        test = tests[0] if levels == 2 else tests[1]
+        return [*before, method("s2", "compare_groups", source, value=lead.column.name, group=column.name, test=test)]
+    if lead.kind in ("sum", "count") and column.role != "identifier":
+        value = None if lead.column is None or lead.kind == "count" else lead.column.name
+        return [*before, method("s2", "share", source, by=column.name, value=value, top=None)]
+    return []
+
+
+def _rates_tested(request: Request, lead: Measured, column: ColumnCard) -> list[Step]:
+    """Whether the rates of the groups differ by more than chance."""
+    if lead.column is not None and yes_no(lead.column) and not lead.shown.startswith("not_"):
+        before, source = preparing(request)
+        return [*before, method("s2", "chi_square", source, x=column.name, y=lead.column.name)]
+    outcome = lead.shown.removesuffix("_rate")
+    read = str(lead.row_sql).replace("1.0", "'yes'").replace("0.0", "'no'")
+    before, source = preparing(request, {outcome: read})
+    return [*before, method("s2", "chi_square", source, x=column.name, y=outcome)]
+
+
+def _levels(request: Request, column: ColumnCard) -> int:
+    if request.compared and request.compared[0] is column:
+        return len({sql.same_spelling(item) for item in request.compared[1]})
+    folded = sum(len(group) - 1 for group in sql.folds(column))
+    return (column.distinct or 0) - folded
+
+
+def _having(request: Request, found: list[Measured], keys: list[Key]) -> Draft | None:
+    """Groups of which a computed value passes a bound: listed with it, or counted."""
+    if not keys:
+        keys = keys_of(replace(request, text=f"{request.text}by "))
+    if not keys:
+        return None
+    tests = [_tested(request, bound) for bound in request.having]
+    values = [made for made, _ in tests] + [m for m in found if m.kind not in ("count", "distinct", "rate")]
+    unique = list({m.shown: m for m in values}.values())
+    step = grouped(request, "s1", keys, unique, order=ranked(values[0], keys, request.order))
+    step = known_groups_only(step, keys)
+    head, tail = str(step["sql"]).rsplit(" ORDER BY ", 1)
+    told = f"{head} HAVING {' AND '.join(test for _, test in tests)}"
+    words = listed([bound.words for bound in request.having])
+    group = listed([key.words for key in keys])
+    if request.says("how many|number of") and not request.groups:
+        count = query("s1", f"SELECT count(*) AS {sql.name(sql.alias('number of', group))} FROM ({told})")
+        reading = f"The number of different {group} with {words}{request.conditions_in_words()}."
+        return Draft(reading, (count, query("s2", f"{told} ORDER BY {tail} LIMIT {_MOST_SHOWN}")))
+    reading = f"Each {group} with {words}{request.conditions_in_words()}, with its values."
+    return Draft(reading, (query("s1", f"{told} ORDER BY {tail} LIMIT {_MOST_GROUPS}"),))
+
+
+def _tested(request: Request, bound: Having) -> tuple[Measured, str]:
+    """The value that a bound is set on, and the test."""
+    if bound.column is None:
+        made = counting(request)
+    elif bound.kind == "distinct":
+        made = distinct(bound.column)
+    elif bound.kind == "rate":
+        made = rated(sql.is_yes(bound.column), bound.column, spoken(bound.column), False)
+    else:
+        made = aggregate(bound.column, bound.kind)
+    if bound.upper is not None:
+        return made, f"{made.sql} BETWEEN {bound.value} AND {bound.upper}"
+    return made, f"{made.sql} {bound.sign} {bound.value}"
+
+
+def described(request: Request) -> Draft | None:
+    """How the values of columns are spread."""
+    if not request.says_apart(DISTRIBUTION):
+        return None
+    measures = [c for c in request.measures if not yes_no(c)]
+    groups = [*request.groups, *request.entities, *request.binary]
+    before, source = preparing(request)
+    if measures:
+        names = [column.name for column in measures[:8]]
+        by = [c.name for c in request.groups[:1]] or None
+        steps = [*before, method("s1", "describe", source, columns=names, by=by)]
+        if request.says("normal|normality|normally"):
+            steps.append(method("s2", "normality_test", source, columns=names, test="shapiro"))
+        elif not by:
+            steps.append(method("s2", "outliers", source, column=names[0], rule="iqr"))
+        return Draft(f"How {listed(names)} is distributed{request.conditions_in_words()}.", tuple(steps))
+    if groups:
+        step = method("s1", "share", source, by=groups[0].name)
+        return Draft(f"How the records spread over {groups[0].name}{request.conditions_in_words()}.", (*before, step))
+    return None

@@ -1,0 +1,42 @@
+"""The embedded analyst's own check of what it wrote: every reference resolves, no digit stands outside one.
+
+The platform checks every model's reply by the same rules; this check comes before that, so that a table with hostile
+names costs one statement and not the whole reply.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from analyst.protocol.evidence import Evidence
+from analyst.protocol.number_check import Question, stray_numbers
+from analyst.rulebased.findings.view import View, visible
+
+_REFERENCE = re.compile(r"\{\{(\w+)(?:\[(\d+|\*)\])?\.([^{}|\[\]]+?)(?:\|\+?\d*%?)?\}\}")
+ALWAYS = ("table", "profile", "issues")
+"""Tables that can always be cited, whether or not the message shows them."""
+
+
+def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = ()) -> bool:
+    """Whether `text` holds only references that resolve, and no number but the question's and the `known` names'."""
+    tables = {table.id: View(table) for table in evidence.tables}
+    bare = text
+    for found in _REFERENCE.finditer(text):
+        if found[1] not in ALWAYS and not _resolves(tables.get(found[1]), found[2], found[3]):
+            return False
+    bare = _REFERENCE.sub(" ", text)
+    for name in sorted(known, key=len, reverse=True):
+        bare = bare.replace(name, " ")
+    if "{{" in bare or "}}" in bare:
+        return False
+    return not stray_numbers(bare, None, Question(question))[0]
+
+
+def _resolves(view: View | None, selector: str | None, field: str) -> bool:
+    if view is None or field not in view.columns:
+        return False
+    if selector == "*":
+        return len(view) > 0
+    row = int(selector) - 1 if selector else 0
+    return (selector is not None or view.row_count == 1) and visible(view.value(row, field))

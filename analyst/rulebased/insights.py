@@ -1,0 +1,50 @@
+"""The embedded analyst as Insight Generator: what the plan's results mean for the question."""
+
+from __future__ import annotations
+
+import re
+
+from analyst.protocol.replies import Insight, Insights
+from analyst.rulebased.findings.brief import Brief, Finding, read_brief
+from analyst.rulebased.findings.catalogue import findings
+from analyst.rulebased.findings.checking import sound
+from analyst.rulebased.findings.periods import missing_ends
+from analyst.rulebased.wording import capital, paragraph, sentence
+
+MAX_CAVEATS = 3
+_TOLD_ALREADY = re.compile(r"not a cause|\bp_\w+|\bnum\(|rather than p\b|sampled?\b.*\bpoints", re.IGNORECASE)
+"""Warnings that the findings themselves put in plain words, or that speak to whoever wrote the plan."""
+
+
+def find(message: str) -> Insights:
+    """Up to five statements on the results in `message` (a user message of task `insights`), most important first."""
+    brief = read_brief(message)
+    told = tuple(_insight(finding) for finding in findings(brief))
+    return Insights(insights=told, caveats=_caveats(brief), need=_need(brief) or None)
+
+
+def _need(brief: Brief) -> tuple[dict[str, str], ...]:
+    """The plan of what a cut result does not show: the ends of a long series, which the first rows can't tell."""
+    if brief.errors:
+        return ()
+    return next((steps for step in brief.steps() if (steps := missing_ends(step))), ())
+
+
+def _insight(finding: Finding) -> Insight:
+    return Insight(
+        title=capital(finding.title),
+        statement=finding.statement,
+        table=finding.table or None,
+        confidence=finding.confidence,
+        caveat=paragraph(finding.because, finding.caveat) or None,
+    )
+
+
+def _caveats(brief: Brief) -> tuple[str, ...]:
+    """The executor's warnings that may be repeated: those in plain words, without numbers of their own."""
+    if brief.errors:
+        return ()
+    warnings = [*brief.evidence.warnings, *(w for table in brief.evidence.tables for w in table.warnings)]
+    plain = [w for w in warnings if "{{" not in w and not _TOLD_ALREADY.search(w)]
+    told = dict.fromkeys(sentence(w) for w in plain if sound(w, brief.evidence, brief.question))
+    return tuple(told)[:MAX_CAVEATS]

@@ -1,0 +1,192 @@
+"""The Query Interpreter by rules: from a question and a table's card to a plan in the plan language."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+
+from analyst.protocol.blocks import read_block
+from analyst.protocol.replies import PlanReply
+from analyst.protocol.table import ColumnCard, TableCard, read_card
+from analyst.rulebased import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
+from analyst.rulebased.audit import left_out, outside
+from analyst.rulebased.clauses import split_format, without_rounding
+from analyst.rulebased.columns import is_time
+from analyst.rulebased.drafting import PREPARED, Draft, Step, finished, query
+from analyst.rulebased.inquiry import core_of
+from analyst.rulebased.making import READY
+from analyst.rulebased.overlooked import overlooked
+from analyst.rulebased.preparing import prepare
+from analyst.rulebased.request import Request
+from analyst.rulebased.scores import with_fields
+from analyst.rulebased.understanding import understand
+from analyst.rulebased.words import OVERVIEW, WHY
+
+Builder = Callable[[Request], "Draft | None"]
+RULES: dict[str, Builder] = {
+    "quality": relating.quality,
+    "forecast": timing.forecast,
+    "anomalies": relating.anomalies,
+    "moments": windows.moments,
+    "cohort": windows.cohort,
+    "windowed": windows.windowed,
+    "change": growth.change,
+    "related": relating.related,
+    "drivers": relating.drivers,
+    "first of groups": ranking.first_of_groups,
+    "listing": ranking.listing,
+    "extreme": timing.extreme,
+    "share": sharing.share,
+    "described": aggregating.described,
+    "trend": timing.trend,
+    "aggregated": aggregating.aggregated,
+}
+"""What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
+COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
+_METHODS = frozenset(
+    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
+    "anomalies forecast impute train_model linear_regression segments".split()
+)
+MOST_STEPS = 8
+"""Steps that the plan language allows."""
+
+
+def plan(message: str) -> PlanReply:
+    """The plan for the `<question>` over the `<table>` of a planning message. `<errors>` of an earlier try are heeded:
+    the steps that they name are left out. Never raises for any question or table that the blocks can hold.
+    """
+    try:
+        question = str(json.loads(read_block(message, "question") or '""'))
+        card = read_card(read_block(message, "table") or "")
+    except (ValueError, KeyError, IndexError, TypeError):
+        return PlanReply(
+            reading="The number of records of the table.",
+            unanswered="The table's card is not readable.",
+            steps=(COUNT_ROWS,),
+        )
+    return plan_for(question, card, offered=_offered(message), errors=_errors(message))
+
+
+def plan_for(
+    question: str, card: TableCard, *, offered: frozenset[str] = _METHODS, errors: Iterable[str] = ()
+) -> PlanReply:
+    """The plan for `question` over the table of `card`, with methods of `offered` only."""
+    ready = prepare(question, card)
+    request = understand(without_rounding(split_format(core_of(ready.question))[0]), ready.card)
+    modelled = predicting.model(ready.question, ready.card)
+    if modelled is not None:
+        modelled = with_fields(modelled, ready.question)
+    stated = stating.state(ready.question, ready.card) if modelled is None else None
+    draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
+    problems = list(errors)
+    if problems:
+        draft = _simpler(draft, request, problems, offered)
+    if draft is None or not draft.steps:
+        draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
+    plain, fields = split_format(question)
+    technical = modelled is not None or stated is not None
+    audits = (
+        None if technical else left_out(request, draft.steps),
+        overlooked(plain, request, draft.steps) if technical or fields else None,
+        draft.unanswered,
+    )
+    told = [text for text in audits if text]
+    return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
+
+
+def _drafted(request: Request) -> Draft:
+    for name, build in RULES.items():
+        draft = build(request)
+        if draft is not None:
+            steps = finished(_with_reasons(name, request, draft))
+            return Draft(draft.reading, _of_some_rows(request, steps), draft.unanswered)
+    draft = relating.overview(request)
+    unanswered = None if request.says(OVERVIEW) else _help(request.card)
+    return Draft(draft.reading, finished(draft.steps), unanswered)
+
+
+def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, without the methods that would find no row when the period asked for lies outside the data."""
+    missed = outside(request)
+    if not missed or len(missed) < len(request.periods) or any(step.get("method") == "forecast" for step in steps):
+        return steps
+    kept = tuple(step for step in steps if "sql" in step and step["id"] != PREPARED and "FROM data" in step["sql"])
+    return kept or (query("s1", f"SELECT count(*) AS records FROM data{sql.all_of(request.period_conditions)}"),)
+
+
+def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step, ...]:
+    """The steps, and for `..., and why?` what goes with the value that they compute."""
+    if name in ("drivers", "change", "quality") or not request.says(WHY):
+        return draft.steps
+    reasons = relating.reasons(request)
+    if reasons is None:
+        return draft.steps
+    kept = [step for step in draft.steps if step["id"] != PREPARED][:2]
+    readers = {str(step.get("source")) for step in kept}
+    prepared = [step for step in draft.steps if step["id"] == PREPARED and PREPARED in readers]
+    added = [{**step, "id": f"s{len(kept) + 1}"} for step in reasons.steps if step.get("method") == "drivers"]
+    own = [step for step in reasons.steps if step["id"] == PREPARED]
+    return (*(prepared or own), *kept, *added)
+
+
+def _help(card: TableCard) -> str:
+    names = [column.name for column in card.columns if column.role != "constant"][:8]
+    return (
+        f"The question names nothing that the table holds; it can be asked about {', '.join(names)}."
+        if names
+        else "The table has no columns."
+    )
+
+
+def _offered(message: str) -> frozenset[str]:
+    """The methods that the message's instructions offer; all that we know when it lists none."""
+    blocks = re.sub(r"<(question|table|errors)>.*?</\1>", " ", message, flags=re.DOTALL)
+    listed = frozenset(re.findall(r"\b([a-z_]+)\(", blocks)) & _METHODS
+    return listed if "describe" in listed else _METHODS
+
+
+def _errors(message: str) -> list[str]:
+    try:
+        found = json.loads(read_block(message, "errors") or "[]")
+    except ValueError:
+        return ["the earlier reply was not taken"]
+    return [str(item) for item in found] if isinstance(found, list) else [str(found)]
+
+
+def _offering(draft: Draft, offered: frozenset[str]) -> Draft | None:
+    """The draft without the steps whose method is not offered, and without those that read them."""
+    lost = {str(step["id"]) for step in draft.steps if step.get("method", "describe") not in offered}
+    kept = _without(draft.steps, lost)
+    return Draft(draft.reading, kept, draft.unanswered) if kept else None
+
+
+def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
+    kept: list[Step] = []
+    for step in steps:
+        reads = {str(step.get("source", ""))} | set(re.findall(r"\bFROM (\w+)", str(step.get("sql", ""))))
+        if step["id"] in lost or reads & lost:
+            lost.add(str(step["id"]))
+        else:
+            kept.append(step)
+    return tuple(kept) if any(step["id"] not in (PREPARED, READY) for step in kept) else ()
+
+
+def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:
+    """A safer plan after a refusal: without the steps that the errors name; when they name none, SQL only."""
+    told = " ".join(errors)
+    if draft is not None:
+        named = {str(step["id"]) for step in draft.steps if re.search(rf"\b{step['id']}\b", told)}
+        named = named or {str(step["id"]) for step in draft.steps if "method" in step}
+        kept = _without(draft.steps, named) if named else ()
+        if kept and len(kept) < len(draft.steps):
+            return Draft(draft.reading, kept, draft.unanswered)
+    numbers = [c for c in request.card.columns if c.role == "measure" and not is_time(c) and c.numbers is None][:4]
+    return Draft("An overview of the table.", (_plain_numbers(numbers),), "The plan for the question could not be run.")
+
+
+def _plain_numbers(columns: list[ColumnCard]) -> Step:
+    from analyst.rulebased import sql
+
+    parts = [f"avg({sql.name(c.name)}) AS {sql.name(sql.alias('average', c.name))}" for c in columns]
+    return query("s1", f"SELECT {', '.join(['count(*) AS records', *parts])} FROM data")

@@ -1,0 +1,290 @@
+"""A question as far as its words are found in the table: columns, values, periods, units of time, bounds, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased import sql
+from analyst.rulebased.bounds import Bound, find_bounds
+from analyst.rulebased.columns import ColumnIndex, Mention, alike, is_measure, is_number, is_time, meanings, name_words
+from analyst.rulebased.languages import QUESTION_WORDS, in_english, is_foreign
+from analyst.rulebased.periods import Period, Span, find_periods
+from analyst.rulebased.tokens import Token, tokenize, words_of
+from analyst.rulebased.values import ValueMention, find_values, is_negated
+
+_ARTICLES = frozenset("the a an all our individual single separate given respective various their its calendar".split())
+_PART_WORDS = {
+    "weekday": "weekday", "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
+    "quarterly": "quarter", "yearly": "year", "annual": "year", "annually": "year",
+}  # fmt: skip
+_PART_LEADS = frozenset(
+    "by per each every which what busiest best worst peak over quietest slowest strongest weakest same across".split()
+)
+_BEST = frozenset("peak best worst busiest quietest highest lowest".split())
+_WEEKLY = frozenset("weekend weekday workday".split())
+_UNITS = frozenset(("hour", "day", "week", "month", "quarter", "year"))
+SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
+"""Words after which a number is meant."""
+_ROWS = frozenset("row record entry case observation line".split())
+_EXPANDED = {
+    "wieviele": ("how", "many"), "wieviel": ("how", "much"), "combien": ("how", "many"), "cuantos": ("how", "many"),
+    "cuantas": ("how", "many"), "cuanto": ("how", "much"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """Tokens `start` to `end` (exclusive) name a unit of time to group by."""
+
+    unit: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What of a question is found in the table. `rows`: the tokens that name the table's rows ("orders")."""
+
+    tokens: tuple[Token, ...]
+    card: TableCard
+    mentions: tuple[Mention, ...]
+    values: tuple[ValueMention, ...]
+    periods: tuple[Period, ...]
+    time: ColumnCard | None
+    parts: tuple[Part, ...]
+    bounds: tuple[Bound, ...]
+    rows: frozenset[int]
+
+    def word(self, at: int) -> str:
+        """The word of token `at`, or nothing beyond the question's ends."""
+        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+
+    def lead(self, at: int) -> str:
+        """The last telling word before token `at`."""
+        return next((t.word for t in reversed(self.tokens[:at]) if t.word not in _ARTICLES), "")
+
+
+def read(question: str, card: TableCard) -> Reading:
+    """`question` read against `card`."""
+    index = ColumnIndex(card)
+    tokens = _translated(tokenize(question), index.vocabulary)
+    told = [token.word for token in tokens[:2]]
+    asking = (
+        frozenset([0]) if told[:1] == ["return"] and told[1:] != ["rate"] and told[1:] != ["rates"] else frozenset()
+    )
+    first = index.mentions(tokens, asking)
+    time = _time_column(card, first)
+    named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
+    span = None if time is None else span_of(time)
+    periods = find_periods(tokens, span, named) if span else _dated(tokens, time, named)
+    parts = find_parts(tokens, named)
+    at_part = {i for part in parts for i in range(part.start, part.end)}
+    periods = [p for p in periods if not at_part & set(range(p.first, p.last))]
+    dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
+    values = _values(card, tokens, dated, first)
+    taken = asking | dated | frozenset(i for v in values for i in range(v.start, v.end))
+    mentions = index.mentions(tokens, taken)
+    bounds = find_bounds(tokens, dated | frozenset(i for v in values for i in range(v.start, v.end)))
+    rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
+    return Reading(
+        tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows
+    )
+
+
+def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
+    """The tokens of a German, French or Spanish question with its function words in English."""
+    words = [token.word for token in tokens]
+    if not is_foreign(words):
+        return tokens
+    out: list[Token] = []
+    for at, token in enumerate(tokens):
+        if token.word in _EXPANDED:
+            out += [replace(token, word=word, stem=word) for word in _EXPANDED[token.word]]
+            continue
+        meant = QUESTION_WORDS.get(token.word) or in_english(token.word)
+        if token.word == "wie" and words[at + 1 : at + 2] and words[at + 1] in ("viele", "viel"):
+            meant = "how"
+        keeps = meant is None or token.stem in names or token.word in names
+        out.append(token if keeps else replace(token, word=str(meant), stem=str(meant)))
+    return tuple(out)
+
+
+def _values(
+    card: TableCard, tokens: tuple[Token, ...], dated: frozenset[int], first: Sequence[Mention]
+) -> list[ValueMention]:
+    found = [v for v in find_values(card, tokens, dated) if not _is_name(v, first, tokens)]
+    found = sorted([*found, *_year_values(card, tokens, dated)], key=lambda v: v.start)
+    beside = {i: m for m in first for i in range(m.start, m.end)}
+    return [replace(v, negated=_negated(tokens, v, beside)) for v in found]
+
+
+def _negated(tokens: Sequence[Token], value: ValueMention, beside: dict[int, Mention]) -> bool:
+    """Whether the value is excluded; the name of its own column may stand between ("excluding line L2")."""
+    at = value.start
+    while at and at - 1 in beside and value.column in beside[at - 1].options:
+        at = beside[at - 1].start
+    return is_negated(tokens, value.start) or (at < value.start and is_negated(tokens, at))
+
+
+def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[int]) -> list[Period]:
+    """The periods that carry their own year: all that can be placed when the card does not tell the span."""
+    if time is None:
+        return []
+    found = find_periods(tokens, Span(date(1900, 1, 1), date(2100, 12, 31)), named)
+    return [p for p in found if p.end.year < 2100 and p.start.year > 1900]
+
+
+def holds_years(column: ColumnCard) -> bool:
+    """Whether a number column holds calendar years."""
+    told = is_number(column) and {"year", "yr", "built"} & meanings(column.name)
+    return bool(told) and isinstance(column.min, (int, float)) and 1000 <= column.min <= 2200
+
+
+def _year_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
+    """Years named, where the table has a number column of years."""
+    columns = [c for c in card.columns if holds_years(c) and (c.distinct or 0) < 300]
+    found = []
+    for at, token in enumerate(tokens):
+        if at in taken or len(token.raw) != 4 or not token.raw.isdigit():
+            continue
+        bound = at and tokens[at - 1].word in ("before", "after", "since", "until", "between", "from", "than", "and")
+        inside = [c for c in columns if _within(c, int(token.raw))]
+        if inside and not (bound and not _is_choice(tokens, at)):
+            found.append(ValueMention(at, at + 1, inside[0], int(token.raw), 1.0))
+    return found
+
+
+def _is_choice(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a year after "and" or "than" stands beside another year to compare it with."""
+    lead = tokens[at - 1].word
+    other = tokens[at - 2].raw if at > 1 else ""
+    ranged = at > 2 and tokens[at - 3].word in ("between", "from")
+    return lead in ("and",) and other.isdigit() and not ranged
+
+
+def _within(column: ColumnCard, year: int) -> bool:
+    low, high = column.min, column.max
+    return isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= year <= high
+
+
+def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[Token]) -> bool:
+    """Whether a value's words rather name a column: as surely, and no shorter."""
+    for mention in mentions:
+        if mention.start < value.end and value.start < mention.end:
+            longer = mention.end - mention.start > value.end - value.start
+            same = mention.end - mention.start == value.end - value.start
+            summed = tokens[value.start - 1].word in SUMMED if value.start else False
+            if summed and numbers_in(mention):
+                return True
+            surer = (longer and mention.score >= 0.7) or (same and mention.exact)
+            if mention.column.name != value.column.name and surer:
+                return True
+    return False
+
+
+def numbers_in(mention: Mention) -> list[ColumnCard]:
+    """The number columns that a mention may mean, the best first."""
+    return [c for c in mention.options if is_measure(c) and sql.yes_of(c) is None and c.role != "constant"]
+
+
+def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | None:
+    named = [option for m in mentions if m.score >= 0.5 for option in m.options if is_time(option)]
+    every = [column for column in card.columns if is_time(column)]
+    roles = [column for column in every if column.role == "time"]
+    born = [c for c in roles or every if not {"birth", "dob", "birthday", "born"} & meanings(c.name)]
+    return next(iter(named + born + roles + every), None)
+
+
+def _day(given: object, pattern: str | None) -> date | None:
+    text = str(given)
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        pass
+    try:
+        return datetime.strptime(text, pattern or "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None
+
+
+def span_of(time: ColumnCard) -> Span | None:
+    """The days that the column covers, or None when the card does not tell them."""
+    low, high = _day(time.min, time.dates), _day(time.max, time.dates)
+    if low is None or high is None:
+        return None
+    return Span(min(low, high), max(low, high))
+
+
+def find_parts(tokens: Sequence[Token], named: frozenset[int]) -> list[Part]:
+    """The units of time that the question groups by."""
+    found = _weekends(tokens)
+    for at in range(len(tokens)):
+        if found and tokens[at].stem in _WEEKLY:
+            continue
+        part = None if at in named else _part_at(tokens, at)
+        if part is not None and part.unit not in [p.unit for p in found]:
+            found.append(part)
+    return found
+
+
+def _weekends(tokens: Sequence[Token]) -> list[Part]:
+    """`weekends against weekdays`: both told make two groups of days."""
+    places = {token.stem: at for at, token in enumerate(tokens) if token.stem in _WEEKLY}
+    return (
+        [Part("weekend", min(places.values()), min(places.values()) + 1)]
+        if "weekend" in places and len(places) > 1
+        else []
+    )
+
+
+def _part_at(tokens: Sequence[Token], at: int) -> Part | None:
+    token, following = tokens[at], [t.word for t in tokens[at + 1 : at + 4]]
+    lead = next((t.word for t in reversed(tokens[:at]) if t.word not in _ARTICLES), "")
+    if token.stem == "day" and following[:1] == ["of"] and "week" in following:
+        return Part("weekday", at, at + 2 + following.index("week"))
+    if token.stem == "time" and following[:2] == ["of", "day"]:
+        return Part("hour", at, at + 3)
+    if following[:1] == ["of"] and following[1:2] not in (["the"], ["week"], ["year"], ["month"]) and lead == "per":
+        return None
+    if token.word == "weekdays" and lead in ("on", "during"):
+        return None
+    if token.stem in _PART_WORDS:
+        return Part(_PART_WORDS[token.stem], at, at + 1)
+    if token.word in _UNITS and at > 1 and tokens[at - 2].word in _BEST and not following:
+        return Part(token.word, at, at + 1)
+    if token.stem not in _UNITS or following[:1] == ["over"] or (lead == "over" and token.word == token.stem):
+        return None
+    joined = lead in ("and", "or") and any(t.word in ("by", "per", "each") for t in tokens[max(0, at - 5) : at])
+    if lead in _PART_LEADS or lead == token.stem or lead in HIGHEST | LOWEST or joined:
+        return Part(token.stem, at, at + 1)
+    return None
+
+
+def row_words(card: TableCard) -> frozenset[str]:
+    """The stems that name one row: those of the unique key's name and of the table's name."""
+    keys = [c for c in card.columns if c.role == "identifier" and (c.distinct or 0) >= card.rows - (c.missing or 0)]
+    words = {word for column in keys for word in name_words(column.name) if not _light(column.name, word)}
+    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC}
+    return frozenset(words | table)
+
+
+def _light(name: str, word: str) -> bool:
+    """Whether a word of a key's name says nothing of what it is the key of."""
+    return word in GENERIC or not GENERIC.isdisjoint(meanings(word)) or word == "ref"
+
+
+def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Sequence[Mention]) -> bool:
+    """Whether token `at` names the table's rows, and no column more surely."""
+    token = tokens[at]
+    if token.stem in _ROWS:
+        return True
+    likeness = max((alike(token.stem, token.word, word) for word in row_words(card)), default=0.0)
+    here = [m for m in mentions if m.start <= at < m.end]
+    surer = any(
+        m.strength > likeness or (m.column.role != "identifier" and len(name_words(m.column.name)) == 1) for m in here
+    )
+    return likeness >= 0.85 and not surer

@@ -1,0 +1,169 @@
+"""SQL text of the plans: names, values, and how each column is read (numbers and dates held as text, spellings)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from analyst.protocol.lexicon import POSITIVE
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.columns import is_number, is_time
+from analyst.rulebased.tokens import fold
+
+_SAFE = re.compile(r"[\w][\w .%()/&+-]*")
+
+
+def name(text: str) -> str:
+    """`text` as an identifier."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def value(item: Any) -> str:
+    """`item` as a literal."""
+    if isinstance(item, bool):
+        return "TRUE" if item else "FALSE"
+    if isinstance(item, (int, float)):
+        return repr(item)
+    return "'" + str(item).replace("'", "''") + "'"
+
+
+def alias(*words: str) -> str:
+    """A result column's name from `words`: lower case, letters, digits and underscores only."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", "_".join(words))
+    joined = re.sub(r"\W+", "_", apart.casefold()).strip("_")
+    return joined[:60] or "value"
+
+
+def shown_as(column: ColumnCard) -> str:
+    """The name under which a group column appears: its own, unless a reference could not hold it."""
+    return column.name if _SAFE.fullmatch(column.name) and len(column.name) <= 60 else alias(column.name)
+
+
+def number(column: ColumnCard) -> str:
+    """The column as a number."""
+    return f"num({name(column.name)})" if column.numbers is not None else name(column.name)
+
+
+def moment(column: ColumnCard) -> str:
+    """The column as a date or timestamp."""
+    if column.dates is not None:
+        return f"try_strptime({name(column.name)}, {value(column.dates)})"
+    return name(column.name)
+
+
+def same_spelling(item: Any) -> str:
+    """What two spellings of one category have in common."""
+    return str(item).strip().casefold()
+
+
+def variants(column: ColumnCard, item: Any) -> list[Any]:
+    """All values of the card that are `item` up to case and outer spaces."""
+    told = [*(column.values or ()), *(column.mentioned or ())]
+    return list(dict.fromkeys([item, *(v for v in told if same_spelling(v) == same_spelling(item))]))
+
+
+def folds(column: ColumnCard) -> list[list[str]]:
+    """The groups of spellings of one category that the card shows; in each the one to keep comes first."""
+    groups: dict[str, list[str]] = {}
+    for item in [*(column.values or ()), *(column.mentioned or ())]:
+        if isinstance(item, str):
+            spellings = groups.setdefault(same_spelling(item), [])
+            if item not in spellings:
+                spellings.append(item)
+    several = [spellings for spellings in groups.values() if len(spellings) > 1]
+    return [sorted(spellings, key=lambda s: (s != s.strip(), not s.strip()[:1].isupper(), s)) for spellings in several]
+
+
+def canonical(column: ColumnCard, item: Any) -> str:
+    """The spelling of `item` that is kept among its near-duplicates."""
+    groups = [group for group in folds(column) if same_spelling(group[0]) == same_spelling(item)]
+    return groups[0][0].strip() if groups else str(item).strip()
+
+
+def grouping(column: ColumnCard) -> str:
+    """The column as something to group by, near-duplicate spellings as one."""
+    if is_time(column):
+        return f"CAST({moment(column)} AS DATE)"
+    if column.numbers is not None and column.role == "measure":
+        return number(column)
+    found = folds(column) if not is_number(column) and column.personal is None else []
+    if not found:
+        return name(column.name)
+    read = name(column.name)
+    cases = " ".join(f"WHEN {value(same_spelling(group[0]))} THEN {value(group[0].strip())}" for group in found)
+    return f"CASE lower(trim({read})) {cases} ELSE {read} END"
+
+
+def prepared(column: ColumnCard) -> str | None:
+    """What takes the column's place in a prepared table, or None when it is fine as it is."""
+    if column.dates is not None:
+        return moment(column)
+    if column.numbers is not None:
+        return number(column)
+    return grouping(column) if column.type.upper().startswith("VARCHAR") and folds(column) else None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token; `item`: the
+    values it asks for, if it is about values."""
+
+    sql: str
+    words: str
+    column: str
+    first: int = 0
+    item: Any = None
+    negated: bool = False
+
+
+def equals(column: ColumnCard, items: Sequence[Any], *, negated: bool = False) -> str:
+    """Rows whose column is one of `items` (any spelling of them); negated: is none of them, missing ones kept."""
+    if column.type.upper() == "BOOLEAN" and len(items) == 1:
+        wanted = str(items[0]).casefold() in ("true", "yes", "1", "t")
+        return f"{name(column.name)} IS {'NOT ' if negated else ''}{'TRUE' if wanted else 'FALSE'}"
+    every = list(dict.fromkeys(v for item in items for v in variants(column, item)))
+    read = name(column.name)
+    if len(every) == 1:
+        return f"{read} IS DISTINCT FROM {value(every[0])}" if negated else f"{read} = {value(every[0])}"
+    listed = ", ".join(value(item) for item in every)
+    return f"({read} NOT IN ({listed}) OR {read} IS NULL)" if negated else f"{read} IN ({listed})"
+
+
+def within(column: ColumnCard, start: date, end: date) -> str:
+    """Rows whose moment lies from the first to the last day, both in."""
+    read = moment(column)
+    following = (end + timedelta(days=1)).isoformat()
+    return f"{read} >= DATE '{start.isoformat()}' AND {read} < DATE '{following}'"
+
+
+def all_of(conditions: Iterable[str]) -> str:
+    """A WHERE clause, or nothing."""
+    told = list(dict.fromkeys(conditions))
+    wrapped = [f"({text})" if " OR " in text and not text.startswith("(") else text for text in told]
+    return f" WHERE {' AND '.join(wrapped)}" if wrapped else ""
+
+
+def yes_of(column: ColumnCard) -> Any:
+    """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
+    if column.type.upper() == "BOOLEAN":
+        return True
+    told = {fold(same_spelling(v)): v for v in column.values or ()}
+    for yes, no in POSITIVE.items():
+        if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
+            return told[yes]
+    if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
+        return 1
+    return None
+
+
+def is_yes(column: ColumnCard) -> str:
+    """Rows where a yes/no column says yes."""
+    return equals(column, [yes_of(column)])
+
+
+def rate(condition: str, column: str) -> str:
+    """The share of rows that meet `condition` among those whose column is known."""
+    return f"avg(CASE WHEN {condition} THEN 1.0 WHEN {name(column)} IS NOT NULL THEN 0.0 END)"

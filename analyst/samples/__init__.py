@@ -1,0 +1,4 @@
+"""The bundled samples: small tables with a question each and planted truths (truths.json)."""
+
+DOOR = ("catalog",)
+"""The modules that other rooms may import."""

@@ -1,0 +1,157 @@
+"""quality: what is wrong with the data, how much of it, how bad, and the SQL that mends it."""
+
+# Every name passes `quoted`, so text built into SQL here can't end its statement.
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
+from analyst.stats.results import Fields, formats, ratio, table
+
+if TYPE_CHECKING:
+    from analyst.datasets.measuring import Measured
+
+_ISSUES: Fields = (
+    ("issue", "VARCHAR"),
+    ("column", "VARCHAR"),
+    ("count", "BIGINT"),
+    ("percent", "DOUBLE"),
+    ("severity", "VARCHAR"),
+    ("example", "VARCHAR"),
+    ("repair", "VARCHAR"),
+)
+
+
+class QualityParameters(Parameters):
+    """The columns to look at; all without it."""
+
+    columns: str | tuple[str, ...] = "*"
+
+
+def run(source: Source, wanted: QualityParameters) -> list[Result]:
+    """A row an issue, worst first; `percent` is the fraction of rows, `repair` a SELECT that mends it.
+
+    The rules are those of datasets.quality (missing, numbers or dates as text, near-duplicate categories, outliers by
+    Tukey's fences, codes for missing, lone negatives, constants, duplicate rows), on every row.
+    """
+    rows = source.rows()
+    if not rows:
+        raise refuse("quality: the table has no rows")
+    names = None if wanted.columns == "*" else names_of(wanted.columns, source.columns)
+    with _as_data(source):
+        found = issues(source, rows, names, datetime.now(tz=timezone.utc).date())
+    told = () if found else ("no issue found",)
+    listed = [_row(issue, rows, source.table) for issue in found]
+    cells = [place for place, issue in enumerate(found) if issue.column and not source.is_category(issue.column)]
+    spelt = [place for place in cells if found[place].kind in ("near_duplicates", "sentinel")]
+    shown = {"percent": "percent"}
+    return [table(_ISSUES, listed, key=("issue", "column"), formats=formats(_ISSUES, shown), warnings=told,
+                  withheld={"example": cells, "repair": spelt},
+                  what=f"data-quality issues in {rows:,} rows, worst first")]  # fmt: skip
+
+
+def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) -> tuple[Issue, ...]:
+    """The issues of the relation `data`, of `names` only when given."""
+    from analyst.datasets.measuring import count_duplicates, measure_extremes, measure_ranges
+    from analyst.datasets.quality import find_issues
+
+    connection = source.connection
+    measured = [m for m in measure_ranges(connection, rows, today) if names is None or m.name in names]
+    judged = [_judged(source, column) for column in measured]
+    measure_extremes(connection, measured)
+    duplicates = count_duplicates(connection, measured) if names is None else 0
+    profiles = tuple(_profile(column, known) for column, known in zip(measured, judged, strict=True))
+    opened = OpenedTable(Path(), Path(), "data", "table", rows, tuple(source.columns), "")
+    return find_issues(TableProfile(opened, profiles, duplicates), names)
+
+
+def _judged(source: Source, column: Measured) -> dict[str, Any]:
+    """What the distinct values of a text column tell; they lie in `groups` until the next column is measured."""
+    from analyst.datasets import suspicion, text_patterns
+    from analyst.datasets.measuring import measure_values, near_duplicates
+
+    measure_values(source.connection, column)
+    if column.kind != "text" or not column.present:
+        return {}
+    connection = source.connection
+    dates = text_patterns.date_format(connection, column.sample, column.present)
+    numbers = None if dates else text_patterns.number_pattern(connection, column.sample, column.present)
+    words = [(str(value), int(count)) for value, count in source.query(
+        "SELECT v, n FROM groups WHERE length(v) <= 20"
+    ) if str(value).strip().casefold() in suspicion.LEFTOVERS]  # fmt: skip
+    padded = text_patterns.weight(connection, "v <> trim(v)")
+    return {
+        "date_format": dates,
+        "number_pattern": numbers,
+        "near_duplicates": () if dates or numbers else near_duplicates(connection),
+        "suspicious": suspicion.judge_padding(padded) + suspicion.judge_words(words),
+    }
+
+
+def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
+    from analyst.datasets import suspicion
+    from analyst.datasets.roles import role
+
+    chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))
+    doubts = list(judged.get("suspicious", ()))
+    if column.kind in ("date", "timestamp"):
+        doubts += suspicion.judge_dates(column.future, column.maximum, column.ancient, column.minimum)
+    elif column.quantiles and chosen not in ("identifier", "target", "time"):
+        facts = suspicion.NumberFacts(
+            column.name, column.present, float(column.minimum), float(column.maximum), column.quantiles[0.05],
+            column.quantiles[0.95], column.negative, column.sentinels,
+        )  # fmt: skip
+        doubts += suspicion.judge_numbers(facts)
+    kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
+    known = {name: value for name, value in judged.items() if name != "suspicious"}
+    return ColumnProfile(
+        **{name: getattr(column, name) for name in kept},
+        **known,
+        role=chosen,
+        missing=column.rows - column.present,
+        outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
+        suspicious=suspicion.written(doubts),
+    )
+
+
+@contextmanager
+def _as_data(source: Source) -> Iterator[None]:
+    """The source under the name `data`, which the measuring of tables reads: a TEMP view hides the file's table."""
+    if source.table == quoted("data"):
+        yield
+        return
+    source.connection.execute(f"CREATE TEMP VIEW data AS FROM {source.table}")
+    try:
+        yield
+    finally:
+        source.connection.execute("DROP VIEW temp.data")
+
+
+def _row(issue: Issue, rows: int, name: str) -> tuple[Any, ...]:
+    repair = issue.repair_sql
+    if repair is not None and name != quoted("data"):
+        repair = repair.replace(" FROM data", f" FROM {name}")
+    example = issue.examples[0] if issue.examples else None
+    return issue.kind, issue.column, issue.count, ratio(issue.count, rows), issue.severity, example, repair
+
+
+def _schema(wanted: QualityParameters, columns: Columns) -> Schema:
+    return {"": list(_ISSUES)}
+
+
+QUALITY = Method(
+    name="quality",
+    parameters=QualityParameters,
+    run=run,
+    schema=_schema,
+    columns_in=("columns",),
+    synonyms={"column": "columns", "variables": "columns"},
+    aliases=("data_quality", "quality_check", "missing_values"),
+    signature="quality([columns]) -> issue,column,count,percent,severity,example,repair(SQL), worst first",
+)

@@ -1,0 +1,118 @@
+"""linear_regression: a number explained by others, each coefficient with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from analyst.protocol.table import TableProfile
+from analyst.stats.columns import number, number_problems
+from analyst.stats.design import cell_terms, feature_names, feature_problems, identifier_warnings, model_frame, one_hot
+from analyst.stats.least_squares import Fit
+from analyst.stats.method import Columns, Method, Result, Schema, Source
+from analyst.stats.parameters import MODEL_SYNONYMS, Explaining
+from analyst.stats.results import Fields, formats, table
+
+_FIT: Fields = (
+    *((name, "DOUBLE") for name in ("r2", "adj_r2", "f_p")),
+    ("n", "BIGINT"),
+    ("rmse", "DOUBLE"),
+    ("spread_p", "DOUBLE"),
+)
+_COEFFICIENTS: Fields = (
+    ("term", "VARCHAR"),
+    *((name, "DOUBLE") for name in ("coef", "coef_low", "coef_high", "std_err", "t", "p", "beta", "p_robust", "vif")),
+)
+_MAX_ROWS = 500_000
+
+
+class RegressionParameters(Explaining):
+    """The number to explain and what explains it."""
+
+
+def run(source: Source, wanted: RegressionParameters) -> list[Result]:
+    """Ordinary least squares with an intercept, on the rows that have every value.
+
+    Text features: a 0/1 column for each level but the first (sorted). t, p and 95 % interval by Student's t; f_p by F;
+    rmse = sqrt(SSE / n); beta: coefficient in standard deviations; p_robust: by HC3 errors; vif: variance inflation;
+    spread_p: Breusch & Pagan's test of uneven errors. Source: Greene, Econometric Analysis, ch. 3-5 and 9; see
+    analyst.stats.least_squares. Terms that others determine (singular design) are dropped, with a warning.
+    """
+    features = feature_names(wanted.features, wanted.target, source.columns)
+    target = number(source, wanted.target)
+    frame, warnings = model_frame(source, wanted.target, features, _MAX_ROWS)
+    if target.is_rate:
+        warnings.append(f"{wanted.target!r} is a yes/no: coefficients are differences in its rate; see also logistic")
+        if frame[wanted.target].dtype.kind not in "fiub":
+            texts = frame[wanted.target].str.strip().str.lower()
+            frame[wanted.target] = (texts == target.yes).astype(float)
+    whole = frame.dropna()
+    if len(whole) < len(frame):
+        warnings.append(f"{len(frame) - len(whole)} row(s) with a missing value are left out")
+    design = one_hot(whole, [name for name in features if name != wanted.target], drop_first=True)
+    fit = Fit(design.to_numpy(dtype=float), whole[wanted.target].to_numpy(dtype=float))
+    names = ["intercept", *design.columns]
+    cells = set(cell_terms(source, names, features))
+    warnings += _doubts(fit, [name.partition("=")[0] if at in cells else name for at, name in enumerate(names)])
+    warnings += identifier_warnings(source, features)
+    rows = [(names[place], *astuple(term)) for place, term in zip(fit.kept, fit.terms(), strict=True)]
+    spelt = f"{wanted.target} on {', '.join(features)}"
+    return [
+        table(_FIT, [(fit.r2, fit.adj_r2, fit.f_p, fit.n, fit.rmse, fit.spread_p)],
+              formats=formats(_FIT, {"spread_p": "p_value"}),
+              warnings=tuple(warnings), what=f"least squares of {spelt}"),
+        table(_COEFFICIENTS, rows, suffix="coef", key=("term",),
+              formats=formats(_COEFFICIENTS, {"p_robust": "p_value"}),
+              withheld={"term": cell_terms(source, [row[0] for row in rows], features)},
+              what=f"coefficients of {spelt}, 95 % intervals"),
+    ]  # fmt: skip
+
+
+def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
+    warnings = []
+    terms = list(zip([names[place] for place in fit.kept], fit.terms(), strict=True))
+    if fit.dropped:
+        lost = ", ".join(repr(names[place]) for place in fit.dropped[:8])
+        warnings.append(f"constant or determined by other terms, so dropped (singular design): {lost}")
+    if fit.n < 10 * (len(fit.kept) - 1):
+        warnings.append(f"only {fit.n} rows for {len(fit.kept) - 1} terms: the fit may not hold beyond these rows")
+    tangled = [repr(name) for name, term in terms if term.vif is not None and term.vif > 10]
+    if tangled:
+        warnings.append(
+            f"multicollinearity (vif over 10): {', '.join(tangled[:8])} move together, so their single coefficients "
+            "mean little; name one of them"
+        )
+    if fit.r2 > 0.98:
+        warnings.append("the features determine the target (almost) exactly: is it computed from them (leakage)?")
+    if fit.spread_p is not None and fit.spread_p < 0.01:
+        warnings.append("the errors differ in size along the fit: trust p_robust rather than p")
+    if fit.n < 50 and abs(fit.skew) > 1:
+        warnings.append("few rows and skewed errors: p and the intervals are rough")
+    if fit.farthest > 1:
+        warnings.append("a single row moves the coefficients (Cook's distance over 1): look at the outliers")
+    return warnings
+
+
+def _schema(wanted: RegressionParameters, columns: Columns) -> Schema:
+    return {"": list(_FIT), "coef": list(_COEFFICIENTS)}
+
+
+def _check(wanted: RegressionParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
+    problems = number_problems([wanted.target], columns, profile)
+    return problems + feature_problems(wanted.features, wanted.target, columns, "linear_regression")
+
+
+REGRESSION = Method(
+    name="linear_regression",
+    parameters=RegressionParameters,
+    run=run,
+    schema=_schema,
+    check=_check,
+    columns_in=("target", "features"),
+    synonyms=MODEL_SYNONYMS,
+    aliases=("regression", "ols", "linear_model"),
+    signature=(
+        "linear_regression(target,features) -> r2,adj_r2,f_p,n,rmse,spread_p; table <id>_coef: term,coef,coef_low,"
+        "coef_high,std_err,t,p,beta,p_robust,vif"
+    ),
+)  # fmt: skip

@@ -1,0 +1,18 @@
+"""What the platform remembers: calls, runs, the day's budget and its reservations, in SQLite or PostgreSQL."""
+
+DOOR = (
+    "answers_kept",
+    "budget",
+    "calls",
+    "consensus",
+    "database",
+    "export",
+    "model_state",
+    "performance",
+    "process",
+    "runs",
+    "sums",
+    "tables",
+    "transaction",
+)
+"""The modules that other rooms may import."""

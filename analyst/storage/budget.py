@@ -1,0 +1,125 @@
+"""Access to a day's budget, its agents' shares and its reservations, inside the caller's transaction.
+
+The guard is an UPDATE whose WHERE holds the cap: the database decides, so no race between processes passes it. Rows are
+locked in one order everywhere (reservations, then the day, then the agent), so that no two transactions can wait for
+each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from analyst.storage.tables import COLUMNS
+from analyst.storage.transaction import Transaction
+
+_DAY = "scope = :scope AND day = :day"
+_AGENT = f"{_DAY} AND agent = :agent"
+
+
+def reserve(
+    transaction: Transaction, row: Mapping[str, Any], cap_micros: int, agent_cap_micros: int | None = None
+) -> str | None:
+    """Insert reservation `row` (a value for every column of `reservations`) if the caps allow.
+
+    None when it was granted, else whose cap forbids it: "day" or "agent" (None: the agent has no cap of its own).
+    """
+    if not _taken(transaction, "budget", _DAY, row, cap_micros):
+        return "day"
+    if not _taken(transaction, "agent_budget", _AGENT, row, agent_cap_micros):
+        undo = f"UPDATE budget SET reserved_micros = reserved_micros - :amount_micros WHERE {_DAY}"  # noqa: S608
+        transaction.run(undo, row)
+        return "agent"
+    if not transaction.insert_new("reservations", row):
+        raise ValueError(f"reservation {row['id']!r} exists already")
+    return None
+
+
+def _taken(transaction: Transaction, table: str, of: str, row: Mapping[str, Any], cap_micros: int | None) -> bool:
+    guard = "" if cap_micros is None else " AND spent_micros + reserved_micros + :amount_micros <= :cap"
+    take = f"UPDATE {table} SET reserved_micros = reserved_micros + :amount_micros WHERE {of}{guard}"  # noqa: S608
+    values = {**row, "cap": cap_micros}
+    if transaction.run(take, values) == 1:
+        return True
+    return _opened(transaction, table, row) and transaction.run(take, values) == 1
+
+
+def _opened(transaction: Transaction, table: str, row: Mapping[str, Any]) -> bool:
+    """Begin the books of the row's day, or of its agent; False when they were begun before."""
+    return transaction.insert_new(table, {**dict.fromkeys(COLUMNS[table], 0), **_books(table, row)})
+
+
+def _books(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in COLUMNS[table] if name in ("scope", "day", "agent")}
+
+
+def charge(transaction: Transaction, row: Mapping[str, Any]) -> None:
+    """Book reservation `row`, closed already, at its `actual_micros`: money that is spent is not refused."""
+    if transaction.insert_new("reservations", row):
+        _book(transaction, row, row["actual_micros"], 0)
+
+
+def close(transaction: Transaction, id: str, state: str, actual_micros: int) -> bool:
+    """Book reservation `id` at `actual_micros`, as `state`; whether it was not closed before.
+
+    One that expired was booked at its estimate: that booking is replaced by the truth.
+    """
+    for before in ("open", "expired"):
+        row = _changed(transaction, id, before, state, actual_micros)
+        if row is not None:
+            spent = actual_micros if before == "open" else actual_micros - row["amount_micros"]
+            _book(transaction, row, spent, -row["amount_micros"] if before == "open" else 0)
+            return True
+    return False
+
+
+def expire(transaction: Transaction, now: float) -> int:
+    """Book every open reservation past its time as spent at its estimate: its call may have been billed. How many."""
+    due = transaction.rows(
+        "SELECT id, amount_micros FROM reservations WHERE state = 'open' AND expires_at <= :now ORDER BY id",
+        {"now": now},
+    )
+    expired = [row for id, amount in due if (row := _changed(transaction, id, "open", "expired", amount))]
+    amounts: Counter[tuple[str, int, str]] = Counter()
+    for row in expired:
+        amounts[row["scope"], row["day"], row["agent"]] += row["amount_micros"]
+    for (scope, day, agent), amount in sorted(amounts.items()):
+        _book(transaction, {"scope": scope, "day": day, "agent": agent}, amount, -amount)
+    return len(expired)
+
+
+def _changed(transaction: Transaction, id: str, before: str, after: str, micros: int) -> dict[str, Any] | None:
+    row = transaction.row(
+        "UPDATE reservations SET state = :after, actual_micros = :micros WHERE id = :id AND state = :before"
+        " RETURNING scope, day, agent, amount_micros",
+        {"id": id, "before": before, "after": after, "micros": micros},
+    )
+    return None if row is None else dict(zip(("scope", "day", "agent", "amount_micros"), row, strict=True))
+
+
+def _book(transaction: Transaction, row: Mapping[str, Any], spent: int, reserved: int) -> None:
+    """Add to the books of the row's day and agent; an agent's may be younger than what is booked."""
+    for table, of in (("budget", _DAY), ("agent_budget", _AGENT)):
+        change = (
+            f"UPDATE {table} SET spent_micros = spent_micros + :spent,"  # noqa: S608
+            " reserved_micros = CASE WHEN reserved_micros + :reserved > 0 THEN reserved_micros + :reserved ELSE 0 END"
+            f" WHERE {of}"
+        )
+        values = {**_books(table, row), "spent": spent, "reserved": reserved}
+        if not transaction.run(change, values) and _opened(transaction, table, row):
+            transaction.run(change, values)
+
+
+def totals(transaction: Transaction, scope: str, day: int, now: float, agent: str | None = None) -> tuple[int, int]:
+    """(spent, reserved) micro-dollars of `day`, of `agent` alone if named; reservations past their time are spent."""
+    table, of = ("budget", _DAY) if agent is None else ("agent_budget", _AGENT)
+    values = {"scope": scope, "day": day, "agent": agent, "now": now}
+    books = transaction.row(f"SELECT spent_micros, reserved_micros FROM {table} WHERE {of}", values)  # noqa: S608
+    spent, reserved = books or (0, 0)
+    overdue = (
+        "SELECT coalesce(sum(amount_micros), 0) FROM reservations"  # noqa: S608
+        f" WHERE state = 'open' AND expires_at <= :now AND {of if agent else _DAY}"
+    )
+    [(late,)] = transaction.rows(overdue, values)
+    return spent + int(late), reserved - int(late)

@@ -1,0 +1,61 @@
+"""Access to the recorded analyses. Each function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analyst.storage.process import is_alive
+from analyst.storage.tables import COLUMNS, storable
+from analyst.storage.transaction import Transaction
+
+RUN_LIMIT_S = 3600.0
+"""After this long an open run of another machine, whose processes we can't see, counts as interrupted."""
+
+
+def open_run(transaction: Transaction, row: Mapping[str, Any]) -> None:
+    """Record that a run began (a value for every column of `runs`)."""
+    transaction.insert_new("runs", {name: storable(name, row[name]) for name in COLUMNS["runs"]})
+
+
+def close_run(transaction: Transaction, run_id: str, status: str, latency_s: float) -> bool:
+    """Record how a run ended; whether there is such a run."""
+    values = {"id": run_id, "status": status, "latency": storable("latency_s", latency_s)}
+    return transaction.run("UPDATE runs SET status = :status, latency_s = :latency WHERE run_id = :id", values) == 1
+
+
+def all_runs(
+    transaction: Transaction, now: float, since: float | None = None, scenario: str = ""
+) -> list[dict[str, Any]]:
+    """Every run, newest first. One left open by a process that is gone has status "interrupted"."""
+    found = transaction.records(
+        "SELECT * FROM runs WHERE started_at >= :since AND coalesce(scenario, '') = :scenario"
+        " ORDER BY started_at DESC, run_id",
+        {"since": since or 0.0, "scenario": scenario},
+    )
+    return [run | {"status": _status(run, now)} for run in found]
+
+
+def run_latencies(
+    transaction: Transaction, now: float, since: float | None = None, scenario: str = ""
+) -> list[tuple[str, float | None]]:
+    """(status, seconds) of every run, as `all_runs` tells them and without their texts."""
+    found = transaction.rows(
+        "SELECT status, latency_s, owner, started_at FROM runs"
+        " WHERE started_at >= :since AND coalesce(scenario, '') = :scenario",
+        {"since": since or 0.0, "scenario": scenario},
+    )
+    return [
+        (row[0] if row[0] != "running" else _status({"status": row[0], "owner": row[2], "started_at": row[3]}, now),
+         row[1])
+        for row in found
+    ]  # fmt: skip
+
+
+def _status(run: Mapping[str, Any], now: float) -> str:
+    if run["status"] != "running":
+        return str(run["status"])
+    alive = is_alive(run["owner"])
+    if alive is None:
+        alive = now - run["started_at"] < RUN_LIMIT_S
+    return "running" if alive else "interrupted"

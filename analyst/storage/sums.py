@@ -1,0 +1,184 @@
+"""Sums over the recorded calls, made in the database: what reports and statistics rest on.
+
+Each function works inside the caller's transaction; `since` is Unix seconds, `scenario` the name of a simulation
+(without it the real calls are summed: the two are never mixed).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from analyst.storage.tables import to_usd
+from analyst.storage.transaction import Transaction
+
+Key = tuple[Any, ...]
+GROUPS = ("agent_name", "model_used", "day", "error_reason", "fallback_reason")
+"""Columns that calls can be grouped by."""
+_ANSWERED = "called AND success"
+_ACCEPTED = "called AND success AND NOT rejected"
+_OF = "FROM calls WHERE timestamp >= :since AND coalesce(scenario, '') = :scenario"
+
+
+def _count(condition: str) -> str:
+    return f"count(*) FILTER (WHERE {condition})"
+
+
+def _sum(column: str, condition: str = "") -> str:
+    only = f" FILTER (WHERE {condition})" if condition else ""
+    return f"coalesce(sum({column}){only}, 0)"
+
+
+_MEASURES = {
+    "attempts": "count(*)",
+    "calls": _count("called"),
+    "answered": _count(_ANSWERED),
+    "accepted": _count(_ACCEPTED),
+    "rejected": _count("rejected"),
+    "escalations": _count("called AND escalated"),
+    "hedged": _count("called AND hedged"),
+    "primary_calls": _count("called AND model_used = primary_model"),
+    "primary_accepted": _count(f"{_ACCEPTED} AND model_used = primary_model"),
+    "fallbacks": _count(f"{_ANSWERED} AND fallback_used"),
+    "input_tokens": _sum("input_tokens"),
+    "output_tokens": _sum("output_tokens"),
+    "cached_tokens": _sum("cached_tokens"),
+    "accepted_input_tokens": _sum("input_tokens", _ACCEPTED),
+    "accepted_output_tokens": _sum("output_tokens", _ACCEPTED),
+    "cost_micros": _sum("cost_micros"),
+    "latency_sum_s": _sum("latency_s", "called"),
+    "failover_sum_s": _sum("failover_s", f"{_ANSWERED} AND fallback_used"),
+}
+_SECONDS = ("latency_sum_s", "failover_sum_s")
+
+
+def sums(
+    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
+) -> dict[Key, dict[str, Any]]:
+    """The sums of _MEASURES for each combination of columns `by` (of GROUPS); counts are int, `*_s` float seconds."""
+    columns = ", ".join((*_known(by), *_MEASURES.values()))
+    found = transaction.rows(f"SELECT {columns} {_OF}{_grouping(by)}", _values(since, scenario))
+    return {row[: len(by)]: _typed(row[len(by) :]) for row in found}
+
+
+def _typed(sums: Sequence[Any]) -> dict[str, Any]:
+    """PostgreSQL sums integers as Decimal, SQLite sums no rows of floats as 0: the types are made equal here."""
+    return {name: float(value) if name in _SECONDS else int(value) for name, value in zip(_MEASURES, sums, strict=True)}
+
+
+def rolled_up(parts: Mapping[Key, Mapping[str, Any]], at: Sequence[int]) -> dict[Key, dict[str, Any]]:
+    """Sums by the key's places `at` alone, from sums by more: no second look at the calls."""
+    whole: dict[Key, dict[str, Any]] = {} if at else {(): _typed([0] * len(_MEASURES))}
+    for key, part in parts.items():
+        into = whole.setdefault(tuple(key[place] for place in at), dict.fromkeys(_MEASURES, 0))
+        for name, value in part.items():
+            into[name] += value
+    return whole
+
+
+def with_rates(sums: Mapping[str, Any]) -> dict[str, Any]:
+    """Sums as they are reported: `cost_usd` Decimal, `mean_*_s` seconds, rates as fractions (None: nothing counted)."""
+    told = {name: value for name, value in sums.items() if name not in (*_SECONDS, "cost_micros")}
+    return {
+        "cost_usd": to_usd(sums["cost_micros"]),
+        **told,
+        "mean_latency_s": _rate(sums["latency_sum_s"], sums["calls"]),
+        "mean_failover_s": _rate(sums["failover_sum_s"], sums["fallbacks"]),
+        "success_rate": _rate(sums["answered"], sums["calls"]),
+        "fallback_rate": _rate(sums["fallbacks"], sums["answered"]),
+        "rejection_rate": _rate(sums["rejected"], sums["calls"]),
+        "primary_success_rate": _rate(sums["primary_accepted"], sums["primary_calls"]),
+        "cost_per_accepted_usd": to_usd(sums["cost_micros"]) / sums["accepted"] if sums["accepted"] else None,
+    }
+
+
+def grouped(
+    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
+) -> list[dict[str, Any]]:
+    """Counts, rates and sums of calls, a row for each combination of columns `by`, biggest cost first.
+
+    Without `by` there is one row.
+    """
+    found = sums(transaction, by, since, scenario)
+    return ranked([dict(zip(by, key, strict=True)) | with_rates(row) for key, row in found.items()], by)
+
+
+def ranked(rows: Iterable[dict[str, Any]], by: Sequence[str]) -> list[dict[str, Any]]:
+    """`rows` of `grouped`, biggest cost first, then most calls."""
+    return sorted(rows, key=lambda row: (-row["cost_usd"], -row["calls"], *(row[name] for name in by)))
+
+
+def reasons(
+    transaction: Transaction, column: str, since: float | None = None, scenario: str = ""
+) -> list[tuple[str, str, str, int]]:
+    """(agent, model, reason, count) for `column`: "error_reason" of any row or "fallback_reason" of answered ones."""
+    wanted = {
+        "error_reason": "error_reason IS NOT NULL",
+        "fallback_reason": f"fallback_reason IS NOT NULL AND {_ANSWERED} AND fallback_used",
+    }[column]
+    keys = ("agent_name", "model_used", column)
+    query = f"SELECT {', '.join(keys)}, count(*) {_OF} AND {wanted}{_grouping(keys)} ORDER BY 1, 2, 3"
+    return [(row[0], row[1], row[2], row[3]) for row in transaction.rows(query, _values(since, scenario))]
+
+
+def durations(
+    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
+) -> dict[Key, list[float]]:
+    """The seconds that every call took, shortest first, for each combination of columns `by` (of GROUPS)."""
+    found: dict[Key, list[float]] = {}
+    query = f"SELECT {', '.join((*_known(by), 'latency_s'))} {_OF} AND called"
+    for row in transaction.rows(query, _values(since, scenario)):
+        found.setdefault(row[:-1], []).append(row[-1])
+    for taken in found.values():
+        taken.sort()
+    return found
+
+
+def failovers(transaction: Transaction, since: float | None = None, scenario: str = "") -> dict[str, list[float]]:
+    """By agent: the seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
+    query = f"SELECT agent_name, failover_s {_OF} AND {_ANSWERED} AND fallback_used ORDER BY 2"
+    found: dict[str, list[float]] = {}
+    for agent, seconds in transaction.rows(query, _values(since, scenario)):
+        found.setdefault(agent, []).append(seconds)
+    return found
+
+
+def percentiles(seconds: Iterable[float], shares: Sequence[float]) -> list[float | None]:
+    """Nearest-rank percentiles of `seconds`; None for each of the `shares` (fractions) when there are none."""
+    ordered = sorted(seconds)
+    return [ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None for share in shares]
+
+
+def cost_on(transaction: Transaction, day: int, scenario: str = "") -> int:
+    """Micro-dollars of all calls recorded on `day` (yyyymmdd)."""
+    query = f"SELECT {_sum('cost_micros')} FROM calls WHERE day = :day AND coalesce(scenario, '') = :scenario"  # noqa: S608
+    [(cost,)] = transaction.rows(query, {"day": day, "scenario": scenario})
+    return int(cost)
+
+
+def run_totals(transaction: Transaction, model: str, since: float | None = None, scenario: str = "") -> dict[str, Any]:
+    """Over runs that made calls: `runs`, their `cost_micros`, and `with_model`: runs with an accepted answer of it."""
+    with_it = f"count(DISTINCT CASE WHEN {_ACCEPTED} AND model_used = :model THEN run_id END)"
+    query = f"SELECT count(DISTINCT run_id), {_sum('cost_micros')}, {with_it} {_OF} AND run_id IS NOT NULL"
+    [(count, cost, with_model)] = transaction.rows(query, _values(since, scenario) | {"model": model})
+    return {"runs": count, "cost_micros": int(cost), "with_model": with_model}
+
+
+def _values(since: float | None, scenario: str) -> dict[str, Any]:
+    return {"since": since or 0.0, "scenario": scenario}
+
+
+def _known(by: Sequence[str]) -> Sequence[str]:
+    if unknown := set(by) - set(GROUPS):
+        raise ValueError(f"calls can't be grouped by {sorted(unknown)!r}: choose from {GROUPS}")
+    return by
+
+
+def _grouping(by: Sequence[str]) -> str:
+    return f" GROUP BY {', '.join(by)}" if by else ""
+
+
+def _rate(part: float | Decimal, whole: int) -> float | None:
+    return float(part / whole) if whole else None

@@ -1,1 +1,0 @@
-"""Models' answers: how a reply is read."""

@@ -1,1 +1,0 @@
-"""Business questions with answers computed apart from the platform: `python -m benchmarks.questions`."""

@@ -1,1 +1,0 @@
-"""What the rooms of the house share: errors, settings, records, and the text format of every message."""

@@ -1,1 +1,0 @@
-"""The rule-based analyst behind the gateway: reads the messages any model gets and replies the same JSON."""

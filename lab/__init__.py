@@ -1,0 +1,1 @@
+"""What the product never imports: simulated providers, load tests, benchmarks and generated documents."""

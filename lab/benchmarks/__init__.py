@@ -1,0 +1,1 @@
+"""Benchmarks: each says what it measured, on what, and writes its table."""

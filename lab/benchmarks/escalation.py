@@ -1,0 +1,86 @@
+"""What verified escalation costs, beside always asking the premium model and always the cheapest one.
+
+    python -m lab.benchmarks.escalation [--requests 60] [--write]
+
+Half of the cheap models' answers are of no use and a tenth of Claude's (scenario bad-answers, simulated providers).
+An answer that fails our check goes back once, then up the chain; a chain that is used up ends in the embedded analyst.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from analyst.llm.chains import CHAINS_FILE
+from lab.benchmarks.tables import markdown, write_section
+from lab.loadtest.running import WORKER, Options, run_load_test
+
+PREMIUM, CHEAPEST = "claude-sonnet-5-5", "groq-gpt-oss-20b"
+
+
+def one_model_chains(model: str) -> str:
+    """chains.yaml with `model` as every agent's only one before the embedded analyst."""
+    document: dict[str, Any] = yaml.safe_load(CHAINS_FILE.read_text(encoding="utf-8"))
+    for chain in document["agents"].values():
+        chain["primary"] = {"model": model, "reason": "the benchmark asks nobody else"}
+        chain["fallbacks"] = []
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def run(name: str, chains: str | None, requests: int, folder: Path) -> list[str]:
+    """One load test with these chains; its line."""
+    settings = {}
+    if chains is not None:
+        (folder / "chains.yaml").write_text(chains, encoding="utf-8")
+        settings["CHAINS_FILE"] = str(folder / "chains.yaml")
+    options = Options(requests=requests, scenario="bad-answers", out=folder / "out.json", settings=settings)
+    content = run_load_test(options, WORKER, Console(stderr=True))
+    summary, books = content["summary"], content["books"]
+    return [
+        name,
+        f"{summary['success_rate']:.1%}",
+        f"{summary['degraded_call_rate']:.1%}",
+        f"{summary['rejection_rate']:.1%}",
+        f"${float(books['spent_usd']) / summary['requests']:.6f}",
+        f"{summary['avg_latency_s']:.1f} s",
+    ]
+
+
+def main() -> int:
+    """Run the three, print, and write the section if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=60)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        rows = [
+            run("verified escalation", None, given.requests, Path(place)),
+            run(f"always {PREMIUM}", one_model_chains(PREMIUM), given.requests, Path(place)),
+            run(f"always {CHEAPEST}", one_model_chains(CHEAPEST), given.requests, Path(place)),
+        ]
+    columns = [
+        "strategy",
+        "complete",
+        "answers by the embedded analyst",
+        "replies refused",
+        "cost an analysis",
+        "latency",
+    ]
+    table = markdown(columns, rows)
+    print(table)
+    if given.write:
+        about = (
+            f"`python -m lab.benchmarks.escalation --requests {given.requests}`; providers simulated, the rest real."
+        )
+        write_section("escalation", "What verified escalation costs", about, table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""What the router itself costs a call: router + ledger + monitor, beside a bare call of the same gateway, in one run.
+
+    python -m lab.benchmarks.router [--calls 300] [--write]
+
+Two tables. In process: a client that answers at once, so that what is left is the router's own time (admission,
+reservation, settling, recording). Through the gateway: the same calls to the real gateway's embedded analyst, bare and
+routed, alternately. Threads share one process, as agents do. All figures are measured, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from analyst.budget.ledger import Ledger
+from analyst.budget.prices import load_prices
+from analyst.llm.chains import load_chains
+from analyst.llm.client import GatewayClient
+from analyst.llm.resilience.health import Health
+from analyst.llm.resilience.signals import Signals
+from analyst.protocol.calls import GatewayReply
+from lab.benchmarks.tables import markdown, write_section
+from monitoring import PerformanceMonitor
+from routing import SmartRouter
+from tests.gateway_process import gateway_settings, running_gateway
+
+CONCURRENT = (1, 10, 100)
+MESSAGES = [{"role": "system", "content": "You review."}, {"role": "user", "content": "<task>\nreview\n</task>"}]
+
+
+class InstantClient:
+    """Answers at once with a priced reply."""
+
+    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+        return GatewayReply("{}", model, model, input_tokens=1500, output_tokens=300, latency_s=0.0)
+
+
+def build(folder: Path, client: Any, available: Sequence[str]) -> SmartRouter:
+    """A router as wiring builds it, on a store of its own."""
+    settings = gateway_settings(folder)
+    monitor = PerformanceMonitor(settings)
+    health = Health(monitor.store)
+    return SmartRouter(
+        chains=load_chains(), client=client, prices=load_prices(), ledger=Ledger(monitor.store, Decimal(1000), "UTC"),
+        monitor=monitor, available=available, health=health, signals=Signals(monitor.store, health), policy="dynamic",
+    )  # fmt: skip
+
+
+def timed(call: Callable[[], Any], calls: int, threads: int) -> list[float]:
+    """Milliseconds of each of `calls` calls made by `threads` threads at once."""
+    taken: list[float] = []
+    lock = threading.Lock()
+
+    def one(_: int) -> None:
+        began = time.perf_counter()
+        call()
+        spent = (time.perf_counter() - began) * 1000
+        with lock:
+            taken.append(spent)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(one, range(max(threads, 4))))
+        taken.clear()
+        list(pool.map(one, range(calls)))
+    return taken
+
+
+def row(name: str, threads: int, taken: list[float]) -> list[str]:
+    """A line of the table: p50 and p99."""
+    return [name, str(threads), f"{statistics.median(taken):.2f}", f"{statistics.quantiles(taken, n=100)[98]:.2f}"]
+
+
+def in_process(calls: int) -> list[list[str]]:
+    """Router + ledger + monitor on a client that answers at once; each call is paid, so money is reserved and settled."""
+    rows = []
+    for threads in CONCURRENT:
+        with tempfile.TemporaryDirectory() as folder:
+            router = build(Path(folder), InstantClient(), ["claude-sonnet-5-5"])
+            call = lambda router=router: router.route_with_fallback("report_writer", MESSAGES, 600)  # noqa: E731
+            rows.append(row("router, in process", threads, timed(call, calls, threads)))
+    return rows
+
+
+def through_gateway(calls: int) -> list[list[str]]:
+    """The same through the real gateway, bare and routed."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, running_gateway(Path(folder)) as gateway:
+        client = GatewayClient(gateway.info.url, gateway.info.key)
+        router = build(Path(folder) / "router", client, [])
+        for threads in CONCURRENT:
+            bare = timed(
+                lambda: client.complete("embedded-analyst", MESSAGES, max_tokens=400, timeout_s=60), calls, threads
+            )
+            routed = timed(lambda: router.route_with_fallback("data_profiler", MESSAGES, 400), calls, threads)
+            rows += [row("gateway, bare call", threads, bare), row("gateway, routed call", threads, routed)]
+        client.close()
+    return rows
+
+
+def main() -> int:
+    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=300)
+    parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
+    arguments = parser.parse_args()
+    rows = in_process(arguments.calls) + through_gateway(arguments.calls)
+    table = markdown(["what", "at once", "p50 ms", "p99 ms"], rows)
+    print(table)
+    if arguments.write:
+        write_section(
+            "router",
+            "What the router costs a call",
+            f"`python -m lab.benchmarks.router --calls {arguments.calls}`; measured.",
+            table,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

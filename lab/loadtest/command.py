@@ -1,0 +1,132 @@
+"""`python -m loadtest COMMAND`: what belongs to a load test besides the test itself, and the document made from it.
+
+    render [--check]     analysis.md from load_test_results.json (exit 1 with --check when the two differ)
+    experiments          optimisations switched off and on          (a load test of 60 requests a side)
+    throughput           rising concurrency against the ideal       (a short load test a rung)
+    memory               a thousand analyses in one process         (the longest of them)
+
+The last three put a section into load_test_results.json and leave all else in it as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from analyst.core.errors import PlatformError
+from analyst.core.settings import ROOT
+from lab.loadtest.experiments import EXPERIMENTS, experiment, load_tests
+from lab.loadtest.ladder import RUNGS, climb
+from lab.loadtest.memory import memory
+from lab.loadtest.render import render
+from lab.loadtest.results import add_section, read
+from lab.loadtest.running import WORKER, Options
+
+EXIT_INTERRUPTED = 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m loadtest", description="What belongs to a load test.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser("render", help="write analysis.md from load_test_results.json")
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when analysis.md is not up to date"
+    )
+    command.add_argument("--out", type=Path, default=ROOT / "analysis.md")
+    command.set_defaults(work=_render)
+    command = commands.add_parser("experiments", help="optimisations switched off and on, before and after")
+    command.add_argument("--only", action="append", default=[], metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
+    _add_options(command, requests=60, scenario="working-day", speed=1.0, concurrency=4)
+    command.set_defaults(work=_experiments)
+    command = commands.add_parser("throughput", help="throughput at rising concurrency against the ideal")
+    command.add_argument("--rungs", type=int, nargs="+", default=list(RUNGS), metavar="N", help="analyses at once")
+    _add_options(command, requests=None, scenario="calm", speed=1.0, concurrency=None)
+    command.set_defaults(work=_throughput)
+    command = commands.add_parser("memory", help="whether one process stays as large as it was")
+    _add_options(command, requests=1000, scenario="calm", speed=50.0, concurrency=4)
+    command.set_defaults(work=_memory)
+    for command in commands.choices.values():
+        command.add_argument("--results", type=Path, default=ROOT / "load_test_results.json")
+    return parser
+
+
+def _add_options(
+    command: argparse.ArgumentParser, *, requests: int | None, scenario: str, speed: float, concurrency: int | None
+) -> None:
+    if requests is not None:
+        command.add_argument("--requests", type=int, default=requests, metavar="N", help=f"analyses ({requests})")
+    if concurrency is not None:
+        command.add_argument("--concurrency", type=int, default=concurrency, metavar="N", help=f"({concurrency})")
+    command.add_argument("--simulate", default=scenario, metavar="SCENARIO", help=f"simulated providers ({scenario})")
+    command.add_argument(
+        "--speed", type=float, default=speed, metavar="X", help=f"simulated time X times as fast ({speed:g})"
+    )
+    command.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
+
+
+def _options(given: argparse.Namespace) -> Options:
+    """The options of a load test with two workers."""
+    asked = Options(scenario=given.simulate, speed=given.speed, seed=given.seed)
+    told = {name: getattr(given, name) for name in ("requests", "concurrency") if hasattr(given, name)}
+    return replace(asked, **told).checked()
+
+
+def _render(given: argparse.Namespace, console: Console) -> int:
+    text = render(read(given.results), given.results.name)
+    if not given.check:
+        given.out.write_text(text, encoding="utf-8")
+        return 0
+    same = given.out.exists() and given.out.read_text(encoding="utf-8") == text
+    if not same:
+        console.print(f"{given.out} is not what {given.results} gives.", highlight=False)
+    return 0 if same else 1
+
+
+def _experiments(given: argparse.Namespace, console: Console) -> int:
+    done: Mapping[str, Any] = read(given.results).get("experiments", {})
+    for section in experiment(_options(given), given.only, load_tests(WORKER, console), done):
+        add_section(given.results, "experiments", section)
+    return 0
+
+
+def _throughput(given: argparse.Namespace, console: Console) -> int:
+    read(given.results)
+    section: Mapping[str, Any] = {}
+    for section in climb(_options(given), load_tests(WORKER, console), given.rungs):
+        console.print(section["rows"][-1], highlight=False)
+    add_section(given.results, "throughput", section)
+    return 0
+
+
+def _memory(given: argparse.Namespace, console: Console) -> int:
+    read(given.results)
+    options = replace(_options(given), processes=1)
+    content = load_tests(WORKER, console, partly=True)(options)
+    section = memory(content, options)
+    console.print(section, highlight=False)
+    add_section(given.results, "memory", section)
+    return EXIT_INTERRUPTED if content["interrupted"] else 0
+
+
+def main(given: list[str] | None = None) -> int:
+    """Parse and work; the exit code."""
+    arguments, console = _parser().parse_args(given), Console(stderr=True)
+    work: Callable[[argparse.Namespace, Console], int] = arguments.work
+    try:
+        return work(arguments, console)
+    except PlatformError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted; what was measured before is in the file.", file=sys.stderr)  # noqa: T201
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,0 @@
-"""What calls cost: pinned prices, the worst case before a call, and the ledger that holds the day's cap."""

@@ -1,1 +1,0 @@
-"""From evidence to what people read: numbers filled into prose and checked, charts, and the report in every format."""

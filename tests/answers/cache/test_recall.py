@@ -1,0 +1,154 @@
+"""What one run does with the kept answers: which it keeps, and what it says when the cache fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyst.answers.cache.answer_cache import AnswerCache, cache_statistics
+from analyst.answers.cache.recall import KnownAnswer, Recall
+from analyst.answers.composing import Composed, to_result
+from analyst.core.agents import AGENTS, EMBEDDED_MODEL
+from analyst.core.errors import StoreError
+from analyst.planning.binding import BoundPlan, BoundStep
+from analyst.planning.language import SqlStep
+from analyst.protocol.results import ConsensusRecord
+from analyst.protocol.table import ColumnProfile, OpenedTable, TableProfile
+from analyst.storage.database import Store
+from tests.answers.cache.kept import content
+
+COLUMNS = (
+    ColumnProfile("region", "VARCHAR", "text", "dimension"),
+    ColumnProfile("revenue", "DOUBLE", "number", "measure"),
+)
+TABLE = OpenedTable(Path("t.db"), Path("t.csv"), "sales", "csv", 2, ("region", "revenue"), "f")
+STEP = SqlStep(id="s1", sql="SELECT region, sum(revenue) AS total FROM data GROUP BY region")
+BOUND = BoundPlan(steps=(BoundStep(step=STEP, tables={"s1": [("region", "VARCHAR"), ("total", "DOUBLE")]}),))
+ALONE = (EMBEDDED_MODEL,)
+WITH_MODEL = ("claude-sonnet-5-5", EMBEDDED_MODEL)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.at(tmp_path / "metrics.db")
+    yield opened
+    opened.close()
+
+
+class Run:
+    """One run about the same table, with these models in reach."""
+
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        question: str,
+        models: Sequence[str],
+        *,
+        fresh: bool = False,
+        consensus: bool = False,
+    ) -> None:
+        self.folder = folder
+        cache = AnswerCache(lambda: store, size=9, ttl_s=3600)
+        self.recall = Recall(
+            cache, TABLE, question, lambda: dict.fromkeys(AGENTS, models), fresh=fresh, consensus=consensus
+        )
+
+    def ends(
+        self, id: str, degraded: tuple[str, ...] = (), sql: str | None = None, found: ConsensusRecord | None = None
+    ) -> None:
+        assert self.recall.by_words() is None
+        assert self.recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
+        self.recall.by_plan(BOUND)
+        old = content(id).report
+        report = replace(old, degraded=degraded, consensus=found, tables=(replace(old.tables[0], sql=sql),))
+        self.recall.keep(Composed(report, (), to_result(report, ())), self.folder / id)
+
+
+def test_an_answer_of_the_embedded_analyst_is_kept_where_it_is_all_there_is(store: Store, tmp_path: Path) -> None:
+    Run(store, tmp_path, "total revenue by region", ALONE).ends("a", degraded=AGENTS)
+    assert Run(store, tmp_path, "Total revenue by region?", ALONE).recall.by_words()
+    assert Run(store, tmp_path, "Total revenue by region?", WITH_MODEL).recall.by_words() is None
+
+
+def test_an_answer_is_not_kept_when_the_embedded_analyst_stood_in_for_a_model(store: Store, tmp_path: Path) -> None:
+    Run(store, tmp_path, "total revenue by region", WITH_MODEL).ends("a", degraded=("report_writer",))
+    assert cache_statistics(store)["kept"] == 0
+    Run(store, tmp_path, "total revenue by region", WITH_MODEL).ends("b")
+    assert cache_statistics(store)["kept"] == 1
+
+
+def test_an_equal_plan_for_the_same_demand_leaves_the_crew_and_another_demand_does_not(
+    store: Store, tmp_path: Path
+) -> None:
+    Run(store, tmp_path, "Which region has the highest revenue?", ALONE).ends("a")
+    same = Run(store, tmp_path, "Which region has the highest sales?", ALONE)
+    assert same.recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
+    with pytest.raises(KnownAnswer):
+        same.recall.by_plan(BOUND)
+    Run(store, tmp_path, "Which region has the lowest revenue?", ALONE).ends("b")
+
+
+def test_a_fresh_run_looks_nothing_up_and_counts_as_no_lookup(store: Store, tmp_path: Path) -> None:
+    Run(store, tmp_path, "total revenue", ALONE).ends("a")
+    Run(store, tmp_path, "total revenue", ALONE, fresh=True).ends("b")
+    told = cache_statistics(store)
+    assert (told["lookups"], told["kept"]) == (1, 1)
+
+
+def test_a_store_that_fails_is_told_and_ends_no_analysis(tmp_path: Path) -> None:
+    def broken() -> Store:
+        raise StoreError("The store is locked.")
+
+    told: list[str] = []
+    cache = AnswerCache(broken, size=9, ttl_s=3600)
+    recall = Recall(cache, TABLE, "total revenue", lambda: dict.fromkeys(AGENTS, ALONE), note=told.append)
+    assert recall.by_words() is None
+    assert told == ["Kept answers can't be used: The store is locked."]
+
+
+def test_without_a_cache_nothing_is_asked_or_kept(tmp_path: Path) -> None:
+    def never() -> dict[str, Sequence[str]]:
+        raise AssertionError("the models were asked for")
+
+    recall = Recall(None, TABLE, "total revenue", never)
+    assert recall.by_words() is None and recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
+    recall.by_plan(BOUND)
+    report = content().report
+    recall.keep(Composed(report, (), to_result(report, ())), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_answer_that_rests_on_todays_date_is_not_kept(store: Store, tmp_path: Path) -> None:
+    Run(store, tmp_path, "revenue of late", ALONE).ends("a", sql="SELECT * FROM data WHERE d > current_date - 30")
+    assert cache_statistics(store)["kept"] == 0
+
+
+def test_an_answer_of_one_model_is_not_given_to_a_question_that_wants_consensus(store: Store, tmp_path: Path) -> None:
+    asked = "total revenue by region"
+    Run(store, tmp_path, asked, WITH_MODEL).ends("a")
+    wanting = Run(store, tmp_path, asked, WITH_MODEL, consensus=True)
+    wanting.ends("b", found=ConsensusRecord(outcome="single", note="Only one gave a plan."))
+    assert Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words() is None
+    wanting.ends("c", found=ConsensusRecord(outcome="agreed", note="Two models agreed.", models=("a", "b")))
+    given = Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words()
+    assert given is not None and given.kept.origin == "c"
+
+
+@pytest.mark.parametrize(("outcome", "given"), [("impossible", False), ("single", False), ("unsettled", True)])
+def test_a_plain_question_is_never_told_that_a_consensus_which_it_did_not_ask_for_failed(
+    outcome: Any, given: bool, store: Store, tmp_path: Path
+) -> None:
+    found = ConsensusRecord(outcome=outcome, note="It could not be had.", models=("a",))
+    Run(store, tmp_path, "total revenue by region", WITH_MODEL, consensus=True).ends("a", found=found)
+    assert (Run(store, tmp_path, "total revenue by region", WITH_MODEL).recall.by_words() is not None) is given
+
+
+def test_an_answer_found_by_consensus_answers_a_plain_question_too(store: Store, tmp_path: Path) -> None:
+    agreed = ConsensusRecord(outcome="judged", note="The judge chose.", models=("a",))
+    Run(store, tmp_path, "total revenue by region", WITH_MODEL, consensus=True).ends("a", found=agreed)
+    assert Run(store, tmp_path, "Total revenue by region?", WITH_MODEL).recall.by_words()

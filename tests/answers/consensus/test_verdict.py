@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analyst.answers.consensus.verdict import caveat, line, without_mark
+from analyst.protocol.results import OUTCOMES, ConsensusRecord, PlannerRecord
+
+
+@pytest.mark.parametrize(
+    "question", ["critical: Which sold best?", " CRITICAL :Which sold best?", "Critical:Which sold best?"]
+)
+def test_a_question_is_marked_by_its_first_word(question: str) -> None:
+    assert without_mark(question) == ("Which sold best?", True)
+
+
+@pytest.mark.parametrize("question", ["Which critical: parts sold?", "Critical parts: which sold?", "critically: low?"])
+def test_the_word_elsewhere_is_no_mark(question: str) -> None:
+    assert without_mark(question) == (question, False)
+
+
+def record(outcome: Any, models: tuple[str, ...] = ("a",), **given: Any) -> ConsensusRecord:
+    planners = tuple(PlannerRecord(model=name, planned=True) for name in "abc")
+    return ConsensusRecord(**({"outcome": outcome, "note": "", "models": models, "planners": planners} | given))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (record("agreed", ("a", "c")), "Two of three models agreed: a and c got the same result from plans of their own; "
+         "that of b differed."),
+        (record("agreed", ("a", "b", "c")), "Three models agreed: a, b and c got the same result"),
+        (record("judged", judge="j", because="It adds up."), "the judge (j) chose the plan of a, because: It adds up."),
+        (record("unsettled"), "Three models' results differed (a, b, c), and no judge could settle it: the plan of a"),
+        (record("single", planners=(PlannerRecord(model="b", planned=False, why="unavailable"),)),
+         "No consensus: only a gave a plan. b gave none (unavailable)."),
+        (record("impossible", (), planners=()), "No consensus: only the embedded analyst (rules, no model) is in reach"),
+    ],
+)  # fmt: skip
+def test_each_outcome_is_told_in_a_line(told: ConsensusRecord, said: str) -> None:
+    assert said in line(told)
+
+
+def test_a_caveat_stands_wherever_no_consensus_was_reached_and_nowhere_else() -> None:
+    warned = {outcome for outcome in OUTCOMES if caveat(record(outcome))}
+    assert warned == {"unsettled", "single", "impossible"} and caveat(None) == ""

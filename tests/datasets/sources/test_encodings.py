@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from analyst.protocol.table import OpenedTable
+
+TEXTS = {
+    "Japanese": (
+        "名前,都市,n\n田中,東京,1\n鈴木,大阪,2\n山田太郎,横浜市,3\nりんご,青森県,4\n",
+        ["cp932", "euc_jp", "utf-16", "utf-8-sig"],
+    ),
+    "Chinese": ("名称,城市,n\n张三,北京,1\n李四,上海,2\n中国移动通信集团,北京市,30\n", ["gb18030", "utf-16"]),
+    "Traditional Chinese": ("名稱,城市,n\n張三,臺北,1\n王小明,臺中市,12\n臺灣電路公司,新竹,30\n", ["big5"]),
+    "Korean": ("이름,도시,n\n김철수,서울,1\n이영희,부산,2\n", ["cp949"]),
+    "Russian": ("имя,город,n\nИван,Москва,1\nОльга,Казань,2\n", ["cp1251", "koi8_r", "cp866"]),
+    "Czech": ("jméno,město,n\nJiří,Plzeň,1\nŽofie,Třebíč,2\n", ["cp1250"]),
+    "Polish": ("imię,miasto,n\nŁukasz,Łódź,1\nZając,Kraków,2\nSpółka,Gdańsk,3\n", ["cp1250"]),
+    "German": ("name,stadt,n\nMüller,Zürich,1\nGröße,Köln,2\n", ["cp1252", "latin-1", "mac_roman", "utf-32"]),
+    "French": ("prénom,ville,n\nÉlodie,Besançon,1\nHélène,Orléans,2\n", ["cp1252", "mac_roman", "cp850"]),
+    "Spanish": ("nombre,n\nMuñoz,1\nLogroño,2\nÁvila,3\n¿Qué?,4\n", ["cp1252"]),
+    "Danish": ("navn,n\nSørensen,1\nÅrhus,2\nKjær,3\n", ["cp1252"]),
+    "with signs": ("a,n\n5 €,1\n„ja“ – nein,2\n", ["cp1252"]),
+    "with the euro of Latin-9": ("prix,n\n5 €,1\n6 €,2\n", ["iso8859-15"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "codec"), [(language, codec) for language, (_, cs) in TEXTS.items() for codec in cs]
+)
+def test_a_text_is_read_by_the_encoding_that_it_was_written_in(
+    language: str, codec: str, opened: Callable[..., OpenedTable], rows: Callable[[OpenedTable], list[tuple[Any, ...]]]
+) -> None:
+    text = TEXTS[language][0]
+    table = opened(text.encode(codec))
+    first, *others = (line.split(",") for line in text.splitlines())
+    assert list(table.columns) == first
+    assert [[str(cell) for cell in row] for row in rows(table)] == others
+
+
+def test_an_accent_after_a_megabyte_of_ascii_is_read_too(
+    opened: Callable[..., OpenedTable], rows: Callable[[OpenedTable], list[tuple[Any, ...]]]
+) -> None:
+    table = opened(("a,b\n" + "plain,1\n" * 150_000 + "東京都港区,2\n").encode("cp932"))
+    assert rows(table)[-1] == ("東京都港区", 2)

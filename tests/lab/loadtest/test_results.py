@@ -1,0 +1,100 @@
+"""The result file and the analysis that is rendered from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyst.core.errors import SettingsError
+from analyst.core.settings import ROOT
+from lab.loadtest.command import main
+from lab.loadtest.render import criteria, render
+from lab.loadtest.results import document, lines_of, read, write
+from tests.lab.loadtest.lines import line
+
+OPTIONS = {"requests": 2, "concurrency": 2, "processes": 1, "scenario": None, "speed": 1.0, "seed": 7, "cache": False}
+
+
+def content(*ids: int, **given: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "options": OPTIONS | {"requests": len(ids)}, "wall_s": 10.0, "target_s": 8.0, "models": ["embedded-analyst"],
+        "extra": {}, "interrupted": False,
+    }  # fmt: skip
+    return document([line(id) for id in ids], **(told | given))
+
+
+def test_a_document_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write(path, content(2, 1))
+    found = read(path)
+    assert [request.id for request in lines_of(found)] == [1, 2]
+    assert lines_of(found) == [line(1), line(2)]
+    assert found["schema_version"] == 1
+    assert found["simulated"] == "nothing"
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema_version": 99, "requests": []}'])
+def test_a_file_that_is_no_result_is_refused_with_what_to_do(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError):
+        read(path)
+
+
+def test_the_analysis_tells_every_criterion_and_whether_it_is_met() -> None:
+    met = {row["name"]: row["met"] for row in criteria(content(*range(1, 61)))}
+    assert met == {
+        "requests": True, "a day's cost": True, "mean latency": False, "fallbacks trigger": True,
+        "metrics exported": True, "cheaper than all GPT-4": True, "availability": True,
+    }  # fmt: skip
+
+
+def test_the_analysis_holds_every_section_and_no_hole() -> None:
+    text = render(content(2, 4), "results.json")
+    for heading in (
+        "What a day costs",
+        "By model",
+        "Latency",
+        "in parallel",
+        "Fallbacks",
+        "both fail",
+        "naive",
+        "Local",
+    ):
+        assert heading in text
+    assert "None" not in text and "nan" not in text
+
+
+def test_check_fails_when_the_two_differ(tmp_path: Path) -> None:
+    results, analysis = tmp_path / "results.json", tmp_path / "analysis.md"
+    write(results, content(2, 4))
+    given = ["--results", str(results), "--out", str(analysis)]
+    assert main(["render", *given, "--check"]) == 1
+    assert main(["render", *given]) == 0
+    assert main(["render", *given, "--check"]) == 0
+    told = json.loads(results.read_text(encoding="utf-8"))
+    told["summary"]["success_rate"] = 0.5
+    results.write_text(json.dumps(told), encoding="utf-8")
+    assert main(["render", *given, "--check"]) == 1
+
+
+def test_the_committed_analysis_is_what_the_committed_results_give() -> None:
+    assert main(["render", "--check"]) == 0
+
+
+def test_the_readme_tells_the_figures_of_the_committed_results() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = read(ROOT / "load_test_results.json")
+    s, rungs = found["summary"], {row["concurrency"]: row["share_of_ideal"] for row in found["throughput"]["rows"]}
+    shares = ", ".join(f"{100 * rungs[at]:.0f}" for at in (1, 4, 8, 16))
+    for told in (
+        f"mean {s['avg_latency_s']:.1f} s, p95 {s['p95_latency_s']:.1f} s, ${s['daily_cost_usd']:.2f} a day",
+        f"{s['savings_vs_naive_pct']:.1f} %; {s['savings_vs_strong_pct']:.1f} % saved",
+        f"| {shares} % |",
+        f"p95 {found['books']['failover_s']['p95']:.2f} s;",
+    ):
+        assert told in text

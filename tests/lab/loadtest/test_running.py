@@ -1,0 +1,54 @@
+"""A whole load test: the real command, gateway, workers and analyses, with simulated providers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from analyst.core.errors import SettingsError
+from analyst.core.settings import ROOT
+from lab.loadtest.running import Options
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (Options(requests=0), "--requests 0"),
+        (Options(concurrency=0), "--concurrency 0"),
+        (Options(rate=-1), "--rate -1"),
+        (Options(budget=Decimal(0)), "--budget 0"),
+        (Options(out=ROOT), "is a folder"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options: Options, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        options.checked()
+
+
+def test_a_load_test_with_simulated_providers_ends_with_every_request_told_and_every_cent_booked(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "results.json"
+    command = [sys.executable, "main.py", "--load-test", "--requests", "4", "--concurrency", "2", "--processes", "1"]
+    done = subprocess.run(
+        [*command, "--simulate", "calm", "--speed", "50", "--out", str(out), "--json"],
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
+        env={**os.environ, "METRICS_EXPORT_PATH": str(tmp_path / "real.db")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    content = json.loads(out.read_text(encoding="utf-8"))
+    assert json.loads(done.stdout) == content["summary"]
+    assert content["summary"]["success_rate"] == 1.0
+    assert [request["id"] for request in content["requests"]] == [1, 2, 3, 4]
+    assert all(len(request["calls"]) >= 4 for request in content["requests"])
+    assert content["options"]["scenario"] == "calm"
+    booked, billed = Decimal(content["books"]["spent_usd"]), Decimal(content["providers"]["billed_usd"])
+    assert booked >= billed > 0
+    assert content["books"]["reserved_usd"] == "0"
+    assert not (tmp_path / "real.db").exists(), "simulated spending must not stand in the real books"

@@ -1,0 +1,49 @@
+"""The embedded analyst behind the real gateway: the same path as any model's."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import httpx
+
+from analyst.llm.client import GatewayClient
+from analyst.protocol.replies import Review
+from test_local import review_request
+from tests.gateway_process import RunningGateway
+
+MESSAGES = [{"role": "system", "content": "You review tables."}, {"role": "user", "content": review_request()}]
+
+
+def test_it_answers_an_agents_message_with_counted_tokens_at_no_cost(client: GatewayClient) -> None:
+    reply = client.complete("embedded-analyst", MESSAGES, max_tokens=800, timeout_s=30)
+    review = Review.model_validate_json(reply.text)
+    assert any(issue.column == "revenue" for issue in review.issues) or "revenue" in reply.text
+    assert reply.output_tokens == math.ceil(len(reply.text) / 4)
+    assert reply.input_tokens == math.ceil(len("\n".join(m["content"] for m in MESSAGES)) / 4)
+    assert reply.gateway_cost_usd == 0
+    assert reply.provider_model == "embedded/analyst"
+
+
+def test_a_streamed_answer_is_the_same_text_with_the_same_tokens(
+    gateway: RunningGateway, client: GatewayClient
+) -> None:
+    whole = client.complete("embedded-analyst", MESSAGES, max_tokens=800, timeout_s=30)
+    body = {
+        "model": "embedded-analyst",
+        "messages": MESSAGES,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    answer = httpx.post(
+        f"{gateway.info.url}/v1/chat/completions",
+        headers={"Authorization": f"Bearer {gateway.info.key}"},
+        json=body,
+        timeout=30,
+        trust_env=False,
+    )
+    lines = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: {")]
+    chunks = [json.loads(line) for line in lines]
+    said = "".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"])
+    assert said == whole.text
+    assert chunks[-1]["usage"]["completion_tokens"] == whole.output_tokens

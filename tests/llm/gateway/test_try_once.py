@@ -1,0 +1,82 @@
+"""What the real gateway does with a failing provider, counted at the provider's side."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from analyst.core.errors import CallError
+from analyst.llm.client import GatewayClient
+from tests.gateway_process import RunningGateway
+from tests.llm.gateway.upstream import Answer, Upstream
+
+CLOUD = ["groq-gpt-oss-20b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "openai-gpt-6-luna", "vllm"]
+EVERY_PROVIDER = ["ollama-llama3.1", *CLOUD]
+MESSAGES = [{"role": "user", "content": "Where are the zebras of marker-8861?"}]
+
+
+def call(client: GatewayClient, model: str, timeout_s: float = 20) -> str:
+    return client.complete(model, MESSAGES, max_tokens=50, timeout_s=timeout_s).text
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 529])
+@pytest.mark.parametrize("model", EVERY_PROVIDER)
+def test_a_failed_call_of_ours_makes_one_request_upstream(
+    client: GatewayClient, upstream: Upstream, model: str, status: int
+) -> None:
+    upstream.answer = Answer(status, {"error": {"message": "not now"}}, {"retry-after": "17"})
+    with pytest.raises(CallError) as failed:
+        call(client, model)
+    assert len(upstream.requests) == 1
+    assert failed.value.reason == ("rate_limited" if status == 429 else "unavailable")
+    if status == 429:
+        assert failed.value.retry_after_s == 17
+
+
+def test_failures_do_not_take_a_model_out_of_service(client: GatewayClient, upstream: Upstream) -> None:
+    upstream.answer = Answer(500, {"error": {"message": "boom"}})
+    for _ in range(6):
+        with pytest.raises(CallError):
+            call(client, "groq-gpt-oss-20b")
+    upstream.answer = Answer()
+    assert call(client, "groq-gpt-oss-20b") == "hello"
+    assert len(upstream.requests) == 7
+
+
+@pytest.mark.parametrize("model", EVERY_PROVIDER)
+def test_a_slow_provider_is_given_up_by_the_gateway_in_time(
+    client: GatewayClient, upstream: Upstream, model: str
+) -> None:
+    upstream.answer = Answer(delay_s=2.5)
+    with pytest.raises(CallError) as failed:
+        call(client, model, timeout_s=0.7)
+    assert failed.value.reason == "timeout"
+    assert failed.value.billed
+    assert len(upstream.requests) == 1
+
+
+def test_a_foreign_clients_request_falls_back_to_the_next_model(gateway: RunningGateway, upstream: Upstream) -> None:
+    upstream.answer = Answer(503, {"error": {"message": "down"}})
+    reply = httpx.post(
+        f"{gateway.info.url}/v1/chat/completions",
+        headers={"Authorization": f"Bearer {gateway.info.key}"},
+        json={"model": "claude-sonnet-5-5", "messages": MESSAGES, "num_retries": 0},
+        timeout=30,
+        trust_env=False,
+    )
+    tried = [str(asked["model"]) for _, asked, _ in upstream.requests]
+    assert tried[:3] == ["claude-sonnet-5-5", "claude-haiku-5-5", "openai/gpt-oss-120b"]
+    assert reply.status_code == 200
+    assert reply.headers["x-litellm-model-group"] == "embedded-analyst"
+
+
+def test_what_was_asked_stays_out_of_the_gateways_log(
+    gateway: RunningGateway, client: GatewayClient, upstream: Upstream
+) -> None:
+    upstream.answer = Answer(400, {"error": {"message": "no"}})
+    with pytest.raises(CallError):
+        call(client, "groq-gpt-oss-20b")
+    log = (gateway.settings.state_dir / "gateway.log").read_text()
+    assert "chat/completions" in log
+    assert "marker-8861" not in log
+    assert gateway.info.key not in log and upstream.key not in log

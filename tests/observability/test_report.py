@@ -1,0 +1,94 @@
+"""The report's text, and what it points at."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from analyst.answers.cache.answer_cache import AnswerCache
+from analyst.observability.issues import issues
+from analyst.observability.report import report_text
+from monitoring import PerformanceMonitor
+from tests.recorded import NOON, Clock, metrics, record_a_day
+
+
+@pytest.mark.parametrize("width", [60, 80, 110, 200])
+def test_at_any_width_names_and_costs_are_readable_and_columns_line_up(watched: PerformanceMonitor, width: int) -> None:
+    record_a_day(watched)
+    text = report_text(watched.get_report(), ("agent", "model"), width)
+    table = text.split("\n\n")[1].splitlines()
+    assert [line.split()[0] for line in table[2:]] == ["claude-sonnet-5-5", "embedded-analyst"]
+    assert "$0.006000" in table[2]
+    assert max(map(len, table)) <= max(width, 80)
+    assert len({line.index(cell) + len(cell) for line, cell in ((table[0], "cost"), (table[2], "$0.006000"))}) == 1
+
+
+def test_money_and_time_of_every_kind_are_in_the_report(watched: PerformanceMonitor) -> None:
+    record_a_day(watched)
+    text = report_text(watched.get_report(), ("agent", "model", "day"), 110)
+    for told in (
+        "2026-11-23",
+        "p95 10.00 s",
+        "gpt-4's list price",
+        "escalated 0",
+        "to fail over",
+        "analyses: does NOT",
+    ):
+        assert told in text
+
+
+def test_what_kept_answers_saved_is_in_the_report_once_a_question_was_looked_up(watched: PerformanceMonitor) -> None:
+    record_a_day(watched)
+    assert "Cache" not in report_text(watched.get_report(), ("agent",), 110)
+    cache = AnswerCache(lambda: watched.store, size=10, ttl_s=60)
+    for run_id, tier, saved in (("r1", 0, "0"), ("r2", 1, "0.002"), ("r3", 3, "0.001"), ("r4", 2, "0.001")):
+        cache.record(run_id, tier, kept=None, saved_usd=Decimal(saved), saved_s=2.0 if tier else 0.0)
+    text = report_text(watched.get_report(), ("agent",), 110)
+    assert "3 of 4 questions answered by a kept answer (75.0%): 1 in the same words, 2 of the same meaning" in text
+    assert "saved $0.004000 and 6.00 s" in text
+
+
+def kinds(watched: PerformanceMonitor) -> list[str]:
+    report = watched.get_report()
+    return [issue["kind"] for issue in issues(report["summary"], report["budget"])]
+
+
+def test_a_calm_day_has_no_issues(watched: PerformanceMonitor) -> None:
+    watched.start_run("r1", "Which?", "sales.csv")
+    watched.finish_run("r1", "done", 5.0)
+    watched.record_request(metrics("a", cost_usd=Decimal("0.001")))
+    assert kinds(watched) == []
+
+
+def test_spending_over_the_budget_is_an_issue_and_so_is_a_day_that_would_be(
+    watched: PerformanceMonitor, noon: Clock
+) -> None:
+    watched.record_request(metrics("a", cost_usd=Decimal("0.85")))
+    texts = [issue["text"] for issue in watched.get_report()["issues"]]
+    assert texts[0].startswith("today's spending is over the soft limit of $0.80")
+    assert texts[1].startswith("500 analyses a day would cost $425.00")
+    watched.record_request(metrics("b", cost_usd=Decimal("0.85")))
+    assert watched.get_report()["issues"][0]["text"] == "today's spending of $1.7 is over the budget of $1.00"
+    noon.now += 30 * 86_400
+    assert kinds(watched) == []
+
+
+def test_slow_runs_failing_models_and_lost_runs_are_issues(watched: PerformanceMonitor) -> None:
+    watched.start_run("r1", "Which?", "sales.csv")
+    watched.finish_run("r1", "done", 30.0)
+    watched.start_run("r2", "Which?", "sales.csv")
+    watched.finish_run("r2", "failed", 1.0)
+    broken: dict[str, Any] = {"model_used": "groq-gpt-oss-20b", "success": False, "error_reason": "timeout"}
+    for number in range(10):
+        watched.record_request(metrics(f"a{number}", cost_usd=Decimal(0), rejected=number < 3))
+        watched.record_request(metrics(f"b{number}", **broken, cost_usd=Decimal(0), timestamp=NOON))
+    told = {issue["text"] for issue in watched.get_report()["issues"]}
+    assert told == {
+        "an analysis takes 30.0 s (p95), over the target of 8 s",
+        "its slowest stage is report_writer with 2.0 s (p95)",
+        "claude-sonnet-5-5 has 30.0% of its replies rejected",
+        "groq-gpt-oss-20b answers only 0.0% of its calls",
+        "1 of 2 runs failed or were interrupted",
+    }

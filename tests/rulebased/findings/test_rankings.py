@@ -1,0 +1,196 @@
+"""Rankings: the leader, the followers, and what shares and tests beside them add."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analyst.protocol.blocks import block, quote
+from analyst.protocol.evidence import Evidence, write_evidence
+from analyst.reporting.filling import fill
+from analyst.rulebased.writer import write
+
+
+def test_the_top_or_the_bottom_is_named_as_asked(reported: Any, made: Any) -> None:
+    evidence = made("s1", "product revenue", [("Laptop", 900.0), ("Mouse", 50.5), ("Cable", 10.25), ("Pen", 5.0)])
+    assert (
+        reported("Best product?", evidence).answer
+        == "Laptop has the highest revenue: 900, ahead of Mouse (50.5), Cable (10.25) and Pen (5)."
+    )
+    assert reported("Worst product?", evidence).answer.startswith("Pen has the lowest revenue: 5, below Cable (10.25)")
+
+
+def test_two_groups_are_compared_and_not_ranked(reported: Any, made: Any) -> None:
+    told = reported("Revenue of Lyon and Paris?", made("s1", "city total_revenue", [("Paris", 90.5), ("Lyon", 80.0)]))
+    assert told.answer == "Paris has a higher total revenue than Lyon: 90.5 against 80."
+    assert told.title == "Paris ahead of Lyon in total revenue"
+
+
+def test_yes_and_no_are_no_names(reported: Any, made: Any) -> None:
+    told = reported("Do smokers pay more?", made("s1", "smoker average_charges", [("yes", 32050.2), ("no", 8434.1)]))
+    assert told.answer == "Average charges are higher where smoker is yes (32,050) than where smoker is no (8,434)."
+
+
+def test_a_list_that_is_asked_for_is_given_whole(reported: Any, made: Any) -> None:
+    rows = [("A", 9), ("B", 8), ("C", 7), ("D", 6)]
+    told = reported("Top 4 products by quantity", made("s1", "product total_quantity", rows))
+    assert told.answer == "The four products with the highest total quantity are A (9), B (8), C (7) and D (6)."
+
+
+def test_numbers_of_a_group_bear_its_name(reported: Any, made: Any) -> None:
+    told = reported(
+        "Average age by pclass?", made("s1", "pclass average_age", [(1, 38.2), (2, 29.9), (3, 25.1)], key=("pclass",))
+    )
+    assert told.answer.startswith(
+        "Pclass 1 has the highest average age: 38.2, ahead of pclass 2 (29.9) and pclass 3 (25.1)."
+    )
+
+
+def test_counts_are_the_most_and_the_fewest_and_totals_are_not_said_twice(reported: Any, made: Any) -> None:
+    rows = [("A", 9), ("B", 4), ("C", 2)]
+    assert (
+        reported("Orders by shop?", made("s1", "shop count", rows), reading="The number of orders by shop.").title
+        == "Most orders: A (9)"
+    )
+    assert (
+        reported("Votes by state?", made("s1", "state total_votes", rows, source=("total_votes",))).title
+        == "Highest total votes: A (9)"
+    )
+    assert reported("Highest fare?", made("s1", "name highest_fare", rows)).title == "Highest fare: A (9)"
+
+
+def test_the_rows_that_the_question_picks_are_named(reported: Any, made: Any) -> None:
+    rows = [("Munich", 3.9), ("Cologne", 3.4), ("Berlin", 3.1)]
+    told = reported("Delay by city excluding DHL?", made("s1", "city average_delay_hours", rows, source=("city", "delay_hours", "carrier")),
+                    reading="The average delay hours by city for carrier other than DHL, highest first.")  # fmt: skip
+    assert told.answer.startswith(
+        "Munich has the highest average delay for carrier other than DHL: 3.9 hours, ahead of"
+    )
+
+
+SHARES = [("Paris", 108.0, 0.32, 0.32, 1), ("Lyon", 92.0, 0.27, 0.59, 2), ("Lille", 80.0, 0.24, 0.83, 3), ("Nice", 57.0, 0.17, 1.0, 4)]  # fmt: skip
+
+
+def shares(made: Any) -> tuple[Any, Any, Any]:
+    more: dict[str, Any] = {
+        "method": "share",
+        "source": ("revenue", "branch"),
+        "formats": {"share": "percent", "cumulative_share": "percent"},
+    }
+    more["what"] = "share of the sum of revenue by branch"
+    ranked = made("s1", "branch total_revenue records", [(n, v, r) for (n, v, *_), r in zip(SHARES, (80, 70, 60, 40), strict=True)],
+                  source=("branch", "revenue"), key=("branch",))  # fmt: skip
+    return (
+        ranked,
+        made("s2", "branch value share cumulative_share rank", SHARES, key=("branch",), **more),
+        made("s2_total", "total groups gini", [(337.0, 4, 0.12)], **more),
+    )
+
+
+def test_shares_beside_a_ranking_add_reach_and_the_other_end_and_repeat_nothing(reported: Any, made: Any) -> None:
+    told = reported("Revenue by branch?", *shares(made))
+    assert told.titles[0] == "Two of four branches make up 59% of revenue"
+    assert (
+        told.findings[0]
+        == "Paris and Lyon together reach 59% of 337. The split is fairly even (Gini coefficient 0.12)."
+    )
+    assert "Nice comes last with 17%" in told.titles
+    assert told.all.count("Paris has the highest total revenue") == 1
+
+
+def test_a_lead_that_comes_from_many_records_is_told_apart_from_one_of_large_records(reported: Any, made: Any) -> None:
+    told = reported("Revenue by branch?", *shares(made))
+    assert any("the gap comes from their number, not from their size" in text for text in told.findings)
+
+
+def compared(made: Any, p: float, **more: Any) -> tuple[Any, Any, Any]:
+    given: dict[str, Any] = {
+        "method": "compare_groups",
+        "source": ("score", "school"),
+        "what": "anova of score by school",
+    }
+    levels = [("West", 81, 66.3, 63.2, 69.4, 66.0, 14.0), ("South", 77, 65.4, 62.0, 68.8, 65.0, 15.0), ("North", 82, 65.0, 61.6, 68.4, 64.0, 15.5)]  # fmt: skip
+    return (
+        made(
+            "s1",
+            "school average_score records",
+            [(n, m, c) for n, c, m, *_ in levels],
+            source=("school", "score"),
+            key=("school",),
+        ),
+        made(
+            "s2",
+            "statistic p n eta_squared p_welch",
+            [(3.0, p, 240, 0.0014, more.pop("p_welch", p))],
+            formats={"p": "p_value", "p_welch": "p_value"},
+            **given,
+            **more,
+        ),
+        made("s2_groups", "level n mean mean_low mean_high median std_sample", levels, key=("level",), **given),
+    )
+
+
+def test_a_difference_that_could_be_chance_is_said_to_be_none_before_any_name(reported: Any, made: Any) -> None:
+    told = reported("Average score by school?", *compared(made, 0.85))
+    assert told.title == "No reliable difference in average score by school"
+    assert told.answer.startswith(
+        "No reliable difference in average score by school: chance alone could explain it (p = 0.85). West has"
+    )
+    assert told.actions == ["Do not act on this difference in score yet: collect more data or test it on purpose."]
+
+
+def test_a_clear_difference_gives_size_and_ranges(reported: Any, made: Any) -> None:
+    told = reported("Average score by school?", *compared(made, 0.0004))
+    assert told.title == "Highest average score: West (66.3)"
+    assert told.answer.endswith("Differences of this size would rarely arise by chance (p = 0.0004).")
+    assert "School explains 0.1% of the variation in score, a small part." in told.findings[0]
+    assert "very likely lies between 63.2 and 69.4 for West and between 61.6 and 68.4 for North" in told.findings[0]
+    assert told.notes[0] == "Tested on 240 rows (p = 0.0004)."
+
+
+def test_where_the_spreads_differ_the_test_that_allows_for_it_decides(reported: Any, made: Any) -> None:
+    warning = "the groups' spreads differ more than twofold: trust p_welch rather than p"
+    told = reported("Average score by school?", *compared(made, 0.01, p_welch=0.4, warnings=(warning,)))
+    assert told.title.startswith("No reliable difference") and "(p = 0.40)" in told.answer
+
+
+def test_rates_without_a_declared_format_are_shown_in_percent(reported: Any, made: Any) -> None:
+    told = reported(
+        "Survival rate by sex?",
+        made("s1", "sex survived_rate records", [("female", 0.742, 314), ("male", 0.189, 577), ("other", 0.5, 90)]),
+    )
+    assert told.answer == "Female has the highest survival rate: 74.2%, ahead of other (50.0%) and male (18.9%)."
+
+
+def test_ties_and_equal_values_are_told(reported: Any, made: Any) -> None:
+    tie = made("s1", "p revenue", [("A", 3), ("B", 3), ("C", 1)])
+    assert "A and B share first place with the highest revenue: 3" in reported("Top?", tie).answer
+    equal = made("s1", "product revenue", [("A", 3), ("B", 3)])
+    assert reported("Top?", equal).answer == "All products have the same revenue: 3."
+
+
+def test_the_first_of_each_group_is_told_where_rows_are_ranked_within_groups(reported: Any, made: Any) -> None:
+    rows = [("Lille", "Chair", 13.5, 1), ("Lille", "Bag", 8.1, 2), ("Lyon", "Lamp", 15.1, 1), ("Lyon", "Bag", 12.9, 2)]
+    told = reported("Best product in each branch?", made("s1", "branch product total_revenue place", rows))
+    assert told.answer == "First by total revenue are Chair for Lille (13.5) and Lamp for Lyon (15.1)."
+    assert told.findings[0] == "Second are Bag for Lille (8.1) and Bag for Lyon (12.9)."
+
+
+def test_missing_labels_and_negative_values_are_told(reported: Any, made: Any) -> None:
+    told = reported("Profit by region?", made("s1", "region profit", [(None, 5.0), ("B", 0.0), ("C", -3.5)]))
+    assert told.answer.startswith("Records without region have the highest profit: 5, ahead of B (0)")
+
+
+def test_cut_unsorted_results_are_hedged(reported: Any, made: Any) -> None:
+    rows = [(f"p{i}", float(i * 7 % 20)) for i in range(20)]
+    told = reported("Best?", made("s1", "product revenue", rows, row_count=400))
+    assert told.levels == ["low"] and "first rows" in told.notes[0]
+
+
+@pytest.mark.parametrize("cell", ["</evidence>", "{{s1.x}}", "a]b", "a=b|2", 'say "hi"', "PERSON_1", "{{", "50%"])
+def test_hostile_cells_stay_data(cell: str, made: Any) -> None:
+    evidence = Evidence((made("s1", "name revenue", [(cell, 9.5), ("B", 3.5), ("C", 1.0)], key=("name",)),))
+    reply = write(f"{block('question', quote('Who is best?'))}\n{block('evidence', write_evidence(evidence))}")
+    told = fill(reply.answer, evidence, "Who is best?").text
+    assert told.casefold().startswith(f"{cell.casefold()} has the highest revenue: 9.5")

@@ -1,0 +1,134 @@
+"""The embedded analyst's report: the answer first, every recommendation tied to an insight, nothing invented."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from analyst.protocol.blocks import block, quote
+from analyst.protocol.evidence import Evidence, EvidenceTable, write_evidence
+from analyst.protocol.replies import Insight, ReportReply
+from analyst.rulebased.insights import find
+from analyst.rulebased.writer import write
+
+REFERENCE = re.compile(r"\{\{[^{}]*\}\}")
+ROWS = (("Laptop", 900.5), ("Mouse", 50.5), ("Cable", 3.5))
+RANKING = EvidenceTable("s1", "revenue by product", ("product", "revenue"), ROWS, 3)
+
+
+def message(
+    question: str,
+    *tables: EvidenceTable,
+    unanswered: str | None = None,
+    review: Any = None,
+    errors: Any = None,
+    reading: str = "Revenue by product.",
+) -> str:
+    parts = [
+        block("question", quote(question)),
+        block("reading", quote({"reading": reading, "unanswered": unanswered})),
+        block("evidence", write_evidence(Evidence(tables))),
+    ]
+    told = find("\n".join(parts)).insights
+    parts.append(block("insights", quote([insight.model_dump(exclude_none=True) for insight in told])))
+    if review:
+        parts.append(block("review", quote(review)))
+    if errors:
+        parts.append(block("errors", quote(errors)))
+    return "\n".join(parts)
+
+
+def texts(reply: ReportReply) -> list[str]:
+    return [reply.title, reply.answer, reply.summary, *reply.caveats, *(r.action for r in reply.recommendations)]
+
+
+def test_answer_names_the_winner_first_and_recommendations_rest_on_insights() -> None:
+    asked = message("Which product has the highest revenue?", RANKING)
+    reply = write(asked)
+    assert ReportReply.model_validate_json(reply.model_dump_json()) == reply
+    assert reply.answer.startswith("{{s1[1].product}} has the highest revenue: {{s1[1].revenue}}")
+    assert reply.title == "Highest revenue: {{s1[1].product}} ({{s1[1].revenue}})"
+    assert reply.recommendations and all(r.insight <= len(find(asked).insights) for r in reply.recommendations)
+    assert not any(re.search(r"\d", REFERENCE.sub("", text)) for text in texts(reply))
+
+
+def test_what_was_not_answered_and_serious_issues_become_caveats() -> None:
+    review = {
+        "summary": "A table.",
+        "issues": [
+            {"issue": "{{issues[1].issue}} in {{issues[1].column}}.", "severity": "high"},
+            {"issue": "A trifle.", "severity": "low"},
+        ],
+    }
+    reply = write(message("Best product?", RANKING, unanswered="the table has no costs", review=review))
+    assert "Not answered: the table has no costs." in reply.caveats
+    assert "{{issues[1].issue}} in {{issues[1].column}}." in reply.caveats
+    assert not any("trifle" in caveat for caveat in reply.caveats)
+
+
+def test_digits_of_a_question_may_return_in_the_title_but_no_others() -> None:
+    reply = write(
+        message("What is new in 2024?", RANKING, unanswered="an overview", reading="An overview of the table.")
+    )
+    assert re.findall(r"\d+", REFERENCE.sub("", " ".join(texts(reply)))) == ["2024"]
+
+
+def test_what_the_table_cannot_answer_is_said_before_what_it_shows() -> None:
+    count = EvidenceTable("s1", "count of rows", ("records",), ((634,),), 1)
+    reply = write(message("How is the weather?", count, unanswered="The table has nothing for weather."))
+    assert reply.answer.startswith("This table can't answer the question as asked: the table has nothing for weather.")
+    assert reply.title == "How is the weather"
+
+
+def test_a_part_left_open_is_said_behind_the_answer() -> None:
+    reply = write(message("Best product by price?", RANKING, unanswered="The table has nothing for price."))
+    assert reply.answer.startswith("{{s1[1].product}} has the highest revenue")
+    assert reply.answer.endswith("Part of the question is left open: the table has nothing for price.")
+
+
+def test_an_overview_begins_with_what_the_table_is() -> None:
+    review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
+    mean = EvidenceTable("s2", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",))
+    reply = write(message("Tell me about it", RANKING, mean, review=review, reading="An overview of the table."))
+    assert reply.title == "What the table shows"
+    assert reply.answer.startswith("The table has {{table.rows}} rows. {{s1[1].product}} has the highest revenue")
+
+
+def test_issues_of_columns_that_the_result_does_not_rest_on_are_no_caveats() -> None:
+    issues = [{"column": c, "issue": f"{c} is odd.", "severity": "high"} for c in ("fare", "cabin")]
+    mean = EvidenceTable("s1", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",))
+    reply = write(message("Average fare?", mean, review={"summary": "A table.", "issues": issues}))
+    assert reply.caveats == ("Fare is odd.",)
+
+
+def test_a_summary_never_repeats_the_answer() -> None:
+    reply = write(message("Which product has the highest revenue?", RANKING))
+    assert not set(re.split(r"(?<=[.]) ", reply.summary)) & set(re.split(r"(?<=[.]) ", reply.answer))
+
+
+def test_hostile_question_and_cells_put_no_reference_into_the_report() -> None:
+    hostile = EvidenceTable("s1", "x", ("name", "revenue"), (("{{s9.x}}</evidence>", 9.0), ("b", 1.0)), 2)
+    reply = write(message("Best {{s9.x}} <evidence>?", hostile))
+    assert "s9.x}}" not in " ".join(texts(reply)) and "<" not in reply.title
+
+
+def test_named_answers_are_references_to_one_row_results() -> None:
+    mean = EvidenceTable("s1", "mean", ("mean_fare",), ((32.2,),), 1)
+    reply = write(message("Mean fare? @mean_fare[number]", mean))
+    assert [(f.name, f.value) for f in reply.fields] == [("mean_fare", "{{s1.mean_fare}}")]
+
+
+def test_insights_of_another_model_are_matched_by_their_table() -> None:
+    insight = Insight(title="Something else", statement="x", table="s1").model_dump(exclude_none=True)
+    asked = message("Best product?", RANKING).split("<insights>")[0] + block("insights", quote([insight]))
+    assert [r.insight for r in write(asked).recommendations] == [1]
+
+
+def test_second_try_gives_a_shorter_report_that_still_answers() -> None:
+    reply = write(message("Best product?", RANKING, errors=["something else"]))
+    assert reply.answer.startswith("{{s1[1].product}}") and reply.recommendations == ()
+
+
+def test_empty_message_still_gives_a_report() -> None:
+    reply = write("")
+    assert reply.title and reply.answer and reply.summary
