@@ -305,8 +305,10 @@ def _ask_agents(
     spent = elapsed()
     deadline = Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
     allowed = allowed_words(profile)
-    limits = (settings.sql_timeout_s, settings.sql_memory_mb)
-    runner = PlanRunner(profile.table.database, profile, *limits, pool=platform.workers)
+    runner = PlanRunner(
+        profile.table.database, profile, timeout_s=settings.sql_timeout_s, memory_mb=settings.sql_memory_mb,
+        pool=platform.workers,
+    )  # fmt: skip
     with runner, Illustrator() as illustrator:
         runner.start()
         filled = lambda text, evidence: fill(text, evidence, question, allowed=allowed)  # noqa: E731
