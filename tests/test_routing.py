@@ -694,3 +694,32 @@ def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench)
     with bench.store.read() as transaction:
         [(told,)] = transaction.rows("SELECT tried FROM routes")
     assert json.loads(told)["tried"] == [{"model": "claude-sonnet-5-5", "reason": "unavailable", "detail": "503"}]
+
+
+def test_each_runs_watcher_hears_of_its_own_calls_alone_and_the_process_of_all(bench: Bench) -> None:
+    heard: dict[str, list[Progress]] = {"r1": [], "r2": []}
+    router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503"), good("claude-sonnet-5-5")])
+    records = [router.route_with_fallback(replace(REPORT, run_id=run, on_event=heard[run].append)) for run in heard]
+    assert [event.kind for event in heard["r1"]] == ["call", "note", "call", "reply"]
+    assert [event.kind for event in heard["r2"]] == ["call", "reply"]
+    router.reject(records[0], ["no figures"], heard["r1"].append)
+    assert (heard["r1"][-1].kind, heard["r1"][-1].model) == ("rejected", "claude-haiku-5-5")
+    assert all(event.run_id == run for run, events in heard.items() for event in events)
+    assert bench.events == [*heard["r1"][:-1], *heard["r2"], heard["r1"][-1]]
+
+
+def test_who_watches_both_the_process_and_a_run_hears_each_event_once(bench: Bench) -> None:
+    heard: list[Progress] = []
+
+    def watch(event: Progress) -> None:
+        heard.append(event)
+
+    bench.router(on_event=watch).route_with_fallback(replace(REPORT, on_event=watch))
+    assert [event.kind for event in heard] == ["call", "reply"]
+
+
+def test_a_record_of_the_answer_tells_its_own_cost_and_its_requests(bench: Bench) -> None:
+    useless = good("claude-sonnet-5-5", text=" ")
+    record = bench.router(claude_sonnet_5_5=[useless]).route_with_fallback(REPORT)
+    assert (record.model_used, record.cost_usd, record.latency_s) == ("claude-haiku-5-5", Decimal("0.00015"), 1.0)
+    assert (record.route.cost_usd, record.route.latency_s) == (Decimal("0.00315"), 2.0)
