@@ -36,7 +36,7 @@ def test_a_state_that_is_not_json_is_refused_before_it_is_stored(store: Store) -
 COUNTS_TO_300 = """
 import sys
 from pathlib import Path
-from store import model_state
+from analyst.storage import model_state
 from analyst.storage.database import Store
 store = Store.on_server(sys.argv[1]) if "://" in sys.argv[1] else Store.at(Path(sys.argv[1]))
 print("open", flush=True)
