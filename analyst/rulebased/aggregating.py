@@ -27,8 +27,12 @@ def aggregated(request: Request) -> Draft | None:
     if never is not None:
         return never
     found, rest = measured(request)
-    if not found:
-        return None
+    return valued(request, rest, found) if found else None
+
+
+def valued(request: Request, rest: Request, found: list[Measured]) -> Draft | None:
+    """The values `found`, as the question groups, bounds or ranks them; `rest` is `request` without the conditions that
+    went into the values."""
     keys = keys_of(rest)
     if rest.having:
         bounded = {bound.column.name for bound in request.having if bound.column is not None}
@@ -201,8 +205,7 @@ def _levels(request: Request, column: ColumnCard) -> int:
 
 def _having(request: Request, found: list[Measured], keys: list[Key]) -> Draft | None:
     """Groups of which a computed value passes a bound: listed with it, or counted."""
-    if not keys:
-        keys = keys_of(replace(request, text=f"{request.text}by "))
+    keys = keys or keys_of(request)
     if not keys:
         return None
     tests = [_tested(request, bound) for bound in request.having]

@@ -7,11 +7,11 @@ from dataclasses import replace
 from analyst.protocol.lexicon import HINTED
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.aggregating import aggregated
+from analyst.rulebased.aggregating import valued
 from analyst.rulebased.columns import is_measure, is_number, is_time, meanings, spoken
 from analyst.rulebased.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query
 from analyst.rulebased.grouping import group_key
-from analyst.rulebased.measuring import aggregate, measured
+from analyst.rulebased.measuring import aggregate, measured, yes_rate
 from analyst.rulebased.request import Request, is_added, yes_no
 from analyst.rulebased.words import APART, CAUSE, LINK, MISSING, MORE, ODD, QUALITY
 
@@ -77,9 +77,14 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
-    request = _with_comparative(request)
+    hinted = _comparative(request)
+    if hinted is not None:
+        column, at = hinted
+        places = ((column.name, at), *request.places)
+        request = replace(request, measures=(column, *request.measures), places=places)
+    linked = hinted is not None or request.says_apart(LINK)
     apart = request.says_apart("gap|differences?|differ|differs") and not request.groups and not request.compared
-    if not request.says_apart(LINK) and not _compares_yes_no(request) and not (apart and request.entities):
+    if not linked and not _compares_yes_no(request) and not (apart and request.entities):
         return None
     named = _named(request)
     numbers = [c for c in named if is_measure(c) and not yes_no(c) and c not in request.entities]
@@ -92,26 +97,24 @@ def related(request: Request) -> Draft | None:
         return _correlation(request, numbers, others)
     if len(numbers) == 1 and others:
         return _groups_differ(request, numbers[0], others[0])
-    return _two_groups(request, others) if len(others) >= 2 else None
+    return _two_groups(request, others, linked=linked) if len(others) >= 2 else None
 
 
-def _with_comparative(request: Request) -> Request:
-    """`do older patients cost more`: the column that a comparative hints at, beside the measure that is named."""
+def _comparative(request: Request) -> tuple[ColumnCard, int] | None:
+    """`do older patients cost more`: the column that a comparative hints at, beside the measure that is named; and the
+    token that hints at it."""
     if (
         len(request.measures) != 1
         or request.binary
         or not request.says("(?:do|does|did|are|is) .*(?:more|less|higher|lower|better|worse|fewer)")
     ):
-        return request
+        return None
     for at, token in enumerate(request.tokens):
         hints = HINTED.get(token.word, "").split() if token.word.endswith("er") else []
         fit = [c for c in request.card.columns if is_measure(c) and not meanings(c.name).isdisjoint(hints)]
         if fit and fit[0] not in request.measures:
-            places = ((fit[0].name, at), *request.places)
-            return replace(
-                request, measures=(fit[0], *request.measures), places=places, text=f"{request.text}correlated "
-            )
-    return request
+            return fit[0], at
+    return None
 
 
 def _compares_yes_no(request: Request) -> bool:
@@ -166,17 +169,18 @@ def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> D
     if group.role == "identifier" or ((group.distinct or 99) > 30 and not is_number(group)):
         return None
     kind = next((k for k in request.aggregates if k in ("mean", "median")), "mean")
-    given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ", parts=())
-    return aggregated(given)
+    asked = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), parts=())
+    return valued(asked, asked, [aggregate(number, kind)])
 
 
-def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
+def _two_groups(request: Request, others: list[ColumnCard], *, linked: bool) -> Draft:
     rated = [c for c in others if yes_no(c)]
     if rated:
-        outcome = rated[-1] if request.says_apart(LINK) else rated[0]
+        outcome = rated[-1] if linked else rated[0]
         group = next(c for c in others if c is not outcome)
-        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ", parts=())
-        draft = aggregated(asked)
+        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), parts=())
+        rate, rest = yes_rate(asked, outcome)
+        draft = valued(asked, rest, [rate])
         if draft is not None:
             return draft
     one, other = others[0], others[1]

@@ -50,7 +50,6 @@ def understand(question: str, card: TableCard) -> Request:
     hinted = None if roles.measures else _hinted(reading, conditioned, found.used)
     return Request(
         reading=reading,
-        text=" " + " ".join(token.word for token in reading.tokens) + " ",
         measures=tuple(dict.fromkeys([*roles.measures, *([hinted[0]] if hinted else [])])),
         groups=tuple(dict.fromkeys(roles.groups)),
         entities=tuple(c for c in dict.fromkeys(roles.entities) if c not in roles.groups),
