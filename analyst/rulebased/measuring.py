@@ -7,7 +7,7 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import is_group, is_measure, is_number, meanings, spoken
-from analyst.rulebased.drafting import Measured
+from analyst.rulebased.drafting import Measured, Rate
 from analyst.rulebased.ratios import as_conditions, difference, is_key, ratio
 from analyst.rulebased.request import Request, is_added, is_money, yes_no
 from analyst.rulebased.words import COUNTED, RATE, SIGNIFICANT, SOLD
@@ -320,6 +320,7 @@ def yes_rate(request: Request, column: ColumnCard) -> tuple[Measured, Request]:
 
 def rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
     """The share of rows that meet `condition`, among those whose column is known."""
-    row = f"CASE WHEN {condition} THEN 1.0 WHEN {sql.name(column.name)} IS NOT NULL THEN 0.0 END"
+    rate = Rate(condition, column, negated)
     shown = sql.alias(*(["not"] if negated else []), words, *([] if "rate" in words.casefold().split() else ["rate"]))
-    return Measured(f"avg({row})", shown, f"{'not ' if negated else ''}{words} rate", "rate", column, row)
+    text, told = sql.rate(condition, column.name), f"{'not ' if negated else ''}{words} rate"
+    return Measured(text, shown, told, "rate", column, rate.row("1.0", "0.0"), rate)

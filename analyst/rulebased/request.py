@@ -13,6 +13,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.columns import is_measure, meanings, name_words
 from analyst.rulebased.periods import Period
 from analyst.rulebased.reading import Reading, holds_years
+from analyst.rulebased.select import DATA
 from analyst.rulebased.tokens import Token
 
 _AGGREGATES = (
@@ -47,6 +48,8 @@ class Request:
     `asked` are those of both that the question asks for ("which store"); `binary` are yes/no columns named; `parts`
     units of time to group by; `subjects` keys of single rows that it names.
 
+    `table` is what plans read: the data, or the step that prepares them.
+
     `compared` holds (column, values) when several values of one column are named. `reading` is what all this was
     understood from.
     """
@@ -66,6 +69,7 @@ class Request:
     compared: tuple[ColumnCard, tuple[object, ...]] | None = None
     negated: frozenset[str] = frozenset()
     hinted: ColumnCard | None = None
+    table: str = DATA
 
     @property
     def card(self) -> TableCard:
