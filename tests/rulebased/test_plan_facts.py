@@ -22,7 +22,7 @@ def test_what_is_quoted_is_no_keyword_and_no_operation() -> None:
 
 
 def test_quotes_within_names_and_texts_are_read_as_one() -> None:
-    told = facts("""SELECT "a ""b""" FROM data WHERE "c" = 'it''s'""")
+    told = facts('SELECT "a ""b""" FROM data WHERE "c" = ' + "'it''s'")
     assert told.columns == {'a "b"', "c"}
     assert told.texts == {"it's"}
 
@@ -120,7 +120,9 @@ def test_a_step_reads_its_source_or_every_table_of_its_sql() -> None:
 def test_the_facts_of_several_steps_are_those_of_each() -> None:
     both = read_plan([query("s1", 'SELECT "a" FROM data'), method("s2", "quality", columns=["b"])])
     assert both.columns == {"a", "b"}
-    assert both == read_plan([query("s1", 'SELECT "a" FROM data')]) | read_plan([method("s2", "quality", columns=["b"])])
+    assert both == read_plan([query("s1", 'SELECT "a" FROM data')]) | read_plan(
+        [method("s2", "quality", columns=["b"])]
+    )
 
 
 def test_signs_of_two_characters_are_one_token() -> None:
