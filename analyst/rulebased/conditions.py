@@ -41,7 +41,7 @@ def find_conditions(reading: Reading) -> Found:
     conditions: list[sql.Condition] = []
     having: list[Having] = []
     used: set[int] = set()
-    smoothed = spans_of(MOVING, _text(reading))
+    smoothed = spans_of(MOVING, reading.text)
     for bound in () if smoothed else reading.bounds:
         made = bounded(reading, bound) or _continued(reading, bound, conditions)
         if isinstance(made, Having):
@@ -229,10 +229,6 @@ def _signed(reading: Reading, mention: Mention, used: set[int]) -> Made:
     }
 
 
-def _text(reading: Reading) -> str:
-    return f" {' '.join(token.word for token in reading.tokens)} "
-
-
 def _calendar(reading: Reading) -> list[tuple[sql.Condition, int]]:
     """`on weekends`, `on Mondays`: rows of some days of the week."""
     if reading.time is None or any(part.unit == "weekend" for part in reading.parts):
@@ -257,7 +253,7 @@ def _calendar(reading: Reading) -> list[tuple[sql.Condition, int]]:
 
 def _losses(reading: Reading) -> sql.Condition | Having | None:
     """`which products lose money`: what has a total profit below nothing."""
-    said = spans_of(LOSS, _text(reading))
+    said = spans_of(LOSS, reading.text)
     profits = [c for c in reading.card.columns if is_measure(c) and {"profit", "margin", "earning"} & meanings(c.name)]
     if not said or not profits:
         return None

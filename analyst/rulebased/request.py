@@ -81,10 +81,10 @@ class Request:
         """The question's tokens."""
         return self.reading.tokens
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The question in folded words, each between spaces."""
-        return f" {' '.join(token.word for token in self.tokens)} "
+        return self.reading.text
 
     @property
     def time(self) -> ColumnCard | None:

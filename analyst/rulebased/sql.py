@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from analyst.core.quoting import literal
+from analyst.core.quoting import name as name
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_number, is_time
@@ -16,18 +18,11 @@ from analyst.rulebased.tokens import fold
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 
 
-def name(text: str) -> str:
-    """`text` as an identifier."""
-    return '"' + text.replace('"', '""') + '"'
-
-
 def value(item: Any) -> str:
     """`item` as a literal."""
     if isinstance(item, bool):
         return "TRUE" if item else "FALSE"
-    if isinstance(item, (int, float)):
-        return repr(item)
-    return "'" + str(item).replace("'", "''") + "'"
+    return repr(item) if isinstance(item, (int, float)) else literal(str(item))
 
 
 def alias(*words: str) -> str:
