@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
+from analyst.core.quoting import literal
+from analyst.core.quoting import name as name
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_number, is_time
@@ -16,18 +18,11 @@ from analyst.rulebased.tokens import fold
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 
 
-def name(text: str) -> str:
-    """`text` as an identifier."""
-    return '"' + text.replace('"', '""') + '"'
-
-
 def value(item: Any) -> str:
     """`item` as a literal."""
     if isinstance(item, bool):
         return "TRUE" if item else "FALSE"
-    if isinstance(item, (int, float)):
-        return repr(item)
-    return "'" + str(item).replace("'", "''") + "'"
+    return repr(item) if isinstance(item, (int, float)) else literal(str(item))
 
 
 def alias(*words: str) -> str:
@@ -109,7 +104,8 @@ def prepared(column: ColumnCard) -> str | None:
 @dataclass(frozen=True)
 class Condition:
     """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token; `item`: the
-    values it asks for, if it is about values."""
+    values it asks for, if it is about values; `kind`: whether it asks for rows without a value, or for rows beyond what
+    all rows have on average."""
 
     sql: str
     words: str
@@ -117,6 +113,7 @@ class Condition:
     first: int = 0
     item: Any = None
     negated: bool = False
+    kind: Literal["rows", "missing", "beyond"] = "rows"
 
 
 def equals(column: ColumnCard, items: Sequence[Any], *, negated: bool = False) -> str:
@@ -139,11 +136,16 @@ def within(column: ColumnCard, start: date, end: date) -> str:
     return f"{read} >= DATE '{start.isoformat()}' AND {read} < DATE '{following}'"
 
 
+def both(conditions: Iterable[str]) -> str:
+    """All of the conditions as one."""
+    told = dict.fromkeys(conditions)
+    return " AND ".join(f"({text})" if " OR " in text and not text.startswith("(") else text for text in told)
+
+
 def all_of(conditions: Iterable[str]) -> str:
     """A WHERE clause, or nothing."""
-    told = list(dict.fromkeys(conditions))
-    wrapped = [f"({text})" if " OR " in text and not text.startswith("(") else text for text in told]
-    return f" WHERE {' AND '.join(wrapped)}" if wrapped else ""
+    met = both(conditions)
+    return f" WHERE {met}" if met else ""
 
 
 def yes_of(column: ColumnCard) -> Any:
@@ -164,6 +166,11 @@ def is_yes(column: ColumnCard) -> str:
     return equals(column, [yes_of(column)])
 
 
+def either(condition: str, column: str, yes: str, no: str) -> str:
+    """`yes` for rows that meet `condition`, `no` for the others whose column is known."""
+    return f"CASE WHEN {condition} THEN {yes} WHEN {name(column)} IS NOT NULL THEN {no} END"
+
+
 def rate(condition: str, column: str) -> str:
     """The share of rows that meet `condition` among those whose column is known."""
-    return f"avg(CASE WHEN {condition} THEN 1.0 WHEN {name(column)} IS NOT NULL THEN 0.0 END)"
+    return f"avg({either(condition, column, '1.0', '0.0')})"
