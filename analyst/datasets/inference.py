@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analyst.core.quoting import literal, literals, name
+from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_dates, settle_offsets, settle_separators, type_notes
 from analyst.datasets.headers import ROW
 from analyst.datasets.readings import READINGS, Reading, trimmed
@@ -59,10 +59,10 @@ def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[I
     settled += settle_offsets(connection, typed.readings, place)
     settled += settle_dates(connection, typed.readings, place)
     padded = _padded(connection, [column for column in rest if column not in readings])
-    parts = [f"CAST(rowid AS BIGINT) AS {name(ROW)}"]
+    parts = [f"CAST(rowid AS BIGINT) AS {quoted(ROW)}"]
     for column, header in place.items():
         value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
-        parts.append(f"{trimmed(value) if column in padded else value} AS {name(header)}")
+        parts.append(f"{trimmed(value) if column in padded else value} AS {quoted(header)}")
     connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE}")
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had blanks around it: trimmed."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from analyst.core.errors import StoreError
-from analyst.core.quoting import name
+from analyst.core.quoting import quoted
 from analyst.protocol.table import ColumnProfile, TableProfile
 
 MAX_WORDS = 8
@@ -125,10 +125,10 @@ def _candidates(connection: duckdb.DuckDBPyConnection, column: ColumnProfile, ph
     if column.distinct == len(column.values):
         return [str(value) for value, _ in column.values]
     longest = 2 * max(map(len, phrases)) + 10
-    quoted = name(column.name)
+    cell = quoted(column.name)
     sql = (
-        f"SELECT v FROM (SELECT {quoted} AS v, count(*) AS n FROM data"
-        f" WHERE length({quoted}) <= {longest} GROUP BY {quoted})"
+        f"SELECT v FROM (SELECT {cell} AS v, count(*) AS n FROM data"
+        f" WHERE length({cell}) <= {longest} GROUP BY {cell})"
         " WHERE list_contains($1, trim(regexp_replace(strip_accents(lower(v)), '[^\\pL\\pN]+', ' ', 'g')))"
         " ORDER BY n DESC, v LIMIT 200"
     )

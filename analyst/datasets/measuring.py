@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from analyst.core.quoting import literal, name, names
+from analyst.core.quoting import literal, quoted, quoted_names
 from analyst.datasets.scanning import per_column
 from analyst.datasets.suspicion import SENTINELS
 
@@ -89,7 +89,7 @@ def measure_wide(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measur
         return set()
     for kind in {column.type for column in numbers}:
         alike = {column.name: column for column in numbers if column.type == kind}
-        picked = names(alike)
+        picked = quoted_names(alike)
         found = connection.execute(
             f"SELECT c, v, count(*) FROM (SELECT {picked} FROM data) UNPIVOT (v FOR c IN ({picked}))"
             " GROUP BY c, v ORDER BY c, v"
@@ -109,7 +109,7 @@ def _take_groups(column: Measured, ordered: Sequence[tuple[Any, int]]) -> None:
 
 def measure_values(connection: duckdb.DuckDBPyConnection, column: Measured) -> None:
     """Distinct values, the most frequent ones, quantiles and (for text) a sample. Leaves `groups` behind for checks."""
-    c = name(column.name)
+    c = quoted(column.name)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE groups AS SELECT {c} AS v, count(*) AS n FROM data"
         f" WHERE {c} IS NOT NULL GROUP BY {c}"
@@ -136,7 +136,7 @@ def _quantiles(connection: duckdb.DuckDBPyConnection, column: Measured) -> dict[
     if column.distinct <= 20_000:
         ordered = connection.execute("SELECT v, n FROM groups ORDER BY v").fetchall()
         return _weighted_quantiles(ordered, column.present)
-    c, asked = name(column.name), ", ".join(map(str, QUANTILES))
+    c, asked = quoted(column.name), ", ".join(map(str, QUANTILES))
     found = connection.execute(f"SELECT quantile_cont({c}::DOUBLE, [{asked}]) FROM data").fetchone()
     return dict(zip(QUANTILES, found[0] if found else (), strict=True))
 
@@ -165,7 +165,7 @@ def measure_extremes(connection: duckdb.DuckDBPyConnection, columns: Sequence[Me
         batch = numbers[start : start + _BATCH]
         terms = []
         for column in batch:
-            c, (low, high) = name(column.name), fences(column.quantiles)
+            c, (low, high) = quoted(column.name), fences(column.quantiles)
             terms.append(f"count(*) FILTER ({c} < {low!r}::DOUBLE OR {c} > {high!r}::DOUBLE)")
             codes = _possible_codes(column)
             terms.append(
@@ -194,7 +194,7 @@ def count_duplicates(connection: duckdb.DuckDBPyConnection, columns: Sequence[Me
     """Rows that repeat an earlier row in every column: rows less distinct hashes of rows."""
     if any(column.distinct == column.rows for column in columns):
         return 0
-    hashed = ", ".join(name(column.name) for column in columns)
+    hashed = ", ".join(quoted(column.name) for column in columns)
     return _count(connection, f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM data")
 
 

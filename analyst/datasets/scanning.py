@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from analyst.core.quoting import name
+from analyst.core.quoting import quoted
 
 _WIDE = 60
 """More columns than this are unpivoted: planning thousands of aggregates takes longer than computing them."""
@@ -23,11 +23,11 @@ def per_column(
     if not columns:
         return {}
     if len(columns) <= _WIDE:
-        asked = [term.replace("{v}", name(column)) for column in columns for term in terms]
+        asked = [term.replace("{v}", quoted(column)) for column in columns for term in terms]
         found = connection.execute(f"SELECT {', '.join(asked)} FROM {relation}").fetchone() or ()
         width = len(terms)
         return {column: tuple(found[i * width : (i + 1) * width]) for i, column in enumerate(columns)}
-    picked = ", ".join(map(name, columns))
+    picked = ", ".join(map(quoted, columns))
     asked = [term.replace("{v}", "v") for term in terms]
     rows = connection.execute(
         f"SELECT c, {', '.join(asked)} FROM (SELECT {picked} FROM {relation})"

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import duckdb
 
+from analyst.core.quoting import quoted
 from analyst.planning.data_errors import raise_if_stopped
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, typed
 from analyst.planning.sql_guard import Statement
 from analyst.planning.sql_lineage import SUPPORT, Lineage, Output, settled
-from analyst.stats.method import quoted
 
 COUNTING_S = 5.0
 """How long counting rows inside a statement may take; what is not counted by then is withheld."""

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
 from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
@@ -23,7 +24,7 @@ from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.protocol.evidence import UNASKED
 from analyst.protocol.table import TableProfile
-from analyst.stats.method import Result, Source, is_numeric, quoted
+from analyst.stats.method import Result, Source, is_numeric
 
 MAX_ROWS, MAX_ANSWER_BYTES, MAX_COLUMNS = 1000, 1_000_000, 400
 _MEASURES = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "BIGNUM")

@@ -17,13 +17,14 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
 from analyst.planning.language import MethodStep, Plan, SqlStep, Step, catalogue
 from analyst.planning.numbers import define_num
 from analyst.planning.sql_binding import BoundSql, SqlBinder, citable, numeric_text, sample_of
 from analyst.planning.sql_tokens import same_name
 from analyst.planning.wording import describe_select, measures, nearest, order_of
 from analyst.protocol.table import TableProfile
-from analyst.stats.method import Columns, Method, is_numeric, names_of, quoted
+from analyst.stats.method import Columns, Method, is_numeric, names_of
 
 TableColumns = dict[str, list[tuple[str, str]]]
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 import duckdb
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import literal, quoted
 from analyst.planning.data_errors import raise_if_stopped
 from analyst.planning.sql_guard import Node, Statement, first_line, inspect, nodes, text_constant
 from analyst.planning.sql_tokens import join_words, rename, replace_at, rewrite_names, same_name, same_value, token_at
 from analyst.planning.wording import nearest
 from analyst.protocol.table import ColumnProfile, TableProfile
-from analyst.stats.method import is_numeric, literal, quoted
+from analyst.stats.method import is_numeric
 
 MAX_REPAIRS = 24
 _COMPARED = ("COMPARE_EQUAL", "COMPARE_NOTEQUAL", "COMPARE_IN", "COMPARE_NOT_IN", "COMPARE_NOT_DISTINCT_FROM")

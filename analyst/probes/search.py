@@ -17,6 +17,7 @@ from statistics import median
 import duckdb
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
 from analyst.planning.binding import BoundStep
 from analyst.planning.disclosure import FEWEST_ROWS
 from analyst.planning.language import MethodStep, SqlStep
@@ -25,7 +26,7 @@ from analyst.probes.methods import CLAIMS
 from analyst.probes.probing import look, strongest
 from analyst.probes.statements import Statement, read_statement
 from analyst.protocol.table import TableProfile
-from analyst.stats.method import Result, Source, quoted
+from analyst.stats.method import Result, Source
 
 LIMIT_S = 4.0
 """What the search may take in all: what was not looked at by then stays unsaid."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from analyst.core.quoting import quoted
 from analyst.planning.sql_guard import Node, nodes, parse_tree
 from analyst.planning.sql_lineage import written
 from analyst.planning.sql_trees import Tree, arguments, children, filled, function_name, is_aggregate, last_name
 from analyst.probes.claim import RowsOf
-from analyst.stats.method import quoted
 
 _MEANS = frozenset({"avg", "mean"})
 _ADDS = frozenset({"sum", "count", "count_star"})

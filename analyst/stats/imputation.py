@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from analyst.core.quoting import literal, quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import number, number_problems
 from analyst.stats.design import one_hot, read_sql
-from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, literal, names_of, quoted, refuse
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from analyst.stats.relations import keep, keep_frame
 from analyst.stats.results import Fields, formats, table
 

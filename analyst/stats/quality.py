@@ -10,8 +10,9 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
-from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from analyst.stats.results import Fields, formats, ratio, table
 
 if TYPE_CHECKING:

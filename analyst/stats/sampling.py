@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from analyst.stats.method import Source, quoted
+from analyst.core.quoting import quoted
+from analyst.stats.method import Source
 
 if TYPE_CHECKING:
     import pandas as pd

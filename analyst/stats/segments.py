@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.clustering import MOST, Clusters, clusters, flat, scaled, scales, silhouette, stability
 from analyst.stats.columns import free_name, profiled
@@ -25,7 +26,6 @@ from analyst.stats.method import (  # fmt: skip
     is_numeric,
     is_temporal,
     names_of,
-    quoted,
     refuse,
 )
 from analyst.stats.proportions import mean_interval, wilson

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from analyst.core.errors import TableError
-from analyst.core.quoting import literal, name
+from analyst.core.quoting import literal, quoted
 from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_reading import STAGE, Staged
 from analyst.protocol.table import IngestNote
@@ -49,7 +49,7 @@ def stage_source(
     """Fill the stage from a table function. `typed` False: its text may still hold numbers and dates."""
     relation = connection.sql(f"SELECT * FROM {source}")
     given = list(zip(relation.columns, relation.types, strict=True))
-    leaves = [leaf for column, kind in given for leaf in _leaves(name(column), column, kind, 0)]
+    leaves = [leaf for column, kind in given for leaf in _leaves(quoted(column), column, kind, 0)]
     columns, changed = clean_headers([leaf.header for leaf in leaves])
     long = _longest(connection, source, leaves)
     chosen = ", ".join(f"{_plain(leaf, long)} AS c{place}" for place, leaf in enumerate(leaves))
