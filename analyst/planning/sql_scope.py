@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyst.core.quoting import quoted
+from analyst.engine.parsing import Node
 from analyst.planning.disclosure import ALWAYS, Kind, Relation
 from analyst.planning.sql_functions import COMPUTING, COUNTING, PICKING
-from analyst.planning.sql_guard import Node
 from analyst.planning.sql_trees import (
     FRAME,
     Tree,

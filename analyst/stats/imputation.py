@@ -141,7 +141,7 @@ def _frame(source: Source, wanted: ImputeParameters, names: Sequence[str]) -> pd
     target = number(source, wanted.column).sql if numeric else f"CAST({quoted(wanted.column)} AS VARCHAR)"
     listed = "".join(f", {read_sql(name, source.columns[name])} AS c{at}" for at, name in enumerate(names))
     sql = f"SELECT {_place(source)} AS place, {target} AS target{listed} FROM {source.table}"
-    return source.connection.execute(f"SELECT * FROM ({sql}) ORDER BY place").df()
+    return source.engine.frame(f"SELECT * FROM ({sql}) ORDER BY place")
 
 
 def _row_fields(wanted: ImputeParameters, columns: Columns) -> list[tuple[str, str]]:

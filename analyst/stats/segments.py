@@ -143,7 +143,7 @@ def _place(source: Source) -> str:
 def _every_row(source: Source, read: dict[str, str]) -> tuple[pd.DataFrame, pd.Series[int]]:
     """The features of every row, and the rows' places."""
     listed = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(read.values()))
-    frame = source.connection.execute(f"SELECT {listed}, {_place(source)} AS place FROM {source.table}").df()
+    frame = source.engine.frame(f"SELECT {listed}, {_place(source)} AS place FROM {source.table}")
     return frame.iloc[:, :-1].set_axis(list(read), axis=1), frame["place"]
 
 
