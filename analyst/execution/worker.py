@@ -53,13 +53,18 @@ class Worker:
     def _close(self) -> None:
         """Let go of the table, so that another analysis can open its own."""
         if self._runner is not None:
-            self._runner.connection.close()
+            self._runner.engine.close()
         self._opened = self._profile = self._runner = None
 
     def _guarded(self, request: Message) -> Iterator[Message]:
-        import duckdb
-
         from analyst.core.errors import PlanError, PlatformError
+        from analyst.engine.errors import (
+            BrokenEngineError,
+            DiskError,
+            EngineError,
+            InterruptedQueryError,
+            OutOfMemoryError,
+        )
         from analyst.planning.data_errors import without_cells
 
         try:
@@ -67,17 +72,19 @@ class Worker:
             yield from answers[request["op"]](request)
         except PlanError as error:
             yield {"problems": list(error.problems)}
-        except (duckdb.OutOfMemoryException, MemoryError):
+        except (OutOfMemoryError, MemoryError):
             yield {"limit": "needs more memory than a plan may use"}
-        except (duckdb.FatalException, duckdb.InternalException):
+        except BrokenEngineError:
             # The engine refuses all that follows; a limit makes the runner replace this process.
             yield {"limit": "broke the database engine, most likely by wanting more memory than a plan may use"}
-        except duckdb.InterruptException:
+        except DiskError:
+            yield {"limit": "needs more disk than there is"}
+        except InterruptedQueryError:
             yield {"limit": "took longer than a plan may take"}
+        except (EngineError, RecursionError) as error:
+            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
         except PlatformError as error:
             yield {"failed": str(error)}
-        except (duckdb.Error, RecursionError) as error:
-            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import bind
@@ -126,13 +133,13 @@ class Worker:
             from analyst.execution.steps import StepRunner
 
             opened = self._opened or {}
-            connection = open_locked(
+            engine = open_locked(
                 Path(opened["database"]),
                 memory_mb=opened["memory_mb"],
                 timeout_s=opened["timeout_s"],
                 temp_directory=Path(opened["temp_directory"]),
             )
-            self._runner = StepRunner(connection, self._known())
+            self._runner = StepRunner(engine, self._known())
         return self._runner
 
 
