@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,8 @@ from crewai_core.printer import PRINTER  # noqa: E402
 from pydantic import PrivateAttr  # noqa: E402
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE  # noqa: E402
-from analyst.llm.resilience.deadline import Deadline  # noqa: E402
 from analyst.protocol.blocks import block, quote  # noqa: E402
-from analyst.protocol.calls import RoutedReply  # noqa: E402
+from analyst.protocol.calls import CallRecord, CallRequest, Listener, TimeLimit  # noqa: E402
 from analyst.protocol.prompting import phrase, roles  # noqa: E402
 from routing import SmartRouter  # noqa: E402
 
@@ -68,12 +67,12 @@ class Conversation:
 
     opening: Messages = field(default_factory=list)
     turns: Messages = field(default_factory=list)
-    replies: list[RoutedReply] = field(default_factory=list)
+    replies: list[CallRecord] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     refused_calls: list[str] = field(default_factory=list)
 
     @property
-    def last(self) -> RoutedReply:
+    def last(self) -> CallRecord:
         """The reply under check."""
         return self.replies[-1]
 
@@ -98,20 +97,24 @@ class Conversation:
 
 
 class RoutedLLM(BaseLLM):  # type: ignore[misc]
-    """One agent's line to its models in one analysis: every call goes through the router."""
+    """One agent's line to its models in one analysis: every call goes through the router.
+
+    `request` is what all its calls have in common; each adds its messages and where the conversation stands.
+    """
 
     llm_type: str = "routed"
-    agent_name: str
-    max_tokens: int
-    run_id: str
-    among: tuple[str, ...] | None = None
     _router: SmartRouter = PrivateAttr()
-    _deadline: Deadline = PrivateAttr()
+    _request: CallRequest = PrivateAttr()
     _talk: Conversation = PrivateAttr(default_factory=Conversation)
 
-    def __init__(self, router: SmartRouter, deadline: Deadline, **given: Any) -> None:
-        super().__init__(model="routed", provider="openai", **given)
-        self._router, self._deadline = router, deadline
+    def __init__(self, router: SmartRouter, request: CallRequest) -> None:
+        super().__init__(model="routed", provider="openai", temperature=request.temperature)
+        self._router, self._request = router, request
+
+    @property
+    def among(self) -> tuple[str, ...] | None:
+        """The models that alone are asked; None: the whole chain."""
+        return self._request.among
 
     @property
     def talk(self) -> Conversation:
@@ -121,8 +124,8 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
     def refuse(self, problems: Sequence[str]) -> None:
         """The last reply failed our check: record it, and send exactly these problems with the next call."""
         last = self._talk.last
-        self._router.reject(last.call_id, list(problems))
-        self._talk.refused_calls.append(last.call_id)
+        self._router.reject(last, problems, self._request.on_event)
+        self._talk.refused_calls.append(last.request_id)
         self._talk.refused[last.model_used] = self._talk.refused.get(last.model_used, 0) + 1
         self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems)))}")
 
@@ -175,18 +178,9 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
             )
         return reply.text
 
-    def _ask(self, messages: Messages) -> RoutedReply:
-        reply = self._router.route_with_fallback(
-            self.agent_name,
-            messages,
-            self.max_tokens,
-            run_id=self.run_id,
-            deadline=self._deadline,
-            temperature=self.temperature,
-            first=self._talk.first,
-            skip=self._talk.spent,
-            among=self.among,
-        )
+    def _ask(self, messages: Messages) -> CallRecord:
+        request = replace(self._request, messages=messages, first=self._talk.first, skip=self._talk.spent)
+        reply = self._router.route_with_fallback(request)
         self._talk.replies.append(reply)
         return reply
 
@@ -218,18 +212,24 @@ class DirectExecutor(AgentExecutor):  # type: ignore[misc]
         return await asyncio.to_thread(self.invoke, inputs)
 
 
-def build_agents(router: SmartRouter, deadline: Deadline, run_id: str) -> dict[str, Agent]:
-    """The four agents of one analysis, by name, each with a line of its own to the router."""
-    return {name: _build(name, router, deadline, run_id) for name in AGENTS}
+def build_agents(
+    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
+) -> dict[str, Agent]:
+    """The four agents of one analysis, by name, each with a line of its own to the router; `on_event` hears of them."""
+    return {name: _build(name, router, deadline, run_id, on_event) for name in AGENTS}
 
 
-def build_planners(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+def build_planners(
+    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
+) -> list[Agent]:
     """For each different model in reach a Query Interpreter that asks no other one, in the chain's order."""
     agent = "query_interpreter"
-    return [_build(agent, router, deadline, run_id, among=models) for models in router.voices(agent)]
+    return [_build(agent, router, deadline, run_id, on_event, among=models) for models in router.voices(agent)]
 
 
-def build_judges(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+def build_judges(
+    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
+) -> list[Agent]:
     """The judges of plans whose results differ: one that asks models which write no plans, then one that asks others.
 
     Rules can't judge, so the embedded analyst is not asked.
@@ -237,32 +237,40 @@ def build_judges(router: SmartRouter, deadline: Deadline, run_id: str) -> list[A
     writers = {model for models in router.voices("query_interpreter") for model in models}
     known = [model for model in router.candidates(JUDGE) if model != EMBEDDED_MODEL]
     groups = ([m for m in known if m not in writers], [m for m in known if m in writers])
-    return [_build(JUDGE, router, deadline, run_id, among=tuple(models)) for models in groups if models]
+    return [_build(JUDGE, router, deadline, run_id, on_event, among=tuple(models)) for models in groups if models]
 
 
-def build_last_planner(router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:
+def build_last_planner(
+    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
+) -> Agent:
     """The embedded analyst as Query Interpreter, for when every model has been asked and none gave a plan."""
-    return _build("query_interpreter", router, deadline, run_id, among=(EMBEDDED_MODEL,))
+    return _build("query_interpreter", router, deadline, run_id, on_event, among=(EMBEDDED_MODEL,))
 
 
 def _build(
-    name: str, router: SmartRouter, deadline: Deadline, run_id: str, *, among: tuple[str, ...] | None = None
+    name: str,
+    router: SmartRouter,
+    deadline: TimeLimit,
+    run_id: str,
+    on_event: Listener | None,
+    among: tuple[str, ...] | None = None,
 ) -> Agent:
     role = roles()[name]
-    llm = RoutedLLM(
-        router,
-        deadline,
-        agent_name=name,
-        max_tokens=role.max_tokens,
+    request = CallRequest(
+        name,
+        (),
+        role.max_tokens,
         temperature=role.temperature,
         run_id=run_id,
+        deadline=deadline,
         among=among,
+        on_event=on_event,
     )
     return Agent(
         role=role.role,
         goal=role.goal,
         backstory=role.backstory,
-        llm=llm,
+        llm=RoutedLLM(router, request),
         executor_class=DirectExecutor,
         max_retry_limit=0,
         allow_delegation=False,

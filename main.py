@@ -142,7 +142,7 @@ def analyse(
     monitor = PerformanceMonitor(settings)
 
     def router() -> Any:
-        from wiring import build_router
+        from routing import build_router
 
         return build_router(settings, gateway.wait(), monitor, on_event)
 
@@ -185,7 +185,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     from analyst.execution.pool import WorkerPool
     from lab.loadtest.worker import serve
     from monitoring import PerformanceMonitor
-    from wiring import build_router
+    from routing import build_router
     from workflow import Platform, run_analysis
 
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")

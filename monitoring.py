@@ -12,19 +12,31 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
+from analyst.budget.compliance import compliance
+from analyst.budget.ledger import Ledger, day_of, scope_of
 from analyst.core.settings import Settings, load_settings
-from analyst.protocol.calls import RequestMetrics as RequestMetrics
+from analyst.observability import command
+from analyst.observability.issues import issues
+from analyst.observability.prometheus import exposition
+from analyst.observability.report import EMPTY, WIDTH, report_text, terminal_width
+from analyst.observability.summary import summarise
+from analyst.protocol.calls import CallRecord
+from analyst.storage import calls, consensus, runs, sums
+from analyst.storage.database import Store
+from analyst.storage.export import iso, write_export, write_whole
+from analyst.storage.process import this_process
+from analyst.storage.tables import COLUMNS, to_micros
 
 if TYPE_CHECKING:
-    from analyst.observability.tracing import CallSpan, Tracing
+    from analyst.observability.tracing import Tracing
     from analyst.protocol.results import ConsensusRecord
-    from analyst.storage.database import Store
 
+RequestMetrics = CallRecord
+"""A call's record by the client's name for it."""
 EVERY_GROUP = ("agent", "model", "day")
 """What reports can be grouped by."""
 _DAY_S = 86_400
@@ -60,8 +72,6 @@ class PerformanceMonitor:
     @property
     def store(self) -> Store:
         """The store that the settings name, opened by its first use. StoreError when DATABASE_URL is no address."""
-        from analyst.storage.database import Store
-
         with self._lock:
             if self._opened is None:
                 self._opened = Store.named(self.settings.metrics_export_path, self.settings.database_url)
@@ -94,100 +104,75 @@ class PerformanceMonitor:
 
     def record_request(self, metrics: RequestMetrics) -> None:
         """Store one call at once; a store that can't be written gets it later, and one warning is given."""
-        from analyst.storage.calls import add_call
-        from analyst.storage.tables import to_micros
-
-        row = asdict(metrics)
-        row |= {"cost_micros": to_micros(row.pop("cost_usd")), "day": self._day(metrics.timestamp)}
-        row |= {"route_id": metrics.route_id or metrics.request_id, "scenario": metrics.scenario or self._scenario}
-        tried, journal = row.pop("tried"), self.store.journal
-        journal.write(lambda transaction: add_call(transaction, row, tried))
+        made: dict[str, object] = {"cost_micros": to_micros(metrics.cost_usd), "day": self._day(metrics.timestamp)}
+        made |= {"route_id": metrics.route_id or metrics.request_id, "scenario": metrics.scenario or self._scenario}
+        row = {name: getattr(metrics, name) for name in COLUMNS["calls"] if name not in made} | made
+        journal, tried = self.store.journal, metrics.tried
+        journal.write(lambda transaction: calls.add_call(transaction, row, tried))
         if journal.waiting:
             self._unwritten[metrics.request_id] = (metrics.agent_name, metrics.model_used)
         else:
             self._unwritten.clear()
         if metrics.called and (tracing := self.tracing) is not None:
-            tracing.call(_span(metrics))
+            tracing.call(metrics)
 
     def record_rejection(self, request_id: str, problems: Sequence[str]) -> tuple[str, str] | None:
         """Note that a recorded call's reply failed a later check; its (agent, model), None for an unknown call."""
-        from analyst.storage.calls import mark_rejected
-
         told = "; ".join(problems)
-        found = self.store.journal.write(lambda transaction: mark_rejected(transaction, request_id, told))
+        found = self.store.journal.write(lambda transaction: calls.mark_rejected(transaction, request_id, told))
         return found or self._unwritten.get(request_id)
 
     def start_run(self, run_id: str, question: str, dataset: str) -> None:
         """Record that an analysis began in this process."""
-        from analyst.storage.process import this_process
-        from analyst.storage.runs import open_run
-
         now = self._clock()
         row = {"run_id": run_id, "question": question, "dataset": dataset, "started_at": now, "day": self._day(now)}
         row |= {"owner": this_process(), "status": "running", "latency_s": None, "scenario": self._scenario}
-        self.store.journal.write(lambda transaction: open_run(transaction, row))
+        self.store.journal.write(lambda transaction: runs.open_run(transaction, row))
         if (tracing := self.tracing) is not None:
             tracing.run_began(run_id, now)
 
     def finish_run(self, run_id: str, status: str, latency_s: float) -> bool:
         """Record how an analysis ended (done, degraded, failed, interrupted); False for an unknown run."""
-        from analyst.storage.runs import close_run
-
-        done = self.store.journal.write(lambda transaction: close_run(transaction, run_id, status, latency_s))
+        done = self.store.journal.write(lambda transaction: runs.close_run(transaction, run_id, status, latency_s))
         if (tracing := self.tracing) is not None:
             tracing.run_ended(run_id, self._clock(), status)
         return done is not False
 
     def record_consensus(self, run_id: str, record: ConsensusRecord) -> None:
         """Record how several models' plans of a run were settled, and what that took beyond one plan."""
-        from analyst.storage.consensus import add
-        from analyst.storage.tables import to_micros
-
         row = {"run_id": run_id, "timestamp": self._clock(), "outcome": record.outcome, "scenario": self._scenario}
         row |= {"asked": len(record.planners), "planned": sum(planner.planned for planner in record.planners)}
         row |= {"judged": record.outcome == "judged" or record.judge is not None, "extra_s": record.extra_s}
         row |= {"extra_micros": to_micros(record.extra_usd)}
-        self.store.journal.write(lambda transaction: add(transaction, row))
+        self.store.journal.write(lambda transaction: consensus.add(transaction, row))
 
     def runs(self, since_days: float | None = None) -> list[dict[str, Any]]:
         """Every run, newest first; one whose process died without a word is "interrupted"."""
-        from analyst.storage.runs import all_runs
-
         with self.store.read() as transaction:
-            return all_runs(transaction, self._clock(), self._since(since_days), self._scenario or "")
+            return runs.all_runs(transaction, self._clock(), self._since(since_days), self._scenario or "")
 
     def routes(self, run_id: str) -> list[dict[str, Any]]:
         """The router's accounts of a run's requests, oldest first; `tried` is the JSON text that it gave."""
-        from analyst.storage.calls import routes_of
-
         with self.store.read() as transaction:
-            return routes_of(transaction, run_id)
+            return calls.routes_of(transaction, run_id)
 
     def groups(self, by: Sequence[str] = (), since_days: float | None = None) -> list[dict[str, Any]]:
         """Counts, rates, tokens and cost of calls, grouped by columns (see storage.sums.GROUPS), biggest cost first."""
-        from analyst.storage.sums import grouped
-
         with self.store.read() as transaction:
-            return grouped(transaction, by, self._since(since_days), self._scenario or "")
+            return sums.grouped(transaction, by, self._since(since_days), self._scenario or "")
 
     def reasons(self, column: str, since_days: float | None = None) -> list[tuple[str, str, str, int]]:
         """(agent, model, reason, count) for column "error_reason" or "fallback_reason"."""
-        from analyst.storage.sums import reasons
-
         with self.store.read() as transaction:
-            return reasons(transaction, column, self._since(since_days), self._scenario or "")
+            return sums.reasons(transaction, column, self._since(since_days), self._scenario or "")
 
     def failovers(self, since_days: float | None = None) -> dict[str, list[float]]:
         """By agent: seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
-        from analyst.storage.sums import failovers
-
         with self.store.read() as transaction:
-            return failovers(transaction, self._since(since_days), self._scenario or "")
+            return sums.failovers(transaction, self._since(since_days), self._scenario or "")
 
     def get_summary(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Totals, by agent, model and day, latency, runs, cost and savings: see analyst.observability.summary."""
-        from analyst.observability.summary import summarise
-
         told = summarise(
             self.store,
             now=self._clock(),
@@ -200,9 +185,6 @@ class PerformanceMonitor:
 
     def check_budget_compliance(self) -> dict[str, Any]:
         """Today's spending against the budget, and what a full day would cost; see budget.compliance for the fields."""
-        from analyst.budget.compliance import compliance
-        from analyst.budget.ledger import Ledger, scope_of
-
         settings = self.settings
         ledger = Ledger.of(self.store, settings, clock=self._clock, scope=scope_of(self._scenario))
         told = compliance(self.store, ledger, settings.expected_daily_requests, self._clock(), self._scenario or "")
@@ -210,8 +192,6 @@ class PerformanceMonitor:
 
     def get_report(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Summary, budget and what of them needs somebody's eye, as `--json` tells them."""
-        from analyst.observability.issues import issues
-
         summary, budget = self.get_summary(since_days, by), self.check_budget_compliance()
         return {"summary": summary, "budget": budget, "issues": issues(summary, budget)}
 
@@ -219,8 +199,6 @@ class PerformanceMonitor:
         self, since_days: float | None = None, file: TextIO | None = None, by: Sequence[str] = ("agent", "model")
     ) -> None:
         """The report as text on `file` (stdout), with a table for each of `by` (agent, model, day)."""
-        from analyst.observability.report import EMPTY, WIDTH, report_text, terminal_width
-
         out, text = file or sys.stdout, f"{EMPTY}\n"
         if self.has_records() and (report := self.get_report(since_days, by))["summary"]["totals"]["attempts"]:
             text = report_text(report, by, terminal_width(WIDTH) if out.isatty() else WIDTH)
@@ -228,55 +206,22 @@ class PerformanceMonitor:
 
     def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path:
         """Write report, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
-        from analyst.storage.calls import all_calls
-        from analyst.storage.export import iso, write_export
-
-        runs = [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)]
-        head = {"generated_at": iso(self._clock()), **self.get_report(since_days), "runs": runs}
-        write_export(Path(path), head, all_calls(self.store, self._since(since_days), self._scenario or ""))
+        told = [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)]
+        head = {"generated_at": iso(self._clock()), **self.get_report(since_days), "runs": told}
+        write_export(Path(path), head, calls.all_calls(self.store, self._since(since_days), self._scenario or ""))
         return Path(path)
 
     def export_prometheus(self, path: Path | str) -> Path:
         """Write the figures in Prometheus' text format to `path`, whole or not at all. StoreError on failure."""
-        from analyst.observability.prometheus import exposition
-        from analyst.storage.export import write_whole
-
         pairs = self.groups(["agent_name", "model_used"])
         write_whole(Path(path), exposition(self.get_summary(by=()), self.check_budget_compliance(), pairs), 0o644)
         return Path(path)
 
     def _day(self, moment: float) -> int:
-        from analyst.budget.ledger import day_of
-
         return day_of(moment, ZoneInfo(self.settings.timezone))
 
     def _since(self, days: float | None) -> float | None:
         return None if days is None else self._clock() - days * _DAY_S
-
-
-def _span(metrics: RequestMetrics) -> CallSpan:
-    from analyst.observability.tracing import CallSpan
-
-    return CallSpan(
-        model=metrics.model_used,
-        agent=metrics.agent_name,
-        run_id=metrics.run_id,
-        ended=metrics.timestamp,
-        latency_s=metrics.latency_s,
-        input_tokens=metrics.input_tokens,
-        output_tokens=metrics.output_tokens,
-        cached_tokens=metrics.cached_tokens,
-        error=metrics.error_reason,
-        about={
-            "cost_usd": float(metrics.cost_usd),
-            "cost_source": metrics.cost_source,
-            "primary_model": metrics.primary_model,
-            "fallback": metrics.fallback_used,
-            "fallback_reason": metrics.fallback_reason or "",
-            "escalated": metrics.escalated,
-            "hedged": metrics.hedged,
-        },
-    )
 
 
 monitor = PerformanceMonitor()
@@ -285,8 +230,6 @@ monitor = PerformanceMonitor()
 
 def main(argv: Sequence[str] | None = None) -> int:
     """`python -m monitoring`; the exit code."""
-    from analyst.observability import command
-
     return command.main(monitor, argv)
 
 

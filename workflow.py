@@ -27,7 +27,7 @@ from analyst.core.events import Progress
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import OnEvent, Prepared, check_question, open_source, prepare
 from analyst.protocol.blocks import block, quote
-from analyst.protocol.calls import RoutedReply
+from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.results import AnalysisResult, ConsensusRecord
 
@@ -60,7 +60,7 @@ class CrewOfFour:
         self._recall_plan, self._council, self._side_by_side = recall_plan, council, side_by_side
         self._on_insights = on_insights
 
-    def run(self) -> list[RoutedReply]:
+    def run(self) -> list[CallRecord]:
         """Run the crew; every call made, in order. AnalysisError when a chain's last reply fails its check too.
 
         What `recall_plan` raises for the bound plan leaves the crew as it is, with the calls made so far in `calls`.
@@ -116,7 +116,7 @@ class CrewOfFour:
             raise AnalysisError(f"No model gave a reply that passes its check: {error}") from error
 
     @property
-    def calls(self) -> list[RoutedReply]:
+    def calls(self) -> list[CallRecord]:
         """Every call made so far, by agent."""
         own = [reply for agent in self._agents.values() for reply in agent.llm.talk.replies]
         return [*self._council.calls, *own] if self._council else own

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from analyst.budget.ledger import Ledger
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.core.settings import load_settings
 from analyst.llm.chains import load_chains
-from analyst.protocol.calls import GatewayReply
+from analyst.llm.resources import Books, Gateway, Models
+from analyst.protocol.calls import CallRequest, GatewayReply
 from monitoring import PerformanceMonitor
 from routing import SmartRouter
 
@@ -26,12 +26,12 @@ class ScriptedClient:
 
     def __init__(self, script: Mapping[str, Sequence[str | CallError]]) -> None:
         self._script = {role: list(replies) for role, replies in script.items()}
-        self.sent: list[tuple[str, str, list[Mapping[str, Any]]]] = []
+        self.sent: list[tuple[str, str, list[Mapping[str, object]]]] = []
 
-    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
         roles = {key.partition("/")[0] for key in self._script}
-        role = next(role for role in roles if f"You are {role}" in str(messages[0]["content"]))
-        self.sent.append((role, model, list(messages)))
+        role = next(role for role in roles if f"You are {role}" in str(request.messages[0]["content"]))
+        self.sent.append((role, model, list(request.messages)))
         own = f"{role}/{model}"
         replies = self._script[own if own in self._script else role]
         said = replies.pop(0) if len(replies) > 1 else replies[0]
@@ -47,7 +47,5 @@ def scripted_router(
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", daily_budget_usd=budget)
     monitor = PerformanceMonitor(settings)
     ledger = Ledger(monitor.store, settings.daily_budget_usd, settings.timezone)
-    router = SmartRouter(
-        chains=load_chains(), client=client, prices=load_prices(), ledger=ledger, monitor=monitor, available=available
-    )
-    return router, monitor
+    books = Books(load_prices(), ledger, monitor)
+    return SmartRouter(Models(load_chains(), available), Gateway(client), books), monitor

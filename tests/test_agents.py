@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from analyst.datasets.preparing import Prepared
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import Plan
 from analyst.protocol.blocks import read_block
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.table import OpenedTable, TableProfile
 from tests.scripted import ScriptedClient, scripted_router
@@ -101,7 +100,7 @@ class Crew:
 def test_each_agent_asks_its_primary_once_when_all_goes_well(tmp_path: Path) -> None:
     crew = Crew({}, tmp_path)
     calls = crew.crew.run()
-    assert [call.agent for call in calls] == list(crew.agents)
+    assert [call.agent_name for call in calls] == list(crew.agents)
     assert crew.models("Query Interpreter") == ["groq-gpt-oss-120b"]
     assert crew.checks.report is not None and not crew.crew.refused
 
@@ -113,14 +112,14 @@ class Meeting(ScriptedClient):
         super().__init__(script)
         self.under_way, self.most, self.met = 0, 0, threading.Condition()
 
-    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
         with self.met:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
             self.met.notify_all()
             self.met.wait_for(lambda: self.most > 1, timeout=0.3)
         try:
-            return super().complete(model, messages, **given)
+            return super().complete(model, request, timeout_s=timeout_s)
         finally:
             with self.met:
                 self.under_way -= 1
@@ -131,7 +130,7 @@ def test_the_first_two_agents_work_side_by_side_or_in_turn(tmp_path: Path, side_
     crew = Crew({}, tmp_path, client=Meeting, side_by_side=side_by_side)
     calls = crew.crew.run()
     assert crew.client.most == most
-    assert [call.agent for call in calls] == list(crew.agents)
+    assert [call.agent_name for call in calls] == list(crew.agents)
 
 
 def test_charts_are_begun_once_the_insights_pass_and_before_the_writer_is_asked(tmp_path: Path) -> None:
@@ -175,7 +174,7 @@ def test_the_embedded_analyst_answers_when_every_provider_is_down(tmp_path: Path
     down = [CallError("unavailable", "connection refused")] * 2 + [REPORT]
     crew = Crew({"Report Writer": down}, tmp_path)
     calls = crew.crew.run()
-    assert calls[-1].model_used != calls[-1].primary and calls[-1].reason == "unavailable"
+    assert calls[-1].model_used != calls[-1].primary_model and calls[-1].fallback_reason == "unavailable"
     assert crew.models("Report Writer")[0] == "claude-sonnet-5-5"
 
 

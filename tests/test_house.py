@@ -36,7 +36,7 @@ DIRECTIONS = {
 """What each room of `analyst` may import. Nothing in it imports the spine or the lab; those two may import it all."""
 ONLY = {("analyst.llm.gateway.provider", "rulebased")}
 """Imports against the directions: the shim runs in the gateway's process and is the one way to the rule-based analyst."""
-SPINE = ("main", "workflow", "agents", "wiring", "routing", "monitoring")
+SPINE = ("main", "workflow", "agents", "routing", "monitoring")
 """The client's files with the code of one analysis, the first on top; main.py alone knows the lab."""
 MAX_LINES, MAX_FUNCTION = 400, 60
 

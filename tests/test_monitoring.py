@@ -13,6 +13,7 @@ import pytest
 from analyst.budget.ledger import Ledger, scope_of
 from analyst.core.errors import StoreError
 from analyst.core.settings import load_settings
+from analyst.protocol.calls import Ranked, RouteRecord
 from monitoring import PerformanceMonitor, monitor
 from tests.recorded import NOON, Clock, metrics, record_a_day
 
@@ -186,9 +187,9 @@ def test_days_are_told_in_their_order(watched: PerformanceMonitor) -> None:
 
 
 def test_the_routers_account_of_a_request_is_found_by_its_run(watched: PerformanceMonitor) -> None:
-    watched.record_request(metrics("a", route_id="q", tried='[{"model": "m", "why": "cheapest"}]'))
+    watched.record_request(metrics("a", route_id="q", route=RouteRecord(order=(Ranked("m", "cheapest"),))))
     [route] = watched.routes("r1")
-    assert json.loads(route["tried"]) == [{"model": "m", "why": "cheapest"}]
+    assert json.loads(route["tried"]) == {"order": [{"model": "m", "why": "cheapest"}], "tried": []}
 
 
 def test_a_store_that_can_not_be_made_does_not_end_an_analysis(tmp_path: Path, noon: Clock) -> None:

@@ -27,22 +27,26 @@ from analyst.core.errors import (
 )
 from analyst.core.events import Progress
 from analyst.core.settings import load_settings
-from analyst.llm.attempts import Attempts, Outcome, Route
+from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import load_chains
 from analyst.llm.resilience.breaker import FIRST_PAUSE_S, TRIPS_AT
 from analyst.llm.resilience.deadline import Deadline
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
-from analyst.protocol.calls import GatewayReply
+from analyst.llm.resources import Books, Gateway, Models, RoutingOptions, Runtime
+from analyst.llm.route import Route
+from analyst.llm.timeouts import EMBEDDED_TIMEOUT_S
+from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.storage.calls import all_calls
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
-from routing import EMBEDDED_TIMEOUT_S, SmartRouter
+from routing import SmartRouter
 from tests.stores import call_row, record
 
 CLOUD = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5")
 ALL = (*CLOUD, "ollama-llama3.1", "openai-gpt-6-luna")
 MESSAGES = [{"role": "system", "content": "You write."}, {"role": "user", "content": "Write the report."}]
+REPORT = CallRequest("report_writer", MESSAGES, 800)
 NOTHING = Decimal(0)
 SUNDAY = datetime(2026, 11, 22, 10, tzinfo=timezone.utc)
 Answer = GatewayReply | BaseException | Callable[[], GatewayReply]
@@ -63,6 +67,10 @@ class Clock:
         self.now += seconds
 
 
+def ask(agent: str, **given: Any) -> CallRequest:
+    return CallRequest(agent, MESSAGES, 800, **given)
+
+
 def good(model: str, **given: Any) -> GatewayReply:
     told: dict[str, Any] = {"input_tokens": 1000, "output_tokens": 100, "latency_s": 1.0, "text": '{"a": 1}'} | given
     return GatewayReply(model=model, provider_model=model, **told)
@@ -77,18 +85,9 @@ class ScriptedClient:
         self.asked: list[tuple[str, float]] = []
         self.rooms: list[int] = []
 
-    def complete(
-        self,
-        model: str,
-        messages: Sequence[Mapping[str, Any]],
-        *,
-        max_tokens: int,
-        temperature: float | None,
-        timeout_s: float,
-        response_schema: Any,
-    ) -> GatewayReply:
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
         self.asked.append((model, timeout_s))
-        self.rooms.append(max_tokens)
+        self.rooms.append(request.max_tokens)
         self._clock.now += min(self._seconds, timeout_s)
         answers = self._script.get(model, [good(model)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -117,25 +116,30 @@ class Bench:
         available: Sequence[str] = ALL,
         seconds: float = 1.0,
         on_event: Callable[[Progress], None] | None = None,
-        options: Mapping[str, Any] | None = None,
+        models: Mapping[str, Any] | None = None,
+        options: RoutingOptions | None = None,
+        revive: Callable[[], bool] = lambda: False,
         **script: Sequence[Answer],
     ) -> SmartRouter:
         named = {name.replace("__", ".").replace("_", "-"): answers for name, answers in script.items()}
         self.client = ScriptedClient(self.clock, named, seconds)
         return SmartRouter(
-            chains=load_chains(),
-            client=self.client,
-            prices=load_prices(),
-            ledger=self.ledger,
-            monitor=self.monitor,
-            available=available,
-            clock=self.clock,
-            on_event=on_event or self.events.append,
-            wall_clock=self.clock.wall,
-            sleep=self.clock.sleep,
-            jitter=lambda: 1.0,
-            **({"local_time": lambda: SUNDAY} | dict(options or {})),
+            Models(load_chains(), available, **(models or {})),
+            Gateway(self.client, revive),
+            self.books,
+            options or RoutingOptions(),
+            self.runtime,
+            on_event or self.events.append,
         )
+
+    @property
+    def books(self) -> Books:
+        return Books(load_prices(), self.ledger, self.monitor)
+
+    @property
+    def runtime(self) -> Runtime:
+        clock = self.clock
+        return Runtime(clock, clock.wall, lambda: SUNDAY, clock.sleep, lambda: 1.0)
 
     def rows(self) -> list[dict[str, Any]]:
         return list(all_calls(self.store))
@@ -149,13 +153,13 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_the_primary_answers_and_its_cost_is_settled_and_recorded(bench: Bench) -> None:
-    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, run_id="r1", temperature=0.4)
-    assert (reply.model_used, reply.primary, reply.fallback, reply.reason) == (
+    reply = bench.router().route_with_fallback(ask("report_writer", run_id="r1", temperature=0.4))
+    assert (reply.model_used, reply.primary_model, reply.fallback_used, reply.fallback_reason) == (
         "claude-sonnet-5-5", "claude-sonnet-5-5", False, None)  # fmt: skip
-    assert reply.cost_usd == Decimal("0.003")  # 1000 x 2/M + 100 x 10/M
+    assert reply.route.cost_usd == Decimal("0.003")  # 1000 x 2/M + 100 x 10/M
     assert bench.ledger.totals() == (Decimal("0.003"), NOTHING)
     [row] = bench.rows()
-    assert (row["request_id"], row["run_id"], row["success"]) == (reply.call_id, "r1", True)
+    assert (row["request_id"], row["run_id"], row["success"]) == (reply.request_id, "r1", True)
     assert (row["cost_micros"], row["cost_source"], row["latency_s"]) == (3000, "pinned", 1.0)
     assert [event.kind for event in bench.events] == ["call", "reply"]
 
@@ -163,15 +167,15 @@ def test_the_primary_answers_and_its_cost_is_settled_and_recorded(bench: Bench) 
 @pytest.mark.parametrize("reason", ["unavailable", "rate_limited", "timeout", "out_of_credit", "bad_key", "too_long"])
 def test_a_failure_moves_on_after_one_attempt_and_keeps_its_reason(bench: Bench, reason: str) -> None:
     router = bench.router(claude_sonnet_5_5=[CallError(reason, "no")], claude_haiku_5_5=[CallError("refused", "no")])
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    reply = router.route_with_fallback(REPORT)
     assert bench.client.models == ["claude-sonnet-5-5", "claude-haiku-5-5", "openai-gpt-6-luna"]
-    assert (reply.model_used, reply.fallback, reply.reason) == ("openai-gpt-6-luna", True, reason)
-    assert [(a.model, a.reason) for a in reply.attempts] == [
+    assert (reply.model_used, reply.fallback_used, reply.fallback_reason) == ("openai-gpt-6-luna", True, reason)
+    assert [(a.model, a.reason) for a in reply.route.attempts] == [
         ("claude-sonnet-5-5", reason), ("claude-haiku-5-5", "refused")]  # fmt: skip
     rows = sorted(bench.rows(), key=lambda row: float(row["failover_s"]))
     assert [(row["success"], row["error_reason"]) for row in rows] == [
         (False, reason), (False, "refused"), (True, None)]  # fmt: skip
-    assert reply.latency_s == pytest.approx(3.0)
+    assert reply.route.latency_s == pytest.approx(3.0)
     assert len({row["route_id"] for row in bench.rows()}) == 1
     assert bench.ledger.totals()[1] == 0
 
@@ -181,15 +185,15 @@ def test_an_unbilled_failure_costs_nothing_and_a_billed_one_its_estimate(bench: 
         claude_sonnet_5_5=[CallError("timeout", "slow", billed=True)],
         claude_haiku_5_5=[CallError("unavailable", "down")],
     )
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    reply = router.route_with_fallback(REPORT)
     by_model = {row["model_used"]: row for row in bench.rows()}
     # at most (27 bytes + 2 x 16 + 1024) x 2/M (nobody asks for a cache) + 800 x 10/M
     estimate = by_model["claude-sonnet-5-5"]["cost_micros"]
     assert estimate == round(sum(len(m["content"]) for m in MESSAGES) * 2 + (32 + 1024) * 2 + 800 * 10)
     assert by_model["claude-sonnet-5-5"]["cost_source"] == "reservation"
     assert (by_model["claude-haiku-5-5"]["cost_micros"], by_model["claude-haiku-5-5"]["cost_source"]) == (0, "none")
-    assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
-    assert reply.cost_usd == Decimal(estimate + 150) / 1_000_000
+    assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING)
+    assert reply.route.cost_usd == Decimal(estimate + 150) / 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -206,11 +210,11 @@ def test_a_useless_reply_is_paid_for_and_passed_over(
     bench: Bench, useless: dict[str, Any], reason: str, told: str
 ) -> None:
     router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", **useless)])
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert (reply.model_used, reply.reason) == ("claude-haiku-5-5", reason)
-    assert told in reply.attempts[0].detail
-    assert reply.cost_usd == Decimal("0.00315")  # the useless reply's 0.003 and the good one's 0.00015
-    assert bench.ledger.spent_today() == reply.cost_usd
+    reply = router.route_with_fallback(REPORT)
+    assert (reply.model_used, reply.fallback_reason) == ("claude-haiku-5-5", reason)
+    assert told in reply.route.attempts[0].detail
+    assert reply.route.cost_usd == Decimal("0.00315")  # the useless reply's 0.003 and the good one's 0.00015
+    assert bench.ledger.spent_today() == reply.route.cost_usd
 
 
 def test_after_a_cut_reply_the_next_models_get_twice_the_room_once(bench: Bench) -> None:
@@ -218,32 +222,32 @@ def test_after_a_cut_reply_the_next_models_get_twice_the_room_once(bench: Bench)
     router = bench.router(
         claude_sonnet_5_5=[good("claude-sonnet-5-5", **cut)], claude_haiku_5_5=[good("claude-haiku-5-5", **cut)]
     )
-    assert router.route_with_fallback("report_writer", MESSAGES, 800).model_used == "openai-gpt-6-luna"
+    assert router.route_with_fallback(REPORT).model_used == "openai-gpt-6-luna"
     assert bench.client.rooms == [800, 1600, 1600]
 
 
 @pytest.mark.parametrize("text", ['{"whole": true}', "Prose that was cut", 'Here it is: {"whole": [1, 2]} and mor'])
 def test_a_cut_reply_whose_json_is_whole_is_taken(bench: Bench, text: str) -> None:
     router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", text=text, finish_reason="length")])
-    assert router.route_with_fallback("report_writer", MESSAGES, 800).text == text
+    assert router.route_with_fallback(REPORT).text == text
 
 
 def test_with_no_key_at_all_the_embedded_analyst_answers_and_the_reason_is_told(bench: Bench) -> None:
     router = bench.router(available=())
     assert router.candidates("report_writer") == [EMBEDDED_MODEL]
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert (reply.model_used, reply.fallback, reply.reason) == (EMBEDDED_MODEL, True, "unavailable")
-    assert reply.cost_usd == 0
+    reply = router.route_with_fallback(REPORT)
+    assert (reply.model_used, reply.fallback_used, reply.fallback_reason) == (EMBEDDED_MODEL, True, "unavailable")
+    assert reply.route.cost_usd == 0
     assert bench.client.models == [EMBEDDED_MODEL]
-    assert len(reply.attempts) == 5
+    assert len(reply.route.attempts) == 5
 
 
 def test_without_budget_paid_models_are_refused_and_free_ones_answer(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cap="0.000001")
-    reply = bench.router().route_with_fallback("query_interpreter", MESSAGES, 800)
-    assert (reply.model_used, reply.reason) == ("ollama-llama3.1", "over_budget")
-    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800)
-    assert (reply.model_used, reply.reason) == (EMBEDDED_MODEL, "over_budget")
+    reply = bench.router().route_with_fallback(ask("query_interpreter"))
+    assert (reply.model_used, reply.fallback_reason) == ("ollama-llama3.1", "over_budget")
+    reply = bench.router().route_with_fallback(REPORT)
+    assert (reply.model_used, reply.fallback_reason) == (EMBEDDED_MODEL, "over_budget")
     assert bench.client.models == [EMBEDDED_MODEL]
     refused = [row for row in bench.rows() if not row["called"]]
     assert {row["error_reason"] for row in refused} == {"over_budget"}
@@ -252,16 +256,16 @@ def test_without_budget_paid_models_are_refused_and_free_ones_answer(tmp_path: P
 
 def test_a_budget_too_small_for_the_primary_moves_to_a_cheaper_model(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cap="0.005")
-    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800)
-    assert (reply.model_used, reply.reason) == ("claude-haiku-5-5", "over_budget")
+    reply = bench.router().route_with_fallback(REPORT)
+    assert (reply.model_used, reply.fallback_reason) == ("claude-haiku-5-5", "over_budget")
 
 
 def test_past_the_deadline_only_the_embedded_analyst_is_asked(bench: Bench) -> None:
     deadline = Deadline(bench.clock, 60.0)
     bench.clock.now += 61
-    reply = bench.router().route_with_fallback("insight_generator", MESSAGES, 800, deadline=deadline)
+    reply = bench.router().route_with_fallback(ask("insight_generator", deadline=deadline))
     assert bench.client.asked == [(EMBEDDED_MODEL, EMBEDDED_TIMEOUT_S)]
-    assert reply.reason == "timeout"
+    assert reply.fallback_reason == "timeout"
 
 
 def test_slow_models_leave_their_time_to_the_stages_to_come(bench: Bench) -> None:
@@ -276,7 +280,7 @@ def test_slow_models_leave_their_time_to_the_stages_to_come(bench: Bench) -> Non
     )
     script: dict[str, Any] = dict.fromkeys(models, slow)
     router = bench.router(seconds=1e9, **script)
-    router.route_with_fallback("query_interpreter", MESSAGES, 800, deadline=deadline)
+    router.route_with_fallback(ask("query_interpreter", deadline=deadline))
     shares = [timeout for model, timeout in bench.client.asked if model != EMBEDDED_MODEL]
     assert shares[0] == pytest.approx(8.0)
     before_the_last_resort = bench.clock.now - begun - EMBEDDED_TIMEOUT_S
@@ -285,24 +289,24 @@ def test_slow_models_leave_their_time_to_the_stages_to_come(bench: Bench) -> Non
 
 
 def test_skipped_models_count_as_rejected_and_are_not_asked(bench: Bench) -> None:
-    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, skip=("claude-sonnet-5-5",))
+    reply = bench.router().route_with_fallback(ask("report_writer", skip=("claude-sonnet-5-5",)))
     assert bench.client.models == ["claude-haiku-5-5"]
-    assert (reply.fallback, reply.reason) == (True, "rejected")
+    assert (reply.fallback_used, reply.fallback_reason) == (True, "rejected")
 
 
 def test_the_model_that_mends_its_reply_is_asked_first_wherever_it_stands_in_the_chain(bench: Bench) -> None:
-    reply = bench.router().route_with_fallback("report_writer", MESSAGES, 800, first="openai-gpt-6-luna")
+    reply = bench.router().route_with_fallback(ask("report_writer", first="openai-gpt-6-luna"))
     assert bench.client.models == ["openai-gpt-6-luna"]
     assert (reply.model_used, reply.escalated) == ("openai-gpt-6-luna", True)
     with pytest.raises(SettingsError, match="first='gpt-9'"):
-        bench.router().route_with_fallback("report_writer", MESSAGES, 800, first="gpt-9")
+        bench.router().route_with_fallback(ask("report_writer", first="gpt-9"))
 
 
 def test_the_embedded_analyst_can_mend_its_own_reply_and_is_not_asked_once_it_is_spent(bench: Bench) -> None:
     router = bench.router(available=())
-    assert router.route_with_fallback("report_writer", MESSAGES, 800, first=EMBEDDED_MODEL).model_used == EMBEDDED_MODEL
+    assert router.route_with_fallback(ask("report_writer", first=EMBEDDED_MODEL)).model_used == EMBEDDED_MODEL
     with pytest.raises(ChainExhaustedError):
-        router.route_with_fallback("report_writer", MESSAGES, 800, skip=(EMBEDDED_MODEL,))
+        router.route_with_fallback(ask("report_writer", skip=(EMBEDDED_MODEL,)))
     assert bench.client.models == [EMBEDDED_MODEL]
 
 
@@ -313,7 +317,7 @@ def test_when_all_fail_every_candidate_is_named_with_its_reason(bench: Bench) ->
         embedded_analyst=[CallError("unavailable", "gateway died")],
     )
     with pytest.raises(ChainExhaustedError) as told:
-        router.route_with_fallback("report_writer", MESSAGES, 800)
+        router.route_with_fallback(REPORT)
     assert [(model, reason) for model, reason, _ in told.value.failures] == [
         *[("claude-sonnet-5-5", "rate_limited")] * 3,
         ("claude-haiku-5-5", "unavailable"),
@@ -329,7 +333,7 @@ def test_when_all_fail_every_candidate_is_named_with_its_reason(bench: Bench) ->
 def test_what_breaks_a_call_off_books_the_estimate_records_it_and_goes_on(bench: Bench, error: BaseException) -> None:
     router = bench.router(claude_sonnet_5_5=[error])
     with pytest.raises(type(error)):
-        router.route_with_fallback("report_writer", MESSAGES, 800)
+        router.route_with_fallback(REPORT)
     [row] = bench.rows()
     assert (row["success"], row["cost_source"], row["detail"]) == (False, "reservation", repr(error))
     assert bench.ledger.totals() == (Decimal(row["cost_micros"]) / 1_000_000, NOTHING)
@@ -342,7 +346,7 @@ def test_a_callback_that_fails_leaves_no_money_held(bench: Bench) -> None:
 
     router = bench.router(on_event=closed_pipe)
     with pytest.raises(BrokenPipeError):
-        router.route_with_fallback("report_writer", MESSAGES, 800)
+        router.route_with_fallback(REPORT)
     spent, reserved = bench.ledger.totals()
     assert spent > 0
     assert reserved == 0
@@ -357,7 +361,7 @@ def test_money_is_held_well_beyond_the_time_that_the_call_may_take(bench: Bench)
         return good("claude-sonnet-5-5")
 
     began = bench.clock.wall()
-    bench.router(claude_sonnet_5_5=[look]).route_with_fallback("report_writer", MESSAGES, 800)
+    bench.router(claude_sonnet_5_5=[look]).route_with_fallback(REPORT)
     assert [until - began for until in held] == [pytest.approx(2 * bench.client.asked[0][1] + 60)]
 
 
@@ -365,21 +369,21 @@ def test_the_last_model_gets_twice_the_time_that_it_gets_before_others(bench: Be
     given = []
     for available in (ALL, ("claude-sonnet-5-5", "claude-haiku-5-5")):
         router = bench.router(available, claude_sonnet_5_5=[CallError("unavailable", "503")])
-        router.route_with_fallback("report_writer", MESSAGES, 800)
+        router.route_with_fallback(REPORT)
         given.append(dict(bench.client.asked)["claude-haiku-5-5"])
     assert given[1] == pytest.approx(2 * given[0])
 
 
 def test_a_refused_master_key_stops_the_chain_and_costs_nothing(bench: Bench) -> None:
     with pytest.raises(KeyRejectedError):
-        bench.router(claude_sonnet_5_5=[KeyRejectedError("no")]).route_with_fallback("report_writer", MESSAGES, 800)
+        bench.router(claude_sonnet_5_5=[KeyRejectedError("no")]).route_with_fallback(REPORT)
     assert bench.ledger.totals() == (NOTHING, NOTHING)
     assert bench.client.models == ["claude-sonnet-5-5"]
 
 
 def test_a_free_model_that_turns_out_to_cost_is_booked(bench: Bench) -> None:
     router = bench.router(ollama_llama3__1=[good("ollama-llama3.1", gateway_cost_usd=Decimal("0.02"))])
-    assert router.route_with_fallback("data_profiler", MESSAGES, 800).cost_usd == Decimal("0.02")
+    assert router.route_with_fallback(ask("data_profiler")).route.cost_usd == Decimal("0.02")
     assert bench.ledger.totals() == (Decimal("0.02"), NOTHING)
 
 
@@ -387,18 +391,18 @@ def test_with_books_that_can_not_be_written_nothing_is_paid_for_and_the_analysis
     router = bench.router()
     with bench.store.write() as transaction:
         transaction.run("DROP TABLE reservations")
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert (reply.model_used, reply.cost_usd, reply.reason) == (EMBEDDED_MODEL, NOTHING, "over_budget")
+    reply = router.route_with_fallback(REPORT)
+    assert (reply.model_used, reply.route.cost_usd, reply.fallback_reason) == (EMBEDDED_MODEL, NOTHING, "over_budget")
     assert bench.client.models == [EMBEDDED_MODEL]
 
 
 def test_a_rejection_is_recorded_told_and_shown_in_the_statistics(bench: Bench) -> None:
     router = bench.router(groq_gpt_oss_120b=[CallError("rate_limited", "no"), good("groq-gpt-oss-120b")])
-    first = router.route_with_fallback("query_interpreter", MESSAGES, 800)
+    first = router.route_with_fallback(ask("query_interpreter"))
     bench.clock.now += 5
-    second = router.route_with_fallback("query_interpreter", MESSAGES, 800)
-    assert router.reject(second.call_id, ["s1: unknown column 'x'"])
-    assert not router.reject("nobody", ["x"])
+    second = router.route_with_fallback(ask("query_interpreter"))
+    assert router.reject(second, ["s1: unknown column 'x'"])
+    assert not router.reject(replace(first, request_id="nobody"), ["x"])
     assert first.model_used == "claude-haiku-5-5"
     assert bench.events[-1].kind == "rejected"
     assert bench.events[-1].model == "groq-gpt-oss-120b"
@@ -419,7 +423,7 @@ def test_a_rejection_is_recorded_told_and_shown_in_the_statistics(bench: Bench) 
 
 def test_statistics_are_told_while_other_processes_record_what_nobody_did_before(bench: Bench) -> None:
     router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503")], available=("claude-sonnet-5-5",))
-    router.route_with_fallback("report_writer", MESSAGES, 800)
+    router.route_with_fallback(REPORT)
     late = [call_row("late1", agent_name="report_writer", model_used="gpt-new", success=False, error_reason="timeout")]
     fallback = {"model_used": "embedded-analyst", "fallback_used": True, "fallback_reason": "timeout"}
     late += [call_row("late2", agent_name="data_profiler", success=False, error_reason="timeout")]
@@ -445,49 +449,42 @@ def test_a_cost_that_no_book_can_hold_is_not_believed_and_the_estimate_is_booked
 ) -> None:
     no_count = {"output_tokens": 0} if "provider_cost_usd" in figures else {}
     absurd = good("claude-sonnet-5-5", **no_count, **figures)
-    reply = bench.router(claude_sonnet_5_5=[absurd]).route_with_fallback("report_writer", MESSAGES, 800)
+    reply = bench.router(claude_sonnet_5_5=[absurd]).route_with_fallback(REPORT)
     [row] = bench.rows()
     assert row["cost_source"] == "reservation"
-    assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
-    assert 0 < reply.cost_usd < 1
+    assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING)
+    assert 0 < reply.route.cost_usd < 1
 
 
 def test_a_probe_that_the_budget_refuses_or_the_gateway_loses_leaves_the_next_call_free_to_probe(bench: Bench) -> None:
     health = Health(bench.store, clock=bench.clock.wall, jitter=lambda: 1.0)
-    options = {"health": health, "revive": lambda: True}
-    router = bench.router(claude_sonnet_5_5=[LOST, good("claude-sonnet-5-5")], options=options)
+    known = {"health": health}
+    router = bench.router(claude_sonnet_5_5=[LOST, good("claude-sonnet-5-5")], models=known, revive=lambda: True)
     for _ in range(TRIPS_AT):
         health.failed("claude-sonnet-5-5", CallError("unavailable", "503"))
     bench.clock.now += FIRST_PAUSE_S
     all_of_it = bench.ledger.reserve(Decimal("1.00"), agent="insight_generator", model="m", ttl_s=60)
-    assert router.route_with_fallback("report_writer", MESSAGES, 800).reason == "over_budget"
+    assert router.route_with_fallback(REPORT).fallback_reason == "over_budget"
     bench.ledger.release(all_of_it)
-    assert router.route_with_fallback("report_writer", MESSAGES, 800).model_used == "claude-sonnet-5-5"
+    assert router.route_with_fallback(REPORT).model_used == "claude-sonnet-5-5"
     assert bench.client.models[-2:] == ["claude-sonnet-5-5"] * 2
 
 
 def test_a_call_has_the_room_that_is_reserved_for_it_whatever_a_call_beside_it_needs(bench: Bench) -> None:
-    cut = Outcome(
-        "other", NOTHING, 1.0, good("other", finish_reason="length"), error=CallError("rejected", "the JSON is cut")
-    )
-    route = Route("report_writer", "claude-sonnet-5-5", MESSAGES, 800, None, None, None, None, bench.clock())
-    attempts = Attempts(
-        client=bench.client,
-        prices=load_prices(),
-        ledger=bench.ledger,
-        health=Health(clock=bench.clock.wall),
-        monitor=bench.monitor,
-        tell=lambda event: route.note(cut) if event.kind == "call" else None,
-        clock=bench.clock,
-        wall_clock=bench.clock.wall,
-    )
-    assert attempts.make(route, "claude-sonnet-5-5", 10.0).error is None
-    assert (bench.client.rooms, route.max_tokens) == ([800], 1600)
+    def widen(event: Progress) -> None:
+        if event.kind == "call":
+            route.request = replace(route.request, max_tokens=1600)
+
+    route = Route(REPORT, "claude-sonnet-5-5", bench.clock(), "r", listeners=(widen,))
+    attempts = Attempts(bench.client, bench.books, Health(clock=bench.clock.wall), bench.runtime)
+    record = attempts.make(Call(route, route.request, "claude-sonnet-5-5", 10.0))
+    assert record.success
+    assert (bench.client.rooms, route.request.max_tokens) == ([800], 1600)
 
 
 def test_tokens_written_to_a_cache_are_recorded_with_the_call(bench: Bench) -> None:
     router = bench.router(claude_sonnet_5_5=[good("claude-sonnet-5-5", cached_tokens=300, cache_write_tokens=400)])
-    router.route_with_fallback("report_writer", MESSAGES, 800)
+    router.route_with_fallback(REPORT)
     [row] = bench.rows()
     assert (row["cached_tokens"], row["cache_write_tokens"]) == (300, 400)
 
@@ -505,28 +502,19 @@ def test_two_agents_at_once_do_not_mix_their_calls(bench: Bench) -> None:
     router = bench.router(ollama_llama3__1=[answer("ollama-llama3.1")], groq_gpt_oss_120b=[answer("groq-gpt-oss-120b")])
     with ThreadPoolExecutor(2) as pool:
         asked = [
-            pool.submit(router.route_with_fallback, agent, MESSAGES, 800)
-            for agent in ("data_profiler", "query_interpreter") * 4
+            pool.submit(router.route_with_fallback, ask(agent)) for agent in ("data_profiler", "query_interpreter") * 4
         ]
         replies = [one.result() for one in asked]
-    assert all(reply.text == reply.model_used == reply.primary for reply in replies)
+    assert all(reply.text == reply.model_used == reply.primary_model for reply in replies)
     assert len(bench.rows()) == 8
     assert bench.ledger.totals()[1] == 0
 
 
 def test_an_unknown_agent_or_policy_is_told(bench: Bench) -> None:
     with pytest.raises(SettingsError, match="Unknown agent 'poet'"):
-        bench.router().route_with_fallback("poet", MESSAGES, 800)
+        bench.router().route_with_fallback(ask("poet"))
     with pytest.raises(SettingsError, match="Unknown policy 'lottery'"):
-        SmartRouter(
-            chains=load_chains(),
-            client=bench.client,
-            prices=load_prices(),
-            ledger=bench.ledger,
-            monitor=bench.monitor,
-            available=(),
-            policy="lottery",
-        )
+        bench.router(options=RoutingOptions(policy="lottery"))
 
 
 LOST = GatewayLostError("The gateway does not answer: Connection refused.", billed=False)
@@ -539,27 +527,26 @@ def test_a_gateway_that_died_is_started_again_and_the_same_model_is_asked_again(
         revived.append(True)
         return True
 
-    options = {"revive": revive}
-    router = bench.router(claude_sonnet_5_5=[LOST, good("claude-sonnet-5-5")], options=options)
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert (reply.model_used, reply.fallback, len(revived)) == ("claude-sonnet-5-5", False, 1)
-    assert bench.ledger.totals() == (reply.cost_usd, NOTHING) == (Decimal("0.003"), NOTHING)
+    router = bench.router(claude_sonnet_5_5=[LOST, good("claude-sonnet-5-5")], revive=revive)
+    reply = router.route_with_fallback(REPORT)
+    assert (reply.model_used, reply.fallback_used, len(revived)) == ("claude-sonnet-5-5", False, 1)
+    assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING) == (Decimal("0.003"), NOTHING)
 
 
 def test_a_call_that_the_gateway_took_with_it_may_be_billed_so_its_estimate_is_booked_once(bench: Bench) -> None:
     lost = GatewayLostError("The gateway does not answer: reset.", billed=True)
-    router = bench.router(claude_sonnet_5_5=[lost, good("claude-sonnet-5-5")], options={"revive": lambda: True})
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    router = bench.router(claude_sonnet_5_5=[lost, good("claude-sonnet-5-5")], revive=lambda: True)
+    reply = router.route_with_fallback(REPORT)
     failed, answered = sorted(bench.rows(), key=lambda row: row["success"])
     assert failed["cost_source"] == "reservation"
-    assert bench.ledger.totals() == (reply.cost_usd, NOTHING)
-    assert reply.cost_usd == Decimal(failed["cost_micros"] + answered["cost_micros"]) / 1_000_000
+    assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING)
+    assert reply.route.cost_usd == Decimal(failed["cost_micros"] + answered["cost_micros"]) / 1_000_000
 
 
 def test_a_gateway_that_stays_dead_ends_in_one_error_and_is_no_models_fault(bench: Bench) -> None:
     router = bench.router(claude_sonnet_5_5=[LOST])
     with pytest.raises(GatewayError, match="can't be started again"):
-        router.route_with_fallback("report_writer", MESSAGES, 800)
+        router.route_with_fallback(REPORT)
     assert bench.client.models == ["claude-sonnet-5-5"]
 
 
@@ -569,7 +556,7 @@ def test_a_model_that_asks_for_a_pause_is_passed_over_until_it_is_over(bench: Be
     used = []
     for pause in (0, 5, 40):
         bench.clock.now += pause
-        used.append(router.route_with_fallback("report_writer", MESSAGES, 800).model_used)
+        used.append(router.route_with_fallback(REPORT).model_used)
     assert used == ["claude-haiku-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"]
     assert bench.client.models.count("claude-sonnet-5-5") == 2
     waiting = [row for row in bench.rows() if not row["called"]]
@@ -580,10 +567,10 @@ def test_a_model_that_keeps_failing_is_left_alone_and_probed_once_its_pause_is_o
     down = CallError("unavailable", "503")
     router = bench.router(claude_sonnet_5_5=[down] * 4 + [good("claude-sonnet-5-5")])
     for _ in range(6):
-        router.route_with_fallback("report_writer", MESSAGES, 800)
+        router.route_with_fallback(REPORT)
     assert bench.client.models.count("claude-sonnet-5-5") == 4
     bench.clock.now += 20
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    reply = router.route_with_fallback(REPORT)
     assert (reply.model_used, bench.client.models.count("claude-sonnet-5-5")) == ("claude-sonnet-5-5", 5)
 
 
@@ -592,10 +579,10 @@ def test_an_account_out_of_credit_stops_all_its_models_at_once_and_says_so(bench
     accounts = {model: facts.account for model, facts in chains["report_writer"].facts.items()}
     health = Health(bench.store, accounts, clock=bench.clock.wall)
     empty = CallError("out_of_credit", "credit balance is too low")
-    router = bench.router(claude_sonnet_5_5=[empty], options={"health": health})
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    router = bench.router(claude_sonnet_5_5=[empty], models={"health": health})
+    reply = router.route_with_fallback(REPORT)
     assert bench.client.models == ["claude-sonnet-5-5", "openai-gpt-6-luna"]
-    [sonnet, haiku] = reply.attempts
+    [sonnet, haiku] = reply.route.attempts
     assert (sonnet.reason, haiku.reason) == ("out_of_credit", "out_of_credit")
     assert "top it up" in haiku.detail
 
@@ -604,18 +591,18 @@ def test_the_last_model_that_failed_in_passing_is_asked_again_before_the_embedde
     router = bench.router(
         available=("claude-haiku-5-5",), claude_haiku_5_5=[CallError("unavailable", "502"), good("claude-haiku-5-5")]
     )
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    reply = router.route_with_fallback(REPORT)
     assert bench.client.models == ["claude-haiku-5-5", "claude-haiku-5-5"]
     assert reply.model_used == "claude-haiku-5-5"
-    assert reply.latency_s == pytest.approx(2.4)
+    assert reply.route.latency_s == pytest.approx(2.4)
 
 
 def test_nobody_waits_long_for_a_rate_limit(bench: Bench) -> None:
     limited = CallError("rate_limited", "slow down", retry_after_s=30)
     router = bench.router(available=("claude-haiku-5-5",), claude_haiku_5_5=[limited])
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    reply = router.route_with_fallback(REPORT)
     assert reply.model_used == EMBEDDED_MODEL
-    assert reply.latency_s == pytest.approx(2.0)
+    assert reply.route.latency_s == pytest.approx(2.0)
 
 
 def test_a_short_pause_is_waited_for_once_nobody_else_answers_and_told_apart_from_the_time_to_fail_over(
@@ -628,9 +615,9 @@ def test_a_short_pause_is_waited_for_once_nobody_else_answers_and_told_apart_fro
         claude_sonnet_5_5=[*down, *down, good("claude-sonnet-5-5")],
         claude_haiku_5_5=[limited, good("claude-haiku-5-5")],
     )
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800, deadline=Deadline(bench.clock, 60.0))
+    reply = router.route_with_fallback(ask("report_writer", deadline=Deadline(bench.clock, 60.0)))
     assert bench.client.models == ["claude-sonnet-5-5", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-sonnet-5-5"]
-    assert reply.latency_s == pytest.approx(4 + 0.4 + 0.8)
+    assert reply.route.latency_s == pytest.approx(4 + 0.4 + 0.8)
     [answered] = [row for row in bench.rows() if row["success"]]
     assert answered["failover_s"] == pytest.approx(3.0)
     with bench.store.read() as transaction:
@@ -641,27 +628,27 @@ def test_a_short_pause_is_waited_for_once_nobody_else_answers_and_told_apart_fro
 def test_no_pause_is_longer_than_the_deadline_allows(bench: Bench) -> None:
     limited = CallError("rate_limited", "slow down", retry_after_s=4)
     router = bench.router(available=("claude-haiku-5-5",), claude_haiku_5_5=[limited, good("claude-haiku-5-5")])
-    hurried = router.route_with_fallback("report_writer", MESSAGES, 800, deadline=Deadline(bench.clock, 5.0))
+    hurried = router.route_with_fallback(ask("report_writer", deadline=Deadline(bench.clock, 5.0)))
     assert (hurried.model_used, bench.client.models.count("claude-haiku-5-5")) == (EMBEDDED_MODEL, 1)
-    assert hurried.latency_s == pytest.approx(2.0)
+    assert hurried.route.latency_s == pytest.approx(2.0)
 
 
 def test_a_busy_local_model_is_passed_over_unless_it_is_the_only_one(bench: Bench) -> None:
     health = Health(bench.store, at_once={"ollama-llama3.1": 1}, clock=bench.clock.wall)
     for available, answers in ((ALL, "groq-gpt-oss-20b"), (("ollama-llama3.1",), "ollama-llama3.1")):
-        router = bench.router(available=available, options={"health": health})
+        router = bench.router(available=available, models={"health": health})
         with health.under_way("ollama-llama3.1", 100):
-            reply = router.route_with_fallback("data_profiler", MESSAGES, 800)
+            reply = router.route_with_fallback(ask("data_profiler"))
         assert reply.model_used == answers
-    assert router.route_with_fallback("data_profiler", MESSAGES, 800).model_used == "ollama-llama3.1"
+    assert router.route_with_fallback(ask("data_profiler")).model_used == "ollama-llama3.1"
 
 
 def test_a_measured_model_is_given_up_long_before_the_deadline(bench: Bench) -> None:
     health = Health(bench.store, clock=bench.clock.wall)
     signals = Signals(bench.store, health, clock=bench.clock.wall)
-    router = bench.router(options={"health": health, "signals": signals})
+    router = bench.router(models={"health": health, "signals": signals})
     for _ in range(12):
-        router.route_with_fallback("report_writer", MESSAGES, 800, deadline=Deadline(bench.clock, 60.0))
+        router.route_with_fallback(ask("report_writer", deadline=Deadline(bench.clock, 60.0)))
         bench.clock.now += 6
     first, last = bench.client.asked[0][1], bench.client.asked[-1][1]
     assert first == pytest.approx(4 * (1.8 + 250 / 63))
@@ -679,8 +666,10 @@ def test_a_slow_report_is_asked_of_a_second_model_too_and_both_are_paid_for(benc
         second_answered.set()
         return good("claude-haiku-5-5")
 
-    router = bench.router(claude_sonnet_5_5=[slow], claude_haiku_5_5=[quick], options={"hedge_after_s": 0.001})
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
+    router = bench.router(
+        claude_sonnet_5_5=[slow], claude_haiku_5_5=[quick], options=RoutingOptions(hedge_after_s=0.001)
+    )
+    reply = router.route_with_fallback(REPORT)
     assert reply.model_used in ("claude-haiku-5-5", "claude-sonnet-5-5")
     for thread in threading.enumerate():
         if thread.name.startswith("hedge"):
@@ -688,20 +677,49 @@ def test_a_slow_report_is_asked_of_a_second_model_too_and_both_are_paid_for(benc
     rows = {row["model_used"]: row for row in bench.rows()}
     assert (rows["claude-haiku-5-5"]["hedged"], rows["claude-sonnet-5-5"]["hedged"]) == (True, False)
     assert bench.ledger.totals() == (Decimal("0.00315"), NOTHING)
-    assert reply.cost_usd >= Decimal("0.00315")
+    assert reply.route.cost_usd >= Decimal("0.00315")
 
 
 def test_the_other_agents_are_never_asked_twice_at_once(bench: Bench) -> None:
-    router = bench.router(options={"hedge_after_s": 0.001})
-    router.route_with_fallback("query_interpreter", MESSAGES, 800)
+    router = bench.router(options=RoutingOptions(hedge_after_s=0.001))
+    router.route_with_fallback(ask("query_interpreter"))
     assert len(bench.rows()) == 1
 
 
 def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench) -> None:
-    router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503")], options={"policy": "dynamic"})
-    reply = router.route_with_fallback("report_writer", MESSAGES, 800)
-    assert [ranked.model for ranked in reply.order] == list(load_chains()["report_writer"].models)
-    assert all("place" in ranked.why for ranked in reply.order)
+    router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503")], options=RoutingOptions(policy="dynamic"))
+    reply = router.route_with_fallback(REPORT)
+    assert [ranked.model for ranked in reply.route.order] == list(load_chains()["report_writer"].models)
+    assert all("place" in ranked.why for ranked in reply.route.order)
     with bench.store.read() as transaction:
         [(told,)] = transaction.rows("SELECT tried FROM routes")
     assert json.loads(told)["tried"] == [{"model": "claude-sonnet-5-5", "reason": "unavailable", "detail": "503"}]
+
+
+def test_each_runs_watcher_hears_of_its_own_calls_alone_and_the_process_of_all(bench: Bench) -> None:
+    heard: dict[str, list[Progress]] = {"r1": [], "r2": []}
+    router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503"), good("claude-sonnet-5-5")])
+    records = [router.route_with_fallback(replace(REPORT, run_id=run, on_event=heard[run].append)) for run in heard]
+    assert [event.kind for event in heard["r1"]] == ["call", "note", "call", "reply"]
+    assert [event.kind for event in heard["r2"]] == ["call", "reply"]
+    router.reject(records[0], ["no figures"], heard["r1"].append)
+    assert (heard["r1"][-1].kind, heard["r1"][-1].model) == ("rejected", "claude-haiku-5-5")
+    assert all(event.run_id == run for run, events in heard.items() for event in events)
+    assert bench.events == [*heard["r1"][:-1], *heard["r2"], heard["r1"][-1]]
+
+
+def test_who_watches_both_the_process_and_a_run_hears_each_event_once(bench: Bench) -> None:
+    heard: list[Progress] = []
+
+    def watch(event: Progress) -> None:
+        heard.append(event)
+
+    bench.router(on_event=watch).route_with_fallback(replace(REPORT, on_event=watch))
+    assert [event.kind for event in heard] == ["call", "reply"]
+
+
+def test_a_record_of_the_answer_tells_its_own_cost_and_its_requests(bench: Bench) -> None:
+    useless = good("claude-sonnet-5-5", text=" ")
+    record = bench.router(claude_sonnet_5_5=[useless]).route_with_fallback(REPORT)
+    assert (record.model_used, record.cost_usd, record.latency_s) == ("claude-haiku-5-5", Decimal("0.00015"), 1.0)
+    assert (record.route.cost_usd, record.route.latency_s) == (Decimal("0.00315"), 2.0)

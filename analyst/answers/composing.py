@@ -13,16 +13,16 @@ from analyst.answers.checks import Checks
 from analyst.answers.consensus.verdict import caveat, line
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
-from analyst.protocol.calls import RoutedReply
+from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
     AnalysisResult,
-    CallRecord,
     ChartRecord,
     ConsensusRecord,
     DatasetRecord,
     InsightRecord,
+    SavedCall,
 )
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, alike, choose
@@ -44,7 +44,7 @@ class Made(Protocol):
     check, `unanswered_usd` what was billed for calls that gave no reply."""
 
     @property
-    def calls(self) -> Sequence[RoutedReply]: ...
+    def calls(self) -> Sequence[CallRecord]: ...
     @property
     def refused(self) -> Collection[str]: ...
     @property
@@ -113,31 +113,14 @@ def allowed_words(profile: TableProfile) -> frozenset[str]:
     return frozenset({profile.table.name, *profile.table.columns, *named})
 
 
-def call_records(calls: Sequence[RoutedReply], refused: Collection[str]) -> tuple[CallRecord, ...]:
+def call_records(calls: Sequence[CallRecord], refused: Collection[str]) -> tuple[SavedCall, ...]:
     """The calls as result.json holds them; `refused` are the ids of replies that failed their check."""
-    return tuple(
-        CallRecord(
-            call_id=call.call_id,
-            agent=call.agent,
-            primary=call.primary,
-            model_used=call.model_used,
-            fallback=call.fallback,
-            reason=call.reason,
-            rejected=call.call_id in refused,
-            input_tokens=call.input_tokens,
-            output_tokens=call.output_tokens,
-            cost_usd=call.cost_usd,
-            latency_s=round(call.latency_s, 4),
-            order=call.order,
-            attempts=call.attempts,
-        )
-        for call in calls
-    )
+    return tuple(SavedCall.model_validate(replace(call, rejected=call.request_id in refused)) for call in calls)
 
 
-def degraded_agents(calls: Sequence[RoutedReply]) -> tuple[str, ...]:
+def degraded_agents(calls: Sequence[CallRecord]) -> tuple[str, ...]:
     """The agents whose last reply came from the embedded analyst."""
-    last = {call.agent: call.model_used for call in calls}
+    last = {call.agent_name: call.model_used for call in calls}
     return tuple(agent for agent, model in last.items() if model == EMBEDDED_MODEL)
 
 
@@ -170,7 +153,7 @@ def compose(
         warnings=evidence.warnings,
         plan={"steps": list(checks.plan.steps)},
         calls=records,
-        cost_usd=sum((call.cost_usd for call in calls), made.unanswered_usd),
+        cost_usd=sum((call.route.cost_usd for call in calls), made.unanswered_usd),
         notes=(consensus.note,) if consensus else (),
         caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
         consensus=consensus,

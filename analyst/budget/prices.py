@@ -6,18 +6,17 @@ The prices lie in prices.json with their source and date, so a cost doesn't chan
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyst.budget.tokens import asks_for_cache, worst_case_input_tokens
 from analyst.core.errors import SettingsError
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 
 PRICES_FILE = Path(__file__).with_name("prices.json")
 BASELINE_MODEL = "gpt-4"
@@ -116,12 +115,10 @@ class Prices:
         dearest = rates.dearest_input if cache_asked or not price.cache_on_request else rates.input
         return (dearest * input_tokens + rates.output * output_tokens) / _MILLION
 
-    def worst_case_of(
-        self, model: str, messages: Sequence[Mapping[str, Any]], output_tokens: int, response_schema: Any = None
-    ) -> Decimal:
-        """USD that a call with these messages can cost at most: what to reserve for it."""
-        tokens = worst_case_input_tokens(messages, response_schema)
-        return self.worst_case(model, tokens, output_tokens, cache_asked=asks_for_cache(messages))
+    def worst_case_of(self, model: str, request: CallRequest) -> Decimal:
+        """USD that the call can cost at most: what to reserve for it."""
+        tokens = worst_case_input_tokens(request.messages, request.schema)
+        return self.worst_case(model, tokens, request.max_tokens, cache_asked=asks_for_cache(request.messages))
 
     def list_cost(
         self, model: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0, cache_write_tokens: int = 0
@@ -167,7 +164,7 @@ class Prices:
 def load_prices(path: Path = PRICES_FILE) -> Prices:
     """The prices in `path`. SettingsError names what is wrong in it."""
     try:
-        read: Any = json.loads(path.read_text(encoding="utf-8"))
+        read: object = json.loads(path.read_text(encoding="utf-8"))
         listed = PriceList.model_validate(read)
     except (OSError, ValueError, ValidationError) as error:
         raise SettingsError(f"{path} is no price list: {error}.", "Restore it from the repository.") from None

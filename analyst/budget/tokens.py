@@ -16,8 +16,9 @@ model.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+
+from analyst.protocol.calls import Messages
 
 PER_MESSAGE_TOKENS = 16
 """Role names and separators of a chat template: 3-8 tokens a message in the published ones, doubled."""
@@ -25,13 +26,13 @@ PER_CALL_TOKENS = 1024
 """What a provider puts before the messages: up to about 600 tokens for structured output, and room."""
 
 
-def worst_case_input_tokens(messages: Sequence[Mapping[str, Any]], response_schema: Any = None) -> int:
+def worst_case_input_tokens(messages: Messages, schema: Mapping[str, object] | None = None) -> int:
     """At most so many input tokens the call can have; content that is not text counts by its JSON."""
     written = sum(_bytes(message.get("content")) + PER_MESSAGE_TOKENS for message in messages)
-    return written + PER_CALL_TOKENS + (_bytes(response_schema) if response_schema is not None else 0)
+    return written + PER_CALL_TOKENS + (_bytes(schema) if schema is not None else 0)
 
 
-def asks_for_cache(messages: Sequence[Mapping[str, Any]]) -> bool:
+def asks_for_cache(messages: Messages) -> bool:
     """Whether any of the messages asks its provider to keep it in a cache, which is charged for."""
     return any(
         "cache_control" in message
@@ -40,6 +41,6 @@ def asks_for_cache(messages: Sequence[Mapping[str, Any]]) -> bool:
     )
 
 
-def _bytes(content: Any) -> int:
+def _bytes(content: object) -> int:
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
     return len(text.encode("utf-8", "surrogatepass"))

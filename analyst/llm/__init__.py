@@ -10,5 +10,8 @@ DOOR = (
     "resilience.hours",
     "resilience.policy",
     "resilience.signals",
+    "resources",
+    "route",
+    "timeouts",
 )
 """The modules that other rooms may import."""

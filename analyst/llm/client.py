@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
 from analyst.llm.failures import translate
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 
 if TYPE_CHECKING:
     import httpx
     import openai
     from openai._legacy_response import LegacyAPIResponse
-    from openai.types.chat import ChatCompletion
+    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+    from openai.types.completion_usage import CompletionUsage
+    from openai.types.shared_params import ResponseFormatJSONSchema
 
 CONNECT_TIMEOUT_S = 5.0
 GRACE_S = 1.0
@@ -55,42 +57,31 @@ class GatewayClient:
             self._opened = openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
         return self._opened
 
-    def complete(
-        self,
-        model: str,
-        messages: Sequence[Mapping[str, Any]],
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        timeout_s: float,
-        response_schema: dict[str, Any] | None = None,
-        seed: int | None = None,
-    ) -> GatewayReply:
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
         """One call of `model`, given up after `timeout_s`. CallError says why it failed; KeyRejectedError: our key."""
-        optional = {"temperature": temperature, "seed": seed, "response_format": _schema_format(response_schema)}
-        body = {name: value for name, value in optional.items() if value is not None}
         started, failure = self._clock(), None
         try:
-            raw = self._send(model, messages, max_tokens=max_tokens, timeout_s=timeout_s, **body)
+            raw = self._send(model, request, timeout_s)
             reply = raw.parse()
         except Exception as error:
             failure = translate(error, model, timeout_s)
         if failure is not None:
             raise failure
-        return _read(raw.headers, reply, model, max_tokens, self._clock() - started)
+        return _read(raw.headers, reply, model, request.max_tokens, self._clock() - started)
 
-    def _send(
-        self, model: str, messages: Sequence[Mapping[str, Any]], *, timeout_s: float, **body: Any
-    ) -> LegacyAPIResponse[ChatCompletion]:
+    def _send(self, model: str, request: CallRequest, timeout_s: float) -> LegacyAPIResponse[ChatCompletion]:
         import httpx
+        from openai import omit
 
-        told: Any = list(messages)
+        shape = omit if request.schema is None else _shape(request.schema)
         return self._client().chat.completions.with_raw_response.create(
             model=model,
-            messages=told,
+            messages=cast("list[ChatCompletionMessageParam]", list(request.messages)),
+            max_tokens=request.max_tokens,
+            temperature=omit if request.temperature is None else request.temperature,
+            response_format=shape,
             timeout=httpx.Timeout(timeout_s + GRACE_S, connect=CONNECT_TIMEOUT_S),
             extra_body={**ONCE, "timeout": timeout_s},
-            **body,
         )
 
     def models(self) -> tuple[str, ...]:
@@ -120,11 +111,13 @@ class GatewayClient:
             self._opened = None
 
 
-def _schema_format(schema: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if schema is None else {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+def _shape(schema: Mapping[str, object]) -> ResponseFormatJSONSchema:
+    return {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
 
 
-def _read(headers: Mapping[str, str], reply: Any, model: str, max_tokens: int, latency_s: float) -> GatewayReply:
+def _read(
+    headers: Mapping[str, str], reply: ChatCompletion, model: str, max_tokens: int, latency_s: float
+) -> GatewayReply:
     """The answer as a record. CallError when it holds no text: refused by the model, or nothing said."""
     choices = getattr(reply, "choices", None)
     if not choices or choices[0].message is None:
@@ -154,13 +147,13 @@ def _read(headers: Mapping[str, str], reply: Any, model: str, max_tokens: int, l
     )
 
 
-def _count(usage: Any, name: str) -> int:
+def _count(usage: object, name: str) -> int:
     """A number of tokens; 0 where the provider tells none, or something that is no number."""
     told = getattr(usage, name, None)
     return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
 
 
-def _money(given: Any) -> Decimal | None:
+def _money(given: object) -> Decimal | None:
     """A cost in USD; None for anything that is not one (a cost nobody knows is never zero)."""
     try:
         amount = Decimal(str(given))
@@ -169,7 +162,7 @@ def _money(given: Any) -> Decimal | None:
     return amount if amount.is_finite() and amount >= 0 else None
 
 
-def _provider_cost(usage: Any) -> Decimal | None:
+def _provider_cost(usage: CompletionUsage | None) -> Decimal | None:
     """What the provider says the call cost. OpenRouter: with a key of one's own `cost` is its fee only."""
     cost = _money(getattr(usage, "cost", None))
     if cost is None or not getattr(usage, "is_byok", False):

@@ -5,6 +5,7 @@ DOOR = (
     "issues",
     "prometheus",
     "report",
+    "routing",
     "summary",
     "tracing",
 )

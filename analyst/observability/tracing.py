@@ -9,37 +9,21 @@ sees it nor is seen by it. Importing the SDK takes 70 ms, so only who has an end
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http import trace_exporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.util.types import AttributeValue
+
+from analyst.protocol.calls import CallRecord
 
 EXPORT_TIMEOUT_S = 3.0
 """How long an export, and so the end of the process, may wait for the endpoint."""
 _NANO = 1_000_000_000
 _PROVIDERS = {"claude": "anthropic", "embedded": "embedded_analyst"}
 """By the first part of the gateway's model name; the others' first part is the provider's name itself."""
-
-
-@dataclass(frozen=True)
-class CallSpan:
-    """One call of a model: Unix seconds, tokens, USD; `error` is one of analyst.core.errors.REASONS."""
-
-    model: str
-    agent: str
-    run_id: str | None
-    ended: float
-    latency_s: float
-    input_tokens: int
-    output_tokens: int
-    cached_tokens: int
-    error: str | None
-    about: Mapping[str, str | bool | float] = field(default_factory=dict)
 
 
 class Tracing:
@@ -71,40 +55,47 @@ class Tracing:
             run.set_attributes({"gen_ai.conversation.id": run_id, "analyst.run.status": status})
             run.end(_nano(at))
 
-    def call(self, call: CallSpan) -> None:
+    def call(self, call: CallRecord) -> None:
         """A call ended."""
         run = self._runs.get(call.run_id) if call.run_id else None
         span = self._tracer.start_span(
-            f"chat {call.model}",
+            f"chat {call.model_used}",
             context=None if run is None else set_span_in_context(run),
             kind=SpanKind.CLIENT,
-            start_time=_nano(call.ended - call.latency_s),
+            start_time=_nano(call.timestamp - call.latency_s),
             attributes=_attributes(call),
         )
-        if call.error is not None:
-            span.set_attribute("error.type", call.error)
+        if call.error_reason is not None:
+            span.set_attribute("error.type", call.error_reason)
             span.set_status(Status(StatusCode.ERROR))
-        span.end(_nano(call.ended))
+        span.end(_nano(call.timestamp))
 
     def close(self) -> None:
         """Send what waits; the end of the process does it too."""
         self._provider.shutdown()
 
 
-def _attributes(call: CallSpan) -> dict[str, Any]:
-    first = call.model.partition("-")[0]
-    told: dict[str, Any] = {
+def _attributes(call: CallRecord) -> dict[str, AttributeValue]:
+    first = call.model_used.partition("-")[0]
+    told: dict[str, AttributeValue] = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": _PROVIDERS.get(first, first),
-        "gen_ai.request.model": call.model,
-        "gen_ai.agent.name": call.agent,
+        "gen_ai.request.model": call.model_used,
+        "gen_ai.agent.name": call.agent_name,
         "gen_ai.usage.input_tokens": call.input_tokens,
         "gen_ai.usage.output_tokens": call.output_tokens,
         "gen_ai.usage.cache_read.input_tokens": call.cached_tokens,
+        "analyst.cost_usd": float(call.cost_usd),
+        "analyst.cost_source": call.cost_source,
+        "analyst.primary_model": call.primary_model,
+        "analyst.fallback": call.fallback_used,
+        "analyst.fallback_reason": call.fallback_reason or "",
+        "analyst.escalated": call.escalated,
+        "analyst.hedged": call.hedged,
     }
     if call.run_id:
         told["gen_ai.conversation.id"] = call.run_id
-    return told | {f"analyst.{name}": value for name, value in call.about.items()}
+    return told
 
 
 class _Once(logging.Filter):

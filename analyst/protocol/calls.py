@@ -1,13 +1,61 @@
-"""One call of a model: what the gateway returns, and what the router decided."""
+"""One call of a model: what is asked (CallRequest), what the provider said (GatewayReply), how it ended (CallRecord).
+
+A request goes down from the agent through the router to the gateway; a record comes back up, one for each attempt. The
+store, traces, reports, statistics and result.json all read the record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Protocol
+
+from analyst.core.errors import CallError
+from analyst.core.events import Progress
 
 ABSENT = "no key, or out of reach at start"
 """Why a candidate was left out from the beginning."""
+
+Messages = Sequence[Mapping[str, object]]
+"""Chat messages as the gateway takes them: role and content."""
+Listener = Callable[[Progress], None]
+
+
+class TimeLimit(Protocol):
+    """The time that an analysis has left, shared out over its calls (analyst.llm.resilience.deadline)."""
+
+    def left(self) -> float: ...
+    def share(self, calls_left: int) -> float: ...
+    def target_share(self, calls_left: int) -> float | None: ...
+
+
+@dataclass(frozen=True)
+class CallRequest:
+    """What an agent wants answered, within which limits, for which analysis.
+
+    `schema` is the JSON schema that the reply has to follow. `first` is asked before all others: its reply failed the
+    agent's check and it is to correct it. `skip` are models whose replies failed for good; `among`: nobody else is
+    asked. `on_event` hears what happens to this request alone.
+    """
+
+    agent: str
+    messages: Messages
+    max_tokens: int
+    temperature: float | None = None
+    schema: Mapping[str, object] | None = None
+    run_id: str | None = None
+    deadline: TimeLimit | None = None
+    first: str | None = None
+    skip: tuple[str, ...] = ()
+    among: tuple[str, ...] | None = None
+    on_event: Listener | None = None
+
+    @property
+    def escalated(self) -> bool:
+        """Whether an earlier reply to the same task failed its check."""
+        return bool(self.skip) or self.first is not None
 
 
 @dataclass(frozen=True)
@@ -49,38 +97,38 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class RoutedReply:
-    """What SmartRouter returns: the text and its metadata. `fallback` is true when `model_used` is not `primary`;
-    `reason` then says why the primary was not used. `cost_usd` covers the billed failures among `attempts` too.
-    `order` is what the policy made of the chain; `escalated`: an earlier reply to the same task failed its check."""
+class RouteRecord:
+    """How a request went through its chain: the order and why, what was passed over or failed, the pauses in between.
 
-    text: str
-    call_id: str
-    agent: str
-    primary: str
-    model_used: str
-    input_tokens: int
-    output_tokens: int
-    cost_usd: Decimal
-    latency_s: float
-    fallback: bool = False
-    reason: str | None = None
-    cached_tokens: int = 0
-    success: bool = True
-    attempts: tuple[Attempt, ...] = ()
+    `cost_usd` and `latency_s` are the whole request's, its billed failures and pauses included.
+    """
+
     order: tuple[Ranked, ...] = ()
-    escalated: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    cost_usd: Decimal = Decimal(0)
+    latency_s: float = 0.0
+    waited_s: float = 0.0
+
+    def as_json(self) -> str:
+        """The account as the store keeps it; empty where there is none."""
+        if not self.order:
+            return ""
+        order = [{"model": ranked.model, "why": ranked.why} for ranked in self.order]
+        tried = [{"model": a.model, "reason": a.reason, "detail": a.detail} for a in self.attempts]
+        waited = {"waited_s": round(self.waited_s, 3)} if self.waited_s else {}
+        return json.dumps({"order": order, "tried": tried, **waited}, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
-class RequestMetrics:
+class CallRecord:
     """One call, or a candidate passed over without a call (`called` false). Times in seconds, money in USD.
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
     `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
     request; `failover_s` is the time its earlier attempts took. `escalated`: asked because an earlier reply was
     rejected; `hedged`: asked beside another that was slow. `scenario` names the simulation the call belongs to (None:
-    a real one). `tried` is the router's account of the request (JSON text), given with one of its attempts.
+    a real one). The answer's record carries the `route` of its request. `reply` and `error` stay in the process that
+    made the call: no text of a model is stored with its figures.
     """
 
     request_id: str
@@ -108,8 +156,43 @@ class RequestMetrics:
     hedged: bool = False
     cache_write_tokens: int = 0
     scenario: str | None = None
-    tried: str = ""
+    route: RouteRecord = RouteRecord()
+    reply: GatewayReply | None = field(default=None, repr=False, compare=False)
+    error: CallError | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.cost_usd.is_finite() or self.cost_usd < 0:
             raise ValueError(f"cost_usd={self.cost_usd!r}: a cost is known and not negative")
+
+    @property
+    def text(self) -> str:
+        """What the model answered; empty where it gave no answer, and in a record that was read from the store."""
+        return self.reply.text if self.reply is not None else ""
+
+    @property
+    def tried(self) -> str:
+        """The router's account of the request (JSON text), given with its answer."""
+        return self.route.as_json()
+
+    def answered(self, reply: GatewayReply) -> CallRecord:
+        """With what the provider said."""
+        return replace(
+            self,
+            success=True,
+            reply=reply,
+            input_tokens=reply.input_tokens,
+            output_tokens=reply.output_tokens,
+            cached_tokens=reply.cached_tokens,
+            cache_write_tokens=reply.cache_write_tokens,
+        )
+
+    def failed(self, error: CallError) -> CallRecord:
+        """With the reason why there is no usable answer; the figures of a useless reply stay."""
+        return replace(
+            self,
+            success=False,
+            error=error,
+            error_reason=error.reason,
+            detail=error.message,
+            rejected=error.reason == "rejected",
+        )

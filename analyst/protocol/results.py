@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
 from analyst.protocol.calls import Attempt, Ranked
 
@@ -32,20 +32,26 @@ class Grounding(Saved):
     from_question: int
 
 
-class CallRecord(Saved):
-    call_id: str
-    agent: str
-    primary: str
+class SavedCall(Saved):
+    """The record of an answered call as result.json shows it: cost and seconds are those of its whole request."""
+
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+    call_id: str = Field(validation_alias="request_id")
+    agent: str = Field(validation_alias="agent_name")
+    primary: str = Field(validation_alias="primary_model")
     model_used: str
-    fallback: bool
-    reason: str | None
+    fallback: bool = Field(validation_alias="fallback_used")
+    reason: str | None = Field(validation_alias="fallback_reason")
     rejected: bool
     input_tokens: int
     output_tokens: int
-    cost_usd: Decimal
-    latency_s: float
-    order: tuple[Ranked, ...] = ()
-    attempts: tuple[Attempt, ...] = ()
+    cost_usd: Decimal = Field(validation_alias=AliasPath("route", "cost_usd"))
+    latency_s: Annotated[float, AfterValidator(lambda seconds: round(seconds, 4))] = Field(
+        validation_alias=AliasPath("route", "latency_s")
+    )
+    order: tuple[Ranked, ...] = Field(default=(), validation_alias=AliasPath("route", "order"))
+    attempts: tuple[Attempt, ...] = Field(default=(), validation_alias=AliasPath("route", "attempts"))
 
 
 class InsightRecord(Saved):
@@ -131,7 +137,7 @@ class AnalysisResult(Saved):
     evidence: tuple[dict[str, Any], ...]
     charts: tuple[ChartRecord, ...]
     grounding: Grounding
-    calls: tuple[CallRecord, ...]
+    calls: tuple[SavedCall, ...]
     cost_usd: Decimal
     latency_s: float
     degraded: tuple[str, ...]

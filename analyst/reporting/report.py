@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
-from analyst.protocol.results import CallRecord, ConsensusRecord, DatasetRecord, Grounding
+from analyst.protocol.results import ConsensusRecord, DatasetRecord, Grounding, SavedCall
 from analyst.protocol.table import IngestNote
 
 
@@ -68,7 +68,7 @@ class Report:
     tables: tuple[EvidenceTable, ...] = ()
     warnings: tuple[str, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
-    calls: tuple[CallRecord, ...] = ()
+    calls: tuple[SavedCall, ...] = ()
     cost_usd: Decimal = Decimal(0)
     latency_s: float = 0.0
     degraded: tuple[str, ...] = ()

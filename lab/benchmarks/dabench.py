@@ -149,7 +149,7 @@ class Bench:
         from analyst.execution.pool import WorkerPool
         from analyst.llm.gateway.launcher import ensure_running
         from monitoring import PerformanceMonitor
-        from wiring import build_router
+        from routing import build_router
         from workflow import Platform, run_analysis
 
         settings = self._settings

@@ -17,6 +17,7 @@ from pathlib import Path
 from analyst.budget.ledger import Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
+from analyst.protocol.calls import CallRequest
 from analyst.storage.database import Store
 
 BUDGET = Decimal(20)
@@ -40,7 +41,7 @@ def use(store: Store, model: str, in_flight: int) -> Use:
     """Spend a budget on calls of `model`, `in_flight` at a time, until none is granted."""
     prices = load_prices()
     messages = [{"role": "user", "content": "x" * PROMPT_BYTES}]
-    reserved = prices.worst_case_of(model, messages, MAX_TOKENS)
+    reserved = prices.worst_case_of(model, CallRequest("report_writer", messages, MAX_TOKENS))
     cost = prices.list_cost(model, PROMPT_BYTES // BYTES_PER_TOKEN, MAX_TOKENS // 2)
     # The second half of the budget only: the books are the same, and a cheap model takes many calls.
     ledger = Ledger(store, BUDGET, "UTC", clock=lambda: 1_795_392_000.0, scope=f"{model} {in_flight}")

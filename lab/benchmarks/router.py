@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,8 @@ from analyst.llm.chains import load_chains
 from analyst.llm.client import GatewayClient
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
-from analyst.protocol.calls import GatewayReply
+from analyst.llm.resources import Books, Client, Gateway, Models, RoutingOptions
+from analyst.protocol.calls import CallRequest, GatewayReply
 from lab.benchmarks.tables import markdown, write_section
 from monitoring import PerformanceMonitor
 from routing import SmartRouter
@@ -40,19 +41,18 @@ MESSAGES = [{"role": "system", "content": "You review."}, {"role": "user", "cont
 class InstantClient:
     """Answers at once with a priced reply."""
 
-    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
         return GatewayReply("{}", model, model, input_tokens=1500, output_tokens=300, latency_s=0.0)
 
 
-def build(folder: Path, client: Any, available: Sequence[str]) -> SmartRouter:
-    """A router as wiring builds it, on a store of its own."""
+def build(folder: Path, client: Client, available: Sequence[str]) -> SmartRouter:
+    """A router as build_router makes it, on a store of its own."""
     settings = gateway_settings(folder)
     monitor = PerformanceMonitor(settings)
     health = Health(monitor.store)
-    return SmartRouter(
-        chains=load_chains(), client=client, prices=load_prices(), ledger=Ledger(monitor.store, Decimal(1000), "UTC"),
-        monitor=monitor, available=available, health=health, signals=Signals(monitor.store, health), policy="dynamic",
-    )  # fmt: skip
+    models = Models(load_chains(), available, health, Signals(monitor.store, health))
+    books = Books(load_prices(), Ledger(monitor.store, Decimal(1000), "UTC"), monitor)
+    return SmartRouter(models, Gateway(client), books, RoutingOptions(policy="dynamic"))
 
 
 def timed(call: Callable[[], Any], calls: int, threads: int) -> list[float]:
@@ -85,7 +85,7 @@ def in_process(calls: int) -> list[list[str]]:
     for threads in CONCURRENT:
         with tempfile.TemporaryDirectory() as folder:
             router = build(Path(folder), InstantClient(), ["claude-sonnet-5-5"])
-            call = lambda router=router: router.route_with_fallback("report_writer", MESSAGES, 600)  # noqa: E731
+            call = lambda router=router: router.route_with_fallback(CallRequest("report_writer", MESSAGES, 600))  # noqa: E731
             rows.append(row("router, in process", threads, timed(call, calls, threads)))
     return rows
 
@@ -96,11 +96,10 @@ def through_gateway(calls: int) -> list[list[str]]:
     with tempfile.TemporaryDirectory() as folder, running_gateway(Path(folder)) as gateway:
         client = GatewayClient(gateway.info.url, gateway.info.key)
         router = build(Path(folder) / "router", client, [])
+        request = CallRequest("data_profiler", MESSAGES, 400)
         for threads in CONCURRENT:
-            bare = timed(
-                lambda: client.complete("embedded-analyst", MESSAGES, max_tokens=400, timeout_s=60), calls, threads
-            )
-            routed = timed(lambda: router.route_with_fallback("data_profiler", MESSAGES, 400), calls, threads)
+            bare = timed(lambda: client.complete("embedded-analyst", request, timeout_s=60), calls, threads)
+            routed = timed(lambda: router.route_with_fallback(request), calls, threads)
             rows += [row("gateway, bare call", threads, bare), row("gateway, routed call", threads, routed)]
         client.close()
     return rows

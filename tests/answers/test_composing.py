@@ -12,7 +12,7 @@ from analyst.answers.checks import LEFT_OPEN, Checks
 from analyst.answers.composing import compose
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.planning.language import Plan
-from analyst.protocol.calls import RoutedReply
+from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.replies import Insights, ReportReply
 from analyst.protocol.results import AnalysisResult, ConsensusRecord
@@ -43,7 +43,7 @@ class OneNumber:
 class OneCrew:
     """A crew whose calls don't matter here."""
 
-    calls: tuple[RoutedReply, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
     refused: frozenset[str] = frozenset()
     consensus: ConsensusRecord | None = None
     unanswered_usd = Decimal(0)

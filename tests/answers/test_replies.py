@@ -27,6 +27,7 @@ from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.profiling import profile_table
 from analyst.execution.pool import WorkerPool
 from analyst.execution.runner import PlanRunner
+from analyst.protocol.calls import CallRequest
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.table import TableProfile
 from analyst.reporting.filling import fill
@@ -187,10 +188,10 @@ def passed_over(text: str, folder: Path) -> bool:
     router, _ = scripted_router(client, folder)
     messages = [{"role": "system", "content": "You are Query Interpreter."}, {"role": "user", "content": "plan"}]
     try:
-        reply = router.route_with_fallback("query_interpreter", messages, 600)
+        reply = router.route_with_fallback(CallRequest("query_interpreter", messages, 600))
     except ChainExhaustedError:
         return False
-    return reply.text == PLAN and reply.fallback
+    return reply.text == PLAN and reply.fallback_used
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("review"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analyst.budget.ledger import Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
+from analyst.protocol.calls import CallRequest
 from analyst.storage import budget
 from analyst.storage.database import Store
 from analyst.storage.process import this_process
@@ -169,7 +170,7 @@ def test_at_99_percent_of_the_budget_the_dearest_call_is_still_granted(store: St
     ledger = Ledger(store, Decimal(20), "UTC", clock=clock)
     ledger.charge(dollars("19.80"), agent="report_writer", model="claude-sonnet-5-5")
     prompt = [{"role": "user", "content": "How did sales do? " * 560}]
-    worst = load_prices().worst_case_of("claude-sonnet-5-5", prompt, 600)
+    worst = load_prices().worst_case_of("claude-sonnet-5-5", CallRequest("report_writer", prompt, 600))
     for _ in range(7):
         take(ledger, str(worst))
 

@@ -14,7 +14,7 @@ from analyst.budget.prices import PRICES_FILE, Prices, load_prices
 from analyst.budget.tokens import worst_case_input_tokens
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import SettingsError
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 
 PRICED = ["groq-gpt-oss-20b", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5"]
 PRICES = load_prices()
@@ -126,9 +126,16 @@ def test_a_cache_that_nobody_asks_for_is_not_reserved_for() -> None:
     ]
     tokens = worst_case_input_tokens(plain)
     # Claude writes its cache where it is asked to, at up to 4 USD instead of 2; OpenAI writes it unasked.
-    assert PRICES.worst_case_of("claude-sonnet-5-5", plain, 100) == Decimal(2 * tokens + 1000) / 1_000_000
-    assert PRICES.worst_case_of("claude-sonnet-5-5", kept, 0) == Decimal(4 * worst_case_input_tokens(kept)) / 1_000_000
-    assert PRICES.worst_case_of("openai-gpt-6-luna", plain, 0) == Decimal("0.125") * tokens / 1_000_000
+    assert (
+        PRICES.worst_case_of("claude-sonnet-5-5", CallRequest("a", plain, 100))
+        == Decimal(2 * tokens + 1000) / 1_000_000
+    )
+    assert PRICES.worst_case_of("claude-sonnet-5-5", CallRequest("a", kept, 0)) == (
+        Decimal(4 * worst_case_input_tokens(kept)) / 1_000_000
+    )
+    assert (
+        PRICES.worst_case_of("openai-gpt-6-luna", CallRequest("a", plain, 0)) == Decimal("0.125") * tokens / 1_000_000
+    )
 
 
 def test_the_baseline_is_gpt_4s_list_price() -> None:

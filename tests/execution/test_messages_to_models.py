@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from analyst.core.settings import load_settings
 from analyst.datasets.card import build_card
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.blocks import read_block
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import write_card
 from analyst.rulebased.analyst import reply
@@ -32,10 +31,10 @@ class Analyst:
         self._asked = 0
         self.sent: list[str] = []
 
-    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
-        text = "\n".join(str(message["content"]) for message in messages)
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+        text = "\n".join(str(message["content"]) for message in request.messages)
         self.sent.append(text)
-        written = reply([dict(message) for message in messages])
+        written = reply([dict(message) for message in request.messages])
         if (read_block(text, "task") or "").strip() == "plan" and self._asked < 2:
             self._asked += 1
             written = json.dumps(self._plan)

@@ -11,7 +11,7 @@ import pytest
 
 from analyst.core.agents import AGENTS
 from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.protocol.results import AnalysisResult, CallRecord, ChartRecord, DatasetRecord, Grounding
+from analyst.protocol.results import AnalysisResult, ChartRecord, DatasetRecord, Grounding, SavedCall
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
 
 MONTHS = [f"{year}-{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
@@ -151,8 +151,8 @@ def report(evidence: Evidence) -> Report:
     )
 
 
-def _call(agent: str) -> CallRecord:
-    return CallRecord(
+def _call(agent: str) -> SavedCall:
+    return SavedCall(
         call_id=agent,
         agent=agent,
         primary="cheap",

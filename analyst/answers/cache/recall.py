@@ -25,7 +25,7 @@ from analyst.answers.cache.vocabulary import Vocabulary
 from analyst.answers.composing import Composed, call_records, save, to_result
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import PlanError, StoreError
-from analyst.protocol.calls import RoutedReply
+from analyst.protocol.calls import CallRecord
 from analyst.protocol.results import AnalysisResult, KeptRecord
 from analyst.protocol.table import OpenedTable, TableProfile
 from analyst.reporting.report import Report
@@ -112,7 +112,7 @@ class Recall:
         run_id: str,
         folder: Path,
         elapsed: Callable[[], float],
-        calls: Sequence[RoutedReply] = (),
+        calls: Sequence[CallRecord] = (),
         refused: frozenset[str] = frozenset(),
         unanswered_usd: Decimal = Decimal(0),
     ) -> AnalysisResult:
@@ -120,7 +120,7 @@ class Recall:
 
         `calls` are those made before it was found, `unanswered_usd` what calls without a reply cost until then.
         """
-        kept, cost = given.kept, sum((call.cost_usd for call in calls), unanswered_usd)
+        kept, cost = given.kept, sum((call.route.cost_usd for call in calls), unanswered_usd)
         old = kept.content.report
         told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
         latency = round(elapsed(), 3)

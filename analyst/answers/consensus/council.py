@@ -19,7 +19,7 @@ from analyst.answers.checks import Checks
 from analyst.answers.consensus.verdict import MOST_PLANS, Proposal, VerdictCheck, agreement, line, why_not
 from analyst.core.errors import AnalysisError, ChainExhaustedError
 from analyst.core.events import Progress
-from analyst.protocol.calls import RoutedReply
+from analyst.protocol.calls import CallRecord
 from analyst.protocol.results import ConsensusRecord, PlannerRecord
 
 ASKED_FIRST = 2
@@ -56,7 +56,7 @@ class Planner:
     @property
     def cost_usd(self) -> Decimal:
         """What its calls cost, the unanswered ones too."""
-        return sum((call.cost_usd for call in self.agent.llm.talk.replies), self.unanswered_usd)
+        return sum((call.route.cost_usd for call in self.agent.llm.talk.replies), self.unanswered_usd)
 
     def check(self, text: str) -> str:
         """The check of its reply; keeps the text that was taken."""
@@ -122,7 +122,7 @@ class Council:
         return planners | judges | {"last planner": self._last.agent}
 
     @property
-    def calls(self) -> list[RoutedReply]:
+    def calls(self) -> list[CallRecord]:
         """Every reply of the council so far."""
         return [reply for agent in self.agents.values() for reply in agent.llm.talk.replies]
 
@@ -209,7 +209,7 @@ class Council:
         return last
 
     def _cost_of_judge(self) -> Decimal:
-        return sum((call.cost_usd for judge in self._judges for call in judge.llm.talk.replies), self._judge_usd)
+        return sum((call.route.cost_usd for judge in self._judges for call in judge.llm.talk.replies), self._judge_usd)
 
     def _proposals(self) -> list[Proposal]:
         return [planner.proposal for planner in self._asked if planner.proposal is not None]

@@ -26,7 +26,7 @@ from rich.text import Text
 
 from analyst.core.events import Progress
 from analyst.protocol.calls import ABSENT
-from analyst.protocol.results import AnalysisResult, CallRecord, InsightRecord, KeptRecord
+from analyst.protocol.results import AnalysisResult, InsightRecord, KeptRecord, SavedCall
 from analyst.reporting.page import AGENT_NAMES, lower_first, repeats
 
 _MARKS = {"rejected": ("↻", "yellow"), "reply": ("✓", "green"), "note": ("•", "cyan")}
@@ -239,7 +239,7 @@ def show_routing(console: Console, result: AnalysisResult) -> None:
             console.print(f"   [dim]{ABSENT}: {escape(', '.join(absent))}[/]", highlight=False)
 
 
-def _show_candidate(console: Console, call: CallRecord, model: str, why: str) -> None:
+def _show_candidate(console: Console, call: SavedCall, model: str, why: str) -> None:
     tries = [f"{attempt.reason}: {attempt.detail}" for attempt in call.attempts if attempt.model == model]
     tries += ["answered"] if model == call.model_used else []
     colour = "green" if model == call.model_used else "yellow" if tries else "dim"

@@ -9,6 +9,10 @@ from collections.abc import Callable, Mapping
 
 from analyst.core.errors import PlatformError
 from analyst.core.settings import Settings, load_settings
+from analyst.llm.gateway.doctor import examine, report
+from analyst.llm.gateway.launcher import ensure_running
+from analyst.llm.gateway.launcher import status as look
+from analyst.llm.gateway.launcher import stop as end
 
 EXIT_INTERRUPTED = 130
 
@@ -35,8 +39,6 @@ def _note(text: str) -> None:
 
 def start(settings: Settings, arguments: argparse.Namespace) -> int:
     """Start the gateway, or find it running."""
-    from analyst.llm.gateway.launcher import ensure_running
-
     info = ensure_running(settings, on_note=_note)
     _say(f"✓ The gateway {'was started' if info.started else 'runs'} at {info.url}.")
     _tell_models(info.models, info.dropped)
@@ -45,8 +47,6 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Say how the gateway stands; 0 when it runs."""
-    from analyst.llm.gateway.launcher import status as look
-
     found = look(settings)
     if found.state == "running":
         _say(f"✓ The gateway runs at {found.url}" + (f" (process {found.pid})." if found.pid else "."))
@@ -68,8 +68,6 @@ def _tell_models(models: tuple[str, ...], dropped: Mapping[str, str]) -> None:
 
 def stop(settings: Settings, arguments: argparse.Namespace) -> int:
     """Stop the gateway; 0 also when none runs."""
-    from analyst.llm.gateway.launcher import stop as end
-
     stopped = end(settings, on_note=_note)
     _say("✓ The gateway is stopped." if stopped else "– No gateway was running.")
     return 0
@@ -77,8 +75,6 @@ def stop(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def doctor(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell every finding as it is made; 1 when one is bad."""
-    from analyst.llm.gateway.doctor import examine, report
-
     findings = []
     for finding in examine(settings):
         findings.append(finding)

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
 from analyst.core.settings import ROOT, Settings
 from analyst.llm.gateway.config import (
@@ -119,8 +121,6 @@ def settings_key(settings: Settings, env_file: Path | None = None) -> str | None
     """The master key, if there is one yet: from the settings, or made since by another process."""
     if settings.litellm_master_key is not None:
         return settings.litellm_master_key.get_secret_value()
-    from dotenv import dotenv_values
-
     path = env_file or DEFAULT_ENV_FILE
     try:
         return dotenv_values(path, encoding="utf-8-sig").get("LITELLM_MASTER_KEY") if path.is_file() else None

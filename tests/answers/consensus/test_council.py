@@ -125,7 +125,7 @@ def test_the_judge_picks_by_number_where_all_differ_and_sees_plans_results_and_d
     seen = done.told("Judge")
     assert all(number in seen for number in ("7.5", "8.5", "9.5")) and read_block(seen, "table")
     assert not any(model in seen for model in ALL)
-    assert [call.model_used for call in done.calls if call.agent == JUDGE] == [SONNET]
+    assert [call.model_used for call in done.calls if call.agent_name == JUDGE] == [SONNET]
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,10 @@ def test_rates_and_extra_cost_are_in_the_monitors_report(tmp_path: Path) -> None
     done = Analysis(tmp_path, plans, [verdict(1)])
     told = done.monitor.get_summary()["consensus"]
     assert (told["runs"], told["rate"], told["judge_rate"], told["plans"]) == (1, 0.0, 1.0, 3)
-    used = sum(call.cost_usd for call in done.calls if call.agent == "query_interpreter" and call.model_used == GROQ)
-    council = sum(call.cost_usd for call in done.calls if call.agent in ("query_interpreter", JUDGE))
+    used = sum(
+        call.route.cost_usd for call in done.calls if call.agent_name == "query_interpreter" and call.model_used == GROQ
+    )
+    council = sum(call.route.cost_usd for call in done.calls if call.agent_name in ("query_interpreter", JUDGE))
     assert done.record.extra_usd == council - used > 0
     assert told["extra_usd"] - done.record.extra_usd < Decimal("0.000001")
 
@@ -231,7 +233,7 @@ def test_the_book_of_a_council_adds_up(tmp_path: Path) -> None:
     plans = {GROQ: [plan([7.5])], HAIKU: [plan([8.5])], OLLAMA: [plan([9.5])]}
     done = Analysis(tmp_path, plans)
     totals = done.monitor.get_summary()["totals"]
-    assert totals["cost_usd"] - sum(call.cost_usd for call in done.calls) < Decimal("0.00001")
+    assert totals["cost_usd"] - sum(call.route.cost_usd for call in done.calls) < Decimal("0.00001")
     assert totals["calls"] == len(done.calls) and totals["escalations"] == 0
 
 

@@ -16,7 +16,7 @@ import pytest
 from analyst.budget.prices import load_prices
 from analyst.core.errors import REASONS, CallError, PlanError, ReplyError
 from analyst.llm.client import GatewayClient
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 from lab.simulator.faults import FAULTS
 from lab.simulator.running import SimulatedProviders
 from lab.simulator.scenarios import Conduct, Phase, Scenario, of_fault
@@ -50,9 +50,16 @@ def client(gateway: RunningGateway) -> Iterator[GatewayClient]:
     opened.close()
 
 
-def ask(client: GatewayClient, model: str, messages: list[dict[str, Any]] | None = None, **given: Any) -> GatewayReply:
+def ask(
+    client: GatewayClient,
+    model: str,
+    messages: list[dict[str, Any]] | None = None,
+    max_tokens: int = 900,
+    timeout_s: float = 15.0,
+    **given: Any,
+) -> GatewayReply:
     told = messages or [{"role": "user", "content": "Say hello."}]
-    return client.complete(model, told, **{"max_tokens": 900, "timeout_s": 15.0, **given})
+    return client.complete(model, CallRequest("report_writer", told, max_tokens, **given), timeout_s=timeout_s)
 
 
 def refused(client: GatewayClient, model: str, **given: Any) -> CallError:
@@ -176,7 +183,7 @@ def test_cached_tokens_are_billed_as_such_along_the_whole_way(
 def test_a_schema_is_asked_for_in_each_providers_own_way(
     model: str, client: GatewayClient, providers: SimulatedProviders
 ) -> None:
-    assert ask(client, model, response_schema=SCHEMA, temperature=0.2, seed=7).text == '{"a": "none"}'
+    assert ask(client, model, schema=SCHEMA, temperature=0.2).text == '{"a": "none"}'
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -233,7 +240,7 @@ def test_json_that_groq_refuses_by_itself_counts_as_a_rejected_reply(
     client: GatewayClient, providers: SimulatedProviders
 ) -> None:
     providers.set_scenario(of_fault("invalid_json"), seed=1)
-    error = refused(client, "groq-gpt-oss-20b", response_schema=SCHEMA)
+    error = refused(client, "groq-gpt-oss-20b", schema=SCHEMA)
     assert (error.reason, error.billed) == ("rejected", True)
     assert providers.billed_usd() > 0
 

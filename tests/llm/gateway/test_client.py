@@ -11,7 +11,7 @@ import pytest
 
 from analyst.core.errors import REASONS, CallError, GatewayError, KeyRejectedError
 from analyst.llm.client import GatewayClient
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 from tests.gateway_process import CLOSED, RunningGateway
 from tests.llm.gateway.upstream import OPENAI_REPLY, Answer, Upstream
 
@@ -19,8 +19,8 @@ HELLO = [{"role": "system", "content": "Be brief."}, {"role": "user", "content":
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 
 
-def ask(client: GatewayClient, model: str, **given: Any) -> GatewayReply:
-    return client.complete(model, HELLO, **{"max_tokens": 50, "timeout_s": 20, **given})
+def ask(client: GatewayClient, model: str, max_tokens: int = 50, timeout_s: float = 20, **given: Any) -> GatewayReply:
+    return client.complete(model, CallRequest("report_writer", HELLO, max_tokens, **given), timeout_s=timeout_s)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_rate_limit_headers_are_passed_on(client: GatewayClient, upstream: Upstr
 
 def test_what_is_asked_arrives_in_each_providers_own_words(client: GatewayClient, upstream: Upstream) -> None:
     for model in ("ollama-llama3.1", "groq-gpt-oss-20b", "claude-haiku-5-5"):
-        ask(client, model, temperature=0.2, seed=7, response_schema=SCHEMA)
+        ask(client, model, temperature=0.2, schema=SCHEMA)
     ollama, groq, claude = (asked for _, asked, _ in upstream.requests)
-    assert ollama["options"] == {"temperature": 0.2, "seed": 7, "num_predict": 50, "num_ctx": 8192}
+    assert ollama["options"] == {"temperature": 0.2, "num_predict": 50, "num_ctx": 8192}
     assert ollama["format"]["properties"] == SCHEMA["properties"]
-    assert (groq["temperature"], groq["seed"], groq["max_tokens"]) == (0.2, 7, 50)
+    assert (groq["temperature"], groq["max_tokens"]) == (0.2, 50)
     assert groq["response_format"]["json_schema"]["schema"] == SCHEMA
     assert claude["max_tokens"] == 50 and claude["output_format"]["schema"]["required"] == ["a"]
     for asked in (ollama, groq, claude):

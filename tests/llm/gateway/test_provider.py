@@ -8,6 +8,7 @@ import math
 import httpx
 
 from analyst.llm.client import GatewayClient
+from analyst.protocol.calls import CallRequest
 from analyst.protocol.replies import Review
 from test_local import review_request
 from tests.gateway_process import RunningGateway
@@ -16,7 +17,7 @@ MESSAGES = [{"role": "system", "content": "You review tables."}, {"role": "user"
 
 
 def test_it_answers_an_agents_message_with_counted_tokens_at_no_cost(client: GatewayClient) -> None:
-    reply = client.complete("embedded-analyst", MESSAGES, max_tokens=800, timeout_s=30)
+    reply = client.complete("embedded-analyst", CallRequest("data_profiler", MESSAGES, 800), timeout_s=30)
     review = Review.model_validate_json(reply.text)
     assert any(issue.column == "revenue" for issue in review.issues) or "revenue" in reply.text
     assert reply.output_tokens == math.ceil(len(reply.text) / 4)
@@ -28,7 +29,7 @@ def test_it_answers_an_agents_message_with_counted_tokens_at_no_cost(client: Gat
 def test_a_streamed_answer_is_the_same_text_with_the_same_tokens(
     gateway: RunningGateway, client: GatewayClient
 ) -> None:
-    whole = client.complete("embedded-analyst", MESSAGES, max_tokens=800, timeout_s=30)
+    whole = client.complete("embedded-analyst", CallRequest("data_profiler", MESSAGES, 800), timeout_s=30)
     body = {
         "model": "embedded-analyst",
         "messages": MESSAGES,

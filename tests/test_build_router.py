@@ -13,18 +13,22 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.events import Progress
 from analyst.core.settings import Settings
 from analyst.llm.gateway.launcher import GatewayInfo, status
+from analyst.protocol.calls import CallRequest
 from analyst.storage.calls import all_calls
 from monitoring import PerformanceMonitor
-from routing import SmartRouter
+from routing import build_router
 from tests.gateway_process import running_gateway
-from wiring import build_router
 
-REVIEW = [{"role": "system", "content": "You review."}, {"role": "user", "content": "<task>\nreview\n</task>"}]
+REVIEW = CallRequest(
+    "data_profiler",
+    [{"role": "system", "content": "You review."}, {"role": "user", "content": "<task>\nreview\n</task>"}],
+    400,
+)
 
 
 @pytest.fixture
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, GatewayInfo]]:
-    with running_gateway(tmp_path_factory.mktemp("wiring")) as gateway:
+    with running_gateway(tmp_path_factory.mktemp("router")) as gateway:
         key = SecretStr(gateway.info.key)
         yield gateway.settings.model_copy(update={"litellm_master_key": key}), gateway.info
 
@@ -35,15 +39,15 @@ def test_a_gateway_that_is_killed_is_started_again_by_the_next_call_and_nothing_
     settings, info = running
     events: list[Progress] = []
     monitor = PerformanceMonitor(settings)
-    router: SmartRouter = build_router(settings, info, monitor, events.append)
-    assert router.route_with_fallback("data_profiler", REVIEW, 400).model_used == EMBEDDED_MODEL
+    router = build_router(settings, info, monitor, events.append)
+    assert router.route_with_fallback(REVIEW).model_used == EMBEDDED_MODEL
     before = status(settings).pid
     assert before is not None
     os.killpg(before, signal.SIGKILL)
 
-    reply = router.route_with_fallback("data_profiler", REVIEW, 400)
+    reply = router.route_with_fallback(REVIEW)
     assert reply.model_used == EMBEDDED_MODEL
-    assert [attempt.reason for attempt in reply.attempts][-1] == "unavailable"
+    assert [attempt.reason for attempt in reply.route.attempts][-1] == "unavailable"
     assert status(settings).pid not in (None, before)
     assert any("starting it again" in event.text for event in events)
     rows = list(all_calls(monitor.store))

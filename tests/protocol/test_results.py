@@ -1,0 +1,45 @@
+"""What result.json shows of a call is read from its record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from analyst.protocol.calls import Attempt, Ranked, RouteRecord
+from analyst.protocol.results import SavedCall
+from tests.recorded import metrics
+
+
+def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_result_json() -> None:
+    route = RouteRecord(
+        order=(Ranked("claude-sonnet-5-5", "place 1 of the chain"),),
+        attempts=(Attempt("claude-sonnet-5-5", "timeout", "slow", 4.0),),
+        cost_usd=Decimal("0.012"),
+        latency_s=6.123456,
+    )
+    record = metrics("a", model_used="claude-haiku-5-5", fallback_used=True, fallback_reason="timeout", route=route)
+    saved = SavedCall.model_validate(replace(record, rejected=True))
+    assert saved.model_dump(mode="json") == {
+        "call_id": "a",
+        "agent": "report_writer",
+        "primary": "claude-sonnet-5-5",
+        "model_used": "claude-haiku-5-5",
+        "fallback": True,
+        "reason": "timeout",
+        "rejected": True,
+        "input_tokens": 1000,
+        "output_tokens": 100,
+        "cost_usd": "0.012",
+        "latency_s": 6.1235,
+        "order": [{"model": "claude-sonnet-5-5", "why": "place 1 of the chain"}],
+        "attempts": [
+            {
+                "model": "claude-sonnet-5-5",
+                "reason": "timeout",
+                "detail": "slow",
+                "latency_s": 4.0,
+                "retry_after_s": None,
+            }
+        ],
+    }
+    assert SavedCall.model_validate_json(saved.model_dump_json()) == saved
