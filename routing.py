@@ -286,7 +286,7 @@ class SmartRouter:
         if isinstance(outcome.error, GatewayLostError):
             if not self._revive():
                 raise GatewayError(
-                    f"{outcome.error.message} It can't be started again.", "See python -m gateway doctor."
+                    f"{outcome.error.message} It can't be started again.", "See python main.py gateway doctor."
                 )
             outcome = self._attempt(route, model, others)
             route.note(outcome)

@@ -38,7 +38,7 @@ def build_router(
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     missing = [model for model in info.dropped if model != "vllm"]
     if missing:
-        on_event(Progress("note", f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)"))
+        on_event(Progress("note", f"Not configured: {', '.join(missing)} (see python main.py gateway doctor)"))
     return SmartRouter(
         chains=chains,
         client=GatewayClient(info.url, info.key),

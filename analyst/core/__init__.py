@@ -5,6 +5,7 @@ DOOR = (
     "aligned",
     "errors",
     "events",
+    "exit_codes",
     "quoting",
     "settings",
 )

@@ -231,7 +231,7 @@ def _wait_for_lock(
         if clock() > until:
             raise GatewayError(
                 "Another process has been starting or stopping the gateway for too long.",
-                "End it (see `python -m gateway status`) and try again.",
+                "End it (see `python main.py gateway status`) and try again.",
             )
         sleep(POLL_S)
 
@@ -331,7 +331,7 @@ class _Launch:
             if self._clock() > until:
                 raise GatewayError(
                     f"The gateway (process {record.pid}) is silent at {record.url} after {self._timeout_s:.0f} s.",
-                    f"See {self._settings.state_dir / 'gateway.log'}, or `python -m gateway stop` and try again.",
+                    f"See {self._settings.state_dir / 'gateway.log'}, or `python main.py gateway stop` and try again.",
                 )
             self._sleep(POLL_S)
 
@@ -341,7 +341,7 @@ class _Launch:
             return _port_taken(self._address)
         log = self._settings.state_dir / "gateway.log"
         return GatewayError(
-            f"The gateway did not start. The end of {log}:\n{told}\n", "See `python -m gateway doctor`."
+            f"The gateway did not start. The end of {log}:\n{told}\n", "See `python main.py gateway doctor`."
         )
 
 

@@ -15,11 +15,11 @@ from analyst.answers.cache.answer_cache import (
     Kept,
     Keys,
     cache_statistics,
-    main,
     program_version,
 )
 from analyst.core.settings import ROOT
 from analyst.storage.database import Store
+from main import main
 from tests.answers.cache.kept import content, keys
 
 
@@ -164,6 +164,7 @@ import sys
 from pathlib import Path
 from analyst.answers.cache.answer_cache import AnswerCache
 from analyst.storage.database import Store
+from main import main
 from tests.answers.cache.kept import content, keys
 address, folder, who = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 store = Store.on_server(address) if "://" in address else Store.at(Path(address))
@@ -214,9 +215,9 @@ def test_the_command_line_clears_one_dataset(
     path = tmp_path / "metrics.db"
     monkeypatch.setenv("METRICS_EXPORT_PATH", str(path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert main(["--stats"]) == 0 and not path.exists()
+    assert main(["cache", "--stats"]) == 0 and not path.exists()
     store = Store.at(path)
     Shelf(store, tmp_path / "runs").keep("a")
-    assert main(["--clear", "--dataset", "other"]) == 0 and cache_statistics(store)["kept"] == 1
-    assert main(["--clear", "--dataset", "sales", "--stats"]) == 0 and cache_statistics(store)["kept"] == 0
-    assert "Forgotten: 1." in capsys.readouterr().out
+    assert main(["cache", "--clear", "--dataset", "other"]) == 0 and cache_statistics(store)["kept"] == 1
+    assert main(["cache", "--clear", "--dataset", "sales", "--stats"]) == 0 and cache_statistics(store)["kept"] == 0
+    assert "Cleared: 1." in capsys.readouterr().out
