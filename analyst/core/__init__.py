@@ -6,6 +6,7 @@ DOOR = (
     "errors",
     "events",
     "exit_codes",
+    "program",
     "quoting",
     "settings",
 )

@@ -18,6 +18,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from analyst.core.program import digest as code_digest
+from analyst.core.program import files_behind
 from analyst.core.settings import ROOT
 from analyst.reporting.charts.choice import ChartChoice
 from analyst.reporting.report import Report
@@ -29,9 +31,10 @@ from analyst.storage.tables import to_micros, to_usd
 KEPT_FILE = "kept.json"
 TIERS = {1: "words_key", 2: "meaning_key", 3: "plan_key"}
 """By which key each tier finds an answer."""
-_MAKERS = ("answers", "contracts", "embedded", "plans", "prompts", "reports", "tables")
-"""The rooms whose code and prompts make an answer: what they hold is the version of the program."""
-_SOURCES = frozenset((".py", ".yaml", ".html", ".css", ".js"))
+_MAKERS = ("answers", "rulebased")
+"""The rooms that make an answer, with every room behind them: the rule-based analyst is asked through the gateway."""
+_SPINE = ("workflow.py", "agents.py", "litellm_config.yaml")
+"""What makes it at the root."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,10 @@ def digest(*parts: str) -> str:
 
 
 @cache
-def program_version() -> str:
-    """A digest of the code and prompts that make an answer: any change of them makes older answers unfit."""
-    files = [f for room in _MAKERS for f in sorted((ROOT / room).rglob("*")) if f.suffix in _SOURCES]
-    joined = hashlib.sha256()
-    for file in [*files, ROOT / "litellm_config.yaml"]:
-        joined.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return joined.hexdigest()[:32]
+def program_version(root: Path = ROOT) -> str:
+    """A digest of the code and data that make an answer: any change of them makes older answers unfit."""
+    starts = [file for room in _MAKERS for file in (root / "analyst" / room).rglob("*.py")]
+    return code_digest([*files_behind(starts, root), *(root / name for name in _SPINE)], root)[:32]
 
 
 class AnswerCache:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -207,6 +208,30 @@ def test_the_programs_version_is_the_same_from_call_to_call() -> None:
     first = program_version()
     program_version.cache_clear()
     assert program_version() == first and len(first) == 32
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "analyst/reporting/templates/report.typ",
+        "analyst/protocol/prompts/tasks.yaml",
+        "analyst/rulebased/dictionary/things.txt",
+        "analyst/engine/duckdb.py",
+        "workflow.py",
+    ],
+)
+def test_the_programs_version_changes_with_any_file_that_makes_an_answer(changed: str, tmp_path: Path) -> None:
+    for name in ("analyst", "workflow.py", "agents.py", "litellm_config.yaml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        copy(ROOT / name, tmp_path / name)
+    first = program_version(tmp_path)
+    (tmp_path / "analyst" / "apps" / "cli" / "terminal.py").write_text("# shows answers, makes none")
+    program_version.cache_clear()
+    assert program_version(tmp_path) == first
+    with (tmp_path / changed).open("a") as file:
+        file.write("\n")
+    program_version.cache_clear()
+    assert program_version(tmp_path) != first
 
 
 def test_the_command_line_clears_one_dataset(
