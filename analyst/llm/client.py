@@ -64,10 +64,9 @@ class GatewayClient:
         temperature: float | None = None,
         timeout_s: float,
         response_schema: dict[str, Any] | None = None,
-        seed: int | None = None,
     ) -> GatewayReply:
         """One call of `model`, given up after `timeout_s`. CallError says why it failed; KeyRejectedError: our key."""
-        optional = {"temperature": temperature, "seed": seed, "response_format": _schema_format(response_schema)}
+        optional = {"temperature": temperature, "response_format": _schema_format(response_schema)}
         body = {name: value for name, value in optional.items() if value is not None}
         started, failure = self._clock(), None
         try:

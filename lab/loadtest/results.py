@@ -15,7 +15,7 @@ from typing import Any
 
 from analyst.budget.prices import load_prices
 from analyst.core.errors import SettingsError, StoreError
-from lab.loadtest.records import RequestLine, read_line
+from lab.loadtest.records import RequestLine
 from lab.loadtest.statistics import by_group, parallel_saving, stages, summary
 
 SCHEMA_VERSION = 1
@@ -123,8 +123,3 @@ def add_section(path: Path, name: str, section: Mapping[str, Any]) -> None:
     content = read(path)
     requests = content.pop("requests")
     write(path, {**content, name: section, "requests": requests})
-
-
-def lines_of(content: Mapping[str, Any]) -> list[RequestLine]:
-    """The requests of a document."""
-    return [read_line(line) for line in content["requests"]]

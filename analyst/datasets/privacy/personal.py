@@ -15,8 +15,6 @@ from analyst.datasets.headers import words
 from analyst.datasets.measuring import Measured
 from analyst.datasets.privacy.first_names import FIRST_NAMES
 
-PERSONAL = ("email", "phone", "card", "iban", "ip", "national_id", "person_name")
-"""Every kind of personal data that is told apart."""
 _SHARE = 0.5
 """The share of a column's (sampled) values that must be of a kind."""
 _EMAIL = re.compile(r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
