@@ -18,7 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from analyst.core.errors import PlanError, PlatformError
 from analyst.execution.limits import limit_cpu, limit_memory
+from analyst.planning.language import Plan
+from analyst.protocol.table import TableProfile
 
 Message = dict[str, Any]
 
@@ -59,7 +64,6 @@ class Worker:
     def _guarded(self, request: Message) -> Iterator[Message]:
         import duckdb
 
-        from analyst.core.errors import PlanError, PlatformError
         from analyst.planning.data_errors import without_cells
 
         try:
@@ -81,14 +85,12 @@ class Worker:
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import bind
-        from analyst.planning.language import Plan
 
         plan = Plan.model_validate(request["plan"])
         bound = bind(plan, self._known(), earlier=request["earlier"], accepted=request["accepted"])
         yield {"bound": bound.model_dump(mode="json")}
 
     def _run(self, request: Message) -> Iterator[Message]:
-        from analyst.core.errors import PlanError
         from analyst.planning.binding import BoundStep
 
         runner = self._steps()
@@ -113,10 +115,6 @@ class Worker:
 
     def _known(self) -> Any:
         if self._profile is None:
-            from pydantic import TypeAdapter
-
-            from analyst.protocol.table import TableProfile
-
             self._profile = TypeAdapter(TableProfile).validate_python((self._opened or {})["profile"])
         return self._profile
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from analyst.core.exit_codes import exit_code
+from analyst.observability.report import EMPTY, budget_lines
 
 if TYPE_CHECKING:
     from analyst.core.settings import Settings
@@ -80,8 +81,6 @@ def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say
     elif arguments.report:
         source.print_report(since, by=arguments.by or ("agent", "model"))
     if arguments.budget:
-        from analyst.observability.report import EMPTY, budget_lines
-
         budget = source.check_budget_compliance() if source.has_records() else None
         if not arguments.json:
             say("\n".join(budget_lines(budget) if budget else [EMPTY]))

@@ -11,6 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from analyst.protocol.blocks import read_block
+from analyst.protocol.replies import Reply
+from analyst.rulebased.insights import find
+from analyst.rulebased.interpreter import plan
+from analyst.rulebased.reviewer import review
+from analyst.rulebased.writer import write
 
 WHO = (
     "I am the embedded analyst: a set of rules, no language model. Give me a table and a question through the analysis "
@@ -18,31 +23,7 @@ WHO = (
 )
 
 
-def _review(message: str) -> Any:
-    from analyst.rulebased.reviewer import review
-
-    return review(message)
-
-
-def _plan(message: str) -> Any:
-    from analyst.rulebased.interpreter import plan
-
-    return plan(message)
-
-
-def _insights(message: str) -> Any:
-    from analyst.rulebased.insights import find
-
-    return find(message)
-
-
-def _report(message: str) -> Any:
-    from analyst.rulebased.writer import write
-
-    return write(message)
-
-
-TASKS: dict[str, Callable[[str], Any]] = {"review": _review, "plan": _plan, "insights": _insights, "report": _report}
+TASKS: dict[str, Callable[[str], Reply]] = {"review": review, "plan": plan, "insights": find, "report": write}
 """What answers each task."""
 PLAIN: dict[str, dict[str, Any]] = {
     "review": {"summary": "The table has {{table.rows}} rows and {{table.columns}} columns."},

@@ -186,7 +186,5 @@ def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: 
 
 
 def _plain_numbers(columns: list[ColumnCard]) -> Step:
-    from analyst.rulebased import sql
-
     parts = [f"avg({sql.name(c.name)}) AS {sql.name(sql.alias('average', c.name))}" for c in columns]
     return query("s1", f"SELECT {', '.join(['count(*) AS records', *parts])} FROM data")

@@ -10,6 +10,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analyst.datasets import suspicion, text_patterns
 from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
 from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
 from analyst.stats.results import Fields, formats, ratio, table
@@ -73,7 +74,6 @@ def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) 
 
 def _judged(source: Source, column: Measured) -> dict[str, Any]:
     """What the distinct values of a text column tell; they lie in `groups` until the next column is measured."""
-    from analyst.datasets import suspicion, text_patterns
     from analyst.datasets.measuring import measure_values, near_duplicates
 
     measure_values(source.connection, column)
@@ -95,7 +95,6 @@ def _judged(source: Source, column: Measured) -> dict[str, Any]:
 
 
 def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
-    from analyst.datasets import suspicion
     from analyst.datasets.roles import role
 
     chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))

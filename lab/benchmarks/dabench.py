@@ -27,9 +27,13 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import KeyRejectedError, PlatformError, PortTakenError, SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.settings import ROOT, Settings, load_settings
+from analyst.execution.pool import WorkerPool
 from analyst.protocol.results import AnalysisResult
 from lab.benchmarks.dabench_report import compare, failures, tables, write
 from lab.benchmarks.dabench_scoring import Answer, Question
+from monitoring import PerformanceMonitor
+from wiring import build_router
+from workflow import Platform, run_analysis
 
 if TYPE_CHECKING:
     from analyst.llm.gateway.launcher import GatewayInfo
@@ -147,11 +151,7 @@ class Bench:
             self._settings = settings.model_copy(update={"chains_file": chains, "routing_policy": "fixed"})
 
     def __enter__(self) -> Analyse:
-        from analyst.execution.pool import WorkerPool
         from analyst.llm.gateway.launcher import ensure_running
-        from monitoring import PerformanceMonitor
-        from wiring import build_router
-        from workflow import Platform, run_analysis
 
         settings = self._settings
         info = self._offered(ensure_running(settings))

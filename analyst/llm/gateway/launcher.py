@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dotenv import dotenv_values
 from filelock import BaseFileLock, FileLock, Timeout
 
 from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
@@ -120,7 +121,6 @@ def settings_key(settings: Settings, env_file: Path | None = None) -> str | None
     """The master key, if there is one yet: from the settings, or made since by another process."""
     if settings.litellm_master_key is not None:
         return settings.litellm_master_key.get_secret_value()
-    from dotenv import dotenv_values
 
     path = env_file or DEFAULT_ENV_FILE
     try:

@@ -19,6 +19,8 @@ from analyst.core.errors import CallError, StoreError
 from analyst.llm.resilience.breaker import LONG_PAUSES, Breaker, read_breaker
 from analyst.llm.resilience.limits import WINDOW_S, Limits, Usage, Window, read_limits, read_window
 from analyst.protocol.calls import GatewayReply
+from analyst.storage.model_state import read_all, write
+from analyst.storage.performance import usage
 
 if TYPE_CHECKING:
     from analyst.storage.database import Store
@@ -222,9 +224,6 @@ class Health:
             self._refreshing.release()
 
     def _read(self) -> None:
-        from analyst.storage.model_state import read_all
-        from analyst.storage.performance import usage
-
         if self._store is None:
             return
         states, began = read_all(self._store), self._clock()
@@ -250,8 +249,6 @@ class Health:
             self._states[model] = change(self._state(model))
 
     def _change_in(self, store: Store, model: str, change: Change) -> None:
-        from analyst.storage.model_state import read_all, write
-
         for _ in range(_TRIES):
             before = self._state(model)
             after = change(before)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from analyst.llm.resilience.pauses import doubled
@@ -159,8 +160,6 @@ def _whole(text: str | None) -> int | None:
 
 def _moment(text: str | None, now: float) -> float:
     """When a limit is full again: a span ("1m26.4s", "250ms", "20") or a moment (ISO 8601, Unix milliseconds)."""
-    from datetime import datetime
-
     if not text:
         return now + WINDOW_S
     try:

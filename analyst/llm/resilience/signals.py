@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from analyst.core.errors import StoreError
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.hours import PeakHours
+from analyst.storage.performance import recent_calls
 
 if TYPE_CHECKING:
     from analyst.storage.database import Store
@@ -92,8 +93,6 @@ class Signals:
         if not self._refreshing.acquire(blocking=False):
             return
         try:
-            from analyst.storage.performance import recent_calls
-
             with self._store.read() as transaction:
                 self._measured = measure(recent_calls(transaction, self._clock() - WINDOW_S))
         except StoreError:
