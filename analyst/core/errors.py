@@ -132,7 +132,7 @@ class ChainExhaustedError(PlatformError):
         told = (
             "; ".join(f"{model}: {reason} ({detail})" for model, reason, detail in failures) or "no candidate is left"
         )
-        super().__init__(f"No model answered for {agent}: {told}.", "See `python -m gateway doctor`.")
+        super().__init__(f"No model answered for {agent}: {told}.", "See `python main.py gateway doctor`.")
         self.agent = agent
         self.failures = tuple(failures)
         self.cost_usd = cost_usd

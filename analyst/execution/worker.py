@@ -18,7 +18,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from analyst.core.errors import PlanError, PlatformError
+from analyst.engine.errors import (
+    BrokenEngineError,
+    DiskError,
+    EngineError,
+    InterruptedQueryError,
+    OutOfMemoryError,
+)
 from analyst.execution.limits import limit_cpu, limit_memory
+from analyst.planning.data_errors import without_cells
+from analyst.planning.language import Plan
+from analyst.protocol.table import TableProfile
 
 Message = dict[str, Any]
 
@@ -57,15 +70,6 @@ class Worker:
         self._opened = self._profile = self._runner = None
 
     def _guarded(self, request: Message) -> Iterator[Message]:
-        from analyst.core.errors import PlanError, PlatformError
-        from analyst.engine.errors import (
-            BrokenEngineError,
-            DiskError,
-            EngineError,
-            InterruptedQueryError,
-            OutOfMemoryError,
-        )
-        from analyst.planning.data_errors import without_cells
 
         try:
             answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
@@ -88,14 +92,12 @@ class Worker:
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import bind
-        from analyst.planning.language import Plan
 
         plan = Plan.model_validate(request["plan"])
         bound = bind(plan, self._known(), earlier=request["earlier"], accepted=request["accepted"])
         yield {"bound": bound.model_dump(mode="json")}
 
     def _run(self, request: Message) -> Iterator[Message]:
-        from analyst.core.errors import PlanError
         from analyst.planning.binding import BoundStep
 
         runner = self._steps()
@@ -120,10 +122,6 @@ class Worker:
 
     def _known(self) -> Any:
         if self._profile is None:
-            from pydantic import TypeAdapter
-
-            from analyst.protocol.table import TableProfile
-
             self._profile = TypeAdapter(TableProfile).validate_python((self._opened or {})["profile"])
         return self._profile
 

@@ -61,11 +61,11 @@ def _never(request: Request) -> Draft | None:
     entity = next((c for c in (*request.entities, *request.asked) if (c.distinct or 0) > 12), None)
     if entity is None or not request.binary or not request.says("never") or request.measures or request.groups:
         return None
-    flag, name = request.binary[0], sql.name(entity.name)
+    flag, name = request.binary[0], sql.quoted(entity.name)
     rest = as_conditions(replace(request, binary=request.binary[1:]))
     lacking = f"count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
     inner = Select((name,), request.table, (*rest.where, f"{name} IS NOT NULL"), 1, (lacking,))
-    shown = sql.name(sql.alias("distinct", entity.name))
+    shown = sql.quoted(sql.alias("distinct", entity.name))
     steps = (
         query("s1", Select((f"count(*) AS {shown}",), inner)),
         query("s2", replace(inner, order="1", limit=_MOST_SHOWN)),
@@ -79,10 +79,10 @@ def _having_all(request: Request, lead: Measured) -> Draft | None:
     if not request.compared or lead.kind != "distinct" or lead.column is None or not request.says("both|all of"):
         return None
     column, items = request.compared
-    name, count = sql.name(lead.column.name), len({sql.same_spelling(item) for item in items})
-    every = f"count(DISTINCT lower(trim({sql.name(column.name)}))) = {count}"
+    name, count = sql.quoted(lead.column.name), len({sql.same_spelling(item) for item in items})
+    every = f"count(DISTINCT lower(trim({sql.quoted(column.name)}))) = {count}"
     inner = Select((name,), request.table, (*request.where, f"{name} IS NOT NULL"), 1, (every,))
-    rows = Select((f"count(*) AS {sql.name(lead.shown)}",), inner)
+    rows = Select((f"count(*) AS {sql.quoted(lead.shown)}",), inner)
     return Draft(f"The {lead.words} with rows of each{request.conditions_in_words()}.", (query("s1", rows),))
 
 
@@ -153,7 +153,7 @@ def _limit(request: Request, keys: list[Key], in_time: bool) -> int | None:
 
 def known_groups_only(rows: Select, keys: list[Key]) -> Select:
     """Rows whose group is missing stay out of a ranking: they would stand there without a name."""
-    return rows.where_also(*(f"{sql.name(key.column.name)} IS NOT NULL" for key in keys if key.column is not None))
+    return rows.where_also(*(f"{sql.quoted(key.column.name)} IS NOT NULL" for key in keys if key.column is not None))
 
 
 def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step | Preparing]:
@@ -205,7 +205,7 @@ def _having(request: Request, found: list[Measured], keys: list[Key]) -> Draft |
     words = listed([bound.words for bound in request.having])
     group = listed([key.words for key in keys])
     if request.says("how many|number of") and not request.groups:
-        count = Select((f"count(*) AS {sql.name(sql.alias('number of', group))}",), rows.unordered())
+        count = Select((f"count(*) AS {sql.quoted(sql.alias('number of', group))}",), rows.unordered())
         shown = replace(rows, limit=_MOST_SHOWN)
         reading = f"The number of different {group} with {words}{request.conditions_in_words()}."
         return Draft(reading, (query("s1", count), query("s2", shown)))

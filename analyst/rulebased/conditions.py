@@ -183,7 +183,7 @@ def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
         return None
     spent = {*range(mention.start, mention.end), mention.start - 1, *([at] if after else [])}
     if column is not None:
-        text, words = f"{sql.name(column.name)} IS NULL", f"{spoken(column)} missing"
+        text, words = f"{sql.quoted(column.name)} IS NULL", f"{spoken(column)} missing"
         return sql.Condition(text, words, column.name, mention.start, kind="missing"), spent
     number = next((c for c in numbers_in(mention) if c.min == 0 and (is_added(c) or is_percent(c))), None)
     if number is None or lead not in ("no", "without"):

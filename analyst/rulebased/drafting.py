@@ -92,8 +92,8 @@ def grouped(
     extra: Sequence[str] = (),
 ) -> Select:
     """One row per value of `keys` (or one in all): the measured values and how many records they rest on."""
-    picked = [f"{key.sql} AS {sql.name(key.shown)}" for key in keys]
-    picked += [f"{m.sql} AS {sql.name(m.shown)}" for m in measured]
+    picked = [f"{key.sql} AS {sql.quoted(key.shown)}" for key in keys]
+    picked += [f"{m.sql} AS {sql.quoted(m.shown)}" for m in measured]
     if not any(m.sql == "count(*)" for m in measured):
         picked.append("count(*) AS records")
     every = Select((*picked, *extra), request.table, request.where, len(keys))
@@ -102,7 +102,7 @@ def grouped(
 
 def ranked(measured: Measured, keys: Sequence[Key], direction: str) -> str:
     """The order of a ranking: by value, missing last, ties by the first key."""
-    return f"{sql.name(measured.shown)} {direction} NULLS LAST, {len(keys)}"
+    return f"{sql.quoted(measured.shown)} {direction} NULLS LAST, {len(keys)}"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -145,6 +145,6 @@ def _prepared(first: Preparing, readers: Sequence[Method]) -> Query | None:
         return None
     parts = ["_row"]
     for column in columns:
-        parts.append(f"{sql.prepared(column) or sql.name(column.name)} AS {sql.name(column.name)}")
-    parts += [f"{expression} AS {sql.name(shown)}" for shown, expression in extra.items()]
+        parts.append(f"{sql.prepared(column) or sql.quoted(column.name)} AS {sql.quoted(column.name)}")
+    parts += [f"{expression} AS {sql.quoted(shown)}" for shown, expression in extra.items()]
     return query(PREPARED, Select(tuple(parts), request.table, request.where))

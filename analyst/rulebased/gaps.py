@@ -36,7 +36,7 @@ def deduplicated(table: Making, clause: Clause, clauses: Sequence[str], at: int)
         table.strong = True
         table.told.append("no row is a duplicate")
         return True
-    names = ", ".join(sql.name(c.name) for c in keys or table.card.columns)
+    names = ", ".join(sql.quoted(c.name) for c in keys or table.card.columns)
     told = f" of {listed([c.name for c in keys])}" if keys else ""
     first = f"row_number() OVER (PARTITION BY {names} ORDER BY _row) = 1"
     table.layer(
@@ -94,7 +94,7 @@ def _drop(table: Making, clause: Clause) -> bool:
         return False
     columns = tuple(c for c in clause.columns or table.card.columns if c.missing)
     if columns:
-        tests = [f"{sql.name(c.name)} IS NOT NULL" for c in columns]
+        tests = [f"{sql.quoted(c.name)} IS NOT NULL" for c in columns]
         names = listed([c.name for c in columns])
         table.layer(keeping(*tests), f"rows without {names} left out", strong=strong)
         for column in columns:
@@ -126,7 +126,7 @@ def _fill(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
             parts.append(_coalesced(column, filled))
             if filled.computed and len(told) <= 3:
                 value = Select((filled.computed,), source).sql
-                table.facts.append(f"({value}) AS {sql.name(sql.alias(how, column.name))}")
+                table.facts.append(f"({value}) AS {sql.quoted(sql.alias(how, column.name))}")
             table.told.append(f"gaps of {column.name} filled with {filled.words}")
             table.set(column.name, replace(column, missing=0, numbers=None if is_number(column) else column.numbers))
     for group in _groups_within(parts):
@@ -140,7 +140,7 @@ _Part = Callable[[str], str]
 
 
 def _coalesced(column: ColumnCard, filled: _Filling) -> _Part:
-    return lambda source: f"coalesce({_read(column)}, {filled.value(source)}) AS {sql.name(column.name)}"
+    return lambda source: f"coalesce({_read(column)}, {filled.value(source)}) AS {sql.quoted(column.name)}"
 
 
 def _replaced(parts: Sequence[_Part], source: str) -> Select:
@@ -161,7 +161,7 @@ def _groups_within(parts: Sequence[_Part], most: int = 900) -> list[list[_Part]]
 
 
 def _read(column: ColumnCard) -> str:
-    return sql.number(column) if is_number(column) else sql.name(column.name)
+    return sql.number(column) if is_number(column) else sql.quoted(column.name)
 
 
 def _fillings(clause: Clause) -> list[tuple[tuple[ColumnCard, ...], str]]:

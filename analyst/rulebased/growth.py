@@ -111,7 +111,7 @@ def _top_changes(request: Request, column: ColumnCard) -> Step:
         else "change"
     )
     order = "ASC" if falling else "DESC"
-    shown = sql.name(column.name)
+    shown = sql.quoted(column.name)
     picked = (shown, "before", "after", "change", "growth")
     return query("s2", Select(picked, "s1", order=f"{field} {order} NULLS LAST, {shown}", limit=request.limit))
 

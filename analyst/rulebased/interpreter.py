@@ -193,5 +193,5 @@ def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: 
 
 
 def _plain_numbers(columns: list[ColumnCard]) -> Step:
-    parts = [f"avg({sql.name(c.name)}) AS {sql.name(sql.alias('average', c.name))}" for c in columns]
+    parts = [f"avg({sql.quoted(c.name)}) AS {sql.quoted(sql.alias('average', c.name))}" for c in columns]
     return query("s1", Select(("count(*) AS records", *parts)))

@@ -128,7 +128,7 @@ def not_done(raw: str) -> str:
 def add(table: Making, name: str, value: Formula, words: str) -> None:
     """A new column by a formula; parts of dates divide rows into groups, unless a correlation is asked for."""
     missing = sum(column.missing or 0 for column in value.columns) or 0
-    table.layer(adding(f"{value.sql} AS {sql.name(name)}"), f"{name} is {words}")
+    table.layer(adding(f"{value.sql} AS {sql.quoted(name)}"), f"{name} is {words}")
     few = next((n for part, n in _FEW.items() if value.words.startswith(f"the {part} of")), None)
     few = None if table.correlates else few
     role = "dimension" if few else "measure"

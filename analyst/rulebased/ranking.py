@@ -43,9 +43,9 @@ def listing(request: Request) -> Draft | None:
     if key is None and not request.asked_n:
         return None
     shown = [c for c in [key, measure, *_telling(request, measure)] if c is not None]
-    picked = tuple(dict.fromkeys(f"{_read(c)} AS {sql.name(sql.shown_as(c))}" for c in shown))
+    picked = tuple(dict.fromkeys(f"{_read(c)} AS {sql.quoted(sql.shown_as(c))}" for c in shown))
     where = (*request.where, f"{sql.number(measure)} IS NOT NULL")
-    tie = f", {sql.name(key.name)}" if key is not None else ""
+    tie = f", {sql.quoted(key.name)}" if key is not None else ""
     rows = Select(picked, request.table, where, order=f"{sql.number(measure)} {request.order}{tie}", limit=limit)
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = f"The single records with the {side} {spoken(measure)}{request.conditions_in_words()}."
@@ -58,7 +58,7 @@ def _of_first_rows(request: Request, measure: ColumnCard, function: str) -> Draf
     where = (*request.where, f"{read} IS NOT NULL")
     inner = Select((f"{read} AS part",), request.table, where, order=f"1 {request.order}", limit=request.limit)
     word = {"sum": "total", "avg": "average"}[function]
-    shown = sql.name(sql.alias(word, measure.name))
+    shown = sql.quoted(sql.alias(word, measure.name))
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = (
         f"The {word} {spoken(measure)} of the records with the {side} {spoken(measure)}{request.conditions_in_words()}."
@@ -112,7 +112,7 @@ def _telling(request: Request, measure: ColumnCard) -> list[ColumnCard]:
 
 def _read(column: ColumnCard) -> str:
     if is_time(column):
-        return f"CAST({sql.moment(column)} AS DATE)" if column.dates else sql.name(column.name)
+        return f"CAST({sql.moment(column)} AS DATE)" if column.dates else sql.quoted(column.name)
     return sql.number(column) if is_number(column) else sql.grouping(column)
 
 
@@ -130,8 +130,8 @@ def first_of_groups(request: Request) -> Draft | None:
     lead = found[0] if found else counting(request)
     keys = [outer, group_key(inner[0])]
     made = known_groups_only(grouped(rest, keys, [lead], order="1"), keys).unordered()
-    names = [sql.name(key.shown) for key in keys]
-    order = f"{sql.name(lead.shown)} {request.order} NULLS LAST, {names[1]}"
+    names = [sql.quoted(key.shown) for key in keys]
+    order = f"{sql.quoted(lead.shown)} {request.order} NULLS LAST, {names[1]}"
     place = f"row_number() OVER (PARTITION BY {names[0]} ORDER BY {order})"
     n = request.asked_n or 1
     placed = Select(("*", f"{place} AS place"), made)

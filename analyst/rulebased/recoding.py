@@ -67,7 +67,7 @@ def encoded(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> b
     parts = []
     for column in columns:
         fit = {item: code for item, code in codes.items() if item in (column.values or ())}
-        name = sql.name(column.name)
+        name = sql.quoted(column.name)
         whens = " ".join(f"WHEN {sql.value(item)} THEN {code}" for item, code in fit.items())
         ranked = f"CASE WHEN {name} IS NOT NULL THEN dense_rank() OVER (ORDER BY {name}) - 1 END"
         parts.append(f"{f'CASE {name} {whens} END' if fit else ranked} AS {name}")
@@ -96,7 +96,9 @@ def _dummies(table: Making, columns: Sequence[ColumnCard]) -> None:
     for column in columns:
         for item in column.values or () if column.complete else ():
             name = f"{column.name}_{item}"
-            parts.append(f"CASE WHEN {sql.name(column.name)} = {sql.value(item)} THEN 1 ELSE 0 END AS {sql.name(name)}")
+            parts.append(
+                f"CASE WHEN {sql.quoted(column.name)} = {sql.value(item)} THEN 1 ELSE 0 END AS {sql.quoted(name)}"
+            )
             table.set(name, ColumnCard(name, "BIGINT", "target", 0, 2, 0, None, 1, (0, 1)))
     if parts:
         told = f"a column of zero and one for each value of {listed([c.name for c in columns])}"
@@ -125,7 +127,7 @@ def scaled(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bo
     if len(made) < len(columns):
         return False
     kind = made[0][1]
-    parts = [f"{value.sql} AS {sql.name(column.name)}" for column, value in made]
+    parts = [f"{value.sql} AS {sql.quoted(column.name)}" for column, value in made]
     told = f"{listed([c.name for c in columns])}: {kind.words.rsplit(' of ', 1)[0]}"
     if name is not None and len(columns) == 1:
         add(table, name, kind, kind.words)

@@ -30,7 +30,7 @@ def quality(request: Request) -> Draft | None:
         c for c in (*request.measures, *request.groups, *request.entities, *request.binary) if c.role != "constant"
     ]
     if missing and len(named) == 1:
-        column = sql.name(named[0].name)
+        column = sql.quoted(named[0].name)
         share = f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share"
         picked = (f"count(*) - count({column}) AS missing", "count(*) AS records", share)
         counted = query("s1", Select(picked, request.table, request.where))
@@ -217,7 +217,7 @@ def reasons(request: Request) -> Draft | None:
     before, source = preparing(rest)
     steps = [*before, method("s1", "drivers", source, target=target.name, features=features)]
     if yes_no(target):
-        rate = f"{sql.rate(sql.is_yes(target), target.name)} AS {sql.name(sql.alias(target.name, 'rate'))}"
+        rate = f"{sql.rate(sql.is_yes(target), target.name)} AS {sql.quoted(sql.alias(target.name, 'rate'))}"
         steps.append(query("s2", Select((rate, "count(*) AS records"), rest.table, rest.where)))
     elif is_number(target):
         steps.append(method("s2", "describe", source, columns=[target.name]))

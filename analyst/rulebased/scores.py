@@ -30,7 +30,7 @@ def with_fields(draft: Draft, question: str) -> Draft:
     if step is None:
         return draft
     parts = [
-        f"{value} AS {sql.name(wish.name)}"
+        f"{value} AS {sql.quoted(wish.name)}"
         for wish in wanted(question)
         if (value := _value(wish, step, question)) is not None
     ]

@@ -79,7 +79,7 @@ def _share_of_first(request: Request, measure: ColumnCard | None) -> Draft | Non
     if group is None:
         return None
     value = counting(request) if measure is None else aggregate(measure, "sum")
-    known = (*request.where, f"{sql.name(group.name)} IS NOT NULL")
+    known = (*request.where, f"{sql.quoted(group.name)} IS NOT NULL")
     inner = Select((f"{sql.grouping(group)} AS part", f"{value.sql} AS amount"), request.table, known, 1)
     place = f"row_number() OVER (ORDER BY amount {request.order} NULLS LAST, part) AS place"
     part = f"sum(amount) FILTER (WHERE place <= {request.limit})"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from analyst.core.quoting import literal
-from analyst.core.quoting import name as name
+from analyst.core.quoting import quoted as quoted
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_number, is_time
@@ -39,14 +39,14 @@ def shown_as(column: ColumnCard) -> str:
 
 def number(column: ColumnCard) -> str:
     """The column as a number."""
-    return f"num({name(column.name)})" if column.numbers is not None else name(column.name)
+    return f"num({quoted(column.name)})" if column.numbers is not None else quoted(column.name)
 
 
 def moment(column: ColumnCard) -> str:
     """The column as a date or timestamp."""
     if column.dates is not None:
-        return f"try_strptime({name(column.name)}, {value(column.dates)})"
-    return name(column.name)
+        return f"try_strptime({quoted(column.name)}, {value(column.dates)})"
+    return quoted(column.name)
 
 
 def same_spelling(item: Any) -> str:
@@ -86,8 +86,8 @@ def grouping(column: ColumnCard) -> str:
         return number(column)
     found = folds(column) if not is_number(column) and column.personal is None else []
     if not found:
-        return name(column.name)
-    read = name(column.name)
+        return quoted(column.name)
+    read = quoted(column.name)
     cases = " ".join(f"WHEN {value(same_spelling(group[0]))} THEN {value(group[0].strip())}" for group in found)
     return f"CASE lower(trim({read})) {cases} ELSE {read} END"
 
@@ -120,9 +120,9 @@ def equals(column: ColumnCard, items: Sequence[Any], *, negated: bool = False) -
     """Rows whose column is one of `items` (any spelling of them); negated: is none of them, missing ones kept."""
     if column.type.upper() == "BOOLEAN" and len(items) == 1:
         wanted = str(items[0]).casefold() in ("true", "yes", "1", "t")
-        return f"{name(column.name)} IS {'NOT ' if negated else ''}{'TRUE' if wanted else 'FALSE'}"
+        return f"{quoted(column.name)} IS {'NOT ' if negated else ''}{'TRUE' if wanted else 'FALSE'}"
     every = list(dict.fromkeys(v for item in items for v in variants(column, item)))
-    read = name(column.name)
+    read = quoted(column.name)
     if len(every) == 1:
         return f"{read} IS DISTINCT FROM {value(every[0])}" if negated else f"{read} = {value(every[0])}"
     listed = ", ".join(value(item) for item in every)
@@ -168,7 +168,7 @@ def is_yes(column: ColumnCard) -> str:
 
 def either(condition: str, column: str, yes: str, no: str) -> str:
     """`yes` for rows that meet `condition`, `no` for the others whose column is known."""
-    return f"CASE WHEN {condition} THEN {yes} WHEN {name(column)} IS NOT NULL THEN {no} END"
+    return f"CASE WHEN {condition} THEN {yes} WHEN {quoted(column)} IS NOT NULL THEN {no} END"
 
 
 def rate(condition: str, column: str) -> str:

@@ -45,7 +45,7 @@ def state(question: str, card: TableCard, table: str = DATA) -> Draft | None:
     fields = named(asked, plan, kinds)
     if asked.fields and not fields:
         return None
-    parts = [f"{value} AS {sql.name(name)}" for name, value in fields.items()]
+    parts = [f"{value} AS {sql.quoted(name)}" for name, value in fields.items()]
     last = [query(NAMED, f"SELECT {', '.join(parts)}")] if parts else []
     steps = finished((*before, *plan.steps, *last), MOST_STEPS)
     reading = f"{'; '.join(told)}{asked.request.conditions_in_words()}."

@@ -102,8 +102,8 @@ def _average_period(request: Request, lead: Measured, grain: str) -> Draft:
     total = aggregate(lead.column, "sum") if lead.column else counting(request)
     inner = grouped(request, [key] if key else [], [total], order="1").unordered()
     shown = sql.alias("average", total.shown, "per", grain)
-    average = f"avg({sql.name(total.shown)}) AS {sql.name(shown)}"
-    rows = Select((average, f"count(*) AS {sql.name(grain + 's')}"), inner)
+    average = f"avg({sql.quoted(total.shown)}) AS {sql.quoted(shown)}"
+    rows = Select((average, f"count(*) AS {sql.quoted(grain + 's')}"), inner)
     prepared, source = preparing(request)
     support = method(
         "s2", "trend", source, time=request.time.name if request.time else None, **value_of(total), grain=grain

@@ -132,7 +132,7 @@ def _where(column: ColumnCard, asked: Inquiry, level: object = None) -> str:
 def in_group(asked: Inquiry, level: object) -> str:
     """The test for the rows of a level."""
     assert asked.group is not None
-    name = sql.name(asked.group.name)
+    name = sql.quoted(asked.group.name)
     if isinstance(level, (int, float)) and not isinstance(level, bool):
         return f"try_cast({name} AS DOUBLE) = {level!r}"
     return f"CAST({name} AS VARCHAR) = {sql.value(str(level))}"
@@ -181,7 +181,7 @@ def _listed_outliers(wish: Wanted, asked: Inquiry, id: str, column: ColumnCard) 
     )
     own = re.search(r"value", wish.words) is not None or label is None
     rows = re.search(r"row|location|index", asked.core) is not None
-    what = f"round({sql.number(column)}, {wish.digits or 2})" if own else sql.name(label.name) if label else "_row"
+    what = f"round({sql.number(column)}, {wish.digits or 2})" if own else sql.quoted(label.name) if label else "_row"
     what = "_row" if rows and re.search(r" (?:list|row|rows|outliers|location\w*|index\w*) ", wish.words) else what
     listed = f"coalesce(string_agg(CAST({what} AS VARCHAR), ', ' ORDER BY _row), 'none')"
     return f"(SELECT {listed} FROM {id}_rows WHERE is_outlier)"

@@ -62,10 +62,10 @@ def _by_period(request: Request, lead: Measured, grain: str) -> tuple[Select, li
     if key is None or time is None:
         raise ValueError("a value by period needs a time column")
     groups = request.groups[:1]
-    picked = [f"{sql.grouping(c)} AS {sql.name(sql.shown_as(c))}" for c in groups]
-    picked += [f"{key.sql} AS {sql.name(key.shown)}", f"{lead.sql} AS {sql.name(lead.shown)}"]
+    picked = [f"{sql.grouping(c)} AS {sql.quoted(sql.shown_as(c))}" for c in groups]
+    picked += [f"{key.sql} AS {sql.quoted(key.shown)}", f"{lead.sql} AS {sql.quoted(lead.shown)}"]
     known = (*request.where, f"{sql.moment(time)} IS NOT NULL")
-    names = [sql.name(sql.shown_as(c)) for c in groups]
+    names = [sql.quoted(sql.shown_as(c)) for c in groups]
     return Select(tuple(picked), request.table, known, len(groups) + 1), names
 
 
@@ -73,9 +73,9 @@ def _running(request: Request) -> Draft:
     grain = next((part for part in request.parts if part in PERIODS), "month")
     lead, rest = _value(request)
     inner, groups = _by_period(rest, lead, grain)
-    shown, apart = sql.name(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
-    total = f"sum({shown}) OVER ({apart}ORDER BY {sql.name(grain)}) AS {RUNNING_TOTAL}"
-    rows = Select(("*", total), inner, order=", ".join([*groups, sql.name(grain)]))
+    shown, apart = sql.quoted(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
+    total = f"sum({shown}) OVER ({apart}ORDER BY {sql.quoted(grain)}) AS {RUNNING_TOTAL}"
+    rows = Select(("*", total), inner, order=", ".join([*groups, sql.quoted(grain)]))
     return Draft(f"The running total of {lead.words} by {grain}{rest.conditions_in_words()}.", (query("s1", rows),))
 
 
@@ -88,9 +88,9 @@ def _moving(request: Request) -> Draft:
     lead, rest = _value(request)
     inner, groups = _by_period(rest, lead, grain)
     apart = f"PARTITION BY {groups[0]} " if groups else ""
-    frame = f"OVER ({apart}ORDER BY {sql.name(grain)} ROWS BETWEEN {size - 1} PRECEDING AND CURRENT ROW)"
-    whole = f"CASE WHEN count(*) {frame} = {size} THEN avg({sql.name(lead.shown)}) {frame} END AS moving_average"
-    rows = Select(("*", whole), inner, order=", ".join([*groups, sql.name(grain)]))
+    frame = f"OVER ({apart}ORDER BY {sql.quoted(grain)} ROWS BETWEEN {size - 1} PRECEDING AND CURRENT ROW)"
+    whole = f"CASE WHEN count(*) {frame} = {size} THEN avg({sql.quoted(lead.shown)}) {frame} END AS moving_average"
+    rows = Select(("*", whole), inner, order=", ".join([*groups, sql.quoted(grain)]))
     words = f"The moving average of {lead.words} over several {grain}s{rest.conditions_in_words()}."
     return Draft(words, (query("s1", rows),))
 
@@ -100,11 +100,11 @@ def _growth(request: Request, grain: str) -> Draft:
     lead, rest = _value(request)
     plain = rest.without_periods()
     inner, groups = _by_period(plain, lead, grain)
-    shown, apart = sql.name(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
-    earlier = f"lag({shown}) OVER ({apart}ORDER BY {sql.name(grain)})"
+    shown, apart = sql.quoted(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
+    earlier = f"lag({shown}) OVER ({apart}ORDER BY {sql.quoted(grain)})"
     grown = f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth"
     grown_by_period = Select(("*", f"{shown} - {earlier} AS change", grown), inner)
-    order = ", ".join([*groups, sql.name(grain)])
+    order = ", ".join([*groups, sql.quoted(grain)])
     rows = Select(("*",), grown_by_period, _labels_within(rest, grain), order=order)
     return Draft(
         f"The growth of {lead.words} from each {grain} to the next{rest.conditions_in_words()}.", (query("s1", rows),)
@@ -121,7 +121,7 @@ def _labels_within(request: Request, grain: str) -> tuple[str, ...]:
         return {"day": day, "month": day[:7], "quarter": f"{day[:4]}-Q{(month + 2) // 3}", "year": day[:4]}[grain]
 
     low, high = label(first.isoformat(), first.month), label(last.isoformat(), last.month)
-    return (f"{sql.name(grain)} BETWEEN {sql.value(low)} AND {sql.value(high)}",)
+    return (f"{sql.quoted(grain)} BETWEEN {sql.value(low)} AND {sql.value(high)}",)
 
 
 def moments(request: Request) -> Draft | None:
@@ -156,17 +156,19 @@ def cohort(request: Request) -> Draft | None:
     if entity is None:
         return None
     grain = next((part for part in request.parts if part in PERIODS), None)
-    name = sql.name(entity.name)
+    name = sql.quoted(entity.name)
     first = f"CAST(min({sql.moment(request.time)}) AS TIMESTAMP) AS {FIRST_DATE}"
     known = (*(c.sql for c in request.conditions), f"{name} IS NOT NULL")
     kept = tuple(
         f"{FIRST_DATE} >= DATE '{p.start.isoformat()}' AND {FIRST_DATE} < DATE '{p.end.isoformat()}' + 1"
         for p in request.periods[:1]
     )
-    counted = f"count(*) AS {sql.name(sql.alias('new', entity.name))}"
+    counted = f"count(*) AS {sql.quoted(sql.alias('new', entity.name))}"
     rows = Select((counted,), Select((name, first), request.table, known, 1), kept)
     if grain:
-        rows = replace(rows, picked=(f"{part_of(FIRST_DATE, grain)} AS {sql.name(grain)}", counted), keys=1, order="1")
+        rows = replace(
+            rows, picked=(f"{part_of(FIRST_DATE, grain)} AS {sql.quoted(grain)}", counted), keys=1, order="1"
+        )
     told = f" by {grain}" if grain else ""
     return Draft(
         f"The number of {spoken(entity)} by their first date{told}{request.conditions_in_words()}.",

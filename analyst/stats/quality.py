@@ -10,6 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyst.core.quoting import quoted
+from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.measuring import (
+    count_duplicates,
+    measure_extremes,
+    measure_ranges,
+    measure_values,
+    near_duplicates,
+)
+from analyst.datasets.quality import find_issues
+from analyst.datasets.roles import role
 from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
 from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from analyst.stats.results import Fields, formats, ratio, table
@@ -57,8 +67,6 @@ def run(source: Source, wanted: QualityParameters) -> list[Result]:
 
 def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) -> tuple[Issue, ...]:
     """The issues of the source, of `names` only when given."""
-    from analyst.datasets.measuring import count_duplicates, measure_extremes, measure_ranges
-    from analyst.datasets.quality import find_issues
 
     engine, relation = source.engine, source.name
     measured = [m for m in measure_ranges(engine, relation, rows, today) if names is None or m.name in names]
@@ -72,8 +80,6 @@ def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) 
 
 def _judged(source: Source, column: Measured) -> dict[str, Any]:
     """What the distinct values of a text column tell; they lie in `groups` until the next column is measured."""
-    from analyst.datasets import suspicion, text_patterns
-    from analyst.datasets.measuring import measure_values, near_duplicates
 
     engine = source.engine
     measure_values(engine, source.name, column)
@@ -94,8 +100,6 @@ def _judged(source: Source, column: Measured) -> dict[str, Any]:
 
 
 def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
-    from analyst.datasets import suspicion
-    from analyst.datasets.roles import role
 
     chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))
     doubts = list(judged.get("suspicious", ()))
