@@ -31,7 +31,7 @@ lock: $(UV) ## Resolve requirements/*.in anew
 	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/gateway.in -o requirements/gateway.txt
 
 stop: ## Stop the gateway
-	$(RUN) -m gateway stop
+	$(RUN) main.py gateway stop
 
 clean: ## Remove the environments
 	rm -rf $(APP) $(GATEWAY) .venv-uv

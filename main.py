@@ -2,75 +2,48 @@
 
     python main.py                                  the bundled sample and its question
     python main.py sales.csv "Which products grew most in Q4?"
+    python main.py COMMAND                          gateway, cache, prices, load tests and more: --help lists them
 
-Exit codes: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted.
+Exit codes: 0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from analyst.core.errors import PlatformError
+import lab.commands
+from analyst.apps.cli import commands
+from analyst.apps.cli.commands import Command, run_command
+from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.events import Progress
-from analyst.core.settings import ROOT, Settings, load_settings
+from analyst.core.exit_codes import exit_code
+from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
+from analyst.samples.catalog import DEFAULT, SAMPLES
+from lab.loadtest.options import add_options
 
-EXIT_INTERRUPTED = 130
+COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
+"""Everything that is not an analysis."""
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The arguments of `python main.py`."""
-    parser = argparse.ArgumentParser(
-        prog="main.py", description="Answer a question about a table with checked numbers."
-    )
-    parser.add_argument("table", nargs="?", type=Path, help="CSV, Parquet, Excel or JSON; without it a bundled sample")
-    parser.add_argument("question", nargs="?", help="what you want to know, in plain words")
-    parser.add_argument("--json", action="store_true", help="result.json on stdout and nothing else there")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the run here instead of runs/<id>")
-    parser.add_argument("--no-cache", action="store_true", help="ask anew, whatever answer is kept; keep the new one")
-    parser.add_argument(
-        "--consensus",
-        "--critical",
-        action="store_true",
-        help="up to three different models plan it, a judge decides where their results differ; "
-        'the same for a question that begins with "critical:", and for all with CONSENSUS=always',
-    )
-    parser.add_argument("--explain-routing", action="store_true", help="tell for each call who was tried, and why")
-    parser.add_argument("--open", action="store_true", help="open the report in the browser")
-    _add_load_test(parser)
+    """The arguments of an analysis, and of the load test that `--load-test` makes of it."""
+    parser = analysis_parser(COMMANDS)
+    parser.add_argument("--load-test", action="store_true", help="run many analyses of the samples at once (load-test)")
+    add_options(parser)
+    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     return parser
-
-
-def _add_load_test(parser: argparse.ArgumentParser) -> None:
-    test = parser.add_argument_group("load test")
-    test.add_argument("--load-test", action="store_true", help="many analyses of the samples at once")
-    test.add_argument("--requests", type=int, default=50, metavar="N", help="how many analyses (50)")
-    test.add_argument("--concurrency", type=int, default=8, metavar="N", help="how many at once (8)")
-    test.add_argument("--processes", type=int, default=2, metavar="N", help="worker processes (2)")
-    test.add_argument(
-        "--simulate", metavar="SCENARIO", help="simulated providers: a name or a file (python -m simulator)"
-    )
-    test.add_argument("--speed", type=float, default=1.0, metavar="X", help="simulated time runs X times as fast (1)")
-    test.add_argument("--rate", type=float, default=0.0, metavar="R", help="requests a second (as fast as answered)")
-    test.add_argument("--budget", type=Decimal, metavar="USD", help="the day's budget for the test")
-    test.add_argument("--cache", action="store_true", help="kept answers may be given again (else none is kept)")
-    test.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
-    test.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
 
 
 def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     """The table and the question, from the arguments or from the bundled sample."""
-    from analyst.samples.catalog import DEFAULT, SAMPLES
-
     if arguments.table is None:
         sample = SAMPLES[DEFAULT]
         return sample.path, sample.question
@@ -151,34 +124,6 @@ def analyse(
     return run_analysis(path, question, platform, out=out)
 
 
-def load_test(arguments: argparse.Namespace) -> int:
-    """Run a load test and show its summary; the exit code (130 when it was interrupted)."""
-    from rich.console import Console
-
-    from lab.loadtest.running import WORKER, Options, run_load_test
-    from lab.loadtest.summary import show_summary
-
-    options = Options(
-        requests=arguments.requests,
-        concurrency=arguments.concurrency,
-        processes=min(arguments.processes, arguments.concurrency),
-        scenario=arguments.simulate,
-        speed=arguments.speed,
-        rate=arguments.rate,
-        budget=arguments.budget,
-        seed=arguments.seed,
-        cache=arguments.cache,
-        consensus=arguments.consensus,
-        out=arguments.out or ROOT / "load_test_results.json",
-    )
-    content = run_load_test(options, WORKER, Console(stderr=True))
-    if arguments.json:
-        print(json.dumps(content["summary"], indent=2))  # noqa: T201
-    else:
-        show_summary(Console(), content, options.out)
-    return EXIT_INTERRUPTED if content["interrupted"] else 0
-
-
 def serve_worker(folder: Path, threads: int) -> int:
     """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
     from analyst.answers.cache.answer_cache import AnswerCache
@@ -220,6 +165,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.worker:
         return serve_worker(Path(arguments.worker[0]), int(arguments.worker[1]))
     if arguments.load_test:
+        from lab.loadtest.command import load_test
+
         return load_test(arguments)
     from analyst.apps.cli.terminal import ProgressView, show_result, terminal
 
@@ -249,19 +196,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def main(given: list[str] | None = None) -> int:
-    """Parse, run, and translate every error once into an exit code."""
+    """Run the command that is named, else an analysis; the exit code."""
+    return exit_code(lambda: _dispatch(sys.argv[1:] if given is None else given))
+
+
+def _dispatch(given: list[str]) -> int:
+    if given and given[0] in COMMANDS:
+        return run_command(f"{PROGRAM} {given[0]}", COMMANDS[given[0]], given[1:])
     arguments = build_parser().parse_args(given)
-    try:
-        return run(arguments)
-    except PlatformError as error:
-        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)  # noqa: T201
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    if not given:
+        sys.stderr.write(WELCOME)
+    return run(arguments)
 
 
 if __name__ == "__main__":

@@ -208,7 +208,7 @@ class SmartRouter:
         if isinstance(record.error, GatewayLostError):
             if not self._gateway.revive():
                 raise GatewayError(
-                    f"{record.error.message} It can't be started again.", "See python -m gateway doctor."
+                    f"{record.error.message} It can't be started again.", "See python main.py gateway doctor."
                 )
             record = self._attempt(route, model, others)
             route.note(record)

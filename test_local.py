@@ -167,7 +167,7 @@ def run_checks(checks: Checks) -> int:
         mark, told = outcome(step)
         failed += mark == "✗"
         say(f"{mark} {name}: {told}")
-    say("All good." if not failed else f"{failed} of {len(steps)} checks failed; see also: python -m gateway doctor")
+    say("All good." if not failed else f"{failed} of {len(steps)} checks failed; see python main.py gateway doctor")
     return 1 if failed else 0
 
 

@@ -39,6 +39,23 @@ ONLY = {("analyst.llm.gateway.provider", "rulebased")}
 SPINE = ("main", "workflow", "agents", "routing", "monitoring")
 """The client's files with the code of one analysis, the first on top; main.py alone knows the lab."""
 MAX_LINES, MAX_FUNCTION = 400, 60
+HEAVY = {
+    "crewai": 4.9, "crewai_core": 4.9, "litellm": 6.6, "openai": 1.1, "anthropic": 2.9, "ollama": 0.5,
+    "pandas": 0.7, "numpy": 0.23, "scipy": 1.3, "statsmodels": 3.0, "sklearn": 1.6, "statsforecast": 3.0,
+    "altair": 0.36, "vl_convert": 0.01, "duckdb": 0.21, "openpyxl": 0.22, "pyarrow": 0.17, "typst": 0.01,
+    "psycopg": 0.18, "opentelemetry": 0.08, "uvicorn": 0.09, "starlette": 0.09, "rich": 0.09, "jinja2": 0.11,
+    "yaml": 0.09, "httpx": 0.32,
+}  # fmt: skip
+"""Seconds that importing a library takes (vl_convert and typst: what they load at first use, 100 MB and no package on
+some machines). Only these, and modules of ours that import one at their top, may be imported inside a function."""
+STARTED_OFTEN = {
+    "main": "help, --version and every other command would wait 0.3 s for what an analysis needs",
+    "monitoring": "a cron job's command needs a few of its modules and would wait for all",
+}
+"""Modules that may import anything of ours late: they are started for many commands."""
+LATE_NOT_CHECKED_YET = {"workflow", "wiring", "routing"}
+MODULE_NAME = re.compile(r"(analyst|lab)(\.\w+)+")
+"""A text such as this names a module that is imported later, as the table of commands does."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,7 @@ def tree(file: Path) -> ast.Module:
 
 @cache
 def imports(file: Path) -> tuple[Import, ...]:
-    """Every import of our own modules, those inside functions and for type checkers too."""
+    """Every import of our own modules: those inside functions, for type checkers and of a module named in a text too."""
     return tuple(_imports(file))
 
 
@@ -91,6 +108,8 @@ def _imports(file: Path) -> Iterator[Import]:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 yield Import(inner, ()) if file_of(inner) else Import(node.module, (alias.name,))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and MODULE_NAME.fullmatch(node.value):
+            yield from [Import(node.value, ())] if file_of(node.value) else []
 
 
 def door(room: str) -> tuple[str, ...]:
@@ -108,10 +127,20 @@ def test_a_module_imports_only_the_rooms_that_its_room_may(file: Path) -> None:
         above = SPINE[: SPINE.index(module)]
         assert not [one.module for one in imports(file) if one.module in above]
     else:
-        allowed = {*DIRECTIONS.get(here, "").split(), here}
+        allowed = {*DIRECTIONS.get(here, "").split(), here, "analyst"}
     others = {room_of(one.module) for one in imports(file)} - {"spine"} if here == "spine" else None
     found = others if others is not None else {room_of(one.module) for one in imports(file)}
     assert not {room for room in found - allowed if (module, room) not in ONLY}
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
+def test_only_the_engine_knows_duckdb(file: Path) -> None:
+    """So that a second engine is one more module of that room. The benchmarks measure DuckDB itself, too."""
+    if room_of(module_of(file)) in ("engine", "lab"):
+        return
+    named = [alias.name for node in ast.walk(tree(file)) if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module or "" for node in ast.walk(tree(file)) if isinstance(node, ast.ImportFrom)]
+    assert not [module for module in named if module.split(".")[0] in ("duckdb", "_duckdb")]
 
 
 @pytest.mark.parametrize("room", DIRECTIONS)
@@ -132,6 +161,57 @@ def test_other_rooms_come_in_by_the_door_and_every_door_is_used(room: str) -> No
 @pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
 def test_private_names_stay_in_their_module(file: Path) -> None:
     assert not [(one.module, name) for one in imports(file) for name in one.names if re.match(r"_[a-z]", name)]
+
+
+def late_imports(file: Path) -> set[str]:
+    """What is imported inside functions: modules of ours in full, others by their first name."""
+    functions = [n for n in ast.walk(tree(file)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return {name for function in functions for node in ast.walk(function) for name in _modules(node)}
+
+
+def _modules(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        inner = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name if room_of(name) and file_of(name) else node.module for name in inner)
+
+
+def top_imports(file: Path) -> set[str]:
+    """What is imported when `file` is: not inside functions, not for type checkers alone."""
+    found: set[str] = set()
+    left: list[ast.stmt] = list(tree(file).body)
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.If):
+            left += node.orelse if "TYPE_CHECKING" in ast.dump(node.test) else [*node.body, *node.orelse]
+        elif isinstance(node, ast.Try):
+            left += [*node.body, *node.orelse]
+        found.update(_modules(node))
+    return found
+
+
+@cache
+def is_heavy(module: str) -> bool:
+    """Whether importing `module` imports a library that takes long, itself or through others of ours."""
+    seen, left = set[str](), {module}
+    while left:
+        name = left.pop()
+        seen.add(name)
+        if name.split(".")[0] in HEAVY:
+            return True
+        if room_of(name) and (file := file_of(name)):
+            left |= top_imports(file) - seen
+    return False
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
+def test_only_what_takes_long_to_import_is_imported_inside_a_function(file: Path) -> None:
+    light = {name for name in late_imports(file) if not is_heavy(name)}
+    module = module_of(file)
+    if module in STARTED_OFTEN or module in LATE_NOT_CHECKED_YET:
+        light = {name for name in light if not room_of(name)} if module in STARTED_OFTEN else set()
+    assert not light
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

@@ -90,9 +90,9 @@ def test_the_terminal_says_that_an_answer_was_kept_and_the_statistics_count_it(c
     first = command.analyse(SALES, ASKED)
     shown = command("main.py", str(SALES), ASKED)
     assert f"(run {first['id']}); --no-cache asks anew" in " ".join(shown.stdout.split())
-    stats = command("-m", "analyst.answers.cache.answer_cache", "--stats")
-    assert "2 questions looked up, 1 answered by a kept answer (50%)" in stats.stdout
-    assert "Forgotten: 1." in command("-m", "analyst.answers.cache.answer_cache", "--clear").stdout
+    stats = command("main.py", "cache", "--stats")
+    assert "2 questions looked up, 1 answered from the cache (50%)" in stats.stdout
+    assert "Cleared: 1." in command("main.py", "cache", "--clear").stdout
     assert not command.analyse(SALES, ASKED)["cached"]
 
 

@@ -72,6 +72,7 @@ def test_without_arguments_the_sample_is_analysed_and_every_file_is_there(comman
     done = command("main.py")
     assert done.returncode == 0, done.stderr
     assert "Findings" in done.stdout and "computed" in done.stdout
+    assert all(hint in done.stderr for hint in ('"Which products', "--help", ".env"))
     (run,) = (command.folder / "runs").iterdir()
     assert {"report.md", "report.html", "result.json"} <= {file.name for file in run.iterdir()}
 
@@ -114,7 +115,7 @@ def test_text_in_cells_and_headers_changes_no_number_and_no_plan(command: Comman
 
 BAD = [
     (["nowhere.csv", "q"], "no file"),
-    (["samples", "q"], "folder"),
+    (["analyst/samples", "q"], "folder"),
     (["{empty}", "q"], "empty"),
     (["{header}", "q"], "no rows"),
     (["{binary}", "q"], ""),

@@ -2,6 +2,7 @@
 
 DOOR = (
     "cache.answer_cache",
+    "cache.command",
     "cache.recall",
     "checks",
     "composing",

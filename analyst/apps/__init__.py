@@ -1,4 +1,4 @@
 """The doors people come in by."""
 
-DOOR = ("cli.terminal",)
+DOOR = ("cli.commands", "cli.parser", "cli.terminal")
 """The modules that other rooms may import."""

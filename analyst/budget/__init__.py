@@ -1,6 +1,7 @@
 """What calls cost: pinned prices, the worst case before a call, and the ledger that holds the day's cap."""
 
 DOOR = (
+    "command",
     "compliance",
     "ledger",
     "pressure",

@@ -5,6 +5,8 @@ DOOR = (
     "aligned",
     "errors",
     "events",
+    "exit_codes",
+    "program",
     "quoting",
     "settings",
 )

@@ -10,6 +10,7 @@ PlatformError                    exit 1: ours
 │   └── KeyRejectedError         the gateway refuses our key
 ├── PlanError                    a model's plan does not bind or run (the model's mistake: it goes back to the model)
 ├── ReplyError                   a model's reply does not parse or cite (the model's mistake: it goes back to the model)
+├── EngineError                  the table engine refuses or fails (kinds of it in engine.errors); may quote a cell
 ├── LimitError                   a plan passed its time, memory or size limit
 ├── GatewayError                 the gateway does not start or does not answer
 ├── CallError                    one model call failed; `reason` is one of REASONS
@@ -131,7 +132,7 @@ class ChainExhaustedError(PlatformError):
         told = (
             "; ".join(f"{model}: {reason} ({detail})" for model, reason, detail in failures) or "no candidate is left"
         )
-        super().__init__(f"No model answered for {agent}: {told}.", "See `python -m gateway doctor`.")
+        super().__init__(f"No model answered for {agent}: {told}.", "See `python main.py gateway doctor`.")
         self.agent = agent
         self.failures = tuple(failures)
         self.cost_usd = cost_usd

@@ -6,19 +6,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def name(text: str) -> str:
-    """`text` as a quoted SQL identifier."""
-    return '"' + text.replace('"', '""') + '"'
+def quoted(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
-def names(texts: Iterable[str]) -> str:
+def quoted_names(names: Iterable[str]) -> str:
     """Several identifiers, comma-separated."""
-    return ", ".join(map(name, texts))
+    return ", ".join(map(quoted, names))
 
 
-def literal(text: str | Path) -> str:
-    """`text` as a quoted SQL string literal."""
-    return "'" + str(text).replace("'", "''") + "'"
+def literal(value: str | Path | float | None) -> str:
+    """`value` (text, a path, a number, true or false, nothing) as an SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def literals(texts: Iterable[str]) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import duckdb
-
 from analyst.core.quoting import literal
 from analyst.datasets.headers import DAY_WORDS, ID_WORDS, words
 from analyst.datasets.readings import OFFSET, READINGS
 from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE
+from analyst.engine.interface import Engine
 from analyst.protocol.table import IngestNote
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
@@ -26,7 +25,7 @@ _THREE = r"\s*[-+]?\d{1,3}(\.\d{3})?\s*"
 
 
 def settle_separators(
-    connection: duckdb.DuckDBPyConnection, readings: dict[str, str], headers: Mapping[str, str], delimiter: str
+    engine: Engine, readings: dict[str, str], headers: Mapping[str, str], delimiter: str
 ) -> tuple[IngestNote, ...]:
     """Read '1,234' and '1.234' as the rest of the file does: beside columns with decimal commas the comma parts
     decimals and the point thousands. Without any sign of it, in a file that fields with commas would break, the comma
@@ -36,9 +35,9 @@ def settle_separators(
         return ()
     commas = [column for column, kind in readings.items() if kind == "thousands"]
     if comma_elsewhere or delimiter == ";":
-        readings |= dict.fromkeys(_holding(connection, commas, READINGS["decimal comma"].holds()), "decimal comma")
+        readings |= dict.fromkeys(_holding(engine, commas, READINGS["decimal comma"].holds()), "decimal comma")
     points = [column for column, kind in readings.items() if kind == "decimal"]
-    doubtful = _holding(connection, points, f"regexp_full_match({{v}}, {literal(_THREE)})")
+    doubtful = _holding(engine, points, f"regexp_full_match({{v}}, {literal(_THREE)})")
     if comma_elsewhere:
         readings |= dict.fromkeys(doubtful, "decimal comma")
         return ()
@@ -48,13 +47,11 @@ def settle_separators(
     return (IngestNote("ambiguous_numbers", told, len(doubtful)),)
 
 
-def settle_offsets(
-    connection: duckdb.DuckDBPyConnection, readings: dict[str, str], headers: Mapping[str, str]
-) -> tuple[IngestNote, ...]:
+def settle_offsets(engine: Engine, readings: dict[str, str], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
     """Keep the clock of times that are all at one distance from UTC; the others become UTC. Both are told."""
     places: dict[str, list[str]] = {}
     for column in [column for column, kind in readings.items() if kind == "time with offset"]:
-        offsets = _offsets(connection, column)
+        offsets = _offsets(engine, column)
         if len(offsets) == 1:
             readings[column] = "local time"
         if offsets != {""}:
@@ -67,22 +64,20 @@ def settle_offsets(
     return tuple(notes)
 
 
-def settle_dates(
-    connection: duckdb.DuckDBPyConnection, readings: dict[str, str], headers: Mapping[str, str]
-) -> tuple[IngestNote, ...]:
+def settle_dates(engine: Engine, readings: dict[str, str], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
     """Read whole numbers as dates where all of them are: 20240131 when the header speaks of a date or of no number and
     there are ten of them at least, seconds and milliseconds since 1970 when the header says so. Told."""
     whole = [column for column, kind in readings.items() if kind == "integer"]
     whole = [column for column in whole if not ID_WORDS & set(words(headers[column]))]
-    lengths = per_column(connection, STAGE, whole, ["min(strlen({v}))", "max(strlen({v}))"])
+    lengths = per_column(engine, STAGE, whole, ["min(strlen({v}))", "max(strlen({v}))"])
     whole = [column for column in whole if lengths[column][0] >= 8 and lengths[column][1] <= 13]
     told = [column for column in whole if DAY_WORDS & set(words(headers[column]))]
     clocks = [column for column in whole if _CLOCK_WORDS & set(words(headers[column]))]
-    chosen = {column: "compact date" for column in _compact(connection, told, 1)}
-    chosen |= {column: "compact date" for column in _compact(connection, whole, 10)}
+    chosen = {column: "compact date" for column in _compact(engine, told, 1)}
+    chosen |= {column: "compact date" for column in _compact(engine, whole, 10)}
     for kind, scale in (("unix seconds", 1), ("unix milliseconds", 1000)):
         low, high = (moment * scale for moment in _UNIX)
-        held = _holding(connection, clocks, f"TRY_CAST({{v}} AS BIGINT) BETWEEN {low} AND {high}")
+        held = _holding(engine, clocks, f"TRY_CAST({{v}} AS BIGINT) BETWEEN {low} AND {high}")
         chosen |= dict.fromkeys(held, kind)
     readings |= chosen
     if not chosen:
@@ -91,19 +86,19 @@ def settle_dates(
     return (IngestNote("date_format", message, len(chosen)),)
 
 
-def _compact(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], least: int) -> list[str]:
+def _compact(engine: Engine, columns: Sequence[str], least: int) -> list[str]:
     """The columns all of whose cells are days written as eight digits, at least so many different ones."""
-    held = _holding(connection, columns, "{v} BETWEEN '19000101' AND '21001231' AND strlen({v}) = 8")
-    held = _holding(connection, held, "try_strptime({v}, '%Y%m%d') IS NOT NULL")
-    found = per_column(connection, STAGE, held, ["count(DISTINCT {v})"])
+    held = _holding(engine, columns, "{v} BETWEEN '19000101' AND '21001231' AND strlen({v}) = 8")
+    held = _holding(engine, held, "try_strptime({v}, '%Y%m%d') IS NOT NULL")
+    found = per_column(engine, STAGE, held, ["count(DISTINCT {v})"])
     return [column for column, (distinct,) in found.items() if distinct >= least]
 
 
-def _offsets(connection: duckdb.DuckDBPyConnection, column: str) -> set[str]:
+def _offsets(engine: Engine, column: str) -> set[str]:
     """The offsets of a column's times as +HH:MM; Greenwich and times without any are ''."""
     pattern = literal(rf":\d{{2}}(?:\.\d{{1,9}})? ?{OFFSET}\s*$")
     sql = f"SELECT DISTINCT regexp_extract({column}, {pattern}, 1) FROM {STAGE} WHERE {column} IS NOT NULL LIMIT 100"
-    found = {row[0] for row in connection.execute(sql).fetchall()}
+    found = {row[0] for row in engine.rows(sql)}
     return {"" if offset in _GREENWICH else _written(offset) for offset in found}
 
 
@@ -112,9 +107,9 @@ def _written(offset: str) -> str:
     return f"{offset[0]}{digits[:2]}:{digits[2:]}" if offset else ""
 
 
-def _holding(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], test: str) -> list[str]:
+def _holding(engine: Engine, columns: Sequence[str], test: str) -> list[str]:
     term = f"bool_and({test})"
-    return [column for column, (holds,) in per_column(connection, STAGE, columns, [term]).items() if holds]
+    return [column for column, (holds,) in per_column(engine, STAGE, columns, [term]).items() if holds]
 
 
 def type_notes(readings: Mapping[str, str], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:

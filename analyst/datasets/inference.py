@@ -9,15 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from analyst.core.quoting import literal, literals, name
+from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_dates, settle_offsets, settle_separators, type_notes
 from analyst.datasets.headers import ROW
 from analyst.datasets.readings import READINGS, Reading, trimmed
 from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE, Staged
 from analyst.datasets.suspicion import LEFTOVERS
+from analyst.engine.interface import Engine
+from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
 MISSING = (
@@ -41,29 +41,29 @@ class Typed:
         return reading.bare(column) if column in self.plain else reading.cast(column)
 
 
-def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[IngestNote, ...]:
+def build_data(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
     """Create `data` from the stage: `_row` from 0, then the columns. Returns what was changed, with counts."""
     place = {f"c{i}": column for i, column in enumerate(staged.columns)}
-    kinds = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {STAGE}").fetchall()}
+    kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
-    proposed = {} if staged.typed else _propose(connection, texts)
-    plain = _plain(connection, proposed)
+    proposed = {} if staged.typed else _propose(loader, texts)
+    plain = _plain(loader, proposed)
     rest = [column for column in texts if column not in plain]
-    cleaned = _clean(connection, rest)
+    cleaned = _clean(loader, rest)
     readings: dict[str, str] = {}
     if not staged.typed:
-        readings, voids = infer(connection, {column: proposed[column] for column in rest})
+        readings, voids = infer(loader, {column: proposed[column] for column in rest})
         cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
-    settled = settle_separators(connection, typed.readings, place, staged.delimiter)
-    settled += settle_offsets(connection, typed.readings, place)
-    settled += settle_dates(connection, typed.readings, place)
-    padded = _padded(connection, [column for column in rest if column not in readings])
-    parts = [f"CAST(rowid AS BIGINT) AS {name(ROW)}"]
+    settled = settle_separators(loader, typed.readings, place, staged.delimiter)
+    settled += settle_offsets(loader, typed.readings, place)
+    settled += settle_dates(loader, typed.readings, place)
+    padded = _padded(loader, [column for column in rest if column not in readings])
+    parts = [f"CAST(rowid AS BIGINT) AS {quoted(ROW)}"]
     for column, header in place.items():
         value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
-        parts.append(f"{trimmed(value) if column in padded else value} AS {name(header)}")
-    connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE}")
+        parts.append(f"{trimmed(value) if column in padded else value} AS {quoted(header)}")
+    loader.save("data", f"SELECT {', '.join(parts)} FROM {STAGE}")
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had blanks around it: trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
@@ -74,20 +74,20 @@ def _finite(column: str, kind: str) -> str:
     return f"CASE WHEN isfinite({column}) THEN {column} END" if kind == "DOUBLE" else column
 
 
-def _padded(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> list[str]:
+def _padded(engine: Engine, texts: Sequence[str]) -> list[str]:
     """The columns that a program has padded: every cell begins or ends with a blank."""
     term = "coalesce(bool_and(starts_with({v}, ' ') OR ends_with({v}, ' ')), false)"
     for relation in (f"(FROM {STAGE} LIMIT 100)", STAGE):
-        texts = [column for column, (all_,) in per_column(connection, relation, texts, [term]).items() if all_]
+        texts = [column for column, (all_,) in per_column(engine, relation, texts, [term]).items() if all_]
     return list(texts)
 
 
-def _propose(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> dict[str, list[str]]:
+def _propose(engine: Engine, texts: Sequence[str]) -> dict[str, list[str]]:
     """The readings that hold for a column's first cells: only these are tried on all of them."""
     if not texts:
         return {}
     patterns = {kind: re.compile(reading.pattern) for kind, reading in READINGS.items()}
-    first = connection.execute(f"SELECT {', '.join(texts)} FROM {STAGE} WHERE rowid < 100").fetchall()
+    first = engine.rows(f"SELECT {', '.join(texts)} FROM {STAGE} WHERE rowid < 100")
     proposed: dict[str, list[str]] = {}
     for column, cells in zip(texts, zip(*first, strict=True), strict=True):
         bare = {" ".join(cell.split()) for cell in cells if cell is not None}.difference(MISSING)
@@ -96,25 +96,23 @@ def _propose(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> dic
     return proposed
 
 
-def _plain(connection: duckdb.DuckDBPyConnection, proposed: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _plain(engine: Engine, proposed: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The columns whose every cell is written in the plain way of the likeliest reading: all is known of these."""
     likeliest = {column: kinds[0] for column, kinds in proposed.items() if kinds and READINGS[kinds[0]].plain}
     found: dict[str, str] = {}
     for kind in dict.fromkeys(likeliest.values()):
         asked = [column for column, likely in likeliest.items() if likely == kind]
-        found |= dict.fromkeys(_holding(connection, asked, READINGS[kind].plain), kind)
+        found |= dict.fromkeys(_holding(engine, asked, READINGS[kind].plain), kind)
     return found
 
 
-def _holding(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], test: str) -> list[str]:
+def _holding(engine: Engine, columns: Sequence[str], test: str) -> list[str]:
     """The columns that hold something and whose every cell passes `test`."""
     term = f"count({{v}}) > 0 AND count({{v}}) = count(*) FILTER ({test})"
-    return [column for column, (holds,) in per_column(connection, STAGE, columns, [term]).items() if holds]
+    return [column for column, (holds,) in per_column(engine, STAGE, columns, [term]).items() if holds]
 
 
-def _holding_but_for_voids(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], reading: Reading
-) -> dict[str, int]:
+def _holding_but_for_voids(engine: Engine, columns: Sequence[str], reading: Reading) -> dict[str, int]:
     """The columns whose cells hold by `reading` but for words and signs for "nothing"; how many of these each has."""
     test, void = reading.holds(), f"lower({trimmed('{v}')}) IN ({literals(sorted(LEFTOVERS))})"
     if reading.kind == "BOOLEAN":
@@ -124,13 +122,13 @@ def _holding_but_for_voids(
         f"count(*) FILTER ({test})",
         f"count(*) FILTER (CASE WHEN {test} THEN false ELSE {void} END)",
     )
-    found = per_column(connection, STAGE, columns, terms)
+    found = per_column(engine, STAGE, columns, terms)
     return {
         column: void for column, (filled, held, void) in found.items() if held + void == filled and 0 < held >= void
     }
 
 
-def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple[IngestNote, ...]:
+def _clean(engine: Engine, texts: Sequence[str]) -> tuple[IngestNote, ...]:
     """Unicode spaces to ' ', blank cells and NA words to NULL, in place; counted."""
     spaces, missing = 0, 0
     dirty: dict[str, str] = {}
@@ -142,8 +140,8 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
         f" THEN regexp_matches({{v}}, {strange}) ELSE false END)",
         f"count(*) FILTER (regexp_full_match({{v}}, {blank}))",
     )
-    for column, (odd, empty) in per_column(connection, STAGE, texts, terms).items():
-        if empty and not odd and _has_code(connection, column):
+    for column, (odd, empty) in per_column(engine, STAGE, texts, terms).items():
+        if empty and not odd and _has_code(engine, column):
             continue
         spaces, missing = spaces + odd, missing + empty
         value = f"regexp_replace({column}, {strange}, ' ', 'g')" if odd else column
@@ -151,9 +149,7 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
             dirty[column] = f"CASE WHEN {trimmed(value)} NOT IN ({words}) THEN {value} END"
     if dirty:
         changed = ", ".join(f"{value} AS {column}" for column, value in dirty.items())
-        connection.execute(f"CREATE TEMP TABLE cleaned AS SELECT * REPLACE ({changed}) FROM {STAGE}")
-        connection.execute(f"DROP TABLE {STAGE}")
-        connection.execute(f"ALTER TABLE cleaned RENAME TO {STAGE}")
+        engine.materialise(STAGE, f"SELECT * REPLACE ({changed}) FROM {STAGE}")
     told = (
         ("spaces", spaces, "{:,} cell(s) held special spaces: made plain."),
         ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks count as missing."),
@@ -161,18 +157,15 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
     return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
 
 
-def _has_code(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
+def _has_code(engine: Engine, column: str) -> bool:
     """Whether 'NA' is one of the two-letter codes that a column holds (Namibia, North America) and means no gap."""
-    found = connection.execute(
+    alike, codes = engine.rows(
         f"SELECT bool_and(regexp_full_match({column}, '[A-Z]{{2}}')), count(DISTINCT {column}) FROM {STAGE}"
-    ).fetchone()
-    alike, codes = found or (False, 0)
+    )[0]
     return bool(alike) and codes >= 20
 
 
-def infer(
-    connection: duckdb.DuckDBPyConnection, proposed: Mapping[str, Sequence[str]]
-) -> tuple[dict[str, str], dict[str, int]]:
+def infer(engine: Engine, proposed: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, int]]:
     """How each text column is read: the first of its proposed readings that holds for all of its cells.
 
     A sign or word for "nothing" ('-', '#DIV/0!') does not keep a column text: such cells are missing, and counted.
@@ -181,18 +174,18 @@ def infer(
     voids: dict[str, int] = {}
     for kind, reading in READINGS.items():
         asked = [column for column, kinds in proposed.items() if kind in kinds and column not in readings]
-        held = _holding_but_for_voids(connection, asked, reading)
+        held = _holding_but_for_voids(engine, asked, reading)
         readings |= dict.fromkeys(held, kind)
         voids |= held
-    for column in _codes(connection, [column for column, kind in readings.items() if kind == "integer"]):
+    for column in _codes(engine, [column for column, kind in readings.items() if kind == "integer"]):
         del readings[column], voids[column]
     return readings, voids
 
 
-def _codes(connection: duckdb.DuckDBPyConnection, whole: Sequence[str]) -> list[str]:
+def _codes(engine: Engine, whole: Sequence[str]) -> list[str]:
     """The columns of whole numbers that are codes such as '01234': over three digits, the first one zero."""
     term = "bool_or(strlen({v}) > 3 AND starts_with({v}, '0'))"
-    return [column for column, (code,) in per_column(connection, STAGE, whole, [term]).items() if code]
+    return [column for column, (code,) in per_column(engine, STAGE, whole, [term]).items() if code]
 
 
 def _void_notes(voids: Mapping[str, int], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:

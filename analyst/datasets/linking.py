@@ -10,10 +10,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from analyst.core.errors import StoreError
-from analyst.core.quoting import name
+from analyst.core.quoting import quoted
+from analyst.engine.errors import EngineError
+from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile, TableProfile
 
 MAX_WORDS = 8
@@ -41,9 +41,7 @@ class _Span:
     surface: str
 
 
-def mentioned_values(
-    connection: duckdb.DuckDBPyConnection, profile: TableProfile, question: str
-) -> dict[str, list[str]]:
+def mentioned_values(engine: Engine, profile: TableProfile, question: str) -> dict[str, list[str]]:
     """For each text column the values that `question` names as whole words: case, accents and plurals don't matter.
 
     Of overlapping values the longest counts; at most MAX_VALUES a column. StoreError when the table can't be read.
@@ -54,7 +52,7 @@ def mentioned_values(
     hits: list[tuple[str, str, _Span]] = []
     for column in profile.columns:
         if column.kind == "text" and column.distinct and column.date_format is None:
-            hits += [(column.name, value, span) for value, span in _hits(connection, column, spans)]
+            hits += [(column.name, value, span) for value, span in _hits(engine, column, spans)]
     found: dict[str, list[str]] = {}
     for column_name, value, span in hits:
         if not any(_inside(span, other) for _, _, other in hits) and len(found.get(column_name, ())) < MAX_VALUES:
@@ -105,12 +103,10 @@ def _numbers(word: str) -> set[str]:
     return forms
 
 
-def _hits(
-    connection: duckdb.DuckDBPyConnection, column: ColumnProfile, spans: dict[str, list[_Span]]
-) -> list[tuple[str, _Span]]:
+def _hits(engine: Engine, column: ColumnProfile, spans: dict[str, list[_Span]]) -> list[tuple[str, _Span]]:
     """The column's values that are in the question, with where they are."""
     hits = []
-    for value in _candidates(connection, column, list(spans)):
+    for value in _candidates(engine, column, list(spans)):
         longest = max(spans.get(folded(value), ()), key=lambda span: span.end - span.start, default=None)
         if longest is not None and _same_capitals(value, longest):
             hits.append((value, longest))
@@ -121,20 +117,20 @@ def _same_capitals(value: str, span: _Span) -> bool:
     return len(value.strip()) > 1 or value.strip() == span.surface
 
 
-def _candidates(connection: duckdb.DuckDBPyConnection, column: ColumnProfile, phrases: Sequence[str]) -> list[str]:
+def _candidates(engine: Engine, column: ColumnProfile, phrases: Sequence[str]) -> list[str]:
     if column.distinct == len(column.values):
         return [str(value) for value, _ in column.values]
     longest = 2 * max(map(len, phrases)) + 10
-    quoted = name(column.name)
+    cell = quoted(column.name)
     sql = (
-        f"SELECT v FROM (SELECT {quoted} AS v, count(*) AS n FROM data"
-        f" WHERE length({quoted}) <= {longest} GROUP BY {quoted})"
+        f"SELECT v FROM (SELECT {cell} AS v, count(*) AS n FROM data"
+        f" WHERE length({cell}) <= {longest} GROUP BY {cell})"
         " WHERE list_contains($1, trim(regexp_replace(strip_accents(lower(v)), '[^\\pL\\pN]+', ' ', 'g')))"
         " ORDER BY n DESC, v LIMIT 200"
     )
     try:
-        return [row[0] for row in connection.execute(sql, [list(phrases)]).fetchall()]
-    except duckdb.Error as error:
+        return [row[0] for row in engine.rows(sql, [list(phrases)])]
+    except EngineError as error:
         raise StoreError(
             f"The table can't be read: {str(error).splitlines()[0]}.", "Run the analysis again."
         ) from error

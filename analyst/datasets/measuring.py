@@ -12,11 +12,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-import duckdb
-
-from analyst.core.quoting import literal, name, names
+from analyst.core.quoting import literal, quoted, quoted_names
 from analyst.datasets.scanning import per_column
 from analyst.datasets.suspicion import SENTINELS
+from analyst.engine.interface import Engine
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 TOP, ALL = 10, 20
@@ -55,14 +54,14 @@ class Measured:
     sample: tuple[str, ...] = ()
 
 
-def measure_ranges(connection: duckdb.DuckDBPyConnection, rows: int, today: date) -> list[Measured]:
-    """Count, extremes and moments of every column, in one scan a batch of columns."""
-    described = connection.execute("DESCRIBE data").fetchall()
-    columns = [Measured(row[0], row[1], _KINDS.get(row[1], "other"), rows) for row in described if row[0] != "_row"]
+def measure_ranges(engine: Engine, relation: str, rows: int, today: date) -> list[Measured]:
+    """Count, extremes and moments of every column of `relation`, in one scan a batch of columns."""
+    described = engine.columns(relation).items()
+    columns = [Measured(name, kind, _KINDS.get(kind, "other"), rows) for name, kind in described if name != "_row"]
     for kind in {column.type for column in columns}:
         alike = {column.name: column for column in columns if column.type == kind}
         terms = _range_terms(next(iter(alike.values())).kind, today)
-        for header, found in per_column(connection, "data", list(alike), list(terms.values())).items():
+        for header, found in per_column(engine, quoted(relation), list(alike), list(terms.values())).items():
             for attribute, value in zip(terms, found, strict=True):
                 setattr(alike[header], attribute, value)
     return columns
@@ -82,18 +81,18 @@ def _range_terms(kind: str, today: date) -> dict[str, str]:
     return terms
 
 
-def measure_wide(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measured]) -> set[str]:
+def measure_wide(engine: Engine, relation: str, columns: Sequence[Measured]) -> set[str]:
     """Values and quantiles of the number columns of a very wide, not too long table at once; the names of these."""
     numbers = [column for column in columns if column.kind == "number" and column.present]
     if len(numbers) <= _BATCH or len(numbers) * numbers[0].rows > _MANY_CELLS:
         return set()
     for kind in {column.type for column in numbers}:
         alike = {column.name: column for column in numbers if column.type == kind}
-        picked = names(alike)
-        found = connection.execute(
-            f"SELECT c, v, count(*) FROM (SELECT {picked} FROM data) UNPIVOT (v FOR c IN ({picked}))"
+        picked = quoted_names(alike)
+        found = engine.rows(
+            f"SELECT c, v, count(*) FROM (SELECT {picked} FROM {quoted(relation)}) UNPIVOT (v FOR c IN ({picked}))"
             " GROUP BY c, v ORDER BY c, v"
-        ).fetchall()
+        )
         for header, group in groupby(found, key=lambda row: row[0]):
             _take_groups(alike[header], [(row[1], int(row[2])) for row in group])
     return {column.name for column in numbers}
@@ -107,38 +106,36 @@ def _take_groups(column: Measured, ordered: Sequence[tuple[Any, int]]) -> None:
     column.quantiles = _weighted_quantiles(ordered, column.present)
 
 
-def measure_values(connection: duckdb.DuckDBPyConnection, column: Measured) -> None:
+def measure_values(engine: Engine, relation: str, column: Measured) -> None:
     """Distinct values, the most frequent ones, quantiles and (for text) a sample. Leaves `groups` behind for checks."""
-    c = name(column.name)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE groups AS SELECT {c} AS v, count(*) AS n FROM data"
-        f" WHERE {c} IS NOT NULL GROUP BY {c}"
-    )
-    column.distinct = _count(connection, "SELECT count(*) FROM groups")
+    c = quoted(column.name)
+    counted = f"SELECT {c} AS v, count(*) AS n FROM {quoted(relation)} WHERE {c} IS NOT NULL GROUP BY {c}"
+    engine.materialise("groups", counted)
+    column.distinct = _count(engine, "SELECT count(*) FROM groups")
     value = f"left(v, {_CUT})" if column.kind == "text" else "v"
     frequent = f"SELECT v, n FROM groups ORDER BY n DESC, v LIMIT {ALL}"
-    found = connection.execute(f"SELECT {value}, n FROM ({frequent}) ORDER BY n DESC, v").fetchall()
+    found = engine.rows(f"SELECT {value}, n FROM ({frequent}) ORDER BY n DESC, v")
     column.values = tuple((row[0], int(row[1])) for row in found[: ALL if column.distinct <= ALL else TOP])
     if column.kind == "text":
-        column.sample = _sample(connection)
+        column.sample = _sample(engine)
     elif column.kind == "number" and column.present:
-        column.quantiles = _quantiles(connection, column)
+        column.quantiles = _quantiles(engine, relation, column)
 
 
-def _sample(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def _sample(engine: Engine) -> tuple[str, ...]:
     """Distinct values, picked by hash: the same ones each time, from all over the table."""
-    found = connection.execute(f"SELECT left(v, {_CUT}) FROM groups ORDER BY hash(v), v LIMIT {SAMPLE}").fetchall()
+    found = engine.rows(f"SELECT left(v, {_CUT}) FROM groups ORDER BY hash(v), v LIMIT {SAMPLE}")
     return tuple(row[0] for row in found)
 
 
-def _quantiles(connection: duckdb.DuckDBPyConnection, column: Measured) -> dict[float, float]:
+def _quantiles(engine: Engine, relation: str, column: Measured) -> dict[float, float]:
     """Linear interpolation between order statistics, as pandas and quantile_cont do."""
     if column.distinct <= 20_000:
-        ordered = connection.execute("SELECT v, n FROM groups ORDER BY v").fetchall()
+        ordered = engine.rows("SELECT v, n FROM groups ORDER BY v")
         return _weighted_quantiles(ordered, column.present)
-    c, asked = name(column.name), ", ".join(map(str, QUANTILES))
-    found = connection.execute(f"SELECT quantile_cont({c}::DOUBLE, [{asked}]) FROM data").fetchone()
-    return dict(zip(QUANTILES, found[0] if found else (), strict=True))
+    c, asked = quoted(column.name), ", ".join(map(str, QUANTILES))
+    found = engine.rows(f"SELECT quantile_cont({c}::DOUBLE, [{asked}]) FROM {quoted(relation)}")
+    return dict(zip(QUANTILES, found[0][0], strict=True))
 
 
 def _weighted_quantiles(ordered: Sequence[tuple[float, int]], present: int) -> dict[float, float]:
@@ -158,20 +155,20 @@ def _weighted_quantiles(ordered: Sequence[tuple[float, int]], present: int) -> d
     return quantiles
 
 
-def measure_extremes(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measured]) -> None:
+def measure_extremes(engine: Engine, relation: str, columns: Sequence[Measured]) -> None:
     """Values outside the 1.5 IQR fences and codes for missing, of all number columns at once."""
     numbers = [column for column in columns if column.quantiles]
     for start in range(0, len(numbers), _BATCH):
         batch = numbers[start : start + _BATCH]
         terms = []
         for column in batch:
-            c, (low, high) = name(column.name), fences(column.quantiles)
+            c, (low, high) = quoted(column.name), fences(column.quantiles)
             terms.append(f"count(*) FILTER ({c} < {low!r}::DOUBLE OR {c} > {high!r}::DOUBLE)")
             codes = _possible_codes(column)
             terms.append(
                 "[" + ", ".join(f"count(*) FILTER ({c} = {code})" for code in codes) + "]" if codes else "NULL"
             )
-        found = connection.execute(f"SELECT {', '.join(terms)} FROM data").fetchone() or ()
+        found = engine.rows(f"SELECT {', '.join(terms)} FROM {quoted(relation)}")[0]
         for i, column in enumerate(batch):
             column.outliers = int(found[2 * i])
             codes = _possible_codes(column)
@@ -190,29 +187,28 @@ def fences(quantiles: Mapping[float, float]) -> tuple[float, float]:
     return q1 - reach, q3 + reach
 
 
-def count_duplicates(connection: duckdb.DuckDBPyConnection, columns: Sequence[Measured]) -> int:
+def count_duplicates(engine: Engine, relation: str, columns: Sequence[Measured]) -> int:
     """Rows that repeat an earlier row in every column: rows less distinct hashes of rows."""
     if any(column.distinct == column.rows for column in columns):
         return 0
-    hashed = ", ".join(name(column.name) for column in columns)
-    return _count(connection, f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM data")
+    hashed = quoted_names(column.name for column in columns)
+    return _count(engine, f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM {quoted(relation)}")
 
 
 _ALIKE = "lower(replace(replace(replace(replace(v, ' ', ''), '\t', ''), '\n', ''), '\r', ''))"
 
 
-def near_duplicates(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], ...]:
+def near_duplicates(engine: Engine) -> tuple[tuple[str, ...], ...]:
     """Groups of values in `groups` that are equal but for case and spaces, the most frequent spelling first."""
     short = "FROM groups WHERE length(v) <= 120"
     # Hashes tell fast which few values have a like; only these are compared and listed.
     repeated = f"SELECT hash({_ALIKE}) AS h {short} GROUP BY h HAVING count(*) > 1"
-    found = connection.execute(
+    found = engine.rows(
         f"SELECT list(v ORDER BY n DESC, v) {short} AND hash({_ALIKE}) IN ({repeated}) GROUP BY {_ALIKE}"
         " HAVING count(*) > 1 ORDER BY sum(n) DESC, min(v) LIMIT 50"
-    ).fetchall()
+    )
     return tuple(tuple(row[0]) for row in found)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    found = connection.execute(sql).fetchone()
-    return int(found[0]) if found else 0
+def _count(engine: Engine, sql: str) -> int:
+    return int(engine.rows(sql)[0][0])

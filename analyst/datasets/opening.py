@@ -6,11 +6,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
 
 from analyst.core.errors import PlatformError, StoreError, TableError
 from analyst.datasets.headers import clean_header
@@ -21,7 +19,8 @@ from analyst.datasets.sources.excel import write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.typed_reading import stage_parquet
-from analyst.engine.duckdb import open_writable
+from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
+from analyst.engine.loading import Loader, open_loader
 from analyst.protocol.table import IngestNote, OpenedTable
 
 _NO_ROWS = "Give a file with a header line and at least one row."
@@ -84,29 +83,23 @@ def _require_file(path: Path) -> None:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """Errors of the disk, of DuckDB and of decoding as ours."""
+    """Errors of the disk, of the engine and of decoding as the user's or the disk's."""
     try:
         yield
-    except PlatformError:
-        raise
-    except (duckdb.OutOfMemoryException, MemoryError) as error:
+    except (OutOfMemoryError, MemoryError) as error:
         raise TableError(f"{path.name!r} does not fit in the memory allowed.", "Raise SQL_MEMORY_MB.") from error
+    except DiskError as error:
+        raise StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.") from error
     except PermissionError as error:
         raise TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Check its rights.") from error
     except OSError as error:
         raise _disk_error(path, error) from error
-    except duckdb.Error as error:
-        told = str(error)
-        written = any(words in told for words in ("No space left", "Disk quota", "Could not write", "Could not create"))
-        if written or isinstance(error, duckdb.IOException):
-            raise StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.") from error
+    except (EngineError, ValueError, LookupError, RecursionError, OverflowError) as error:
         raise TableError(
             f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it anew as CSV."
         ) from error
-    except (ValueError, LookupError, RecursionError, OverflowError) as error:
-        raise TableError(
-            f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it anew as CSV."
-        ) from error
+    except PlatformError:
+        raise
 
 
 def _disk_error(path: Path, error: OSError) -> PlatformError:
@@ -149,36 +142,32 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
     """Make the database anew from `source`: its format, the columns and notes, the number of rows."""
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    connection = open_writable(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill")
-    try:
-        format_, staged = _stage(connection, source, scanned)
-        rows = count_stage(connection)
+    with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
+        format_, staged = _stage(loader, source, scanned)
+        rows = count_stage(loader)
         if rows == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
-        notes = build_data(connection, staged)
-        connection.execute(f"DROP TABLE {STAGE}")
-        connection.execute("CHECKPOINT")
-    finally:
-        with suppress(duckdb.Error):
-            connection.close()
+        notes = build_data(loader, staged)
+        loader.drop(STAGE)
+        loader.checkpoint()
     return format_, Staged(staged.columns, staged.notes + notes, staged.typed, staged.delimiter), rows
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan) -> tuple[str, Staged]:
+def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]:
     """Fill the stage by the file's format."""
     encoding = scanned.codec
     wide = encoding.startswith(("utf-16", "utf-32"))
     format_ = detect_format(source.path, scanned.head)
     if format_ in ("gzip", "zip"):
         inner = unpack(source.path, source.workdir, format_)
-        inside, staged = _stage(connection, _Source(inner, source.file, source.workdir), scan(inner))
+        inside, staged = _stage(loader, _Source(inner, source.file, source.workdir), scan(inner))
         return inside, staged
     if format_ == "parquet":
-        return format_, stage_parquet(connection, source.path, source.file)
+        return format_, stage_parquet(loader, source.path, source.file)
     if format_ == "excel":
         sheet = source.workdir / "sheet.csv"
         notes = write_sheet(source.path, sheet, source.file)
-        staged = stage_csv(connection, sheet, source.workdir, source.file)
+        staged = stage_csv(loader, sheet, source.workdir, source.file)
         return format_, Staged(staged.columns, notes + staged.notes)
     if not wide:
         refuse_binary(source.path, scanned.head)
@@ -187,7 +176,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, source: _Source, scanned: Scan
         with text.open("rb") as start:
             format_ = detect_format(Path(text.name).with_suffix(source.path.suffix), start.read(1 << 20))
     if format_ == "json":
-        staged = stage_json(connection, text, source.workdir, source.file)
+        staged = stage_json(loader, text, source.workdir, source.file)
     else:
-        staged = stage_csv(connection, text, source.workdir, source.file)
+        staged = stage_csv(loader, text, source.workdir, source.file)
     return format_, Staged(staged.columns, notes + staged.notes, staged.typed, staged.delimiter)

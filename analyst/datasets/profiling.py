@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-import duckdb
-
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
 from analyst.datasets.date_ranges import DateRange, measure_dates
@@ -25,9 +23,12 @@ from analyst.datasets.privacy.personal import personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.engine.duckdb import open_locked
+from analyst.engine.errors import EngineError
+from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile, OpenedTable, TableProfile
 
 _TIMEOUT_S = 3600.0
+_TABLE = "data"
 
 
 def profile_table(
@@ -35,20 +36,20 @@ def profile_table(
 ) -> TableProfile:
     """Profile every column of `opened` whole. StoreError when the table's file can't be read or does not fit."""
     spill = opened.database.parent / "spill"
-    connection = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
+    engine = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
     try:
-        columns = measure_ranges(connection, opened.rows, today())
-        done = measure_wide(connection, columns)
-        judged = [_Judged() if column.name in done else _judge(connection, column, today()) for column in columns]
-        measure_extremes(connection, columns)
-        duplicates = count_duplicates(connection, columns)
-    except duckdb.Error as error:
+        columns = measure_ranges(engine, _TABLE, opened.rows, today())
+        done = measure_wide(engine, _TABLE, columns)
+        judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
+        measure_extremes(engine, _TABLE, columns)
+        duplicates = count_duplicates(engine, _TABLE, columns)
+    except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
             f"{opened.name!r} can't be profiled: {reason}.", "Raise SQL_MEMORY_MB or free disk."
         ) from error
     finally:
-        connection.close()
+        engine.close()
     headers = opened.columns
     profiles = tuple(_profile(column, given, headers) for column, given in zip(columns, judged, strict=True))
     profile = TableProfile(opened, profiles, duplicates)
@@ -66,36 +67,34 @@ class _Judged:
     suspicions: list[suspicion.Suspicion] = field(default_factory=list)
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, column: Measured, today: date) -> _Judged:
-    measure_values(connection, column)
+def _judge(engine: Engine, column: Measured, today: date) -> _Judged:
+    measure_values(engine, _TABLE, column)
     judged = _Judged()
     if not column.present:
         return judged
     if column.kind in ("date", "timestamp"):
-        judged.dates = measure_dates(connection, "v", today, clock=column.kind == "timestamp")
+        judged.dates = measure_dates(engine, "v", today, clock=column.kind == "timestamp")
     if column.kind == "text":
-        _judge_text(connection, column, judged, today)
+        _judge_text(engine, column, judged, today)
     judged.suspicions += judged.dates.suspicions if judged.dates else ()
     return judged
 
 
-def _judge_text(connection: duckdb.DuckDBPyConnection, column: Measured, judged: _Judged, today: date) -> None:
-    numbers = text_patterns.number_pattern(connection, column.sample, column.present)
+def _judge_text(engine: Engine, column: Measured, judged: _Judged, today: date) -> None:
+    numbers = text_patterns.number_pattern(engine, column.sample, column.present)
     dated = numbers is None or _dated(column)
-    format_ = text_patterns.date_format(connection, column.sample, column.present) if dated else None
+    format_ = text_patterns.date_format(engine, column.sample, column.present) if dated else None
     judged.date_format, judged.number_pattern = format_, None if format_ else numbers
-    padded = text_patterns.weight(connection, "starts_with(v, ' ') OR ends_with(v, ' ')")
-    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(
-        _short_words(connection), column.sample
-    )
+    padded = text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
+    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
     if format_:
         moment, clock = text_patterns.moment("v", format_), text_patterns.has_clock(format_)
-        judged.dates = measure_dates(connection, moment, today, clock=clock)
-        if text_patterns.ambiguous(connection, format_):
+        judged.dates = measure_dates(engine, moment, today, clock=clock)
+        if text_patterns.ambiguous(engine, format_):
             judged.suspicions.append(suspicion.Suspicion("ambiguous_dates", column.present, format_))
     elif not numbers:
-        judged.near_duplicates = near_duplicates(connection)
-        mixed = text_patterns.mixed_dates(connection, column.sample)
+        judged.near_duplicates = near_duplicates(engine)
+        mixed = text_patterns.mixed_dates(engine, column.sample)
         judged.suspicions += suspicion.judge_mixed(column.present, mixed)
 
 
@@ -104,11 +103,11 @@ def _dated(column: Measured) -> bool:
     return any(word in DAY_WORDS or word.endswith(("date", "datum")) for word in words(column.name))
 
 
-def _short_words(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    found = connection.execute(
+def _short_words(engine: Engine) -> list[tuple[str, int]]:
+    found = engine.rows(
         "SELECT v, n FROM groups WHERE length(v) <= 20 AND list_contains($1, lower(trim(v)))",
         [sorted(suspicion.LEFTOVERS)],
-    ).fetchall()
+    )
     return [(row[0], int(row[1])) for row in found]
 
 

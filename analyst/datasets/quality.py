@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from analyst.core.quoting import literal, literals, name
+from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS, Suspicion, read_suspicion
 from analyst.datasets.text_patterns import moment
 from analyst.protocol.table import ColumnProfile, Issue, TableProfile
@@ -43,23 +43,23 @@ def _missing(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 
 def _fill(column: ColumnProfile) -> str:
     """Numbers: the median; categories: a word of their own; else leave such rows out."""
-    quoted = name(column.name)
+    cell = quoted(column.name)
     if column.kind == "number" and column.role == "measure":
-        return _replaced(column, f"coalesce({quoted}, median({quoted}) OVER ())")
+        return _replaced(column, f"coalesce({cell}, median({cell}) OVER ())")
     if column.kind == "text" and column.role == "dimension":
-        return _replaced(column, f"coalesce({quoted}, 'unknown')")
-    return f"SELECT * FROM data WHERE {quoted} IS NOT NULL"
+        return _replaced(column, f"coalesce({cell}, 'unknown')")
+    return f"SELECT * FROM data WHERE {cell} IS NOT NULL"
 
 
 def _replaced(column: ColumnProfile, value: str) -> str:
-    return f"SELECT * REPLACE ({value} AS {name(column.name)}) FROM data"
+    return f"SELECT * REPLACE ({value} AS {quoted(column.name)}) FROM data"
 
 
 def _constant(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     if column.role != "constant" or not column.values:
         return
     held = f"only holds {column.values[0][0]!r}"
-    repair = f"SELECT * EXCLUDE ({name(column.name)}) FROM data"
+    repair = f"SELECT * EXCLUDE ({quoted(column.name)}) FROM data"
     shown = tuple(str(value) for value, _ in column.values)
     yield Issue("constant", column.name, rows - column.missing, "low", f"{column.name!r} {held}.", shown, repair)
 
@@ -69,7 +69,7 @@ def _numbers_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
         return
     message = f"{column.name!r} holds numbers as text, such as {column.number_pattern!r}."
     count = rows - column.missing
-    repair = _replaced(column, f"num({name(column.name)})")
+    repair = _replaced(column, f"num({quoted(column.name)})")
     yield Issue("numbers_as_text", column.name, count, "high", message, _samples(column), repair)
 
 
@@ -78,7 +78,7 @@ def _dates_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
         return
     count = rows - column.missing
     message = f"{column.name!r} holds dates as text in the format {column.date_format}."
-    repair = _replaced(column, moment(name(column.name), column.date_format))
+    repair = _replaced(column, moment(quoted(column.name), column.date_format))
     yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
 
 
@@ -90,7 +90,7 @@ def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     shown = tuple(" / ".join(repr(spelling) for spelling in group[:3]) for group in groups[:3])
     message = f"{column.name!r} has {extra} spelling(s) that differ from another by case or spaces only: {shown[0]}."
     cases = " ".join(f"WHEN {literal(spelling)} THEN {literal(group[0])}" for group in groups for spelling in group[1:])
-    quoted = name(column.name)
+    cell = quoted(column.name)
     yield Issue(
         "near_duplicates",
         column.name,
@@ -98,7 +98,7 @@ def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
         "medium",
         message,
         shown,
-        _replaced(column, f"CASE {quoted} {cases} ELSE {quoted} END"),
+        _replaced(column, f"CASE {cell} {cases} ELSE {cell} END"),
     )
 
 
@@ -109,7 +109,7 @@ def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     low, high = column.quantiles[0.25], column.quantiles[0.75]
     reach = 1.5 * (high - low)
     message = f"{column.name!r} has {column.outliers:,} value(s) outside {low - reach:g} to {high + reach:g} (1.5 IQR)."
-    repair = f"SELECT * FROM data WHERE {name(column.name)} BETWEEN {low - reach!r} AND {high + reach!r}"
+    repair = f"SELECT * FROM data WHERE {quoted(column.name)} BETWEEN {low - reach!r} AND {high + reach!r}"
     ends = tuple(
         f"{end:g}"
         for end, out in (
@@ -158,15 +158,15 @@ def _suspicious(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 
 
 def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
-    quoted = name(column.name)
-    value = quoted if column.date_format is None else moment(quoted, column.date_format)
+    cell = quoted(column.name)
+    value = cell if column.date_format is None else moment(cell, column.date_format)
     listed = literals(found.example.split(", "))
     return repair.replace("{quoted}", value).replace("{example}", found.example).replace("{listed}", listed)
 
 
 def _leftover_repair(column: ColumnProfile) -> str:
-    quoted = name(column.name)
-    return f"CASE WHEN lower(trim({quoted})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {quoted} END"
+    cell = quoted(column.name)
+    return f"CASE WHEN lower(trim({cell})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {cell} END"
 
 
 def _samples(column: ColumnProfile) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ def _duplicate_rows(profile: TableProfile) -> Iterator[Issue]:
     if not count:
         return
     severity = "high" if count > 0.05 * rows else "medium"
-    columns = ", ".join(name(column.name) for column in profile.columns)
+    columns = ", ".join(quoted(column.name) for column in profile.columns)
     repair = f"SELECT * FROM data QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY _row) = 1"
     yield Issue(
         "duplicate_rows", None, count, severity, f"{count:,} row(s) repeat an earlier row in every column.", (), repair

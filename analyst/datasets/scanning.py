@@ -6,31 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import duckdb
-
-from analyst.core.quoting import name
+from analyst.core.quoting import quoted, quoted_names
+from analyst.engine.interface import Engine, Row
 
 _WIDE = 60
 """More columns than this are unpivoted: planning thousands of aggregates takes longer than computing them."""
 
 
-def per_column(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str], terms: Sequence[str]
-) -> dict[str, tuple[Any, ...]]:
+def per_column(engine: Engine, relation: str, columns: Sequence[str], terms: Sequence[str]) -> dict[str, Row]:
     """Aggregates of each of `columns`, which have one type. A term is SQL in which `{v}` stands for the column."""
     if not columns:
         return {}
     if len(columns) <= _WIDE:
-        asked = [term.replace("{v}", name(column)) for column in columns for term in terms]
-        found = connection.execute(f"SELECT {', '.join(asked)} FROM {relation}").fetchone() or ()
+        asked = [term.replace("{v}", quoted(column)) for column in columns for term in terms]
+        found = engine.rows(f"SELECT {', '.join(asked)} FROM {relation}")[0]
         width = len(terms)
         return {column: tuple(found[i * width : (i + 1) * width]) for i, column in enumerate(columns)}
-    picked = ", ".join(map(name, columns))
+    picked = quoted_names(columns)
     asked = [term.replace("{v}", "v") for term in terms]
-    rows = connection.execute(
+    rows = engine.rows(
         f"SELECT c, {', '.join(asked)} FROM (SELECT {picked} FROM {relation})"
         f" UNPIVOT INCLUDE NULLS (v FOR c IN ({picked})) GROUP BY c"
-    ).fetchall()
+    )
     return {row[0]: tuple(row[1:]) for row in rows}

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
-import duckdb
-
 from analyst.core.quoting import literal, literals
 from analyst.datasets.suspicion import LEFTOVERS
+from analyst.engine.interface import Engine
 
 ENOUGH = 0.9
 """The share of a column's cells that must be numbers or dates for the column to be called that."""
@@ -78,7 +77,7 @@ _FIELDS |= {"%p": "[AaPp][Mm]", "%f": r"\d{1,9}"}
 _VOID = f"lower(trim(v)) IN ({literals(sorted(LEFTOVERS))})"
 
 
-def number_pattern(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], present: int) -> str | None:
+def number_pattern(engine: Engine, sample: Sequence[str], present: int) -> str | None:
     """The commonest pattern of numbers when at least ENOUGH of the cells in `groups` (v, n) hold numbers.
 
     Words and signs for "nothing" don't count.
@@ -95,14 +94,14 @@ def number_pattern(connection: duckdb.DuckDBPyConnection, sample: Sequence[str],
         return _unit(sample)
     pattern = "|".join(f"({NUMBER_PATTERNS[shown]})" for shown in fitting if shown)
     fits = f"regexp_full_match(trim(v), {literal(pattern)})"
-    if not _enough(connection, weight(connection, fits), present):
+    if not _enough(engine, weight(engine, fits), present):
         return None
     special = [shown for shown, _ in fitting.most_common() if shown and shown != "12"]
     return special[0] if special and fitting[special[0]] > 0.02 * hits else "12"
 
 
-def _enough(connection: duckdb.DuckDBPyConnection, hits: int, present: int) -> bool:
-    return hits >= ENOUGH * present or hits >= ENOUGH * (present - weight(connection, _VOID))
+def _enough(engine: Engine, hits: int, present: int) -> bool:
+    return hits >= ENOUGH * present or hits >= ENOUGH * (present - weight(engine, _VOID))
 
 
 def _meant(sample: Sequence[str]) -> list[str]:
@@ -127,43 +126,42 @@ def _unit(sample: Sequence[str]) -> str | None:
     return f"5 {unit}" if count >= 0.95 * len(sample) else None
 
 
-def date_format(connection: duckdb.DuckDBPyConnection, sample: Sequence[str], present: int) -> str | None:
+def date_format(engine: Engine, sample: Sequence[str], present: int) -> str | None:
     """The strptime format that parses at least ENOUGH of the cells in `groups`, or None.
 
     Words and signs for "nothing" don't count.
     """
     few = _meant(sample)[:60]
-    counts = _parsed(connection, few)
+    counts = _parsed(engine, few)
     hopeful = sorted((f for f, count in counts.items() if count >= 0.8 * len(few)), key=lambda f: -counts[f])
-    parsed = {f: weight(connection, f"{moment('v', f)} IS NOT NULL") for f in hopeful[:6]}
+    parsed = {f: weight(engine, f"{moment('v', f)} IS NOT NULL") for f in hopeful[:6]}
     best = max(parsed.values(), default=0)
-    if not best or not _enough(connection, best, present):
+    if not best or not _enough(engine, best, present):
         return None
     return _prefer([format_ for format_, count in parsed.items() if count == best], sample)
 
 
-def mixed_dates(connection: duckdb.DuckDBPyConnection, sample: Sequence[str]) -> tuple[str, ...]:
+def mixed_dates(engine: Engine, sample: Sequence[str]) -> tuple[str, ...]:
     """The formats in which the dates of a column are written that has no format of its own; none for other text."""
     few = _meant(sample)[:60]
-    counts = _parsed(connection, few)
+    counts = _parsed(engine, few)
     formats = sorted((f for f, count in counts.items() if count), key=lambda f: -counts[f])
     if len(formats) < 2:
         return ()
     any_of = " OR ".join(f"{moment('v', f)} IS NOT NULL" for f in formats)
-    found = connection.execute(f"SELECT count(*) FILTER ({any_of}) FROM (SELECT unnest($1::VARCHAR[]) v)", [few])
-    read = (found.fetchone() or (0,))[0]
+    read = engine.rows(f"SELECT count(*) FILTER ({any_of}) FROM (SELECT unnest($1::VARCHAR[]) v)", [few])[0][0]
     return tuple(formats[:3]) if read >= ENOUGH * len(few) else ()
 
 
-def _parsed(connection: duckdb.DuckDBPyConnection, few: Sequence[str]) -> dict[str, int]:
+def _parsed(engine: Engine, few: Sequence[str]) -> dict[str, int]:
     """How many of a few values each format parses. Only formats that look like a value are asked for."""
     shapes = {re.sub(r"\d", "0", value.strip()) for value in few}
     formats = [f for f in (*DATE_FORMATS, *_DIGITS_ONLY) if any(map(_shape(f).fullmatch, shapes))]
     if not formats:
         return {}
     counts = ", ".join(f"count({moment('v', f)})" for f in formats)
-    found = connection.execute(f"SELECT {counts} FROM (SELECT unnest($1::VARCHAR[]) v)", [list(few)]).fetchone() or ()
-    return dict(zip(formats, found, strict=True))
+    found = engine.rows(f"SELECT {counts} FROM (SELECT unnest($1::VARCHAR[]) v)", [list(few)])
+    return dict(zip(formats, found[0], strict=True))
 
 
 @cache
@@ -185,12 +183,12 @@ def has_clock(format_: str) -> bool:
     return "%H" in format_ or "%I" in format_
 
 
-def ambiguous(connection: duckdb.DuckDBPyConnection, format_: str) -> bool:
+def ambiguous(engine: Engine, format_: str) -> bool:
     """Whether day and month of the dates in `groups` could be swapped: every date can be read so too."""
     if not format_.startswith(("%d/%m", "%m/%d", "%d-%m", "%m-%d")):
         return False
     swapped = format_[3:5] + format_[2] + format_[:2] + format_[5:]
-    return weight(connection, f"{moment('v', format_)} IS NOT NULL AND {moment('v', swapped)} IS NULL") == 0
+    return weight(engine, f"{moment('v', format_)} IS NOT NULL AND {moment('v', swapped)} IS NULL") == 0
 
 
 def _prefer(formats: Sequence[str], sample: Sequence[str]) -> str:
@@ -204,7 +202,6 @@ def _prefer(formats: Sequence[str], sample: Sequence[str]) -> str:
     return next((f for f in chosen if f.startswith(wanted)), chosen[0])
 
 
-def weight(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
+def weight(engine: Engine, condition: str) -> int:
     """How many cells of `groups` meet a condition on their value `v`."""
-    found = connection.execute(f"SELECT coalesce(sum(n) FILTER ({condition}), 0) FROM groups").fetchone()
-    return int(found[0]) if found else 0
+    return int(engine.rows(f"SELECT coalesce(sum(n) FILTER ({condition}), 0) FROM groups")[0][0])

@@ -1,4 +1,10 @@
-"""Where tables live and queries run: connections to a table engine, locked down."""
+"""Where tables live and queries run: what is asked of a table engine, and DuckDB, which answers it."""
 
-DOOR = ("duckdb",)
+DOOR = (
+    "duckdb",
+    "errors",
+    "interface",
+    "loading",
+    "parsing",
+)
 """The modules that other rooms may import."""

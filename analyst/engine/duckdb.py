@@ -1,40 +1,172 @@
-"""Connections to a table's DuckDB file: one for writing while it is opened, locked ones for everything after."""
+"""DuckDB as an engine: sessions with a table's file, or with none, that can reach nothing else."""
+
+# Every name built into SQL here passes `quoted`; queries are our own, or were inspected before.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from analyst.core.errors import StoreError
+from analyst.core.quoting import quoted, quoted_names
+from analyst.engine.errors import (
+    BrokenEngineError,
+    DiskError,
+    EngineError,
+    InterruptedQueryError,
+    OutOfMemoryError,
+    OutOfRangeError,
+)
+from analyst.engine.interface import Row
+from analyst.engine.numbers import define_num
 
-LOCKED = {
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOCKED: Mapping[str, bool] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
 }
+"""Options of every session: no extension is loaded, wherever it lies."""
+SEED = 42
+"""What is added to a row's key before it is hashed for a sample."""
+_KINDS: tuple[tuple[type[duckdb.Error], type[EngineError]], ...] = (
+    (duckdb.OutOfMemoryException, OutOfMemoryError),
+    (duckdb.InterruptException, InterruptedQueryError),
+    (duckdb.FatalException, BrokenEngineError),
+    (duckdb.InternalException, BrokenEngineError),
+    (duckdb.IOException, DiskError),
+    (duckdb.OutOfRangeException, OutOfRangeError),
+)
+_DISK = ("No space left", "Disk quota", "Could not write", "Could not create")
+"""Words of a disk that is full, in errors of the kinds of _FAILING, which quote no cell."""
+_FAILING = (duckdb.OperationalError, duckdb.FatalException, duckdb.InternalException)
 
 
-def open_writable(database: Path, *, memory_mb: int, temp_directory: Path) -> duckdb.DuckDBPyConnection:
-    """A connection that may read files and write `database`; only for making the table. StoreError on a bad disk."""
+@contextmanager
+def translated() -> Iterator[None]:
+    """DuckDB's errors as ours."""
     try:
-        connection = duckdb.connect(
-            str(database),
-            config={
-                **LOCKED,
-                "memory_limit": f"{memory_mb}MB",
-                "temp_directory": str(temp_directory),
-                "preserve_insertion_order": True,
-            },
+        yield
+    except duckdb.Error as error:
+        raise _kind(error)(str(error)) from error
+
+
+def _kind(error: duckdb.Error) -> type[EngineError]:
+    told = str(error)
+    if isinstance(error, _FAILING) and any(words in told for words in _DISK):
+        return DiskError
+    if "llocation failure" in told:  # memory gave out that DuckDB does not count
+        return OutOfMemoryError
+    return next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), EngineError)
+
+
+class DuckEngine:
+    """The Engine on one connection, which it owns."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """The columns of a relation with their types, in order."""
+        return dict(self.describe(quoted(relation)))
+
+    def describe(self, sql: str) -> list[tuple[str, str]]:
+        """The columns of a SELECT with their types, in order, without running it."""
+        return [(str(row[0]), str(row[1])) for row in self.rows(f"DESCRIBE {sql}")]
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a SELECT."""
+        with translated():
+            found: list[Row] = self._run(sql, values).fetchall()
+            return found
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """All rows of a SELECT as a data frame."""
+        with translated():
+            return self._run(sql).df()
+
+    def sample(self, sql: str, key: str, limit: int) -> pd.DataFrame:
+        """`limit` rows of a SELECT, picked by a seeded hash of `key`, in its order and without it."""
+        place = quoted(key)
+        drawn = f"SELECT * FROM ({sql}) ORDER BY hash({place} + {SEED}), {place} LIMIT {limit}"
+        return self.frame(f"SELECT * EXCLUDE ({place}) FROM ({drawn}) ORDER BY {place}")
+
+    def materialise(self, name: str, sql: str, columns: Sequence[str] = ()) -> None:
+        """Keep the rows of a SELECT as the TEMP table `name`."""
+        listed = f" ({quoted_names(columns)})" if columns else ""
+        self._do(f"CREATE OR REPLACE TEMP TABLE {quoted(name)}{listed} AS\n{sql}\n")
+
+    def store(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]] = ()) -> None:
+        """Keep `rows` as the TEMP table `name`."""
+        fields = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+        self._do(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} ({fields})")
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            with translated():
+                self._connection.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", rows)
+
+    def store_frame(self, name: str, columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None:
+        """Keep a data frame as the TEMP table `name`.
+
+        It is registered by an explicit call, which works where replacement scans of Python variables are off.
+        """
+        listed = ", ".join(
+            f"CAST({quoted(str(place))} AS {kind}) AS {quoted(column)}" for place, (column, kind) in enumerate(columns)
         )
-    except (duckdb.Error, OSError) as error:
-        raise StoreError(f"{database} can't be written: {_first_line(error)}.", "Free some disk space.") from error
-    connection.execute("SET TimeZone='UTC'")
-    connection.execute("SET enable_progress_bar=false")
-    # These three take time quadratic in the number of columns and gain nothing where every column is read once.
-    connection.execute("SET disabled_optimizers='common_subexpressions,column_lifetime,statistics_propagation'")
-    return connection
+        numbered = frame.set_axis([str(place) for place in range(len(columns))], axis=1)
+        with translated():
+            self._connection.register("_frame", numbered)
+        try:
+            self.materialise(name, f"SELECT {listed} FROM _frame")
+        finally:
+            self._connection.unregister("_frame")
+
+    def made(self) -> set[str]:
+        """The names of the TEMP tables."""
+        return {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables() WHERE temporary")}
+
+    def drop(self, name: str) -> None:
+        """Let go of a TEMP table, if it is there."""
+        self._do(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
+
+    def drop_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Take columns out of a TEMP table."""
+        for column in columns:
+            self._do(f"ALTER TABLE temp.{quoted(name)} DROP COLUMN {quoted(column)}")
+
+    def void_nonfinite(self, name: str) -> dict[str, int]:
+        """Make NaN and infinity NULL in a TEMP table; how many there were in each column that had any."""
+        floats = [column for column, kind in self.columns(name).items() if kind in ("DOUBLE", "FLOAT")]
+        if not floats:
+            return {}
+        counted = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(column)}))" for column in floats)
+        counts = self.rows(f"SELECT {counted} FROM {quoted(name)}")[0]
+        found = {column: int(count) for column, count in zip(floats, counts, strict=True) if count}
+        for column in map(quoted, found):
+            self._do(f"UPDATE {quoted(name)} SET {column} = NULL WHERE NOT isfinite({column})")
+        return found
+
+    def cancel(self) -> None:
+        """End the query that runs."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _run(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(sql, list(values)) if values else self._connection.execute(sql)
+
+    def _do(self, sql: str) -> None:
+        with translated():
+            self._connection.execute(sql)
 
 
 def open_locked(
@@ -44,8 +176,8 @@ def open_locked(
     threads: int = 2,
     timeout_s: float = 30.0,
     temp_directory: Path | None = None,
-) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to `database` that can't reach files, the network, extensions or its own settings.
+) -> DuckEngine:
+    """A read-only session with `database` that can't reach files, the network, extensions or its own settings.
 
     `timeout_s` ends a query (duckdb 2.0 and later; earlier ones need a clock outside). StoreError if it can't be
     opened. A SELECT can still write files by COPY in a CTE: statements must be checked before they are run.
@@ -62,16 +194,38 @@ def open_locked(
     try:
         connection = duckdb.connect(str(database), read_only=True, config=config)
     except (duckdb.Error, OSError) as error:
-        raise StoreError(f"{database} can't be opened: {_first_line(error)}.", "Run the analysis again.") from error
-    connection.execute("SET TimeZone='UTC'")
-    connection.execute("SET enable_progress_bar=false")
+        raise StoreError(f"{database} can't be opened: {first_line(error)}.", "Run the analysis again.") from error
     with suppress(duckdb.CatalogException):
         connection.execute(f"SET max_execution_time={int(timeout_s * 1000)}")
-    connection.execute("SET enable_external_access=false")
-    connection.execute("SET lock_configuration=true")
+    _lock(connection)
+    return DuckEngine(connection)
+
+
+def open_empty() -> DuckEngine:
+    """A session without a table, in memory, for binding against empty relations."""
+    return DuckEngine(in_memory())
+
+
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """A connection to nothing that can reach nothing, with one thread and little memory."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={**LOCKED, "memory_limit": "256MB", "threads": 1, "python_enable_replacements": False},
+    )
+    _lock(connection)
     return connection
 
 
-def _first_line(error: Exception) -> str:
+def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """One time zone, no progress bar, num(); then no files and no settings any more."""
+    connection.execute("SET TimeZone='UTC'")
+    connection.execute("SET enable_progress_bar=false")
+    define_num(connection)
+    connection.execute("SET enable_external_access=false")
+    connection.execute("SET lock_configuration=true")
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error, without its full stop."""
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import duckdb
-
-from analyst.planning.data_errors import raise_if_stopped
+from analyst.core.quoting import quoted, quoted_names
+from analyst.engine.errors import EngineError, StoppedError
+from analyst.engine.interface import Engine, within
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, typed
 from analyst.planning.sql_guard import Statement
 from analyst.planning.sql_lineage import SUPPORT, Lineage, Output, settled
-from analyst.stats.method import quoted
 
 COUNTING_S = 5.0
 """How long counting rows inside a statement may take; what is not counted by then is withheld."""
@@ -24,12 +22,12 @@ COUNTING_S = 5.0
 class ResultTable:
     """Makes the TEMP table `id` with `columns` from a statement over `tables`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Relation]) -> None:
-        self._connection = connection
-        self._lineage = Lineage(connection, tables, self._least)
+    def __init__(self, engine: Engine, tables: Mapping[str, Relation]) -> None:
+        self._engine = engine
+        self._lineage = Lineage(tables, self._least)
 
     def make(self, id: str, columns: Sequence[str], statement: Statement, most: int) -> Judged:
-        """Run the statement and judge its result; supports are those of the first `most` rows. duckdb.Error."""
+        """Run the statement and judge its result; supports are those of the first `most` rows. EngineError."""
         out = self._output(statement)
         if out.names is None or not _are_named(columns, out.names):
             worst = out.relation.worst
@@ -38,10 +36,11 @@ class ResultTable:
         if text is not None:
             try:
                 return self._counted(id, columns, text, out, most)
-            except duckdb.Error as error:
-                raise_if_stopped(error)
-                self._connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(id)}")
-        self._create(id, columns, statement.text)
+            except StoppedError:
+                raise
+            except EngineError:
+                self._engine.drop(id)
+        self._engine.materialise(id, statement.text, columns)
         return self._plain(id, columns, out)
 
     def _output(self, statement: Statement) -> Output:
@@ -49,10 +48,6 @@ class ResultTable:
             return self._lineage.of(statement.tree)
         except (LookupError, TypeError, AttributeError, RecursionError):
             return Output(UNKNOWN)  # a tree that is not as we know it, or too deep: nothing of it is shown
-
-    def _create(self, id: str, names: Sequence[str], text: str) -> None:
-        listed = ", ".join(map(quoted, names))
-        self._connection.execute(f"CREATE TEMP TABLE {quoted(id)} ({listed}) AS\n{text}\n")
 
     def _plain(self, id: str, columns: Sequence[str], out: Output) -> Judged:
         """Nothing was counted: rows of the data are withheld but for the plan's own words."""
@@ -65,32 +60,26 @@ class ResultTable:
 
     def _counted(self, id: str, columns: Sequence[str], text: str, out: Output, most: int) -> Judged:
         behind = [f"{SUPPORT}{place}" for place in range(len(columns) + 1)]
-        self._create(id, [*columns, *behind], text)
-        rows = self._connection.execute(
-            f"SELECT {', '.join(map(quoted, behind))} FROM {quoted(id)} LIMIT {most}"
-        ).fetchall()
+        self._engine.materialise(id, text, [*columns, *behind])
+        rows = self._engine.rows(f"SELECT {quoted_names(behind)} FROM {quoted(id)} LIMIT {most}")
         least = self._least(f"SELECT * FROM {quoted(id)}", len(behind)) or [0] * len(behind)
-        for name in behind:
-            self._connection.execute(f"ALTER TABLE temp.{quoted(id)} DROP COLUMN {quoted(name)}")
+        self._engine.drop_columns(id, behind)
         kinds = self._typed(id, columns, out.kinds)
         supports = {name: [row[place] for row in rows] for place, name in enumerate(columns, 1)}
         named = replace(out, names=tuple(columns), relation=replace(out.relation, columns=_lower(kinds), rest=None))
         return Judged(kinds, settled(named, least), supports)
 
     def _typed(self, id: str, columns: Sequence[str], kinds: Sequence[Kind]) -> dict[str, Kind]:
-        types = {str(row[0]): str(row[1]) for row in self._connection.execute(f"DESCRIBE {quoted(id)}").fetchall()}
+        types = self._engine.columns(id)
         return {name: typed(kind, types[name]) for name, kind in zip(columns, kinds, strict=True)}
 
     def _least(self, text: str, width: int) -> list[int | None] | None:
         asked = ", ".join(f"min({quoted(f'{SUPPORT}{place}')})" for place in range(width))
-        stop = threading.Timer(COUNTING_S, self._connection.interrupt)
-        stop.start()
         try:
-            return list(self._connection.execute(f"SELECT {asked} FROM ({text})").fetchall()[0])
-        except duckdb.Error:
+            with within(self._engine, COUNTING_S):
+                return list(self._engine.rows(f"SELECT {asked} FROM ({text})")[0])
+        except EngineError:
             return None
-        finally:
-            stop.cancel()
 
 
 def _lower(kinds: Mapping[str, Kind]) -> dict[str, Kind]:

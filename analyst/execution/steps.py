@@ -1,4 +1,4 @@
-"""Running bound steps on a locked connection: each result becomes a TEMP table and a message for its evidence."""
+"""Running bound steps on a locked engine: each result becomes a TEMP table and a message for its evidence."""
 
 # Every name built into SQL here passes `quoted`; a model's own text is inspected first.
 # ruff: noqa: S608
@@ -9,21 +9,21 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-import duckdb
-
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
+from analyst.engine.errors import EngineError, StoppedError
+from analyst.engine.interface import Engine
 from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
-from analyst.planning.data_errors import raise_if_stopped, without_cells
+from analyst.planning.data_errors import without_cells
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, Withheld, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
-from analyst.planning.numbers import define_num
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.protocol.evidence import UNASKED
 from analyst.protocol.table import TableProfile
-from analyst.stats.method import Result, Source, is_numeric, quoted
+from analyst.stats.method import Result, Source, is_numeric
 
 MAX_ROWS, MAX_ANSWER_BYTES, MAX_COLUMNS = 1000, 1_000_000, 400
 _MEASURES = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "BIGNUM")
@@ -32,21 +32,20 @@ Message = dict[str, Any]
 
 
 class StepRunner:
-    """Runs steps on `connection`, which holds the table of `profile`; `made` names the TEMP tables made so far.
+    """Runs steps on `engine`, which holds the table of `profile`; `made` names the TEMP tables made so far.
 
     Of each table it is known what a model may see of it and of what is computed from it.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, profile: TableProfile) -> None:
-        self.connection, self._profile = connection, profile
+    def __init__(self, engine: Engine, profile: TableProfile) -> None:
+        self.engine, self._profile = engine, profile
         self.made: list[str] = []
-        self._relations: dict[str, Relation] = {"data": data_relation(profile, list(self._columns("data")))}
-        define_num(connection)
+        self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
 
     def forget(self, keep: Collection[str] = ()) -> None:
         """Drop all results but those in `keep`."""
         for table in set(self.made) - set(keep):
-            self.connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(table)}")
+            self.engine.drop(table)
         self.made = [table for table in self.made if table in keep]
 
     def run(self, step: BoundStep) -> Iterator[Message]:
@@ -58,19 +57,20 @@ class StepRunner:
 
     def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
         try:
-            statement = inspect(self.connection, sql.sql, ["data", *self.made])
+            statement = inspect(sql.sql, ["data", *self.made])
             known = {table: self._relations[table] for table in ("data", *self.made)}
-            given = {column for table in known for column in self._columns(table)}
-            names = [name for name, _ in result_columns(self.connection, statement.text, given)]
-            judged = ResultTable(self.connection, known).make(sql.id, names, statement, MAX_ROWS)
-        except duckdb.Error as error:
-            raise_if_stopped(error)
+            given = {column for table in known for column in self.engine.columns(table)}
+            names = [name for name, _ in result_columns(self.engine, statement.text, given)]
+            judged = ResultTable(self.engine, known).make(sql.id, names, statement, MAX_ROWS)
+        except StoppedError:
+            raise
+        except EngineError as error:
             hint = ": write CASE WHEN x > 0 THEN ln(x) END" if "logarithm" in str(error) else ""
             raise PlanError([without_cells(first_line(error), sql.sql) + hint]) from None
         self.made.append(sql.id)
         self._relations[sql.id] = judged.relation
-        columns = self._columns(sql.id)
-        warnings = self._clean(sql.id, columns)
+        columns = self.engine.columns(sql.id)
+        warnings = self._clean(sql.id)
         rows, count = self._rows(sql.id, len(columns))
         if not count:
             warnings.append(f"{sql.id} has no rows: the conditions leave nothing")
@@ -93,11 +93,12 @@ class StepRunner:
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
         method = catalogue()[given.method]
-        types, read, source = self._columns(given.source), self._relation(given.source), self.source(given.source)
+        types, read, source = self.engine.columns(given.source), self._relation(given.source), self.source(given.source)
         try:
             results = method.run(source, given.typed())
-        except (duckdb.Error, ValueError, ArithmeticError) as error:
-            raise_if_stopped(error)
+        except StoppedError:
+            raise
+        except (EngineError, ValueError, ArithmeticError) as error:
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None
         for result in results:
@@ -111,8 +112,8 @@ class StepRunner:
         """What the results of `steps`, which have run, leave unsaid (probes.probing), as messages of evidence."""
         from analyst.probes.search import Search
 
-        data, read = self._columns("data"), self._relation("data")
-        for step, result in Search(self.connection, self._profile, self.source).results(steps):
+        data, read = self.engine.columns("data"), self._relation("data")
+        for step, result in Search(self.engine, self._profile, self.source).results(steps):
             id = f"check_{result.suffix}"
             if id in self.made:
                 continue
@@ -127,9 +128,9 @@ class StepRunner:
 
     def source(self, table: str) -> Source:
         """A table as a method reads it, with what a model may see of it."""
-        types, read = self._columns(table), self._relation(table)
+        types, read = self.engine.columns(table), self._relation(table)
         return Source(
-            self.connection,
+            self.engine,
             table,
             labels=labels(read, types, Kind.VALUE),
             categories=labels(read, types, Kind.LABEL),
@@ -157,45 +158,24 @@ class StepRunner:
         }
 
     def _keep(self, id: str, result: Result) -> None:
-        if result.relation is not None:
-            if result.relation != id:
-                self.connection.execute(f"CREATE TEMP VIEW {quoted(id)} AS FROM {quoted(result.relation)}")
-                self.connection.execute(f"CREATE TEMP TABLE {quoted(id + ' copy')} AS FROM {quoted(id)}")
-                self.connection.execute(f"DROP VIEW {quoted(id)}")
-                self.connection.execute(f"ALTER TABLE {quoted(id + ' copy')} RENAME TO {quoted(id)}")
-            self.made.append(id)
-            return
-        pairs = zip(result.columns, result.types, strict=True)
-        fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in pairs)
-        self.connection.execute(f"CREATE TEMP TABLE {quoted(id)} ({fields})")
-        self.made.append(id)
-        if result.rows:
-            marks = ", ".join("?" for _ in result.columns)
+        if result.relation is None:
             clean = [[_finite(value) for value in row] for row in result.rows]
-            self.connection.executemany(f"INSERT INTO {quoted(id)} VALUES ({marks})", clean)
+            self.engine.store(id, dict(zip(result.columns, result.types, strict=True)), clean)
+        elif result.relation != id:
+            self.engine.materialise(id, f"SELECT * FROM {quoted(result.relation)}")
+        self.made.append(id)
 
-    def _columns(self, table: str) -> dict[str, str]:
-        return {str(row[0]): str(row[1]) for row in self.connection.execute(f"DESCRIBE {quoted(table)}").fetchall()}
-
-    def _clean(self, table: str, columns: dict[str, str]) -> list[str]:
-        floats = [name for name, kind in columns.items() if kind in ("DOUBLE", "FLOAT")]
-        if not floats:
-            return []
-        counted = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(name)}))" for name in floats)
-        counts = self.connection.execute(f"SELECT {counted} FROM {quoted(table)}").fetchall()[0]
+    def _clean(self, table: str) -> list[str]:
         warnings = []
-        for name, count in zip(floats, counts, strict=True):
-            if count:
-                column = quoted(name)
-                self.connection.execute(f"UPDATE {quoted(table)} SET {column} = NULL WHERE NOT isfinite({column})")
-                told = "1 value was" if count == 1 else f"{count} values were"
-                warnings.append(f"{table}.{name}: {told} not finite (division by zero, log of 0) and count as missing")
+        for name, count in self.engine.void_nonfinite(table).items():
+            told = "1 value was" if count == 1 else f"{count} values were"
+            warnings.append(f"{table}.{name}: {told} not finite (division by zero, log of 0) and count as missing")
         return warnings
 
     def _rows(self, table: str, width: int) -> tuple[list[tuple[Any, ...]], int]:
-        count = int(self.connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()[0][0])
+        count = int(self.engine.rows(f"SELECT count(*) FROM {quoted(table)}")[0][0])
         most = max(1, MAX_ROWS if width <= MAX_COLUMNS else MAX_ROWS * MAX_COLUMNS // width)
-        return self.connection.execute(f"FROM {quoted(table)} LIMIT {most}").fetchall(), count
+        return self.engine.rows(f"SELECT * FROM {quoted(table)} LIMIT {most}"), count
 
     def _key(self, step: BoundStep, columns: dict[str, str], count: int) -> list[str]:
         measured = {name.casefold() for name in step.measures}
@@ -218,7 +198,7 @@ class StepRunner:
     def _identifies(self, table: str, names: Sequence[str], count: int) -> bool:
         listed = ", ".join(quoted(name) for name in names)
         sql = f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {quoted(table)})"
-        return int(self.connection.execute(sql).fetchall()[0][0]) == count
+        return int(self.engine.rows(sql)[0][0]) == count
 
 
 def _holds_rows(withheld: Withheld, columns: Collection[str]) -> bool:

@@ -18,7 +18,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from analyst.core.errors import PlanError, PlatformError
+from analyst.engine.errors import (
+    BrokenEngineError,
+    DiskError,
+    EngineError,
+    InterruptedQueryError,
+    OutOfMemoryError,
+)
 from analyst.execution.limits import limit_cpu, limit_memory
+from analyst.planning.data_errors import without_cells
+from analyst.planning.language import Plan
+from analyst.protocol.table import TableProfile
 
 Message = dict[str, Any]
 
@@ -53,42 +66,38 @@ class Worker:
     def _close(self) -> None:
         """Let go of the table, so that another analysis can open its own."""
         if self._runner is not None:
-            self._runner.connection.close()
+            self._runner.engine.close()
         self._opened = self._profile = self._runner = None
 
     def _guarded(self, request: Message) -> Iterator[Message]:
-        import duckdb
-
-        from analyst.core.errors import PlanError, PlatformError
-        from analyst.planning.data_errors import without_cells
 
         try:
             answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
             yield from answers[request["op"]](request)
         except PlanError as error:
             yield {"problems": list(error.problems)}
-        except (duckdb.OutOfMemoryException, MemoryError):
+        except (OutOfMemoryError, MemoryError):
             yield {"limit": "needs more memory than a plan may use"}
-        except (duckdb.FatalException, duckdb.InternalException):
+        except BrokenEngineError:
             # The engine refuses all that follows; a limit makes the runner replace this process.
             yield {"limit": "broke the database engine, most likely by wanting more memory than a plan may use"}
-        except duckdb.InterruptException:
+        except DiskError:
+            yield {"limit": "needs more disk than there is"}
+        except InterruptedQueryError:
             yield {"limit": "took longer than a plan may take"}
+        except (EngineError, RecursionError) as error:
+            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
         except PlatformError as error:
             yield {"failed": str(error)}
-        except (duckdb.Error, RecursionError) as error:
-            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import bind
-        from analyst.planning.language import Plan
 
         plan = Plan.model_validate(request["plan"])
         bound = bind(plan, self._known(), earlier=request["earlier"], accepted=request["accepted"])
         yield {"bound": bound.model_dump(mode="json")}
 
     def _run(self, request: Message) -> Iterator[Message]:
-        from analyst.core.errors import PlanError
         from analyst.planning.binding import BoundStep
 
         runner = self._steps()
@@ -113,10 +122,6 @@ class Worker:
 
     def _known(self) -> Any:
         if self._profile is None:
-            from pydantic import TypeAdapter
-
-            from analyst.protocol.table import TableProfile
-
             self._profile = TypeAdapter(TableProfile).validate_python((self._opened or {})["profile"])
         return self._profile
 
@@ -126,13 +131,13 @@ class Worker:
             from analyst.execution.steps import StepRunner
 
             opened = self._opened or {}
-            connection = open_locked(
+            engine = open_locked(
                 Path(opened["database"]),
                 memory_mb=opened["memory_mb"],
                 timeout_s=opened["timeout_s"],
                 temp_directory=Path(opened["temp_directory"]),
             )
-            self._runner = StepRunner(connection, self._known())
+            self._runner = StepRunner(engine, self._known())
         return self._runner
 
 

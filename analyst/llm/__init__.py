@@ -4,6 +4,7 @@ DOOR = (
     "attempts",
     "chains",
     "client",
+    "gateway.command",
     "gateway.launcher",
     "resilience.deadline",
     "resilience.health",

@@ -94,7 +94,7 @@ class GatewayClient:
         if isinstance(failure, KeyRejectedError):
             raise failure
         raise GatewayError(
-            f"The gateway at {self._url} does not list its models: {failure}", "python -m gateway status"
+            f"The gateway at {self._url} does not list its models: {failure}", "Run `python main.py gateway status`."
         )
 
     def alive(self) -> bool:

@@ -94,7 +94,8 @@ def _from_status(
 ) -> CallError | KeyRejectedError:
     if refuses_key(body):
         return KeyRejectedError(
-            "The gateway refuses our master key.", "Check LITELLM_MASTER_KEY in .env, then `python -m gateway stop`."
+            "The gateway refuses our master key.",
+            "Check LITELLM_MASTER_KEY in .env, then `python main.py gateway stop`.",
         )
     words = _words(body)
     reason = reason_of(status, words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from analyst.core.errors import PlatformError
+from analyst.core.exit_codes import exit_code
 from analyst.observability.report import EMPTY, budget_lines
 
 if TYPE_CHECKING:
@@ -98,24 +97,15 @@ def main(source: Monitor, argv: Sequence[str] | None = None, clock: Callable[[],
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if not (arguments.report or arguments.budget or arguments.export or arguments.prometheus):
-        parser.error("say --report, --budget, --export FILE or --prometheus FILE")
-    try:
+        parser.error("use --report, --budget, --export FILE or --prometheus FILE")
+
+    def work() -> int:
         try:
             zone = ZoneInfo(source.settings.timezone)
             since = None if arguments.since is None else since_days(arguments.since, zone, clock())
         except ValueError:
             parser.error(f"--since {arguments.since!r}: write 7d, 12h or a date such as 2026-11-24 that is past")
-        if arguments.scenario is not None:
-            source = source.of_scenario(arguments.scenario)
-        code = run(arguments, source, since, lambda text: sys.stdout.write(f"{text}\n"))
-        sys.stdout.flush()
-        return code
-    except PlatformError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader has seen enough; without this Python complains once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
+        chosen = source if arguments.scenario is None else source.of_scenario(arguments.scenario)
+        return run(arguments, chosen, since, lambda text: sys.stdout.write(f"{text}\n"))
+
+    return exit_code(work)

@@ -7,7 +7,6 @@ DOOR = (
     "finding",
     "language",
     "loose_json",
-    "numbers",
     "renaming",
     "sql_binding",
     "sql_guard",

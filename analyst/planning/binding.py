@@ -13,17 +13,17 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
+from analyst.engine.duckdb import open_empty
 from analyst.planning.language import MethodStep, Plan, SqlStep, Step, catalogue
-from analyst.planning.numbers import define_num
 from analyst.planning.sql_binding import BoundSql, SqlBinder, citable, numeric_text, sample_of
 from analyst.planning.sql_tokens import same_name
 from analyst.planning.wording import describe_select, measures, nearest, order_of
 from analyst.protocol.table import TableProfile
-from analyst.stats.method import Columns, Method, is_numeric, names_of, quoted
+from analyst.stats.method import Columns, Method, is_numeric, names_of
 
 TableColumns = dict[str, list[tuple[str, str]]]
 
@@ -85,40 +85,20 @@ def bind(
     try:
         return binder.bind(plan)
     finally:
-        binder.connection.close()
-
-
-def empty_connection() -> duckdb.DuckDBPyConnection:
-    """An in-memory connection that can reach nothing, for binding."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": "256MB",
-            "threads": 1,
-            "python_enable_replacements": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "allow_community_extensions": False,
-        },
-    )
-    connection.execute("SET TimeZone='UTC'")
-    connection.execute("SET enable_external_access=false")
-    connection.execute("SET lock_configuration=true")
-    define_num(connection)
-    return connection
+        binder.engine.close()
 
 
 class _PlanBinder:
     def __init__(
         self, profile: TableProfile, earlier: Mapping[str, Mapping[str, str]], accepted: Collection[str]
     ) -> None:
-        self.connection = empty_connection()
+        self.engine = open_empty()
         self._profile, self._accepted = profile, accepted
         self._tables: dict[str, dict[str, str]] = {}
         self._lost: set[str] = set()
         self._warnings: list[str] = []
         self._repairs: list[str] = []
-        self._sql = SqlBinder(self.connection, profile, self._tables)
+        self._sql = SqlBinder(self.engine, profile, self._tables)
         types = {column.name: column.type for column in profile.columns}
         self._make("data", types if "_row" in types else {"_row": "BIGINT", **types})
         for id, columns in earlier.items():
@@ -253,8 +233,7 @@ class _PlanBinder:
     def _make(self, id: str, columns: Mapping[str, str], *, replace: bool = False) -> None:
         if id in self._tables and not replace:
             raise PlanError([f"the table {id!r} is there already: give the step another id"])
-        fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items()) or '"empty" INTEGER'
-        self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(id)} ({fields})")
+        self.engine.store(id, columns or {"empty": "INTEGER"})
         self._tables[id] = dict(columns)
 
     def _reads_lost(self, step: Step) -> bool:

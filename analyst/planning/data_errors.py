@@ -10,11 +10,6 @@ from __future__ import annotations
 
 import re
 
-import duckdb
-
-STOPPED = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.FatalException, duckdb.InternalException)
-"""Errors that are no mistake in a plan: it wanted too much, or broke the engine, which works no more after that."""
-
 _WORDS = frozenset(
     """
 a accept according all allowed and any argument arguments array arrays as at be because been before but by can cannot
@@ -31,14 +26,6 @@ values varchar was week when where which while width with year zero bigint hugei
 uinteger ubigint int8 int16 int32 int64 int128 uint8 uint16 uint32 uint64 bool boolean blob uuid enum
     """.split()
 )
-
-
-def raise_if_stopped(error: Exception) -> None:
-    """Raise `error` anew when it is no mistake in a plan; MemoryError when memory gave out uncounted by DuckDB."""
-    if isinstance(error, STOPPED):
-        raise error
-    if "llocation failure" in str(error):
-        raise MemoryError from None
 
 
 def without_cells(told: str, known: str) -> str:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from analyst.core.quoting import quoted
 from analyst.planning.sql_tokens import Token, tokens
-from analyst.stats.method import quoted
 
 PARTS = frozenset(
     {"year", "quarter", "month", "week", "day", "hour", "minute", "second", "isoyear", "isoweek", "dayofyear"}

@@ -17,6 +17,7 @@ from analyst.planning.finding import SQL_KEYS, find_steps, read_plan
 from analyst.planning.sql_tokens import rewrite_names
 from analyst.planning.tolerance import FILTERS, normal_id, normal_step
 from analyst.stats.method import Method, Parameters
+from analyst.stats.registry import METHODS
 
 MAX_STEPS, MAX_SQL, MAX_TEXT = 8, 2000, 100_000
 ID = re.compile(r"^[a-z][a-z0-9_]{0,20}$")
@@ -70,7 +71,6 @@ class Plan(BaseModel):
 
 def catalogue() -> Mapping[str, Method]:
     """METHODS, imported when first needed: the language itself must be quick to import."""
-    from analyst.stats.registry import METHODS
 
     return METHODS
 

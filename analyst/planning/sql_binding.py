@@ -10,15 +10,16 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import duckdb
-
 from analyst.core.errors import PlanError
-from analyst.planning.data_errors import raise_if_stopped
-from analyst.planning.sql_guard import Node, Statement, first_line, inspect, nodes, text_constant
+from analyst.core.quoting import literal, quoted
+from analyst.engine.errors import EngineError, StoppedError
+from analyst.engine.interface import Engine
+from analyst.engine.parsing import Node
+from analyst.planning.sql_guard import Statement, first_line, inspect, nodes, text_constant
 from analyst.planning.sql_tokens import join_words, rename, replace_at, rewrite_names, same_name, same_value, token_at
 from analyst.planning.wording import nearest
 from analyst.protocol.table import ColumnProfile, TableProfile
-from analyst.stats.method import is_numeric, literal, quoted
+from analyst.stats.method import is_numeric
 
 MAX_REPAIRS = 24
 _COMPARED = ("COMPARE_EQUAL", "COMPARE_NOTEQUAL", "COMPARE_IN", "COMPARE_NOT_IN", "COMPARE_NOT_DISTINCT_FROM")
@@ -47,9 +48,9 @@ class BoundSql:
 
 @dataclass
 class SqlBinder:
-    """Binds the SQL of one plan on `connection`, which holds `tables`, all empty."""
+    """Binds the SQL of one plan on `engine`, which holds `tables`, all empty."""
 
-    connection: duckdb.DuckDBPyConnection
+    engine: Engine
     profile: TableProfile
     tables: dict[str, dict[str, str]]
     repairs: list[str] = field(default_factory=list)
@@ -59,7 +60,7 @@ class SqlBinder:
         self.repairs = []
         for _ in range(MAX_REPAIRS):
             try:
-                statement = inspect(self.connection, sql, self.tables)
+                statement = inspect(sql, self.tables)
             except PlanError as error:
                 sql = self._repair_syntax(sql, error)
                 continue
@@ -69,8 +70,9 @@ class SqlBinder:
                 continue
             try:
                 columns = self._describe(statement.text)
-            except duckdb.Error as error:
-                raise_if_stopped(error)
+            except StoppedError:
+                raise
+            except EngineError as error:
                 sql = self._repair_types(statement, error)
                 continue
             changed, doubts = self._check_values(statement)
@@ -82,7 +84,7 @@ class SqlBinder:
 
     def _describe(self, sql: str) -> tuple[tuple[str, str], ...]:
         given = {column for columns in self.tables.values() for column in columns}
-        return result_columns(self.connection, sql, given)
+        return result_columns(self.engine, sql, given)
 
     def _repair_syntax(self, sql: str, error: PlanError) -> str:
         """Quotes around a column's name that is no plain word (Unit Price, When); `error` when that is not it."""
@@ -163,7 +165,7 @@ class SqlBinder:
     def _qualifiers(self, statement: Statement) -> set[str]:
         return {table.casefold() for table in statement.reads} | statement.names
 
-    def _repair_types(self, statement: Statement, error: duckdb.Error) -> str:
+    def _repair_types(self, statement: Statement, error: EngineError) -> str:
         told = first_line(error)
         culprits = list(self._text_columns(statement, told))
         for node, name, function in culprits:
@@ -282,21 +284,19 @@ def _lists_all(column: ColumnProfile) -> bool:
     return bool(column.values) and column.kind == "text" and column.distinct == len(column.values)
 
 
-def result_columns(
-    connection: duckdb.DuckDBPyConnection, sql: str, given: Collection[str]
-) -> tuple[tuple[str, str], ...]:
+def result_columns(engine: Engine, sql: str, given: Collection[str]) -> tuple[tuple[str, str], ...]:
     """The result columns of a SELECT in their order, each with a name of its own that can be cited, and their types.
 
     `given` are the columns of the tables that it may read: such a name stays as it is.
     """
     taken: dict[str, str] = {}
-    for name, kind, *_ in connection.execute(f"DESCRIBE {sql}").fetchall():
-        free, number = citable(str(name), given), 0
+    for name, kind in engine.describe(sql):
+        free, number = citable(name, given), 0
         name = free
         while free.casefold() in {other.casefold() for other in taken}:
             number += 1
             free = f"{name}_{number}"
-        taken[free] = "INTEGER" if kind in ('"NULL"', "NULL") else str(kind)
+        taken[free] = "INTEGER" if kind in ('"NULL"', "NULL") else kind
     return tuple(taken.items())
 
 

@@ -10,18 +10,15 @@ a table's name, and reach settings through functions and system views.
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import duckdb
-
 from analyst.core.errors import PlanError
+from analyst.engine.errors import EngineError
+from analyst.engine.parsing import Node, parse, statement_kinds
 from analyst.planning.sql_functions import ALLOWED, INSTEAD, TABLE_FUNCTIONS
-
-Node = Mapping[str, Any]
 
 EXPRESSIONS = frozenset(
     "BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT DEFAULT FUNCTION LAMBDA LAMBDA_REF OPERATOR "
@@ -43,7 +40,6 @@ REFUSED = {
     "COPY_QUERY_NODE": "COPY is not allowed: a step only reads",
     "PARAMETER": "parameters such as ? or $1 are not allowed: write the value",
 }
-MAX_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -64,10 +60,10 @@ class _Found:
     names: set[str] = field(default_factory=set)
 
 
-def inspect(connection: duckdb.DuckDBPyConnection, sql: str, tables: Collection[str]) -> Statement:
+def inspect(sql: str, tables: Collection[str]) -> Statement:
     """The statement in `sql`, reading none but `tables`. PlanError holds every problem found."""
-    text = _one_select(connection, sql)
-    tree = parse_tree(connection, text)
+    text = _one_select(sql)
+    tree = parse_tree(text)
     found = _Found()
     try:
         _Walk({name.casefold(): name for name in tables}, found).visit(tree, frozenset())
@@ -101,14 +97,13 @@ def text_constant(node: Node) -> str | None:
     return str(value.get("value")) if (value.get("type") or {}).get("id") == "VARCHAR" else None
 
 
-def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+def _one_select(sql: str) -> str:
     if "\0" in sql:
         raise PlanError(["the SQL holds a NUL character: remove it"])
     try:
-        statements = connection.extract_statements(sql)
-    except duckdb.Error as error:
+        kinds = statement_kinds(sql)
+    except EngineError as error:
         raise PlanError([f"the SQL does not parse: {first_line(error)}"]) from None
-    kinds = [_kind(statement) for statement in statements]
     if kinds == ["MULTI"] or (kinds == ["CREATE", "SELECT"] and sql.lstrip().lower().startswith("pivot")):
         raise PlanError(["PIVOT needs its values: PIVOT data ON column IN ('a','b') USING sum(x)"])
     if len(kinds) != 1:
@@ -119,33 +114,21 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     return sql.strip().rstrip(";").rstrip()
 
 
-def _kind(statement: Any) -> str:
+def parse_tree(text: str) -> Node:
+    """The tree of a text that is one SELECT. PlanError when it is not."""
     try:
-        return str(statement.type.name)
-    except ValueError:  # a kind that DuckDB parses and its Python module has no name for
-        return "this statement"
-
-
-def parse_tree(connection: duckdb.DuckDBPyConnection, text: str) -> Node:
-    try:
-        row = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchall()[0]
-        tree: dict[str, Any] = (
-            json.loads(row[0]) if len(row[0]) <= MAX_BYTES else {"error": True, "error_message": "too large"}
-        )
+        statements = parse(text)
     except RecursionError:
         raise PlanError(["the SQL is nested too deeply: split it into two steps"]) from None
-    except duckdb.Error as error:
+    except EngineError as error:
         raise PlanError([f"the SQL does not parse: {first_line(error)}"]) from None
-    if tree.get("error"):
-        raise PlanError([f"the SQL does not parse: {tree.get('error_message')}"])
-    statements: list[Node] = tree["statements"]
     if len(statements) != 1:
         raise PlanError([f"the SQL holds {len(statements)} statements: write one SELECT a step"])
     return statements[0]
 
 
 def first_line(error: Exception) -> str:
-    """A DuckDB error in one line, without the excerpt of the SQL."""
+    """An engine's error in one line, without the excerpt of the SQL."""
     told = str(error).split("\n\nLINE")[0].split("\nLINE ")[0].strip()
     told = re.sub(r"^[\w ]+ Error: ", "", told.split("\tCandidate functions")[0])
     return " ".join(told.split())[:300]

@@ -7,16 +7,15 @@ gets more columns, the number of rows behind each row and behind each aggregate.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import duckdb
-
 from analyst.core.errors import PlanError
+from analyst.engine.errors import EngineError
+from analyst.engine.parsing import Node, write
 from analyst.planning.disclosure import ALWAYS, FEWEST_ROWS, UNKNOWN, Kind, Relation
-from analyst.planning.sql_guard import Node, nodes, parse_tree
+from analyst.planning.sql_guard import nodes, parse_tree
 from analyst.planning.sql_scope import Scope, Source, Sources
 from analyst.planning.sql_trees import (
     Tree,
@@ -53,11 +52,10 @@ class Output:
     aggregated: bool = False
 
 
-def written(connection: duckdb.DuckDBPyConnection, tree: Tree) -> str:
+def written(tree: Tree) -> str:
     """The SQL of a SELECT's tree. PlanError when DuckDB does not write it so that it reads the same again."""
-    wrapped = {"error": False, "statements": [{"node": tree, "named_param_map": []}]}
-    sql = str(connection.execute("SELECT json_deserialize_sql(?::JSON)", [json.dumps(wrapped)]).fetchall()[0][0])
-    if bare(parse_tree(connection, sql)["node"]) != bare(tree):
+    sql = write(tree)
+    if bare(parse_tree(sql)["node"]) != bare(tree):
         raise PlanError(["the statement can't be written again as it is"])
     return sql
 
@@ -65,8 +63,8 @@ def written(connection: duckdb.DuckDBPyConnection, tree: Tree) -> str:
 class Lineage:
     """Reads statements over `tables`. `least` counts what only data can tell of a SELECT inside the statement."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Relation], least: Least) -> None:
-        self._connection, self._least = connection, least
+    def __init__(self, tables: Mapping[str, Relation], least: Least) -> None:
+        self._least = least
         self._tables = {name.casefold(): relation for name, relation in tables.items()}
 
     def of(self, tree: Node) -> Output:
@@ -76,8 +74,8 @@ class Lineage:
     def text(self, tree: Tree) -> str | None:
         """The SQL of a tree, or None when DuckDB does not write it so that it reads the same again."""
         try:
-            return written(self._connection, tree)
-        except (duckdb.Error, PlanError):
+            return written(tree)
+        except (EngineError, PlanError):
             return None
 
     def _output(self, node: Node, names: _Names) -> Output:
@@ -196,7 +194,7 @@ class Lineage:
 
     def made(self, expression: str, **parts: Node) -> Tree:
         """The tree of an expression in which the columns named as in `parts` stand for these trees."""
-        tree = parse_tree(self._connection, f"SELECT {expression}")["node"]["select_list"][0]
+        tree = parse_tree(f"SELECT {expression}")["node"]["select_list"][0]
         made: Tree = filled(tree, parts)
         return made
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from analyst.core.quoting import quoted
+from analyst.engine.parsing import Node
 from analyst.planning.disclosure import ALWAYS, Kind, Relation
 from analyst.planning.sql_functions import COMPUTING, COUNTING, PICKING
-from analyst.planning.sql_guard import Node
 from analyst.planning.sql_trees import (
     FRAME,
     Tree,
@@ -23,7 +24,6 @@ from analyst.planning.sql_trees import (
     with_first_argument,
     without_constants,
 )
-from analyst.stats.method import quoted
 
 _ZERO = r"-?0*\.?0*"
 _TESTS = ("COMPARE_IN", "COMPARE_NOT_IN", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_NOT")

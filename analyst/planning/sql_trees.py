@@ -6,8 +6,9 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from analyst.engine.parsing import Node
 from analyst.planning.sql_functions import COMPUTING, COUNTING, PICKING
-from analyst.planning.sql_guard import Node, nodes
+from analyst.planning.sql_guard import nodes
 
 Tree = dict[str, Any]
 

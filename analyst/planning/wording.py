@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from analyst.planning.sql_guard import Node, Statement, nodes, text_constant
+from analyst.engine.parsing import Node
+from analyst.planning.sql_guard import Statement, nodes, text_constant
 from analyst.planning.sql_tokens import same_name
 
 AGGREGATES = {

@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from analyst.core.quoting import literal
 from analyst.probes.cells import Cell, Contrast, Split
 from analyst.probes.claim import Claim
-from analyst.stats.method import Source, literal
+from analyst.stats.method import Source
 
 SURE = 4.0
 """Standard errors that the effect, and a group's excess over its share in it, must be away from none."""

@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from analyst.core.quoting import literal
 from analyst.probes.claim import Claim
-from analyst.stats.method import Source, literal
+from analyst.stats.method import Source
 
 FEWEST = 5
 """Rows that a cell needs to speak."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analyst.stats.method import Source, quoted
+from analyst.core.quoting import quoted
+from analyst.stats.method import Source
 
 Kind = Literal["groups", "spans", "relation"]
 RowsOf = Callable[[Sequence[str]], str]

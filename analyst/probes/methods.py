@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from analyst.core.quoting import literal, quoted
 from analyst.probes.claim import EARLIER, LATER, Claim, Periods, Table
 from analyst.stats.change import spans
 from analyst.stats.columns import number
-from analyst.stats.method import Source, literal, names_of, quoted
+from analyst.stats.method import Source, names_of
 from analyst.stats.periods import CYCLE
 from analyst.stats.timeline import ADDITIVE, Clock, Measure, clock, measure, period_values
 

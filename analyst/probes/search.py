@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,9 +13,10 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
-import duckdb
-
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
+from analyst.engine.errors import EngineError
+from analyst.engine.interface import Engine, within
 from analyst.planning.binding import BoundStep
 from analyst.planning.disclosure import FEWEST_ROWS
 from analyst.planning.language import MethodStep, SqlStep
@@ -25,7 +25,7 @@ from analyst.probes.methods import CLAIMS
 from analyst.probes.probing import look, strongest
 from analyst.probes.statements import Statement, read_statement
 from analyst.protocol.table import TableProfile
-from analyst.stats.method import Result, Source, quoted
+from analyst.stats.method import Result, Source
 
 LIMIT_S = 4.0
 """What the search may take in all: what was not looked at by then stays unsaid."""
@@ -40,41 +40,32 @@ SourceOf = Callable[[str], Source]
 
 
 class Search:
-    """Looks at the claims of steps that have run on `connection`."""
+    """Looks at the claims of steps that have run on `engine`."""
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        engine: Engine,
         profile: TableProfile,
         source_of: SourceOf,
         *,
         limit_s: float = LIMIT_S,
     ) -> None:
-        self._connection, self._profile, self._source_of = connection, profile, source_of
+        self._engine, self._profile, self._source_of = engine, profile, source_of
         self._limit_s = limit_s
 
     def results(self, steps: Sequence[BoundStep]) -> Sequence[tuple[BoundStep, Result]]:
         """What is found, one result of each kind, with the step that it is about."""
         found: list[tuple[BoundStep, Result]] = []
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self._connection.interrupt()
-
-        timer = threading.Timer(self._limit_s, stop)
-        timer.start()
-        try:
-            for step, claim in self._claims(steps):
-                if late.is_set():
-                    break
-                with suppress(PlanError):
-                    found += [(step, result) for result in look(self._source_of("data"), claim)]
-        except duckdb.Error:
-            if not late.is_set():
-                raise
-        finally:
-            timer.cancel()
+        with within(self._engine, self._limit_s) as late:
+            try:
+                for step, claim in self._claims(steps):
+                    if late.is_set():
+                        break
+                    with suppress(PlanError):
+                        found += [(step, result) for result in look(self._source_of("data"), claim)]
+            except EngineError:
+                if not late.is_set():
+                    raise
         first = {id(result): step for step, result in found}
         return [(first[id(result)], result) for result in strongest(result for _, result in found)]
 
@@ -104,7 +95,7 @@ class Search:
         return [_apart(claim) for claim in claims if claim.kind != "groups" or source.is_category(claim.label)]
 
     def _of_statement(self, step: BoundStep, sql: SqlStep) -> list[Claim]:
-        read = read_statement(self._connection, sql.sql)
+        read = read_statement(sql.sql)
         if read is None:
             return []
         result = self._source_of(step.id)

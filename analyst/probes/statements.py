@@ -6,13 +6,12 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from analyst.planning.sql_guard import Node, nodes, parse_tree
+from analyst.core.quoting import quoted
+from analyst.engine.parsing import Node
+from analyst.planning.sql_guard import nodes, parse_tree
 from analyst.planning.sql_lineage import written
 from analyst.planning.sql_trees import Tree, arguments, children, filled, function_name, is_aggregate, last_name
 from analyst.probes.claim import RowsOf
-from analyst.stats.method import quoted
 
 _MEANS = frozenset({"avg", "mean"})
 _ADDS = frozenset({"sum", "count", "count_star"})
@@ -44,20 +43,20 @@ class Statement:
     rate: bool
 
 
-def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement | None:
+def read_statement(sql: str) -> Statement | None:
     """The comparison that a SELECT makes; None when it makes none that is read here."""
-    select = parse_tree(connection, sql)["node"]
-    found = _read(connection, select)
+    select = parse_tree(sql)["node"]
+    found = _read(select)
     if found is None:
         return None
     group, item, made = found
     used = tuple(dict.fromkeys(name for tree in (group, made.y, made.w) for name in _columns(tree)))
 
     def rows(dims: Sequence[str]) -> str:
-        splits = [_expression(connection, f"CAST({quoted(name)} AS VARCHAR)") for name in dims]
+        splits = [_expression(f"CAST({quoted(name)} AS VARCHAR)") for name in dims]
         named = {"g": group, "y": made.y, "w": made.w} | {f"d{place}": tree for place, tree in enumerate(splits)}
         listed = [{**copy.deepcopy(dict(tree)), "alias": name} for name, tree in named.items()]
-        return written(connection, _row_level(select, listed))
+        return written(_row_level(select, listed))
 
     return Statement(
         table=str(select["from_table"]["table_name"]),
@@ -88,7 +87,7 @@ def _called(item: Node) -> str:
     return str(item.get("alias") or last_name(item) or "")
 
 
-def _read(connection: duckdb.DuckDBPyConnection, select: Node) -> tuple[Node, Node, _Measure] | None:
+def _read(select: Node) -> tuple[Node, Node, _Measure] | None:
     """The items of the group and of the measure, and what the latter is made of."""
     plain = select.get("type") == "SELECT_NODE" and (select.get("from_table") or {}).get("type") == "BASE_TABLE"
     if not plain or select.get("having") or select.get("qualify") or (select.get("cte_map") or {}).get("map"):
@@ -98,7 +97,7 @@ def _read(connection: duckdb.DuckDBPyConnection, select: Node) -> tuple[Node, No
     if len(keys) != 1 or len(select.get("group_expressions") or []) > 1 or any(_is_odd(n) for n in nodes(items)):
         return None
     for item in items:
-        made = None if item is keys[0] else _measure(connection, item)
+        made = None if item is keys[0] else _measure(item)
         if made is not None and _called(item) and _called(keys[0]):
             return keys[0], item, made
     return None
@@ -109,17 +108,17 @@ def _is_odd(node: Node) -> bool:
     return node.get("class") in ("WINDOW", "SUBQUERY", "STAR", "POSITIONAL_REFERENCE") or bool(node.get("filter"))
 
 
-def _measure(connection: duckdb.DuckDBPyConnection, item: Node) -> _Measure | None:
+def _measure(item: Node) -> _Measure | None:
     """A sum, a count, an average, or a sum over a sum."""
     node = _bare(item)
-    added = _added(connection, node)
+    added = _added(node)
     if added is not None:
-        return _Measure(added, _expression(connection, "1.0"), additive=True)
+        return _Measure(added, _expression("1.0"), additive=True)
     if is_aggregate(node) and function_name(node) in _MEANS and not node.get("distinct"):
         y = dict(arguments(node)[0])
-        return _Measure(y, _expression(connection, "CASE WHEN y IS NOT NULL THEN 1.0 END", {"y": y}))
+        return _Measure(y, _expression("CASE WHEN y IS NOT NULL THEN 1.0 END", {"y": y}))
     if function_name(node) == "/" and len(arguments(node)) == 2:
-        over, under = (_added(connection, _bare(part)) for part in arguments(node))
+        over, under = (_added(_bare(part)) for part in arguments(node))
         return _Measure(over, under, per=True) if over is not None and under is not None else None
     return None
 
@@ -134,7 +133,7 @@ def _bare(node: Node) -> Node:
     return node
 
 
-def _added(connection: duckdb.DuckDBPyConnection, node: Node) -> Tree | None:
+def _added(node: Node) -> Tree | None:
     """What a row adds to a sum or a count."""
     if not is_aggregate(node) or node.get("distinct") or function_name(node) not in _ADDS:
         return None
@@ -142,8 +141,8 @@ def _added(connection: duckdb.DuckDBPyConnection, node: Node) -> Tree | None:
     if function_name(node) == "sum":
         return dict(given[0])
     if not given:
-        return _expression(connection, "1.0")
-    return _expression(connection, "CASE WHEN y IS NOT NULL THEN 1.0 ELSE 0.0 END", {"y": given[0]})
+        return _expression("1.0")
+    return _expression("CASE WHEN y IS NOT NULL THEN 1.0 ELSE 0.0 END", {"y": given[0]})
 
 
 def _aggregates(item: Node) -> bool:
@@ -154,8 +153,8 @@ def _columns(tree: Node) -> list[str]:
     return list(dict.fromkeys(name for node in nodes(tree) if (name := last_name(node))))
 
 
-def _expression(connection: duckdb.DuckDBPyConnection, sql: str, parts: dict[str, Node] | None = None) -> Tree:
-    tree = parse_tree(connection, f"SELECT {sql}")["node"]["select_list"][0]
+def _expression(sql: str, parts: dict[str, Node] | None = None) -> Tree:
+    tree = parse_tree(f"SELECT {sql}")["node"]["select_list"][0]
     made: Tree = filled(tree, parts) if parts else dict(tree)
     return made
 

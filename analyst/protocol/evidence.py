@@ -15,8 +15,6 @@ from analyst.protocol.blocks import quote
 
 FORMATS = ("integer", "number", "percent", "p_value", "date", "text")
 """How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %)."""
-TOLD_FORMATS = ("percent", "p_value")
-"""Of FORMATS those that a model must know to cite rightly; the others show in the values."""
 AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 WITHHELD = "?"

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from analyst.core.errors import StoreError
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting.html import to_html
+from analyst.reporting.markdown import to_markdown
+from analyst.reporting.pdf import to_pdf
 
 if TYPE_CHECKING:
     from analyst.reporting.charts.drawing import Chart
@@ -29,9 +32,6 @@ def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], f
     Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
     from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
     """
-    from analyst.reporting.html import to_html
-    from analyst.reporting.markdown import to_markdown
-
     pdf = _pdf(report, charts)
     written = _with_files(result, {name: folder / name for name in [*pdf, *_names(charts)]}, charts)
     texts: dict[str, Callable[[], bytes]] = {
@@ -50,8 +50,6 @@ def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], f
 
 def _pdf(report: Report, charts: Sequence[Chart]) -> dict[str, bytes]:
     """The PDF by its name; nothing on a machine for which Typst has no package: the other formats say the same."""
-    from analyst.reporting.pdf import to_pdf
-
     try:
         return {"report.pdf": to_pdf(report, charts)}
     except ModuleNotFoundError:

@@ -12,7 +12,7 @@ from analyst.rulebased.binning import Bins, bins
 from analyst.rulebased.clauses import Clause, mark, new_name, speaks_of
 from analyst.rulebased.drafting import listed
 from analyst.rulebased.formulas import Formula, formula
-from analyst.rulebased.making import ASKING, Making, add, miss
+from analyst.rulebased.making import ASKING, Making, add, adding, keeping, miss, replacing
 
 _CREATE = re.compile(
     r"\b(?:creat|generat|add|deriv|engineer|construct|introduc|defin|build|comput|calculat|make|bin|categori[sz]|flag|extract)\w*\b"
@@ -92,7 +92,7 @@ def _made(table: Making, name: str, value: Bins | Formula, later: Sequence[Claus
         )
         if flag:
             card = replace(card, min=0, max=1)
-        table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {value.words}")
+        table.layer(adding(f"{value.sql} AS {sql.quoted(name)}"), f"{name} is {value.words}")
         table.set(name, card)
         table.made.append(name)
         table.labels += value.labels
@@ -105,25 +105,21 @@ def _made(table: Making, name: str, value: Bins | Formula, later: Sequence[Claus
 
 def _text_added(table: Making, name: str, value: Formula, later: Sequence[Clause]) -> bool:
     """A column of texts; the clauses after it may keep some of its values, or call the others "Other"."""
-    table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {value.words}")
+    table.layer(adding(f"{value.sql} AS {sql.quoted(name)}"), f"{name} is {value.words}")
     table.made.append(name)
     items: tuple[str, ...] = ()
     for clause in later:
         kept = [text.rstrip(".") for text in clause.quoted if text != name]
         if kept and re.search(r"\b(?:replac|group|combin|label|call)\w*|\bother", clause.text) and len(kept) > 1:
             items, other = tuple(kept[:-1]), kept[-1]
-            text = f"CASE WHEN {sql.name(name)} IN ({_values(items)}) THEN {sql.name(name)} ELSE {sql.value(other)} END"
-            table.layer(
-                f"SELECT * REPLACE ({text} AS {sql.name(name)}) FROM {{t}}",
-                f"others than {listed(items)} called {other}",
-            )
+            own = sql.quoted(name)
+            text = f"CASE WHEN {own} IN ({_values(items)}) THEN {own} ELSE {sql.value(other)} END"
+            table.layer(replacing(f"{text} AS {own}"), f"others than {listed(items)} called {other}")
             items = (*items, other)
             break
         if len(kept) > 1 and re.search(r"\bonly\b|\bconsider", clause.text):
             items = tuple(kept)
-            table.layer(
-                f"SELECT * FROM {{t}} WHERE {sql.name(name)} IN ({_values(items)})", f"only {listed(items)} kept"
-            )
+            table.layer(keeping(f"{sql.quoted(name)} IN ({_values(items)})"), f"only {listed(items)} kept")
             break
     table.set(name, ColumnCard(name, "VARCHAR", "dimension", 0, len(items) or 10, values=items or None))
     return True

@@ -7,11 +7,13 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import is_measure, is_number, spoken
-from analyst.rulebased.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query, ranked
+from analyst.rulebased.drafting import Draft, Key, Measured, Preparing, Rate, grouped, listed, preparing, ranked
 from analyst.rulebased.grouping import keys_of, part_keys
 from analyst.rulebased.measuring import aggregate, counting, distinct, measured, rated
 from analyst.rulebased.ratios import as_conditions
 from analyst.rulebased.request import Having, Request, yes_no
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Step, method, query
 from analyst.rulebased.words import COUNTED, DISTRIBUTION
 
 _MOST_GROUPS = 100
@@ -27,8 +29,12 @@ def aggregated(request: Request) -> Draft | None:
     if never is not None:
         return never
     found, rest = measured(request)
-    if not found:
-        return None
+    return valued(request, rest, found) if found else None
+
+
+def valued(request: Request, rest: Request, found: list[Measured]) -> Draft | None:
+    """The values `found`, as the question groups, bounds or ranks them; `rest` is `request` without the conditions that
+    went into the values."""
     keys = keys_of(rest)
     if rest.having:
         bounded = {bound.column.name for bound in request.having if bound.column is not None}
@@ -55,16 +61,14 @@ def _never(request: Request) -> Draft | None:
     entity = next((c for c in (*request.entities, *request.asked) if (c.distinct or 0) > 12), None)
     if entity is None or not request.binary or not request.says("never") or request.measures or request.groups:
         return None
-    flag, name = request.binary[0], sql.name(entity.name)
+    flag, name = request.binary[0], sql.quoted(entity.name)
     rest = as_conditions(replace(request, binary=request.binary[1:]))
-    inner = (
-        f"SELECT {name} FROM data{sql.all_of([*rest.where, f'{name} IS NOT NULL'])} GROUP BY 1"
-        f" HAVING count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
-    )
-    shown = sql.name(sql.alias("distinct", entity.name))
+    lacking = f"count(*) FILTER (WHERE {sql.is_yes(flag)}) = 0"
+    inner = Select((name,), request.table, (*rest.where, f"{name} IS NOT NULL"), 1, (lacking,))
+    shown = sql.quoted(sql.alias("distinct", entity.name))
     steps = (
-        query("s1", f"SELECT count(*) AS {shown} FROM ({inner})"),
-        query("s2", f"{inner} ORDER BY 1 LIMIT {_MOST_SHOWN}"),
+        query("s1", Select((f"count(*) AS {shown}",), inner)),
+        query("s2", replace(inner, order="1", limit=_MOST_SHOWN)),
     )
     reading = f"The number of different {spoken(entity)} with no row of {spoken(flag)}{rest.conditions_in_words()}."
     return Draft(reading, steps)
@@ -75,28 +79,26 @@ def _having_all(request: Request, lead: Measured) -> Draft | None:
     if not request.compared or lead.kind != "distinct" or lead.column is None or not request.says("both|all of"):
         return None
     column, items = request.compared
-    name, count = sql.name(lead.column.name), len({sql.same_spelling(item) for item in items})
-    inner = (
-        f"SELECT {name} FROM data{sql.all_of([*request.where, f'{name} IS NOT NULL'])} GROUP BY 1"
-        f" HAVING count(DISTINCT lower(trim({sql.name(column.name)}))) = {count}"
-    )
-    text = f"SELECT count(*) AS {sql.name(lead.shown)} FROM ({inner})"
-    return Draft(f"The {lead.words} with rows of each{request.conditions_in_words()}.", (query("s1", text),))
+    name, count = sql.quoted(lead.column.name), len({sql.same_spelling(item) for item in items})
+    every = f"count(DISTINCT lower(trim({sql.quoted(column.name)}))) = {count}"
+    inner = Select((name,), request.table, (*request.where, f"{name} IS NOT NULL"), 1, (every,))
+    rows = Select((f"count(*) AS {sql.quoted(lead.shown)}",), inner)
+    return Draft(f"The {lead.words} with rows of each{request.conditions_in_words()}.", (query("s1", rows),))
 
 
 def _together_and_apart(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
     whole = _in_all(request, found)
-    apart = grouped(request, "s2", keys, found, order=ranked(found[0], keys, request.order), limit=_MOST_GROUPS)
-    first = next(step for step in whole.steps if step["id"] == "s1")
-    return Draft(whole.reading, (first, apart), whole.unanswered)
+    apart = grouped(request, keys, found, order=ranked(found[0], keys, request.order), limit=_MOST_GROUPS)
+    first = next(step for step in whole.steps if step.id == "s1")
+    return Draft(whole.reading, (first, query("s2", apart)), whole.unanswered)
 
 
 def _in_all(request: Request, found: list[Measured]) -> Draft:
-    first = grouped(request, "s1", [], found, order="")
+    first = query("s1", grouped(request, [], found, order=""))
     reading = f"The {listed([m.words for m in found])}{request.conditions_in_words()}."
     lead = found[0]
     before, source = preparing(request)
-    steps: list[Step] = [first]
+    steps: list[Step | Preparing] = [first]
     if lead.kind in ("mean", "sum", "median", "max", "min", "std", "quantile") and lead.column is not None:
         steps = [*before, first, method("s2", "describe", source, columns=[lead.column.name])]
     elif lead.kind == "count" and request.where:
@@ -105,9 +107,8 @@ def _in_all(request: Request, found: list[Measured]) -> Draft:
 
 
 def _part_of_all(request: Request) -> Step:
-    condition = sql.all_of(request.where).removeprefix(" WHERE ")
-    text = f"SELECT avg(CASE WHEN {condition} THEN 1.0 ELSE 0.0 END) AS share_of_all, count(*) AS all_records FROM data"
-    return query("s2", text)
+    share = f"avg(CASE WHEN {sql.both(request.where)} THEN 1.0 ELSE 0.0 END) AS share_of_all"
+    return query("s2", Select((share, "count(*) AS all_records"), request.table))
 
 
 def no_time(request: Request) -> str | None:
@@ -133,8 +134,8 @@ def by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
     order = ", ".join(str(at + 1) for at in range(len(keys))) if in_time else ranked(lead, keys, request.order)
     if in_time and keys[-1].shown == "weekday" and request.time is not None:
         order = ", ".join([*map(str, range(1, len(keys))), f"min(isodow({sql.moment(request.time)}))"])
-    first = grouped(request, "s1", keys, found, order=order, limit=_limit(request, keys, in_time))
-    first = known_groups_only(first, keys)
+    rows = grouped(request, keys, found, order=order, limit=_limit(request, keys, in_time))
+    first = query("s1", known_groups_only(rows, keys))
     said = "" if in_time else ", lowest first" if request.direction == "lowest" else ", highest first"
     names = f"{listed([m.words for m in found])} by {listed([k.words for k in keys])}"
     support = _support(request, lead, keys)
@@ -150,26 +151,20 @@ def _limit(request: Request, keys: list[Key], in_time: bool) -> int | None:
     return None if in_time else _MOST_GROUPS if len(keys) > 1 or request.groups else _MOST_SHOWN
 
 
-def known_groups_only(step: Step, keys: list[Key]) -> Step:
+def known_groups_only(rows: Select, keys: list[Key]) -> Select:
     """Rows whose group is missing stay out of a ranking: they would stand there without a name."""
-    tests = " AND ".join(f"{sql.name(key.column.name)} IS NOT NULL" for key in keys if key.column is not None)
-    text, joiner = str(step["sql"]), " GROUP BY "
-    if not tests or joiner not in text:
-        return step
-    head, tail = text.rsplit(joiner, 1)
-    glue = " AND " if " WHERE " in head.split(" FROM data")[-1] else " WHERE "
-    return {**step, "sql": f"{head}{glue}{tests}{joiner}{tail}"}
+    return rows.where_also(*(f"{sql.quoted(key.column.name)} IS NOT NULL" for key in keys if key.column is not None))
 
 
-def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
+def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step | Preparing]:
     """A test of the differences between groups, or each group's share of the total; with the step it reads."""
     column = keys[0].column
     if len(keys) != 1 or column is None or column is request.time or (lead.column is None and lead.kind != "count"):
         return []
     levels = _levels(request, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)
-    if lead.kind == "rate" and few and lead.row_sql:
-        return _rates_tested(request, lead, column)
+    if lead.rate is not None and few:
+        return _rates_tested(request, lead.rate, lead.shown.removesuffix("_rate"), column)
     before, source = preparing(request)
     if lead.kind in ("mean", "median") and few and lead.column is not None:
         tests = {"mean": ("welch_t", "anova"), "median": ("mann_whitney", "kruskal")}[lead.kind]
@@ -181,14 +176,12 @@ def _support(request: Request, lead: Measured, keys: list[Key]) -> list[Step]:
     return []
 
 
-def _rates_tested(request: Request, lead: Measured, column: ColumnCard) -> list[Step]:
-    """Whether the rates of the groups differ by more than chance."""
-    if lead.column is not None and yes_no(lead.column) and not lead.shown.startswith("not_"):
+def _rates_tested(request: Request, rate: Rate, outcome: str, column: ColumnCard) -> list[Step | Preparing]:
+    """Whether the rates of the groups differ by more than chance; `outcome` names what they are rates of."""
+    if yes_no(rate.column) and not rate.negated:
         before, source = preparing(request)
-        return [*before, method("s2", "chi_square", source, x=column.name, y=lead.column.name)]
-    outcome = lead.shown.removesuffix("_rate")
-    read = str(lead.row_sql).replace("1.0", "'yes'").replace("0.0", "'no'")
-    before, source = preparing(request, {outcome: read})
+        return [*before, method("s2", "chi_square", source, x=column.name, y=rate.column.name)]
+    before, source = preparing(request, {outcome: rate.row(sql.value("yes"), sql.value("no"))})
     return [*before, method("s2", "chi_square", source, x=column.name, y=outcome)]
 
 
@@ -201,25 +194,23 @@ def _levels(request: Request, column: ColumnCard) -> int:
 
 def _having(request: Request, found: list[Measured], keys: list[Key]) -> Draft | None:
     """Groups of which a computed value passes a bound: listed with it, or counted."""
-    if not keys:
-        keys = keys_of(replace(request, text=f"{request.text}by "))
+    keys = keys or keys_of(request)
     if not keys:
         return None
     tests = [_tested(request, bound) for bound in request.having]
     values = [made for made, _ in tests] + [m for m in found if m.kind not in ("count", "distinct", "rate")]
     unique = list({m.shown: m for m in values}.values())
-    step = grouped(request, "s1", keys, unique, order=ranked(values[0], keys, request.order))
-    step = known_groups_only(step, keys)
-    head, tail = str(step["sql"]).rsplit(" ORDER BY ", 1)
-    told = f"{head} HAVING {' AND '.join(test for _, test in tests)}"
+    rows = known_groups_only(grouped(request, keys, unique, order=ranked(values[0], keys, request.order)), keys)
+    rows = replace(rows, having=tuple(test for _, test in tests))
     words = listed([bound.words for bound in request.having])
     group = listed([key.words for key in keys])
     if request.says("how many|number of") and not request.groups:
-        count = query("s1", f"SELECT count(*) AS {sql.name(sql.alias('number of', group))} FROM ({told})")
+        count = Select((f"count(*) AS {sql.quoted(sql.alias('number of', group))}",), rows.unordered())
+        shown = replace(rows, limit=_MOST_SHOWN)
         reading = f"The number of different {group} with {words}{request.conditions_in_words()}."
-        return Draft(reading, (count, query("s2", f"{told} ORDER BY {tail} LIMIT {_MOST_SHOWN}")))
+        return Draft(reading, (query("s1", count), query("s2", shown)))
     reading = f"Each {group} with {words}{request.conditions_in_words()}, with its values."
-    return Draft(reading, (query("s1", f"{told} ORDER BY {tail} LIMIT {_MOST_GROUPS}"),))
+    return Draft(reading, (query("s1", replace(rows, limit=_MOST_GROUPS)),))
 
 
 def _tested(request: Request, bound: Having) -> tuple[Measured, str]:

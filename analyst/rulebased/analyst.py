@@ -1,4 +1,4 @@
-"""The embedded analyst: replies to a conversation as a model would, by rules alone.
+"""The rule-based analyst: replies to a conversation as a model would, by rules alone.
 
 It reads the task of the message and hands it to the part that answers such tasks. It never raises: what it can't do
 well it does plainly, since it is the last of every chain.
@@ -6,88 +6,61 @@ well it does plainly, since it is the last of every chain.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from analyst.protocol.blocks import read_block
+from analyst.protocol.replies import Insight, Insights, PlanReply, Reply, ReportReply, Review
+from analyst.rulebased.insights import find
+from analyst.rulebased.interpreter import COUNT_ROWS, plan
+from analyst.rulebased.reviewer import review
+from analyst.rulebased.writer import write
 
 WHO = (
     "I am the embedded analyst: a set of rules, no language model. Give me a table and a question through the analysis "
     "command and I will review the table, plan the analysis, name the insights and write the report."
 )
-
-
-def _review(message: str) -> Any:
-    from analyst.rulebased.reviewer import review
-
-    return review(message)
-
-
-def _plan(message: str) -> Any:
-    from analyst.rulebased.interpreter import plan
-
-    return plan(message)
-
-
-def _insights(message: str) -> Any:
-    from analyst.rulebased.insights import find
-
-    return find(message)
-
-
-def _report(message: str) -> Any:
-    from analyst.rulebased.writer import write
-
-    return write(message)
-
-
-TASKS: dict[str, Callable[[str], Any]] = {"review": _review, "plan": _plan, "insights": _insights, "report": _report}
+TASKS: dict[str, Callable[[str], Reply]] = {"review": review, "plan": plan, "insights": find, "report": write}
 """What answers each task."""
-PLAIN: dict[str, dict[str, Any]] = {
-    "review": {"summary": "The table has {{table.rows}} rows and {{table.columns}} columns."},
-    "plan": {
-        "reading": "An overview of the table.",
-        "steps": [{"id": "s1", "sql": "SELECT count(*) AS records FROM data"}],
-    },
-    "insights": {
-        "insights": [
-            {"title": "Size of the table", "statement": "The table has {{table.rows}} rows.", "confidence": "low"}
-        ]
-    },
-    "report": {
-        "title": "Overview of the table",
-        "answer": "The question could not be answered from this table, which has {{table.rows}} rows.",
-        "summary": "The table has {{table.rows}} rows and {{table.columns}} columns.",
-    },
+PLAIN: dict[str, Reply] = {
+    "review": Review(summary="The table has {{table.rows}} rows and {{table.columns}} columns."),
+    "plan": PlanReply(reading="An overview of the table.", steps=(COUNT_ROWS.written(),)),
+    "insights": Insights(
+        insights=(Insight(title="Size of the table", statement="The table has {{table.rows}} rows.", confidence="low"),)
+    ),
+    "report": ReportReply(
+        title="Overview of the table",
+        answer="The question could not be answered from this table, which has {{table.rows}} rows.",
+        summary="The table has {{table.rows}} rows and {{table.columns}} columns.",
+    ),
 }
 """The least valid reply to each task: given when the part that answers it fails."""
 
 
-def reply(messages: list[dict[str, Any]]) -> str:
+def reply(messages: Sequence[Mapping[str, object]]) -> str:
     """The reply to `messages` (role and content, as any model gets them): JSON for a task, else a plain sentence.
 
     Earlier turns of a refused reply are looked through for the blocks that a later turn leaves out.
     """
     texts = [_text_of(message) for message in messages if message.get("role") != "assistant"]
-    message = "\n".join(texts)
     task = _task(texts)
-    if task is None:
-        return WHO
+    return WHO if task is None else _answer(task, "\n".join(texts)).model_dump_json(exclude_none=True)
+
+
+def _answer(task: str, message: str) -> Reply:
     try:
-        return str(TASKS[task](message).model_dump_json(exclude_none=True))
+        return TASKS[task](message)
     except Exception:  # the last of every chain answers, whatever comes
-        return json.dumps(PLAIN[task])
+        return PLAIN[task]
 
 
-def _text_of(message: dict[str, Any]) -> str:
+def _text_of(message: Mapping[str, object]) -> str:
     content = message.get("content")
     if isinstance(content, list):
         return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     return str(content or "")
 
 
-def _task(texts: list[str]) -> str | None:
+def _task(texts: Sequence[str]) -> str | None:
     for text in reversed(texts):
         named = (read_block(text, "task") or "").strip().casefold()
         if named in TASKS:

@@ -7,104 +7,49 @@ question and names whatever is not in it, so that nothing is dropped in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from analyst.protocol.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased import sql, words
+from analyst.rulebased import words
 from analyst.rulebased.bounds import has_unit
 from analyst.rulebased.columns import Mention, is_measure, meanings, name_words
-from analyst.rulebased.drafting import Step, names_column, written
+from analyst.rulebased.families import FAMILIES, by
 from analyst.rulebased.periods import Period
+from analyst.rulebased.plan_facts import PlanFacts, read_plan
 from analyst.rulebased.reading import span_of
 from analyst.rulebased.request import Request
+from analyst.rulebased.steps import Step
 from analyst.rulebased.values import NEGATIONS
 
 _COMPARATIVES = frozenset(
     "older younger cheaper longer shorter heavier lighter taller faster slower hotter colder warmer".split()
 )
 _ENDLESS = frozenset("leading main higher lower less".split())
-Served = Callable[[str], bool]
-
-
-def _by(methods: str, pattern: str = "") -> Served:
-    """Served by one of `methods`, or by SQL that holds `pattern`."""
-    served = "|".join(filter(None, [f'"method":"(?:{methods})' if methods else "", pattern]))
-    return lambda text: re.search(served, text) is not None
-
-
-FAMILIES: dict[str, tuple[str, Served]] = {
-    "forecast": (words.FORECAST, _by("forecast")),
-    "quality": (words.QUALITY, _by("quality", "IS NULL")),
-    "missing": (words.MISSING, _by("quality", "IS NULL")),
-    "odd": (words.ODD, _by("anomalies|outliers")),
-    "running": (words.RUNNING, _by("", "running_total")),
-    "moving": (words.MOVING, _by("trend", "moving_average")),
-    "yearly": (words.YEARLY, _by("change|trend", r"lag\(")),
-    "change": (words.CHANGE, _by("change|trend", r"lag\(|SELECT CASE WHEN")),
-    "trend": (words.TREND, _by("trend|forecast|anomalies|change", "strftime|year")),
-    "why": (words.WHY, _by("drivers|change")),
-    "distribution": (words.DISTRIBUTION, _by("describe|share|normality_test|outliers")),
-    "correlation": ("correlations?|correlate[sd]?", _by("correlation|chi_square|compare_groups|drivers")),
-    "link": (f"{words.LINK}|{words.CAUSE}", _by("correlation|chi_square|compare_groups|drivers|change")),
-    "significance": (words.SIGNIFICANT, _by("correlation|chi_square|compare_groups|drivers|trend")),
-    "first time": (words.FIRST_TIME, _by("", "first_date")),
-    "rate": ("rates?|probability|chances?|likelihood|odds", _by("drivers|chi_square", "CASE WHEN|/ nullif")),
-    "per unit": (words.PER_UNIT, _by("", '/ nullif|"grain"|strftime|average_')),
-    "ratio with a name": (words.NAMED_RATIO, _by("", "/ nullif")),
-    "by": (r"by (?:the )?\|", _by("change|compare_groups|share|trend|drivers", r'GROUP BY|ORDER BY|"by":|"grain"')),
-    "negation": (
-        "without|no|not|never|neither|except|excluding",
-        _by("compare_groups|quality|chi_square", r"IS DISTINCT|NOT IN|IS NULL|= 0|NOT \(|IS NOT|other|GROUP BY"),
-    ),
-    "more": (words.COMPARATIVE, _by("compare_groups|chi_square|correlation|change|trend", "GROUP BY| [<>]=? |BETWEEN")),
-    "compared": (
-        "vs|versus|compared|compare|compares|against",
-        _by("change|compare_groups|chi_square|correlation", r"GROUP BY|\"by\":|/ nullif|lag\("),
-    ),
-    "loss": (words.LOSS, _by("", "< 0")),
-    "share": (words.SHARE, _by("share|change", "CASE WHEN|/ nullif")),
-    "median": ("median", _by("describe|compare_groups", r"median\(|\"median\"")),
-    "mean": (
-        "average|mean|avg",
-        _by("describe|compare_groups|outliers|anomalies", r"avg\(|\"mean\"|/ nullif|count\(DISTINCT"),
-    ),
-    "deviation": ("standard deviation|std|stdev|variability|volatility|variance", _by("describe", "stddev")),
-    "quantile": ("percentiles?|quantiles?|quartiles?", _by("", "quantile_cont")),
-    "counted": (words.COUNTED, _by("trend|change|share|forecast|anomalies|quality", r"count\(|sum\(|\"n\"")),
-    "different": ("different|distinct|unique", _by("share|compare_groups|chi_square", r"count\(DISTINCT|GROUP BY")),
-    "ratio": ("relative to|divided by|ratio", _by("", r"/ nullif|avg\(CASE")),
-    "difference": ("difference|gap", _by("compare_groups|chi_square|change", " - |GROUP BY")),
-    "minus": ("minus|subtracted", _by("", " - ")),
-    "order": (
-        "|".join(sorted((HIGHEST | LOWEST) - {"leading", "main", "higher", "lower", "less"})),
-        _by("trend|change|drivers|correlation|forecast|anomalies|outliers|share", r"ORDER BY|max\(|min\("),
-    ),
-}
-"""For each kind of asking its words, and whether the text of a plan answers it."""
+_GROWS = by("change", calls="lag")
 
 
 def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     """What of the question the plan leaves out, told to the reader; None when nothing is."""
-    text = written(steps)
+    plan = read_plan(steps)
     told = [
-        *_unhinted(request, text),
-        *_outside(request, text),
-        *_unserved(request, text),
-        *_ambiguous(request, text),
-        *_unit_unknown(request, text),
+        *_unhinted(request, plan),
+        *_outside(request, plan),
+        *_unserved(request, plan),
+        *_ambiguous(request, plan),
+        *_unit_unknown(request, plan),
     ]
-    unknown = list(dict.fromkeys(_unknown(request, text)))
+    unknown = list(dict.fromkeys(_unknown(request, plan)))
     if unknown:
         quoted = ", ".join(f'"{word}"' for word in unknown[:6])
         told.insert(0, f"The table has nothing for {quoted}, so the plan leaves that out.")
     return " ".join(told) or None
 
 
-def _outside(request: Request, text: str) -> Iterator[str]:
+def _outside(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Periods before or after the data, unless they are forecast."""
     span = None if request.time is None else span_of(request.time)
-    for period in outside(request) if span and '"method":"forecast' not in text else ():
+    for period in outside(request) if span and "forecast" not in plan.methods else ():
         name = request.time.name if request.time is not None else ""
         yield f"{period.words} lies outside the dates of {name}."
 
@@ -116,11 +61,11 @@ def outside(request: Request) -> list[Period]:
     return [period for period in periods if span and (period.end < span.low or period.start > span.high)]
 
 
-def _ambiguous(request: Request, text: str) -> Iterator[str]:
+def _ambiguous(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Words that name two columns of one kind equally well, of which the plan takes one."""
     for mention in request.reading.mentions:
         every = [mention.column, *mention.rivals]
-        taken = [column for column in every if names_column(column, text)]
+        taken = [column for column in every if column.name in plan.columns]
         others = [c for c in every if len(taken) == 1 and c is not taken[0] and _alike(c, taken[0])]
         if others and len(every) < 5:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
@@ -148,7 +93,12 @@ def _ambiguous(request: Request, text: str) -> Iterator[str]:
             for c in request.card.columns
             if is_measure(c) and part.unit in meanings(c.name) and c not in request.measures
         ]
-        if units and request.reading.word(part.start - 1) == "per" and request.groups and "GROUP BY" not in text:
+        if (
+            units
+            and request.reading.word(part.start - 1) == "per"
+            and request.groups
+            and "group" not in plan.operations
+        ):
             yield f'"per {part.unit}" may also mean per {units[0].name}: the plan takes the calendar.'
 
 
@@ -159,46 +109,51 @@ def _alike(one: ColumnCard, other: ColumnCard) -> bool:
     return one.role == other.role and bool(KINDS & meanings(one.name)) == bool(KINDS & meanings(other.name))
 
 
-def _unhinted(request: Request, text: str) -> Iterator[str]:
+def _unhinted(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Superlatives that speak of a certain measure (`cheapest`) where the plan uses none such."""
     for at, token in enumerate(request.tokens):
         hinting = token.word in HINTED and token.word in HIGHEST | LOWEST | _COMPARATIVES
-        if token.word in ("fastest", "slowest", "quickest") and re.search(r'"method":"change|lag\(', text):
+        if token.word in ("fastest", "slowest", "quickest") and _GROWS(plan):
             continue
         if token.word in _COMPARATIVES and request.measures and request.hinted is None:
             continue
-        if hinting and not _consumed(request, at) and not _hints(request, token.word, text):
+        if hinting and not _consumed(request, at) and not _hints(request, token.word, plan):
             yield f'The table has nothing for "{token.raw}".'
 
 
-def _unit_unknown(request: Request, text: str) -> Iterator[str]:
+def _unit_unknown(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Numbers told in a unit, compared with a column whose name does not tell its own."""
     for bound in request.reading.bounds:
         made = [c for c in request.conditions if bound.start <= c.first < bound.end] if bound.unit else []
         column = next((c for c in request.card.columns if made and c.name == made[0].column), None)
-        if column is None or has_unit(column) or bound.unit == "year" or not names_column(column, text):
+        if column is None or has_unit(column) or bound.unit == "year" or column.name not in plan.columns:
             continue
         said = " ".join(token.raw for token in request.tokens[bound.start : bound.end + 1])
         yield f'{column.name} does not tell its unit: "{said}" is compared as it stands.'
 
 
-def _unserved(request: Request, text: str) -> Iterator[str]:
+def _unserved(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Kinds of asking that no step answers."""
     seen: set[int] = set()
-    if request.says(words.PAYS) and "/ nullif" not in text:
+    if request.says(words.PAYS) and "ratio" not in plan.operations:
         yield "The plan does not answer whether it pays."
     told = {token.word for token in request.tokens}
-    if told & (HIGHEST - _ENDLESS) and told & (LOWEST - _ENDLESS) and not ("max(" in text and "min(" in text):
+    if told & (HIGHEST - _ENDLESS) and told & (LOWEST - _ENDLESS) and not {"max", "min"} <= plan.functions:
         yield "The plan ranks one way only."
     for at in request.reading.rows:
-        if request.reading.lead(at) in ("no", "without") and not re.search("IS NULL|= 0", text):
+        if request.reading.lead(at) in ("no", "without") and not _lacks(plan):
             yield f'The plan does not answer "{request.reading.lead(at)} {request.tokens[at].raw}".'
-    for pattern, served in FAMILIES.values():
+    for pattern, heeded in FAMILIES.values():
         for first, end in request.spans(pattern):
-            if not served(text) and seen.isdisjoint(range(first, end)) and not _consumed(request, first):
+            if not heeded(plan) and seen.isdisjoint(range(first, end)) and not _consumed(request, first):
                 seen |= set(range(first, end))
                 said = " ".join(token.raw for token in request.tokens[first:end])
                 yield f'The plan does not answer "{said}".'
+
+
+def _lacks(plan: PlanFacts) -> bool:
+    """Whether the plan picks rows, or groups, without something: those with no value or none of a count."""
+    return "null test" in plan.operations or ("=", 0.0) in plan.comparisons
 
 
 def _consumed(request: Request, at: int) -> bool:
@@ -209,10 +164,10 @@ def _consumed(request: Request, at: int) -> bool:
     return any(first <= at < end for first, end in spans)
 
 
-def _unknown(request: Request, text: str) -> Iterator[str]:
+def _unknown(request: Request, plan: PlanFacts) -> Iterator[str]:
     """The words of the question that nothing in the plan stands for."""
-    known = _known(request, text)
-    named_number = _computes(request, text) or bool(request.having)
+    known = _known(request, plan)
+    named_number = _computes(request, plan) or bool(request.having)
     for at, token in enumerate(request.tokens):
         word = token.word
         if at in known or not any(c.isalnum() for c in word):
@@ -229,53 +184,53 @@ def _is_contraction(word: str) -> bool:
     return re.fullmatch(r"\w+['’](d|ll|ve|re|m|s|t)", word) is not None and word[0].isalpha() and len(word) <= 8
 
 
-def _known(request: Request, text: str) -> set[int]:
+def _known(request: Request, plan: PlanFacts) -> set[int]:
     """The tokens that the plan stands for."""
     tokens, reading = request.tokens, request.reading
-    known = {at for first, end in _spans(request, text) for at in range(first, end)} | set(reading.rows)
+    known = {at for first, end in _spans(request, plan) for at in range(first, end)} | set(reading.rows)
     known |= {at - 1 for at in reading.rows if reading.word(at - 1) in ("single", "one")}
     if "weekend" in request.parts:
         known |= {at for at, token in enumerate(tokens) if token.stem in ("weekend", "weekday", "workday")}
     known |= {0} if reading.word(0) == "return" else set()
-    meant = {word for c in request.card.columns if names_column(c, text) for word in meanings(c.name)}
+    meant = {word for c in request.card.columns if c.name in plan.columns for word in meanings(c.name)}
     negated = request.negated or any(c.negated for c in request.conditions)
     firsts = {c.first for c in request.conditions}
     for at, token in enumerate(tokens):
         said = token.stem in meant or at in firsts or (negated and token.word in NEGATIONS)
-        if said or _is_count(request, at, text) or _hints(request, token.word, text):
+        if said or _is_count(request, at, plan) or _hints(request, token.word, plan):
             known.add(at)
     return known
 
 
-def _spans(request: Request, text: str) -> Iterator[tuple[int, int]]:
+def _spans(request: Request, plan: PlanFacts) -> Iterator[tuple[int, int]]:
     """The tokens (first, end) of all that was found in the question and that the plan uses."""
     reading = request.reading
-    yield from ((m.start, m.end) for m in reading.mentions if _used(request, m, text))
+    yield from ((m.start, m.end) for m in reading.mentions if _used(request, m, plan))
     for value in reading.values:
-        if sql.value(value.item) in text or names_column(value.column, text):
+        if plan.holds(value.item) or value.column.name in plan.columns:
             yield value.start, value.end
     for bound in reading.bounds:
         if _bound_used(request, bound.start, bound.end):
             yield bound.start, bound.end + bool(bound.unit)
-    placed = '"method":"forecast' in text or "BETWEEN" in text
+    placed = "forecast" in plan.methods or "between" in plan.operations
     for period in reading.periods:
-        if placed or period.start.isoformat() in text or period.label in text:
+        if placed or {period.start.isoformat(), period.label} & plan.texts:
             yield period.first, period.last
-    if request.time is not None and names_column(request.time, text):
+    if request.time is not None and request.time.name in plan.columns:
         yield from ((part.start, part.end) for part in reading.parts)
     patterns = [pattern for pattern, _ in FAMILIES.values()]
     for pattern in (*patterns, words.COMPARE, words.PER, words.CALENDAR):
         yield from request.spans(pattern)
 
 
-def _used(request: Request, mention: Mention, text: str) -> bool:
+def _used(request: Request, mention: Mention, plan: PlanFacts) -> bool:
     """Whether the plan uses what a mention names, or the mention only says what the rows are about."""
     population = mention.column in request.entities and mention.column not in request.asked
     rows = set(range(mention.start, mention.end)) <= request.reading.rows
     return (
         rows
         or (population and _is_code(mention.column))
-        or any(names_column(option, text) for option in mention.options)
+        or any(option.name in plan.columns for option in mention.options)
     )
 
 
@@ -288,12 +243,14 @@ def _bound_used(request: Request, first: int, end: int) -> bool:
     return any(first <= c.first < end for c in request.conditions) or bool(request.having)
 
 
-def _is_count(request: Request, at: int, text: str) -> bool:
+def _is_count(request: Request, at: int, plan: PlanFacts) -> bool:
     """Whether the token is the n of a ranking, of a quantile or of a moving window, or the number of a condition."""
     token = request.tokens[at]
     if request.quantiles and token.raw[:1].isdigit():
         return True
-    kept = re.search(rf"LIMIT {request.asked_n}\b|<= {request.asked_n}\b|\"top\":{request.asked_n}\b", text)
+    kept = request.asked_n is not None and (
+        request.asked_n in plan.limits or ("<=", float(request.asked_n)) in plan.comparisons
+    )
     if token.count is not None and (
         (token.count == request.asked_n and kept) or request.quantiles or request.says(words.MOVING)
     ):
@@ -303,10 +260,10 @@ def _is_count(request: Request, at: int, text: str) -> bool:
     )
 
 
-def _hints(request: Request, word: str, text: str) -> bool:
+def _hints(request: Request, word: str, plan: PlanFacts) -> bool:
     """Whether a word hints at a column that the plan uses (`older`, `cheapest`)."""
     hint = HINTED.get(word)
-    columns = [c for c in request.card.columns if is_measure(c) and names_column(c, text)]
+    columns = [c for c in request.card.columns if is_measure(c) and c.name in plan.columns]
     if hint is None:
         return word in (
             "money",
@@ -323,6 +280,6 @@ def _hints(request: Request, word: str, text: str) -> bool:
     return any(not synonyms(one).isdisjoint(hint.split()) for c in columns for one in meanings(c.name))
 
 
-def _computes(request: Request, text: str) -> bool:
+def _computes(request: Request, plan: PlanFacts) -> bool:
     """Whether the plan computes with a number column, so that what was done to it needs no condition."""
-    return any(is_measure(c) and names_column(c, text) for c in request.card.columns)
+    return any(is_measure(c) and c.name in plan.columns for c in request.card.columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from analyst.protocol.table import ColumnCard
@@ -71,12 +71,35 @@ class Bins:
 
 
 @dataclass(frozen=True)
+class _Edge:
+    """One end of a range: how a value is compared with the number, quantile or mean that is `told`."""
+
+    sign: str
+    told: str
+
+    @property
+    def whole(self) -> int | None:
+        """The whole number that it is, if it is one."""
+        bare = _bare(self.told)
+        return int(bare) if re.fullmatch(r"\d+", bare) else None
+
+    def test(self, value: str) -> str:
+        """The condition on `value`, as SQL."""
+        return f"{value} {self.sign} {_level(self.told, value)}"
+
+
+@dataclass(frozen=True)
 class _Span:
-    """A range of values told at `start` to `end` of a text, as SQL with `{x}` for the value."""
+    """A range of values told at `start` to `end` of a text; `exact`: as an inequality, whose ends stay as told."""
 
     start: int
     end: int
-    sql: str
+    edges: tuple[_Edge, ...]
+    exact: bool = False
+
+    def test(self, value: str) -> str:
+        """The condition on `value`, as SQL."""
+        return " AND ".join(edge.test(value) for edge in self.edges)
 
 
 def bins(clause: Clause) -> Bins | None:
@@ -148,7 +171,7 @@ def _ranges(clause: Clause) -> Bins | None:
         return None
     column = max(clause.numbers, key=lambda c: clause.text.count(clause.marked(c)))
     name = new_name(clause)
-    spans = _adjacent([span for m in _RANGE.finditer(clause.text) if (span := _span(m))], clause.text)
+    spans = _adjacent([_span(found) for found in _RANGE.finditer(clause.text)])
     labels = [
         (m.start(), m.end(), clause.quoted[int(m[1])] if m[1] else m[2] or clause.column(m[3]).name)
         for m in _LABEL.finditer(clause.text)
@@ -160,12 +183,12 @@ def _ranges(clause: Clause) -> Bins | None:
     if not spans or len(labels) < 2:
         return None
     pairs = _paired(labels, spans, clause.text)
-    cases = [(label, text) for label, text in pairs if text is not None]
-    rest = next((label for label, text in pairs if text is None), None)
+    cases = [(label, span) for label, span in pairs if span is not None]
+    rest = next((label for label, span in pairs if span is None), None)
     if not cases or len(cases) + (rest is not None) < 2:
         return None
     value = sql.number(column)
-    whens = " ".join(f"WHEN {text.format(x=value)} THEN {sql.value(label)}" for label, text in cases)
+    whens = " ".join(f"WHEN {span.test(value)} THEN {sql.value(label)}" for label, span in cases)
     other = f" WHEN {value} IS NOT NULL THEN {sql.value(rest)}" if rest is not None else ""
     named = (*(label for label, _ in cases), *([rest] if rest is not None else []))
     return Bins(f"CASE {whens}{other} END", named, (column,), f"classes of {spoken(column)}")
@@ -176,56 +199,60 @@ def _shown(told: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<\d+>", "", told)).strip(" ,.")
 
 
-def _span(found: re.Match[str]) -> _Span | None:
+def _span(found: re.Match[str]) -> _Span:
     told = {name: text for name, text in found.groupdict().items() if text is not None}
     if "lo" in told:
-        text = f"{_value(told['lo'])} {told['op1']} {{x}} AND {{x}} {told['op2']} {_value(told['hi'])}"
-    elif "from" in told:
-        text = f"{{x}} >= {_value(told['from'])} AND {{x}} <= {_value(told['to'])}"
-    elif least := told.get("least") or told.get("plus"):
-        text = f"{{x}} >= {_value(least)}"
-    elif "most" in told:
-        text = f"{{x}} <= {_value(told['most'])}"
-    else:
-        at = next(at for at in range(len(_SIGNS)) if f"v{at}" in told)
-        text = f"{{x}} {_SIGNS[at][0]} {_value(told[f'v{at}'])}"
-    return _Span(found.start(), found.end(), text)
+        edges = (_Edge(told["op1"].replace("<", ">"), told["lo"]), _Edge(told["op2"], told["hi"]))
+        return _Span(found.start(), found.end(), edges, exact=True)
+    if "from" in told:
+        return _Span(found.start(), found.end(), (_Edge(">=", told["from"]), _Edge("<=", told["to"])))
+    if least := told.get("least") or told.get("plus"):
+        return _Span(found.start(), found.end(), (_Edge(">=", least),))
+    if "most" in told:
+        return _Span(found.start(), found.end(), (_Edge("<=", told["most"]),))
+    at = next(at for at in range(len(_SIGNS)) if f"v{at}" in told)
+    return _Span(found.start(), found.end(), (_Edge(_SIGNS[at][0], told[f"v{at}"]),))
 
 
-def _value(told: str) -> str:
-    """A number, or a quantile or mean of the column itself."""
+def _bare(told: str) -> str:
+    return re.sub(r"[$€£,]", "", told)
+
+
+def _level(told: str, value: str) -> str:
+    """A number, or a quantile or mean of the value itself, as SQL."""
     if told in ("mean", "average", "median"):
-        return "median({x}) OVER ()" if told == "median" else "avg({x}) OVER ()"
-    number = re.sub(r"[$€£,]", "", told)
-    quantile = re.match(r"(\d+(?:\.\d+)?)(?:th|st|nd|rd)", number)
-    return f"quantile_cont({{x}}, {float(quantile[1]) / 100}) OVER ()" if quantile else number
+        return f"{'median' if told == 'median' else 'avg'}({value}) OVER ()"
+    quantile = re.match(r"(\d+(?:\.\d+)?)(?:th|st|nd|rd)", _bare(told))
+    return f"quantile_cont({value}, {float(quantile[1]) / 100}) OVER ()" if quantile else _bare(told)
 
 
-_ENDS = re.compile(r"^\{x\} >= (\d+) AND \{x\} <= (\d+)$")
-
-
-def _adjacent(spans: Sequence[_Span], text: str) -> list[_Span]:
+def _adjacent(spans: Sequence[_Span]) -> list[_Span]:
     """The ranges without gaps or overlaps: of `0-12, 13-19` the first ends before 13 (a value of 12.5 is of the class
     of 12), of `0 to 10, 10 to 20` before 10."""
     out = list(spans)
     for at, (one, other) in enumerate(pairwise(spans)):
-        told, following = _ENDS.match(one.sql), re.match(r"^\{x\} >= (\d+)", other.sql)
-        if told and following and int(following[1]) - int(told[2]) in (0, 1):
-            out[at] = _Span(one.start, one.end, f"{{x}} >= {told[1]} AND {{x}} < {following[1]}")
+        start = other.edges[0].whole if other.edges[0].sign == ">=" else None
+        if one.exact or other.exact or len(one.edges) < 2 or one.edges[0].whole is None or start is None:
+            continue
+        end = one.edges[1].whole
+        if end is not None and start - end in (0, 1):
+            out[at] = replace(one, edges=(one.edges[0], _Edge("<", str(start))))
     return out
 
 
-def _paired(labels: Sequence[tuple[int, int, str]], spans: Sequence[_Span], text: str) -> list[tuple[str, str | None]]:
+def _paired(
+    labels: Sequence[tuple[int, int, str]], spans: Sequence[_Span], text: str
+) -> list[tuple[str, _Span | None]]:
     """Each label with its range; None for the one that takes the rest."""
     ahead = labels[0][0] < spans[0].start
-    pairs: list[tuple[str, str | None]] = []
+    pairs: list[tuple[str, _Span | None]] = []
     for at, (start, end, label) in enumerate(labels):
         before = labels[at - 1][1] if at else 0
         after = labels[at + 1][0] if at + 1 < len(labels) else len(text)
         first, last = (end, after) if ahead else (before, start)
         own = next((span for span in spans if first <= span.start < last), None)
         if own is not None and label not in [told for told, _ in pairs]:
-            pairs.append((label, own.sql))
+            pairs.append((label, own))
         elif own is None and re.search(_REST, text[before:after]):
             pairs.append((label, None))
     return pairs

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_measure, is_number
-from analyst.rulebased.drafting import Step, method
 from analyst.rulebased.inquiry import Inquiry, described_columns, splits
+from analyst.rulebased.steps import Method, method
 
 TESTS = (
     ("chi_square", r"chi-? ?squared?"),
@@ -32,15 +32,15 @@ class Computing:
     """Steps in the making, each method once."""
 
     source: str
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Method] = field(default_factory=list)
 
     def need(self, name: str, **parameters: object) -> str:
         """The id of the step that runs the method with these parameters."""
         made = method("", name, self.source, **parameters)
         for step in self.steps:
-            if {**step, "id": ""} == made:
-                return str(step["id"])
-        self.steps.append({**made, "id": f"s{len(self.steps) + 1}"})
+            if replace(step, id="") == made:
+                return step.id
+        self.steps.append(replace(made, id=f"s{len(self.steps) + 1}"))
         return f"s{len(self.steps)}"
 
 

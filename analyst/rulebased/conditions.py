@@ -41,7 +41,7 @@ def find_conditions(reading: Reading) -> Found:
     conditions: list[sql.Condition] = []
     having: list[Having] = []
     used: set[int] = set()
-    smoothed = spans_of(MOVING, _text(reading))
+    smoothed = spans_of(MOVING, reading.text)
     for bound in () if smoothed else reading.bounds:
         made = bounded(reading, bound) or _continued(reading, bound, conditions)
         if isinstance(made, Having):
@@ -183,9 +183,8 @@ def _lacking(reading: Reading, mention: Mention, used: set[int]) -> Made:
         return None
     spent = {*range(mention.start, mention.end), mention.start - 1, *([at] if after else [])}
     if column is not None:
-        return sql.Condition(
-            f"{sql.name(column.name)} IS NULL", f"{spoken(column)} missing", column.name, mention.start
-        ), spent
+        text, words = f"{sql.quoted(column.name)} IS NULL", f"{spoken(column)} missing"
+        return sql.Condition(text, words, column.name, mention.start, kind="missing"), spent
     number = next((c for c in numbers_in(mention) if c.min == 0 and (is_added(c) or is_percent(c))), None)
     if number is None or lead not in ("no", "without"):
         return None
@@ -230,10 +229,6 @@ def _signed(reading: Reading, mention: Mention, used: set[int]) -> Made:
     }
 
 
-def _text(reading: Reading) -> str:
-    return f" {' '.join(token.word for token in reading.tokens)} "
-
-
 def _calendar(reading: Reading) -> list[tuple[sql.Condition, int]]:
     """`on weekends`, `on Mondays`: rows of some days of the week."""
     if reading.time is None or any(part.unit == "weekend" for part in reading.parts):
@@ -241,25 +236,24 @@ def _calendar(reading: Reading) -> list[tuple[sql.Condition, int]]:
     taken = {i for v in reading.values for i in range(v.start, v.end)} | {
         i for p in reading.parts for i in range(p.start, p.end)
     }
-    read, found = f"isodow({sql.moment(reading.time)})", []
+    read, found = f"isodow({sql.moment(reading.time)})", list[tuple[sql.Condition, int]]()
+    kept: list[str] = []
     for at, token in enumerate(reading.tokens):
         days = _DAYS_OF_WEEK.get(token.stem) if at not in taken else None
         if days is not None:
             negated = is_negated(reading.tokens, at)
+            kept += [] if negated else [days]
             text = f"{read} {'NOT ' if negated else ''}IN ({days})"
             found.append((sql.Condition(text, f"{'not ' if negated else ''}{token.word}", reading.time.name, at), at))
-    if len(found) > 1 and not any(condition.sql.count("NOT") for condition, _ in found):
-        listed = ", ".join(condition.sql.rpartition("(")[2].rstrip(")") for condition, _ in found)
-        words = " and ".join(condition.words for condition, _ in found)
-        return [
-            (sql.Condition(f"{read} IN ({listed})", words, reading.time.name, found[0][1]), at) for _, at in found[:1]
-        ]
+    if len(found) > 1 and len(kept) == len(found):
+        words, first = " and ".join(condition.words for condition, _ in found), found[0][1]
+        return [(sql.Condition(f"{read} IN ({', '.join(kept)})", words, reading.time.name, first), first)]
     return found
 
 
 def _losses(reading: Reading) -> sql.Condition | Having | None:
     """`which products lose money`: what has a total profit below nothing."""
-    said = spans_of(LOSS, _text(reading))
+    said = spans_of(LOSS, reading.text)
     profits = [c for c in reading.card.columns if is_measure(c) and {"profit", "margin", "earning"} & meanings(c.name)]
     if not said or not profits:
         return None

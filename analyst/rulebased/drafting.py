@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.request import Request
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Method, Query, Step, query
 
 PREPARED = "prepared"
 """The id of the step that holds only the rows asked for, with numbers, dates and spellings put right."""
 MAX_STEPS = 4
-Step = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A plan before it is checked: how the question was read, the steps, and what the table can't answer."""
-
-    reading: str
-    steps: tuple[Step, ...]
-    unanswered: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +27,23 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """The rows that a rate is of: those that meet `condition`, among those that have a value of `column`."""
+
+    condition: str
+    column: ColumnCard
+    negated: bool
+
+    def row(self, yes: str, no: str) -> str:
+        """`yes` or `no` of one row; NULL where the column is missing."""
+        return sql.either(self.condition, self.column.name, yes, no)
+
+
+@dataclass(frozen=True)
 class Measured:
     """A value to compute: its SQL over a group of rows, its name, words, the column and aggregate it comes from.
 
-    `row_sql`: the value of one row, where the group's value is the mean or sum of its rows'.
+    `row_sql`: the value of one row, where the group's value is the mean or sum of its rows'; `rate`: what a rate is of.
     """
 
     sql: str
@@ -49,60 +52,57 @@ class Measured:
     kind: str
     column: ColumnCard | None = None
     row_sql: str | None = None
+    rate: Rate | None = None
 
 
-def written(steps: Sequence[Step]) -> str:
-    """The steps as one text without spaces, which an audit searches for what they hold."""
-    return json.dumps(steps, ensure_ascii=False, separators=(",", ":")).replace('\\"', '"')
+@dataclass(frozen=True)
+class Preparing:
+    """The step that methods read, before it is known which columns they need; `extra`: further columns as SQL."""
+
+    request: Request
+    extra: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The id under which methods name it as their source."""
+        return PREPARED
 
 
-def names_column(column: ColumnCard, text: str) -> bool:
-    """Whether the text of a plan (as `written`) names the column."""
-    return sql.name(column.name) in text or json.dumps(column.name, ensure_ascii=False) in text
+@dataclass(frozen=True)
+class Draft:
+    """A plan before it is checked: how the question was read, the steps, and what the table can't answer."""
+
+    reading: str
+    steps: tuple[Step | Preparing, ...]
+    unanswered: str | None = None
 
 
-def query(id: str, text: str) -> Step:
-    """An SQL step."""
-    return {"id": id, "sql": text}
-
-
-def method(id: str, name: str, source: str = "data", **parameters: Any) -> Step:
-    """A method step; parameters that are None are left out."""
-    given = {key: value for key, value in parameters.items() if value is not None}
-    read = {} if source == "data" else {"source": source}
-    return {"id": id, "method": name, **given, **read}
-
-
-def preparing(request: Request, extra: Mapping[str, str] | None = None) -> tuple[list[Step], str]:
+def preparing(request: Request, extra: Mapping[str, str] | None = None) -> tuple[list[Step | Preparing], str]:
     """The step that methods read, and its name; `finished` writes its SQL, or drops it where it changes nothing."""
-    return [{"id": PREPARED, "request": request, "extra": dict(extra or {})}], PREPARED
+    return [Preparing(request, dict(extra or {}))], PREPARED
 
 
 def grouped(
     request: Request,
-    id: str,
     keys: Sequence[Key],
     measured: Sequence[Measured],
     *,
     order: str,
     limit: int | None = None,
     extra: Sequence[str] = (),
-) -> Step:
-    """A step of one row per value of `keys` (or one in all): the measured values and how many records they rest on."""
-    picked = [f"{key.sql} AS {sql.name(key.shown)}" for key in keys]
-    picked += [f"{m.sql} AS {sql.name(m.shown)}" for m in measured]
+) -> Select:
+    """One row per value of `keys` (or one in all): the measured values and how many records they rest on."""
+    picked = [f"{key.sql} AS {sql.quoted(key.shown)}" for key in keys]
+    picked += [f"{m.sql} AS {sql.quoted(m.shown)}" for m in measured]
     if not any(m.sql == "count(*)" for m in measured):
         picked.append("count(*) AS records")
-    text = f"SELECT {', '.join([*picked, *extra])} FROM data{sql.all_of(request.where)}"
-    if keys:
-        text += f" GROUP BY {', '.join(str(at + 1) for at in range(len(keys)))}"
-        text += f" ORDER BY {order}{f' LIMIT {limit}' if limit else ''}"
-    return query(id, text)
+    every = Select((*picked, *extra), request.table, request.where, len(keys))
+    return replace(every, order=order, limit=limit) if keys else every
 
 
 def ranked(measured: Measured, keys: Sequence[Key], direction: str) -> str:
     """The order of a ranking: by value, missing last, ties by the first key."""
-    return f"{sql.name(measured.shown)} {direction} NULLS LAST, {len(keys)}"
+    return f"{sql.quoted(measured.shown)} {direction} NULLS LAST, {len(keys)}"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -110,37 +110,41 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def finished(steps: Sequence[Step], most: int = MAX_STEPS) -> tuple[Step, ...]:
+def finished(steps: Sequence[Step | Preparing], most: int = MAX_STEPS) -> tuple[Step, ...]:
     """The steps with the preparing one written out, or dropped where nothing needs it; at most `most`."""
-    first = next((step for step in steps if step["id"] == PREPARED), None)
-    rest = [step for step in steps if step["id"] != PREPARED]
+    first = next((step for step in steps if isinstance(step, Preparing)), None)
+    rest = [step for step in steps if not isinstance(step, Preparing)]
     if first is None:
         return tuple(rest[:most])
-    readers = [step for step in rest[: most - 1] if step.get("source") == PREPARED]
-    written = _written(first, readers)
-    if written is None:
-        plain = [{k: v for k, v in step.items() if (k, v) != ("source", PREPARED)} for step in rest]
-        return tuple(plain[:most])
+    readers = [step for step in rest[: most - 1] if isinstance(step, Method) and step.source == PREPARED]
+    prepared = _prepared(first, readers)
+    if prepared is None:
+        return tuple(_reading(step, first.request.table) for step in rest[:most])
     kept = rest[: most - 1]
     at = kept.index(readers[0])
-    return (*kept[:at], written, *kept[at:])
+    return (*kept[:at], prepared, *kept[at:])
 
 
-def _written(first: Step, readers: Sequence[Step]) -> Step | None:
+def _reading(step: Step, table: str) -> Step:
+    """The step reading `table` itself where it would have read the prepared rows."""
+    unprepared = isinstance(step, Method) and step.source == PREPARED
+    return replace(step, source=table) if isinstance(step, Method) and unprepared else step
+
+
+def _prepared(first: Preparing, readers: Sequence[Method]) -> Query | None:
     """The preparing step: only the columns that `readers` name, put right, and only the rows asked for."""
-    request: Request = first["request"]
-    extra: dict[str, str] = first["extra"]
+    request, extra = first.request, first.extra
     named = {
         str(item)
         for step in readers
-        for given in step.values()
-        for item in (given if isinstance(given, list) else [given])
+        for given in step.parameters.values()
+        for item in (given if isinstance(given, (list, tuple)) else [given])
     }
     columns = [column for column in request.card.columns if column.name in named and column.name not in extra]
     if not readers or not (request.where or extra or any(sql.prepared(column) for column in columns)):
         return None
     parts = ["_row"]
     for column in columns:
-        parts.append(f"{sql.prepared(column) or sql.name(column.name)} AS {sql.name(column.name)}")
-    parts += [f"{expression} AS {sql.name(shown)}" for shown, expression in extra.items()]
-    return query(PREPARED, f"SELECT {', '.join(parts)} FROM data{sql.all_of(request.where)}")
+        parts.append(f"{sql.prepared(column) or sql.quoted(column.name)} AS {sql.quoted(column.name)}")
+    parts += [f"{expression} AS {sql.quoted(shown)}" for shown, expression in extra.items()]
+    return query(PREPARED, Select(tuple(parts), request.table, request.where))

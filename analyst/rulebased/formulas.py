@@ -152,7 +152,7 @@ def _taken_from_text(clause: Clause) -> Formula | None:
     texts = [column for column in clause.columns if not is_number(column) and not is_time(column)]
     if not texts:
         return None
-    name, told = sql.name(texts[0].name), spoken(texts[0])
+    name, told = sql.quoted(texts[0].name), spoken(texts[0])
     rules: Sequence[tuple[str, str, str]] = (
         (
             r"number of words|word count|count\w* " r"(?:of )?words",
@@ -194,7 +194,7 @@ def _moment(clause: Clause) -> Formula | None:
         )
     if texts and part in ("hour", "minute"):
         formats = ", ".join(f"'{clock}'" for clock in _CLOCKS)
-        read = f"try_strptime({sql.name(texts[0].name)}, [{formats}])"
+        read = f"try_strptime({sql.quoted(texts[0].name)}, [{formats}])"
         return Formula(f"{part}({read})", (texts[0],), f"the {part} of {spoken(texts[0])}", "BIGINT")
     return None
 

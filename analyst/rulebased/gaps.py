@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import COLUMN, QUOTED, Clause, mark
 from analyst.rulebased.columns import is_number
-from analyst.rulebased.drafting import listed, method
-from analyst.rulebased.making import ASKING, Making, count_rows, miss
+from analyst.rulebased.drafting import listed
+from analyst.rulebased.making import ASKING, Making, count_rows, keeping, miss, replacing
+from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import method
 
 _MISSING = r"\b(?:missing|null|nulls|nan|nans|empty|blank|gaps?|unknown)\b"
 _DROP = (
@@ -33,10 +36,11 @@ def deduplicated(table: Making, clause: Clause, clauses: Sequence[str], at: int)
         table.strong = True
         table.told.append("no row is a duplicate")
         return True
-    names = ", ".join(sql.name(c.name) for c in keys or table.card.columns)
+    names = ", ".join(sql.quoted(c.name) for c in keys or table.card.columns)
     told = f" of {listed([c.name for c in keys])}" if keys else ""
+    first = f"row_number() OVER (PARTITION BY {names} ORDER BY _row) = 1"
     table.layer(
-        f"SELECT * FROM {{t}} QUALIFY row_number() OVER (PARTITION BY {names} ORDER BY _row) = 1",
+        lambda source: Select(("*",), source, qualify=first),
         f"only the first of duplicate rows{told} kept",
     )
     count_rows(table)
@@ -90,9 +94,9 @@ def _drop(table: Making, clause: Clause) -> bool:
         return False
     columns = tuple(c for c in clause.columns or table.card.columns if c.missing)
     if columns:
-        test = " AND ".join(f"{sql.name(c.name)} IS NOT NULL" for c in columns)
+        tests = [f"{sql.quoted(c.name)} IS NOT NULL" for c in columns]
         names = listed([c.name for c in columns])
-        table.layer(f"SELECT * FROM {{t}} WHERE {test}", f"rows without {names} left out", strong=strong)
+        table.layer(keeping(*tests), f"rows without {names} left out", strong=strong)
         for column in columns:
             table.set(column.name, replace(column, missing=0))
     if strong:
@@ -108,9 +112,9 @@ def _fill(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
     wanted = _fillings(clause)
     if not wanted:
         return False
-    if any("WHERE" in layer or "QUALIFY" in layer for layer in table.layers):
+    if any(layer.where or layer.qualify for layer in table.layers):
         table.close()  # what the gaps are filled with is told from the rows that are left
-    source, parts = table.source if not table.layers else "data", list[str]()
+    source, parts = DATA if table.layers else table.reads, list[_Part]()
     for columns, how in wanted:
         told = columns or tuple(c for c in table.card.columns if c.missing and (is_number(c) or how == "mode"))
         for column in told:
@@ -119,28 +123,45 @@ def _fill(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
             filled = _filling(column, how, clause)
             if filled is None:
                 return False
-            parts.append(f"coalesce({_read(column)}, {filled[0]}) AS {sql.name(column.name)}")
-            if filled[1] and len(told) <= 3:
-                table.facts.append(f"(SELECT {filled[1]} FROM {source}) AS {sql.name(sql.alias(how, column.name))}")
-            table.told.append(f"gaps of {column.name} filled with {filled[2]}")
+            parts.append(_coalesced(column, filled))
+            if filled.computed and len(told) <= 3:
+                value = Select((filled.computed,), source).sql
+                table.facts.append(f"({value}) AS {sql.quoted(sql.alias(how, column.name))}")
+            table.told.append(f"gaps of {column.name} filled with {filled.words}")
             table.set(column.name, replace(column, missing=0, numbers=None if is_number(column) else column.numbers))
     for group in _groups_within(parts):
-        table.layer(f"SELECT * REPLACE ({', '.join(group)}) FROM {{t}}", table.told.pop())
+        table.layer(partial(_replaced, group), table.told.pop())
     table.strong = True
     return True
 
 
-def _groups_within(parts: Sequence[str], most: int = 900) -> list[list[str]]:
-    groups: list[list[str]] = []
+_Part = Callable[[str], str]
+"""A column with its gaps filled, as SQL over the table of that name."""
+
+
+def _coalesced(column: ColumnCard, filled: _Filling) -> _Part:
+    return lambda source: f"coalesce({_read(column)}, {filled.value(source)}) AS {sql.quoted(column.name)}"
+
+
+def _replaced(parts: Sequence[_Part], source: str) -> Select:
+    return replacing(*(part(source) for part in parts))(source)
+
+
+def _groups_within(parts: Sequence[_Part], most: int = 900) -> list[list[_Part]]:
+    groups: list[list[_Part]] = []
+    length = 0
     for part in parts:
-        if not groups or sum(map(len, groups[-1])) + len(part) > most:
+        own = len(part(DATA))
+        if not groups or length + own > most:
             groups.append([])
+            length = 0
         groups[-1].append(part)
+        length += own
     return groups
 
 
 def _read(column: ColumnCard) -> str:
-    return sql.number(column) if is_number(column) else sql.name(column.name)
+    return sql.number(column) if is_number(column) else sql.quoted(column.name)
 
 
 def _fillings(clause: Clause) -> list[tuple[tuple[ColumnCard, ...], str]]:
@@ -162,25 +183,33 @@ def _kind(how: str) -> str:
     return {"average": "mean", "most frequent": "mode", "most common": "mode", "zero": "0", "zeros": "0"}.get(how, how)
 
 
-def _filling(column: ColumnCard, how: str, clause: Clause) -> tuple[str, str, str] | None:
-    """What the gaps get: SQL in a row, SQL that computes it once, in words."""
+@dataclass(frozen=True)
+class _Filling:
+    """What gaps get: in a row, by the SQL `row`; or, where there is none, by what `computed` gives over all rows."""
+
+    row: str
+    computed: str
+    words: str
+
+    def value(self, source: str) -> str:
+        """The value that a row of `source` gets."""
+        return self.row or f"({Select((self.computed,), source).sql})"
+
+
+def _filling(column: ColumnCard, how: str, clause: Clause) -> _Filling | None:
     name = _read(column)
     if how in ("mean", "median"):
         if not is_number(column):
             return None
         call = f"{'avg' if how == 'mean' else 'median'}({name})"
-        return f"{call} OVER ()", call, f"the {how}"
+        return _Filling(f"{call} OVER ()", call, f"the {how}")
     if how == "mode":
-        return (
-            f"(SELECT mode({name} ORDER BY {name}) FROM {{t}})",
-            f"mode({name} ORDER BY {name})",
-            "the most frequent value",
-        )
+        return _Filling("", f"mode({name} ORDER BY {name})", "the most frequent value")
     told = re.fullmatch(QUOTED, how)
     value = clause.quoted[int(told[1])] if told else how
     if is_number(column):
-        return (value, "", value) if re.fullmatch(r"-?\d+(?:\.\d+)?", value) else None
-    return sql.value(value), "", f"'{value}'"
+        return _Filling(value, "", value) if re.fullmatch(r"-?\d+(?:\.\d+)?", value) else None
+    return _Filling(sql.value(value), "", f"'{value}'")
 
 
 def _neighbours(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
@@ -203,16 +232,12 @@ def _neighbours(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
     step = method(
         f"filled_{len(table.steps) + 1}",
         "impute",
-        "data",
         column=column.name,
         strategy=strategy,
         features=features,
         k=neighbours,
     )
-    table.close()
-    if table.steps:
-        step["source"] = str(table.steps[-1]["reads"])
-    table.step(step, f"{step['id']}_rows")
+    table.step(step)
     table.told.append(f"gaps of {column.name} filled from the {neighbours} most similar rows by {listed(features)}")
     table.set(column.name, replace(column, missing=0))
     table.strong = True

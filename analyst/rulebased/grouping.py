@@ -26,7 +26,12 @@ def time_key(request: Request, part: str) -> Key | None:
     if request.time is None:
         return None
     read = f"CAST({sql.moment(request.time)} AS TIMESTAMP)"
-    return Key(_PARTS[part].format(read), part, part.replace("_name", ""), request.time)
+    return Key(part_of(read, part), part, part.replace("_name", ""), request.time)
+
+
+def part_of(moment: str, part: str) -> str:
+    """The unit of time `part` of a moment, as SQL."""
+    return _PARTS[part].format(moment)
 
 
 def group_key(column: ColumnCard) -> Key:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import is_number, spoken
-from analyst.rulebased.drafting import Draft, Key, Measured, Step, grouped, listed, method, preparing, query
+from analyst.rulebased.drafting import Draft, Key, Measured, grouped, listed, preparing
 from analyst.rulebased.measuring import aggregate, counting, measured
 from analyst.rulebased.periods import Period, before, year_before
 from analyst.rulebased.reading import span_of
 from analyst.rulebased.request import Request, is_added
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Step, method, query
 from analyst.rulebased.words import CHANGE, COMPARE, COUNTED, FALL, TREND, WHY, YEARLY
 
 
@@ -88,13 +90,11 @@ def _change(request: Request, lead: Measured, span: tuple[Period, Period] | None
     given = {"time": request.time.name if request.time else None, **value_of(lead), **_ends(span)}
     causes = request.says(WHY)
     groups = by or (_dimensions(request)[: 3 if causes else 1])
-    steps: list[Step] = [*first]
-    if not by and not causes:
-        steps.append(method("", "change", source, **given))
-    steps += [method("", "change", source, **given, by=column.name) for column in groups]
+    parts = [] if by or causes else [method("", "change", source, **given)]
+    parts += [method("", "change", source, **given, by=column.name) for column in groups]
     if not groups:
-        steps.append(method("", "trend", source, time=given["time"], **value_of(lead)))
-    numbered = [{**step, "id": f"s{at}"} for at, step in enumerate(steps[len(first) :], 1)]
+        parts.append(method("", "trend", source, time=given["time"], **value_of(lead)))
+    numbered = [replace(step, id=f"s{at}") for at, step in enumerate(parts, 1)]
     steps = [*first, *numbered, *([_top_changes(request, by[0])] if by else [])]
     groups = groups if by or causes else []
     told = f" by {listed([spoken(c) for c in groups])}" if groups else ""
@@ -111,10 +111,9 @@ def _top_changes(request: Request, column: ColumnCard) -> Step:
         else "change"
     )
     order = "ASC" if falling else "DESC"
-    shown = sql.name(column.name)
-    text = f"SELECT {shown}, before, after, change, growth FROM s1 ORDER BY {field} {order} NULLS LAST, {shown}"
-    text += f" LIMIT {request.limit}"
-    return query("s2", text)
+    shown = sql.quoted(column.name)
+    picked = (shown, "before", "after", "change", "growth")
+    return query("s2", Select(picked, "s1", order=f"{field} {order} NULLS LAST, {shown}", limit=request.limit))
 
 
 def computed(lead: Measured) -> dict[str, str]:
@@ -150,8 +149,8 @@ def _ratio_change(
     key = Key(f"CASE {cases} END", "period", "period")
     keys = [*([Key(sql.grouping(c), sql.shown_as(c), spoken(c), c) for c in by]), key]
     both = replace(request, periods=span)
-    step = grouped(both, "s1", keys, [lead], order=", ".join(str(at + 1) for at in range(len(keys))))
+    rows = grouped(both, keys, [lead], order=", ".join(str(at + 1) for at in range(len(keys))))
     return Draft(
         f"The {lead.words} in {span[0].words} and {span[1].words}{request.without_periods().conditions_in_words()}.",
-        (step,),
+        (query("s1", rows),),
     )

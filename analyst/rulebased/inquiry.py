@@ -18,6 +18,7 @@ from analyst.rulebased.columns import is_number, is_time, spoken
 from analyst.rulebased.formats import Wanted, spaced, wanted
 from analyst.rulebased.reading import row_words
 from analyst.rulebased.request import Request
+from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.tokens import fold, words_of
 from analyst.rulebased.understanding import understand
 
@@ -153,21 +154,21 @@ def _clauses(question: str) -> list[str]:
     return [clause for clause in clauses_of(split_format(question)[0]) if re.search(r"[^\W\d_]{2}", clause)]
 
 
-def inquire(question: str, card: TableCard) -> Inquiry:
-    """`question` over the table of `card`, read as one for statistics. Never raises for any text."""
+def inquire(question: str, card: TableCard, table: str = DATA) -> Inquiry:
+    """`question` over `table`, whose card is `card`, read as one for statistics. Never raises for any text."""
     asked, _ = split_format(question)
     clauses = _clauses(question)
     core = [clause for clause in clauses if not _TECHNICAL.search(clause)] or clauses[:1]
     if clauses and clauses[0] not in core:
         core = [clauses[0], *core]
-    request = understand(". ".join(core), card)
+    request = understand(". ".join(core), card, table)
     yes = _who(core, request, card)
     ranked = _ranks(core, card)
-    conditions = (*request.conditions, *_above_mean(core, card), *yes, *_of_rank(ranked, card))
+    conditions = (*request.conditions, *_above_mean(core, request), *yes, *_of_rank(ranked, card))
     conditions = tuple(c for c in conditions if not _names_rows(c, card))
-    conditions = tuple(c for c in conditions if not c.sql.endswith("IS NULL"))
-    beyond = {c.column for c in conditions if "(SELECT" in c.sql}
-    conditions = tuple(c for c in conditions if c.column not in beyond or "(SELECT" in c.sql)
+    conditions = tuple(c for c in conditions if c.kind != "missing")
+    beyond = {c.column for c in conditions if c.kind == "beyond"}
+    conditions = tuple(c for c in conditions if c.column not in beyond or c.kind == "beyond")
     request = replace(request, conditions=tuple({c.sql: c for c in conditions}.values()), having=())
     used = {c.column for c in conditions}
     numbers = _numbers(core, clauses, card, used)
@@ -298,9 +299,9 @@ def _counts(column: ColumnCard) -> bool:
     return is_number(column) and not is_time(column)
 
 
-def _above_mean(clauses: list[str], card: TableCard) -> list[sql.Condition]:
+def _above_mean(clauses: list[str], request: Request) -> list[sql.Condition]:
     """`a fare greater than the average fare`: rows beyond the mean or median of a column over the whole table."""
-    found = []
+    card, found = request.card, []
     for clause in clauses:
         told = re.search(
             r"<(\d+)>[^<]{0,25}?\b(greater|higher|more|above|larger|less|lower|below|smaller|over|under)\b(?: than)? "
@@ -313,7 +314,8 @@ def _above_mean(clauses: list[str], card: TableCard) -> list[sql.Condition]:
             value = sql.number(column)
             call = f"{'median' if told[3] == 'median' else 'avg'}({value})"
             words = f"{spoken(column)} {'below' if sign == '<' else 'above'} its {told[3]}"
-            found.append(sql.Condition(f"{value} {sign} (SELECT {call} FROM data)", words, column.name))
+            of_all = Select((call,), request.table).sql
+            found.append(sql.Condition(f"{value} {sign} ({of_all})", words, column.name, kind="beyond"))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import PlanReply
@@ -13,13 +14,16 @@ from analyst.rulebased import aggregating, growth, predicting, ranking, relating
 from analyst.rulebased.audit import left_out, outside
 from analyst.rulebased.clauses import split_format, without_rounding
 from analyst.rulebased.columns import is_time
-from analyst.rulebased.drafting import PREPARED, Draft, Step, finished, query
+from analyst.rulebased.drafting import PREPARED, Draft, Preparing, finished
 from analyst.rulebased.inquiry import core_of
 from analyst.rulebased.making import READY
 from analyst.rulebased.overlooked import overlooked
+from analyst.rulebased.plan_facts import read_plan, sources
 from analyst.rulebased.preparing import prepare
 from analyst.rulebased.request import Request
 from analyst.rulebased.scores import with_fields
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Method, Query, Step, query
 from analyst.rulebased.understanding import understand
 from analyst.rulebased.words import OVERVIEW, WHY
 
@@ -43,7 +47,7 @@ RULES: dict[str, Builder] = {
     "aggregated": aggregating.aggregated,
 }
 """What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
-COUNT_ROWS: Step = {"id": "s1", "sql": "SELECT count(*) AS records FROM data"}
+COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
 _METHODS = frozenset(
     "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
     "anomalies forecast impute train_model linear_regression segments".split()
@@ -63,7 +67,7 @@ def plan(message: str) -> PlanReply:
         return PlanReply(
             reading="The number of records of the table.",
             unanswered="The table's card is not readable.",
-            steps=(COUNT_ROWS,),
+            steps=(COUNT_ROWS.written(),),
         )
     return plan_for(question, card, offered=_offered(message), errors=_errors(message))
 
@@ -73,11 +77,11 @@ def plan_for(
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
     ready = prepare(question, card)
-    request = understand(without_rounding(split_format(core_of(ready.question))[0]), ready.card)
-    modelled = predicting.model(ready.question, ready.card)
+    request = understand(without_rounding(split_format(core_of(ready.question))[0]), ready.card, ready.table)
+    modelled = predicting.model(ready.question, ready.card, ready.table)
     if modelled is not None:
         modelled = with_fields(modelled, ready.question)
-    stated = stating.state(ready.question, ready.card) if modelled is None else None
+    stated = stating.state(ready.question, ready.card, ready.table) if modelled is None else None
     draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
     problems = list(errors)
     if problems:
@@ -86,13 +90,15 @@ def plan_for(
         draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
     plain, fields = split_format(question)
     technical = modelled is not None or stated is not None
+    steps = finished(draft.steps, MOST_STEPS)
     audits = (
-        None if technical else left_out(request, draft.steps),
-        overlooked(plain, request, draft.steps) if technical or fields else None,
+        None if technical else left_out(request, steps),
+        overlooked(plain, request, steps) if technical or fields else None,
         draft.unanswered,
     )
     told = [text for text in audits if text]
-    return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=draft.steps)
+    written = tuple(step.written() for step in steps)
+    return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=written)
 
 
 def _drafted(request: Request) -> Draft:
@@ -109,24 +115,26 @@ def _drafted(request: Request) -> Draft:
 def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps, without the methods that would find no row when the period asked for lies outside the data."""
     missed = outside(request)
-    if not missed or len(missed) < len(request.periods) or any(step.get("method") == "forecast" for step in steps):
+    if not missed or len(missed) < len(request.periods) or "forecast" in read_plan(steps).methods:
         return steps
-    kept = tuple(step for step in steps if "sql" in step and step["id"] != PREPARED and "FROM data" in step["sql"])
-    return kept or (query("s1", f"SELECT count(*) AS records FROM data{sql.all_of(request.period_conditions)}"),)
+    queries = [step for step in steps if isinstance(step, Query) and step.id != PREPARED]
+    kept = tuple(step for step in queries if request.table in sources(step))
+    return kept or (query("s1", Select(("count(*) AS records",), request.table, request.period_conditions)),)
 
 
-def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step, ...]:
+def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step | Preparing, ...]:
     """The steps, and for `..., and why?` what goes with the value that they compute."""
     if name in ("drivers", "change", "quality") or not request.says(WHY):
         return draft.steps
     reasons = relating.reasons(request)
     if reasons is None:
         return draft.steps
-    kept = [step for step in draft.steps if step["id"] != PREPARED][:2]
-    readers = {str(step.get("source")) for step in kept}
-    prepared = [step for step in draft.steps if step["id"] == PREPARED and PREPARED in readers]
-    added = [{**step, "id": f"s{len(kept) + 1}"} for step in reasons.steps if step.get("method") == "drivers"]
-    own = [step for step in reasons.steps if step["id"] == PREPARED]
+    kept = [step for step in draft.steps if not isinstance(step, Preparing)][:2]
+    read = any(isinstance(step, Method) and step.source == PREPARED for step in kept)
+    prepared = [step for step in draft.steps if isinstance(step, Preparing) and read]
+    methods = [step for step in reasons.steps if isinstance(step, Method) and step.name == "drivers"]
+    added = [replace(step, id=f"s{len(kept) + 1}") for step in methods]
+    own = [step for step in reasons.steps if isinstance(step, Preparing)]
     return (*(prepared or own), *kept, *added)
 
 
@@ -156,28 +164,27 @@ def _errors(message: str) -> list[str]:
 
 def _offering(draft: Draft, offered: frozenset[str]) -> Draft | None:
     """The draft without the steps whose method is not offered, and without those that read them."""
-    lost = {str(step["id"]) for step in draft.steps if step.get("method", "describe") not in offered}
+    lost = {step.id for step in draft.steps if isinstance(step, Method) and step.name not in offered}
     kept = _without(draft.steps, lost)
     return Draft(draft.reading, kept, draft.unanswered) if kept else None
 
 
-def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
+def _without(steps: Iterable[Step | Preparing], lost: set[str]) -> tuple[Step, ...]:
     kept: list[Step] = []
     for step in steps:
-        reads = {str(step.get("source", ""))} | set(re.findall(r"\bFROM (\w+)", str(step.get("sql", ""))))
-        if step["id"] in lost or reads & lost:
-            lost.add(str(step["id"]))
+        if isinstance(step, Preparing) or step.id in lost or sources(step) & lost:
+            lost.add(step.id)
         else:
             kept.append(step)
-    return tuple(kept) if any(step["id"] not in (PREPARED, READY) for step in kept) else ()
+    return tuple(kept) if any(step.id not in (PREPARED, READY) for step in kept) else ()
 
 
 def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:
     """A safer plan after a refusal: without the steps that the errors name; when they name none, SQL only."""
     told = " ".join(errors)
     if draft is not None:
-        named = {str(step["id"]) for step in draft.steps if re.search(rf"\b{step['id']}\b", told)}
-        named = named or {str(step["id"]) for step in draft.steps if "method" in step}
+        named = {step.id for step in draft.steps if re.search(rf"\b{step.id}\b", told)}
+        named = named or {step.id for step in draft.steps if isinstance(step, Method)}
         kept = _without(draft.steps, named) if named else ()
         if kept and len(kept) < len(draft.steps):
             return Draft(draft.reading, kept, draft.unanswered)
@@ -186,7 +193,5 @@ def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: 
 
 
 def _plain_numbers(columns: list[ColumnCard]) -> Step:
-    from analyst.rulebased import sql
-
-    parts = [f"avg({sql.name(c.name)}) AS {sql.name(sql.alias('average', c.name))}" for c in columns]
-    return query("s1", f"SELECT {', '.join(['count(*) AS records', *parts])} FROM data")
+    parts = [f"avg({sql.quoted(c.name)}) AS {sql.quoted(sql.alias('average', c.name))}" for c in columns]
+    return query("s1", Select(("count(*) AS records", *parts)))

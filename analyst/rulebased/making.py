@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import Clause
-from analyst.rulebased.drafting import Step, query
 from analyst.rulebased.formulas import Formula
+from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import Method, Step, query
 
 READY = "ready"
 """The id of the last step that prepares: what the rest of the plan reads."""
@@ -35,12 +36,14 @@ _FEW = {"hour": 24, "month": 12, "quarter": 4, "day of week": 7, "weekday": 7, "
 class Making:
     """The table in the making: its card, SQL layers not yet written as a step, steps, what was done and what not.
 
-    `touched`: every column set, in order; `recent`: those of the last instruction, which "its" refers to.
+    `reads`: the table that the steps so far make; `touched`: every column set, in order; `recent`: those of the last
+    instruction, which "its" refers to.
     """
 
     card: TableCard
     steps: list[Step] = field(default_factory=list)
-    layers: list[str] = field(default_factory=list)
+    layers: list[Select] = field(default_factory=list)
+    reads: str = DATA
     told: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
@@ -56,28 +59,27 @@ class Making:
     @property
     def source(self) -> str:
         """What the next layer reads."""
-        if self.layers:
-            return f"l{len(self.layers)}"
-        return str(self.steps[-1]["reads"]) if self.steps else "data"
+        return f"l{len(self.layers)}" if self.layers else self.reads
 
-    def layer(self, text: str, words: str, *, strong: bool = True) -> None:
-        """One more SQL layer; `{t}` stands for what it reads."""
-        if sum(map(len, self.layers)) + len(text) > MAX_SQL:
+    def layer(self, build: Callable[[str], Select], words: str, *, strong: bool = True) -> None:
+        """One more SQL layer, built from the name of what it reads."""
+        if sum(len(layer.sql) for layer in (*self.layers, build(self.source))) > MAX_SQL:
             self.close()
-        self.layers.append(text.replace("{t}", self.source))
+        self.layers.append(build(self.source))
         self.told.append(words)
         self.strong = self.strong or strong
 
-    def step(self, step: Step, reads: str) -> None:
-        """A method step, after what is prepared so far; the next layers read its table `reads`."""
+    def step(self, step: Method) -> None:
+        """A method step, after what is prepared so far, which it reads; the next layers read its rows."""
         self.close()
-        self.steps.append({**step, "reads": reads})
+        self.steps.append(replace(step, source=self.reads))
+        self.reads = f"{step.id}_rows"
 
     def close(self) -> None:
         """Write the open layers as a step."""
         if self.layers:
-            id = f"{READY}_{len(self.steps) + 1}"
-            self.steps.append({**query(id, nested(self.layers)), "reads": id})
+            self.reads = f"{READY}_{len(self.steps) + 1}"
+            self.steps.append(query(self.reads, nested(self.layers)))
             self.layers = []
 
     def set(self, name: str, card: ColumnCard) -> None:
@@ -88,12 +90,27 @@ class Making:
         self.card = replace(self.card, columns=tuple(columns if name in known else [*columns, card]))
 
 
-def nested(layers: Sequence[str]) -> str:
+def nested(layers: Sequence[Select]) -> str:
     """The layers, each reading the one before it, as one statement."""
     if len(layers) == 1:
-        return layers[0]
-    parts = ", ".join(f"l{at} AS ({text})" for at, text in enumerate(layers, 1))
-    return f"WITH {parts} SELECT * FROM l{len(layers)}"
+        return layers[0].sql
+    parts = ", ".join(f"l{at} AS ({layer.sql})" for at, layer in enumerate(layers, 1))
+    return f"WITH {parts} {Select(('*',), f'l{len(layers)}').sql}"
+
+
+def adding(*columns: str) -> Callable[[str], Select]:
+    """A layer that adds columns, each an expression with its name."""
+    return lambda source: Select(("*", *columns), source)
+
+
+def replacing(*columns: str) -> Callable[[str], Select]:
+    """A layer that puts columns in the place of those of their names."""
+    return lambda source: Select((f"* REPLACE ({', '.join(columns)})",), source)
+
+
+def keeping(*conditions: str, picked: str = "*") -> Callable[[str], Select]:
+    """A layer of the rows that meet the conditions."""
+    return lambda source: Select((picked,), source, conditions)
 
 
 def miss(table: Making, clause: Clause) -> bool:
@@ -111,7 +128,7 @@ def not_done(raw: str) -> str:
 def add(table: Making, name: str, value: Formula, words: str) -> None:
     """A new column by a formula; parts of dates divide rows into groups, unless a correlation is asked for."""
     missing = sum(column.missing or 0 for column in value.columns) or 0
-    table.layer(f"SELECT *, {value.sql} AS {sql.name(name)} FROM {{t}}", f"{name} is {words}")
+    table.layer(adding(f"{value.sql} AS {sql.quoted(name)}"), f"{name} is {words}")
     few = next((n for part, n in _FEW.items() if value.words.startswith(f"the {part} of")), None)
     few = None if table.correlates else few
     role = "dimension" if few else "measure"
@@ -122,4 +139,5 @@ def add(table: Making, name: str, value: Formula, words: str) -> None:
 
 def count_rows(table: Making) -> None:
     """Tell how many rows are left of how many."""
-    table.facts += [f"(SELECT count(*) FROM {READY}) AS rows_left", "(SELECT count(*) FROM data) AS rows_before"]
+    left, before = (Select(("count(*)",), source).sql for source in (READY, DATA))
+    table.facts += [f"({left}) AS rows_left", f"({before}) AS rows_before"]

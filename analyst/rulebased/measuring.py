@@ -7,7 +7,7 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import is_group, is_measure, is_number, meanings, spoken
-from analyst.rulebased.drafting import Measured
+from analyst.rulebased.drafting import Measured, Rate
 from analyst.rulebased.ratios import as_conditions, difference, is_key, ratio
 from analyst.rulebased.request import Request, is_added, is_money, yes_no
 from analyst.rulebased.words import COUNTED, RATE, SIGNIFICANT, SOLD
@@ -54,11 +54,9 @@ def measured(request: Request) -> tuple[list[Measured], Request]:
     counts = request.says(COUNTED)
     rates = request.says_apart(RATE)
     if request.binary and not request.measures and not rates and (counts or request.direction):
-        return _yes_counted(request)
+        return _yes_counted(request, ranked=request.direction is not None or request.says("most"))
     if request.binary and not request.measures and not rates and _is_plural(request):
-        return (
-            _yes_counted(replace(request, text=f"{request.text}most ")) if _grouped(request) else _yes_counted(request)
-        )
+        return _yes_counted(request, ranked=_grouped(request))
     if rates or (request.binary and not request.measures and not _filters(request)):
         share = _rate(request)
         if share is not None:
@@ -136,10 +134,10 @@ def _kinds_before(request: Request, column: ColumnCard) -> list[str]:
     return [kind for at, kind in request.aggregate_places if least < at < place and place - at <= 4]
 
 
-def _yes_counted(request: Request) -> tuple[list[Measured], Request]:
+def _yes_counted(request: Request, *, ranked: bool) -> tuple[list[Measured], Request]:
     """How many rows say yes; in a ranking also which part of each group's rows."""
     column = request.binary[0]
-    if not (request.direction or request.says("most")) or column.name in request.negated:
+    if not ranked or column.name in request.negated:
         return [_count(request) or counting(request)], as_conditions(request)
     rest = as_conditions(replace(request, binary=request.binary[1:]))
     test = sql.is_yes(column)
@@ -308,8 +306,11 @@ def _binary_rate(request: Request) -> tuple[Measured, Request] | None:
     near = [c for c in request.binary if any(0 < at - request.place(c) <= 2 for at in rates)]
     last = max(request.binary, key=request.place) if rates and len(request.binary) > 1 else request.binary[0]
     column = near[0] if near else last
-    if request.measures and not rates:
-        return None
+    return None if request.measures and not rates else yes_rate(request, column)
+
+
+def yes_rate(request: Request, column: ColumnCard) -> tuple[Measured, Request]:
+    """The share of rows where `column` says yes (no, where the question negates it), and the request without it."""
     negated = column.name in request.negated
     test = sql.is_yes(column)
     condition = f"NOT ({test})" if negated else test
@@ -319,6 +320,7 @@ def _binary_rate(request: Request) -> tuple[Measured, Request] | None:
 
 def rated(condition: str, column: ColumnCard, words: str, negated: bool) -> Measured:
     """The share of rows that meet `condition`, among those whose column is known."""
-    row = f"CASE WHEN {condition} THEN 1.0 WHEN {sql.name(column.name)} IS NOT NULL THEN 0.0 END"
+    rate = Rate(condition, column, negated)
     shown = sql.alias(*(["not"] if negated else []), words, *([] if "rate" in words.casefold().split() else ["rate"]))
-    return Measured(f"avg({row})", shown, f"{'not ' if negated else ''}{words} rate", "rate", column, row)
+    text, told = sql.rate(condition, column.name), f"{'not ' if negated else ''}{words} rate"
+    return Measured(text, shown, told, "rate", column, rate.row("1.0", "0.0"), rate)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from analyst.rulebased import sql
 from analyst.rulebased.bounds import Bound
 from analyst.rulebased.columns import Mention, is_group, is_number
-from analyst.rulebased.drafting import Step, names_column, written
+from analyst.rulebased.families import Heeded, by
 from analyst.rulebased.formats import NAMED
+from analyst.rulebased.plan_facts import PlanFacts, read_plan
 from analyst.rulebased.reading import holds_years
 from analyst.rulebased.request import Request
+from analyst.rulebased.steps import Step
 from analyst.rulebased.values import ValueMention
 
 _METHOD = frozenset(
@@ -25,22 +26,24 @@ _METHOD = frozenset(
     "degree fold".split()
 )
 """Words beside a number that make it one of method: it picks no rows."""
-_SPLIT = (
+_FIRST = by(calls="rank dense_rank row_number", does=["limit"])
+_SPLIT: tuple[tuple[str, Heeded], ...] = (
     (r"(?:above|below|over|under|greater|less|higher|lower)\w*(?: (?:and|or) (?:above|below|over|under))?(?: than)? "
-     r"(?:or equal to )?(?:the |its |their )?(?:median|average|mean)\b", r"median\(|avg\("),
-    (r"(?:occur\w*|appear\w*) most (?:frequently|often)\b", r"LIMIT|rank\(|row_number"),
+     r"(?:or equal to )?(?:the |its |their )?(?:median|average|mean)\b", by(calls="median avg")),
+    (r"(?:occur\w*|appear\w*) most (?:frequently|often)\b", _FIRST),
     (r"(?:during|of|in|for|to) the \w+ (?:with|having|that has) the (?:highest|lowest|most|least|largest|smallest)\b",
-     r"ORDER BY|\(SELECT|arg_m|max_by|min_by"),
-    (r"(?:top|first|last|bottom) (?:\d+|two|three|four|five|six|ten)\b", r"LIMIT|rank\(|row_number|<= \d"),
-    (r"(?:\d+|two|three|four|five|ten) (?:most|least) (?:common|frequent)\b", r"LIMIT|rank\(|row_number"),
+     by(calls="arg_max arg_min max_by min_by", does=["order", "subquery"])),
+    (r"(?:top|first|last|bottom) (?:\d+|two|three|four|five|six|ten)\b",
+     lambda plan: _FIRST(plan) or any(sign == "<=" for sign, _ in plan.comparisons)),
+    (r"(?:\d+|two|three|four|five|ten) (?:most|least) (?:common|frequent)\b", _FIRST),
     (r"(?:at least|more than|fewer than|less than|minimum of) \d+ "
-     r"(?:rows|records|entries|observations|occurrences|times)\b",
-     r"HAVING|count\(\*\) OVER|count\("),
-    (r"\b(?:each|every|per) (?:year|month|quarter|week|weekday|hour)\b", r'GROUP BY|"grain"|"by":|strftime'),
-    (r"\bseparately\b", r'GROUP BY|"by":|"group":|CASE WHEN'),
-    (r"same \w+ as\b|of that (?:same )?\w+\b", r"\(SELECT"),
+     r"(?:rows|records|entries|observations|occurrences|times)\b", by(calls="count", does=["having"])),
+    (r"\b(?:each|every|per) (?:year|month|quarter|week|weekday|hour)\b",
+     by(calls="strftime", does=["group"], sets="by grain")),
+    (r"\bseparately\b", by(does=["group", "case"], sets="by group")),
+    (r"same \w+ as\b|of that (?:same )?\w+\b", by(does=["subquery"])),
 )  # fmt: skip
-"""Phrases that pick or split rows, and what the SQL of a plan that heeds them holds."""
+"""Phrases that pick or split rows, and whether a plan heeds them."""
 MOST_TOLD = 4
 _GROUPING = ("each", "every", "per", "by")
 _NO_NAME = r"['’]s test| (?:an?|the|this|these|all|any|each|it|its) | (?:data|dataset|table|file)\b"
@@ -59,34 +62,29 @@ _KNOWN = frozenset(
 
 def overlooked(question: str, request: Request, steps: Sequence[Step]) -> str | None:
     """What of the rows and columns in `question` no step uses, told to the reader; None when nothing is."""
-    text = written(steps)
+    plan = read_plan(steps)
     told = [
-        *_values(request, text),
-        *_columns(request, text),
-        *_bounds(request, text),
-        *_periods(request, text),
-        *_groups(request, text),
-        *_splits(question, _computing(steps)),
-        *_people(question, request, text),
+        *_values(request, plan),
+        *_columns(request, plan),
+        *_bounds(request, plan),
+        *_periods(request, plan),
+        *_groups(request, plan),
+        *_splits(question, read_plan(step for step in steps if step.id != NAMED)),
+        *_people(question, request, plan),
     ]
     said = list(dict.fromkeys(told))[:MOST_TOLD]
     return f"Not carried out: {'; '.join(said)}." if said else None
-
-
-def _computing(steps: Sequence[Step]) -> str:
-    """The steps that compute, without the one that only names their results."""
-    return written([step for step in steps if step["id"] != NAMED])
 
 
 def _said(request: Request, start: int, end: int) -> str:
     return '"' + " ".join(token.raw for token in request.tokens[start:end]) + '"'
 
 
-def _values(request: Request, text: str) -> Iterator[str]:
+def _values(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Values of a category that no step keeps, leaves out or groups by."""
     for value in request.reading.values:
-        grouped = names_column(value.column, text)
-        known = sql.value(value.item) in text or str(value.item) in text
+        grouped = value.column.name in plan.columns
+        known = plan.holds(value.item) or plan.speaks_of(str(value.item))
         if _is_noun(request, value):
             continue
         if value.score >= 1.0 and not grouped and not known and value.column.role in ("dimension", "target"):
@@ -101,10 +99,10 @@ def _is_noun(request: Request, value: ValueMention) -> bool:
     return any(token.stem in stems and token.word != token.stem for token in request.tokens)
 
 
-def _columns(request: Request, text: str) -> Iterator[str]:
+def _columns(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Columns of numbers named outright that no step reads; other columns' names may just be the nouns of the rows."""
     for mention in request.reading.mentions:
-        served = any(names_column(option, text) for option in (*mention.options, *mention.rivals))
+        served = any(option.name in plan.columns for option in (*mention.options, *mention.rivals))
         if mention.score >= 1.0 and not served and is_number(mention.column) and not _about_rows(request, mention):
             yield f"{_said(request, mention.start, mention.end)} is not used"
 
@@ -116,41 +114,44 @@ def _about_rows(request: Request, mention: Mention) -> bool:
     return rows or year or (mention.column.role in ("identifier", "constant") and not is_group(mention.column))
 
 
-def _groups(request: Request, text: str) -> Iterator[str]:
+def _groups(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Columns that are to divide the rows ("for each year") where no step is grouped by them."""
-    grouped = " ".join(re.findall(r'GROUP BY[^;]*|"by":(?:"[^"]*"|\[[^\]]*\])|PARTITION BY[^)]*', text))
     for mention in request.reading.mentions:
         if mention.score < 1.0 or request.reading.lead(mention.start) not in _GROUPING:
             continue
-        if is_group(mention.column) and not any(names_column(option, grouped) for option in mention.options):
+        if is_group(mention.column) and not any(option.name in plan.groups for option in mention.options):
             yield f"no figures for each {request.tokens[mention.start].raw}"
 
 
-def _people(question: str, request: Request, text: str) -> Iterator[str]:
+def _people(question: str, request: Request, plan: PlanFacts) -> Iterator[str]:
     """Names that neither a column, a value, nor a step holds: somebody or something that picks rows.
 
     Not where the question itself says which columns they are ("votes of the Democratic party", 'votes_dem').
     """
-    held = f"{text} {' '.join(column.name for column in request.card.columns)}".casefold()
+    columns = " ".join(column.name for column in request.card.columns).casefold()
+    known = _KNOWN | plan.methods | plan.parameters
     asked = {token.raw for token in request.tokens}
     names = [
         name
         for name in dict.fromkeys(_NAME.findall(question))
-        if name in asked and name.casefold() not in held and name.casefold() not in _KNOWN
+        if name in asked
+        and name.casefold() not in columns
+        and not plan.speaks_of(name)
+        and name.casefold() not in known
     ]
-    if len(names) > len(_quoted_columns(question, request, text)):
+    if len(names) > len(_quoted_columns(question, request, plan)):
         yield from (f'the table has nothing for "{name}"' for name in names)
 
 
-def _quoted_columns(question: str, request: Request, text: str) -> set[str]:
+def _quoted_columns(question: str, request: Request, plan: PlanFacts) -> set[str]:
     """The columns that a question puts in quotation marks and that a step reads."""
     quoted = set(_QUOTED.findall(question))
-    return {column.name for column in request.card.columns if column.name in quoted and names_column(column, text)}
+    return {column.name for column in request.card.columns if column.name in quoted & plan.columns}
 
 
-def _bounds(request: Request, text: str) -> Iterator[str]:
+def _bounds(request: Request, plan: PlanFacts) -> Iterator[str]:
     for bound in request.reading.bounds:
-        if not _of_method(request, bound) and not _shown(bound, text):
+        if not _of_method(request, bound) and not _shown(bound, plan):
             yield f"{_said(request, bound.start, bound.end)} picks no rows"
 
 
@@ -159,25 +160,21 @@ def _of_method(request: Request, bound: Bound) -> bool:
     return any(token.stem in _METHOD or token.word in _METHOD for token in near)
 
 
-def _shown(bound: Bound, text: str) -> bool:
+def _shown(bound: Bound, plan: PlanFacts) -> bool:
     values = [bound.value] if bound.upper is None else [bound.value, bound.upper]
-    return all(re.search(rf"(?<![\d.]){value:g}(?![\d])", text) for value in values)
+    return all(map(plan.holds, values))
 
 
-def _periods(request: Request, text: str) -> Iterator[str]:
+def _periods(request: Request, plan: PlanFacts) -> Iterator[str]:
     for period in request.reading.periods:
-        years = {str(period.start.year), str(period.end.year)}
-        if (
-            period.start.isoformat() not in text
-            and not any(year in text for year in years)
-            and period.label not in text
-        ):
+        told = {str(period.start.year), str(period.end.year), period.start.isoformat(), period.label}
+        if not any(map(plan.speaks_of, told)) and not {period.start.year, period.end.year} & plan.numbers:
             yield f'"{period.words}" picks no rows'
 
 
-def _splits(question: str, text: str) -> Iterator[str]:
+def _splits(question: str, plan: PlanFacts) -> Iterator[str]:
     plain = question.casefold()
     for spoken, heeded in _SPLIT:
         found = re.search(spoken, plain)
-        if found and not re.search(heeded, text):
+        if found and not heeded(plan):
             yield f'"{found[0]}"'

@@ -12,8 +12,10 @@ from typing import Any
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.clauses import Clause, clauses_of, mark, split_format
 from analyst.rulebased.columns import is_measure, is_number, spoken
-from analyst.rulebased.drafting import Draft, listed, method
+from analyst.rulebased.drafting import Draft, listed
 from analyst.rulebased.request import yes_no
+from analyst.rulebased.select import DATA
+from analyst.rulebased.steps import method
 from analyst.rulebased.tokens import NUMBER_WORDS
 
 _KINDS = (
@@ -73,11 +75,11 @@ _FITTING = {
 }  # fmt: skip
 
 
-def model(question: str, card: TableCard) -> Draft | None:
-    """The plan of the model that `question` asks for, or None when it asks for none or names no target."""
+def model(question: str, card: TableCard, table: str = DATA) -> Draft | None:
+    """The plan of the model on `table` that `question` asks for; None when it asks for none or names no target."""
     asked, _ = split_format(question)
     if _SEGMENTS.search(asked):
-        return _segments(asked, card)
+        return _segments(asked, card, table)
     if not _ASKED.search(asked) and not (re.search(r"\bpredict", asked, re.IGNORECASE) and _TESTED.search(asked)):
         return None
     clauses = _joined(asked, card)
@@ -94,11 +96,11 @@ def model(question: str, card: TableCard) -> Draft | None:
     kind = _kind(text, target)
     told = f"{spoken(target)} from {listed([spoken(c) for c in features])}"
     if kind == "linear" and not _TESTED.search(asked):
-        step = method("s1", "linear_regression", target=target.name, features=names)
+        step = method("s1", "linear_regression", table, target=target.name, features=names)
         return Draft(f"A linear regression of {told}.", (step,), " ".join([*assumed, *_unasked(clauses)]) or None)
     parameters, more = _parameters(text, kind)
     assumed = [*assumed, *more, *_unasked(clauses)]
-    step = method("s1", "train_model", model=kind, target=target.name, features=names, **parameters)
+    step = method("s1", "train_model", table, model=kind, target=target.name, features=names, **parameters)
     share = f"{parameters['test_size'] * 100:g} %"
     reading = f"A {kind.replace('_', ' ')} model of {told}, tested on {share} of the rows (seed {parameters['seed']})."
     return Draft(reading, (step,), " ".join(assumed) or None)
@@ -252,7 +254,7 @@ def _options(text: str) -> dict[str, Any]:
     return found
 
 
-def _segments(asked: str, card: TableCard) -> Draft | None:
+def _segments(asked: str, card: TableCard, table: str) -> Draft | None:
     """Groups of rows found by k-means over the columns named (all measures when none is)."""
     marked = mark(asked, card)
     columns = [c for c in marked.columns if is_measure(c)] or [c for c in card.columns if is_measure(c)]
@@ -267,5 +269,5 @@ def _segments(asked: str, card: TableCard) -> Draft | None:
     names = [c.name for c in columns]
     return Draft(
         f"Segments of rows by {listed([spoken(c) for c in columns])}.",
-        (method("s1", "segments", features=names, k=count),),
+        (method("s1", "segments", table, features=names, k=count),),
     )

@@ -15,12 +15,14 @@ from analyst.protocol.table import TableCard
 from analyst.rulebased.adding import about_text, added, retells, tells_classes
 from analyst.rulebased.clauses import Clause, clauses_of, mark, speaks_of, split_format
 from analyst.rulebased.columns import is_number
-from analyst.rulebased.drafting import Draft, Step, method, query
+from analyst.rulebased.drafting import Draft
 from analyst.rulebased.formulas import formula
 from analyst.rulebased.gaps import deduplicated, gaps
 from analyst.rulebased.making import ASKING, READY, Making, not_done
 from analyst.rulebased.recoding import encoded, scaled, without_outliers
 from analyst.rulebased.referring import referring, specific
+from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import Step, method, query
 
 MAX_PREPARING = 4
 """Steps that prepare; the plan language allows eight in all."""
@@ -60,17 +62,22 @@ class Prepared:
     originals: tuple[str, ...] = ()
 
     @property
+    def table(self) -> str:
+        """The table that the rest of the question is about: the prepared one, if anything is prepared."""
+        return READY if self.steps else DATA
+
+    @property
     def reading(self) -> str:
         """What was done to the table, in words."""
         return f"Prepared first: {'; '.join(self.told)}." if self.told else ""
 
     def before(self, draft: Draft, most: int) -> Draft:
-        """`draft` with its steps reading the prepared table, after the steps that prepare it."""
+        """`draft`, whose steps read `table`, after the steps that prepare it."""
         unanswered = " ".join(text for text in (draft.unanswered, *self.missed) if text) or None
         if not self.steps:
             return replace(draft, unanswered=unanswered)
         counts = self._facts()
-        kept = tuple(map(_on_ready, draft.steps))[: most - len(self.steps) - len(counts)]
+        kept = draft.steps[: most - len(self.steps) - len(counts)]
         reading = f"{draft.reading} {self.reading}"
         return Draft(reading, (*self.steps, *kept, *counts), unanswered)
 
@@ -94,9 +101,7 @@ def prepare(question: str, card: TableCard) -> Prepared:
         return Prepared(question, card, missed=tuple(table.missed))
     kept = specific(kept, table.card)
     table.close()
-    steps = tuple({k: v for k, v in step.items() if k != "reads"} for step in table.steps)
-    last = str(table.steps[-1]["reads"]) if table.steps else "data"
-    steps = _named(steps, last)
+    steps = _named(tuple(table.steps), table.reads)
     if len(steps) > MAX_PREPARING + 1:
         return Prepared(question, card, missed=("The question asks for more preparation than one plan holds.",))
     rest = _sentences([said for text in kept if (said := referring(text, table))]) + (
@@ -120,16 +125,9 @@ def _named(steps: tuple[Step, ...], last: str) -> tuple[Step, ...]:
     """The steps with the last table under the name READY."""
     if not steps:
         return ()
-    if steps[-1]["id"] == last:
-        return (*steps[:-1], {**steps[-1], "id": READY})
-    return (*steps, query(READY, f"SELECT * FROM {last}"))
-
-
-def _on_ready(step: Step) -> Step:
-    """A step of the answer, reading the prepared table where it read the data."""
-    if "sql" in step:
-        return {**step, "sql": re.sub(r"\b(FROM|JOIN) data\b", rf"\1 {READY}", step["sql"])}
-    return step if "source" in step else {**step, "source": READY}
+    if steps[-1].id == last:
+        return (*steps[:-1], replace(steps[-1], id=READY))
+    return (*steps, query(READY, Select(("*",), last)))
 
 
 def _carried_out(table: Making, raw: str, clauses: Sequence[str], at: int) -> bool:

@@ -9,10 +9,12 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.aggregating import known_groups_only
 from analyst.rulebased.columns import is_measure, is_number, is_time, spoken
-from analyst.rulebased.drafting import Draft, Key, grouped, query
+from analyst.rulebased.drafting import Draft, Key, grouped
 from analyst.rulebased.grouping import group_key, time_key
 from analyst.rulebased.measuring import both_ends, counting, measured
 from analyst.rulebased.request import Request, is_money, speaking_measure, yes_no
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import query
 from analyst.rulebased.words import COUNTED
 
 _LISTED = 5
@@ -41,27 +43,28 @@ def listing(request: Request) -> Draft | None:
     if key is None and not request.asked_n:
         return None
     shown = [c for c in [key, measure, *_telling(request, measure)] if c is not None]
-    picked = ", ".join(dict.fromkeys(f"{_read(c)} AS {sql.name(sql.shown_as(c))}" for c in shown))
-    where = sql.all_of([*request.where, f"{sql.number(measure)} IS NOT NULL"])
-    tie = f", {sql.name(key.name)}" if key is not None else ""
-    text = f"SELECT {picked} FROM data{where} ORDER BY {sql.number(measure)} {request.order}{tie} LIMIT {limit}"
+    picked = tuple(dict.fromkeys(f"{_read(c)} AS {sql.quoted(sql.shown_as(c))}" for c in shown))
+    where = (*request.where, f"{sql.number(measure)} IS NOT NULL")
+    tie = f", {sql.quoted(key.name)}" if key is not None else ""
+    rows = Select(picked, request.table, where, order=f"{sql.number(measure)} {request.order}{tie}", limit=limit)
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = f"The single records with the {side} {spoken(measure)}{request.conditions_in_words()}."
-    return Draft(reading, (query("s1", text),))
+    return Draft(reading, (query("s1", rows),))
 
 
 def _of_first_rows(request: Request, measure: ColumnCard, function: str) -> Draft:
     """`total cost of the 10 most expensive shipments`."""
     read = sql.number(measure)
-    where = sql.all_of([*request.where, f"{read} IS NOT NULL"])
-    inner = f"SELECT {read} AS part FROM data{where} ORDER BY 1 {request.order} LIMIT {request.limit}"
+    where = (*request.where, f"{read} IS NOT NULL")
+    inner = Select((f"{read} AS part",), request.table, where, order=f"1 {request.order}", limit=request.limit)
     word = {"sum": "total", "avg": "average"}[function]
-    shown = sql.name(sql.alias(word, measure.name))
+    shown = sql.quoted(sql.alias(word, measure.name))
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = (
         f"The {word} {spoken(measure)} of the records with the {side} {spoken(measure)}{request.conditions_in_words()}."
     )
-    return Draft(reading, (query("s1", f"SELECT {function}(part) AS {shown}, count(*) AS records FROM ({inner})"),))
+    rows = Select((f"{function}(part) AS {shown}", "count(*) AS records"), inner)
+    return Draft(reading, (query("s1", rows),))
 
 
 def _is_single(request: Request) -> bool:
@@ -109,7 +112,7 @@ def _telling(request: Request, measure: ColumnCard) -> list[ColumnCard]:
 
 def _read(column: ColumnCard) -> str:
     if is_time(column):
-        return f"CAST({sql.moment(column)} AS DATE)" if column.dates else sql.name(column.name)
+        return f"CAST({sql.moment(column)} AS DATE)" if column.dates else sql.quoted(column.name)
     return sql.number(column) if is_number(column) else sql.grouping(column)
 
 
@@ -126,15 +129,16 @@ def first_of_groups(request: Request) -> Draft | None:
     found, rest = measured(rest)
     lead = found[0] if found else counting(request)
     keys = [outer, group_key(inner[0])]
-    made = known_groups_only(grouped(rest, "s1", keys, [lead], order="1"), keys)["sql"].split(" ORDER BY ")[0]
-    names = [sql.name(key.shown) for key in keys]
-    order = f"{sql.name(lead.shown)} {request.order} NULLS LAST, {names[1]}"
+    made = known_groups_only(grouped(rest, keys, [lead], order="1"), keys).unordered()
+    names = [sql.quoted(key.shown) for key in keys]
+    order = f"{sql.quoted(lead.shown)} {request.order} NULLS LAST, {names[1]}"
     place = f"row_number() OVER (PARTITION BY {names[0]} ORDER BY {order})"
     n = request.asked_n or 1
-    text = f"SELECT * FROM (SELECT *, {place} AS place FROM ({made})) WHERE place <= {n} ORDER BY {names[0]}, place"
+    placed = Select(("*", f"{place} AS place"), made)
+    rows = Select(("*",), placed, (f"place <= {n}",), order=f"{names[0]}, place")
     side = "lowest" if request.direction == "lowest" else "highest"
     reading = f"Of each {keys[0].words} the {keys[1].words} with the {side} {lead.words}{rest.conditions_in_words()}."
-    return Draft(reading, (query("s1", text),))
+    return Draft(reading, (query("s1", rows),))
 
 
 def _outer(request: Request) -> Key | None:

@@ -138,7 +138,7 @@ def _per_at(
         return _per_row(request, after_times, tops)
     many = after.role == "identifier" or {"id", "code"} & meanings(after.name) or (after.distinct or 0) > 30
     if many and not request.direction and not request.says("each|every"):
-        text = f"sum({sql.number(tops[-1])}) / nullif(count(DISTINCT {sql.name(after.name)}), 0)"
+        text = f"sum({sql.number(tops[-1])}) / nullif(count(DISTINCT {sql.quoted(after.name)}), 0)"
         made = Measured(text, shown, f"total {spoken(tops[-1])} per {spoken(after)}", "ratio", tops[-1])
         return made, ungrouped(request, after)
     return None
@@ -187,7 +187,7 @@ def _mean_count(request: Request) -> tuple[Measured, Request] | None:
     column = next((c for c in named if c.role == "identifier"), named[0] if named else None)
     if column is None or is_key(request, column):
         return None
-    text = f"count(*) * 1.0 / nullif(count(DISTINCT {sql.name(column.name)}), 0)"
+    text = f"count(*) * 1.0 / nullif(count(DISTINCT {sql.quoted(column.name)}), 0)"
     words = f"average number of records per {spoken(column)}"
     made = Measured(text, sql.alias("records_per", column.name), words, "ratio")
     return made, ungrouped(request, column)

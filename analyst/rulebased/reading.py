@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard, TableCard
@@ -58,6 +59,11 @@ class Reading:
     parts: tuple[Part, ...]
     bounds: tuple[Bound, ...]
     rows: frozenset[int]
+
+    @cached_property
+    def text(self) -> str:
+        """The question in folded words, each between spaces."""
+        return f" {' '.join(token.word for token in self.tokens)} "
 
     def word(self, at: int) -> str:
         """The word of token `at`, or nothing beyond the question's ends."""

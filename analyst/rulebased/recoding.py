@@ -9,9 +9,10 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import Clause, mark, new_name
 from analyst.rulebased.columns import is_number
-from analyst.rulebased.drafting import listed, method
+from analyst.rulebased.drafting import listed
 from analyst.rulebased.formulas import function, literal_codes
-from analyst.rulebased.making import ASKING, MODELLING, Making, add
+from analyst.rulebased.making import ASKING, MODELLING, Making, add, adding, keeping, replacing
+from analyst.rulebased.steps import method
 
 
 def without_outliers(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bool:
@@ -36,19 +37,13 @@ def without_outliers(table: Making, clause: Clause, clauses: Sequence[str], at: 
     step = method(
         f"outliers_{len(table.steps) + 1}",
         "outliers",
-        "data",
         column=column.name,
         rule="zscore" if zscore else "iqr",
         threshold=threshold,
     )
-    table.close()
-    if table.steps:
-        step["source"] = str(table.steps[-1]["reads"])
-    table.step(step, f"{step['id']}_rows")
+    table.step(step)
     columns = "* EXCLUDE (is_outlier, z)" if zscore else "*"
-    table.layer(
-        f"SELECT {columns} FROM {{t}} WHERE NOT coalesce(is_outlier, FALSE)", f"outliers of {column.name} left out"
-    )
+    table.layer(keeping("NOT coalesce(is_outlier, FALSE)", picked=columns), f"outliers of {column.name} left out")
     return True
 
 
@@ -72,7 +67,7 @@ def encoded(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> b
     parts = []
     for column in columns:
         fit = {item: code for item, code in codes.items() if item in (column.values or ())}
-        name = sql.name(column.name)
+        name = sql.quoted(column.name)
         whens = " ".join(f"WHEN {sql.value(item)} THEN {code}" for item, code in fit.items())
         ranked = f"CASE WHEN {name} IS NOT NULL THEN dense_rank() OVER (ORDER BY {name}) - 1 END"
         parts.append(f"{f'CASE {name} {whens} END' if fit else ranked} AS {name}")
@@ -92,9 +87,7 @@ def encoded(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> b
                 tuple(range(count)) if count <= 20 else None,
             ),
         )
-    table.layer(
-        f"SELECT * REPLACE ({', '.join(parts)}) FROM {{t}}", f"{listed([c.name for c in columns])} coded as numbers"
-    )
+    table.layer(replacing(*parts), f"{listed([c.name for c in columns])} coded as numbers")
     return True
 
 
@@ -103,13 +96,13 @@ def _dummies(table: Making, columns: Sequence[ColumnCard]) -> None:
     for column in columns:
         for item in column.values or () if column.complete else ():
             name = f"{column.name}_{item}"
-            parts.append(f"CASE WHEN {sql.name(column.name)} = {sql.value(item)} THEN 1 ELSE 0 END AS {sql.name(name)}")
+            parts.append(
+                f"CASE WHEN {sql.quoted(column.name)} = {sql.value(item)} THEN 1 ELSE 0 END AS {sql.quoted(name)}"
+            )
             table.set(name, ColumnCard(name, "BIGINT", "target", 0, 2, 0, None, 1, (0, 1)))
     if parts:
-        table.layer(
-            f"SELECT *, {', '.join(parts)} FROM {{t}}",
-            f"a column of zero and one for each value of {listed([c.name for c in columns])}",
-        )
+        told = f"a column of zero and one for each value of {listed([c.name for c in columns])}"
+        table.layer(adding(*parts), told)
 
 
 def scaled(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bool:
@@ -134,7 +127,7 @@ def scaled(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bo
     if len(made) < len(columns):
         return False
     kind = made[0][1]
-    parts = [f"{value.sql} AS {sql.name(column.name)}" for column, value in made]
+    parts = [f"{value.sql} AS {sql.quoted(column.name)}" for column, value in made]
     told = f"{listed([c.name for c in columns])}: {kind.words.rsplit(' of ', 1)[0]}"
     if name is not None and len(columns) == 1:
         add(table, name, kind, kind.words)
@@ -142,7 +135,7 @@ def scaled(table: Making, clause: Clause, clauses: Sequence[str], at: int) -> bo
     if any(f"scaled {column.name}" in table.made for column in columns):
         return True
     table.made += [f"scaled {column.name}" for column in columns]
-    table.layer(f"SELECT * REPLACE ({', '.join(parts)}) FROM {{t}}", told)
+    table.layer(replacing(*parts), told)
     for column in columns:
         table.set(column.name, ColumnCard(column.name, "DOUBLE", "measure", column.missing, column.distinct))
     return True

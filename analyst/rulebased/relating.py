@@ -7,12 +7,14 @@ from dataclasses import replace
 from analyst.protocol.lexicon import HINTED
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.aggregating import aggregated
+from analyst.rulebased.aggregating import valued
 from analyst.rulebased.columns import is_measure, is_number, is_time, meanings, spoken
-from analyst.rulebased.drafting import Draft, Measured, Step, grouped, listed, method, preparing, query
+from analyst.rulebased.drafting import Draft, Measured, grouped, listed, preparing
 from analyst.rulebased.grouping import group_key
-from analyst.rulebased.measuring import aggregate, measured
+from analyst.rulebased.measuring import aggregate, measured, yes_rate
 from analyst.rulebased.request import Request, is_added, yes_no
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import method, query
 from analyst.rulebased.words import APART, CAUSE, LINK, MISSING, MORE, ODD, QUALITY
 
 
@@ -21,26 +23,24 @@ def quality(request: Request) -> Draft | None:
     missing = request.says_apart(MISSING)
     if not missing and not request.says_apart(QUALITY):
         return None
-    gaps = [c for c in request.conditions if c.sql.endswith(" IS NULL")]
+    gaps = [c for c in request.conditions if c.kind == "missing"]
     named = [c for c in request.card.columns if c.name in {gap.column for gap in gaps}]
     request = replace(request, conditions=tuple(c for c in request.conditions if c not in gaps))
     named += [
         c for c in (*request.measures, *request.groups, *request.entities, *request.binary) if c.role != "constant"
     ]
     if missing and len(named) == 1:
-        column = sql.name(named[0].name)
-        text = (
-            f"SELECT count(*) - count({column}) AS missing, count(*) AS records, "
-            f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share "
-            f"FROM data{sql.all_of(request.where)}"
-        )
-        steps = (query("s1", text), method("s2", "quality", columns=[named[0].name]))
+        column = sql.quoted(named[0].name)
+        share = f"avg(CASE WHEN {column} IS NULL THEN 1.0 ELSE 0.0 END) AS missing_share"
+        picked = (f"count(*) - count({column}) AS missing", "count(*) AS records", share)
+        counted = query("s1", Select(picked, request.table, request.where))
+        steps = (counted, method("s2", "quality", request.table, columns=[named[0].name]))
         return Draft(f"How many values of {named[0].name} are missing{request.conditions_in_words()}.", steps)
     columns = [c.name for c in named] or None
     told = f" of {listed([c.name for c in named])}" if named else ""
     return Draft(
         f"The data quality{told}: missing values, duplicates and other faults.",
-        (method("s1", "quality", columns=columns),),
+        (method("s1", "quality", request.table, columns=columns),),
     )
 
 
@@ -77,9 +77,14 @@ def anomalies(request: Request) -> Draft | None:
 
 def related(request: Request) -> Draft | None:
     """Whether two columns hang together: correlation, groups compared, or a table of counts, as their kinds ask."""
-    request = _with_comparative(request)
+    hinted = _comparative(request)
+    if hinted is not None:
+        column, at = hinted
+        places = ((column.name, at), *request.places)
+        request = replace(request, measures=(column, *request.measures), places=places)
+    linked = hinted is not None or request.says_apart(LINK)
     apart = request.says_apart("gap|differences?|differ|differs") and not request.groups and not request.compared
-    if not request.says_apart(LINK) and not _compares_yes_no(request) and not (apart and request.entities):
+    if not linked and not _compares_yes_no(request) and not (apart and request.entities):
         return None
     named = _named(request)
     numbers = [c for c in named if is_measure(c) and not yes_no(c) and c not in request.entities]
@@ -92,26 +97,24 @@ def related(request: Request) -> Draft | None:
         return _correlation(request, numbers, others)
     if len(numbers) == 1 and others:
         return _groups_differ(request, numbers[0], others[0])
-    return _two_groups(request, others) if len(others) >= 2 else None
+    return _two_groups(request, others, linked=linked) if len(others) >= 2 else None
 
 
-def _with_comparative(request: Request) -> Request:
-    """`do older patients cost more`: the column that a comparative hints at, beside the measure that is named."""
+def _comparative(request: Request) -> tuple[ColumnCard, int] | None:
+    """`do older patients cost more`: the column that a comparative hints at, beside the measure that is named; and the
+    token that hints at it."""
     if (
         len(request.measures) != 1
         or request.binary
         or not request.says("(?:do|does|did|are|is) .*(?:more|less|higher|lower|better|worse|fewer)")
     ):
-        return request
+        return None
     for at, token in enumerate(request.tokens):
         hints = HINTED.get(token.word, "").split() if token.word.endswith("er") else []
         fit = [c for c in request.card.columns if is_measure(c) and not meanings(c.name).isdisjoint(hints)]
         if fit and fit[0] not in request.measures:
-            places = ((fit[0].name, at), *request.places)
-            return replace(
-                request, measures=(fit[0], *request.measures), places=places, text=f"{request.text}correlated "
-            )
-    return request
+            return fit[0], at
+    return None
 
 
 def _compares_yes_no(request: Request) -> bool:
@@ -154,11 +157,14 @@ def _correlation(request: Request, numbers: list[ColumnCard], others: list[Colum
     names = [c.name for c in numbers[:6]]
     by = [c.name for c in request.groups if c in others][:1] or None
     kind = "spearman" if request.says("spearman|rank") else "kendall" if request.says("kendall") else "pearson"
-    steps = [*before, method("s1", "correlation", source, columns=names, kind=kind, by=by)]
     other = "pearson" if kind == "spearman" else "spearman"
-    steps.append(method("s2", "correlation", source, columns=names, kind=other, by=by))
+    steps = (
+        *before,
+        method("s1", "correlation", source, columns=names, kind=kind, by=by),
+        method("s2", "correlation", source, columns=names, kind=other, by=by),
+    )
     return Draft(
-        f"The correlation of {listed([spoken(c) for c in numbers[:6]])}{request.conditions_in_words()}.", tuple(steps)
+        f"The correlation of {listed([spoken(c) for c in numbers[:6]])}{request.conditions_in_words()}.", steps
     )
 
 
@@ -166,24 +172,25 @@ def _groups_differ(request: Request, number: ColumnCard, group: ColumnCard) -> D
     if group.role == "identifier" or ((group.distinct or 99) > 30 and not is_number(group)):
         return None
     kind = next((k for k in request.aggregates if k in ("mean", "median")), "mean")
-    given = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), text=f" {kind} ", parts=())
-    return aggregated(given)
+    asked = replace(request, measures=(number,), groups=(group,), entities=(), binary=(), parts=())
+    return valued(asked, asked, [aggregate(number, kind)])
 
 
-def _two_groups(request: Request, others: list[ColumnCard]) -> Draft:
+def _two_groups(request: Request, others: list[ColumnCard], *, linked: bool) -> Draft:
     rated = [c for c in others if yes_no(c)]
     if rated:
-        outcome = rated[-1] if request.says_apart(LINK) else rated[0]
+        outcome = rated[-1] if linked else rated[0]
         group = next(c for c in others if c is not outcome)
-        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), text=" rate ", parts=())
-        draft = aggregated(asked)
+        asked = replace(request, groups=(group,), entities=(), binary=(outcome,), parts=())
+        rate, rest = yes_rate(asked, outcome)
+        draft = valued(asked, rest, [rate])
         if draft is not None:
             return draft
     one, other = others[0], others[1]
     before, source = preparing(request)
     counts = Measured("count(*)", "count", "number of records", "count")
     keys = [group_key(one), group_key(other)]
-    first = grouped(request, "s1", keys, [counts], order='"count" DESC, 1, 2', limit=50)
+    first = query("s1", grouped(request, keys, [counts], order='"count" DESC, 1, 2', limit=50))
     test = method("s2", "chi_square", source, x=one.name, y=other.name)
     return Draft(
         f"How {spoken(one)} and {spoken(other)} go together{request.conditions_in_words()}.", (*before, first, test)
@@ -208,10 +215,10 @@ def reasons(request: Request) -> Draft | None:
     if not features:
         return None
     before, source = preparing(rest)
-    steps: list[Step] = [*before, method("s1", "drivers", source, target=target.name, features=features)]
+    steps = [*before, method("s1", "drivers", source, target=target.name, features=features)]
     if yes_no(target):
-        rate = f"{sql.rate(sql.is_yes(target), target.name)} AS {sql.name(sql.alias(target.name, 'rate'))}"
-        steps.append(query("s2", f"SELECT {rate}, count(*) AS records FROM data{sql.all_of(rest.where)}"))
+        rate = f"{sql.rate(sql.is_yes(target), target.name)} AS {sql.quoted(sql.alias(target.name, 'rate'))}"
+        steps.append(query("s2", Select((rate, "count(*) AS records"), rest.table, rest.where)))
     elif is_number(target):
         steps.append(method("s2", "describe", source, columns=[target.name]))
     else:
@@ -249,7 +256,7 @@ def overview(request: Request) -> Draft:
     ]
     before, source = preparing(request)
     main = request.main_measure if request.main_measure in numbers else None
-    steps: list[Step] = [*before]
+    steps = [*before]
     if numbers:
         steps.append(method("s1", "describe", source, columns=[c.name for c in numbers[:8]]))
     if groups:
@@ -262,7 +269,8 @@ def overview(request: Request) -> Draft:
             method(f"s{len(steps) - len(before) + 1}", "trend", source, time=request.time.name, value=value, agg=agg)
         )
     if len(steps) == len(before):
-        steps = [grouped(request, "s1", [], [Measured("count(*)", "count", "number of records", "count")], order="")]
+        counted = Measured("count(*)", "count", "number of records", "count")
+        steps = [query("s1", grouped(request, [], [counted], order=""))]
     return Draft(f"An overview of the table{request.conditions_in_words()}.", tuple(steps))
 
 

@@ -13,6 +13,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.columns import is_measure, meanings, name_words
 from analyst.rulebased.periods import Period
 from analyst.rulebased.reading import Reading, holds_years
+from analyst.rulebased.select import DATA
 from analyst.rulebased.tokens import Token
 
 _AGGREGATES = (
@@ -47,12 +48,13 @@ class Request:
     `asked` are those of both that the question asks for ("which store"); `binary` are yes/no columns named; `parts`
     units of time to group by; `subjects` keys of single rows that it names.
 
-    `compared` holds (column, values) when several values of one column are named; `text` is the question in folded
-    words, each between spaces. `reading` is what all this was understood from.
+    `table` is what plans read: the data, or the step that prepares them.
+
+    `compared` holds (column, values) when several values of one column are named. `reading` is what all this was
+    understood from.
     """
 
     reading: Reading
-    text: str
     measures: tuple[ColumnCard, ...] = ()
     groups: tuple[ColumnCard, ...] = ()
     entities: tuple[ColumnCard, ...] = ()
@@ -67,6 +69,7 @@ class Request:
     compared: tuple[ColumnCard, tuple[object, ...]] | None = None
     negated: frozenset[str] = frozenset()
     hinted: ColumnCard | None = None
+    table: str = DATA
 
     @property
     def card(self) -> TableCard:
@@ -77,6 +80,11 @@ class Request:
     def tokens(self) -> tuple[Token, ...]:
         """The question's tokens."""
         return self.reading.tokens
+
+    @property
+    def text(self) -> str:
+        """The question in folded words, each between spaces."""
+        return self.reading.text
 
     @property
     def time(self) -> ColumnCard | None:
@@ -107,8 +115,6 @@ class Request:
     @cached_property
     def unnamed(self) -> str:
         """The question with a bar for each word of a column's name: there, "average" is no request."""
-        if len(self.text.split()) != len(self.tokens):
-            return self.text  # it stands for the question that another rule puts
         named = {i for m in self.reading.mentions if m.score >= 0.5 for i in range(m.start, m.end)}
         return f" {' '.join('|' if i in named else t.word for i, t in enumerate(self.tokens))} "
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from analyst.rulebased import sql
 from analyst.rulebased.deciding import decision
-from analyst.rulebased.drafting import Draft, Step, query
+from analyst.rulebased.drafting import Draft
 from analyst.rulebased.formats import NAMED, Wanted, wanted
+from analyst.rulebased.steps import Method, query
 
 _SCORES = (
     ("r_pred_actual", r"correlation|pearson"),
@@ -24,22 +25,23 @@ _SCORES = (
 
 def with_fields(draft: Draft, question: str) -> Draft:
     """`draft`, a model's plan, with the step of the fields that the question names; as it is where it names none."""
-    step = next((s for s in draft.steps if s.get("method") in ("train_model", "linear_regression")), None)
+    models = (step for step in draft.steps if isinstance(step, Method))
+    step = next((step for step in models if step.name in ("train_model", "linear_regression")), None)
     if step is None:
         return draft
     parts = [
-        f"{value} AS {sql.name(wish.name)}"
+        f"{value} AS {sql.quoted(wish.name)}"
         for wish in wanted(question)
         if (value := _value(wish, step, question)) is not None
     ]
     return replace(draft, steps=(*draft.steps, query(NAMED, f"SELECT {', '.join(parts)}"))) if parts else draft
 
 
-def _value(wish: Wanted, step: Step, question: str) -> str | None:
-    id, fitted = step["id"], step["method"] == "linear_regression"
-    model = str(step.get("model", "linear"))
-    classes = not fitted and (model.endswith("_classifier") or model in ("logistic", "svc", "naive_bayes"))
-    features = [str(name) for name in step["features"]]
+def _value(wish: Wanted, step: Method, question: str) -> str | None:
+    id, fitted = step.id, step.name == "linear_regression"
+    model = step.parameters.get("model", "linear")
+    classes = not fitted and (str(model).endswith("_classifier") or model in ("logistic", "svc", "naive_bayes"))
+    features = step.columns("features")
     if fitted and "significan" in wish.words and len(wish.inner.split(",")) == len(features):
         return _significant(id, features)
     if wish.options:

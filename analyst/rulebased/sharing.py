@@ -7,9 +7,11 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import spoken
-from analyst.rulebased.drafting import Draft, Measured, grouped, method, preparing, query
+from analyst.rulebased.drafting import Draft, Measured, grouped, preparing
 from analyst.rulebased.measuring import aggregate, counting
 from analyst.rulebased.request import Request, is_added, is_money, speaking_measure
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import method, query
 from analyst.rulebased.words import RATE, SHARE
 
 
@@ -64,7 +66,7 @@ def _share_of_value(request: Request, measure: ColumnCard, valued: list[sql.Cond
     made = Measured(f"{part} / nullif(sum({read}), 0)", "share", f"share of total {measure.name}", "ratio", measure)
     total = Measured(f"sum({read})", sql.alias("total", measure.name), "total", "sum", measure)
     values = [made, Measured(part, sql.alias("part", measure.name), "part", "sum"), total]
-    first = grouped(rest, "s1", [], values, order="")
+    first = query("s1", grouped(rest, [], values, order=""))
     before, source = preparing(rest)
     support = method("s2", "share", source, by=chosen.column, value=measure.name)
     reading = f"The share of total {measure.name} that comes from {chosen.words}{rest.conditions_in_words()}."
@@ -77,16 +79,12 @@ def _share_of_first(request: Request, measure: ColumnCard | None) -> Draft | Non
     if group is None:
         return None
     value = counting(request) if measure is None else aggregate(measure, "sum")
-    inner = (
-        f"SELECT {sql.grouping(group)} AS part, {value.sql} AS amount FROM data"
-        f"{sql.all_of([*request.where, f'{sql.name(group.name)} IS NOT NULL'])} GROUP BY 1"
-    )
-    numbered = (
-        f"SELECT amount, row_number() OVER (ORDER BY amount {request.order} NULLS LAST, part) AS place FROM ({inner})"
-    )
+    known = (*request.where, f"{sql.quoted(group.name)} IS NOT NULL")
+    inner = Select((f"{sql.grouping(group)} AS part", f"{value.sql} AS amount"), request.table, known, 1)
+    place = f"row_number() OVER (ORDER BY amount {request.order} NULLS LAST, part) AS place"
     part = f"sum(amount) FILTER (WHERE place <= {request.limit})"
-    shown = f"{part} / nullif(sum(amount), 0) AS share, {part} AS part, sum(amount) AS total, count(*) AS all_groups"
-    text = f"SELECT {shown} FROM ({numbered})"
+    shown = (f"{part} / nullif(sum(amount), 0) AS share", f"{part} AS part", "sum(amount) AS total")
+    rows = Select((*shown, "count(*) AS all_groups"), Select(("amount", place), inner))
     before, source = preparing(request)
     told = None if measure is None else measure.name
     support = method(
@@ -96,4 +94,4 @@ def _share_of_first(request: Request, measure: ColumnCard | None) -> Draft | Non
     reading = (
         f"The share of {value.words} that the {side} ranked {spoken(group)} make up{request.conditions_in_words()}."
     )
-    return Draft(reading, (*before, query("s1", text), support))
+    return Draft(reading, (*before, query("s1", rows), support))

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
+from analyst.core.quoting import literal
+from analyst.core.quoting import quoted as quoted
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_number, is_time
@@ -16,18 +18,11 @@ from analyst.rulebased.tokens import fold
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 
 
-def name(text: str) -> str:
-    """`text` as an identifier."""
-    return '"' + text.replace('"', '""') + '"'
-
-
 def value(item: Any) -> str:
     """`item` as a literal."""
     if isinstance(item, bool):
         return "TRUE" if item else "FALSE"
-    if isinstance(item, (int, float)):
-        return repr(item)
-    return "'" + str(item).replace("'", "''") + "'"
+    return repr(item) if isinstance(item, (int, float)) else literal(str(item))
 
 
 def alias(*words: str) -> str:
@@ -44,14 +39,14 @@ def shown_as(column: ColumnCard) -> str:
 
 def number(column: ColumnCard) -> str:
     """The column as a number."""
-    return f"num({name(column.name)})" if column.numbers is not None else name(column.name)
+    return f"num({quoted(column.name)})" if column.numbers is not None else quoted(column.name)
 
 
 def moment(column: ColumnCard) -> str:
     """The column as a date or timestamp."""
     if column.dates is not None:
-        return f"try_strptime({name(column.name)}, {value(column.dates)})"
-    return name(column.name)
+        return f"try_strptime({quoted(column.name)}, {value(column.dates)})"
+    return quoted(column.name)
 
 
 def same_spelling(item: Any) -> str:
@@ -91,8 +86,8 @@ def grouping(column: ColumnCard) -> str:
         return number(column)
     found = folds(column) if not is_number(column) and column.personal is None else []
     if not found:
-        return name(column.name)
-    read = name(column.name)
+        return quoted(column.name)
+    read = quoted(column.name)
     cases = " ".join(f"WHEN {value(same_spelling(group[0]))} THEN {value(group[0].strip())}" for group in found)
     return f"CASE lower(trim({read})) {cases} ELSE {read} END"
 
@@ -109,7 +104,8 @@ def prepared(column: ColumnCard) -> str | None:
 @dataclass(frozen=True)
 class Condition:
     """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token; `item`: the
-    values it asks for, if it is about values."""
+    values it asks for, if it is about values; `kind`: whether it asks for rows without a value, or for rows beyond what
+    all rows have on average."""
 
     sql: str
     words: str
@@ -117,15 +113,16 @@ class Condition:
     first: int = 0
     item: Any = None
     negated: bool = False
+    kind: Literal["rows", "missing", "beyond"] = "rows"
 
 
 def equals(column: ColumnCard, items: Sequence[Any], *, negated: bool = False) -> str:
     """Rows whose column is one of `items` (any spelling of them); negated: is none of them, missing ones kept."""
     if column.type.upper() == "BOOLEAN" and len(items) == 1:
         wanted = str(items[0]).casefold() in ("true", "yes", "1", "t")
-        return f"{name(column.name)} IS {'NOT ' if negated else ''}{'TRUE' if wanted else 'FALSE'}"
+        return f"{quoted(column.name)} IS {'NOT ' if negated else ''}{'TRUE' if wanted else 'FALSE'}"
     every = list(dict.fromkeys(v for item in items for v in variants(column, item)))
-    read = name(column.name)
+    read = quoted(column.name)
     if len(every) == 1:
         return f"{read} IS DISTINCT FROM {value(every[0])}" if negated else f"{read} = {value(every[0])}"
     listed = ", ".join(value(item) for item in every)
@@ -139,11 +136,16 @@ def within(column: ColumnCard, start: date, end: date) -> str:
     return f"{read} >= DATE '{start.isoformat()}' AND {read} < DATE '{following}'"
 
 
+def both(conditions: Iterable[str]) -> str:
+    """All of the conditions as one."""
+    told = dict.fromkeys(conditions)
+    return " AND ".join(f"({text})" if " OR " in text and not text.startswith("(") else text for text in told)
+
+
 def all_of(conditions: Iterable[str]) -> str:
     """A WHERE clause, or nothing."""
-    told = list(dict.fromkeys(conditions))
-    wrapped = [f"({text})" if " OR " in text and not text.startswith("(") else text for text in told]
-    return f" WHERE {' AND '.join(wrapped)}" if wrapped else ""
+    met = both(conditions)
+    return f" WHERE {met}" if met else ""
 
 
 def yes_of(column: ColumnCard) -> Any:
@@ -164,6 +166,11 @@ def is_yes(column: ColumnCard) -> str:
     return equals(column, [yes_of(column)])
 
 
+def either(condition: str, column: str, yes: str, no: str) -> str:
+    """`yes` for rows that meet `condition`, `no` for the others whose column is known."""
+    return f"CASE WHEN {condition} THEN {yes} WHEN {quoted(column)} IS NOT NULL THEN {no} END"
+
+
 def rate(condition: str, column: str) -> str:
     """The share of rows that meet `condition` among those whose column is known."""
-    return f"avg(CASE WHEN {condition} THEN 1.0 WHEN {name(column)} IS NOT NULL THEN 0.0 END)"
+    return f"avg({either(condition, column, '1.0', '0.0')})"

@@ -6,12 +6,19 @@ step NAMED, after the steps that compute them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analyst.protocol.table import TableCard
+from analyst.rulebased import sql
 from analyst.rulebased.clauses import mark
 from analyst.rulebased.columns import is_number, spoken
 from analyst.rulebased.computing import TESTS, Computing, correlated, group_test, normality, outlying
-from analyst.rulebased.drafting import Draft, Step, finished, listed, preparing
+from analyst.rulebased.drafting import Draft, finished, listed, preparing
+from analyst.rulebased.formats import NAMED
 from analyst.rulebased.inquiry import LINKED, Inquiry, core_of, described_columns, inquire, statistic_in
+from analyst.rulebased.plan_facts import read_plan
+from analyst.rulebased.select import DATA
+from analyst.rulebased.steps import Step, query
 from analyst.rulebased.tokens import fold
 from analyst.rulebased.valuing import is_label, named
 
@@ -22,9 +29,9 @@ _OUTLIERS = r"\boutliers?\b|\boutlying\b"
 _SKEWED = r"\bskew\w*|\bkurtosis\b"
 
 
-def state(question: str, card: TableCard) -> Draft | None:
-    """The plan for a question that asks for statistics by name, or for fields of them; None for any other question."""
-    asked = inquire(question, card)
+def state(question: str, card: TableCard, table: str = DATA) -> Draft | None:
+    """The plan for a question that asks `table` for statistics by name, or for fields of them; None for any other."""
+    asked = inquire(question, card, table)
     kinds = _kinds(asked)
     if not kinds or not (asked.fields or _technical(asked, kinds)):
         return None
@@ -36,19 +43,24 @@ def state(question: str, card: TableCard) -> Draft | None:
     if not told:
         return None
     fields = named(asked, plan, kinds)
-    if asked.fields and fields is None:
+    if asked.fields and not fields:
         return None
-    steps = finished((*before, *plan.steps, *([fields] if fields else [])), MOST_STEPS)
+    parts = [f"{value} AS {sql.quoted(name)}" for name, value in fields.items()]
+    last = [query(NAMED, f"SELECT {', '.join(parts)}")] if parts else []
+    steps = finished((*before, *plan.steps, *last), MOST_STEPS)
     reading = f"{'; '.join(told)}{asked.request.conditions_in_words()}."
     return Draft(reading, steps, _left_open(question, asked, fields, steps))
 
 
-def _left_open(question: str, asked: Inquiry, fields: Step | None, steps: tuple[Step, ...]) -> str | None:
+def _left_open(question: str, asked: Inquiry, fields: Mapping[str, str], steps: tuple[Step, ...]) -> str | None:
     """What the plan does not answer: fields without a value, and quoted texts that it does not rest on."""
-    written = str(fields["sql"]) if fields else ""
-    missing = [wish.name for wish in asked.fields if f'AS "{wish.name}"' not in written]
-    told = fold(f"{steps} {[wish.options for wish in asked.fields]}")
-    quoted = [text for text in mark(core_of(question), asked.card).quoted if len(text) > 1 and fold(text) not in told]
+    missing = [wish.name for wish in asked.fields if wish.name not in fields]
+    facts, options = read_plan(steps), [option for wish in asked.fields for option in wish.options]
+    quoted = [
+        text
+        for text in mark(core_of(question), asked.card).quoted
+        if len(text) > 1 and not facts.speaks_of(text) and not any(fold(text) in fold(option) for option in options)
+    ]
     parts = [f"The plan finds no value for {listed(missing)}."] if missing else []
     if quoted:
         names = listed([f'"{text}"' for text in dict.fromkeys(quoted)])

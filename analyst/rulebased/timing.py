@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from analyst.rulebased import sql
 from analyst.rulebased.columns import spoken
-from analyst.rulebased.drafting import Draft, Key, Measured, grouped, listed, method, preparing, query, ranked
+from analyst.rulebased.drafting import Draft, Key, Measured, Preparing, grouped, listed, preparing, ranked
 from analyst.rulebased.grouping import PERIODS, time_key
 from analyst.rulebased.growth import computed, lead_of, value_of
 from analyst.rulebased.measuring import aggregate, counting, measured
 from analyst.rulebased.periods import bounds
 from analyst.rulebased.reading import holds_years, span_of
 from analyst.rulebased.request import Request, is_added
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Step, method, query
 from analyst.rulebased.words import CALENDAR, CHANGE, EXTREME_OF_TIME, FORECAST, TREND
 
 
@@ -35,14 +37,10 @@ def extreme(request: Request) -> Draft | None:
     if lead.kind in ("sum", "count") and part in ("weekday", "hour", "month_name"):
         day = f"count(DISTINCT CAST({sql.moment(request.time)} AS DATE))"
         extra.append(f"{lead.sql} * 1.0 / {day} AS average_per_day")
-    first = grouped(
-        rest, "s1", [key], [lead], order=ranked(lead, [key], order), limit=request.asked_n or 24, extra=extra
-    )
-    first["sql"] = str(first["sql"]).replace(
-        " GROUP BY", f"{' AND ' if rest.where else ' WHERE '}{sql.moment(request.time)} IS NOT NULL GROUP BY", 1
-    )
+    rows = grouped(rest, [key], [lead], order=ranked(lead, [key], order), limit=request.asked_n or 24, extra=extra)
+    first = query("s1", rows.where_also(f"{sql.moment(request.time)} IS NOT NULL"))
     prepared, source = preparing(rest, computed(lead))
-    support = []
+    support: list[Step | Preparing] = []
     if part in ("day", "week", "month", "quarter", "year") and lead.kind != "ratio":
         support = [*prepared, method("s2", "trend", source, time=request.time.name, grain=part, **value_of(lead))]
     side = "lowest" if order == "ASC" else "highest"
@@ -76,8 +74,8 @@ def trend(request: Request) -> Draft | None:
     grain = request.part if request.part in PERIODS else None
     if lead.kind == "ratio" or lead.kind in ("distinct", "quantile", "max", "min", "std"):
         key = time_key(rest, grain or "month")
-        step = grouped(rest, "s1", [key] if key else [], [lead], order="1")
-        return Draft(f"The {lead.words} by {grain or 'month'}{rest.conditions_in_words()}.", (step,))
+        rows = grouped(rest, [key] if key else [], [lead], order="1")
+        return Draft(f"The {lead.words} by {grain or 'month'}{rest.conditions_in_words()}.", (query("s1", rows),))
     if grain and _per_period(request, lead):
         return _average_period(rest, lead, grain)
     before_it, source = preparing(rest, computed(lead))
@@ -102,17 +100,16 @@ def _per_period(request: Request, lead: Measured) -> bool:
 def _average_period(request: Request, lead: Measured, grain: str) -> Draft:
     key = time_key(request, grain)
     total = aggregate(lead.column, "sum") if lead.column else counting(request)
-    inner = grouped(request, "s1", [key] if key else [], [total], order="1")["sql"].split(" ORDER BY ")[0]
+    inner = grouped(request, [key] if key else [], [total], order="1").unordered()
     shown = sql.alias("average", total.shown, "per", grain)
-    text = (
-        f"SELECT avg({sql.name(total.shown)}) AS {sql.name(shown)}, count(*) AS {sql.name(grain + 's')} FROM ({inner})"
-    )
+    average = f"avg({sql.quoted(total.shown)}) AS {sql.quoted(shown)}"
+    rows = Select((average, f"count(*) AS {sql.quoted(grain + 's')}"), inner)
     prepared, source = preparing(request)
     support = method(
         "s2", "trend", source, time=request.time.name if request.time else None, **value_of(total), grain=grain
     )
     reading = f"The average of the {total.words} of each {grain}{request.conditions_in_words()}."
-    return Draft(reading, (*prepared, query("s1", text), support))
+    return Draft(reading, (*prepared, query("s1", rows), support))
 
 
 def _yearly(request: Request) -> Draft | None:
@@ -124,8 +121,9 @@ def _yearly(request: Request) -> Draft | None:
     key = Key(sql.number(years), sql.shown_as(years), spoken(years), years)
     others = [Key(sql.grouping(c), sql.shown_as(c), spoken(c), c) for c in request.groups if c is not years][:1]
     keys = [*others, key]
-    step = grouped(request, "s1", keys, [lead], order=", ".join(str(at + 1) for at in range(len(keys))))
-    return Draft(f"The {lead.words} by {listed([k.words for k in keys])}{request.conditions_in_words()}.", (step,))
+    rows = grouped(request, keys, [lead], order=", ".join(str(at + 1) for at in range(len(keys))))
+    reading = f"The {lead.words} by {listed([k.words for k in keys])}{request.conditions_in_words()}."
+    return Draft(reading, (query("s1", rows),))
 
 
 def forecast(request: Request) -> Draft | None:

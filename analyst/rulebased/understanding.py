@@ -11,6 +11,7 @@ from analyst.rulebased.columns import Mention, alike, is_group, is_measure, is_n
 from analyst.rulebased.conditions import find_conditions
 from analyst.rulebased.reading import Reading, holds_years, numbers_in, read
 from analyst.rulebased.request import Request, is_added, is_money, speaking_measure, yes_no
+from analyst.rulebased.select import DATA
 from analyst.rulebased.tokens import tokenize
 from analyst.rulebased.values import ValueMention, is_negated
 
@@ -40,8 +41,8 @@ class _Roles:
     led_end: int = -9
 
 
-def understand(question: str, card: TableCard) -> Request:
-    """What `question` asks of the table in `card`. Deterministic; never raises for any text."""
+def understand(question: str, card: TableCard, table: str = DATA) -> Request:
+    """What `question` asks of `table`, whose card is `card`. Deterministic; never raises for any text."""
     reading = read(question, card)
     found = find_conditions(reading)
     kept = _meaningful(reading, found.used)
@@ -50,7 +51,6 @@ def understand(question: str, card: TableCard) -> Request:
     hinted = None if roles.measures else _hinted(reading, conditioned, found.used)
     return Request(
         reading=reading,
-        text=" " + " ".join(token.word for token in reading.tokens) + " ",
         measures=tuple(dict.fromkeys([*roles.measures, *([hinted[0]] if hinted else [])])),
         groups=tuple(dict.fromkeys(roles.groups)),
         entities=tuple(c for c in dict.fromkeys(roles.entities) if c not in roles.groups),
@@ -69,6 +69,7 @@ def understand(question: str, card: TableCard) -> Request:
         compared=found.compared,
         negated=frozenset(roles.negated),
         hinted=None if hinted is None else hinted[0],
+        table=table,
     )
 
 

@@ -13,9 +13,9 @@ from analyst.rulebased import sql
 from analyst.rulebased.columns import is_number
 from analyst.rulebased.computing import Computing, correlated, group_test, normality, outlying
 from analyst.rulebased.deciding import decision
-from analyst.rulebased.drafting import Step, query
-from analyst.rulebased.formats import NAMED, Wanted, spaced
+from analyst.rulebased.formats import Wanted, spaced
 from analyst.rulebased.inquiry import Inquiry, column_of, described_columns, level_of, likeness, statistic_in
+from analyst.rulebased.select import Select
 from analyst.rulebased.tokens import words_of
 
 _POPULATION = r"population (?:standard|std|variance|sd\b|deviation)|\bnumpy\b|\bnp\.std|ddof ?= ?0"
@@ -25,12 +25,11 @@ _ANY_NUMBER = ("number", "value", "result", "float", "answer")
 """Placeholders that only say that a number is wanted: the question itself names the statistic."""
 
 
-def named(asked: Inquiry, plan: Computing, kinds: list[str]) -> Step | None:
-    """The step of one row whose columns are the fields; those that the plan can't tell apart are left out."""
+def named(asked: Inquiry, plan: Computing, kinds: list[str]) -> dict[str, str]:
+    """The fields' values as SQL; fields that the plan can't tell apart are left out."""
     values = {wish.name: _value(wish, asked, plan, kinds) for wish in asked.fields}
     given = [value for value in values.values() if value is not None]
-    parts = [f"{v} AS {sql.name(name)}" for name, v in values.items() if v is not None and given.count(v) == 1]
-    return query(NAMED, f"SELECT {', '.join(parts)}") if parts else None
+    return {name: v for name, v in values.items() if v is not None and given.count(v) == 1}
 
 
 def _value(wish: Wanted, asked: Inquiry, plan: Computing, kinds: list[str]) -> str | None:
@@ -66,11 +65,12 @@ def _counted(wish: Wanted, asked: Inquiry, percent: bool | None) -> str | None:
     where = [c.sql for c in asked.request.conditions if asked.by is None or c.column != asked.by.name]
     if level is None and asked.by is not None:
         return None
-    every = f"(SELECT count(*) FROM data{sql.all_of(where)})"
-    count = f"(SELECT count(*) FROM data{sql.all_of([*where, in_group(asked, level)])})" if level is not None else every
+    rows = Select(("count(*)",), asked.request.table, tuple(where))
+    every = f"({rows.sql})"
+    count = f"({rows.where_also(in_group(asked, level)).sql})" if level is not None else every
     if percent is None:
-        rows = re.search(r" (?:rows?|records?|entries|total|samples|observations) ", wish.words)
-        return count if level is not None or where or rows else None
+        of_rows = re.search(r" (?:rows?|records?|entries|total|samples|observations) ", wish.words)
+        return count if level is not None or where or of_rows else None
     return f"{count} * {100.0 if percent else 1.0} / {every}"
 
 
@@ -132,7 +132,7 @@ def _where(column: ColumnCard, asked: Inquiry, level: object = None) -> str:
 def in_group(asked: Inquiry, level: object) -> str:
     """The test for the rows of a level."""
     assert asked.group is not None
-    name = sql.name(asked.group.name)
+    name = sql.quoted(asked.group.name)
     if isinstance(level, (int, float)) and not isinstance(level, bool):
         return f"try_cast({name} AS DOUBLE) = {level!r}"
     return f"CAST({name} AS VARCHAR) = {sql.value(str(level))}"
@@ -181,7 +181,7 @@ def _listed_outliers(wish: Wanted, asked: Inquiry, id: str, column: ColumnCard) 
     )
     own = re.search(r"value", wish.words) is not None or label is None
     rows = re.search(r"row|location|index", asked.core) is not None
-    what = f"round({sql.number(column)}, {wish.digits or 2})" if own else sql.name(label.name) if label else "_row"
+    what = f"round({sql.number(column)}, {wish.digits or 2})" if own else sql.quoted(label.name) if label else "_row"
     what = "_row" if rows and re.search(r" (?:list|row|rows|outliers|location\w*|index\w*) ", wish.words) else what
     listed = f"coalesce(string_agg(CAST({what} AS VARCHAR), ', ' ORDER BY _row), 'none')"
     return f"(SELECT {listed} FROM {id}_rows WHERE is_outlier)"
@@ -195,14 +195,14 @@ def _of_pairs(wish: Wanted, asked: Inquiry, plan: Computing, value: str = "r") -
     positive = asked.asks(r"strongest positive|highest positive|most positive")
     order = "r DESC" if positive else "abs(r) DESC"
     if re.search(r" (?:pair|variable|variables|column|feature|name) ", wish.words) and value == "r":
-        target = next((s.get("target") for s in plan.steps if s["id"] == id), None)
+        target = next((s.parameters.get("target") for s in plan.steps if s.id == id), None)
         shown = "x" if target else "x || ', ' || y"
         return f"(SELECT {shown} FROM {id} ORDER BY {order} LIMIT 1)"
     pair = [c for c in asked.numbers if likeness(wish.named, c)]
     if len(asked.numbers) > 2 and len(pair) == 2:
         one, other = (sql.value(c.name) for c in pair)
         return f"(SELECT {value} FROM {id} WHERE (x = {one} AND y = {other}) OR (x = {other} AND y = {one}))"
-    level = level_of(wish, asked) if any(s["id"] == id and s.get("by") for s in plan.steps) else None
+    level = level_of(wish, asked) if any(s.id == id and s.parameters.get("by") for s in plan.steps) else None
     where = f" WHERE {in_group(asked, level)}" if level is not None and asked.group else ""
     return f"(SELECT {value} FROM {id}{where} ORDER BY {order} LIMIT 1)"
 

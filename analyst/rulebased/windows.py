@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import is_time, spoken
-from analyst.rulebased.drafting import Draft, Measured, grouped, query
-from analyst.rulebased.grouping import PERIODS, group_key, time_key
+from analyst.rulebased.drafting import Draft, Measured, grouped
+from analyst.rulebased.grouping import PERIODS, group_key, part_of, time_key
 from analyst.rulebased.measuring import aggregate, counting, measured
 from analyst.rulebased.request import Request, is_added
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import query
 from analyst.rulebased.words import COUNTED, FIRST_TIME, MOVING, RUNNING
 
 _ADVERBS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
@@ -22,6 +25,10 @@ _STEPS = {
     if unit != "year"
 } | {"year": "(?:yearly|annual) (?:\\S+ ){0,2}growth|(?:growth|change) (?:by|per|each|every) year"}
 """How the growth from each period to the next is asked for; year over year is a change between two periods."""
+RUNNING_TOTAL = "running_total"
+"""The result column that holds the total up to each period."""
+FIRST_DATE = "first_date"
+"""The result column that holds when something was there for the first time."""
 _ENDS = {"first": "min", "earliest": "min", "oldest": "min", "last": "max", "latest": "max", "newest": "max"}
 
 
@@ -48,31 +55,28 @@ def _value(request: Request) -> tuple[Measured, Request]:
     return (counting(request) if named or main is None else aggregate(main, "sum" if is_added(main) else "mean")), rest
 
 
-def _by_period(request: Request, lead: Measured, grain: str, where: tuple[str, ...]) -> tuple[str, list[str]]:
-    """The SQL of a value by period (and by the first group), and the names of its keys."""
+def _by_period(request: Request, lead: Measured, grain: str) -> tuple[Select, list[str]]:
+    """A value by period (and by the first group), and the names of its groups."""
     key = time_key(request, grain)
     time = request.time
     if key is None or time is None:
         raise ValueError("a value by period needs a time column")
     groups = request.groups[:1]
-    picked = [f"{sql.grouping(c)} AS {sql.name(sql.shown_as(c))}" for c in groups]
-    picked += [f"{key.sql} AS {sql.name(key.shown)}", f"{lead.sql} AS {sql.name(lead.shown)}"]
-    numbers = ", ".join(str(at + 1) for at in range(len(groups) + 1))
-    known = [*where, f"{sql.moment(time)} IS NOT NULL"]
-    names = [sql.name(sql.shown_as(c)) for c in groups]
-    return f"SELECT {', '.join(picked)} FROM data{sql.all_of(known)} GROUP BY {numbers}", names
+    picked = [f"{sql.grouping(c)} AS {sql.quoted(sql.shown_as(c))}" for c in groups]
+    picked += [f"{key.sql} AS {sql.quoted(key.shown)}", f"{lead.sql} AS {sql.quoted(lead.shown)}"]
+    known = (*request.where, f"{sql.moment(time)} IS NOT NULL")
+    names = [sql.quoted(sql.shown_as(c)) for c in groups]
+    return Select(tuple(picked), request.table, known, len(groups) + 1), names
 
 
 def _running(request: Request) -> Draft:
     grain = next((part for part in request.parts if part in PERIODS), "month")
     lead, rest = _value(request)
-    inner, groups = _by_period(rest, lead, grain, rest.where)
-    shown, apart = sql.name(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
-    text = (
-        f"SELECT *, sum({shown}) OVER ({apart}ORDER BY {sql.name(grain)}) AS running_total FROM ({inner})"
-        f" ORDER BY {', '.join([*groups, sql.name(grain)])}"
-    )
-    return Draft(f"The running total of {lead.words} by {grain}{rest.conditions_in_words()}.", (query("s1", text),))
+    inner, groups = _by_period(rest, lead, grain)
+    shown, apart = sql.quoted(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
+    total = f"sum({shown}) OVER ({apart}ORDER BY {sql.quoted(grain)}) AS {RUNNING_TOTAL}"
+    rows = Select(("*", total), inner, order=", ".join([*groups, sql.quoted(grain)]))
+    return Draft(f"The running total of {lead.words} by {grain}{rest.conditions_in_words()}.", (query("s1", rows),))
 
 
 def _moving(request: Request) -> Draft:
@@ -82,43 +86,42 @@ def _moving(request: Request) -> Draft:
     size = min(max(told or 3, 2), 365)
     grain = found[2] if found else next((part for part in request.parts if part in PERIODS), "month")
     lead, rest = _value(request)
-    inner, groups = _by_period(rest, lead, grain, rest.where)
+    inner, groups = _by_period(rest, lead, grain)
     apart = f"PARTITION BY {groups[0]} " if groups else ""
-    frame = f"OVER ({apart}ORDER BY {sql.name(grain)} ROWS BETWEEN {size - 1} PRECEDING AND CURRENT ROW)"
-    whole = f"CASE WHEN count(*) {frame} = {size} THEN avg({sql.name(lead.shown)}) {frame} END AS moving_average"
-    text = f"SELECT *, {whole} FROM ({inner}) ORDER BY {', '.join([*groups, sql.name(grain)])}"
+    frame = f"OVER ({apart}ORDER BY {sql.quoted(grain)} ROWS BETWEEN {size - 1} PRECEDING AND CURRENT ROW)"
+    whole = f"CASE WHEN count(*) {frame} = {size} THEN avg({sql.quoted(lead.shown)}) {frame} END AS moving_average"
+    rows = Select(("*", whole), inner, order=", ".join([*groups, sql.quoted(grain)]))
     words = f"The moving average of {lead.words} over several {grain}s{rest.conditions_in_words()}."
-    return Draft(words, (query("s1", text),))
+    return Draft(words, (query("s1", rows),))
 
 
 def _growth(request: Request, grain: str) -> Draft:
     """Each period beside the one before; of the periods asked for, the first too has one to compare with."""
     lead, rest = _value(request)
     plain = rest.without_periods()
-    inner, groups = _by_period(plain, lead, grain, plain.where)
-    shown, apart = sql.name(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
-    earlier = f"lag({shown}) OVER ({apart}ORDER BY {sql.name(grain)})"
+    inner, groups = _by_period(plain, lead, grain)
+    shown, apart = sql.quoted(lead.shown), f"PARTITION BY {groups[0]} " if groups else ""
+    earlier = f"lag({shown}) OVER ({apart}ORDER BY {sql.quoted(grain)})"
     grown = f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth"
-    told = f"SELECT *, {shown} - {earlier} AS change, {grown} FROM ({inner})"
-    kept = _labels_within(rest, grain)
-    where = f" WHERE {kept}" if kept else ""
-    text = f"SELECT * FROM ({told}){where} ORDER BY {', '.join([*groups, sql.name(grain)])}"
+    grown_by_period = Select(("*", f"{shown} - {earlier} AS change", grown), inner)
+    order = ", ".join([*groups, sql.quoted(grain)])
+    rows = Select(("*",), grown_by_period, _labels_within(rest, grain), order=order)
     return Draft(
-        f"The growth of {lead.words} from each {grain} to the next{rest.conditions_in_words()}.", (query("s1", text),)
+        f"The growth of {lead.words} from each {grain} to the next{rest.conditions_in_words()}.", (query("s1", rows),)
     )
 
 
-def _labels_within(request: Request, grain: str) -> str:
+def _labels_within(request: Request, grain: str) -> tuple[str, ...]:
     """The periods asked for as a condition on the labels of `grain`."""
     if not request.periods or grain == "week":
-        return ""
+        return ()
     first, last = request.periods[0].start, request.periods[0].end
 
     def label(day: str, month: int) -> str:
         return {"day": day, "month": day[:7], "quarter": f"{day[:4]}-Q{(month + 2) // 3}", "year": day[:4]}[grain]
 
     low, high = label(first.isoformat(), first.month), label(last.isoformat(), last.month)
-    return f"{sql.name(grain)} BETWEEN {sql.value(low)} AND {sql.value(high)}"
+    return (f"{sql.quoted(grain)} BETWEEN {sql.value(low)} AND {sql.value(high)}",)
 
 
 def moments(request: Request) -> Draft | None:
@@ -140,9 +143,9 @@ def moments(request: Request) -> Draft | None:
     read = f"CAST({end}({sql.moment(request.time)}) AS DATE)"
     made = Measured(read, sql.alias(word, request.time.name), f"{word} {spoken(request.time)}", "moment", request.time)
     keys = [c for c in (*request.groups, *request.asked) if not is_time(c)][:1]
-    step = grouped(request, "s1", [group_key(c) for c in keys], [made], order="2, 1", limit=100)
+    rows = grouped(request, [group_key(c) for c in keys], [made], order="2, 1", limit=100)
     told = f" by {spoken(keys[0])}" if keys else ""
-    return Draft(f"The {made.words}{told}{request.conditions_in_words()}.", (step,))
+    return Draft(f"The {made.words}{told}{request.conditions_in_words()}.", (query("s1", rows),))
 
 
 def cohort(request: Request) -> Draft | None:
@@ -153,27 +156,23 @@ def cohort(request: Request) -> Draft | None:
     if entity is None:
         return None
     grain = next((part for part in request.parts if part in PERIODS), None)
-    name = sql.name(entity.name)
-    inner = (
-        f"SELECT {name}, CAST(min({sql.moment(request.time)}) AS TIMESTAMP) AS first_date FROM data"
-        f"{sql.all_of([*(c.sql for c in request.conditions), f'{name} IS NOT NULL'])} GROUP BY 1"
-    )
-    kept = [
-        f"first_date >= DATE '{p.start.isoformat()}' AND first_date < DATE '{p.end.isoformat()}' + 1"
+    name = sql.quoted(entity.name)
+    first = f"CAST(min({sql.moment(request.time)}) AS TIMESTAMP) AS {FIRST_DATE}"
+    known = (*(c.sql for c in request.conditions), f"{name} IS NOT NULL")
+    kept = tuple(
+        f"{FIRST_DATE} >= DATE '{p.start.isoformat()}' AND {FIRST_DATE} < DATE '{p.end.isoformat()}' + 1"
         for p in request.periods[:1]
-    ]
-    key = time_key(request, grain) if grain else None
-    shown = sql.alias("new", entity.name)
-    if key is None:
-        text = f"SELECT count(*) AS {sql.name(shown)} FROM ({inner}){sql.all_of(kept)}"
-    else:
-        label = key.sql.replace(f"CAST({sql.moment(request.time)} AS TIMESTAMP)", "first_date")
-        picked = f"{label} AS {sql.name(key.shown)}, count(*) AS {sql.name(shown)}"
-        text = f"SELECT {picked} FROM ({inner}){sql.all_of(kept)} GROUP BY 1 ORDER BY 1"
+    )
+    counted = f"count(*) AS {sql.quoted(sql.alias('new', entity.name))}"
+    rows = Select((counted,), Select((name, first), request.table, known, 1), kept)
+    if grain:
+        rows = replace(
+            rows, picked=(f"{part_of(FIRST_DATE, grain)} AS {sql.quoted(grain)}", counted), keys=1, order="1"
+        )
     told = f" by {grain}" if grain else ""
     return Draft(
         f"The number of {spoken(entity)} by their first date{told}{request.conditions_in_words()}.",
-        (query("s1", text),),
+        (query("s1", rows),),
     )
 
 

@@ -1,4 +1,7 @@
 """The bundled samples: small tables with a question each and planted truths (truths.json)."""
 
-DOOR = ("catalog",)
+DOOR = (
+    "catalog",
+    "generate",
+)
 """The modules that other rooms may import."""

@@ -1,4 +1,4 @@
-"""Write the samples: `python -m samples.generate [--sizes full] [--out DIR]`. Seeded: the same files each time."""
+"""Write the samples: `samples [--sizes full] [--out DIR]`. Seeded: the same files each time."""
 
 from __future__ import annotations
 
@@ -53,16 +53,15 @@ def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
         writer.writerows(rows)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m analyst.samples.generate", description="Write the sample tables.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which sizes, and where to."""
     parser.add_argument("--sizes", choices=sorted(SIZES), default="small", help="full: for the load test")
-    parser.add_argument("--out", type=Path, help="folder; by default samples/, or samples/generated/ for full sizes")
-    given = parser.parse_args(arguments)
-    folder = given.out or (FOLDER if given.sizes == "small" else FOLDER / "generated")
-    for path in generate(folder, given.sizes):
+    parser.add_argument("--out", type=Path, help="folder (default: the bundled samples; full: generated/)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the samples and print their paths."""
+    folder = arguments.out or (FOLDER if arguments.sizes == "small" else FOLDER / "generated")
+    for path in generate(folder, arguments.sizes):
         print(path)  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
+    return 0

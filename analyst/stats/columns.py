@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from analyst.core.quoting import literal, quoted
 from analyst.protocol.table import ColumnProfile, TableProfile
-from analyst.stats.method import Columns, Source, is_numeric, is_temporal, literal, quoted, refuse
+from analyst.stats.method import Columns, Source, is_numeric, is_temporal, refuse
 
 YES_NO = (
     ("yes", "no"),

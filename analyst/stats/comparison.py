@@ -9,11 +9,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from analyst.core.quoting import literal, quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, number, number_problems, profiled, rate_or_number
 from analyst.stats.contrasts import Group, RankSums, anova, cohens_d, kruskal, mann_whitney, shift, t_test, welch_anova
 from analyst.stats.effects import eta_interval, hedges, rank_biserial_interval, rank_eta_interval
-from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, literal, quoted, refuse
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, refuse
 from analyst.stats.posthoc import MAX_PAIRS, Pair, mean_pairs, rank_pairs
 from analyst.stats.proportions import mean_interval, wilson
 from analyst.stats.results import Fields, formats, supports, table

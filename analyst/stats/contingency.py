@@ -9,10 +9,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import yes_value
 from analyst.stats.effects import corrected_v, cramers_v_interval, holm
-from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, quoted, refuse
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, refuse
 from analyst.stats.proportions import wilson
 from analyst.stats.results import Fields, formats, supports, table
 

@@ -9,9 +9,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, group_names, group_sql, is_text, number, with_groups
-from analyst.stats.method import Columns, Method, Result, Schema, Source, is_numeric, names_of, quoted
+from analyst.stats.method import Columns, Method, Result, Schema, Source, is_numeric, names_of
 from analyst.stats.parameters import BY_SYNONYMS, Grouped
 from analyst.stats.proportions import mean_interval
 from analyst.stats.results import Fields, formats, ratio, supports, table

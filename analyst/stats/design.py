@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analyst.stats.method import Columns, Source, is_numeric, names_of, quoted, refuse
+from analyst.core.quoting import quoted
+from analyst.stats.method import Columns, Source, is_numeric, names_of, refuse
 from analyst.stats.sampling import sampled_frame
 
 if TYPE_CHECKING:

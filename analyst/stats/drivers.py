@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.associations import Association, Target, associate, read_target
 from analyst.stats.columns import profiled
@@ -21,7 +22,7 @@ from analyst.stats.design import (
 )
 from analyst.stats.effects import benjamini_hochberg
 from analyst.stats.importance import Importance, importance
-from analyst.stats.method import Columns, Method, Result, Schema, Source, is_temporal, quoted, refuse
+from analyst.stats.method import Columns, Method, Result, Schema, Source, is_temporal, refuse
 from analyst.stats.parameters import MODEL_SYNONYMS, Explaining
 from analyst.stats.results import Fields, formats, table
 

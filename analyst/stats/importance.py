@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analyst.stats.associations import Target
+from analyst.stats.correlation import ranks
 from analyst.stats.sampling import SEED
 
 if TYPE_CHECKING:
@@ -131,8 +132,6 @@ def _score(model: Any, features: Array, actual: Any, kind: str) -> float:
 
 def roc_auc(actual: Array, scores: Array) -> float:
     """The area under the ROC curve by mid-ranks (Hanley & McNeil 1982): U / (n1 n0)."""
-    from analyst.stats.correlation import ranks
-
     positive = actual == 1.0
     n = int(positive.sum())
     return float((ranks(scores)[positive].sum() - n * (n + 1) / 2) / (n * (len(actual) - n)))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from analyst.core.quoting import literal, quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import number, number_problems
 from analyst.stats.design import one_hot, read_sql
-from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, literal, names_of, quoted, refuse
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from analyst.stats.relations import keep, keep_frame
 from analyst.stats.results import Fields, formats, table
 
@@ -140,7 +141,7 @@ def _frame(source: Source, wanted: ImputeParameters, names: Sequence[str]) -> pd
     target = number(source, wanted.column).sql if numeric else f"CAST({quoted(wanted.column)} AS VARCHAR)"
     listed = "".join(f", {read_sql(name, source.columns[name])} AS c{at}" for at, name in enumerate(names))
     sql = f"SELECT {_place(source)} AS place, {target} AS target{listed} FROM {source.table}"
-    return source.connection.execute(f"SELECT * FROM ({sql}) ORDER BY place").df()
+    return source.engine.frame(f"SELECT * FROM ({sql}) ORDER BY place")
 
 
 def _row_fields(wanted: ImputeParameters, columns: Columns) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings as python_warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -169,8 +170,6 @@ def _filled(train: pd.DataFrame, test: pd.DataFrame, how: str) -> tuple[pd.DataF
 
 
 def _fit(estimator: Any, x: Any, y: Any, x_test: Any, warnings: list[str]) -> np.ndarray[Any, Any]:
-    import warnings as python_warnings
-
     with python_warnings.catch_warnings(record=True) as caught:
         python_warnings.simplefilter("always")
         try:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
+from analyst.engine.interface import Engine, Row
 from analyst.protocol.table import TableProfile
 
 if TYPE_CHECKING:
     import pandas as pd
-    from duckdb import DuckDBPyConnection
 
 Columns = Mapping[str, str]
 """A table's columns: name → DuckDB type, in order."""
@@ -40,7 +41,7 @@ class Parameters(BaseModel):
 
 
 class Source:
-    """A method's input inside the worker: one table of an open DuckDB connection.
+    """A method's input inside the worker: one table of an open engine.
 
     `labels` are the columns whose values a model may be told where rows share them, `categories` those of them that
     are category columns; all columns without them. See analyst.planning.disclosure.
@@ -48,18 +49,16 @@ class Source:
 
     def __init__(
         self,
-        connection: DuckDBPyConnection,
+        engine: Engine,
         table: str,
         *,
         labels: Collection[str] | None = None,
         categories: Collection[str] | None = None,
     ) -> None:
-        self.connection = connection
-        self.table = quoted(table)
+        self.engine = engine
+        self.name, self.table = table, quoted(table)
         self._labels, self._categories = labels, categories
-        self.columns: dict[str, str] = {
-            str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {self.table}").fetchall()
-        }
+        self.columns = engine.columns(table)
 
     def is_label(self, column: str) -> bool:
         """Whether a model may be told values of `column` that rows share."""
@@ -77,10 +76,9 @@ class Source:
         """How many rows the table has."""
         return int(self.query(f"SELECT count(*) FROM {self.table}")[0][0])  # noqa: S608 - quoted
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of `sql` (the method's own text, with names through `quoted` and values through `literal`)."""
-        rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
-        return rows
+    def query(self, sql: str) -> list[Row]:
+        """All rows of `sql` (the method's own text, with names and values through core.quoting)."""
+        return self.engine.rows(sql)
 
     def frame(self, columns: Sequence[str], *, where_not_null: bool = False) -> pd.DataFrame:
         """`columns` as a data frame, in the order of `_row` when the table has it; rows with a NULL left out if asked.
@@ -93,7 +91,7 @@ class Source:
             sql += " WHERE " + " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
         if "_row" in self.columns:
             sql += f" ORDER BY {self.table}._row"
-        return self.connection.execute(sql).df()
+        return self.engine.frame(sql)
 
     def _selected(self, name: str) -> str:
         wide = self.columns.get(name, "").startswith(("DECIMAL", "HUGEINT", "UHUGEINT", "BIGNUM"))
@@ -160,22 +158,6 @@ class Method:
     synonyms: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
-
-
-def quoted(name: str) -> str:
-    """`name` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: Any) -> str:
-    """`value` (str, number, bool or None) as an SQL literal."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def is_numeric(type_name: str) -> bool:

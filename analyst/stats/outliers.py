@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import free_name, group_names, group_sql, number, number_problems, with_groups
-from analyst.stats.method import Columns, Method, Result, Schema, Source, names_of, quoted, refuse
+from analyst.stats.method import Columns, Method, Result, Schema, Source, names_of, refuse
 from analyst.stats.parameters import BY_SYNONYMS, Grouped
 from analyst.stats.relations import keep
 from analyst.stats.results import Fields, formats, supports, table

@@ -4,14 +4,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analyst.core.quoting import quoted
+from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.measuring import (
+    count_duplicates,
+    measure_extremes,
+    measure_ranges,
+    measure_values,
+    near_duplicates,
+)
+from analyst.datasets.quality import find_issues
+from analyst.datasets.roles import role
 from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
-from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
+from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from analyst.stats.results import Fields, formats, ratio, table
 
 if TYPE_CHECKING:
@@ -44,8 +54,7 @@ def run(source: Source, wanted: QualityParameters) -> list[Result]:
     if not rows:
         raise refuse("quality: the table has no rows")
     names = None if wanted.columns == "*" else names_of(wanted.columns, source.columns)
-    with _as_data(source):
-        found = issues(source, rows, names, datetime.now(tz=timezone.utc).date())
+    found = issues(source, rows, names, datetime.now(tz=timezone.utc).date())
     told = () if found else ("no issue found",)
     listed = [_row(issue, rows, source.table) for issue in found]
     cells = [place for place, issue in enumerate(found) if issue.column and not source.is_category(issue.column)]
@@ -57,15 +66,13 @@ def run(source: Source, wanted: QualityParameters) -> list[Result]:
 
 
 def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) -> tuple[Issue, ...]:
-    """The issues of the relation `data`, of `names` only when given."""
-    from analyst.datasets.measuring import count_duplicates, measure_extremes, measure_ranges
-    from analyst.datasets.quality import find_issues
+    """The issues of the source, of `names` only when given."""
 
-    connection = source.connection
-    measured = [m for m in measure_ranges(connection, rows, today) if names is None or m.name in names]
+    engine, relation = source.engine, source.name
+    measured = [m for m in measure_ranges(engine, relation, rows, today) if names is None or m.name in names]
     judged = [_judged(source, column) for column in measured]
-    measure_extremes(connection, measured)
-    duplicates = count_duplicates(connection, measured) if names is None else 0
+    measure_extremes(engine, relation, measured)
+    duplicates = count_duplicates(engine, relation, measured) if names is None else 0
     profiles = tuple(_profile(column, known) for column, known in zip(measured, judged, strict=True))
     opened = OpenedTable(Path(), Path(), "data", "table", rows, tuple(source.columns), "")
     return find_issues(TableProfile(opened, profiles, duplicates), names)
@@ -73,30 +80,26 @@ def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) 
 
 def _judged(source: Source, column: Measured) -> dict[str, Any]:
     """What the distinct values of a text column tell; they lie in `groups` until the next column is measured."""
-    from analyst.datasets import suspicion, text_patterns
-    from analyst.datasets.measuring import measure_values, near_duplicates
 
-    measure_values(source.connection, column)
+    engine = source.engine
+    measure_values(engine, source.name, column)
     if column.kind != "text" or not column.present:
         return {}
-    connection = source.connection
-    dates = text_patterns.date_format(connection, column.sample, column.present)
-    numbers = None if dates else text_patterns.number_pattern(connection, column.sample, column.present)
+    dates = text_patterns.date_format(engine, column.sample, column.present)
+    numbers = None if dates else text_patterns.number_pattern(engine, column.sample, column.present)
     words = [(str(value), int(count)) for value, count in source.query(
         "SELECT v, n FROM groups WHERE length(v) <= 20"
     ) if str(value).strip().casefold() in suspicion.LEFTOVERS]  # fmt: skip
-    padded = text_patterns.weight(connection, "v <> trim(v)")
+    padded = text_patterns.weight(engine, "v <> trim(v)")
     return {
         "date_format": dates,
         "number_pattern": numbers,
-        "near_duplicates": () if dates or numbers else near_duplicates(connection),
+        "near_duplicates": () if dates or numbers else near_duplicates(engine),
         "suspicious": suspicion.judge_padding(padded) + suspicion.judge_words(words),
     }
 
 
 def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
-    from analyst.datasets import suspicion
-    from analyst.datasets.roles import role
 
     chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))
     doubts = list(judged.get("suspicious", ()))
@@ -118,19 +121,6 @@ def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
         outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
         suspicious=suspicion.written(doubts),
     )
-
-
-@contextmanager
-def _as_data(source: Source) -> Iterator[None]:
-    """The source under the name `data`, which the measuring of tables reads: a TEMP view hides the file's table."""
-    if source.table == quoted("data"):
-        yield
-        return
-    source.connection.execute(f"CREATE TEMP VIEW data AS FROM {source.table}")
-    try:
-        yield
-    finally:
-        source.connection.execute("DROP VIEW temp.data")
 
 
 def _row(issue: Issue, rows: int, name: str) -> tuple[Any, ...]:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-import duckdb
-
+from analyst.engine.errors import OutOfRangeError
 from analyst.stats.anomalies import ANOMALIES
 from analyst.stats.change import CHANGE
 from analyst.stats.comparison import COMPARE
@@ -35,7 +34,7 @@ def _within_range(run: Run) -> Run:
     def ranged(source: Source, wanted: Any) -> list[Result]:
         try:
             return run(source, wanted)
-        except (duckdb.OutOfRangeException, OverflowError) as error:
+        except (OutOfRangeError, OverflowError) as error:
             raise refuse(
                 f"some numbers are infinite or too large to compute with ({str(error).splitlines()[0]}): divide them, "
                 "or leave them out, in an SQL step"

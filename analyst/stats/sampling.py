@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from analyst.stats.method import Source, quoted
+from analyst.core.quoting import quoted
+from analyst.stats.method import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,5 @@ def sampled_frame(
     inner = f"SELECT {place} AS _place, {listed} FROM {source.table} WHERE {where}"
     names = ", ".join(quoted(name) for name in expressions)
     if total <= limit:
-        return source.connection.execute(f"SELECT {names} FROM ({inner}) ORDER BY _place").df(), []
-    drawn = f"SELECT * FROM ({inner}) ORDER BY hash(_place + {SEED}), _place LIMIT {limit}"
-    frame = source.connection.execute(f"SELECT {names} FROM ({drawn}) ORDER BY _place").df()
-    return frame, [f"computed on a seeded sample of {limit:,} of {total:,} rows"]
+        return source.engine.frame(f"SELECT {names} FROM ({inner}) ORDER BY _place"), []
+    return source.engine.sample(inner, "_place", limit), [f"computed on a seeded sample of {limit:,} of {total:,} rows"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from analyst.core.quoting import quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.clustering import MOST, Clusters, clusters, flat, scaled, scales, silhouette, stability
 from analyst.stats.columns import free_name, profiled
@@ -25,7 +26,6 @@ from analyst.stats.method import (  # fmt: skip
     is_numeric,
     is_temporal,
     names_of,
-    quoted,
     refuse,
 )
 from analyst.stats.proportions import mean_interval, wilson
@@ -143,7 +143,7 @@ def _place(source: Source) -> str:
 def _every_row(source: Source, read: dict[str, str]) -> tuple[pd.DataFrame, pd.Series[int]]:
     """The features of every row, and the rows' places."""
     listed = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(read.values()))
-    frame = source.connection.execute(f"SELECT {listed}, {_place(source)} AS place FROM {source.table}").df()
+    frame = source.engine.frame(f"SELECT {listed}, {_place(source)} AS place FROM {source.table}")
     return frame.iloc[:, :-1].set_axis(list(read), axis=1), frame["place"]
 
 

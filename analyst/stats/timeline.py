@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from analyst.core.quoting import literal, quoted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, number, number_problems, profiled
-from analyst.stats.method import Columns, Source, is_numeric, is_temporal, literal, quoted, refuse
+from analyst.stats.method import Columns, Source, is_numeric, is_temporal, refuse
 from analyst.stats.periods import auto_grain, following, label_of, starts_between
 
 Agg = Literal["sum", "mean", "median", "count"]

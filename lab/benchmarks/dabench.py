@@ -1,7 +1,7 @@
 """InfiAgent-DABench through the very path of `python main.py`: one gateway and one router for all questions.
 
-    python -m lab.benchmarks.dabench FOLDER [--model groq-gpt-oss-120b] [--limit N] [--questions 0,5,6] [--write]
-    python -m lab.benchmarks.dabench FOLDER --compare runs/dabench/A runs/dabench/B
+    python main.py bench dabench FOLDER [--model groq-gpt-oss-120b] [--limit N] [--questions 0,5,6] [--write]
+    python main.py bench dabench FOLDER --compare runs/dabench/A runs/dabench/B
 
 FOLDER holds questions.jsonl, labels.jsonl and tables/. Results are added to results.jsonl as they come; a question that
 has an answer there is not asked again, one that failed is. Without `--model` the chains decide; with it that model is
@@ -27,8 +27,13 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import KeyRejectedError, PlatformError, PortTakenError, SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.settings import ROOT, Settings, load_settings
+from analyst.execution.pool import WorkerPool
 from analyst.protocol.results import AnalysisResult
+from lab.benchmarks.dabench_report import compare, failures, tables, write
 from lab.benchmarks.dabench_scoring import Answer, Question
+from monitoring import PerformanceMonitor
+from routing import build_router
+from workflow import Platform, run_analysis
 
 if TYPE_CHECKING:
     from analyst.llm.gateway.launcher import GatewayInfo
@@ -146,11 +151,7 @@ class Bench:
             self._settings = settings.model_copy(update={"chains_file": chains, "routing_policy": "fixed"})
 
     def __enter__(self) -> Analyse:
-        from analyst.execution.pool import WorkerPool
         from analyst.llm.gateway.launcher import ensure_running
-        from monitoring import PerformanceMonitor
-        from routing import build_router
-        from workflow import Platform, run_analysis
 
         settings = self._settings
         info = self._offered(ensure_running(settings))
@@ -177,12 +178,12 @@ class Bench:
         if self._model == EMBEDDED_MODEL:
             return replace(info, models=())
         if self._model is not None and self._model not in info.models:
-            fix = info.dropped.get(self._model, "python -m gateway doctor says what is missing")
+            fix = info.dropped.get(self._model, "python main.py gateway doctor says what is missing")
             raise SettingsError(f"The gateway does not offer {self._model!r}.", f"{fix}.")
         return info
 
 
-def run(questions: Sequence[Question], folder: Path, bench: Bench, results: Results) -> None:
+def ask_all(questions: Sequence[Question], folder: Path, bench: Bench, results: Results) -> None:
     """Ask what has no answer yet, each answer kept as it comes."""
     done = results.answers()
     left = [q for q in questions if q.id not in done or done[q.id].error]
@@ -207,9 +208,8 @@ def chosen(questions: Sequence[Question], ids: str | None, limit: int | None) ->
     return [known[id] for id in wanted][:limit]
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The arguments."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which questions, which model, and what to show."""
     parser.add_argument("folder", type=Path, help="questions.jsonl, labels.jsonl and tables/")
     parser.add_argument("--model", help="a model of the gateway, first in every chain (embedded-analyst: it alone)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where results.jsonl is kept (runs/dabench/MODEL)")
@@ -219,28 +219,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--show", action="store_true", help="list what each wrong answer gave beside what was expected")
     parser.add_argument("--compare", nargs=2, type=Path, metavar=("A", "B"), help="two result folders side by side")
     parser.add_argument("--write", action="store_true", help="write the tables into lab/benchmarks/README.md")
-    return parser
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Ask, score, print; the exit code."""
-    from lab.benchmarks.dabench_report import compare, failures, tables, write
-
-    arguments = build_parser().parse_args(given)
-    try:
-        questions = chosen(read_questions(arguments.folder), arguments.questions, arguments.limit)
-        if arguments.compare:
-            first, second = (Results(folder).answers() for folder in arguments.compare)
-            print(compare(questions, first, second, [folder.name for folder in arguments.compare]))
-            return 0
-        name = arguments.model or "chains"
-        results = Results(arguments.out or ROOT / "runs" / "dabench" / name)
-        if not arguments.report:
-            settings = load_settings()
-            run(questions, arguments.folder, Bench(settings, arguments.model, results.folder), results)
-    except PlatformError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return error.exit_code
+    questions = chosen(read_questions(arguments.folder), arguments.questions, arguments.limit)
+    if arguments.compare:
+        first, second = (Results(folder).answers() for folder in arguments.compare)
+        print(compare(questions, first, second, [folder.name for folder in arguments.compare]))
+        return 0
+    name = arguments.model or "chains"
+    results = Results(arguments.out or ROOT / "runs" / "dabench" / name)
+    if not arguments.report:
+        ask_all(questions, arguments.folder, Bench(load_settings(), arguments.model, results.folder), results)
     answers: Mapping[int, Answer] = results.answers()
     print(tables(name, questions, answers))
     if arguments.show:
@@ -248,7 +239,3 @@ def main(given: Sequence[str] | None = None) -> int:
     if arguments.write:
         write(name, questions, answers, whole=arguments.questions is None and arguments.limit is None)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

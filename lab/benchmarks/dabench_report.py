@@ -134,7 +134,7 @@ def write(name: str, questions: Sequence[Question], answers: Answers, *, whole: 
     if missing or not whole:
         raise SettingsError("Only a run over all questions is written.", f"{len(missing)} are missing; run again.")
     about = (
-        f"`python -m lab.benchmarks.dabench FOLDER --model {name} --write` over {len(questions)} public questions of "
+        f"`python main.py bench dabench FOLDER --model {name} --write` over {len(questions)} public questions of "
         "InfiAgent-DABench; every share is of all questions. *Right*: all of a question's values given by name, strict "
         "(the format's rounding, case as labelled) and lenient. *Held*: the answer's text or fields show the value. "
         "*Computed*: it stands among the plan's results. *Wrong, not said*: of the answers that are wrong by the strict "

@@ -1,6 +1,6 @@
 """What verified escalation costs, beside always asking the premium model and always the cheapest one.
 
-    python -m lab.benchmarks.escalation [--requests 60] [--write]
+    python main.py bench escalation [--requests 60] [--write]
 
 Half of the cheap models' answers are of no use and a tenth of Claude's (scenario bad-answers, simulated providers).
 An answer that fails our check goes back once, then up the chain; a chain that is used up ends in the embedded analyst.
@@ -9,7 +9,6 @@ An answer that fails our check goes back once, then up the chain; a chain that i
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from rich.console import Console
 
 from analyst.llm.chains import CHAINS_FILE
 from lab.benchmarks.tables import markdown, write_section
-from lab.loadtest.running import WORKER, Options, run_load_test
+from lab.loadtest.options import Options
+from lab.loadtest.running import WORKER, run_load_test
 
 PREMIUM, CHEAPEST = "claude-sonnet-5-5", "groq-gpt-oss-20b"
 
@@ -33,7 +33,7 @@ def one_model_chains(model: str) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
-def run(name: str, chains: str | None, requests: int, folder: Path) -> list[str]:
+def measured(name: str, chains: str | None, requests: int, folder: Path) -> list[str]:
     """One load test with these chains; its line."""
     settings = {}
     if chains is not None:
@@ -52,17 +52,19 @@ def run(name: str, chains: str | None, requests: int, folder: Path) -> list[str]
     ]
 
 
-def main() -> int:
-    """Run the three, print, and write the section if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--requests", type=int, default=60)
     parser.add_argument("--write", action="store_true")
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the three, print, and write the section if asked to."""
     with tempfile.TemporaryDirectory() as place:
         rows = [
-            run("verified escalation", None, given.requests, Path(place)),
-            run(f"always {PREMIUM}", one_model_chains(PREMIUM), given.requests, Path(place)),
-            run(f"always {CHEAPEST}", one_model_chains(CHEAPEST), given.requests, Path(place)),
+            measured("verified escalation", None, given.requests, Path(place)),
+            measured(f"always {PREMIUM}", one_model_chains(PREMIUM), given.requests, Path(place)),
+            measured(f"always {CHEAPEST}", one_model_chains(CHEAPEST), given.requests, Path(place)),
         ]
     columns = [
         "strategy",
@@ -75,12 +77,6 @@ def main() -> int:
     table = markdown(columns, rows)
     print(table)
     if given.write:
-        about = (
-            f"`python -m lab.benchmarks.escalation --requests {given.requests}`; providers simulated, the rest real."
-        )
+        about = f"`python main.py bench escalation --requests {given.requests}`; providers simulated, the rest real."
         write_section("escalation", "What verified escalation costs", about, table)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""A backtest of forecast models on real series: `python -m lab.benchmarks.forecasts [--write] [--csv FILE,TIME,VALUE,GRAIN]`.
+"""A backtest of forecast models on real series: `python main.py bench forecasts [--write] [--csv FILE,TIME,VALUE,GRAIN]`.
 
 Rolling origins over each series' last 40 %, every model from the same ones. Errors: MASE (mean absolute error over that
 of the seasonal naive forecast within the history; Hyndman & Koehler 2006), sMAPE, the share of values inside the 80 %
@@ -237,12 +237,14 @@ def summary(scores: dict[str, dict[str, Score]]) -> list[list[str]]:
     return rows
 
 
-def main() -> None:
-    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--write", action="store_true", help="write the tables into lab/benchmarks/README.md")
     parser.add_argument("--csv", action="append", default=[], help="a further series: FILE,TIME,VALUE,GRAIN")
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> int:
+    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     models = dict(MODELS)
     if importlib.util.find_spec("statsforecast") is not None:
         models |= {f"statsforecast {name}": nixtla(name) for name in LIBRARY}
@@ -275,11 +277,8 @@ def main() -> None:
     print(f"{body}\n\n{each}\n\nimports: {imports}")
     if given.write:
         about = (
-            "`python -m lab.benchmarks.forecasts --write` (with statsforecast installed beside): rolling origins over the "
+            "`python main.py bench forecasts --write` (with statsforecast installed beside): rolling origins over the "
             f"last 40 % of each series, {ORIGINS} of them, horizons {HORIZON}. Imports: {imports}."
         )
         write_section("forecasts", "Forecasts backtested on real series", about, f"{body}\n\n{each}")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,4 +1,4 @@
-"""Seconds of every method of the plan language on 10k, 100k and 1M rows: `python -m lab.benchmarks.methods [--write]`.
+"""Seconds of every method of the plan language on 10k, 100k and 1M rows: `python main.py bench methods [--write]`.
 
 Each runs as in an analysis: bound, in the worker process, its results sent back. The first run, which imports
 libraries, is not counted; then the median of ROUNDS.
@@ -131,13 +131,15 @@ def measure(rows: int, rounds: int) -> Iterator[tuple[str, float]]:
                 yield name, seconds(runner, step, rounds)
 
 
-def main() -> None:
-    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="rows of the tables")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> int:
+    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     missing = set(METHODS) - {str(step["method"]) for step in CALLS.values()}
     if missing:
         sys.exit(f"not measured: {', '.join(sorted(missing))}; add them to CALLS")
@@ -151,13 +153,10 @@ def main() -> None:
     print(body)
     if given.write:
         about = (
-            "`python -m lab.benchmarks.methods --write`: each step as in an analysis (bound, run in the worker, sent back), "
+            "`python main.py bench methods --write`: each step as in an analysis (bound, run in the worker, sent back), "
             f"median of {given.rounds} runs after a first one. 11 columns, two cores. Statistics that DuckDB can't add "
             "up work on a seeded sample and say so: rank correlations 200,000 rows, drivers and segments 20,000 (every "
             "row then gets its segment), Hodges-Lehmann's shift 1,500 a group, regression 500,000, models 100,000 (forests 40,000)."
         )
         write_section("methods", "Speed of the plan methods", about, body)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,11 +1,11 @@
-"""Time of open_table + profile_table beside DuckDB's own read + SUMMARIZE: `python -m lab.benchmarks.profiling [rows]`."""
+"""Time of open_table + profile_table beside DuckDB's own read + SUMMARIZE: `python main.py bench profiling [--rows N]`."""
 
 # The paths in the SQL are this script's own.
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -70,18 +70,22 @@ def works_on(path: Path, opened: OpenedTable) -> dict[str, Callable[[Path], obje
     }
 
 
-def main(rows: int = 1_000_000) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How large a table."""
+    parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="rows of the table (1,000,000)")
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Print the medians and their ratios to DuckDB's own, both ways of guessing types."""
     with tempfile.TemporaryDirectory() as kept:
         path = Path(kept) / "table.csv"
-        write_table(path, rows)
+        write_table(path, arguments.rows)
         medians = time_in_turn(works_on(path, open_table(path, Path(kept) / "opened")))
-        print(f"{rows:,} rows × 11 columns, {path.stat().st_size / 1e6:.0f} MB; medians of {ROUNDS}, taken in turn")
+        print(
+            f"{arguments.rows:,} rows × 11 columns, {path.stat().st_size / 1e6:.0f} MB; medians of {ROUNDS}, taken in turn"
+        )
     fast, careful = list(medians.values())[:2]
     print(f"{'':40}{'seconds':>9}{'× sampled':>11}{'× all rows':>12}")
     for name, seconds in medians.items():
         print(f"{name:40}{seconds:9.3f}{seconds / fast:11.2f}{seconds / careful:12.2f}")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    return 0

@@ -117,12 +117,15 @@ def cpu_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--database-url")
-    arguments = parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print; the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "metrics.db"
         store = Store.named(path, arguments.database_url)
@@ -136,7 +139,4 @@ def main() -> None:
             wall, cpu = zip(*(timed(command, environment) for _ in range(arguments.runs)), strict=True)
             ends = f"best {min(wall):.2f}, worst {max(wall):.2f}"
             print(f"{name:22} {median(wall):.2f} s ({ends}), CPU {median(cpu):.2f} s")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,4 +1,4 @@
-"""What part of a day's budget can be spent although each call reserves its worst case: `python -m lab.benchmarks.reservations`.
+"""What part of a day's budget can be spent although each call reserves its worst case: `python main.py bench reservations`.
 
 A call reserves a token for each byte of its prompt and all the output it may write; English prose has about a quarter
 of that (BYTES_PER_TOKEN) and a reply half. So many calls are always in flight, on a real ledger; the table shows what
@@ -8,6 +8,7 @@ goes to a cheaper model.
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from collections import deque
 from dataclasses import dataclass
@@ -58,7 +59,12 @@ def use(store: Store, model: str, in_flight: int) -> Use:
         ledger.settle(flying.popleft(), cost)
 
 
-def main() -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print; the exit code."""
     print(f"Budget ${BUDGET} a day, prompts of {PROMPT_BYTES:,} bytes, at most {MAX_TOKENS} tokens out")
     print(f"{'model':20} {'reserved':>10} {'cost':>10} {'in flight':>9} {'first refusal at':>17} {'in the end':>11}")
     with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +76,4 @@ def main() -> None:
                     f"{model:20} {told.reserved:>10.6f} {told.cost:>10.6f} {in_flight:>9} "
                     f"{told.at_first_refusal:>17.2%} {told.in_the_end:>11.2%}"
                 )
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,6 +1,6 @@
 """What the router itself costs a call: router + ledger + monitor, beside a bare call of the same gateway, in one run.
 
-    python -m lab.benchmarks.router [--calls 300] [--write]
+    python main.py bench router [--calls 300] [--write]
 
 Two tables. In process: a client that answers at once, so that what is left is the router's own time (admission,
 reservation, settling, recording). Through the gateway: the same calls to the real gateway's embedded analyst, bare and
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -105,12 +104,14 @@ def through_gateway(calls: int) -> list[list[str]]:
     return rows
 
 
-def main() -> int:
-    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
-    arguments = parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     rows = in_process(arguments.calls) + through_gateway(arguments.calls)
     table = markdown(["what", "at once", "p50 ms", "p99 ms"], rows)
     print(table)
@@ -118,11 +119,7 @@ def main() -> int:
         write_section(
             "router",
             "What the router costs a call",
-            f"`python -m lab.benchmarks.router --calls {arguments.calls}`; measured.",
+            f"`python main.py bench router --calls {arguments.calls}`; measured.",
             table,
         )
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -243,13 +243,15 @@ def speed(rows: int) -> dict[str, float]:
     return dict(zip(PLANS, taken, strict=True))
 
 
-def main() -> None:
-    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--tables", type=int, default=100, help="seeded tables a world")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the table for the speed")
     parser.add_argument("--write", action="store_true", help="write the tables into lab/benchmarks/README.md")
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> int:
+    """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     tables = given.tables
     by_world = {world: alarms(world, tables) for world in PLAIN}
     rows = [[world, *(f"{counted[name] / tables:.1%}" for name in PLANS)] for world, counted in by_world.items()]
@@ -267,13 +269,10 @@ def main() -> None:
     print(body)
     if given.write:
         about = (
-            f"`python -m lab.benchmarks.unasked --write`: {tables} seeded tables a world (1,500 to 3,000 rows, four products, "
+            f"`python main.py bench unasked --write`: {tables} seeded tables a world (1,500 to 3,000 rows, four products, "
             "four regions, three channels, three years). An alarm is any finding at all in a table that holds none. A row "
             "that carries an effect is only looked for among extreme ones, so data with tails far heavier than lognormal "
             "do raise it, rightly."
         )
         write_section("unasked", "What the question did not ask: false alarms and detection", about, body)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

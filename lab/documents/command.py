@@ -1,38 +1,64 @@
-"""`python -m strategy [--check]`: backend_strategy.md and architecture_diagram.png. Exit 1: out of date."""
+"""`documents [--check]`: everything that is generated from code, prices, settings and the load test's results."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from analyst.core.errors import PlatformError
 from analyst.core.settings import ROOT
+from lab.documents.diagram import diagram_png, diagram_svg, drawn_from
+from lab.documents.document import strategy_text
+from lab.documents.settings_tables import env_example, with_table
+from lab.loadtest.options import RESULTS
+from lab.loadtest.render import render
 from lab.loadtest.results import read
 
-
-def main(given: list[str] | None = None) -> int:
-    """Write both, or check the text; the exit code."""
-    from lab.documents.diagram import diagram_png
-    from lab.documents.document import strategy_text
-
-    parser = argparse.ArgumentParser(prog="python -m strategy", description="The documents on backends, made anew.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when backend_strategy.md is old")
-    parser.add_argument("--results", type=Path, default=ROOT / "load_test_results.json")
-    parser.add_argument("--out", type=Path, default=ROOT, help="the folder to write to")
-    arguments = parser.parse_args(given)
-    try:
-        results = read(arguments.results)
-        text, target = strategy_text(results, arguments.results.name), arguments.out / "backend_strategy.md"
-        if arguments.check:
-            return 0 if target.exists() and target.read_text(encoding="utf-8") == text else 1
-        target.write_text(text, encoding="utf-8")
-        (arguments.out / "architecture_diagram.png").write_bytes(diagram_png(results))
-    except PlatformError as error:
-        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    return 0
+DIAGRAM = "architecture_diagram.png"
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@dataclass(frozen=True)
+class Document:
+    """A generated file and the text that it must hold."""
+
+    path: Path
+    text: str
+
+    @property
+    def current(self) -> bool:
+        """Whether the file holds it already."""
+        return self.path.is_file() and self.path.read_text(encoding="utf-8") == self.text
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Write or check, from which results, where."""
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a document is out of date")
+    parser.add_argument("--results", type=Path, default=RESULTS, help=f"results to use (default: {RESULTS.name})")
+    parser.add_argument("--out", type=Path, default=ROOT, help="folder of the documents (default: here)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the documents, or name those that are out of date; the exit code."""
+    results, diagram = read(arguments.results), arguments.out / DIAGRAM
+    svg = diagram_svg(results)
+    old = [document for document in documents(arguments.results, arguments.out) if not document.current]
+    drawn = diagram.is_file() and drawn_from(diagram.read_bytes(), svg)
+    paths = [*(document.path for document in old), *([] if drawn else [diagram])]
+    if not arguments.check:
+        for document in old:
+            document.path.write_text(document.text, encoding="utf-8")
+        if not drawn:
+            diagram.write_bytes(diagram_png(svg))
+    for path in paths:
+        print(f"{'Out of date' if arguments.check else 'Written'}: {path}")  # noqa: T201 - a command's output
+    return int(bool(paths) and arguments.check)
+
+
+def documents(results: Path, folder: Path) -> Iterator[Document]:
+    """Every generated text, as made from the load test's file `results`, and its place in `folder`."""
+    content = read(results)
+    yield Document(folder / "backend_strategy.md", strategy_text(content, results.name))
+    yield Document(folder / "analysis.md", render(content, results.name))
+    yield Document(folder / ".env.example", env_example())
+    yield Document(folder / "README.md", with_table((ROOT / "README.md").read_text(encoding="utf-8")))

@@ -5,6 +5,9 @@ An SVG is filled from a template and rasterised by vl-convert, which draws the r
 
 from __future__ import annotations
 
+import hashlib
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,8 @@ from lab.documents.figures import AgentPlan, agent_plans, all_models, judge_plan
 FOLDER = Path(__file__).resolve().parent
 WIDTH, BAR_TOP, TOP, MODEL_HEIGHT, GAP, TIER_HEAD = 1600, 120, 240, 72, 12, 34
 BAR_LABEL = 190
+_SOURCE, _END = b"Source-SHA256\0", b"\0\0\0\0IEND"
+"""The key of the PNG's text that tells its SVG, and how its last chunk begins."""
 COLOURS = {
     "data_profiler": "#0072b2",
     "query_interpreter": "#d55e00",
@@ -88,12 +93,26 @@ def diagram_svg(results: Mapping[str, Any]) -> str:
     )
 
 
-def diagram_png(results: Mapping[str, Any]) -> bytes:
-    """The picture as PNG, 1600 pixels wide."""
+def diagram_png(svg: str) -> bytes:
+    """The picture as PNG, 1600 pixels wide, with a digest of the SVG that it was drawn from."""
     import vl_convert
 
-    png: bytes = vl_convert.svg_to_png(diagram_svg(results), scale=1)
-    return png
+    png: bytes = vl_convert.svg_to_png(svg, scale=1)
+    end = png.rindex(_END)
+    return png[:end] + _chunk(b"tEXt", _SOURCE + _digest(svg)) + png[end:]
+
+
+def drawn_from(png: bytes, svg: str) -> bool:
+    """Whether diagram_png made this picture of `svg` (pixels differ from one release of the fonts to the next)."""
+    return _SOURCE + _digest(svg) in png
+
+
+def _digest(svg: str) -> bytes:
+    return hashlib.sha256(svg.encode()).hexdigest().encode()
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _place_models(plans: list[AgentPlan], results: Mapping[str, Any]) -> tuple[list[Box], dict[str, Box], float]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from analyst.core.settings import ROOT, Settings
+from analyst.core.settings import Settings
 
-_START, _END = "<!-- settings: made by python -m lab.documents.settings_tables -->", "<!-- /settings -->"
+_PLACE = re.compile(r"(<!-- settings\b[^>]*-->).*?(<!-- /settings -->)", re.DOTALL)
 
 
 def _shown(field: FieldInfo) -> str:
@@ -27,7 +26,7 @@ def _secret(field: FieldInfo) -> bool:
 
 def env_example() -> str:
     """The text of `.env.example`: each setting with its help and default; keys are left empty."""
-    lines = ["# Copy to .env and fill in what you have; every line may stay as it is. Made by lab/documents."]
+    lines = ["# Copy to .env and fill in what you have; every line is optional. Generated: python main.py documents"]
     for name, field in Settings.model_fields.items():
         commented = "" if _secret(field) else "# "
         lines += ["", f"# {field.description}", f"{commented}{name.upper()}={_shown(field)}"]
@@ -45,21 +44,4 @@ def settings_table() -> str:
 
 def with_table(readme: str) -> str:
     """`readme` with the settings' table between its two marks made anew."""
-    return re.sub(
-        rf"{re.escape(_START)}.*?{re.escape(_END)}",
-        lambda _: f"{_START}\n{settings_table()}\n{_END}",
-        readme,
-        flags=re.DOTALL,
-    )
-
-
-def main() -> int:
-    """Write both files."""
-    (ROOT / ".env.example").write_text(env_example(), encoding="utf-8")
-    readme = ROOT / "README.md"
-    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return _PLACE.sub(lambda found: f"{found[1]}\n{settings_table()}\n{found[2]}", readme)

@@ -1,17 +1,18 @@
-"""`python -m loadtest COMMAND`: what belongs to a load test besides the test itself, and the document made from it.
+"""`load-test`: the load test itself, what else is measured beside it, and the document made from its results.
 
-    render [--check]     analysis.md from load_test_results.json (exit 1 with --check when the two differ)
-    experiments          optimisations switched off and on          (a load test of 60 requests a side)
-    throughput           rising concurrency against the ideal       (a short load test a rung)
-    memory               a thousand analyses in one process         (the longest of them)
+    load-test                   many analyses at once, into load_test_results.json
+    load-test experiments       optimizations switched off and on          (a load test of 60 requests a side)
+    load-test throughput        rising concurrency against the ideal       (a short load test a rung)
+    load-test memory            a thousand analyses in one process         (the longest of them)
+    load-test render [--check]  analysis.md from load_test_results.json (exit 1 with --check when the two differ)
 
-The last three put a section into load_test_results.json and leave all else in it as it is.
+The three in the middle put a section into load_test_results.json and leave all else in it as it is.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,41 +20,43 @@ from typing import Any
 
 from rich.console import Console
 
-from analyst.core.errors import PlatformError
+from analyst.core.exit_codes import INTERRUPTED
 from analyst.core.settings import ROOT
 from lab.loadtest.experiments import EXPERIMENTS, experiment, load_tests
 from lab.loadtest.ladder import RUNGS, climb
 from lab.loadtest.memory import memory
+from lab.loadtest.options import RESULTS, Options, add_options, options_of
 from lab.loadtest.render import render
 from lab.loadtest.results import add_section, read
-from lab.loadtest.running import WORKER, Options
+from lab.loadtest.running import WORKER, run_load_test
+from lab.loadtest.summary import show_summary
 
-EXIT_INTERRUPTED = 130
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m loadtest", description="What belongs to a load test.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the load test, and the commands beside it."""
+    add_options(parser)
+    parser.add_argument("--consensus", action="store_true", help="several models plan every analysis")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=f"the file to write (default: {RESULTS.name})")
+    parser.set_defaults(work=_test)
+    commands = parser.add_subparsers(title="further commands", metavar="COMMAND")
     command = commands.add_parser("render", help="write analysis.md from load_test_results.json")
-    command.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 when analysis.md is not up to date"
-    )
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if analysis.md is out of date")
     command.add_argument("--out", type=Path, default=ROOT / "analysis.md")
     command.set_defaults(work=_render)
-    command = commands.add_parser("experiments", help="optimisations switched off and on, before and after")
+    command = commands.add_parser("experiments", help="measure optimizations switched off and on")
     command.add_argument("--only", action="append", default=[], metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
     _add_options(command, requests=60, scenario="working-day", speed=1.0, concurrency=4)
     command.set_defaults(work=_experiments)
-    command = commands.add_parser("throughput", help="throughput at rising concurrency against the ideal")
+    command = commands.add_parser("throughput", help="measure throughput at rising concurrency against the ideal")
     command.add_argument("--rungs", type=int, nargs="+", default=list(RUNGS), metavar="N", help="analyses at once")
     _add_options(command, requests=None, scenario="calm", speed=1.0, concurrency=None)
     command.set_defaults(work=_throughput)
-    command = commands.add_parser("memory", help="whether one process stays as large as it was")
+    command = commands.add_parser("memory", help="measure the memory of one process over many analyses")
     _add_options(command, requests=1000, scenario="calm", speed=50.0, concurrency=4)
     command.set_defaults(work=_memory)
     for command in commands.choices.values():
-        command.add_argument("--results", type=Path, default=ROOT / "load_test_results.json")
-    return parser
+        command.add_argument("--results", type=Path, default=RESULTS)
 
 
 def _add_options(
@@ -75,6 +78,16 @@ def _options(given: argparse.Namespace) -> Options:
     asked = Options(scenario=given.simulate, speed=given.speed, seed=given.seed)
     told = {name: getattr(given, name) for name in ("requests", "concurrency") if hasattr(given, name)}
     return replace(asked, **told).checked()
+
+
+def _test(given: argparse.Namespace, console: Console) -> int:
+    options = options_of(given)
+    content = run_load_test(options, WORKER, console)
+    if given.json:
+        print(json.dumps(content["summary"], indent=2))  # noqa: T201
+    else:
+        show_summary(Console(), content, options.out)
+    return INTERRUPTED if content["interrupted"] else 0
 
 
 def _render(given: argparse.Namespace, console: Console) -> int:
@@ -111,22 +124,15 @@ def _memory(given: argparse.Namespace, console: Console) -> int:
     section = memory(content, options)
     console.print(section, highlight=False)
     add_section(given.results, "memory", section)
-    return EXIT_INTERRUPTED if content["interrupted"] else 0
+    return INTERRUPTED if content["interrupted"] else 0
 
 
-def main(given: list[str] | None = None) -> int:
-    """Parse and work; the exit code."""
-    arguments, console = _parser().parse_args(given), Console(stderr=True)
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the arguments ask; the exit code. A command that is interrupted leaves in the file what it measured."""
     work: Callable[[argparse.Namespace, Console], int] = arguments.work
-    try:
-        return work(arguments, console)
-    except PlatformError as error:
-        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("Interrupted; what was measured before is in the file.", file=sys.stderr)  # noqa: T201
-        return EXIT_INTERRUPTED
+    return work(arguments, Console(stderr=True))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def load_test(arguments: argparse.Namespace) -> int:
+    """Run a load test and show its summary; the exit code."""
+    return _test(arguments, Console(stderr=True))

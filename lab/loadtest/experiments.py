@@ -19,8 +19,9 @@ from rich.console import Console
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import Settings
+from lab.loadtest.options import Options
 from lab.loadtest.results import environment
-from lab.loadtest.running import Options, run_load_test
+from lab.loadtest.running import run_load_test
 
 Run = Callable[[Options], Mapping[str, Any]]
 """Options → the document of the load test that was run with them."""
@@ -82,7 +83,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side(FIXED_ORDER | {"CARD_COLUMNS": "6"}),
         needs="card_columns",
         remark="both sides in the fixed order, so that they ask the same models; a question may need a column that is "
-        "left out: how many right answers that costs is in benchmarks/README.md (`python -m lab.benchmarks.questions "
+        "left out: how many right answers that costs is in benchmarks/README.md (`python main.py bench questions "
         "--columns 6`), and is why 40 is the default",
     ),
     "consensus": Experiment(

@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import Any
 
 from lab.loadtest.experiments import Run, about
-from lab.loadtest.running import Options
+from lab.loadtest.options import Options
 
 RUNGS = (1, 2, 4, 8, 16)
 FEWEST, EACH, WARM_UP = 50, 12, 2

@@ -7,7 +7,7 @@ from statistics import linear_regression, median
 from typing import Any
 
 from lab.loadtest.experiments import about
-from lab.loadtest.running import Options
+from lab.loadtest.options import Options
 
 EVERY = 100
 SETTLED = 100

@@ -15,13 +15,13 @@ from typing import Any
 
 from analyst.budget.prices import load_prices
 from analyst.core.errors import SettingsError, StoreError
-from lab.loadtest.records import RequestLine, read_line
+from lab.loadtest.records import RequestLine
 from lab.loadtest.statistics import by_group, parallel_saving, stages, summary
 
 SCHEMA_VERSION = 1
 PACKAGES = ("crewai", "openai", "duckdb", "pandas", "sqlalchemy", "altair")
 SECTIONS = ("experiments", "throughput", "memory")
-"""What commands of their own measure (python -m loadtest NAME): a new load test leaves them in the file."""
+"""What commands of their own measure (python main.py load-test NAME): a new load test leaves them in the file."""
 MEASURED = (
     "latency of the platform's own work, throughput, memory, tokens, routing, grounding: measured on this machine"
 )
@@ -76,12 +76,8 @@ def environment() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "versions": versions,
-        "command": " ".join(["python", *_program(Path(sys.argv[0])), *sys.argv[1:]]),
+        "command": " ".join(["python", Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
-
-
-def _program(path: Path) -> list[str]:
-    return ["-m", path.parent.name] if path.name == "__main__.py" else [path.name]
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
@@ -127,8 +123,3 @@ def add_section(path: Path, name: str, section: Mapping[str, Any]) -> None:
     content = read(path)
     requests = content.pop("requests")
     write(path, {**content, name: section, "requests": requests})
-
-
-def lines_of(content: Mapping[str, Any]) -> list[RequestLine]:
-    """The requests of a document."""
-    return [read_line(line) for line in content["requests"]]

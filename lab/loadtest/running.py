@@ -6,67 +6,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from analyst.core.errors import SettingsError
 from analyst.core.settings import ROOT
 from analyst.llm.gateway.launcher import status
 from lab.loadtest.books import books
 from lab.loadtest.cases import arrivals, mix, write_tables
 from lab.loadtest.cpu import CpuWatch
 from lab.loadtest.dispatch import Dispatcher, Request
+from lab.loadtest.options import Options
 from lab.loadtest.progress import LiveProgress
 from lab.loadtest.records import RequestLine
 from lab.loadtest.results import carried, document, write
 from lab.loadtest.surroundings import Surroundings, surroundings
 
-MAX_REQUESTS = 100_000
 WORKER = (sys.executable, str(ROOT / "main.py"), "--worker")
 """The command of the processes that make the analyses: the platform as its user starts it."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a load test is asked for. `rate` requests a second (0: as fast as they are answered); `cache`: kept answers
-    may be used; `consensus`: several models plan every request; `budget` USD a day; `warm_up` analyses are made before
-    and counted nowhere but in the books; `settings` are further settings by variable name, for experiments."""
-
-    requests: int = 50
-    concurrency: int = 8
-    processes: int = 2
-    scenario: str | None = None
-    speed: float = 1.0
-    rate: float = 0.0
-    budget: Decimal | None = None
-    seed: int = 7
-    cache: bool = False
-    consensus: bool = False
-    warm_up: int = 0
-    out: Path = ROOT / "load_test_results.json"
-    settings: Mapping[str, str] | None = None
-
-    def checked(self) -> Options:
-        """These options, or SettingsError for the first that makes no sense."""
-        for name, least in (("requests", 1), ("concurrency", 1), ("processes", 1)):
-            if not least <= getattr(self, name) <= MAX_REQUESTS:
-                raise SettingsError(f"--{name} {getattr(self, name)!r} is not between {least} and {MAX_REQUESTS:,}.")
-        if self.rate < 0 or self.speed <= 0:
-            raise SettingsError(f"--rate {self.rate!r} or --speed {self.speed!r} is not a positive number.")
-        if self.budget is not None and self.budget <= 0:
-            raise SettingsError(f"--budget {self.budget} is not a positive sum.", "As in --budget 20.")
-        if self.out.is_dir():
-            raise SettingsError(f"--out {str(self.out)!r} is a folder.", "Name a file.")
-        return self
-
-    def told(self) -> dict[str, Any]:
-        """As the result file keeps them."""
-        plain = {name: value for name, value in asdict(self).items() if name not in ("out", "settings")}
-        return plain | {"budget": None if self.budget is None else str(self.budget), "settings": self.settings or {}}
 
 
 def run_load_test(options: Options, worker: Sequence[str], console: Console) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`python -m simulator`: simulated providers until Ctrl-C. Exit codes: 0 ended as told, 2 for the user to mend."""
+"""`simulate`: simulated model providers until Ctrl-C, which is how it ends (exit code 0)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,29 @@ import asyncio
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 
-from analyst.core.errors import PlatformError
 from lab.simulator.faults import FAULTS
+from lab.simulator.listening import Listening, environment, planned_urls
 from lab.simulator.scenarios import SCENARIOS, load_scenario
+from lab.simulator.timing import SimulatedTime
+from lab.simulator.world import World
 
 DEFAULT_PORT = 4600
 READY = "# Listening."
 """The line after which connections are taken."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m simulator`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m simulator", description="Simulated model providers that the real gateway can be sent to."
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How the providers behave, and where they listen."""
     parser.add_argument("--scenario", default="calm", metavar="NAME|FILE", help="how they behave (default calm)")
-    parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="the control port; providers follow it (0: any)"
-    )
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="control port; providers follow it (0: any)")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default 127.0.0.1)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed and requests give the same run (default 0)")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than real time it runs (default 1)")
-    parser.add_argument("--list", action="store_true", help="list the scenarios and the faults, and end")
-    parser.add_argument("--env", action="store_true", help="print the variables that send the gateway here, and end")
+    parser.add_argument("--list", action="store_true", help="list the scenarios and faults, and exit")
+    parser.add_argument("--env", action="store_true", help="print the variables that send the gateway here, and exit")
     parser.add_argument("--attached", action="store_true", help="end when standard input does, for programs")
-    return parser
 
 
 def _port(text: str) -> int:
@@ -64,10 +61,6 @@ def _list() -> None:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    from lab.simulator.listening import Listening, environment
-    from lab.simulator.timing import SimulatedTime
-    from lab.simulator.world import World
-
     scenario = load_scenario(arguments.scenario)
     world = World(scenario, seed=arguments.seed, time=SimulatedTime(arguments.speed))
     listening = Listening(world, arguments.host, arguments.port)
@@ -87,25 +80,13 @@ def _wait_for_end(server: object) -> None:
     server.should_exit = True  # type: ignore[attr-defined]
 
 
-def main(given: list[str] | None = None) -> int:
-    """Parse, run, and translate every error once into an exit code."""
-    arguments = build_parser().parse_args(given)
-    try:
-        if arguments.list:
-            _list()
-        elif arguments.env:
-            from lab.simulator.listening import environment, planned_urls
-
-            _say(*_variables(environment(planned_urls(arguments.host, arguments.port or DEFAULT_PORT))))
-        else:
+def run(arguments: argparse.Namespace) -> int:
+    """Serve, or print what was asked for; the exit code."""
+    if arguments.list:
+        _list()
+    elif arguments.env:
+        _say(*_variables(environment(planned_urls(arguments.host, arguments.port or DEFAULT_PORT))))
+    else:
+        with suppress(KeyboardInterrupt):
             asyncio.run(_run(arguments))
-    except PlatformError as error:
-        print(f"Error: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 0
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

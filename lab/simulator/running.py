@@ -77,7 +77,7 @@ def simulated_providers(
     """Simulated providers on `port` and the following ones (0: free ones). GatewayError when they do not start."""
     options = ["--scenario", scenario, "--seed", str(seed), "--speed", str(speed), "--port", str(port), "--attached"]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "simulator", *options],
+        [sys.executable, str(ROOT / "main.py"), "simulate", *options],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -105,4 +105,6 @@ def _read_start(process: subprocess.Popen[str]) -> dict[str, str]:
             name, _, value = line.strip().partition("=")
             variables[name] = value
     told = process.communicate(timeout=START_TIMEOUT_S)[1]
-    raise GatewayError(f"The simulator did not start: {' '.join(told.split()) or 'no message'}", "python -m simulator")
+    raise GatewayError(
+        f"The simulator did not start: {' '.join(told.split()) or 'no message'}", "Run `python main.py simulate`."
+    )

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from analyst.budget.command import main
 from analyst.budget.price_map import Finding, findings, installed_map, read_map
 from analyst.budget.prices import load_prices
 from analyst.core.errors import SettingsError
 from analyst.core.settings import ROOT
+from main import main
 
 PRICES = load_prices()
 TODAY = date(2026, 11, 25)
@@ -177,7 +177,7 @@ def test_tokens_cost_what_the_gateway_makes_of_them_so_that_streamed_calls_cost_
 
 def test_the_command_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from analyst.budget.command import main; main(['prices']);"
+        "import sys; from main import main; main(['prices']);"
         "print([name for name in ('litellm', 'crewai', 'openai', 'pandas') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from analyst.core.errors import TableError
 from analyst.datasets.opening import open_table
 from analyst.engine.duckdb import open_locked
+from analyst.engine.errors import EngineError, InterruptedQueryError
 from analyst.protocol.table import OpenedTable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -199,14 +200,14 @@ def test_the_fingerprint_is_the_content_s_and_rows_keep_their_place(opened: Call
 )
 def test_the_locked_connection_refuses_files_writing_and_settings(sql: str, opened: Callable[..., OpenedTable]) -> None:
     secret = [1]
-    connection = open_locked(opened("a\n1\n2\n").database, memory_mb=300)
-    assert secret and connection.execute("SELECT sum(a) FROM data").fetchone() == (3,)
-    with pytest.raises(duckdb.Error):
-        connection.execute(sql).fetchall()
+    engine = open_locked(opened("a\n1\n2\n").database, memory_mb=300)
+    assert secret and engine.rows("SELECT sum(a) FROM data") == [(3,)]
+    with pytest.raises(EngineError):
+        engine.rows(sql)
 
 
 @pytest.mark.skipif(int(duckdb.__version__.split(".")[0]) < 2, reason="max_execution_time came with 2.0")
 def test_the_locked_connection_ends_an_endless_query(opened: Callable[..., OpenedTable]) -> None:
-    connection = open_locked(opened("a\n1\n2\n").database, memory_mb=300, timeout_s=0.3)
-    with pytest.raises(duckdb.Error):
-        connection.execute("SELECT count(*) FROM range(10000000000) a, range(10000000000) b").fetchall()
+    engine = open_locked(opened("a\n1\n2\n").database, memory_mb=300, timeout_s=0.3)
+    with pytest.raises(InterruptedQueryError):
+        engine.rows("SELECT count(*) FROM range(10000000000) a, range(10000000000) b")

@@ -357,23 +357,6 @@ def test_two_threads_may_use_one_runner(runner: PlanRunner) -> None:
     assert sorted(found) == list(range(6))
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("1,234", 1234), ("$5", 5), ("12%", 12), ("630[495-801]", 630), ("(3.50)", -3.5), ("1.234,5", 1234.5),
-        ("1 234,5", 1234.5), ("2.5k", 2500), ("3M", 3e6), ("5 kg", 5), ("-$1,234.50", -1234.5), ("€ 7", 7),
-        ("1e3", 1000), ("−4", -4), ("1'234.5", 1234.5), ("1,5", 1.5), (".5", 0.5), ("2024-01-05", None), ("about 5", None),
-        ("", None), ("nan", None), ("inf", None), ("10-20", None), ("12:30", None), ("1,2,3", None), ("abc", None),
-    ],
-)  # fmt: skip
-def test_num_reads_numbers_in_text(text: str, number: float | None) -> None:
-    from analyst.planning.numbers import define_num
-
-    connection = duckdb.connect()
-    define_num(connection)
-    assert connection.execute("SELECT num(?)", [text]).fetchall()[0][0] == number
-
-
 def test_authors_apart_see_nothing_of_each_others_plans_and_may_go_on_with_their_own(runner: PlanRunner) -> None:
     one, other = runner.apart(), runner.apart()
     first = one.execute(one.bind({"steps": [{"id": "s1", **sql("SELECT count(*) AS n FROM data")}]}))

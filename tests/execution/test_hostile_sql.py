@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from analyst.core.errors import LimitError, PlanError
+from analyst.engine.duckdb import DuckEngine, open_empty
 from analyst.execution.runner import PlanRunner
-from analyst.planning.binding import empty_connection
 from analyst.planning.sql_guard import inspect
 from analyst.protocol.table import TableProfile
 
@@ -237,20 +236,18 @@ def hurried(profile: TableProfile) -> Iterator[PlanRunner]:
 
 
 @pytest.fixture(scope="module")
-def empty() -> duckdb.DuckDBPyConnection:
-    connection = empty_connection()
-    connection.execute('CREATE TABLE data (Region VARCHAR, Revenue INTEGER, "Unit Price" DOUBLE)')
-    return connection
+def empty() -> DuckEngine:
+    engine = open_empty()
+    engine.store("data", {"Region": "VARCHAR", "Revenue": "INTEGER", "Unit Price": "DOUBLE"})
+    return engine
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_sql_that_does_more_than_read_the_table_is_refused(
-    text: str, empty: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
+def test_sql_that_does_more_than_read_the_table_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "secret.csv"
     file.write_text(SECRET)
     with pytest.raises(PlanError) as caught:
-        inspect(empty, text.format(file=file), ["data"])
+        inspect(text.format(file=file), ["data"])
     assert SECRET not in caught.value.message
     assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
 
@@ -278,9 +275,9 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize("text", ALLOWED)
-def test_sql_that_only_reads_is_allowed_and_runs(text: str, empty: duckdb.DuckDBPyConnection) -> None:
-    statement = inspect(empty, text, ["data"])
-    empty.execute(statement.text).fetchall()
+def test_sql_that_only_reads_is_allowed_and_runs(text: str, empty: DuckEngine) -> None:
+    statement = inspect(text, ["data"])
+    empty.rows(statement.text)
 
 
 BOMBS = [

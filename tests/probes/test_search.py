@@ -103,12 +103,12 @@ def test_groups_that_are_no_categories_are_never_looked_at(tmp_path: Path) -> No
 def test_a_search_that_is_out_of_time_finds_nothing_and_breaks_nothing(tmp_path: Path) -> None:
     world("a difference that turns within regions").to_csv(tmp_path / "t.csv", index=False)
     profile = profile_table(open_table(tmp_path / "t.csv", tmp_path))
-    connection = open_locked(profile.table.database, memory_mb=500, temp_directory=tmp_path)
-    runner = StepRunner(connection, profile)
+    engine = open_locked(profile.table.database, memory_mb=500, temp_directory=tmp_path)
+    runner = StepRunner(engine, profile)
     with PlanRunner(profile.table.database, profile) as binder:
         bound = binder.bind({"steps": [MEAN]})
     for step in bound.steps:
         list(runner.run(step))
-    assert list(Search(connection, profile, runner.source, limit_s=-1.0).results(bound.steps)) == []
-    assert connection.execute("SELECT count(*) FROM data").fetchall()[0][0] > 0
-    connection.close()
+    assert list(Search(engine, profile, runner.source, limit_s=-1.0).results(bound.steps)) == []
+    assert engine.rows("SELECT count(*) FROM data")[0][0] > 0
+    engine.close()

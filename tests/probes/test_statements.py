@@ -35,7 +35,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_rows_add_up_to_what_the_statement_computes(
     connection: duckdb.DuckDBPyConnection, sql: str, additive: bool, rows: list[tuple[object, ...]]
 ) -> None:
-    read = read_statement(connection, sql)
+    read = read_statement(sql)
     assert read is not None and read.additive is additive
     found = connection.execute(read.rows(["d"])).fetchall()
     assert [tuple(None if cell is None else str(cell).removesuffix(".0") for cell in row[:3]) for row in found] == [
@@ -57,5 +57,5 @@ def test_rows_add_up_to_what_the_statement_computes(
         "SELECT g, v, row_number() OVER () AS n FROM data",
     ],
 )
-def test_what_is_no_plain_comparison_is_left_alone(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    assert read_statement(connection, sql) is None
+def test_what_is_no_plain_comparison_is_left_alone(sql: str) -> None:
+    assert read_statement(sql) is None

@@ -10,7 +10,8 @@ import pytest
 from analyst.datasets.opening import open_table
 from analyst.datasets.profiling import profile_table
 from analyst.samples.catalog import DEFAULT, FOLDER, SAMPLES
-from analyst.samples.generate import SIZES, generate, main
+from analyst.samples.generate import SIZES, generate
+from main import main
 
 WRITTEN: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "truths.json").read_text(encoding="utf-8"))
 TRUTHS = {(truth["sample"], truth["question"]): truth for truth in WRITTEN["truths"]}
@@ -32,7 +33,7 @@ def test_the_committed_files_are_what_the_seeded_generator_writes(tmp_path: Path
 
 
 def test_the_full_sizes_have_the_rows_that_the_load_test_wants(tmp_path: Path) -> None:
-    main(["--sizes", "full", "--out", str(tmp_path)])
+    main(["samples", "--sizes", "full", "--out", str(tmp_path)])
     for name, rows in SIZES["full"].items():
         assert len(pd.read_csv(tmp_path / f"{name}.csv")) == rows
 

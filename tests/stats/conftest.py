@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from analyst.engine.duckdb import DuckEngine
 from analyst.stats.method import Result, Source
 from analyst.stats.registry import METHODS
 
@@ -68,7 +69,7 @@ def run(connection: duckdb.DuckDBPyConnection) -> Run:
             connection.register("given", data)
             connection.execute("CREATE TABLE data AS SELECT * FROM given")
             connection.unregister("given")
-        method, source = METHODS[name], Source(connection, "data")
+        method, source = METHODS[name], Source(DuckEngine(connection), "data")
         wanted = method.parameters.model_validate(parameters)
         results = method.run(source, wanted)
         promised = method.schema(wanted, source.columns)

@@ -117,6 +117,7 @@ def test_every_method_is_told_to_the_planner_and_documents_its_source() -> None:
 def test_the_catalogue_and_the_commonest_methods_import_no_heavy_library() -> None:
     code = (
         "import sys, duckdb; from analyst.stats.registry import METHODS; from analyst.stats.method import Source\n"
+        "from analyst.engine.duckdb import DuckEngine\n"
         "heavy = {'pandas', 'scipy.stats', 'sklearn', 'statsmodels'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "c = duckdb.connect()\n"
@@ -124,7 +125,7 @@ def test_the_catalogue_and_the_commonest_methods_import_no_heavy_library() -> No
         "for name, p in {'trend': {'time': 'd', 'value': 'v'}, 'change': {'time': 'd', 'by': 'g'}, 'share': {'by': 'g'},\n"
         "                'describe': {'columns': '*'}, 'compare_groups': {'value': 'v', 'group': 'g', 'test': 'anova'},\n"
         "                'chi_square': {'x': 'v', 'y': 'g'}}.items():\n"
-        "    METHODS[name].run(Source(c, 'data'), METHODS[name].parameters.model_validate(p))\n"
+        "    METHODS[name].run(Source(DuckEngine(c), 'data'), METHODS[name].parameters.model_validate(p))\n"
         "print(sorted({'scipy.stats', 'sklearn', 'statsmodels'} & set(sys.modules)))\n"
     )
     root = Path(__file__).resolve().parents[2]

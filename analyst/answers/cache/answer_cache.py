@@ -1,7 +1,5 @@
 """Kept answers: where they lie, how they are found again, how long they live.
 
-`python -m answers.cache.answer_cache --stats | --clear [--dataset NAME]` tells what they saved, and forgets them.
-
 An answer stays in its run's folder (`kept.json`) and nowhere else; the store holds digests that find it. So nothing is
 kept that the runs folder does not hold, and deleting a run deletes its answer. An answer is given again only for the
 same data under the same name, the same program and prompts, and the same models in reach: all of that is in its scope.
@@ -9,11 +7,9 @@ same data under the same name, the same program and prompts, and the same models
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -22,8 +18,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from analyst.core.errors import PlatformError
-from analyst.core.settings import ROOT, Settings, load_settings
+from analyst.core.program import digest as code_digest
+from analyst.core.program import files_behind
+from analyst.core.settings import ROOT
 from analyst.reporting.charts.choice import ChartChoice
 from analyst.reporting.report import Report
 from analyst.reporting.saving import write_whole
@@ -34,9 +31,10 @@ from analyst.storage.tables import to_micros, to_usd
 KEPT_FILE = "kept.json"
 TIERS = {1: "words_key", 2: "meaning_key", 3: "plan_key"}
 """By which key each tier finds an answer."""
-_MAKERS = ("answers", "contracts", "embedded", "plans", "prompts", "reports", "tables")
-"""The rooms whose code and prompts make an answer: what they hold is the version of the program."""
-_SOURCES = frozenset((".py", ".yaml", ".html", ".css", ".js"))
+_MAKERS = ("answers", "rulebased")
+"""The rooms that make an answer, with every room behind them: the rule-based analyst is asked through the gateway."""
+_SPINE = ("workflow.py", "agents.py", "litellm_config.yaml")
+"""What makes it at the root."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +80,10 @@ def digest(*parts: str) -> str:
 
 
 @cache
-def program_version() -> str:
-    """A digest of the code and prompts that make an answer: any change of them makes older answers unfit."""
-    files = [f for room in _MAKERS for f in sorted((ROOT / room).rglob("*")) if f.suffix in _SOURCES]
-    joined = hashlib.sha256()
-    for file in [*files, ROOT / "litellm_config.yaml"]:
-        joined.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return joined.hexdigest()[:32]
+def program_version(root: Path = ROOT) -> str:
+    """A digest of the code and data that make an answer: any change of them makes older answers unfit."""
+    starts = [file for room in _MAKERS for file in (root / "analyst" / room).rglob("*.py")]
+    return code_digest([*files_behind(starts, root), *(root / name for name in _SPINE)], root)[:32]
 
 
 class AnswerCache:
@@ -175,52 +170,3 @@ def _read(file: Path, expected: str) -> KeptReport | None:
         return _CONTENT.validate_json(content) if hashlib.sha256(content).hexdigest() == expected else None
     except (OSError, ValidationError):
         return None
-
-
-def statistics_lines(told: Mapping[str, Any]) -> list[str]:
-    """The statistics for a person."""
-    rate = "" if told["hit_rate"] is None else f" ({told['hit_rate']:.0%})"
-    words, meaning, plan = (told["hits_by_tier"][tier] for tier in (1, 2, 3))
-    return [
-        f"{told['kept']:,} answers are kept.",
-        f"{told['lookups']:,} questions looked up, {told['hits']:,} answered by a kept answer{rate}: "
-        f"{words:,} by the same words, {meaning:,} by the same meaning, {plan:,} by the same plan.",
-        f"Saved: ${told['saved_usd']:.4f} and {told['saved_s']:,.1f} s.",
-    ]
-
-
-def _open(settings: Settings) -> Store | None:
-    """The store of these settings; None where nothing was recorded yet (looking makes no file)."""
-    if settings.database_url:
-        return Store.on_server(settings.database_url)
-    path = settings.metrics_export_path
-    return Store.at(path) if path.exists() else None
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """The command line; the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m analyst.answers.cache.answer_cache", description="The answers kept to be given again."
-    )
-    parser.add_argument("--stats", action="store_true", help="how many are kept, and what they saved")
-    parser.add_argument("--clear", action="store_true", help="forget them (the runs' folders stay)")
-    parser.add_argument("--dataset", metavar="NAME", help="with --clear: only those about this table")
-    arguments = parser.parse_args(argv)
-    if not (arguments.stats or arguments.clear) or (arguments.dataset and not arguments.clear):
-        parser.error("say --stats or --clear [--dataset NAME]")
-    try:
-        store = _open(load_settings())
-        lines = ["Nothing has been recorded yet."] if store is None else []
-        if store and arguments.clear:
-            lines.append(f"Forgotten: {answers_kept.clear(store, arguments.dataset):,}.")
-        if store and arguments.stats:
-            lines += statistics_lines(cache_statistics(store))
-        print(*lines, sep="\n")  # noqa: T201
-        return 0
-    except PlatformError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -13,7 +13,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from analyst.planning.binding import empty_connection
 from analyst.planning.language import SqlStep, Step, catalogue
 from analyst.planning.sql_guard import inspect
 
@@ -40,11 +39,7 @@ def changes_by_itself(sql: str) -> bool:
 def plan_key(steps: Sequence[Step], columns: Collection[str]) -> str:
     """A digest of bound `steps` over `data` with these columns, which only equal plans share."""
     form = _Form(columns)
-    connection = empty_connection()
-    try:
-        told = [form.sql(step, connection) if isinstance(step, SqlStep) else form.method(step) for step in steps]
-    finally:
-        connection.close()
+    told = [form.sql(step) if isinstance(step, SqlStep) else form.method(step) for step in steps]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
@@ -64,9 +59,9 @@ class _Form:
         told |= {key: self._column(told[key]) for key in named if key in told}
         return {"method": step.method, "parameters": told}
 
-    def sql(self, step: SqlStep, connection: Any) -> Any:
+    def sql(self, step: SqlStep) -> Any:
         tables = ["data", *self._steps]
-        found = inspect(connection, step.sql, [*tables, *_further(step.sql, self._steps)])
+        found = inspect(step.sql, [*tables, *_further(step.sql, self._steps)])
         self._number(found.tree, found.names - self._columns)
         told = self._told(found.tree)
         self._steps[step.id] = f"step {len(self._steps)}"

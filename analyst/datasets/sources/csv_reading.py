@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from analyst.core.errors import TableError
 from analyst.core.quoting import literal
 from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
 from analyst.datasets.sources.margins import drop_margins
 from analyst.datasets.sources.sniffing import Dialect, read_sample, sniff
+from analyst.engine.errors import DiskError, EngineError
+from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
 STAGE = "stage"
@@ -34,7 +34,7 @@ class Staged:
     delimiter: str = ","
 
 
-def stage_csv(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path, name: str) -> Staged:
+def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
     """Fill the stage from a UTF-8 file. TableError when there is no header or no row, or a line is over 256 MB."""
     dialect = sniff(read_sample(path))
     _require_text(dialect, name)
@@ -45,16 +45,16 @@ def stage_csv(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path, 
         )
     expected = lines.records - dialect.head_records
     notes = _guesses(dialect)
-    if not dialect.blanks_after and _read_strict(connection, path, dialect, lines, expected):
+    if not dialect.blanks_after and _read_strict(loader, path, dialect, lines, expected):
         width = dialect.width
     else:
         clean = workdir / "repaired.csv"
         rows, width, repairs = PatientReader(path, dialect).write_clean(clean)
         notes += repairs.notes()
-        _read_clean(connection, clean, width, rows, name)
+        _read_clean(loader, clean, width, rows, name)
         clean.unlink()
     raw, short = _headers(dialect, width)
-    kept, trimmed = drop_margins(connection, STAGE, raw, dialect.head.names)
+    kept, trimmed = drop_margins(loader, STAGE, raw, dialect.head.names)
     columns, changed = clean_headers(kept)
     return Staged(columns, notes + short + trimmed + changed, delimiter=dialect.delimiter)
 
@@ -100,35 +100,32 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
     return tuple(notes)
 
 
-def _read_strict(
-    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, lines: Lines, expected: int
-) -> bool:
+def _read_strict(loader: Loader, path: Path, dialect: Dialect, lines: Lines, expected: int) -> bool:
     """Whether DuckDB read the file by the dialect alone, every record of it."""
     try:
-        _fill(connection, path, dialect, lines.longest)
-    except duckdb.IOException:
+        _fill(loader, path, dialect, lines.longest)
+    except DiskError:
         raise
-    except duckdb.Error:
+    except EngineError:
         return False
-    return count_stage(connection) == expected
+    return count_stage(loader) == expected
 
 
-def _read_clean(connection: duckdb.DuckDBPyConnection, path: Path, width: int, rows: int, name: str) -> None:
+def _read_clean(loader: Loader, path: Path, width: int, rows: int, name: str) -> None:
     dialect = Dialect(",", '"', None, width)
-    _fill(connection, path, dialect, count_records(path, '"').longest)
-    if count_stage(connection) != rows:
+    _fill(loader, path, dialect, count_records(path, '"').longest)
+    if count_stage(loader) != rows:
         raise TableError(
-            f"Only {count_stage(connection):,} of {rows:,} rows of {name!r} could be read.", "Save it anew as CSV."
+            f"Only {count_stage(loader):,} of {rows:,} rows of {name!r} could be read.", "Save it anew as CSV."
         )
 
 
-def count_stage(connection: duckdb.DuckDBPyConnection) -> int:
+def count_stage(loader: Loader) -> int:
     """The rows in the stage."""
-    found = connection.execute(f"SELECT count(*) FROM {STAGE}").fetchone()
-    return int(found[0]) if found else 0
+    return int(loader.rows(f"SELECT count(*) FROM {STAGE}")[0][0])
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, longest: int) -> None:
+def _fill(loader: Loader, path: Path, dialect: Dialect, longest: int) -> None:
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(dialect.width))
     options = {
         "auto_detect": "false",
@@ -145,4 +142,4 @@ def _fill(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, l
     if longest > 1_900_000:
         options |= {"max_line_size": str(2 * longest + 1024), "parallel": "false"}
     told = ", ".join(f"{key}={value}" for key, value in options.items())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} AS SELECT * FROM read_csv({literal(path)}, {told})")
+    loader.materialise(STAGE, f"SELECT * FROM read_csv({literal(path)}, {told})")

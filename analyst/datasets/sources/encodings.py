@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from itertools import pairwise
 
+from charset_normalizer import from_bytes
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -96,8 +98,6 @@ def _runs(text: str) -> float:
 
 def _foreign_codec(sample: bytes) -> str | None:
     """The East Asian or Cyrillic codec that reads all of `sample`."""
-    from charset_normalizer import from_bytes
-
     cyrillic = max(_CYRILLIC, key=lambda codec: _share(sample, codec, _COMMON_CYRILLIC))
     if _share(sample, cyrillic, _COMMON_CYRILLIC) > 0.6:
         return cyrillic

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from analyst.core.errors import TableError
 from analyst.core.quoting import literal
 from analyst.datasets.sources.csv_reading import Staged
 from analyst.datasets.sources.typed_reading import short, stage_source
+from analyst.engine.errors import EngineError
+from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
 _MAX_JSON = 512 << 20
@@ -21,27 +21,27 @@ _FIX = "Give an array of objects, or one object a line."
 Records = list[dict[str, Any]]
 
 
-def stage_json(connection: duckdb.DuckDBPyConnection, path: Path, workdir: Path, file: str) -> Staged:
+def stage_json(loader: Loader, path: Path, workdir: Path, file: str) -> Staged:
     """Fill the stage from JSON. TableError when it holds no records."""
     start = _start(path)
     if start.startswith((b"{", b"[{")) and (start.startswith(b"[") or _is_lines(path)):
         try:
-            return _stage(connection, path, ())
-        except duckdb.Error:
+            return _stage(loader, path, ())
+        except EngineError:
             # Python reads what DuckDB refuses: double keys, wrong lines amid right ones.
             pass
     source, notes = _as_lines(path, workdir, file)
     try:
-        return _stage(connection, source, notes)
-    except duckdb.Error as error:
+        return _stage(loader, source, notes)
+    except EngineError as error:
         raise TableError(f"{file!r} is no JSON table ({short(error).replace(str(source), file)}).", _FIX) from error
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, path: Path, notes: tuple[IngestNote, ...]) -> Staged:
+def _stage(loader: Loader, path: Path, notes: tuple[IngestNote, ...]) -> Staged:
     size = max(16 << 20, min(path.stat().st_size + 1, _MAX_JSON))
     options = f"sample_size=-1, maximum_object_size={size}, convert_strings_to_integers=false"
     source = f"read_json({literal(path)}, format='auto', records=true, compression='uncompressed', {options})"
-    return stage_source(connection, source, notes, typed=False)
+    return stage_source(loader, source, notes, typed=False)
 
 
 def _start(path: Path) -> bytes:

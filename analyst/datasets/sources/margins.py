@@ -13,11 +13,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from analyst.core.quoting import literal
 from analyst.datasets.readings import READINGS
 from analyst.datasets.sources.heading import is_value
+from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
 _TAIL = 20
@@ -41,37 +40,32 @@ class Margins:
 
 
 def drop_margins(
-    connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str], names: Sequence[str] | None
+    loader: Loader, stage: str, headers: Sequence[str], names: Sequence[str] | None
 ) -> tuple[list[str], tuple[IngestNote, ...]]:
     """Take out of the stage (columns c0, c1, …) what is no row or column of the table.
 
     `headers` are the columns' names, '' where there is none; `names` the row of names as it stands in the file. Returns
     the headers of the columns that are left, and what was taken out, counted.
     """
-    found = _find(connection, stage, headers, names)
+    found = _find(loader, stage, headers, names)
     if found.conditions or found.columns:
         kept = [place for place in range(len(headers)) if place not in found.columns]
         picked = ", ".join(f"c{place} AS c{new}" for new, place in enumerate(kept))
         rows = " AND ".join(f"NOT coalesce({condition}, false)" for condition in found.conditions) or "true"
-        connection.execute(f"CREATE TEMP TABLE kept AS SELECT {picked} FROM {stage} WHERE {rows}")
-        connection.execute(f"DROP TABLE {stage}")
-        connection.execute(f"ALTER TABLE kept RENAME TO {stage}")
+        loader.materialise(stage, f"SELECT {picked} FROM {stage} WHERE {rows}")
         headers = [headers[place] for place in kept]
     return list(headers), found.notes
 
 
-def _find(
-    connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str], names: Sequence[str] | None
-) -> Margins:
+def _find(loader: Loader, stage: str, headers: Sequence[str], names: Sequence[str] | None) -> Margins:
     cells = [f"c{place}" for place in range(len(headers))]
-    counted = connection.execute(f"SELECT count(*), count(*) FILTER ({_suspect(names)}) FROM {stage}").fetchone()
-    rows, suspects = counted or (0, 0)
-    conditions, notes = _find_rows(connection, stage, rows, _checks(cells, names)) if suspects else ([], [])
-    empty = _find_empty(connection, stage, headers)
+    rows, suspects = loader.rows(f"SELECT count(*), count(*) FILTER ({_suspect(names)}) FROM {stage}")[0]
+    conditions, notes = _find_rows(loader, stage, rows, _checks(cells, names)) if suspects else ([], [])
+    empty = _find_empty(loader, stage, headers)
     if empty:
         told = f"{len(empty)} column(s) without a name and without any value were left out."
         notes.append(IngestNote("columns_empty", told, len(empty)))
-    ends, more = _find_end(connection, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
+    ends, more = _find_end(loader, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
     return Margins((*conditions, *ends), empty, (*notes, *more))
 
 
@@ -82,11 +76,11 @@ def _suspect(names: Sequence[str] | None) -> str:
 
 
 def _find_rows(
-    connection: duckdb.DuckDBPyConnection, stage: str, rows: int, checks: Sequence[tuple[str, str, str]]
+    loader: Loader, stage: str, rows: int, checks: Sequence[tuple[str, str, str]]
 ) -> tuple[list[str], list[IngestNote]]:
     """The conditions of `checks` that rows meet, and a note for each."""
     terms = ", ".join(f"count(*) FILTER ({condition})" for _, condition, _ in checks) or "0"
-    counts = connection.execute(f"SELECT {terms} FROM {stage}").fetchone() or ()
+    counts = loader.rows(f"SELECT {terms} FROM {stage}")[0]
     conditions, notes = [], []
     for (kind, condition, told), count in zip(checks, counts, strict=False):
         if count and (kind != "remarks" or count <= 0.1 * rows):
@@ -95,13 +89,13 @@ def _find_rows(
     return conditions, notes
 
 
-def _find_empty(connection: duckdb.DuckDBPyConnection, stage: str, headers: Sequence[str]) -> frozenset[int]:
+def _find_empty(loader: Loader, stage: str, headers: Sequence[str]) -> frozenset[int]:
     """The columns without name and value; none when that would be all of them."""
     nameless = [place for place, header in enumerate(headers) if not header.strip()]
     if not nameless:
         return frozenset()
-    counts = connection.execute(f"SELECT {', '.join(f'count(c{place})' for place in nameless)} FROM {stage}").fetchone()
-    empty = frozenset(place for place, count in zip(nameless, counts or (), strict=True) if not count)
+    counts = loader.rows(f"SELECT {', '.join(f'count(c{place})' for place in nameless)} FROM {stage}")[0]
+    empty = frozenset(place for place, count in zip(nameless, counts, strict=True) if not count)
     return empty if len(empty) < len(headers) else frozenset()
 
 
@@ -124,12 +118,10 @@ def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str
     return checks
 
 
-def _find_end(
-    connection: duckdb.DuckDBPyConnection, stage: str, rows: int, cells: Sequence[str]
-) -> tuple[list[str], list[IngestNote]]:
+def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tuple[list[str], list[IngestNote]]:
     """Conditions and notes for the lines below the table and for the row of totals."""
     picked = ", ".join(["rowid", *cells])
-    tail = connection.execute(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid").fetchall()
+    tail = loader.rows(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid")
     footer = _footer([row[1:] for row in tail]) if len(cells) > 2 else 0
     conditions, notes = [], []
     if footer:
@@ -141,7 +133,7 @@ def _find_end(
         tail = tail[: len(tail) - footer]
     last = next((row for row in reversed(tail) if any(row[1:])), None)
     if last is not None and rows > 2:
-        note = _judge_total(connection, stage, last, cells)
+        note = _judge_total(loader, stage, last, cells)
         if note is not None:
             notes.append(note)
             conditions += [f"rowid = {last[0]}"] if note.kind == "totals_row" else []
@@ -170,17 +162,15 @@ def _is_sentence(text: str) -> bool:
     return len(text.split()) >= 4 or ":" in text
 
 
-def _judge_total(
-    connection: duckdb.DuckDBPyConnection, stage: str, last: Sequence[str], cells: Sequence[str]
-) -> IngestNote | None:
+def _judge_total(loader: Loader, stage: str, last: Sequence[str], cells: Sequence[str]) -> IngestNote | None:
     """A note when the row is a total: `totals_row` when its numbers add up, `total_doubtful` when it only says so."""
     row = dict(zip(cells, last[1:], strict=True))
     says = next((cell for cell in row.values() if cell and re.fullmatch(_TOTAL, cell)), None)
-    keyless = says is None and not row[cells[0]] and _only_gap(connection, stage, cells[0])
+    keyless = says is None and not row[cells[0]] and _only_gap(loader, stage, cells[0])
     if says is None and not keyless:
         return None
     numbers = [cell for cell, value in row.items() if value and is_value(value.strip())]
-    sums = [_adds_up(connection, stage, cell, int(last[0])) for cell in numbers]
+    sums = [_adds_up(loader, stage, cell, int(last[0])) for cell in numbers]
     if (says and any(sums)) or (keyless and sums and all(sums)):
         shown = repr(says.strip()) if says else "no name, and the sums of the rows above"
         return IngestNote("totals_row", f"The last row holds totals ({shown}): left out, or sums would count twice.", 1)
@@ -191,22 +181,21 @@ def _judge_total(
     return None
 
 
-def _only_gap(connection: duckdb.DuckDBPyConnection, stage: str, cell: str) -> bool:
+def _only_gap(loader: Loader, stage: str, cell: str) -> bool:
     """Whether all cells of a column but one are filled."""
-    found = connection.execute(f"SELECT count(*), count({cell}) FROM {stage}").fetchone() or (0, 0)
-    return bool(found[0] > 3 and found[1] == found[0] - 1)
+    rows, filled = loader.rows(f"SELECT count(*), count({cell}) FROM {stage}")[0]
+    return bool(rows > 3 and filled == rows - 1)
 
 
-def _adds_up(connection: duckdb.DuckDBPyConnection, stage: str, cell: str, last: int) -> bool:
+def _adds_up(loader: Loader, stage: str, cell: str, last: int) -> bool:
     """Whether the number in the last row is the sum of the others, in any way of writing numbers."""
     bare = f"regexp_replace({cell}, '[^0-9.,\\-]', '', 'g')"
     for kind in _NUMERIC:
         value = READINGS[kind].bare(bare)
-        found = connection.execute(
+        total, said, fits = loader.rows(
             f"SELECT sum({value}) FILTER (rowid < {last}), max({value}) FILTER (rowid = {last}),"
             f" count({value}) > 0.9 * count({cell}) FROM {stage}"
-        ).fetchone()
-        total, said, fits = found or (None, None, False)
+        )[0]
         if fits and total is not None and said is not None and abs(total - said) <= _ROUNDING * max(abs(said), 1e-9):
             return bool(said)
     return False

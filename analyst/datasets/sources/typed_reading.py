@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from analyst.core.errors import TableError
-from analyst.core.quoting import literal, name
+from analyst.core.quoting import literal, quoted
 from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.engine.errors import EngineError
+from analyst.engine.loading import Field, Loader
 from analyst.protocol.table import IngestNote
 
 _DEPTH = 5
@@ -35,37 +35,34 @@ class _Leaf:
     kind: str
 
 
-def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, file: str) -> Staged:
+def stage_parquet(loader: Loader, path: Path, file: str) -> Staged:
     """Fill the stage from a Parquet file."""
     try:
-        return stage_source(connection, f"read_parquet({literal(path)})", ())
-    except duckdb.Error as error:
+        return stage_source(loader, f"read_parquet({literal(path)})", ())
+    except EngineError as error:
         raise TableError(f"{file!r} is a damaged Parquet file ({short(error)}).", "Write it anew.") from error
 
 
-def stage_source(
-    connection: duckdb.DuckDBPyConnection, source: str, notes: tuple[IngestNote, ...], *, typed: bool = True
-) -> Staged:
+def stage_source(loader: Loader, source: str, notes: tuple[IngestNote, ...], *, typed: bool = True) -> Staged:
     """Fill the stage from a table function. `typed` False: its text may still hold numbers and dates."""
-    relation = connection.sql(f"SELECT * FROM {source}")
-    given = list(zip(relation.columns, relation.types, strict=True))
-    leaves = [leaf for column, kind in given for leaf in _leaves(name(column), column, kind, 0)]
+    given = loader.fields(f"SELECT * FROM {source}")
+    leaves = [leaf for field in given for leaf in _leaves(quoted(field.name), field.name, field, 0)]
     columns, changed = clean_headers([leaf.header for leaf in leaves])
-    long = _longest(connection, source, leaves)
+    long = _longest(loader, source, leaves)
     chosen = ", ".join(f"{_plain(leaf, long)} AS c{place}" for place, leaf in enumerate(leaves))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} AS SELECT {chosen} FROM {source}")
-    told = _notes(leaves, sum(kind.id == "struct" for _, kind in given))
+    loader.materialise(STAGE, f"SELECT {chosen} FROM {source}")
+    told = _notes(leaves, sum(bool(field.fields) for field in given))
     return Staged(columns, (*notes, *changed, *told), typed=typed)
 
 
-def _leaves(sql: str, header: str, kind: duckdb.sqltypes.DuckDBPyType, depth: int) -> Iterator[_Leaf]:
+def _leaves(sql: str, header: str, field: Field, depth: int) -> Iterator[_Leaf]:
     """The column itself, or the columns that an object is spread into: named object.field."""
-    if kind.id == "struct" and depth < _DEPTH and len(kind.children) <= _MOST_FIELDS:
-        for field, inner in kind.children:
-            if isinstance(inner, duckdb.sqltypes.DuckDBPyType):
-                yield from _leaves(f"struct_extract({sql}, {literal(field)})", f"{header}.{field}", inner, depth + 1)
+    if 0 < len(field.fields) <= _MOST_FIELDS and depth < _DEPTH:
+        for inner in field.fields:
+            part = f"struct_extract({sql}, {literal(inner.name)})"
+            yield from _leaves(part, f"{header}.{inner.name}", inner, depth + 1)
     else:
-        yield _Leaf(sql, header, str(kind))
+        yield _Leaf(sql, header, field.type)
 
 
 def _notes(leaves: list[_Leaf], objects: int) -> list[IngestNote]:
@@ -86,13 +83,13 @@ def _is_nested(kind: str) -> bool:
     return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
 
 
-def _longest(connection: duckdb.DuckDBPyConnection, source: str, leaves: list[_Leaf]) -> dict[str, int]:
+def _longest(loader: Loader, source: str, leaves: list[_Leaf]) -> dict[str, int]:
     """The largest size of the columns whose whole numbers may not fit into 64 bits."""
     asked = [leaf.sql for leaf in leaves if leaf.kind in _LONG]
     if not asked:
         return {}
     terms = ", ".join(f"max(abs(CAST({sql} AS DOUBLE)))" for sql in asked)
-    found = connection.execute(f"SELECT {terms} FROM {source}").fetchone() or ()
+    found = loader.rows(f"SELECT {terms} FROM {source}")[0]
     return {sql: int(size or 0) for sql, size in zip(asked, found, strict=True)}
 
 

@@ -1,32 +1,26 @@
-"""`python -m gateway start | status | stop | doctor`. Exit codes: 0 good, 1 not good, 2 for the user to mend."""
+"""`gateway start | status | stop | doctor`. Exit codes: 0 good, 1 not good, 2 a mistake the user can fix."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Mapping
 
-from analyst.core.errors import PlatformError
 from analyst.core.settings import Settings, load_settings
 from analyst.llm.gateway.doctor import examine, report
 from analyst.llm.gateway.launcher import ensure_running
 from analyst.llm.gateway.launcher import status as look
 from analyst.llm.gateway.launcher import stop as end
 
-EXIT_INTERRUPTED = 130
 
-
-def build_parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m gateway`."""
-    parser = argparse.ArgumentParser(prog="python -m gateway", description="The LiteLLM gateway of this platform.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The four commands."""
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("start", help="start it if it does not run; it stays up")
-    commands.add_parser("status", help="say whether it runs and what it offers (exit 0: it runs)")
-    commands.add_parser("stop", help="stop it and wait until it is gone")
-    doctor = commands.add_parser("doctor", help="check environments, gateway, keys and models; say what to do")
-    doctor.add_argument("--json", action="store_true", help="the findings as JSON")
-    return parser
+    commands.add_parser("start", help="start the gateway unless it runs; it stays up")
+    commands.add_parser("status", help="show whether it runs and which models it offers (exit 0: it runs)")
+    commands.add_parser("stop", help="stop it and wait until it has ended")
+    doctor = commands.add_parser("doctor", help="check environments, gateway, keys and models, and say what to fix")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
 def _say(text: str) -> None:
@@ -93,21 +87,6 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], int]] = {
 }
 
 
-def main(given: list[str] | None = None) -> int:
-    """Parse, run, and translate every error once into an exit code."""
-    arguments = build_parser().parse_args(given)
-    try:
-        return COMMANDS[arguments.command](load_settings(), arguments)
-    except PlatformError as error:
-        _note(f"Error: {error}")
-        return error.exit_code
-    except KeyboardInterrupt:
-        _note("Interrupted.")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the arguments ask; the exit code."""
+    return COMMANDS[arguments.command](load_settings(), arguments)

@@ -20,6 +20,8 @@ from pydantic import SecretStr
 
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import GatewayError, SettingsError
+from analyst.core.program import digest as code_digest
+from analyst.core.program import files_behind
 from analyst.core.settings import ROOT, Settings
 
 CONFIG = ROOT / "litellm_config.yaml"
@@ -30,8 +32,8 @@ OPTIONAL_VARIABLES = frozenset(
 """Variables without which a model still works: its parameter is left out and LiteLLM uses the provider's own."""
 OLLAMA_PREFIX = "ollama_chat/"
 OLLAMA_TIMEOUT_S = 1.0
-WATCHED_CODE = ("analyst/llm/gateway/provider.py", "embedded/**/*.py", "contracts/*.py")
-"""Code that runs inside the gateway: when it changes, a running gateway is out of date."""
+SHIM = Path("analyst", "llm", "gateway", "provider.py")
+"""What the gateway's process imports of this program; when a file behind it changes, a running gateway is outdated."""
 
 
 @dataclass(frozen=True)
@@ -157,19 +159,12 @@ def full_config(settings: Settings, path: Path = CONFIG) -> EffectiveConfig:
     return render_config(document, provider_variables(document, settings), pulled)
 
 
-def available_models(settings: Settings, path: Path = CONFIG) -> tuple[str, ...]:
-    """The model names that the gateway offers on this machine now; the embedded analyst is always among them."""
-    return effective_config(settings, path).models
-
-
 def fingerprint(config: EffectiveConfig, settings: Settings, root: Path = ROOT) -> str:
     """Changes when the configuration, a key, an address or code that runs inside the gateway changes."""
     key = settings.litellm_master_key.get_secret_value() if settings.litellm_master_key else ""
     told = [config.document, provider_variables(config.document, settings), key, settings.litellm_proxy_url]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
-    for pattern in WATCHED_CODE:
-        for path in sorted(root.glob(pattern)):
-            digest.update(path.read_bytes())
+    digest.update(code_digest(files_behind([root / SHIM], root), root).encode())
     return digest.hexdigest()
 
 

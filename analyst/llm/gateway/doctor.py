@@ -105,13 +105,15 @@ def _gateway(settings: Settings, env_file: Path) -> Finding:
     fixes = {
         "port taken": "stop what listens there, or set LITELLM_PROXY_URL to another port",
         "key rejected": "put that gateway's key into .env as LITELLM_MASTER_KEY, or stop it",
-        "no answer": "run `python -m gateway stop`, then start",
+        "no answer": "run `python main.py gateway stop`, then start",
     }
     if found.state == "running":
         return Finding("gateway", "good", f"runs at {found.url} with {', '.join(found.models)}")
     if found.state in fixes:
         return Finding("gateway", "bad", f"{found.state} at {found.url}", fixes[found.state])
-    return Finding("gateway", "absent", f"{found.state} ({found.url})", "a run starts it, or `python -m gateway start`")
+    return Finding(
+        "gateway", "absent", f"{found.state} ({found.url})", "a run starts it, or `python main.py gateway start`"
+    )
 
 
 def configured_models(settings: Settings) -> dict[str, list[str]]:

@@ -6,7 +6,6 @@ answer to our key. What runs is compared with what the settings ask for now, and
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dotenv import dotenv_values
+from filelock import BaseFileLock, FileLock, Timeout
 
 from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
 from analyst.core.settings import ROOT, Settings
@@ -90,7 +90,7 @@ def ensure_running(
     if not address.is_local:
         return _use_remote(settings, address, env_file)
     _make_folder(settings.state_dir)
-    with _locked(settings.state_dir / LOCK, timeout_s, on_note, clock, sleep):
+    with _locked(settings.state_dir / LOCK, timeout_s, on_note):
         settings = with_master_key(settings, env_file)
         launch = _Launch(settings, address, environment, root, on_note, timeout_s, clock, sleep)
         try:
@@ -150,7 +150,7 @@ def stop(settings: Settings, *, on_note: OnNote = _silent) -> bool:
     """
     if not settings.state_dir.is_dir():
         return False
-    with _locked(settings.state_dir / LOCK, START_TIMEOUT_S, on_note, time.monotonic, time.sleep):
+    with _locked(settings.state_dir / LOCK, START_TIMEOUT_S, on_note):
         record = read_record(settings.state_dir)
         if record is not None:
             end(record)
@@ -199,41 +199,32 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(
-    path: Path, timeout_s: float, on_note: OnNote, clock: Callable[[], float], sleep: Callable[[float], None]
-) -> Iterator[None]:
+def _locked(path: Path, timeout_s: float, on_note: OnNote) -> Iterator[None]:
     """Hold the lock file: one process at a time starts or stops the gateway. It is free again when its holder dies."""
+    lock = FileLock(path, mode=0o600)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        _wait_for_lock(lock, timeout_s, on_note)
+    except Timeout:
+        raise GatewayError(
+            "Another process has been starting or stopping the gateway for too long.",
+            "End it (see `python main.py gateway status`) and try again.",
+        ) from None
     except OSError as error:
         raise GatewayError(
             f"{path} can't be opened: {error.strerror}.", "Set STATE_DIR to a writable folder."
         ) from None
     try:
-        _wait_for_lock(descriptor, clock() + timeout_s, on_note, clock, sleep)
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
-def _wait_for_lock(
-    descriptor: int, until: float, on_note: OnNote, clock: Callable[[], float], sleep: Callable[[float], None]
-) -> None:
-    told = False
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if not told:
-                on_note("Another process is starting the gateway: waiting for it.")
-                told = True
-        if clock() > until:
-            raise GatewayError(
-                "Another process has been starting or stopping the gateway for too long.",
-                "End it (see `python -m gateway status`) and try again.",
-            )
-        sleep(POLL_S)
+def _wait_for_lock(lock: BaseFileLock, timeout_s: float, on_note: OnNote) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        on_note("Another process is starting the gateway: waiting for it.")
+        lock.acquire(timeout=timeout_s, poll_interval=POLL_S)
 
 
 class _Launch:
@@ -331,7 +322,7 @@ class _Launch:
             if self._clock() > until:
                 raise GatewayError(
                     f"The gateway (process {record.pid}) is silent at {record.url} after {self._timeout_s:.0f} s.",
-                    f"See {self._settings.state_dir / 'gateway.log'}, or `python -m gateway stop` and try again.",
+                    f"See {self._settings.state_dir / 'gateway.log'}, or `python main.py gateway stop` and try again.",
                 )
             self._sleep(POLL_S)
 
@@ -341,7 +332,7 @@ class _Launch:
             return _port_taken(self._address)
         log = self._settings.state_dir / "gateway.log"
         return GatewayError(
-            f"The gateway did not start. The end of {log}:\n{told}\n", "See `python -m gateway doctor`."
+            f"The gateway did not start. The end of {log}:\n{told}\n", "See `python main.py gateway doctor`."
         )
 
 

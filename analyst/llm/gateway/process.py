@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import psutil
 
 from analyst.llm.gateway.config import write_private
 
@@ -18,6 +19,8 @@ RECORD = "gateway.json"
 LOG = "gateway.log"
 PATIENCE_S = 10.0
 """How long a process may take to end when asked to, before it is killed."""
+BIRTH_TOLERANCE_S = 1.0
+"""How far a birth may move when the clock is set: no other process gets the same id so soon."""
 
 
 @dataclass(frozen=True)
@@ -25,29 +28,25 @@ class ProcessRecord:
     """A gateway that was started: `born` tells it from a later process with the same pid."""
 
     pid: int
-    born: str
+    born: float
     url: str
     fingerprint: str
     models: tuple[str, ...]
 
 
-def birth(pid: int) -> str | None:
-    """When process `pid` was born, in a text that no other process has; None when there is none, or its zombie only."""
-    proc = Path(f"/proc/{pid}/stat")
-    if not Path("/proc/self/stat").exists():
-        return _birth_by_ps(pid)
+def birth(pid: int) -> float | None:
+    """When process `pid` was born, in Unix seconds; None when there is none, or its zombie only."""
     try:
-        fields = proc.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
         return None
-    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
 
 
-def _birth_by_ps(pid: int) -> str | None:
-    told = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True)  # noqa: S603, S607
-    state, _, born = told.stdout.strip().partition(" ")
-    return born.strip() if born and not state.startswith("Z") else None
+def is_alive(record: ProcessRecord) -> bool:
+    """Whether that very process lives."""
+    born = birth(record.pid)
+    return born is not None and abs(born - record.born) < BIRTH_TOLERANCE_S
 
 
 def read_record(state_dir: Path) -> ProcessRecord | None:
@@ -55,11 +54,15 @@ def read_record(state_dir: Path) -> ProcessRecord | None:
     try:
         given = json.loads((state_dir / RECORD).read_text(encoding="utf-8"))
         record = ProcessRecord(
-            int(given["pid"]), str(given["born"]), str(given["url"]), str(given["fingerprint"]), tuple(given["models"])
+            int(given["pid"]),
+            float(given["born"]),
+            str(given["url"]),
+            str(given["fingerprint"]),
+            tuple(given["models"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return record if birth(record.pid) == record.born else None
+    return record if is_alive(record) else None
 
 
 def start(
@@ -87,7 +90,7 @@ def start(
         )
     # Reaps it should it die while we live: a zombie would look like a live process.
     threading.Thread(target=process.wait, daemon=True).start()
-    record = ProcessRecord(process.pid, birth(process.pid) or "", url, made_of, models)
+    record = ProcessRecord(process.pid, birth(process.pid) or 0.0, url, made_of, models)
     try:
         write_private(state_dir / RECORD, json.dumps(asdict(record)))
     except BaseException:
@@ -96,30 +99,25 @@ def start(
     return record
 
 
-def is_alive(record: ProcessRecord) -> bool:
-    """Whether that very process lives."""
-    return birth(record.pid) == record.born
+def end(record: ProcessRecord) -> None:
+    """End the process and all below it: asked first, killed after PATIENCE_S. Returns when they are gone."""
+    left = _family(record)
+    for request in (psutil.Process.terminate, psutil.Process.kill):
+        for process in left:
+            with suppress(psutil.Error):
+                request(process)
+        _, left = psutil.wait_procs(left, timeout=PATIENCE_S)
 
 
-def end(record: ProcessRecord, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """End the process and all of its group: asked first, killed after PATIENCE_S. Returns when it is gone."""
-    for request, patience in ((signal.SIGTERM, PATIENCE_S), (signal.SIGKILL, PATIENCE_S)):
-        if not is_alive(record):
-            break
-        _signal_group(record.pid, request)
-        for _ in range(int(patience / 0.05)):
-            if not is_alive(record):
-                break
-            sleep(0.05)
-    # Workers whose parent ended before them are still in its group.
-    _signal_group(record.pid, signal.SIGKILL)
-
-
-def _signal_group(pid: int, request: signal.Signals) -> None:
+def _family(record: ProcessRecord) -> list[psutil.Process]:
+    """The process and every process below it; empty when it lives no more."""
     try:
-        os.killpg(pid, request)
-    except (ProcessLookupError, PermissionError):
-        return
+        if not is_alive(record):
+            return []
+        process = psutil.Process(record.pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def last_lines(state_dir: Path, count: int = 12) -> str:

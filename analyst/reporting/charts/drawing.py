@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyst.reporting.charts.choosing import Axis, ChartChoice, choose
+from analyst.reporting.charts.specs import specifications
 from analyst.reporting.plain import as_text, text_table
 
 __all__ = ["Axis", "Chart", "ChartChoice", "as_text", "choose", "draw", "text_table"]
@@ -35,8 +36,6 @@ class Chart:
 def draw(choice: ChartChoice) -> Chart:
     """Draw `choice` without a browser and without the network (1 s the first time, then tens of milliseconds)."""
     import vl_convert
-
-    from analyst.reporting.charts.specs import specifications
 
     spec, page_spec = specifications(choice)
     version = grammar_version()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from analyst.core.quoting import quoted
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.rankings import ranking
 from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of, shape_of
@@ -70,19 +71,15 @@ def missing_ends(step: Step) -> tuple[dict[str, str], ...]:
         return (
             {
                 "id": f"{step.id}_last",
-                "sql": f"SELECT * FROM {step.id} ORDER BY {_quoted(shape.times[0])} DESC LIMIT 1",
+                "sql": f"SELECT * FROM {step.id} ORDER BY {quoted(shape.times[0])} DESC LIMIT 1",
             },
         )
     if direction(view, field):
         return ()
     return tuple(
-        {"id": f"{step.id}_{end}", "sql": f"SELECT * FROM {step.id} ORDER BY {_quoted(field)} {way} NULLS LAST LIMIT 3"}
+        {"id": f"{step.id}_{end}", "sql": f"SELECT * FROM {step.id} ORDER BY {quoted(field)} {way} NULLS LAST LIMIT 3"}
         for end, way in (("highest", "DESC"), ("lowest", "ASC"))
     )
-
-
-def _quoted(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
 
 
 class _Extremes:

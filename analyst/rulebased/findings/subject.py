@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import human, measured, name_of, rate_name
@@ -133,8 +133,3 @@ def _counted(column: str, reading: str) -> str:
         return f"{human(rest)} records" if column.lower().endswith("_count") else plural(human(rest))
     noun = _NOUN.search(reading)
     return noun[1].strip() if noun and column.lower() in ("count", "n", "cnt") else "records"
-
-
-def as_share(subject: Subject) -> Subject:
-    """The subject as a share of rows: of a yes/no outcome measured by its mean."""
-    return replace(subject, kind="share", unit="")

@@ -1,1 +1,1 @@
-"""Business questions with answers computed apart from the platform: `python -m lab.benchmarks.questions`."""
+"""Business questions with answers computed apart from the platform: `python main.py bench questions`."""

@@ -1,6 +1,6 @@
 """The question set: every trade's questions with their expected answers and halves, kept in questions.jsonl.
 
-`python -m lab.benchmarks.questions.bank` writes the file anew from the seeded tables. The half of a question (`work`: to
+`python main.py bench questions --bank` writes the file anew from the seeded tables. The half of a question (`work`: to
 improve on; `measure`: for the figure alone) is drawn by a seeded shuffle within its trade.
 """
 
@@ -57,7 +57,3 @@ def write() -> None:
     """Write the file."""
     lines = [json.dumps(asdict(question), ensure_ascii=False) for question in compute()]
     FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()

@@ -17,6 +17,7 @@ from analyst.core.errors import PlatformError
 from analyst.core.settings import load_settings
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.results import AnalysisResult
+from lab.benchmarks.dabench import Bench
 from lab.benchmarks.questions.asking import Answer
 from lab.benchmarks.questions.trade import Trade
 
@@ -28,25 +29,22 @@ class WholeDesk:
     """One trade's table, asked by whole analyses. A context manager, like asking.Desk."""
 
     def __init__(self, trade: Trade, folder: Path) -> None:
-        self._path, self._folder = trade.write(folder), folder
-        self._asked = 0
+        self._path = trade.write(folder)
+        self._bench = Bench(load_settings(), None, folder)
 
     def __enter__(self) -> WholeDesk:
+        self._analyse = self._bench.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        pass
+        self._bench.__exit__(kind, error, trace)
 
     def ask(self, question: str) -> Answer:
         """The answer to `question`, with its text."""
-        from main import analyse
-
-        self._asked += 1
-        out = self._folder / f"run-{self._asked}"
         try:
-            result = analyse(self._path, question, load_settings(), lambda event: None, out)
+            result = self._analyse(self._path, question)
         except PlatformError as error:
             return Answer("", None, (), Evidence(), 0.0, str(error))
         said = re.search(r"\*\*Not answered:\*\* (.+)", result.report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -15,11 +16,11 @@ from analyst.answers.cache.answer_cache import (
     Kept,
     Keys,
     cache_statistics,
-    main,
     program_version,
 )
 from analyst.core.settings import ROOT
 from analyst.storage.database import Store
+from main import main
 from tests.answers.cache.kept import content, keys
 
 
@@ -164,6 +165,7 @@ import sys
 from pathlib import Path
 from analyst.answers.cache.answer_cache import AnswerCache
 from analyst.storage.database import Store
+from main import main
 from tests.answers.cache.kept import content, keys
 address, folder, who = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 store = Store.on_server(address) if "://" in address else Store.at(Path(address))
@@ -208,15 +210,39 @@ def test_the_programs_version_is_the_same_from_call_to_call() -> None:
     assert program_version() == first and len(first) == 32
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "analyst/reporting/templates/report.typ",
+        "analyst/protocol/prompts/tasks.yaml",
+        "analyst/rulebased/dictionary/things.txt",
+        "analyst/engine/duckdb.py",
+        "workflow.py",
+    ],
+)
+def test_the_programs_version_changes_with_any_file_that_makes_an_answer(changed: str, tmp_path: Path) -> None:
+    for name in ("analyst", "workflow.py", "agents.py", "litellm_config.yaml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        copy(ROOT / name, tmp_path / name)
+    first = program_version(tmp_path)
+    (tmp_path / "analyst" / "apps" / "cli" / "terminal.py").write_text("# shows answers, makes none")
+    program_version.cache_clear()
+    assert program_version(tmp_path) == first
+    with (tmp_path / changed).open("a") as file:
+        file.write("\n")
+    program_version.cache_clear()
+    assert program_version(tmp_path) != first
+
+
 def test_the_command_line_clears_one_dataset(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "metrics.db"
     monkeypatch.setenv("METRICS_EXPORT_PATH", str(path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert main(["--stats"]) == 0 and not path.exists()
+    assert main(["cache", "--stats"]) == 0 and not path.exists()
     store = Store.at(path)
     Shelf(store, tmp_path / "runs").keep("a")
-    assert main(["--clear", "--dataset", "other"]) == 0 and cache_statistics(store)["kept"] == 1
-    assert main(["--clear", "--dataset", "sales", "--stats"]) == 0 and cache_statistics(store)["kept"] == 0
-    assert "Forgotten: 1." in capsys.readouterr().out
+    assert main(["cache", "--clear", "--dataset", "other"]) == 0 and cache_statistics(store)["kept"] == 1
+    assert main(["cache", "--clear", "--dataset", "sales", "--stats"]) == 0 and cache_statistics(store)["kept"] == 0
+    assert "Cleared: 1." in capsys.readouterr().out

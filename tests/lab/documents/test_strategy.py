@@ -10,11 +10,11 @@ import pytest
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE
 from analyst.llm.chains import load_chains
-from lab.documents.command import main
 from lab.documents.diagram import diagram_png, diagram_svg
 from lab.documents.document import strategy_text
 from lab.documents.figures import ANALYSES_A_DAY, agent_plans, naive, total
 from lab.loadtest.results import document, write
+from main import main
 from tests.lab.loadtest.lines import line
 from tests.lab.loadtest.test_results import OPTIONS
 
@@ -56,7 +56,7 @@ def test_every_candidate_of_every_chain_stands_in_the_document_with_its_reason(a
 
 
 def test_the_diagram_shows_every_agent_model_and_edge_and_is_wide_enough_to_read() -> None:
-    svg, png = diagram_svg(RESULTS), diagram_png(RESULTS)
+    svg, png = (drawn := diagram_svg(RESULTS)), diagram_png(drawn)
     edges = sum(len(chain.models) for agent, chain in load_chains().items() if agent in AGENTS)
     assert svg.count("<circle") == edges
     assert all(model in svg for chain in load_chains().values() for model in chain.models)
@@ -68,11 +68,11 @@ def test_the_diagram_shows_every_agent_model_and_edge_and_is_wide_enough_to_read
 def test_check_fails_for_a_document_that_is_out_of_date(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
     write(results, RESULTS)
-    given = ["--results", str(results), "--out", str(tmp_path)]
+    given = ["documents", "--results", str(results), "--out", str(tmp_path)]
     assert main([*given, "--check"]) == 1
     assert main(given) == 0
     assert main([*given, "--check"]) == 0
 
 
 def test_the_committed_document_is_what_the_committed_results_give() -> None:
-    assert main(["--check"]) == 0
+    assert main(["documents", "--check"]) == 0

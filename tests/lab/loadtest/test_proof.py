@@ -13,10 +13,10 @@ from analyst.core.settings import Settings
 from lab.loadtest.experiments import EXPERIMENTS, chosen, experiment, known
 from lab.loadtest.ladder import climb, held_share, provider_wait_s, rung, steady_throughput
 from lab.loadtest.memory import growth, memory
+from lab.loadtest.options import Options
 from lab.loadtest.proof import bottleneck, memory_told, remarks, switches, verdict
 from lab.loadtest.render import render
 from lab.loadtest.results import add_section, carried, read, write
-from lab.loadtest.running import Options
 from tests.lab.loadtest.lines import line
 from tests.lab.loadtest.test_results import content
 

@@ -10,9 +10,10 @@ import pytest
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import ROOT
-from lab.loadtest.command import main
+from lab.loadtest.records import read_line
 from lab.loadtest.render import criteria, render
-from lab.loadtest.results import document, lines_of, read, write
+from lab.loadtest.results import document, read, write
+from main import main
 from tests.lab.loadtest.lines import line
 
 OPTIONS = {"requests": 2, "concurrency": 2, "processes": 1, "scenario": None, "speed": 1.0, "seed": 7, "cache": False}
@@ -30,8 +31,7 @@ def test_a_document_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     write(path, content(2, 1))
     found = read(path)
-    assert [request.id for request in lines_of(found)] == [1, 2]
-    assert lines_of(found) == [line(1), line(2)]
+    assert [read_line(request) for request in found["requests"]] == [line(1), line(2)]
     assert found["schema_version"] == 1
     assert found["simulated"] == "nothing"
     assert path.stat().st_mode & 0o777 == 0o644
@@ -73,17 +73,17 @@ def test_check_fails_when_the_two_differ(tmp_path: Path) -> None:
     results, analysis = tmp_path / "results.json", tmp_path / "analysis.md"
     write(results, content(2, 4))
     given = ["--results", str(results), "--out", str(analysis)]
-    assert main(["render", *given, "--check"]) == 1
-    assert main(["render", *given]) == 0
-    assert main(["render", *given, "--check"]) == 0
+    assert main(["load-test", "render", *given, "--check"]) == 1
+    assert main(["load-test", "render", *given]) == 0
+    assert main(["load-test", "render", *given, "--check"]) == 0
     told = json.loads(results.read_text(encoding="utf-8"))
     told["summary"]["success_rate"] = 0.5
     results.write_text(json.dumps(told), encoding="utf-8")
-    assert main(["render", *given, "--check"]) == 1
+    assert main(["load-test", "render", *given, "--check"]) == 1
 
 
 def test_the_committed_analysis_is_what_the_committed_results_give() -> None:
-    assert main(["render", "--check"]) == 0
+    assert main(["load-test", "render", "--check"]) == 0
 
 
 def test_the_readme_tells_the_figures_of_the_committed_results() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import ROOT
-from lab.loadtest.running import Options
+from lab.loadtest.options import Options
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ DOWN = {"groq": {"faults": {"connect_refused": 1}}}
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "simulator", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "main.py", "simulate", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
 
 

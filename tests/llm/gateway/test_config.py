@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from analyst.core.errors import GatewayError, SettingsError
+from analyst.core.program import files_behind
+from analyst.core.settings import ROOT
 from analyst.llm.gateway.config import (
-    available_models,
+    SHIM,
     effective_config,
     fingerprint,
     local_models,
@@ -125,14 +127,15 @@ def test_ollama_is_asked_what_it_has_pulled(providers: Upstream) -> None:
 
 
 def test_available_models_follow_the_settings(tmp_path: Path, providers: Upstream) -> None:
-    assert available_models(gateway_settings(tmp_path)) == ("embedded-analyst",)
-    assert available_models(gateway_settings(tmp_path, **providers.bases())) == NAMES
+    assert effective_config(gateway_settings(tmp_path)).models == ("embedded-analyst",)
+    assert effective_config(gateway_settings(tmp_path, **providers.bases())).models == NAMES
 
 
 def test_the_fingerprint_changes_with_a_key_an_address_and_the_code_that_runs_inside(tmp_path: Path) -> None:
-    (tmp_path / "embedded").mkdir()
-    code = tmp_path / "embedded" / "rules.py"
-    code.write_text("a = 1")
+    shim, code = tmp_path / SHIM, tmp_path / "analyst" / "rulebased" / "rules.py"
+    for file, text in {shim: "from analyst.rulebased.rules import a\n", code: "a = 1"}.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     url = {"litellm_proxy_url": "http://localhost:4999"}
 
     def taken(**given: Any) -> str:
@@ -146,3 +149,11 @@ def test_the_fingerprint_changes_with_a_key_an_address_and_the_code_that_runs_in
     code.write_text("a = 2")
     others |= {taken(groq_api_key="one")}
     assert len(others | {first}) == 5
+
+
+def test_a_running_gateway_is_out_of_date_when_a_dictionary_or_the_number_check_changes(tmp_path: Path) -> None:
+    inside = {file.relative_to(ROOT).as_posix() for file in files_behind([ROOT / SHIM])}
+    data = {file.relative_to(ROOT).as_posix() for file in (ROOT / "analyst" / "rulebased").rglob("*.txt")}
+    assert data and data <= inside
+    assert {SHIM.as_posix(), "analyst/protocol/number_check.py", "analyst/protocol/lexicon.py"} <= inside
+    assert not [name for name in inside if name.startswith("analyst/datasets/")]

@@ -16,7 +16,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     keys = ("GROQ_API_KEY", "OPENROUTER_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "VLLM_BASE_URL")
     environment = {name: value for name, value in os.environ.items() if name not in keys}
     environment |= {**own, "OLLAMA_BASE_URL": CLOSED, "LITELLM_MASTER_KEY": "sk-test", **variables}
-    command = [sys.executable, "-m", "gateway", *arguments]
+    command = [sys.executable, "main.py", "gateway", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""num(): text that holds a number, as SQL. Defined in every connection that binds or runs plans."""
+"""num(): text that holds a number, as DuckDB's SQL. Every session that binds or runs plans knows it."""
 
 from __future__ import annotations
 

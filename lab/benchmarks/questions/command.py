@@ -1,4 +1,4 @@
-"""The embedded analyst on business questions: `python -m lab.benchmarks.questions [--half work|measure] [--show] [--write]`.
+"""The embedded analyst on business questions: `python main.py bench questions [--half work|measure] [--show] [--write]`.
 
 Prints, a half, how many questions were answered rightly (or rightly said to be unanswerable), wrongly with a caveat, and
 wrongly without one. `--show` lists each question of the work half that went wrong; of the half that measures, only the
@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analyst.datasets.card import MOST_COLUMNS
+from lab.benchmarks.questions import bank
 from lab.benchmarks.questions.asking import Answer, Desk
 from lab.benchmarks.questions.bank import HALVES, TRADES, Question, read
 from lab.benchmarks.questions.scoring import OUTCOMES, RIGHT, outcome
@@ -80,7 +81,7 @@ def write_outcomes(questions: Sequence[Question]) -> None:
             rows.append([str(columns), half, str(sum(counts.values())), *shares])
     tables = len({question.trade for question in questions})
     about = (
-        "`python -m lab.benchmarks.questions --write`: the embedded analyst's plans, run and held against pandas, on "
+        "`python main.py bench questions --write`: the embedded analyst's plans, run and held against pandas, on "
         f"{tables} tables. The rules were written with the half called *work* in view, of the other one only these "
         "figures were. A wrong answer with a caveat says in the report what of the question was not carried out. "
         "Columns are those that a table's card tells models of (CARD_COLUMNS, 40 by default): fewer make prompts "
@@ -109,9 +110,8 @@ def show(found: Sequence[tuple[Question, Answer, str]], *, every: bool) -> None:
         print(f"  expected: {str(question.expected)[:300]}")
 
 
-def main(given: Sequence[str] | None = None) -> None:
-    """Parse, ask, print."""
-    parser = argparse.ArgumentParser(prog="python -m lab.benchmarks.questions", description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured."""
     parser.add_argument("--half", choices=HALVES, help="by default both")
     parser.add_argument("--trade", choices=sorted(TRADES), help="one table only")
     parser.add_argument("--show", action="store_true", help="list what went wrong in the work half")
@@ -119,17 +119,21 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--full", action="store_true", help="ask through main.py's path, with the gateway")
     parser.add_argument("--columns", type=int, default=MOST_COLUMNS, help="columns that a table's card tells of (40)")
     parser.add_argument("--write", action="store_true", help="write the outcomes into lab/benchmarks/README.md")
-    arguments = parser.parse_args(given)
+    parser.add_argument("--bank", action="store_true", help="write questions.jsonl from the seeded tables, and exit")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print; the exit code."""
+    if arguments.bank:
+        bank.write()
+        return 0
     if arguments.write:
         write_outcomes(read())
-        return
+        return 0
     for half in [arguments.half] if arguments.half else HALVES:
         wanted = [q for q in read() if q.half == half and arguments.trade in (None, q.trade)]
         found = answered(wanted, full=arguments.full, columns=arguments.columns)
         report(half, found)
         if arguments.show or arguments.every:
             show(found, every=arguments.every)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,0 +1,60 @@
+"""The subcommands of `python main.py`: a line of help each, and the module that holds it, imported when it is used.
+
+Such a module has two functions: `add_arguments(parser)` and `run(arguments)`, which returns the exit code and lets its
+errors pass: they are told at the edge, for all commands alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+
+class CommandModule(Protocol):
+    """What the module of a command holds."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what it does, as a sentence, and the name of its module."""
+
+    help: str
+    module: str
+
+    def load(self) -> CommandModule:
+        """Its module, imported now."""
+        return cast(CommandModule, import_module(self.module))
+
+
+COMMANDS: Mapping[str, Command] = {
+    "gateway": Command("Start, stop or check the model gateway.", "analyst.llm.gateway.command"),
+    "cache": Command("Show what cached answers saved, or clear them.", "analyst.answers.cache.command"),
+    "prices": Command("Show the pinned model prices, or check them against the gateway.", "analyst.budget.command"),
+    "samples": Command("Write the sample tables.", "analyst.samples.generate"),
+}
+"""The product's commands, by name."""
+
+
+def parser_of(program: str, command: Command) -> argparse.ArgumentParser:
+    """The parser of a command that is called as `program`."""
+    parser = argparse.ArgumentParser(prog=program, description=command.help)
+    command.load().add_arguments(parser)
+    return parser
+
+
+def run_command(program: str, command: Command, given: Sequence[str]) -> int:
+    """Parse and run a command; its exit code."""
+    arguments = parser_of(program, command).parse_args(given)
+    return command.load().run(arguments)
+
+
+def listing(commands: Mapping[str, Command]) -> str:
+    """The commands with their help, a line each."""
+    width = max(map(len, commands))
+    return "\n".join(f"  {name:<{width}}  {command.help}" for name, command in commands.items())

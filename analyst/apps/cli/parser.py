@@ -1,0 +1,46 @@
+"""The arguments of an analysis, `python main.py FILE "QUESTION"`, and what a newcomer is told."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from analyst import __version__
+from analyst.apps.cli.commands import Command, listing
+
+PROGRAM = "python main.py"
+WELCOME = f"""\
+Analyzing a bundled sample. Next:
+  your own data    {PROGRAM} sales.csv "Which products grew most in Q4?"
+  everything else  {PROGRAM} --help
+  model API keys   copy .env.example to .env and add yours (optional: it works without any)
+"""
+"""What stands on stderr when no argument is given."""
+
+
+def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """The arguments of an analysis; its help lists `commands` too."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage=f'{PROGRAM} [FILE] ["QUESTION"] [options]\n       {PROGRAM} COMMAND [options]',
+        description="Answer a question about a table with checked numbers, charts and a report.",
+        epilog=f"commands ({PROGRAM} COMMAND --help; a file of such a name: ./NAME):\n{listing(commands)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("table", nargs="?", type=Path, metavar="FILE", help="CSV, Parquet, Excel or JSON file")
+    parser.add_argument("question", nargs="?", metavar="QUESTION", help="your question, in plain English")
+    parser.add_argument("--json", action="store_true", help="print result.json, and nothing else, on stdout")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report (default: runs/<id>)")
+    parser.add_argument("--no-cache", action="store_true", help="ignore cached answers; the new one is cached")
+    parser.add_argument(
+        "--consensus",
+        "--critical",
+        action="store_true",
+        help="let several models plan the analysis and a judge settle differences; also for a question that begins "
+        'with "critical:", and for every question with CONSENSUS=always',
+    )
+    parser.add_argument("--explain-routing", action="store_true", help="show which models were tried and why")
+    parser.add_argument("--open", action="store_true", help="open the report in the browser")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser

@@ -1,0 +1,99 @@
+"""What profiling, SQL steps and methods need of a table engine: Engine, and limits of time on what it does.
+
+The text of a query is DuckDB's SQL on every engine: models write it, the guard reads it with DuckDB's own parser, and
+our rooms write it too. An engine that speaks another dialect translates the tree of the text, and needs a rule for each
+function that is not standard SQL: those that models may use are listed in planning.sql_functions, those that our rooms
+use beside them in FUNCTIONS below (a test holds it complete). What no dialect can say in a query, or what differs in
+kind from engine to engine (samples, values that are not finite, making and dropping tables), is a method here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = tuple[Any, ...]
+"""A row's cells as Python values: int, float, str, bool, date, datetime, time, Decimal, list or None."""
+
+
+class Engine(Protocol):
+    """A session with one table, `data`, and the temporary relations made beside it.
+
+    A relation's name is plain (it is quoted here); in a query's text names pass core.quoting. Types are DuckDB's names
+    ("BIGINT", "VARCHAR"). `num(x)` is known to every engine: the number that a text holds (see engine.numbers). Limits
+    of memory and of time a query are set when an engine is opened. Every method raises EngineError, no library's own.
+    """
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """The columns of a relation with their types, in order."""
+
+    def describe(self, sql: str) -> list[tuple[str, str]]:
+        """The columns of a SELECT with their types, in order, without running it; names may repeat."""
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a SELECT; `values` stand for its $1, $2, …."""
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """All rows of a SELECT as a data frame."""
+
+    def sample(self, sql: str, key: str, limit: int) -> pd.DataFrame:
+        """`limit` rows of a SELECT as a data frame without its column `key`, which tells its rows apart, in its order.
+
+        They are picked by a seeded hash of the key: the same rows each time, whatever the number of threads.
+        """
+
+    def materialise(self, name: str, sql: str, columns: Sequence[str] = ()) -> None:
+        """Keep the rows of a SELECT as the temporary relation `name` (an older one goes), under its names or these."""
+
+    def store(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]] = ()) -> None:
+        """Keep `rows` as the temporary relation `name` with these columns and types; without rows it stays empty."""
+
+    def store_frame(self, name: str, columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None:
+        """Keep a data frame as the temporary relation `name`; its columns by place, cast to these types."""
+
+    def made(self) -> set[str]:
+        """The names of the temporary relations that there are."""
+
+    def drop(self, name: str) -> None:
+        """Let go of a temporary relation, if it is there."""
+
+    def drop_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Take columns out of a temporary relation."""
+
+    def void_nonfinite(self, name: str) -> dict[str, int]:
+        """Make NaN and infinity NULL in a temporary relation; how many there were in each column that had any."""
+
+    def cancel(self) -> None:
+        """End the query that runs, from another thread: it raises InterruptedQueryError."""
+
+    def close(self) -> None:
+        """Let go of the table and of all that was made."""
+
+
+FUNCTIONS = frozenset(
+    {"any_value", "bool_and", "bool_or", "ends_with", "hash", "list_contains", "quantile_cont", "skewness"}
+    | {"starts_with", "strip_accents", "strlen", "struct_extract", "to_json", "try_strptime"}
+)
+"""Functions of DuckDB, beyond those allowed to models, that profiling, methods and probes use in their queries."""
+
+
+@contextmanager
+def within(engine: Engine, seconds: float) -> Iterator[threading.Event]:
+    """Cancel what `engine` does when `seconds` have passed; the event tells whether they have."""
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        engine.cancel()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()

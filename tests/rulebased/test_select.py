@@ -1,0 +1,51 @@
+"""A SELECT in parts: conditions, bounds and orders are added to it, and it is written once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyst.rulebased.making import adding, keeping, nested, replacing
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import method, query
+
+STORES = Select(('"store" AS "store"', 'sum("fare") AS "total"'), keys=1, order='"total" DESC', limit=5)
+
+
+def test_the_parts_are_written_in_the_order_of_sql() -> None:
+    every = replace(STORES, where=('"a" > 1',), having=("count(*) > 2", "count(*) < 9"))
+    assert every.sql == (
+        'SELECT "store" AS "store", sum("fare") AS "total" FROM data WHERE "a" > 1 GROUP BY 1'
+        ' HAVING count(*) > 2 AND count(*) < 9 ORDER BY "total" DESC LIMIT 5'
+    )
+
+
+def test_a_further_condition_joins_those_that_are_there() -> None:
+    assert " WHERE " not in STORES.sql
+    assert ' WHERE "a" IS NOT NULL GROUP BY' in STORES.where_also('"a" IS NOT NULL').sql
+    both = replace(STORES, where=('"b" = \' WHERE \' OR "b" = 2',)).where_also('"a" IS NOT NULL')
+    assert """ WHERE ("b" = ' WHERE ' OR "b" = 2) AND "a" IS NOT NULL GROUP BY""" in both.sql
+
+
+def test_a_condition_that_is_asked_twice_is_written_once() -> None:
+    assert STORES.where_also('"a" = 1', '"a" = 1').sql.count('"a" = 1') == 1
+
+
+def test_a_select_reads_another_without_its_order() -> None:
+    assert Select(("count(*)",), STORES.unordered()).sql == (
+        'SELECT count(*) FROM (SELECT "store" AS "store", sum("fare") AS "total" FROM data GROUP BY 1)'
+    )
+
+
+def test_layers_read_one_another_whatever_their_texts_hold() -> None:
+    layers = [adding("'{t} FROM data' AS x")("data"), replacing('1 AS "y"')("l1"), keeping('"y" = 1', '"x" = 2')("l2")]
+    assert nested(layers) == (
+        "WITH l1 AS (SELECT *, '{t} FROM data' AS x FROM data), l2 AS (SELECT * REPLACE (1 AS \"y\") FROM l1), "
+        'l3 AS (SELECT * FROM l2 WHERE "y" = 1 AND "x" = 2) SELECT * FROM l3'
+    )
+    assert nested(layers[:1]) == layers[0].sql
+
+
+def test_a_step_is_written_in_the_plan_language() -> None:
+    assert query("s1", Select(("count(*)",))).written() == {"id": "s1", "sql": "SELECT count(*) FROM data"}
+    assert method("s2", "share", by="a", value=None).written() == {"id": "s2", "method": "share", "by": "a"}
+    assert method("s2", "share", "prepared", by="a").written()["source"] == "prepared"
