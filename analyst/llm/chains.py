@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -107,7 +107,7 @@ def load_chains(path: Path = CHAINS_FILE, *, models: Collection[str] | None = No
 class _UniqueKeys(yaml.SafeLoader):
     """PyYAML takes the last of two equal keys without a word; a chain written twice is a mistake to be told."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         keys = [key.value for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:

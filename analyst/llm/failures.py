@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
 from analyst.llm.gateway.probe import refuses_key
+
+if TYPE_CHECKING:
+    import openai
 
 MESSAGE_LENGTH = 300
 _WORDS = (
@@ -84,13 +87,13 @@ def _was_sent(error: Exception) -> bool:
     return not isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
 
 
-def _body(error: Any) -> Any:
+def _body(error: openai.APIStatusError) -> object:
     """The whole body: the openai package keeps what stands under "error" only."""
     return {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
 
 
 def _from_status(
-    status: int, body: Any, headers: Mapping[str, str], model: str, timeout_s: float
+    status: int, body: object, headers: Mapping[str, str], model: str, timeout_s: float
 ) -> CallError | KeyRejectedError:
     if refuses_key(body):
         return KeyRejectedError(
@@ -114,7 +117,7 @@ def gist(words: str) -> str:
     return told.replace('\\"', '"').strip()
 
 
-def _words(body: Any) -> str:
+def _words(body: object) -> str:
     error = body.get("error") if isinstance(body, dict) else body
     if isinstance(error, dict):
         return " ".join(str(error[part]) for part in ("message", "code") if error.get(part))

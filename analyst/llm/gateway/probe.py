@@ -98,7 +98,7 @@ def _judged(body: Any) -> Answer:
     return Answer("ours", models) if EMBEDDED_MODEL in models else Answer("foreign")
 
 
-def refuses_key(body: Any) -> bool:
+def refuses_key(body: object) -> bool:
     """Whether this error of LiteLLM is about its own key. Without a database it says so by "No connected db."."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
