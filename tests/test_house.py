@@ -256,7 +256,7 @@ def test_the_root_holds_the_spine_and_the_clients_files() -> None:
 
 
 def test_every_package_that_a_person_edits_has_its_line_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("## What it stands on")[1]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("## Dependencies")[1]
     edited = (ROOT / "requirements" / "app.in").read_text(encoding="utf-8")
     wanted = re.findall(r"^([a-z0-9-]+)", edited, flags=re.MULTILINE)
     assert not [name for name in wanted if not re.search(rf"\b{re.escape(name)}\b", readme)]
