@@ -218,44 +218,51 @@ class DirectExecutor(AgentExecutor):  # type: ignore[misc]
         return await asyncio.to_thread(self.invoke, inputs)
 
 
-def build_agents(router: SmartRouter, deadline: Deadline, run_id: str) -> dict[str, Agent]:
-    """The four agents of one analysis, by name, each with a line of its own to the router."""
-    return {name: _build(name, router, deadline, run_id) for name in AGENTS}
+@dataclass(frozen=True)
+class Line:
+    """What the agents of one analysis share: the router, the time that is left, the run that their calls belong to."""
+
+    router: SmartRouter
+    deadline: Deadline
+    run_id: str
 
 
-def build_planners(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+def build_agents(line: Line) -> dict[str, Agent]:
+    """The four agents of one analysis, by name, each with a conversation of its own."""
+    return {name: _build(name, line) for name in AGENTS}
+
+
+def build_planners(line: Line) -> list[Agent]:
     """For each different model in reach a Query Interpreter that asks no other one, in the chain's order."""
     agent = "query_interpreter"
-    return [_build(agent, router, deadline, run_id, among=models) for models in router.voices(agent)]
+    return [_build(agent, line, among=models) for models in line.router.voices(agent)]
 
 
-def build_judges(router: SmartRouter, deadline: Deadline, run_id: str) -> list[Agent]:
+def build_judges(line: Line) -> list[Agent]:
     """The judges of plans whose results differ: one that asks models which write no plans, then one that asks others.
 
     Rules can't judge, so the embedded analyst is not asked.
     """
-    writers = {model for models in router.voices("query_interpreter") for model in models}
-    known = [model for model in router.candidates(JUDGE) if model != EMBEDDED_MODEL]
+    writers = {model for models in line.router.voices("query_interpreter") for model in models}
+    known = [model for model in line.router.candidates(JUDGE) if model != EMBEDDED_MODEL]
     groups = ([m for m in known if m not in writers], [m for m in known if m in writers])
-    return [_build(JUDGE, router, deadline, run_id, among=tuple(models)) for models in groups if models]
+    return [_build(JUDGE, line, among=tuple(models)) for models in groups if models]
 
 
-def build_last_planner(router: SmartRouter, deadline: Deadline, run_id: str) -> Agent:
+def build_last_planner(line: Line) -> Agent:
     """The embedded analyst as Query Interpreter, for when every model has been asked and none gave a plan."""
-    return _build("query_interpreter", router, deadline, run_id, among=(EMBEDDED_MODEL,))
+    return _build("query_interpreter", line, among=(EMBEDDED_MODEL,))
 
 
-def _build(
-    name: str, router: SmartRouter, deadline: Deadline, run_id: str, *, among: tuple[str, ...] | None = None
-) -> Agent:
+def _build(name: str, line: Line, *, among: tuple[str, ...] | None = None) -> Agent:
     role = roles()[name]
     llm = RoutedLLM(
-        router,
-        deadline,
+        line.router,
+        line.deadline,
         agent_name=name,
         max_tokens=role.max_tokens,
         temperature=role.temperature,
-        run_id=run_id,
+        run_id=line.run_id,
         among=among,
     )
     return Agent(

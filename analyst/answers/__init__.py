@@ -3,10 +3,13 @@
 DOOR = (
     "cache.answer_cache",
     "cache.recall",
-    "checks",
+    "accepted",
     "composing",
     "consensus.council",
     "consensus.verdict",
+    "guards",
     "illustrating",
+    "question",
+    "run",
 )
 """The modules that other rooms may import."""

@@ -22,7 +22,9 @@ PlatformError                    exit 1: ours
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 REASONS = (
     "unavailable",
@@ -83,12 +85,36 @@ class KeyRejectedError(UserError):
     """The gateway refuses the master key that we hold."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with what a model wrote: `text` tells the model, `code` tells our own code what it is.
+
+    `step` is the plan's step that it is about. A code is given only where code acts on it.
+    """
+
+    text: str
+    code: Literal["invalid", "unknown_value"] = "invalid"
+    step: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.text}" if self.step else self.text
+
+    def at(self, step: str) -> Problem:
+        """The same problem, in step `step` of the plan."""
+        return replace(self, step=step)
+
+
 class ProblemsError(PlatformError):
     """An error made of several problems, all told at once so that one repair can mend all."""
 
-    def __init__(self, problems: Sequence[str], fix: str = "") -> None:
-        super().__init__("; ".join(problems), fix)
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[Problem | str], fix: str = "") -> None:
+        self.problems = tuple(Problem(problem) if isinstance(problem, str) else problem for problem in problems)
+        super().__init__("; ".join(self.texts), fix)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The problems as the model is told them."""
+        return tuple(map(str, self.problems))
 
 
 class PlanError(ProblemsError):

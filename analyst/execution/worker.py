@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +60,14 @@ class Worker:
     def _guarded(self, request: Message) -> Iterator[Message]:
         import duckdb
 
-        from analyst.core.errors import PlanError, PlatformError
+        from analyst.core.errors import PlanError, PlatformError, Problem
         from analyst.planning.data_errors import without_cells
 
         try:
             answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
             yield from answers[request["op"]](request)
         except PlanError as error:
-            yield {"problems": list(error.problems)}
+            yield {"problems": [asdict(problem) for problem in error.problems]}
         except (duckdb.OutOfMemoryException, MemoryError):
             yield {"limit": "needs more memory than a plan may use"}
         except (duckdb.FatalException, duckdb.InternalException):
@@ -77,7 +78,8 @@ class Worker:
         except PlatformError as error:
             yield {"failed": str(error)}
         except (duckdb.Error, RecursionError) as error:
-            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
+            told = f"the plan can't be computed: {without_cells(str(error)[:300], '')}"
+            yield {"problems": [asdict(Problem(told))]}
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import bind
@@ -101,7 +103,7 @@ class Worker:
                 for table in runner.run(step):
                     yield {"table": table}
             except PlanError as error:
-                raise PlanError([f"{step.id}: {problem}" for problem in error.problems]) from None
+                raise PlanError([problem.at(step.id) for problem in error.problems]) from None
         yield {"done": True}
 
     def _unasked(self, request: Message) -> Iterator[Message]:

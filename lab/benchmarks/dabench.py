@@ -146,6 +146,7 @@ class Bench:
             self._settings = settings.model_copy(update={"chains_file": chains, "routing_policy": "fixed"})
 
     def __enter__(self) -> Analyse:
+        from analyst.answers.question import check_question
         from analyst.execution.pool import WorkerPool
         from analyst.llm.gateway.launcher import ensure_running
         from monitoring import PerformanceMonitor
@@ -161,7 +162,7 @@ class Bench:
 
         def analyse(table: Path, question: str) -> AnalysisResult:
             with tempfile.TemporaryDirectory(prefix="dabench-") as folder:
-                return run_analysis(table, question, platform, out=Path(folder) / "run")
+                return run_analysis(table, check_question(question), platform, out=Path(folder) / "run")
 
         return analyse
 

@@ -147,7 +147,7 @@ def test_a_value_that_no_row_has_is_accepted_with_a_warning_when_told_before(pro
     plan = sql("SELECT count(*) AS n FROM data WHERE Region = 'Lyon'")
     with pytest.raises(PlanError) as caught:
         bound(plan, profile)
-    told = caught.value.problems[0].removeprefix("s1: ")
+    told = caught.value.texts[0].removeprefix("s1: ")
     assert bound(plan, profile, accepted={told}).warnings == (told,)
 
 
@@ -155,7 +155,7 @@ def test_every_step_s_problems_are_told_and_steps_that_read_a_bad_one_are_not_bl
     plan = sql("SELECT Fae FROM data", "SELECT * FROM s1", "SELECT Regon FROM data")
     with pytest.raises(PlanError) as caught:
         bound(plan, profile)
-    assert [problem[:3] for problem in caught.value.problems] == ["s1:", "s3:"]
+    assert [problem[:3] for problem in caught.value.texts] == ["s1:", "s3:"]
 
 
 def test_later_steps_are_bound_against_earlier_results(profile: TableProfile) -> None:
