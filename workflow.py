@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -24,7 +24,12 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from analyst.answers.accepted import Accepted, Explained, Planned, Reported, Reviewed
+from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
+from analyst.answers.composing import allowed_words, compose, save, shown_charts
+from analyst.answers.consensus.council import Council, Planner
+from analyst.answers.consensus.verdict import Proposal
+from analyst.answers.guards import Guards, Runner
+from analyst.answers.illustrating import Illustrator
 from analyst.answers.question import Question
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import AGENTS
@@ -33,18 +38,17 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, open_source, prepare
 from analyst.llm.resilience.deadline import Deadline
+from analyst.planning.language import planner_prompt
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.prompting import phrase, render, task_text, variables
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting.filling import fill
 
 if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.cache.recall import Recall
-    from analyst.answers.consensus.council import Council
-    from analyst.answers.consensus.verdict import Proposal
-    from analyst.answers.guards import Guards
     from analyst.execution.pool import WorkerPool
     from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
@@ -139,27 +143,23 @@ def _ask_agents(
 ) -> AnalysisResult:
     """The four agents' steps, and the report of what they gave; a kept answer to the same plan ends them early."""
     from agents import Line, build_agents
-    from analyst.answers.composing import compose, save, shown_charts
-    from analyst.answers.illustrating import Illustrator
 
     with _runner(prepared, platform) as runner, Illustrator() as illustrator:
         runner.start()
         line = Line(router(), _deadline(run, platform), run.id)
         run.events(Progress("stage", "The agents are at work", stage="agents"))
-        new_guards = _guards_for(prepared)
-        council = (
-            seat_council(line, lambda: new_guards(runner.apart()), platform, run.events) if run.consensus else None
-        )
+        guards = _guards(prepared, runner)
+        apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
+        council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line), council)
-        reviewed, proposal = crew.review_and_plan(new_guards(runner), side_by_side=platform.settings.parallel_agents)
-        planned, guards = proposal.planned, proposal.guards
-        if given := recall.by_plan(planned.bound):
+        reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
+        if given := recall.by_plan(proposal.planned.bound):
             return recall.give(given, crew.made)
-        explained = crew.explain(guards, reviewed, planned)
+        explained = crew.explain(reviewed, proposal)
         illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
-        reported = crew.report(guards, reviewed, planned, explained)
+        reported = crew.report(reviewed, proposal, explained)
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
-        accepted = Accepted(reviewed, planned, explained, reported)
+        accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
         result = save(composed, run.folder, illustrator.draw)
         recall.keep(composed)
@@ -184,21 +184,15 @@ def _deadline(run: Run, platform: Platform) -> Deadline:
     return Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
 
 
-def _guards_for(prepared: Prepared) -> Callable[[Any], Guards]:
-    """What makes the guards of an analysis on a runner of plans."""
-    from analyst.answers.composing import allowed_words
-    from analyst.answers.guards import Guards
-    from analyst.reporting.filling import fill
-
+def _guards(prepared: Prepared, runner: Runner) -> Guards:
     allowed = allowed_words(prepared.profile)
     filled = lambda text, evidence: fill(text, evidence, prepared.question, allowed=allowed)  # noqa: E731
-    return lambda runner: Guards(runner, prepared.privacy, prepared.cited, filled)
+    return Guards(runner, prepared.privacy, prepared.cited, filled)
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:
     """The council of one analysis: a planner for each different model in reach, each with guards of its own."""
     from agents import build_judges, build_last_planner, build_planners
-    from analyst.answers.consensus.council import Council, Planner
 
     planners = [Planner(agent, new_guards()) for agent in build_planners(line)]
     last = Planner(build_last_planner(line), new_guards())
@@ -234,17 +228,16 @@ class CrewOfFour:
 
     def plan(self, guards: Guards) -> Proposal:
         """The plan that the council settles on, or else the Query Interpreter's own."""
-        from analyst.answers.consensus.verdict import Proposal
-
         if self._council and self._council.possible:
             return self._council.settle(self)
         agent = self._agents["query_interpreter"]
         planned = self.ask("plan", agent, guards.plan)
         return Proposal(agent.llm.talk.last.model_used, planned, guards)
 
-    def explain(self, guards: Guards, reviewed: Reviewed, planned: Planned) -> Explained:
+    def explain(self, reviewed: Reviewed, proposal: Proposal) -> Explained:
         """The Insight Generator's insights; a further plan that it asks for is run, and it is asked again, once."""
-        agent, context = self._agents["insight_generator"], (reviewed.shown, planned.shown)
+        guards, planned, agent = proposal.guards, proposal.planned, self._agents["insight_generator"]
+        context = (reviewed.shown, planned.shown)
         found = self.ask("insights", agent, lambda text: guards.insights(text, planned), context=context)
         if isinstance(found, Explained):
             return found
@@ -252,12 +245,10 @@ class CrewOfFour:
         agent.llm.talk.answer(further.answer)
         return self.ask("insights", agent, lambda text: guards.insights_after(text, further), context=context)
 
-    def report(self, guards: Guards, reviewed: Reviewed, planned: Planned, explained: Explained) -> Reported:
+    def report(self, reviewed: Reviewed, proposal: Proposal, explained: Explained) -> Reported:
         """The Report Writer's report."""
-        context = (reviewed.shown, planned.shown, explained.shown)
-        return self.ask(
-            "report", self._agents["report_writer"], lambda text: guards.report(text, explained), context=context
-        )
+        context, agent = (reviewed.shown, proposal.planned.shown, explained.shown), self._agents["report_writer"]
+        return self.ask("report", agent, lambda text: proposal.guards.report(text, explained), context=context)
 
     @property
     def made(self) -> CallsMade:
@@ -320,8 +311,6 @@ class CrewOfFour:
 
     def _described(self, task: str, blocks: Mapping[str, str]) -> str:
         """The text of `task` with its variables filled in."""
-        from analyst.planning.language import planner_prompt
-
         prepared = self._prepared
         issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
         values: dict[str, Callable[[], str]] = {

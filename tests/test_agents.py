@@ -66,8 +66,8 @@ class OneNumber:
 def all_steps(crew: CrewOfFour, guards: Guards, *, side_by_side: bool = True) -> Accepted:
     """The agents' steps one after the other, as workflow.py takes them."""
     reviewed, proposal = crew.review_and_plan(guards, side_by_side=side_by_side)
-    explained = crew.explain(proposal.guards, reviewed, proposal.planned)
-    reported = crew.report(proposal.guards, reviewed, proposal.planned, explained)
+    explained = crew.explain(reviewed, proposal)
+    reported = crew.report(reviewed, proposal, explained)
     return Accepted(reviewed, proposal.planned, explained, reported)
 
 
