@@ -53,7 +53,6 @@ STARTED_OFTEN = {
     "monitoring": "a cron job's command needs a few of its modules and would wait for all",
 }
 """Modules that may import anything of ours late: they are started for many commands."""
-LATE_NOT_CHECKED_YET = {"workflow", "wiring", "routing"}
 MODULE_NAME = re.compile(r"(analyst|lab)(\.\w+)+")
 """A text such as this names a module that is imported later, as the table of commands does."""
 
@@ -209,8 +208,8 @@ def is_heavy(module: str) -> bool:
 def test_only_what_takes_long_to_import_is_imported_inside_a_function(file: Path) -> None:
     light = {name for name in late_imports(file) if not is_heavy(name)}
     module = module_of(file)
-    if module in STARTED_OFTEN or module in LATE_NOT_CHECKED_YET:
-        light = {name for name in light if not room_of(name)} if module in STARTED_OFTEN else set()
+    if module in STARTED_OFTEN:
+        light = {name for name in light if not room_of(name)}
     assert not light
 
 

@@ -23,7 +23,9 @@ PlatformError                    exit 1: internal error
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 REASONS = (
     "unavailable",
@@ -84,12 +86,36 @@ class KeyRejectedError(UserError):
     """The gateway rejects our master key."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with what a model wrote: `text` tells the model, `code` tells our own code what it is.
+
+    `step` is the plan's step that it is about. A code is given only where code acts on it.
+    """
+
+    text: str
+    code: Literal["invalid", "unknown_value"] = "invalid"
+    step: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.text}" if self.step else self.text
+
+    def at(self, step: str) -> Problem:
+        """The same problem, in step `step` of the plan."""
+        return replace(self, step=step)
+
+
 class ProblemsError(PlatformError):
     """Several problems reported together, so that one correction can fix them all."""
 
-    def __init__(self, problems: Sequence[str], fix: str = "") -> None:
-        super().__init__("; ".join(problems), fix)
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[Problem | str], fix: str = "") -> None:
+        self.problems = tuple(Problem(problem) if isinstance(problem, str) else problem for problem in problems)
+        super().__init__("; ".join(self.texts), fix)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The problems as the model is told them."""
+        return tuple(map(str, self.problems))
 
 
 class PlanError(ProblemsError):

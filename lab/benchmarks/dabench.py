@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from analyst.answers.question import check_question
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import KeyRejectedError, PlatformError, PortTakenError, SettingsError, StoreError
 from analyst.core.events import Progress
@@ -162,7 +163,7 @@ class Bench:
 
         def analyse(table: Path, question: str) -> AnalysisResult:
             with tempfile.TemporaryDirectory(prefix="dabench-") as folder:
-                return run_analysis(table, question, platform, out=Path(folder) / "run")
+                return run_analysis(table, check_question(question), platform, out=Path(folder) / "run")
 
         return analyse
 
