@@ -38,6 +38,7 @@ from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE  # noqa: E402
 from analyst.protocol.blocks import block, quote  # noqa: E402
 from analyst.protocol.calls import CallRecord, CallRequest, Listener, TimeLimit  # noqa: E402
 from analyst.protocol.prompting import phrase, roles  # noqa: E402
+from analyst.protocol.replies import OF_AGENT, reply_schema  # noqa: E402
 from routing import SmartRouter  # noqa: E402
 
 Messages = list[dict[str, Any]]
@@ -257,6 +258,7 @@ def _build(name: str, line: Line, *, among: tuple[str, ...] | None = None) -> Ag
         (),
         role.max_tokens,
         temperature=role.temperature,
+        schema=reply_schema(OF_AGENT[name]),
         run_id=line.run_id,
         deadline=line.deadline,
         among=among,

@@ -215,7 +215,7 @@ class SmartRouter:
         return record if record.success else None
 
     def _attempt(self, route: Route, model: str, others: bool, *, hedged: bool = False) -> CallRecord:
-        request = route.request
+        request = self._asked(route, model)
         alone = len(self.candidates(request.agent)) <= 2  # beside the embedded analyst
         call = Call(route, request, model, 0.0, queue=alone, hedged=hedged)
         try:
@@ -223,6 +223,11 @@ class SmartRouter:
         except CallError as refusal:
             return self._attempts.pass_over(call, refusal)
         return self._attempts.make(replace(call, timeout_s=timeout_s))
+
+    def _asked(self, route: Route, model: str) -> CallRequest:
+        """The request as `model` gets it: the schema goes to those alone whose decoder is known to hold to it."""
+        facts = self._chain(route.request.agent).facts.get(model)
+        return route.request if facts is not None and facts.constrained else replace(route.request, schema=None)
 
     def _try_again(self, route: Route, models: Sequence[str]) -> CallRecord | None:
         """Further attempts, each after a short wait, with the likeliest model to answer now that no other did."""
@@ -274,7 +279,7 @@ class SmartRouter:
                 route.note(record)
                 if record.success:
                     route.spent += sum(
-                        (self._attempts.worst_case(route.request, m) for m in calls.values()), Decimal(0)
+                        (self._attempts.worst_case(self._asked(route, m), m) for m in calls.values()), Decimal(0)
                     )
                     return record
         return None

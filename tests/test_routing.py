@@ -84,10 +84,12 @@ class ScriptedClient:
         self._script = {model: list(answers) for model, answers in script.items()}
         self.asked: list[tuple[str, float]] = []
         self.rooms: list[int] = []
+        self.schemas: list[tuple[str, object]] = []
 
     def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
         self.asked.append((model, timeout_s))
         self.rooms.append(request.max_tokens)
+        self.schemas.append((model, request.schema))
         self._clock.now += min(self._seconds, timeout_s)
         answers = self._script.get(model, [good(model)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -723,3 +725,11 @@ def test_a_record_of_the_answer_tells_its_own_cost_and_its_requests(bench: Bench
     record = bench.router(claude_sonnet_5_5=[useless]).route_with_fallback(REPORT)
     assert (record.model_used, record.cost_usd, record.latency_s) == ("claude-haiku-5-5", Decimal("0.00015"), 1.0)
     assert (record.route.cost_usd, record.route.latency_s) == (Decimal("0.00315"), 2.0)
+
+
+def test_a_schema_goes_to_the_models_alone_whose_decoder_holds_to_it(bench: Bench) -> None:
+    schema = {"type": "object"}
+    down = CallError("unavailable", "503")
+    router = bench.router(available=("ollama-llama3.1", "groq-gpt-oss-20b"), ollama_llama3__1=[down])
+    router.route_with_fallback(ask("data_profiler", schema=schema))
+    assert bench.client.schemas == [("ollama-llama3.1", schema), ("groq-gpt-oss-20b", None)]

@@ -29,7 +29,8 @@ class Candidate(BaseModel):
 class ModelFacts(BaseModel):
     """Whose key and network a model uses, which weights it is, and its published speed (seconds, tokens a second).
 
-    `at_once`: how many calls it works on at the same time; others wait in its queue (0: as many as come)."""
+    `at_once`: how many calls it works on at the same time; others wait in its queue (0: as many as come).
+    `constrained`: its decoder holds replies to a JSON schema while it writes them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,6 +39,7 @@ class ModelFacts(BaseModel):
     first_token_s: float = Field(ge=0)
     tokens_per_s: float = Field(gt=0)
     at_once: int = Field(default=0, ge=0)
+    constrained: bool = False
 
     def seconds(self, output_tokens: int) -> float:
         """What a reply of so many tokens should take."""

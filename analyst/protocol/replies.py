@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 _LEVELS = {"critical": "high", "severe": "high", "very high": "high", "strong": "high", "moderate": "medium"}
 _LEVELS |= {"med": "medium", "mid": "medium", "minor": "low", "weak": "low", "very low": "low"}
@@ -83,6 +84,8 @@ Plain = Annotated[str, BeforeValidator(lambda given: _or_nothing(given) or "")]
 """Words that may be missing."""
 Optional = Annotated[str | None, BeforeValidator(_or_nothing)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+_STEPS = {"type": "array", "items": {"type": "object"}}
+"""Steps of a plan as a decoder is held to them; their language is checked later, and told with all its errors."""
 
 
 class Reply(BaseModel):
@@ -139,7 +142,7 @@ class PlanReply(Reply):
 
     reading: Plain = ""
     unanswered: Optional = None
-    steps: tuple[Any, ...]
+    steps: Annotated[tuple[Any, ...], WithJsonSchema(_STEPS)]
 
 
 class Insight(Reply):
@@ -161,7 +164,9 @@ class Insights(Reply):
         min_length=1, max_length=5, validation_alias=_called("insights", "findings", "key_insights")
     )
     caveats: Texts = ()
-    need: Annotated[tuple[Any, ...] | None, BeforeValidator(_or_nothing)] = None
+    need: Annotated[
+        tuple[Any, ...] | None, BeforeValidator(_or_nothing), WithJsonSchema({"anyOf": [_STEPS, {"type": "null"}]})
+    ] = None
 
 
 class Recommendation(Reply):
@@ -200,3 +205,30 @@ class Verdict(Reply):
 
 REPLIES: dict[str, type[Reply]] = {"review": Review, "plan": PlanReply, "insights": Insights, "report": ReportReply}
 """The reply of each task, by the name in its message's `<task>` block."""
+OF_AGENT: dict[str, type[Reply]] = {
+    "data_profiler": Review,
+    "query_interpreter": PlanReply,
+    "insight_generator": Insights,
+    "report_writer": ReportReply,
+    "consensus_judge": Verdict,
+}
+"""The reply of each agent."""
+
+
+@cache
+def reply_schema(reply: type[Reply]) -> dict[str, object]:
+    """The JSON schema of `reply`, by its fields' own names and without prose: a decoder is held to it, nobody reads it.
+
+    It has no patterns: with a range in one, decoders drop the whole constraint.
+    """
+    schema = _without_prose(reply.model_json_schema(by_alias=False))
+    assert isinstance(schema, dict)
+    return schema
+
+
+def _without_prose(schema: object) -> object:
+    """A field may be called title or description too; then it holds a schema and stays."""
+    if isinstance(schema, dict):
+        prose = {name for name in ("title", "description") if isinstance(schema.get(name), str)}
+        return {name: _without_prose(part) for name, part in schema.items() if name not in prose}
+    return [_without_prose(part) for part in schema] if isinstance(schema, list) else schema

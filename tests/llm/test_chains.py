@@ -36,6 +36,11 @@ EXPECTED = {
 }
 
 
+def test_replies_are_held_to_a_schema_by_ones_own_hardware_alone() -> None:
+    facts = {model: of for chain in load_chains().values() for model, of in chain.facts.items()}
+    assert {model for model, of in facts.items() if of.constrained} == {"ollama-llama3.1", "vllm"}
+
+
 def test_every_agent_has_its_chain_in_order_and_it_ends_in_the_embedded_analyst() -> None:
     chains = load_chains()
     assert tuple(chains) == ROLES

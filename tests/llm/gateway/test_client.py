@@ -12,6 +12,7 @@ import pytest
 from analyst.core.errors import REASONS, CallError, GatewayError, KeyRejectedError
 from analyst.llm.client import GatewayClient
 from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.protocol.replies import OF_AGENT, reply_schema
 from tests.gateway_process import CLOSED, RunningGateway
 from tests.llm.gateway.upstream import OPENAI_REPLY, Answer, Upstream
 
@@ -85,6 +86,18 @@ def test_what_is_asked_arrives_in_each_providers_own_words(client: GatewayClient
     assert claude["max_tokens"] == 50 and claude["output_format"]["schema"]["required"] == ["a"]
     for asked in (ollama, groq, claude):
         assert "disable_fallbacks" not in asked and "num_retries" not in asked
+
+
+@pytest.mark.parametrize("agent", OF_AGENT)
+def test_an_agents_schema_reaches_the_decoders_of_ones_own_hardware_whole(
+    client: GatewayClient, upstream: Upstream, agent: str
+) -> None:
+    schema = reply_schema(OF_AGENT[agent])
+    for model in ("ollama-llama3.1", "vllm"):
+        ask(client, model, schema=schema)
+    ollama, vllm = (asked for _, asked, _ in upstream.requests)
+    assert ollama["format"] == schema
+    assert vllm["response_format"]["json_schema"]["schema"] == schema
 
 
 def test_a_reply_cut_at_its_limit_is_passed_on_as_such(client: GatewayClient, upstream: Upstream) -> None:
