@@ -11,6 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.measuring import (
+    count_duplicates,
+    measure_extremes,
+    measure_ranges,
+    measure_values,
+    near_duplicates,
+)
+from analyst.datasets.quality import find_issues
+from analyst.datasets.roles import role
 from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
 from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, quoted, refuse
 from analyst.stats.results import Fields, formats, ratio, table
@@ -59,9 +68,6 @@ def run(source: Source, wanted: QualityParameters) -> list[Result]:
 
 def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) -> tuple[Issue, ...]:
     """The issues of the relation `data`, of `names` only when given."""
-    from analyst.datasets.measuring import count_duplicates, measure_extremes, measure_ranges
-    from analyst.datasets.quality import find_issues
-
     connection = source.connection
     measured = [m for m in measure_ranges(connection, rows, today) if names is None or m.name in names]
     judged = [_judged(source, column) for column in measured]
@@ -74,8 +80,6 @@ def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) 
 
 def _judged(source: Source, column: Measured) -> dict[str, Any]:
     """What the distinct values of a text column tell; they lie in `groups` until the next column is measured."""
-    from analyst.datasets.measuring import measure_values, near_duplicates
-
     measure_values(source.connection, column)
     if column.kind != "text" or not column.present:
         return {}
@@ -95,8 +99,6 @@ def _judged(source: Source, column: Measured) -> dict[str, Any]:
 
 
 def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
-    from analyst.datasets.roles import role
-
     chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))
     doubts = list(judged.get("suspicious", ()))
     if column.kind in ("date", "timestamp"):
