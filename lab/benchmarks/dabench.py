@@ -29,6 +29,8 @@ from analyst.core.errors import KeyRejectedError, PlatformError, PortTakenError,
 from analyst.core.events import Progress
 from analyst.core.settings import ROOT, Settings, load_settings
 from analyst.execution.pool import WorkerPool
+from analyst.llm.chains import CHAINS_FILE
+from analyst.llm.gateway.launcher import ensure_running
 from analyst.protocol.results import AnalysisResult
 from lab.benchmarks.dabench_report import compare, failures, tables, write
 from lab.benchmarks.dabench_scoring import Answer, Question
@@ -127,8 +129,6 @@ def to_answer(id: int, result: AnalysisResult, seconds: float) -> Answer:
 
 def chains_with(model: str) -> str:
     """chains.yaml with `model` first in every agent's chain. SettingsError for a model that has no line there."""
-    from analyst.llm.chains import CHAINS_FILE
-
     document: dict[str, Any] = yaml.safe_load(CHAINS_FILE.read_text(encoding="utf-8"))
     if model not in document["models"]:
         raise SettingsError(f"There is no model {model!r}.", f"Choose one of: {', '.join(document['models'])}.")
@@ -152,8 +152,6 @@ class Bench:
             self._settings = settings.model_copy(update={"chains_file": chains, "routing_policy": "fixed"})
 
     def __enter__(self) -> Analyse:
-        from analyst.llm.gateway.launcher import ensure_running
-
         settings = self._settings
         info = self._offered(ensure_running(settings))
         monitor = PerformanceMonitor(settings)
