@@ -213,49 +213,45 @@ class DirectExecutor(AgentExecutor):  # type: ignore[misc]
         return await asyncio.to_thread(self.invoke, inputs)
 
 
-def build_agents(
-    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
-) -> dict[str, Agent]:
-    """The four agents of one analysis, by name, each with a line of its own to the router; `on_event` hears of them."""
-    return {name: _build(name, router, deadline, run_id, on_event) for name in AGENTS}
+@dataclass(frozen=True)
+class Line:
+    """What the agents of one analysis share: the router, the time that is left, the run that their calls belong to, and
+    who hears of its events."""
+
+    router: SmartRouter
+    deadline: TimeLimit
+    run_id: str
+    on_event: Listener | None = None
 
 
-def build_planners(
-    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
-) -> list[Agent]:
+def build_agents(line: Line) -> dict[str, Agent]:
+    """The four agents of one analysis, by name, each with a conversation of its own."""
+    return {name: _build(name, line) for name in AGENTS}
+
+
+def build_planners(line: Line) -> list[Agent]:
     """For each different model in reach a Query Interpreter that asks no other one, in the chain's order."""
     agent = "query_interpreter"
-    return [_build(agent, router, deadline, run_id, on_event, among=models) for models in router.voices(agent)]
+    return [_build(agent, line, among=models) for models in line.router.voices(agent)]
 
 
-def build_judges(
-    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
-) -> list[Agent]:
+def build_judges(line: Line) -> list[Agent]:
     """The judges of plans whose results differ: one that asks models which write no plans, then one that asks others.
 
     Rules can't judge, so the embedded analyst is not asked.
     """
-    writers = {model for models in router.voices("query_interpreter") for model in models}
-    known = [model for model in router.candidates(JUDGE) if model != EMBEDDED_MODEL]
+    writers = {model for models in line.router.voices("query_interpreter") for model in models}
+    known = [model for model in line.router.candidates(JUDGE) if model != EMBEDDED_MODEL]
     groups = ([m for m in known if m not in writers], [m for m in known if m in writers])
-    return [_build(JUDGE, router, deadline, run_id, on_event, among=tuple(models)) for models in groups if models]
+    return [_build(JUDGE, line, among=tuple(models)) for models in groups if models]
 
 
-def build_last_planner(
-    router: SmartRouter, deadline: TimeLimit, run_id: str, on_event: Listener | None = None
-) -> Agent:
+def build_last_planner(line: Line) -> Agent:
     """The embedded analyst as Query Interpreter, for when every model has been asked and none gave a plan."""
-    return _build("query_interpreter", router, deadline, run_id, on_event, among=(EMBEDDED_MODEL,))
+    return _build("query_interpreter", line, among=(EMBEDDED_MODEL,))
 
 
-def _build(
-    name: str,
-    router: SmartRouter,
-    deadline: TimeLimit,
-    run_id: str,
-    on_event: Listener | None,
-    among: tuple[str, ...] | None = None,
-) -> Agent:
+def _build(name: str, line: Line, *, among: tuple[str, ...] | None = None) -> Agent:
     role = roles()[name]
     request = CallRequest(
         name,
@@ -263,16 +259,16 @@ def _build(
         role.max_tokens,
         temperature=role.temperature,
         schema=reply_schema(OF_AGENT[name]),
-        run_id=run_id,
-        deadline=deadline,
+        run_id=line.run_id,
+        deadline=line.deadline,
         among=among,
-        on_event=on_event,
+        on_event=line.on_event,
     )
     return Agent(
         role=role.role,
         goal=role.goal,
         backstory=role.backstory,
-        llm=RoutedLLM(router, request),
+        llm=RoutedLLM(line.router, request),
         executor_class=DirectExecutor,
         max_retry_limit=0,
         allow_delegation=False,

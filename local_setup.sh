@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Local models: install Ollama if it is missing, start it, pull the models of litellm_config.yaml, try each once.
+# Local models: install Ollama if needed, start it, pull the models in litellm_config.yaml, and test each one.
 set -euo pipefail
 
 cd "$(dirname "$0")"
@@ -11,13 +11,13 @@ usage() {
   cat <<'TEXT'
 Usage: ./local_setup.sh [--check | --help]
 
-Makes the local models of litellm_config.yaml usable; may be run again at any time.
-  1. installs Ollama if it is missing (Linux: its official script; macOS: brew)
-  2. starts `ollama serve` if nothing answers at OLLAMA_BASE_URL (default http://localhost:11434)
-  3. pulls the models
-  4. asks each model for one word
+Sets up the local models in litellm_config.yaml. You can run it again at any time.
+  1. Installs Ollama if it is missing (Linux: its official script, macOS: brew).
+  2. Starts `ollama serve` if nothing responds at OLLAMA_BASE_URL (default http://localhost:11434).
+  3. Pulls the models.
+  4. Asks each model for one word.
 
-  --check   change nothing; say what is there. Exit 0: all of it, 1: something is missing.
+  --check   Only check what is set up. Exit code 0: everything, 1: something is missing.
 TEXT
 }
 
@@ -44,11 +44,11 @@ is_pulled() { # $1: model
 check() {
   local missing=0 model
   if command -v ollama >/dev/null; then say "✓ Ollama is installed"; else say "✗ Ollama is not installed"; missing=1; fi
-  if answers; then say "✓ Ollama answers at $BASE"; else say "✗ Ollama does not answer at $BASE"; missing=1; fi
+  if answers; then say "✓ Ollama responds at $BASE"; else say "✗ Ollama does not respond at $BASE"; missing=1; fi
   for model in $MODELS; do
     if is_pulled "$model"; then say "✓ $model is pulled"; else say "✗ $model is not pulled"; missing=1; fi
   done
-  [ "$missing" = 0 ] || say "Run ./local_setup.sh to mend this."
+  [ "$missing" = 0 ] || say "Run ./local_setup.sh to fix this."
   return "$missing"
 }
 
@@ -61,26 +61,26 @@ install_ollama() {
       local script; script=$(mktemp)
       # shellcheck disable=SC2064  # the name is wanted as it is now
       trap "rm -f '$script'" EXIT
-      curl --fail --silent --show-error --location --output "$script" "$INSTALLER" || fail "The installer can't be fetched from $INSTALLER: check the network, or install Ollama yourself (https://ollama.com/download)."
-      sh "$script" || fail "Ollama's installer failed: install it yourself (https://ollama.com/download), then run this again."
+      curl --fail --silent --show-error --location --output "$script" "$INSTALLER" || fail "The installer can't be downloaded from $INSTALLER. Check the network, or install Ollama yourself (https://ollama.com/download)."
+      sh "$script" || fail "Ollama's installer failed. Install Ollama yourself (https://ollama.com/download), then run this again."
       ;;
     Darwin)
       command -v brew >/dev/null || fail "Install Ollama from https://ollama.com/download (or install Homebrew), then run this again."
-      brew install ollama || fail "brew could not install Ollama: install it from https://ollama.com/download."
+      brew install ollama || fail "brew could not install Ollama. Install it from https://ollama.com/download."
       ;;
     *) fail "Install Ollama from https://ollama.com/download, then run this again." ;;
   esac
   hash -r
-  command -v ollama >/dev/null || fail "Ollama's installer ended, but there is no ollama on PATH: open a new terminal and run this again."
+  command -v ollama >/dev/null || fail "Ollama was installed, but ollama is not on PATH. Open a new terminal and run this again."
   say "✓ Ollama is installed"
 }
 
 start_ollama() {
   local log pid waited=0
-  if answers; then say "✓ Ollama answers at $BASE"; return; fi
+  if answers; then say "✓ Ollama responds at $BASE"; return; fi
   case $BASE in
     http://localhost*|http://127.0.0.1*) ;;
-    *) fail "Ollama does not answer at $BASE, and it is not on this machine: start it there, or change OLLAMA_BASE_URL." ;;
+    *) fail "Ollama does not respond at $BASE, which is not on this machine. Start it there, or change OLLAMA_BASE_URL." ;;
   esac
   mkdir -p var
   log=$PWD/var/ollama.log
@@ -89,19 +89,19 @@ start_ollama() {
   pid=$!
   until answers; do
     # What we started and what does not work is not left behind.
-    if ! kill -0 "$pid" 2>/dev/null; then fail "ollama serve ended at once: $(tail -n 3 "$log" | tr '\n' ' ')"; fi
-    if [ "$waited" -ge "$PATIENCE_S" ]; then kill "$pid" 2>/dev/null || true; fail "Ollama did not answer at $BASE within $PATIENCE_S s: see $log"; fi
+    if ! kill -0 "$pid" 2>/dev/null; then fail "ollama serve stopped right away: $(tail -n 3 "$log" | tr '\n' ' ')"; fi
+    if [ "$waited" -ge "$PATIENCE_S" ]; then kill "$pid" 2>/dev/null || true; fail "Ollama did not respond at $BASE within $PATIENCE_S s. See $log"; fi
     sleep 1
     waited=$((waited + 1))
   done
-  say "✓ Ollama answers at $BASE"
+  say "✓ Ollama responds at $BASE"
 }
 
-pull() { # $1: model. A pull that breaks off is taken up where it stopped, so nothing has to be undone.
+pull() { # $1: model. An interrupted pull resumes where it stopped, so nothing has to be undone.
   if is_pulled "$1"; then say "✓ $1 is pulled"; return; fi
-  say "Pulling $1 (some GB, once) ..."
-  OLLAMA_HOST=${BASE#http://} ollama pull "$1" || fail "$1 could not be pulled: check the network and the free disk, then run this again."
-  is_pulled "$1" || fail "Ollama says that it pulled $1 but does not list it: see ollama list"
+  say "Pulling $1 (several GB, only once) ..."
+  OLLAMA_HOST=${BASE#http://} ollama pull "$1" || fail "$1 could not be pulled. Check the network and free disk space, then run this again."
+  is_pulled "$1" || fail "Ollama reported that it pulled $1 but does not list it. See ollama list"
   say "✓ $1 is pulled"
 }
 
@@ -109,10 +109,10 @@ verify() { # $1: model
   local reply
   reply=$(curl --silent --fail --max-time 300 "$BASE/api/generate" \
     -d "{\"model\":\"$1\",\"prompt\":\"Say ready.\",\"stream\":false,\"options\":{\"num_predict\":8}}") ||
-    fail "$1 does not answer: is there memory enough for it? See ollama ps, and ollama run $1"
+    fail "$1 does not respond. Is there enough memory for it? See ollama ps and ollama run $1"
   case $reply in
-    *'"response"'*) say "✓ $1 answers" ;;
-    *) fail "$1 gave an answer without text: $reply" ;;
+    *'"response"'*) say "✓ $1 responds" ;;
+    *) fail "$1 returned a response without text: $reply" ;;
   esac
 }
 
@@ -122,12 +122,12 @@ case ${1:-} in
   *) usage >&2; exit 2 ;;
 esac
 
-command -v curl >/dev/null || fail "curl is needed: install it first."
+command -v curl >/dev/null || fail "curl is required. Install it first."
 BASE=$(setting OLLAMA_BASE_URL)
 BASE=${BASE:-http://localhost:11434}
 BASE=${BASE%/}
 MODELS=$(models)
-[ -n "$MODELS" ] || fail "$CONFIG names no ollama_chat model."
+[ -n "$MODELS" ] || fail "$CONFIG lists no ollama_chat model."
 
 if [ "${1:-}" = --check ]; then
   check && exit 0
@@ -139,4 +139,4 @@ for model in $MODELS; do
   pull "$model"
   verify "$model"
 done
-say "Local models are ready; the next run uses them."
+say "Local models are ready. The next analysis will use them."

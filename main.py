@@ -104,11 +104,13 @@ def analyse(
     `fresh`: a kept answer is not given again; `consensus`: several models plan it, whatever the question.
     """
     from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.answers.question import check_question
     from analyst.datasets.preparing import check_input, check_output
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
 
-    check_input(path, question)
+    asked = check_question(question)
+    check_input(path)
     check_output(out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
     Background(_warm_up)
@@ -121,12 +123,13 @@ def analyse(
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
     platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh, consensus=consensus)
-    return run_analysis(path, question, platform, out=out)
+    return run_analysis(path, asked, platform, out=out)
 
 
 def serve_worker(folder: Path, threads: int) -> int:
     """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
     from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.answers.question import check_question
     from analyst.execution.pool import WorkerPool
     from lab.loadtest.worker import serve
     from monitoring import PerformanceMonitor
@@ -145,7 +148,7 @@ def serve_worker(folder: Path, threads: int) -> int:
 
     def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
         platform = Platform(settings, lambda: router, monitor, on_event, workers=pool, cache=cache)
-        return run_analysis(table, question, platform, out=out)
+        return run_analysis(table, check_question(question), platform, out=out)
 
     try:
         serve(analyse_one, threads=threads, folder=folder, output=output)

@@ -1,9 +1,9 @@
-"""Does the local set-up work? Ollama, the gateway, its models, a completion through it, and the call's metadata.
+"""Checks the local setup: Ollama, the gateway, its models, a completion through it, and the metadata of the call.
 
-    python test_local.py        one line a check; exit 0: all good, 1: something is not, 2: a setting to mend
+    python test_local.py        one line per check; exit code 0: all passed, 1: a check failed, 2: a setting is invalid
 
-It talks to the gateway as any client does, by plain HTTP, so it also shows how. The gateway is started if it is not
-running. Ollama is optional: without it its checks are skipped and said to be.
+It calls the gateway over plain HTTP like any other client, so it also serves as an example. The gateway is started if
+it is not running. Ollama is optional: without it, its checks are skipped.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from analyst.reporting.filling import fill
 LOCAL_MODEL = "ollama-llama3.1"
 TIMEOUT_S = 120
 SIZE = EvidenceTable(id="table", what="size", columns=("rows", "columns"), rows=((20, 2),), row_count=1)
-"""What a reply about the small table may cite."""
+"""What a reply about the small table can cite."""
 METADATA = ("x-litellm-model-id", "x-litellm-model-group", "x-litellm-attempted-fallbacks")
 
 
 class CheckError(Exception):
-    """A check did not pass; the text says why and what to do."""
+    """A check failed; the message says why and what to do."""
 
 
 class SkippedError(Exception):
-    """A check makes no sense here; the text says why."""
+    """A check does not apply here; the message says why."""
 
 
 @dataclass
 class Checks:
-    """The checks in their order; a later one uses what an earlier one found."""
+    """The checks in order; later ones use what earlier ones found."""
 
     settings: Settings
     session: requests.Session
@@ -59,16 +59,16 @@ class Checks:
         except (requests.RequestException, ValueError, KeyError, TypeError):
             if shutil.which("ollama") is None:
                 raise SkippedError("not installed (optional: ./local_setup.sh)") from None
-            raise CheckError(f"installed, but does not answer at {address}: run ./local_setup.sh") from None
-        return f"answers at {address} with {', '.join(str(model['name']) for model in listed) or 'no model yet'}"
+            raise CheckError(f"installed, but does not respond at {address}: run ./local_setup.sh") from None
+        return f"responds at {address} with {', '.join(str(model['name']) for model in listed) or 'no models yet'}"
 
     def gateway_up(self) -> str:
-        """The gateway runs, or starts."""
+        """The gateway is running or can be started."""
         self.gateway = ensure_running(self.settings, on_note=lambda text: say(f"  {text}"), env_file=self.env_file)
-        return f"answers at {self.gateway.url}"
+        return f"responds at {self.gateway.url}"
 
     def model_list(self) -> str:
-        """The gateway lists the models that this machine has keys and servers for."""
+        """The gateway lists the models for which this machine has keys or servers."""
         url, key = self._address()
         reply = self.session.get(f"{url}/v1/models", headers=key, timeout=TIMEOUT_S)
         names = [model["id"] for model in _json(reply)["data"]]
@@ -88,27 +88,29 @@ class Checks:
             why = self.gateway.dropped.get(LOCAL_MODEL, "not configured") if self.gateway else "no gateway"
             raise SkippedError(why)
         reply = self._complete(LOCAL_MODEL, [{"role": "user", "content": "Reply with the one word: ready"}])
-        return f"says {_json(reply)['choices'][0]['message']['content'].strip()[:60]!r}"
+        return f"replied {_json(reply)['choices'][0]['message']['content'].strip()[:60]!r}"
 
     def metadata(self) -> str:
-        """The gateway says which model answered, at what cost, and that it neither retried nor fell back."""
+        """The gateway reports which model answered and at what cost, and that it did not retry or fall back."""
         reply = self._complete(EMBEDDED_MODEL, [{"role": "user", "content": review_request()}])
         missing = [name for name in METADATA if name not in reply.headers]
         cost = reply.headers.get("x-litellm-response-cost-original") or reply.headers.get("x-litellm-response-cost")
         if missing or cost is None:
-            raise CheckError(f"the answer lacks {', '.join(missing) or 'its cost'}: is LiteLLM the pinned version?")
+            raise CheckError(
+                f"the response has no {', '.join(missing) or 'cost'}: check that LiteLLM is the pinned version"
+            )
         usage = _json(reply)["usage"]
         tokens = f"{usage['prompt_tokens']} tokens in, {usage['completion_tokens']} out"
         return f"{reply.headers['x-litellm-model-group']}, {tokens}, ${float(cost):.4f}"
 
     def _address(self) -> tuple[str, Mapping[str, str]]:
         if self.gateway is None:
-            raise CheckError("there is no gateway to ask")
+            raise CheckError("the gateway is not running")
         return self.gateway.url, {"Authorization": f"Bearer {self.gateway.key}"}
 
     def _complete(self, model: str, messages: list[dict[str, str]]) -> requests.Response:
         url, key = self._address()
-        # Without the last two the gateway would hide a failure behind another model.
+        # Without the last two, the gateway could hide a failure by using another model.
         body = {"model": model, "messages": messages, "max_tokens": 800, "disable_fallbacks": True, "num_retries": 0}
         reply = self.session.post(f"{url}/v1/chat/completions", headers=key, json=body, timeout=TIMEOUT_S)
         if reply.status_code != 200:
@@ -120,11 +122,11 @@ def _json(reply: requests.Response) -> Any:
     try:
         return reply.json()
     except ValueError:
-        raise CheckError(f"no JSON came back but {reply.text[:80]!r}") from None
+        raise CheckError(f"the response is not JSON: {reply.text[:80]!r}") from None
 
 
 def review_request() -> str:
-    """What an agent would ask: review a table of two columns, of which one has gaps."""
+    """What an agent would ask: review a table of two columns, one of which has missing values."""
     columns = (
         ColumnCard("city", "VARCHAR", "dimension", missing=0, distinct=2, values=("Lyon", "Metz")),
         ColumnCard("revenue", "DOUBLE", "measure", missing=3, distinct=17, min=1, mean=9.5, max=20),
@@ -153,7 +155,7 @@ def say(text: str) -> None:
 
 
 def run_checks(checks: Checks) -> int:
-    """All checks, a line each; 0 when none failed."""
+    """All checks, one line each; 0 when none failed."""
     steps: Mapping[str, Callable[[], str]] = {
         "Ollama": checks.ollama,
         "Gateway": checks.gateway_up,
@@ -167,7 +169,8 @@ def run_checks(checks: Checks) -> int:
         mark, told = outcome(step)
         failed += mark == "✗"
         say(f"{mark} {name}: {told}")
-    say("All good." if not failed else f"{failed} of {len(steps)} checks failed; see python main.py gateway doctor")
+    failures = f"{failed} of {len(steps)} checks failed. For more, run: python main.py gateway doctor"
+    say(failures if failed else "All checks passed.")
     return 1 if failed else 0
 
 
@@ -180,9 +183,9 @@ def outcome(step: Callable[[], str]) -> tuple[str, str]:
     except (CheckError, PlatformError) as error:
         return "✗", str(error)
     except requests.RequestException as error:
-        return "✗", f"the gateway did not answer: {error}"
+        return "✗", f"the gateway did not respond: {error}"
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        return "✗", f"the answer has another shape than expected: {error!r}"
+        return "✗", f"the response has an unexpected format: {error!r}"
 
 
 def main() -> int:

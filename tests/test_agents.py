@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents import build_agents
-from analyst.answers.checks import Checks
+from agents import Line, build_agents
+from analyst.answers.accepted import Accepted
+from analyst.answers.guards import Guards
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import CallError, ChainExhaustedError, PlanError
 from analyst.datasets.preparing import Prepared
 from analyst.llm.resilience.deadline import Deadline
-from analyst.planning.language import Plan
+from analyst.planning.binding import BoundPlan, BoundStep
+from analyst.planning.language import Plan, SqlStep
 from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.evidence import Evidence, EvidenceTable
@@ -44,54 +45,51 @@ class OpenPrivacy:
         return evidence
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A plan that was bound."""
-
-    written: Plan
-
-    def plan(self) -> Plan:
-        return self.written
-
-
 class OneNumber:
     """Runs any plan to the same table; refuses a plan that holds the word bad."""
 
-    def bind(self, raw: Any) -> Any:
+    def bind(self, raw: Any) -> BoundPlan:
         if "bad" in str(raw):
             raise PlanError(["s1: no column 'bad' in data; did you mean ['good']?"])
-        return Bound(Plan.model_validate(raw))
+        steps = [step for step in Plan.model_validate(raw).steps if isinstance(step, SqlStep)]
+        return BoundPlan(steps=tuple(BoundStep(step=step, tables={step.id: [("total", "INTEGER")]}) for step in steps))
 
-    def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence:
+    def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         id = bound.plan().steps[0].id
         return Evidence((EvidenceTable(id, "total revenue", ("total",), ((7,),), 1),))
 
-    def unasked(self, bound: Any) -> Evidence:
+    def unasked(self, bound: BoundPlan) -> Evidence:
         return Evidence()
 
 
-class Crew:
-    """A crew of four over a scripted client, run once."""
+def all_steps(crew: CrewOfFour, guards: Guards, *, side_by_side: bool = True) -> Accepted:
+    """The agents' steps one after the other, as workflow.py takes them."""
+    reviewed, proposal = crew.review_and_plan(guards, side_by_side=side_by_side)
+    explained = crew.explain(reviewed, proposal)
+    reported = crew.report(reviewed, proposal, explained)
+    return Accepted(reviewed, proposal.planned, explained, reported)
 
-    def __init__(
-        self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient, side_by_side: bool = True
-    ) -> None:
+
+class Crew:
+    """A crew of four over a scripted client."""
+
+    def __init__(self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient) -> None:
         self.client = client(GOOD | script)
         router, self.monitor = scripted_router(self.client, folder)
-        self.checks = Checks(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence: None)
+        self._guards = Guards(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence: None)
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         card = '{"name":"t","rows":1}'
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())
-        self.agents = build_agents(router, Deadline(time.monotonic, 60), "run-1")
-        self.asked_before_drawing: list[str] = []
-        self.crew = CrewOfFour(
-            prepared,
-            self.checks,
-            self.agents,
-            lambda event: None,
-            side_by_side=side_by_side,
-            on_insights=lambda: self.asked_before_drawing.extend(role for role, _, _ in self.client.sent),
-        )
+        self.agents = build_agents(Line(router, Deadline(time.monotonic, 60), "run-1"))
+        self.crew = CrewOfFour(prepared, self.agents)
+
+    def run(self, *, side_by_side: bool = True) -> Accepted:
+        return all_steps(self.crew, self._guards, side_by_side=side_by_side)
+
+    @property
+    def asked(self) -> list[str]:
+        """The agents of the calls made, by agent."""
+        return [call.agent_name for call in self.crew.made.calls]
 
     def models(self, role: str) -> list[str]:
         return [model for asked, model, _ in self.client.sent if asked == role]
@@ -99,10 +97,10 @@ class Crew:
 
 def test_each_agent_asks_its_primary_once_when_all_goes_well(tmp_path: Path) -> None:
     crew = Crew({}, tmp_path)
-    calls = crew.crew.run()
-    assert [call.agent_name for call in calls] == list(crew.agents)
+    accepted = crew.run()
+    assert crew.asked == list(crew.agents)
     assert crew.models("Query Interpreter") == ["groq-gpt-oss-120b"]
-    assert crew.checks.report is not None and not crew.crew.refused
+    assert accepted.reported.reply.title == "Revenue" and not crew.crew.made.refused
 
 
 class Meeting(ScriptedClient):
@@ -127,23 +125,28 @@ class Meeting(ScriptedClient):
 
 @pytest.mark.parametrize(("side_by_side", "most"), [(True, 2), (False, 1)])
 def test_the_first_two_agents_work_side_by_side_or_in_turn(tmp_path: Path, side_by_side: bool, most: int) -> None:
-    crew = Crew({}, tmp_path, client=Meeting, side_by_side=side_by_side)
-    calls = crew.crew.run()
+    crew = Crew({}, tmp_path, client=Meeting)
+    crew.run(side_by_side=side_by_side)
     assert crew.client.most == most
-    assert [call.agent_name for call in calls] == list(crew.agents)
+    assert crew.asked == list(crew.agents)
 
 
-def test_charts_are_begun_once_the_insights_pass_and_before_the_writer_is_asked(tmp_path: Path) -> None:
-    crew = Crew({"Insight Generator": ["no insights", GOOD["Insight Generator"][0]]}, tmp_path)
-    crew.crew.run()
-    assert crew.asked_before_drawing.count("Insight Generator") == 2
-    assert "Report Writer" not in crew.asked_before_drawing
-    assert crew.checks.insights is not None
+def test_a_plan_that_fails_ends_the_run_only_when_the_review_beside_it_is_booked(tmp_path: Path) -> None:
+    class Slow(ScriptedClient):
+        def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+            if "You are Data Profiler" in str(request.messages[0]["content"]):
+                time.sleep(0.3)
+            return super().complete(model, request, timeout_s=timeout_s)
+
+    crew = Crew({"Query Interpreter": [CallError("unavailable", "connection refused")]}, tmp_path, client=Slow)
+    with pytest.raises(ChainExhaustedError):
+        crew.run()
+    assert crew.asked == ["data_profiler"]
 
 
 def test_insights_and_report_are_written_from_evidence_and_never_see_the_table(tmp_path: Path) -> None:
     crew = Crew({}, tmp_path)
-    crew.crew.run()
+    crew.run()
     seen = {role: str(messages[-1]["content"]) for role, _, messages in crew.client.sent}
     assert '"total revenue"' in (read_block(seen["Insight Generator"], "evidence") or "")
     assert "{{s1.total}}" in (read_block(seen["Report Writer"], "insights") or "")
@@ -153,27 +156,40 @@ def test_insights_and_report_are_written_from_evidence_and_never_see_the_table(t
 def test_a_refused_plan_goes_back_once_with_the_exact_errors_and_then_up_the_chain(tmp_path: Path) -> None:
     bad = PLAN.replace("SELECT 1", "SELECT bad")
     crew = Crew({"Query Interpreter": [bad, bad, PLAN]}, tmp_path)
-    crew.crew.run()
+    crew.run()
     assert crew.models("Query Interpreter") == ["groq-gpt-oss-120b", "groq-gpt-oss-120b", "claude-haiku-5-5"]
     again = [messages for role, _, messages in crew.client.sent if role == "Query Interpreter"][1]
     assert "did you mean ['good']?" in (read_block(str(again[-1]["content"]), "errors") or "")
     assert [m["role"] for m in again] == ["system", "user", "assistant", "user"]
-    assert len(crew.crew.refused) == 2
+    assert len(crew.crew.made.refused) == 2
 
 
 def test_one_further_plan_is_run_when_the_insight_generator_asks_and_is_no_rejection(tmp_path: Path) -> None:
     asking = '{"insights":[{"title":"t","statement":"s"}],"need":[{"id":"s2","sql":"SELECT 2"}]}'
     crew = Crew({"Insight Generator": [asking, INSIGHTS]}, tmp_path)
-    crew.crew.run()
-    assert [table.id for table in crew.checks.evidence.tables] == ["s1", "s2"]
-    assert not crew.crew.refused
+    accepted = crew.run()
+    assert [table.id for table in accepted.planned.evidence.tables] == ["s1"]
+    assert [table.id for table in accepted.explained.evidence.tables] == ["s1", "s2"]
+    assert not crew.crew.made.refused
     assert crew.models("Insight Generator") == ["claude-haiku-5-5"] * 2
+    again = [messages for role, _, messages in crew.client.sent if role == "Insight Generator"][1]
+    assert [m["role"] for m in again] == ["system", "user", "assistant", "user"]
+    assert "Here is what you asked for" in str(again[-1]["content"])
+
+
+def test_a_further_plan_that_does_not_bind_goes_back_with_its_errors(tmp_path: Path) -> None:
+    asking = '{"insights":[{"title":"t","statement":"s"}],"need":[{"id":"s2","sql":"SELECT %s"}]}'
+    crew = Crew({"Insight Generator": [asking % "bad", asking % "2", INSIGHTS]}, tmp_path)
+    accepted = crew.run()
+    assert [table.id for table in accepted.explained.evidence.tables] == ["s1", "s2"]
+    assert len(crew.crew.made.refused) == 1
 
 
 def test_the_embedded_analyst_answers_when_every_provider_is_down(tmp_path: Path) -> None:
     down = [CallError("unavailable", "connection refused")] * 2 + [REPORT]
     crew = Crew({"Report Writer": down}, tmp_path)
-    calls = crew.crew.run()
+    crew.run()
+    calls = crew.crew.made.calls
     assert calls[-1].model_used != calls[-1].primary_model and calls[-1].fallback_reason == "unavailable"
     assert crew.models("Report Writer")[0] == "claude-sonnet-5-5"
 
@@ -181,5 +197,5 @@ def test_the_embedded_analyst_answers_when_every_provider_is_down(tmp_path: Path
 def test_a_chain_that_fails_whole_ends_in_one_error_that_lists_each_model(tmp_path: Path) -> None:
     crew = Crew({"Insight Generator": [CallError("unavailable", "connection refused")]}, tmp_path)
     with pytest.raises(ChainExhaustedError) as error:
-        crew.crew.run()
+        crew.run()
     assert {model for model, _, _ in error.value.failures} >= {"claude-haiku-5-5", EMBEDDED_MODEL}

@@ -53,7 +53,6 @@ STARTED_OFTEN = {
     "monitoring": "a cron job's command needs a few of its modules and would wait for all",
 }
 """Modules that may import anything of ours late: they are started for many commands."""
-LATE_NOT_CHECKED_YET = {"workflow", "wiring", "routing"}
 MODULE_NAME = re.compile(r"(analyst|lab)(\.\w+)+")
 """A text such as this names a module that is imported later, as the table of commands does."""
 
@@ -192,26 +191,24 @@ def top_imports(file: Path) -> set[str]:
 
 
 @cache
-def is_heavy(module: str) -> bool:
-    """Whether importing `module` imports a library that takes long, itself or through others of ours."""
-    seen, left = set[str](), {module}
+def heavy(module: str) -> frozenset[str]:
+    """The libraries of HEAVY that importing `module` imports, itself or through others of ours."""
+    seen, left, found = set[str](), {module}, set[str]()
     while left:
         name = left.pop()
         seen.add(name)
         if name.split(".")[0] in HEAVY:
-            return True
-        if room_of(name) and (file := file_of(name)):
+            found.add(name.split(".")[0])
+        elif room_of(name) and (file := file_of(name)):
             left |= top_imports(file) - seen
-    return False
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
-def test_only_what_takes_long_to_import_is_imported_inside_a_function(file: Path) -> None:
-    light = {name for name in late_imports(file) if not is_heavy(name)}
+def test_an_import_inside_a_function_spares_the_start_a_library_that_takes_long(file: Path) -> None:
     module = module_of(file)
-    if module in STARTED_OFTEN or module in LATE_NOT_CHECKED_YET:
-        light = {name for name in light if not room_of(name)} if module in STARTED_OFTEN else set()
-    assert not light
+    late = {name for name in late_imports(file) if not (room_of(name) and module in STARTED_OFTEN)}
+    assert not {name for name in late if not heavy(name) - heavy(module)}
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -256,7 +253,7 @@ def test_the_root_holds_the_spine_and_the_clients_files() -> None:
 
 
 def test_every_package_that_a_person_edits_has_its_line_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("## What it stands on")[1]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("## Dependencies")[1]
     edited = (ROOT / "requirements" / "app.in").read_text(encoding="utf-8")
     wanted = re.findall(r"^([a-z0-9-]+)", edited, flags=re.MULTILINE)
     assert not [name for name in wanted if not re.search(rf"\b{re.escape(name)}\b", readme)]

@@ -121,7 +121,9 @@ def test_an_answer_of_the_embedded_analyst_is_not_given_when_a_model_is_in_reach
 ) -> None:
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.cache.recall import Recall
+    from analyst.answers.run import Run
     from analyst.core.agents import AGENTS, EMBEDDED_MODEL
+    from analyst.core.events import RunEvents
     from analyst.datasets.preparing import open_source
 
     command.analyse(SALES, ASKED)
@@ -131,7 +133,8 @@ def test_an_answer_of_the_embedded_analyst_is_not_given_when_a_model_is_in_reach
     cache = AnswerCache(lambda: store, size=5, ttl_s=3600)
 
     def found(models: list[str]) -> bool:
-        return Recall(cache, opened, ASKED, lambda: dict.fromkeys(AGENTS, models)).by_words() is not None
+        run = Run("r", ASKED, tmp_path, RunEvents("r", lambda event: None), lambda: 0.0)
+        return Recall(cache, opened, run, lambda: dict.fromkeys(AGENTS, models)).by_words() is not None
 
     assert found([EMBEDDED_MODEL])
     assert not found(["claude-sonnet-5-5", EMBEDDED_MODEL])

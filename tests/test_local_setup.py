@@ -139,10 +139,10 @@ def test_the_address_comes_from_the_env_file(box: Box) -> None:
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
-        ("offline", "can't be fetched"),
+        ("offline", "can't be downloaded"),
         ("broken", "no memory for zebras"),
         ("full", "could not be pulled"),
-        ("mute", "does not answer"),
+        ("mute", "does not respond"),
     ],
 )
 def test_each_trouble_ends_it_with_what_to_do(box: Box, trouble: str, told: str) -> None:

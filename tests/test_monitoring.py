@@ -112,7 +112,7 @@ def test_a_report_on_nothing_is_a_friendly_line_and_makes_no_file(watched: Perfo
         watched.store.open()
     written = io.StringIO()
     watched.print_report(file=written)
-    assert written.getvalue().startswith("No call is recorded yet.")
+    assert written.getvalue().startswith("No calls recorded yet.")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,10 +4,13 @@ DOOR = (
     "cache.answer_cache",
     "cache.command",
     "cache.recall",
-    "checks",
+    "accepted",
     "composing",
     "consensus.council",
     "consensus.verdict",
+    "guards",
     "illustrating",
+    "question",
+    "run",
 )
 """The modules that other rooms may import."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from analyst.answers.checks import Checks
+from analyst.answers.accepted import Accepted, Explained
 from analyst.answers.consensus.verdict import caveat, line
+from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.protocol.calls import CallRecord
@@ -21,6 +21,7 @@ from analyst.protocol.results import (
     ChartRecord,
     ConsensusRecord,
     DatasetRecord,
+    Grounding,
     InsightRecord,
     SavedCall,
 )
@@ -35,22 +36,6 @@ from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Repo
 from analyst.reporting.saving import write_run
 
 MAX_CHARTS = 4
-NOT_ANSWERED = "Not answered: "
-"""How a writer begins a caveat that says what was not answered."""
-
-
-class Made(Protocol):
-    """What the calls of an analysis came to (workflow.CrewOfFour): `refused` are the ids of replies that failed their
-    check, `unanswered_usd` what was billed for calls that gave no reply."""
-
-    @property
-    def calls(self) -> Sequence[CallRecord]: ...
-    @property
-    def refused(self) -> Collection[str]: ...
-    @property
-    def consensus(self) -> ConsensusRecord | None: ...
-    @property
-    def unanswered_usd(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +64,7 @@ class Composer:
         """Each of `written`, filled; repeats dropped."""
         return tuple(dict.fromkeys(self.text(one) for one in written if one.strip()))
 
-    def grounding(self) -> Any:
+    def grounding(self) -> Grounding:
         """Where the numbers of all texts so far come from."""
         return grounding(self._filled)
 
@@ -97,13 +82,13 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
     return tuple(chosen.values())
 
 
-def shown_charts(checks: Checks, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
-    """The charts of an analysis whose insights were accepted; none before."""
-    return choose_charts(checks.insights, _priced(checks, profile), question) if checks.insights else ()
+def shown_charts(explained: Explained, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
+    """The charts that go with these insights."""
+    return choose_charts(explained.insights, _priced(explained, profile), question)
 
 
-def _priced(checks: Checks, profile: TableProfile) -> Evidence:
-    return priced(checks.evidence, currencies(profile))
+def _priced(explained: Explained, profile: TableProfile) -> Evidence:
+    return priced(explained.evidence, currencies(profile))
 
 
 def allowed_words(profile: TableProfile) -> frozenset[str]:
@@ -113,9 +98,11 @@ def allowed_words(profile: TableProfile) -> frozenset[str]:
     return frozenset({profile.table.name, *profile.table.columns, *named})
 
 
-def call_records(calls: Sequence[CallRecord], refused: Collection[str]) -> tuple[SavedCall, ...]:
-    """The calls as result.json holds them; `refused` are the ids of replies that failed their check."""
-    return tuple(SavedCall.model_validate(replace(call, rejected=call.request_id in refused)) for call in calls)
+def call_records(made: CallsMade) -> tuple[SavedCall, ...]:
+    """The calls as result.json holds them."""
+    return tuple(
+        SavedCall.model_validate(replace(call, rejected=call.request_id in made.refused)) for call in made.calls
+    )
 
 
 def degraded_agents(calls: Sequence[CallRecord]) -> tuple[str, ...]:
@@ -125,40 +112,30 @@ def degraded_agents(calls: Sequence[CallRecord]) -> tuple[str, ...]:
 
 
 def compose(
-    run_id: str,
-    profile: TableProfile,
-    question: str,
-    checks: Checks,
-    made: Made,
-    *,
-    allowed: Collection[str],
-    elapsed: Callable[[], float],
+    run: Run, profile: TableProfile, accepted: Accepted, made: CallsMade, consensus: ConsensusRecord | None = None
 ) -> Composed:
-    """The report of one analysis. AnalysisError when an agent has given nothing that passed."""
-    if not (checks.plan and checks.insights and checks.report):
-        raise AnalysisError("The crew ended without a report.", "Run again; see python -m monitoring --report.")
-    evidence = _priced(checks, profile)
-    composer = Composer(evidence, question, allowed)
-    charts = choose_charts(checks.insights, evidence, question)
-    written = _written(composer, checks, charts)
-    consensus, calls = _told(composer, made.consensus), made.calls
-    records = call_records(calls, made.refused)
+    """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
+    evidence = _priced(accepted.explained, profile)
+    composer = Composer(evidence, run.question, allowed_words(profile))
+    charts = choose_charts(accepted.explained.insights, evidence, run.question)
+    written = _written(composer, accepted, charts)
+    consensus = _told(composer, consensus)
     report = replace(
         written,
-        id=run_id,
-        question=question,
+        id=run.id,
+        question=run.question,
         dataset=_dataset(profile),
         ingest_notes=profile.table.notes,
         tables=evidence.tables,
         warnings=evidence.warnings,
-        plan={"steps": list(checks.plan.steps)},
-        calls=records,
-        cost_usd=sum((call.route.cost_usd for call in calls), made.unanswered_usd),
+        plan={"steps": list(accepted.planned.plan.steps)},
+        calls=call_records(made),
+        cost_usd=made.cost_usd,
         notes=(consensus.note,) if consensus else (),
         caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
         consensus=consensus,
-        latency_s=round(elapsed(), 3),
-        degraded=degraded_agents(calls),
+        latency_s=round(run.elapsed(), 3),
+        degraded=degraded_agents(made.calls),
         grounding=composer.grounding(),
         created=datetime.now().astimezone(),
     )
@@ -173,11 +150,11 @@ def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord
     return filled.model_copy(update={"note": line(filled)})
 
 
-def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) -> Report:
-    reply, insights, plan, review = checks.report, checks.insights, checks.plan, checks.review
-    if reply is None or insights is None or plan is None:
-        raise AnalysisError("The crew ended without a report.")
-    unanswered, caveats = _set_apart(plan.unanswered, composer.texts([*reply.caveats, *insights.caveats]))
+def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoice]) -> Report:
+    """The report's texts, filled. What the plan says it left open goes before what the writer says of it."""
+    reply, insights = accepted.reported.reply, accepted.explained.insights
+    plan, review = accepted.planned.plan, accepted.reviewed.review
+    left_open = composer.text(reply.unanswered) if reply.unanswered else None
     return Report(
         id="",
         question="",
@@ -185,23 +162,16 @@ def _written(composer: Composer, checks: Checks, charts: Sequence[ChartChoice]) 
         answer=composer.text(reply.answer),
         summary=composer.text(reply.summary),
         reading=plan.reading,
-        unanswered=unanswered,
+        unanswered=plan.unanswered or left_open,
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
-        caveats=caveats,
+        caveats=composer.texts([*reply.caveats, *insights.caveats]),
         fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
-        review=composer.text(review.summary) if review else "",
+        review=composer.text(review.summary),
         issues=tuple(
-            DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action))
-            for i in (review.issues if review else ())
+            DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action)) for i in review.issues
         ),
     )
-
-
-def _set_apart(unanswered: str | None, caveats: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
-    """What was not answered, as the plan says it or else the report's caveats, and the other caveats."""
-    said = [text.removeprefix(NOT_ANSWERED) for text in caveats if text.startswith(NOT_ANSWERED)]
-    return unanswered or " ".join(said) or None, tuple(text for text in caveats if not text.startswith(NOT_ANSWERED))
 
 
 def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:

@@ -1,29 +1,31 @@
 """The one exception tree. Each class is safe to show; the command line translates it once into an exit code.
 
-PlatformError                    exit 1: ours
-├── UserError                    exit 2: the user can mend it
+PlatformError                    exit 1: internal error
+├── UserError                    exit 2: the user can fix it
 │   ├── TableError               the file can't be read as a table
-│   ├── QuestionError            the question is empty or far too long
+│   ├── QuestionError            the question is empty or too long
 │   ├── OutputError              the folder for the run can't be written
-│   ├── SettingsError            .env or the environment holds a bad value
-│   ├── PortTakenError           something that is not our gateway answers on the port
-│   └── KeyRejectedError         the gateway refuses our key
-├── PlanError                    a model's plan does not bind or run (the model's mistake: it goes back to the model)
-├── ReplyError                   a model's reply does not parse or cite (the model's mistake: it goes back to the model)
-├── EngineError                  the table engine refuses or fails (kinds of it in engine.errors); may quote a cell
-├── LimitError                   a plan passed its time, memory or size limit
-├── GatewayError                 the gateway does not start or does not answer
+│   ├── SettingsError            a setting in .env or the environment is invalid
+│   ├── PortTakenError           another program uses the gateway's port
+│   └── KeyRejectedError         the gateway rejects our key
+├── PlanError                    a plan does not bind or run (sent back to the model that wrote it)
+├── ReplyError                   a reply does not parse, or cites a result that does not exist (sent back to the model)
+├── EngineError                  the table engine refuses or fails (kinds in engine.errors); may quote a cell
+├── LimitError                   a plan exceeded its time, memory or size limit
+├── GatewayError                 the gateway does not start or does not respond
 ├── CallError                    one model call failed; `reason` is one of REASONS
-│   └── GatewayLostError         the gateway itself went away in a call; it can be started again
-├── ChainExhaustedError          every candidate of a chain failed; lists each with its reason
-├── StoreError                   metrics or ledger can't be written (full or read-only disk)
-└── AnalysisError                an analysis could not be finished
+│   └── GatewayLostError         the gateway stopped during a call; it can be restarted
+├── ChainExhaustedError          every model in a chain failed; lists each with its reason
+├── StoreError                   metrics or the ledger can't be read or written (full or read-only disk)
+└── AnalysisError                an analysis could not be completed
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
 REASONS = (
     "unavailable",
@@ -37,7 +39,7 @@ REASONS = (
     "too_long",
     "bad_request",
 )
-"""Why a candidate was not used or its reply not taken."""
+"""Why a model was skipped or its reply rejected."""
 
 
 class PlatformError(Exception):
@@ -55,7 +57,7 @@ class PlatformError(Exception):
 
 
 class UserError(PlatformError):
-    """The user's input or surroundings are wrong and the user can mend them."""
+    """The input or the environment is wrong, and the user can fix it."""
 
     exit_code = 2
 
@@ -65,7 +67,7 @@ class TableError(UserError):
 
 
 class QuestionError(UserError):
-    """The question is empty or far too long."""
+    """The question is empty or too long."""
 
 
 class OutputError(UserError):
@@ -73,23 +75,47 @@ class OutputError(UserError):
 
 
 class SettingsError(UserError):
-    """A setting in .env or the environment has a bad value."""
+    """A setting in .env or the environment is invalid."""
 
 
 class PortTakenError(UserError):
-    """Something that is not our gateway answers on the gateway's port."""
+    """Another program uses the gateway's port."""
 
 
 class KeyRejectedError(UserError):
-    """The gateway refuses the master key that we hold."""
+    """The gateway rejects our master key."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with what a model wrote: `text` tells the model, `code` tells our own code what it is.
+
+    `step` is the plan's step that it is about. A code is given only where code acts on it.
+    """
+
+    text: str
+    code: Literal["invalid", "unknown_value"] = "invalid"
+    step: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.text}" if self.step else self.text
+
+    def at(self, step: str) -> Problem:
+        """The same problem, in step `step` of the plan."""
+        return replace(self, step=step)
 
 
 class ProblemsError(PlatformError):
-    """An error made of several problems, all told at once so that one repair can mend all."""
+    """Several problems reported together, so that one correction can fix them all."""
 
-    def __init__(self, problems: Sequence[str], fix: str = "") -> None:
-        super().__init__("; ".join(problems), fix)
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[Problem | str], fix: str = "") -> None:
+        self.problems = tuple(Problem(problem) if isinstance(problem, str) else problem for problem in problems)
+        super().__init__("; ".join(self.texts), fix)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The problems as the model is told them."""
+        return tuple(map(str, self.problems))
 
 
 class PlanError(ProblemsError):
@@ -97,15 +123,15 @@ class PlanError(ProblemsError):
 
 
 class ReplyError(ProblemsError):
-    """A reply does not parse, or cites what is not there; `problems` go back to the model."""
+    """A reply does not parse, or cites a result that does not exist; `problems` go back to the model."""
 
 
 class LimitError(PlatformError):
-    """A plan passed its limit of time, memory or size and was stopped."""
+    """A plan exceeded its time, memory or size limit and was stopped."""
 
 
 class GatewayError(PlatformError):
-    """The gateway does not start or does not answer."""
+    """The gateway does not start or does not respond."""
 
 
 class CallError(PlatformError):
@@ -119,20 +145,21 @@ class CallError(PlatformError):
 
 
 class GatewayLostError(CallError):
-    """The gateway itself went away: no provider is to blame. `billed`: it may have reached the provider before."""
+    """The gateway stopped during a call; no provider failed. `billed`: the call may have reached the provider."""
 
     def __init__(self, message: str, *, billed: bool) -> None:
         super().__init__("unavailable", message, billed=billed)
 
 
 class ChainExhaustedError(PlatformError):
-    """Every candidate failed. `failures` holds (model, reason, detail) in the order tried; `cost_usd` was billed."""
+    """Every model in a chain failed. `failures` holds (model, reason, detail) in order tried; `cost_usd` was billed."""
 
     def __init__(self, agent: str, failures: Sequence[tuple[str, str, str]], cost_usd: Decimal = Decimal(0)) -> None:
         told = (
-            "; ".join(f"{model}: {reason} ({detail})" for model, reason, detail in failures) or "no candidate is left"
+            "; ".join(f"{model}: {reason} ({detail})" for model, reason, detail in failures)
+            or "no model is left to try"
         )
-        super().__init__(f"No model answered for {agent}: {told}.", "See `python main.py gateway doctor`.")
+        super().__init__(f"No model answered for {agent}: {told}.", "Run `python main.py gateway doctor`.")
         self.agent = agent
         self.failures = tuple(failures)
         self.cost_usd = cost_usd
@@ -143,4 +170,4 @@ class StoreError(PlatformError):
 
 
 class AnalysisError(PlatformError):
-    """An analysis could not be finished."""
+    """An analysis could not be completed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -14,7 +15,8 @@ Stage = Literal["reading", "profiling", "agents", "report"]
 class Progress:
     """Something that happened, for whoever watches: `kind` is stage, call, reply, rejected or note.
 
-    `stage` is told with stage events; `run_id` is the analysis it belongs to, None for what concerns no single one.
+    `stage` is where the analysis was (with kind stage: what begins); `run_id` is the analysis that the event belongs
+    to. Both are None for what concerns no single analysis.
     """
 
     kind: Literal["stage", "call", "reply", "rejected", "note"]
@@ -25,3 +27,23 @@ class Progress:
     latency_s: float = 0.0
     stage: Stage | None = None
     run_id: str | None = None
+
+
+OnEvent = Callable[[Progress], None]
+
+
+class RunEvents:
+    """Tells the events of one analysis: each with the run's id and the stage in which it happened."""
+
+    def __init__(self, run_id: str, tell: OnEvent) -> None:
+        self._run_id, self._tell = run_id, tell
+        self._stage: Stage | None = None
+
+    def __call__(self, event: Progress) -> None:
+        if event.kind == "stage":
+            self._stage = event.stage
+        self._tell(replace(event, run_id=self._run_id, stage=self._stage))
+
+    def note(self, text: str) -> None:
+        """Tell something that the reader may want to know."""
+        self(Progress("note", text))

@@ -1,4 +1,4 @@
-"""All settings: one class whose fields carry their help. `.env.example` and the README's table are made from it."""
+"""All settings: one class whose fields carry their help, from which `.env.example` and the README's table are made."""
 
 from __future__ import annotations
 
@@ -22,79 +22,94 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    litellm_proxy_url: str = Field("http://localhost:4000", description="Where the LiteLLM gateway listens.")
+    litellm_proxy_url: str = Field("http://localhost:4000", description="Address of the LiteLLM gateway.")
     litellm_master_key: SecretStr | None = Field(
-        None, description="The gateway's key; made on its first start and kept in .env."
+        None, description="The gateway's master key. Generated on first start and saved in .env."
     )
-    ollama_base_url: str = Field("http://localhost:11434", description="Where Ollama listens (local models, free).")
-    groq_api_key: SecretStr | None = Field(None, description="Groq: console.groq.com/keys (budget cloud).")
-    openrouter_api_key: SecretStr | None = Field(None, description="OpenRouter: openrouter.ai/keys (budget cloud).")
-    anthropic_api_key: SecretStr | None = Field(None, description="Claude: console.anthropic.com (premium).")
-    openai_api_key: SecretStr | None = Field(None, description="OpenAI: platform.openai.com (optional).")
+    ollama_base_url: str = Field(
+        "http://localhost:11434", description="Address of the Ollama server (free local models)."
+    )
+    groq_api_key: SecretStr | None = Field(None, description="Groq API key, from console.groq.com/keys (budget cloud).")
+    openrouter_api_key: SecretStr | None = Field(
+        None, description="OpenRouter API key, from openrouter.ai/keys (budget cloud)."
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        None, description="Anthropic API key for Claude, from console.anthropic.com (premium)."
+    )
+    openai_api_key: SecretStr | None = Field(None, description="OpenAI API key, from platform.openai.com (optional).")
     vllm_base_url: str | None = Field(
-        None, description="An OpenAI-compatible vLLM server (optional), as http://host:8000/v1."
+        None, description="Address of an OpenAI-compatible vLLM server (optional), such as http://host:8000/v1."
     )
-    vllm_model: str | None = Field(None, description="The model that the vLLM server serves.")
-    vllm_api_key: SecretStr | None = Field(None, description="The vLLM server's key, if it wants one.")
-    groq_api_base: str | None = Field(None, description="Another address for Groq's API (a proxy or a simulator).")
-    openrouter_api_base: str | None = Field(None, description="Another address for OpenRouter's API.")
-    anthropic_api_base: str | None = Field(None, description="Another address for Anthropic's API.")
-    openai_api_base: str | None = Field(None, description="Another address for OpenAI's API.")
-    daily_budget_usd: Decimal = Field(Decimal("20"), gt=0, description="No call is made that could pass this, a day.")
+    vllm_model: str | None = Field(None, description="Name of the model that the vLLM server serves.")
+    vllm_api_key: SecretStr | None = Field(None, description="API key for the vLLM server, if it requires one.")
+    groq_api_base: str | None = Field(None, description="Override for the Groq API address, for a proxy or simulator.")
+    openrouter_api_base: str | None = Field(None, description="Override for the OpenRouter API address.")
+    anthropic_api_base: str | None = Field(None, description="Override for the Anthropic API address.")
+    openai_api_base: str | None = Field(None, description="Override for the OpenAI API address.")
+    daily_budget_usd: Decimal = Field(
+        Decimal("20"), gt=0, description="Daily spending limit. A call that could exceed it is not made."
+    )
     soft_budget_share: Decimal = Field(
-        Decimal("0.8"), gt=0, le=1, description="The part of the budget after which cheaper models are preferred."
+        Decimal("0.8"), gt=0, le=1, description="Share of the budget above which cheaper models are preferred."
     )
     agent_budget_shares: Annotated[dict[str, Decimal], NoDecode] = Field(
-        {}, description="The most that agents may take of the budget, as report_writer=0.5,insight_generator=0.3."
+        {}, description="Maximum share of the budget per agent, such as report_writer=0.5,insight_generator=0.3."
     )
-    timezone: str = Field("UTC", description="The time zone in which the budget's day starts.")
+    timezone: str = Field("UTC", description="Time zone in which the budget day starts.")
     target_latency_s: float = Field(
-        8.0, gt=0, description="What an analysis should take (seconds); shown in the report."
+        8.0, gt=0, description="Target time for one analysis, in seconds. Used for routing and shown in reports."
     )
     analysis_deadline_s: float = Field(
-        60.0, gt=0, description="When an analysis stops waiting for better models (seconds)."
+        60.0, gt=0, description="Time after which an analysis stops waiting for better models, in seconds."
     )
     routing_policy: Literal["dynamic", "fixed"] = Field(
         "dynamic",
-        description="In which order models are tried: as measured (dynamic), or as chains.yaml has it (fixed).",
+        description="Order of models: by measured performance (dynamic) or as listed in chains.yaml (fixed).",
     )
     chains_file: Path | None = Field(
-        None, description="Your own chains of models, in the form of analyst/llm/chains.yaml (empty: that file)."
+        None,
+        description="Path to your own model chains, in the format of analyst/llm/chains.yaml. Empty uses that file.",
     )
     hedge_after_s: float = Field(
-        0.0, ge=0, description="Seconds after which the report is asked of a second model too, paid as well (0: never)."
+        0.0,
+        ge=0,
+        description="Seconds before the report is also requested from a second model, at extra cost. 0 turns this off.",
     )
     parallel_agents: bool = Field(
         True,
-        description="Whether the first two agents work side by side (false: in turn, for one local model at a time).",
+        description="Run the first two agents in parallel. Set to false if you have a single local model.",
     )
     consensus: Literal["critical", "always"] = Field(
         "critical",
-        description="Which questions several models plan: those that begin with critical: (and --consensus), or all.",
+        description="Which questions several models plan: those starting with critical: (or --consensus), or all.",
     )
     card_columns: int = Field(
         40,
         ge=1,
-        description="How many columns of a table models are told of; of a wider one, the named and most useful ones.",
+        description="Maximum number of columns shown to models. In wider tables, the most relevant are chosen.",
     )
-    expected_daily_requests: int = Field(500, gt=0, description="Analyses a day, for projected costs.")
+    expected_daily_requests: int = Field(500, gt=0, description="Expected analyses per day, used to project costs.")
     metrics_export_path: Path = Field(
-        Path("var/metrics.db"), description="The SQLite file that every call is recorded in as it happens."
+        Path("var/metrics.db"), description="SQLite file in which every model call is recorded."
     )
-    database_url: str | None = Field(None, description="PostgreSQL instead of SQLite (many machines, one budget).")
+    database_url: str | None = Field(
+        None, description="PostgreSQL connection URL, used instead of SQLite so that several machines share one budget."
+    )
     otel_exporter_otlp_endpoint: str | None = Field(
-        None, description="Where OpenTelemetry traces go, over HTTP, as http://localhost:4318."
+        None, description="OpenTelemetry endpoint for traces over HTTP, such as http://localhost:4318."
     )
     cache_ttl_s: float = Field(
-        86_400.0, ge=0, description="How long a kept answer may be given again (seconds; 0: no answer is kept)."
+        86_400.0, ge=0, description="How long a cached answer can be reused, in seconds. 0 turns the cache off."
     )
     cache_size: int = Field(
-        500, ge=0, description="How many answers are kept; the least recently used one goes first (0: none is kept)."
+        500,
+        ge=0,
+        description="Maximum number of cached answers; the least recently used go first. 0 turns the cache off.",
     )
-    runs_dir: Path = Field(Path("runs"), description="Where each analysis keeps its report, charts and result.json.")
-    state_dir: Path = Field(Path("var"), description="Where the gateway keeps its log, its lock and its configuration.")
-    sql_timeout_s: float = Field(30.0, gt=0, description="When a plan's step is stopped (seconds).")
-    sql_memory_mb: int = Field(2048, ge=256, description="What a plan may use of memory (MB).")
+    runs_dir: Path = Field(Path("runs"), description="Folder for reports, charts and results.")
+    state_dir: Path = Field(Path("var"), description="Folder for the gateway's log, lock and generated configuration.")
+    sql_timeout_s: float = Field(30.0, gt=0, description="Time limit for one step of a plan, in seconds.")
+    sql_memory_mb: int = Field(2048, ge=256, description="Memory limit for running a plan, in MB.")
 
     @field_validator("agent_budget_shares", mode="before")
     @classmethod
@@ -110,7 +125,9 @@ class Settings(BaseSettings):
             except InvalidOperation:
                 known = False
             if not known:
-                raise ValueError(f"{part!r} is not an agent ({', '.join(ROLES)}) = a share above 0 and up to 1")
+                raise ValueError(
+                    f"{part!r} must be an agent ({', '.join(ROLES)}), then = and a share above 0 and up to 1"
+                )
             shares[agent] = Decimal(share)
         return shares
 
@@ -120,7 +137,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError("not a time zone such as Europe/Paris") from error
+            raise ValueError("must be a time zone such as Europe/Paris") from error
         return name
 
     @field_validator("litellm_proxy_url", "ollama_base_url", "otel_exporter_otlp_endpoint")
@@ -129,7 +146,7 @@ class Settings(BaseSettings):
         if url is None:
             return None
         if not url.startswith(("http://", "https://")):
-            raise ValueError("not an address such as http://localhost:4000")
+            raise ValueError("must be an address such as http://localhost:4000")
         return url.rstrip("/")
 
     @field_validator("metrics_export_path", "runs_dir", "state_dir")
@@ -143,13 +160,13 @@ def load_settings(env_file: Path | None = None, **given: Any) -> Settings:
     path = env_file or ROOT / ".env"
     try:
         if path.is_dir():
-            raise SettingsError(f"{path} is a folder.", "Remove it and write a file: see .env.example.")
+            raise SettingsError(f"{path} is a folder, not a file.", "Remove it and copy .env.example there.")
         return Settings(_env_file=path, _env_file_encoding="utf-8-sig", **given)  # type: ignore[call-arg]
     except ValidationError as error:
         told = "; ".join(
             f"{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
-        raise SettingsError(f"Bad setting: {told}.", f"Mend it in {path} or in the environment.") from None
+        raise SettingsError(f"Invalid setting: {told}.", f"Fix it in {path} or in the environment.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} can't be read: {error}.", "Write it anew from .env.example.") from None
+        raise SettingsError(f"{path} can't be read: {error}.", "Create it again from .env.example.") from None

@@ -6,20 +6,19 @@ Whatever is wrong with either is said here, before a gateway or a model is asked
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analyst.core.errors import OutputError, QuestionError, TableError
-from analyst.core.events import Progress
+from analyst.core.errors import OutputError, TableError
+from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
+from analyst.datasets.card import build_card, card_evidence
+from analyst.datasets.linking import mentioned_values
+from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.table import OpenedTable, TableProfile, write_card
-
-OnEvent = Callable[[Progress], None]
-MAX_QUESTION = 2000
-"""Characters. A question that is longer is not a question, and would cost more than its answer."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +37,8 @@ class Prepared:
     mentioned: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def check_question(question: str) -> str:
-    """The question without control characters. QuestionError when it is empty or too long."""
-    clean = " ".join("".join(c if c.isprintable() else " " for c in question).split())
-    if not clean:
-        raise QuestionError("The question is empty.", 'Ask something, as in "Which products sold best?".')
-    if len(clean) > MAX_QUESTION:
-        raise QuestionError(f"The question has {len(clean):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
-    return clean
-
-
-def check_input(path: Path, question: str) -> None:
-    """Refuse what can't be analysed before anything is started. TableError or QuestionError."""
-    check_question(question)
+def check_input(path: Path) -> None:
+    """Refuse what can't be read as a table before anything is started. TableError."""
     if not path.exists():
         raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
     if path.is_dir():
@@ -72,7 +60,7 @@ def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent
     """Read the table at `path`. TableError when it can't be."""
     from analyst.datasets.opening import open_table
 
-    on_event(Progress("stage", f"Reading {path.name}"))
+    on_event(Progress("stage", f"Reading {path.name}", stage="reading"))
     opened = open_table(path, workdir, memory_mb=settings.sql_memory_mb)
     for note in opened.notes:
         on_event(Progress("note", note.message))
@@ -81,13 +69,11 @@ def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent
 
 def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
     """Profile a table and write its card for `question`."""
-    from analyst.datasets.card import build_card, card_evidence
-    from analyst.datasets.linking import mentioned_values
-    from analyst.datasets.privacy.pseudonyms import Pseudonyms
     from analyst.datasets.profiling import profile_table
     from analyst.engine.duckdb import open_locked
 
-    on_event(Progress("stage", f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"))
+    told = f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"
+    on_event(Progress("stage", told, stage="profiling"))
     profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
     connection = open_locked(
         opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from analyst.core.errors import LimitError, PlanError, PlatformError
+from analyst.core.errors import LimitError, PlanError, PlatformError, Problem
 from analyst.execution.pool import WorkerPool
 from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
 from analyst.planning.binding import BoundPlan, BoundStep
@@ -176,9 +176,7 @@ class PlanRunner:
         except LimitError as error:
             raise PlanError([f"{error.message} Write a lighter plan."]) from None
         except PlanError as error:
-            self._memory.doubts |= {
-                problem.partition(": ")[2] for problem in error.problems if " has no value " in problem
-            }
+            self._memory.doubts |= {problem.text for problem in error.problems if problem.code == "unknown_value"}
             raise
 
     def _without_taken_ids(self, bound: BoundPlan, earlier: Evidence) -> BoundPlan:
@@ -285,7 +283,7 @@ class PlanRunnerApart:
 
 def _raise_for(message: dict[str, Any], step: str) -> None:
     if "problems" in message:
-        raise PlanError(message["problems"])
+        raise PlanError([Problem(**problem) for problem in message["problems"]])
     if "limit" in message:
         raise LimitError(f"{step} {message['limit']}.")
     if "failed" in message:

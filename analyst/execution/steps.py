@@ -21,6 +21,7 @@ from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, Withhel
 from analyst.planning.language import MethodStep, SqlStep, catalogue
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
+from analyst.probes.search import Search
 from analyst.protocol.evidence import UNASKED
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Result, Source, is_numeric
@@ -110,8 +111,6 @@ class StepRunner:
 
     def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:
         """What the results of `steps`, which have run, leave unsaid (probes.probing), as messages of evidence."""
-        from analyst.probes.search import Search
-
         data, read = self.engine.columns("data"), self._relation("data")
         for step, result in Search(self.engine, self._profile, self.source).results(steps):
             id = f"check_{result.suffix}"

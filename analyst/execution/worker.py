@@ -15,12 +15,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from analyst.core.errors import PlanError, PlatformError
+from analyst.core.errors import PlanError, PlatformError, Problem
 from analyst.engine.errors import (
     BrokenEngineError,
     DiskError,
@@ -75,7 +76,7 @@ class Worker:
             answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
             yield from answers[request["op"]](request)
         except PlanError as error:
-            yield {"problems": list(error.problems)}
+            yield {"problems": [asdict(problem) for problem in error.problems]}
         except (OutOfMemoryError, MemoryError):
             yield {"limit": "needs more memory than a plan may use"}
         except BrokenEngineError:
@@ -86,7 +87,8 @@ class Worker:
         except InterruptedQueryError:
             yield {"limit": "took longer than a plan may take"}
         except (EngineError, RecursionError) as error:
-            yield {"problems": [f"the plan can't be computed: {without_cells(str(error)[:300], '')}"]}
+            told = f"the plan can't be computed: {without_cells(str(error)[:300], '')}"
+            yield {"problems": [asdict(Problem(told))]}
         except PlatformError as error:
             yield {"failed": str(error)}
 
@@ -110,7 +112,7 @@ class Worker:
                 for table in runner.run(step):
                     yield {"table": table}
             except PlanError as error:
-                raise PlanError([f"{step.id}: {problem}" for problem in error.problems]) from None
+                raise PlanError([problem.at(step.id) for problem in error.problems]) from None
         yield {"done": True}
 
     def _unasked(self, request: Message) -> Iterator[Message]:

@@ -10,7 +10,7 @@ from typing import Any
 from analyst.core.aligned import aligned
 from analyst.observability.summary import BY, SHARES
 
-EMPTY = "No call is recorded yet. Run an analysis first: python main.py"
+EMPTY = "No calls recorded yet. Run an analysis first: python main.py"
 
 
 def _percent(share: float | None) -> str:
@@ -42,7 +42,7 @@ WIDTH = 110
 
 
 def report_text(report: Mapping[str, Any], by: Sequence[str], width: int) -> str:
-    """The report in lines of about `width`: tables, totals, the budget, and what needs somebody's eye."""
+    """The report in lines of about `width`: tables, totals, the budget, and what needs attention."""
     summary = report["summary"]
     tables = [line for name in by for line in (*_table(summary[BY[name][0]], BY[name][1], width), "")]
     lines = (*tables, *_report_lines(summary), *budget_lines(report["budget"]), *_issue_lines(report["issues"]))
@@ -57,7 +57,7 @@ def _table(rows: Sequence[Mapping[str, Any]], name: str, width: int) -> list[str
 
 def _report_lines(summary: Mapping[str, Any]) -> list[str]:
     total, latency, cost, degraded = (summary[part] for part in ("totals", "latency", "cost", "degraded"))
-    simulated = [f"Scenario  {summary['scenario']}: simulated calls only"] if summary["scenario"] else []
+    simulated = [f"Scenario  {summary['scenario']} (simulated calls only)"] if summary["scenario"] else []
     return [
         *simulated,
         f"Runs      {summary['runs']['total']} "
@@ -66,41 +66,41 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"fallback {_percent(total['fallback_rate'])}, rejected {_percent(total['rejection_rate'])}, "
         f"escalated {total['escalations']}, hedged {total['hedged']}",
         f"Failures  {_counts(summary['failures'])}",
-        f"Fallbacks {_counts(summary['fallback_reasons'])}; {_ranks(summary['failover'])} to fail over",
-        f"Latency   a run: mean {_seconds(latency['mean_s'])}, {_ranks(latency)}; "
+        f"Fallbacks {_counts(summary['fallback_reasons'])}; failover time {_ranks(summary['failover'])}",
+        f"Latency   per run: mean {_seconds(latency['mean_s'])}, {_ranks(latency)}; "
         f"{_percent(latency['within_target'])} within the target of {latency['target_s']:g} s",
-        f"          a call: mean {_seconds(total['mean_latency_s'])}, {_ranks(total)}",
-        f"Cost      {_usd(cost['total_usd'])} in all, {_usd(cost['per_run_usd'])} a run",
-        f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) against {_usd(cost['baseline_usd'])} "
-        f"({cost['baseline']})",
+        f"          per call: mean {_seconds(total['mean_latency_s'])}, {_ranks(total)}",
+        f"Cost      {_usd(cost['total_usd'])} total, {_usd(cost['per_run_usd'])} per run",
+        f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) compared with "
+        f"{_usd(cost['baseline_usd'])} ({cost['baseline']})",
         *_kept_lines(summary["kept_answers"]),
         f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
-        "by the embedded analyst",
+        "used the embedded analyst",
         *_consensus_lines(summary["consensus"]),
     ]
 
 
 def _consensus_lines(told: Mapping[str, Any]) -> list[str]:
-    """How often models agreed, and what asking several took; nothing where no run wanted it."""
+    """How often models agreed, and the extra cost; nothing where no run used consensus."""
     if not told["runs"]:
         return []
     return [
-        f"Consensus {told['runs']} runs ({_counts(told['outcomes'])}); of {told['compared']} compared "
-        f"{_percent(told['rate'])} agreed, {_percent(told['judge_rate'])} went to the judge",
-        f"          {told['models_asked']} models asked; extra {_usd(told['extra_usd'])} "
-        f"({_usd(told['extra_usd_per_run'])} a run), {_seconds(told['extra_s_per_run'])} a run",
+        f"Consensus {told['runs']} runs ({_counts(told['outcomes'])}); of {told['compared']} compared, "
+        f"{_percent(told['rate'])} agreed and {_percent(told['judge_rate'])} went to the judge",
+        f"          {told['models_asked']} models asked; {_usd(told['extra_usd'])} extra "
+        f"({_usd(told['extra_usd_per_run'])} and {_seconds(told['extra_s_per_run'])} per run)",
     ]
 
 
 def _kept_lines(told: Mapping[str, Any] | None) -> list[str]:
-    """How often a kept answer was given again, and what that saved; nothing where no question was looked up."""
+    """How often the cache answered, and what that saved; nothing where no question was looked up."""
     if not told or not told["lookups"]:
         return []
     words, *similar = (told["hits_by_tier"][tier] for tier in (1, 2, 3))
     return [
-        f"Cache     {told['hits']} of {told['lookups']} questions answered by a kept answer "
-        f"({_percent(told['hit_rate'])}): {words} in the same words, {sum(similar)} of the same meaning",
-        f"          saved {_usd(told['saved_usd'])} and {_seconds(told['saved_s'])}; {told['kept']} answers kept",
+        f"Cache     {told['hits']} of {told['lookups']} questions answered from the cache "
+        f"({_percent(told['hit_rate'])}): {words} with the same words, {sum(similar)} with the same meaning",
+        f"          saved {_usd(told['saved_usd'])} and {_seconds(told['saved_s'])}; {told['kept']} cached answers",
     ]
 
 
@@ -110,19 +110,19 @@ def budget_lines(budget: Mapping[str, Any]) -> list[str]:
     lines = [
         f"Budget    {_day(budget['day'])} ({budget['timezone']}): {_usd(budget['spent_usd'])} of "
         f"{_usd(budget['budget_usd'])} spent, {_usd(budget['reserved_usd'])} reserved, "
-        f"{_usd(budget['remaining_usd'])} left: {verdict}",
+        f"{_usd(budget['remaining_usd'])} left, {verdict}",
     ]
     if budget["projected_day_usd"] is not None:
-        fits = "fits" if budget["projected_compliant"] else "does NOT fit"
+        fits = "within" if budget["projected_compliant"] else "OVER"
         lines.append(
-            f"Projected {_usd(budget['projected_day_usd'])} a day of {budget['expected_daily_requests']} analyses: "
+            f"Projected {_usd(budget['projected_day_usd'])} per day of {budget['expected_daily_requests']} analyses, "
             f"{fits} the budget"
         )
     return lines
 
 
 def _issue_lines(issues: Sequence[Mapping[str, str]]) -> list[str]:
-    return [f"{'Look at' if not place else '':9} {issue['text']}" for place, issue in enumerate(issues)]
+    return [f"{'Attention' if not place else '':9} {issue['text']}" for place, issue in enumerate(issues)]
 
 
 def terminal_width(wanted: int) -> int:

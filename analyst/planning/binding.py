@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from analyst.core.errors import PlanError
+from analyst.core.errors import PlanError, Problem
 from analyst.core.quoting import quoted
 from analyst.engine.duckdb import open_empty
 from analyst.planning.language import MethodStep, Plan, SqlStep, Step, catalogue
@@ -105,7 +105,7 @@ class _PlanBinder:
             self._make(id, columns)
 
     def bind(self, plan: Plan) -> BoundPlan:
-        steps, problems = [], []
+        steps, problems = [], list[Problem]()
         for step in plan.steps:
             if self._reads_lost(step):
                 self._lost.add(step.id)
@@ -114,7 +114,7 @@ class _PlanBinder:
                 steps.append(self._bound(step))
             except PlanError as error:
                 self._lost.add(step.id)
-                problems += [f"{step.id}: {problem}" for problem in error.problems]
+                problems += [problem.at(step.id) for problem in error.problems]
         if problems:
             raise PlanError(problems)
         read = {table for step in steps for table in step.reads}
@@ -145,7 +145,7 @@ class _PlanBinder:
     def _judge(self, found: BoundSql) -> None:
         refused = [doubt for doubt in found.doubts if doubt not in self._accepted]
         if refused:
-            raise PlanError(refused)
+            raise PlanError([Problem(doubt, "unknown_value") for doubt in refused])
         self._warnings += found.doubts
 
     def _bound_method(self, step: MethodStep) -> BoundStep:

@@ -90,7 +90,7 @@ def parse_plan(raw: Any) -> Plan:
         try:
             steps.append(_step(item, number))
         except PlanError as error:
-            problems += error.problems
+            problems += error.texts
     problems += _repeated([step.id for step in steps])
     if problems:
         raise PlanError(problems)

@@ -184,13 +184,15 @@ class NamedValue(Reply):
 
 
 class ReportReply(Reply):
-    """The Report Writer's reply. `answer`: one to three sentences that answer the question first."""
+    """The Report Writer's reply. `answer`: one to three sentences that answer the question first; `unanswered`: what
+    of the question the report leaves open, and why."""
 
     title: Text = Field(validation_alias=_called("title", "headline"))
     answer: Text
     summary: Text = Field(validation_alias=_called("summary", "executive_summary"))
     recommendations: Annotated[tuple[Recommendation, ...], BeforeValidator(_items)] = ()
     caveats: Texts = ()
+    unanswered: Optional = None
     fields: Annotated[tuple[NamedValue, ...], BeforeValidator(_named)] = ()
 
 

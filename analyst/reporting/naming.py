@@ -14,6 +14,8 @@ MAX_FULL = 200
 """Characters of the same label in a tooltip."""
 _WORDS = {
     "n": "rows",
+    "n_before": "rows before",
+    "n_after": "rows after",
     "n_outliers": "outliers",
     "records": "records",
     "r": "correlation r",

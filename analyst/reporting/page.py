@@ -119,7 +119,8 @@ def closing_lines(report: Report) -> list[str]:
     """Cost, time, grounding, and what had to stand in."""
     tokens = sum(call.input_tokens + call.output_tokens for call in report.calls)
     cost = "nothing" if report.cost_usd == 0 else f"${report.cost_usd.normalize():f}"
-    lines = [f"Cost {cost}, {show(report.latency_s, digits=1)} s, {len(report.calls)} model calls, {tokens:,} tokens."]
+    calls = f"{len(report.calls)} model calls, {tokens:,} tokens"
+    lines = [f"Cost: {cost}. Time: {show(report.latency_s, digits=1)} s. {calls}."]
     if report.grounding:
         found = report.grounding
         lines.append(
@@ -127,7 +128,7 @@ def closing_lines(report: Report) -> list[str]:
         )
     if report.degraded:
         names = ", ".join(AGENT_NAMES.get(name, name) for name in report.degraded)
-        lines.append(f"Written by the embedded analyst (rules, no model) for: {names}.")
+        lines.append(f"Written by the built-in rule-based analyst, without a language model: {names}.")
     when = f", {report.created:%Y-%m-%d %H:%M %Z}".rstrip() if report.created else ""
     return [*lines, f"Run {report.id}{when}."]
 
@@ -140,4 +141,4 @@ def calls_line(report: Report) -> list[str]:
             continue
         why = f" instead of {call.primary} ({(call.reason or 'fallback').replace('_', ' ')})" if call.fallback else ""
         told.append(f"{AGENT_NAMES.get(call.agent, call.agent)}: {call.model_used}{why}")
-    return [f"Models — {'; '.join(told)}."] if told else []
+    return [f"Models: {'; '.join(told)}."] if told else []

@@ -166,7 +166,7 @@ def _offering(draft: Draft, offered: frozenset[str]) -> Draft | None:
     """The draft without the steps whose method is not offered, and without those that read them."""
     lost = {step.id for step in draft.steps if isinstance(step, Method) and step.name not in offered}
     kept = _without(draft.steps, lost)
-    return Draft(draft.reading, kept, draft.unanswered) if kept else None
+    return replace(draft, steps=kept) if kept else None
 
 
 def _without(steps: Iterable[Step | Preparing], lost: set[str]) -> tuple[Step, ...]:
@@ -187,7 +187,7 @@ def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: 
         named = named or {step.id for step in draft.steps if isinstance(step, Method)}
         kept = _without(draft.steps, named) if named else ()
         if kept and len(kept) < len(draft.steps):
-            return Draft(draft.reading, kept, draft.unanswered)
+            return replace(draft, steps=kept)
     numbers = [c for c in request.card.columns if c.role == "measure" and not is_time(c) and c.numbers is None][:4]
     return Draft("An overview of the table.", (_plain_numbers(numbers),), "The plan for the question could not be run.")
 

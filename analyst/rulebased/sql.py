@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from analyst.core.quoting import literal
 from analyst.core.quoting import quoted as quoted
@@ -18,7 +18,7 @@ from analyst.rulebased.tokens import fold
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 
 
-def value(item: Any) -> str:
+def value(item: object) -> str:
     """`item` as a literal."""
     if isinstance(item, bool):
         return "TRUE" if item else "FALSE"
@@ -49,12 +49,12 @@ def moment(column: ColumnCard) -> str:
     return quoted(column.name)
 
 
-def same_spelling(item: Any) -> str:
+def same_spelling(item: object) -> str:
     """What two spellings of one category have in common."""
     return str(item).strip().casefold()
 
 
-def variants(column: ColumnCard, item: Any) -> list[Any]:
+def variants(column: ColumnCard, item: object) -> list[object]:
     """All values of the card that are `item` up to case and outer spaces."""
     told = [*(column.values or ()), *(column.mentioned or ())]
     return list(dict.fromkeys([item, *(v for v in told if same_spelling(v) == same_spelling(item))]))
@@ -72,7 +72,7 @@ def folds(column: ColumnCard) -> list[list[str]]:
     return [sorted(spellings, key=lambda s: (s != s.strip(), not s.strip()[:1].isupper(), s)) for spellings in several]
 
 
-def canonical(column: ColumnCard, item: Any) -> str:
+def canonical(column: ColumnCard, item: object) -> str:
     """The spelling of `item` that is kept among its near-duplicates."""
     groups = [group for group in folds(column) if same_spelling(group[0]) == same_spelling(item)]
     return groups[0][0].strip() if groups else str(item).strip()
@@ -111,12 +111,12 @@ class Condition:
     words: str
     column: str
     first: int = 0
-    item: Any = None
+    item: object = None
     negated: bool = False
     kind: Literal["rows", "missing", "beyond"] = "rows"
 
 
-def equals(column: ColumnCard, items: Sequence[Any], *, negated: bool = False) -> str:
+def equals(column: ColumnCard, items: Sequence[object], *, negated: bool = False) -> str:
     """Rows whose column is one of `items` (any spelling of them); negated: is none of them, missing ones kept."""
     if column.type.upper() == "BOOLEAN" and len(items) == 1:
         wanted = str(items[0]).casefold() in ("true", "yes", "1", "t")
@@ -148,7 +148,7 @@ def all_of(conditions: Iterable[str]) -> str:
     return f" WHERE {met}" if met else ""
 
 
-def yes_of(column: ColumnCard) -> Any:
+def yes_of(column: ColumnCard) -> object:
     """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
     if column.type.upper() == "BOOLEAN":
         return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from analyst.protocol.lexicon import STOP
 from analyst.protocol.table import ColumnCard, TableCard
@@ -36,7 +35,7 @@ class ValueMention:
     start: int
     end: int
     column: ColumnCard
-    item: Any
+    item: object
     score: float
     negated: bool = False
 
@@ -52,7 +51,7 @@ def find_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int] 
     return _chosen(found, tokens)
 
 
-def _places(column: ColumnCard, item: Any, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
+def _places(column: ColumnCard, item: object, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
     wanted = tokenize(str(item))
     size = len(wanted)
     out = []

@@ -44,6 +44,7 @@ def write(message: str) -> ReportReply:
         summary=_summary(brief, told),
         recommendations=() if conservative else _recommendations(brief, told),
         caveats=_caveats(brief),
+        unanswered=_unanswered(brief),
         fields=_fields(brief),
     )
 
@@ -143,16 +144,21 @@ def _recommendations(brief: Brief, told: list[Finding]) -> tuple[Recommendation,
 
 
 def _caveats(brief: Brief) -> tuple[str, ...]:
-    """What was not answered, and the data issues that touch the result; a finding's own limits stand with it."""
-    unanswered = f"Not answered: {brief.unanswered}" if brief.unanswered else ""
+    """The data issues that touch the result; a finding's own limits stand with it."""
     used = set(_names(brief.evidence))
     issues = [
         issue.issue
         for issue in (brief.review.issues if brief.review else ())
         if issue.severity != "low" and _touches(issue, used) and not _CONVERTED.search(issue.issue)
     ]
-    listed = dict.fromkeys(sentence(text) for text in [unanswered, *issues] if text)
+    listed = dict.fromkeys(sentence(text) for text in issues if text)
     return tuple(text for text in listed if _may_say(brief, text))[:MAX_CAVEATS]
+
+
+def _unanswered(brief: Brief) -> str | None:
+    """What the plan left open, unless it holds numbers that no result has."""
+    told = sentence(brief.unanswered) if brief.unanswered else ""
+    return told if told and _may_say(brief, told) else None
 
 
 def _touches(issue: IssueReview, used: set[str]) -> bool:

@@ -229,7 +229,7 @@ def _check(wanted: ChangeParameters, columns: Columns, profile: TableProfile | N
         try:
             parse_span(label)
         except PlanError as error:
-            problems += error.problems
+            problems += error.texts
     return problems
 
 

@@ -100,7 +100,6 @@ def _judged(source: Source, column: Measured) -> dict[str, Any]:
 
 
 def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
-
     chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))
     doubts = list(judged.get("suspicious", ()))
     if column.kind in ("date", "timestamp"):

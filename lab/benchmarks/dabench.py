@@ -23,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from analyst.answers.question import check_question
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import KeyRejectedError, PlatformError, PortTakenError, SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.settings import ROOT, Settings, load_settings
 from analyst.execution.pool import WorkerPool
+from analyst.llm.chains import CHAINS_FILE
+from analyst.llm.gateway.launcher import ensure_running
 from analyst.protocol.results import AnalysisResult
 from lab.benchmarks.dabench_report import compare, failures, tables, write
 from lab.benchmarks.dabench_scoring import Answer, Question
@@ -126,8 +129,6 @@ def to_answer(id: int, result: AnalysisResult, seconds: float) -> Answer:
 
 def chains_with(model: str) -> str:
     """chains.yaml with `model` first in every agent's chain. SettingsError for a model that has no line there."""
-    from analyst.llm.chains import CHAINS_FILE
-
     document: dict[str, Any] = yaml.safe_load(CHAINS_FILE.read_text(encoding="utf-8"))
     if model not in document["models"]:
         raise SettingsError(f"There is no model {model!r}.", f"Choose one of: {', '.join(document['models'])}.")
@@ -151,8 +152,6 @@ class Bench:
             self._settings = settings.model_copy(update={"chains_file": chains, "routing_policy": "fixed"})
 
     def __enter__(self) -> Analyse:
-        from analyst.llm.gateway.launcher import ensure_running
-
         settings = self._settings
         info = self._offered(ensure_running(settings))
         monitor = PerformanceMonitor(settings)
@@ -162,7 +161,7 @@ class Bench:
 
         def analyse(table: Path, question: str) -> AnalysisResult:
             with tempfile.TemporaryDirectory(prefix="dabench-") as folder:
-                return run_analysis(table, question, platform, out=Path(folder) / "run")
+                return run_analysis(table, check_question(question), platform, out=Path(folder) / "run")
 
         return analyse
 

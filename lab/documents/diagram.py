@@ -136,9 +136,9 @@ def _speed(model: str, plans: list[AgentPlan], results: Mapping[str, Any]) -> st
     price = "free" if line.price.free else f"${line.price.input}/${line.price.output} per M tokens"
     group = results["by_model"].get(model)
     if model == EMBEDDED_MODEL:
-        return "rules in the gateway's process: at once, free, never out of reach"
+        return "rules in the gateway's process: instant, free, always available"
     if group is not None:
-        return f"{group['latency_s']['mean']:.2f} s a call in the load test, {price}"
+        return f"{group['latency_s']['mean']:.2f} s per call in the load test, {price}"
     facts = plan.chain.facts[model]
     return f"{facts.first_token_s:g} s + {facts.tokens_per_s:g} tokens/s (published), {price}"
 
@@ -160,8 +160,8 @@ def _place_judge(agents: list[Box]) -> Box:
     _, interpreter, following, _ = agents
     first, *others = judge_plan().models
     lines = (
-        "critical questions: several models plan,",
-        "it is asked only where results differ:",
+        "For critical questions several models plan;",
+        "asked only if their results differ:",
         first,
         *_pairs(others),
     )

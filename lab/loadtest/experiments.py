@@ -1,4 +1,4 @@
-"""Optimisations measured by switching each one off and on: the same requests, scenario and seed, one thing changed.
+"""Optimizations measured by switching each one off and on: the same requests, scenario and seed, one thing changed.
 
 Each side is a whole load test of its own (gateway, workers, books). The sides with everything at its default are one
 and the same run, so three switches cost four runs.
@@ -38,7 +38,7 @@ class Side:
     def told(self) -> str:
         """As a person would set it."""
         parts = [f"{name}={value}" for name, value in self.settings.items()]
-        return ", ".join([*parts, *(["--cache"] if self.cache else [])]) or "the defaults, no kept answers"
+        return ", ".join([*parts, *(["--cache"] if self.cache else [])]) or "the defaults, without the cache"
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class Experiment:
 DEFAULTS, FIXED_ORDER = Side(), {"ROUTING_POLICY": "fixed"}
 EXPERIMENTS: Mapping[str, Experiment] = {
     "cache": Experiment(
-        "Kept answers",
+        "Answer cache",
         "without → with --cache",
         DEFAULTS,
         Side(cache=True),
-        remark="how often a question comes again is this test's choice (lab/loadtest/cases.py), not a fact of your day",
+        remark="this test decides how often a question is repeated (lab/loadtest/cases.py); your workload may differ",
     ),
     "parallel": Experiment(
-        "The first two agents side by side",
+        "First two agents in parallel",
         "PARALLEL_AGENTS false → true",
         Side({"PARALLEL_AGENTS": "false"}),
         DEFAULTS,
@@ -77,22 +77,21 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         needs="routing_policy",
     ),
     "prompt": Experiment(
-        "Shorter prompts: a table's card of six columns",
+        "Shorter prompts: six columns per table",
         "CARD_COLUMNS 40 → 6",
         Side(FIXED_ORDER),
         Side(FIXED_ORDER | {"CARD_COLUMNS": "6"}),
         needs="card_columns",
-        remark="both sides in the fixed order, so that they ask the same models; a question may need a column that is "
-        "left out: how many right answers that costs is in benchmarks/README.md (`python main.py bench questions "
-        "--columns 6`), and is why 40 is the default",
+        remark="both sides use the fixed order, so that they ask the same models; a question may need a column that is "
+        "left out, and lab/benchmarks/README.md shows how many correct answers that costs, hence the default of 40",
     ),
     "consensus": Experiment(
-        "Several models plan every question",
+        "Consensus for every question",
         "CONSENSUS critical → always",
         DEFAULTS,
         Side({"CONSENSUS": "always"}),
         needs="consensus",
-        remark="bought for certainty, not for speed or price",
+        remark="this buys certainty, not speed or savings",
     ),
 }
 """The switches by name. One whose setting this release does not have is left out."""

@@ -36,8 +36,8 @@ def bottleneck(content: Mapping[str, Any]) -> str:
     first = "the providers are" if waited > mean / 2 else "the platform's own work is"
     told = (
         f"**Bottleneck: {first} what an analysis waits for most.** Of its {mean:.2f} s, {waited:.2f} s "
-        f"({100 * waited / mean:.0f} %) pass in calls on the longest path through the agents; the rest is the "
-        f"platform's own work ({own}, and the plan, the checks and the crew between the calls)."
+        f"({100 * waited / mean:.0f} %) are calls on the longest path through the agents. The rest is the "
+        f"platform's own work ({own}, plus the plan, the checks and the crew between the calls)."
     )
     parts = [told, _against_bound(content, waited), _processors(content["cpu"]) if content.get("cpu") else ""]
     return " ".join(filter(None, parts))
@@ -51,8 +51,8 @@ def _against_bound(content: Mapping[str, Any], waited: float) -> str:
         return ""
     bound = at_once / waited
     return (
-        f"With {at_once} at once the providers allow {bound:.2f} analyses a second (places / wait); measured while "
-        f"every place was taken: {found:.2f}, **{100 * found / bound:.0f} % of that bound**."
+        f"With {at_once} at a time, the providers allow {bound:.2f} analyses per second (slots / wait). Measured while "
+        f"every slot was taken: {found:.2f}, **{100 * found / bound:.0f} % of that bound**."
     )
 
 
@@ -60,9 +60,9 @@ def _processors(cpu: Mapping[str, Any]) -> str:
     parts = sum(cpu[part] for part in PARTS) or 1.0
     shares = ", ".join(f"{what} {100 * cpu[part] / parts:.0f} %" for part, what in PARTS.items())
     return (
-        f"It takes {cpu['platform_s_per_analysis']:.2f} s of a core: {shares}. So {cpu['cores']} cores are full at "
-        f"{cpu['full_at_per_s']:.1f} analyses a second; all cores together were busy for "
-        f"{100 * cpu['busy_share']:.0f} % of this test."
+        f"An analysis uses {cpu['platform_s_per_analysis']:.2f} s of one core: {shares}. So {cpu['cores']} cores are "
+        f"fully used at {cpu['full_at_per_s']:.1f} analyses per second. In this test, the cores were busy "
+        f"{100 * cpu['busy_share']:.0f} % of the time."
     )
 
 
@@ -95,30 +95,30 @@ def verdict(section: Mapping[str, Any]) -> str:
     goal, rows = section["goal"], section["rows"]
     missed = [row for row in rows if (row["share_of_ideal"] or 0.0) < goal]
     kept = [str(row["concurrency"]) for row in rows if row not in missed]
-    least = f"at least {100 * goal:.0f} % of the ideal is reached"
+    least = f"throughput is at least {100 * goal:.0f} % of the ideal"
     if not missed:
-        return f"At every rung {least}."
-    told = [f"With {listed(kept)} at once {least}."] if kept else []
+        return f"At every level, {least}."
+    told = [f"With {listed(kept)} at a time, {least}."] if kept else []
     return " ".join([*told, *(_short(row, section["full"]) for row in missed)])
 
 
 def _short(row: Mapping[str, Any], full: float) -> str:
     return (
-        f"With {row['concurrency']} at once it is {share(row['share_of_ideal'])}: {_why(row, full)}."
+        f"With {row['concurrency']} at a time, it is {share(row['share_of_ideal'])}: {_why(row, full)}."
         if row["share_of_ideal"]
-        else f"With {row['concurrency']} at once there was too little to measure."
+        else f"With {row['concurrency']} at a time, there was too little to measure."
     )
 
 
 def _why(row: Mapping[str, Any], full: float) -> str:
     cpu = row["cpu"]
     if not cpu or not cpu["busy_share"]:
-        return "what the cores did was not to be had"
+        return "no figures for the cores were available"
     if cpu["busy_share"] >= full:
-        return f"all cores are full, {share(others_share(cpu))} of them with other programs"
+        return f"all cores are busy, {share(others_share(cpu))} of them with other programs"
     return (
-        f"{cpu['busy_share'] * cpu['cores']:.1f} of {cpu['cores']} cores are busy on average, so it is their being "
-        f"wanted at the same moment that makes an analysis take {seconds(row['own_s'])} s of its own"
+        f"{cpu['busy_share'] * cpu['cores']:.1f} of {cpu['cores']} cores are busy on average, so analyses that need a "
+        f"core at the same moment are what raises the own time to {seconds(row['own_s'])} s"
     )
 
 
@@ -132,14 +132,14 @@ _FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], Any], Callable[[Any], s
     ("latency, mean s", lambda side: side["mean_latency_s"], seconds),
     ("cost, median", lambda side: side["p50_cost_usd"], usd),
     ("cost, mean", lambda side: side["mean_cost_usd"], usd),
-    ("calls of models", lambda side: side["calls"], str),
-    ("input tokens an analysis", lambda side: side["tokens"]["input"], whole),
+    ("model calls", lambda side: side["calls"], str),
+    ("input tokens per analysis", lambda side: side["tokens"]["input"], whole),
     ("cores busy with other programs", lambda side: others_share(side["cpu"]), share),
 )
 
 
 def switches(section: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The rows of the table of optimisations: a row a figure, the switch named in the first one."""
+    """The rows of the table of optimizations: one row per figure, with the setting named in the first one."""
     rows = []
     for row in section["rows"].values():
         for place, (figure, of, written) in enumerate(_FIGURES):
@@ -159,19 +159,19 @@ def switches(section: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def remarks(section: Mapping[str, Any]) -> list[str]:
-    """What a reader must know of each optimisation's figures."""
+    """What a reader must know about each optimization's figures."""
     told = []
     for row in section["rows"].values():
         hits = row["after"]["cached_rate"]
-        parts = [f"{share(hits)} of the answers were kept ones"] if hits else []
+        parts = [f"{share(hits)} of the answers came from the cache"] if hits else []
         parts += [row["remark"]] if row["remark"] else []
         if parts:
             told.append(f"{row['title']}: {'; '.join(parts)}.")
     shares = [others_share(row[side]["cpu"]) or 0.0 for row in section["rows"].values() for side in ("before", "after")]
     if max(shares, default=0.0) > MUCH_BY_OTHERS:
         told.append(
-            f"Other programs took {share(min(shares))} to {share(max(shares))} of the cores meanwhile: all seconds "
-            "are longer than on a machine of its own, and small differences between the sides mean little."
+            f"Other programs used {share(min(shares))} to {share(max(shares))} of the cores during the tests, so all "
+            "times are longer than on a dedicated machine and small differences mean little."
         )
     return told
 

@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from analyst.core.events import Progress
+from analyst.core.events import Progress, Stage
 from analyst.protocol.results import AnalysisResult
 
 STAGES = ("prepare", "agents", "compose")
 """What an analysis does one after the other: the table, the four agents, charts and report."""
-_STARTS = {"Reading": "prepare", "The agents": "agents", "Drawing": "compose"}
+_PARTS: Mapping[Stage, str] = {
+    "reading": "prepare",
+    "profiling": "prepare",
+    "agents": "agents",
+    "report": "compose",
+}
+"""The one of STAGES that a stage of an analysis is part of."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,9 @@ class StageWatch:
 
     def note(self, event: Progress, now: float) -> None:
         """A stage that starts ends the one before it."""
-        if event.kind == "stage":
-            name = next((stage for start, stage in _STARTS.items() if event.text.startswith(start)), None)
-            if name is not None:
-                self._marks.append((name, now))
+        part = _PARTS[event.stage] if event.stage else None
+        if part and (not self._marks or self._marks[-1][0] != part):
+            self._marks.append((part, now))
 
     def seconds(self, now: float) -> dict[str, float]:
         """Each stage that began, up to the next one or `now`."""

@@ -93,7 +93,7 @@ def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = [
         ("requests", f"≥ {GOALS['requests']}", str(summary["requests"]), summary["requests"] >= GOALS["requests"]),
         (
-            "a day's cost",
+            "cost per day",
             f"< ${GOALS['budget_usd']:.0f}",
             usd(summary["daily_cost_usd"]),
             summary["daily_cost_usd"] < GOALS["budget_usd"],
@@ -112,7 +112,7 @@ def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
         ),
         ("metrics exported", "complete", f"{len(content['requests'])} requests", _complete(content)),
         (
-            "cheaper than all GPT-4",
+            "savings compared with GPT-4 for everything",
             f"≥ {GOALS['savings_pct']:.0f} %",
             f"{summary['savings_vs_naive_pct']} %",
             (summary["savings_vs_naive_pct"] or 0) >= GOALS["savings_pct"],
@@ -236,22 +236,25 @@ def _fixed_order(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _comparison(content: Mapping[str, Any]) -> str:
     """What the tables of places let one say of local against cloud."""
     found = _by_place(content)
-    told = ["Seconds count from the request, with the attempts that failed before."]
+    told = ["Times run from the request and include earlier attempts that failed."]
     if found[_PLACES[1]][0]:
-        told.append("The embedded analyst itself answers at once: it is asked last, after everything else was tried.")
+        told.append(
+            "The embedded analyst itself answers immediately, but it is asked last, after every other model was tried."
+        )
     if found[_PLACES[0]][0] < FEW_CALLS and (fixed := _fixed_order(content)):
         found = _by_place(fixed)
     (local, local_s, _), _, (cloud, cloud_s, cloud_usd) = found.values()
     if local < FEW_CALLS or not cloud:
-        told.append(f"With {local} calls of a local model there is too little to compare it with the cloud.")
+        told.append(f"With {local} calls to a local model, there is too little data to compare it with the cloud.")
     else:
         times = (local_s / local) / (cloud_s / cloud)
         told.append(
-            f"A call of the local model took {times:.1f} times as long as one of the cloud and cost nothing, where one "
-            f"of the cloud, of whichever agent, cost {usd(cloud_usd / cloud)} on average."
+            f"A call to the local model took {times:.1f} times as long as a call to the cloud. It costs nothing, while "
+            f"a cloud call cost {usd(cloud_usd / cloud)} on average across all agents."
         )
     told.append(
-        "A local model keeps the table's card in the house and costs nothing, so it is the Data Profiler's primary in "
-        "the fixed order; dynamic routing prefers a cloud model as long as that is faster and the budget is on plan."
+        "A local model keeps the description of the table inside your network and costs nothing, so it is the Data "
+        "Profiler's primary in the fixed order. Dynamic routing prefers a cloud model as long as it is faster and "
+        "spending is on plan."
     )
     return " ".join(told)

@@ -22,10 +22,10 @@ SCHEMA_VERSION = 1
 PACKAGES = ("crewai", "openai", "duckdb", "pandas", "sqlalchemy", "altair")
 SECTIONS = ("experiments", "throughput", "memory")
 """What commands of their own measure (python main.py load-test NAME): a new load test leaves them in the file."""
-MEASURED = (
-    "latency of the platform's own work, throughput, memory, tokens, routing, grounding: measured on this machine"
+MEASURED = "the platform's own latency, throughput, memory, tokens, routing and grounding, on this machine"
+SIMULATED = (
+    "the providers: their answers (written by rules), latency, rate limits and faults. Costs use the pinned prices"
 )
-SIMULATED = "the providers: their answers (rules), latency, rate limits and faults; costs are the pinned prices of them"
 
 
 def document(

@@ -20,13 +20,13 @@ def show_summary(console: Console, content: Mapping[str, Any], path: Path) -> No
         "latency": f"mean {_seconds(summary['avg_latency_s'])}, p50 {_seconds(summary['p50_latency_s'])}, "
         f"p95 {_seconds(summary['p95_latency_s'])}; {_percent(summary['within_target_rate'])} within "
         f"{summary['target_s']:g} s",
-        "throughput": f"{summary['throughput_per_s']} analyses a second, {options['concurrency']} at once",
-        "cost": f"${summary['cost_per_request_usd']:.6f} an analysis, ${summary['daily_cost_usd']:.2f} a day of 500",
-        "saved": f"{_plain(summary['savings_vs_naive_pct'])} % of GPT-4's price for the same tokens, "
-        f"{_plain(summary['savings_vs_strong_pct'])} % of a strong model's of today",
+        "throughput": f"{summary['throughput_per_s']} analyses per second, {options['concurrency']} at a time",
+        "cost": f"${summary['cost_per_request_usd']:.6f} per analysis, ${summary['daily_cost_usd']:.2f} per day of 500",
+        "saved": f"{_plain(summary['savings_vs_naive_pct'])} % compared with GPT-4's price for the same tokens, "
+        f"{_plain(summary['savings_vs_strong_pct'])} % compared with a current strong model",
         "fallbacks": f"{_percent(summary['fallback_rate'])} of calls; "
-        f"refused by our check {_percent(summary['rejection_rate'])}",
-        "memory": f"{summary['max_rss_mb']:.0f} MB at most, one process",
+        f"{_percent(summary['rejection_rate'])} of replies rejected by our check",
+        "memory": f"{summary['max_rss_mb']:.0f} MB at most per process",
     }
     if summary.get("consensus"):
         told["consensus"] = ", ".join(f"{count} {name}" for name, count in summary["consensus"].items())
@@ -40,7 +40,7 @@ def show_summary(console: Console, content: Mapping[str, Any], path: Path) -> No
     for name, text in told.items():
         table.add_row(f"[bold]{name}[/]", text)
     console.print(table)
-    kind = f"simulated providers, scenario {options['scenario']}" if options["scenario"] else "no provider simulated"
+    kind = f"simulated providers, scenario {options['scenario']}" if options["scenario"] else "no simulated providers"
     console.print(f"{'Interrupted. ' if content['interrupted'] else ''}{kind}; written to {path}", highlight=False)
 
 

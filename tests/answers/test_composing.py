@@ -2,74 +2,69 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analyst.answers.checks import LEFT_OPEN, Checks
+from analyst.answers.accepted import Accepted, Explained
 from analyst.answers.composing import compose
+from analyst.answers.guards import LEFT_OPEN, Guards
+from analyst.answers.run import NO_CALLS, Run
+from analyst.core.events import RunEvents
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
-from analyst.planning.language import Plan
-from analyst.protocol.calls import CallRecord
+from analyst.planning.binding import BoundPlan, BoundStep
+from analyst.planning.language import SqlStep
 from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.protocol.replies import Insights, ReportReply
-from analyst.protocol.results import AnalysisResult, ConsensusRecord
+from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import OpenedTable, TableProfile
 from analyst.reporting.filling import fill
 
 PROFILE = TableProfile(OpenedTable(Path("t.db"), Path("t.csv"), "t", "csv", 2, ("a",), "f"), ())
 
 
-class Bound:
-    def plan(self) -> Plan:
-        return Plan.model_validate({"steps": [{"id": "s1", "sql": "SELECT 1 AS total"}]})
+STEP = BoundStep(step=SqlStep(id="s1", sql="SELECT 1 AS total"), tables={"s1": [("total", "INTEGER")]})
 
 
 class OneNumber:
     """Runs any plan to the same table."""
 
-    def bind(self, raw: Any) -> Bound:
-        return Bound()
+    def bind(self, raw: Any) -> BoundPlan:
+        return BoundPlan(steps=(STEP,))
 
-    def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence:
+    def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         return Evidence((EvidenceTable("s1", "total", ("total",), ((7,),), 1),))
 
-    def unasked(self, bound: Any) -> Evidence:
+    def unasked(self, bound: BoundPlan) -> Evidence:
         return Evidence()
 
 
-class OneCrew:
-    """A crew whose calls don't matter here."""
-
-    calls: tuple[CallRecord, ...] = ()
-    refused: frozenset[str] = frozenset()
-    consensus: ConsensusRecord | None = None
-    unanswered_usd = Decimal(0)
-
-
-def result(unanswered: str | None, *caveats: str) -> AnalysisResult:
-    checks = Checks(OneNumber(), Pseudonyms(PROFILE), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
-    plan = '{"steps":[{"id":"s1","sql":"SELECT 1 AS total"}],"unanswered":' + (
-        f'"{unanswered}"}}' if unanswered else "null}"
-    )
-    checks.check_plan(plan)
-    checks.insights = Insights.model_validate({"insights": [{"title": "t", "statement": "{{s1.total}} in all."}]})
-    checks.report = ReportReply(title="T", answer="It is {{s1.total}}.", summary="So.", caveats=caveats)
-    composed = compose("r1", PROFILE, "q?", checks, OneCrew(), allowed=frozenset(), elapsed=lambda: 1.0)
-    return composed.result
+def result(unanswered: str | None, *caveats: str, written: str | None = None) -> AnalysisResult:
+    """The result where the plan leaves `unanswered` open, and the writer `written`."""
+    guards = Guards(OneNumber(), Pseudonyms(PROFILE), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
+    steps = [{"id": "s1", "sql": "SELECT 1 AS total"}]
+    planned = guards.plan(json.dumps({"steps": steps, "unanswered": unanswered}))
+    insights = {"insights": [{"title": "t", "statement": "{{s1.total}} in all."}]}
+    explained = guards.insights(json.dumps(insights), planned)
+    assert isinstance(explained, Explained)
+    report = {"title": "T", "answer": "It is {{s1.total}}.", "summary": "So.", "caveats": caveats}
+    reported = guards.report(json.dumps(report | {"unanswered": written}), explained)
+    accepted = Accepted(guards.review('{"summary": "A table."}'), planned, explained, reported)
+    run = Run("r1", "q?", Path("runs"), RunEvents("r1", lambda event: None), lambda: 1.0)
+    return compose(run, PROFILE, accepted, NO_CALLS).result
 
 
 def test_what_the_plan_left_open_has_its_own_field_and_stands_once_in_the_report() -> None:
-    made = result("The table has no costs.", "Not answered: The table has no costs.", "Few rows.")
+    made = result("The table has no costs.", "Few rows.", written="The table has no costs at all.")
     assert made.unanswered == "The table has no costs."
     assert made.caveats == ("Few rows.",)
-    assert made.report.count("The table has no costs.") == 1
+    assert made.report.count("The table has no costs") == 1
 
 
 def test_a_writer_that_alone_says_so_is_heard() -> None:
-    assert result(None, "Not answered: There are no costs.").unanswered == "There are no costs."
+    made = result(None, "Few rows.", written="There are no costs of {{s1.total}} orders.")
+    assert made.unanswered == "There are no costs of 7 orders." and made.caveats == ("Few rows.",)
 
 
 def test_nothing_left_open_is_none() -> None:

@@ -33,7 +33,7 @@ def test_what_holds_no_object_is_sent_back_with_what_to_do(text: str) -> None:
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(ReplyError) as error:
         read_reply('{"insights":[{"title":"x"}]}', Insights)
-    assert error.value.problems[0] == '"insights[1].statement" is missing: give it'
+    assert error.value.texts[0] == '"insights[1].statement" is missing: give it'
 
 
 def test_fields_that_nobody_asked_for_are_dropped() -> None:

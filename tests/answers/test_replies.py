@@ -10,7 +10,7 @@ import csv
 import io
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
-from analyst.answers.checks import Checks, MoreEvidence
+from analyst.answers.accepted import Explained, FurtherResults, Planned
 from analyst.answers.composing import Composer
+from analyst.answers.guards import Guards
 from analyst.core.errors import ChainExhaustedError, PlanError, ReplyError
 from analyst.datasets.card import card_evidence
 from analyst.datasets.opening import open_table
@@ -140,46 +141,47 @@ def runner(profile: TableProfile, pool: WorkerPool) -> Iterator[PlanRunner]:
         yield running
 
 
-def new_checks(profile: TableProfile, runner: PlanRunner) -> Checks:
-    """The checks of one analysis, nothing accepted yet."""
+@pytest.fixture
+def guards(profile: TableProfile, runner: PlanRunner) -> Guards:
     told = lambda text, evidence: fill(text, evidence, QUESTION, allowed=profile.table.columns)  # noqa: E731
-    return Checks(runner, Pseudonyms(profile), Evidence(card_evidence(profile)), told)
+    return Guards(runner, Pseudonyms(profile), Evidence(card_evidence(profile)), told)
 
 
 @pytest.fixture
-def checks(profile: TableProfile, runner: PlanRunner) -> Checks:
-    return new_checks(profile, runner)
+def planned(guards: Guards) -> Planned:
+    """The plan PLAN, accepted."""
+    return guards.plan(PLAN)
 
 
 @pytest.fixture
-def planned(checks: Checks) -> Checks:
-    """The checks after the plan PLAN was accepted."""
-    checks.check_plan(PLAN)
-    return checks
+def explained(guards: Guards, planned: Planned) -> Explained:
+    """The insight INSIGHT, accepted."""
+    found = guards.insights(INSIGHT, planned)
+    assert isinstance(found, Explained)
+    return found
 
 
-def goes_back(check: Any, text: str, words: str) -> None:
+def goes_back(guard: Callable[[], object], words: str) -> None:
     with pytest.raises((PlanError, ReplyError)) as caught:
-        check(text)
-    assert words in "; ".join(caught.value.problems)
+        guard()
+    assert words in "; ".join(caught.value.texts)
 
 
-def shown(checks: Checks, text: str) -> str:
-    return Composer(checks.evidence, QUESTION, checks.evidence.table("profile").column("column")).text(text)
+def shown(evidence: Evidence, text: str) -> str:
+    return Composer(evidence, QUESTION, evidence.table("profile").column("column")).text(text)
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("plan"))
 def test_a_plan_is_read_as_meant_or_goes_back(
-    text: str, wanted: dict[str, Any], checks: Checks, tmp_path: Path
+    text: str, wanted: dict[str, Any], guards: Guards, tmp_path: Path
 ) -> None:
     if wanted.get("escalated"):
         assert passed_over(text, tmp_path)
     elif "told" in wanted:
-        goes_back(checks.check_plan, text, wanted["told"])
-        assert checks.plan is None
+        goes_back(lambda: guards.plan(text), wanted["told"])
     else:
-        checks.check_plan(text)
-        assert holds(checks.evidence, wanted["gives"]), checks.evidence.tables[3:]
+        evidence = guards.plan(text).evidence
+        assert holds(evidence, wanted["gives"]), evidence.tables[3:]
 
 
 def passed_over(text: str, folder: Path) -> bool:
@@ -195,39 +197,39 @@ def passed_over(text: str, folder: Path) -> bool:
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("review"))
-def test_a_review_is_read_as_meant_or_goes_back(text: str, wanted: dict[str, Any], checks: Checks) -> None:
+def test_a_review_is_read_as_meant_or_goes_back(text: str, wanted: dict[str, Any], guards: Guards) -> None:
     if "told" in wanted:
-        goes_back(checks.check_review, text, wanted["told"])
-        assert checks.review is None
+        goes_back(lambda: guards.review(text), wanted["told"])
     else:
-        checks.check_review(text)
-        assert checks.review and shown(checks, checks.review.summary) == wanted["shows"]
+        assert shown(guards.cited, guards.review(text).review.summary) == wanted["shows"]
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("insights"))
-def test_insights_are_read_as_meant_or_go_back(text: str, wanted: dict[str, Any], planned: Checks) -> None:
+def test_insights_are_read_as_meant_or_go_back(
+    text: str, wanted: dict[str, Any], guards: Guards, planned: Planned
+) -> None:
     if "told" in wanted:
-        goes_back(planned.check_insights, text, wanted["told"])
-        assert planned.insights is None
-    elif "asks" in wanted:
-        with pytest.raises(MoreEvidence):
-            planned.check_insights(text)
-        assert planned.evidence.table(wanted["asks"]).row_count == 2
+        goes_back(lambda: guards.insights(text, planned), wanted["told"])
+        return
+    found = guards.insights(text, planned)
+    if "asks" in wanted:
+        assert isinstance(found, FurtherResults)
+        assert found.evidence.table(wanted["asks"]).row_count == 2
     else:
-        planned.check_insights(text)
-        assert planned.insights and shown(planned, planned.insights.insights[0].statement) == wanted["shows"]
+        assert isinstance(found, Explained)
+        assert shown(found.evidence, found.insights.insights[0].statement) == wanted["shows"]
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("report"))
-def test_a_report_is_read_as_meant_or_goes_back(text: str, wanted: dict[str, Any], planned: Checks) -> None:
-    planned.check_insights(INSIGHT)
+def test_a_report_is_read_as_meant_or_goes_back(
+    text: str, wanted: dict[str, Any], guards: Guards, explained: Explained
+) -> None:
     if "told" in wanted:
-        goes_back(planned.check_report, text, wanted["told"])
-        assert planned.report is None
+        goes_back(lambda: guards.report(text, explained), wanted["told"])
         return
-    planned.check_report(text)
-    assert planned.report and shown(planned, planned.report.answer) == wanted["shows"]
-    found = {field.name: shown(planned, field.value).replace(",", "") for field in planned.report.fields}
+    report = guards.report(text, explained).reply
+    assert shown(explained.evidence, report.answer) == wanted["shows"]
+    found = {field.name: shown(explained.evidence, field.value).replace(",", "") for field in report.fields}
     assert found == wanted.get("fields", {})
 
 

@@ -20,9 +20,9 @@ def test_a_missing_env_file_leaves_the_defaults(tmp_path: Path, monkeypatch: pyt
     [
         ("DAILY_BUDGET_USD=lots", "DAILY_BUDGET_USD='lots'"),
         ("DAILY_BUDGET_USD=-1", "DAILY_BUDGET_USD='-1'"),
-        ("TIMEZONE=Mars/Olympus", "not a time zone such as Europe/Paris"),
-        ("LITELLM_PROXY_URL=localhost", "not an address such as http://localhost:4000"),
-        ("AGENT_BUDGET_SHARES=reporter=0.5", "'reporter=0.5' is not an agent (data_profiler,"),
+        ("TIMEZONE=Mars/Olympus", "must be a time zone such as Europe/Paris"),
+        ("LITELLM_PROXY_URL=localhost", "must be an address such as http://localhost:4000"),
+        ("AGENT_BUDGET_SHARES=reporter=0.5", "'reporter=0.5' must be an agent (data_profiler,"),
         ("AGENT_BUDGET_SHARES=report_writer=1.5", "a share above 0 and up to 1"),
         ("AGENT_BUDGET_SHARES=report_writer", "a share above 0 and up to 1"),
         ("SOFT_BUDGET_SHARE=1.2", "SOFT_BUDGET_SHARE='1.2'"),
@@ -31,7 +31,7 @@ def test_a_missing_env_file_leaves_the_defaults(tmp_path: Path, monkeypatch: pyt
 def test_a_bad_value_is_named_with_its_variable(line: str, told: str, tmp_path: Path) -> None:
     env = tmp_path / ".env"
     env.write_text(line)
-    with pytest.raises(SettingsError, match="Bad setting") as error:
+    with pytest.raises(SettingsError, match="Invalid setting") as error:
         load_settings(env)
     assert told in str(error.value) and error.value.exit_code == 2
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analyst.answers.question import Question
 from analyst.core.settings import load_settings
 from analyst.datasets.card import build_card
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
@@ -46,7 +47,7 @@ def analysed(steps: Sequence[str | Step], question: str, folder: Path) -> tuple[
     router, monitor = scripted_router(analyst, folder)  # type: ignore[arg-type]
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", runs_dir=folder / "runs")
     platform = Platform(settings, lambda: router, monitor)
-    return run_analysis(folder / "staff.csv", question, platform), analyst
+    return run_analysis(folder / "staff.csv", Question(question), platform), analyst
 
 
 @pytest.fixture(scope="module")

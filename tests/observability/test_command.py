@@ -67,7 +67,7 @@ def test_the_report_can_be_grouped_and_narrowed(watched: PerformanceMonitor, add
     far = command(address, "--report", "--since", "2036-01-01")
     assert far.returncode == 2
     played = command(address, "--report", "--scenario", "calm").stdout
-    assert "No call is recorded yet" in played
+    assert "No calls recorded yet" in played
 
 
 def test_since_takes_days_hours_and_a_date_in_the_zone() -> None:
@@ -86,7 +86,7 @@ def test_the_commands_on_nothing_are_friendly_and_make_no_store(tmp_path: Path) 
     for arguments in (["--report", "--budget"], ["--report", "--json"]):
         done = command(str(tmp_path / "m.db"), *arguments)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "No call is recorded yet" in done.stdout or json.loads(done.stdout) == {"schema_version": 1}
+        assert "No calls recorded yet" in done.stdout or json.loads(done.stdout) == {"schema_version": 1}
     assert list(tmp_path.iterdir()) == []
 
 

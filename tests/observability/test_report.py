@@ -33,8 +33,8 @@ def test_money_and_time_of_every_kind_are_in_the_report(watched: PerformanceMoni
         "p95 10.00 s",
         "gpt-4's list price",
         "escalated 0",
-        "to fail over",
-        "analyses: does NOT",
+        "failover time p50",
+        "analyses, OVER the budget",
     ):
         assert told in text
 
@@ -46,7 +46,7 @@ def test_what_kept_answers_saved_is_in_the_report_once_a_question_was_looked_up(
     for run_id, tier, saved in (("r1", 0, "0"), ("r2", 1, "0.002"), ("r3", 3, "0.001"), ("r4", 2, "0.001")):
         cache.record(run_id, tier, kept=None, saved_usd=Decimal(saved), saved_s=2.0 if tier else 0.0)
     text = report_text(watched.get_report(), ("agent",), 110)
-    assert "3 of 4 questions answered by a kept answer (75.0%): 1 in the same words, 2 of the same meaning" in text
+    assert "3 of 4 questions answered from the cache (75.0%): 1 with the same words, 2 with the same meaning" in text
     assert "saved $0.004000 and 6.00 s" in text
 
 
@@ -67,10 +67,10 @@ def test_spending_over_the_budget_is_an_issue_and_so_is_a_day_that_would_be(
 ) -> None:
     watched.record_request(metrics("a", cost_usd=Decimal("0.85")))
     texts = [issue["text"] for issue in watched.get_report()["issues"]]
-    assert texts[0].startswith("today's spending is over the soft limit of $0.80")
-    assert texts[1].startswith("500 analyses a day would cost $425.00")
+    assert texts[0].startswith("Today's spending exceeds the soft limit of $0.80")
+    assert texts[1].startswith("500 analyses per day would cost $425.00")
     watched.record_request(metrics("b", cost_usd=Decimal("0.85")))
-    assert watched.get_report()["issues"][0]["text"] == "today's spending of $1.7 is over the budget of $1.00"
+    assert watched.get_report()["issues"][0]["text"] == "Today's spending of $1.7 exceeds the budget of $1.00."
     noon.now += 30 * 86_400
     assert kinds(watched) == []
 
@@ -86,9 +86,9 @@ def test_slow_runs_failing_models_and_lost_runs_are_issues(watched: PerformanceM
         watched.record_request(metrics(f"b{number}", **broken, cost_usd=Decimal(0), timestamp=NOON))
     told = {issue["text"] for issue in watched.get_report()["issues"]}
     assert told == {
-        "an analysis takes 30.0 s (p95), over the target of 8 s",
-        "its slowest stage is report_writer with 2.0 s (p95)",
-        "claude-sonnet-5-5 has 30.0% of its replies rejected",
-        "groq-gpt-oss-20b answers only 0.0% of its calls",
-        "1 of 2 runs failed or were interrupted",
+        "An analysis takes 30.0 s (p95), longer than the target of 8 s.",
+        "The slowest stage is report_writer at 2.0 s (p95).",
+        "30.0% of the replies from claude-sonnet-5-5 were rejected.",
+        "groq-gpt-oss-20b answers only 0.0% of its calls.",
+        "1 of 2 runs failed or were interrupted.",
     }

@@ -61,6 +61,7 @@ def test_sql_that_is_plainly_meant_is_repaired(written: str, meant: str, profile
     assert meant in step.sql
 
 
+LYON = "SELECT count(*) FROM data WHERE Region = 'Lyon'"
 REFUSED_SQL = [
     ("SELECT Fae FROM data", "no column 'Fae' in data"),
     ("SELECT Regon FROM data", "did you mean 'Region'"),
@@ -97,6 +98,20 @@ def test_sql_that_is_not_clear_is_refused_with_the_fix(written: str, told: str, 
         bound(sql(written), profile)
     assert told in caught.value.message
     assert "s1" in caught.value.message
+
+
+def test_a_value_that_no_row_holds_is_known_by_its_code_and_step_and_other_problems_have_none(
+    profile: TableProfile,
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        bound({"steps": [{"id": "s1", "sql": LYON}, {"id": "s2", "sql": "SELECT Fae FROM data"}]}, profile)
+    assert [(problem.code, problem.step) for problem in caught.value.problems] == [
+        ("unknown_value", "s1"),
+        ("invalid", "s2"),
+    ]
+    doubt = caught.value.problems[0]
+    assert str(doubt) == f"s1: {doubt.text}"
+    assert bound(sql(LYON), profile, accepted=[doubt.text]).warnings == (doubt.text,)
 
 
 REPAIRED_METHODS = [
@@ -147,7 +162,7 @@ def test_a_value_that_no_row_has_is_accepted_with_a_warning_when_told_before(pro
     plan = sql("SELECT count(*) AS n FROM data WHERE Region = 'Lyon'")
     with pytest.raises(PlanError) as caught:
         bound(plan, profile)
-    told = caught.value.problems[0].removeprefix("s1: ")
+    told = caught.value.texts[0].removeprefix("s1: ")
     assert bound(plan, profile, accepted={told}).warnings == (told,)
 
 
@@ -155,7 +170,7 @@ def test_every_step_s_problems_are_told_and_steps_that_read_a_bad_one_are_not_bl
     plan = sql("SELECT Fae FROM data", "SELECT * FROM s1", "SELECT Regon FROM data")
     with pytest.raises(PlanError) as caught:
         bound(plan, profile)
-    assert [problem[:3] for problem in caught.value.problems] == ["s1:", "s3:"]
+    assert [problem[:3] for problem in caught.value.texts] == ["s1:", "s3:"]
 
 
 def test_later_steps_are_bound_against_earlier_results(profile: TableProfile) -> None:

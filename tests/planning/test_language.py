@@ -17,7 +17,7 @@ DESCRIBE = {"id": "s1", "method": "describe", "columns": ["Revenue"]}
 def problems_of(raw: Any) -> str:
     with pytest.raises(PlanError) as caught:
         parse_plan(raw)
-    return " | ".join(caught.value.problems)
+    return " | ".join(caught.value.texts)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def filled(text: str, **more: Any) -> str:
 def problems(text: str, question: str = QUESTION) -> tuple[str, ...]:
     with pytest.raises(ReplyError) as caught:
         fill(text, EVIDENCE, question)
-    return caught.value.problems
+    return caught.value.texts
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_the_page_names_its_scripts_by_hash_and_escapes_every_text(html: str) ->
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
     assert policy and "default-src 'none'" in policy[1] and policy[1].count("sha256-") == 2
     assert "unsafe-eval" not in policy[1] and "unsafe-inline" not in policy[1].split("style-src")[0]
-    assert "&lt;script&gt;window.hacked=1" in html and "Models —" in html
+    assert "&lt;script&gt;window.hacked=1" in html and "Models: " in html
 
 
 def test_a_report_without_charts_has_no_scripts(report: Report) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from analyst.protocol.blocks import block, quote
-from analyst.protocol.replies import PlanReply
+from analyst.protocol.replies import REPLIES, PlanReply
 from analyst.protocol.table import ColumnCard, TableCard, write_card
-from analyst.rulebased.analyst import WHO, reply
+from analyst.rulebased.analyst import PLAIN, TASKS, WHO, reply
 from analyst.rulebased.interpreter import plan, plan_for
 
 TICKETS = TableCard(
@@ -250,6 +250,22 @@ def test_the_analyst_says_what_it_is_when_no_task_is_given() -> None:
 def test_a_broken_message_still_gets_a_valid_reply(task: str) -> None:
     said = reply([{"role": "user", "content": f"<task>\n{task}\n</task>\n<table>\nnot a card\n</table>"}])
     assert isinstance(json.loads(said), dict)
+
+
+@pytest.mark.parametrize("task", sorted(REPLIES))
+def test_the_reply_that_is_given_when_all_else_fails_is_of_the_tasks_own_kind(task: str) -> None:
+    assert set(TASKS) == set(PLAIN) == set(REPLIES)
+    written = PLAIN[task].model_dump_json(exclude_none=True)
+    assert REPLIES[task].model_validate_json(written) == PLAIN[task]
+
+
+def test_a_part_that_fails_is_answered_by_the_plainest_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(message: str) -> PlanReply:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(TASKS, "plan", fails)
+    said = reply([{"role": "user", "content": message("total refunds", TICKETS)}])
+    assert PlanReply.model_validate_json(said) == PLAIN["plan"]
 
 
 def test_blocks_of_an_earlier_turn_are_read_on_a_retry() -> None:

@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.overlooked import overlooked
+from analyst.rulebased.steps import method, query
+from analyst.rulebased.understanding import understand
+
 FORMAT = '\nAnswer in this format: @value[number] where "number" is rounded to two decimal places.'
 
 
@@ -41,3 +46,30 @@ def test_what_picks_rows_and_is_not_in_the_plan_is_told(question: str, said: str
 )
 def test_method_and_what_was_carried_out_are_no_cause_for_complaint(question: str, asked: Any) -> None:
     assert asked("shop").plan(question + FORMAT).unanswered is None
+
+
+CARD = TableCard(
+    "orders",
+    900,
+    (
+        ColumnCard("store", "VARCHAR", "dimension", distinct=3, values=("North", "South", "West")),
+        ColumnCard("revenue", "DOUBLE", "measure", distinct=400, min=0.0, mean=30.0, max=90.0),
+        ColumnCard("quantity", "BIGINT", "measure", distinct=60, min=0, mean=30.0, max=70),
+    ),
+)
+
+
+def test_a_bound_is_not_met_by_a_digit_in_the_name_of_a_step() -> None:
+    question = "What is the skewness of revenue of orders with a quantity below 1?"
+    bare = method("s1", "describe", columns=["revenue"])
+    kept = query("prepared", 'SELECT "revenue" FROM data WHERE "quantity" < 1')
+    assert "picks no rows" in str(overlooked(question, understand(question, CARD), [bare]))
+    assert "picks no rows" not in str(overlooked(question, understand(question, CARD), [kept, bare]))
+
+
+def test_groups_are_found_though_sql_names_them_by_number_only() -> None:
+    question = "What is the skewness of revenue for each store?"
+    grouped = query("s1", 'SELECT "store" AS "store", skewness("revenue") AS skew FROM data GROUP BY 1 ORDER BY skew')
+    whole = query("s1", 'SELECT "store", skewness("revenue") OVER () AS skew FROM data ORDER BY "store"')
+    assert overlooked(question, understand(question, CARD), [grouped]) is None
+    assert "no figures for each store" in str(overlooked(question, understand(question, CARD), [whole]))

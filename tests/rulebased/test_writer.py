@@ -52,7 +52,7 @@ def test_answer_names_the_winner_first_and_recommendations_rest_on_insights() ->
     assert not any(re.search(r"\d", REFERENCE.sub("", text)) for text in texts(reply))
 
 
-def test_what_was_not_answered_and_serious_issues_become_caveats() -> None:
+def test_serious_issues_become_caveats_and_what_was_not_answered_has_its_own_field() -> None:
     review = {
         "summary": "A table.",
         "issues": [
@@ -61,7 +61,7 @@ def test_what_was_not_answered_and_serious_issues_become_caveats() -> None:
         ],
     }
     reply = write(message("Best product?", RANKING, unanswered="the table has no costs", review=review))
-    assert "Not answered: the table has no costs." in reply.caveats
+    assert reply.unanswered == "The table has no costs."
     assert "{{issues[1].issue}} in {{issues[1].column}}." in reply.caveats
     assert not any("trifle" in caveat for caveat in reply.caveats)
 

@@ -97,7 +97,7 @@ def test_odd_tables_give_a_result_without_nan_or_a_clear_refusal(
     try:
         done = run(name, TABLES[kind], **given)
     except PlanError as error:
-        assert all(len(problem) > 20 for problem in error.problems)
+        assert all(len(problem) > 20 for problem in error.texts)
     else:
         assert np.isfinite(_numbers(done)).all()
 

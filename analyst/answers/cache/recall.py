@@ -15,33 +15,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from analyst.answers.cache.answer_cache import AnswerCache, Kept, KeptReport, Keys, digest, program_version
 from analyst.answers.cache.meaning import Meaning, plain_question, read_question
 from analyst.answers.cache.same_plan import changes_by_itself, plan_key
 from analyst.answers.cache.vocabulary import Vocabulary
 from analyst.answers.composing import Composed, call_records, save, to_result
+from analyst.answers.run import NO_CALLS, CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import PlanError, StoreError
-from analyst.protocol.calls import CallRecord
 from analyst.protocol.results import AnalysisResult, KeptRecord
 from analyst.protocol.table import OpenedTable, TableProfile
 from analyst.reporting.report import Report
+
+if TYPE_CHECKING:
+    from analyst.planning.binding import BoundPlan
 
 Candidates = Callable[[], Mapping[str, Sequence[str]]]
 ALONE = ("single", "impossible")
 """Outcomes of a consensus that was asked for where one plan stood alone."""
 FOUND_BY = {1: "the same words", 2: "the same meaning", 3: "the same plan"}
-
-
-class KnownAnswer(Exception):
-    """No failure: the crew is left, since the plan at hand has been answered before."""
-
-    def __init__(self, kept: Kept) -> None:
-        super().__init__("this plan has been answered before")
-        self.kept = kept
 
 
 @dataclass(frozen=True)
@@ -55,29 +49,17 @@ class Given:
 class Recall:
     """The kept answers as one run sees them.
 
-    `candidates` are the models in reach by agent (asked late: it may wait for the gateway); `fresh`: look nothing up,
-    keep the new answer; `consensus`: only an answer that several models stand for will do; `note` tells what went wrong
-    with the cache.
+    `candidates` are the models in reach by agent (asked late: it may wait for the gateway). A fresh run looks nothing
+    up and keeps its new answer; one that wants consensus is given no answer that a single model stands for.
     """
 
-    def __init__(
-        self,
-        cache: AnswerCache | None,
-        opened: OpenedTable,
-        question: str,
-        candidates: Candidates,
-        *,
-        fresh: bool = False,
-        consensus: bool = False,
-        note: Callable[[str], None] = lambda text: None,
-    ) -> None:
+    def __init__(self, cache: AnswerCache | None, opened: OpenedTable, run: Run, candidates: Candidates) -> None:
         self._cache = cache if cache and cache.on else None
-        self._fresh, self._note, self._candidates_of = fresh, note, candidates
-        self._question, self._opened = question, opened
+        self._run, self._opened, self._candidates_of = run, opened, candidates
         parts = (opened.fingerprint, opened.name, program_version()) if self._cache else ()
         self._scope, self._consensus_scope = digest(*parts), digest(*parts, "consensus")
-        self._scopes = (self._consensus_scope,) if consensus else (self._scope, self._consensus_scope)
-        self._keys = Keys(digest(plain_question(question)))
+        self._scopes = (self._consensus_scope,) if run.consensus else (self._scope, self._consensus_scope)
+        self._keys = Keys(digest(plain_question(run.question)))
         self._meaning: Meaning | None = None
         self._chains: Mapping[str, Sequence[str]] | None = None
 
@@ -89,48 +71,38 @@ class Recall:
         """The answer to another question that means the same."""
         if self._cache is None:
             return None
-        self._meaning = read_question(self._question, Vocabulary.of(profile, mentioned))
+        self._meaning = read_question(self._run.question, Vocabulary.of(profile, mentioned))
         self._keys = replace(self._keys, meaning=self._meaning.key, demand=self._meaning.demand_key)
         return self._found(2)
 
-    def by_plan(self, bound: Any) -> None:
-        """Raise KnownAnswer when the bound plan has been answered before, for a question with the same demand."""
+    def by_plan(self, bound: BoundPlan) -> Given | None:
+        """The answer of the same computation, made for a question with the same demand."""
         if self._cache is None:
-            return
+            return None
         with self._told():
             try:
                 steps = [step.step for step in bound.steps]
                 self._keys = replace(self._keys, plan=plan_key(steps, self._opened.columns))
             except PlanError:
-                return  # a form of SQL that only the worker can read: no key, no hit
-        if given := self._found(3):
-            raise KnownAnswer(given.kept)
+                return None  # a form of SQL that only the worker can read: no key, no hit
+        return self._found(3)
 
-    def give(
-        self,
-        given: Given,
-        run_id: str,
-        folder: Path,
-        elapsed: Callable[[], float],
-        calls: Sequence[CallRecord] = (),
-        refused: frozenset[str] = frozenset(),
-        unanswered_usd: Decimal = Decimal(0),
-    ) -> AnalysisResult:
-        """Save the kept answer as run `run_id` in `folder`.
-
-        `calls` are those made before it was found, `unanswered_usd` what calls without a reply cost until then.
-        """
-        kept, cost = given.kept, sum((call.route.cost_usd for call in calls), unanswered_usd)
+    def give(self, given: Given, made: CallsMade = NO_CALLS) -> AnalysisResult:
+        """Save the kept answer as this run's; `made` are the calls before it was found."""
+        kept, run = given.kept, self._run
         old = kept.content.report
         told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
-        latency = round(elapsed(), 3)
-        saved_usd, saved_s = max(Decimal(0), kept.cost_usd - cost), max(0.0, round(kept.latency_s - latency, 3))
+        latency = round(run.elapsed(), 3)
+        saved_usd, saved_s = (
+            max(Decimal(0), kept.cost_usd - made.cost_usd),
+            max(0.0, round(kept.latency_s - latency, 3)),
+        )
         report = replace(
             old,
-            id=run_id,
-            question=self._question,
-            calls=call_records(calls, refused),
-            cost_usd=cost,
+            id=run.id,
+            question=run.question,
+            calls=call_records(made),
+            cost_usd=made.cost_usd,
             latency_s=latency,
             notes=(*old.notes, told),
             created=datetime.now().astimezone(),
@@ -139,11 +111,11 @@ class Recall:
             run=kept.origin, tier=given.tier, age_s=round(kept.age_s, 1), saved_usd=saved_usd, saved_s=saved_s
         )
         result = to_result(report, kept.content.charts).model_copy(update={"cached": True, "kept": record})
-        saved = save(Composed(report, kept.content.charts, result), folder)
-        self._remember(given, run_id, folder, saved_usd, saved_s)
+        saved = save(Composed(report, kept.content.charts, result), run.folder)
+        self._remember(given, record)
         return saved
 
-    def keep(self, composed: Composed, folder: Path) -> None:
+    def keep(self, composed: Composed) -> None:
         """Keep a new answer.
 
         Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that
@@ -154,7 +126,7 @@ class Recall:
         if cache is None:
             return
         with self._told():
-            if not self._fresh:
+            if not self._run.fresh:
                 cache.record(composed.report.id, 0, kept=None, saved_usd=Decimal(0), saved_s=0.0)
             stood_in = [a for a in composed.report.degraded if list(self._chains_now().get(a, ())) != [EMBEDDED_MODEL]]
             passing = any(changes_by_itself(table.sql) for table in composed.report.tables if table.sql)
@@ -163,10 +135,10 @@ class Recall:
                 return
             content = KeptReport(composed.report, composed.charts)
             scope = self._scope_of(composed.report)
-            cache.keep(composed.report.id, scope, self._models(), self._keys, content, folder)
+            cache.keep(composed.report.id, scope, self._models(), self._keys, content, self._run.folder)
 
     def _found(self, tier: int) -> Given | None:
-        if self._cache is None or self._fresh:
+        if self._cache is None or self._run.fresh:
             return None
         with self._told():
             found = (self._cache.find(scope, self._keys, tier, self._models) for scope in self._scopes)
@@ -179,17 +151,17 @@ class Recall:
         reached = report.consensus is not None and report.consensus.reached
         return self._consensus_scope if reached else self._scope
 
-    def _remember(self, given: Given, run_id: str, folder: Path, saved_usd: Decimal, saved_s: float) -> None:
+    def _remember(self, given: Given, record: KeptRecord) -> None:
         """Record the hit; an answer found by its plan is kept under the new words too, as old as it is."""
-        cache = self._cache
+        cache, run = self._cache, self._run
         if cache is None:
             return
         with self._told():
-            cache.record(run_id, given.tier, kept=given.kept, saved_usd=saved_usd, saved_s=saved_s)
+            cache.record(run.id, given.tier, kept=given.kept, saved_usd=record.saved_usd, saved_s=record.saved_s)
             if given.tier == 3:
                 content = given.kept.content
                 scope = self._scope_of(content.report)
-                cache.keep(run_id, scope, self._models(), self._keys, content, folder, again=given.kept)
+                cache.keep(run.id, scope, self._models(), self._keys, content, run.folder, again=given.kept)
 
     def _chains_now(self) -> Mapping[str, Sequence[str]]:
         if self._chains is None:
@@ -204,4 +176,4 @@ class Recall:
         try:
             yield
         except StoreError as error:
-            self._note(f"Kept answers can't be used: {error}")
+            self._run.events.note(f"Kept answers can't be used: {error}")

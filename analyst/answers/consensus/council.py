@@ -9,14 +9,14 @@ parallel tasks, and a model that is down must not end the others' work.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from analyst.answers.checks import Checks
-from analyst.answers.consensus.verdict import MOST_PLANS, Proposal, VerdictCheck, agreement, line, why_not
+from analyst.answers.consensus.verdict import MOST_PLANS, Judged, Proposal, agreement, judged, line, why_not
+from analyst.answers.guards import Guards
 from analyst.core.errors import AnalysisError, ChainExhaustedError
 from analyst.core.events import Progress
 from analyst.protocol.calls import CallRecord
@@ -26,51 +26,44 @@ ASKED_FIRST = 2
 NO_REPLY = "it gave no reply"
 
 
-class Crews(Protocol):
-    """What makes and runs tasks (workflow.CrewOfFour)."""
+Value = TypeVar("Value")
 
-    def run_task(self, name: str, agent: Any, check: Callable[[str], str], **more: str) -> Any:
-        """Run one task in a crew of its own; the finished task."""
+
+class Crew(Protocol):
+    """What has agents do tasks (workflow.CrewOfFour)."""
+
+    def ask(self, task: str, agent: Any, guard: Callable[[str], Value], *, blocks: Mapping[str, str] = ...) -> Value:
+        """Have `agent` do `task`, with `blocks` filled into its text; what `guard` made of the reply."""
         ...
 
 
 @dataclass
 class Planner:
-    """One model as Query Interpreter: its agent, its checks, and what became of it."""
+    """One model as Query Interpreter: its agent, its guards, and what became of it."""
 
     agent: Any
-    checks: Checks
+    guards: Guards
     proposal: Proposal | None = None
-    task: Any = None
     why: str = ""
     seconds: float = 0.0
     unanswered_usd: Decimal = Decimal(0)
-    _said: tuple[str, str] = field(default=("", ""), repr=False)
 
     @property
     def model(self) -> str:
         """The model that answered last; before any answer, the one that would be asked."""
-        replies = self.agent.llm.talk.replies
-        return str(replies[-1].model_used if replies else (self.agent.llm.among or ("?",))[0])
+        return _model_of(self.agent) or str((self.agent.llm.among or ("?",))[0])
 
     @property
     def cost_usd(self) -> Decimal:
         """What its calls cost, the unanswered ones too."""
         return sum((call.route.cost_usd for call in self.agent.llm.talk.replies), self.unanswered_usd)
 
-    def check(self, text: str) -> str:
-        """The check of its reply; keeps the text that was taken."""
-        shown = self.checks.check_plan(text)
-        self._said = (text, shown)
-        return shown
-
-    def plan(self, crews: Crews, clock: Callable[[], float]) -> Planner:
+    def plan(self, crew: Crew, clock: Callable[[], float]) -> Planner:
         """Ask for the plan; a model that gives none is noted, never an error."""
         began = clock()
         try:
-            self.task = crews.run_task("plan", self.agent, self.check)
-            said, shown = self._said
-            self.proposal = Proposal(self.model, said, self.checks, shown)
+            planned = crew.ask("plan", self.agent, self.guards.plan)
+            self.proposal = Proposal(self.model, planned, self.guards)
         except ChainExhaustedError as error:
             self.why, self.unanswered_usd = _told(error), error.cost_usd
         except AnalysisError:
@@ -131,82 +124,76 @@ class Council:
         """What was billed for calls that gave no reply."""
         return sum((planner.unanswered_usd for planner in self._planners), self._judge_usd)
 
-    def settle(self, crews: Crews, beside: Callable[[], Any]) -> Planner:
-        """The planner whose plan is used, its task done; `beside` is run meanwhile. `record` tells how it was found."""
+    def settle(self, crew: Crew) -> Proposal:
+        """The proposal that is used; `record` tells how it was found."""
         began = self._clock()
-        with ThreadPoolExecutor(ASKED_FIRST + 1, thread_name_prefix="council") as pool:
-            other_work = pool.submit(beside)
-            self._asked = self._planners[:ASKED_FIRST]
-            for asked in [pool.submit(planner.plan, crews, self._clock) for planner in self._asked]:
+        self._asked = self._planners[:ASKED_FIRST]
+        with ThreadPoolExecutor(ASKED_FIRST, thread_name_prefix="council") as pool:
+            for asked in [pool.submit(planner.plan, crew, self._clock) for planner in self._asked]:
                 asked.result()
-            self._ask_more(crews)
-            used, record = self._settled(crews)
-            seconds = self._clock() - began
-            other_work.result()
+        self._ask_more(crew)
+        proposal, record = self._settled(crew)
+        seconds = self._clock() - began
+        used = next(planner for planner in (*self._asked, self._last) if planner.proposal is proposal)
         extra_s = round(max(seconds - used.seconds, 0.0), 3)
         extra = sum((p.cost_usd for p in self._asked if p is not used), self._cost_of_judge())
         about = {"planners": tuple(p.record() for p in self._asked), "configured": len(self._planners)}
         record = record.model_copy(update=about | {"extra_usd": extra, "extra_s": extra_s})
         self._close(record)
-        return used
+        return proposal
 
     def _close(self, record: ConsensusRecord) -> None:
         self.record = record.model_copy(update={"note": line(record)})
         self._note(self.record)
         self._tell(Progress("note", self.record.note))
 
-    def _ask_more(self, crews: Crews) -> None:
+    def _ask_more(self, crew: Crew) -> None:
         """One model after the other, until two agree or there are plans enough."""
         left = self._planners[len(self._asked) :]
         while left and len(self._proposals()) < MOST_PLANS and not agreement(self._proposals()):
             self._tell(Progress("note", f"No two results agree yet: {left[0].model} is asked too"))
-            self._asked.append(left.pop(0).plan(crews, self._clock))
+            self._asked.append(left.pop(0).plan(crew, self._clock))
 
-    def _settled(self, crews: Crews) -> tuple[Planner, ConsensusRecord]:
+    def _settled(self, crew: Crew) -> tuple[Proposal, ConsensusRecord]:
         proposals = self._proposals()
         agreed = agreement(proposals)
         if agreed:
-            models = tuple(proposal.model for proposal in agreed)
-            return self._author(agreed[0]), ConsensusRecord(outcome="agreed", note="", models=models)
+            return agreed[0], ConsensusRecord(outcome="agreed", note="", models=tuple(p.model for p in agreed))
         if len(proposals) > 1:
-            return self._judged(crews, proposals)
+            return self._judged(crew, proposals)
         if proposals:
-            return self._author(proposals[0]), ConsensusRecord(outcome="single", note="", models=(proposals[0].model,))
-        return self._last_resort(crews), ConsensusRecord(outcome="single", note="")
+            return proposals[0], ConsensusRecord(outcome="single", note="", models=(proposals[0].model,))
+        return self._last_resort(crew), ConsensusRecord(outcome="single", note="")
 
-    def _judged(self, crews: Crews, proposals: Sequence[Proposal]) -> tuple[Planner, ConsensusRecord]:
+    def _judged(self, crew: Crew, proposals: Sequence[Proposal]) -> tuple[Proposal, ConsensusRecord]:
         self._tell(Progress("note", "The results differ: the judge is asked"))
-        check, judge = VerdictCheck(proposals), None
-        plans = "\n".join(proposal.told(number) for number, proposal in enumerate(proposals, 1))
+        judge: str | None = None
         for agent in self._judges:
-            if check.chosen is None:
-                judge = self._ask_judge(crews, agent, check, plans) or judge
-        chosen, verdict = check.chosen, check.verdict
-        if chosen is None or verdict is None:
-            first = proposals[0]
-            return self._author(first), ConsensusRecord(
-                outcome="unsettled", note="", models=(first.model,), judge=judge
-            )
-        return self._author(chosen), ConsensusRecord(
-            outcome="judged", note="", models=(chosen.model,), judge=judge, because=verdict.because
-        )
+            found = self._ask_judge(crew, agent, proposals)
+            judge = _model_of(agent) or judge
+            if found:
+                models, because = (found.chosen.model,), found.verdict.because
+                record = ConsensusRecord(outcome="judged", note="", models=models, judge=judge, because=because)
+                return found.chosen, record
+        first = proposals[0]
+        return first, ConsensusRecord(outcome="unsettled", note="", models=(first.model,), judge=judge)
 
-    def _ask_judge(self, crews: Crews, agent: Any, check: VerdictCheck, plans: str) -> str | None:
-        """Ask one judge; the model that replied last, None where none did."""
+    def _ask_judge(self, crew: Crew, agent: Any, proposals: Sequence[Proposal]) -> Judged | None:
+        """One judge's verdict; None where it gave none that can be used."""
+        plans = "\n".join(proposal.told(number) for number, proposal in enumerate(proposals, 1))
         try:
-            crews.run_task("verdict", agent, check, plans=plans)
+            return crew.ask("verdict", agent, lambda text: judged(text, proposals), blocks={"plans": plans})
         except ChainExhaustedError as error:
             self._judge_usd += error.cost_usd
         except AnalysisError:
             pass
-        replies = agent.llm.talk.replies
-        return str(replies[-1].model_used) if replies else None
+        return None
 
-    def _last_resort(self, crews: Crews) -> Planner:
-        last = self._last.plan(crews, self._clock)
+    def _last_resort(self, crew: Crew) -> Proposal:
+        last = self._last.plan(crew, self._clock)
         if last.proposal is None:
             raise AnalysisError(f"No model and no rules gave a plan that passes its check: {last.why}.")
-        return last
+        return last.proposal
 
     def _cost_of_judge(self) -> Decimal:
         return sum((call.route.cost_usd for judge in self._judges for call in judge.llm.talk.replies), self._judge_usd)
@@ -214,8 +201,11 @@ class Council:
     def _proposals(self) -> list[Proposal]:
         return [planner.proposal for planner in self._asked if planner.proposal is not None]
 
-    def _author(self, proposal: Proposal) -> Planner:
-        return next(planner for planner in self._asked if planner.proposal is proposal)
+
+def _model_of(agent: Any) -> str | None:
+    """The model that replied last for `agent`; None before any reply."""
+    replies = agent.llm.talk.replies
+    return str(replies[-1].model_used) if replies else None
 
 
 def _told(error: ChainExhaustedError) -> str:

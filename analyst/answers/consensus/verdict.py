@@ -6,21 +6,20 @@ plan by its number and says why in words; a figure of its own is sent back.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from analyst.answers.checks import Checks
+from analyst.answers.accepted import Planned
 from analyst.answers.consensus.comparing import same_results
+from analyst.answers.guards import Guards
 from analyst.answers.reading import read_reply
 from analyst.core.errors import ReplyError
 from analyst.protocol.blocks import block, quote
-from analyst.protocol.replies import PlanReply, Verdict
+from analyst.protocol.replies import Verdict
 from analyst.protocol.results import ConsensusRecord
 
 MOST_PLANS = 3
 """Plans of different models that are compared at most."""
-_MARK = re.compile(r"(?i)\s*critical\s*:\s*")
 _WHY_NOT = {
     "over_budget": "the budget does not allow it",
     "rejected": "its plan failed the check",
@@ -33,57 +32,48 @@ _TWO = 2
 _COUNTS = ("No", "One", "Two", "Three")
 
 
-def without_mark(question: str) -> tuple[str, bool]:
-    """`question` without a leading "critical:", and whether it had one."""
-    found = _MARK.match(question)
-    return (question[found.end() :], True) if found else (question, False)
-
-
-@dataclass
+@dataclass(frozen=True)
 class Proposal:
-    """One model's plan, run: what it said, its checks (which hold the evidence), what the next agents would read."""
+    """One model's plan, bound and run; `guards` are those that ran it, so further plans of theirs read its results."""
 
     model: str
-    said: str
-    checks: Checks
-    shown: str = field(repr=False)
+    planned: Planned
+    guards: Guards
 
     def told(self, number: int) -> str:
         """The plan as the judge sees it, under a number and without its author, as hidden as it was written."""
-        plan = read_reply(self.said, PlanReply)
+        plan = self.planned.written
         head = {"plan": number, "reading": plan.reading, "unanswered": plan.unanswered, "steps": plan.steps}
-        return block("plan", f"{quote(head)}\n{self.checks.found_shown}")
+        return block("plan", f"{quote(head)}\n{self.planned.results_shown}")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The judge's verdict and the proposal that it chose."""
+
+    verdict: Verdict
+    chosen: Proposal
 
 
 def agreement(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
     """The first proposal whose results another one shares, and all that share them; empty when no two do."""
     for place, first in enumerate(proposals):
-        others = [p for p in proposals[place + 1 :] if same_results(first.checks.found, p.checks.found)]
+        others = [p for p in proposals[place + 1 :] if same_results(first.planned.results, p.planned.results)]
         if others:
             return (first, *others)
     return ()
 
 
-class VerdictCheck:
-    """Checks the judge's reply on `proposals`, and keeps what it accepted."""
+def judged(text: str, proposals: Sequence[Proposal]) -> Judged:
+    """The judge's reply on `proposals`.
 
-    def __init__(self, proposals: Sequence[Proposal]) -> None:
-        self._proposals = proposals
-        self.verdict: Verdict | None = None
-
-    @property
-    def chosen(self) -> Proposal | None:
-        """The proposal chosen; None before a verdict was accepted."""
-        return None if self.verdict is None else self._proposals[self.verdict.choice - 1]
-
-    def __call__(self, text: str) -> str:
-        """The reply itself. ReplyError: no such plan, or a figure that is no reference to the chosen plan's results."""
-        count, choice = len(self._proposals), read_reply(text, Verdict).choice
-        if choice > count:
-            raise ReplyError([f"choice is {choice}: there are {count} plans, give a number from 1 to {count}"])
-        verdict = self._proposals[choice - 1].checks.check_verdict(text)
-        self.verdict = verdict
-        return text
+    ReplyError: a plan that is not there, or a figure that is no reference to the chosen plan's results.
+    """
+    count, choice = len(proposals), read_reply(text, Verdict).choice
+    if choice > count:
+        raise ReplyError([f"choice is {choice}: there are {count} plans, give a number from 1 to {count}"])
+    chosen = proposals[choice - 1]
+    return Judged(chosen.guards.verdict(text, chosen.planned), chosen)
 
 
 def why_not(reason: str) -> str:

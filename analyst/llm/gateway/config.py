@@ -52,9 +52,11 @@ def read_config(path: Path = CONFIG) -> dict[str, Any]:
         names = {entry["model_name"] for entry in document["model_list"]}
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
         told = " ".join(str(error).split())
-        raise SettingsError(f"{path} can't be read: {told}.", "Restore it: git checkout litellm_config.yaml.") from None
+        raise SettingsError(
+            f"{path} can't be read: {told}.", "Restore it with `git checkout litellm_config.yaml`."
+        ) from None
     if EMBEDDED_MODEL not in names:
-        raise SettingsError(f"{path} has no model {EMBEDDED_MODEL!r}.", "Restore it: it is every chain's last resort.")
+        raise SettingsError(f"{path} has no model {EMBEDDED_MODEL!r}.", "Restore it: every chain ends with this model.")
     return dict(document)
 
 
@@ -190,5 +192,5 @@ def write_private(path: Path, text: str) -> None:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise GatewayError(
-            f"{path} can't be written: {error.strerror}.", "Free some space, or set STATE_DIR to a writable folder."
+            f"{path} can't be written: {error.strerror}.", "Free up space, or set STATE_DIR to a writable folder."
         ) from None

@@ -1,7 +1,7 @@
-"""What works on this machine and what does not, each with what to do: environments, gateway, keys, models, disk.
+"""What works on this machine, what does not and how to fix it: environments, gateway, keys, models, disk.
 
-Keys are checked and models listed through each provider's own client, past the gateway: so a trouble of the gateway
-and one of a provider can be told apart. A key that is not set is no failure: its models are just not offered.
+Keys are checked and models listed with each provider's own client instead of the gateway, so that a problem with the
+gateway can be distinguished from one with a provider. A missing key is not a failure: its models are just not offered.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TIMEOUT_S = 10.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's: what was looked at, how it stands, and what to do when it is bad or absent."""
+    """One line of the doctor's output: what was checked, its state, and what to do if it is bad or absent."""
 
     name: str
     verdict: Verdict
@@ -72,7 +72,7 @@ def _environment(name: str, folder: Path, packages: tuple[str, ...]) -> Finding:
     """Whether `folder` holds `packages`, asked of its own Python."""
     python = folder / "bin" / "python"
     if not python.exists():
-        return Finding(name, "bad", f"there is no {folder}", "run `make setup`")
+        return Finding(name, "bad", f"{folder} does not exist", "run `make setup`")
     ask = "import importlib.metadata as m, sys; print(*(m.version(p) for p in sys.argv[1:]))"
     told = subprocess.run([python, "-I", "-c", ask, *packages], capture_output=True, text=True)  # noqa: S603
     if told.returncode != 0:
@@ -85,35 +85,34 @@ def _environment(name: str, folder: Path, packages: tuple[str, ...]) -> Finding:
 
 def _env_file(path: Path) -> Finding:
     if not path.exists():
-        return Finding("settings", "absent", f"there is no {path}", "copy .env.example to .env to add keys")
+        return Finding("settings", "absent", f"{path} does not exist", "copy .env.example to .env to add keys")
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
-        return Finding("settings", "bad", f"{path} can be read by others (mode {mode:o})", f"chmod 600 {path}")
-    return Finding("settings", "good", f"{path}, readable by its owner only")
+        return Finding("settings", "bad", f"other users can read {path} (mode {mode:o})", f"run `chmod 600 {path}`")
+    return Finding("settings", "good", f"{path}, readable only by its owner")
 
 
 def _disk(folder: Path) -> Finding:
     place = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(place).free // 2**20
     if free < LEAST_DISK_MB:
-        return Finding("disk", "bad", f"{free} MB free at {place}", "free some space or set STATE_DIR and RUNS_DIR")
+        return Finding("disk", "bad", f"{free} MB free at {place}", "free up space, or change STATE_DIR and RUNS_DIR")
     return Finding("disk", "good", f"{free:,} MB free at {place}")
 
 
 def _gateway(settings: Settings, env_file: Path) -> Finding:
     found = status(settings, env_file=env_file)
     fixes = {
-        "port taken": "stop what listens there, or set LITELLM_PROXY_URL to another port",
-        "key rejected": "put that gateway's key into .env as LITELLM_MASTER_KEY, or stop it",
-        "no answer": "run `python main.py gateway stop`, then start",
+        "port taken": "stop the program that uses the port, or set LITELLM_PROXY_URL to another port",
+        "key rejected": "set LITELLM_MASTER_KEY in .env to that gateway's key, or stop that gateway",
+        "no answer": "run `python main.py gateway stop`, then `python main.py gateway start`",
     }
     if found.state == "running":
-        return Finding("gateway", "good", f"runs at {found.url} with {', '.join(found.models)}")
+        return Finding("gateway", "good", f"running at {found.url} with {', '.join(found.models)}")
     if found.state in fixes:
         return Finding("gateway", "bad", f"{found.state} at {found.url}", fixes[found.state])
-    return Finding(
-        "gateway", "absent", f"{found.state} ({found.url})", "a run starts it, or `python main.py gateway start`"
-    )
+    fix = "an analysis starts it, or run `python main.py gateway start`"
+    return Finding("gateway", "absent", f"{found.state} ({found.url})", fix)
 
 
 def configured_models(settings: Settings) -> dict[str, list[str]]:
@@ -164,7 +163,7 @@ def _openai_like(key: str, base: str, standard: str | None) -> Callable[[Mapping
             api_key=given.get(key) or "none", base_url=given.get(base) or standard, max_retries=0, timeout=TIMEOUT_S
         ) as client:
             if "openrouter" in base.lower():
-                # Its list of models is public: only this tells whether the key is good.
+                # OpenRouter's list of models is public: only this call checks the key.
                 client.get("/key", cast_to=object)
             return [model.id for model in client.models.list()]
 
@@ -189,14 +188,14 @@ PROVIDERS: Mapping[str, ProviderCheck] = {
         "hosted_vllm", ("VLLM_BASE_URL", "VLLM_MODEL"), _openai_like("VLLM_API_KEY", "VLLM_BASE_URL", None)
     ),
 }
-"""The providers in the order in which they are told."""
+"""The providers, in the order in which they are shown."""
 
 
 def _provider(name: str, check: ProviderCheck, settings: Settings, configured: Mapping[str, list[str]]) -> Finding:
     given = provider_variables(read_config(), settings)
     unset = [variable for variable in check.variables if variable not in given]
     if unset:
-        return Finding(name, "absent", f"{' and '.join(unset)} not set", "add to .env to use it")
+        return Finding(name, "absent", f"{' and '.join(unset)} not set", "add it to .env to use this provider")
     wanted = configured.get(check.provider, [])
     try:
         listed = check.list_models(given)
@@ -207,8 +206,8 @@ def _provider(name: str, check: ProviderCheck, settings: Settings, configured: M
     missing = [model for model in wanted if model not in listed]
     if missing:
         fix = f"run `ollama pull {missing[0]}`" if name == "Ollama" else "change the model in litellm_config.yaml"
-        return Finding(name, "bad", f"answers, but does not offer {', '.join(missing)}", fix)
-    return Finding(name, "good", f"answers and offers {', '.join(wanted)}")
+        return Finding(name, "bad", f"responds, but does not offer {', '.join(missing)}", fix)
+    return Finding(name, "good", f"responds and offers {', '.join(wanted)}")
 
 
 def _refused(name: str, error: Exception, given: Mapping[str, Any]) -> Finding:
@@ -216,6 +215,6 @@ def _refused(name: str, error: Exception, given: Mapping[str, Any]) -> Finding:
         return Finding(name, "absent", f"not reachable at {given['OLLAMA_BASE_URL']}", "run ./local_setup.sh to use it")
     code = getattr(error, "status_code", None)
     if code in (401, 403):
-        return Finding(name, "bad", f"refuses the key ({code})", "put a valid one into .env")
-    told = f"answers with {code}" if code else "not reachable"
-    return Finding(name, "bad", f"{told}: {shorten(str(error))}", "check the network, or its address in .env")
+        return Finding(name, "bad", f"rejects the key ({code})", "put a valid key in .env")
+    told = f"responds with {code}" if code else "not reachable"
+    return Finding(name, "bad", f"{told}: {shorten(str(error))}", "check the network and the address in .env")

@@ -97,7 +97,9 @@ def ensure_running(
             return launch.ensure()
         except OSError as error:
             place = error.filename or settings.state_dir
-            raise GatewayError(f"{place}: {error.strerror}.", "Free some space or set STATE_DIR.") from None
+            raise GatewayError(
+                f"{place}: {error.strerror}.", "Free up space, or set STATE_DIR to another folder."
+            ) from None
 
 
 def revive(settings: Settings, *, on_note: OnNote = _silent, env_file: Path | None = None) -> bool:
@@ -158,7 +160,9 @@ def stop(settings: Settings, *, on_note: OnNote = _silent) -> bool:
             return True
     address, key = parse_address(settings.litellm_proxy_url), settings_key(settings)
     if key and probe(address.url, key).who == "ours":
-        raise GatewayError(f"The gateway at {address.url} was not started from here.", "Stop it where it was started.")
+        raise GatewayError(
+            f"The gateway at {address.url} was not started from this folder.", "Stop it where it was started."
+        )
     return False
 
 
@@ -170,22 +174,22 @@ def _use_remote(settings: Settings, address: Address, env_file: Path | None) -> 
     if answer.who == "wrong_key":
         raise _key_rejected(address)
     raise GatewayError(
-        f"No gateway of this platform answers at {address.url} (LITELLM_PROXY_URL).",
-        "Start it there: from here only one on localhost can be started.",
+        f"No gateway of this platform responds at {address.url} (LITELLM_PROXY_URL).",
+        "Start it there. Only a gateway on localhost is started automatically.",
     )
 
 
 def _key_rejected(address: Address) -> KeyRejectedError:
     return KeyRejectedError(
-        f"A LiteLLM gateway at {address.url} refuses our master key.",
-        "Put its key into .env as LITELLM_MASTER_KEY, or stop it, or set LITELLM_PROXY_URL to another port.",
+        f"The LiteLLM gateway at {address.url} rejects our master key.",
+        "Set LITELLM_MASTER_KEY in .env to its key, stop it, or set LITELLM_PROXY_URL to another port.",
     )
 
 
 def _port_taken(address: Address) -> PortTakenError:
     return PortTakenError(
-        f"Port {address.port} is taken by something that is not our gateway.",
-        f"Stop it, or set LITELLM_PROXY_URL=http://localhost:{address.port + 1} in .env.",
+        f"Port {address.port} is in use by another program.",
+        f"Stop that program, or set LITELLM_PROXY_URL=http://localhost:{address.port + 1} in .env.",
     )
 
 
@@ -194,7 +198,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GatewayError(
-            f"{folder} can't be made: {error.strerror}.", "Set STATE_DIR to a writable folder."
+            f"{folder} can't be created: {error.strerror}.", "Set STATE_DIR to a writable folder."
         ) from None
 
 
@@ -254,7 +258,7 @@ class _Launch:
             self._wait_until_ready(record)
             return self._info(wanted, started=False)
         if record is not None:
-            self._on_note("Settings, keys or models have changed: starting the gateway anew.")
+            self._on_note("Settings, keys or models have changed. Restarting the gateway.")
             end(record)
         answer = self._probe()
         if answer.who == "ours":
@@ -283,8 +287,8 @@ class _Launch:
     def _start(self, wanted: EffectiveConfig) -> None:
         python, program = self._environment / "bin" / "python", self._environment / "bin" / "litellm"
         if not (python.exists() and program.exists()):
-            raise GatewayError(f"There is no {self._environment} with LiteLLM in it.", "Run `make setup`.")
-        self._on_note("Starting the gateway (takes about 20 seconds; it stays up for the next run).")
+            raise GatewayError(f"LiteLLM is not installed in {self._environment}.", "Run `make setup`.")
+        self._on_note("Starting the gateway. This takes about 20 seconds, and it keeps running for the next analysis.")
         config = write_config(wanted, self._settings.state_dir)
         listen = ("--host", self._address.host, "--port", str(self._address.port))
         record = start(
@@ -321,8 +325,8 @@ class _Launch:
                 raise self._not_started()
             if self._clock() > until:
                 raise GatewayError(
-                    f"The gateway (process {record.pid}) is silent at {record.url} after {self._timeout_s:.0f} s.",
-                    f"See {self._settings.state_dir / 'gateway.log'}, or `python main.py gateway stop` and try again.",
+                    f"No response from the gateway (process {record.pid}) at {record.url} in {self._timeout_s:.0f} s.",
+                    f"See {self._settings.state_dir / 'gateway.log'}, or run `python main.py gateway stop` and retry.",
                 )
             self._sleep(POLL_S)
 
@@ -332,7 +336,7 @@ class _Launch:
             return _port_taken(self._address)
         log = self._settings.state_dir / "gateway.log"
         return GatewayError(
-            f"The gateway did not start. The end of {log}:\n{told}\n", "See `python main.py gateway doctor`."
+            f"The gateway did not start. The end of {log}:\n{told}\n", "Run `python main.py gateway doctor`."
         )
 
 

@@ -1,4 +1,4 @@
-"""The gateway's own key: made on its first start and kept in .env, readable by its owner only."""
+"""The gateway's master key: generated on first start and saved in .env, readable only by its owner."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} can't be read: {error}.", "Write it anew from .env.example.") from None
+        raise SettingsError(f"{path} can't be read: {error}.", "Create it again from .env.example.") from None
 
 
 def _write(path: Path, text: str) -> None:
     if path.exists() and not os.access(path, os.W_OK):
-        raise GatewayError(f"{path} is read-only, so the gateway's new key can't be kept.", _fix())
+        raise GatewayError(f"{path} is read-only, so the gateway's new key can't be saved.", _fix())
     try:
         write_private(path, text)
     except GatewayError as error:
-        raise GatewayError(f"The gateway's new key can't be kept: {error.message}", _fix()) from None
+        raise GatewayError(f"The gateway's new key can't be saved: {error.message}", _fix()) from None
 
 
 def _fix() -> str:

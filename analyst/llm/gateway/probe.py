@@ -44,7 +44,9 @@ def parse_address(url: str) -> Address:
     except (ValueError, KeyError):
         host, port = None, 0
     if not host:
-        raise SettingsError(f"LITELLM_PROXY_URL={url!r} is not an address.", "As in http://localhost:4000.")
+        raise SettingsError(
+            f"LITELLM_PROXY_URL={url!r} is not a valid address.", "Use one such as http://localhost:4000."
+        )
     return Address(parts.scheme, "127.0.0.1" if host == "localhost" else host, port)
 
 

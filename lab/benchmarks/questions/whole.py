@@ -47,10 +47,9 @@ class WholeDesk:
             result = self._analyse(self._path, question)
         except PlatformError as error:
             return Answer("", None, (), Evidence(), 0.0, str(error))
-        said = re.search(r"\*\*Not answered:\*\* (.+)", result.report)
         steps = tuple(result.plan.get("steps", ()))
         return Answer(
-            result.reading, said[1] if said else None, steps, _evidence(result), result.latency_s, None, result.answer
+            result.reading, result.unanswered, steps, _evidence(result), result.latency_s, None, result.answer
         )
 
 

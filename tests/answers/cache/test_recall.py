@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from analyst.answers.cache.answer_cache import AnswerCache, cache_statistics
-from analyst.answers.cache.recall import KnownAnswer, Recall
+from analyst.answers.cache.recall import Recall
 from analyst.answers.composing import Composed, to_result
+from analyst.answers.run import Run as AnalysisRun
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.errors import StoreError
+from analyst.core.events import Progress, RunEvents
 from analyst.planning.binding import BoundPlan, BoundStep
 from analyst.planning.language import SqlStep
 from analyst.protocol.results import ConsensusRecord
@@ -39,6 +41,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def about(question: str, folder: Path, told: list[Progress] | None = None) -> AnalysisRun:
+    """A run that asks `question`; what it tells goes to `told`."""
+    events = RunEvents("r", (told if told is not None else []).append)
+    return AnalysisRun("r", question, folder, events, lambda: 1.0)
+
+
 class Run:
     """One run about the same table, with these models in reach."""
 
@@ -53,20 +61,28 @@ class Run:
         consensus: bool = False,
     ) -> None:
         self.folder = folder
-        cache = AnswerCache(lambda: store, size=9, ttl_s=3600)
-        self.recall = Recall(
-            cache, TABLE, question, lambda: dict.fromkeys(AGENTS, models), fresh=fresh, consensus=consensus
-        )
+        self._cache = AnswerCache(lambda: store, size=9, ttl_s=3600)
+        self._models = models
+        self._run = replace(about(question, folder), fresh=fresh, consensus=consensus)
+
+    def recall_as(self, id: str) -> Recall:
+        run = replace(self._run, folder=self.folder / id)
+        return Recall(self._cache, TABLE, run, lambda: dict.fromkeys(AGENTS, self._models))
+
+    @property
+    def recall(self) -> Recall:
+        return self.recall_as("r")
 
     def ends(
         self, id: str, degraded: tuple[str, ...] = (), sql: str | None = None, found: ConsensusRecord | None = None
     ) -> None:
-        assert self.recall.by_words() is None
-        assert self.recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
-        self.recall.by_plan(BOUND)
+        recall = self.recall_as(id)
+        assert recall.by_words() is None
+        assert recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
+        assert recall.by_plan(BOUND) is None
         old = content(id).report
         report = replace(old, degraded=degraded, consensus=found, tables=(replace(old.tables[0], sql=sql),))
-        self.recall.keep(Composed(report, (), to_result(report, ())), self.folder / id)
+        recall.keep(Composed(report, (), to_result(report, ())))
 
 
 def test_an_answer_of_the_embedded_analyst_is_kept_where_it_is_all_there_is(store: Store, tmp_path: Path) -> None:
@@ -82,14 +98,14 @@ def test_an_answer_is_not_kept_when_the_embedded_analyst_stood_in_for_a_model(st
     assert cache_statistics(store)["kept"] == 1
 
 
-def test_an_equal_plan_for_the_same_demand_leaves_the_crew_and_another_demand_does_not(
+def test_an_equal_plan_for_the_same_demand_has_its_answer_and_another_demand_has_none(
     store: Store, tmp_path: Path
 ) -> None:
     Run(store, tmp_path, "Which region has the highest revenue?", ALONE).ends("a")
-    same = Run(store, tmp_path, "Which region has the highest sales?", ALONE)
-    assert same.recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
-    with pytest.raises(KnownAnswer):
-        same.recall.by_plan(BOUND)
+    same = Run(store, tmp_path, "Which region has the highest sales?", ALONE).recall
+    assert same.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
+    given = same.by_plan(BOUND)
+    assert given is not None and (given.tier, given.kept.origin) == (3, "a")
     Run(store, tmp_path, "Which region has the lowest revenue?", ALONE).ends("b")
 
 
@@ -104,22 +120,22 @@ def test_a_store_that_fails_is_told_and_ends_no_analysis(tmp_path: Path) -> None
     def broken() -> Store:
         raise StoreError("The store is locked.")
 
-    told: list[str] = []
+    told: list[Progress] = []
     cache = AnswerCache(broken, size=9, ttl_s=3600)
-    recall = Recall(cache, TABLE, "total revenue", lambda: dict.fromkeys(AGENTS, ALONE), note=told.append)
+    recall = Recall(cache, TABLE, about("total revenue", tmp_path, told), lambda: dict.fromkeys(AGENTS, ALONE))
     assert recall.by_words() is None
-    assert told == ["Kept answers can't be used: The store is locked."]
+    assert [event.text for event in told] == ["Kept answers can't be used: The store is locked."]
 
 
 def test_without_a_cache_nothing_is_asked_or_kept(tmp_path: Path) -> None:
     def never() -> dict[str, Sequence[str]]:
         raise AssertionError("the models were asked for")
 
-    recall = Recall(None, TABLE, "total revenue", never)
+    recall = Recall(None, TABLE, about("total revenue", tmp_path), never)
     assert recall.by_words() is None and recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
-    recall.by_plan(BOUND)
+    assert recall.by_plan(BOUND) is None
     report = content().report
-    recall.keep(Composed(report, (), to_result(report, ())), tmp_path)
+    recall.keep(Composed(report, (), to_result(report, ())))
     assert not list(tmp_path.iterdir())
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import time
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents import build_agents
-from analyst.answers.checks import Checks
+from agents import Line, build_agents
+from analyst.answers.guards import Guards
 from analyst.budget.prices import load_prices
 from analyst.budget.tokens import worst_case_input_tokens
 from analyst.core.agents import EMBEDDED_MODEL, JUDGE
 from analyst.core.errors import CallError
+from analyst.core.settings import load_settings
 from analyst.datasets.preparing import Prepared
 from analyst.llm.resilience.deadline import Deadline
+from analyst.planning.binding import BoundPlan
+from analyst.planning.language import SqlStep
 from analyst.protocol.blocks import read_block
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.prompting import roles
@@ -26,8 +28,8 @@ from analyst.protocol.results import ConsensusRecord
 from analyst.protocol.table import OpenedTable, TableProfile
 from analyst.reporting.filling import fill
 from tests.scripted import ScriptedClient, scripted_router
-from tests.test_agents import GOOD, OneNumber, OpenPrivacy
-from workflow import CrewOfFour, seat_council
+from tests.test_agents import GOOD, OneNumber, OpenPrivacy, all_steps
+from workflow import CrewOfFour, Platform, seat_council
 
 GROQ, HAIKU, OLLAMA, SONNET = "groq-gpt-oss-120b", "claude-haiku-5-5", "ollama-llama3.1", "claude-sonnet-5-5"
 LUNA = "openai-gpt-6-luna"
@@ -48,15 +50,16 @@ def verdict(choice: int, because: str = "It adds up what was sold, as asked.") -
 class Rows(OneNumber):
     """Runs a plan to the row that its SQL spells out."""
 
-    def execute(self, bound: Any, *, earlier: Evidence | None = None) -> Evidence:
+    def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         [step] = bound.plan().steps
+        assert isinstance(step, SqlStep)
         row = json.loads(step.sql.removeprefix("SELECT "))
         names = ("total", *(f"c{place}" for place in range(1, len(row))))
         return Evidence((EvidenceTable("s1", "the total", names, (tuple(row),), 1),))
 
 
-def new_checks() -> Checks:
-    return Checks(Rows(), OpenPrivacy(), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
+def new_guards() -> Guards:
+    return Guards(Rows(), OpenPrivacy(), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
 
 
 class Analysis:
@@ -66,26 +69,25 @@ class Analysis:
         script = {f"{PLANNER}/{model}": replies for model, replies in plans.items()} | given.pop("script", {})
         self.client = ScriptedClient(GOOD | {"Judge": judge or [verdict(1)]} | script)
         router, self.monitor = scripted_router(self.client, folder, **({"available": ALL} | given))
-        self.checks = new_checks()
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", '{"name":"t","rows":1}', Evidence(), OpenPrivacy())
-        deadline = Deadline(time.monotonic, 60)
+        line = Line(router, Deadline(time.monotonic, 60), "run-1")
         self.monitor.start_run("run-1", "q?", "t")
-        note = partial(self.monitor.record_consensus, "run-1")
-        council = seat_council(router, deadline, "run-1", new_checks, note=note)
-        agents = build_agents(router, deadline, "run-1")
-        self.crew = CrewOfFour(prepared, self.checks, agents, lambda event: None, council=council)
-        self.calls = self.crew.run()
+        platform = Platform(load_settings(folder / ".env"), lambda: router, self.monitor)
+        self._council = seat_council(line, new_guards, platform, lambda event: None)
+        self.crew = CrewOfFour(prepared, build_agents(line), self._council)
+        self.accepted = all_steps(self.crew, new_guards())
+        self.calls = self.crew.made.calls
 
     @property
     def record(self) -> ConsensusRecord:
-        assert self.crew.consensus is not None
-        return self.crew.consensus
+        assert self._council.record is not None
+        return self._council.record
 
     @property
     def total(self) -> Any:
         """The headline of the plan that was used."""
-        return self.checks.evidence.table("s1").rows[0][0]
+        return self.accepted.planned.evidence.table("s1").rows[0][0]
 
     def asked(self, role: str) -> list[str]:
         return [model for named, model, _ in self.client.sent if named == role]
@@ -170,7 +172,7 @@ def test_a_plan_that_fails_its_check_goes_back_to_its_own_model_and_to_no_other(
     assert done.record.models == (GROQ, OLLAMA)
     assert f"{HAIKU} gave none (its plan failed the check)." in done.record.note
     assert sorted(done.asked(PLANNER)) == sorted([GROQ] * 2 + [HAIKU] * 2 + [OLLAMA])
-    assert len(done.crew.refused) == 3
+    assert len(done.crew.made.refused) == 3
 
 
 def test_a_budget_too_small_for_more_leaves_one_plan_and_says_so(tmp_path: Path) -> None:

@@ -4,20 +4,8 @@ from typing import Any
 
 import pytest
 
-from analyst.answers.consensus.verdict import caveat, line, without_mark
+from analyst.answers.consensus.verdict import caveat, line
 from analyst.protocol.results import OUTCOMES, ConsensusRecord, PlannerRecord
-
-
-@pytest.mark.parametrize(
-    "question", ["critical: Which sold best?", " CRITICAL :Which sold best?", "Critical:Which sold best?"]
-)
-def test_a_question_is_marked_by_its_first_word(question: str) -> None:
-    assert without_mark(question) == ("Which sold best?", True)
-
-
-@pytest.mark.parametrize("question", ["Which critical: parts sold?", "Critical parts: which sold?", "critically: low?"])
-def test_the_word_elsewhere_is_no_mark(question: str) -> None:
-    assert without_mark(question) == (question, False)
 
 
 def record(outcome: Any, models: tuple[str, ...] = ("a",), **given: Any) -> ConsensusRecord:

@@ -24,9 +24,9 @@ RESULTS = document(
 
 
 def test_the_total_is_the_sum_of_the_agents_lines_as_they_stand_in_the_table() -> None:
-    table = strategy_text(RESULTS, "results.json").split("## Summary")[1].split("## Against")[0]
+    table = strategy_text(RESULTS, "results.json").split("## Summary")[1].split("## Compared")[0]
     last = [row.split("|")[-2].strip(" *") for row in table.splitlines() if row.startswith("| ")]
-    days = [Decimal(cell.removeprefix("$")) for cell in last if cell.startswith("$") and cell != "$ a day"]
+    days = [Decimal(cell.removeprefix("$")) for cell in last if cell.startswith("$") and cell != "$ per day"]
     *agents, together = days
     assert len(agents) == len(AGENTS)
     assert sum(agents) == together == total(agent_plans(RESULTS))

@@ -141,18 +141,19 @@ def row(concurrency: int, share: float, busy: float) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([row(1, 0.95, 0.2), row(2, 0.93, 0.4)], "At every rung at least 90 %"),
+        ([row(1, 0.95, 0.2), row(2, 0.93, 0.4)], "At every level, throughput is at least 90 %"),
         (
             [row(1, 0.95, 0.2), row(2, 0.7, 0.97)],
-            "With 1 at once at least 90 % .* With 2 at once it is 70 %: all cores are full, 20 %",
+            "With 1 at a time, throughput is at least 90 % .* With 2 at a time, it is 70 %: all cores are busy, 20 %",
         ),
         (
             [row(1, 0.8, 0.3), row(2, 0.95, 0.2), row(4, 0.91, 0.4)],
-            "With 2 and 4 at once at least 90 % of the ideal is reached. With 1 at once it is 80 %: 0.6 of 2 cores are "
-            "busy on average, so it is their being wanted at the same moment that makes an analysis take 0.60 s of its",
+            "With 2 and 4 at a time, throughput is at least 90 % of the ideal. With 1 at a time, it is 80 %: 0.6 of 2 "
+            "cores are busy on average, so analyses that need a core at the same moment are what raises the own time "
+            "to 0.60 s",
         ),
-        ([row(1, 0.8, 0.3)], "^With 1 at once it is 80 %"),
-        ([row(1, 0.0, 0.3)], "^With 1 at once there was too little to measure"),
+        ([row(1, 0.8, 0.3)], "^With 1 at a time, it is 80 %"),
+        ([row(1, 0.0, 0.3)], "^With 1 at a time, there was too little to measure"),
     ],
 )
 def test_the_verdict_speaks_of_every_rung_and_says_what_is_full(rows: list[Any], told: str) -> None:
@@ -179,7 +180,7 @@ def test_the_bottleneck_is_what_an_analysis_waits_for_most() -> None:
     slow = measured(20.0, 20.0)
     slow["summary"]["avg_latency_s"] = 20.0
     assert "the platform's own work is" in bottleneck(slow)
-    assert "2 cores are full at 4.0 analyses a second" in bottleneck(slow)
+    assert "2 cores are fully used at 4.0 analyses per second" in bottleneck(slow)
 
 
 def test_a_new_load_test_leaves_the_sections_and_the_analysis_tells_them(tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ def test_a_new_load_test_leaves_the_sections_and_the_analysis_tells_them(tmp_pat
     assert read(path)["requests"] == before
     assert set(carried(path)) == {"experiments", "throughput", "memory"}
     text = render(read(path), path.name)
-    for heading in ("Optimisations", "Throughput", "Memory"):
+    for heading in ("Optimizations", "Throughput", "Memory"):
         assert heading in text
     assert "None" not in text
     assert carried(tmp_path / "none.json") == {}
@@ -204,7 +205,7 @@ def test_a_new_load_test_leaves_the_sections_and_the_analysis_tells_them(tmp_pat
 def test_what_a_switch_costs_beside_money_and_time_is_said() -> None:
     *_, section = experiment(OPTIONS, ["prompt"], Runs(slow={}), {})
     assert any("a question may need a column that is left out" in text for text in remarks(section))
-    assert any(row["figure"] == "input tokens an analysis" and row["before"] == "4,000" for row in switches(section))
+    assert any(row["figure"] == "input tokens per analysis" and row["before"] == "4,000" for row in switches(section))
 
 
 def test_every_switch_can_be_thrown_in_this_release() -> None:
@@ -218,14 +219,15 @@ def test_local_and_cloud_are_compared_where_the_local_model_was_asked_often_enou
         return {"ollama-llama3.1": group, "groq-gpt-oss-20b": cloud}
 
     told = measured(4.0, 4.0)
-    assert "too little to compare" in render(told, "r.json")
+    assert "too little data to compare" in render(told, "r.json")
     *_, section = experiment(OPTIONS, ["routing"], lambda options: measured(4.0) | {"by_model": of(31)}, {})
     text = render(told | {"experiments": section}, "r.json")
     assert "| local model (free) | 31 | 6.00 | $0 |" in text
-    assert "A call of the local model took 3.0 times as long as one of the cloud" in text
+    assert "A call to the local model took 3.0 times as long as a call to the cloud" in text
 
 
 def test_the_naive_comparison_shows_its_formula_with_prices_from_the_pinned_list() -> None:
     text = render(measured(4.0), "r.json")
-    assert "4,000 of input and 400 of output an analysis" in text
-    assert "all GPT-4 ($30 / $60 a million tokens" in text and "all claude-opus-5-5 ($4 / $20 a million tokens" in text
+    assert "4,000 input and 400 output per analysis" in text
+    assert "Everything to GPT-4 ($30 / $60 per million tokens" in text
+    assert "Everything to claude-opus-5-5 ($4 / $20 per million tokens" in text

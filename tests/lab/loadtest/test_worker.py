@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analyst.core.errors import TableError
-from analyst.core.events import Progress
+from analyst.core.events import Progress, Stage
 from analyst.protocol.results import AnalysisResult
 from lab.loadtest.records import StageWatch, read_line
 from lab.loadtest.worker import run_one, serve
@@ -17,7 +17,7 @@ from lab.loadtest.worker import run_one, serve
 
 def refusing(error: Exception) -> Callable[..., AnalysisResult]:
     def analyse(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
-        on_event(Progress("stage", "Reading t.csv"))
+        on_event(Progress("stage", "Reading t.csv", stage="reading"))
         raise error
 
     return analyse
@@ -45,13 +45,11 @@ def test_every_request_is_answered_with_one_line_though_all_fail(tmp_path: Path)
     assert sorted(read_line(line).id for line in lines) == [0, 1, 2, 3, 4]
 
 
-def test_a_stage_lasts_until_the_next_one_begins() -> None:
+def test_a_part_lasts_until_a_stage_of_the_next_one_begins_whatever_its_text_says() -> None:
     watch = StageWatch(0.0)
-    for text, now in (
-        ("Reading a.csv", 1.0),
-        ("Profiling 3 rows", 1.5),
-        ("The agents are at work", 2.0),
-        ("Drawing", 7.0),
-    ):
-        watch.note(Progress("stage", text), now)
+    stages: list[tuple[Stage, float]] = [("reading", 1.0), ("profiling", 1.5), ("agents", 2.0), ("report", 7.0)]
+    for stage, now in stages:
+        watch.note(Progress("stage", "", stage=stage), now)
+        watch.note(Progress("note", "Drawing", stage=stage), now + 0.1)
+        watch.note(Progress("note", "Reading"), now + 0.2)
     assert watch.seconds(7.5) == {"prepare": 1.0, "agents": 5.0, "compose": 0.5}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from analyst.answers.checks import Checks
+from analyst.answers.accepted import Explained, Planned, Reviewed
 from analyst.answers.composing import allowed_words
+from analyst.answers.guards import Guards
 from analyst.core.settings import ROOT, load_settings
 from analyst.datasets.preparing import open_source, prepare
 from analyst.execution.runner import PlanRunner
@@ -110,26 +111,37 @@ class Case:
         self._prepared = prepare(opened, QUESTION, folder, settings, lambda event: None)
         self.runner = PlanRunner(self._prepared.profile.table.database, self._prepared.profile)
         allowed = allowed_words(self._prepared.profile)
-        self.checks = Checks(
+        self._guards = Guards(
             self.runner,
             self._prepared.privacy,
             self._prepared.cited,
             lambda text, evidence: fill(text, evidence, QUESTION, allowed=allowed),
         )
         self.messages: dict[str, list[dict[str, Any]]] = {}
-        further: list[str] = []
-        for task in ("review", "plan", "insights", "report"):
-            self.messages[task] = self._message(task, further)
-            further.append(self.check(task, reply(self.messages[task])))
+        self.messages |= {task: self._message(task) for task in ("review", "plan")}
+        self._reviewed: Reviewed = self._guards.review(reply(self.messages["review"]))
+        self._planned: Planned = self._guards.plan(reply(self.messages["plan"]))
+        so_far = [self._reviewed.shown, self._planned.shown]
+        self.messages["insights"] = self._message("insights", *so_far)
+        explained = self._guards.insights(reply(self.messages["insights"]), self._planned)
+        assert isinstance(explained, Explained)
+        self._explained = explained
+        self.messages["report"] = self._message("report", *so_far, explained.shown)
 
-    def _message(self, task: str, further: list[str]) -> list[dict[str, Any]]:
+    def _message(self, task: str, *further: str) -> list[dict[str, Any]]:
         table = block("table", self._prepared.card) if task in ("review", "plan") else ""
         told = [block("task", task), block("question", quote(QUESTION)), table, *further]
         return [{"role": "system", "content": "You do one task."}, {"role": "user", "content": "\n".join(told)}]
 
-    def check(self, task: str, text: str) -> str:
-        """What the next agents read of the reply; PlanError or ReplyError when it is of no use."""
-        return str(getattr(self.checks, f"check_{task}")(text))
+    def check(self, task: str, text: str) -> object:
+        """The accepted reply; PlanError or ReplyError when it is of no use."""
+        guards: dict[str, Callable[[], object]] = {
+            "review": lambda: self._guards.review(text),
+            "plan": lambda: self._guards.plan(text),
+            "insights": lambda: self._guards.insights(text, self._planned),
+            "report": lambda: self._guards.report(text, self._explained),
+        }
+        return guards[task]()
 
 
 @pytest.fixture(scope="session")

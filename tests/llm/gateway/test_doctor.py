@@ -50,7 +50,7 @@ def test_a_refused_key_is_bad_at_each_cloud_provider(tmp_path: Path, offering: U
     found = examined(tmp_path, **{**offering.bases(), **keys})
     for name in ("Groq", "OpenRouter", "Claude", "OpenAI"):
         assert found[name].verdict == "bad"
-        assert "refuses the key (401)" in found[name].detail
+        assert "rejects the key (401)" in found[name].detail
 
 
 def test_a_model_that_is_no_longer_offered_is_bad(tmp_path: Path, offering: Upstream) -> None:
@@ -64,7 +64,7 @@ def test_an_env_file_that_others_can_read_is_bad(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TIMEZONE=UTC\n")
     (tmp_path / ".env").chmod(0o644)
     finding = examined(tmp_path)["settings"]
-    assert (finding.verdict, finding.fix) == ("bad", f"chmod 600 {tmp_path / '.env'}")
+    assert (finding.verdict, finding.fix) == ("bad", f"run `chmod 600 {tmp_path / '.env'}`")
 
 
 @pytest.mark.parametrize("version", ["1.82.7", "1.82.8"])

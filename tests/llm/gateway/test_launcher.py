@@ -218,7 +218,7 @@ def test_a_gateway_with_our_key_from_elsewhere_is_used_but_not_stopped(machine: 
     key = machine.ensure().key
     elsewhere = {"state_dir": tmp_path / "elsewhere", "litellm_master_key": key}
     assert machine.ensure(**elsewhere).started is False
-    with pytest.raises(GatewayError, match="not started from here"):
+    with pytest.raises(GatewayError, match="not started from this folder"):
         stop(machine.settings(**elsewhere))
 
 

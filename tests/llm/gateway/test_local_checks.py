@@ -19,6 +19,6 @@ def test_all_checks_pass_and_say_so_in_readable_lines(
     said = capsys.readouterr().out.splitlines()
     names = ["Ollama", "Gateway", "Models", "Embedded analyst", "Local model", "Metadata"]
     assert [line.split(":")[0] for line in said if line[0] in "✓✗–"] == [f"✓ {name}" for name in names]
-    assert said[-1] == "All good."
+    assert said[-1] == "All checks passed."
     assert gateway.info.key not in "".join(said)
     assert "{{" not in "".join(said) and "The table has 20 rows" in "".join(said)

@@ -1,0 +1,177 @@
+"""The guard of each agent's reply: it parses, the plan binds and runs, every reference resolves.
+
+A guard returns the reply as a value (analyst/answers/accepted.py), or raises PlanError or ReplyError with every problem
+at once. Personal values are tokens in everything that goes out; a reply is checked with the values put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from analyst.answers.accepted import Explained, FurtherResults, Planned, Reported, Reviewed
+from analyst.answers.citing import mended, unclear, with_texts
+from analyst.answers.ranking import ranked
+from analyst.answers.reading import AnyReply, read_reply
+from analyst.core.errors import LimitError, PlanError, ReplyError
+from analyst.protocol.blocks import block, quote
+from analyst.protocol.evidence import Evidence, write_evidence
+from analyst.protocol.replies import Insights, PlanReply, ReportReply, Review, Verdict
+
+if TYPE_CHECKING:
+    from analyst.planning.binding import BoundPlan
+
+LEFT_OPEN = "A part of the question: the table holds nothing that answers it."
+"""What readers are told where the plan's own words hold numbers that nobody computed."""
+
+
+class Runner(Protocol):
+    """What runs plans (analyst.execution.runner.PlanRunner)."""
+
+    def bind(self, raw: Any) -> BoundPlan: ...
+
+    def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence: ...
+
+    def unasked(self, bound: BoundPlan) -> Evidence: ...
+
+
+class Privacy(Protocol):
+    """What hides personal values (analyst.datasets.privacy.pseudonyms.Pseudonyms)."""
+
+    def restore(self, text: str) -> str: ...
+
+    def hide_evidence(self, evidence: Evidence) -> Evidence: ...
+
+
+@dataclass(frozen=True)
+class Guards:
+    """The guards of one analysis.
+
+    `cited` is the evidence that is always there (table, profile, issues); `fill` raises ReplyError for a text whose
+    references do not resolve or that holds digits of its own.
+    """
+
+    runner: Runner
+    privacy: Privacy
+    cited: Evidence
+    fill: Callable[[str, Evidence], object]
+
+    def review(self, text: str) -> Reviewed:
+        """The review, every reference of it resolved."""
+        review = self._read(text, Review, self.cited)
+        told = [review.summary, *(c.note for c in review.columns)]
+        self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
+        shown = mend(read_reply(text, Review), self.cited)
+        return Reviewed(review, block("review", quote(shown.model_dump(exclude_none=True), references=True)))
+
+    def plan(self, text: str) -> Planned:
+        """The plan, bound and run."""
+        reply = read_reply(text, PlanReply, self.privacy.restore)
+        bound = self.runner.bind({"steps": list(reply.steps)})
+        results = self._run(bound)
+        found = results.joined(self.runner.unasked(bound))
+        evidence = self.cited.joined(found)
+        told = {
+            "steps": as_run(bound),
+            "reading": self._grounded(reply.reading, evidence),
+            "unanswered": (self._grounded(reply.unanswered, evidence) or LEFT_OPEN) if reply.unanswered else None,
+        }
+        return Planned(
+            plan=reply.model_copy(update=told),
+            written=read_reply(text, PlanReply),
+            bound=bound,
+            results=results,
+            evidence=evidence,
+            results_shown=self._shown(found),
+        )
+
+    def verdict(self, text: str, chosen: Planned) -> Verdict:
+        """The judge's reply that chose this plan; its reason may cite this plan's results and holds no other number."""
+        verdict = self._read(text, Verdict, chosen.evidence)
+        self._resolve([verdict.because], chosen.evidence)
+        return verdict
+
+    def insights(self, text: str, planned: Planned) -> Explained | FurtherResults:
+        """The insights; where the agent asks for a further plan, the results of this one instead."""
+        insights = self._read(text, Insights, planned.evidence)
+        if insights.need:
+            return self._further(list(insights.need), planned.evidence)
+        return self._explained(text, insights, planned.evidence)
+
+    def insights_after(self, text: str, further: FurtherResults) -> Explained:
+        """The insights of an agent that had its further plan: it may ask for no other."""
+        explained = self._explained(text, self._read(text, Insights, further.evidence), further.evidence)
+        return replace(explained, shown=f"{further.shown}\n{explained.shown}")
+
+    def report(self, text: str, explained: Explained) -> Reported:
+        """The report, with every recommendation tied to an insight that exists."""
+        report = self._read(text, ReportReply, explained.evidence)
+        known = len(explained.insights.insights)
+        wrong = [r.insight for r in report.recommendations if r.insight > known]
+        if wrong:
+            raise ReplyError([f"recommendation rests on insight {n}, there are {known}" for n in wrong])
+        told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
+        told += [part for named in report.fields for part in (named.name, named.value)]
+        self._resolve([*told, *(r.action for r in report.recommendations)], explained.evidence)
+        return Reported(report)
+
+    def _explained(self, text: str, insights: Insights, evidence: Evidence) -> Explained:
+        told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
+        self._resolve([*told, *insights.caveats], evidence)
+        hidden = ranked(mend(read_reply(text, Insights), evidence)).insights
+        shown = block("insights", quote([i.model_dump(exclude_none=True) for i in hidden], references=True))
+        return Explained(ranked(insights), evidence, shown)
+
+    def _read(self, text: str, model: type[AnyReply], evidence: Evidence) -> AnyReply:
+        """The reply with personal values put back and its references in our own form."""
+        return mend(read_reply(text, model, self.privacy.restore), evidence)
+
+    def _grounded(self, told: str, evidence: Evidence) -> str:
+        """What readers are told of the question in the planner's words: nothing where they hold other numbers."""
+        try:
+            self.fill(told, evidence)
+        except ReplyError:
+            return ""
+        return told
+
+    def _further(self, steps: list[dict[str, Any]], evidence: Evidence) -> FurtherResults:
+        results = self._run(self.runner.bind({"steps": steps}), earlier=evidence)
+        return FurtherResults(evidence.joined(results), block("evidence", self._shown(results)))
+
+    def _run(self, bound: BoundPlan, earlier: Evidence | None = None) -> Evidence:
+        try:
+            return self.runner.execute(bound, earlier=earlier)
+        except LimitError as error:
+            raise PlanError([f"{error.message} Write a lighter plan."]) from error
+
+    def _shown(self, evidence: Evidence) -> str:
+        return write_evidence(self.privacy.hide_evidence(evidence))
+
+    def _resolve(self, texts: Iterable[str], evidence: Evidence) -> None:
+        problems: list[str] = []
+        for text in filter(None, texts):
+            problems += unclear(text, evidence)
+            try:
+                self.fill(text, evidence)
+            except ReplyError as error:
+                problems += error.texts
+        if problems:
+            raise ReplyError(list(dict.fromkeys(problems)))
+
+
+def mend(reply: AnyReply, evidence: Evidence) -> AnyReply:
+    """`reply` with every reference that is plainly meant in our own form."""
+    mended_reply: AnyReply = with_texts(reply, lambda text: mended(text, evidence))
+    return mended_reply
+
+
+def as_run(bound: BoundPlan) -> tuple[dict[str, Any], ...]:
+    """The steps of a bound plan as a plan is written, after repairs: what readers are shown is what ran."""
+    written = []
+    for step in bound.plan().steps:
+        given = step.model_dump(mode="json")
+        written.append(
+            {key: value for key, value in given.items() if key != "parameters"} | given.get("parameters", {})
+        )
+    return tuple(written)

@@ -1,0 +1,46 @@
+"""One analysis under way, as the steps of the pipeline know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from analyst.core.events import RunEvents
+from analyst.protocol.calls import CallRecord
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one analysis is about: its id, its question, the folder that it writes, and whom it tells.
+
+    `elapsed` gives the seconds since it began; `consensus`: several models plan it; `fresh`:
+    a kept answer is not given again.
+    """
+
+    id: str
+    question: str
+    folder: Path
+    events: RunEvents
+    elapsed: Callable[[], float]
+    consensus: bool = False
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class CallsMade:
+    """The calls of an analysis: `refused` are the ids of replies that failed their guard, `unanswered_usd` is what was
+    billed for calls that gave no reply and yet did not end the analysis."""
+
+    calls: tuple[CallRecord, ...] = ()
+    refused: frozenset[str] = frozenset()
+    unanswered_usd: Decimal = Decimal(0)
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """What all of them cost."""
+        return sum((call.route.cost_usd for call in self.calls), self.unanswered_usd)
+
+
+NO_CALLS = CallsMade()

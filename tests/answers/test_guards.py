@@ -1,0 +1,60 @@
+"""What a guard returns of a reply: what readers are shown, and what the next agents read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from analyst.answers.accepted import Explained, FurtherResults
+from analyst.answers.guards import Guards
+from analyst.core.errors import ReplyError
+from analyst.protocol.evidence import Evidence
+from tests.test_agents import INSIGHTS, PLAN, OneNumber, OpenPrivacy
+
+REPORT = {"title": "t", "answer": "a", "summary": "s"}
+
+
+class Masked(OpenPrivacy):
+    """Hides one name behind a token."""
+
+    def restore(self, text: str) -> str:
+        return text.replace("person-a", "Zoe")
+
+
+def guards(privacy: Any = None) -> Guards:
+    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), lambda text, evidence: None)
+
+
+def test_readers_are_shown_a_plans_words_with_their_names_and_the_next_agents_without() -> None:
+    said = {"reading": "orders of person-a", "unanswered": "why person-a left", "steps": json.loads(PLAN)["steps"]}
+    planned = guards(Masked()).plan(json.dumps(said))
+    assert (planned.plan.reading, planned.plan.unanswered) == ("orders of Zoe", "why Zoe left")
+    assert "person-a" in planned.shown and "Zoe" not in planned.shown
+
+
+def test_a_further_plan_is_returned_as_its_results_and_changes_no_earlier_value() -> None:
+    checked = guards()
+    planned = checked.plan(PLAN)
+    further = checked.insights(f'{INSIGHTS[:-1]},"need":[{{"id":"s2","sql":"SELECT 2"}}]}}', planned)
+    assert isinstance(further, FurtherResults)
+    assert [table.id for table in planned.evidence.tables] == ["s1"]
+    assert [table.id for table in further.evidence.tables] == ["s1", "s2"]
+    explained = checked.insights_after(INSIGHTS, further)
+    assert explained.evidence == further.evidence and explained.shown.startswith(further.shown)
+
+
+def test_an_agent_that_had_its_further_plan_gets_no_other() -> None:
+    checked = guards()
+    further = FurtherResults(checked.plan(PLAN).evidence, "<evidence></evidence>")
+    asking = f'{INSIGHTS[:-1]},"need":[{{"id":"s3","sql":"SELECT 3"}}]}}'
+    assert [t.id for t in checked.insights_after(asking, further).evidence.tables] == ["s1"]
+
+
+def test_a_recommendation_rests_on_an_insight_that_exists() -> None:
+    checked = guards()
+    explained = checked.insights(INSIGHTS, checked.plan(PLAN))
+    assert isinstance(explained, Explained)
+    with pytest.raises(ReplyError, match="insight 2, there are 1"):
+        checked.report(json.dumps(REPORT | {"recommendations": [{"action": "Go", "insight": 2}]}), explained)

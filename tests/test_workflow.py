@@ -1,0 +1,83 @@
+"""One whole analysis in this process: the bundled table, the real crew and router, the rule-based analyst's replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyst.answers.illustrating import Illustrator
+from analyst.answers.question import Question
+from analyst.core.events import Progress
+from analyst.core.settings import load_settings
+from analyst.protocol.blocks import read_block
+from analyst.protocol.calls import GatewayReply
+from analyst.protocol.results import AnalysisResult
+from analyst.rulebased.analyst import reply
+from analyst.samples.catalog import SAMPLES
+from tests.scripted import scripted_router
+from workflow import Platform, run_analysis
+
+
+class RuleBased:
+    """Answers as the rule-based analyst does, but for the first insights; notes each task that it was asked."""
+
+    def __init__(self) -> None:
+        self.tasks: list[str] = []
+
+    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
+        task = (read_block("\n".join(str(message["content"]) for message in messages), "task") or "").strip()
+        self.tasks.append(task)
+        spoiled = task == "insights" and self.tasks.count(task) == 1
+        text = "no insights" if spoiled else reply([dict(message) for message in messages])
+        return GatewayReply(text, model, model, input_tokens=100, output_tokens=20, latency_s=0.0)
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """One analysis with all that was told and asked on the way."""
+
+    result: AnalysisResult
+    events: tuple[Progress, ...]
+    asked: tuple[str, ...]
+    asked_before_drawing: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
+    folder = tmp_path_factory.mktemp("workflow")
+    client, events, drawing, begin = RuleBased(), list[Progress](), list[tuple[str, ...]](), Illustrator.begin
+
+    def noted(self: Illustrator, choose: Callable[[], Any]) -> None:
+        drawing.append(tuple(client.tasks))
+        begin(self, choose)
+
+    router, monitor = scripted_router(client, folder)  # type: ignore[arg-type]
+    settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", runs_dir=folder / "runs")
+    platform = Platform(settings, lambda: router, monitor, events.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Illustrator, "begin", noted)
+        question = Question("What is the total revenue by region?")
+        result = run_analysis(SAMPLES["sales"].path, question, platform, run_id="run-7")
+    [before] = drawing
+    return Analysed(result, tuple(events), tuple(client.tasks), before)
+
+
+def test_a_run_has_the_id_that_it_is_given_and_its_folder_that_name(analysed: Analysed) -> None:
+    assert analysed.result.id == "run-7"
+    assert Path(analysed.result.files["report.md"]).parent.name == "run-7"
+
+
+def test_every_event_of_an_analysis_carries_its_run_and_its_stage(analysed: Analysed) -> None:
+    assert {event.run_id for event in analysed.events} == {"run-7"}
+    begun = [event.stage for event in analysed.events if event.kind == "stage"]
+    assert begun == ["reading", "profiling", "agents", "report"]
+    assert list(dict.fromkeys(event.stage for event in analysed.events)) == begun
+
+
+def test_charts_are_begun_once_the_insights_pass_and_before_the_writer_is_asked(analysed: Analysed) -> None:
+    assert sorted(analysed.asked_before_drawing) == ["insights", "insights", "plan", "review"]
+    assert analysed.asked[-1] == "report" and analysed.result.charts
