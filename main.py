@@ -119,7 +119,7 @@ def analyse(
     def router() -> Any:
         from routing import build_router
 
-        return build_router(settings, gateway.wait(), monitor, on_event)
+        return build_router(settings, gateway.wait(), monitor, lambda text: on_event(Progress("note", text)))
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
     platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh, consensus=consensus)
@@ -141,7 +141,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     settings = load_settings()
     _warm_up()
     monitor = PerformanceMonitor(settings)
-    router = build_router(settings, _start_gateway(settings, lambda event: None), monitor, lambda event: None)
+    router = build_router(settings, _start_gateway(settings, lambda event: None), monitor)
 
     pool = WorkerPool(threads, memory_mb=settings.sql_memory_mb)
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)

@@ -289,10 +289,14 @@ def build_router(
     settings: Settings,
     info: GatewayInfo,
     monitor: PerformanceMonitor,
-    on_event: Listener = lambda event: None,
+    on_note: Callable[[str], None] = lambda text: None,
+    on_event: Listener | None = None,
 ) -> SmartRouter:
-    """The router of a process, on a gateway that answers; models that it does not offer are named in a note."""
-    on_note: Callable[[str], None] = lambda text: on_event(Progress("note", text))  # noqa: E731
+    """The router of a process, on a gateway that answers.
+
+    `on_note` hears of the gateway (models that it does not offer, a restart), `on_event` of the requests of all runs;
+    a run's own watcher comes with its requests.
+    """
     if missing := [model for model in info.dropped if model != "vllm"]:
         on_note(f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)")
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))

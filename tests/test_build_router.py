@@ -10,7 +10,6 @@ import pytest
 from pydantic import SecretStr
 
 from analyst.core.agents import EMBEDDED_MODEL
-from analyst.core.events import Progress
 from analyst.core.settings import Settings
 from analyst.llm.gateway.launcher import GatewayInfo, status
 from analyst.protocol.calls import CallRequest
@@ -37,9 +36,9 @@ def test_a_gateway_that_is_killed_is_started_again_by_the_next_call_and_nothing_
     running: tuple[Settings, GatewayInfo],
 ) -> None:
     settings, info = running
-    events: list[Progress] = []
+    notes: list[str] = []
     monitor = PerformanceMonitor(settings)
-    router = build_router(settings, info, monitor, events.append)
+    router = build_router(settings, info, monitor, notes.append)
     assert router.route_with_fallback(REVIEW).model_used == EMBEDDED_MODEL
     before = status(settings).pid
     assert before is not None
@@ -49,7 +48,7 @@ def test_a_gateway_that_is_killed_is_started_again_by_the_next_call_and_nothing_
     assert reply.model_used == EMBEDDED_MODEL
     assert [attempt.reason for attempt in reply.route.attempts][-1] == "unavailable"
     assert status(settings).pid not in (None, before)
-    assert any("starting it again" in event.text for event in events)
+    assert any("starting it again" in note for note in notes)
     rows = list(all_calls(monitor.store))
     assert [row["success"] for row in rows].count(True) == 2
     assert {row["cost_micros"] for row in rows} == {0}

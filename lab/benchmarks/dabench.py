@@ -155,7 +155,7 @@ class Bench:
         settings = self._settings
         info = self._offered(ensure_running(settings))
         monitor = PerformanceMonitor(settings)
-        router = build_router(settings, info, monitor, self._hear)
+        router = build_router(settings, info, monitor, on_event=self._hear)
         self._pool = WorkerPool(1, memory_mb=settings.sql_memory_mb)
         platform = Platform(settings, lambda: router, monitor, workers=self._pool)
 
