@@ -3,8 +3,9 @@
 The text of a query is DuckDB's SQL on every engine: models write it, the guard reads it with DuckDB's own parser, and
 our rooms write it too. An engine that speaks another dialect translates the tree of the text, and needs a rule for each
 function that is not standard SQL: those that models may use are listed in planning.sql_functions, those that our rooms
-use beside them in FUNCTIONS below (a test holds it complete). What no dialect can say in a query, or what differs in
-kind from engine to engine (samples, values that are not finite, making and dropping tables), is a method here.
+use in FUNCTIONS below (a test holds it); beside them FILTER, GROUP BY ALL, UNPIVOT and casts by `::`. What no
+query says, or differs in kind from engine to engine (samples, values that are not finite, making and dropping
+relations), is a method here.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Engine(Protocol):
     """A session with one table, `data`, and the temporary relations made beside it.
 
     A relation's name is plain (it is quoted here); in a query's text names pass core.quoting. Types are DuckDB's names
-    ("BIGINT", "VARCHAR"). `num(x)` is known to every engine: the number that a text holds (see engine.numbers). Limits
-    of memory and of time a query are set when an engine is opened. Every method raises EngineError, no library's own.
+    ("BIGINT", "VARCHAR"). Limits of memory and of time a query are set when an engine is opened. Every method raises
+    EngineError, no library's own exception.
     """
 
     def columns(self, relation: str) -> dict[str, str]:
@@ -68,6 +69,9 @@ class Engine(Protocol):
     def void_nonfinite(self, name: str) -> dict[str, int]:
         """Make NaN and infinity NULL in a temporary relation; how many there were in each column that had any."""
 
+    def define_num(self) -> None:
+        """Make `num(x)` known to queries: the number that a text holds, or NULL (see engine.numbers)."""
+
     def cancel(self) -> None:
         """End the query that runs, from another thread: it raises InterruptedQueryError."""
 
@@ -76,10 +80,11 @@ class Engine(Protocol):
 
 
 FUNCTIONS = frozenset(
-    {"any_value", "bool_and", "bool_or", "ends_with", "hash", "list_contains", "quantile_cont", "skewness"}
-    | {"starts_with", "strip_accents", "strlen", "struct_extract", "to_json", "try_strptime"}
+    {"**", "any_value", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list", "list_contains"}
+    | {"list_value", "make_date", "make_timestamp", "median", "quantile_cont", "quantile_disc", "regexp_full_match"}
+    | {"regexp_replace", "skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
 )
-"""Functions of DuckDB, beyond those allowed to models, that profiling, methods and probes use in their queries."""
+"""Functions beyond the SQL standard that profiling, methods and probes use in their queries."""
 
 
 @contextmanager

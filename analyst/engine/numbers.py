@@ -1,4 +1,4 @@
-"""num(): text that holds a number, as DuckDB's SQL. Every session that binds or runs plans knows it."""
+"""num(): text that holds a number, as DuckDB's SQL. Every engine that binds or runs plans knows it."""
 
 from __future__ import annotations
 

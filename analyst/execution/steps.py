@@ -42,6 +42,7 @@ class StepRunner:
         self.engine, self._profile = engine, profile
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
+        engine.define_num()
 
     def forget(self, keep: Collection[str] = ()) -> None:
         """Drop all results but those in `keep`."""

@@ -93,6 +93,7 @@ class _PlanBinder:
         self, profile: TableProfile, earlier: Mapping[str, Mapping[str, str]], accepted: Collection[str]
     ) -> None:
         self.engine = open_empty()
+        self.engine.define_num()
         self._profile, self._accepted = profile, accepted
         self._tables: dict[str, dict[str, str]] = {}
         self._lost: set[str] = set()

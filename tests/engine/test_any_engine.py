@@ -227,4 +227,5 @@ def test_a_limit_of_time_on_several_queries_tells_that_it_has_passed(make: Make)
     ],
 )  # fmt: skip
 def test_num_reads_numbers_in_text(text: str, number: float | None, engine: Engine) -> None:
+    engine.define_num()
     assert engine.rows("SELECT num($1)", [text]) == [(number,)]
