@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import duckdb
 
 from analyst.core.errors import StoreError
 from analyst.core.quoting import name
+from analyst.core.text import fold
 from analyst.protocol.table import ColumnProfile, TableProfile
 
 MAX_WORDS = 8
@@ -64,8 +64,7 @@ def mentioned_values(
 
 def folded(text: str) -> str:
     """Lower case without accents, every run of signs one space: how values and questions are compared."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"[^\w]+|_", " ", plain).strip()
+    return re.sub(r"[^\w]+|_", " ", fold(text)).strip()
 
 
 def _spans(question: str) -> dict[str, list[_Span]]:

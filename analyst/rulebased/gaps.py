@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import COLUMN, QUOTED, Clause, mark
 from analyst.rulebased.columns import is_number
-from analyst.rulebased.drafting import listed, method
+from analyst.rulebased.drafting import method
 from analyst.rulebased.making import ASKING, Making, count_rows, miss
 
 _MISSING = r"\b(?:missing|null|nulls|nan|nans|empty|blank|gaps?|unknown)\b"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from analyst.core.text import fold
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_number, is_time
-from analyst.rulebased.tokens import fold
 
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 

@@ -6,13 +6,13 @@ step NAMED, after the steps that compute them.
 
 from __future__ import annotations
 
+from analyst.core.text import fold, listed
 from analyst.protocol.table import TableCard
 from analyst.rulebased.clauses import mark
 from analyst.rulebased.columns import is_number, spoken
 from analyst.rulebased.computing import TESTS, Computing, correlated, group_test, normality, outlying
-from analyst.rulebased.drafting import Draft, Step, finished, listed, preparing
+from analyst.rulebased.drafting import Draft, Step, finished, preparing
 from analyst.rulebased.inquiry import LINKED, Inquiry, core_of, described_columns, inquire, statistic_in
-from analyst.rulebased.tokens import fold
 from analyst.rulebased.valuing import is_label, named
 
 MOST_STEPS = 7
