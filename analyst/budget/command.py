@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analyst.budget.price_map import Finding, findings, installed_map, read_map
 from analyst.budget.prices import Prices, Rates, load_prices
-from analyst.core.aligned import aligned
+from analyst.core.text import aligned
 
 _HEADINGS = ("model", "input", "output", "cached input", "cache write", "from")
 

@@ -2,12 +2,13 @@
 
 DOOR = (
     "agents",
-    "aligned",
     "errors",
     "events",
     "exit_codes",
+    "json_lines",
     "program",
     "quoting",
     "settings",
+    "text",
 )
 """The modules that other rooms may import."""

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyst.core.errors import StoreError
 from analyst.core.quoting import quoted
+from analyst.core.text import fold
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile, TableProfile
@@ -62,8 +62,7 @@ def mentioned_values(engine: Engine, profile: TableProfile, question: str) -> di
 
 def folded(text: str) -> str:
     """Lower case without accents, every run of signs one space: how values and questions are compared."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"[^\w]+|_", " ", plain).strip()
+    return re.sub(r"[^\w]+|_", " ", fold(text)).strip()
 
 
 def _spans(question: str) -> dict[str, list[_Span]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import subprocess
@@ -10,12 +9,12 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO
 
+from analyst.core.json_lines import Message, heard, send
 from analyst.core.settings import ROOT
 from analyst.execution.limits import MEMORY_EXIT
 
-MAX_LINE = 32 * 2**20
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", "PYTHONHASHSEED")
 """What the worker sees of the environment: no keys."""
 
@@ -33,7 +32,7 @@ class WorkerProcess:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._answers: queue.Queue[Message | None] = queue.Queue()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "analyst.execution.worker"],
             stdin=subprocess.PIPE,
@@ -57,30 +56,28 @@ class WorkerProcess:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def send(self, request: dict[str, Any]) -> None:
+    def send(self, request: Message) -> None:
         """Send a request. WorkerDied if the process is gone."""
         stream = self._process.stdin
         try:
             if stream is None:
                 raise BrokenPipeError
-            stream.write(json.dumps(request, default=str) + "\n")
-            stream.flush()
+            send(stream, request)
         except (OSError, ValueError):
             raise WorkerDied(self._ending()) from None
 
-    def receive(self, timeout_s: float) -> dict[str, Any]:
+    def receive(self, timeout_s: float) -> Message:
         """The next answer. WorkerSilent after `timeout_s` seconds, WorkerDied at once when the process ends."""
         until = self._clock() + timeout_s
         while True:
             try:
-                line = self._answers.get(timeout=max(0.01, min(1.0, until - self._clock())))
+                message = self._answers.get(timeout=max(0.01, min(1.0, until - self._clock())))
             except queue.Empty:
                 if self._clock() >= until:
                     raise WorkerSilent from None
                 continue
-            if line is None:
+            if message is None:
                 raise WorkerDied(self._ending())
-            message: dict[str, Any] = json.loads(line)
             return message
 
     def kill(self) -> None:
@@ -94,9 +91,8 @@ class WorkerProcess:
                     stream.close()
 
     def _read(self, stream: IO[str]) -> None:
-        with suppress(OSError, ValueError):
-            while line := stream.readline(MAX_LINE):
-                self._answers.put(line)
+        for message in heard(stream):
+            self._answers.put(message)
         self._answers.put(None)
 
     def _ending(self) -> str:

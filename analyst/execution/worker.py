@@ -7,7 +7,6 @@ and CPU time, and may be killed at any moment. It ends when its standard input c
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
@@ -22,6 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from analyst.core.errors import PlanError, PlatformError, Problem
+from analyst.core.json_lines import Message, encode, heard
 from analyst.engine.errors import (
     BrokenEngineError,
     DiskError,
@@ -33,8 +33,6 @@ from analyst.execution.limits import limit_cpu, limit_memory
 from analyst.planning.data_errors import without_cells
 from analyst.planning.language import Plan
 from analyst.protocol.table import TableProfile
-
-Message = dict[str, Any]
 
 
 class Worker:
@@ -152,9 +150,9 @@ def _preload() -> None:
         _ = (pandas, scipy.stats, statsmodels.api)
 
 
-def _read_requests(requests: queue.Queue[str]) -> None:
-    for line in sys.stdin:
-        requests.put(line)
+def _read_requests(requests: queue.Queue[Message]) -> None:
+    for request in heard(sys.stdin):
+        requests.put(request)
     os._exit(0)
 
 
@@ -163,26 +161,25 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print must not reach the answers
-    requests: queue.Queue[str] = queue.Queue()
+    requests: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
     worker = Worker()
     while True:
-        request = json.loads(requests.get())
-        for message in worker.answer(request):
+        for message in worker.answer(requests.get()):
             _send(answers, message)
 
 
 def _send(answers: Any, message: Message) -> None:
     from analyst.execution.steps import trimmed
 
-    text = json.dumps(message, ensure_ascii=True, default=str)
+    line = encode(message)
     while "table" in message and message["table"]["rows"]:
-        shorter = trimmed(message["table"], len(text))
+        shorter = trimmed(message["table"], len(line))
         if shorter is message["table"]:
             break
         message = {"table": shorter}
-        text = json.dumps(message, ensure_ascii=True, default=str)
-    answers.write(text + "\n")
+        line = encode(message)
+    answers.write(line)
     answers.flush()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from analyst.core.aligned import aligned
+from analyst.core.text import aligned
 from analyst.observability.summary import BY, SHARES
 
 EMPTY = "No calls recorded yet. Run an analysis first: python main.py"

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from analyst.core.text import MONTHS
 from analyst.protocol.evidence import Evidence, EvidenceTable
 
 MAX_LABEL = 80
 """Characters; a longer text is no name."""
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _PERIOD = re.compile(
     r"(\d{4})(?:-(?:Q(?P<quarter>[1-4])|W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?(?:[T ]00:00(?::00)?)?$"
 )

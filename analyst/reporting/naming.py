@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from analyst.reporting.labels import MONTHS
+from analyst.core.text import MONTHS
 from analyst.reporting.numbers import clean_text, is_money, show
 
 MAX_LABEL = 42

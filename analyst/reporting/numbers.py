@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from analyst.core import text
 from analyst.protocol.references import MAX_DIGITS
 
 SMALLEST_P = Decimal("0.0001")
@@ -146,7 +147,7 @@ def listed(items: Sequence[str], total: int | None = None) -> str:
     shown = kept(items, total)
     if total > len(shown):
         return f"{', '.join(shown)} and {total - len(shown):,} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+    return text.listed(shown)
 
 
 def _show_text(text: str, kind: str | None) -> str:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.binning import Bins, bins
 from analyst.rulebased.clauses import Clause, mark, new_name, speaks_of
-from analyst.rulebased.drafting import listed
 from analyst.rulebased.formulas import Formula, formula
 from analyst.rulebased.making import ASKING, Making, add, adding, keeping, miss, replacing
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from analyst.core.text import fold
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.columns import ColumnIndex, Mention, is_number
-from analyst.rulebased.tokens import fold, tokenize, words_of
+from analyst.rulebased.tokens import tokenize, words_of
 
 COLUMN = r"<(\d+)>"
 QUOTED = r"\[(\d+)\]"

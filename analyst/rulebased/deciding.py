@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from analyst.core.text import fold
 from analyst.rulebased import sql
-from analyst.rulebased.tokens import fold
 
 Facts = Mapping[str, str]
 """Computed values by what they are (`p`, `normal_p`, `r`, `r2`, `skew`) as SQL."""

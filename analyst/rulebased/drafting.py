@@ -105,11 +105,6 @@ def ranked(measured: Measured, keys: Sequence[Key], direction: str) -> str:
     return f"{sql.quoted(measured.shown)} {direction} NULLS LAST, {len(keys)}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
 def finished(steps: Sequence[Step | Preparing], most: int = MAX_STEPS) -> tuple[Step, ...]:
     """The steps with the preparing one written out, or dropped where nothing needs it; at most `most`."""
     first = next((step for step in steps if isinstance(step, Preparing)), None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from analyst.rulebased.tokens import NUMBER_WORDS, fold
+from analyst.core.text import fold
+from analyst.rulebased.tokens import NUMBER_WORDS
 
 _FIELD = re.compile(r"@(\w+)\s*\[([^\]]*)\]")
 _ROUNDING = re.compile(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.columns import is_number, spoken
-from analyst.rulebased.drafting import Draft, Key, Measured, grouped, listed, preparing
+from analyst.rulebased.drafting import Draft, Key, Measured, grouped, preparing
 from analyst.rulebased.measuring import aggregate, counting, measured
 from analyst.rulebased.periods import Period, before, year_before
 from analyst.rulebased.reading import span_of

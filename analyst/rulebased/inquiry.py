@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from analyst.core.text import fold
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import clauses_of, mark, split_format
@@ -19,7 +20,7 @@ from analyst.rulebased.formats import Wanted, spaced, wanted
 from analyst.rulebased.reading import row_words
 from analyst.rulebased.request import Request
 from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.tokens import fold, words_of
+from analyst.rulebased.tokens import words_of
 from analyst.rulebased.understanding import understand
 
 _TECHNICAL = re.compile(

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from analyst.core import text
 from analyst.rulebased.tokens import Token
 
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = [month.lower() for month in text.MONTHS]
 _SHORT = {name[:3]: number for number, name in enumerate(MONTHS, 1)} | {"sept": 9}
 _ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 UNITS = ("day", "week", "month", "quarter", "year")

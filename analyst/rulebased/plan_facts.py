@@ -8,9 +8,9 @@ from functools import reduce
 from itertools import pairwise
 from typing import Literal
 
+from analyst.core.text import fold
 from analyst.rulebased.sql_tokens import SqlToken, sql_tokens
 from analyst.rulebased.steps import Method, Query, Step
-from analyst.rulebased.tokens import fold
 
 Operation = Literal[
     "group", "having", "order", "limit", "subquery", "frame", "case", "case key", "mean of cases", "ratio", "minus",

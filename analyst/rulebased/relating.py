@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyst.core.text import listed
 from analyst.protocol.lexicon import HINTED
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.aggregating import valued
 from analyst.rulebased.columns import is_measure, is_number, is_time, meanings, spoken
-from analyst.rulebased.drafting import Draft, Measured, grouped, listed, preparing
+from analyst.rulebased.drafting import Draft, Measured, grouped, preparing
 from analyst.rulebased.grouping import group_key
 from analyst.rulebased.measuring import aggregate, measured, yes_rate
 from analyst.rulebased.request import Request, is_added, yes_no

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, Literal
 
+from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import IssueReview, Review
 from analyst.protocol.table import ColumnCard, TableCard, read_card
@@ -13,7 +14,7 @@ from analyst.rulebased.findings.brief import evidence_of
 from analyst.rulebased.findings.issues import problem
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import WHOLE_TABLE, human, name_of
-from analyst.rulebased.wording import counted, listed, paragraph, sentence
+from analyst.rulebased.wording import counted, paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 MAX_COLUMNS = 5

@@ -10,10 +10,10 @@ from typing import Literal
 
 from analyst.core.quoting import literal
 from analyst.core.quoting import quoted as quoted
+from analyst.core.text import fold
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.columns import is_number, is_time
-from analyst.rulebased.tokens import fold
 
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from analyst.core.text import listed
 from analyst.rulebased import sql
 from analyst.rulebased.columns import spoken
-from analyst.rulebased.drafting import Draft, Key, Measured, Preparing, grouped, listed, preparing, ranked
+from analyst.rulebased.drafting import Draft, Key, Measured, Preparing, grouped, preparing, ranked
 from analyst.rulebased.grouping import PERIODS, time_key
 from analyst.rulebased.growth import computed, lead_of, value_of
 from analyst.rulebased.measuring import aggregate, counting, measured

@@ -7,9 +7,10 @@ a very long text is read, so that the work stays bounded whatever is sent.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from analyst.core.text import fold
 
 MAX_CHARACTERS = 4000
 MAX_TOKENS = 300
@@ -69,11 +70,6 @@ class Token:
         """The whole number that the token writes in digits or as a word (`five`), or None."""
         value = NUMBER_WORDS.get(self.word, self.number)
         return int(value) if value is not None and value == int(value) and value < 1e9 else None
-
-
-def fold(text: str) -> str:
-    """`text` without case and accents (a letter without a Latin base stays as it is)."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=8192)

@@ -6,7 +6,6 @@ Digits never come from here: a number in prose is a reference, or a small count 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 _COUNTS = (
     "no",
@@ -62,13 +61,6 @@ def is_plural(noun: str) -> bool:
 def be(noun: str) -> str:
     """ "are" after a plural, else "is"."""
     return "are" if is_plural(noun) else "is"
-
-
-def listed(parts: Sequence[str], last: str = "and") -> str:
-    """ "a, b and c"."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
 def count_word(count: int) -> str:

@@ -147,8 +147,14 @@ def failovers(transaction: Transaction, since: float | None = None, scenario: st
 
 def percentiles(seconds: Iterable[float], shares: Sequence[float]) -> list[float | None]:
     """Nearest-rank percentiles of `seconds`; None for each of the `shares` (fractions) when there are none."""
-    ordered = sorted(seconds)
-    return [ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None for share in shares]
+    known = list(seconds)
+    return [percentile(known, share) if known else None for share in shares]
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The nearest-rank percentile of `values` (not empty): the least of them that `share` (a fraction) don't pass."""
+    ordered = sorted(values)
+    return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
 
 
 def cost_on(transaction: Transaction, day: int, scenario: str = "") -> int:

@@ -12,11 +12,9 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from analyst.core.text import MONTHS
 from lab.benchmarks.cache_tables import AskedTable
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
 AGGREGATES = {"total": "total", "average": "average", "median": "median", "highest": "maximum", "lowest": "minimum"}
 NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 

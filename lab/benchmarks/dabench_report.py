@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import Any
 
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import SettingsError
+from analyst.storage.sums import percentile
 from lab.benchmarks.dabench_scoring import Answer, Question, Score, score
 from lab.benchmarks.tables import markdown, write_section
 
@@ -48,13 +48,8 @@ def _row(name: str, questions: Sequence[Question], answers: Answers) -> list[str
         *(_values(scores, kind) for kind in ("strict", "held", "computed")),
         f"{sum((a.cost_usd for a in given), Decimal(0)) / max(len(given), 1):.5f}",
         f"{statistics.median(seconds):.1f}",
-        f"{_p95(seconds):.1f}",
+        f"{percentile(seconds, 0.95):.1f}",
     ]
-
-
-def _p95(values: Sequence[float]) -> float:
-    """The smallest value that at least 95 % of `values` don't pass."""
-    return sorted(values)[math.ceil(0.95 * len(values)) - 1]
 
 
 def _share(flags: Iterable[bool]) -> str:

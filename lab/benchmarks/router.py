@@ -28,6 +28,7 @@ from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
 from analyst.llm.resources import Books, Client, Gateway, Models, RoutingOptions
 from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.storage.sums import percentile
 from lab.benchmarks.tables import markdown, write_section
 from monitoring import PerformanceMonitor
 from routing import SmartRouter
@@ -75,7 +76,7 @@ def timed(call: Callable[[], Any], calls: int, threads: int) -> list[float]:
 
 def row(name: str, threads: int, taken: list[float]) -> list[str]:
     """A line of the table: p50 and p99."""
-    return [name, str(threads), f"{statistics.median(taken):.2f}", f"{statistics.quantiles(taken, n=100)[98]:.2f}"]
+    return [name, str(threads), f"{statistics.median(taken):.2f}", f"{percentile(taken, 0.99):.2f}"]
 
 
 def in_process(calls: int) -> list[list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 import subprocess
 import threading
@@ -11,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from analyst.core.errors import AnalysisError
+from analyst.core.json_lines import Message, heard, send
 from lab.loadtest.records import RequestLine, read_line
 
 READY_TIMEOUT_S = 180.0
@@ -30,10 +29,9 @@ class Request:
     question: str
     due_s: float = 0.0
 
-    def told(self) -> str:
+    def told(self) -> Message:
         """As a worker is sent it."""
-        given = {"id": self.id, "case": self.case, "table": str(self.table), "question": self.question}
-        return json.dumps(given) + "\n"
+        return {"id": self.id, "case": self.case, "table": str(self.table), "question": self.question}
 
 
 @dataclass
@@ -64,7 +62,7 @@ class Dispatcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._said: queue.Queue[tuple[_Worker, str | None]] = queue.Queue()
+        self._said: queue.Queue[tuple[_Worker, Message | None]] = queue.Queue()
         shares = [concurrency // processes + (place < concurrency % processes) for place in range(processes)]
         self._workers = [_Worker(_start([*command, str(share)], environment, cwd), share) for share in shares if share]
         for worker in self._workers:
@@ -113,8 +111,8 @@ class Dispatcher:
 
     def _listen(self, worker: _Worker) -> None:
         assert worker.process.stdout is not None
-        for line in worker.process.stdout:
-            self._said.put((worker, line))
+        for message in heard(worker.process.stdout):
+            self._said.put((worker, message))
         self._said.put((worker, None))
 
     def _free_worker(self) -> _Worker | None:
@@ -125,25 +123,23 @@ class Dispatcher:
         worker.under_way[request.id] = (request, now)
         try:
             assert worker.process.stdin is not None
-            worker.process.stdin.write(request.told())
-            worker.process.stdin.flush()
+            send(worker.process.stdin, request.told())
         except OSError:
             return  # its end is heard of, and its requests are counted as failed, in _heard
 
     def _heard(self) -> list[RequestLine]:
         try:
-            worker, line = self._said.get(timeout=POLL_S)
+            worker, message = self._said.get(timeout=POLL_S)
         except queue.Empty:
             return []
-        if line is None:
+        if message is None:
             worker.gone = True
             lost, worker.under_way = worker.under_way, {}
             return [self._lost(request, since) for request, since in lost.values()]
-        said: dict[str, Any] = json.loads(line)
-        if "ready" in said:
+        if "ready" in message:
             worker.ready = True
             return []
-        told = read_line(said)
+        told = read_line(message)
         request, since = worker.under_way.pop(told.id)
         return [replace(told, started_s=round(since, 4), queued_s=round(max(since - request.due_s, 0.0), 4))]
 

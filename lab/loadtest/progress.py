@@ -10,8 +10,8 @@ from decimal import Decimal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from analyst.storage.sums import percentile
 from lab.loadtest.records import RequestLine
-from lab.loadtest.statistics import quantile
 
 PLAIN_EVERY_S = 10.0
 """Without a terminal a line is written so often."""
@@ -62,6 +62,6 @@ class LiveProgress:
         cost = sum(line.cost_usd for line in self._lines)
         parts = [f"{failed} failed"]
         if taken:
-            parts.append(f"p50 {quantile(taken, 0.5):.1f} s, p95 {quantile(taken, 0.95):.1f} s")
+            parts.append(f"p50 {percentile(taken, 0.5):.1f} s, p95 {percentile(taken, 0.95):.1f} s")
         parts += [f"${cost:.4f} of ${self._budget}", f"{fallbacks} of {len(calls)} calls by a fallback"]
         return ", ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from analyst.rulebased.drafting import listed
+from analyst.core.text import listed
 from lab.loadtest.ladder import provider_wait_s, steady_throughput
 from lab.loadtest.written import change, seconds, share, usd, whole
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from analyst.budget.prices import BASELINE_MODEL, STRONG_MODEL, Prices
+from analyst.storage.sums import percentile
 from lab.loadtest.records import STAGES, CallLine, RequestLine
 
 ANALYSES_A_DAY = 500
 MONEY_DIGITS = 8
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank quantile of values (not empty)."""
-    ordered = sorted(values)
-    return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
 
 
 def spread(values: Iterable[float]) -> dict[str, float | int | None]:
@@ -26,7 +20,7 @@ def spread(values: Iterable[float]) -> dict[str, float | int | None]:
     listed = list(values)
     if not listed:
         return {"count": 0, "mean": None, "p50": None, "p95": None, "p99": None, "max": None}
-    ranks = {f"p{round(share * 100)}": round(quantile(listed, share), 4) for share in (0.5, 0.95, 0.99)}
+    ranks = {f"p{round(share * 100)}": round(percentile(listed, share), 4) for share in (0.5, 0.95, 0.99)}
     return {"count": len(listed), "mean": round(sum(listed) / len(listed), 4), **ranks, "max": round(max(listed), 4)}
 
 

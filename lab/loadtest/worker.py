@@ -5,7 +5,6 @@ It is handed the very function that `python main.py` analyses with; nothing of t
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import sys
@@ -18,6 +17,7 @@ from typing import IO, Any
 
 from analyst.core.errors import PlatformError
 from analyst.core.events import Progress
+from analyst.core.json_lines import heard, send
 from analyst.protocol.results import AnalysisResult
 from lab.loadtest.records import RequestLine, StageWatch, call_lines
 
@@ -31,13 +31,12 @@ def serve(analyse: Analyse, *, threads: int, folder: Path, output: IO[str], give
 
     def tell(line: Mapping[str, Any]) -> None:
         with lock:
-            output.write(json.dumps(line) + "\n")
-            output.flush()
+            send(output, line)
 
     with ThreadPoolExecutor(threads, thread_name_prefix="request") as pool:
         tell({"ready": os.getpid()})
-        for text in given:
-            pool.submit(lambda asked: tell(run_one(analyse, asked, folder).plain()), json.loads(text))
+        for request in heard(given):
+            pool.submit(lambda asked: tell(run_one(analyse, asked, folder).plain()), request)
 
 
 def run_one(analyse: Analyse, asked: Mapping[str, Any], folder: Path) -> RequestLine:

@@ -6,6 +6,8 @@ word of a question is one by itself.
 
 from __future__ import annotations
 
+from analyst.core import text
+
 Phrase = tuple[str, ...]
 
 
@@ -155,9 +157,7 @@ NUMBERS = {
         2,
     )
 } | {"twenty": "20", "thirty": "30", "fifty": "50"}
-MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
+MONTHS = tuple(month.lower() for month in text.MONTHS)
 SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
 GRAINS = frozenset("hour day week month quarter year weekday".split())  # noqa: SIM905
 """Units of time that a question groups by."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyst.answers.cache.phrasing import MONTHS, ORDERED, SAME, Phrase
+from analyst.core.text import fold
 from analyst.protocol.lexicon import ASKING, GENERIC, synonyms
 from analyst.protocol.table import TableProfile
 
@@ -61,7 +61,7 @@ def _subjects(columns: Iterable[str]) -> dict[str, str]:
 
 def folded_words(name: str) -> Phrase:
     """The words of a name in lower case, without accents and signs."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    plain = fold(name)
     return tuple(re.findall(r"[^\W_]+", plain))
 
 

@@ -14,6 +14,7 @@ from analyst.answers.consensus.comparing import same_results
 from analyst.answers.guards import Guards
 from analyst.answers.reading import read_reply
 from analyst.core.errors import ReplyError
+from analyst.core.text import listed
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.replies import Verdict
 from analyst.protocol.results import ConsensusRecord
@@ -101,11 +102,11 @@ def caveat(record: ConsensusRecord | None) -> str:
 def _agreed(record: ConsensusRecord) -> str:
     plans = [planner.model for planner in record.planners if planner.planned]
     differing = [model for model in plans if model not in record.models]
-    names = _listed(record.models)
+    names = listed(record.models)
     if differing:
         return (
             f"{_COUNTS[len(record.models)]} of {_COUNTS[len(plans)].lower()} models agreed: {names} got the same "
-            f"result from plans of their own; that of {_listed(differing)} differed."
+            f"result from plans of their own; that of {listed(differing)} differed."
         )
     return f"{_COUNTS[len(record.models)]} models agreed: {names} got the same result from plans of their own."
 
@@ -127,11 +128,6 @@ def _single(record: ConsensusRecord) -> str:
 def _impossible(record: ConsensusRecord) -> str:
     alone = f"only one model ({record.models[0]})" if record.models else "only the embedded analyst (rules, no model)"
     return f"No consensus: {alone} is in reach for plans, and it takes two models."
-
-
-def _listed(names: Sequence[str]) -> str:
-    """ "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _differing(record: ConsensusRecord) -> str:

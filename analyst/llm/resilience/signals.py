@@ -5,7 +5,6 @@ Figures come from the recorded calls of all processes, read every few seconds, n
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +16,7 @@ from analyst.core.errors import StoreError
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.hours import PeakHours
 from analyst.storage.performance import recent_calls
+from analyst.storage.sums import percentiles
 
 if TYPE_CHECKING:
     from analyst.storage.database import Store
@@ -114,18 +114,13 @@ def _performance(rows: list[Mapping[str, Any]]) -> Performance:
     rejected = sum(bool(row["rejected"]) for row in rows)
     accepted = sum(bool(row["success"]) and not row["rejected"] for row in rows)
     weight = len(rows) + PRIOR_CALLS
-    taken = sorted(row["latency_s"] for row in rows if row["success"])
+    p50, p95 = percentiles((row["latency_s"] for row in rows if row["success"]), (0.5, 0.95))
     cost = Decimal(sum(row["cost_micros"] for row in rows)) / 1_000_000
     return Performance(
         calls=len(rows),
         failed=(len(rows) - accepted - rejected) / weight,
         rejected=rejected / weight,
-        p50_s=_rank(taken, 0.5),
-        p95_s=_rank(taken, 0.95),
+        p50_s=p50,
+        p95_s=p95,
         cost_per_accepted=cost / accepted if accepted else None,
     )
-
-
-def _rank(ordered: list[float], share: float) -> float | None:
-    """The nearest-rank percentile."""
-    return ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
@@ -11,7 +12,6 @@ from analyst.rulebased.wording import (
     asks_relative,
     capital,
     grain_of,
-    listed,
     moved,
     of_many,
     paragraph,

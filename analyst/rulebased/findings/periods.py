@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from analyst.core.quoting import quoted
+from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.rankings import ranking
 from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of, shape_of
@@ -13,7 +14,7 @@ from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.trends import direction as trend_of
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_low, capital, grain_of, in_period, listed, moved, paragraph
+from analyst.rulebased.wording import asks_low, capital, grain_of, in_period, moved, paragraph
 
 _RUNNING = re.compile(r"^(cumulative|running|cum)_", re.IGNORECASE)
 _ALONE = "Each period is counted by itself"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Finding, Level, Step
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import human, measured, name_of, plain
-from analyst.rulebased.wording import capital, listed, paragraph, strength
+from analyst.rulebased.wording import capital, paragraph, strength
 from analyst.rulebased.wording import significant as is_significant
 
 NOT_CAUSE = "The two go together in this table; that does not show which one causes the other"

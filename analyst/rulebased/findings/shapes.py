@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.periods import series
 from analyst.rulebased.findings.rankings import ranking
@@ -10,7 +11,7 @@ from analyst.rulebased.findings.singles import single
 from analyst.rulebased.findings.subject import of_alias
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import capital, counted, listed, paragraph
+from analyst.rulebased.wording import capital, counted, paragraph
 
 
 def sql(topic: Topic) -> list[Finding]:

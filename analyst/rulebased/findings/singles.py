@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.columns import SKEWED, spread
 from analyst.rulebased.findings.shape import Shape, main_number, shape_of
@@ -11,7 +12,7 @@ from analyst.rulebased.findings.shares import ALL_COUNTED
 from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_low, capital, listed, paragraph
+from analyst.rulebased.wording import asks_low, capital, paragraph
 
 FEW_ROWS = 30
 

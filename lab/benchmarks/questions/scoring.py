@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from analyst.core.text import MONTHS
 from analyst.protocol.evidence import Evidence, EvidenceTable
 
 RIGHT, CAUTIOUS, CONFIDENT = "right", "wrong, with a caveat", "wrong, without a caveat"
 OUTCOMES = (RIGHT, CAUTIOUS, CONFIDENT)
 _YES = frozenset(("true", "1", "yes", "y", "ja", "oui", "sí", "si"))
 _NO = frozenset(("false", "0", "no", "n", "nein", "non"))
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = tuple(month[:3].lower() for month in MONTHS)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Row = Sequence[Any]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from analyst.budget.prices import load_prices
-from lab.loadtest.statistics import by_group, parallel_saving, quantile, spread, stages, summary
+from analyst.storage.sums import percentile
+from lab.loadtest.statistics import by_group, parallel_saving, spread, stages, summary
 from tests.lab.loadtest.lines import call, line
 
 
 def test_quantiles_are_nearest_ranks() -> None:
-    assert [quantile(list(range(1, 101)), share) for share in (0.5, 0.95, 0.99, 1.0)] == [50, 95, 99, 100]
-    assert quantile([7.0], 0.95) == 7.0
+    assert [percentile(list(range(1, 101)), share) for share in (0.5, 0.95, 0.99, 1.0)] == [50, 95, 99, 100]
+    assert percentile([7.0], 0.95) == 7.0
     assert spread([]) == {"count": 0, "mean": None, "p50": None, "p95": None, "p99": None, "max": None}
 
 
