@@ -65,7 +65,7 @@ def build_data(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[I
         parts.append(f"{trimmed(value) if column in padded else value} AS {name(header)}")
     connection.execute(f"CREATE TABLE data AS SELECT {', '.join(parts)} FROM {STAGE}")
     if padded:
-        told = f"Every cell of {listed(place[column] for column in padded)} had blanks around it: trimmed."
+        told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     return cleaned + type_notes(typed.readings, place) + settled
 
@@ -155,8 +155,8 @@ def _clean(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> tuple
         connection.execute(f"DROP TABLE {STAGE}")
         connection.execute(f"ALTER TABLE cleaned RENAME TO {STAGE}")
     told = (
-        ("spaces", spaces, "{:,} cell(s) held special spaces: made plain."),
-        ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks count as missing."),
+        ("spaces", spaces, "{:,} cell(s) had special space characters, which were replaced by plain spaces."),
+        ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks were treated as missing."),
     )
     return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
 
@@ -198,5 +198,5 @@ def _codes(connection: duckdb.DuckDBPyConnection, whole: Sequence[str]) -> list[
 def _void_notes(voids: Mapping[str, int], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
     columns = [headers[column] for column, count in voids.items() if count]
     count = sum(voids.values())
-    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' hold no value: counted as missing."
+    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' were treated as missing."
     return (IngestNote("missing_signs", told, count),) if count else ()

@@ -42,7 +42,7 @@ def check_question(question: str) -> str:
     """The question without control characters. QuestionError when it is empty or too long."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in question).split())
     if not clean:
-        raise QuestionError("The question is empty.", 'Ask something, as in "Which products sold best?".')
+        raise QuestionError("The question is empty.", 'Ask a question such as "Which products sold best?".')
     if len(clean) > MAX_QUESTION:
         raise QuestionError(f"The question has {len(clean):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
     return clean
@@ -54,7 +54,7 @@ def check_input(path: Path, question: str) -> None:
     if not path.exists():
         raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
     if path.is_dir():
-        raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
+        raise TableError(f"{str(path)!r} is a folder.", "Choose a CSV, Parquet, Excel or JSON file.")
 
 
 def check_output(folder: Path) -> None:
