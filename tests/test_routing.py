@@ -519,7 +519,7 @@ def test_an_unknown_agent_or_policy_is_told(bench: Bench) -> None:
         bench.router(options=RoutingOptions(policy="lottery"))
 
 
-LOST = GatewayLostError("The gateway does not answer: Connection refused.", billed=False)
+LOST = GatewayLostError("The gateway does not respond: Connection refused.", billed=False)
 
 
 def test_a_gateway_that_died_is_started_again_and_the_same_model_is_asked_again(bench: Bench) -> None:
@@ -536,7 +536,7 @@ def test_a_gateway_that_died_is_started_again_and_the_same_model_is_asked_again(
 
 
 def test_a_call_that_the_gateway_took_with_it_may_be_billed_so_its_estimate_is_booked_once(bench: Bench) -> None:
-    lost = GatewayLostError("The gateway does not answer: reset.", billed=True)
+    lost = GatewayLostError("The gateway does not respond: reset.", billed=True)
     router = bench.router(claude_sonnet_5_5=[lost, good("claude-sonnet-5-5")], revive=lambda: True)
     reply = router.route_with_fallback(REPORT)
     failed, answered = sorted(bench.rows(), key=lambda row: row["success"])

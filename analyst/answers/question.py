@@ -26,7 +26,7 @@ def check_question(given: str) -> Question:
     mark = _MARK.match(clean)
     text = clean[mark.end() :] if mark else clean
     if not text:
-        raise QuestionError("The question is empty.", 'Ask something, as in "Which products sold best?".')
+        raise QuestionError("The question is empty.", 'Ask a question such as "Which products sold best?".')
     if len(text) > MAX_QUESTION:
         raise QuestionError(f"The question has {len(text):,} characters.", f"Keep it under {MAX_QUESTION:,}.")
     return Question(text, critical=mark is not None)

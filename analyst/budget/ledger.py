@@ -107,7 +107,7 @@ class Ledger:
         except StoreError as error:
             failure = error
         if failure is not None:
-            raise CallError("over_budget", f"the books can't be written, so no paid call is made: {failure.message}")
+            raise CallError("over_budget", f"the ledger can't be written, so no paid call is made: {failure.message}")
         if refusal:
             raise CallError("over_budget", refusal)
         return held
@@ -128,7 +128,7 @@ class Ledger:
         else:
             taken = budget.totals(transaction, self._scope, row["day"], now, agent)
             cap, whose = agent_cap, f"{agent}'s share,"
-        return f"{amount} USD would pass {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD are left."
+        return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD are left."
 
     def settle(self, reservation: Reservation, actual: Decimal) -> bool:
         """Book what the call cost, on the day it was reserved; False when it was closed before (nothing changes).

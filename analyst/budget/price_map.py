@@ -46,7 +46,9 @@ def installed_map(root: Path = ROOT) -> Path:
     places = ("lib/python3*/site-packages", "Lib/site-packages")
     found = [path for place in places for path in sorted(root.glob(f".venv-gateway/{place}/litellm/{MAP_NAME}"))]
     if not found:
-        raise SettingsError("The gateway's environment is not made, so there is no price map.", "Run `make setup`.")
+        raise SettingsError(
+            "The gateway's environment is not installed, so there is no price list.", "Run `make setup`."
+        )
     return found[0]
 
 
@@ -55,9 +57,9 @@ def read_map(path: Path) -> dict[str, Any]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal, parse_int=Decimal)
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} is no price map: {error}.", "Run `make setup` anew.") from None
+        raise SettingsError(f"{path} is not a price list: {error}.", "Run `make setup` again.") from None
     if not isinstance(read, dict):
-        raise SettingsError(f"{path} is no price map.", "Run `make setup` anew.")
+        raise SettingsError(f"{path} is not a price list.", "Run `make setup` again.")
     return read
 
 
@@ -72,7 +74,7 @@ def _of_model(model: str, price: Price, listed: Mapping[str, Any], today: date) 
         return
     entry = listed.get(price.map_key)
     if not isinstance(entry, Mapping):
-        yield Finding(model, "gone", f"{price.map_key} is not in the map any more")
+        yield Finding(model, "gone", f"{price.map_key} is no longer in the price list")
         return
     for told in _changes(price, entry):
         yield Finding(model, "changed", told)
@@ -84,7 +86,7 @@ def _changes(price: Price, entry: Mapping[str, Any]) -> Iterator[str]:
     longer = {int(match[1]) * 1000 for name in entry if (match := _LONG.fullmatch(name)) and entry[name] is not None}
     pinned = {price.long_context.above_tokens} if price.long_context else set()
     if longer != pinned:
-        yield f"dearer above {_tokens(longer)} in the map, pinned above {_tokens(pinned)}"
+        yield f"higher price above {_tokens(longer)} in the price list, pinned above {_tokens(pinned)}"
     elif price.long_context:
         yield from _of_rates(price.long_context, entry, f"_above_{price.long_context.above_tokens // 1000}k_tokens")
 
@@ -97,7 +99,7 @@ def _of_rates(rates: Rates, entry: Mapping[str, Any], suffix: str) -> Iterator[s
             given = entry.get(_FIELDS["input"] + suffix)
         mapped = Decimal(given or 0) * 1_000_000
         if mapped != pinned:
-            yield f"{field}{suffix}: {mapped.normalize():f} in the map, {pinned} pinned (USD per million tokens)"
+            yield f"{field}{suffix}: {mapped.normalize():f} in the price list, {pinned} pinned (USD per million tokens)"
 
 
 def _tokens(limits: set[int]) -> str:
@@ -114,6 +116,6 @@ def _ending(model: str, entry: Mapping[str, Any], today: date) -> Iterator[Findi
         return
     text = f"deprecated since {end}" if end <= today else f"will be deprecated on {end}"
     if model == BASELINE_MODEL:
-        yield Finding(model, "note", f"{text}; it is only compared with, no call goes to it")
+        yield Finding(model, "note", f"{text}; it is used only for comparison and is never called")
     else:
         yield Finding(model, "deprecated", f"{text}: choose its successor in analyst/llm/chains.yaml")

@@ -167,5 +167,5 @@ def load_prices(path: Path = PRICES_FILE) -> Prices:
         read: object = json.loads(path.read_text(encoding="utf-8"))
         listed = PriceList.model_validate(read)
     except (OSError, ValueError, ValidationError) as error:
-        raise SettingsError(f"{path} is no price list: {error}.", "Restore it from the repository.") from None
+        raise SettingsError(f"{path} is not a valid price list: {error}.", "Restore it from the repository.") from None
     return Prices(listed.models, listed.source, listed.pinned_on)

@@ -43,7 +43,7 @@ def settle_separators(
         return ()
     if delimiter != ";" or not doubtful:
         return ()
-    told = f"{listed(headers[column] for column in doubtful)} may hold thousands (1.234 for 1234): read as decimals."
+    told = f"{listed(headers[column] for column in doubtful)} may be thousands (1.234 for 1234): read as decimals."
     return (IngestNote("ambiguous_numbers", told, len(doubtful)),)
 
 
@@ -59,7 +59,7 @@ def settle_offsets(engine: Engine, readings: dict[str, str], headers: Mapping[st
             places.setdefault(shown, []).append(headers[column])
     notes = []
     for offset, columns in places.items():
-        done = f"are all at UTC{offset}: kept as they are" if offset else "are at several offsets: turned into UTC"
+        done = f"are all at UTC{offset}: kept as is" if offset else "use several UTC offsets and were converted to UTC"
         notes.append(IngestNote("time_zone", f"The times of {listed(columns)} {done}.", len(columns)))
     return tuple(notes)
 

@@ -39,8 +39,8 @@ def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote
     """Unique column names and what was changed. Names compare without case, as SQL does."""
     if len(raw) > MAX_COLUMNS:
         raise TableError(
-            f"The table has {len(raw):,} columns; at most {MAX_COLUMNS:,} can be read.",
-            "Keep the columns that matter, or turn the table so that columns become rows.",
+            f"The table has {len(raw):,} columns; the maximum is {MAX_COLUMNS:,}.",
+            "Keep only the columns you need, or transpose the table.",
         )
     counts = {"headers_cleaned": 0, "headers_empty": 0, "headers_duplicate": 0}
     taken = {ROW}
@@ -81,9 +81,9 @@ def _unique(text: str, taken: set[str]) -> str:
 
 def _notes(counts: dict[str, int]) -> tuple[IngestNote, ...]:
     told = {
-        "headers_cleaned": "{} header(s) held line breaks, invisible characters or were too long: cleaned.",
-        "headers_empty": "{} column(s) had no header: named column_<place>.",
-        "headers_duplicate": "{} header(s) occurred twice: a number was added.",
+        "headers_cleaned": "{} header(s) were cleaned: they had line breaks or invisible characters or were too long.",
+        "headers_empty": "{} column(s) had no header and were named column_<number>.",
+        "headers_duplicate": "{} duplicate header(s) got a number.",
     }
     return tuple(IngestNote(kind, told[kind].format(count), count) for kind, count in counts.items() if count)
 

@@ -65,7 +65,7 @@ def build_data(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
         parts.append(f"{trimmed(value) if column in padded else value} AS {quoted(header)}")
     loader.save("data", f"SELECT {', '.join(parts)} FROM {STAGE}")
     if padded:
-        told = f"Every cell of {listed(place[column] for column in padded)} had blanks around it: trimmed."
+        told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     return cleaned + type_notes(typed.readings, place) + settled
 
@@ -151,8 +151,8 @@ def _clean(engine: Engine, texts: Sequence[str]) -> tuple[IngestNote, ...]:
         changed = ", ".join(f"{value} AS {column}" for column, value in dirty.items())
         engine.materialise(STAGE, f"SELECT * REPLACE ({changed}) FROM {STAGE}")
     told = (
-        ("spaces", spaces, "{:,} cell(s) held special spaces: made plain."),
-        ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks count as missing."),
+        ("spaces", spaces, "{:,} cell(s) had special space characters, which were replaced by plain spaces."),
+        ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks were treated as missing."),
     )
     return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
 
@@ -191,5 +191,5 @@ def _codes(engine: Engine, whole: Sequence[str]) -> list[str]:
 def _void_notes(voids: Mapping[str, int], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
     columns = [headers[column] for column, count in voids.items() if count]
     count = sum(voids.values())
-    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' hold no value: counted as missing."
+    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' were treated as missing."
     return (IngestNote("missing_signs", told, count),) if count else ()

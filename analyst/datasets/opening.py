@@ -23,7 +23,7 @@ from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
 from analyst.engine.loading import Loader, open_loader
 from analyst.protocol.table import IngestNote, OpenedTable
 
-_NO_ROWS = "Give a file with a header line and at least one row."
+_NO_ROWS = "Use a file with a header line and at least one row."
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTab
             frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
             scanned = scan(frozen)
             format_, staged, rows = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
-            grown = IngestNote("changed", "The file changed while it was read: its state at the start was taken.", 1)
+            grown = IngestNote("changed", "The file changed while it was being read. Its earlier version was used.", 1)
             notes = (grown, *staged.notes)
     return OpenedTable(
         database, path, clean_header(path.stem) or "table", format_, rows, staged.columns, scanned.fingerprint, notes
@@ -66,19 +66,19 @@ def _require_file(path: Path) -> None:
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise TableError(f"There is no file {shown!r}.", "Check the path.") from None
+        raise TableError(f"There is no file named {shown!r}.", "Check the path.") from None
     except (OSError, ValueError) as error:
         raise TableError(
-            f"{shown[:200]!r} can't be read: {_reason(error)}.", "Check the path and its rights."
+            f"{shown[:200]!r} can't be read: {_reason(error)}.", "Check the path and its permissions."
         ) from error
     if stat.S_ISDIR(found.st_mode):
-        raise TableError(f"{shown!r} is a folder.", "Give one file in it.")
+        raise TableError(f"{shown!r} is a folder.", "Choose one file in it.")
     if not stat.S_ISREG(found.st_mode):
-        raise TableError(f"{shown!r} is no regular file.", "Save the data to a file first.")
+        raise TableError(f"{shown!r} is not a regular file.", "Save the data to a file first.")
     if found.st_size == 0:
         raise TableError(f"{shown!r} is empty.", _NO_ROWS)
     if not os.access(path, os.R_OK):
-        raise TableError(f"{shown!r} may not be read by this user.", "Run `chmod u+r` on it, or copy it.")
+        raise TableError(f"{shown!r} can't be read: permission denied.", "Run `chmod u+r` on it.")
 
 
 @contextmanager
@@ -87,16 +87,16 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except (OutOfMemoryError, MemoryError) as error:
-        raise TableError(f"{path.name!r} does not fit in the memory allowed.", "Raise SQL_MEMORY_MB.") from error
+        raise TableError(f"{path.name!r} does not fit in the available memory.", "Raise SQL_MEMORY_MB.") from error
     except DiskError as error:
-        raise StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.") from error
+        raise StoreError(f"The table can't be written: {_reason(error)}.", "Free up disk space.") from error
     except PermissionError as error:
         raise TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Check its rights.") from error
     except OSError as error:
         raise _disk_error(path, error) from error
     except (EngineError, ValueError, LookupError, RecursionError, OverflowError) as error:
         raise TableError(
-            f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it anew as CSV."
+            f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it again as CSV."
         ) from error
     except PlatformError:
         raise
@@ -104,7 +104,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 def _disk_error(path: Path, error: OSError) -> PlatformError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG):
-        return StoreError(f"The table can't be written: {_reason(error)}.", "Free some disk space.")
+        return StoreError(f"The table can't be written: {_reason(error)}.", "Free up disk space.")
     return TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Copy it to a local disk and try again.")
 
 

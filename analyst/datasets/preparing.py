@@ -42,7 +42,7 @@ def check_input(path: Path) -> None:
     if not path.exists():
         raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
     if path.is_dir():
-        raise TableError(f"{str(path)!r} is a folder.", "Name a file: CSV, Parquet, Excel or JSON.")
+        raise TableError(f"{str(path)!r} is a folder.", "Choose a CSV, Parquet, Excel or JSON file.")
 
 
 def check_output(folder: Path) -> None:

@@ -46,7 +46,7 @@ def profile_table(
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
-            f"{opened.name!r} can't be profiled: {reason}.", "Raise SQL_MEMORY_MB or free disk."
+            f"{opened.name!r} can't be profiled: {reason}.", "Increase SQL_MEMORY_MB or free up disk space."
         ) from error
     finally:
         engine.close()

@@ -111,7 +111,7 @@ class _UniqueKeys(yaml.SafeLoader):
         keys = [key.value for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.YAMLError(f"{key!r} stands there twice, {node.start_mark}")
+                raise yaml.YAMLError(f"{key!r} is there twice, {node.start_mark}")
         return super().construct_mapping(node, deep)
 
 
@@ -127,16 +127,18 @@ def _agents_wrong(agents: Collection[str]) -> list[str]:
 def _wrong(agent: str, entry: _Entry, known: Collection[str]) -> list[str]:
     models = [candidate.model for candidate in _in_order(entry)]
     found = [f"{agent}: unknown model {m!r} (known: {', '.join(sorted(known))})" for m in models if m not in known]
-    found += [f"{agent}: {m!r} stands twice in the chain" for m in sorted(set(models)) if models.count(m) > 1]
+    found += [f"{agent}: {m!r} is in the chain twice" for m in sorted(set(models)) if models.count(m) > 1]
     if entry.emergency.model != EMBEDDED_MODEL:
-        found.append(f"{agent}: the emergency is {entry.emergency.model!r}, it must be {EMBEDDED_MODEL!r}")
+        found.append(f"{agent}: the emergency model is {entry.emergency.model!r} but must be {EMBEDDED_MODEL!r}")
     return found
 
 
 def _unplaced(agent: str, entry: _Entry, read: _File) -> list[str]:
     models = [candidate.model for candidate in _in_order(entry)]
-    return [f"{agent}: {m!r} has no line under models" for m in models if m not in read.models]
+    return [f"{agent}: {m!r} is missing under models" for m in models if m not in read.models]
 
 
 def _broken(path: Path, told: str) -> SettingsError:
-    return SettingsError(f"{path} is no set of chains: {told}.", "Mend it there, or restore it from the repository.")
+    return SettingsError(
+        f"{path} is not a valid set of chains: {told}.", "Fix it there, or restore it from the repository."
+    )

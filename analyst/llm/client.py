@@ -121,14 +121,14 @@ def _read(
     """The answer as a record. CallError when it holds no text: refused by the model, or nothing said."""
     choices = getattr(reply, "choices", None)
     if not choices or choices[0].message is None:
-        raise CallError("unavailable", f"{model} answered with something that is not a completion.", billed=True)
+        raise CallError("unavailable", f"{model} returned something that is not a completion.", billed=True)
     text, finish = choices[0].message.content, choices[0].finish_reason or "stop"
     refusal = getattr(choices[0].message, "refusal", None)
     if finish == "content_filter" or refusal:
         raise CallError("refused", f"{model} refused: {refusal or 'content filter'}.", billed=True)
     if not (text or "").strip():
-        spent = f"all {max_tokens} tokens were spent before it wrote anything" if finish == "length" else "empty reply"
-        raise CallError("refused", f"{model} said nothing: {spent}.", billed=True)
+        spent = f"it used all {max_tokens} tokens before writing an answer" if finish == "length" else "empty reply"
+        raise CallError("refused", f"{model} returned an empty reply: {spent}.", billed=True)
     usage = reply.usage
     return GatewayReply(
         text=text,

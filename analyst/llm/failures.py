@@ -68,16 +68,16 @@ def translate(error: Exception, model: str, timeout_s: float) -> CallError | Key
     import openai
 
     if isinstance(error, openai.APITimeoutError):
-        return CallError("timeout", f"{model} gave no answer within {timeout_s:g} s.", billed=_was_sent(error))
+        return CallError("timeout", f"{model} did not respond within {timeout_s:g} s.", billed=_was_sent(error))
     if isinstance(error, openai.APIStatusError):
         return _from_status(error.status_code, _body(error), error.response.headers, model, timeout_s)
     if isinstance(error, openai.APIConnectionError):
         told = error.__cause__ or error
         return GatewayLostError(
-            f"The gateway does not answer: {shorten(str(told) or repr(told))}.", billed=_was_sent(error)
+            f"The gateway does not respond: {shorten(str(told) or repr(told))}.", billed=_was_sent(error)
         )
     # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
-    return CallError("unavailable", f"{model} gave an unreadable answer: {shorten(str(error))}.", billed=True)
+    return CallError("unavailable", f"{model} returned an unreadable response: {shorten(str(error))}.", billed=True)
 
 
 def _was_sent(error: Exception) -> bool:
@@ -97,15 +97,15 @@ def _from_status(
 ) -> CallError | KeyRejectedError:
     if refuses_key(body):
         return KeyRejectedError(
-            "The gateway refuses our master key.",
-            "Check LITELLM_MASTER_KEY in .env, then `python main.py gateway stop`.",
+            "The gateway rejects our master key.",
+            "Check LITELLM_MASTER_KEY in .env, then run `python main.py gateway stop`.",
         )
     words = _words(body)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
     billed = reason in MAY_BE_BILLED or (reason == "unavailable" and _LOST.search(words) is not None)
     if reason == "timeout":
-        words = f"no answer within {timeout_s:.3g} s"
+        words = f"no response within {timeout_s:.3g} s"
     told = shorten(gist(words)) or f"status {status}"
     return CallError(reason, f"{model}: {told}", retry_after_s=wait, billed=billed)
 

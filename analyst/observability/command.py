@@ -46,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m monitoring",
         description="What the recorded calls did and cost.",
-        epilog=f"Exit code: 0 done, 1 records can't be read, 2 bad use, {OVER_BUDGET_EXIT} --budget found it passed.",
+        epilog=f"Exit code: 0 done, 1 records can't be read, 2 invalid use, {OVER_BUDGET_EXIT} over budget (--budget).",
     )
     parser.add_argument("--report", action="store_true", help="calls, latency, cost and savings")
     parser.add_argument("--budget", action="store_true", help="today's spending against the budget")

@@ -24,25 +24,25 @@ TURN_S = 60.0
 """How long a thread waits for its turn; a hundred of them wait milliseconds, so after this one waits for itself."""
 _MOST_IDLE = 8
 
-_KEPT = "what was recorded so far is kept."
+_KEPT = "existing records are kept."
 _WRITABLE = "Make the file and its folder writable, or set METRICS_EXPORT_PATH to another place."
 _FIXES = (
-    ("connection", "Start the database server or mend DATABASE_URL."),
-    ("is full", f"Free some disk space; {_KEPT}"),
-    ("no space left", f"Free some disk space; {_KEPT}"),
+    ("connection", "Start the database server or correct DATABASE_URL."),
+    ("is full", f"Free up disk space; {_KEPT}"),
+    ("no space left", f"Free up disk space; {_KEPT}"),
     ("disk i/o error", f"Check the disk and its free space; {_KEPT}"),
     ("readonly", _WRITABLE),
     ("read-only", _WRITABLE),
     ("permission denied", _WRITABLE),
     ("unable to open", _WRITABLE),
-    ("not a database", "Move the file away; a new one is made on the next run."),
-    ("malformed", "Move the file away (`sqlite3 FILE .recover` may save its rows); a new one is made on the next run."),
-    ("locked", "Another process holds it for very long: see which one runs, then try again."),
-    ("lock timeout", "Another process holds it for very long: see which one runs, then try again."),
+    ("not a database", "Move the file away; the next run creates a new one."),
+    ("malformed", "Move the file away (`sqlite3 FILE .recover` may recover its rows); the next run creates a new one."),
+    ("locked", "Another process is holding a lock on it. Check which one is running, then try again."),
+    ("lock timeout", "Another process is holding a lock on it. Check which one is running, then try again."),
     ("is a directory", "Set METRICS_EXPORT_PATH to a file."),
-    ("no such file", "Set METRICS_EXPORT_PATH to a place where a folder can be made."),
-    ("file exists", "Something that is no folder stands in its way: set METRICS_EXPORT_PATH to another place."),
-    ("not a directory", "Something that is no folder stands in its way: set METRICS_EXPORT_PATH to another place."),
+    ("no such file", "Set METRICS_EXPORT_PATH to a location where a folder can be created."),
+    ("file exists", "Part of its path is a file, not a folder. Set METRICS_EXPORT_PATH to another location."),
+    ("not a directory", "Part of its path is a file, not a folder. Set METRICS_EXPORT_PATH to another location."),
 )
 _OTHER_FIX = "Check METRICS_EXPORT_PATH and DATABASE_URL."
 
@@ -197,7 +197,7 @@ class Store:
         if "schema_version" in present:
             found = self._version(transaction)
         elif present and isinstance(self._backend, SQLite):
-            fix = "Move it away or set METRICS_EXPORT_PATH to another place."
+            fix = "Move it away, or set METRICS_EXPORT_PATH to another location."
             raise StoreError(f"{self.place} is another program's database (table {min(present)!r}).", fix)
         else:
             found = 0
@@ -212,8 +212,10 @@ class Store:
         """The schema's version; StoreError for one that this release can't bring up to date."""
         [(found,)] = transaction.rows("SELECT max(version) FROM schema_version")
         if found is None or not 1 <= found <= SCHEMA_VERSION:
-            fix = "Use the platform's release that wrote it, or move it away: a new one is made on the next run."
-            raise StoreError(f"{self.place} has schema version {found!r}; this release knows {SCHEMA_VERSION}.", fix)
+            fix = "Use the release that created it, or move it away; the next run creates a new one."
+            raise StoreError(
+                f"{self.place} has schema version {found!r}; this release supports version {SCHEMA_VERSION}.", fix
+            )
         return int(found)
 
     @contextlib.contextmanager
@@ -224,4 +226,4 @@ class Store:
             cause = str(error).strip()
             line = cause.splitlines()[0].rstrip(".") if cause else "no cause given"
             fix = next((fix for words, fix in _FIXES if words in cause.lower()), _OTHER_FIX)
-            raise StoreError(f"The store {self.place} can't be used: {line}.", fix) from error
+            raise StoreError(f"The database {self.place} can't be used: {line}.", fix) from error

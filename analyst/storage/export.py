@@ -41,7 +41,7 @@ def write_whole(path: Path, pieces: Iterable[str], mode: int = 0o600) -> None:
         temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
-        fix = "Name a file in a folder that exists and that you may write to."
+        fix = "Choose a file in an existing folder that you can write to."
         raise StoreError(f"{path} can't be written: {error.strerror or error}.", fix) from None
     finally:
         if temporary is not None:

@@ -94,7 +94,9 @@ class Journal:
     def _still(self) -> StoreError:
         """The failure that lasts, as an error of its own: one error is never raised on two threads."""
         known = self._failure
-        return StoreError(known.message, known.fix) if known else StoreError("The store can't be used at the moment.")
+        return (
+            StoreError(known.message, known.fix) if known else StoreError("The database can't be used at the moment.")
+        )
 
     def _written(self, waiting: Sequence[Change], change: Callable[[Transaction], Result]) -> Result:
         try:
@@ -125,8 +127,10 @@ class Journal:
             failed, self._failure = self._failure, None
             lost, self._lost = self._lost, 0
         if failed is not None:
-            told = f" {lost} older ones are lost: there was no room for them." if lost else ""
-            self.warn(f"The store {self._store.place} works again; {len(written)} waiting records are written.{told}")
+            told = f" {lost} older ones were lost because memory for waiting records was full." if lost else ""
+            self.warn(
+                f"The database {self._store.place} works again. {len(written)} waiting records were written.{told}"
+            )
 
     def _keep(self, change: Change) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from analyst.storage.transaction import ServerTransaction, Transaction
 
 _SETUP_LOCK = 0x62756467
 """Any constant of our own: processes that make the tables at once wait for each other on it."""
-_FORM = "Write it as postgresql://user:password@host:5432/name, or leave it out for SQLite."
+_FORM = "Use postgresql://user:password@host:5432/name, or leave it empty to use SQLite."
 
 
 class PostgreSQL:
@@ -28,11 +28,13 @@ class PostgreSQL:
         try:
             import psycopg
         except ImportError as error:
-            raise StoreError(f"No driver for PostgreSQL: {error}.", "Install `psycopg[binary]`.") from None
+            raise StoreError(
+                f"The PostgreSQL driver is not available: {error}.", "Install `psycopg[binary]`."
+            ) from None
         try:
             told = psycopg.conninfo.conninfo_to_dict(self._url)
         except psycopg.Error:
-            raise StoreError("DATABASE_URL can't be read as an address.", _FORM) from None
+            raise StoreError("DATABASE_URL is not a valid address.", _FORM) from None
         # Shown in messages: every part that is no secret.
         self.place = f"postgresql://{told.get('host', 'localhost')}:{told.get('port', 5432)}/{told.get('dbname', '')}"
         self._psycopg = psycopg

@@ -39,7 +39,9 @@ class SQLite:
     def connect(self) -> FileConnection:
         """A connection; the file is made with mode 600 in a folder of mode 700."""
         if sqlite3.sqlite_version_info < OLDEST:
-            raise StoreError(f"Python's SQLite is {sqlite3.sqlite_version}; 3.35 is needed.", "Use a newer Python.")
+            raise StoreError(
+                f"Python's SQLite is {sqlite3.sqlite_version}; 3.35 or later is required.", "Use a newer Python."
+            )
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -58,8 +58,10 @@ def test_the_pinned_prices_are_those_of_the_installed_map(installed: Path) -> No
 def test_a_changed_price_is_named_with_both_figures(installed: Path, tmp_path: Path) -> None:
     path = changed(installed, tmp_path, sonnet={"input_cost_per_token": 3e-06, "cache_read_input_token_cost": 3e-07})
     assert told(path) == [
-        Finding("claude-sonnet-5-5", "changed", "input: 3 in the map, 2 pinned (USD per million tokens)"),
-        Finding("claude-sonnet-5-5", "changed", "cached_input: 0.3 in the map, 0.10 pinned (USD per million tokens)"),
+        Finding("claude-sonnet-5-5", "changed", "input: 3 in the price list, 2 pinned (USD per million tokens)"),
+        Finding(
+            "claude-sonnet-5-5", "changed", "cached_input: 0.3 in the price list, 0.10 pinned (USD per million tokens)"
+        ),
     ]
 
 
@@ -70,8 +72,8 @@ def test_a_new_price_for_long_calls_is_a_change(installed: Path, tmp_path: Path)
         sonnet={"input_cost_per_token_above_200k_tokens": 4e-06},
         luna={"output_cost_per_token_above_272k_tokens": 1e-06},
     )
-    assert [(finding.model, finding.text.split(" in the map")[0]) for finding in told(path)] == [
-        ("claude-sonnet-5-5", "dearer above 200,000 tokens"),
+    assert [(finding.model, finding.text.split(" in the price list")[0]) for finding in told(path)] == [
+        ("claude-sonnet-5-5", "higher price above 200,000 tokens"),
         ("openai-gpt-6-luna", "output_above_272k_tokens: 1"),
     ]
 
@@ -86,7 +88,7 @@ def test_a_model_that_is_gone_or_goes_is_named(installed: Path, tmp_path: Path) 
         gpt4={"deprecation_date": "2026-11-01"},
     )
     assert [(finding.model, finding.kind, finding.text.split(":")[0]) for finding in told(path)] == [
-        ("groq-gpt-oss-20b", "gone", "groq/openai/gpt-oss-20b is not in the map any more"),
+        ("groq-gpt-oss-20b", "gone", "groq/openai/gpt-oss-20b is no longer in the price list"),
         ("claude-sonnet-5-5", "deprecated", "will be deprecated on 2026-12-31"),
         ("openai-gpt-6-luna", "deprecated", "deprecated since 2026-11-01"),
     ]
@@ -106,7 +108,7 @@ def test_the_check_has_an_exit_code_and_json(
     assert {
         "model": "groq-gpt-oss-20b",
         "kind": "gone",
-        "text": "groq/openai/gpt-oss-20b is not in the map any more",
+        "text": "groq/openai/gpt-oss-20b is no longer in the price list",
     } in report["findings"]
 
 
@@ -125,7 +127,7 @@ def test_a_map_that_can_not_be_read_is_one_line_and_exit_2(
     if content is not None:
         (tmp_path / "map.json").write_text(content)
     assert main(["prices", "--check", "--map", str(tmp_path / "map.json")]) == 2
-    assert "is no price map" in capsys.readouterr().err
+    assert "is not a price list" in capsys.readouterr().err
 
 
 def test_without_the_gateways_environment_it_says_how_to_make_it(tmp_path: Path) -> None:

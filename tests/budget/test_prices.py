@@ -155,7 +155,7 @@ def test_the_baseline_is_gpt_4s_list_price() -> None:
 def test_a_broken_price_list_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "prices.json"
     path.write_text(content)
-    with pytest.raises(SettingsError, match="is no price list"):
+    with pytest.raises(SettingsError, match="is not a valid price list"):
         load_prices(path)
 
 

@@ -120,7 +120,7 @@ def test_what_is_not_a_file_is_named(name: str, words: str, tmp_path: Path) -> N
 
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(TableError, match="no regular file"):
+    with pytest.raises(TableError, match="not a regular file"):
         open_table(tmp_path / "pipe.csv", tmp_path / "w")
 
 

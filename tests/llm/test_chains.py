@@ -114,8 +114,8 @@ def _other_version(read: Any) -> None:
         (_unknown_agent, "unknown agent 'poet'"),
         (_missing_agent, "agent 'report_writer' has no chain"),
         (_no_emergency, r"agents\.report_writer\.emergency"),
-        (_other_emergency, "the emergency is 'vllm', it must be 'embedded-analyst'"),
-        (_twice, "'claude-sonnet-5-5' stands twice"),
+        (_other_emergency, "the emergency model is 'vllm' but must be 'embedded-analyst'"),
+        (_twice, "'claude-sonnet-5-5' is in the chain twice"),
         (_no_reason, r"primary\.reason=''"),
         (_extra_key, r"primary\.temperature=0\.2"),
         (_number_for_model, r"primary\.model=5"),
@@ -139,10 +139,10 @@ def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, spoil: Ca
 def test_what_is_no_yaml_of_chains_is_told_in_one_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / "chains.yaml"
     path.write_text(content)
-    with pytest.raises(SettingsError, match="is no set of chains"):
+    with pytest.raises(SettingsError, match="is not a valid set of chains"):
         load_chains(path)
 
 
 def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="is no set of chains"):
+    with pytest.raises(SettingsError, match="is not a valid set of chains"):
         load_chains(tmp_path / "nowhere.yaml")

@@ -79,7 +79,9 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     Store.at(path).close()
     with sqlite3.connect(path) as plain:
         plain.execute("UPDATE schema_version SET version = ?", (SCHEMA_VERSION + 1,))
-    with pytest.raises(StoreError, match=f"schema version {SCHEMA_VERSION + 1}; this release knows {SCHEMA_VERSION}"):
+    with pytest.raises(
+        StoreError, match=f"schema version {SCHEMA_VERSION + 1}; this release supports version {SCHEMA_VERSION}"
+    ):
         Store.at(path)
     with sqlite3.connect(path) as plain:
         assert plain.execute("SELECT version FROM schema_version").fetchall() == [(SCHEMA_VERSION + 1,)]
@@ -153,7 +155,7 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path: Path) -> Non
     written, readable, told = done.stdout.split(" ", 2)
     assert int(written) == int(readable) > 10
     assert str(path) in told
-    assert "Check the disk" in told or "Free some disk space" in told
+    assert "Check the disk" in told or "Free up disk space" in told
     assert len(list(all_calls(Store.at(path)))) == int(written)
 
 

@@ -49,7 +49,7 @@ class Bench:
         row = call_row("meanwhile", timestamp=2000.0)
         self.store.journal.write(lambda transaction: add_call(transaction, row))
         assert self.ledger.settle(self.held, Decimal("0.10"))
-        with pytest.raises(CallError, match="the books can't be written, so no paid call is made") as told:
+        with pytest.raises(CallError, match="the ledger can't be written, so no paid call is made") as told:
             self.ledger.reserve(Decimal("0.01"), agent="a", model="m", ttl_s=600)
         assert told.value.reason == "over_budget"
         assert len(self.warnings) == 1
@@ -94,7 +94,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     assert bench.store.journal.waiting > 100
     kept = 200 - bench.store.journal.waiting
     bench.goes_on()
-    assert "Free some disk space" in bench.warnings[0]
+    assert "Free up disk space" in bench.warnings[0]
     assert len(list(all_calls(bench.store))) == 1 + kept, "what was recorded before the disk was full is there"
     filler.unlink()
     bench.clock.now += RETRY_S
@@ -133,7 +133,7 @@ def test_a_file_that_is_deleted_is_put_back_with_all_that_was_in_it(tmp_path: Pa
     else:
         (tmp_path / "var" / "m.db").unlink()
     assert bench.ledger.totals() == (Decimal(0), Decimal("0.40"))
-    with pytest.raises(CallError, match=r"would pass the day's 1 USD; 0\.6 USD are left"):
+    with pytest.raises(CallError, match=r"would exceed the day's 1 USD; 0\.6 USD are left"):
         bench.ledger.reserve(Decimal("0.61"), agent="a", model="m", ttl_s=600)
     record(bench.store, call_row("after", timestamp=2000.0))
     assert [row["request_id"] for row in all_calls(Store.at(tmp_path / "var" / "m.db"))] == ["before", "after"]

@@ -99,7 +99,7 @@ def test_one_warning_when_it_fails_and_one_when_it_works_again(bench: Bench) -> 
     assert len(bench.warnings) == 2
     assert "the disk is full" in bench.warnings[0]
     assert "no paid call is made" in bench.warnings[0]
-    assert "works again; 5 waiting records are written" in bench.warnings[1]
+    assert "works again. 5 waiting records were written" in bench.warnings[1]
 
 
 def test_a_store_that_failed_is_left_in_peace_for_a_while(bench: Bench) -> None:
@@ -133,7 +133,7 @@ def test_with_no_room_left_the_oldest_go_and_are_counted(store: Store) -> None:
     bench.flaky.broken = False
     assert bench.journal.flush()
     assert names(store) == ["c2", "c3", "c4"]
-    assert "2 older ones are lost" in bench.warnings[-1]
+    assert "2 older ones were lost" in bench.warnings[-1]
 
 
 def test_threads_that_meet_a_broken_store_lose_nothing_and_write_nothing_twice(store: Store) -> None:

@@ -40,9 +40,7 @@ def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
     _require_text(dialect, name)
     lines = count_records(path, dialect.quote)
     if lines.longest > _MAX_LINE:
-        raise TableError(
-            f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Take that column out: it holds no table data."
-        )
+        raise TableError(f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Remove that column.")
     expected = lines.records - dialect.head_records
     notes = _guesses(dialect)
     if not dialect.blanks_after and _read_strict(loader, path, dialect, lines, expected):
@@ -61,7 +59,7 @@ def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
 
 def _require_text(dialect: Dialect, name: str) -> None:
     if dialect.width == 0:
-        raise TableError(f"{name!r} is empty.", "Give a file with a header line and rows.")
+        raise TableError(f"{name!r} is empty.", "Use a file with a header line and rows.")
 
 
 def _headers(dialect: Dialect, width: int) -> tuple[list[str], tuple[IngestNote, ...]]:
@@ -71,7 +69,7 @@ def _headers(dialect: Dialect, width: int) -> tuple[list[str], tuple[IngestNote,
     given = list(dialect.head.names[:width])
     short = width - len(given)
     if short == 1:
-        told = "The header has one name fewer than the rows have fields: the first column was named row_name."
+        told = "The header has one name fewer than the rows have fields, so the first column was named row_name."
         return ["row_name", *given], (IngestNote("header_short", told, 1),)
     if short > 1:
         told = (
@@ -92,11 +90,19 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
         told = f"{head.skipped} line(s) before the header were skipped."
         notes.append(IngestNote("lines_skipped", told, head.skipped))
     if head.groups:
-        notes.append(IngestNote("header_groups", "The header has two rows: each name follows that of its group.", 1))
+        notes.append(
+            IngestNote(
+                "header_groups", "The header has two rows, so each column name starts with the name of its group.", 1
+            )
+        )
     if head.units:
-        notes.append(IngestNote("units", "The row below the header holds units: they are part of the names.", 1))
+        notes.append(
+            IngestNote("units", "The row below the header contains units, which were added to the column names.", 1)
+        )
     if head.names is None:
-        notes.append(IngestNote("no_header", "The first line holds data: columns are named column_1, column_2, ….", 1))
+        notes.append(
+            IngestNote("no_header", "The first line contains data, so the columns are named column_1, column_2, ….", 1)
+        )
     return tuple(notes)
 
 
@@ -116,7 +122,7 @@ def _read_clean(loader: Loader, path: Path, width: int, rows: int, name: str) ->
     _fill(loader, path, dialect, count_records(path, '"').longest)
     if count_stage(loader) != rows:
         raise TableError(
-            f"Only {count_stage(loader):,} of {rows:,} rows of {name!r} could be read.", "Save it anew as CSV."
+            f"Only {count_stage(loader):,} of {rows:,} rows of {name!r} could be read.", "Save it again as CSV."
         )
 
 

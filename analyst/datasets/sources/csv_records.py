@@ -90,16 +90,16 @@ class Repairs:
         where = f" (line {', '.join(map(str, self.lines))}{', …' if self.rejected > len(self.lines) else ''})"
         shown = self.below[0][:60] if self.below else ""
         told = (
-            ("rows_padded", self.padded, "{:,} row(s) had too few fields: the missing ones are empty."),
-            ("rows_cut", self.cut, "{:,} row(s) ended in surplus empty fields: cut."),
+            ("rows_padded", self.padded, "{:,} row(s) had too few fields; the missing fields are empty."),
+            ("rows_cut", self.cut, "{:,} row(s) ended in extra empty fields, which were removed."),
             (
                 "rows_rejected",
                 self.rejected,
-                "{:,} row(s) had more fields than there are columns: left out" + where + ".",
+                "{:,} row(s) with more fields than columns were skipped" + where + ".",
             ),
-            ("quotes_repaired", self.quotes, "{:,} line(s) held stray quotes: these were read as plain text."),
-            ("remarks", self.remarks, "{:,} line(s) that begin with # were left out."),
-            ("footer", len(self.below), "{:,} line(s) below the table were left out: " + repr(shown) + "."),
+            ("quotes_repaired", self.quotes, "{:,} line(s) had stray quotes, which were read as plain text."),
+            ("remarks", self.remarks, "{:,} line(s) that start with # were skipped."),
+            ("footer", len(self.below), "{:,} line(s) below the table were skipped: " + repr(shown) + "."),
         )
         return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
 

@@ -87,7 +87,7 @@ def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[Inges
     if codec not in ("utf-8", "utf-8-sig"):
         notes.append(IngestNote("encoding", f"The text was read as {SHOWN.get(codec, codec)}.", 1))
     if replaced:
-        message = f"{replaced:,} byte(s) are no valid {codec} text: read as Windows-1252 or replaced by \ufffd."
+        message = f"{replaced:,} byte(s) are not valid {codec} text: read as Windows-1252 or replaced by \ufffd."
         notes.append(IngestNote("undecodable", message, replaced))
     if nuls and not wide:
         notes.append(IngestNote("nul_bytes", f"{nuls:,} NUL byte(s) were removed.", nuls))

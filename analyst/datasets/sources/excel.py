@@ -56,7 +56,7 @@ def write_sheet(path: Path, target: Path, file: str) -> tuple[IngestNote, ...]:
                 book.close()
     except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
         raise TableError(
-            f"{file!r} is a damaged Excel file ({error}).", "Open it in Excel and save it anew."
+            f"{file!r} is a damaged Excel file ({error}).", "Open it in Excel and save it again."
         ) from error
 
 
@@ -71,7 +71,7 @@ def _first_table(book: Any, path: Path, target: Path, file: str) -> tuple[Ingest
             return _notes(sheet, sheets, written, path)
         filled = filled or (sheet if written.rows else None)
     if filled is None:
-        raise TableError(f"{file!r} has no sheet with rows.", "Give a workbook with a header line and rows.")
+        raise TableError(f"{file!r} has no sheet with rows.", "Use a workbook with a header line and rows.")
     return _notes(filled, sheets, _write(filled, path, target), path)
 
 
@@ -83,11 +83,11 @@ def _notes(sheet: Any, sheets: list[Any], written: _Written, path: Path) -> tupl
         told = f"Sheet {sheet.title!r} was read; of the workbook's {len(sheets)} sheets not: {shown}."
         notes.append(IngestNote("sheet", told, len(others)))
     if written.merged:
-        told = f"{written.merged:,} cell(s) below the first of merged cells were given its value."
+        told = f"{written.merged:,} merged cell(s) were filled with the value of the first one."
         notes.append(IngestNote("merged", told, written.merged))
     if written.rows > 2 and min(written.filled.values()) <= 1:
         formulas = _uncalculated(path, sheet.title)
-        told = f"{formulas:,} cell(s) hold formulas without a value: open the file in Excel and save it."
+        told = f"{formulas:,} cell(s) have formulas without a saved value: open and save the file in Excel."
         notes += [IngestNote("formulas", told, formulas)] if formulas else []
     return tuple(notes)
 

@@ -76,8 +76,8 @@ def _zip_format(path: Path) -> str:
         return "zip"
     if tables:
         shown = ", ".join(map(repr, tables[:5])) + (", …" if len(tables) > 5 else "")
-        raise TableError(f"{path.name!r} holds {len(tables)} tables: {shown}.", "Unpack it and give one of them.")
-    raise TableError(f"{path.name!r} is a ZIP archive without a table in it.", _FIX)
+        raise TableError(f"{path.name!r} contains {len(tables)} tables: {shown}.", "Unpack it and use one of them.")
+    raise TableError(f"{path.name!r} is a ZIP archive that contains no table.", _FIX)
 
 
 def _tables_in(entries: Sequence[str]) -> list[str]:
@@ -92,7 +92,7 @@ def _refuse_old_office(path: Path) -> None:
     content = path.read_bytes()[: 1 << 22]
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise TableError(f"{path.name!r} is an encrypted Excel file.", "Save it without a password.")
-    raise TableError(f"{path.name!r} is an old Office file (.xls).", "Save it as .xlsx or CSV.")
+    raise TableError(f"{path.name!r} is in an old Office format (.xls).", "Save it as .xlsx or CSV.")
 
 
 def _looks_json(path: Path, head: bytes) -> bool:
@@ -124,7 +124,7 @@ def unpack(path: Path, workdir: Path, format_: str) -> Path:
     except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise TableError(f"{path.name!r} is a damaged {format_} file ({error}).", "Pack it anew.") from error
     except (RuntimeError, NotImplementedError) as error:
-        raise TableError(f"{path.name!r} can't be unpacked ({error}).", "Unpack it and give the table.") from error
+        raise TableError(f"{path.name!r} can't be unpacked ({error}).", "Unpack it and use the table.") from error
     return target
 
 
@@ -134,4 +134,4 @@ def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, name: str) -> None:
         while piece := source.read(1 << 20):
             written += out.write(piece)
             if written > _MAX_UNPACKED:
-                raise TableError(f"{name!r} unpacks to over 16 GB.", "Unpack it and keep what matters.")
+                raise TableError(f"{name!r} unpacks to over 16 GB.", "Unpack it and keep only the data you need.")

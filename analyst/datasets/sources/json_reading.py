@@ -17,7 +17,7 @@ from analyst.protocol.table import IngestNote
 
 _MAX_JSON = 512 << 20
 _DEPTH = 4
-_FIX = "Give an array of objects, or one object a line."
+_FIX = "Use an array of objects, or one object per line."
 Records = list[dict[str, Any]]
 
 
@@ -34,7 +34,7 @@ def stage_json(loader: Loader, path: Path, workdir: Path, file: str) -> Staged:
     try:
         return _stage(loader, source, notes)
     except EngineError as error:
-        raise TableError(f"{file!r} is no JSON table ({short(error).replace(str(source), file)}).", _FIX) from error
+        raise TableError(f"{file!r} is not a JSON table ({short(error).replace(str(source), file)}).", _FIX) from error
 
 
 def _stage(loader: Loader, path: Path, notes: tuple[IngestNote, ...]) -> Staged:
@@ -68,23 +68,25 @@ def _object(line: bytes) -> dict[str, Any] | None:
 def _as_lines(path: Path, workdir: Path, file: str) -> tuple[Path, tuple[IngestNote, ...]]:
     """The file's records written a line each, and what was done for it."""
     if path.stat().st_size > _MAX_JSON:
-        raise TableError(f"{file!r} is one JSON text of over 512 MB.", "Give one object a line.")
+        raise TableError(f"{file!r} is a single JSON document of over 512 MB.", "Use one object per line.")
     target = workdir / "records.ndjson"
     if _is_lines(path):
         right = (record for record in map(_object, path.read_bytes().splitlines()) if record is not None)
         kept = _write(right, target)
         wrong = sum(1 for line in path.read_bytes().splitlines() if line.strip()) - kept
-        told = f"{wrong:,} line(s) are no JSON objects: left out."
+        told = f"{wrong:,} line(s) are not JSON objects and were skipped."
         return target, (IngestNote("rows_rejected", told, wrong),) if wrong else ()
     try:
         content = json.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
-        raise TableError(f"{file!r} is no valid JSON ({error}).", _FIX) from error
+        raise TableError(f"{file!r} is not valid JSON ({error}).", _FIX) from error
     records, shape = find_records(content)
     if not records:
         raise TableError(f"{file!r} is JSON without records.", _FIX)
     _write(records, target)
-    return target, (IngestNote("json_shape", f"The file is {shape}: its records were taken out.", 1),) if shape else ()
+    return target, (
+        IngestNote("json_shape", f"The file is {shape}; its records were used as rows.", 1),
+    ) if shape else ()
 
 
 def _write(records: Iterable[dict[str, Any]], target: Path) -> int:

@@ -63,7 +63,7 @@ def _find(loader: Loader, stage: str, headers: Sequence[str], names: Sequence[st
     conditions, notes = _find_rows(loader, stage, rows, _checks(cells, names)) if suspects else ([], [])
     empty = _find_empty(loader, stage, headers)
     if empty:
-        told = f"{len(empty)} column(s) without a name and without any value were left out."
+        told = f"{len(empty)} empty column(s) without a name were skipped."
         notes.append(IngestNote("columns_empty", told, len(empty)))
     ends, more = _find_end(loader, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
     return Margins((*conditions, *ends), empty, (*notes, *more))
@@ -104,17 +104,17 @@ def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str
     if len(cells) < 2:
         return []
     others = f"coalesce({', '.join(cells[1:])}) IS NULL"
-    checks = [("blank_rows", f"({cells[0]} IS NULL AND {others})", "{:,} row(s) without any value were left out.")]
+    checks = [("blank_rows", f"({cells[0]} IS NULL AND {others})", "{:,} empty row(s) were skipped.")]
     if names is None:
         return checks
     if not names[0].lstrip().startswith("#"):
         remark = f"(starts_with({cells[0]}, '#') AND {others})"
-        checks.append(("remarks", remark, "{:,} line(s) that begin with # were left out."))
+        checks.append(("remarks", remark, "{:,} line(s) that start with # were skipped."))
     if len(names) == len(cells):
         same = " AND ".join(
             f"{cell} = {literal(name)}" if name else f"{cell} IS NULL" for cell, name in zip(cells, names, strict=True)
         )
-        checks.append(("header_repeated", f"({same})", "{:,} row(s) repeat the header: left out."))
+        checks.append(("header_repeated", f"({same})", "{:,} row(s) that repeat the header were skipped."))
     return checks
 
 
@@ -128,7 +128,7 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
         conditions.append(f"rowid >= {tail[len(tail) - footer][0]}")
         lines = [row for row in tail[-footer:] if any(row[1:])]
         first = next(cell for cell in lines[0][1:] if cell)
-        told = f"{len(lines)} line(s) below the table were left out: {first[:60]!r}."
+        told = f"{len(lines)} line(s) below the table were skipped: {first[:60]!r}."
         notes.append(IngestNote("footer", told, len(lines)))
         tail = tail[: len(tail) - footer]
     last = next((row for row in reversed(tail) if any(row[1:])), None)
@@ -173,10 +173,14 @@ def _judge_total(loader: Loader, stage: str, last: Sequence[str], cells: Sequenc
     sums = [_adds_up(loader, stage, cell, int(last[0])) for cell in numbers]
     if (says and any(sums)) or (keyless and sums and all(sums)):
         shown = repr(says.strip()) if says else "no name, and the sums of the rows above"
-        return IngestNote("totals_row", f"The last row holds totals ({shown}): left out, or sums would count twice.", 1)
+        return IngestNote(
+            "totals_row", f"The last row contains totals ({shown}) and was skipped so that sums don't count twice.", 1
+        )
     if says:
         return IngestNote(
-            "total_doubtful", f"The last row says {says.strip()!r}, but is no sum of the others: kept.", 1
+            "total_doubtful",
+            f"The last row says {says.strip()!r}, but is not the sum of the others, so it was kept.",
+            1,
         )
     return None
 

@@ -68,14 +68,20 @@ def _leaves(sql: str, header: str, field: Field, depth: int) -> Iterator[_Leaf]:
 def _notes(leaves: list[_Leaf], objects: int) -> list[IngestNote]:
     notes = []
     if objects:
-        told = f"{objects} column(s) hold objects: their fields became columns named object.field."
+        told = f"{objects} column(s) contain objects, whose fields became columns named object.field."
         notes.append(IngestNote("flattened", told, objects))
     nested = sum(map(_is_nested, (leaf.kind for leaf in leaves)))
     if nested:
-        notes.append(IngestNote("nested", f"{nested} column(s) hold lists or objects: kept as JSON text.", nested))
+        notes.append(
+            IngestNote("nested", f"{nested} column(s) contain lists or objects, which were kept as JSON text.", nested)
+        )
     zoned = [leaf.header for leaf in leaves if leaf.kind == "TIMESTAMP WITH TIME ZONE"]
     if zoned:
-        notes.append(IngestNote("time_zone", f"{len(zoned)} column(s) of times with a zone are in UTC.", len(zoned)))
+        notes.append(
+            IngestNote(
+                "time_zone", f"{len(zoned)} column(s) of times with a time zone were converted to UTC.", len(zoned)
+            )
+        )
     return notes
 
 

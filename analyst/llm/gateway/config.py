@@ -121,9 +121,9 @@ def _why_absent(params: Mapping[str, Any], variables: Mapping[str, str], local: 
     if not model.startswith(OLLAMA_PREFIX):
         return None
     if local is None:
-        return f"Ollama does not answer at {variables['OLLAMA_BASE_URL']}: run ./local_setup.sh"
+        return f"Ollama does not respond at {variables['OLLAMA_BASE_URL']}: run ./local_setup.sh"
     name = model.removeprefix(OLLAMA_PREFIX)
-    return None if name in local else f"{name} is not pulled: run ollama pull {name}"
+    return None if name in local else f"{name} is not pulled: run `ollama pull {name}`"
 
 
 def _set_only(params: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def write_config(config: EffectiveConfig, state_dir: Path) -> Path:
     """Write the effective configuration (it holds no key) into `state_dir`; GatewayError when it can't be written."""
     path = state_dir / "litellm_config.yaml"
     text = yaml.safe_dump(dict(config.document), sort_keys=False, allow_unicode=True)
-    write_private(path, f"# Made from {CONFIG.name} at each start of the gateway: edit that file instead.\n{text}")
+    write_private(path, f"# Generated from {CONFIG.name} at each start of the gateway. Edit that file instead.\n{text}")
     return path
 
 

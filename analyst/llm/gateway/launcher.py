@@ -110,7 +110,7 @@ def revive(settings: Settings, *, on_note: OnNote = _silent, env_file: Path | No
     key = settings_key(settings, env_file)
     if key and probe(parse_address(settings.litellm_proxy_url).url, key).who in ("ours", "silent"):
         return True
-    on_note("The gateway had stopped: starting it again.")
+    on_note("The gateway has stopped. Restarting it.")
     try:
         ensure_running(settings, on_note=on_note, env_file=env_file)
     except PlatformError as error:
@@ -140,7 +140,9 @@ def status(settings: Settings, *, env_file: Path | None = None) -> GatewayStatus
         return GatewayStatus("running", address.url, pid, answer.models, effective_config(settings).dropped)
     if record is not None:
         state = "starting" if answer.who == "nobody" else "no answer"
-        return GatewayStatus(state, address.url, pid, detail=f"process {record.pid} lives but does not answer yet")
+        return GatewayStatus(
+            state, address.url, pid, detail=f"process {record.pid} is running but does not respond yet"
+        )
     states = {"nobody": "stopped", "wrong_key": "key rejected"}
     return GatewayStatus(states.get(answer.who, "port taken"), address.url)
 

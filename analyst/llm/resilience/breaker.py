@@ -72,9 +72,9 @@ class Breaker:
         """Why no call may pass, and for how long."""
         what = {
             "out_of_credit": "the account is out of credit: top it up",
-            "bad_key": "the provider refuses the key: mend it in .env",
+            "bad_key": "the provider rejects the key: fix it in .env",
         }.get(self.reason, f"it failed {self.failures} times in a row ({self.reason})")
-        return f"{what}; asked again in {self.wait(now):.0f} s"
+        return f"{what}; next try in {self.wait(now):.0f} s"
 
 
 def read_breaker(saved: dict[str, Any]) -> Breaker:

@@ -96,15 +96,15 @@ class Health:
         self._refresh()
         now, state, used = self._clock(), self._state(model), self._used(model)
         if (wait := self._wait(model, state, used, tokens, now)) > 0:
-            raise CallError("rate_limited", f"{model} takes no call for {wait:.0f} s more.", retry_after_s=wait)
+            raise CallError("rate_limited", f"{model} accepts no calls for another {wait:.0f} s.", retry_after_s=wait)
         if self._is_full(model) and not queue:
-            raise CallError("rate_limited", f"{model} works on {self._at_once[model]} at once, and is busy.")
+            raise CallError("rate_limited", f"{model} handles {self._at_once[model]} at a time and is busy.")
         stands = state.breaker.state(now)
         if stands == "half-open" and self._claim_probe(model, timeout_s):
             return
         if stands != "closed":
             reason = state.breaker.reason or "unavailable"
-            raise CallError(reason, f"{model} is passed over: {self._state(model).breaker.told(now)}.")
+            raise CallError(reason, f"{model} is skipped: {self._state(model).breaker.told(now)}.")
 
     def pause(self, model: str) -> float | None:
         """Seconds until `model` may be asked again (0: now); None when nobody knows: it is busy, or a person must mend

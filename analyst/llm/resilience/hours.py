@@ -32,7 +32,7 @@ PEAKS = (
         end=12,
         agents=("insight_generator", "report_writer"),
         saving=0.5,
-        why="the morning's reports come all at once; the two dear agents lean to cheaper models",
+        why="morning reports all arrive at the same time, so the two expensive agents prefer cheaper models",
     ),
     PeakHours(
         name="afternoon",
@@ -40,7 +40,7 @@ PEAKS = (
         end=17,
         agents=("report_writer",),
         saving=0.3,
-        why="the afternoon is busy too; only the premium prose gives way",
+        why="the afternoon is busy too, so only the premium report model is used less",
     ),
 )
 """Which hours are busy and what moves to cheaper models then. Change it to your own company's day."""

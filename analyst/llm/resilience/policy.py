@@ -77,23 +77,23 @@ def _headroom(model: str, situation: Situation) -> Points:
     share = situation.headroom.get(model)
     if share is None or share >= LOW_HEADROOM:
         return 0.0, ""
-    return HEADROOM_POINTS * (1 - share / LOW_HEADROOM), f"{share:.0%} of its rate limit is left"
+    return HEADROOM_POINTS * (1 - share / LOW_HEADROOM), f"{share:.0%} of its rate limit left"
 
 
 def _refused_weights(model: str, situation: Situation) -> Points:
     """The same weights on another network would make the same mistake."""
     own = situation.weights.get(model, model)
     same = [one for one in situation.refused if situation.weights.get(one, one) == own]
-    return (SAME_WEIGHTS, f"the same weights as {same[0]}, whose reply failed the check") if same else (0.0, "")
+    return (SAME_WEIGHTS, f"the same model as {same[0]}, whose reply failed the check") if same else (0.0, "")
 
 
 def _latency(model: str, performance: Performance, situation: Situation) -> list[Points]:
     p95, (usual, known) = performance.p95_s, _usual_seconds(model, performance, situation)
     effects = []
     if p95 is not None and situation.time_s is not None and p95 > situation.time_s:
-        effects.append((TOO_SLOW, f"p95 {p95:.1f} s, {situation.time_s:.1f} s are left"))
+        effects.append((TOO_SLOW, f"p95 {p95:.1f} s, with {situation.time_s:.1f} s left"))
     if usual is not None and situation.target_s is not None:
-        told = f"{known} {usual:.1f} s, {situation.target_s:.1f} s would meet the target"
+        told = f"{known} {usual:.1f} s, the target allows {situation.target_s:.1f} s"
         effects.append((min(SLOW * usual / situation.target_s, SLOWEST), told))
     return effects
 
@@ -116,7 +116,10 @@ def _cost(model: str, chain: Chain, situation: Situation) -> list[Points]:
         return []
     share, told = float(costs[model] / dearest), f"${costs[model]:.5f} an answer"
     always = 0.0 if situation.refused else COST_ALWAYS
-    effects = [(always * share, told), (COST_PRESSURE * situation.pressure * share, f"the budget runs low, {told}")]
+    effects = [
+        (always * share, told),
+        (COST_PRESSURE * situation.pressure * share, f"the budget is running low, {told}"),
+    ]
     if situation.peak is not None and not situation.refused:
         effects.append((COST_PEAK * situation.peak.saving * share, f"{situation.peak.name} peak: {situation.peak.why}"))
     return effects

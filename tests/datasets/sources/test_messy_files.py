@@ -272,12 +272,12 @@ REFUSED = {
     "a ZIP of two tables": (
         packed({"a.csv": b"a\n1\n", "b.csv": b"a\n1\n"}),
         "t.zip",
-        "holds 2 tables: 'a.csv', 'b.csv'",
+        "contains 2 tables: 'a.csv', 'b.csv'",
     ),
-    "a ZIP without a table": (packed({"a.png": b"x"}), "t.zip", "without a table"),
+    "a ZIP without a table": (packed({"a.png": b"x"}), "t.zip", "contains no table"),
     "OpenDocument": (packed({"mimetype": b"x", "content.xml": b"<x/>"}), "t.ods", "OpenDocument"),
     "a JSON list of values": (b"[1, 2, 3]", "given.json", "without records"),
-    "JSON with a comma too many": (b'[{"a": 1},]', "given.json", "no valid JSON"),
+    "JSON with a comma too many": (b'[{"a": 1},]', "given.json", "not valid JSON"),
     "too many columns": (
         (",".join(f"c{i}" for i in range(7000)) + "\n" + ",".join("1" * 7000) + "\n").encode(),
         "given.csv",

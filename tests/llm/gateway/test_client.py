@@ -112,9 +112,9 @@ def choice(text: str | None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"choices": [choice("")]}, "said nothing"),
-        ({"choices": [choice(None)]}, "said nothing"),
-        ({"choices": [{**choice(""), "finish_reason": "length"}]}, "all 50 tokens were spent"),
+        ({"choices": [choice("")]}, "returned an empty reply"),
+        ({"choices": [choice(None)]}, "returned an empty reply"),
+        ({"choices": [{**choice(""), "finish_reason": "length"}]}, "used all 50 tokens before writing"),
         ({"choices": [{**choice("so"), "finish_reason": "content_filter"}]}, "blocked"),
     ],
 )
@@ -214,7 +214,7 @@ def test_the_gateways_models_are_listed(client: GatewayClient, gateway: RunningG
 
 def test_a_gateway_that_is_gone_is_unavailable() -> None:
     client = GatewayClient(CLOSED, "sk-x")
-    with pytest.raises(CallError, match="does not answer") as failed:
+    with pytest.raises(CallError, match="does not respond") as failed:
         ask(client, "embedded-analyst")
     assert failed.value.reason == "unavailable" and not failed.value.billed
     assert not client.alive()

@@ -55,7 +55,7 @@ def test_without_any_key_only_the_embedded_analyst_is_left_and_each_other_says_w
 
 def test_a_model_that_ollama_has_not_pulled_is_left_out_with_the_command_to_pull_it() -> None:
     config = render_config(read_config(), EVERYTHING, frozenset({"mistral"}))
-    assert config.dropped == {"ollama-llama3.1": "llama3.1 is not pulled: run ollama pull llama3.1"}
+    assert config.dropped == {"ollama-llama3.1": "llama3.1 is not pulled: run `ollama pull llama3.1`"}
 
 
 def test_addresses_and_optional_keys_that_are_not_set_leave_no_parameter_behind() -> None:

@@ -71,13 +71,13 @@ def test_until_a_model_is_measured_its_published_speed_is_believed() -> None:
     assert order(PLAN, target_s=2.7)[0] == "groq-gpt-oss-120b"
     assert order(load_chains()["insight_generator"], target_s=2.0)[0] == "groq-gpt-oss-120b"
     told = {r.model: r.why for r in POLICIES["dynamic"](REPORT, Situation(published_s=PUBLISHED, target_s=2.0))}
-    assert "published speed: 5.8 s, 2.0 s would meet the target" in told["claude-sonnet-5-5"]
+    assert "published speed: 5.8 s, the target allows 2.0 s" in told["claude-sonnet-5-5"]
 
 
 def test_at_the_soft_limit_the_cheaper_model_comes_first() -> None:
     assert order(pressure=0.0)[0] == "claude-sonnet-5-5"
     assert order(pressure=1.0)[0] == "claude-haiku-5-5"
-    assert "the budget runs low" in first_why(pressure=1.0)["claude-sonnet-5-5"]
+    assert "the budget is running low" in first_why(pressure=1.0)["claude-sonnet-5-5"]
 
 
 @pytest.mark.parametrize(
