@@ -91,8 +91,7 @@ class Checks:
         if plan.unanswered:
             left = self._grounded(plan.unanswered) or LEFT_OPEN
             self.plan = self.plan.model_copy(update={"unanswered": left})
-        reading = quote({"reading": plan.reading, "unanswered": plan.unanswered})
-        return f"{block('reading', reading)}\n{block('evidence', self.found_shown)}"
+        return f"{block('reading', quote(plan.understanding()))}\n{block('evidence', self.found_shown)}"
 
     def check_verdict(self, text: str) -> Verdict:
         """The judge's reply that chose this plan; its reason may cite this plan's results and holds no other number."""

@@ -19,11 +19,15 @@ Step = dict[str, Any]
 
 @dataclass(frozen=True)
 class Draft:
-    """A plan before it is checked: how the question was read, the steps, and what the table can't answer."""
+    """A plan before it is checked: how the question was read, the steps, and what the table can't answer.
+
+    `overview`: the question asks for nothing in particular, so the steps show the table as a whole.
+    """
 
     reading: str
     steps: tuple[Step, ...]
     unanswered: str | None = None
+    overview: bool = False
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ class Prepared:
             return replace(draft, unanswered=unanswered)
         counts = self._facts()
         kept = tuple(map(_on_ready, draft.steps))[: most - len(self.steps) - len(counts)]
-        reading = f"{draft.reading} {self.reading}"
-        return Draft(reading, (*self.steps, *kept, *counts), unanswered)
+        reading, steps = f"{draft.reading} {self.reading}", (*self.steps, *kept, *counts)
+        return replace(draft, reading=reading, steps=steps, unanswered=unanswered)
 
     def _facts(self) -> tuple[Step, ...]:
         before = (method("before", "describe", columns=list(self.originals)),) if self.originals else ()
