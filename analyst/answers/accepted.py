@@ -43,8 +43,7 @@ class Planned:
     @property
     def shown(self) -> str:
         """What the next agents read of it."""
-        reading = {"reading": self.written.reading, "unanswered": self.written.unanswered}
-        return f"{block('reading', quote(reading))}\n{block('evidence', self.results_shown)}"
+        return f"{block('reading', quote(self.written.understanding()))}\n{block('evidence', self.results_shown)}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.protocol.calls import CallRecord
-from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
     AnalysisResult,
@@ -253,7 +253,7 @@ def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
     """The first chart of `result` as text, or its first result table where no chart is to be had; "" for neither."""
-    tables = [EvidenceTable(**{**t, "columns": tuple(t["columns"]), "key": tuple(t["key"])}) for t in result.evidence]
+    tables = [table_of(saved) for saved in result.evidence]
     evidence = Evidence(tuple(tables))
     for chart in result.charts[:1]:
         choice = choose(evidence.table(chart.table), evidence, question=result.question)

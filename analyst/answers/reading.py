@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from analyst.core.errors import PlanError, ReplyError
 from analyst.planning.finding import distinct, find_steps, plans_in, read_text
 from analyst.planning.loose_json import BrokenJsonError, documents, read_yaml
-from analyst.protocol.replies import Insight, Insights, PlanReply, Reply, names_of, plain_keys
+from analyst.protocol.replies import Insight, Insights, PlanReply, Reply, Understanding, names_of, plain_keys
 
 MAX_CHARACTERS = 60_000
 """A reply is some hundred words; what is so much longer repeats itself."""
@@ -142,7 +142,7 @@ def _plan(text: str) -> dict[str, Any]:
         raise ReplyError([str(error)]) from None
     if not found:
         raise _no_object(bare)
-    told = {key: value for item in found for key, value in _outer(item) if key in ("reading", "unanswered")}
+    told = {key: value for item in found for key, value in _outer(item) if key in Understanding.model_fields}
     fitting = [item for item in found if plans_in(item)]
     return {**told, "steps": _steps(fitting or found)}
 

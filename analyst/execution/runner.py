@@ -24,7 +24,7 @@ from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
 from analyst.planning.binding import BoundPlan, BoundStep
 from analyst.planning.language import Plan, parse_plan
 from analyst.planning.renaming import rename_ids
-from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
 from analyst.protocol.table import TableProfile
 
 GRACE_S = 2.0
@@ -197,7 +197,7 @@ class PlanRunner:
         tables = []
         for message in self._answers(request, "the plan"):
             if "table" in message:
-                tables.append(_evidence_table(message["table"]))
+                tables.append(table_of(message["table"]))
             if "done" in message:
                 break
         return tables
@@ -288,8 +288,3 @@ def _raise_for(message: dict[str, Any], step: str) -> None:
         raise LimitError(f"{step} {message['limit']}.")
     if "failed" in message:
         raise PlatformError(message["failed"])
-
-
-def _evidence_table(given: dict[str, Any]) -> EvidenceTable:
-    lists = {key: tuple(given[key]) for key in ("columns", "key", "source", "warnings")}
-    return EvidenceTable(**(given | lists | {"rows": tuple(tuple(row) for row in given["rows"])}))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from itertools import combinations
 from typing import Any
 
@@ -23,6 +24,7 @@ from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.probes.search import Search
 from analyst.protocol.evidence import UNASKED
+from analyst.protocol.facts import Facts, Filter
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Result, Source, is_numeric
 
@@ -42,6 +44,7 @@ class StepRunner:
         self.engine, self._profile = engine, profile
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
+        self._filters: dict[str, tuple[Filter, ...]] = {}
         engine.define_num()
 
     def forget(self, keep: Collection[str] = ()) -> None:
@@ -87,6 +90,7 @@ class StepRunner:
             "formats": _formats(columns, shown, step.whole_percent),
             "withheld": judged.withheld(len(rows)),
             "order": dict(step.order),
+            "facts": asdict(self._over(sql.id, statement.reads, step.facts)),
             "audience": "detail" if step.read_later and _holds_rows(judged.withheld(len(rows)), columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
@@ -108,7 +112,8 @@ class StepRunner:
             self._keep(id, result)
             judged = judged_result(result, read, types)
             self._relations[id] = judged.relation
-            yield self._method_message(id, step, given, result, judged)
+            over = replace(result, facts=self._over(id, [given.source], result.facts))
+            yield self._method_message(id, step, given, over, judged)
 
     def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:
         """What the results of `steps`, which have run, leave unsaid (probes.probing), as messages of evidence."""
@@ -122,6 +127,12 @@ class StepRunner:
             self._relations[id] = judged.relation
             given = MethodStep.model_construct(id=id, method=UNASKED, parameters={"of": step.id})
             yield self._method_message(id, step, given, result, judged)
+
+    def _over(self, id: str, read: Iterable[str], facts: Facts) -> Facts:
+        """The facts of table `id` with the filters of the tables that it reads."""
+        earlier = [found for table in read for found in self._filters.get(table, ())]
+        self._filters[id] = tuple(dict.fromkeys([*facts.filters, *earlier]))
+        return replace(facts, filters=self._filters[id])
 
     def _relation(self, table: str) -> Relation:
         return self._relations.get(table, UNKNOWN)
@@ -150,6 +161,8 @@ class StepRunner:
             "formats": _formats(types, shown, True) | dict(result.formats),
             "withheld": judged.withheld(len(rows)),
             "order": dict(result.order),
+            "facts": asdict(result.facts),
+            "cautions": [asdict(caution) for caution in result.cautions],
             "audience": result.audience,
             "method": given.method,
             "parameters": given.parameters,

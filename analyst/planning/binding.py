@@ -21,7 +21,8 @@ from analyst.engine.duckdb import open_empty
 from analyst.planning.language import MethodStep, Plan, SqlStep, Step, catalogue
 from analyst.planning.sql_binding import BoundSql, SqlBinder, citable, numeric_text, sample_of
 from analyst.planning.sql_tokens import same_name
-from analyst.planning.wording import describe_select, measures, nearest, order_of
+from analyst.planning.wording import describe_select, facts_of_select, measures, nearest, order_of
+from analyst.protocol.facts import NO_FACTS, Facts
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Columns, Method, is_numeric, names_of
 
@@ -38,6 +39,7 @@ class BoundStep(BaseModel):
     used: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     what: str = ""
+    facts: Facts = NO_FACTS
     measures: tuple[str, ...] = ()
     whole_percent: bool = False
     """Whether the SQL multiplies by 100 somewhere, so that a rate in it is no fraction."""
@@ -131,13 +133,15 @@ class _PlanBinder:
     def _bound_sql(self, step: SqlStep) -> BoundStep:
         found = self._sql.bind(step.sql)
         self._judge(found)
+        facts = facts_of_select(found.statement)
         self._repairs += [f"{step.id}: {repair}" for repair in found.repairs]
         return BoundStep(
             step=SqlStep(id=step.id, sql=found.sql),
             tables={step.id: list(found.columns)},
             used=found.used,
             reads=found.statement.reads,
-            what=describe_select(found.statement),
+            what=describe_select(found.statement, facts),
+            facts=facts,
             measures=tuple(citable(name, ()) for name in measures(found.statement)),
             order=tuple((name, way) for name, way in order_of(found.statement) if name in dict(found.columns)),
             whole_percent=bool(re.search(r"(?<![\w.])(?<!LIMIT )100(?:\.0+)?(?![\w.])", found.sql)),

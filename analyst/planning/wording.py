@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyst.engine.parsing import Node
-from analyst.planning.sql_guard import Statement, nodes, text_constant
+from analyst.planning.filtering import filters_of
+from analyst.planning.sql_guard import Statement, nodes
 from analyst.planning.sql_tokens import same_name
+from analyst.planning.sql_trees import function_name, last_name
+from analyst.protocol.facts import Facts, Filter, Measure
 
 AGGREGATES = {
     "sum": "sum of {}",
@@ -28,6 +31,8 @@ AGGREGATES = {
     "mode": "most frequent {}",
     "var_samp": "variance of {}",
 }
+_NAMES = {"avg": "mean", "count_star": "count", "stddev": "std", "stddev_samp": "std", "stddev_pop": "std"}
+"""Aggregates that a fact calls otherwise than SQL does."""
 MEASURED = frozenset(
     {*AGGREGATES, "round", "countif", "count_if", "list", "skewness", "kurtosis", "mad", "product", "num", "abs"}
     | {"any_value", "first", "last", "approx_quantile", "variance", "var_pop", "regr_slope", "entropy"}
@@ -35,21 +40,34 @@ MEASURED = frozenset(
 """Functions whose result is a measurement, not what identifies a row."""
 
 
-def describe_select(statement: Statement) -> str:
-    """A phrase such as "sum of revenue by product, first 5 by revenue descending"."""
+def describe_select(statement: Statement, facts: Facts) -> str:
+    """A phrase such as "sum of revenue by product, first 5 by revenue descending"; `facts` are the statement's own."""
     node: Any = statement.tree.get("node", {})
     if node.get("type") != "SELECT_NODE":
         return f"rows of {' and '.join(statement.reads)}" if statement.reads else "a result of SQL"
     items = list(node.get("select_list") or [])
-    computed = list(dict.fromkeys(text for item in items if (text := _aggregated(item))))
-    groups = [name for item in items if (name := _plain(item))] if computed else []
+    computed = list(dict.fromkeys(text for item in items if (text := _computed(item))))
     parts = [", ".join(computed)] if computed else [_listed(items, statement)]
-    if groups:
-        parts.append(f"by {', '.join(groups)}")
-    condition = _condition(statement, node.get("where_clause"))
-    if condition:
-        parts.append(f"where {condition}")
-    return " ".join(parts) + _order(node)
+    if facts.groups:
+        parts.append(f"by {', '.join(facts.groups)}")
+    if node.get("where_clause"):
+        parts.append(f"where {_condition(facts.filters)}")
+    return " ".join(parts) + _order(node, facts.limit)
+
+
+def facts_of_select(statement: Statement) -> Facts:
+    """What a statement measures, by what, and over which rows (conditions inside its subqueries too)."""
+    node: Any = statement.tree.get("node", {})
+    items = list(node.get("select_list") or [])
+    found = [measure for item in items if (measure := _measure(item))]
+    groups = [name for item in items if (name := last_name(item))] if found else []
+    return Facts(tuple(dict.fromkeys(found)), tuple(groups), filters=filters_of(statement.tree), limit=_limit(node))
+
+
+def _limit(node: Node) -> int:
+    found: Node = next((m for m in node.get("modifiers") or [] if m.get("type") == "LIMIT_MODIFIER"), {})
+    count = _number(found.get("limit"))
+    return int(count) if count.isdigit() else 0
 
 
 def measures(statement: Statement) -> tuple[str, ...]:
@@ -59,7 +77,7 @@ def measures(statement: Statement) -> tuple[str, ...]:
     for item in node.get("select_list") or []:
         kind, function = item.get("class"), str(item.get("function_name", "")).casefold()
         arithmetic = bool(item.get("is_operator")) or function in MEASURED
-        if kind == "WINDOW" or (kind == "FUNCTION" and arithmetic) or (kind == "CAST" and _aggregated(item)):
+        if kind == "WINDOW" or (kind == "FUNCTION" and arithmetic) or (kind == "CAST" and _aggregate(item)):
             found.append(str(item.get("alias") or f"{function}"))
     return tuple(found)
 
@@ -82,9 +100,11 @@ def _result_name(expression: Node, items: Sequence[Node]) -> str | None:
     number = _number(expression)
     if number.isdigit() and 1 <= int(number) <= len(items):
         item = items[int(number) - 1]
-        return str(item.get("alias") or _plain(item) or "") or None
-    name = _plain(expression)
-    given = [str(i["alias"]) for i in items if i.get("alias") and (i["alias"] == name or (name and _plain(i) == name))]
+        return str(item.get("alias") or last_name(item) or "") or None
+    name = last_name(expression)
+    given = [
+        str(i["alias"]) for i in items if i.get("alias") and (i["alias"] == name or (name and last_name(i) == name))
+    ]
     return given[0] if given else name
 
 
@@ -95,28 +115,35 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return " or ".join(repr(folded[match]) for match in near)
 
 
-def _aggregated(item: Node) -> str:
-    for node in nodes(item):
-        function = str(node.get("function_name", "")).casefold()
-        if function in AGGREGATES:
-            named = [name for child in nodes(node) if (name := _plain(child)) is not None]
-            distinct = "distinct " if node.get("distinct") else ""
-            if not named:
-                return str(item.get("alias") or "count of rows") if "count" not in function else "count of rows"
-            text = AGGREGATES[function].format(distinct + " and ".join(dict.fromkeys(named)))
-            alias = str(item.get("alias") or "")
-            direct = node is item
-            return text if direct or not alias else f"{alias} (from {text})"
-    return ""
+def _measure(item: Node) -> Measure | None:
+    """The aggregate that a result column is, or is made from; None for a column that aggregates nothing."""
+    node = _aggregate(item)
+    return None if node is None else Measure(_NAMES.get(function_name(node), function_name(node)), _columns(node))
 
 
-def _plain(item: Node) -> str | None:
-    names = item.get("column_names")
-    return str(names[-1]) if item.get("class") == "COLUMN_REF" and names else None
+def _aggregate(item: Node) -> Node | None:
+    return next((node for node in nodes(item) if function_name(node) in AGGREGATES), None)
+
+
+def _columns(node: Node) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for child in nodes(node) if (name := last_name(child)) is not None))
+
+
+def _computed(item: Node) -> str:
+    """A result column that aggregates, in words; "" for any other."""
+    node, alias = _aggregate(item), str(item.get("alias") or "")
+    if node is None:
+        return ""
+    names = _columns(node)
+    if not names:
+        return alias or "count of rows" if "count" not in function_name(node) else "count of rows"
+    distinct = "distinct " if node.get("distinct") else ""
+    text = AGGREGATES[function_name(node)].format(distinct + " and ".join(names))
+    return text if node is item or not alias else f"{alias} (from {text})"
 
 
 def _listed(items: Sequence[Node], statement: Statement) -> str:
-    names = list(dict.fromkeys(str(item.get("alias") or _plain(item) or "") for item in items))
+    names = list(dict.fromkeys(str(item.get("alias") or last_name(item) or "") for item in items))
     shown = [name for name in names if name]
     where = " and ".join(statement.reads)
     if any(item.get("class") == "STAR" for item in items) or not shown:
@@ -125,33 +152,23 @@ def _listed(items: Sequence[Node], statement: Statement) -> str:
     return f"{', '.join(shown)} of {where}" if where else ", ".join(shown)
 
 
-def _condition(statement: Statement, where: Any) -> str:
-    if not isinstance(where, dict):
-        return ""
-    told = []
-    for node in nodes(where):
-        if node.get("class") == "COMPARISON" and node.get("type") == "COMPARE_EQUAL":
-            sides = [node.get("left") or {}, node.get("right") or {}]
-            names = [name for side in sides if (name := _plain(side))]
-            values = [value for side in sides if (value := text_constant(side)) is not None]
-            if names and values:
-                told.append(f"{names[0]} is {values[0]}")
-    return " and ".join(told) or "a condition holds"
+def _condition(filters: Sequence[Filter]) -> str:
+    """The values asked for, in words; other conditions stand in the SQL beside."""
+    texts = [f for f in filters if f.relation == "is" and len(f.values) == 1 and isinstance(f.values[0], str)]
+    return " and ".join(f"{f.column} is {f.values[0]}" for f in texts) or "a condition holds"
 
 
-def _order(node: Node) -> str:
-    limit = next((m for m in node.get("modifiers") or [] if m.get("type") == "LIMIT_MODIFIER"), None)
+def _order(node: Node, limit: int) -> str:
     order = next((m for m in node.get("modifiers") or [] if m.get("type") == "ORDER_MODIFIER"), None)
     told = list(_orders(order)) if order else []
-    count = _number((limit or {}).get("limit"))
-    if count and told:
-        return f", first {count} by {', '.join(told)}"
-    return f", first {count}" if count else f", ordered by {', '.join(told)}" if told else ""
+    if limit and told:
+        return f", first {limit} by {', '.join(told)}"
+    return f", first {limit}" if limit else f", ordered by {', '.join(told)}" if told else ""
 
 
 def _orders(modifier: Node) -> Iterator[str]:
     for order in modifier.get("orders") or []:
-        name = _plain(order.get("expression") or {})
+        name = last_name(order.get("expression") or {})
         if name:
             yield name + (" descending" if "DESC" in str(order.get("type")) else "")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from analyst.core.quoting import quoted
+from analyst.protocol.facts import Facts, Measure
 from analyst.stats.method import Source
 
 Kind = Literal["groups", "spans", "relation"]
@@ -25,15 +26,15 @@ EARLIER, LATER = "earlier", "later"
 class Claim:
     """What a step compares. `groups`: sides are values of a column; `spans`: EARLIER and LATER; `relation`: x with y.
 
-    `additive`: y is added up; otherwise the claim is about sum(y) / sum(w). `words` name the measure; `used` are the
-    columns that it is made of, never to be split by; `dimensions` those to split by; `label` is the group's column or
-    the time's; `ascending`: the smallest comes first; `rate`: the measure is a fraction; `periods`: SQL of the measure
-    by period (start, value), with `grain`, for a claim over time.
+    `additive`: y is added up; otherwise the claim is about sum(y) / sum(w). `measure` is what is compared (y of a
+    relation); `used` are the columns that it is made of, never to be split by; `dimensions` those to split by; `label`
+    is the group's column or the time's; `ascending`: the smallest comes first; `rate`: the measure is a fraction;
+    `periods`: SQL of the measure by period (start, value), with `grain`, for a claim over time.
     """
 
     kind: Kind
     rows: RowsOf
-    words: str
+    measure: Measure
     label: str
     used: tuple[str, ...]
     dimensions: tuple[str, ...] = ()
@@ -43,6 +44,16 @@ class Claim:
     per: bool = False
     """Whether w is a quantity of its own (a ratio of sums): a missing y is then no gap of the measure."""
     periods: Periods | None = None
+
+    @property
+    def words(self) -> str:
+        """The measure in words."""
+        return self.measure.words
+
+    @property
+    def facts(self) -> Facts:
+        """What a result about the claim measures, and between which groups."""
+        return Facts((self.measure,), (self.label,))
 
     @property
     def key(self) -> tuple[str, str, str]:

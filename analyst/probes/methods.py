@@ -11,6 +11,7 @@ from typing import Any
 
 from analyst.core.quoting import literal, quoted
 from analyst.probes.claim import EARLIER, LATER, Claim, Periods, Table
+from analyst.protocol import facts
 from analyst.stats.change import spans
 from analyst.stats.columns import number
 from analyst.stats.method import Source, names_of
@@ -42,7 +43,7 @@ def _by_group(table: Table, agg: str, value: str | None, group: str) -> Claim:
     what = measure(table.source, value, agg)
     y, w = _expressions(what)
     return Claim(
-        "groups", table.rows(quoted(group), y, w), what.words, group, tuple(filter(None, (value, group))),
+        "groups", table.rows(quoted(group), y, w), what.fact, group, tuple(filter(None, (value, group))),
         dimensions=table.dimensions, additive=what.agg in ADDITIVE, rate=what.format == "percent",
     )  # fmt: skip
 
@@ -85,7 +86,7 @@ def _spans(table: Table, wanted: Any, side: str, what: Measure, periods: Periods
     by = names_of(getattr(wanted, "by", None), table.source.columns)
     used = (wanted.time, *by, *([wanted.value] if wanted.value else []))
     return Claim(
-        "spans", table.rows(side, *_expressions(what)), what.words, wanted.time, used,
+        "spans", table.rows(side, *_expressions(what)), what.fact, wanted.time, used,
         dimensions=table.dimensions if what.agg in ("mean", *ADDITIVE) else (), additive=what.agg in ADDITIVE,
         rate=what.format == "percent", periods=periods,
     )  # fmt: skip
@@ -106,7 +107,9 @@ def _related(table: Table, wanted: Any, id: str) -> Iterator[Claim]:
     found = table.source.query(f"SELECT x, y FROM {quoted(id)} WHERE r IS NOT NULL LIMIT 1")
     for x, y in found:
         rows = table.rows("''", number(table.source, y).sql, number(table.source, x).sql, relation=True)
-        yield Claim("relation", rows, str(y), str(x), (str(x), str(y)), dimensions=table.dimensions)
+        yield Claim(
+            "relation", rows, facts.Measure("", (str(y),)), str(x), (str(x), str(y)), dimensions=table.dimensions
+        )
 
 
 CLAIMS: Mapping[str, Callable[[Table, Any, str], Iterator[Claim]]] = {

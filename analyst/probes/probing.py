@@ -63,6 +63,7 @@ def look(source: Source, claim: Claim) -> Iterator[Result]:
         yield table(_MISSING, [(missing.first, missing.second, missing.first_missing, missing.second_missing,
                                 _certainty(missing.z))], suffix="missing",
                     formats={"first_missing": "percent", "second_missing": "percent"},
+                    facts=claim.facts,
                     what=f"share of missing values in the {claim.words} by {claim.label}, which differs between the "
                          "sides compared")  # fmt: skip
 
@@ -83,6 +84,7 @@ def _relation(source: Source, claim: Claim) -> Iterator[Result]:
     if carried := relation_rows(source, claim):
         yield table(_POINTS, [(carried.first, carried.second, carried.effect, carried.without, carried.rows, "high")],
                     suffix="rows", formats={"rows_left_out": "integer"}, withheld=_hidden(carried),
+                    facts=claim.facts,
                     what=f"correlation r of {claim.label} and {claim.words}, and without the few extreme rows that "
                          "carry it")  # fmt: skip
 
@@ -93,11 +95,13 @@ def _reversal(claim: Claim, turned: Reversal) -> Result:
     if claim.kind == "relation":
         row = (turned.dimension, turned.first, turned.second, turned.effect, turned.within, *sure)
         return table(_RELATION, [row], suffix="reversal", formats=counts,
+                     facts=claim.facts,
                      what=f"correlation r of {claim.label} and {claim.words}, which turns within the levels of "
                           f"{turned.dimension} (Simpson's paradox)")  # fmt: skip
     row = (turned.dimension, turned.first, turned.second, turned.effect, turned.within, *sure)
     shown = {"difference": claim.format, "within": claim.format}
     return table(_REVERSAL, [row], suffix="reversal", formats=counts | shown,
+                 facts=claim.facts,
                  what=f"difference of the {claim.words} by {claim.label}, first less second, which turns within the "
                       f"levels of {turned.dimension} (Simpson's paradox)")  # fmt: skip
 
@@ -108,6 +112,7 @@ def _group(claim: Claim, carried: Carrier) -> Result:
     shown = {"difference": claim.format, "without": claim.format, "share": "percent"}
     held = "of the total" if claim.additive else "of the rows"
     return table(_GROUP, [row], suffix="group", formats=shown, values_of={"left_out": carried.dimension},
+                 facts=claim.facts,
                  what=f"difference of the {claim.words} by {claim.label}, first less second, and without one level of "
                       f"{carried.dimension}, which carries it; share: what the level holds {held}")  # fmt: skip
 
@@ -116,6 +121,7 @@ def _rows(claim: Claim, carried: Carrier) -> Result:
     row = (carried.first, carried.second, carried.effect, carried.without, carried.rows, "high")
     shown = {"difference": claim.format, "without": claim.format, "rows_left_out": "integer"}
     return table(_ROWS, [row], suffix="rows", formats=shown, withheld=_hidden(carried),
+                 facts=claim.facts,
                  what=f"difference of the {claim.words} by {claim.label}, first less second, and without the few "
                       "extreme rows of the first that carry it")  # fmt: skip
 
@@ -132,6 +138,7 @@ def _break(claim: Claim) -> Iterator[Result]:
         sure = "high" if found.p < 1e-6 else "medium"
         yield table(_BREAK, [(found.period, found.before, found.after, found.shift, found.p, sure)], suffix="break",
                     formats=formats(_BREAK, shown),
+                    facts=claim.facts,
                     what=f"lasting shift of the level of the {claim.words} at one period, trend and season held fixed; "
                          "before and after: means of the periods around it")  # fmt: skip
 

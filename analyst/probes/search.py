@@ -148,7 +148,7 @@ def _apart(claim: Claim) -> Claim:
 
 def _claim(read: Statement, dimensions: Sequence[str], *, ascending: bool) -> Claim:
     return Claim(
-        "groups", read.rows, read.words, read.group, read.used, tuple(dimensions), additive=read.additive,
+        "groups", read.rows, read.compared, read.group, read.used, tuple(dimensions), additive=read.additive,
         ascending=ascending, rate=read.rate, per=read.per,
     )  # fmt: skip
 

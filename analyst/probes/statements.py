@@ -12,6 +12,7 @@ from analyst.planning.sql_guard import nodes, parse_tree
 from analyst.planning.sql_lineage import written
 from analyst.planning.sql_trees import Tree, arguments, children, filled, function_name, is_aggregate, last_name
 from analyst.probes.claim import RowsOf
+from analyst.protocol import facts
 
 _MEANS = frozenset({"avg", "mean"})
 _ADDS = frozenset({"sum", "count", "count_star"})
@@ -35,7 +36,7 @@ class Statement:
     table: str
     group: str
     measure: str
-    words: str
+    compared: facts.Measure
     used: tuple[str, ...]
     rows: RowsOf
     additive: bool
@@ -62,7 +63,7 @@ def read_statement(sql: str) -> Statement | None:
         table=str(select["from_table"]["table_name"]),
         group=_called(group),
         measure=_called(item),
-        words=_words(made),
+        compared=_fact(made),
         used=used,
         rows=rows,
         additive=made.additive,
@@ -71,16 +72,13 @@ def read_statement(sql: str) -> Statement | None:
     )
 
 
-def _words(made: _Measure) -> str:
+def _fact(made: _Measure) -> facts.Measure:
+    columns = tuple(_columns(made.y))
     if made.per:
-        return f"{_listed(made.y)} per {_listed(made.w)}"
+        return facts.Measure(facts.RATIO, tuple((_columns(tree) or ["rows"])[0] for tree in (made.y, made.w)))
     if made.additive:
-        return f"sum of {_listed(made.y)}" if _columns(made.y) else "number of rows"
-    return f"average of {_listed(made.y)}"
-
-
-def _listed(tree: Node) -> str:
-    return ", ".join(_columns(tree)) or "rows"
+        return facts.Measure("sum" if columns else "count", columns)
+    return facts.Measure("mean", columns or ("rows",))
 
 
 def _called(item: Node) -> str:

@@ -4,6 +4,7 @@ DOOR = (
     "blocks",
     "calls",
     "evidence",
+    "facts",
     "lexicon",
     "number_check",
     "prompting",

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyst.protocol.blocks import quote
+from analyst.protocol.facts import NO_FACTS, Caution, Facts, facts_of, read_facts, write_facts
 
 FORMATS = ("integer", "number", "percent", "p_value", "date", "text")
 """How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %)."""
+TOLD_FORMATS = ("percent", "p_value")
+"""Of FORMATS those that a model must know to cite rightly; the others show in the values, where these are shown."""
 AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 WITHHELD = "?"
@@ -29,11 +32,12 @@ MAX_HIDDEN_ROWS = 5
 class EvidenceTable:
     """One result table. Values are str, int, float, bool or None (dates as ISO text, never NaN or infinity).
 
-    `id` is the step's id, or `<id>_<suffix>` for a method's further tables; `what` says in words what was computed;
-    `key` names the columns that together identify a row; `row_count` counts all rows computed, of which `rows` may
-    hold the first ones only; `formats` maps a column to one of FORMATS; `source` names the data columns it rests on.
-    `withheld` maps a column to the rows (from 0) whose cells models must not see, None: all; `order` maps a column to
-    ascending or descending, as the rows are sorted.
+    `id` is the step's id, or `<id>_<suffix>` for a method's further tables; `facts` say what was computed and `what`
+    puts it in words, for people and models; `key` names the columns that together identify a row; `row_count` counts
+    all rows computed, of which `rows` may hold the first ones only; `formats` maps a column to one of FORMATS; `source`
+    names the data columns it rests on. `withheld` maps a column to the rows (from 0) whose cells models must not see,
+    None: all; `order` maps a column to ascending or descending, as the rows are sorted; `cautions` are the warnings
+    with a code.
     """
 
     id: str
@@ -51,6 +55,13 @@ class EvidenceTable:
     warnings: tuple[str, ...] = ()
     withheld: Mapping[str, Sequence[int] | None] = field(default_factory=dict)
     order: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
+    cautions: tuple[Caution, ...] = ()
+
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """Every warning as text, those with a code too."""
+        return (*self.warnings, *(caution.text for caution in self.cautions))
 
     def is_withheld(self, row: int, name: str) -> bool:
         """Whether models must not see a cell (`row` from 0)."""
@@ -88,6 +99,16 @@ class Evidence:
         return Evidence(kept + other.tables, self.warnings + tuple(w for w in other.warnings if w not in self.warnings))
 
 
+def table_of(saved: Mapping[str, Any]) -> EvidenceTable:
+    """The table that was saved as JSON (dataclasses.asdict)."""
+    lists = {name: tuple(saved[name]) for name in ("columns", "key", "source", "warnings") if name in saved}
+    typed = {
+        "facts": facts_of(saved.get("facts", {})),
+        "cautions": tuple(Caution(**c) for c in saved.get("cautions", ())),
+    }
+    return EvidenceTable(**{**saved, **lists, **typed, "rows": tuple(map(tuple, saved["rows"]))})
+
+
 def rounded(value: Any, digits: int = 6) -> Any:
     """`value` with at most `digits` significant digits: what a prompt needs; citations use the full value."""
     if isinstance(value, float):
@@ -112,17 +133,19 @@ def write_evidence(evidence: Evidence, *, max_rows: int = 20) -> str:
 
 def _write_head(table: EvidenceTable) -> str:
     head: dict[str, Any] = {"id": table.id, "what": table.what, "rows": table.row_count}
+    told = {name: kind for name, kind in table.formats.items() if kind in TOLD_FORMATS or name in table.withheld}
     optional = {
         "method": table.method,
         "key": table.key,
-        "formats": dict(table.formats),
+        "formats": told,
         "warnings": table.warnings,
+        "cautions": [[caution.code, caution.text] for caution in table.cautions],
         "source": table.source,
         "withheld": [name for name in table.columns if name in table.withheld],
-        "order": dict(table.order) if table.withheld else {},
+        "order": dict(table.order),
     }
     head |= {name: value for name, value in optional.items() if value}
-    return quote(head | {"columns": table.columns})
+    return quote(head | write_facts(table.facts, table.key) | {"columns": table.columns})
 
 
 def _write_rows(table: EvidenceTable, most: int) -> list[str]:
@@ -182,4 +205,6 @@ def _read_head(item: Mapping[str, Any]) -> EvidenceTable:
         warnings=names("warnings"),
         withheld={name: () for name in item.get("withheld", ())},
         order=item.get("order", {}),
+        facts=read_facts(item, names("key")),
+        cautions=tuple(Caution(code, text) for code, text in item.get("cautions", ())),
     )

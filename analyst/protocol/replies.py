@@ -120,9 +120,11 @@ class ColumnReview(Reply):
 
 
 class IssueReview(Reply):
-    """A data issue that matters for the question and what to do about it."""
+    """A data issue that matters for the question and what to do about it. `kind` is the profile's (missing, outliers
+    …), where the reviewer gives it."""
 
     column: Optional = None
+    kind: Optional = None
     issue: Text = Field(validation_alias=_called("issue", "problem", "description"))
     severity: Level = "medium"
     action: Plain = Field("", validation_alias=_called("action", "recommendation", "fix"))
@@ -136,13 +138,35 @@ class Review(Reply):
     issues: Annotated[tuple[IssueReview, ...], BeforeValidator(_items)] = ()
 
 
-class PlanReply(Reply):
-    """The Query Interpreter's reply. `reading`: how the question was understood, in one sentence; `unanswered`: what
-    of it the table can't answer and why. `steps` are checked by analyst.planning.language, not here."""
+class Limit(Reply):
+    """A condition that the question sets on the rows: the column it is about, and its words ("branch Lyon", "2024")."""
+
+    column: str
+    words: Text
+    period: bool = False
+
+
+class Understanding(Reply):
+    """How a question was understood. `reading`: in one sentence; `unanswered`: what of it the table can't answer and
+    why. `limits`: the rows that it is about; `records`: what it calls them ("orders"); `overview`: it asks for nothing
+    in particular, so the results show the table as a whole. Models may leave out all but the first two."""
 
     reading: Plain = ""
     unanswered: Optional = None
+    limits: Annotated[tuple[Limit, ...], BeforeValidator(_items)] = ()
+    records: Plain = ""
+    overview: bool = False
+
+
+class PlanReply(Understanding):
+    """The Query Interpreter's reply. `steps` are checked by analyst.planning.language, not here."""
+
     steps: Annotated[tuple[Any, ...], WithJsonSchema(_STEPS)]
+
+    def understanding(self) -> dict[str, Any]:
+        """What the agents that follow are told of it: how the question was read, without empty fields."""
+        told = self.model_dump(exclude={"steps"}, exclude_defaults=True)
+        return {"reading": self.reading, "unanswered": self.unanswered} | told
 
 
 class Insight(Reply):

@@ -120,5 +120,5 @@ def _table(table: EvidenceTable, most: int = MAX_ROWS) -> dict[str, Any]:
         "what": what[:1].upper() + what[1:],
         "table": told,
         "sql": table.sql,
-        "warnings": table.warnings,
+        "warnings": table.warned,
     }

@@ -70,11 +70,15 @@ class Preparing:
 
 @dataclass(frozen=True)
 class Draft:
-    """A plan before it is checked: how the question was read, the steps, and what the table can't answer."""
+    """A plan before it is checked: how the question was read, the steps, and what the table can't answer.
+
+    `overview`: the question asks for nothing in particular, so the steps show the table as a whole.
+    """
 
     reading: str
     steps: tuple[Step | Preparing, ...]
     unanswered: str | None = None
+    overview: bool = False
 
 
 def preparing(request: Request, extra: Mapping[str, str] | None = None) -> tuple[list[Step | Preparing], str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from analyst.protocol.replies import Insight, Insights
 from analyst.rulebased.findings.brief import Brief, Finding, read_brief
 from analyst.rulebased.findings.catalogue import findings
@@ -12,8 +10,6 @@ from analyst.rulebased.findings.periods import missing_ends
 from analyst.rulebased.wording import capital, paragraph, sentence
 
 MAX_CAVEATS = 3
-_TOLD_ALREADY = re.compile(r"not a cause|\bp_\w+|\bnum\(|rather than p\b|sampled?\b.*\bpoints", re.IGNORECASE)
-"""Warnings that the findings themselves put in plain words, or that speak to whoever wrote the plan."""
 
 
 def find(message: str) -> Insights:
@@ -41,10 +37,11 @@ def _insight(finding: Finding) -> Insight:
 
 
 def _caveats(brief: Brief) -> tuple[str, ...]:
-    """The executor's warnings that may be repeated: those in plain words, without numbers of their own."""
+    """The executor's warnings that may be repeated: those without a code, which the findings put in words of their own,
+    and without numbers of their own."""
     if brief.errors:
         return ()
     warnings = [*brief.evidence.warnings, *(w for table in brief.evidence.tables for w in table.warnings)]
-    plain = [w for w in warnings if "{{" not in w and not _TOLD_ALREADY.search(w)]
+    plain = [w for w in warnings if "{{" not in w]
     told = dict.fromkeys(sentence(w) for w in plain if sound(w, brief.evidence, brief.question))
     return tuple(told)[:MAX_CAVEATS]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from analyst.protocol.blocks import read_block
-from analyst.protocol.replies import PlanReply
+from analyst.protocol.replies import Limit, PlanReply
 from analyst.protocol.table import ColumnCard, TableCard, read_card
 from analyst.rulebased import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
 from analyst.rulebased.audit import left_out, outside
@@ -20,12 +20,13 @@ from analyst.rulebased.making import READY
 from analyst.rulebased.overlooked import overlooked
 from analyst.rulebased.plan_facts import read_plan, sources
 from analyst.rulebased.preparing import prepare
+from analyst.rulebased.ratios import as_conditions
 from analyst.rulebased.request import Request
 from analyst.rulebased.scores import with_fields
 from analyst.rulebased.select import Select
 from analyst.rulebased.steps import Method, Query, Step, query
 from analyst.rulebased.understanding import understand
-from analyst.rulebased.words import OVERVIEW, WHY
+from analyst.rulebased.words import COUNTED, OVERVIEW, WHY
 
 Builder = Callable[[Request], "Draft | None"]
 RULES: dict[str, Builder] = {
@@ -97,8 +98,29 @@ def plan_for(
         draft.unanswered,
     )
     told = [text for text in audits if text]
-    written = tuple(step.written() for step in steps)
-    return PlanReply(reading=draft.reading, unanswered=" ".join(told) or None, steps=written)
+    return PlanReply(
+        reading=draft.reading,
+        unanswered=" ".join(told) or None,
+        limits=_limits(as_conditions(request)),
+        records=_records(request),
+        overview=draft.overview,
+        steps=tuple(step.written() for step in steps),
+    )
+
+
+def _records(request: Request) -> str:
+    """What a question that counts rows calls them."""
+    words = (token.word for at, token in enumerate(request.tokens) if at in request.reading.rows)
+    return next(words, "") if request.says(COUNTED) else ""
+
+
+def _limits(request: Request) -> tuple[Limit, ...]:
+    """The conditions that the question sets; a plan's results tell which of them its steps keep."""
+    rows = [Limit(column=condition.column, words=condition.words) for condition in request.conditions]
+    if request.periods and request.time is not None:
+        words = " and ".join(period.words for period in request.periods)
+        rows.append(Limit(column=request.time.name, words=words, period=True))
+    return tuple(rows)
 
 
 def _drafted(request: Request) -> Draft:
@@ -109,7 +131,7 @@ def _drafted(request: Request) -> Draft:
             return Draft(draft.reading, _of_some_rows(request, steps), draft.unanswered)
     draft = relating.overview(request)
     unanswered = None if request.says(OVERVIEW) else _help(request.card)
-    return Draft(draft.reading, finished(draft.steps), unanswered)
+    return Draft(draft.reading, finished(draft.steps), unanswered, overview=True)
 
 
 def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -189,7 +211,8 @@ def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: 
         if kept and len(kept) < len(draft.steps):
             return replace(draft, steps=kept)
     numbers = [c for c in request.card.columns if c.role == "measure" and not is_time(c) and c.numbers is None][:4]
-    return Draft("An overview of the table.", (_plain_numbers(numbers),), "The plan for the question could not be run.")
+    told = "The plan for the question could not be run."
+    return Draft("An overview of the table.", (_plain_numbers(numbers),), told, overview=True)
 
 
 def _plain_numbers(columns: list[ColumnCard]) -> Step:

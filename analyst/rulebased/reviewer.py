@@ -158,5 +158,9 @@ def _issue(view: View, row: int, card: TableCard) -> IssueReview:
     level: Level = severity if severity in ("high", "medium", "low") else "medium"
     action = next((act for word, act in _ACTIONS if word in kind.lower()), "Check these values before relying on them")
     return IssueReview(
-        column=column, issue=sentence(problem(view, row, share=False)), severity=level, action=sentence(action)
+        column=column,
+        kind=kind,
+        issue=sentence(problem(view, row, share=False)),
+        severity=level,
+        action=sentence(action),
     )

@@ -19,13 +19,12 @@ MAX_CAVEATS = 6
 MAX_SENTENCES = 3
 """Sentences of the summary."""
 _COUNTED = re.compile(r"\b(how many|number|count|most|least|common|frequent|often|records|rows)\b", re.IGNORECASE)
-_RANKED = re.compile(r"\b(?:highest|lowest) first\b")
 _TOP = re.compile(
     r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
 )
 _CITED = re.compile(r"\{\{([^{}|]+)")
-_CONVERTED = re.compile(r"\bholds its (numbers|dates) as text\b")
-"""What the plan puts right by itself is no reservation."""
+_CONVERTED = ("numbers_as_text", "dates_as_text")
+"""Issues that the plan puts right by itself: no reservation."""
 _SURE = {
     "high": "The data support this well",
     "medium": "The data support this reasonably well, though not beyond doubt",
@@ -77,15 +76,15 @@ def _answer(brief: Brief, told: list[Finding]) -> str:
 
 
 def _is_overview(brief: Brief) -> bool:
-    return "overview" in brief.reading.lower() and len(brief.steps()) > 1
+    return brief.understood.overview and len(brief.steps()) > 1
 
 
 def _misses(brief: Brief, first: Finding) -> bool:
     """Whether what was left unanswered is the heart of the question: an overview, or records counted in its place."""
     if not brief.unanswered:
         return False
-    counted = re.search(r"\brecords\b", first.headline) and not _COUNTED.search(brief.question)
-    return "overview" in brief.reading.lower() or bool(counted)
+    counted = first.counts_rows and not _COUNTED.search(brief.question)
+    return brief.understood.overview or counted
 
 
 def _cannot(brief: Brief) -> str:
@@ -149,7 +148,7 @@ def _caveats(brief: Brief) -> tuple[str, ...]:
     issues = [
         issue.issue
         for issue in (brief.review.issues if brief.review else ())
-        if issue.severity != "low" and _touches(issue, used) and not _CONVERTED.search(issue.issue)
+        if issue.severity != "low" and _touches(issue, used) and issue.kind not in _CONVERTED
     ]
     listed = dict.fromkeys(sentence(text) for text in issues if text)
     return tuple(text for text in listed if _may_say(brief, text))[:MAX_CAVEATS]
@@ -219,7 +218,8 @@ def _fit(wish: Wanted, column: str) -> float:
 
 def _ranked_first(brief: Brief, wish: Wanted) -> bool:
     """Whether the first row of several answers: the plan ranks, and the field wants what stands at the top."""
-    return _RANKED.search(brief.reading) is not None and _TOP.search(f"{wish.named} {brief.question}") is not None
+    ranked = any(step.ranked for step in brief.steps())
+    return ranked and _TOP.search(f"{wish.named} {brief.question}") is not None
 
 
 def _reference(view: View, column: str, wish: Wanted) -> str:

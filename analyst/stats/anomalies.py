@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from analyst.protocol.facts import measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import group_fields, named_sql, number, number_problems
 from analyst.stats.method import Columns, Method, Result, Schema, Source, names_of, refuse
@@ -86,7 +87,8 @@ def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
     spelt = f"rows whose {wanted.value} stands out" + (f" within {', '.join(by)}" if by else "")
     results = _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
     cells = [name for name in results[0].columns if name not in ("label", "expected", "robust_z")]
-    return [replace(results[0], withheld=dict.fromkeys(cells)), *results[1:]]
+    facts = measuring("", wanted.value, groups=by)
+    return [replace(results[0], withheld=dict.fromkeys(cells), facts=facts), *results[1:]]
 
 
 def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
@@ -125,7 +127,8 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
     behind = [counts[row[: 1 + len(by)]] for row in rows]
     keys = results[0].columns[1 : 1 + len(by)]
     names = dict(zip(keys, by, strict=True))
-    main = replace(results[0], values_of=names, supports={"value": behind, "deviation": behind})
+    main = replace(results[0], values_of=names, supports={"value": behind, "deviation": behind},
+                   facts=what.as_facts(by, grain))  # fmt: skip
     whole = kept.get((), None)
     history = list(zip(whole.labels, whole.values, strict=True)) if whole is not None else []
     past = {"value": whole.counts} if whole is not None else {}

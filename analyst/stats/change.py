@@ -83,7 +83,7 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     totals = table(_TOTAL, [(before.label, after.label, *pair, rise, growth(*pair), few, many, *sure)], suffix="total",
                    formats=formats(_TOTAL, shown), warnings=() if by else told,
                    supports={"before": [few], "after": [many], "change": [few + many], "growth": [few + many]},
-                   what=f"change of the {spelt}")  # fmt: skip
+                   facts=what.as_facts(), what=f"change of the {spelt}")  # fmt: skip
     if not by:
         return [totals]
     rows = [
@@ -99,6 +99,7 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     groups = table(fields, [row for row, *_ in rows], key=(*keys,), formats=formats(fields, shown), warnings=told,
                    values_of=keys, order={"change": "descending"},
                    supports=behind | supports((*keys, "change", "growth", "contribution"), both),
+                   facts=what.as_facts(by),
                    what=f"change by {', '.join(by)} of the {spelt}; contribution to the total change")  # fmt: skip
     return [groups, totals]
 

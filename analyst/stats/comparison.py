@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from analyst.core.quoting import literal, quoted
+from analyst.protocol.facts import Caution, measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, number, number_problems, profiled, rate_or_number
 from analyst.stats.contrasts import Group, RankSums, anova, cohens_d, kruskal, mann_whitney, shift, t_test, welch_anova
@@ -88,14 +89,15 @@ def run(source: Source, wanted: CompareParameters) -> list[Result]:
              "mean_low": average, "mean_high": average, "median": "number"}  # fmt: skip
     rated = value.is_rate and source.is_label(wanted.value)
     spelt = f"{wanted.value} by {wanted.group}" + (f" (rate of {value.yes!r})" if rated else "")
+    facts = measuring("", wanted.value, groups=[wanted.group], test=wanted.test)
     return [
         table(fields, [row], formats=formats(fields, shown), warnings=tuple(warnings),
               values_of={name: wanted.group for name, _ in fields if name.startswith("level_")},
-              what=f"{wanted.test} of {spelt}"),
+              facts=facts, cautions=_cautions(wanted, groups), what=f"{wanted.test} of {spelt}"),
         table(_GROUPS, [_level_row(g, value) for g in groups], suffix="groups", key=("level",),
               formats=formats(_GROUPS, shown), values_of={"level": wanted.group},
               supports=supports([name for name, _ in _GROUPS if name != "n"], counts),
-              what=f"{spelt}: a row a level, 95 % interval of the mean"),
+              facts=facts, what=f"{spelt}: a row a level, 95 % interval of the mean"),
         *_pair_tables(wanted, pairs, average, spelt),
         table(_BOX, _boxes(source, value, wanted, groups), suffix="box", key=("level",), audience="chart",
               values_of={"level": wanted.group}, supports=supports([name for name, _ in _BOX], counts),
@@ -247,6 +249,19 @@ def _boxes(source: Source, value: Number, wanted: CompareParameters, groups: lis
     return [found[g.level] for g in groups]
 
 
+def _cautions(wanted: CompareParameters, groups: Sequence[Group]) -> tuple[Caution, ...]:
+    spreads = _spreads(groups)
+    if wanted.test not in ("student_t", "anova") or len(spreads) < 2 or max(spreads) <= 2 * min(spreads):
+        return ()
+    told = "the groups' spreads differ more than twofold: trust p_welch rather than p"
+    return (Caution("unequal_spreads", told),)
+
+
+def _spreads(groups: Sequence[Group]) -> list[float]:
+    """The groups' standard deviations, of those that have one."""
+    return [math.sqrt(group.variance) for group in groups if group.variance is not None]
+
+
 def _doubts(source: Source, wanted: CompareParameters, groups: Sequence[Group]) -> list[str]:
     warnings, test = [], wanted.test
     small = [g for g in groups if g.n < 10]
@@ -255,11 +270,9 @@ def _doubts(source: Source, wanted: CompareParameters, groups: Sequence[Group]) 
             "small groups, so the result is uncertain: "
             + ", ".join(f"{source.told(wanted.group, g.level)} n={g.n}" for g in small[:5])
         )
-    spreads = [math.sqrt(g.variance) for g in groups if g.variance is not None]
+    spreads = _spreads(groups)
     if spreads and max(spreads) == 0:
         warnings.append("every group is constant: no test")
-    elif test in ("student_t", "anova") and len(spreads) > 1 and max(spreads) > 2 * min(spreads):
-        warnings.append("the groups' spreads differ more than twofold: trust p_welch rather than p")
     skewed = [g for g in groups if g.n < 40 and g.skew is not None and abs(g.skew) > 1]
     if skewed and test in ("welch_t", "student_t", "anova"):
         other = "kruskal" if test == "anova" else "mann_whitney"

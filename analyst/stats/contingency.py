@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyst.core.quoting import quoted
+from analyst.protocol.facts import Caution, Facts, Measure
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import yes_value
 from analyst.stats.effects import corrected_v, cramers_v_interval, holm
@@ -79,7 +80,7 @@ def run(source: Source, wanted: ChiSquareParameters) -> list[Result]:
         for i, level in enumerate(levels)
         for j, outcome in enumerate(outcomes)
     ]
-    told = _warnings(test, counts)
+    told = _cautions(test, counts)
     pair = f"{wanted.x} and {wanted.y}"
     rated = ("rate", "rate_low", "rate_high")
     shown = {"dof": "integer", "p_yates": "p_value", "p_fisher": "p_value"} | dict.fromkeys(rated, "percent")
@@ -88,7 +89,9 @@ def run(source: Source, wanted: ChiSquareParameters) -> list[Result]:
     row = (test.statistic, test.p, test.dof, test.cramers_v, int(counts.sum()), test.p_yates, test.smallest,
            *test.interval, test.corrected, test.p_fisher)  # fmt: skip
     return [
-        table(_TEST, [row], formats=formats(_TEST, shown), warnings=told, what=f"chi-square test of {pair}"),
+        table(_TEST, [row], formats=formats(_TEST, shown), cautions=told,
+              facts=Facts((Measure("", (wanted.x,)), Measure("", (wanted.y,))), test="chi_square"),
+              what=f"chi-square test of {pair}"),
         table(_RATES, rates, suffix="rates", key=("level", "outcome"), formats=formats(_RATES, shown), values_of=both,
               supports=supports(("level", "outcome", *rated, "residual"), [row[2] for row in rates]),
               what=f"rate of {wanted.y} at each level of {wanted.x}, highest first"),
@@ -180,12 +183,12 @@ def _rates(levels: Sequence[str], outcomes: Sequence[str], counts: Matrix, test:
     return sorted(tested, key=lambda row: (row[1], -row[4], row[0]))
 
 
-def _warnings(test: ChiSquare, counts: Matrix) -> tuple[str, ...]:
+def _cautions(test: ChiSquare, counts: Matrix) -> tuple[Caution, ...]:
     small = int((test.expected < 5).sum())
     if not small:
         return ()
     advice = "; use p_fisher" if test.dof == 1 else "; put rare categories together"
-    return (f"{small} of {counts.size} expected counts are under 5: p is rough{advice}",)
+    return (Caution("rare_cells", f"{small} of {counts.size} expected counts are under 5: p is rough{advice}"),)
 
 
 def _schema(wanted: ChiSquareParameters, columns: Columns) -> Schema:

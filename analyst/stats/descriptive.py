@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analyst.core.quoting import quoted
+from analyst.protocol.facts import Caution, measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, group_names, group_sql, is_text, number, with_groups
 from analyst.stats.method import Columns, Method, Result, Schema, Source, is_numeric, names_of
@@ -58,6 +59,7 @@ def run(source: Source, wanted: DescribeParameters) -> list[Result]:
     main = table(fields, rows, key=(*keys, "variable"), formats=formats(fields, rates), warnings=tuple(warnings),
                  values_of=keys, withheld={"mode": picked},
                  supports=supports((*keys, "mode", *_NUMBERS), [row[at + 1] for row in rows]),
+                 facts=measuring("", *names, groups=by), cautions=_cautions(source, names),
                  what="statistics of " + ", ".join(names) + (f" by {', '.join(by)}" if by else ""))  # fmt: skip
     bins = [] if by else [b for name in numbers[:_MAX_HISTOGRAMS] for b in histogram(source, name)]
     return [main, table(_HISTOGRAM, bins, suffix="hist", key=("variable", "bin_start"), audience="chart",
@@ -76,9 +78,15 @@ def _described(source: Source, name: str, by: Sequence[str]) -> tuple[list[tuple
         if n == 0:
             told = ", ".join(source.told(group, part) for group, part in zip(by, key, strict=True))
             warnings.append(f"{name!r} has no values" + (f" in {told}" if key else ""))
-    if value is None and is_text(kind) and _holds_numbers(source, name):
-        warnings.append(f"{name!r} holds numbers as text: use num({quoted(name)}) in an SQL step to describe them")
     return rows, warnings
+
+
+def _cautions(source: Source, names: Sequence[str]) -> tuple[Caution, ...]:
+    written = [name for name in names if is_text(source.columns[name]) and _holds_numbers(source, name)]
+    return tuple(
+        Caution("numbers_as_text", f"{name!r} holds numbers as text: use num({quoted(name)}) in an SQL step")
+        for name in written
+    )
 
 
 def _statistics(source: Source, name: str, value: Number | None, by: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analyst.core.quoting import quoted
+from analyst.protocol.facts import Caution, measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.associations import Association, Target, associate, read_target
 from analyst.stats.columns import profiled
@@ -51,6 +52,7 @@ _MODEL: Fields = (
     ("target_level", "VARCHAR"),
 )
 _MAX_ROWS, _MAX_LEVELS, _MAX_CLASSES, _MAX_MODELLED = 20_000, 100, 20, 30
+_NO_CAUSE = Caution("association", "an association is not a cause")
 
 
 class DriverParameters(Explaining):
@@ -92,6 +94,7 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
     return [
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
               withheld={"direction": cells},
+              facts=measuring("", wanted.target), cautions=(_NO_CAUSE,),
               what=f"what goes with {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
               values_of={"target_level": wanted.target},
@@ -161,7 +164,7 @@ def _rows(found: Sequence[Association], model: Importance | None) -> list[tuple[
 def _doubts(
     found: Sequence[Association], model: Importance | None, target: Target, rows: int, modelled: int
 ) -> list[str]:
-    warnings = ["an association is not a cause"]
+    warnings = []
     leaks = [item.feature for item in found if item.strength > 0.98]
     if leaks:
         how = "perfectly" if max(item.strength for item in found) > 0.999 else "almost perfectly"

@@ -62,6 +62,7 @@ def run(source: Source, wanted: ForecastParameters) -> list[Result]:
     past, behind = list(zip(full.labels, full.values, strict=True)), {"value": full.counts}
     return [
         table(_NEXT, rows, key=("period",), formats=formats(_NEXT, shown), warnings=tuple(warnings),
+              facts=what.as_facts(period=grain),
               what=f"forecast of the {spelt} ({made.model}), with 80 % and 95 % intervals"),
         table(_SUMMARY, [summary], suffix="summary", formats=formats(_SUMMARY, shown),
               what=f"the forecast of the {spelt}: mae from {made.origins} backtests, total of the forecast"),

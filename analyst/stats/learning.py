@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from analyst.core.errors import PlanError
+from analyst.protocol.facts import measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import number, number_problems
 from analyst.stats.design import cell_terms, feature_names, feature_problems, identifier_warnings, model_frame, one_hot
@@ -75,6 +76,7 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
     pred = _prediction_fields(wanted, source.columns)
     return [
         table(scores, [fitted.row], formats=formats(scores, shown), warnings=tuple(warnings),
+              facts=measuring("", wanted.target),
               what=("held-out scores of " if wanted.test_size else "scores on the training rows of ") + spelt),
         Result(columns=tuple(n for n, _ in pred), types=tuple(t for _, t in pred), rows=(), suffix="pred",
                audience="detail", raw=True, relation=keep_frame(source, fitted.predictions, pred),

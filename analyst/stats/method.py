@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from analyst.core.errors import PlanError
 from analyst.core.quoting import quoted
 from analyst.engine.interface import Engine, Row
+from analyst.protocol.facts import NO_FACTS, Caution, Facts
 from analyst.protocol.table import TableProfile
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class Result:
     What a model may not see (see disclosure): `values_of` maps a column to the source's column whose values stand in
     it, `supports` to how many rows of the data stand behind each of its cells, `withheld` to the rows whose cells are
     cells of the data (None: all); in a `raw` result every row is one of the source's.
-    `what` says in words what was computed; `order` maps columns to ascending or descending. A result too large for
-    Python rows is given as `relation` instead: the name of a TEMP table that the method made, whose columns are
-    `columns`; `rows` stays empty then.
+    `facts` say what was computed and `what` puts it in words; `cautions` are the warnings with a code; `order` maps
+    columns to ascending or descending. A result too large for Python rows is given as `relation` instead: the name of a
+    TEMP table that the method made, whose columns are `columns`; `rows` stays empty then.
     """
 
     columns: tuple[str, ...]
@@ -129,6 +130,8 @@ class Result:
     withheld: Mapping[str, Sequence[int] | None] = field(default_factory=dict)
     raw: bool = False
     order: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
+    cautions: tuple[Caution, ...] = ()
 
 
 Run = Callable[[Source, Any], list[Result]]

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from analyst.core.quoting import quoted
+from analyst.protocol.facts import measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import free_name, group_names, group_sql, number, number_problems, with_groups
 from analyst.stats.method import Columns, Method, Result, Schema, Source, names_of, refuse
@@ -51,7 +52,7 @@ def run(source: Source, wanted: OutlierParameters) -> list[Result]:
     return [
         table(fields, [row[:-1] for row in rows], key=(*keys,), formats=formats(fields, shown), warnings=told,
               values_of=keys, supports=_supports(rows, keys),
-              what=f"outliers of {wanted.column} by the {rule}"),
+              facts=measuring("", wanted.column, groups=by), what=f"outliers of {wanted.column} by the {rule}"),
         Result(columns=tuple(name for name, _ in names), types=types, rows=(), suffix="rows", audience="detail",
                raw=True, relation=relation, row_count=source.rows(), what=f"all rows, marked by the {rule}"),
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 
+from analyst.protocol.facts import Caution, measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import number, number_problems
 from analyst.stats.design import cell_terms, feature_names, feature_problems, identifier_warnings, model_frame, one_hot
@@ -60,12 +61,19 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     return [
         table(_FIT, [(fit.r2, fit.adj_r2, fit.f_p, fit.n, fit.rmse, fit.spread_p)],
               formats=formats(_FIT, {"spread_p": "p_value"}),
-              warnings=tuple(warnings), what=f"least squares of {spelt}"),
+              warnings=tuple(warnings), cautions=_cautions(fit), facts=measuring("", wanted.target),
+              what=f"least squares of {spelt}"),
         table(_COEFFICIENTS, rows, suffix="coef", key=("term",),
               formats=formats(_COEFFICIENTS, {"p_robust": "p_value"}),
               withheld={"term": cell_terms(source, [row[0] for row in rows], features)},
               what=f"coefficients of {spelt}, 95 % intervals"),
     ]  # fmt: skip
+
+
+def _cautions(fit: Fit) -> tuple[Caution, ...]:
+    if fit.spread_p is None or fit.spread_p >= 0.01:
+        return ()
+    return (Caution("uneven_errors", "the errors differ in size along the fit: trust p_robust rather than p"),)
 
 
 def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
@@ -84,8 +92,6 @@ def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
         )
     if fit.r2 > 0.98:
         warnings.append("the features determine the target (almost) exactly: is it computed from them (leakage)?")
-    if fit.spread_p is not None and fit.spread_p < 0.01:
-        warnings.append("the errors differ in size along the fit: trust p_robust rather than p")
     if fit.n < 50 and abs(fit.skew) > 1:
         warnings.append("few rows and skewed errors: p and the intervals are rough")
     if fit.farthest > 1:

@@ -78,9 +78,10 @@ def run(source: Source, wanted: ShareParameters) -> list[Result]:
     return [
         table(fields, rows, key=(*names,), formats=formats(fields, shown), warnings=warnings,
               order={"value": "descending"}, values_of=names, supports=supports((*names, "value"), counts),
-              what=f"share of the {spelt}, largest first"),
+              facts=what.as_facts(by), what=f"share of the {spelt}, largest first"),
         table(_TOTAL, [concentration], suffix="total", formats=formats(_TOTAL, shown),
               supports={"total": [sum(counts)]},
+              facts=what.as_facts(),
               what=f"total and concentration of the {spelt}; top_share is that of the largest {wanted.top or 1}"),
     ]  # fmt: skip
 

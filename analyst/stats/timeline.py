@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from analyst.core.quoting import literal, quoted
+from analyst.protocol import facts
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, number, number_problems, profiled
 from analyst.stats.method import Columns, Source, is_numeric, is_temporal, refuse
@@ -193,11 +194,18 @@ class Measure:
         return "percent" if self.agg == "mean" and self.value is not None and self.value.is_rate else "number"
 
     @property
+    def fact(self) -> facts.Measure:
+        """It as a fact of the results that hold it."""
+        return facts.Measure(self.agg, (self.value.name,) if self.value else ())
+
+    def as_facts(self, groups: Sequence[str] = (), period: str = "") -> facts.Facts:
+        """The facts of a result that holds it by `groups` and `period`."""
+        return facts.Facts((self.fact,), tuple(groups), period=period)
+
+    @property
     def words(self) -> str:
         """It in words, as "sum of revenue"."""
-        if self.value is None:
-            return "number of rows"
-        return {"mean": "average", "count": "number"}.get(self.agg, self.agg) + f" of {self.value.name}"
+        return self.fact.words
 
 
 def measure(source: Source, value: str | None, agg: str | None) -> Measure:

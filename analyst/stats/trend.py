@@ -76,14 +76,14 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     keys = group_names(by, periods)
     shown = {"change": "number" if what.format != "percent" else "percent", "growth": "percent", "cagr": "percent"}
     values = dict.fromkeys(("value", "first", "last", "best_value", "worst_value"), what.format)
-    spelt = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else "")
+    spelt, facts = f"{what.words} by {grain}" + (f" and {', '.join(by)}" if by else ""), what.as_facts(by, grain)
     return [
         table(periods, rows, key=(*keys, "period"), formats=formats(periods, shown | values), warnings=told,
               values_of=keys, supports=behind,
-              what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
+              facts=facts, what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
         table(summary, sums, suffix="summary", key=(*keys,), formats=formats(summary, shown | values),
               values_of=keys, supports=_summary_supports(list(kept.values()), keys),
-              what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
+              facts=facts, what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
     ]  # fmt: skip
 
 

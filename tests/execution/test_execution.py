@@ -20,6 +20,7 @@ from analyst.core.errors import LimitError, PlanError
 from analyst.core.settings import ROOT
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.evidence import Evidence, read_evidence, write_evidence
+from analyst.protocol.facts import Facts, Filter, Measure
 from analyst.protocol.table import TableProfile
 
 REVENUE = [10 + i % 50 + (100 if (i // 3) % 2 else 0) for i in range(240)]
@@ -57,11 +58,21 @@ def test_sql_gives_rows_with_words_key_formats_and_sources(runner: PlanRunner) -
     by_region = {name: sum(REVENUE[place::3]) for place, name in enumerate(("North", "South", "East"))}
     assert {row[0]: row[1] for row in table.rows} == by_region
     assert table.what == "sum of Revenue, count of rows by Region, ordered by total descending"
+    assert table.facts == Facts((Measure("sum", ("Revenue",)), Measure("count")), ("Region",))
     assert table.key == ("Region",)
     assert table.formats["n"] == "integer"
     assert table.source == ("Region", "Revenue")
     assert table.sql == text
     assert table.audience == "answer"
+
+
+def test_a_method_that_reads_some_rows_says_which_and_what_it_measures(runner: PlanRunner) -> None:
+    some = {"id": "some", "sql": "SELECT _row, Region, Revenue FROM data WHERE Sex = 'male'"}
+    shares = {"id": "s1", "method": "share", "source": "some", "by": "Region", "value": "Revenue"}
+    found = run(runner, {"steps": [some, shares]})
+    only_men = (Filter("Sex", "is", ("male",)),)
+    assert found.table("s1").facts == Facts((Measure("sum", ("Revenue",)),), ("Region",), filters=only_men)
+    assert found.table("s1_total").facts.filters == only_men
 
 
 def test_values_of_every_type_become_plain_ones(runner: PlanRunner) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, EvidenceTable, write_evidence
+from analyst.protocol.facts import Caution
 from analyst.rulebased.insights import find
 
 REFERENCE = re.compile(r"\{\{(\w+)(?:\[(\d+|\*)\])?\.([^{}]+?)(?:\|\+?(\d+)?%?)?\}\}")
@@ -65,12 +66,13 @@ def test_a_second_try_says_less_and_drops_what_was_refused() -> None:
     assert all("s1[2].growth" not in insight.statement for insight in reply.insights)
 
 
-def test_warnings_in_plain_words_are_passed_on_and_those_for_the_planner_are_not() -> None:
+def test_warnings_are_passed_on_but_for_those_that_the_findings_act_on() -> None:
     warned = table(
         "s1",
         "product revenue",
         [("A", 3.0), ("B", 2.0)],
-        warnings=("trust p_welch rather than p", "an association is not a cause", "the last day is not whole"),
+        warnings=("the last day is not whole",),
+        cautions=(Caution("unequal_spreads", "trust p_welch"), Caution("association", "an association is not a cause")),
     )
     assert find(message("Best?", warned)).caveats == ("The last day is not whole.",)
 

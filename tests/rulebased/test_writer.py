@@ -22,11 +22,11 @@ def message(
     unanswered: str | None = None,
     review: Any = None,
     errors: Any = None,
-    reading: str = "Revenue by product.",
+    overview: bool = False,
 ) -> str:
     parts = [
         block("question", quote(question)),
-        block("reading", quote({"reading": reading, "unanswered": unanswered})),
+        block("reading", quote({"unanswered": unanswered, "overview": overview})),
         block("evidence", write_evidence(Evidence(tables))),
     ]
     told = find("\n".join(parts)).insights
@@ -67,9 +67,7 @@ def test_serious_issues_become_caveats_and_what_was_not_answered_has_its_own_fie
 
 
 def test_digits_of_a_question_may_return_in_the_title_but_no_others() -> None:
-    reply = write(
-        message("What is new in 2024?", RANKING, unanswered="an overview", reading="An overview of the table.")
-    )
+    reply = write(message("What is new in 2024?", RANKING, unanswered="an overview", overview=True))
     assert re.findall(r"\d+", REFERENCE.sub("", " ".join(texts(reply)))) == ["2024"]
 
 
@@ -89,7 +87,7 @@ def test_a_part_left_open_is_said_behind_the_answer() -> None:
 def test_an_overview_begins_with_what_the_table_is() -> None:
     review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
     mean = EvidenceTable("s2", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",))
-    reply = write(message("Tell me about it", RANKING, mean, review=review, reading="An overview of the table."))
+    reply = write(message("Tell me about it", RANKING, mean, review=review, overview=True))
     assert reply.title == "What the table shows"
     assert reply.answer.startswith("The table has {{table.rows}} rows. {{s1[1].product}} has the highest revenue")
 

@@ -43,7 +43,11 @@ class Tables:
     @property
     def warnings(self) -> str:
         """All warnings as one text."""
-        return "; ".join(warning for result in self.results for warning in result.warnings)
+        return "; ".join(
+            warning
+            for result in self.results
+            for warning in (*result.warnings, *(caution.text for caution in result.cautions))
+        )
 
 
 Run = Callable[..., Tables]

@@ -11,6 +11,7 @@ from typing import Any
 
 from analyst.datasets.privacy.personal import find_shapes
 from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.facts import Filter
 from analyst.protocol.table import TableProfile
 
 TOKENS = {
@@ -126,8 +127,17 @@ class Pseudonyms:
     def _hide_table(self, table: EvidenceTable) -> EvidenceTable:
         rows = tuple(self._hide_row(table, row) for row in table.rows)
         return replace(
-            table, rows=rows, what=self.hide_text(table.what), warnings=tuple(map(self.hide_text, table.warnings))
+            table,
+            rows=rows,
+            what=self.hide_text(table.what),
+            warnings=tuple(map(self.hide_text, table.warnings)),
+            cautions=tuple(replace(caution, text=self.hide_text(caution.text)) for caution in table.cautions),
+            facts=replace(table.facts, filters=tuple(map(self._hide_filter, table.facts.filters))),
         )
+
+    def _hide_filter(self, found: Filter) -> Filter:
+        """A filter whose values are as in a row: those of a personal column are tokens."""
+        return replace(found, values=tuple(self._hide_cell(found.column, value, set()) for value in found.values))
 
     def _hide_row(self, table: EvidenceTable, row: tuple[Any, ...]) -> tuple[Any, ...]:
         about = {

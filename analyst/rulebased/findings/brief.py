@@ -9,17 +9,18 @@ from typing import Any, Literal
 
 from analyst.protocol.blocks import read_block
 from analyst.protocol.evidence import UNASKED, Evidence, EvidenceTable, read_evidence
-from analyst.protocol.number_check import Question, stray_numbers
-from analyst.protocol.replies import Insight, Review
+from analyst.protocol.facts import CautionCode, Facts
+from analyst.protocol.replies import Insight, Review, Understanding
+from analyst.rulebased.findings.scope import scope_of
 from analyst.rulebased.findings.subject import Subject, of_alias, of_column
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, human, name_of
 
+UNDERSTOOD = Understanding()
 Level = Literal["high", "medium", "low"]
 _TIME_NAME = re.compile(
     r"(date|time|day|week|month|quarter|year|period|stamp|created|updated|joined|signup|_at$|_on$|since)", re.I
 )
-_COMPUTED = re.compile(r"(?<!moving )\b(sum|mean|average|median) of (?:the )?(.+?)(?= by |[,;:]|$)")
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Finding:
 
     `statement` adds to what `answer` says; `headline` is the report's title where this finding answers the question;
     `gist` and `beside` its sentences in the summary; `doubt` its uncertainty in a sentence; `because` what its
-    confidence rests on; `action` what to do about it. `main` findings answer the question. `size` (0 to 1): how large
-    the effect is.
+    confidence rests on; `action` what to do about it. `main` findings answer the question; `counts_rows`: by a number
+    of rows or things. `size` (0 to 1): how large the effect is.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Finding:
     confidence: Level = "medium"
     caveat: str | None = None
     main: bool = False
+    counts_rows: bool = False
     size: float = 0.5
 
 
@@ -57,7 +59,7 @@ class Step:
     main: View | None
     parts: dict[str, View]
     question: str
-    reading: str = ""
+    understood: Understanding = UNDERSTOOD
 
     @property
     def first(self) -> View:
@@ -71,15 +73,23 @@ class Step:
         return next((view.table.source for view in views if view and view.table.source), ())
 
     @property
-    def what(self) -> str:
-        """What was computed, in the executor's words (never copied into prose: it may hold digits)."""
-        return " ".join(view.table.what for view in [self.main, *self.parts.values()] if view).lower()
+    def facts(self) -> Facts:
+        """What was computed, as the first of the step's tables says it."""
+        views = [view for view in [self.main, *self.parts.values()] if view]
+        return next((view.table.facts for view in views if view.table.facts.measures), views[0].table.facts)
+
+    def is_told(self, code: CautionCode) -> bool:
+        """Whether the executor warned of this."""
+        views = [view for view in [self.main, *self.parts.values()] if view]
+        return any(caution.code == code for view in views for caution in view.table.cautions)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the executor warned of."""
-        views = [view for view in [self.main, *self.parts.values()] if view]
-        return tuple(dict.fromkeys(w for view in views for w in view.table.warnings))
+    def ranked(self) -> int:
+        """-1: the rows are sorted from the largest number down, 1: from the smallest up, 0: by no number."""
+        column, way = next(iter(self.first.table.order.items()), ("", ""))
+        if not self.first.numeric(column) or column in self.first.table.key:
+            return 0
+        return -1 if way == "descending" else 1
 
     def groups(self, *results: str) -> list[str]:
         """The columns of the main table that name a group: all before the first result column."""
@@ -89,25 +99,24 @@ class Step:
 
     def subject(self, *not_these: str) -> Subject:
         """What the step measures: revenue, the average price, or the records."""
-        if re.search(r"\bcounts? of (rows|records)|number of (rows|records)\b", self.what):
-            return of_alias("count", self.question, self.reading)
-        computed = _COMPUTED.search(self.what)
-        agg = {"median": "median", "mean": "average"}.get(computed[1], "") if computed else ""
-        column = self._measured(computed[2] if computed else "", not_these)
+        facts = self.facts
+        if facts.aggregate == "count" and facts.measured is None:
+            return of_alias("count", self.question, self.understood.records)
+        column = facts.measured or self._likeliest(not_these)
         if column is None:
             return Subject("records", kind="count")
+        agg = "median" if facts.aggregate == "median" else ""
         if column in self.source:
             return of_column(column, self.question, self.source, agg)
-        made = of_alias(column, self.question, self.reading)
+        made = of_alias(column, self.question, self.understood.records)
         return replace(made, agg="" if made.kind == "share" else agg)
 
-    def _measured(self, computed: str, not_these: tuple[str, ...]) -> str | None:
-        """The column that the executor's words name as measured, else the likeliest of those that the step rests on."""
-        if computed:
-            return next((c for c in self.source if c.lower() == computed), computed)
-        told = [c for c in self.source if re.search(rf"\b(of|whose) {re.escape(c.lower())}( |,|$)", self.what)]
-        if told:
-            return told[0]
+    def subject_of(self, column: str) -> Subject:
+        """The subject of a result column by its name."""
+        return of_alias(column, self.question, self.understood.records, self.source)
+
+    def _likeliest(self, not_these: tuple[str, ...]) -> str | None:
+        """Of the columns that the step rests on the first that the question names, or else the first."""
         free = [c for c in self.source if c not in not_these and not _TIME_NAME.search(c)]
         asked = [c for c in free if human(c).lower() in self.question.lower()]
         return next(iter([*asked, *free]), None)
@@ -122,59 +131,14 @@ class Step:
 
     @property
     def scope(self) -> str:
-        """The rows that the question is about, as the plan was read: " for contract two years", or nothing."""
-        text = re.sub(r"\s*\([^()]*\)", "", self.reading.strip().rstrip("."))
-        text = re.sub(r", (highest|lowest) first$", "", text)
-        for column in self.source:
-            text = re.sub(
-                re.escape(human(column)), lambda found: re.sub(r"\W", "_", found[0]), text, flags=re.IGNORECASE
-            )
-        found = re.search(r" (for|in) (?!steps\b|all\b|which\b).+$", text)
-        told = self._spoken_scope(found[0].replace("_", " ")) if found else ""
-        for shorter in (told, re.sub(r" in [^,]+$", "", told)):
-            if not stray_numbers(shorter, None, Question(self.question))[0]:
-                return shorter
-        return ""
+        """The rows that the result is about, in words: " for contract two years in 2024", or nothing."""
+        return scope_of(self.facts.filters, self.understood.limits, self.question)
 
     def scope_beside(self, column: str) -> str:
-        """The scope without the conditions on `column` (in words), whose groups are compared."""
-        lead, *parts = re.split(r" (?=(?:for|where|with|in) )", self.scope)
-        kept = [
-            part.removesuffix(" and")
-            for part in parts
-            if not re.match(rf"(for|where|with) {re.escape(column)}\b", part, re.IGNORECASE)
-        ]
-        return "".join(f" {part}" if n == 0 else f" and {part}" for n, part in enumerate(kept)) if parts else lead
-
-    def _spoken_scope(self, text: str) -> str:
-        """ " for churn" → " where churn is yes"; " for support calls above 3" → " with support calls above 3"."""
-        lead, rest = text[1:].split(" ", 1)
-        if lead != "for":
-            return text
-        for column in self.source:
-            rest = re.sub(rf"\b{re.escape(_spoken(column))}\b", human(column), rest)
-        names = {human(column).lower() for column in self.source}
-        begins = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        parts = re.split(rf" and (?=(?:not )?(?:{begins})\b)", rest, flags=re.IGNORECASE) if begins else [rest]
-        told = [_condition(part, names) for part in parts]
-        return " " + " and ".join(told)
-
-
-def _spoken(column: str) -> str:
-    """A column as a plan's reading spells it."""
-    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column).replace("_", " ").split())
-
-
-_COMPARED = re.compile(r" (above|below|between|over|under|at least|at most|from|up to|more than|less than) ")
-
-
-def _condition(part: str, columns: set[str]) -> str:
-    plain = part.strip().lower()
-    if plain in columns:
-        return f"where {part} is yes"
-    if plain.removeprefix("not ") in columns:
-        return f"where {part.strip()[4:]} is no"
-    return f"with {part}" if _COMPARED.search(part) else f"for {part}"
+        """The scope without the conditions on `column`, whose groups are compared."""
+        others = [limit for limit in self.understood.limits if limit.column != column]
+        filters = [found for found in self.facts.filters if found.column != column]
+        return scope_of(filters, others, self.question)
 
 
 @dataclass(frozen=True)
@@ -182,12 +146,16 @@ class Brief:
     """A message's blocks. What is missing or does not parse is empty: the reply then says less, never breaks."""
 
     question: str
-    reading: str = ""
-    unanswered: str | None = None
+    understood: Understanding = UNDERSTOOD
     review: Review | None = None
     evidence: Evidence = field(default_factory=Evidence)
     insights: tuple[Insight, ...] = ()
     errors: tuple[str, ...] = ()
+
+    @property
+    def unanswered(self) -> str | None:
+        """What of the question the table can't answer."""
+        return self.understood.unanswered
 
     def steps(self) -> list[Step]:
         """The evidence by plan step, in order, without what no step asked for."""
@@ -207,19 +175,17 @@ class Brief:
         main = next((View(t) for t in tables if t.id == id), None)
         parts = {t.id[len(id) + 1 :]: View(t) for t in tables if t.id != id}
         method = next((t.method for t in tables if t.method), None)
-        return Step(id, method, main, parts, self.question, self.reading)
+        return Step(id, method, main, parts, self.question, self.understood)
 
 
 def read_brief(message: str) -> Brief:
     """The blocks of `message`."""
-    reading = _json(message, "reading")
-    reading = reading if isinstance(reading, dict) else {}
+    understood = _json(message, "reading")
     errors = _json(message, "errors")
     insights = _json(message, "insights")
     return Brief(
         question=str(_json(message, "question") or ""),
-        reading=str(reading.get("reading") or "").partition(" Prepared first: ")[0],
-        unanswered=reading.get("unanswered") or None,
+        understood=Understanding.model_validate(understood) if isinstance(understood, dict) else UNDERSTOOD,
         review=_review(_json(message, "review")),
         evidence=evidence_of(message),
         insights=tuple(Insight.model_validate(i) for i in insights) if isinstance(insights, list) else (),

@@ -13,6 +13,8 @@ from analyst.rulebased.naming import rate_name
 from analyst.rulebased.wording import asks_low, capital, is_plural, paragraph, plural
 from analyst.rulebased.wording import significant as is_significant
 
+RANK_TESTS = ("mann_whitney", "kruskal")
+"""Tests whose groups are compared by their medians."""
 SMALL_GROUP = 30
 """Below this many rows a group's average is called uncertain."""
 _EFFECTS = {"cohens_d": "Cohen's d", "rank_biserial": "rank-biserial correlation"}
@@ -39,7 +41,7 @@ def differing(step: Step) -> Finding | None:
     groups = step.parts.get("groups")
     if groups is None or "level" not in groups.columns:
         return None
-    field = "median" if any(word in step.what for word in ("mann", "kruskal")) else "mean"
+    field = "median" if step.facts.test in RANK_TESTS else "mean"
     order = groups.order(field)
     if not order:
         return None
@@ -51,12 +53,12 @@ def differing(step: Step) -> Finding | None:
 def grouped_by(step: Step) -> str:
     """The column whose groups a test compares, in words."""
     others = [c for c in step.source if c != _value(step)]
-    return step.group(others[0]) if others else "group"
+    groups = step.facts.groups or tuple(others)
+    return step.group(groups[0]) if groups else "group"
 
 
 def _value(step: Step) -> str:
-    told = [c for c in step.source if f" {c.lower()} by " in f" {step.what}"]
-    return (told or list(step.source[:1]) or ["value"])[0]
+    return step.facts.measured or (list(step.source[:1]) or ["value"])[0]
 
 
 class _Difference:
@@ -196,8 +198,8 @@ class _Difference:
 
 def trusted_p(step: Step) -> str:
     """The p value to go by: Welch's where the executor found the spreads too different for the plain test."""
-    unequal = any("p_welch" in warning for warning in step.warnings)
-    return "p_welch" if unequal and step.main is not None and step.main.has(0, "p_welch") else "p"
+    known = step.main is not None and step.main.has(0, "p_welch")
+    return "p_welch" if known and step.is_told("unequal_spreads") else "p"
 
 
 def _size(effect: float, small: float, large: float) -> str:
@@ -207,7 +209,7 @@ def _size(effect: float, small: float, large: float) -> str:
 def aside(step: Step) -> list[Finding]:
     """That the medians tell another story than the averages, where they do."""
     groups = step.parts.get("groups")
-    if groups is None or "mann" in step.what or "kruskal" in step.what:
+    if groups is None or step.facts.test in RANK_TESTS:
         return []
     means, medians = groups.order("mean"), groups.order("median")
     if len(means) < 2 or len(medians) < 2 or means[0] == medians[0]:
@@ -301,7 +303,7 @@ def related(step: Step) -> Finding:
         else f"Plan for {pair} separately: nothing here ties them together",
         table=rates.id if rates is not None and len(rates) else view.id,
         confidence="high" if (p or 0) < 0.01 or (p or 0) >= 0.2 else "medium",
-        caveat="Some combinations are rare, so the p value is approximate" if view.table.warnings else None,
+        caveat="Some combinations are rare, so the p value is approximate" if step.is_told("rare_cells") else None,
         main=True,
         size=1.0 if sure else 0.4,
     )

@@ -19,7 +19,6 @@ FEW_ROWS = 30
 _HIGHER = re.compile(r"^higher (.+), (higher|lower) (.+)$")
 _ENDS = re.compile(r"^highest (.+) for (.+), lowest for (.+)$")
 _ERROR = ("mae", "mse", "rmse", "error", "loss")
-_TARGET = re.compile(r"what goes with (.+?): association|score of a model of (.+?) from these")
 
 
 def drivers(topic: Topic) -> list[Finding]:
@@ -48,11 +47,9 @@ class _Drivers:
         return [f for f in (main, self._worth(), self._weak()) if f]
 
     def _target(self) -> str:
-        """The column that the executor's words name, else the one that the question does."""
-        said = _TARGET.search(self.step.what)
-        told = [c for c in self.step.source if said is not None and c.lower() == (said[1] or said[2])]
+        """The column that was explained, else the one that the question names."""
         asked = [c for c in self.step.source if human(c).lower() in self.step.question.lower()]
-        column = (told or asked or list(self.step.source) or ["the target"])[0]
+        column = self.step.facts.measured or (asked or list(self.step.source) or ["the target"])[0]
         return measured(self.step.named(column))[0]
 
     @property

@@ -10,7 +10,7 @@ from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.rankings import ranking
 from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of, shape_of
-from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
+from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.trends import direction as trend_of
 from analyst.rulebased.findings.view import View
@@ -88,7 +88,7 @@ class _Extremes:
 
     def __init__(self, topic: Topic, time: str, field: str, ends: Ends) -> None:
         self.topic, self.step, self.time, self.field, self.ends = topic, topic.lead, time, field, ends
-        self.subject = of_alias(field, self.step.question, self.step.reading, self.step.source)
+        self.subject = self.step.subject_of(field)
         self.grain = _grain(self.step.first, time, 0)
 
     def finding(self) -> Finding:
@@ -115,6 +115,7 @@ class _Extremes:
             confidence="high" if self.ends.sure else "low",
             caveat=None if self.ends.sure else "Only the first rows of a longer, unsorted result were compared",
             main=True,
+            counts_rows=self.subject.kind == "count",
             size=1.0,
         )
 
@@ -182,7 +183,7 @@ def _added(step: Step, view: View, field: str) -> Subject:
     beside = [n for n in view.columns if n != field and view.numeric(n) and not COUNT.match(n)]
     if rest.lower() in ("total", "sum") and beside:
         rest = beside[0]
-    return of_alias(rest, step.question, step.reading, step.source)
+    return step.subject_of(rest)
 
 
 def _grain(view: View, time: str, row: int) -> str:

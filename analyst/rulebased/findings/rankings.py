@@ -11,7 +11,7 @@ from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.differences import aside, differing, related, trusted_p
 from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of
 from analyst.rulebased.findings.shares import ALL_COUNTED, concentration, shares, smallest
-from analyst.rulebased.findings.subject import COUNT, of_alias
+from analyst.rulebased.findings.subject import COUNT
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.wording import asks_low, capital, count_word, paragraph, plural
 from analyst.rulebased.wording import significant as is_significant
@@ -47,7 +47,7 @@ class Ranking:
         self.low = (self.way > 0) if self.view.cut and self.way else asks_low(self.step.question)
         order = self.view.order(self.field)
         self.order = order[::-1] if self.low else order
-        self.subject = of_alias(self.field, self.step.question, self.step.reading, self.step.source)
+        self.subject = self.step.subject_of(self.field)
         counts = [n for n in shape.numbers if COUNT.match(n) and n != self.field]
         self.count = next(iter(sorted(counts, key=lambda n: n.lower().endswith("_count"))), None)
         self.sure = not self.view.cut or self.way != 0
@@ -96,6 +96,7 @@ class Ranking:
             confidence="low" if few or not self.sure else "high" if self._exact() else "medium",
             caveat=self._caveat(few),
             main=True,
+            counts_rows=self.subject.kind == "count",
             size=1.0,
         )
         return self._tested(self._shared(own))
@@ -138,7 +139,7 @@ class Ranking:
 
     def _scope(self) -> str:
         """The rows in question, without the condition that picks the groups compared."""
-        return self.step.scope_beside(self._named()) if self._named() else self.step.scope
+        return self.step.scope_beside(self.labels[0]) if self.labels else self.step.scope
 
     def _named(self) -> str:
         return self.step.named(self.labels[0]) if self.labels else ""
@@ -239,7 +240,7 @@ class Ranking:
             return f"Second are {self._places(seconds)}"
         top = self.order[0]
         others = [n for n in self.numbers if n not in (self.field, self.count) and self.view.has(top, n)][:2]
-        subjects = [(n, of_alias(n, self.step.question, self.step.reading, self.step.source)) for n in others]
+        subjects = [(n, self.step.subject_of(n)) for n in others]
         beside = [f"{s.words} {s.value(self.view.show(top, n))}" for n, s in subjects]
         rest = f" ({listed(beside)})" if beside else ""
         if self.count and (self.view.number(top, self.count) or 0) > 1:

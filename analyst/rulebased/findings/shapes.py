@@ -8,7 +8,6 @@ from analyst.rulebased.findings.periods import series
 from analyst.rulebased.findings.rankings import ranking
 from analyst.rulebased.findings.shape import Shape, measure_of, shape_of
 from analyst.rulebased.findings.singles import single
-from analyst.rulebased.findings.subject import of_alias
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.wording import capital, counted, paragraph
@@ -84,7 +83,7 @@ def _unranked(step: Step, view: View, shape: Shape, field: str) -> list[Finding]
     rows = [i for i in range(len(view)) if view.has(i, field)][:3]
     if not rows:
         return _listing(step, view, shape)
-    subject, more = of_alias(field, step.question, step.reading, step.source), view.row_count > len(rows)
+    subject, more = step.subject_of(field), view.row_count > len(rows)
     told = listed([f"{view.label(i, labels)} ({subject.words} {subject.value(view.show(i, field))})" for i in rows])
     lead = f"{capital(counted(view.row_count, 'row'))} match"
     text = f"{lead}{'; the first are' if more else ':'} {told}"

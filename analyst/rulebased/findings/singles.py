@@ -43,6 +43,7 @@ def single(topic: Topic, shape: Shape) -> list[Finding]:
         confidence="low" if few else "high",
         caveat="Few records stand behind this figure" if few else None,
         main=True,
+        counts_rows=bool(numbers) and step.subject_of(main_number(numbers)).kind == "count",
         size=0.8,
     )
     return [_with_spread(topic, main)]
@@ -50,7 +51,7 @@ def single(topic: Topic, shape: Shape) -> list[Finding]:
 
 def value_told(step: Step, view: View, lead: str) -> str:
     """The number of column `lead` in a sentence."""
-    subject = of_alias(lead, step.question, step.reading, step.source)
+    subject = step.subject_of(lead)
     return f"The {subject.words}{step.scope} {subject.be} {subject.shown(view, 0, lead)}"
 
 
@@ -60,13 +61,13 @@ def _told(step: Step, view: View, names: list[str], numbers: list[str]) -> tuple
         text = listed([f"{step.named(n)}: {view.ref(0, n)}" for n in names])
         return text, capital(text)
     lead = main_number(numbers)
-    subject = of_alias(lead, step.question, step.reading, step.source)
+    subject = step.subject_of(lead)
     shown = subject.shown(view, 0, lead)
     beside = _beside(step, view, numbers, lead)
     if names:
         who = view.label(0, names[:2])
-        ranked = "highest first" in step.reading or "lowest first" in step.reading
-        end = subject.most(low="lowest first" in step.reading or asks_low(step.question)) if ranked else subject.words
+        ranked = step.ranked != 0 and step.facts.limit == 1
+        end = subject.most(low=step.ranked > 0 or asks_low(step.question)) if ranked else subject.words
         text = f"{who} has {end}{step.scope}: {shown}" if ranked else f"{who}: {end}{step.scope} {shown}"
         return f"{text}{beside}", f"{capital(who)} has {end}: {shown}" if ranked else f"{capital(text)}"
     if subject.kind == "count":
@@ -101,7 +102,7 @@ def _beside(step: Step, view: View, numbers: list[str], lead: str) -> str:
     others = [n for n in numbers if n != lead and not COUNT.match(n)][:3]
     told = []
     for name in others:
-        subject = of_alias(name, step.question, step.reading, step.source)
+        subject = step.subject_of(name)
         told.append(f"{subject.words} {subject.value(view.show(0, name))}")
     counts = [n for n in numbers if n != lead and COUNT.match(n)][:1]
     rest = ""
@@ -136,12 +137,13 @@ def _with_spread(topic: Topic, main: Finding) -> Finding:
     subject = step.subject()
     skew = view.number(0, "skew_sample") or 0
     typical = f"the typical (median) {subject.name} {subject.be} {subject.value(view.show(0, 'median'))}"
+    values = [topic.lead.subject_of(name) for name in shape_of(topic.lead.first).numbers]
     average = (
         ""
-        if topic.lead.first.has(0, "median") or "average" in main.answer
+        if topic.lead.first.has(0, "median") or any(value.agg == "average" for value in values)
         else f", the average {subject.value(view.show(0, 'mean'))}"
     )
-    if main.answer.startswith("The median"):
+    if values and values[0].agg == "median":
         typical = f"the average {subject.name} is {subject.value(view.show(0, 'mean'))}"
         average = ""
     tail = ""

@@ -18,9 +18,6 @@ COUNT = re.compile(r"^(n|count|rows?|records|cnt|all_records|num_\w+|n_\w+|(?:\w
 """The names of columns that count rows."""
 _RATES = ("conversion rate", "interest rate", "exchange rate", "heart rate", "hourly rate", "daily rate", "tax rate")
 """Rates that are values of their own, not shares of rows."""
-_NOUN = re.compile(
-    r"\bnumber of (?:different )?([a-z][a-z ]{1,30}?)(?= by | for | in | runs|,|\.|$| and )", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -96,13 +93,16 @@ def of_column(column: str, question: str, known: tuple[str, ...] = (), agg: str 
     return Subject(name, agg, unit)
 
 
-def of_alias(column: str, question: str, reading: str = "", known: tuple[str, ...] = ()) -> Subject:
-    """The subject of an SQL result's column by its name: "average_waiting_minutes", "churn_rate", "count"."""
+def of_alias(column: str, question: str, records: str = "", known: tuple[str, ...] = ()) -> Subject:
+    """The subject of an SQL result's column by its name: "average_waiting_minutes", "churn_rate", "count".
+
+    `records` is what the question calls the rows.
+    """
     words = name_of(column, question, known)
     if words.startswith(("distinct ", "different ")):
         return Subject(f"different {plural(words.partition(' ')[2])}", kind="count")
     if COUNT.match(column):
-        return Subject(_counted(column, reading), kind="count")
+        return Subject(_counted(column, records), kind="count")
     if words.endswith(" rate") and not words.endswith(_RATES):
         return Subject(_rate(words.removesuffix(" rate"), question), kind="share")
     first, _, rest = words.partition(" ")
@@ -127,9 +127,8 @@ def _per(name: str) -> str:
     return f"{lead}{per}{singular}"
 
 
-def _counted(column: str, reading: str) -> str:
+def _counted(column: str, records: str) -> str:
     rest = re.sub(r"^(n|num|count|all|total)_|_?(count|n|cnt|records|rows)$", "", column, flags=re.IGNORECASE)
     if rest and rest != column and not COUNT.match(rest):
         return f"{human(rest)} records" if column.lower().endswith("_count") else plural(human(rest))
-    noun = _NOUN.search(reading)
-    return noun[1].strip() if noun and column.lower() in ("count", "n", "cnt") else "records"
+    return records if records and column.lower() in ("count", "n", "cnt") else "records"

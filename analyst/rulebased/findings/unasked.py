@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from analyst.protocol.evidence import UNASKED
+from analyst.protocol.facts import RATIO
 from analyst.rulebased.findings.brief import Brief, Finding, Level, Step
 from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, name_of
 from analyst.rulebased.wording import be, capital, counted, paragraph, plural
 
-_AGGREGATES = {"average": "average", "sum": "total", "median": "median"}
+_AGGREGATES = {"mean": "average", "sum": "total", "median": "median"}
 _TIMES = {"earlier": "the earlier period", "later": "the later period"}
 
 
@@ -30,14 +30,16 @@ def _kind(view: View) -> str:
 
 def _about(view: View, brief: Brief) -> Subject:
     """What is compared: a share and a ratio as the plan calls them, else what the table says that it is of."""
-    ratio = re.search(r" of the (.+) per (.+) by ", view.table.what)
-    if ratio or "percent" in (view.table.formats.get("difference"), view.table.formats.get("before")):
+    facts = view.table.facts
+    if facts.aggregate == RATIO or "percent" in (
+        view.table.formats.get("difference"),
+        view.table.formats.get("before"),
+    ):
         named = (_called(step) for step in brief.steps() if set(step.source) & set(view.table.source))
         alias = next((name for name in named if name), "rate")
-        return of_alias(alias, brief.question, brief.reading)
-    subject = Step(view.id, UNASKED, view, {}, brief.question, brief.reading).subject()
-    computed = re.search(r"\b(average|sum|median) of ", view.table.what)
-    agg = _AGGREGATES[computed[1]] if computed and subject.kind == "amount" else subject.agg
+        return of_alias(alias, brief.question, brief.understood.records)
+    subject = Step(view.id, UNASKED, view, {}, brief.question, brief.understood).subject()
+    agg = _AGGREGATES.get(facts.aggregate, subject.agg) if subject.kind == "amount" else subject.agg
     return replace(subject, agg=agg)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from analyst.core.errors import PlatformError
 from analyst.core.settings import load_settings
-from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.evidence import Evidence, table_of
 from analyst.protocol.results import AnalysisResult
 from lab.benchmarks.dabench import Bench
 from lab.benchmarks.questions.asking import Answer
@@ -55,14 +55,7 @@ class WholeDesk:
 
 def _evidence(result: AnalysisResult) -> Evidence:
     tables = json.loads(json.dumps(result.evidence))
-    lists = ("columns", "key", "source", "warnings")
-    own = [t for t in tables if t["id"] not in ("table", "profile", "issues")]
-    return Evidence(
-        tuple(
-            EvidenceTable(**(t | {name: tuple(t[name]) for name in lists} | {"rows": tuple(map(tuple, t["rows"]))}))
-            for t in own
-        )
-    )
+    return Evidence(tuple(table_of(t) for t in tables if t["id"] not in ("table", "profile", "issues")))
 
 
 def tells(expected: dict[str, Any], text: str) -> bool:

@@ -10,6 +10,7 @@ from analyst.datasets.card import card_evidence
 from analyst.datasets.privacy.personal import is_card, is_iban, is_national_id
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.facts import Facts, Filter
 from analyst.protocol.table import TableProfile
 
 Profiler = Callable[..., TableProfile]
@@ -139,7 +140,8 @@ def test_restored_values_keep_sql_and_json_whole(people: TableProfile) -> None:
 
 def test_evidence_leaves_without_personal_values_and_with_all_others(people: TableProfile) -> None:
     hidden = Pseudonyms(people)
-    direct = EvidenceTable("s1", "top", ("customer_name", "city", "total"), ((PEOPLE[0], "Lyon", 12.5),), 1)
+    kept = Facts(filters=(Filter("customer_name", "is", (PEOPLE[2],)), Filter("city", "is", ("Lyon",))))
+    direct = EvidenceTable("s1", "top", ("customer_name", "city", "total"), ((PEOPLE[0], "Lyon", 12.5),), 1, facts=kept)
     renamed = EvidenceTable(
         "s2",
         "max",
@@ -155,6 +157,7 @@ def test_evidence_leaves_without_personal_values_and_with_all_others(people: Tab
     text = repr(shown)
     assert not any(secret in text for secret in (*PEOPLE, *MAILS))
     assert shown.table("s1").rows == (("PERSON_1", "Lyon", 12.5),)
+    assert shown.table("s1").facts.filters[1] == Filter("city", "is", ("Lyon",))
     assert shown.table("s2").rows[0][1:] == ("Lille", "2024-Q4", 3)
     assert shown.table("s3").rows == (("mail", "EMAIL_1"), ("city", "Lyon"))
 

@@ -44,11 +44,11 @@ def table(id: str, columns: str, rows: list[tuple[Any, ...]], **more: Any) -> Ev
     return EvidenceTable(id=id, columns=tuple(columns.split()), rows=tuple(rows), **given)
 
 
-def message(question: str, tables: tuple[EvidenceTable, ...], reading: str, unanswered: str | None, review: Any) -> str:
-    """A user message of the insights task."""
+def message(question: str, tables: tuple[EvidenceTable, ...], understood: dict[str, Any], review: Any) -> str:
+    """A user message of the insights task; `understood` as protocol.replies.Understanding."""
     parts = [
         block("question", quote(question)),
-        block("reading", quote({"reading": reading, "unanswered": unanswered})),
+        block("reading", quote(understood)),
         block("evidence", write_evidence(Evidence(tables))),
     ]
     return "\n".join([*parts, block("review", quote(review))] if review else parts)
@@ -67,11 +67,9 @@ def check(texts: list[str]) -> None:
 def reported() -> Callable[..., Told]:
     """The filled report on some tables; every reference resolves, or the fixture fails."""
 
-    def report(
-        question: str, *tables: EvidenceTable, reading: str = "", unanswered: str | None = None, review: Any = None
-    ) -> Told:
+    def report(question: str, *tables: EvidenceTable, review: Any = None, **understood: Any) -> Told:
         evidence = Evidence(tables)
-        asked = message(question, tables, reading, unanswered, review)
+        asked = message(question, tables, understood, review)
         insights = find(asked)
         assert Insights.model_validate_json(insights.model_dump_json()) == insights
         given = block("insights", quote([i.model_dump(exclude_none=True) for i in insights.insights], references=True))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from analyst.protocol.facts import measuring
+
 PERCENT = {"growth": "percent", "contribution": "percent"}
 ROWS = [
     ("Laptop", 1000.0, 1300.0, 300.0, 0.3, 0.75),
@@ -63,7 +65,7 @@ def test_what_did_not_happen_is_said_first(reported: Any, made: Any) -> None:
 def test_a_second_comparison_does_not_repeat_the_whole(reported: Any, made: Any) -> None:
     first, total = changes(made)
     by_region = made("s2", "region before after change growth", [("North", 900.0, 1200.0, 300.0, 0.333), ("South", 1000.0, 1100.0, 100.0, 0.1)],
-                     method="change", formats=PERCENT, source=("revenue", "region", "date"), what="change by region of the sum of revenue")  # fmt: skip
+                     method="change", formats=PERCENT, source=("revenue", "region", "date"), facts=measuring("sum", "revenue", groups=["region"]))  # fmt: skip
     again = made("s2_total", "from to before after change growth", [total.rows[0]], method="change", formats=PERCENT)
     told = reported("What changed?", first, total, by_region, again)
     assert sum("as a whole rose" in text for text in told.findings) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
+from analyst.protocol.facts import Caution, Facts, Filter, measuring
 from analyst.reporting.filling import fill
 from analyst.rulebased.writer import write
 
@@ -49,10 +50,7 @@ def test_numbers_of_a_group_bear_its_name(reported: Any, made: Any) -> None:
 
 def test_counts_are_the_most_and_the_fewest_and_totals_are_not_said_twice(reported: Any, made: Any) -> None:
     rows = [("A", 9), ("B", 4), ("C", 2)]
-    assert (
-        reported("Orders by shop?", made("s1", "shop count", rows), reading="The number of orders by shop.").title
-        == "Most orders: A (9)"
-    )
+    assert reported("Orders by shop?", made("s1", "shop count", rows), records="orders").title == "Most orders: A (9)"
     assert (
         reported("Votes by state?", made("s1", "state total_votes", rows, source=("total_votes",))).title
         == "Highest total votes: A (9)"
@@ -62,8 +60,9 @@ def test_counts_are_the_most_and_the_fewest_and_totals_are_not_said_twice(report
 
 def test_the_rows_that_the_question_picks_are_named(reported: Any, made: Any) -> None:
     rows = [("Munich", 3.9), ("Cologne", 3.4), ("Berlin", 3.1)]
-    told = reported("Delay by city excluding DHL?", made("s1", "city average_delay_hours", rows, source=("city", "delay_hours", "carrier")),
-                    reading="The average delay hours by city for carrier other than DHL, highest first.")  # fmt: skip
+    not_dhl = Facts(filters=(Filter("carrier", "is not", ("DHL",)),))
+    told = reported("Delay by city excluding DHL?", made("s1", "city average_delay_hours", rows, source=("city", "delay_hours", "carrier"), facts=not_dhl),
+                    limits=[{"column": "carrier", "words": "carrier other than DHL"}])  # fmt: skip
     assert told.answer.startswith(
         "Munich has the highest average delay for carrier other than DHL: 3.9 hours, ahead of"
     )
@@ -78,7 +77,7 @@ def shares(made: Any) -> tuple[Any, Any, Any]:
         "source": ("revenue", "branch"),
         "formats": {"share": "percent", "cumulative_share": "percent"},
     }
-    more["what"] = "share of the sum of revenue by branch"
+    more["facts"] = measuring("sum", "revenue", groups=["branch"])
     ranked = made("s1", "branch total_revenue records", [(n, v, r) for (n, v, *_), r in zip(SHARES, (80, 70, 60, 40), strict=True)],
                   source=("branch", "revenue"), key=("branch",))  # fmt: skip
     return (
@@ -108,7 +107,7 @@ def compared(made: Any, p: float, **more: Any) -> tuple[Any, Any, Any]:
     given: dict[str, Any] = {
         "method": "compare_groups",
         "source": ("score", "school"),
-        "what": "anova of score by school",
+        "facts": measuring("", "score", groups=["school"], test="anova"),
     }
     levels = [("West", 81, 66.3, 63.2, 69.4, 66.0, 14.0), ("South", 77, 65.4, 62.0, 68.8, 65.0, 15.0), ("North", 82, 65.0, 61.6, 68.4, 64.0, 15.5)]  # fmt: skip
     return (
@@ -150,8 +149,8 @@ def test_a_clear_difference_gives_size_and_ranges(reported: Any, made: Any) -> N
 
 
 def test_where_the_spreads_differ_the_test_that_allows_for_it_decides(reported: Any, made: Any) -> None:
-    warning = "the groups' spreads differ more than twofold: trust p_welch rather than p"
-    told = reported("Average score by school?", *compared(made, 0.01, p_welch=0.4, warnings=(warning,)))
+    caution = Caution("unequal_spreads", "the spreads differ")
+    told = reported("Average score by school?", *compared(made, 0.01, p_welch=0.4, cautions=(caution,)))
     assert told.title.startswith("No reliable difference") and "(p = 0.40)" in told.answer
 
 

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from analyst.protocol.evidence import UNASKED
+from analyst.protocol.facts import Facts, measuring
 
-OF = "difference of the average of amount by product, first less second"
+OF = measuring("mean", "amount", groups=["product"])
 RANKING = ("s1", "product average_amount records", [("Ash", 120.0, 400), ("Birch", 106.0, 300)])
 MORE: dict[str, Any] = {"method": UNASKED, "source": ("product", "amount"), "formats": {"levels": "integer"}}
 
 
 def ranking(made: Callable[..., Any]) -> Any:
-    return made(*RANKING, what="the average of amount by product", source=("product", "amount"), key=("product",))
+    return made(*RANKING, facts=OF, source=("product", "amount"), key=("product",))
 
 
-def told(reported: Callable[..., Any], made: Callable[..., Any], *check: Any, what: str = OF, **more: Any) -> Any:
-    return reported("What is the average amount by product?", ranking(made), made(*check, what=what, **(MORE | more)))
+def told(reported: Callable[..., Any], made: Callable[..., Any], *check: Any, facts: Facts = OF, **more: Any) -> Any:
+    return reported("What is the average amount by product?", ranking(made), made(*check, facts=facts, **(MORE | more)))
 
 
 def test_a_difference_that_turns_is_a_finding_a_summary_and_an_action(reported: Any, made: Any) -> None:
@@ -54,9 +55,8 @@ def test_a_lead_of_few_rows_can_be_told_though_the_number_without_them_is_withhe
 
 def test_a_break_is_told_with_its_period_and_both_levels(reported: Any, made: Any) -> None:
     columns = "period before after shift p certainty"
-    what = "lasting shift of the level of the sum of amount at one period"
     row = ("2023-07", 100.0, 140.0, 38.0, 1e-9, "high")
-    report = told(reported, made, "check_break", columns, [row], what=what)
+    report = told(reported, made, "check_break", columns, [row], facts=measuring("sum", "amount"))
     (text,) = [f for f in report.findings if "level" in f]
     assert "July 2023" in text and "100" in text and "140" in text and "+38" in text
 
@@ -64,9 +64,8 @@ def test_a_break_is_told_with_its_period_and_both_levels(reported: Any, made: An
 def test_missing_values_that_differ_are_told_as_shares(reported: Any, made: Any) -> None:
     columns = "first second first_missing second_missing certainty"
     formats = {"first_missing": "percent", "second_missing": "percent"}
-    what = "share of missing values in the average of amount by product"
     row = ("Birch", "Ash", 0.3, 0.1, "high")
-    report = told(reported, made, "check_missing", columns, [row], what=what, formats=formats)
+    report = told(reported, made, "check_missing", columns, [row], formats=formats)
     assert "Amount is missing in 30% of the rows of Birch, but in 10% of those of Ash." in report.findings
 
 

@@ -6,18 +6,25 @@ from typing import Any
 
 import pytest
 
+from analyst.protocol.facts import Facts, Filter, Relation
+
+
+def over(column: str, relation: Relation, *values: Any) -> Facts:
+    """The facts of a result over some rows."""
+    return Facts(filters=(Filter(column, relation, values),))
+
 
 def test_a_count_is_told_with_what_was_counted_and_its_part_of_all(reported: Any, made: Any) -> None:
     share = made("s2", "share_of_all all_records", [(0.128, 1200)], formats={"share_of_all": "percent"})
-    told = reported("How many customers have more than 3 support calls?", made("s1", "count", [(154,)], source=("support_calls",)), share,
-                    reading="The number of customers for support_calls above 3.")  # fmt: skip
+    told = reported("How many customers have more than 3 support calls?", made("s1", "count", [(154,)], source=("support_calls",), facts=over("support_calls", "above", 3)), share,
+                    records="customers", limits=[{"column": "support_calls", "words": "support calls above 3"}])  # fmt: skip
     assert told.title == "154 customers with support calls above 3"
     assert told.answer == "There are 154 customers with support calls above 3, which is 12.8% of all 1,200 records."
 
 
 def test_a_yes_or_no_column_as_a_condition_reads_as_one(reported: Any, made: Any) -> None:
-    told = reported("Average age of smokers?", made("s1", "average_age records", [(38.5, 274)], source=("age", "smoker")),
-                    reading="The average age for smoker.")  # fmt: skip
+    told = reported("Average age of smokers?", made("s1", "average_age records", [(38.5, 274)], source=("age", "smoker"), facts=over("smoker", "is", True)),
+                    limits=[{"column": "smoker", "words": "smoker"}])  # fmt: skip
     assert told.answer == "The average age where smoker is yes is 38.5, from 274 records."
 
 
@@ -92,10 +99,7 @@ def test_the_spread_behind_a_value_is_the_finding_and_not_the_value_again(report
 def test_no_value_no_row_and_nothing_to_count_are_said_so(reported: Any, made: Any) -> None:
     assert reported("Nothing?", made("s1", "total", [(None,)])).answer.startswith("The result is empty")
     assert reported("Anyone?", made("s1", "a", [])).answer == "No row of the table matches what was asked for."
-    assert (
-        reported("How many?", made("s1", "count", [(0,)]), reading="The number of orders.").answer
-        == "There are no orders."
-    )
+    assert reported("How many?", made("s1", "count", [(0,)]), records="orders").answer == "There are no orders."
 
 
 def test_a_list_names_its_first_entries(reported: Any, made: Any) -> None:
