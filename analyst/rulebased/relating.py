@@ -273,8 +273,3 @@ def overview(request: Request) -> Draft:
         counted = Measured("count(*)", "count", "number of records", "count")
         steps = [query("s1", grouped(request, [], [counted], order=""))]
     return Draft(f"An overview of the table{request.conditions_in_words()}.", tuple(steps))
-
-
-def value_of(column: ColumnCard) -> Measured:
-    """The column's usual aggregate."""
-    return aggregate(column, "sum" if is_added(column) else "mean")
