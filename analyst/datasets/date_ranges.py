@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 
 from analyst.core.quoting import literal
-from analyst.datasets.suspicion import DATE_CODES, Suspicion, far_off, judge_date_codes, judge_dates
+from analyst.datasets.suspicion import DATE_CODES, far_off, judge_date_codes, judge_dates
+from analyst.protocol.table import Suspicion
 
 
 @dataclass(frozen=True)
