@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import Any
 
 from analyst.core.quoting import literal
-from analyst.datasets.suspicion import DATE_CODES, Suspicion, far_off, judge_date_codes, judge_dates
+from analyst.datasets.suspicion import DATE_CODES, far_off, judge_date_codes, judge_dates
 from analyst.engine.interface import Engine
+from analyst.protocol.table import Suspicion
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from analyst.datasets.roles import role
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
-from analyst.protocol.table import ColumnProfile, OpenedTable, TableProfile
+from analyst.protocol.table import ColumnProfile, OpenedTable, Suspicion, TableProfile
 
 _TIMEOUT_S = 3600.0
 _TABLE = "data"
@@ -64,7 +64,7 @@ class _Judged:
     date_format: str | None = None
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     dates: DateRange | None = None
-    suspicions: list[suspicion.Suspicion] = field(default_factory=list)
+    suspicions: list[Suspicion] = field(default_factory=list)
 
 
 def _judge(engine: Engine, column: Measured, today: date) -> _Judged:
@@ -91,7 +91,7 @@ def _judge_text(engine: Engine, column: Measured, judged: _Judged, today: date) 
         moment, clock = text_patterns.moment("v", format_), text_patterns.has_clock(format_)
         judged.dates = measure_dates(engine, moment, today, clock=clock)
         if text_patterns.ambiguous(engine, format_):
-            judged.suspicions.append(suspicion.Suspicion("ambiguous_dates", column.present, format_))
+            judged.suspicions.append(Suspicion("ambiguous_dates", column.present, format_))
     elif not numbers:
         judged.near_duplicates = near_duplicates(engine)
         mixed = text_patterns.mixed_dates(engine, column.sample)
@@ -128,12 +128,12 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         date_format=format_,
         outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
         near_duplicates=judged.near_duplicates,
-        suspicious=suspicion.written([*judged.suspicions, *_number_suspicions(column, chosen)]),
+        suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
     )
 
 
-def _number_suspicions(column: Measured, chosen: str) -> list[suspicion.Suspicion]:
+def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:
     if not column.quantiles or chosen in ("identifier", "target", "time"):
         return []
     facts = suspicion.NumberFacts(

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from analyst.core.quoting import literal, literals, quoted
-from analyst.datasets.suspicion import LEFTOVERS, Suspicion, read_suspicion
+from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.text_patterns import moment
-from analyst.protocol.table import ColumnProfile, Issue, TableProfile
+from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
 _REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
@@ -148,8 +148,7 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
 
 
 def _suspicious(column: ColumnProfile, rows: int) -> Iterator[Issue]:
-    for text in column.suspicious:
-        found = read_suspicion(text)
+    for found in column.suspicious:
         severity, message, repair = _SUSPICIONS[found.kind]
         told = message.format(count=found.count, column=column.name, example=found.example)
         value = _leftover_repair(column) if found.kind == "leftover" else _filled(repair, column, found)

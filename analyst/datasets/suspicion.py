@@ -1,7 +1,4 @@
-"""Values that are hardly meant: codes for missing, lone negatives, dates to come, words for nothing, spaces around.
-
-A suspicion is kept in a profile as text that people and code both read: `kind: count × example`.
-"""
+"""Values that are hardly meant: codes for missing, lone negatives, dates to come, words for nothing, spaces around."""
 
 from __future__ import annotations
 
@@ -10,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from analyst.protocol.table import Suspicion
 
 SENTINELS = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999, 999999, 99999999)
 """Numbers that programs write for "missing"."""
@@ -31,32 +30,11 @@ LEFTOVERS = frozenset(
     | {"#value!", "#div/0!", "#name?", "#num!", "k.a.", "keine angabe", "blank", "(blank)", "empty", "na", "n/a"}
 )
 """Words for "missing" that are not on pandas' list and so stayed in the data."""
-_WRITTEN = re.compile(r"(\w+): (\d+) × (.*)", re.DOTALL)
 _POSITIVE = re.compile(
     r"age|price|prix|preis|precio|cost|amount|quantity|qty|count|duration|distance|weight|height|size|salary|income|"
     r"revenue|sales|units|tenure|hours|minutes|days|visits|clicks|impressions",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """`count` values of a column look like a mistake of `kind`, as `example` shows."""
-
-    kind: str
-    count: int
-    example: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.count} × {self.example}"
-
-
-def read_suspicion(text: str) -> Suspicion:
-    """The suspicion that `str` wrote. ValueError for other text."""
-    found = _WRITTEN.fullmatch(text)
-    if found is None:
-        raise ValueError(f"not a suspicion: {text!r}")
-    return Suspicion(found[1], int(found[2]), found[3])
 
 
 @dataclass(frozen=True)
@@ -145,8 +123,3 @@ def far_off(found: Mapping[date, int], low: date, high: date, total: int) -> dic
     """Those of DATE_CODES that lie five years off the 5 % (`low`) to 95 % (`high`) of the dates."""
     few = {day: count for day, count in found.items() if count <= 0.3 * total}
     return {day: count for day, count in few.items() if low - day > _FAR or day - high > _FAR}
-
-
-def written(suspicions: Sequence[Suspicion]) -> tuple[str, ...]:
-    """All as text."""
-    return tuple(map(str, suspicions))

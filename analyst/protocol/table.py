@@ -41,6 +41,15 @@ class Issue:
 
 
 @dataclass(frozen=True)
+class Suspicion:
+    """`count` values of a column look like a mistake of `kind`, as `example` shows."""
+
+    kind: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
 class OpenedTable:
     """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0."""
 
@@ -83,7 +92,7 @@ class ColumnProfile:
     date_format: str | None = None
     outliers: int = 0
     near_duplicates: tuple[tuple[str, ...], ...] = ()
-    suspicious: tuple[str, ...] = ()
+    suspicious: tuple[Suspicion, ...] = ()
     personal: str | None = None
 
 

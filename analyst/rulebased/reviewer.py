@@ -23,19 +23,19 @@ MAX_ISSUES = 3
 MANY_MISSING = 0.2
 """From this part of the rows on missing values are serious."""
 _SAFE_KEY = re.compile(r"[A-Za-z_][\w ]*")
-_ACTIONS = (
-    ("missing", "Leave these rows out, or fill them and say so"),
-    ("duplicate", "Keep one copy of each row before counting"),
-    ("near", "Unify the spelling before grouping"),
-    ("categor", "Unify the spelling before grouping"),
-    ("text", "Read the text as numbers"),
-    ("outlier", "Check them; prefer the median"),
-    ("personal", "Keep these values out of the report"),
-    ("date", "Bring the dates into one format"),
-    ("constant", "Ignore the column: it tells no rows apart"),
-    ("suspicious", "Check these values at their source"),
-    ("negative", "Check whether negative values are returns or mistakes"),
-)
+_ACTIONS = {
+    "missing": "Leave these rows out, or fill them and say so",
+    "duplicate_rows": "Keep one copy of each row before counting",
+    "near_duplicates": "Unify the spelling before grouping",
+    "numbers_as_text": "Read the text as numbers",
+    "dates_as_text": "Read the text as dates",
+    "ambiguous_dates": "Bring the dates into one format",
+    "mixed_dates": "Bring the dates into one format",
+    "outliers": "Check them; prefer the median",
+    "constant": "Ignore the column: it tells no rows apart",
+    "negative": "Check whether negative values are returns or mistakes",
+}
+"""What to do about an issue, by its kind."""
 
 
 def review(message: str) -> Review:
@@ -156,7 +156,7 @@ def _issue(view: View, row: int, card: TableCard) -> IssueReview:
     column = None if named in WHOLE_TABLE else str(named)
     severity = view.value(row, "severity")
     level: Level = severity if severity in ("high", "medium", "low") else "medium"
-    action = next((act for word, act in _ACTIONS if word in kind.lower()), "Check these values before relying on them")
+    action = _ACTIONS.get(kind, "Check these values before relying on them")
     return IssueReview(
         column=column,
         kind=kind,

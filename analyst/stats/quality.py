@@ -118,7 +118,7 @@ def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
         role=chosen,
         missing=column.rows - column.present,
         outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
-        suspicious=suspicion.written(doubts),
+        suspicious=tuple(doubts),
     )
 
 

@@ -189,7 +189,7 @@ def test_dates_are_ambiguous_only_when_every_one_can_be_swapped(profiled: Profil
 
 def test_dates_in_several_formats_are_told(profiled: Profiler) -> None:
     found = column(profiled, ["2024-01-05", "Jan 6, 2024", "2024-03-05", "Apr 7, 2024"])
-    assert [text.split(":")[0] for text in found.suspicious] == ["mixed_dates"]
+    assert [suspicion.kind for suspicion in found.suspicious] == ["mixed_dates"]
 
 
 def test_text_dates_have_a_first_and_a_last_date(profiled: Profiler) -> None:

@@ -1,4 +1,4 @@
-"""The schemas that decoders are held to."""
+"""The schemas that decoders are held to, and what the agents that follow are told of a plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from analyst.core.agents import ROLES
-from analyst.protocol.replies import OF_AGENT, reply_schema
+from analyst.protocol.replies import OF_AGENT, Limit, PlanReply, Understanding, reply_schema
 from lab.simulator.content import sample
 
 
@@ -31,3 +31,18 @@ def test_a_schema_names_the_fields_of_the_reply_and_holds_nothing_that_decoders_
 def test_the_smallest_reply_that_a_decoder_can_write_has_the_form_that_is_read(agent: str) -> None:
     smallest = sample(reply_schema(OF_AGENT[agent]))
     OF_AGENT[agent].model_validate(smallest)
+
+
+STEP = {"id": "s1", "sql": "SELECT 1"}
+
+
+def test_an_understanding_without_more_is_the_reading_and_what_is_left_open() -> None:
+    plan = PlanReply(reading="The total.", steps=(STEP,))
+    assert plan.understanding() == {"reading": "The total.", "unanswered": None}
+
+
+def test_limits_records_and_overview_read_back_as_they_were_sent() -> None:
+    limits = (Limit(column="branch", words="branch Lyon"), Limit(column="day", words="2024", period=True))
+    plan = PlanReply(reading="Orders.", limits=limits, records="orders", overview=True, steps=(STEP,))
+    back = Understanding.model_validate(plan.understanding())
+    assert (back.limits, back.records, back.overview) == (limits, "orders", True)

@@ -172,6 +172,16 @@ def test_the_reading_holds_no_digit_that_neither_question_nor_label_holds() -> N
     assert not any(letter.isdigit() for letter in reading)
 
 
+def test_how_a_question_was_understood_is_told_in_fields_beside_the_sentence() -> None:
+    asked = plan_for("How many tickets did the Billing team have in 2023?", TICKETS)
+    assert [(limit.column, limit.words, limit.period) for limit in asked.limits] == [
+        ("team", "team Billing", False),
+        ("opened_at", "2023", True),
+    ]
+    assert asked.records == "tickets" and not asked.overview
+    assert plan_for("Tell me about this table", TICKETS).overview
+
+
 HOSTILE = [
     "",
     " ",

@@ -197,7 +197,7 @@ def _cut(total: int, shown: int, diverging: bool) -> str:
 def _interval_note(ends: tuple[str, str] | None, table: EvidenceTable) -> str:
     if ends is None:
         return ""
-    level = re.search(r"(80|90|95|99)", ends[0]) or re.search(r"\b(80|90|95|99) % interval", table.what)
+    level = re.search(r"(80|90|95|99)", ends[0])
     if level is None and not table.method:
         return "lines: interval"
     return f"lines: {level[1] if level else METHODS_LEVEL} % interval"
