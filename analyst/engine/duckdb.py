@@ -62,9 +62,10 @@ def _kind(error: duckdb.Error) -> type[EngineError]:
     told = str(error)
     if isinstance(error, _FAILING) and any(words in told for words in _DISK):
         return DiskError
-    if "llocation failure" in told:  # memory gave out that DuckDB does not count
-        return OutOfMemoryError
-    return next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), EngineError)
+    uncounted = "llocation failure" in told  # memory gave out that DuckDB does not count
+    return next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), None) or (
+        OutOfMemoryError if uncounted else EngineError
+    )
 
 
 class DuckEngine:
