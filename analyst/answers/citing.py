@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from analyst.protocol.evidence import Evidence
-from analyst.protocol.references import normal
+from analyst.protocol.references import normal, replaced
 from analyst.protocol.replies import Reply
 
-_DOUBLE = re.compile(r"\{\{([^{}]*)\}\}")
 _PREFIX = re.compile(r"^\s*(?:evidence|results?|steps|tables|outputs?)\.(?=\s*\w)", re.IGNORECASE)
 _FORMAT = re.compile(
     r"\s*(?::\s*,?(?:\.(?P<python>\d+)(?P<kind>[f%])|d)?"
@@ -40,7 +39,7 @@ def mended(text: str, evidence: Evidence) -> str:
     """`text` with every reference that is plainly meant in our own form."""
     if not re.search(r"[{`\[<]", text):
         return text
-    text = _DOUBLE.sub(lambda found: "{{" + _plain(found[1], evidence) + "}}", text)
+    text = replaced(text, lambda body: "{{" + _plain(body, evidence) + "}}")
     for pattern in _BRACKETS:
         text = pattern.sub(
             lambda found: "{{" + _plain(found["body"], evidence) + "}}" if _known(found, evidence) else found[0], text
@@ -57,7 +56,7 @@ def unclear(text: str, evidence: Evidence) -> list[str]:
     ]
     return problems + [
         f"{found[0]!r} is no reference: write it between double braces, {{{{{found[0]}}}}}"
-        for found in _BARE.finditer(_DOUBLE.sub(lambda found: " " * len(found[0]), text))
+        for found in _BARE.finditer(replaced(text, lambda body: " " * (len(body) + 4)))
         if found["table"].casefold() not in _ALWAYS and _known(found, evidence)
     ]
 

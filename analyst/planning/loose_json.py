@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from analyst.protocol.references import plain_reference
+
 MAX_DEPTH, MAX_STARTS = 40, 60
 _SPACE = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|/\*.*?\*/|#[^\n]*)*", re.DOTALL)
 _KEY = re.compile(r"""[A-Za-z_][\w .\-]*?(?=\s*:)|\d+(?=\s*:)""")
@@ -79,10 +81,10 @@ def _all(text: str) -> Iterator[Found]:
 def _next_start(text: str, at: int) -> int | None:
     """Where the next bracket stands that is no reference ({{s1.mean}}) in prose."""
     while found := re.compile(r"[{\[]").search(text, at):
-        reference = re.compile(r"\{\{[^{}\n]*\}\}").match(text, found.start())
+        reference = plain_reference(text, found.start())
         if reference is None:
             return found.start()
-        at = reference.end()
+        at = found.start() + len(reference)
     return None
 
 

@@ -7,7 +7,7 @@ All readings are offered, the likeliest first; analyst.reporting.resolving takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MAX_DIGITS = 15
@@ -16,6 +16,7 @@ MAX_BODY = 2000
 """Characters between the braces; what is longer is not a reference."""
 _MAX_CLOSINGS = 6
 _MAX_SPLITS = 40
+_PLAIN = re.compile(r"\{\{([^{}]*)\}\}")
 _TABLE = re.compile(r"\s*([^\[\].{}|]+?)\s*(?=[\[.|]|$)", re.DOTALL)
 _SHAPE = re.compile(r"\s*(\+?)\s*\.?(\d{0,3})\s*f?\s*(%?)\s*(\+?)\s*$")
 
@@ -45,6 +46,27 @@ class Opening:
 
     start: int
     closings: tuple[tuple[str, int], ...]
+
+
+def bodies(text: str) -> list[str]:
+    """The bodies of the references in `text` that hold no brace of their own."""
+    return _PLAIN.findall(text)
+
+
+def cited(text: str) -> set[str]:
+    """What the references in `text` stand for, in whatever form they are written."""
+    return {body.partition("|")[0] for body in bodies(text)}
+
+
+def replaced(text: str, by: Callable[[str], str]) -> str:
+    """`text` with each such reference replaced by what `by` makes of its body."""
+    return _PLAIN.sub(lambda found: by(found[1]), text)
+
+
+def plain_reference(text: str, at: int) -> str | None:
+    """The reference, braces and all, that begins at `at` on one line; None where none does."""
+    found = _PLAIN.match(text, at)
+    return found[0] if found and "\n" not in found[0] else None
 
 
 def next_opening(text: str, start: int) -> Opening | None:

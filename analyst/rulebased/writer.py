@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from analyst.protocol.evidence import Evidence
+from analyst.protocol.references import cited, replaced
 from analyst.protocol.replies import Insight, IssueReview, NamedValue, Recommendation, ReportReply
 from analyst.rulebased.findings.brief import Brief, Finding, read_brief
 from analyst.rulebased.findings.catalogue import findings
-from analyst.rulebased.findings.checking import sound
+from analyst.rulebased.findings.checking import ALWAYS, sound
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.formats import NAMED, Wanted, spaced, wanted
 from analyst.rulebased.naming import human
@@ -22,7 +23,6 @@ _COUNTED = re.compile(r"\b(how many|number|count|most|least|common|frequent|ofte
 _TOP = re.compile(
     r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
 )
-_CITED = re.compile(r"\{\{([^{}|]+)")
 _CONVERTED = ("numbers_as_text", "dates_as_text")
 """Issues that the plan puts right by itself: no reservation."""
 _SURE = {
@@ -112,13 +112,13 @@ def _first_sentence(text: str) -> str:
 def _summary(brief: Brief, told: list[Finding]) -> str:
     """Up to three short sentences that add to the answer and the first finding: what else matters, how sure it is."""
     answer = f"{_answer(brief, told)} {told[0].statement}"
-    said = set(_CITED.findall(answer))
+    said = cited(answer)
     added: list[str] = []
     for text in (text for finding in told for text in (finding.gist, finding.beside) if text):
-        cited = set(_CITED.findall(text))
-        if text not in answer and text not in added and not (cited and cited <= said):
+        places = cited(text)
+        if text not in answer and text not in added and not (places and places <= said):
             added.append(text)
-            said |= cited
+            said |= places
     first = told[0]
     doubts = [first.caveat or "", first.doubt, first.because, _SURE[first.confidence]]
     doubt = next(text for text in doubts if text and text.rstrip(".") not in answer)
@@ -166,7 +166,8 @@ def _touches(issue: IssueReview, used: set[str]) -> bool:
 
 
 def _may_say(brief: Brief, text: str) -> bool:
-    plain = re.sub(r"\{\{(table|profile|issues)[\[.][^{}]*\}\}", " ", text)
+    always = tuple(f"{id}{after}" for id in ALWAYS for after in "[.")
+    plain = replaced(text, lambda body: " " if body.startswith(always) else f"{{{{{body}}}}}")
     return sound(plain, brief.evidence, brief.question, _names(brief.evidence))
 
 

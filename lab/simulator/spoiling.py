@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analyst.protocol.blocks import read_block
+from analyst.protocol.references import replaced
 from analyst.protocol.table import ColumnCard, read_card
 
-_REFERENCE = re.compile(r"\{\{[^{}]*\}\}")
 NO_COLUMN = "net_margin_adj"
 """A column that no table has, when the question shows none to derive a name from."""
 _COLUMN_FIELDS = ("column", "columns", "value", "by", "target", "features", "group", "time", "x", "y")
@@ -87,7 +87,7 @@ def _sum_of_text(columns: tuple[ColumnCard, ...]) -> str:
 
 def written_numbers(reply: dict[str, Any], prompt: str, rng: random.Random) -> dict[str, Any] | None:
     """Digits where references belong; they are made up, as a model's own arithmetic often is."""
-    changed = _rewritten(reply, lambda text: _REFERENCE.sub(lambda _: f"{rng.uniform(1, 5000):,.2f}", text))
+    changed = _rewritten(reply, lambda text: replaced(text, lambda _: f"{rng.uniform(1, 5000):,.2f}"))
     return changed if changed != reply else None
 
 

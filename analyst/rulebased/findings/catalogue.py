@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from analyst.protocol.references import cited, replaced
 from analyst.rulebased.findings.anomalies import anomalies, outliers
 from analyst.rulebased.findings.brief import Brief, Finding, Step
 from analyst.rulebased.findings.changes import change
@@ -127,8 +128,8 @@ def _once(ordered: list[Finding]) -> list[Finding]:
     said: set[str] = set()
     for finding in ordered:
         fresh = [part for part in sentences(finding.statement) if _gist(part) not in said]
-        own = _cited(" ".join(fresh))
-        if kept and (not fresh or (own and own <= _cited(" ".join(f.statement + f.answer for f in kept)))):
+        own = cited(" ".join(fresh))
+        if kept and (not fresh or (own and own <= cited(" ".join(f.statement + f.answer for f in kept)))):
             continue
         said |= set(map(_gist, fresh))
         kept.append(replace(finding, statement=" ".join(fresh) or finding.statement))
@@ -142,11 +143,7 @@ def sentences(text: str) -> list[str]:
 
 def _gist(sentence: str) -> str:
     """A sentence for comparison: the total of one step is that of the next one over the same rows."""
-    return re.sub(r"\{\{\w+?_total\.", "{{total.", sentence)
-
-
-def _cited(text: str) -> set[str]:
-    return set(re.findall(r"\{\{([^{}|]+)", text))
+    return replaced(sentence, lambda body: "{{" + re.sub(r"^\w+?_total\.", "total.", body) + "}}")
 
 
 def _named(finding: Finding, errors: str) -> bool:

@@ -6,14 +6,13 @@ names costs one statement and not the whole reply.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.number_check import Question, stray_numbers
+from analyst.protocol.references import Body, bodies, readings, replaced
 from analyst.rulebased.findings.view import View, visible
 
-_REFERENCE = re.compile(r"\{\{(\w+)(?:\[(\d+|\*)\])?\.([^{}|\[\]]+?)(?:\|\+?\d*%?)?\}\}")
 ALWAYS = ("table", "profile", "issues")
 """Tables that can always be cited, whether or not the message shows them."""
 
@@ -21,16 +20,22 @@ ALWAYS = ("table", "profile", "issues")
 def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = ()) -> bool:
     """Whether `text` holds only references that resolve, and no number but the question's and the `known` names'."""
     tables = {table.id: View(table) for table in evidence.tables}
-    bare = text
-    for found in _REFERENCE.finditer(text):
-        if found[1] not in ALWAYS and not _resolves(tables.get(found[1]), found[2], found[3]):
-            return False
-    bare = _REFERENCE.sub(" ", text)
+    cited = [next(readings(body), None) for body in bodies(text)]
+    if not all(body is not None and _by_place(body) for body in cited):
+        return False
+    if not all(b.table in ALWAYS or _resolves(tables.get(b.table), b.selector, b.field) for b in filter(None, cited)):
+        return False
+    bare = replaced(text, lambda body: " ")
     for name in sorted(known, key=len, reverse=True):
         bare = bare.replace(name, " ")
     if "{{" in bare or "}}" in bare:
         return False
     return not stray_numbers(bare, None, Question(question))[0]
+
+
+def _by_place(body: Body) -> bool:
+    """Whether the reference names its row by its place, or needs none: no row is found by a cell here."""
+    return body.selector is None or body.selector == "*" or body.selector.isdecimal()
 
 
 def _resolves(view: View | None, selector: str | None, field: str) -> bool:
