@@ -26,8 +26,12 @@ _READING = frozenset({"num", "trim", "lower", "try_strptime", "strptime"})
 
 
 def filters_of(tree: Any) -> tuple[Filter, ...]:
-    """The filters of every WHERE clause in a syntax tree, from the top."""
-    clauses = [node["where_clause"] for node in nodes(tree) if node.get("where_clause")]
+    """The filters that the rows of a statement passed: those of its WHERE clauses, from the top.
+
+    A subquery that stands for a value has rows of its own, so its conditions say nothing of the statement's.
+    """
+    of_rows = nodes(tree, lambda node: node.get("class") != "SUBQUERY")
+    clauses = [node["where_clause"] for node in of_rows if node.get("where_clause")]
     return tuple(dict.fromkeys(found for clause in clauses for found in _filters(clause)))
 
 

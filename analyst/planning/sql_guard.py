@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,14 +74,15 @@ def inspect(sql: str, tables: Collection[str]) -> Statement:
     return Statement(text, tree, tuple(dict.fromkeys(found.reads)), frozenset(found.names))
 
 
-def nodes(tree: Any) -> Iterator[Node]:
-    """Every node of a syntax tree, from the top."""
+def nodes(tree: Any, enter: Callable[[Node], bool] = lambda node: True) -> Iterator[Node]:
+    """Every node of a syntax tree, from the top; one that `enter` refuses is left out with all that is in it."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Mapping):
-            yield node
-            waiting.extend(reversed(list(node.values())))
+            if enter(node):
+                yield node
+                waiting.extend(reversed(list(node.values())))
         elif isinstance(node, list):
             waiting.extend(reversed(node))
 

@@ -49,6 +49,11 @@ def test_conditions_inside_a_subquery_count_too() -> None:
     assert facts_of_select(statement).filters == (Filter("sold", "is", (True,)),)
 
 
+def test_conditions_of_a_subquery_that_stands_for_a_value_are_not_the_statements() -> None:
+    values = ", ".join(f"(SELECT count(*) FROM data WHERE shop = '{shop}') AS {shop}" for shop in ("lyon", "nice"))
+    assert facts_of_select(read(f"SELECT {values}")).filters == ()
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
