@@ -193,7 +193,7 @@ class PerformanceMonitor:
     def get_report(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Summary, budget and what of them needs somebody's eye, as `--json` tells them."""
         summary, budget = self.get_summary(since_days, by), self.check_budget_compliance()
-        return {"summary": summary, "budget": budget, "issues": issues(summary, budget)}
+        return {"summary": summary, "budget": budget, "issues": [issue.record() for issue in issues(summary, budget)]}
 
     def print_report(
         self, since_days: float | None = None, file: TextIO | None = None, by: Sequence[str] = ("agent", "model")

@@ -120,7 +120,7 @@ def test_an_export_is_whole_versioned_json(watched: PerformanceMonitor, tmp_path
     record_a_day(watched)
     path = watched.export_metrics(tmp_path / "out.json")
     told = json.loads(path.read_text())
-    assert told["schema_version"] == 1
+    assert told["schema_version"] == 2
     assert [call["request_id"] for call in told["calls"]] == ["a", "b", "c"]
     assert told["calls"][0]["cost_usd"] == 0.003
     assert told["calls"][0]["timestamp"] == "2026-11-23T12:00:00.000+00:00"

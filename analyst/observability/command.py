@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analyst.core.settings import Settings
 
 OVER_BUDGET_EXIT = 3
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """The schema of `--json`; raised when a field changes its meaning or goes."""
 GROUPS = ("agent", "model", "day")
 _AGO = re.compile(r"(\d+(?:\.\d+)?)([dh]?)")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 LOW_SUCCESS = 0.9
@@ -10,46 +12,84 @@ HIGH_REJECTION = 0.2
 HIGH_DEGRADED = 0.2
 ENOUGH_CALLS = 10
 """Fewer calls than this say nothing about a model's reliability."""
+SENTENCES = {
+    "over_budget": "Today's spending of ${spent_usd} exceeds the budget of ${budget_usd}.",
+    "over_soft_budget": (
+        "Today's spending exceeds the soft limit of ${soft_budget_usd}: cheaper models are preferred."
+    ),
+    "projected_over_budget": (
+        "{runs} analyses per day would cost ${projected_usd:.2f}, which exceeds the budget of ${budget_usd}."
+    ),
+    "slow_runs": "An analysis takes {p95_s:.1f} s (p95), longer than the target of {target_s:g} s.",
+    "slowest_stage": "The slowest stage is {agent} at {p95_s:.1f} s (p95).",
+    "failing_model": "{model} answers only {success_rate:.1%} of its calls.",
+    "rejected_replies": "{rejection_rate:.1%} of the replies from {model} were rejected.",
+    "degraded_runs": "{run_share:.1%} of the runs needed the rule-based analyst.",
+    "lost_runs": "{lost} of {runs} runs failed or were interrupted.",
+}
+"""What a person reads of each kind of issue, with its figures filled in."""
 
 
-def issues(summary: Mapping[str, Any], budget: Mapping[str, Any]) -> list[dict[str, str]]:
-    """`kind` (over_budget, slow, failing) and `text` of each issue, the budget's first."""
-    found = (("over_budget", _of_budget(budget)), ("slow", _of_time(summary)), ("failing", _of_models(summary)))
-    return [{"kind": kind, "text": text} for kind, texts in found for text in texts]
+@dataclass(frozen=True)
+class Issue:
+    """One thing that needs attention: `kind` is a key of SENTENCES, `figures` are what its sentence names.
+
+    Money is in USD, times in seconds (`_s`), rates and shares are fractions.
+    """
+
+    kind: str
+    figures: Mapping[str, str | int | float | Decimal]
+
+    @property
+    def text(self) -> str:
+        """The issue as a sentence."""
+        return SENTENCES[self.kind].format(**self.figures)
+
+    def record(self) -> dict[str, Any]:
+        """`kind`, `figures` and `text`, as `--json` and exports hold them."""
+        return {"kind": self.kind, "figures": dict(self.figures), "text": self.text}
 
 
-def _of_budget(budget: Mapping[str, Any]) -> Iterator[str]:
+def issues(summary: Mapping[str, Any], budget: Mapping[str, Any]) -> tuple[Issue, ...]:
+    """The issues of a summary and a budget, the budget's first."""
+    return (*_of_budget(budget), *_of_time(summary), *_of_models(summary), *_of_runs(summary))
+
+
+def _of_budget(budget: Mapping[str, Any]) -> Iterator[Issue]:
     if not budget["compliant"]:
-        yield f"Today's spending of ${budget['spent_usd']} exceeds the budget of ${budget['budget_usd']}."
+        yield Issue("over_budget", {name: budget[name] for name in ("spent_usd", "budget_usd")})
     elif not budget["within_soft"]:
-        yield f"Today's spending exceeds the soft limit of ${budget['soft_budget_usd']}: cheaper models are preferred."
+        yield Issue("over_soft_budget", {"soft_budget_usd": budget["soft_budget_usd"]})
     if budget["projected_compliant"] is False:
-        yield (
-            f"{budget['expected_daily_requests']} analyses per day would cost ${budget['projected_day_usd']:.2f}, "
-            f"which exceeds the budget of ${budget['budget_usd']}."
-        )
+        runs, projected = budget["expected_daily_requests"], budget["projected_day_usd"]
+        figures = {"runs": runs, "projected_usd": projected, "budget_usd": budget["budget_usd"]}
+        yield Issue("projected_over_budget", figures)
 
 
-def _of_time(summary: Mapping[str, Any]) -> Iterator[str]:
+def _of_time(summary: Mapping[str, Any]) -> Iterator[Issue]:
     latency = summary["latency"]
-    if latency["p95"] is not None and latency["p95"] > latency["target_s"]:
-        yield f"An analysis takes {latency['p95']:.1f} s (p95), longer than the target of {latency['target_s']:g} s."
-        slowest = max(summary["agents"], key=lambda row: row["p95"] or 0.0, default=None)
-        if slowest is not None and slowest["p95"] is not None:
-            yield f"The slowest stage is {slowest['agent_name']} at {slowest['p95']:.1f} s (p95)."
+    if latency["p95"] is None or latency["p95"] <= latency["target_s"]:
+        return
+    yield Issue("slow_runs", {"p95_s": latency["p95"], "target_s": latency["target_s"]})
+    slowest = max(summary["agents"], key=lambda row: row["p95"] or 0.0, default=None)
+    if slowest is not None and slowest["p95"] is not None:
+        yield Issue("slowest_stage", {"agent": slowest["agent_name"], "p95_s": slowest["p95"]})
 
 
-def _of_models(summary: Mapping[str, Any]) -> Iterator[str]:
+def _of_models(summary: Mapping[str, Any]) -> Iterator[Issue]:
     for row in summary["models"]:
         if row["calls"] < ENOUGH_CALLS:
             continue
         if row["success_rate"] < LOW_SUCCESS:
-            yield f"{row['model_used']} answers only {row['success_rate']:.1%} of its calls."
+            yield Issue("failing_model", {"model": row["model_used"], "success_rate": row["success_rate"]})
         if row["rejection_rate"] > HIGH_REJECTION:
-            yield f"{row['rejection_rate']:.1%} of the replies from {row['model_used']} were rejected."
+            yield Issue("rejected_replies", {"model": row["model_used"], "rejection_rate": row["rejection_rate"]})
+
+
+def _of_runs(summary: Mapping[str, Any]) -> Iterator[Issue]:
     share = summary["degraded"]["run_share"]
     if share is not None and share > HIGH_DEGRADED:
-        yield f"{share:.1%} of the runs needed the embedded analyst."
+        yield Issue("degraded_runs", {"run_share": share})
     lost = summary["runs"].get("failed", 0) + summary["runs"].get("interrupted", 0)
     if lost:
-        yield f"{lost} of {summary['runs']['total']} runs failed or were interrupted."
+        yield Issue("lost_runs", {"lost": lost, "runs": summary["runs"]["total"]})

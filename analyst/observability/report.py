@@ -121,7 +121,7 @@ def budget_lines(budget: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _issue_lines(issues: Sequence[Mapping[str, str]]) -> list[str]:
+def _issue_lines(issues: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{'Attention' if not place else '':9} {issue['text']}" for place, issue in enumerate(issues)]
 
 

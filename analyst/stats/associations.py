@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analyst.stats.columns import yes_value
@@ -33,18 +33,20 @@ class Target:
 @dataclass(frozen=True)
 class Association:
     """A feature's tie to the target: `strength` is on one scale for all measures (r, V and eta), for the order;
-    `low` and `high` are the 95 % interval of `association`."""
+    `low` and `high` are the 95 % interval of `association`. Which way it goes: `direction` is positive or negative (of
+    two numbers), `levels` are the feature's levels with the highest and the lowest mean of the target."""
 
     feature: str
     kind: str
     measure: str
     association: float | None
     strength: float
-    direction: str | None
     p: float | None
     n: int
     low: float | None = None
     high: float | None = None
+    direction: str | None = None
+    levels: tuple[str | None, str | None] = (None, None)
 
 
 def read_target(name: str, column: pd.Series[Any]) -> Target:
@@ -74,30 +76,31 @@ def associate(feature: str, column: pd.Series[Any], target: Target) -> Associati
     numeric = column.dtype.kind in "fiub"
     kind = "number" if numeric else "category"
     if len(x) < 3 or x.nunique() < 2 or y.nunique() < 2:
-        return Association(feature, kind, "none", None, 0.0, None, None, len(x))
+        return Association(feature, kind, "none", None, 0.0, None, len(x))
     if numeric and target.kind != "classes":
-        return _linear(feature, x.to_numpy(dtype=float), y.to_numpy(dtype=float), target)
+        return _linear(feature, x.to_numpy(dtype=float), y.to_numpy(dtype=float))
     if target.kind == "number":
-        return _grouped(feature, kind, y, x, _by_level(feature, x, y, target))
+        return replace(_grouped(feature, kind, y, x), levels=_by_level(x, y))
     if numeric:
-        return _grouped(feature, kind, x, y, None)
-    return _crossed(feature, x, y, target)
+        return _grouped(feature, kind, x, y)
+    crossed = _crossed(feature, x, y)
+    return replace(crossed, levels=_by_level(x, y)) if target.kind == "outcome" else crossed
 
 
-def _linear(feature: str, x: Vector, y: Vector, target: Target) -> Association:
+def _linear(feature: str, x: Vector, y: Vector) -> Association:
     import numpy as np
 
     a, b = (x - x.mean()) / (np.abs(x - x.mean()).max() or 1), (y - y.mean()) / (np.abs(y - y.mean()).max() or 1)
     r = float(a @ b / math.sqrt(float(a @ a) * float(b @ b)))
     r = max(-1.0, min(1.0, r))
-    way = f"higher {feature}, {'higher' if r > 0 else 'lower'} {target.name}" if r else None
+    way = "positive" if r > 0 else "negative" if r < 0 else None
     low, high = interval(r, len(x), "pearson")
     if low is not None and high is not None:
         low, high = (0.0 if low < 0 < high else min(abs(low), abs(high))), max(abs(low), abs(high))
-    return Association(feature, "number", "r", abs(r), abs(r), way, t_p(r, len(x)), len(x), low, high)
+    return Association(feature, "number", "r", abs(r), abs(r), t_p(r, len(x)), len(x), low, high, way)
 
 
-def _grouped(feature: str, kind: str, values: pd.Series[Any], groups: pd.Series[Any], way: str | None) -> Association:
+def _grouped(feature: str, kind: str, values: pd.Series[Any], groups: pd.Series[Any]) -> Association:
     found = values.astype(float).groupby(groups).agg(["count", "mean", "var"])
     listed = [
         Group(str(level), int(row["count"]), float(row["mean"]), float(row["var"]) if row["count"] > 1 else None, 0.0)
@@ -106,23 +109,22 @@ def _grouped(feature: str, kind: str, values: pd.Series[Any], groups: pd.Series[
     test = anova(listed)
     eta = test.eta_squared
     ends = eta_interval(test.statistic, test.between, test.within)
-    return Association(feature, kind, "eta_squared", eta, math.sqrt(eta or 0.0), way, test.p, len(values), *ends)
+    return Association(feature, kind, "eta_squared", eta, math.sqrt(eta or 0.0), test.p, len(values), *ends)
 
 
-def _crossed(feature: str, x: pd.Series[Any], y: pd.Series[Any], target: Target) -> Association:
+def _crossed(feature: str, x: pd.Series[Any], y: pd.Series[Any]) -> Association:
     import pandas as pd
 
     test = chi_square(pd.crosstab(x, y).to_numpy(dtype=float))
-    way = _by_level(feature, x, y, target) if target.kind == "outcome" else None
     v = test.cramers_v
-    return Association(feature, "category", "cramers_v", v, v, way, test.p, len(x), *test.interval)
+    return Association(feature, "category", "cramers_v", v, v, test.p, len(x), *test.interval)
 
 
-def _by_level(feature: str, x: pd.Series[Any], y: pd.Series[Any], target: Target) -> str | None:
+def _by_level(x: pd.Series[Any], y: pd.Series[Any]) -> tuple[str | None, str | None]:
     """The levels with the highest and lowest mean, among those with at least 1 % of the rows (and 5)."""
     found = y.astype(float).groupby(x).agg(["count", "mean"])
     usual = found[found["count"] >= max(5, 0.01 * len(x))]
     ranked = (usual if len(usual) > 1 else found).sort_values("mean")["mean"]
     if ranked.iloc[0] == ranked.iloc[-1]:
-        return None
-    return f"highest {target.name} for {ranked.index[-1]}, lowest for {ranked.index[0]}"
+        return None, None
+    return str(ranked.index[-1]), str(ranked.index[0])

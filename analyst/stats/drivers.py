@@ -36,6 +36,8 @@ _FEATURES: Fields = (
     ("measure", "VARCHAR"),
     ("association", "DOUBLE"),
     ("direction", "VARCHAR"),
+    ("highest_at", "VARCHAR"),
+    ("lowest_at", "VARCHAR"),
     ("p", "DOUBLE"),
     ("p_adjusted", "DOUBLE"),
     ("importance", "DOUBLE"),
@@ -93,7 +95,7 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
     score = (model.metric, model.score, model.baseline, model.rows) if model else (None, None, None, len(frame))
     return [
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
-              withheld={"direction": cells},
+              withheld={"highest_at": cells, "lowest_at": cells},
               facts=measuring("", wanted.target), cautions=(_NO_CAUSE,),
               what=f"what goes with {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
@@ -155,8 +157,8 @@ def _rows(found: Sequence[Association], model: Importance | None) -> list[tuple[
         key=lambda pair: (pair[1] is None or pair[1] >= 0.05, -pair[0].strength, pair[0].feature),
     )
     return [
-        (item.feature, item.kind, item.measure, item.association, item.direction, item.p, p, lost.get(item.feature),
-         item.n, item.low, item.high)
+        (item.feature, item.kind, item.measure, item.association, item.direction, *item.levels, item.p, p,
+         lost.get(item.feature), item.n, item.low, item.high)
         for item, p in ranked
     ]  # fmt: skip
 
@@ -212,8 +214,8 @@ DRIVERS = Method(
     synonyms=MODEL_SYNONYMS | {"value": "target"},
     aliases=("key_drivers", "feature_importance", "driver_analysis"),
     signature=(
-        'drivers(target,[features="*"]) -> feature,kind,measure(r|eta_squared|cramers_v),association,direction,p,'
-        "p_adjusted,importance,n,association_low,association_high; table <id>_model: model,metric,score,baseline,n,"
-        "target_level"
+        'drivers(target,[features="*"]) -> feature,kind,measure(r|eta_squared|cramers_v),association,'
+        "direction(positive|negative),highest_at,lowest_at,p,p_adjusted,importance,n,association_low,association_high; "
+        "table <id>_model: model,metric,score,baseline,n,target_level"
     ),
 )  # fmt: skip

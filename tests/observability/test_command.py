@@ -43,7 +43,7 @@ def test_the_commands_work_on_what_another_process_recorded(
     assert done.returncode == 0, done.stderr
     assert "claude-sonnet-5-5" in done.stdout
     assert "within the budget" in done.stdout
-    assert json.loads(Path(files[0]).read_text())["schema_version"] == 1
+    assert json.loads(Path(files[0]).read_text())["schema_version"] == 2
     assert "analyst_calls_total" in Path(files[1]).read_text()
 
 
@@ -86,7 +86,7 @@ def test_the_commands_on_nothing_are_friendly_and_make_no_store(tmp_path: Path) 
     for arguments in (["--report", "--budget"], ["--report", "--json"]):
         done = command(str(tmp_path / "m.db"), *arguments)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "No calls recorded yet" in done.stdout or json.loads(done.stdout) == {"schema_version": 1}
+        assert "No calls recorded yet" in done.stdout or json.loads(done.stdout) == {"schema_version": 2}
     assert list(tmp_path.iterdir()) == []
 
 

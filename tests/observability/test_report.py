@@ -52,7 +52,7 @@ def test_what_kept_answers_saved_is_in_the_report_once_a_question_was_looked_up(
 
 def kinds(watched: PerformanceMonitor) -> list[str]:
     report = watched.get_report()
-    return [issue["kind"] for issue in issues(report["summary"], report["budget"])]
+    return [issue.kind for issue in issues(report["summary"], report["budget"])]
 
 
 def test_a_calm_day_has_no_issues(watched: PerformanceMonitor) -> None:
@@ -69,6 +69,7 @@ def test_spending_over_the_budget_is_an_issue_and_so_is_a_day_that_would_be(
     texts = [issue["text"] for issue in watched.get_report()["issues"]]
     assert texts[0].startswith("Today's spending exceeds the soft limit of $0.80")
     assert texts[1].startswith("500 analyses per day would cost $425.00")
+    assert kinds(watched) == ["over_soft_budget", "projected_over_budget"]
     watched.record_request(metrics("b", cost_usd=Decimal("0.85")))
     assert watched.get_report()["issues"][0]["text"] == "Today's spending of $1.7 exceeds the budget of $1.00."
     noon.now += 30 * 86_400
@@ -84,11 +85,26 @@ def test_slow_runs_failing_models_and_lost_runs_are_issues(watched: PerformanceM
     for number in range(10):
         watched.record_request(metrics(f"a{number}", cost_usd=Decimal(0), rejected=number < 3))
         watched.record_request(metrics(f"b{number}", **broken, cost_usd=Decimal(0), timestamp=NOON))
-    told = {issue["text"] for issue in watched.get_report()["issues"]}
-    assert told == {
+    report = watched.get_report()
+    by_kind = {issue["kind"]: issue["figures"] for issue in report["issues"]}
+    assert by_kind["slow_runs"] == {"p95_s": 30.0, "target_s": 8.0}
+    assert by_kind["failing_model"] == {"model": "groq-gpt-oss-20b", "success_rate": 0.0}
+    assert by_kind["rejected_replies"] == {"model": "claude-sonnet-5-5", "rejection_rate": 0.3}
+    assert by_kind["lost_runs"] == {"lost": 1, "runs": 2}
+    assert {issue["text"] for issue in report["issues"]} == {
         "An analysis takes 30.0 s (p95), longer than the target of 8 s.",
         "The slowest stage is report_writer at 2.0 s (p95).",
         "30.0% of the replies from claude-sonnet-5-5 were rejected.",
         "groq-gpt-oss-20b answers only 0.0% of its calls.",
         "1 of 2 runs failed or were interrupted.",
     }
+
+
+def test_every_issue_of_a_report_is_a_kind_with_figures_and_the_sentence_made_of_them() -> None:
+    latency, share = {"p95": 9.0, "target_s": 8.0}, {"run_share": 0.5}
+    summary = {"latency": latency, "agents": [], "models": [], "degraded": share, "runs": {"total": 4}}
+    budget = {"compliant": True, "within_soft": True, "projected_compliant": None}
+    slow, degraded = issues(summary, budget)
+    assert (slow.kind, degraded.kind) == ("slow_runs", "degraded_runs")
+    assert degraded.record() == {"kind": "degraded_runs", "figures": share, "text": degraded.text}
+    assert degraded.text.startswith("50.0% of the runs needed ")

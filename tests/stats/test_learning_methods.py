@@ -30,8 +30,9 @@ FRAME["spend"] = 20 + 2 * FRAME.tenure + RNG.normal(0, 5, N)
 def test_drivers_find_the_planted_causes_their_way_and_no_noise(run: Run) -> None:
     done = run("drivers", FRAME, target="churned", features=["tenure", "plan", "noise"])
     rows = {r["feature"]: r for r in done.records()}
-    assert list(rows)[:2] == ["tenure", "plan"] and rows["tenure"]["direction"] == "higher tenure, lower churned"
-    assert rows["plan"]["direction"].startswith("highest churned for basic")
+    assert list(rows)[:2] == ["tenure", "plan"] and rows["tenure"]["direction"] == "negative"
+    assert rows["tenure"]["highest_at"] is rows["tenure"]["lowest_at"] is rows["plan"]["direction"] is None
+    assert rows["plan"]["highest_at"] == "basic" and rows["plan"]["lowest_at"] in ("pro", "max")
     assert rows["tenure"]["association"] == pytest.approx(abs(np.corrcoef(FRAME.tenure, FRAME.churned == "yes")[0, 1]))
     assert rows["noise"]["p_adjusted"] > 0.05 > rows["tenure"]["p_adjusted"]
     assert rows["tenure"]["importance"] > 0.05 > abs(rows["noise"]["importance"])

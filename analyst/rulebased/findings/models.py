@@ -16,8 +16,6 @@ from analyst.rulebased.wording import significant as is_significant
 
 THIRD_FACTOR = "These are links, not proven causes: a column may stand for something that was not recorded"
 FEW_ROWS = 30
-_HIGHER = re.compile(r"^higher (.+), (higher|lower) (.+)$")
-_ENDS = re.compile(r"^highest (.+) for (.+), lowest for (.+)$")
 _ERROR = ("mae", "mse", "rmse", "error", "loss")
 
 
@@ -73,16 +71,20 @@ class _Drivers:
 
     def _way(self, row: int) -> str:
         """How the target moves with the column, in words."""
-        told = str(self.view.value(row, "direction") or "")
-        higher, ends = _HIGHER.match(told), _ENDS.match(told)
-        if higher:
-            feature = self._feature(row)
+        feature, direction = self._feature(row), self.view.value(row, "direction")
+        if direction in ("positive", "negative"):
             more = "more" if is_plural(feature) and not feature.startswith("{{") else "higher"
-            return f"the {more} {feature}, the {higher[2]} the {self._measure}"
-        if ends and not re.search(r"[\d<>{}]", ends[2] + ends[3]):
-            high, low = (_among(self._feature(row), level) for level in (ends[2], ends[3]))
+            return f"the {more} {feature}, the {'higher' if direction == 'positive' else 'lower'} the {self._measure}"
+        if self.view.has(row, "highest_at", "lowest_at"):
+            high, low = (_among(feature, self._level(row, end)) for end in ("highest_at", "lowest_at"))
             return f"the {self._measure} {be(self._measure)} highest {high} and lowest {low}"
-        return self.view.ref(row, "direction") if self.view.has(row, "direction") else ""
+        return ""
+
+    def _level(self, row: int, end: str) -> str:
+        """A level in words; a reference where it is withheld, or would be taken for a number or a reference."""
+        level = str(self.view.value(row, end))
+        cited = self.view.table.is_withheld(row, end) or re.search(r"[\d<>{}]", level)
+        return self.view.ref(row, end) if cited else level
 
     def _size(self, row: int) -> str:
         return f"association {self.view.short(row, 'association')}" if self.view.has(row, "association") else ""

@@ -50,21 +50,23 @@ def test_the_strongest_pair_comes_first_and_cause_is_not_claimed(reported: Any, 
 
 
 def test_reliable_drivers_are_told_apart_from_the_rest(reported: Any, made: Any) -> None:
-    columns = "feature kind measure association direction p p_adjusted importance n"
+    columns = "feature kind measure association direction highest_at lowest_at p p_adjusted importance n"
     rows = [
         (
             "contract",
             "category",
             "cramers_v",
             0.41,
-            "highest churn for Monthly, lowest for Two years",
+            None,
+            "Monthly",
+            "Two years",
             1e-9,
             3e-9,
             0.12,
             900,
         ),
-        ("support_calls", "number", "r", 0.38, "higher support_calls, higher churn", 1e-9, 3e-9, 0.1, 900),
-        ("shoe_size", "number", "r", 0.02, "higher shoe_size, higher churn", 0.6, 0.6, 0.0, 900),
+        ("support_calls", "number", "r", 0.38, "positive", None, None, 1e-9, 3e-9, 0.1, 900),
+        ("shoe_size", "number", "r", 0.02, "positive", None, None, 0.6, 0.6, 0.0, 900),
     ]
     model = made(
         "s1_model",
@@ -92,6 +94,17 @@ def test_reliable_drivers_are_told_apart_from_the_rest(reported: Any, made: Any)
     assert "On a scale from zero to one the links are contract 0.41 and support calls 0.38." in told.findings[0]
     assert any("ranks the right one higher in 81% of pairs; guessing would reach 50%" in text for text in told.findings)
     assert any(text == "No reliable link with churn shows for shoe size." for text in told.findings)
+
+
+def test_levels_that_are_withheld_or_hold_digits_are_cited_not_written(reported: Any, made: Any) -> None:
+    columns = "feature kind measure association direction highest_at lowest_at p n"
+    tie = ("category", "eta_squared", 0.4, None)
+    for feature, ends, withheld in (("plan", ("Tier 2", "Tier 1"), None), ("name", ("Ann", "Bob"), [0])):
+        hidden = {"highest_at": withheld, "lowest_at": withheld} if withheld else {}
+        row = (feature, *tie, *ends, 1e-9, 900)
+        main = made("s1", columns, [row], method="drivers", source=("fee", feature), withheld=hidden)
+        answer = reported("What drives the fee?", main).answer
+        assert f"the fee is highest for {ends[0]} and lowest for {ends[1]}" in answer
 
 
 def test_two_categories_go_together_or_not(reported: Any, made: Any) -> None:
