@@ -91,7 +91,7 @@ def _translated(path: Path) -> Iterator[None]:
     except DiskError as error:
         raise StoreError(f"The table can't be written: {_reason(error)}.", "Free up disk space.") from error
     except PermissionError as error:
-        raise TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Check its rights.") from error
+        raise TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Check its permissions.") from error
     except OSError as error:
         raise _disk_error(path, error) from error
     except (EngineError, ValueError, LookupError, RecursionError, OverflowError) as error:

@@ -58,7 +58,7 @@ def _replaced(column: ColumnProfile, value: str) -> str:
 def _constant(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     if column.role != "constant" or not column.values:
         return
-    held = f"only holds {column.values[0][0]!r}"
+    held = f"only contains {column.values[0][0]!r}"
     repair = f"SELECT * EXCLUDE ({quoted(column.name)}) FROM data"
     shown = tuple(str(value) for value, _ in column.values)
     yield Issue("constant", column.name, rows - column.missing, "low", f"{column.name!r} {held}.", shown, repair)
@@ -67,7 +67,7 @@ def _constant(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 def _numbers_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     if column.number_pattern is None:
         return
-    message = f"{column.name!r} holds numbers as text, such as {column.number_pattern!r}."
+    message = f"{column.name!r} contains numbers stored as text, such as {column.number_pattern!r}."
     count = rows - column.missing
     repair = _replaced(column, f"num({quoted(column.name)})")
     yield Issue("numbers_as_text", column.name, count, "high", message, _samples(column), repair)
@@ -77,7 +77,7 @@ def _dates_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     if column.date_format is None:
         return
     count = rows - column.missing
-    message = f"{column.name!r} holds dates as text in the format {column.date_format}."
+    message = f"{column.name!r} contains dates stored as text in the format {column.date_format}."
     repair = _replaced(column, moment(quoted(column.name), column.date_format))
     yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
 
@@ -88,7 +88,7 @@ def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
     groups = column.near_duplicates
     extra = sum(len(group) - 1 for group in groups)
     shown = tuple(" / ".join(repr(spelling) for spelling in group[:3]) for group in groups[:3])
-    message = f"{column.name!r} has {extra} spelling(s) that differ from another by case or spaces only: {shown[0]}."
+    message = f"{column.name!r} has {extra} spelling(s) that differ from another only in case or spaces: {shown[0]}."
     cases = " ".join(f"WHEN {literal(spelling)} THEN {literal(group[0])}" for group in groups for spelling in group[1:])
     cell = quoted(column.name)
     yield Issue(
@@ -123,10 +123,10 @@ def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
 
 _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "sentinel": (
-        "high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for missing.",
+        "high", "{count:,} value(s) of {column!r} are {example}, which looks like a code for a missing value.",
         "CASE WHEN {quoted} NOT IN ({example}) THEN {quoted} END"),
     "negative": (
-        "medium", "{count:,} value(s) of {column!r} are {example}, where nearly all are positive.",
+        "medium", "{count:,} value(s) of {column!r} are {example}, while nearly all others are positive.",
         "CASE WHEN {quoted} >= 0 THEN {quoted} END"),
     "future": (
         "medium", "{count:,} date(s) of {column!r} lie {example}.",
@@ -135,13 +135,13 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
         "medium", "{count:,} date(s) of {column!r} lie {example}.",
         "CASE WHEN {quoted} >= DATE '1900-01-01' THEN {quoted} END"),
     "date_code": (
-        "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for missing.",
+        "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for a missing value.",
         "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
     "ambiguous_dates": (
         "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
     "mixed_dates": (
-        "medium", "{column!r} holds dates written in several ways ({example}): no one format reads all.", ""),
-    "leftover": ("medium", "{count:,} value(s) of {column!r} are words for missing, such as {example}.", ""),
+        "medium", "{column!r} contains dates in several formats ({example}), and no single format fits all of them.", ""),
+    "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip
 """For each kind of suspicion: severity, message, repair."""

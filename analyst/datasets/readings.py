@@ -97,7 +97,7 @@ READINGS = {
         _CLOCK_12,
         f"CAST(coalesce(try_strptime({_NOON}, '%I:%M %p'), try_strptime({_NOON}, '%I:%M:%S %p')) AS TIME)",
     ),
-    "minus": _number(r"(\d{1,18}|\d+\.\d*|\.\d+)", "{}", "a minus sign of another kind or place"),
+    "minus": _number(r"(\d{1,18}|\d+\.\d*|\.\d+)", "{}", "an unusual minus sign"),
     "thousands": _number(_THOUSANDS, "replace({}, ',', '')", "a comma between thousands"),
     "decimal comma": _number(_COMMA, "replace(replace({}, '.', ''), ',', '.')", "a comma before decimals"),
     "spaced": _number(rf"{_SPACED}(\.\d+)?", _NO_SPACES, "a space between thousands"),

@@ -96,13 +96,13 @@ def _reversal(claim: Claim, turned: Reversal) -> Result:
         row = (turned.dimension, turned.first, turned.second, turned.effect, turned.within, *sure)
         return table(_RELATION, [row], suffix="reversal", formats=counts,
                      facts=claim.facts,
-                     what=f"correlation r of {claim.label} and {claim.words}, which turns within the levels of "
+                     what=f"correlation r of {claim.label} and {claim.words}, which reverses within the levels of "
                           f"{turned.dimension} (Simpson's paradox)")  # fmt: skip
     row = (turned.dimension, turned.first, turned.second, turned.effect, turned.within, *sure)
     shown = {"difference": claim.format, "within": claim.format}
     return table(_REVERSAL, [row], suffix="reversal", formats=counts | shown,
                  facts=claim.facts,
-                 what=f"difference of the {claim.words} by {claim.label}, first less second, which turns within the "
+                 what=f"difference of the {claim.words} by {claim.label}, first minus second, which reverses within the "
                       f"levels of {turned.dimension} (Simpson's paradox)")  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _break(claim: Claim) -> Iterator[Result]:
         yield table(_BREAK, [(found.period, found.before, found.after, found.shift, found.p, sure)], suffix="break",
                     formats=formats(_BREAK, shown),
                     facts=claim.facts,
-                    what=f"lasting shift of the level of the {claim.words} at one period, trend and season held fixed; "
+                    what=f"lasting shift in the level of the {claim.words} at one period, after allowing for trend and season; "
                          "before and after: means of the periods around it")  # fmt: skip
 
 

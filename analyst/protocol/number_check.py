@@ -144,7 +144,7 @@ def _stray(text: str, start: int, end: int) -> str:
     written = text[start:end]
     braces = re.search(rf"(?<!\{{)\{{[^{{}}]*{re.escape(written)}[^{{}}]*\}}(?!\}})", text)
     if braces:
-        return f"{braces[0][:80]!r} is no reference: write it between double braces, {{{braces[0][:80]}}}"
+        return f"{braces[0][:80]!r} is not a reference: write it between double braces, {{{braces[0][:80]}}}"
     around = " ".join(text[max(0, start - 25) : end + 25].split())
     return f"number {written} (in {around!r}) is neither evidence nor in the question: use a reference"
 

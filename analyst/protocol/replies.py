@@ -35,7 +35,7 @@ def _said(given: Any) -> Any:
     """Text that says something: an ellipsis or a lone dash is a template left as it was."""
     text = _prose(given)
     if isinstance(text, str) and not re.search(r"[^\W_]", text):
-        raise ValueError("holds no words: write it")
+        raise ValueError("has no words: write it")
     return text
 
 

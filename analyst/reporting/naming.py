@@ -35,7 +35,7 @@ _WORDS = {
     "within_1_std": "within one standard deviation",
     "gini": "Gini coefficient",
     "hhi": "Herfindahl index",
-    "cagr": "compound growth a year",
+    "cagr": "compound annual growth",
     "p_adjusted": "p-value, adjusted",
     "cumulative_share": "cumulative share",
     "robust_z": "robust z-score",

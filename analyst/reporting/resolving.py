@@ -45,7 +45,7 @@ def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
             return _resolve(reading, evidence, prose)
         except UnresolvedError as error:
             first = first or error
-    raise first or UnresolvedError("is no reference: write {{table.field}} or {{table[key=value].field|2}}")
+    raise first or UnresolvedError("is not a reference: write {{table.field}} or {{table[key=value].field|2}}")
 
 
 def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
@@ -85,7 +85,7 @@ def _written(value: Any, kind: str | None, body: Body, prose: bool) -> str:
     try:
         return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)
     except (ValueError, InvalidOperation):
-        raise UnresolvedError(f"has no value: {body.field} is no finite number there") from None
+        raise UnresolvedError(f"has no value: {body.field} is not a finite number there") from None
 
 
 def _table(name: str, evidence: Evidence) -> EvidenceTable:
@@ -123,7 +123,7 @@ def _row(selector: str | None, table: EvidenceTable) -> Row:
     if len(table.key) == 1 and "=" not in selector:
         return _only(table, ((table.key[0], unquoted(selector)),))
     key = selector.partition("=")[0].strip()
-    raise UnresolvedError(f"selects by {key!r}, no column of {table.id}: {nearest(key, table.columns, 'they are')}")
+    raise UnresolvedError(f"selects by {key!r}, which is not a column of {table.id}: {nearest(key, table.columns, 'they are')}")
 
 
 def _numbered(number: int, table: EvidenceTable) -> Row:

@@ -114,7 +114,7 @@ def _text_added(table: Making, name: str, value: Formula, later: Sequence[Clause
             items, other = tuple(kept[:-1]), kept[-1]
             own = sql.quoted(name)
             text = f"CASE WHEN {own} IN ({_values(items)}) THEN {own} ELSE {sql.value(other)} END"
-            table.layer(replacing(f"{text} AS {own}"), f"others than {listed(items)} called {other}")
+            table.layer(replacing(f"{text} AS {own}"), f"all values except {listed(items)} renamed to {other}")
             items = (*items, other)
             break
         if len(kept) > 1 and re.search(r"\bonly\b|\bconsider", clause.text):

@@ -115,7 +115,7 @@ def _part_of_all(request: Request) -> Step:
 def no_time(request: Request) -> str | None:
     """What is missing when a period is asked for and the table has no dates."""
     asked = request.says_apart("q[1-4]|last (?:month|quarter|year|week)|monthly|weekly|quarterly|yearly|over time")
-    return "The table has no date column, so no period can be picked." if asked and request.time is None else None
+    return "The table has no date column, so no period can be selected." if asked and request.time is None else None
 
 
 def _no_measure(request: Request, lead: Measured) -> str | None:
@@ -125,7 +125,7 @@ def _no_measure(request: Request, lead: Measured) -> str | None:
         return None
     if wanted == {"sum"} and request.subjects:
         return None
-    return "No number column of the table was recognised in the question, so its records are counted instead."
+    return "The question does not name a number column of the table, so its rows are counted instead."
 
 
 def by_group(request: Request, found: list[Measured], keys: list[Key]) -> Draft:
@@ -247,5 +247,7 @@ def described(request: Request) -> Draft | None:
         return Draft(f"How {listed(names)} is distributed{request.conditions_in_words()}.", tuple(steps))
     if groups:
         step = method("s1", "share", source, by=groups[0].name)
-        return Draft(f"How the records spread over {groups[0].name}{request.conditions_in_words()}.", (*before, step))
+        return Draft(
+            f"How the records are distributed across {groups[0].name}{request.conditions_in_words()}.", (*before, step)
+        )
     return None

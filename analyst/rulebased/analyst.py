@@ -16,8 +16,8 @@ from analyst.rulebased.reviewer import review
 from analyst.rulebased.writer import write
 
 WHO = (
-    "I am the embedded analyst: a set of rules, no language model. Give me a table and a question through the analysis "
-    "command and I will review the table, plan the analysis, name the insights and write the report."
+    "I am the rule-based analyst: a set of rules, not a language model. Give me a table and a question with the "
+    "analysis command, and I will review the table, plan the analysis, list the insights, and write the report."
 )
 TASKS: dict[str, Callable[[str], Reply]] = {"review": review, "plan": plan, "insights": find, "report": write}
 """What answers each task."""

@@ -42,7 +42,7 @@ def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     unknown = list(dict.fromkeys(_unknown(request, plan)))
     if unknown:
         quoted = ", ".join(f'"{word}"' for word in unknown[:6])
-        told.insert(0, f"The table has nothing for {quoted}, so the plan leaves that out.")
+        told.insert(0, f"The table has no data for {quoted}, so it was left out.")
     return " ".join(told) or None
 
 
@@ -51,7 +51,7 @@ def _outside(request: Request, plan: PlanFacts) -> Iterator[str]:
     span = None if request.time is None else span_of(request.time)
     for period in outside(request) if span and "forecast" not in plan.methods else ():
         name = request.time.name if request.time is not None else ""
-        yield f"{period.words} lies outside the dates of {name}."
+        yield f"{period.words} is outside the range of dates in {name}."
 
 
 def outside(request: Request) -> list[Period]:
@@ -70,7 +70,7 @@ def _ambiguous(request: Request, plan: PlanFacts) -> Iterator[str]:
         if others and len(every) < 5:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
             names = " or ".join(column.name for column in others)
-            yield f'"{said}" may also mean {names}: the plan takes {taken[0].name}.'
+            yield f'"{said}" may also mean {names}: the plan uses {taken[0].name}.'
         worth = {"value", "amount", "price", "cost"} & set(name_words(mention.column.name))
         token = request.tokens[mention.end - 1]
         if (
@@ -86,7 +86,7 @@ def _ambiguous(request: Request, plan: PlanFacts) -> Iterator[str]:
         asked = mention.column in request.asked and taken and kind and mention.score < 0.9
         if asked and not kind & {token.stem for token in request.tokens[mention.start : mention.end]}:
             said = " ".join(token.raw for token in request.tokens[mention.start : mention.end])
-            yield f'For "{said}" the table has only {mention.column.name}.'
+            yield f'For "{said}", the table only has {mention.column.name}.'
     for part in request.reading.parts:
         units = [
             c
@@ -99,7 +99,7 @@ def _ambiguous(request: Request, plan: PlanFacts) -> Iterator[str]:
             and request.groups
             and "group" not in plan.operations
         ):
-            yield f'"per {part.unit}" may also mean per {units[0].name}: the plan takes the calendar.'
+            yield f'"per {part.unit}" may also mean per {units[0].name}: the plan uses calendar units.'
 
 
 def _alike(one: ColumnCard, other: ColumnCard) -> bool:
@@ -118,7 +118,7 @@ def _unhinted(request: Request, plan: PlanFacts) -> Iterator[str]:
         if token.word in _COMPARATIVES and request.measures and request.hinted is None:
             continue
         if hinting and not _consumed(request, at) and not _hints(request, token.word, plan):
-            yield f'The table has nothing for "{token.raw}".'
+            yield f'The table has no data for "{token.raw}".'
 
 
 def _unit_unknown(request: Request, plan: PlanFacts) -> Iterator[str]:
@@ -129,17 +129,17 @@ def _unit_unknown(request: Request, plan: PlanFacts) -> Iterator[str]:
         if column is None or has_unit(column) or bound.unit == "year" or column.name not in plan.columns:
             continue
         said = " ".join(token.raw for token in request.tokens[bound.start : bound.end + 1])
-        yield f'{column.name} does not tell its unit: "{said}" is compared as it stands.'
+        yield f'{column.name} does not state its unit, so "{said}" is compared as written.'
 
 
 def _unserved(request: Request, plan: PlanFacts) -> Iterator[str]:
     """Kinds of asking that no step answers."""
     seen: set[int] = set()
     if request.says(words.PAYS) and "ratio" not in plan.operations:
-        yield "The plan does not answer whether it pays."
+        yield "The plan does not answer whether it pays off."
     told = {token.word for token in request.tokens}
     if told & (HIGHEST - _ENDLESS) and told & (LOWEST - _ENDLESS) and not {"max", "min"} <= plan.functions:
-        yield "The plan ranks one way only."
+        yield "The plan ranks in only one direction."
     for at in request.reading.rows:
         if request.reading.lead(at) in ("no", "without") and not _lacks(plan):
             yield f'The plan does not answer "{request.reading.lead(at)} {request.tokens[at].raw}".'

@@ -134,7 +134,7 @@ def _flag(clause: Clause) -> Bins | None:
         return None
     yes, no = (_label(clause, text) for text in (found[1], found[4]))
     text = f"CASE WHEN {condition[0]} THEN {sql.value(yes)} ELSE {sql.value(no)} END"
-    return Bins(text, (yes, no), condition[1], f"{yes} where {condition[2]}, else {no}")
+    return Bins(text, (yes, no), condition[1], f"{yes} where {condition[2]}, otherwise {no}")
 
 
 def _label(clause: Clause, text: str) -> object:

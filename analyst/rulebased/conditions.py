@@ -258,7 +258,7 @@ def _losses(reading: Reading) -> sql.Condition | Having | None:
     if not said or not profits:
         return None
     if names_groups(reading, len(reading.tokens)):
-        return Having("sum", profits[0], "<", "0", f"a total {spoken(profits[0])} below nothing")
+        return Having("sum", profits[0], "<", "0", f"a total {spoken(profits[0])} below zero")
     return sql.Condition(f"{sql.number(profits[0])} < 0", f"negative {spoken(profits[0])}", profits[0].name, said[0][0])
 
 

@@ -68,7 +68,7 @@ def _centred(clause: Clause) -> Formula | None:
         return None
     name = _number(numbers[0])
     told = "median" if found[1] == "median" else "avg"
-    return Formula(f"{name} - {told}({name}) OVER ()", numbers, f"{spoken(numbers[0])} less its {found[1]}")
+    return Formula(f"{name} - {told}({name}) OVER ()", numbers, f"{spoken(numbers[0])} minus its {found[1]}")
 
 
 def _written(clause: Clause) -> Formula | None:
@@ -100,7 +100,7 @@ def _difference(clause: Clause) -> Formula | None:
     if pair is None:
         return None
     first, second = (pair[1], pair[0]) if reverse else pair
-    return Formula(f"{_number(first)} - {_number(second)}", pair, f"{spoken(first)} less {spoken(second)}")
+    return Formula(f"{_number(first)} - {_number(second)}", pair, f"{spoken(first)} minus {spoken(second)}")
 
 
 def _ratio(clause: Clause) -> Formula | None:
@@ -222,7 +222,7 @@ _FUNCTIONS: Sequence[tuple[str, Callable[[str], str], str]] = (
     (
         r"min-?max|normali[sz]|between 0 and 1|range (?:of )?0 (?:to|and|-) 1|rescal|\bscal(?:e|ing|ed)\b",
         lambda n: f"({n} - min({n}) OVER ()) / nullif(max({n}) OVER () - min({n}) OVER (), 0)",
-        "value scaled to lie between its least and greatest",
+        "value scaled to between its minimum and maximum",
     ),
 )
 

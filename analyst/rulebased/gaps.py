@@ -127,7 +127,7 @@ def _fill(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
             if filled.computed and len(told) <= 3:
                 value = Select((filled.computed,), source).sql
                 table.facts.append(f"({value}) AS {sql.quoted(sql.alias(how, column.name))}")
-            table.told.append(f"gaps of {column.name} filled with {filled.words}")
+            table.told.append(f"missing values in {column.name} filled with {filled.words}")
             table.set(column.name, replace(column, missing=0, numbers=None if is_number(column) else column.numbers))
     for group in _groups_within(parts):
         table.layer(partial(_replaced, group), table.told.pop())
@@ -238,7 +238,9 @@ def _neighbours(table: Making, clause: Clause, clauses: Sequence[str]) -> bool:
         k=neighbours,
     )
     table.step(step)
-    table.told.append(f"gaps of {column.name} filled from the {neighbours} most similar rows by {listed(features)}")
+    table.told.append(
+        f"missing values in {column.name} filled from the {neighbours} most similar rows by {listed(features)}"
+    )
     table.set(column.name, replace(column, missing=0))
     table.strong = True
     return True

@@ -99,8 +99,8 @@ def _change(request: Request, lead: Measured, span: tuple[Period, Period] | None
     steps = [*first, *numbered, *([_top_changes(request, by[0])] if by else [])]
     groups = groups if by or causes else []
     told = f" by {listed([spoken(c) for c in groups])}" if groups else ""
-    words = "between the last two whole periods" if span is None else f"from {span[0].words} to {span[1].words}"
-    partial = "" if span is None or span[1].whole else " (the data does not cover the later period to its end)"
+    words = "between the last two complete periods" if span is None else f"from {span[0].words} to {span[1].words}"
+    partial = "" if span is None or span[1].whole else " (the data does not cover all of the later period)"
     return Draft(f"The change of {lead.words}{told} {words}{plain.conditions_in_words()}{partial}.", tuple(steps))
 
 

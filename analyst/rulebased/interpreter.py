@@ -67,7 +67,7 @@ def plan(message: str) -> PlanReply:
     except (ValueError, KeyError, IndexError, TypeError):
         return PlanReply(
             reading="The number of records of the table.",
-            unanswered="The table's card is not readable.",
+            unanswered="The description of the table could not be read.",
             steps=(COUNT_ROWS.written(),),
         )
     return plan_for(question, card, offered=_offered(message), errors=_errors(message))
@@ -163,7 +163,7 @@ def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step | Pre
 def _help(card: TableCard) -> str:
     names = [column.name for column in card.columns if column.role != "constant"][:8]
     return (
-        f"The question names nothing that the table holds; it can be asked about {', '.join(names)}."
+        f"The question does not name anything in the table. You can ask about {', '.join(names)}."
         if names
         else "The table has no columns."
     )
@@ -180,7 +180,7 @@ def _errors(message: str) -> list[str]:
     try:
         found = json.loads(read_block(message, "errors") or "[]")
     except ValueError:
-        return ["the earlier reply was not taken"]
+        return ["the earlier reply was rejected"]
     return [str(item) for item in found] if isinstance(found, list) else [str(found)]
 
 

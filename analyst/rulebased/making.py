@@ -122,7 +122,7 @@ def miss(table: Making, clause: Clause) -> bool:
 def not_done(raw: str) -> str:
     """What the reader is told of an instruction that is left out."""
     said = re.sub(r"[\"{}<>@\[\]]", "", raw).rstrip(".")
-    return f"This preparation was not understood and is left out: {said}."
+    return f"This preparation step was not understood and was skipped: {said}."
 
 
 def add(table: Making, name: str, value: Formula, words: str) -> None:

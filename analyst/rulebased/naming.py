@@ -121,14 +121,14 @@ WHOLE_TABLE = (None, "", "(table)")
 """What an issue's column says when it is the whole table's."""
 _ISSUES = {
     "missing": "missing values",
-    "near_duplicates": "categories spelt in several ways",
+    "near_duplicates": "categories spelled in several ways",
     "duplicate_rows": "duplicate rows",
     "constant": "the same value everywhere",
     "personal": "personal data",
-    "sentinel": "codes that stand for missing values",
-    "leftover": "words that stand for missing values",
+    "sentinel": "codes for missing values",
+    "leftover": "words for missing values",
     "padded": "stray spaces",
-    "negative": "lone negative values",
+    "negative": "isolated negative values",
     "future": "dates in the future",
     "ancient": "implausibly old dates",
     "ambiguous_dates": "dates whose day and month could be swapped",

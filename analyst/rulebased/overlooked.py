@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from analyst.core.text import listed
 from analyst.rulebased.bounds import Bound
 from analyst.rulebased.columns import Mention, is_group, is_number
 from analyst.rulebased.families import Heeded, by
@@ -73,7 +74,7 @@ def overlooked(question: str, request: Request, steps: Sequence[Step]) -> str | 
         *_people(question, request, plan),
     ]
     said = list(dict.fromkeys(told))[:MOST_TOLD]
-    return f"Not carried out: {'; '.join(said)}." if said else None
+    return f"The analysis does not cover {listed(said)}." if said else None
 
 
 def _said(request: Request, start: int, end: int) -> str:
@@ -88,7 +89,7 @@ def _values(request: Request, plan: PlanFacts) -> Iterator[str]:
         if _is_noun(request, value):
             continue
         if value.score >= 1.0 and not grouped and not known and value.column.role in ("dimension", "target"):
-            yield f"{_said(request, value.start, value.end)} picks no rows"
+            yield f"the filter {_said(request, value.start, value.end)}"
 
 
 def _is_noun(request: Request, value: ValueMention) -> bool:
@@ -104,7 +105,7 @@ def _columns(request: Request, plan: PlanFacts) -> Iterator[str]:
     for mention in request.reading.mentions:
         served = any(option.name in plan.columns for option in (*mention.options, *mention.rivals))
         if mention.score >= 1.0 and not served and is_number(mention.column) and not _about_rows(request, mention):
-            yield f"{_said(request, mention.start, mention.end)} is not used"
+            yield f"the column {_said(request, mention.start, mention.end)}"
 
 
 def _about_rows(request: Request, mention: Mention) -> bool:
@@ -120,7 +121,7 @@ def _groups(request: Request, plan: PlanFacts) -> Iterator[str]:
         if mention.score < 1.0 or request.reading.lead(mention.start) not in _GROUPING:
             continue
         if is_group(mention.column) and not any(option.name in plan.groups for option in mention.options):
-            yield f"no figures for each {request.tokens[mention.start].raw}"
+            yield f"figures for each {request.tokens[mention.start].raw}"
 
 
 def _people(question: str, request: Request, plan: PlanFacts) -> Iterator[str]:
@@ -140,7 +141,7 @@ def _people(question: str, request: Request, plan: PlanFacts) -> Iterator[str]:
         and name.casefold() not in known
     ]
     if len(names) > len(_quoted_columns(question, request, plan)):
-        yield from (f'the table has nothing for "{name}"' for name in names)
+        yield from (f'"{name}", which is not in the table' for name in names)
 
 
 def _quoted_columns(question: str, request: Request, plan: PlanFacts) -> set[str]:
@@ -152,7 +153,7 @@ def _quoted_columns(question: str, request: Request, plan: PlanFacts) -> set[str
 def _bounds(request: Request, plan: PlanFacts) -> Iterator[str]:
     for bound in request.reading.bounds:
         if not _of_method(request, bound) and not _shown(bound, plan):
-            yield f"{_said(request, bound.start, bound.end)} picks no rows"
+            yield f"the filter {_said(request, bound.start, bound.end)}"
 
 
 def _of_method(request: Request, bound: Bound) -> bool:
@@ -169,7 +170,7 @@ def _periods(request: Request, plan: PlanFacts) -> Iterator[str]:
     for period in request.reading.periods:
         told = {str(period.start.year), str(period.end.year), period.start.isoformat(), period.label}
         if not any(map(plan.speaks_of, told)) and not {period.start.year, period.end.year} & plan.numbers:
-            yield f'"{period.words}" picks no rows'
+            yield f'the period "{period.words}"'
 
 
 def _splits(question: str, plan: PlanFacts) -> Iterator[str]:

@@ -88,7 +88,7 @@ def model(question: str, card: TableCard, table: str = DATA) -> Draft | None:
     if target is None:
         return None
     features = _features(clauses, target)
-    assumed = [] if features else ["The question names no features: the plan takes all other columns of numbers."]
+    assumed = [] if features else ["The question does not name features, so the plan uses all other number columns."]
     features = features or tuple(c for c in card.columns if c.name != target.name and is_measure(c))
     if not features:
         return None
@@ -185,9 +185,11 @@ def _parameters(text: str, kind: str) -> tuple[dict[str, Any], list[str]]:
     share, seed = _test_share(text), _seed(text)
     assumed = []
     if share is None:
-        assumed.append("The question names no share of test rows: the plan takes 20 %.")
+        assumed.append("The question does not say how many rows to use for testing, so the plan uses 20%.")
     if seed is None:
-        assumed.append("The question names no seed of the split: another split gives somewhat other scores.")
+        assumed.append(
+            "The question does not set a seed for the split: a different split gives somewhat different scores."
+        )
     family = kind.rsplit("_", 1)[0] if kind.rsplit("_", 1)[0] in _SORTED else kind
     params = {name: value for name, value in _options(text).items() if name in _FITTING.get(family, ())}
     parameters: dict[str, Any] = {"test_size": 0.2 if share is None else share, "seed": 42 if seed is None else seed}

@@ -103,7 +103,9 @@ def prepare(question: str, card: TableCard) -> Prepared:
     table.close()
     steps = _named(tuple(table.steps), table.reads)
     if len(steps) > MAX_PREPARING + 1:
-        return Prepared(question, card, missed=("The question asks for more preparation than one plan holds.",))
+        return Prepared(
+            question, card, missed=("The question asks for more preparation steps than one plan can have.",)
+        )
     rest = _sentences([said for text in kept if (said := referring(text, table))]) + (
         f"\n{wanted_format}" if wanted_format else ""
     )

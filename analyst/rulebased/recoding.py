@@ -101,7 +101,7 @@ def _dummies(table: Making, columns: Sequence[ColumnCard]) -> None:
             )
             table.set(name, ColumnCard(name, "BIGINT", "target", 0, 2, 0, None, 1, (0, 1)))
     if parts:
-        told = f"a column of zero and one for each value of {listed([c.name for c in columns])}"
+        told = f"a zero-or-one column for each value of {listed([c.name for c in columns])}"
         table.layer(adding(*parts), told)
 
 

@@ -40,7 +40,7 @@ def quality(request: Request) -> Draft | None:
     columns = [c.name for c in named] or None
     told = f" of {listed([c.name for c in named])}" if named else ""
     return Draft(
-        f"The data quality{told}: missing values, duplicates and other faults.",
+        f"The data quality{told}: missing values, duplicates, and other problems.",
         (method("s1", "quality", request.table, columns=columns),),
     )
 
@@ -194,7 +194,7 @@ def _two_groups(request: Request, others: list[ColumnCard], *, linked: bool) -> 
     first = query("s1", grouped(request, keys, [counts], order='"count" DESC, 1, 2', limit=50))
     test = method("s2", "chi_square", source, x=one.name, y=other.name)
     return Draft(
-        f"How {spoken(one)} and {spoken(other)} go together{request.conditions_in_words()}.", (*before, first, test)
+        f"How {spoken(one)} and {spoken(other)} are related{request.conditions_in_words()}.", (*before, first, test)
     )
 
 
@@ -224,7 +224,9 @@ def reasons(request: Request) -> Draft | None:
         steps.append(method("s2", "describe", source, columns=[target.name]))
     else:
         steps.append(method("s2", "share", source, by=target.name))
-    return Draft(f"Which columns go with {spoken(target)}, and how strongly{rest.conditions_in_words()}.", tuple(steps))
+    return Draft(
+        f"Which columns are linked to {spoken(target)}, and how strongly{rest.conditions_in_words()}.", tuple(steps)
+    )
 
 
 def _target(request: Request) -> ColumnCard | None:

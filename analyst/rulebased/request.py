@@ -203,7 +203,7 @@ class Request:
         if periods and self.periods:
             text += f" in {' and '.join(period.words for period in self.periods)}"
             if not all(period.whole for period in self.periods):
-                text += " (which the data does not cover to its end)"
+                text += " (the data does not cover all of it)"
         return text
 
 

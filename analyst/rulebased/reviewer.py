@@ -24,15 +24,15 @@ MANY_MISSING = 0.2
 """From this part of the rows on missing values are serious."""
 _SAFE_KEY = re.compile(r"[A-Za-z_][\w ]*")
 _ACTIONS = {
-    "missing": "Leave these rows out, or fill them and say so",
+    "missing": "Leave these rows out, or fill in the values and say so",
     "duplicate_rows": "Keep one copy of each row before counting",
-    "near_duplicates": "Unify the spelling before grouping",
+    "near_duplicates": "Use one spelling before grouping",
     "numbers_as_text": "Read the text as numbers",
     "dates_as_text": "Read the text as dates",
     "ambiguous_dates": "Bring the dates into one format",
     "mixed_dates": "Bring the dates into one format",
     "outliers": "Check them; prefer the median",
-    "constant": "Ignore the column: it tells no rows apart",
+    "constant": "Ignore the column: it has the same value in every row",
     "negative": "Check whether negative values are returns or mistakes",
 }
 """What to do about an issue, by its kind."""
@@ -44,7 +44,7 @@ def review(message: str) -> Review:
     card = _card(message)
     issues = next((View(t) for t in evidence_of(message).tables if t.id == "issues"), None)
     if card is None:
-        return Review(summary="The table could not be described; the results below stand for themselves.")
+        return Review(summary="The table could not be described, but the results below are unaffected.")
     chosen = _chosen(card, question)
     told = _issues(issues, [column.name for column in chosen], card)
     conservative = read_block(message, "errors") is not None
@@ -75,7 +75,7 @@ def _what(card: TableCard, question: str) -> str:
         return "The table has columns but no rows."
     named = [_words(c, question) for c in card.columns if c.role in ("measure", "target")][:3]
     by = [_words(c, question) for c in card.columns if c.role == "dimension"][:3]
-    measures = f"measuring {listed(named)}" if named else "without a measure of its own"
+    measures = f"measuring {listed(named)}" if named else "with no numeric measure"
     dimensions = f" by {listed(by)}" if by else ""
     row = "row" if card.rows == 1 else "rows"
     return sentence(
@@ -109,13 +109,13 @@ def _citable(name: str) -> bool:
 
 def _trust(card: TableCard, issues: list[IssueReview]) -> str:
     if card.rows and card.rows < 30:
-        return "With so few rows every average is uncertain"
+        return "With so few rows, every average is uncertain"
     serious = [i for i in issues if i.severity == "high"]
     if serious:
-        return f"Use it with care: {counted(len(serious), 'serious issue')} should be mended or kept in mind"
+        return f"Use it with care: {counted(len(serious), 'serious issue')} should be fixed or kept in mind"
     if issues:
-        return "It can be trusted for this question, with small reservations"
-    return "Nothing in it speaks against using it for this question"
+        return "It can be used for this question, with minor reservations"
+    return "The checks found no reason not to use it for this question"
 
 
 def _chosen(card: TableCard, question: str) -> list[ColumnCard]:

@@ -61,10 +61,10 @@ def _left_open(question: str, asked: Inquiry, fields: Mapping[str, str], steps: 
         for text in mark(core_of(question), asked.card).quoted
         if len(text) > 1 and not facts.speaks_of(text) and not any(fold(text) in fold(option) for option in options)
     ]
-    parts = [f"The plan finds no value for {listed(missing)}."] if missing else []
+    parts = [f"The plan does not compute {listed(missing)}."] if missing else []
     if quoted:
         names = listed([f'"{text}"' for text in dict.fromkeys(quoted)])
-        parts.append(f"The table has nothing for {names}, so the plan leaves that out.")
+        parts.append(f"The table has no data for {names}, so it was left out.")
     return " ".join(parts) or None
 
 

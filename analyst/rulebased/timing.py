@@ -58,7 +58,7 @@ def _per_calendar_unit(request: Request, lead: Measured, part: str) -> Measured:
         return lead
     text = f"sum({sql.number(column)}) * 1.0 / count(DISTINCT date_trunc('{unit}', {sql.moment(request.time)}))"
     shown = sql.alias("average_total", column.name)
-    return Measured(text, shown, f"average total {spoken(column)} of a {part.replace('_name', '')}", "ratio", column)
+    return Measured(text, shown, f"average total {spoken(column)} per {part.replace('_name', '')}", "ratio", column)
 
 
 def trend(request: Request) -> Draft | None:
@@ -85,7 +85,7 @@ def trend(request: Request) -> Draft | None:
     steps = [*before_it, method("s1", "trend", source, time=request.time.name, **value_of(lead), grain=grain, by=by)]
     told = f" by {grain}" if grain else " over time"
     return Draft(
-        f"How {lead.words} runs{told}{f' for each {by}' if by else ''}{rest.conditions_in_words()}.", tuple(steps)
+        f"How {lead.words} changes{told}{f' for each {by}' if by else ''}{rest.conditions_in_words()}.", tuple(steps)
     )
 
 

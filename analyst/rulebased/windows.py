@@ -171,7 +171,7 @@ def cohort(request: Request) -> Draft | None:
         )
     told = f" by {grain}" if grain else ""
     return Draft(
-        f"The number of {spoken(entity)} by their first date{told}{request.conditions_in_words()}.",
+        f"The number of {spoken(entity)} by first date{told}{request.conditions_in_words()}.",
         (query("s1", rows),),
     )
 

@@ -26,9 +26,9 @@ _TOP = re.compile(
 _CONVERTED = ("numbers_as_text", "dates_as_text")
 """Issues that the plan puts right by itself: no reservation."""
 _SURE = {
-    "high": "The data support this well",
-    "medium": "The data support this reasonably well, though not beyond doubt",
-    "low": "Take this as a first indication rather than a firm result",
+    "high": "The data supports this well",
+    "medium": "The data supports this reasonably well, though not beyond doubt",
+    "low": "Treat this as a first indication, not a firm result",
 }
 
 
@@ -65,7 +65,7 @@ def _answer(brief: Brief, told: list[Finding]) -> str:
     first = told[0]
     answer = first.answer or first.statement
     if brief.unanswered and _misses(brief, first):
-        return paragraph(_cannot(brief), f"What the table does show: {_lower(answer)}")
+        return paragraph(_cannot(brief), f"Here is what the table does show: {_lower(answer)}")
     if brief.unanswered:
         return paragraph(answer, _left_open(brief))
     if _is_overview(brief):
@@ -93,8 +93,8 @@ def _cannot(brief: Brief) -> str:
 
 
 def _left_open(brief: Brief) -> str:
-    told = f"Part of the question is left open: {_lower(brief.unanswered or '')}"
-    return _if_sound(brief, told, "Part of the question is left open")
+    told = f"Part of the question is not answered: {_lower(brief.unanswered or '')}"
+    return _if_sound(brief, told, "Part of the question is not answered")
 
 
 def _if_sound(brief: Brief, text: str, otherwise: str) -> str:

@@ -55,7 +55,7 @@ def run(source: Source, wanted: AnomalyParameters) -> list[Result]:
 
 def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
     if wanted.value is None:
-        raise refuse("anomalies: name a value column, or a time column to look at the number of rows by period")
+        raise refuse("anomalies: name a value column, or a time column to check the number of rows per period")
     by, x = names_of(wanted.by, source.columns), number(source, wanted.value).sql
     keys = [named_sql(name, source.columns[name]) for name in by]
     place = "_row" if "_row" in source.columns else "row_number() OVER () - 1"
@@ -81,9 +81,9 @@ def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
     n, found = checked[0]
     if not n:
         raise refuse(f"anomalies: {wanted.value!r} has no values")
-    few = [f"only {n} values: what stands out is uncertain"] if n < 20 else []
+    few = [f"only {n} values, so what stands out is uncertain"] if n < 20 else []
     if found > 0.05 * n:
-        few.append(f"{found} of {n} stand out: the values are skewed, the limit is not made for that")
+        few.append(f"{found} of {n} stand out: the values are skewed, and the limit is not designed for that")
     spelt = f"rows whose {wanted.value} stands out" + (f" within {', '.join(by)}" if by else "")
     results = _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
     cells = [name for name in results[0].columns if name not in ("label", "expected", "robust_z")]
@@ -112,14 +112,14 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
                     "grain, or leave time out to look at rows"
                 )
             told = ", ".join(source.told(name, part) for name, part in zip(by, key, strict=True))
-            warnings.append(f"{told}: only {known} whole periods, so left out")
+            warnings.append(f"{told}: only {known} complete periods, so left out")
             continue
         checked += known
         scored, rule = score_series(full)
         counts |= {(label, *key): count for label, count in zip(full.labels, full.counts, strict=True)}
         rows += [(label, *key, *row) for label, *row in scored if abs(row[-1]) > wanted.sensitivity]
     if not checked:
-        raise refuse(f"anomalies: no group has {_FEWEST} whole periods of a {grain}: choose a finer grain")
+        raise refuse(f"anomalies: no group has {_FEWEST} complete periods of a {grain}: choose a finer grain")
     rows.sort(key=lambda row: -abs(row[-1]))
     spelt = f"periods in which the {what.words} by {grain} stands out"
     summary = (checked, len(rows), rule)
@@ -174,7 +174,7 @@ def _results(
         table(fields, rows, key=keys, formats=formats(fields, shown), warnings=tuple(warnings), row_count=count,
               order={"robust_z": "descending"}, what=f"{spelt}, furthest first"),
         table(_SUMMARY, [(checked, count, wanted.sensitivity, rule)], suffix="summary",
-              formats=formats(_SUMMARY, shown), what="how many were checked and found; |robust z| > sensitivity"),
+              formats=formats(_SUMMARY, shown), what="number checked and number found; |robust z| > sensitivity"),
     ]  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def _check(wanted: AnomalyParameters, columns: Columns, profile: TableProfile | 
         problems = clock_problems(wanted.time, columns, profile)
         return problems + measure_problems(wanted.value, wanted.agg, columns, profile)
     if wanted.value is None:
-        return ["anomalies: name a value column, or a time column to look at the number of rows by period"]
+        return ["anomalies: name a value column, or a time column to check the number of rows per period"]
     return number_problems([wanted.value], columns, profile)
 
 

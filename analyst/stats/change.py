@@ -75,7 +75,7 @@ def run(source: Source, wanted: ChangeParameters) -> list[Result]:
     rise = pair[1] - pair[0] if None not in pair else None
     shown = {"before": what.format, "after": what.format, "change": what.format, "growth": "percent",
              "contribution": "percent"}  # fmt: skip
-    spelt = f"{what.words}, {before.label} against {after.label}"
+    spelt = f"{what.words}, {before.label} vs. {after.label}"
     sure = (*_tested(source, time, what, before, after), *_usual(source, time, what, before, after))
     shown |= dict.fromkeys(("change_low", "change_high", "usual_change"), what.format)
     shown |= dict.fromkeys(("n_before", "n_after", "usual_periods"), "integer")
@@ -113,7 +113,7 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
         raise refuse(*(f"change: {problem}" for problem in error.problems)) from None
     if first and last:
         lengths = abs(first.days - last.days) > max(3, 0.05 * max(first.days, last.days))
-        uneven = [f"{first.label} has {first.days} days and {last.label} {last.days}: sums are not like for like"]
+        uneven = [f"{first.label} has {first.days} days and {last.label} {last.days}: so sums are not comparable"]
         return first, last, uneven if lengths else []
     if first:
         return first, next_span(first), []
@@ -123,7 +123,7 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
     whole = [start for start in starts_between(time.first, time.last, grain) if not time.is_partial(start, grain)]
     if len(whole) < 2:
         raise refuse(
-            f"the data run from {time.first} to {time.last}, which has no two whole periods of a {grain}: "
+            f"the data runs from {time.first} to {time.last}, which has no two whole periods of a {grain}: "
             "name a finer grain, or from and to"
         )
     return span_of(whole[-2], grain), span_of(whole[-1], grain), []
@@ -189,10 +189,10 @@ def _doubts(
 ) -> list[str]:
     warnings = []
     if min(few, many) < 10:
-        warnings.append(f"few rows stand behind the periods compared ({few} and {many}): the change is uncertain")
+        warnings.append(f"the periods compared have few rows ({few} and {many}), so the change is uncertain")
     size, periods = usual
     if rise is not None and size is not None and abs(rise) <= size:
-        warnings.append(f"the change is no larger than usual: the median of {periods} earlier changes is as large")
+        warnings.append(f"the change is no larger than usual: the median of {periods} earlier changes is at least as large")
     return warnings
 
 
@@ -206,11 +206,11 @@ def _coverage(source: Source, time: Clock, before: Span, after: Span) -> list[st
         found = source.query(f"SELECT count(*) FROM {source.table} WHERE {_inside(time, span)}")[0][0]
         if not found:
             raise refuse(
-                f"no row lies in {span.label}: the dates of {time.name!r} run from {time.first} to {time.last}"
+                f"no row is in {span.label}: the dates of {time.name!r} run from {time.first} to {time.last}"
             )
         if not covered(time, span.start, span.end):
             last = span.end - timedelta(days=1)
-            warnings.append(f"{span.label} ({span.start} to {last}) is not whole in data {time.first} to {time.last}")
+            warnings.append(f"{span.label} ({span.start} to {last}) is not complete: the data covers {time.first} to {time.last}")
     return warnings
 
 

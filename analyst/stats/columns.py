@@ -107,7 +107,7 @@ def not_a_number(name: str, samples: Sequence[object]) -> str:
     shown = ", ".join(repr(str(sample)[:40]) for sample in list(samples)[:3])
     held = f"text ({shown})" if shown else "text"
     return (
-        f"{name!r} holds {held}, not numbers: make a number of it in an SQL step with num({quoted(name)}), "
+        f"{name!r} holds {held}, not numbers: convert it to a number in an SQL step with num({quoted(name)}), "
         "or name a number column"
     )
 

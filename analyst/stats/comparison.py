@@ -97,7 +97,7 @@ def run(source: Source, wanted: CompareParameters) -> list[Result]:
         table(_GROUPS, [_level_row(g, value) for g in groups], suffix="groups", key=("level",),
               formats=formats(_GROUPS, shown), values_of={"level": wanted.group},
               supports=supports([name for name, _ in _GROUPS if name != "n"], counts),
-              facts=facts, what=f"{spelt}: a row a level, 95 % interval of the mean"),
+              facts=facts, what=f"{spelt}: one row per level, with the 95% interval of the mean"),
         *_pair_tables(wanted, pairs, average, spelt),
         table(_BOX, _boxes(source, value, wanted, groups), suffix="box", key=("level",), audience="chart",
               values_of={"level": wanted.group}, supports=supports([name for name, _ in _BOX], counts),
@@ -192,7 +192,7 @@ def _pair_tables(wanted: CompareParameters, pairs: Sequence[Pair], average: str,
              "n_b": "integer"}  # fmt: skip
     both = {"level_a": wanted.group, "level_b": wanted.group}
     behind = {"level_a": [row[2] for row in rows], "level_b": [row[3] for row in rows]}
-    what = f"every two groups of {spelt} by {kind}; effect is {effect}, p_adjusted after Holm"
+    what = f"every two groups of {spelt} by {kind}; effect is {effect}, p_adjusted by Holm's method"
     listed = table(_PAIRS, rows[:MAX_PAIRS], suffix="pairs", key=("level_a", "level_b"), formats=formats(_PAIRS, shown),
                    values_of=both, supports=behind, row_count=len(rows), what=what)  # fmt: skip
     return [listed]
@@ -253,7 +253,7 @@ def _cautions(wanted: CompareParameters, groups: Sequence[Group]) -> tuple[Cauti
     spreads = _spreads(groups)
     if wanted.test not in ("student_t", "anova") or len(spreads) < 2 or max(spreads) <= 2 * min(spreads):
         return ()
-    told = "the groups' spreads differ more than twofold: trust p_welch rather than p"
+    told = "the groups' spreads differ more than twofold: use p_welch instead of p"
     return (Caution("unequal_spreads", told),)
 
 
@@ -267,12 +267,12 @@ def _doubts(source: Source, wanted: CompareParameters, groups: Sequence[Group]) 
     small = [g for g in groups if g.n < 10]
     if small:
         warnings.append(
-            "small groups, so the result is uncertain: "
+            "small groups make the result uncertain: "
             + ", ".join(f"{source.told(wanted.group, g.level)} n={g.n}" for g in small[:5])
         )
     spreads = _spreads(groups)
     if spreads and max(spreads) == 0:
-        warnings.append("every group is constant: no test")
+        warnings.append("every group is constant, so no test was run")
     skewed = [g for g in groups if g.n < 40 and g.skew is not None and abs(g.skew) > 1]
     if skewed and test in ("welch_t", "student_t", "anova"):
         other = "kruskal" if test == "anova" else "mann_whitney"

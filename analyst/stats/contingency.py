@@ -187,8 +187,8 @@ def _cautions(test: ChiSquare, counts: Matrix) -> tuple[Caution, ...]:
     small = int((test.expected < 5).sum())
     if not small:
         return ()
-    advice = "; use p_fisher" if test.dof == 1 else "; put rare categories together"
-    return (Caution("rare_cells", f"{small} of {counts.size} expected counts are under 5: p is rough{advice}"),)
+    advice = "; use p_fisher" if test.dof == 1 else "; combine rare categories"
+    return (Caution("rare_cells", f"{small} of {counts.size} expected counts are under 5, so p is rough{advice}"),)
 
 
 def _schema(wanted: ChiSquareParameters, columns: Columns) -> Schema:

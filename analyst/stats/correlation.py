@@ -80,7 +80,7 @@ def run(source: Source, wanted: CorrelationParameters) -> list[Result]:
     keys = group_names(by, fields)
     results = [table(fields, rows, key=(*keys, "x", "y"), formats=formats(fields, {}), warnings=tuple(warnings),
                      values_of=keys,
-                     what=f"{wanted.kind} correlation, strongest first, with 95 % interval")]  # fmt: skip
+                     what=f"{wanted.kind} correlation, strongest first, with 95% intervals")]  # fmt: skip
     return results + ([_points(source, numbers, pairs[0])] if len(pairs) == 1 and not by else [])
 
 
@@ -203,8 +203,8 @@ def _bent(source: Source, numbers: dict[str, str], x: str, y: str, r: float | No
     rho, _ = ranked_pair(pairs[:, 0], pairs[:, 1], "spearman")
     if rho is None or len(frame) < 10 or abs(rho - r) < 0.2:
         return []
-    why = "a few extreme rows carry it" if abs(r) > abs(rho) else "the link is no straight line"
-    return [f"of {x} and {y} the rank correlation is {rho:.2f}, not {r:.2f}: {why}; see kind=spearman"]
+    why = "a few extreme rows drive it" if abs(r) > abs(rho) else "the link is not a straight line"
+    return [f"for {x} and {y}, the rank correlation is {rho:.2f}, not {r:.2f}: {why}; see kind=spearman"]
 
 
 def _told(found: Sequence[Found]) -> list[str]:
@@ -244,7 +244,7 @@ def _check(wanted: CorrelationParameters, columns: Columns, profile: TableProfil
     if not pairs:
         problems.append("correlation needs two different number columns: name two in columns, or a target")
     if len(pairs) > _MAX_PAIRS:
-        problems.append(f"correlation of {len(pairs)} pairs is too much to read: name fewer columns, or a target")
+        problems.append(f"the correlation of {len(pairs)} pairs is too much to read: name fewer columns, or a target")
     return problems
 
 

@@ -63,7 +63,7 @@ def run(source: Source, wanted: DescribeParameters) -> list[Result]:
                  what="statistics of " + ", ".join(names) + (f" by {', '.join(by)}" if by else ""))  # fmt: skip
     bins = [] if by else [b for name in numbers[:_MAX_HISTOGRAMS] for b in histogram(source, name)]
     return [main, table(_HISTOGRAM, bins, suffix="hist", key=("variable", "bin_start"), audience="chart",
-                        formats={"count": "integer"}, what="how the values are spread")]  # fmt: skip
+                        formats={"count": "integer"}, what="how the values are distributed")]  # fmt: skip
 
 
 def _described(source: Source, name: str, by: Sequence[str]) -> tuple[list[tuple[Any, ...]], list[str]]:
@@ -183,7 +183,7 @@ def _schema(wanted: DescribeParameters, columns: Columns) -> Schema:
 
 def _check(wanted: DescribeParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
     both = set(names_of(wanted.columns, columns)) & set(names_of(wanted.by, columns)) if wanted.columns != "*" else ()
-    return [f"describe: {name!r} is described and grouped by at once: drop it from one" for name in sorted(both)]
+    return [f"describe: {name!r} can't be both described and grouped by: remove it from one" for name in sorted(both)]
 
 
 DESCRIBE = Method(

@@ -90,7 +90,7 @@ def is_identifier(source: Source, name: str) -> bool:
 def identifier_warnings(source: Source, features: Sequence[str]) -> list[str]:
     """The warning of features that only number the rows."""
     found = [repr(name) for name in features if is_identifier(source, name)]
-    told = f"{', '.join(found)} only numbers the rows (an identifier): it explains nothing; leave it out"
+    told = f"{', '.join(found)} only numbers the rows (an identifier), so it explains nothing: leave it out"
     return [told] if found else []
 
 
@@ -99,7 +99,7 @@ def tangled(features: pd.DataFrame, so: str) -> list[str]:
     numbers = features.select_dtypes("number")
     matrix, names = numbers.corr().abs().to_numpy(), list(numbers.columns)
     pairs = [f"{names[i]!r} and {names[j]!r}" for i in range(len(names)) for j in range(i) if matrix[i, j] > 0.9]
-    return [f"multicollinearity: {'; '.join(pairs[:3])} tell nearly the same, {so}"] if pairs else []
+    return [f"multicollinearity: {'; '.join(pairs[:3])} carry nearly the same information, {so}"] if pairs else []
 
 
 def cell_terms(source: Source, names: Sequence[str], features: Sequence[str]) -> list[int]:

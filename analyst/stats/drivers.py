@@ -78,7 +78,7 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
     found = [item for item in found if item.measure != "none"]
     if not found:
         raise refuse(f"drivers: no feature varies among the rows with a {wanted.target!r}: name other features")
-    warnings += [f"constant where {wanted.target!r} is known, so left out: {name!r}" for name in features
+    warnings += [f"left out because it is constant where {wanted.target!r} is known: {name!r}" for name in features
                  if name not in {item.feature for item in found}]  # fmt: skip
     modelled = [item.feature for item in sorted(found, key=lambda item: -item.strength)[:_MAX_MODELLED]]
     model = importance(frame[modelled], target)
@@ -97,10 +97,10 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
         table(_FEATURES, rows, key=("feature",), formats=formats(_FEATURES, shown), warnings=tuple(warnings),
               withheld={"highest_at": cells, "lowest_at": cells},
               facts=measuring("", wanted.target), cautions=(_NO_CAUSE,),
-              what=f"what goes with {name}: association by feature, significant and strong ones first"),
+              what=f"what is linked to {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
               values_of={"target_level": wanted.target},
-              what=f"held-out score of a model of {name} from these features"),
+              what=f"held-out score of a model that predicts {name} from these features"),
     ]  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def usable(source: Source, wanted: DriverParameters) -> tuple[list[str], list[st
 def _unfit(source: Source, name: str, *, chosen: bool) -> str | None:
     kind, column = source.columns[name], quoted(name)
     if is_temporal(kind) or kind.startswith("TIME"):
-        return "a date: make a number or a category of it in an SQL step"
+        return "a date: convert it to a number or a category in an SQL step"
     known, distinct = source.query(f"SELECT count({column}), count(DISTINCT {column}) FROM {source.table}")[0]
     if distinct < 2:
         return "constant"
@@ -140,7 +140,7 @@ def _target(name: str, frame: pd.DataFrame) -> Target:
     target = read_target(name, frame[name])
     classes = target.values.nunique()
     if classes < 2:
-        raise refuse(f"drivers: {name!r} has one value only: there is nothing to explain")
+        raise refuse(f"drivers: {name!r} has only one value: there is nothing to explain")
     if target.kind == "classes" and classes > _MAX_CLASSES:
         raise refuse(
             f"drivers: {name!r} is text with {classes} values: name a number or a column of few categories, or use "
@@ -179,9 +179,9 @@ def _doubts(
     if model is None:
         warnings.append(f"{rows} rows with a {target.name!r} are too few to test a model on held-out rows")
     elif model.score <= model.baseline + 0.02:
-        warnings.append("the model is hardly better than the naive guess: these columns explain little")
+        warnings.append("the model is hardly better than a naive guess: these columns explain little")
     if rows < 100:
-        warnings.append(f"only {rows} rows: associations are rough")
+        warnings.append(f"only {rows} rows, so associations are rough")
     if modelled < len(found):
         warnings.append(f"the model uses the {modelled} features with the strongest association")
     return warnings

@@ -37,7 +37,7 @@ class ForecastParameters(Timed):
 
 
 def run(source: Source, wanted: ForecastParameters) -> list[Result]:
-    """The next periods with 80 % and 95 % intervals from the best of four: Holt-Winters, damped trend,
+    """The next periods with 80% and 95% intervals from the best of four: Holt-Winters, damped trend,
     autoregression, seasonal naive.
 
     Backtest by rolling origins; mase = mae / naive_mae on the same origins; see analyst.stats.forecasting for sources.
@@ -63,7 +63,7 @@ def run(source: Source, wanted: ForecastParameters) -> list[Result]:
     return [
         table(_NEXT, rows, key=("period",), formats=formats(_NEXT, shown), warnings=tuple(warnings),
               facts=what.as_facts(period=grain),
-              what=f"forecast of the {spelt} ({made.model}), with 80 % and 95 % intervals"),
+              what=f"forecast of the {spelt} ({made.model}), with 80% and 95% intervals"),
         table(_SUMMARY, [summary], suffix="summary", formats=formats(_SUMMARY, shown),
               what=f"the forecast of the {spelt}: mae from {made.origins} backtests, total of the forecast"),
         table(_HISTORY, past, suffix="history", key=("period",), audience="chart", supports=behind,
@@ -75,17 +75,17 @@ def _checked(full: Series, horizon: int) -> list[str]:
     known = sum(value is not None for value in full.values)
     if known < _FEWEST:
         raise refuse(
-            f"forecast: {known} whole period(s) of a {full.grain} are too few, at least {_FEWEST} are needed: choose a "
+            f"forecast: {known} complete period(s) of a {full.grain} are too few (at least {_FEWEST} needed): choose a "
             "finer grain"
         )
     warnings = []
     cycle = CYCLE[full.grain]
     if cycle > 1 and known < 2 * cycle:
-        warnings.append(f"{known} periods are under two seasons of {cycle}: no season could be learnt")
+        warnings.append(f"{known} periods are fewer than two seasons of {cycle}, so no seasonal pattern could be learned")
     if horizon > known / 2:
-        warnings.append(f"{horizon} periods ahead from {known} known ones is far: the intervals are rough")
+        warnings.append(f"{horizon} periods is a long way to forecast from {known} known periods, so the intervals are rough")
     if known < len(full.values):
-        warnings.append(f"{len(full.values) - known} period(s) without a value were filled on a line")
+        warnings.append(f"{len(full.values) - known} period(s) without a value were filled by linear interpolation")
     return warnings
 
 

@@ -43,7 +43,7 @@ def damped(history: Vector, horizon: int, cycle: int) -> Vector:
 def holt_winters(history: Vector, horizon: int, cycle: int) -> Vector:
     """Holt-Winters: damped trend and additive season. ValueError under two whole cycles: no season could be learnt."""
     if cycle < 2 or len(history) < 2 * cycle:
-        raise ValueError(f"{len(history)} periods hold no two seasons of {cycle}")
+        raise ValueError(f"{len(history)} periods do not contain two seasons of {cycle}")
     return _smoothed(history, horizon, cycle)
 
 
@@ -76,13 +76,13 @@ def autoregression(history: Vector, horizon: int, cycle: int) -> Vector:
     most = min(cycle + 1 if 1 < cycle <= _MOST_LAGS else _FEW_LAGS, len(history) // 4)
     span = float(np.ptp(history))
     if most < 1 or span == 0:
-        raise ValueError(f"{len(history)} periods, or no change in them, are too little for an autoregression")
+        raise ValueError(f"{len(history)} periods are too few, or too constant, for an autoregression")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         lags = ar_select_order(history, most, ic="aic").ar_lags
         made: Vector = np.asarray(AutoReg(history, lags or 0).fit().forecast(horizon), float)
     if not np.isfinite(made).all() or float(np.abs(made - history.mean()).max()) > _FAR * span:
-        raise ValueError("the autoregression runs away")
+        raise ValueError("the autoregression diverges")
     return made
 
 

@@ -46,7 +46,7 @@ def run(source: Source, wanted: ImputeParameters) -> list[Result]:
     column = quoted(wanted.column)
     gaps, known = source.query(f"SELECT count(*) - count({column}), count({column}) FROM {source.table}")[0]
     if not known:
-        raise refuse(f"impute: {wanted.column!r} has no values at all: there is nothing to fill its gaps from")
+        raise refuse(f"impute: {wanted.column!r} has no values at all: there is nothing to fill the missing values from")
     kind = dict(_row_fields(wanted, source.columns))[wanted.column]
     fill, shown, warnings = _fill(source, wanted)
     relation = _filled(source, wanted, fill, kind)
@@ -59,7 +59,7 @@ def run(source: Source, wanted: ImputeParameters) -> list[Result]:
     return [
         table(_COUNTS, [(gaps, gaps + known, shown)], withheld={"fill": None} if picked else {},
               formats=formats(_COUNTS, {"n_filled": "integer"}),
-              warnings=tuple(warnings), what=f"gaps of {wanted.column} filled by {wanted.strategy}"),
+              warnings=tuple(warnings), what=f"missing values of {wanted.column} filled by {wanted.strategy}"),
         Result(columns=tuple(n for n, _ in fields), types=tuple(t for _, t in fields), rows=(), suffix="rows",
                audience="detail", raw=True, relation=relation, row_count=gaps + known,
                what=f"all rows, {wanted.column} filled"),
@@ -119,7 +119,7 @@ def _by_neighbours(source: Source, wanted: ImputeParameters) -> tuple[_Fill, Non
     frame = _frame(source, wanted, names)
     gaps = frame["target"].isna()
     known = frame[~gaps].head(_MAX_KNOWN)
-    warnings = [f"neighbours were sought among the first {_MAX_KNOWN:,} rows"] if (~gaps).sum() > _MAX_KNOWN else []
+    warnings = [f"neighbors were searched for in the first {_MAX_KNOWN:,} rows"] if (~gaps).sum() > _MAX_KNOWN else []
     design = one_hot(frame, [f"c{at}" for at in range(len(names))])
     design = design.fillna(design.mean().fillna(0.0))
     if wanted.standardize:

@@ -85,7 +85,7 @@ def run(source: Source, wanted: TrainParameters) -> list[Result]:
               withheld={"term": cell_terms(source, [name for name, _ in fitted.terms], features)},
               what=f"coefficients of {spelt} (importances of a tree or forest), largest first"),
         table(scores, [alternative], suffix="alt", audience="detail", formats=formats(scores, shown),
-              what=f"scores when gaps are treated the other way ({other})"),
+              what=f"scores when missing values are handled the other way ({other})"),
     ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _prepare_target(source: Source, frame: pd.DataFrame, wanted: TrainParameters
                 )
             frame[wanted.target] = column.astype("int64")
         if column.nunique() < 2:
-            raise refuse(f"train_model: {wanted.target!r} has one value only: there is nothing to tell apart")
+            raise refuse(f"train_model: {wanted.target!r} has only one value: there is nothing to predict")
     elif column.dtype.kind not in "fiub":
         yes = number(source, wanted.target).yes
         frame[wanted.target] = (column.str.strip().str.lower() == yes).astype(float)
@@ -142,9 +142,9 @@ def _train(frame: pd.DataFrame, features: Sequence[str], wanted: TrainParameters
         score = _classification(y, y_test, predicted) if sorts else _regression(y, y_test, predicted, wanted.seed)
     warnings += _doubts(score, y, sorts=sorts, held_out=bool(wanted.test_size))
     if not wanted.test_size:
-        warnings.append("scored on its own training rows: held-out rows would score lower")
+        warnings.append("scored on the training rows: scores on held-out rows would be lower")
     if len(y_test) < 30:
-        warnings.append(f"only {len(y_test)} test rows: the scores are rough")
+        warnings.append(f"only {len(y_test)} test rows, so the scores are rough")
     undo = scales[1] if scales is not None and not wanted.standardize else None
     predictions = pd.DataFrame({"actual": y_test.to_numpy(), "predicted": predicted})
     row = (*score, len(y), len(y_test))
@@ -178,9 +178,9 @@ def _fit(estimator: Any, x: Any, y: Any, x_test: Any, warnings: list[str]) -> np
             estimator.fit(x, y)
             predicted: np.ndarray[Any, Any] = estimator.predict(x_test)
         except (ValueError, TypeError) as error:
-            raise refuse(f"train_model: scikit-learn refuses: {str(error).splitlines()[0]}") from error
+            raise refuse(f"train_model: scikit-learn rejected it: {str(error).splitlines()[0]}") from error
     if any("converge" in str(item.message) for item in caught):
-        warnings.append("the fit did not converge: standardize, or raise max_iter in params")
+        warnings.append("the fit did not converge: use standardize, or raise max_iter in params")
     return predicted
 
 
@@ -234,7 +234,7 @@ def _doubts(score: Sequence[float | None], trained: Any, *, sorts: bool, held_ou
     if good is not None and naive is not None and good <= naive + 0.01:
         warnings.append("the model is no better than the naive guess")
     if sorts and float(trained.value_counts(normalize=True).iloc[0]) > 0.9:
-        warnings.append("over 90 % of the rows have one class: judge by balanced_accuracy and f1_macro")
+        warnings.append("over 90% of the rows have one class: judge by balanced_accuracy and f1_macro")
     return warnings
 
 

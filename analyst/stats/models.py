@@ -35,7 +35,7 @@ def option_problems(model: str, params: Mapping[str, Any]) -> list[str]:
     problems = []
     for name, value in params.items():
         if name not in allowed:
-            problems.append(f"train_model: {model} takes no option {name!r}; it takes {', '.join(allowed)}")
+            problems.append(f"train_model: {model} has no option {name!r}; its options are {', '.join(allowed)}")
         elif not (value is None or isinstance(value, (bool, int, float, str))):
             problems.append(f"train_model: option {name} is {value!r}; it must be one number, text or true/false")
         elif name in LIMITS and (not isinstance(value, int) or not 1 <= value <= LIMITS[name]):

@@ -57,7 +57,7 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
     shown = {"p_lilliefors": "p_value", "p_standard": "p_value"}
     return [table(fields, rows, key=(*keys, "variable"), formats=formats(fields, shown), warnings=tuple(warnings),
                   values_of=keys,
-                  what=f"normality test ({wanted.test}); a small p speaks against a normal distribution")]  # fmt: skip
+                  what=f"normality test ({wanted.test}); a small p is evidence against a normal distribution")]  # fmt: skip
 
 
 def _tested(source: Source, name: str, by: list[str], test: str) -> tuple[list[tuple[Any, ...]], list[str]]:
@@ -131,9 +131,9 @@ def _kolmogorov(values: Vector) -> tuple[float, ...]:
 def _warnings(values: Vector, test: str, label: str) -> list[str]:
     n = len(values)
     if n < _SMALLEST[test]:
-        return [f"{label} has {n} value(s): {test} needs {_SMALLEST[test]}"]
+        return [f"{label} has {n} value(s), but {test} needs {_SMALLEST[test]}"]
     if values.min() == values.max():
-        return [f"{label} is constant: no test"]
+        return [f"{label} is constant, so no test was run"]
     if test == "shapiro" and n > 5000:
         return [f"{label} has n = {n} > 5000: Shapiro's p is not accurate, and tiny departures are significant"]
     return [f"{label} has n = {n}: the test has little power"] if n < 20 else []

@@ -119,9 +119,9 @@ def _supports(rows: Sequence[Sequence[Any]], keys: Collection[str]) -> dict[str,
 def _warnings(rows: Sequence[Sequence[Any]], wanted: OutlierParameters, keys: int) -> tuple[str, ...]:
     warnings = []
     if any(row[-1] < 10 for row in rows):
-        warnings.append(f"few values of {wanted.column!r}: a rule for outliers means little under 10")
+        warnings.append(f"{wanted.column!r} has fewer than 10 values, so an outlier rule means little")
     if any(row[keys] > 0.1 * row[-1] for row in rows):
-        warnings.append(f"over 10 % of {wanted.column!r} is called an outlier: the column is skewed or many-peaked")
+        warnings.append(f"over 10% of {wanted.column!r} counts as outliers: the column is skewed or has several peaks")
     if wanted.rule == "zscore" and any(row[keys] != row[-2] for row in rows):
         warnings.append("the count depends on ddof: see n_outliers_other_ddof")
     return tuple(warnings)

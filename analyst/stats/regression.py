@@ -43,7 +43,7 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     target = number(source, wanted.target)
     frame, warnings = model_frame(source, wanted.target, features, _MAX_ROWS)
     if target.is_rate:
-        warnings.append(f"{wanted.target!r} is a yes/no: coefficients are differences in its rate; see also logistic")
+        warnings.append(f"{wanted.target!r} is a yes/no column: coefficients are differences in its rate; see also logistic")
         if frame[wanted.target].dtype.kind not in "fiub":
             texts = frame[wanted.target].str.strip().str.lower()
             frame[wanted.target] = (texts == target.yes).astype(float)
@@ -66,14 +66,14 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
         table(_COEFFICIENTS, rows, suffix="coef", key=("term",),
               formats=formats(_COEFFICIENTS, {"p_robust": "p_value"}),
               withheld={"term": cell_terms(source, [row[0] for row in rows], features)},
-              what=f"coefficients of {spelt}, 95 % intervals"),
+              what=f"coefficients of {spelt}, with 95% intervals"),
     ]  # fmt: skip
 
 
 def _cautions(fit: Fit) -> tuple[Caution, ...]:
     if fit.spread_p is None or fit.spread_p >= 0.01:
         return ()
-    return (Caution("uneven_errors", "the errors differ in size along the fit: trust p_robust rather than p"),)
+    return (Caution("uneven_errors", "the size of the errors varies along the fit: use p_robust instead of p"),)
 
 
 def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
@@ -83,7 +83,7 @@ def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
         lost = ", ".join(repr(names[place]) for place in fit.dropped[:8])
         warnings.append(f"constant or determined by other terms, so dropped (singular design): {lost}")
     if fit.n < 10 * (len(fit.kept) - 1):
-        warnings.append(f"only {fit.n} rows for {len(fit.kept) - 1} terms: the fit may not hold beyond these rows")
+        warnings.append(f"only {fit.n} rows for {len(fit.kept) - 1} terms, so the fit may not hold for other rows")
     tangled = [repr(name) for name, term in terms if term.vif is not None and term.vif > 10]
     if tangled:
         warnings.append(
@@ -93,9 +93,9 @@ def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
     if fit.r2 > 0.98:
         warnings.append("the features determine the target (almost) exactly: is it computed from them (leakage)?")
     if fit.n < 50 and abs(fit.skew) > 1:
-        warnings.append("few rows and skewed errors: p and the intervals are rough")
+        warnings.append("few rows and skewed errors make p and the intervals rough")
     if fit.farthest > 1:
-        warnings.append("a single row moves the coefficients (Cook's distance over 1): look at the outliers")
+        warnings.append("a single row changes the coefficients (Cook's distance over 1): check the outliers")
     return warnings
 
 

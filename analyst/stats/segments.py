@@ -1,4 +1,4 @@
-"""segments: groups of alike rows, how large they are, what sets each apart, and whether they are more than chance."""
+"""segments: groups of alike rows, how large they are, what distinguishes each segment, and whether they are more than chance."""
 
 # Every name passes `quoted`, so text built into SQL here can't end its statement.
 # ruff: noqa: S608
@@ -88,10 +88,10 @@ def run(source: Source, wanted: SegmentParameters) -> list[Result]:
     read = {name: read_sql(name, source.columns[name]) for name in features}
     fitted, told = sampled_frame(source, read, _MAX_FITTED)
     if len(fitted) < _FEWEST:
-        raise refuse(f"segments: {len(fitted)} rows are too few, at least {_FEWEST} are needed")
+        raise refuse(f"segments: {len(fitted)} rows are too few (at least {_FEWEST} needed)")
     by = scales(fitted, features)
     if len(by) < 2:
-        raise refuse("segments: fewer than two of the features vary: name others")
+        raise refuse("segments: fewer than two of the features vary: name other features")
     points = scaled(fitted, by)
     if wanted.k is not None and wanted.k > len(points) // 5:
         raise refuse(f"segments: {len(points)} rows are too few for {wanted.k} segments: at most {len(points) // 5}")
@@ -125,7 +125,7 @@ def usable(source: Source, wanted: SegmentParameters) -> tuple[list[str], list[s
 def _unfit(source: Source, name: str) -> str | None:
     kind, column = source.columns[name], quoted(name)
     if is_temporal(kind) or kind.startswith("TIME"):
-        return "a date: make a number of it in an SQL step"
+        return "a date: convert it to a number in an SQL step"
     if is_identifier(source, name):
         return "an identifier"
     distinct = source.query(f"SELECT count(DISTINCT {column}) FROM {source.table}")[0][0]
@@ -198,7 +198,7 @@ def _traits(source: Source, rows: Sequence[Sequence[Any]]) -> str:
             told.append(f"{'high' if difference > 0 else 'low'} {feature}")
         elif difference > 0:
             often = "mostly" if value >= 0.5 else "more often"
-            told.append(f"{feature} {often} {level}" if source.is_label(feature) else f"a {feature} of its own")
+            told.append(f"{feature} {often} {level}" if source.is_label(feature) else f"a distinct {feature}")
     return ", ".join(dict.fromkeys(told[:3])) or "near the average in everything"
 
 
@@ -227,7 +227,7 @@ def _results(
     shown = {"share": "percent", "segment": "integer", "segments": "integer", "features": "integer"}
     return [
         table(_SEGMENTS, rows, key=("segment",), formats=formats(_SEGMENTS, shown), warnings=tuple(warnings),
-              what=f"{spelt}, largest first; traits: what sets each apart"),
+              what=f"{spelt}, largest first; traits: what distinguishes each segment"),
         table(_PROFILE, profile, suffix="profile", key=("segment", "feature", "level"),
               formats=formats(_PROFILE, shown), withheld={"level": cells},
               supports={name: behind for name in ("level", "value", "value_low", "value_high", "difference")},
@@ -235,7 +235,7 @@ def _results(
         table(_SUMMARY, [(found.k, mean, firm, len(segments), len(features))], suffix="summary",
               formats=formats(_SUMMARY, shown), what=f"how clear (silhouette) and how stable the {spelt} are"),
         table(_MAP, dots, suffix="map", audience="chart", formats=formats(_MAP, shown),
-              what=f"the {spelt} on the plane on which they spread most, at most {_MAX_POINTS} rows"),
+              what=f"the {spelt} in the two dimensions where they differ most, at most {_MAX_POINTS} rows"),
     ]  # fmt: skip
 
 
@@ -257,17 +257,17 @@ def _rows(source: Source, at: pd.Series[int], segments: Places) -> Result:
 
 
 def _doubts(found: Clusters, mean: float, firm: float, features: pd.DataFrame) -> list[str]:
-    warnings = ["segments are a way to sort rows, not kinds that exist: judge them by their use"]
+    warnings = ["segments are a way to group rows, not real categories: judge them by how useful they are"]
     if mean < _WEAK:
-        warnings.append("no clear segments: the rows shade into each other (silhouette under 0.25)")
+        warnings.append("no clear segments: the groups overlap (silhouette under 0.25)")
     if firm < _SHAKY:
-        warnings.append("the segments are not stable: another sample of rows gives others")
+        warnings.append("the segments are not stable: a different sample of rows gives different segments")
     if len(found.silhouettes) > 1 and found.k == MOST:
         warnings.append(f"more than {MOST} segments may fit: name k")
     warnings += tangled(features, "so it counts twice")
     gaps = [name for name in features if features[name].isna().mean() > 0.05]
     if gaps:
-        warnings.append(f"missing values stand at the median or at no level: {', '.join(map(repr, gaps))}")
+        warnings.append(f"missing values are set to the median or to no level: {', '.join(map(repr, gaps))}")
     return warnings
 
 
@@ -287,7 +287,7 @@ def _check(wanted: SegmentParameters, columns: Columns, profile: TableProfile | 
     ]
     if personal:
         return [
-            f"segments: {', '.join(map(repr, personal))} is personal data, which says nothing of a kind: leave it out"
+            f"segments: {', '.join(map(repr, personal))} is personal data, which can't define a segment: leave it out"
         ]
     return [] if len(names) > 1 else ["segments: name at least two features"]
 

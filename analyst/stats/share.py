@@ -110,8 +110,8 @@ def herfindahl(values: Sequence[float]) -> float | None:
 
 def _warnings(values: Sequence[float]) -> tuple[str, ...]:
     if math.fsum(values) == 0:
-        return ("the total is zero: there are no shares",)
-    return ("some groups are negative: shares don't add up to parts of a whole",) if min(values) < 0 else ()
+        return ("the total is zero, so there are no shares",)
+    return ("some groups are negative, so the shares are not parts of a whole",) if min(values) < 0 else ()
 
 
 def _fields(wanted: ShareParameters, columns: Columns) -> Fields:

@@ -86,7 +86,7 @@ def clock(source: Source, name: str) -> Clock:
         f"SELECT min(t)::DATE, max(t)::DATE, count(*) - count(t) FROM (SELECT {sql} AS t FROM {source.table})"
     )[0]
     if low is None:
-        raise refuse(f"{name!r} holds no date: nothing can be put into periods; name a column with dates")
+        raise refuse(f"{name!r} has no dates, so there are no periods: name a column with dates")
     if not isinstance(low, date) or not isinstance(high, date) or high.year > 9000:
         raise refuse(
             f"{name!r} runs from {low} to {high}, which are hardly dates: leave them out in an SQL step, as "
@@ -118,7 +118,7 @@ def clock_problems(name: str, columns: Columns, profile: TableProfile | None) ->
 def _time_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
     kind, column = source.columns[name].upper(), quoted(name)
     if "WITH TIME ZONE" in kind or kind == "TIMESTAMPTZ":
-        return f"make_timestamp(epoch_us({column}))", (f"the times of {name!r} carry a zone: periods are cut in UTC",)
+        return f"make_timestamp(epoch_us({column}))", (f"the times of {name!r} have a time zone, so periods are in UTC",)
     if is_temporal(kind):
         return f"CASE WHEN isfinite({column}) THEN CAST({column} AS TIMESTAMP) END", ()
     if is_numeric(kind):
@@ -157,7 +157,7 @@ def _text_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
         )
     _refuse_ambiguous(name, counts, best)
     lost = total - counts[best]
-    return tries[best], (f"{lost} value(s) of {name!r} are no dates and are left out",) if lost else ()
+    return tries[best], (f"{lost} value(s) of {name!r} are not dates and are left out",) if lost else ()
 
 
 def _refuse_ambiguous(name: str, counts: dict[str, int], best: str) -> None:
@@ -289,4 +289,4 @@ def covered(time: Clock, start: date, end: date) -> bool:
 def partial_warning(series: Series) -> list[str]:
     """The warning that names the partial periods, if there are any."""
     names = [label for label, partial in zip(series.labels, series.partial, strict=True) if partial]
-    return [f"not whole, so left out of comparisons: {', '.join(names)}"] if names else []
+    return [f"not complete, so left out of comparisons: {', '.join(names)}"] if names else []

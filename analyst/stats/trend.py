@@ -83,7 +83,7 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
               facts=facts, what=f"{spelt}; moving average over {WINDOW[grain]} periods", row_count=len(rows)),
         table(summary, sums, suffix="summary", key=(*keys,), formats=formats(summary, shown | values),
               values_of=keys, supports=_summary_supports(list(kept.values()), keys),
-              facts=facts, what=f"trend of the {spelt}: slope per {grain} with 95 % interval, over whole periods"),
+              facts=facts, what=f"trend of the {spelt}: slope per {grain} with 95% interval, over complete periods"),
     ]  # fmt: skip
 
 
@@ -172,8 +172,8 @@ def direction(slope: float | None, p: float | None) -> str:
 def _few(series: Series) -> list[str]:
     whole = len(series.full().starts)
     if whole < 3:
-        return [f"only {whole} whole period(s): no slope; choose a finer grain for a trend"]
-    return [f"only {whole} whole periods: slope and p are rough"] if whole < 8 else []
+        return [f"only {whole} complete period(s), so no slope: choose a finer grain for a trend"]
+    return [f"only {whole} complete periods, so slope and p are rough"] if whole < 8 else []
 
 
 def _fields(by: Sequence[str], columns: Columns) -> tuple[Fields, Fields]:

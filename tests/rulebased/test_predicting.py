@@ -72,7 +72,7 @@ def test_an_unnamed_share_and_seed_are_told(asked: Any) -> None:
     (step,) = (step for step in plan.steps if step.get("method") == "train_model")
     assert step["model"] == "random_forest_classifier"
     assert plan.unanswered is not None
-    assert "share of test rows" in plan.unanswered
+    assert "how many rows to use for testing" in plan.unanswered
     assert "seed" in plan.unanswered
 
 

@@ -73,15 +73,15 @@ def test_digits_of_a_question_may_return_in_the_title_but_no_others() -> None:
 
 def test_what_the_table_cannot_answer_is_said_before_what_it_shows() -> None:
     count = EvidenceTable("s1", "count of rows", ("records",), ((634,),), 1)
-    reply = write(message("How is the weather?", count, unanswered="The table has nothing for weather."))
-    assert reply.answer.startswith("This table can't answer the question as asked: the table has nothing for weather.")
+    reply = write(message("How is the weather?", count, unanswered="The table has no data for weather."))
+    assert reply.answer.startswith("This table can't answer the question as asked: the table has no data for weather.")
     assert reply.title == "How is the weather"
 
 
 def test_a_part_left_open_is_said_behind_the_answer() -> None:
-    reply = write(message("Best product by price?", RANKING, unanswered="The table has nothing for price."))
+    reply = write(message("Best product by price?", RANKING, unanswered="The table has no data for price."))
     assert reply.answer.startswith("{{s1[1].product}} has the highest revenue")
-    assert reply.answer.endswith("Part of the question is left open: the table has nothing for price.")
+    assert reply.answer.endswith("Part of the question is not answered: the table has no data for price.")
 
 
 def test_an_overview_begins_with_what_the_table_is() -> None:

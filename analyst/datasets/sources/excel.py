@@ -80,7 +80,7 @@ def _notes(sheet: Any, sheets: list[Any], written: _Written, path: Path) -> tupl
     others = [repr(other.title) for other in sheets if other is not sheet]
     if others:
         shown = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
-        told = f"Sheet {sheet.title!r} was read; of the workbook's {len(sheets)} sheets not: {shown}."
+        told = f"Sheet {sheet.title!r} was read. The workbook has {len(sheets)} sheets; not read: {shown}."
         notes.append(IngestNote("sheet", told, len(others)))
     if written.merged:
         told = f"{written.merged:,} merged cell(s) were filled with the value of the first one."

@@ -20,9 +20,9 @@ _KNOWN = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
-    (b"BZh", "packed with bzip2"),
-    (b"\xfd7zXZ", "packed with xz"),
-    (b"\x28\xb5\x2f\xfd", "packed with zstd"),
+    (b"BZh", "compressed with bzip2"),
+    (b"\xfd7zXZ", "compressed with xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"7z\xbc\xaf", "a 7-zip archive"),
     (b"SQLite format 3", "an SQLite database"),
     (b"\x7fELF", "a program"),
@@ -59,7 +59,7 @@ def _zip_format(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             inside = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise TableError(f"{path.name!r} is a damaged ZIP or Excel file ({error}).", "Save it anew.") from error
+        raise TableError(f"{path.name!r} is a damaged ZIP or Excel file ({error}).", "Save it again.") from error
     if any(entry.startswith("xl/") for entry in inside):
         if any(entry.endswith(".bin") and entry.startswith("xl/workbook") for entry in inside):
             raise TableError(f"{path.name!r} is a binary Excel workbook (.xlsb).", "Save it as .xlsx.")
@@ -122,7 +122,7 @@ def unpack(path: Path, workdir: Path, format_: str) -> Path:
                 with archive.open(entry) as source:
                     _copy(source, target, path.name)
     except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise TableError(f"{path.name!r} is a damaged {format_} file ({error}).", "Pack it anew.") from error
+        raise TableError(f"{path.name!r} is a damaged {format_} file ({error}).", "Compress it again.") from error
     except (RuntimeError, NotImplementedError) as error:
         raise TableError(f"{path.name!r} can't be unpacked ({error}).", "Unpack it and use the table.") from error
     return target

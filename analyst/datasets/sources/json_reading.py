@@ -106,7 +106,7 @@ def find_records(content: Any) -> tuple[Records, str]:
         return [], ""
     names, rows = content.get("columns"), content.get("data")
     if isinstance(names, list) and isinstance(rows, list) and rows and all(isinstance(row, list) for row in rows):
-        return _from_rows([str(column) for column in names], rows), "a list of columns and one of rows"
+        return _from_rows([str(column) for column in names], rows), "a list of columns and a list of rows"
     inner = max(_lists_of_objects(content, 0), key=len, default=[])
     if inner:
         return inner, "one JSON object"

@@ -40,7 +40,7 @@ def stage_parquet(loader: Loader, path: Path, file: str) -> Staged:
     try:
         return stage_source(loader, f"read_parquet({literal(path)})", ())
     except EngineError as error:
-        raise TableError(f"{file!r} is a damaged Parquet file ({short(error)}).", "Write it anew.") from error
+        raise TableError(f"{file!r} is a damaged Parquet file ({short(error)}).", "Save it again.") from error
 
 
 def stage_source(loader: Loader, source: str, notes: tuple[IngestNote, ...], *, typed: bool = True) -> Staged:

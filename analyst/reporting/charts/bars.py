@@ -42,7 +42,7 @@ def share(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoic
 
 def drivers(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     target = words(str(table.parameters.get("target", "the target")))
-    title = f"What goes with {target.lower()}: strength of association"
+    title = f"What is linked to {target.lower()}: strength of association"
     found = bars(table, "association", question, title=title, label="feature")
     return (
         replace(found, x=Axis("Association (0: none, 1: perfect)", found.x.kind), y=Axis("Column")) if found else None
@@ -91,14 +91,14 @@ def _parameters(table: EvidenceTable, evidence: Evidence) -> dict[str, Any]:
 def quality(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
     """How many rows each problem touches."""
     field = "percent" if "percent" in table.columns else "count"
-    found = bars(table, field, question, title="Rows touched by each data problem")
+    found = bars(table, field, question, title="Rows affected by each data problem")
     return replace(found, x=Axis("Rows touched", found.x.kind)) if found else None
 
 
 def standing_out(table: EvidenceTable, question: str, what: str) -> ChartChoice | None:
     """Rows that stand out, by their number in the table."""
     named = replace(table, rows=tuple((f"Row {row[0]}", *row[1:]) if is_number(row[0]) else row for row in table.rows))
-    found = bars(named, "value", question, title=f"{what} of the rows that stand out", label="label")
+    found = bars(named, "value", question, title=f"{what} of the unusual rows", label="label")
     return replace(found, x=Axis(what, found.x.kind), y=Axis("Row")) if found else None
 
 

@@ -46,7 +46,7 @@ def line(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice
     fit = [] if by else _fitted(table, evidence, rows)
     notes = [
         cut,
-        "hollow, dashed: period not complete" if any(r["partial"] for r in rows) else "",
+        "hollow or dashed: incomplete period" if any(r["partial"] for r in rows) else "",
         "orange: fitted trend, with the 95 % interval of its slope" if fit else "",
     ]
     y = Axis(subject(table, value), kind)
@@ -119,7 +119,7 @@ def anomalies(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
         return standing_out(table, question, subject(table, "value"))
     marked = {period(str(label)) for label in table.column("label")}
     rows = tuple(row | {"marked": row["label"] in marked} for row in drawn.rows)
-    title = f"{drawn.y.title} over time, with what stands out"
+    title = f"{drawn.y.title} over time, with unusual periods"
     return ChartChoice(
         f"chart_{table.id}",
         "line",
@@ -128,7 +128,7 @@ def anomalies(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
         drawn.x,
         drawn.y,
         rows,
-        "Diamonds: periods that stand out",
+        "Diamonds: unusual periods",
         "",
         drawn.order,
     )

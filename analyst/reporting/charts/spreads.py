@@ -72,7 +72,7 @@ def points(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoi
     notes = [
         f"{len(rows)} of {table.row_count:,} points" if table.row_count > len(rows) else "",
         "line: least squares",
-        f"{left} far-off {'point lies' if left == 1 else 'points lie'} outside the frame" if left else "",
+        f"{left} far-off {'point lies' if left == 1 else 'points lie'} outside the chart" if left else "",
     ]
     title = f"{names[1]} against {names[0].lower()}"
     axes = Axis(names[0], told_kind(table, x)), Axis(names[1], told_kind(table, y))
@@ -167,7 +167,7 @@ def outlying(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCh
     near = sorted({value for value in outside if abs(value - median) <= reach})
     dots = [{"label": name, "value": value, "told": show(value, kind)} for value in near[-MAX_DOTS:]]
     far = sum(abs(value - median) > reach for value in outside)
-    notes = ["box: middle half, line: median, dots: outliers", f"{far} more lie beyond the frame" if far else ""]
+    notes = ["box: middle half, line: median, dots: outliers", f"{far} more are outside the chart" if far else ""]
     title, axes = f"{name}: what counts as an outlier", (Axis(name, kind), Axis(""))
     extra = {"dots": dots}
     id = f"chart_{table.id}"
@@ -202,7 +202,7 @@ def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     note = f"{show(left, 'integer')} more {'lies' if left == 1 else 'lie'} further out" if left else ""
     name = words(str(chosen)) if chosen else "Value"
     x, y = Axis(name, kind), Axis("Number of rows", "integer")
-    return ChartChoice(f"chart_{table.id}", "histogram", f"How {name.lower()} is spread", table.id, x, y, rows, note)
+    return ChartChoice(f"chart_{table.id}", "histogram", f"How {name.lower()} is distributed", table.id, x, y, rows, note)
 
 
 def _range(start: float, end: float, kind: str | None) -> str:
@@ -237,7 +237,7 @@ def described(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
         parameters={"value": first, "group": by[0]},
     )
     found = box(spread, evidence, question)
-    return replace(found, subtitle="Box: middle half, line: median, whiskers: the whole range") if found else None
+    return replace(found, subtitle="Box: middle half, line: median, whiskers: full range") if found else None
 
 
 def segments(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
@@ -264,7 +264,7 @@ def segments(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCh
     features = list(dict.fromkeys(r["feature"] for r in records))
     placed = {row["y"]: features.index(r["feature"]) for row, r in zip(rows, records, strict=True)}
     order = tuple(sorted(placed, key=lambda label: (placed[label], label)))[:MAX_CELLS]
-    note = "Numbers: average, or share of rows; colour: how far below (orange) or above (blue) that of all rows"
+    note = "Numbers: average, or share of rows; color: how far below (orange) or above (blue) the figure for all rows"
     return ChartChoice(
         f"chart_{stem}", "heatmap", "What sets the segments apart", stem, Axis(""), Axis(""),
         tuple(row for row in rows if row["y"] in order), note, "Value", order,

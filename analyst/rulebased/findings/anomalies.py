@@ -1,4 +1,4 @@
-"""Readers of what stands out: periods and rows far from what was to be expected, and outliers by rule."""
+"""Readers of what stands out: periods and rows far from what was expected, and outliers by rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from analyst.rulebased.findings.view import View
 from analyst.rulebased.wording import capital, grain_of, paragraph, plural
 
 CONVENTION = "The rule is a convention: an outlier may be a genuine extreme case"
-REAL_OR_ERROR = "The rule sees what is far from the usual; it can't tell an error from a real event"
+REAL_OR_ERROR = "The rule flags unusual values; it can't tell an error from a real event"
 
 
 def anomalies(topic: Topic) -> list[Finding]:
@@ -51,15 +51,15 @@ def _ruled(step: Step, view: View, subject: Subject, count: float) -> Finding:
         without = f"Without {them} the average {subject.name} is {subject.value(view.show(0, 'mean_kept'))}"
         without += f" and the median {subject.value(view.show(0, 'median_kept'))}" if view.has(0, "median_kept") else ""
     return Finding(
-        title=f"What the outliers do to the average of {subject.name}" if count else f"No outliers in {subject.name}",
+        title=f"How outliers affect the average of {subject.name}" if count else f"No outliers in {subject.name}",
         headline=f"{view.show(0, 'n_outliers')} outliers in {subject.name}"
         if count > 1
         else f"{'One outlier' if count else 'No outliers'} in {subject.name}",
         statement=paragraph(without or told),
         answer=paragraph(told, without),
         doubt=CONVENTION if count else "",
-        because="Found by rule, not checked at the source",
-        action=f"Check the outlying values of {subject.name} at their source before leaving any out" if count else "",
+        because="Flagged by a rule, not checked at the source",
+        action=f"Check the outliers in {subject.name} at their source before you remove any" if count else "",
         table=view.id,
         confidence="medium" if count else "high",
         main=True,
@@ -86,12 +86,12 @@ def _standing_out(step: Step) -> list[Finding]:
         Finding(
             title="What else stands out" if next_ else f"Unusual {subject.name}",
             headline=f"{capital(subject.words)} {subject.be} most unusual at {who}",
-            statement=paragraph(next_, more if next_ else "") or paragraph(f"The one case is {told[0]}"),
+            statement=paragraph(next_, more if next_ else "") or paragraph(f"The only case is {told[0]}"),
             answer=paragraph(f"{subject.words}{step.scope} {subject.be} most unusual at {told[0]}", found),
             gist=next_,
             doubt=REAL_OR_ERROR,
-            because="Found by rule, not checked at the source",
-            action=f"Check {who} at its source: correct a recording error, or find the event behind it",
+            because="Flagged by a rule, not checked at the source",
+            action=f"Check {who} at the source: correct it if it is a recording error, or find the event behind it",
             table=view.id,
             confidence="high" if abs(view.number(rows[0], "robust_z") or 0) >= 6 else "medium",
             main=True,
@@ -110,9 +110,7 @@ def _place(view: View, row: int, by: list[str], *, over_time: bool) -> str:
 def _odd(view: View, row: int, by: list[str], subject: Subject, *, over_time: bool) -> str:
     value = subject.value(view.show(row, "value"))
     expected = (
-        f" where about {subject.value(view.show(row, 'expected'))} was to be expected"
-        if view.has(row, "expected")
-        else ""
+        f" where about {subject.value(view.show(row, 'expected'))} was expected" if view.has(row, "expected") else ""
     )
     return f"{_place(view, row, by, over_time=over_time)}, with {value}{expected}"
 
@@ -121,13 +119,13 @@ def _nothing(step: Step) -> Finding:
     view = step.parts.get("summary") or step.first
     subject = step.subject()
     checked = f" among {view.show(0, 'checked')} checked" if view.has(0, "checked") else ""
-    text = f"Nothing unusual shows in {subject.words}{step.scope}: no value{checked} lies far from the usual range"
+    text = f"There is nothing unusual in {subject.words}{step.scope}: no value{checked} is far from the usual range"
     return Finding(
         title=f"Nothing unusual in {subject.words}",
         headline=f"Nothing unusual in {subject.words}",
         statement=paragraph(text),
         answer=paragraph(text),
-        because="Smaller deviations than the rule's limit may still matter",
+        because="Deviations below the rule's limit may still matter",
         table=view.id,
         main=True,
     )

@@ -154,7 +154,7 @@ def _named(finding: Finding, errors: str) -> bool:
 def _nothing(brief: Brief) -> Finding:
     tables = brief.evidence.tables
     text = (
-        "The results are in the tables of this report; they allow no simple statement that answers the question"
+        "The results are in the tables of this report, but no single statement in them answers the question"
         if tables
         else "No result was computed that answers the question"
     )
@@ -164,7 +164,7 @@ def _nothing(brief: Brief) -> Finding:
         statement=f"{text}.",
         answer=f"{text}.",
         table=tables[0].id if tables else "",
-        action="Ask more narrowly: name the column to measure, the groups and the period",
+        action="Ask a more specific question: name the column to measure, the groups, and the period",
         confidence="low",
         main=True,
     )

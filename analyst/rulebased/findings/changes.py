@@ -21,7 +21,7 @@ from analyst.rulebased.wording import (
 SMALL_BASE = 0.05
 """Growth from a base below this part of the largest one is called growth from a small base."""
 TWO_PERIODS = "Only two periods are compared, so season or a one-off may explain part of a single move"
-_RESTS = "It rests on two periods only"
+_RESTS = "It is based on only two periods"
 
 
 def change(topic: Topic) -> list[Finding]:
@@ -94,8 +94,8 @@ class _Moves:
     def _verb(self, down: bool) -> str:
         only = self.view.row_count == 1
         if down:
-            return "fell" if only else "lost most"
-        return "grew" if only else "grew fastest" if self.field == "growth" else "gained most"
+            return "fell" if only else "lost the most"
+        return "grew" if only else "grew fastest" if self.field == "growth" else "gained the most"
 
     def _not_so(self) -> str:
         """That nothing moved as the question supposes; the whole's move where it went the other way."""
@@ -119,7 +119,7 @@ class _Moves:
 
     def _told(self, row: int, who: str, down: bool) -> str:
         tied = [i for i in range(len(self.view)) if i != row and self.view.equal(i, row, self.field)]
-        tie = f"; {self.view.label(tied[0], self.by)} moved exactly as much" if tied else ""
+        tie = f"; {self.view.label(tied[0], self.by)} changed by exactly as much" if tied else ""
         return f"{who} {self._verb(down)}: {self.subject.words} {move(self.view, row, self.subject, self._ends())}{tie}"
 
     def _move(self, row: int) -> str:
@@ -134,8 +134,8 @@ class _Moves:
         if portion is not None and 0 < portion <= 1 and self.view.row_count > 1:
             return f"{who} makes up {self.view.show(row, 'contribution')} of the total {'loss' if down else 'gain'}"
         if portion is not None and portion < 0:
-            return f"{who} moved against the whole"
-        return f"{capital(self.subject.words)} as a whole" if self.total else f"How {plural(self.group)} moved"
+            return f"{who} moved against the overall direction"
+        return f"{capital(self.subject.words)} overall" if self.total else f"How the {plural(self.group)} changed"
 
     def _portion(self, row: int, who: str) -> str:
         view, portion = self.view, self.view.number(row, "contribution")
@@ -144,18 +144,18 @@ class _Moves:
         of_all = f" of {self.total.show(0, 'change', sign=True)}" if self.total and self.total.has(0, "change") else ""
         moved_by = self.subject.value(view.show(row, "change", sign=True))
         if portion > 1:
-            return f"{who} alone moved {moved_by}, more than the whole net change{of_all}: the others cancel part of it"
+            return f"{who} alone changed by {moved_by}, more than the net change{of_all}: the others offset part of it"
         if portion > 0:
             share = view.show(row, "contribution")
-            return f"{who} alone accounts for {moved_by}{of_all} in all ({share} of the net change)"
-        return f"{who} moved {moved_by}, against the direction of the whole"
+            return f"{who} alone accounts for {moved_by}{of_all} in total ({share} of the net change)"
+        return f"{who} changed by {moved_by}, against the overall direction"
 
     def _overall(self) -> str:
         total = self.total
         known = total is not None and total.has(0, "before", "after") and self.view.row_count > 1
         if total is None or not known or self.topic.whole_told:
             return ""
-        return f"{self.subject.words} as a whole {move(total, 0, self.subject)}"
+        return f"overall, {self.subject.words} {move(total, 0, self.subject)}"
 
     def _counted(self, down: bool) -> str:
         if self.view.cut or len(self.view) < 3 or len(self.view) > 12:
@@ -174,7 +174,7 @@ class _Moves:
         more = listed([f"{view.label(i, self.by)} ({view.show(i, self.field, sign=True)})" for i in others])
         alone = f"No other {self.group} {'fell' if down else 'grew'}" if len(rows) == 1 and not view.cut else ""
         rest = f"{more} also {'lost' if down else 'gained'}" if others else alone
-        verb = "fell most" if down else "grew most"
+        verb = "fell the most" if down else "grew the most"
         if len(rows) == 1:
             verb = "fell" if down else "grew"
         moves = [abs(view.number(i, "change") or 0) for i in range(len(view))]
@@ -202,9 +202,9 @@ class _Moves:
         what = "in absolute terms" if other == "change" else "in relative terms"
         verb = "lost" if down else "gained"
         return Finding(
-            title=f"{capital(what)} {who} {verb} most",
-            statement=paragraph(f"{capital(what)} {who} leads: {self.subject.words} {self._move(first)}"),
-            gist=f"{capital(what)} {who} {verb} most, {self.view.show(first, other, sign=True)}",
+            title=f"{capital(what)}, {who} {verb} the most",
+            statement=paragraph(f"{capital(what)}, {who} leads: {self.subject.words} {self._move(first)}"),
+            gist=f"{capital(what)}, {who} {verb} the most, {self.view.show(first, other, sign=True)}",
             because=_RESTS,
             table=self.view.id,
             confidence="low" if _small_base(self.view, first) else "medium",
@@ -228,8 +228,10 @@ def move(view: View, row: int, subject: Subject, periods: tuple[str, str] = ("",
 
 def _action(who: str, group: str, down: bool) -> str:
     if down:
-        return f"Look into the fall of {who}: when it began, and what changed then"
-    return f"Find out what lifted {who} and whether it lasts before planning on it or copying it elsewhere"
+        return f"Look into the drop in {who}: when it began and what changed at that time"
+    return (
+        f"Find out what drove the gain in {who} and whether it will last before you plan on it or repeat it elsewhere"
+    )
 
 
 def _no_change(view: View, subject: Subject) -> Finding:
@@ -260,7 +262,7 @@ def _whole(step: Step, view: View) -> list[Finding]:
     verb = moved(view.number(0, "change"), same="moved" if view.hidden("change") else "was unchanged")
     size = f", by {view.show(0, 'growth')}" if view.number(0, "growth") else ""
     told = f"{subject.words} {move(view, 0, subject, span)}"
-    much = f"The change comes to {subject.value(view.show(0, 'change', sign=True))}"
+    much = f"The change is {subject.value(view.show(0, 'change', sign=True))}"
     return [
         Finding(
             title=f"How much {subject.words} {verb}",
@@ -269,7 +271,7 @@ def _whole(step: Step, view: View) -> list[Finding]:
             answer=paragraph(told),
             doubt=TWO_PERIODS,
             because=_RESTS,
-            action=f"Set this change in {subject.words} against the same period of earlier years before acting on it",
+            action=f"Compare this change in {subject.words} with the same period in earlier years before acting on it",
             table=view.id,
             confidence="medium",
             main=True,

@@ -50,7 +50,7 @@ def _described(step: Step, view: View, row: int, *, main: bool) -> Finding:
         f"{capital(name)} is missing in {view.ref(row, 'missing')} rows" if gaps and view.has(row, "missing") else None
     )
     return Finding(
-        title=f"How {name} is spread",
+        title=f"How {name} is distributed",
         headline=f"The average {name} {subject.be} {mean}",
         statement=paragraph(spread(view, row, subject), _shape(skew))
         if main
@@ -59,7 +59,7 @@ def _described(step: Step, view: View, row: int, *, main: bool) -> Finding:
         gist=_shape(skew) or told if not main else _shape(skew),
         doubt=_scatter(view, row, subject),
         because=_over(view, row),
-        action=f"Quote the median beside the average of {name}: few extreme values pull the average"
+        action=f"Report the median along with the average of {name}: a few extreme values skew the average"
         if abs(skew) >= SKEWED and main
         else "",
         table=view.id,
@@ -81,7 +81,7 @@ def _level(view: View, row: int, gaps: bool) -> Level:
 
 
 def _over(view: View, row: int) -> str:
-    return f"Computed over {view.show(row, 'n')} values" if view.has(row, "n") else ""
+    return f"Computed from {view.show(row, 'n')} values" if view.has(row, "n") else ""
 
 
 def spread(view: View, row: int, subject: Subject) -> str:
@@ -106,7 +106,7 @@ def _shape(skew: float) -> str:
 def _scatter(view: View, row: int, subject: Subject) -> str:
     if not view.has(row, "std_sample") or not view.number(row, "std_sample"):
         return ""
-    return f"Single values scatter widely around it (standard deviation {subject.value(view.show(row, 'std_sample'))})"
+    return f"Individual values vary widely around it (standard deviation {subject.value(view.show(row, 'std_sample'))})"
 
 
 def _outlying(step: Step) -> list[Finding]:
@@ -125,8 +125,8 @@ def _outlying(step: Step) -> list[Finding]:
             title=f"Outliers in {subject.name}",
             statement=paragraph(told, without if view.has(0, "mean_kept") else ""),
             gist=alone if view.has(0, "mean_kept") else "",
-            because="Found by rule, not checked at the source",
-            action=f"Check the outlying values of {subject.name} at their source before leaving any out",
+            because="Flagged by a rule, not checked at the source",
+            action=f"Check the outliers in {subject.name} at their source before you remove any",
             table=view.id,
             confidence="medium",
             size=0.4,
@@ -163,11 +163,11 @@ def _grouped(step: Step, view: View, by: list[str], order: list[int], *, main: b
         headline=f"Average {subject.name} is {first_end} {view.among(top, by, named)}",
         statement=paragraph(medians if view.has(top, "median") and view.has(last, "median") else told),
         answer=paragraph(told),
-        because="Not tested whether the gap is more than chance" if not few else "",
+        because="Whether the gap is more than chance was not tested" if not few else "",
         action=f"Compare {view.label(top, by)} with {view.label(last, by)} before acting: what else differs?",
         table=view.id,
         confidence="low" if few else "medium",
-        caveat="Groups of a single row are left out of this comparison"
+        caveat="Groups with a single row are left out of this comparison"
         if view.hidden("mean")
         else "Some groups have few rows, so their averages are uncertain"
         if few
@@ -187,7 +187,7 @@ def normality(topic: Topic) -> list[Finding]:
         text = (
             f"{capital(name)} does not follow a normal distribution ({view.p(i)})"
             if against
-            else f"Nothing speaks against a normal distribution of {name} ({view.p(i)})"
+            else f"There is no evidence against a normal distribution of {name} ({view.p(i)})"
         )
         found.append(
             Finding(
@@ -195,13 +195,13 @@ def normality(topic: Topic) -> list[Finding]:
                 headline=f"{capital(name)} {'is not' if against else 'may be'} normally distributed",
                 statement=paragraph(text),
                 answer=paragraph(text),
-                doubt="With many rows such a test rejects small, harmless deviations too"
+                doubt="With many rows, the test also rejects small, harmless deviations"
                 if against
-                else "A test that does not reject is no proof of normality",
+                else "A test that finds no deviation does not prove normality",
                 because=_over(view, i),
                 action=f"Use the median and rank tests for {name}"
                 if against
-                else f"Averages and t tests are fine for {name}",
+                else f"You can use averages and t tests for {name}",
                 table=view.id,
                 confidence="medium",
                 main=not found,
@@ -228,6 +228,6 @@ def impute(topic: Topic) -> list[Finding]:
             answer=paragraph(text),
             because="Filled values are estimates: they make the data look more certain than they are",
             confidence="medium",
-            action=f"Keep filled and recorded values of {name} apart in later work",
+            action=f"Keep filled and recorded values of {name} separate in later analysis",
         )
     ]

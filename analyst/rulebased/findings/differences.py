@@ -20,7 +20,7 @@ SMALL_GROUP = 30
 _EFFECTS = {"cohens_d": "Cohen's d", "rank_biserial": "rank-biserial correlation"}
 SKEWED, WORTH_TELLING = 1.2, 0.05
 """A mean this many times its median is carried by large values; medians this close (as a part) are alike."""
-OTHER_REASONS = "other things may differ between them too"
+OTHER_REASONS = "other things may differ between the groups too"
 
 
 def compare_groups(topic: Topic) -> list[Finding]:
@@ -115,7 +115,7 @@ class _Difference:
     def _figures(self) -> str:
         first, *others = self.order[:4] if len(self.order) <= 4 else [*self.order[:3], self.order[-1]]
         told = listed([f"{self._show(i)} {self._for(i)}" for i in others])
-        return f"{self._show(first)}, against {told}"
+        return f"{self._show(first)}, compared with {told}"
 
     def _same(self) -> str:
         return f"The {self.subject.words} is the same in every group, {self._show(self.order[0])}"
@@ -133,7 +133,7 @@ class _Difference:
         test = self.test
         if test is not None and test.has(0, "eta_squared"):
             eta = test.number(0, "eta_squared") or 0
-            part = test.ref(0, "eta_squared", "1%") if eta >= 0.0005 else "next to nothing"
+            part = test.ref(0, "eta_squared", "1%") if eta >= 0.0005 else "almost none"
             size = f", {_size(eta, 0.06, 0.14)}" if eta >= 0.0005 else ""
             return f"{capital(self.named)} explains {part} of the variation in {self.subject.name}{size}"
         for name in _EFFECTS:
@@ -141,7 +141,7 @@ class _Difference:
                 size = _size(abs(test.number(0, name) or 0), 0.3, 0.8)
                 size = size.removesuffix(" part").removeprefix("a ")
                 figure = f"{_EFFECTS[name]} {test.short(0, name)}"
-                return f"Measured against the spread within the groups the gap is {size} ({figure})"
+                return f"Compared with the spread within the groups, the gap is {size} ({figure})"
         return ""
 
     def _effect_title(self, sure: bool) -> str:
@@ -182,18 +182,18 @@ class _Difference:
 
     def _few(self) -> str | None:
         if self.groups.hidden("mean"):
-            return "Groups of a single row are in the table but are left out of this comparison"
+            return "Groups with a single row are in the table but are left out of this comparison"
         few = [i for i in self.order if 0 < (self.groups.number(i, "n") or 0) < SMALL_GROUP]
         if not few:
             return None
         who = listed([f"{self.groups.label(i, ['level'], self.named)} ({self.groups.show(i, 'n')})" for i in few[:3]])
-        return f"Few rows stand behind {who}, so the averages there are uncertain"
+        return f"There are few rows for {who}, so those averages are uncertain"
 
     def _action(self, sure: bool) -> str:
         if sure:
             differ = "differ" if is_plural(self.subject.name) else "differs"
-            return f"Find out why {self.subject.name} {differ} by {self.named} before steering by it: {OTHER_REASONS}"
-        return f"Do not act on this difference in {self.subject.name} yet: collect more data or test it on purpose"
+            return f"Find out why {self.subject.name} {differ} by {self.named} before acting on it: {OTHER_REASONS}"
+        return f"Do not act on this difference in {self.subject.name} yet: collect more data or run an experiment"
 
 
 def trusted_p(step: Step) -> str:
@@ -226,12 +226,12 @@ def aside(step: Step) -> list[Finding]:
     who, usual = groups.among(first, ["level"], named), groups.among(lead, ["level"], named)
     return [
         Finding(
-            title="The median tells another story than the average",
+            title="The median tells a different story than the average",
             statement=paragraph(
                 f"The median {subject.name} {subject.be} highest {who} ({shown[0]}), not {usual} ({shown[1]}): "
-                "a few large values carry the average"
+                "a few large values drive the average"
             ),
-            gist="By the median the order is another one, so a few large values carry the average",
+            gist="By the median, the order is different, so a few large values drive the average",
             because="Both are computed on the same rows",
             action=f"Look at the largest values of {subject.name} {usual} before relying on its average",
             table=groups.id,
@@ -251,12 +251,12 @@ def _one_group(step: Step, groups: View, row: int, field: str) -> Finding:
         "Only one group",
         paragraph(text),
         groups.id,
-        headline="There is only one group, so nothing to compare",
+        headline="There is only one group, so there is nothing to compare",
         answer=paragraph(text),
         because="A comparison needs two groups",
         confidence="high",
         main=True,
-        action="Collect data on a second group before drawing a comparison",
+        action="Collect data on a second group before making a comparison",
     )
 
 
@@ -283,7 +283,7 @@ def related(step: Step) -> Finding:
     pair = listed(names) if len(names) == 2 else "the two categories"
     size = f"The link is {_link(v)} (Cramér's V {view.short(0, 'cramers_v')})" if v is not None else ""
     verdict = (
-        f"{capital(pair)} go together: such differences would rarely arise by chance ({view.p(0)})"
+        f"{capital(pair)} are related: such differences would rarely arise by chance ({view.p(0)})"
         if sure
         else f"{capital(pair)} show no reliable link: chance alone could explain the differences ({view.p(0)})"
     )
@@ -292,18 +292,18 @@ def related(step: Step) -> Finding:
         title=f"The link between {pair} is {_link(v)}"
         if sure and v is not None
         else f"{capital(pair)} show no reliable link",
-        headline=f"{capital(pair)} go together" if sure else f"No reliable link between {pair}",
+        headline=f"{capital(pair)} are related" if sure else f"No reliable link between {pair}",
         statement=paragraph(*([ranges(step)] if rates else []), size if sure else "") or paragraph(verdict),
         answer=paragraph(rated, verdict),
         gist=size if sure else "",
-        doubt="They go together, which does not say that one causes the other" if sure else "",
+        doubt="They are related, which does not mean that one causes the other" if sure else "",
         because=f"Tested on {view.show(0, 'n')} rows ({view.p(0)})" if view.has(0, "n") else "",
         action=f"Look at which combinations of {pair} stand out before acting on the link"
         if sure
-        else f"Plan for {pair} separately: nothing here ties them together",
+        else f"Treat {pair} as separate: nothing here links them",
         table=rates.id if rates is not None and len(rates) else view.id,
         confidence="high" if (p or 0) < 0.01 or (p or 0) >= 0.2 else "medium",
-        caveat="Some combinations are rare, so the p value is approximate" if step.is_told("rare_cells") else None,
+        caveat="Some combinations are rare, so the p-value is approximate" if step.is_told("rare_cells") else None,
         main=True,
         size=1.0 if sure else 0.4,
     )

@@ -9,7 +9,7 @@ from analyst.rulebased.findings.trends import FEW_PERIODS, direction
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.wording import grain_of, in_period, paragraph, plural
 
-NO_FORESIGHT = "A forecast goes on with past patterns; it can't foresee new prices, products or events"
+NO_FORESIGHT = "A forecast continues past patterns; it can't foresee new prices, products, or events"
 
 
 def forecast(topic: Topic) -> list[Finding]:
@@ -25,23 +25,23 @@ def forecast(topic: Topic) -> list[Finding]:
     used = summary.number(0, "periods_used") if summary else None
     total = ""
     if summary is not None and last > 0 and summary.has(0, "total") and subject.agg == "":
-        total = f"All forecast {plural(grain)} together come to {subject.value(summary.show(0, 'total'))}"
+        total = f"All forecast {plural(grain)} together add up to {subject.value(summary.show(0, 'total'))}"
     support = topic.support("trend")
     behind = direction(support) if support else ""
     first = view.ref(0, "period")
     return [
         Finding(
-            title="How well the method did on the past",
+            title="How well the method did on past data",
             headline=f"Expected {subject.words} {in_period(first, grain)}: {subject.value(view.show(0, 'mean'))}",
             statement=paragraph(test, total) or paragraph(told),
             answer=paragraph(told, end),
             gist=behind,
             doubt=test or "How well the method did on past data is not known",
-            because=f"It learnt from {summary.show(0, 'periods_used')} {plural(grain)}" if summary and used else "",
+            because=f"It learned from {summary.show(0, 'periods_used')} {plural(grain)}" if summary and used else "",
             action=(
-                f"Plan {subject.name} on the range rather than on the single figure, and redo the forecast each {grain}"
+                f"Plan {subject.name} with the range, not the single figure, and rerun the forecast every {grain}"
                 if good
-                else f"Use the forecast of {subject.name} as a rough guide only, and redo it each {grain}"
+                else f"Use the forecast of {subject.name} only as a rough guide, and rerun it every {grain}"
             ),
             table=view.id,
             confidence="low" if not good or (used or 0) < 2 * FEW_PERIODS else "medium",
@@ -69,12 +69,15 @@ def _backtest(summary: View | None, subject: Subject) -> tuple[str, bool]:
     own, simple = (subject.value(summary.show(0, name)) for name in ("mae", "naive_mae"))
     if mae < naive:
         return (
-            f"Tried on the past it missed by {own} on average, where repeating earlier values misses by {simple}",
+            f"Tested on past data, it was off by {own} on average, while repeating earlier values was off by {simple}",
             True,
         )
     if summary.value(0, "model") == "seasonal naive" or mae == naive:
         return (
-            f"It repeats the values of a season before, since no model did better; that misses by {own} on average",
+            f"It repeats the values of the previous season, since no model did better, and was off by {own} on average",
             False,
         )
-    return f"Tried on the past it missed by {own} on average, no better than repeating earlier values ({simple})", False
+    return (
+        f"Tested on past data, it was off by {own} on average, no better than repeating earlier values ({simple})",
+        False,
+    )

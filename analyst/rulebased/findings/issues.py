@@ -10,7 +10,7 @@ from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import WHOLE_TABLE, human, issue_words, plain
 from analyst.rulebased.wording import capital, counted, paragraph
 
-ODD_NOT_WRONG = "Checks see odd values, not wrong ones that look right"
+ODD_NOT_WRONG = "Checks catch odd values, not wrong values that look right"
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -26,17 +26,17 @@ def quality(topic: Topic) -> list[Finding]:
         f"The table has {counted(len(severe), 'serious problem')}" if severe else "The table has only minor problems"
     )
     first, others = problem(view, rows[0]), [problem(view, i) for i in rows[1:5]]
-    more = "Further ones are in the table" if len(rows) > 5 else ""
+    more = "More are in the table" if len(rows) > 5 else ""
     return [
         Finding(
             title="What else was found" if others else capital(judged),
             headline=judged,
             statement=paragraph(*others, more) or paragraph(first),
-            answer=paragraph(f"{judged}. The first thing to mend: {first}"),
-            gist=f"In all {counted(len(rows), 'kind of problem')} {'was' if len(rows) == 1 else 'were'} found",
+            answer=paragraph(f"{judged}. Fix this first: {first}"),
+            gist=f"In total, {counted(len(rows), 'kind of problem')} {'was' if len(rows) == 1 else 'were'} found",
             doubt=ODD_NOT_WRONG,
-            because="Every row was checked by rule",
-            action=f"Mend {spot(view, rows[0])} before using {_where(view, rows[0])} in decisions",
+            because="Every row was checked with fixed rules",
+            action=f"Fix {spot(view, rows[0])} before using {_where(view, rows[0])} in decisions",
             table=view.id,
             confidence="high",
             main=True,
@@ -45,18 +45,18 @@ def quality(topic: Topic) -> list[Finding]:
 
 
 def _clean(view: View) -> Finding:
-    text = "The checks found no data problem: no missing values, duplicates or suspicious entries worth naming"
+    text = "The checks found no data problems: no missing values, duplicates, or suspicious entries worth mentioning"
     return Finding(
-        "The data look clean",
+        "The data looks clean",
         paragraph(text),
         view.id,
-        headline="The data look clean",
+        headline="The data looks clean",
         answer=paragraph(text),
-        because="Every row was checked by rule",
+        because="Every row was checked with fixed rules",
         confidence="high",
         main=True,
         doubt=ODD_NOT_WRONG,
-        action="Use the table as it is, and repeat the checks on each new delivery",
+        action="Use the table as it is, and repeat the checks whenever you get new data",
     )
 
 
@@ -71,15 +71,15 @@ def column_of(view: View, row: int) -> str:
 _SENTENCES = {
     "missing": "{column} is missing in {count} (row|rows)",
     "duplicate_rows": "{count} (row repeats|rows repeat) an earlier one in every column",
-    "near_duplicates": "{column} has {count} (spelling that differs|spellings that differ) only by case or spaces",
+    "near_duplicates": "{column} has {count} (spelling that differs|spellings that differ) only in case or spaces",
     "outliers": "{column} has {count} (value|values) far outside the usual range",
-    "numbers_as_text": "{column} holds its numbers as text",
-    "dates_as_text": "{column} holds its dates as text",
-    "ambiguous_dates": "day and month of {column} could be swapped",
-    "constant": "{column} holds the same value everywhere",
-    "sentinel": "{column} has {count} (value that looks|values that look) like a code for missing",
+    "numbers_as_text": "{column} stores numbers as text",
+    "dates_as_text": "{column} stores dates as text",
+    "ambiguous_dates": "the day and month in {column} could be swapped",
+    "constant": "{column} has the same value in every row",
+    "sentinel": "{column} has {count} (value that looks|values that look) like a code for a missing value",
     "leftover": "{column} has {count} (word|words) in place of a missing value",
-    "negative": "{column} has {count} lone negative (value|values)",
+    "negative": "{column} has {count} isolated negative (value|values)",
     "future": "{column} has {count} (date|dates) in the future",
     "ancient": "{column} has {count} implausibly old (date|dates)",
     "padded": "{column} has {count} (value|values) with stray spaces",
@@ -94,7 +94,7 @@ def problem(view: View, row: int, *, share: bool = True) -> str:
     shape = _SENTENCES.get(kind, "")
     shown = view.ref(row, "count") if view.has(row, "count") else "some"
     touched = view.number(row, "percent") if share else None
-    part = f"{view.ref(row, 'percent')} of all" if touched is not None and touched >= 0.01 else ""
+    part = f"{view.ref(row, 'percent')} of all rows" if touched is not None and touched >= 0.01 else ""
     if shape and (column or "{column}" not in shape):
         chosen = _CHOICE.sub(lambda found: found[1 if count == 1 else 2], shape)
         return chosen.replace("{column}", column).replace("{count}", shown) + (

@@ -14,7 +14,7 @@ from analyst.rulebased.naming import human, measured, name_of, plain, rate_name
 from analyst.rulebased.wording import be, capital, is_plural, paragraph
 from analyst.rulebased.wording import significant as is_significant
 
-THIRD_FACTOR = "These are links, not proven causes: a column may stand for something that was not recorded"
+THIRD_FACTOR = "These are links, not proven causes: a column may reflect something that was not recorded"
 FEW_ROWS = 30
 _ERROR = ("mae", "mse", "rmse", "error", "loss")
 
@@ -92,7 +92,7 @@ class _Drivers:
     def _top(self) -> Finding:
         first, others = self.real[0], self.real[1:3]
         name = self._feature(first)
-        lead = f"{name} has the closest link with {self.target}: {self._way(first)}"
+        lead = f"{name} has the closest link to {self.target}: {self._way(first)}"
         next_ = [f"{self._feature(i)} ({self._way(i)})" for i in others]
         then = f"Next {'comes' if len(next_) == 1 else 'come'} {listed(next_)}" if next_ else ""
         linked = [i for i in [first, *others] if self.view.has(i, "association")]
@@ -105,14 +105,16 @@ class _Drivers:
         )
         least = self.view.number(first, "n") or 4 * FEW_ROWS
         return Finding(
-            title=f"How strong the links with {self.target} are",
-            headline=f"{capital(name)} goes most closely with {self.target}",
-            statement=paragraph(f"On a scale from zero to one the links are {strengths}" if strengths else lead, sure),
+            title=f"How strong the links to {self.target} are",
+            headline=f"{capital(name)} is most closely linked to {self.target}",
+            statement=paragraph(
+                f"On a scale from zero to one, the strengths are {strengths}" if strengths else lead, sure
+            ),
             answer=paragraph(lead, then),
             gist=self._level_of_target(),
             doubt=THIRD_FACTOR,
             because=self._because(first),
-            action=f"Try a measure aimed at {name} on a small group and compare it with an untreated one",
+            action=f"Try a change to {name} with a small group and compare the result with a group without the change",
             table=self.view.id,
             confidence="low" if least < FEW_ROWS else "high" if least >= 4 * FEW_ROWS else "medium",
             main=True,
@@ -120,21 +122,21 @@ class _Drivers:
         )
 
     def _because(self, row: int) -> str:
-        rows = f"Computed over {self.view.show(row, 'n')} rows; " if self.view.has(row, "n") else ""
-        return f"{rows}p values are corrected for the number of columns tried"
+        rows = f"Computed from {self.view.show(row, 'n')} rows; " if self.view.has(row, "n") else ""
+        return f"{rows}p-values are corrected for the number of columns tried"
 
     def _none(self) -> Finding:
         best = self.order[0]
-        text = f"No column shows a reliable link with {self.target}"
+        text = f"No column shows a reliable link to {self.target}"
         close = f"The closest is {self._feature(best)}" + (f" ({self._size(best)})" if self._size(best) else "")
         return Finding(
-            title=f"No reliable link with {self.target}",
-            headline=f"No column in the table goes reliably with {self.target}",
+            title=f"No reliable link to {self.target}",
+            headline=f"No column in the table is reliably linked to {self.target}",
             statement=paragraph(close),
             answer=paragraph(text, close),
-            doubt="With more rows weaker links could still appear",
+            doubt="With more rows, weaker links could still appear",
             because=self._because(best),
-            action=f"Record other things that may influence {self.target}: what the table holds does not explain it",
+            action=f"Record other factors that may influence {self.target}: these columns do not explain it",
             table=self.view.id,
             main=True,
             size=0.6,
@@ -146,12 +148,12 @@ class _Drivers:
             return None
         names = listed([self._feature(i) for i in weak[:4]])
         more = " and others" if len(weak) > 4 else ""
-        text = f"No reliable link with {self.target} shows for {names}{more}"
+        text = f"There is no reliable link between {self.target} and {names}{more}"
         return Finding(
             title="What does not seem to matter",
             statement=paragraph(text),
             gist=text,
-            because="p values are corrected for the number of columns tried",
+            because="p-values are corrected for the number of columns tried",
             table=self.view.id,
             confidence="medium",
             size=0.4,
@@ -167,14 +169,14 @@ class _Drivers:
         useful = gain > 0.02 * max(abs(baseline), 0.5)
         told = _skill(model, metric, self.target)
         return Finding(
-            title=f"Together they {'help to predict' if useful else 'hardly predict'} {self.target}",
+            title=f"Together they {'help predict' if useful else 'hardly predict'} {self.target}",
             statement=paragraph(told),
             gist=told,
-            because="Scored on rows that the model had not seen",
+            because="Scored on rows the model had not seen",
             action=(
-                "Rank cases by a model of these columns only after a trial on new data"
+                "Test a model of these columns on new data before you rank cases with it"
                 if useful
-                else f"Do not base single decisions about {self.target} on these columns"
+                else f"Do not base individual decisions about {self.target} on these columns"
             ),
             table=model.id,
             confidence="medium",
@@ -199,18 +201,17 @@ def _skill(model: View, metric: str, target: str) -> str:
     score, baseline = model.ref(0, "score"), model.ref(0, "baseline")
     if "auc" in metric:
         score, baseline = model.ref(0, "score", "0%"), model.ref(0, "baseline", "0%")
-        told = "Of two cases with different outcomes a model of these columns ranks the right one higher"
+        told = "Given two cases with different outcomes, a model of these columns ranks the right one higher"
         return f"{told} in {score} of pairs; guessing would reach {baseline}"
     if metric in ("r2", "r²"):
         part = model.ref(0, "score", "0%")
-        return f"On unseen rows a model of these columns explains {part} of the variation in {target}"
+        return f"On unseen rows, a model of these columns explains {part} of the variation in {target}"
     if "accuracy" in metric:
         score, baseline = model.ref(0, "score", "0%"), model.ref(0, "baseline", "0%")
-        guess = f"always guessing the commonest outcome {baseline}"
+        guess = f"compared with {baseline} for always guessing the most common outcome"
         return f"A model of these columns gets {score} of unseen rows right, {guess}"
-    return (
-        f"A model of these columns scores {score} on unseen rows, the naive guess {baseline} ({model.ref(0, 'metric')})"
-    )
+    guess = f"and the naive guess {baseline} ({model.ref(0, 'metric')})"
+    return f"A model of these columns scores {score} on unseen rows, {guess}"
 
 
 def linear_regression(topic: Topic) -> list[Finding]:
@@ -221,10 +222,10 @@ def linear_regression(topic: Topic) -> list[Finding]:
     target = measured(step.named(step.source[0]))[0] if step.source else "the target"
     told = f"The features explain {view.ref(0, 'r2', '0%')} of the variation in {target}"
     clear = _clear_terms(step, coef)
-    effect = f"Holding the others fixed, the clearest effect on {target} is that of {clear[0]}" if clear else ""
+    effect = f"With the other features held constant, {target} is most clearly linked to {clear[0]}" if clear else ""
     more = f"Next {'comes' if len(clear) == 2 else 'come'} {listed(clear[1:3])}" if len(clear) > 1 else ""
     none = "No single coefficient is clearly different from zero" if coef is not None and not clear else ""
-    missed = f"A prediction typically misses by {view.show(0, 'rmse')}" if view.has(0, "rmse") else ""
+    missed = f"A prediction is typically off by {view.show(0, 'rmse')}" if view.has(0, "rmse") else ""
     few = (view.number(0, "n") or 0) < FEW_ROWS
     return [
         Finding(
@@ -235,7 +236,7 @@ def linear_regression(topic: Topic) -> list[Finding]:
             gist=missed,
             doubt="A straight-line model of recorded data: coefficients are associations, not proven effects",
             because=f"Fitted on {view.show(0, 'n')} rows" if view.has(0, "n") else "",
-            action=f"Use these coefficients to estimate {target} within the range seen, not beyond it",
+            action=f"Use these coefficients to estimate {target} within the range of the data, not beyond it",
             table=coef.id if coef is not None and len(coef) else view.id,
             confidence="low" if few else "medium",
             main=True,
@@ -252,7 +253,8 @@ def _clear_terms(step: Step, coef: View | None) -> list[str]:
         if is_significant(coef.number(i, "p")) and coef.has(i, "term", "coef") and not _constant(coef.value(i, "term"))
     ]
     return [
-        f"{_term(step, coef, i)} ({coef.show(i, 'coef', sign=True)} for each unit more, {coef.p(i)})" for i in rows[:3]
+        f"{_term(step, coef, i)} ({coef.show(i, 'coef', sign=True)} for each additional unit, {coef.p(i)})"
+        for i in rows[:3]
     ]
 
 
@@ -274,7 +276,7 @@ def _errors(view: View) -> str:
     named = (("mse", "mean squared error"), ("rmse", "its root"), ("mae", "mean absolute error"))
     told = [f"{words} {view.ref(0, field, '4')}" for field, words in named if view.has(0, field)]
     linked = (
-        f"Predicted and actual values correlate at {view.ref(0, 'r_pred_actual', '4')}"
+        f"Predicted and actual values have a correlation of {view.ref(0, 'r_pred_actual', '4')}"
         if view.has(0, "r_pred_actual")
         else ""
     )
@@ -297,31 +299,33 @@ def train_model(topic: Topic) -> list[Finding]:
             f"Its F score, which counts rare outcomes as much as common ones, is {view.short(0, 'f1_macro')}"
             if view.has(0, "f1_macro")
             else "",
-            f"Always naming the commonest outcome would get {view.ref(0, 'baseline', '1%')} right"
+            f"Always guessing the most common outcome would get {view.ref(0, 'baseline', '1%')} right"
             if view.has(0, "baseline")
             else "",
         )
-        doubt = "How good that is depends on how common the most frequent outcome is: compare before using it"
+        doubt = (
+            "How good that is depends on how common the most frequent outcome is, so compare the two before using it"
+        )
     elif view.has(0, "r2"):
         r2 = view.number(0, "r2") or 0
         word = "well" if r2 >= 0.7 else "moderately well" if r2 >= 0.4 else "poorly"
         part = view.ref(0, "r2", "0%")
         text = f"The model predicts unseen values of {target} {word}: it explains {part} of their variation"
-        more = f"A prediction typically misses by {view.show(0, 'rmse')}" if view.has(0, "rmse") else ""
+        more = f"A prediction is typically off by {view.show(0, 'rmse')}" if view.has(0, "rmse") else ""
         text = paragraph(text, _errors(view))
-        doubt = "The figure rests on one split of the data into training and test rows"
+        doubt = "The figure is based on one split of the data into training and test rows"
     else:
         return []
     return [
         Finding(
-            title=f"How the model of {target} errs" if more else f"Predicting {target}",
+            title=f"How far off the model of {target} is" if more else f"Predicting {target}",
             headline=text,
             statement=paragraph(more) or paragraph(text),
             answer=paragraph(text),
             gist=more,
             doubt=doubt,
             because="A different split of the rows would give a somewhat different score",
-            action=f"Try the model of {target} on fresh data before any decision rests on it",
+            action=f"Test the model of {target} on new data before using it for decisions",
             table=view.id,
             confidence=level,
             main=True,

@@ -17,7 +17,7 @@ from analyst.rulebased.findings.view import View
 from analyst.rulebased.wording import asks_low, capital, grain_of, in_period, moved, paragraph
 
 _RUNNING = re.compile(r"^(cumulative|running|cum)_", re.IGNORECASE)
-_ALONE = "Each period is counted by itself"
+_ALONE = "Each period is counted separately"
 
 
 def series(topic: Topic, shape: Shape) -> list[Finding]:
@@ -110,7 +110,7 @@ class _Extremes:
             answer=paragraph(headline, next_ if others else ""),
             gist=far or trend,
             because=_ALONE if self.ends.sure else "",
-            action=f"Learn what made {self._label(best)} stand out in {self.subject.name}",
+            action=f"See what made {self._label(best)} stand out in {self.subject.name}",
             table=self.step.first.id,
             confidence="high" if self.ends.sure else "low",
             caveat=None if self.ends.sure else "Only the first rows of a longer, unsorted result were compared",
@@ -162,17 +162,17 @@ def _running(step: Step, view: View, time: str, field: str, rows: list[int]) -> 
     end = (last, 0) if last is not None and len(last) else (view, max(rows, key=lambda i: str(view.value(i, time))))
     grain, sure = _grain(view, time, first), last is not None or not view.cut
     at, total = end[0].ref(end[1], time), subject.value(end[0].show(end[1], field))
-    told = f"By the end of {at} {subject.words} had added up to {total}"
+    told = f"By the end of {at}, {subject.words} added up to {total}"
     start = f"After the first {grain}, {view.ref(first, time)}, it stood at {subject.value(view.show(first, field))}"
     return Finding(
-        title=f"{capital(subject.words)} added up by {grain}",
+        title=f"Running total of {subject.words} by {grain}",
         headline=f"{capital(subject.words)} added up to {total}",
         statement=paragraph(start),
         answer=paragraph(told),
         because=_ALONE,
         table=view.id,
         confidence="high" if sure else "low",
-        caveat=None if sure else "Only the first rows of a longer result were seen",
+        caveat=None if sure else "Only the first rows of a longer result were read",
         main=True,
     )
 

@@ -77,7 +77,7 @@ class Ranking:
             because=ALL_COUNTED,
             confidence="high",
             main=True,
-            action="Look at another figure: this one does not tell the groups apart",
+            action="Look at another figure: this one does not distinguish the groups",
             size=0.3,
         )
 
@@ -128,7 +128,7 @@ class Ranking:
             among = self._among(top)
             return f"{self.subject.words}{self._scope()} {self.subject.be} {self._end_of_two()} {among}{self._than()}"
         if self.view.row_count == 2:
-            return f"{self._more()}{self._scope()}: {self.value(top)} against {self.value(self.order[-1])}"
+            return f"{self._more()}{self._scope()}: {self.value(top)} compared with {self.value(self.order[-1])}"
         has = "have" if self.who(top).startswith("records ") else "has"
         told = f"{self.who(top)} {has} {self.subject.most(low=self.low)}{self._scope()}: {self.value(top)}"
         return told + (f", {'below' if self.low else 'ahead of'} {self._next()}" if self._next() else "")
@@ -244,7 +244,7 @@ class Ranking:
         beside = [f"{s.words} {s.value(self.view.show(top, n))}" for n, s in subjects]
         rest = f" ({listed(beside)})" if beside else ""
         if self.count and (self.view.number(top, self.count) or 0) > 1:
-            own = f"The figure {self._among(top)} rests on {self.view.show(top, self.count)} records{rest}"
+            own = f"The figure {self._among(top)} is based on {self.view.show(top, self.count)} records{rest}"
         else:
             own = f"{capital(self._among(top))}: {listed(beside)}" if beside else ""
         return paragraph(own, self._end())
@@ -259,11 +259,11 @@ class Ranking:
     def _because(self, few: bool) -> str:
         if few or not self.sure:
             return ""
-        return ALL_COUNTED if self._exact() else "Not tested whether the gap is more than chance"
+        return ALL_COUNTED if self._exact() else "Whether the gap is more than chance was not tested"
 
     def _caveat(self, few: bool) -> str | None:
         if few:
-            return "Some of the groups named hold few records, so their place is uncertain"
+            return "Some of these groups have few records, so their rank is uncertain"
         return None if self.sure else "Only the first rows of a longer, unsorted result were compared"
 
     def _action(self) -> str:
@@ -273,7 +273,7 @@ class Ranking:
         if alone or self.subject.agg in ("total", "highest", "lowest") or _LIST.search(self.step.question):
             return ""
         place, among = "last" if self.low else "first", self._among(self.order[0])
-        return f"Check whether the {place} place {among} holds in other periods before building on it"
+        return f"Check whether the {place} place {among} holds in other periods before relying on it"
 
     def _shared(self, own: Finding) -> Finding:
         """With how far the first groups reach, where the shares were computed."""
@@ -324,7 +324,7 @@ class Ranking:
 
     def _rate_action(self, sure: bool) -> str:
         if not sure:
-            return f"Do not steer by this difference in {self.subject.words}: chance could explain it"
+            return f"Do not act on this difference in {self.subject.words}: chance could explain it"
         return f"Start with the highest rate, {self._among(self.order[0])}: find out what sets these records apart"
 
     def _volume(self) -> Finding | None:

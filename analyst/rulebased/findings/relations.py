@@ -10,8 +10,8 @@ from analyst.rulebased.naming import human, measured, name_of, plain
 from analyst.rulebased.wording import capital, paragraph, strength
 from analyst.rulebased.wording import significant as is_significant
 
-NOT_CAUSE = "The two go together in this table; that does not show which one causes the other"
-STRAIGHT_ONLY = "A correlation sees straight-line links only: a curved one could still be there"
+NOT_CAUSE = "The two are linked in this table; this does not show which one causes the other"
+STRAIGHT_ONLY = "A correlation only detects straight-line links: there could still be a curved one"
 FEW_ROWS = 30
 """Below this many rows an association is called uncertain."""
 
@@ -46,7 +46,7 @@ class _Pair:
     def finding(self) -> Finding:
         pair = f"{self.x} and {self.y}"
         return Finding(
-            title="How sure the link is" if self.linked else "The correlation is as good as zero",
+            title="How sure the link is" if self.linked else "The correlation is practically zero",
             headline=self._headline(pair),
             statement=paragraph(self._interval(), self._ranks()) or paragraph(self._told(pair)),
             answer=paragraph(self._told(pair), self._chance()),
@@ -80,7 +80,7 @@ class _Pair:
         p = f" ({self.view.p(self.row)})" if self.p is not None else ""
         if self.linked and self.sure and self.p is not None:
             return f"A link like this would rarely arise by chance{p}"
-        return f"With this few rows it could be chance{p}" if self.linked and not self.sure else ""
+        return f"With so few rows, it could be chance{p}" if self.linked and not self.sure else ""
 
     def _interval(self) -> str:
         """Where the true correlation lies; nothing where the interval is too narrow to show."""
@@ -97,8 +97,8 @@ class _Pair:
         if view is None or not len(view) or view.number(0, "r") is None:
             return ""
         same = abs((view.number(0, "r") or 0) - (self.r or 0)) < 0.15
-        told = "says the same" if same else "says something else, so a few extreme values or a curve play a part"
-        return f"The rank correlation, which extreme values don't move, {told} ({view.short(0, 'r')})"
+        told = "agrees" if same else "tells a different story, so a few extreme values or a curve play a part"
+        return f"The rank correlation, which extreme values don't affect, {told} ({view.short(0, 'r')})"
 
     def _because(self) -> str:
         if self.n is None:
@@ -114,8 +114,8 @@ class _Pair:
 
     def _action(self, pair: str) -> str:
         if self.linked and self.sure:
-            return f"Test the link between {pair} before acting on it: change one on purpose and watch the other"
-        return f"Do not use {self.x} to predict or steer {self.y}"
+            return f"Confirm the link between {pair} before acting on it: change one and see how the other responds"
+        return f"Do not use {self.x} to predict or influence {self.y}"
 
 
 def field(step: Step, view: View, row: int, name: str) -> str:
@@ -153,7 +153,7 @@ def _next_links(view: View, rows: list[int], text: str) -> Finding:
         title="The next strongest links",
         statement=paragraph(text),
         gist=text,
-        because="The more pairs are tried, the more likely one looks strong by chance",
+        because="The more pairs you try, the more likely one looks strong by chance",
         table=view.id,
         confidence="medium",
         size=max(abs(view.number(i, "r") or 0) for i in rows),

@@ -44,8 +44,8 @@ def _empty(view: View) -> Finding:
         because="All rows were searched",
         confidence="high",
         main=True,
-        doubt="An empty result can also mean that a value is spelt differently in the table",
-        action="Check the spelling of the names and the dates in the question against the table, then ask again",
+        doubt="An empty result can also mean that a value is spelled differently in the table",
+        action="Check the names and dates in your question against the table, then ask again",
     )
 
 
@@ -70,7 +70,7 @@ def _listing(step: Step, view: View, shape: Shape) -> list[Finding]:
             statement=paragraph(text),
             table=view.id,
             answer=paragraph(text),
-            because="The list holds every matching row that the table has",
+            because="The list contains every matching row of the table",
             confidence="high",
             main=True,
         )
@@ -94,9 +94,9 @@ def _unranked(step: Step, view: View, shape: Shape, field: str) -> list[Finding]
             statement=paragraph(text),
             table=view.id,
             answer=paragraph(text),
-            because="The list is in the order of the table, not of size",
+            because="The list is in table order, not sorted by size",
             confidence="high",
             main=True,
-            action=f"Sort the list by {subject.words} before drawing a conclusion from it",
+            action=f"Sort the list by {subject.words} before you draw conclusions from it",
         )
     ]

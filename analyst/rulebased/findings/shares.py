@@ -110,7 +110,7 @@ def _evenness(gini: float) -> str:
 def _action(view: View, order: list[int], first: int, groups: str) -> str:
     top, reach = view.number(order[0], "share") or 0, view.number(order[first - 1], "cumulative_share") or 0
     if top >= DEPENDENT or (reach >= 0.8 and view.row_count >= 3 * first):
-        return f"Plan for the dependence on few {groups}: what would the loss of the largest one cost?"
+        return f"Plan for the dependence on a few {groups}: what would losing the largest one cost?"
     return ""
 
 

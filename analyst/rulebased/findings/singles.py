@@ -41,7 +41,7 @@ def single(topic: Topic, shape: Shape) -> list[Finding]:
         because="" if few else ALL_COUNTED,
         table=view.id,
         confidence="low" if few else "high",
-        caveat="Few records stand behind this figure" if few else None,
+        caveat="This figure is based on few records" if few else None,
         main=True,
         counts_rows=bool(numbers) and step.subject_of(main_number(numbers)).kind == "count",
         size=0.8,
@@ -151,10 +151,10 @@ def _with_spread(topic: Topic, main: Finding) -> Finding:
         tail = f"A few very {'high' if skew > 0 else 'low'} values pull the average {'up' if skew > 0 else 'down'}"
     return replace(
         main,
-        title=f"How {subject.name} is spread",
+        title=f"How {subject.name} is distributed",
         statement=paragraph(f"{typical}{average}", spread(view, 0, subject), tail),
         gist=f"{typical}{average}",
-        action=f"Quote the median beside the average of {subject.name}: few extreme values pull the average"
+        action=f"Report the median along with the average of {subject.name}: a few extreme values skew the average"
         if tail
         else "",
         table=step.id,

@@ -76,14 +76,14 @@ def _trend(step: Step, view: View, subject: Subject) -> Finding:
     )
     pace = _pace(step, view, subject, grain)
     season = view.number(0, "seasonality") or 0
-    seasonal = "Part of the movement repeats with the season" if season >= SEASONAL else ""
+    seasonal = "Part of the movement is seasonal" if season >= SEASONAL else ""
     return Finding(
         title=_pace_title(view, clear, grain),
         headline=_headline(view, subject, way),
         statement=paragraph(pace, seasonal) or answer,
         answer=answer,
         gist=pace,
-        doubt="" if clear else f"Single {plural(grain)} swing too much for a direction to show",
+        doubt="" if clear else f"The {plural(grain)} vary too much to show a direction",
         because=_because(step, view, grain, clear),
         action=_action(view, subject, way, grain),
         table=step.id if step.main else view.id,
@@ -140,8 +140,8 @@ def _in_percent(step: Step) -> bool:
 
 def _pace_title(view: View, clear: bool, grain: str) -> str:
     if not clear:
-        return "The line is as good as flat"
-    return f"The pace a {grain}"
+        return "The trend line is practically flat"
+    return f"The change per {grain}"
 
 
 def _because(step: Step, view: View, grain: str, clear: bool) -> str:
@@ -149,7 +149,7 @@ def _because(step: Step, view: View, grain: str, clear: bool) -> str:
     if not view.has(0, "periods"):
         return ""
     if periods < FEW_PERIODS:
-        return f"It rests on {view.show(0, 'periods')} {plural(grain)} only"
+        return f"It is based on only {view.show(0, 'periods')} {plural(grain)}"
     p = f" ({view.p(0)})" if view.p(0) else ""
     return f"Tested on {view.show(0, 'periods')} {plural(grain)}{p}"
 
@@ -158,11 +158,11 @@ def _action(view: View, subject: Subject, way: Any, grain: str) -> str:
     if way == "rising" and view.has(0, "slope") and subject.kind != "share":
         slope = subject.value(view.show(0, "slope", sign=True))
         return (
-            f"Take {slope} a {grain} as the working assumption for {subject.name}, and check it with every new {grain}"
+            f"Use {slope} per {grain} as the working assumption for {subject.name}, and check it with every new {grain}"
         )
     if way == "falling":
         return f"Find the cause of the decline in {subject.name}: break it down by the groups in the table"
-    return f"Do not plan on growth or decline of {subject.name}: look for what drives single {plural(grain)}"
+    return f"Do not plan on growth or decline in {subject.name}: look for what drives individual {plural(grain)}"
 
 
 def _level(view: View, clear: bool) -> Level:
@@ -184,7 +184,7 @@ def partial(step: Step, grain: str) -> str | None:
     first = {view.value(i, "period"): i for i in reversed(rows)}
     told = listed([view.ref(first[name], "period") for name in names[:3]])
     is_, it = ("is", "was") if len(names) == 1 else ("are", "were")
-    return f"{told} {is_} covered only in part and {it} left out of the trend"
+    return f"{told} {is_} only partly covered and {it} left out of the trend"
 
 
 def extremes(step: Step, view: View, subject: Subject) -> Finding | None:
@@ -201,7 +201,7 @@ def extremes(step: Step, view: View, subject: Subject) -> Finding | None:
         title=f"Peak {at} {view.ref(0, 'best_period')}, low {at} {view.ref(0, 'worst_period')}",
         statement=paragraph(f"{subject.start} peaked {best} at {high} and {was} lowest {worst} at {low}"),
         gist=f"The peak was {high} {best}, the low {low} {worst}",
-        because=f"These are the recorded values of whole {plural(grain)}",
+        because=f"These are the recorded values of complete {plural(grain)}",
         action=f"Find out what lifted {subject.name} {best}: something to repeat, a one-off, or a recording error",
         table=step.id if step.main else view.id,
         confidence="high",
@@ -218,18 +218,18 @@ def _by_group(step: Step, view: View, by: list[str], subject: Subject) -> list[F
     rising = [i for i in range(len(view)) if view.value(i, "direction") == "rising"]
     falling = [i for i in range(len(view)) if view.value(i, "direction") == "falling"]
     group, best = step.group(by[0]), view.show(top, field, sign=True)
-    lead = f"{view.label(top, by)} developed best over the whole span ({best})"
+    lead = f"{view.label(top, by)} did best over the entire period ({best})"
     tail = f", {view.label(last, by)} worst ({view.show(last, field, sign=True)})" if last != top else ""
     ends = _ends(view, top, by, subject)
     return [
         Finding(
             title=f"{capital(subject.words)} over time by {group}",
-            headline=f"{capital(view.label(top, by))} developed best in {subject.name}: {best}",
+            headline=f"{capital(view.label(top, by))} did best in {subject.name}: {best}",
             statement=paragraph(ends or f"In {subject.words}, {lead}{tail}"),
             answer=paragraph(f"In {subject.words}, {lead}{tail}", _clear_trends(rising, falling, group)),
             gist=ends,
-            because="Groups with few records swing more, so the ends of such a list are partly chance",
-            action=f"Compare {view.label(top, by)} with {view.label(last, by)} to learn what sets them apart",
+            because="Groups with few records vary more, so the top and bottom of such a list are partly chance",
+            action=f"Compare {view.label(top, by)} with {view.label(last, by)} to find out what sets them apart",
             table=step.id if step.main else view.id,
             confidence="medium",
             caveat=partial(step, "period"),
@@ -250,7 +250,7 @@ def _ends(view: View, row: int, by: list[str], subject: Subject) -> str:
 def _clear_trends(rising: list[int], falling: list[int], group: str) -> str:
     """How many groups go clearly up or down."""
     if not rising and not falling:
-        return f"No {group} shows a clear trend of its own"
+        return f"No individual {group} shows a clear trend"
     parts = [
         f"{'an upward' if rows is rising else 'a downward'} trend is clear for {counted(len(rows), group)}"
         for rows in (rising, falling)

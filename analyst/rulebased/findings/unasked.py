@@ -64,25 +64,25 @@ def _sure(view: View) -> Level:
 def _reversal(view: View, brief: Brief) -> Finding:
     first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
     dimension = group_noun(_dimension(view, brief))
-    turned = f"the difference turns, to {subject.value(view.show(0, 'within', sign=True))} on average"
+    turned = f"the difference reverses, to {subject.value(view.show(0, 'within', sign=True))} on average"
     told = (
-        f"In all, {subject.words} {subject.be} higher for {first} than for {second}, by "
+        f"Overall, {subject.words} {subject.be} higher for {first} than for {second}, by "
         f"{subject.value(view.show(0, 'difference'))}, but within the same {dimension} {turned}"
     )
-    gist = f"Within the same {dimension} it is {second} that comes before {first}: {turned}"
+    gist = f"Within the same {dimension}, {second} is ahead of {first}: {turned}"
     return _turns(view, dimension, ("comparison", "difference"), f"Compare {first} and {second}", told, gist)
 
 
 def _turns(view: View, dimension: str, what: tuple[str, str], look: str, told: str, gist: str) -> Finding:
     """Simpson's paradox: `what` turns (as the title and as the text call it), and where to `look`."""
-    turned = f"It turns in {view.show(0, 'turned')} of {view.show(0, 'levels')} {plural(dimension)}"
+    turned = f"It reverses in {view.show(0, 'turned')} of {view.show(0, 'levels')} {plural(dimension)}"
     return Finding(
-        title=f"The {what[0]} turns within each {dimension}",
+        title=f"The {what[0]} reverses within each {dimension}",
         statement=paragraph(told, turned),
         table=view.id,
         gist=gist,
-        because=f"A {what[1]} that turns when the rows are split comes from an uneven mix (Simpson's paradox)",
-        action=f"{look} within each {dimension} before acting on the {what[1]} in all",
+        because=f"A {what[1]} that reverses when the rows are split comes from an uneven mix (Simpson's paradox)",
+        action=f"{look} within each {dimension} before acting on the overall {what[1]}",
         confidence=_sure(view),
         size=1.0,
     )
@@ -91,10 +91,12 @@ def _turns(view: View, dimension: str, what: tuple[str, str], look: str, told: s
 def _reversal_r(view: View, brief: Brief) -> Finding:
     (x, y), dimension = _pair(view, brief), group_noun(_dimension(view, brief))
     told = (
-        f"In all, {x} and {y} go together with a correlation of {view.short(0, 'r')}, but within the same {dimension} "
-        f"with {view.short(0, 'within')}"
+        f"Overall, {x} and {y} have a correlation of {view.short(0, 'r')}, but within the same {dimension} "
+        f"it is {view.short(0, 'within')}"
     )
-    gist = f"Within the same {dimension} {x} and {y} go together the other way round ({view.short(0, 'within')})"
+    gist = (
+        f"Within the same {dimension}, the link between {x} and {y} is the other way around ({view.short(0, 'within')})"
+    )
     return _turns(view, dimension, ("relation", "relation"), f"Look at {x} and {y}", told, gist)
 
 
@@ -108,15 +110,15 @@ def _group(view: View, brief: Brief) -> Finding:
     left_out, dimension = view.ref(0, "left_out"), _dimension(view, brief)
     told = (
         f"The difference between {first} and {second} in {subject.words}, {subject.value(view.show(0, 'difference'))}, "
-        f"rests on {dimension} {left_out}: without it {subject.value(view.show(0, 'without', sign=True))} is left"
+        f"depends on {dimension} {left_out}: without it {subject.value(view.show(0, 'without', sign=True))} is left"
     )
     return Finding(
-        title=f"One {group_noun(dimension)} carries the difference",
-        statement=paragraph(told, f"That {group_noun(dimension)} holds {view.show(0, 'share')} of all"),
+        title=f"One {group_noun(dimension)} accounts for the difference",
+        statement=paragraph(told, f"That {group_noun(dimension)} makes up {view.show(0, 'share')} of all"),
         table=view.id,
-        gist=f"The difference between {first} and {second} rests on {dimension} {left_out} alone",
-        because="Found by leaving out one group after the other",
-        action=f"Look into {dimension} {left_out} first: elsewhere {first} and {second} hardly differ that way",
+        gist=f"The difference between {first} and {second} depends on {dimension} {left_out} alone",
+        because="Found by leaving out one group at a time",
+        action=f"Look into {dimension} {left_out} first: elsewhere, {first} and {second} hardly differ that way",
         confidence=_sure(view),
         size=0.9,
     )
@@ -126,20 +128,20 @@ def _rows(view: View, brief: Brief) -> Finding:
     first, second, subject = _side(view, "first"), _side(view, "second"), _about(view, brief)
     rows, them = _extreme_rows(view)
     told = (
-        f"The lead of {first} over {second} in {subject.words}, {subject.value(view.show(0, 'difference'))}, rests on "
-        f"{rows}: without {them} the difference is "
+        f"The lead of {first} over {second} in {subject.words}, {subject.value(view.show(0, 'difference'))}, "
+        f"depends on {rows}: without {them}, the difference is "
         f"{subject.value(view.show(0, 'without', sign=True))}"
     )
-    return _few(view, told, f"The lead of {first} over {second} rests on {rows}")
+    return _few(view, told, f"The lead of {first} over {second} depends on {rows}")
 
 
 def _rows_r(view: View, brief: Brief) -> Finding:
     (x, y), (rows, them) = _pair(view, brief), _extreme_rows(view)
     told = (
-        f"The correlation of {x} and {y}, {view.short(0, 'r')}, rests on {rows}: without "
+        f"The correlation of {x} and {y}, {view.short(0, 'r')}, depends on {rows}: without "
         f"{them} it is {view.short(0, 'without')}"
     )
-    return _few(view, told, f"The correlation of {x} and {y} rests on {rows}")
+    return _few(view, told, f"The correlation of {x} and {y} depends on {rows}")
 
 
 def _extreme_rows(view: View) -> tuple[str, str]:
@@ -150,12 +152,12 @@ def _extreme_rows(view: View) -> tuple[str, str]:
 
 def _few(view: View, told: str, gist: str) -> Finding:
     return Finding(
-        title="A few rows carry the result",
+        title="A few rows drive the result",
         statement=paragraph(told),
         table=view.id,
         gist=gist,
-        because="Whether the extreme rows are errors or events only their source can tell",
-        action="Check the extreme rows at their source before acting on the result",
+        because="Only their source can tell whether the extreme rows are errors or real events",
+        action="Check the extreme rows at their source before you act on the result",
         confidence=_sure(view),
         size=0.8,
     )
@@ -164,17 +166,17 @@ def _few(view: View, told: str, gist: str) -> Finding:
 def _break(view: View, brief: Brief) -> Finding:
     subject = _about(view, brief)
     told = (
-        f"From {view.ref(0, 'period')} on the level of {subject.words} is another one: the periods before average "
+        f"From {view.ref(0, 'period')} on, the level of {subject.words} is different: the periods before average "
         f"{subject.value(view.show(0, 'before'))}, those after {subject.value(view.show(0, 'after'))}"
     )
-    step = f"Trend and season held fixed, the step is {subject.value(view.show(0, 'shift', sign=True))}"
+    step = f"After allowing for trend and season, the shift is {subject.value(view.show(0, 'shift', sign=True))}"
     return Finding(
         title=f"A break at {view.ref(0, 'period')}",
         statement=paragraph(told, step),
         table=view.id,
         gist=f"The level shifts for good at {view.ref(0, 'period')}",
-        because="A change of what is recorded, and how, looks like a change of the business",
-        action=f"Find out what changed at {view.ref(0, 'period')}, and read the trend on each side of it apart",
+        because="A change in what is recorded, or how, can look like a change in the business",
+        action=f"Find out what changed at {view.ref(0, 'period')}, and look at the trend before and after separately",
         confidence=_sure(view),
         size=0.7,
     )
@@ -187,7 +189,7 @@ def _missing(view: View, brief: Brief) -> Finding:
         f"{first}, but in {view.show(0, 'second_missing')} of those of {second}"
     )
     return Finding(
-        title="Missing values may tilt the comparison",
+        title="Missing values may bias the comparison",
         statement=paragraph(told),
         table=view.id,
         gist=f"Values are missing more often for {first} ({view.show(0, 'first_missing')}) than for {second}",

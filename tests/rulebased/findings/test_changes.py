@@ -43,17 +43,17 @@ def test_the_findings_say_what_it_is_of_the_whole_who_fell_and_who_gained_most_i
     told = reported("Which products had the highest revenue growth in Q4?", *changes(made))
     assert told.titles == [
         "Cable makes up 50% of the total gain",
-        "In absolute terms Laptop gained most",
+        "In absolute terms, Laptop gained the most",
         "Mouse fell (-20%)",
     ]
-    assert told.findings[0].startswith("Cable alone accounts for +200 of +400 in all (50% of the net change).")
+    assert told.findings[0].startswith("Cable alone accounts for +200 of +400 in total (50% of the net change).")
     assert "No other product fell." in told.findings[2]
 
 
 def test_a_question_about_declines_leads_with_the_loser(reported: Any, made: Any) -> None:
     told = reported("Which products fell most?", *changes(made))
     assert told.title == "Largest loss: Mouse (-20%)"
-    assert told.actions[0] == "Look into the fall of Mouse: when it began, and what changed then."
+    assert told.actions[0] == "Look into the drop in Mouse: when it began and what changed at that time."
 
 
 def test_what_did_not_happen_is_said_first(reported: Any, made: Any) -> None:
@@ -68,7 +68,7 @@ def test_a_second_comparison_does_not_repeat_the_whole(reported: Any, made: Any)
                      method="change", formats=PERCENT, source=("revenue", "region", "date"), facts=measuring("sum", "revenue", groups=["region"]))  # fmt: skip
     again = made("s2_total", "from to before after change growth", [total.rows[0]], method="change", formats=PERCENT)
     told = reported("What changed?", first, total, by_region, again)
-    assert sum("as a whole rose" in text for text in told.findings) == 1
+    assert sum("Overall, revenue rose" in text for text in told.findings) == 1
 
 
 def test_growth_that_is_not_known_is_never_cited(reported: Any, made: Any) -> None:

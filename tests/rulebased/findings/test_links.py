@@ -39,7 +39,9 @@ def test_the_rank_correlation_beside_it_is_no_second_finding(reported: Any, made
             for id, r in (("s1", 0.3), ("s2", 0.6))]  # fmt: skip
     told = reported("Is price related to sales?", *both)
     assert len(told.findings) == 1
-    assert "very likely lies between 0.20 and 0.40" in told.findings[0] and "says something else" in told.findings[0]
+    assert (
+        "very likely lies between 0.20 and 0.40" in told.findings[0] and "tells a different story" in told.findings[0]
+    )
 
 
 def test_the_strongest_pair_comes_first_and_cause_is_not_claimed(reported: Any, made: Any) -> None:
@@ -85,15 +87,15 @@ def test_reliable_drivers_are_told_apart_from_the_rest(reported: Any, made: Any)
     )
     rate = made("s2", "churn_rate records", [(0.328, 900)], formats={"churn_rate": "percent"}, source=("churn",))
     told = reported("Which factors predict churn?", main, model, rate)
-    assert told.title == "Contract goes most closely with churn"
+    assert told.title == "Contract is most closely linked to churn"
     assert told.answer == (
-        "Contract has the closest link with churn: the churn rate is highest for Monthly and lowest for Two years. "
+        "Contract has the closest link to churn: the churn rate is highest for Monthly and lowest for Two years. "
         "Next comes support calls (the more support calls, the higher the churn rate)."
     )
     assert told.summary.startswith("The churn rate is 32.8%.") and "not proven causes" in told.summary
-    assert "On a scale from zero to one the links are contract 0.41 and support calls 0.38." in told.findings[0]
+    assert "On a scale from zero to one, the strengths are contract 0.41 and support calls 0.38." in told.findings[0]
     assert any("ranks the right one higher in 81% of pairs; guessing would reach 50%" in text for text in told.findings)
-    assert any(text == "No reliable link with churn shows for shoe size." for text in told.findings)
+    assert any(text == "There is no reliable link between churn and shoe size." for text in told.findings)
 
 
 def test_levels_that_are_withheld_or_hold_digits_are_cited_not_written(reported: Any, made: Any) -> None:
@@ -109,7 +111,7 @@ def test_levels_that_are_withheld_or_hold_digits_are_cited_not_written(reported:
 
 def test_two_categories_go_together_or_not(reported: Any, made: Any) -> None:
     for p, said in (
-        (0.0001, "Sex and class go together"),
+        (0.0001, "Sex and class are related"),
         (0.5, "Sex and class show no reliable link: chance alone could explain"),
     ):
         evidence = made(
@@ -131,7 +133,7 @@ def test_a_regression_names_the_clearest_term_with_its_sign(reported: Any, made:
         "What explains sales?", main, made("s1_coef", "term coef std_err t p", rows, method="linear_regression")
     )
     assert told.answer.startswith(
-        "Holding the others fixed, the clearest effect on sales is that of price (-2.5 for each unit more"
+        "With the other features held constant, sales is most clearly linked to price (-2.5 for each additional unit"
     )
     assert "The features explain 62% of the variation in sales." in told.answer
 
@@ -156,7 +158,7 @@ def groups(made: Any, p: float | None, levels: list[Any]) -> tuple[Any, Any]:
 
 def test_a_difference_between_groups_is_named_with_its_certainty(reported: Any, made: Any) -> None:
     told = reported("Do women pay more?", *groups(made, 0.0004, LEVELS))
-    assert told.answer.startswith("Average fare is higher for female: 44.5, against 25.5 for male.")
+    assert told.answer.startswith("Average fare is higher for female: 44.5, compared with 25.5 for male.")
     assert "would rarely arise by chance (p = 0.0004)" in told.answer
 
 
@@ -171,12 +173,12 @@ def test_one_group_has_nothing_to_compare_with(reported: Any, made: Any) -> None
 
 def test_small_groups_lower_the_confidence_and_are_named(reported: Any, made: Any) -> None:
     told = reported("Do they differ?", *groups(made, 0.001, [("a", 5, 1.0, 1.0, 0.1), ("b", 9, 2.0, 2.0, 0.1)]))
-    assert told.levels[0] == "low" and "Few rows stand behind b (9) and a (5)" in told.notes[0]
+    assert told.levels[0] == "low" and "There are few rows for b (9) and a (5)" in told.notes[0]
 
 
 def test_medians_that_tell_another_story_are_a_finding(reported: Any, made: Any) -> None:
     told = reported("Do they differ?", *groups(made, 0.001, [("a", 90, 90.0, 40.0, 50.0), ("b", 90, 60.0, 58.0, 5.0)]))
     assert (
         told.findings[1]
-        == "The median fare is highest for b (58), not for a (40): a few large values carry the average."
+        == "The median fare is highest for b (58), not for a (40): a few large values drive the average."
     )

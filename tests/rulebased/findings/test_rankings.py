@@ -24,7 +24,7 @@ def test_the_top_or_the_bottom_is_named_as_asked(reported: Any, made: Any) -> No
 
 def test_two_groups_are_compared_and_not_ranked(reported: Any, made: Any) -> None:
     told = reported("Revenue of Lyon and Paris?", made("s1", "city total_revenue", [("Paris", 90.5), ("Lyon", 80.0)]))
-    assert told.answer == "Paris has a higher total revenue than Lyon: 90.5 against 80."
+    assert told.answer == "Paris has a higher total revenue than Lyon: 90.5 compared with 80."
     assert told.title == "Paris ahead of Lyon in total revenue"
 
 
@@ -136,7 +136,7 @@ def test_a_difference_that_could_be_chance_is_said_to_be_none_before_any_name(re
     assert told.answer.startswith(
         "No reliable difference in average score by school: chance alone could explain it (p = 0.85). West has"
     )
-    assert told.actions == ["Do not act on this difference in score yet: collect more data or test it on purpose."]
+    assert told.actions == ["Do not act on this difference in score yet: collect more data or run an experiment."]
 
 
 def test_a_clear_difference_gives_size_and_ranges(reported: Any, made: Any) -> None:

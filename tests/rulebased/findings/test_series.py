@@ -50,7 +50,7 @@ def test_a_trend_gives_its_pace_with_a_range_its_extremes_and_what_was_left_out(
     told = reported("How did revenue develop?", *trend(made, "rising", 12.0, 0.001, 230.0))
     assert told.findings[0] == "The fitted line moves by +12 a month, very likely between +11 and +13."
     assert told.titles[1] == "Peak in November 2024, low in February 2024"
-    assert "January 2025 is covered only in part and was left out of the trend." in told.notes[0]
+    assert "January 2025 is only partly covered and was left out of the trend." in told.notes[0]
     assert told.notes[0].startswith("Tested on 24 months (p = 0.0010).")
 
 
@@ -96,7 +96,7 @@ def test_with_the_ends_of_a_long_series_the_answer_is_sure(reported: Any, made: 
 def test_a_running_total_tells_what_it_came_to(reported: Any, made: Any) -> None:
     rows = [("2024-01", 5.0, 5.0), ("2024-02", 9.0, 14.0), ("2024-03", 7.0, 21.0)]
     told = reported("Cumulative revenue?", made("s1", "month total_revenue running_total", rows))
-    assert told.answer == "By the end of March 2024 total revenue had added up to 21."
+    assert told.answer == "By the end of March 2024, total revenue added up to 21."
 
 
 def test_a_forecast_gives_value_range_and_how_it_did_on_the_past(reported: Any, made: Any) -> None:
@@ -118,9 +118,9 @@ def test_a_forecast_gives_value_range_and_how_it_did_on_the_past(reported: Any, 
     assert told.answer.startswith("Revenue is expected to be 110 in January 2025 (very likely between 95 and 125).")
     assert (
         told.findings[0]
-        == "Tried on the past it missed by 8 on average, where repeating earlier values misses by 10. All forecast months together come to 222."
+        == "Tested on past data, it was off by 8 on average, while repeating earlier values was off by 10. All forecast months together add up to 222."
     )
-    assert "It learnt from 36 months." in told.notes[0] and "can't foresee" in told.notes[0]
+    assert "It learned from 36 months." in told.notes[0] and "can't foresee" in told.notes[0]
 
 
 def test_a_forecast_that_is_no_better_than_repetition_is_a_rough_guide(reported: Any, made: Any) -> None:
@@ -128,7 +128,7 @@ def test_a_forecast_that_is_no_better_than_repetition_is_a_rough_guide(reported:
     main = made("s1", "period mean", [("2025-01", 110.0)], **more)
     summary = made("s1_summary", "model periods_used mae naive_mae", [("seasonal naive", 24, 8.0, 8.0)], **more)
     told = reported("Forecast revenue", main, summary)
-    assert told.levels[0] == "low" and "rough guide only" in told.actions[0]
+    assert told.levels[0] == "low" and "only as a rough guide" in told.actions[0]
     assert "no model did better" in told.findings[0]
 
 
@@ -143,7 +143,7 @@ def test_what_stands_out_is_named_with_what_was_expected(reported: Any, made: An
     told = reported("Any unusual days?", main, summary)
     assert (
         told.answer
-        == "Revenue is most unusual at 14 June 2024, with 900 where about 200 was to be expected. 1 of 366 days stands out."
+        == "Revenue is most unusual at 14 June 2024, with 900 where about 200 was expected. 1 of 366 days stands out."
     )
     assert "can't tell an error from a real event" in told.summary
 
@@ -152,7 +152,7 @@ def test_nothing_unusual_is_an_answer(reported: Any, made: Any) -> None:
     more: dict[str, Any] = {"method": "anomalies", "source": ("revenue",)}
     main = made("s1", "label value expected deviation robust_z", [], **more)
     told = reported("Any unusual days?", main, made("s1_summary", "checked found", [(300, 0)], **more))
-    assert told.answer.startswith("Nothing unusual shows in revenue: no value among 300 checked lies far")
+    assert told.answer.startswith("There is nothing unusual in revenue: no value among 300 checked is far")
 
 
 def test_outliers_tell_what_they_do_to_the_average(reported: Any, made: Any) -> None:

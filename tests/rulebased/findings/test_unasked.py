@@ -25,9 +25,9 @@ def test_a_difference_that_turns_is_a_finding_a_summary_and_an_action(reported: 
     columns = "dimension first second difference within levels turned certainty"
     row = ("region", "Ash", "Birch", 14.0, -12.0, 4, 4, "high")
     report = told(reported, made, "check_reversal", columns, [row])
-    (text,) = [f for f in report.findings if "turns" in f]
-    assert text.startswith("In all, average amount is higher for Ash than for Birch, by 14,")
-    assert "within the same region the difference turns, to -12 on average" in text
+    (text,) = [f for f in report.findings if "reverses" in f]
+    assert text.startswith("Overall, average amount is higher for Ash than for Birch, by 14,")
+    assert "within the same region the difference reverses, to -12 on average" in text
     assert "Birch that comes before Ash" in report.summary
     assert "Compare Ash and Birch within each region" in " ".join(report.actions)
 
@@ -35,14 +35,14 @@ def test_a_difference_that_turns_is_a_finding_a_summary_and_an_action(reported: 
 def test_a_relation_that_turns_names_both_correlations(reported: Any, made: Any) -> None:
     columns = "dimension x y r within levels turned certainty"
     report = told(reported, made, "check_reversal", columns, [("region", "spend", "amount", 0.68, -0.44, 4, 4, "high")])
-    assert any("with a correlation of 0.68, but within the same region with -0.44" in f for f in report.findings)
+    assert any("have a correlation of 0.68, but within the same region it is -0.44" in f for f in report.findings)
 
 
 def test_what_carries_a_difference_is_named_with_what_is_left_without_it(reported: Any, made: Any) -> None:
     columns = "dimension left_out first second difference without share certainty"
     row = ("region", "South", "Ash", "Birch", 14.0, 0.5, 0.2, "medium")
     report = told(reported, made, "check_group", columns, [row], formats={"share": "percent"})
-    assert any("rests on region South: without it +0.5 is left" in f and "holds 20%" in f for f in report.findings)
+    assert any("depends on region South: without it +0.5 is left" in f and "makes up 20%" in f for f in report.findings)
     assert "medium" in report.levels
 
 
@@ -50,7 +50,7 @@ def test_a_lead_of_few_rows_can_be_told_though_the_number_without_them_is_withhe
     columns = "first second difference without rows_left_out certainty"
     row = ("Ash", "Birch", 14.0, -3.0, 1, "high")
     report = told(reported, made, "check_rows", columns, [row], withheld={"without": None})
-    assert any("rests on one extreme row: without it the difference is -3" in f for f in report.findings)
+    assert any("depends on one extreme row: without it, the difference is -3" in f for f in report.findings)
 
 
 def test_a_break_is_told_with_its_period_and_both_levels(reported: Any, made: Any) -> None:
@@ -72,5 +72,5 @@ def test_missing_values_that_differ_are_told_as_shares(reported: Any, made: Any)
 def test_the_answer_is_still_that_of_the_plan(reported: Any, made: Any) -> None:
     columns = "first second difference without rows_left_out certainty"
     report = told(reported, made, "check_rows", columns, [("Ash", "Birch", 14.0, -3.0, 2, "high")])
-    assert "Ash" in report.answer and "rests on" not in report.answer
+    assert "Ash" in report.answer and "depends on" not in report.answer
     assert report.title.startswith("Ash")

@@ -93,7 +93,7 @@ def test_the_spread_behind_a_value_is_the_finding_and_not_the_value_again(report
         "The typical (median) fare is 14.5. Half of the values lie between 7.9 and 31, and all lie between 0 and 512.3. "
         "A few very high values pull the average up."
     ]
-    assert told.actions == ["Quote the median beside the average of fare: few extreme values pull the average."]
+    assert told.actions == ["Report the median along with the average of fare: a few extreme values skew the average."]
 
 
 def test_no_value_no_row_and_nothing_to_count_are_said_so(reported: Any, made: Any) -> None:
@@ -138,7 +138,7 @@ def test_a_question_about_normality_is_answered_before_the_description_that_it_n
     )
     told = reported("Is fare normally distributed?", described, normal)
     assert told.answer == "Fare does not follow a normal distribution (p < 0.0001)."
-    assert told.titles == ["Fare is not normally distributed", "How fare is spread"]
+    assert told.titles == ["Fare is not normally distributed", "How fare is distributed"]
 
 
 def test_data_problems_are_sentences_worst_first(reported: Any, made: Any) -> None:
@@ -155,10 +155,10 @@ def test_data_problems_are_sentences_worst_first(reported: Any, made: Any) -> No
     )
     assert (
         told.answer
-        == "The table has one serious problem. The first thing to mend: 1 row repeats an earlier one in every column."
+        == "The table has one serious problem. Fix this first: 1 row repeats an earlier one in every column."
     )
-    assert told.findings == ["Age is missing in 20 rows (2% of all). Odd thing in age (3 cases, 10% of all)."]
-    assert told.summary.startswith("In all three kinds of problem were found.")
+    assert told.findings == ["Age is missing in 20 rows (2% of all rows). Odd thing in age (3 cases, 10% of all rows)."]
+    assert told.summary.startswith("In total, three kinds of problem were found.")
 
 
 @pytest.mark.parametrize(
