@@ -49,7 +49,7 @@ def _of_models(summary: Mapping[str, Any]) -> Iterator[str]:
             yield f"{row['rejection_rate']:.1%} of the replies from {row['model_used']} were rejected."
     share = summary["degraded"]["run_share"]
     if share is not None and share > HIGH_DEGRADED:
-        yield f"{share:.1%} of the runs needed the embedded analyst."
+        yield f"{share:.1%} of the runs needed the rule-based analyst."
     lost = summary["runs"].get("failed", 0) + summary["runs"].get("interrupted", 0)
     if lost:
         yield f"{lost} of {summary['runs']['total']} runs failed or were interrupted."

@@ -75,7 +75,7 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"{_usd(cost['baseline_usd'])} ({cost['baseline']})",
         *_kept_lines(summary["kept_answers"]),
         f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
-        "used the embedded analyst",
+        "used the rule-based analyst",
         *_consensus_lines(summary["consensus"]),
     ]
 

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which benchmark, and what it is given."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"benchmarks (NAME --help):\n{listing(BENCHMARKS)}"
-    parser.add_argument("name", nargs="?", metavar="NAME", choices=BENCHMARKS, help="without it: list them")
+    parser.add_argument("name", nargs="?", metavar="NAME", choices=BENCHMARKS, help="omit it to list them")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="options of the benchmark")
     parser.set_defaults(program=parser.prog)
 

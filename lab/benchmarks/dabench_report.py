@@ -103,7 +103,7 @@ def compare(questions: Sequence[Question], first: Answers, second: Answers, name
     """Two runs on the questions that both have: their figures, and each question that changed its outcome."""
     both = [q for q in questions if q.id in first and q.id in second]
     if not both:
-        raise SettingsError("The two runs have no question in common.", "Name two folders that hold results.jsonl.")
+        raise SettingsError("The two runs have no questions in common.", "Name two folders that contain results.jsonl.")
     rows = [_row(name, both, run) for name, run in zip(names, (first, second), strict=True)]
     changed = [line for q in both if (line := _changed(q, first[q.id], second[q.id]))]
     listed = markdown(["question", "level", "what", names[0], names[1]], changed) if changed else "No outcome changed."
@@ -127,7 +127,7 @@ def write(name: str, questions: Sequence[Question], answers: Answers, *, whole: 
     """Put the run into lab/benchmarks/README.md. SettingsError unless every question of the set was asked."""
     missing = [q.id for q in questions if q.id not in answers]
     if missing or not whole:
-        raise SettingsError("Only a run over all questions is written.", f"{len(missing)} are missing; run again.")
+        raise SettingsError("Only a run over all questions can be written.", f"{len(missing)} are missing; run again.")
     about = (
         f"`python main.py bench dabench FOLDER --model {name} --write` over {len(questions)} public questions of "
         "InfiAgent-DABench; every share is of all questions. *Right*: all of a question's values given by name, strict "

@@ -55,8 +55,8 @@ def test_env_prints_nothing_but_variables_that_the_settings_take(tmp_path: Path)
     ("arguments", "told"),
     [
         (("--scenario", "calmer"), "no scenario 'calmer'"),
-        (("--port", "70000"), "no port"),
-        (("--speed", "0"), "no speed"),
+        (("--port", "70000"), "is not a port"),
+        (("--speed", "0"), "is not a speed"),
         (("--seed", "x"), "invalid int"),
     ],
 )
