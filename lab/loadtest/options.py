@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     test.add_argument("--speed", type=float, default=1.0, metavar="X", help="run simulated time X times as fast (1)")
     test.add_argument("--rate", type=float, default=0.0, metavar="R", help="requests per second (default: no limit)")
     test.add_argument("--budget", type=Decimal, metavar="USD", help="daily budget for the test")
-    test.add_argument("--cache", action="store_true", help="allow cached answers (default: none)")
+    test.add_argument("--cache", action="store_true", help="allow cached answers (default: off)")
     test.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
 
 

@@ -22,12 +22,16 @@ READY = "# Listening."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How the providers behave, and where they listen."""
-    parser.add_argument("--scenario", default="calm", metavar="NAME|FILE", help="how they behave (default calm)")
+    parser.add_argument(
+        "--scenario", default="calm", metavar="NAME|FILE", help="how the providers behave (default calm)"
+    )
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help="control port; the providers use the ports after it (0: any)"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed and requests give the same run (default 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed and requests produce the same run (default 0)"
+    )
     parser.add_argument(
         "--speed", type=_speed, default=1.0, help="run this many times faster than real time (default 1)"
     )
