@@ -15,7 +15,7 @@ from typing import Protocol
 from analyst.core.errors import CallError
 from analyst.core.events import Progress
 
-ABSENT = "no key, or out of reach at start"
+ABSENT = "no key, or not reachable at startup"
 """Why a candidate was left out from the beginning."""
 
 Messages = Sequence[Mapping[str, object]]

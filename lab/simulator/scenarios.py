@@ -254,7 +254,7 @@ def load_scenario(given: str) -> Scenario:
     path = Path(given)
     if not path.is_file():
         raise SettingsError(
-            f"There is no scenario {given!r}.", f"Known: {', '.join(SCENARIOS)}, or the path of a scenario file."
+            f"Unknown scenario {given!r}.", f"Choose one of: {', '.join(SCENARIOS)}, or give the path of a file."
         )
     try:
         return read_scenario(yaml.safe_load(path.read_text(encoding="utf-8")))
