@@ -1,4 +1,4 @@
-"""Availability: many analyses while 30 % of all requests fail everywhere and one provider is dead.
+"""Availability: many analyses while 30% of all requests fail everywhere and one provider is dead.
 
     python main.py bench availability [--requests 500] [--write]
 

@@ -113,8 +113,8 @@ def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
         ("metrics exported", "complete", f"{len(content['requests'])} requests", _complete(content)),
         (
             "savings compared with GPT-4 for everything",
-            f"≥ {GOALS['savings_pct']:.0f} %",
-            f"{summary['savings_vs_naive_pct']} %",
+            f"≥ {GOALS['savings_pct']:.0f}%",
+            f"{summary['savings_vs_naive_pct']}%",
             (summary["savings_vs_naive_pct"] or 0) >= GOALS["savings_pct"],
         ),
         (

@@ -141,7 +141,7 @@ CHAOS = {
     "wrong_types": 0.005,
     "written_numbers": 0.005,
 }
-"""30 % of requests fail, in every way but those that last (a closed port, a bad key, an empty account) and the one that
+"""30% of requests fail, in every way but those that last (a closed port, a bad key, an empty account) and the one that
 no check can see (a plan that answers another question)."""
 SHORT_PAUSE_S = 2.0
 """What a 429 by chance asks for: the example of retry-after in console.groq.com/docs/rate-limits."""
@@ -169,7 +169,7 @@ ORDINARY = {
     "unknown_columns": 0.002,
     "written_numbers": 0.002,
 }
-"""2 % of requests fail on an ordinary day: more than the providers' status pages say, since bad answers count too."""
+"""2% of requests fail on an ordinary day: more than the providers' status pages say, since bad answers count too."""
 BETTER_ANSWERS = {name: share / 5 for name, share in BAD_ANSWERS.items()}
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -201,7 +201,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         repeats_every_s=60,
     ),
     "working-day": Scenario(
-        description="An ordinary day in ten minutes: 2 % fail; Groq limits, Claude is overloaded, Groq is down.",
+        description="An ordinary day in ten minutes: 2% fail; Groq limits, Claude is overloaded, Groq is down.",
         phases=(
             Phase(providers={"all": Conduct(faults=ORDINARY)}),
             Phase(
@@ -224,8 +224,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         repeats_every_s=600,
     ),
-    "chaos-30": _always("30 % of all requests fail, at all providers and in every way.", all=_chaos()),
-    "chaos-30-groq-down": _always("30 % of all requests fail, and Groq's port is closed.", all=_chaos(), groq=_down()),
+    "chaos-30": _always("30% of all requests fail, at all providers and in every way.", all=_chaos()),
+    "chaos-30-groq-down": _always("30% of all requests fail, and Groq's port is closed.", all=_chaos(), groq=_down()),
     "chaos-30-long-pauses": _always(
         "The same, and each rate limit asks to wait 20 seconds.", all=_chaos(retry_after_s=20), groq=_down()
     ),

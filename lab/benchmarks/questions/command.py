@@ -77,7 +77,7 @@ def write_outcomes(questions: Sequence[Question]) -> None:
         found = answered(questions, columns=columns)
         for half in HALVES:
             counts = Counter(result for question, _, result in found if question.half == half)
-            shares = [f"{100 * counts[result] / sum(counts.values()):.1f} %" for result in OUTCOMES]
+            shares = [f"{100 * counts[result] / sum(counts.values()):.1f}%" for result in OUTCOMES]
             rows.append([str(columns), half, str(sum(counts.values())), *shares])
     tables = len({question.trade for question in questions})
     about = (
