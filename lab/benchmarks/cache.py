@@ -156,9 +156,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         about = (
             f"`python main.py bench cache --pairs {arguments.pairs} --paraphrases {arguments.paraphrases} --seed "
-            f"{arguments.seed} --half {arguments.half}`; measured, on {len(tables)} tables; the questions' sentences were "
-            "made before the guard, and the half shown was not used to tune it. GPTCache's figure is its authors', on "
-            "other questions. " + ("" if near else "The embedding was not available in this run.")
+            f"{arguments.seed} --half {arguments.half}`; measured on {len(tables)} tables. The questions were written "
+            "before the cache's checks, and the half shown was not used to tune them. GPTCache's figure is from its "
+            "authors, on other questions. " + ("" if near else "The embedding was not available in this run.")
         )
         write_section("cache", "Cached answers: wrong hits and hits", about.strip(), body)
     return 0

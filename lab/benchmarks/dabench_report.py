@@ -132,13 +132,13 @@ def write(name: str, questions: Sequence[Question], answers: Answers, *, whole: 
         f"`python main.py bench dabench FOLDER --model {name} --write` over {len(questions)} public questions of "
         "InfiAgent-DABench; every share is of all questions. *Right*: all of a question's values given by name, strict "
         "(the format's rounding, case as labelled) and lenient. *Held*: the answer's text or fields show the value. "
-        "*Computed*: it stands among the plan's results. *Wrong, not said*: of the answers that are wrong by the strict "
+        "*Computed*: it is among the plan's results. *Wrong, not said*: of the answers that are wrong by the strict "
         "rule, those whose report calls nothing unanswered; *right, needless caveat*: of the right ones, those whose "
         "report does."
     )
     if name == EMBEDDED_MODEL:
         about += (
-            " The rules were written with these questions in view (no rule for a single one), so this is a figure of the "
-            "development half: only questions kept apart tell how well it carries over."
+            " The authors of the rules could see these questions (no rule serves just one of them), so these are "
+            "development figures: only held-out questions show how well the rules generalize."
         )
     write_section(f"dabench-{name}", f"DABench: {name}", about, tables(name, questions, answers).split("\n\n", 1)[1])

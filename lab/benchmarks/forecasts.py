@@ -277,7 +277,7 @@ def run(given: argparse.Namespace) -> int:
     print(f"{body}\n\n{each}\n\nimports: {imports}")
     if given.write:
         about = (
-            "`python main.py bench forecasts --write` (with statsforecast installed beside): rolling origins over the "
+            "`python main.py bench forecasts --write` (with statsforecast installed too): rolling origins over the "
             f"last 40% of each series, {ORIGINS} of them, horizons {HORIZON}. Imports: {imports}."
         )
         write_section("forecasts", "Forecasts backtested on real series", about, f"{body}\n\n{each}")

@@ -33,11 +33,11 @@ def bottleneck(content: Mapping[str, Any]) -> str:
         for stage, what in (("prepare", "for the table"), ("compose", "for charts and report"))
         if stages.get(stage, {}).get("mean") is not None
     )
-    first = "the providers are" if waited > mean / 2 else "the platform's own work is"
+    first = "The providers are" if waited > mean / 2 else "The platform's own work is"
     told = (
-        f"**Bottleneck: {first} what an analysis waits for most.** Of its {mean:.2f} s, {waited:.2f} s "
+        f"**{first} what an analysis waits for most.** Of its {mean:.2f} s, {waited:.2f} s "
         f"({100 * waited / mean:.0f}%) are calls on the longest path through the agents. The rest is the "
-        f"platform's own work ({own}, plus the plan, the checks and the crew between the calls)."
+        f"platform's own work ({own}, plus the plan, the checks and the coordination between calls)."
     )
     parts = [told, _against_bound(content, waited), _processors(content["cpu"]) if content.get("cpu") else ""]
     return " ".join(filter(None, parts))
