@@ -10,9 +10,9 @@ RUN := $(APP)/bin/python
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(APP)/.ready $(GATEWAY)/.ready ## Make both environments from the locked files
+setup: $(APP)/.ready $(GATEWAY)/.ready ## Create both environments from the locked requirements
 
-demo: setup ## Set up, analyse the bundled sample, print the report
+demo: setup ## Set up, analyze the bundled sample, print the report
 	$(RUN) main.py
 
 test: setup $(APP)/.ready-dev lint types ## Set up, lint, check types, run all tests
@@ -25,7 +25,7 @@ lint: $(APP)/.ready-dev ## Format and lint
 types: $(APP)/.ready-dev ## Check types
 	$(APP)/bin/mypy .
 
-lock: $(UV) ## Resolve requirements/*.in anew
+lock: $(UV) ## Update the locked requirements from requirements/*.in
 	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/app.in -o requirements.txt
 	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/dev.in -o requirements/dev.txt
 	$(UV) pip compile -q --universal --python-version 3.10 --generate-hashes --no-header requirements/gateway.in -o requirements/gateway.txt

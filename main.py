@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 def build_parser() -> argparse.ArgumentParser:
     """The arguments of an analysis, and of the load test that `--load-test` makes of it."""
     parser = analysis_parser(COMMANDS)
-    parser.add_argument("--load-test", action="store_true", help="run many analyses of the samples at once (load-test)")
+    parser.add_argument("--load-test", action="store_true", help="run many analyses at once (see load-test --help)")
     add_options(parser)
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     return parser

@@ -150,7 +150,7 @@ class SmartRouter:
             if first not in chain.models:
                 known = ", ".join(chain.models)
                 raise SettingsError(f"first={first!r} is not in the chain.", f"Choose one of: {known}.")
-            mending = Ranked(first, "it is sent what was wrong with its reply")
+            mending = Ranked(first, "asked again with the errors in its reply")
             order = (mending, *(ranked for ranked in order if ranked.model != first))
         started, listeners = self._runtime.clock(), self._listeners(request.on_event)
         return Route(request, primary, started, self._runtime.new_id(), listeners, order)
@@ -180,7 +180,7 @@ class SmartRouter:
             if ranked.model not in self._available:
                 route.pass_over(ranked.model, "unavailable", ABSENT)
             elif ranked.model in route.request.skip:
-                route.pass_over(ranked.model, "rejected", "its reply failed the check before")
+                route.pass_over(ranked.model, "rejected", "its earlier reply failed the check")
             else:
                 models.append(ranked.model)
         return models
@@ -208,7 +208,7 @@ class SmartRouter:
         if isinstance(record.error, GatewayLostError):
             if not self._gateway.revive():
                 raise GatewayError(
-                    f"{record.error.message} It can't be started again.", "See python main.py gateway doctor."
+                    f"{record.error.message} It can't be restarted.", "Run `python main.py gateway doctor`."
                 )
             record = self._attempt(route, model, others)
             route.note(record)
@@ -236,7 +236,7 @@ class SmartRouter:
             if not waits:
                 return None
             model = min(waits, key=lambda one: waits[one])
-            route.tell("note", f"{model}: asked again in {waits[model]:.1f} s", model)
+            route.tell("note", f"{model}: retrying in {waits[model]:.1f} s", model)
             self._runtime.sleep(waits[model])
             route.waited_s += waits[model]
             if (answer := self._try(route, model, tried + 1 < RETRIES)) is not None:
@@ -265,7 +265,7 @@ class SmartRouter:
         try:
             calls: dict[Future[CallRecord], str] = {pool.submit(self._attempt, route, model, True): model}
             if not wait(calls, timeout=self._options.hedge_after_s).done:
-                route.tell("note", f"{model} is slow: {second} is asked too", second)
+                route.tell("note", f"{model} is slow, so {second} is asked as well", second)
                 calls[pool.submit(self._attempt, route, second, True, hedged=True)] = second
             return self._first_good(route, calls)
         finally:
@@ -298,7 +298,7 @@ def build_router(
     a run's own watcher comes with its requests.
     """
     if missing := [model for model in info.dropped if model != "vllm"]:
-        on_note(f"Not configured: {', '.join(missing)} (python -m gateway doctor says what to set)")
+        on_note(f"Not configured: {', '.join(missing)} (run `python main.py gateway doctor` to see what to set)")
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     return SmartRouter(
         models_of(settings, info, monitor),

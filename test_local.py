@@ -77,7 +77,7 @@ class Checks:
         return ", ".join(names)
 
     def embedded_analyst(self) -> str:
-        """The embedded analyst reviews a small table."""
+        """The rule-based analyst reviews a small table."""
         reply = self._complete(EMBEDDED_MODEL, [{"role": "user", "content": review_request()}])
         review = Review.model_validate_json(_json(reply)["choices"][0]["message"]["content"])
         return f"reviewed a small table: {fill(review.summary, Evidence((SIZE,)), '').text}"
@@ -97,7 +97,7 @@ class Checks:
         cost = reply.headers.get("x-litellm-response-cost-original") or reply.headers.get("x-litellm-response-cost")
         if missing or cost is None:
             raise CheckError(
-                f"the response has no {', '.join(missing) or 'cost'}: check that LiteLLM is the pinned version"
+                f"the response has no {', '.join(missing) or 'cost'}: check that LiteLLM's pinned version is installed"
             )
         usage = _json(reply)["usage"]
         tokens = f"{usage['prompt_tokens']} tokens in, {usage['completion_tokens']} out"
@@ -160,7 +160,7 @@ def run_checks(checks: Checks) -> int:
         "Ollama": checks.ollama,
         "Gateway": checks.gateway_up,
         "Models": checks.model_list,
-        "Embedded analyst": checks.embedded_analyst,
+        "Rule-based analyst": checks.embedded_analyst,
         "Local model": checks.local_model,
         "Metadata": checks.metadata,
     }

@@ -147,7 +147,7 @@ def _ask_agents(
     with _runner(prepared, platform) as runner, Illustrator() as illustrator:
         runner.start()
         line = Line(router(), _deadline(run, platform), run.id, run.events)
-        run.events(Progress("stage", "The agents are at work", stage="agents"))
+        run.events(Progress("stage", "Running the agents", stage="agents"))
         guards = _guards(prepared, runner)
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
@@ -290,7 +290,7 @@ class CrewOfFour:
         except Exception as error:
             if len(refused) <= GUARD_RETRIES:
                 raise
-            raise AnalysisError(f"No model gave a reply that passes its check: {refused[-1]}") from error
+            raise AnalysisError(f"No model returned a reply that passed the check: {refused[-1]}") from error
         return accepted[-1]
 
     def _kick_off(

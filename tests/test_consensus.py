@@ -85,8 +85,8 @@ def test_the_judge_is_right_where_one_of_two_models_reads_the_question_wrongly(
             break
     told, writers = result["consensus"], ("groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "claude-haiku-5-5")
     assert told["outcome"] == "judged" and told["models"] == ["claude-haiku-5-5"]
-    assert told["note"].startswith("Two models' results differed") and told["judge"] in told["note"]
-    assert "openai-gpt-6-luna gave none (unavailable)." in told["note"] and told["judge"] not in writers
+    assert told["note"].startswith("Two models got different results") and told["judge"] in told["note"]
+    assert "openai-gpt-6-luna returned no plan (unavailable)." in told["note"] and told["judge"] not in writers
     assert [call["model_used"] for call in result["calls"] if call["agent"] == "consensus_judge"] == [told["judge"]]
     assert "sum(" in json.dumps(result["plan"]).casefold()
 
@@ -109,6 +109,6 @@ def test_the_embedded_analyst_alone_pretends_no_agreement(command: CommandLine, 
         result = analyse(alone, ASKED, "--consensus")
         shown = alone("main.py", str(SALES), ASKED, "--consensus")
     assert result["consensus"]["outcome"] == "impossible"
-    assert "only the embedded analyst (rules, no model) is in reach" in result["consensus"]["note"]
+    assert "only the rule-based analyst is available" in result["consensus"]["note"]
     assert any("nothing to compare" in caveat for caveat in result["caveats"])
     assert "No consensus" in shown.stdout

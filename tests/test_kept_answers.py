@@ -57,7 +57,7 @@ def test_each_tier_gives_the_answer_again_as_a_run_of_its_own(
     assert set(again["files"]) == set(first["files"])
     saved = json.loads(Path(again["files"]["result.json"]).read_text())
     assert saved["kept"] == again["kept"] and saved["question"] == " ".join(question.split())
-    assert f"Kept answer of run {first['id']}" in Path(again["files"]["report.md"]).read_text()
+    assert f"Cached answer from run {first['id']}" in Path(again["files"]["report.md"]).read_text()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_no_cache_asks_anew_and_keeps_the_new_answer(command: CommandLine) -> No
 def test_the_terminal_says_that_an_answer_was_kept_and_the_statistics_count_it(command: CommandLine) -> None:
     first = command.analyse(SALES, ASKED)
     shown = command("main.py", str(SALES), ASKED)
-    assert f"(run {first['id']}); --no-cache asks anew" in " ".join(shown.stdout.split())
+    assert f"(run {first['id']}). Use --no-cache to ignore it." in " ".join(shown.stdout.split())
     stats = command("main.py", "cache", "--stats")
     assert "2 questions looked up, 1 answered from the cache (50%)" in stats.stdout
     assert "Cleared: 1." in command("main.py", "cache", "--clear").stdout

@@ -547,7 +547,7 @@ def test_a_call_that_the_gateway_took_with_it_may_be_billed_so_its_estimate_is_b
 
 def test_a_gateway_that_stays_dead_ends_in_one_error_and_is_no_models_fault(bench: Bench) -> None:
     router = bench.router(claude_sonnet_5_5=[LOST])
-    with pytest.raises(GatewayError, match="can't be started again"):
+    with pytest.raises(GatewayError, match="can't be restarted"):
         router.route_with_fallback(REPORT)
     assert bench.client.models == ["claude-sonnet-5-5"]
 
@@ -586,7 +586,7 @@ def test_an_account_out_of_credit_stops_all_its_models_at_once_and_says_so(bench
     assert bench.client.models == ["claude-sonnet-5-5", "openai-gpt-6-luna"]
     [sonnet, haiku] = reply.route.attempts
     assert (sonnet.reason, haiku.reason) == ("out_of_credit", "out_of_credit")
-    assert "top it up" in haiku.detail
+    assert "add credit" in haiku.detail
 
 
 def test_the_last_model_that_failed_in_passing_is_asked_again_before_the_embedded_analyst(bench: Bench) -> None:

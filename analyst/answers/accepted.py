@@ -56,7 +56,9 @@ class FurtherResults:
     @property
     def answer(self) -> str:
         """What the agent is told: the next turn of its conversation."""
-        return f"Here is what you asked for, beside the evidence above. Now give the insights.\n{self.shown}"
+        return (
+            f"Here are the results you asked for (added to the evidence above). Now write the insights.\n{self.shown}"
+        )
 
 
 @dataclass(frozen=True)

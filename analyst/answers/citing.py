@@ -55,7 +55,7 @@ def unclear(text: str, evidence: Evidence) -> list[str]:
         if not found[0].startswith(("${{", "#{{", "%{{")) and _known(found, evidence)
     ]
     return problems + [
-        f"{found[0]!r} is no reference: write it between double braces, {{{{{found[0]}}}}}"
+        f"{found[0]!r} is not a reference: write it in double braces, {{{{{found[0]}}}}}"
         for found in _BARE.finditer(replaced(text, lambda body: " " * (len(body) + 4)))
         if found["table"].casefold() not in _ALWAYS and _known(found, evidence)
     ]

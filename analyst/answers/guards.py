@@ -22,7 +22,7 @@ from analyst.protocol.replies import Insights, PlanReply, ReportReply, Review, V
 if TYPE_CHECKING:
     from analyst.planning.binding import BoundPlan
 
-LEFT_OPEN = "A part of the question: the table holds nothing that answers it."
+LEFT_OPEN = "Part of the question: the table has no data that answers it."
 """What readers are told where the plan's own words hold numbers that nobody computed."""
 
 
@@ -110,7 +110,7 @@ class Guards:
         known = len(explained.insights.insights)
         wrong = [r.insight for r in report.recommendations if r.insight > known]
         if wrong:
-            raise ReplyError([f"recommendation rests on insight {n}, there are {known}" for n in wrong])
+            raise ReplyError([f"a recommendation is based on insight {n}, but there are only {known}" for n in wrong])
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
         told += [part for named in report.fields for part in (named.name, named.value)]
         self._resolve([*told, *(r.action for r in report.recommendations)], explained.evidence)
@@ -143,7 +143,7 @@ class Guards:
         try:
             return self.runner.execute(bound, earlier=earlier)
         except LimitError as error:
-            raise PlanError([f"{error.message} Write a lighter plan."]) from error
+            raise PlanError([f"{error.message} Write a simpler plan."]) from error
 
     def _shown(self, evidence: Evidence) -> str:
         return write_evidence(self.privacy.hide_evidence(evidence))

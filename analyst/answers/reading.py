@@ -51,7 +51,9 @@ def read_reply(text: str, model: type[AnyReply], restore: Restore = str) -> AnyR
         reply = model.model_validate(_restored(data, restore))
     except ValidationError as error:
         raise ReplyError(list(dict.fromkeys(_told(dict(item)) for item in error.errors()))) from None
-    refusals = [f"{told[:60]!r} refuses: do the task with what is given" for told in _texts(reply) if refuses(told)]
+    refusals = [
+        f"{told[:60]!r} is a refusal: do the task with the information given" for told in _texts(reply) if refuses(told)
+    ]
     if refusals:
         raise ReplyError(refusals[:1])
     return reply
@@ -76,7 +78,7 @@ def refuses(text: str) -> bool:
 
 
 def _no_object(bare: str) -> ReplyError:
-    why = "refuses" if refuses(bare) else f"holds no JSON object, it begins {bare[:60]!r}"
+    why = "is a refusal" if refuses(bare) else f"contains no JSON object (it begins with {bare[:60]!r})"
     return ReplyError([f"the reply {why}: reply with one JSON object only"])
 
 
@@ -90,7 +92,9 @@ def _object(text: str, model: type[Reply]) -> dict[str, Any]:
     found = found or [data for data in [read_yaml(_unfenced(bare))] if data]
     fitting = distinct([data for item in found for data in _fitting(item, model)])
     if len(fitting) > 1:
-        raise ReplyError([f"the reply holds {len(fitting)} different objects for the task: reply with one JSON object"])
+        raise ReplyError(
+            [f"the reply contains {len(fitting)} different objects for the task: reply with one JSON object"]
+        )
     objects = [*fitting, *(item for item in found if isinstance(item, dict))]
     if not objects:
         raise _no_object(bare)

@@ -18,9 +18,11 @@ _HEADINGS = ("model", "input", "output", "cached input", "cache write", "from")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to show or check."""
-    parser.epilog = "Exit code: 0 as pinned, 1 a price changed or a model is going away, 2 the map can't be read."
-    parser.add_argument("--check", action="store_true", help="compare them with the gateway's installed price map")
-    parser.add_argument("--map", type=Path, metavar="FILE", help="compare with this map instead")
+    parser.epilog = (
+        "Exit codes: 0 no change, 1 a price changed or a model is being retired, 2 the price map can't be read."
+    )
+    parser.add_argument("--check", action="store_true", help="compare them with the price map that the gateway uses")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="compare with this price map instead")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,7 +43,7 @@ def _figures(rates: Rates) -> tuple[str, ...]:
 
 def _told(found: Sequence[Finding], source: Path) -> str:
     lines = [f"{finding.model}: {finding.kind}: {finding.text}" for finding in found]
-    verdict = "The pinned prices are those of the map." if not _wrong(found) else "Update analyst/budget/prices.json."
+    verdict = "The pinned prices match the price map." if not _wrong(found) else "Update analyst/budget/prices.json."
     return "\n".join((f"Compared with {source}", *lines, verdict))
 
 

@@ -124,11 +124,15 @@ class Ledger:
         if refused is None:
             return ""
         if refused == "day" or agent_cap is None:
-            taken, cap, whose = budget.totals(transaction, self._scope, row["day"], now), self._cap, "the day's"
+            taken, cap, whose = (
+                budget.totals(transaction, self._scope, row["day"], now),
+                self._cap,
+                "the daily budget of",
+            )
         else:
             taken = budget.totals(transaction, self._scope, row["day"], now, agent)
-            cap, whose = agent_cap, f"{agent}'s share,"
-        return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD are left."
+            cap, whose = agent_cap, f"{agent}'s share of the daily budget,"
+        return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD left."
 
     def settle(self, reservation: Reservation, actual: Decimal) -> bool:
         """Book what the call cost, on the day it was reserved; False when it was closed before (nothing changes).

@@ -70,7 +70,7 @@ def findings(prices: Prices, listed: Mapping[str, Any], today: date) -> list[Fin
 
 def _of_model(model: str, price: Price, listed: Mapping[str, Any], today: date) -> Iterator[Finding]:
     if price.map_key is None:
-        yield Finding(model, "note", f"not compared: {price.note}")
+        yield Finding(model, "note", f"not compared. {price.note}")
         return
     entry = listed.get(price.map_key)
     if not isinstance(entry, Mapping):

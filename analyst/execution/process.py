@@ -102,8 +102,8 @@ class WorkerProcess:
         if code == MEMORY_EXIT or code in (-6, -9, -11, 134, 137, 139):
             return "most likely it needs more memory than a plan may use"
         if code in (-24, 152):
-            return "it used more computing time than a plan may use"
-        return f"the worker ended (exit code {code})"
+            return "it used more CPU time than a plan may use"
+        return f"the worker exited (exit code {code})"
 
 
 def _environment() -> dict[str, str]:

@@ -174,7 +174,7 @@ class PlanRunner:
                 message = next(self._answers(request, "the plan"))  # it may have died while idle
             return BoundPlan.model_validate(message["bound"])
         except LimitError as error:
-            raise PlanError([f"{error.message} Write a lighter plan."]) from None
+            raise PlanError([f"{error.message} Write a simpler plan."]) from None
         except PlanError as error:
             self._memory.doubts |= {problem.text for problem in error.problems if problem.code == "unknown_value"}
             raise

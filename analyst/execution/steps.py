@@ -78,7 +78,7 @@ class StepRunner:
         warnings = self._clean(sql.id)
         rows, count = self._rows(sql.id, len(columns))
         if not count:
-            warnings.append(f"{sql.id} has no rows: the conditions leave nothing")
+            warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
         return {
             "id": sql.id,
@@ -181,8 +181,8 @@ class StepRunner:
     def _clean(self, table: str) -> list[str]:
         warnings = []
         for name, count in self.engine.void_nonfinite(table).items():
-            told = "1 value was" if count == 1 else f"{count} values were"
-            warnings.append(f"{table}.{name}: {told} not finite (division by zero, log of 0) and count as missing")
+            told = "1 value is not finite" if count == 1 else f"{count} values are not finite"
+            warnings.append(f"{table}.{name}: {told} (division by zero, log of 0), treated as missing")
         return warnings
 
     def _rows(self, table: str, width: int) -> tuple[list[tuple[Any, ...]], int]:

@@ -79,11 +79,13 @@ class Worker:
             yield {"limit": "needs more memory than a plan may use"}
         except BrokenEngineError:
             # The engine refuses all that follows; a limit makes the runner replace this process.
-            yield {"limit": "broke the database engine, most likely by wanting more memory than a plan may use"}
+            yield {
+                "limit": "crashed the database engine, most likely because it needed more memory than a plan may use"
+            }
         except DiskError:
-            yield {"limit": "needs more disk than there is"}
+            yield {"limit": "needs more disk space than is available"}
         except InterruptedQueryError:
-            yield {"limit": "took longer than a plan may take"}
+            yield {"limit": "took longer than a plan may run"}
         except (EngineError, RecursionError) as error:
             told = f"the plan can't be computed: {without_cells(str(error)[:300], '')}"
             yield {"problems": [asdict(Problem(told))]}

@@ -111,7 +111,7 @@ class _UniqueKeys(yaml.SafeLoader):
         keys = [key.value for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.YAMLError(f"{key!r} is there twice, {node.start_mark}")
+                raise yaml.YAMLError(f"{key!r} appears twice, {node.start_mark}")
         return super().construct_mapping(node, deep)
 
 
@@ -139,6 +139,4 @@ def _unplaced(agent: str, entry: _Entry, read: _File) -> list[str]:
 
 
 def _broken(path: Path, told: str) -> SettingsError:
-    return SettingsError(
-        f"{path} is not a valid set of chains: {told}.", "Fix it there, or restore it from the repository."
-    )
+    return SettingsError(f"{path} is not a valid set of chains: {told}.", "Fix it, or restore it from the repository.")

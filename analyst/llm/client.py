@@ -121,7 +121,7 @@ def _read(
     """The answer as a record. CallError when it holds no text: refused by the model, or nothing said."""
     choices = getattr(reply, "choices", None)
     if not choices or choices[0].message is None:
-        raise CallError("unavailable", f"{model} returned something that is not a completion.", billed=True)
+        raise CallError("unavailable", f"{model} returned a response that is not a completion.", billed=True)
     text, finish = choices[0].message.content, choices[0].finish_reason or "stop"
     refusal = getattr(choices[0].message, "refusal", None)
     if finish == "content_filter" or refusal:

@@ -57,7 +57,7 @@ class Timeouts:
             return EMBEDDED_TIMEOUT_S
         share = min(self.share(request, more=int(others)), self._longest_s)
         if request.deadline is not None and share < MIN_CALL_S:
-            raise CallError("timeout", f"{request.deadline.left():.1f} s are left before the deadline.")
+            raise CallError("timeout", f"Only {request.deadline.left():.1f} s are left before the deadline.")
         if alone and not others:
             return share
         needed = self._needed(request.agent, model)

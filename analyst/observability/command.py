@@ -45,17 +45,19 @@ def build_parser() -> argparse.ArgumentParser:
     """The arguments of `python -m monitoring`."""
     parser = argparse.ArgumentParser(
         prog="python -m monitoring",
-        description="What the recorded calls did and cost.",
-        epilog=f"Exit code: 0 done, 1 records can't be read, 2 invalid use, {OVER_BUDGET_EXIT} over budget (--budget).",
+        description="Show what the recorded model calls did and cost.",
+        epilog=f"Exit codes: 0 done, 1 records can't be read, 2 invalid use, {OVER_BUDGET_EXIT} over budget.",
     )
-    parser.add_argument("--report", action="store_true", help="calls, latency, cost and savings")
-    parser.add_argument("--budget", action="store_true", help="today's spending against the budget")
-    parser.add_argument("--export", type=Path, metavar="FILE", help="everything recorded, as JSON")
-    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="figures for node_exporter to read")
-    parser.add_argument("--since", metavar="7d|12h|DATE", help="only the time since then (not for --budget)")
-    parser.add_argument("--by", choices=GROUPS, action="append", help="the report's tables (default: agent and model)")
-    parser.add_argument("--json", action="store_true", help="report and budget as JSON on stdout")
-    parser.add_argument("--scenario", metavar="NAME", help="the calls of this simulation instead of the real ones")
+    parser.add_argument("--report", action="store_true", help="show calls, latency, cost and savings")
+    parser.add_argument("--budget", action="store_true", help="show today's spending against the budget")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="write all records as JSON")
+    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="write metrics for node_exporter")
+    parser.add_argument("--since", metavar="7d|12h|DATE", help="only records since then (not for --budget)")
+    parser.add_argument(
+        "--by", choices=GROUPS, action="append", help="group the report by this (default: agent and model)"
+    )
+    parser.add_argument("--json", action="store_true", help="print report and budget as JSON")
+    parser.add_argument("--scenario", metavar="NAME", help="show this simulation's calls instead of real ones")
     return parser
 
 
@@ -104,7 +106,7 @@ def main(source: Monitor, argv: Sequence[str] | None = None, clock: Callable[[],
             zone = ZoneInfo(source.settings.timezone)
             since = None if arguments.since is None else since_days(arguments.since, zone, clock())
         except ValueError:
-            parser.error(f"--since {arguments.since!r}: write 7d, 12h or a date such as 2026-11-24 that is past")
+            parser.error(f"--since {arguments.since!r}: write 7d, 12h or a past date such as 2026-11-24")
         chosen = source if arguments.scenario is None else source.of_scenario(arguments.scenario)
         return run(arguments, chosen, since, lambda text: sys.stdout.write(f"{text}\n"))
 

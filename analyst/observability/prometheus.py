@@ -26,28 +26,28 @@ def exposition(
     yield from _metric(
         "calls_total",
         "counter",
-        "Calls of models by what became of them.",
+        "Model calls by outcome.",
         [("", labels | {"outcome": name}, count) for labels, row in named for name, count in _outcomes(row).items()],
     )
     yield from _metric(
         "rejections_total",
         "counter",
-        "Answers that failed our check.",
+        "Replies that failed our check.",
         [("", labels, row["rejected"]) for labels, row in named],
     )
     tokens = ("input", "output", "cached")
     yield from _metric(
         "tokens_total",
         "counter",
-        "Tokens as the providers counted them; cached ones are a part of the input.",
+        "Tokens as counted by the providers; input tokens include cached ones.",
         [("", labels | {"kind": kind}, row[f"{kind}_tokens"]) for labels, row in named for kind in tokens],
     )
     yield from _metric(
-        "cost_usd_total", "counter", "What calls cost.", [("", labels, row["cost_usd"]) for labels, row in named]
+        "cost_usd_total", "counter", "Cost of model calls.", [("", labels, row["cost_usd"]) for labels, row in named]
     )
     for name, of, help in (
-        ("refusals_total", "failures", "Attempts that failed or were refused, by reason."),
-        ("fallbacks_total", "fallback_reasons", "Answers that came from a fallback, by reason."),
+        ("refusals_total", "failures", "Attempts that failed or were rejected, by reason."),
+        ("fallbacks_total", "fallback_reasons", "Answers from a fallback model, by reason."),
     ):
         yield from _metric(name, "counter", help, [("", {"reason": key}, n) for key, n in summary[of].items()])
     yield from _durations(summary)
@@ -64,13 +64,13 @@ def _durations(summary: Mapping[str, Any]) -> Iterator[str]:
         for row in summary["models"]
         for sample in _quantiles({"model": row["model_used"]}, row, row["calls"], row["mean_latency_s"])
     ]
-    yield from _metric("call_duration_seconds", "summary", "How long calls took.", calls)
+    yield from _metric("call_duration_seconds", "summary", "Duration of model calls.", calls)
     latency = summary["latency"]
     runs = _quantiles({}, latency, latency["finished_runs"], latency["mean_s"])
-    yield from _metric("run_duration_seconds", "summary", "How long finished analyses took.", runs)
+    yield from _metric("run_duration_seconds", "summary", "Duration of finished analyses.", runs)
     total = summary["totals"]
     lost = _quantiles({}, summary["failover"], total["fallbacks"], total["mean_failover_s"])
-    yield from _metric("failover_duration_seconds", "summary", "Lost to earlier attempts before an answer.", lost)
+    yield from _metric("failover_duration_seconds", "summary", "Time lost to failed attempts before an answer.", lost)
 
 
 def _outcomes(row: Mapping[str, Any]) -> dict[str, int]:

@@ -75,7 +75,7 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"{_usd(cost['baseline_usd'])} ({cost['baseline']})",
         *_kept_lines(summary["kept_answers"]),
         f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
-        "used the embedded analyst",
+        "used the rule-based analyst",
         *_consensus_lines(summary["consensus"]),
     ]
 
@@ -84,8 +84,9 @@ def _consensus_lines(told: Mapping[str, Any]) -> list[str]:
     """How often models agreed, and the extra cost; nothing where no run used consensus."""
     if not told["runs"]:
         return []
+    runs = "1 run" if told["runs"] == 1 else f"{told['runs']} runs"
     return [
-        f"Consensus {told['runs']} runs ({_counts(told['outcomes'])}); of {told['compared']} compared, "
+        f"Consensus {runs} ({_counts(told['outcomes'])}); of {told['compared']} compared, "
         f"{_percent(told['rate'])} agreed and {_percent(told['judge_rate'])} went to the judge",
         f"          {told['models_asked']} models asked; {_usd(told['extra_usd'])} extra "
         f"({_usd(told['extra_usd_per_run'])} and {_seconds(told['extra_s_per_run'])} per run)",

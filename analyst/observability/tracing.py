@@ -109,7 +109,7 @@ class _Once(logging.Filter):
         if self._told:
             return False
         self._told = True
-        record.msg, record.args = f"Traces do not reach {self._endpoint}: {record.getMessage()}", ()
+        record.msg, record.args = f"Traces can't be sent to {self._endpoint}: {record.getMessage()}", ()
         return True
 
 

@@ -237,7 +237,7 @@ class _PlanBinder:
 
     def _make(self, id: str, columns: Mapping[str, str], *, replace: bool = False) -> None:
         if id in self._tables and not replace:
-            raise PlanError([f"the table {id!r} is there already: give the step another id"])
+            raise PlanError([f"the table {id!r} already exists: give the step another id"])
         self.engine.store(id, columns or {"empty": "INTEGER"})
         self._tables[id] = dict(columns)
 

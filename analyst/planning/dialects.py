@@ -214,7 +214,7 @@ def _format_time(given: Given) -> Change:
     """strftime in either order; without a single code it would give the same text for every row."""
     code = next((text for text in map(_written, given) if text is not None), None)
     if len(given) == 2 and code is not None and "%" not in code:
-        return None, f"strftime's {code!r} holds no code: write codes such as '%Y-%m'"
+        return None, f"strftime's {code!r} has no format code: use codes such as '%Y-%m'"
     return _SAME
 
 
@@ -292,7 +292,7 @@ def _limits(sql: str, problems: list[str]) -> str:
     if "top" in spelled[:3] and spelled[:1] == ["select"]:
         return _top(pieces, problems)
     if any(spelled[at] == "top" and spelled[at - 1] in ("select", "distinct") for at in range(1, len(spelled))):
-        problems.append("TOP is not known here: write LIMIT at the end of that SELECT")
+        problems.append("TOP is not supported: use LIMIT at the end of that SELECT")
     return _offset_comma(sql)
 
 
@@ -305,7 +305,7 @@ def _top(pieces: list[Token], problems: list[str]) -> str:
     if found is None:
         return text
     if found[4] or re.search(r"(?i)\b(limit|union|except|intersect)\b", found[5]):
-        problems.append("TOP is not known here: write LIMIT at the end")
+        problems.append("TOP is not supported: use LIMIT at the end")
         return text
     rest = found[5].rstrip().rstrip(";")
     return f"{found[1]}{rest.lstrip()}\nLIMIT {found[2] or found[3]}"

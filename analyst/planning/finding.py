@@ -56,7 +56,7 @@ def find_steps(data: Any) -> list[Any]:
     """The list of steps in `data`, from inside whatever a model wrapped it in. PlanError: there is none, or several."""
     found = distinct(plans_in(data))
     if len(found) > 1:
-        raise PlanError([f"the reply holds {len(found)} different plans: write one"])
+        raise PlanError([f"the reply contains {len(found)} different plans: write one"])
     if not found:
         raise PlanError(['the plan has no "steps": write {"steps":[{"id":"s1",...}]}'])
     return list(found[0])

@@ -102,7 +102,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found and found[key] != value:
-            raise BrokenJsonError(f'the key "{key[:40]}" stands there twice with different values: give one')
+            raise BrokenJsonError(f'the key "{key[:40]}" appears twice with different values: keep one')
         found[key] = value
     return found
 
@@ -133,7 +133,7 @@ class _Reader:
 
     def _peek(self) -> str:
         if self.at >= len(self.text):
-            raise BrokenJsonError(f"the JSON is cut after {self.text[-40:]!r}: reply with the whole of it, shorter")
+            raise BrokenJsonError(f"the JSON is cut after {self.text[-40:]!r}: send all of it again, shorter")
         return self.text[self.at]
 
     def _fields(self, depth: int) -> dict[str, Any]:
@@ -171,7 +171,7 @@ class _Reader:
         if char == ",":
             self.at += 1
         elif char != closing and not (missing and ("\n" in self.text[before : self.at] or char == "{")):
-            raise self._broken("a comma or a closing bracket is missing, or a quote inside a text is not escaped")
+            raise self._broken("a comma or a closing bracket is missing, or a quote inside a string is not escaped")
 
     def _key(self) -> str:
         if self._peek() in _CLOSING:
@@ -214,13 +214,13 @@ class _Reader:
             written.append(char)
         text = "".join(written)
         if inner and (place != "field" or _SWALLOWED.search(text)):
-            raise self._broken('a text holds a quote: write it as \\"')
+            raise self._broken('a string contains a quote: write it as \\"')
         return text
 
     def _until(self, fence: str) -> str:
         end = self.text.find(fence, self.at + 3)
         if end < 0:
-            raise BrokenJsonError(f"the JSON is cut: a text that begins with {fence} does not end")
+            raise BrokenJsonError(f"the JSON is cut: a string that starts with {fence} does not end")
         text, self.at = self.text[self.at + 3 : end], end + 3
         return text.strip()
 

@@ -80,7 +80,7 @@ class SqlBinder:
                 used = tuple(_used(statement, self.tables))
                 return BoundSql(statement.text, columns, statement, used, tuple(self.repairs), tuple(doubts))
             sql = changed
-        raise PlanError(["the SQL could not be repaired: write it anew with the columns' exact names"])
+        raise PlanError(["the SQL could not be repaired: rewrite it with the columns' exact names"])
 
     def _describe(self, sql: str) -> tuple[tuple[str, str], ...]:
         given = {column for columns in self.tables.values() for column in columns}
@@ -95,7 +95,7 @@ class SqlBinder:
         for column in sorted(columns, key=len, reverse=True):
             joined = join_words(sql, column) if re.search(r"\s", column) else sql
             if joined != sql:
-                self.repairs.append(f"words put together as column {column!r}")
+                self.repairs.append(f"words joined as column {column!r}")
                 return joined
         for column in columns:
             changed = rename(sql, column, column) if column.casefold() == near[1].casefold() else sql
@@ -130,7 +130,7 @@ class SqlBinder:
             ):
                 joined = join_words(statement.text, column)
                 if joined != statement.text:
-                    self.repairs.append(f"words put together as column {column!r}")
+                    self.repairs.append(f"words joined as column {column!r}")
                     return joined
         if "data" in statement.reads and (holder := self._holder(name)):
             column, value = holder

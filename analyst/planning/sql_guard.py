@@ -100,7 +100,7 @@ def text_constant(node: Node) -> str | None:
 
 def _one_select(sql: str) -> str:
     if "\0" in sql:
-        raise PlanError(["the SQL holds a NUL character: remove it"])
+        raise PlanError(["the SQL contains a NUL character: remove it"])
     try:
         kinds = statement_kinds(sql)
     except EngineError as error:
@@ -108,7 +108,7 @@ def _one_select(sql: str) -> str:
     if kinds == ["MULTI"] or (kinds == ["CREATE", "SELECT"] and sql.lstrip().lower().startswith("pivot")):
         raise PlanError(["PIVOT needs its values: PIVOT data ON column IN ('a','b') USING sum(x)"])
     if len(kinds) != 1:
-        raise PlanError([f"the SQL holds {len(kinds)} statements: write one SELECT a step"])
+        raise PlanError([f"the SQL contains {len(kinds)} statements: write one SELECT per step"])
     kind = kinds[0]
     if kind != "SELECT":
         raise PlanError([f"{kind} is not allowed: a step is one SELECT"])
@@ -124,7 +124,7 @@ def parse_tree(text: str) -> Node:
     except EngineError as error:
         raise PlanError([f"the SQL does not parse: {first_line(error)}"]) from None
     if len(statements) != 1:
-        raise PlanError([f"the SQL holds {len(statements)} statements: write one SELECT a step"])
+        raise PlanError([f"the SQL contains {len(statements)} statements: write one SELECT per step"])
     return statements[0]
 
 

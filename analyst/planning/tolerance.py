@@ -127,7 +127,7 @@ def _sql_step(step: Raw, written: str) -> Raw:
         beside.remove("source")
     if beside:
         told = ", ".join(f'"{key}"' for key in beside)
-        raise PlanError([f"{id}: {told} beside the SQL would be left out: write all of it into the SQL"])
+        raise PlanError([f"{id}: {told} next to the SQL would be ignored: put all of it into the SQL"])
     found = translate(sql)
     if found.problems:
         raise PlanError([f"{id}: {problem}" for problem in found.problems])

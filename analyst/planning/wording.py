@@ -44,7 +44,7 @@ def describe_select(statement: Statement, facts: Facts) -> str:
     """A phrase such as "sum of revenue by product, first 5 by revenue descending"; `facts` are the statement's own."""
     node: Any = statement.tree.get("node", {})
     if node.get("type") != "SELECT_NODE":
-        return f"rows of {' and '.join(statement.reads)}" if statement.reads else "a result of SQL"
+        return f"rows from {' and '.join(statement.reads)}" if statement.reads else "a result of SQL"
     items = list(node.get("select_list") or [])
     computed = list(dict.fromkeys(text for item in items if (text := _computed(item))))
     parts = [", ".join(computed)] if computed else [_listed(items, statement)]
@@ -148,8 +148,8 @@ def _listed(items: Sequence[Node], statement: Statement) -> str:
     where = " and ".join(statement.reads)
     if any(item.get("class") == "STAR" for item in items) or not shown:
         added = f" with {', '.join(shown)}" if shown else ""
-        return f"rows of {where}{added}" if where else "a result of SQL"
-    return f"{', '.join(shown)} of {where}" if where else ", ".join(shown)
+        return f"rows from {where}{added}" if where else "a result of SQL"
+    return f"{', '.join(shown)} from {where}" if where else ", ".join(shown)
 
 
 def _condition(filters: Sequence[Filter]) -> str:

@@ -55,7 +55,12 @@ def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which sizes, and where to."""
-    parser.add_argument("--sizes", choices=sorted(SIZES), default="small", help="full: for the load test")
+    parser.add_argument(
+        "--sizes",
+        choices=sorted(SIZES),
+        default="small",
+        help="small: the bundled samples; full: larger tables for the load test",
+    )
     parser.add_argument("--out", type=Path, help="folder (default: the bundled samples; full: generated/)")
 
 

@@ -43,7 +43,9 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     target = number(source, wanted.target)
     frame, warnings = model_frame(source, wanted.target, features, _MAX_ROWS)
     if target.is_rate:
-        warnings.append(f"{wanted.target!r} is a yes/no column: coefficients are differences in its rate; see also logistic")
+        warnings.append(
+            f"{wanted.target!r} is a yes/no column: coefficients are differences in its rate; see also logistic"
+        )
         if frame[wanted.target].dtype.kind not in "fiub":
             texts = frame[wanted.target].str.strip().str.lower()
             frame[wanted.target] = (texts == target.yes).astype(float)

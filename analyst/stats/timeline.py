@@ -118,7 +118,9 @@ def clock_problems(name: str, columns: Columns, profile: TableProfile | None) ->
 def _time_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
     kind, column = source.columns[name].upper(), quoted(name)
     if "WITH TIME ZONE" in kind or kind == "TIMESTAMPTZ":
-        return f"make_timestamp(epoch_us({column}))", (f"the times of {name!r} have a time zone, so periods are in UTC",)
+        return f"make_timestamp(epoch_us({column}))", (
+            f"the times of {name!r} have a time zone, so periods are in UTC",
+        )
     if is_temporal(kind):
         return f"CASE WHEN isfinite({column}) THEN CAST({column} AS TIMESTAMP) END", ()
     if is_numeric(kind):

@@ -116,7 +116,7 @@ class Journal:
             first, self._failure = self._failure is None, error
             self._next_try = self._clock() + RETRY_S
         if first:
-            self.warn(f"{error} Until then records are kept in memory, and no paid call is made.")
+            self.warn(f"{error} Until it works again, records are kept in memory and no paid calls are made.")
 
     def _mended(self, written: Sequence[Change]) -> None:
         with self._lock:

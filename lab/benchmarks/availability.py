@@ -1,4 +1,4 @@
-"""Availability: many analyses while 30 % of all requests fail everywhere and one provider is dead.
+"""Availability: many analyses while 30% of all requests fail everywhere and one provider is dead.
 
     python main.py bench availability [--requests 500] [--write]
 
@@ -48,8 +48,8 @@ def _quantiles(spread: Mapping[str, Any]) -> str:
 
 
 COLUMNS = [
-    "scenario", "analyses", "complete", "degraded", "cost an analysis", "latency mean / p95",
-    "fail over p50 / p95", "of those without a time-out", "calls that waited", "booked / billed",
+    "scenario", "analyses", "complete", "degraded", "cost per analysis", "latency mean / p95",
+    "failover p50 / p95", "of those without a time-out", "calls that waited", "booked / billed",
 ]  # fmt: skip
 
 
@@ -75,8 +75,8 @@ def run(given: argparse.Namespace) -> int:
     if given.write:
         about = (
             f"`python main.py bench availability --requests {given.requests} --concurrency {given.concurrency}`; providers "
-            "simulated, the rest real. Fail over: from the request to the attempt that answered, pauses that were waited "
-            "for apart. A hung or cut reply is only known to have failed once its time is up or it breaks off."
+            "simulated, the rest real. Failover: from the request to the attempt that answered, without the pauses that "
+            "were waited for. A hung or cut reply is only known to have failed once it times out or breaks off."
         )
         write_section("availability", "Availability while providers fail", about, table)
     return 0

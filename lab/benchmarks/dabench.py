@@ -59,7 +59,7 @@ def read_questions(folder: Path) -> list[Question]:
         ]
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise SettingsError(
-            f"{str(folder)!r} is no set of questions: {error!r}.",
+            f"{str(folder)!r} is not a set of questions: {error!r}.",
             "It needs questions.jsonl (id, question, concepts, constraints, format, file_name, level), labels.jsonl "
             "(id, common_answers) and tables/.",
         ) from None
@@ -131,7 +131,7 @@ def chains_with(model: str) -> str:
     """chains.yaml with `model` first in every agent's chain. SettingsError for a model that has no line there."""
     document: dict[str, Any] = yaml.safe_load(CHAINS_FILE.read_text(encoding="utf-8"))
     if model not in document["models"]:
-        raise SettingsError(f"There is no model {model!r}.", f"Choose one of: {', '.join(document['models'])}.")
+        raise SettingsError(f"Unknown model {model!r}.", f"Choose one of: {', '.join(document['models'])}.")
     for chain in document["agents"].values():
         others = [c for c in (chain["primary"], *chain["fallbacks"]) if c["model"] != model]
         chain["primary"] = {"model": model, "reason": "this model is being measured"}
@@ -177,7 +177,7 @@ class Bench:
         if self._model == EMBEDDED_MODEL:
             return replace(info, models=())
         if self._model is not None and self._model not in info.models:
-            fix = info.dropped.get(self._model, "python main.py gateway doctor says what is missing")
+            fix = info.dropped.get(self._model, "run `python main.py gateway doctor` to see what is missing")
             raise SettingsError(f"The gateway does not offer {self._model!r}.", f"{fix}.")
         return info
 
@@ -203,7 +203,7 @@ def chosen(questions: Sequence[Question], ids: str | None, limit: int | None) ->
     known = {q.id: q for q in questions}
     missing = [id for id in wanted if id not in known]
     if missing:
-        raise SettingsError(f"There is no question {missing[0]!r}.", "See the ids in questions.jsonl.")
+        raise SettingsError(f"Unknown question {missing[0]!r}.", "See the ids in questions.jsonl.")
     return [known[id] for id in wanted][:limit]
 
 
@@ -211,12 +211,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which questions, which model, and what to show."""
     parser.add_argument("folder", type=Path, help="questions.jsonl, labels.jsonl and tables/")
     parser.add_argument("--model", help="a model of the gateway, first in every chain (embedded-analyst: it alone)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where results.jsonl is kept (runs/dabench/MODEL)")
-    parser.add_argument("--limit", type=int, metavar="N", help="the first N questions only")
-    parser.add_argument("--questions", metavar="IDS", help="these questions only, as 0,5,6")
-    parser.add_argument("--report", action="store_true", help="ask nothing, report what is there")
-    parser.add_argument("--show", action="store_true", help="list what each wrong answer gave beside what was expected")
-    parser.add_argument("--compare", nargs=2, type=Path, metavar=("A", "B"), help="two result folders side by side")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where results.jsonl is saved (runs/dabench/MODEL)")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
+    parser.add_argument("--questions", metavar="IDS", help="only these questions, such as 0,5,6")
+    parser.add_argument("--report", action="store_true", help="don't ask anything, report existing results")
+    parser.add_argument("--show", action="store_true", help="list each wrong answer next to the expected one")
+    parser.add_argument("--compare", nargs=2, type=Path, metavar=("A", "B"), help="compare two result folders")
     parser.add_argument("--write", action="store_true", help="write the tables into lab/benchmarks/README.md")
 
 

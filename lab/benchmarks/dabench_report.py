@@ -103,7 +103,7 @@ def compare(questions: Sequence[Question], first: Answers, second: Answers, name
     """Two runs on the questions that both have: their figures, and each question that changed its outcome."""
     both = [q for q in questions if q.id in first and q.id in second]
     if not both:
-        raise SettingsError("The two runs have no question in common.", "Name two folders that hold results.jsonl.")
+        raise SettingsError("The two runs have no questions in common.", "Name two folders that contain results.jsonl.")
     rows = [_row(name, both, run) for name, run in zip(names, (first, second), strict=True)]
     changed = [line for q in both if (line := _changed(q, first[q.id], second[q.id]))]
     listed = markdown(["question", "level", "what", names[0], names[1]], changed) if changed else "No outcome changed."
@@ -127,18 +127,18 @@ def write(name: str, questions: Sequence[Question], answers: Answers, *, whole: 
     """Put the run into lab/benchmarks/README.md. SettingsError unless every question of the set was asked."""
     missing = [q.id for q in questions if q.id not in answers]
     if missing or not whole:
-        raise SettingsError("Only a run over all questions is written.", f"{len(missing)} are missing; run again.")
+        raise SettingsError("Only a run over all questions can be written.", f"{len(missing)} are missing; run again.")
     about = (
         f"`python main.py bench dabench FOLDER --model {name} --write` over {len(questions)} public questions of "
         "InfiAgent-DABench; every share is of all questions. *Right*: all of a question's values given by name, strict "
         "(the format's rounding, case as labelled) and lenient. *Held*: the answer's text or fields show the value. "
-        "*Computed*: it stands among the plan's results. *Wrong, not said*: of the answers that are wrong by the strict "
+        "*Computed*: it is among the plan's results. *Wrong, not said*: of the answers that are wrong by the strict "
         "rule, those whose report calls nothing unanswered; *right, needless caveat*: of the right ones, those whose "
         "report does."
     )
     if name == EMBEDDED_MODEL:
         about += (
-            " The rules were written with these questions in view (no rule for a single one), so this is a figure of the "
-            "development half: only questions kept apart tell how well it carries over."
+            " The authors of the rules could see these questions (no rule serves just one of them), so these are "
+            "development figures: only held-out questions show how well the rules generalize."
         )
     write_section(f"dabench-{name}", f"DABench: {name}", about, tables(name, questions, answers).split("\n\n", 1)[1])

@@ -69,9 +69,9 @@ def run(given: argparse.Namespace) -> int:
     columns = [
         "strategy",
         "complete",
-        "answers by the embedded analyst",
-        "replies refused",
-        "cost an analysis",
+        "answers by the rule-based analyst",
+        "replies rejected",
+        "cost per analysis",
         "latency",
     ]
     table = markdown(columns, rows)

@@ -1,8 +1,8 @@
 """A backtest of forecast models on real series: `python main.py bench forecasts [--write] [--csv FILE,TIME,VALUE,GRAIN]`.
 
-Rolling origins over each series' last 40 %, every model from the same ones. Errors: MASE (mean absolute error over that
-of the seasonal naive forecast within the history; Hyndman & Koehler 2006), sMAPE, the share of values inside the 80 %
-and the 95 % interval, and the interval score of the latter on the same scale (Gneiting & Raftery 2007: width plus 40
+Rolling origins over each series' last 40%, every model from the same ones. Errors: MASE (mean absolute error over that
+of the seasonal naive forecast within the history; Hyndman & Koehler 2006), sMAPE, the share of values inside the 80%
+and the 95% interval, and the interval score of the latter on the same scale (Gneiting & Raftery 2007: width plus 40
 times each miss). The series ship with statsmodels; --csv adds others. statsforecast is measured where it is installed: it is no
 dependency of the platform.
 """
@@ -46,7 +46,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Made:
-    """A forecast: the mean, and the ends of the 80 % and the 95 % interval."""
+    """A forecast: the mean, and the ends of the 80% and the 95% interval."""
 
     mean: Vector
     low80: Vector
@@ -262,8 +262,8 @@ def run(given: argparse.Namespace) -> int:
         "geometric",
         "sMAPE, median",
         "best on",
-        "in 80 %",
-        "in 95 %",
+        "in 80%",
+        "in 95%",
         "interval score",
         "s, median",
         "s, most",
@@ -277,8 +277,8 @@ def run(given: argparse.Namespace) -> int:
     print(f"{body}\n\n{each}\n\nimports: {imports}")
     if given.write:
         about = (
-            "`python main.py bench forecasts --write` (with statsforecast installed beside): rolling origins over the "
-            f"last 40 % of each series, {ORIGINS} of them, horizons {HORIZON}. Imports: {imports}."
+            "`python main.py bench forecasts --write` (with statsforecast installed too): rolling origins over the "
+            f"last 40% of each series, {ORIGINS} of them, horizons {HORIZON}. Imports: {imports}."
         )
         write_section("forecasts", "Forecasts backtested on real series", about, f"{body}\n\n{each}")
     return 0

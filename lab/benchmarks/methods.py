@@ -154,9 +154,9 @@ def run(given: argparse.Namespace) -> int:
     if given.write:
         about = (
             "`python main.py bench methods --write`: each step as in an analysis (bound, run in the worker, sent back), "
-            f"median of {given.rounds} runs after a first one. 11 columns, two cores. Statistics that DuckDB can't add "
-            "up work on a seeded sample and say so: rank correlations 200,000 rows, drivers and segments 20,000 (every "
-            "row then gets its segment), Hodges-Lehmann's shift 1,500 a group, regression 500,000, models 100,000 (forests 40,000)."
+            f"median of {given.rounds} runs after a warm-up run. 11 columns, two cores. Statistics that DuckDB can't "
+            "aggregate use a seeded sample and say so: rank correlations 200,000 rows, drivers and segments 20,000 (every "
+            "row then gets its segment), Hodges-Lehmann's shift 1,500 per group, regression 500,000, models 100,000 (forests 40,000)."
         )
         write_section("methods", "Speed of the plan methods", about, body)
     return 0

@@ -119,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         write_section(
             "router",
-            "What the router costs a call",
+            "What the router adds to a call",
             f"`python main.py bench router --calls {arguments.calls}`; measured.",
             table,
         )

@@ -245,7 +245,7 @@ def speed(rows: int) -> dict[str, float]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
-    parser.add_argument("--tables", type=int, default=100, help="seeded tables a world")
+    parser.add_argument("--tables", type=int, default=100, help="seeded tables per world")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the table for the speed")
     parser.add_argument("--write", action="store_true", help="write the tables into lab/benchmarks/README.md")
 
@@ -269,10 +269,10 @@ def run(given: argparse.Namespace) -> int:
     print(body)
     if given.write:
         about = (
-            f"`python main.py bench unasked --write`: {tables} seeded tables a world (1,500 to 3,000 rows, four products, "
-            "four regions, three channels, three years). An alarm is any finding at all in a table that holds none. A row "
+            f"`python main.py bench unasked --write`: {tables} seeded tables per world (1,500 to 3,000 rows, four products, "
+            "four regions, three channels, three years). An alarm is any finding in a table that contains none. A row "
             "that carries an effect is only looked for among extreme ones, so data with tails far heavier than lognormal "
-            "do raise it, rightly."
+            "rightly raise it."
         )
         write_section("unasked", "What the question did not ask: false alarms and detection", about, body)
     return 0

@@ -1,6 +1,6 @@
 """`load-test`: the load test itself, what else is measured beside it, and the document made from its results.
 
-    load-test                   many analyses at once, into load_test_results.json
+    load-test                   many analyses at a time, into load_test_results.json
     load-test experiments       optimizations switched off and on          (a load test of 60 requests a side)
     load-test throughput        rising concurrency against the ideal       (a short load test a rung)
     load-test memory            a thousand analyses in one process         (the longest of them)
@@ -35,21 +35,21 @@ from lab.loadtest.summary import show_summary
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the load test, and the commands beside it."""
     add_options(parser)
-    parser.add_argument("--consensus", action="store_true", help="several models plan every analysis")
+    parser.add_argument("--consensus", action="store_true", help="have several models plan every analysis")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"the file to write (default: {RESULTS.name})")
     parser.set_defaults(work=_test)
-    commands = parser.add_subparsers(title="further commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="more commands", metavar="COMMAND")
     command = commands.add_parser("render", help="write analysis.md from load_test_results.json")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if analysis.md is out of date")
     command.add_argument("--out", type=Path, default=ROOT / "analysis.md")
     command.set_defaults(work=_render)
-    command = commands.add_parser("experiments", help="measure optimizations switched off and on")
+    command = commands.add_parser("experiments", help="measure each optimization turned off and on")
     command.add_argument("--only", action="append", default=[], metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
     _add_options(command, requests=60, scenario="working-day", speed=1.0, concurrency=4)
     command.set_defaults(work=_experiments)
     command = commands.add_parser("throughput", help="measure throughput at rising concurrency against the ideal")
-    command.add_argument("--rungs", type=int, nargs="+", default=list(RUNGS), metavar="N", help="analyses at once")
+    command.add_argument("--rungs", type=int, nargs="+", default=list(RUNGS), metavar="N", help="analyses at a time")
     _add_options(command, requests=None, scenario="calm", speed=1.0, concurrency=None)
     command.set_defaults(work=_throughput)
     command = commands.add_parser("memory", help="measure the memory of one process over many analyses")
@@ -97,7 +97,7 @@ def _render(given: argparse.Namespace, console: Console) -> int:
         return 0
     same = given.out.exists() and given.out.read_text(encoding="utf-8") == text
     if not same:
-        console.print(f"{given.out} is not what {given.results} gives.", highlight=False)
+        console.print(f"{given.out} is out of date: it does not match {given.results}.", highlight=False)
     return 0 if same else 1
 
 

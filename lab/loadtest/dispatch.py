@@ -79,7 +79,7 @@ class Dispatcher:
         while not all(worker.ready for worker in self._workers):
             if self._clock() > until or any(worker.process.poll() is not None for worker in self._workers):
                 self.stop()
-                raise AnalysisError("The load test's workers do not start.", "See what they said on stderr.")
+                raise AnalysisError("The load test's workers can't be started.", "See their messages on stderr.")
             self._heard()
 
     def run(self, requests: Sequence[Request], on_line: Callable[[RequestLine], None]) -> None:
@@ -93,7 +93,7 @@ class Dispatcher:
                 on_line(line)
                 open_count -= 1
             if left and all(worker.gone for worker in self._workers):
-                raise AnalysisError("All workers of the load test have died.", "See what they said on stderr.")
+                raise AnalysisError("All of the load test's workers have exited.", "See their messages on stderr.")
 
     def stop(self) -> None:
         """End the workers: those that are idle end by themselves."""

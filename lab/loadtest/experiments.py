@@ -107,7 +107,7 @@ def chosen(names: Sequence[str]) -> dict[str, Experiment]:
     there = known()
     for name in names:
         if name not in there:
-            raise SettingsError(f"There is no experiment {name!r}.", f"Known: {', '.join(there)}.")
+            raise SettingsError(f"Unknown experiment {name!r}.", f"Known: {', '.join(there)}.")
     return {name: there[name] for name in names or there}
 
 

@@ -45,7 +45,7 @@ class Options:
         if self.rate < 0 or self.speed <= 0:
             raise SettingsError(f"--rate {self.rate!r} or --speed {self.speed!r} is not a positive number.")
         if self.budget is not None and self.budget <= 0:
-            raise SettingsError(f"--budget {self.budget} is not a positive sum.", "As in --budget 20.")
+            raise SettingsError(f"--budget {self.budget} is not a positive amount.", "For example: --budget 20.")
         if self.out.is_dir():
             raise SettingsError(f"--out {str(self.out)!r} is a folder.", "Name a file.")
         return self
@@ -60,13 +60,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a load test, as a group of their own."""
     test = parser.add_argument_group("load test")
     test.add_argument("--requests", type=int, default=50, metavar="N", help="how many analyses (50)")
-    test.add_argument("--concurrency", type=int, default=8, metavar="N", help="how many at once (8)")
+    test.add_argument("--concurrency", type=int, default=8, metavar="N", help="how many at a time (8)")
     test.add_argument("--processes", type=int, default=2, metavar="N", help="worker processes (2)")
     test.add_argument("--simulate", metavar="SCENARIO", help="simulate the model providers: a scenario or its file")
     test.add_argument("--speed", type=float, default=1.0, metavar="X", help="run simulated time X times as fast (1)")
     test.add_argument("--rate", type=float, default=0.0, metavar="R", help="requests per second (default: no limit)")
     test.add_argument("--budget", type=Decimal, metavar="USD", help="daily budget for the test")
-    test.add_argument("--cache", action="store_true", help="allow cached answers (default: none)")
+    test.add_argument("--cache", action="store_true", help="allow cached answers (default: off)")
     test.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
 
 

@@ -63,5 +63,5 @@ class LiveProgress:
         parts = [f"{failed} failed"]
         if taken:
             parts.append(f"p50 {percentile(taken, 0.5):.1f} s, p95 {percentile(taken, 0.95):.1f} s")
-        parts += [f"${cost:.4f} of ${self._budget}", f"{fallbacks} of {len(calls)} calls by a fallback"]
+        parts += [f"${cost:.4f} of ${self._budget}", f"{fallbacks} of {len(calls)} calls answered by a fallback"]
         return ", ".join(parts)

@@ -33,11 +33,11 @@ def bottleneck(content: Mapping[str, Any]) -> str:
         for stage, what in (("prepare", "for the table"), ("compose", "for charts and report"))
         if stages.get(stage, {}).get("mean") is not None
     )
-    first = "the providers are" if waited > mean / 2 else "the platform's own work is"
+    first = "The providers are" if waited > mean / 2 else "The platform's own work is"
     told = (
-        f"**Bottleneck: {first} what an analysis waits for most.** Of its {mean:.2f} s, {waited:.2f} s "
-        f"({100 * waited / mean:.0f} %) are calls on the longest path through the agents. The rest is the "
-        f"platform's own work ({own}, plus the plan, the checks and the crew between the calls)."
+        f"**{first} what an analysis waits for most.** Of its {mean:.2f} s, {waited:.2f} s "
+        f"({100 * waited / mean:.0f}%) are calls on the longest path through the agents. The rest is the "
+        f"platform's own work ({own}, plus the plan, the checks and the coordination between calls)."
     )
     parts = [told, _against_bound(content, waited), _processors(content["cpu"]) if content.get("cpu") else ""]
     return " ".join(filter(None, parts))
@@ -52,17 +52,17 @@ def _against_bound(content: Mapping[str, Any], waited: float) -> str:
     bound = at_once / waited
     return (
         f"With {at_once} at a time, the providers allow {bound:.2f} analyses per second (slots / wait). Measured while "
-        f"every slot was taken: {found:.2f}, **{100 * found / bound:.0f} % of that bound**."
+        f"every slot was taken: {found:.2f}, **{100 * found / bound:.0f}% of that bound**."
     )
 
 
 def _processors(cpu: Mapping[str, Any]) -> str:
     parts = sum(cpu[part] for part in PARTS) or 1.0
-    shares = ", ".join(f"{what} {100 * cpu[part] / parts:.0f} %" for part, what in PARTS.items())
+    shares = ", ".join(f"{what} {100 * cpu[part] / parts:.0f}%" for part, what in PARTS.items())
     return (
         f"An analysis uses {cpu['platform_s_per_analysis']:.2f} s of one core: {shares}. So {cpu['cores']} cores are "
         f"fully used at {cpu['full_at_per_s']:.1f} analyses per second. In this test, the cores were busy "
-        f"{100 * cpu['busy_share']:.0f} % of the time."
+        f"{100 * cpu['busy_share']:.0f}% of the time."
     )
 
 
@@ -95,7 +95,7 @@ def verdict(section: Mapping[str, Any]) -> str:
     goal, rows = section["goal"], section["rows"]
     missed = [row for row in rows if (row["share_of_ideal"] or 0.0) < goal]
     kept = [str(row["concurrency"]) for row in rows if row not in missed]
-    least = f"throughput is at least {100 * goal:.0f} % of the ideal"
+    least = f"throughput is at least {100 * goal:.0f}% of the ideal"
     if not missed:
         return f"At every level, {least}."
     told = [f"With {listed(kept)} at a time, {least}."] if kept else []

@@ -113,8 +113,8 @@ def criteria(content: Mapping[str, Any]) -> list[dict[str, Any]]:
         ("metrics exported", "complete", f"{len(content['requests'])} requests", _complete(content)),
         (
             "savings compared with GPT-4 for everything",
-            f"≥ {GOALS['savings_pct']:.0f} %",
-            f"{summary['savings_vs_naive_pct']} %",
+            f"≥ {GOALS['savings_pct']:.0f}%",
+            f"{summary['savings_vs_naive_pct']}%",
             (summary["savings_vs_naive_pct"] or 0) >= GOALS["savings_pct"],
         ),
         (
@@ -192,7 +192,7 @@ def _counts(counted: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counted.items())
 
 
-_PLACES = ("local model (free)", "embedded analyst (free)", "cloud")
+_PLACES = ("local model (free)", "rule-based analyst (free)", "cloud")
 FEW_CALLS = 20
 """Fewer calls than this give no mean to compare."""
 
@@ -238,9 +238,7 @@ def _comparison(content: Mapping[str, Any]) -> str:
     found = _by_place(content)
     told = ["Times run from the request and include earlier attempts that failed."]
     if found[_PLACES[1]][0]:
-        told.append(
-            "The embedded analyst itself answers immediately, but it is asked last, after every other model was tried."
-        )
+        told.append("The rule-based analyst itself answers immediately, but it is asked last, after every other model.")
     if found[_PLACES[0]][0] < FEW_CALLS and (fixed := _fixed_order(content)):
         found = _by_place(fixed)
     (local, local_s, _), _, (cloud, cloud_s, cloud_usd) = found.values()

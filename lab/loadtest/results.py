@@ -101,10 +101,12 @@ def read(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         found = content["schema_version"]
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{path} is no load test's result: {error!r}.", "Make one: main.py --load-test.") from None
+        raise SettingsError(
+            f"{path} is not a load test result: {error!r}.", "Create one with `python main.py --load-test`."
+        ) from None
     if found != SCHEMA_VERSION:
         raise SettingsError(
-            f"{path} has schema version {found!r}; this release reads {SCHEMA_VERSION}.", "Run it anew."
+            f"{path} has schema version {found!r}; this release reads {SCHEMA_VERSION}.", "Run the load test again."
         )
     return content
 

@@ -38,7 +38,7 @@ def run_load_test(options: Options, worker: Sequence[str], console: Console) -> 
     lines: list[RequestLine] = []
     with tempfile.TemporaryDirectory(prefix="loadtest-") as place:
         folder = Path(place)
-        console.print("Writing the samples at full size.", highlight=False)
+        console.print("Generating the full-size sample tables.", highlight=False)
         tables = write_tables(folder / "tables")
         overrides = _overrides(options, folder)
         with surroundings(

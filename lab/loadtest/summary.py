@@ -22,8 +22,8 @@ def show_summary(console: Console, content: Mapping[str, Any], path: Path) -> No
         f"{summary['target_s']:g} s",
         "throughput": f"{summary['throughput_per_s']} analyses per second, {options['concurrency']} at a time",
         "cost": f"${summary['cost_per_request_usd']:.6f} per analysis, ${summary['daily_cost_usd']:.2f} per day of 500",
-        "saved": f"{_plain(summary['savings_vs_naive_pct'])} % compared with GPT-4's price for the same tokens, "
-        f"{_plain(summary['savings_vs_strong_pct'])} % compared with a current strong model",
+        "saved": f"{_plain(summary['savings_vs_naive_pct'])}% compared with GPT-4's price for the same tokens, "
+        f"{_plain(summary['savings_vs_strong_pct'])}% compared with a current strong model",
         "fallbacks": f"{_percent(summary['fallback_rate'])} of calls; "
         f"{_percent(summary['rejection_rate'])} of replies rejected by our check",
         "memory": f"{summary['max_rss_mb']:.0f} MB at most per process",

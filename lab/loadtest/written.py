@@ -14,7 +14,7 @@ def usd(amount: float | None) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A fraction as percent."""
-    return "-" if share is None else f"{100 * share:.{digits}f} %"
+    return "-" if share is None else f"{100 * share:.{digits}f}%"
 
 
 def share(part: float | None) -> str:
@@ -37,4 +37,4 @@ def change(before: float | None, after: float | None) -> str:
     if not before or after is None:
         return "-"
     rounded = round(100 * (after - before) / before)
-    return f"{rounded:+d} %" if rounded else "0 %"
+    return f"{rounded:+d}%" if rounded else "0%"

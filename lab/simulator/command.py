@@ -22,27 +22,35 @@ READY = "# Listening."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How the providers behave, and where they listen."""
-    parser.add_argument("--scenario", default="calm", metavar="NAME|FILE", help="how they behave (default calm)")
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="control port; providers follow it (0: any)")
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default 127.0.0.1)")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed and requests give the same run (default 0)")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than real time it runs (default 1)")
+    parser.add_argument(
+        "--scenario", default="calm", metavar="NAME|FILE", help="how the providers behave (default calm)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="control port; the providers use the ports after it (0: any)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed and requests produce the same run (default 0)"
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, help="run this many times faster than real time (default 1)"
+    )
     parser.add_argument("--list", action="store_true", help="list the scenarios and faults, and exit")
-    parser.add_argument("--env", action="store_true", help="print the variables that send the gateway here, and exit")
-    parser.add_argument("--attached", action="store_true", help="end when standard input does, for programs")
+    parser.add_argument("--env", action="store_true", help="print the variables that point the gateway here, and exit")
+    parser.add_argument("--attached", action="store_true", help="exit when standard input closes (for programs)")
 
 
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port <= 65_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port from 0 to 65000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65000")
     return port
 
 
 def _speed(text: str) -> float:
     speed = float(text)
     if not 0 < speed <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed above 0 and up to 1000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed above 0 and up to 1000")
     return speed
 
 
@@ -57,7 +65,7 @@ def _variables(variables: Mapping[str, str]) -> tuple[str, ...]:
 def _list() -> None:
     width = max(map(len, (*SCENARIOS, *FAULTS)))
     _say("Scenarios:", *(f"  {name:<{width}}  {scenario.description}" for name, scenario in SCENARIOS.items()))
-    _say("Faults, for scenario files:", *(f"  {name:<{width}}  {fault.told}" for name, fault in FAULTS.items()))
+    _say("Faults for scenario files:", *(f"  {name:<{width}}  {fault.told}" for name, fault in FAULTS.items()))
 
 
 async def _run(arguments: argparse.Namespace) -> None:
@@ -70,7 +78,7 @@ async def _run(arguments: argparse.Namespace) -> None:
     if arguments.attached:
         threading.Thread(target=_wait_for_end, args=(server,), daemon=True).start()
     await listening.apply()
-    _say(f"{READY} Ctrl-C ends it.")
+    _say(f"{READY} Press Ctrl-C to stop.")
     await listening.run(server)
 
 

@@ -141,7 +141,7 @@ CHAOS = {
     "wrong_types": 0.005,
     "written_numbers": 0.005,
 }
-"""30 % of requests fail, in every way but those that last (a closed port, a bad key, an empty account) and the one that
+"""30% of requests fail, in every way but those that last (a closed port, a bad key, an empty account) and the one that
 no check can see (a plan that answers another question)."""
 SHORT_PAUSE_S = 2.0
 """What a 429 by chance asks for: the example of retry-after in console.groq.com/docs/rate-limits."""
@@ -169,14 +169,16 @@ ORDINARY = {
     "unknown_columns": 0.002,
     "written_numbers": 0.002,
 }
-"""2 % of requests fail on an ordinary day: more than the providers' status pages say, since bad answers count too."""
+"""2% of requests fail on an ordinary day: more than the providers' status pages say, since bad answers count too."""
 BETTER_ANSWERS = {name: share / 5 for name, share in BAD_ANSWERS.items()}
 
 SCENARIOS: Mapping[str, Scenario] = {
-    "calm": _always("Every provider well, within the limits of a paid account."),
+    "calm": _always("All providers work, with the limits of a paid account."),
     "groq-down": _always("Groq's port is closed.", groq=_down()),
-    "rate-limited": _always("Free accounts everywhere: few requests and tokens a minute.", all=Conduct(free_plan=True)),
-    "slow": _always("Every provider takes five times as long.", all=Conduct(slowdown=5)),
+    "rate-limited": _always(
+        "Free accounts everywhere: few requests and tokens per minute.", all=Conduct(free_plan=True)
+    ),
+    "slow": _always("All providers take five times as long.", all=Conduct(slowdown=5)),
     "brownout": Scenario(
         description="Two minutes in five, cloud providers are four times slower and a fifth of requests fail.",
         phases=(
@@ -199,7 +201,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         repeats_every_s=60,
     ),
     "working-day": Scenario(
-        description="An ordinary day in ten minutes: 2 % fail; Groq limits, Claude is overloaded, Groq is down.",
+        description="An ordinary day in ten minutes: 2% fail; Groq limits, Claude is overloaded, Groq is down.",
         phases=(
             Phase(providers={"all": Conduct(faults=ORDINARY)}),
             Phase(
@@ -222,25 +224,25 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         repeats_every_s=600,
     ),
-    "chaos-30": _always("30 % of all requests fail, everywhere and in every way.", all=_chaos()),
-    "chaos-30-groq-down": _always("30 % of all requests fail, and Groq's port is closed.", all=_chaos(), groq=_down()),
+    "chaos-30": _always("30% of all requests fail, at all providers and in every way.", all=_chaos()),
+    "chaos-30-groq-down": _always("30% of all requests fail, and Groq's port is closed.", all=_chaos(), groq=_down()),
     "chaos-30-long-pauses": _always(
-        "The same, and each refusal by rate limit asks for 20 seconds.", all=_chaos(retry_after_s=20), groq=_down()
+        "The same, and each rate limit asks to wait 20 seconds.", all=_chaos(retry_after_s=20), groq=_down()
     ),
-    "out-of-credit": _always("Every paid account is empty.", cloud=Conduct(faults={"out_of_credit": 1.0})),
-    "bad-keys": _always("Every key is refused.", cloud=Conduct(faults={"bad_key": 1.0})),
+    "out-of-credit": _always("All paid accounts are out of credit.", cloud=Conduct(faults={"out_of_credit": 1.0})),
+    "bad-keys": _always("All keys are rejected.", cloud=Conduct(faults={"bad_key": 1.0})),
     "bad-answers": _always(
-        "Half of the answers of the cheap models are of no use, a tenth of Claude's.",
+        "Half of the cheap models' answers are unusable, and a tenth of Claude's.",
         all=Conduct(faults=BAD_ANSWERS),
         anthropic=Conduct(faults=BETTER_ANSWERS),
     ),
     "wrong-plans": _always(
-        "A third of the plans run well and answer another question, a tenth of Claude's: only consensus can tell.",
+        "A third of the plans, a tenth of Claude's, run but answer a different question.",
         all=Conduct(faults={"wrong_plan": 0.33}),
         anthropic=Conduct(faults={"wrong_plan": 0.1}),
     ),
-    "all-cloud-down": _always("Only Ollama answers.", cloud=_down()),
-    "everything-down": _always("Nobody answers: only the gateway's embedded analyst is left.", all=_down()),
+    "all-cloud-down": _always("Only Ollama works.", cloud=_down()),
+    "everything-down": _always("No provider works: only the rule-based analyst is left.", all=_down()),
 }
 """The scenarios by name."""
 
@@ -251,7 +253,9 @@ def load_scenario(given: str) -> Scenario:
         return SCENARIOS[given]
     path = Path(given)
     if not path.is_file():
-        raise SettingsError(f"There is no scenario {given!r}.", f"Known: {', '.join(SCENARIOS)}; or give a file.")
+        raise SettingsError(
+            f"Unknown scenario {given!r}.", f"Choose one of: {', '.join(SCENARIOS)}, or give the path of a file."
+        )
     try:
         return read_scenario(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -270,4 +274,6 @@ def read_scenario(document: Any) -> Scenario:
             f"{'.'.join(map(str, e['loc'])) or 'the document'}: {e['msg']} (given: {e['input']!r:.80})"
             for e in error.errors(include_url=False)
         )
-        raise SettingsError(f"This is no scenario: {wrong}.", "See lab/simulator/scenarios.py for the shape.") from None
+        raise SettingsError(
+            f"This is not a valid scenario: {wrong}.", "See lab/simulator/scenarios.py for the format."
+        ) from None

@@ -96,7 +96,7 @@ def begin(children: list[Worker]) -> None:
 def finished(children: list[Worker]) -> tuple[int, int]:
     """(granted, refused) over all of them; every refusal has to be the cap's."""
     told = [answer for _, line in children for answer in line.recv()]
-    assert all("would exceed the day's" in answer for answer in told if answer), set(told)
+    assert all("would exceed the daily budget" in answer for answer in told if answer), set(told)
     return told.count(""), len(told) - told.count("")
 
 
@@ -148,5 +148,5 @@ def test_at_99_percent_of_the_budget_all_that_fits_is_granted_and_no_more(store:
         begin(children)
         assert finished(children) == (PROCESSES * THREADS, 0)
     assert ledger.totals() == (Decimal("20.00"), Decimal(0))
-    with pytest.raises(CallError, match=r"0\.000001 USD would exceed the day's 20\.00 USD; 0\.00 USD are left"):
+    with pytest.raises(CallError, match=r"0\.000001 USD would exceed the daily budget of 20\.00 USD; 0\.00 USD left"):
         ledger.reserve(Decimal("0.000001"), agent="a", model="m", ttl_s=TTL_S)

@@ -53,7 +53,7 @@ def test_reserved_money_is_not_free_and_settled_money_is_spent(ledger: Ledger) -
 def test_the_cap_itself_may_be_reached_and_not_passed(ledger: Ledger) -> None:
     take(ledger, "0.60")
     take(ledger, "0.40")
-    with pytest.raises(CallError, match=r"0.000001 USD would exceed the day's 1.00 USD") as told:
+    with pytest.raises(CallError, match=r"0.000001 USD would exceed the daily budget of 1.00 USD") as told:
         take(ledger, "0.000001")
     assert told.value.reason == "over_budget"
     assert not told.value.billed
@@ -144,7 +144,7 @@ def test_what_is_spent_today_is_that_of_the_zones_day(store: Store, clock: Clock
 
 
 def test_a_cap_of_a_fraction_of_a_micro_dollar_is_not_rounded_up(store: Store, clock: Clock) -> None:
-    with pytest.raises(CallError, match="would exceed the day's"):
+    with pytest.raises(CallError, match="would exceed the daily budget"):
         take(Ledger(store, Decimal("0.0000015"), "UTC", clock=clock), "0.000002")
 
 
@@ -190,7 +190,7 @@ def ask(ledger: Ledger, agent: str, amount: str, ttl_s: float = 60.0) -> Reserva
 def test_an_agent_stays_within_its_share_and_the_others_may_have_the_rest(store: Store, clock: Clock) -> None:
     ledger = Ledger(store, Decimal("1.00"), "UTC", clock=clock, shares=SHARES)
     held = ask(ledger, "report_writer", "0.50")
-    told = r"0\.01 USD would exceed report_writer's share, 0\.500 USD; 0\.0+ USD are left"
+    told = r"0\.01 USD would exceed report_writer's share of the daily budget, 0\.500 USD; 0\.0+ USD left"
     with pytest.raises(CallError, match=told) as error:
         ask(ledger, "report_writer", "0.01")
     assert error.value.reason == "over_budget"
@@ -198,7 +198,7 @@ def test_an_agent_stays_within_its_share_and_the_others_may_have_the_rest(store:
     ledger.settle(held, dollars("0.20"))
     ask(ledger, "report_writer", "0.30")
     ask(ledger, "data_profiler", "0.50")
-    with pytest.raises(CallError, match="would exceed the day's"):
+    with pytest.raises(CallError, match="would exceed the daily budget"):
         ask(ledger, "insight_generator", "0.01")
 
 

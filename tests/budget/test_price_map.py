@@ -100,7 +100,7 @@ def test_the_check_has_an_exit_code_and_json(
     installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["prices", "--check"]) == 0
-    assert "The pinned prices are those of the map." in capsys.readouterr().out
+    assert "The pinned prices match the price map." in capsys.readouterr().out
     path = changed(installed, tmp_path, oss=None)
     assert main(["prices", "--check", "--map", str(path), "--json"]) == 1
     report = json.loads(capsys.readouterr().out)

@@ -97,7 +97,7 @@ def test_values_that_are_not_finite_become_missing_with_a_warning(runner: PlanRu
     evidence = run(runner, sql(text), sql("SELECT count(l) AS l, count(q) AS q FROM s1"))
     assert evidence.table("s2").rows == ((2, 3),)
     assert [row[0] for row in evidence.table("s1").rows[:2]] == [None, None]
-    assert "s1.l: 2 values were not finite" in evidence.table("s1").warnings[0]
+    assert "s1.l: 2 values are not finite" in evidence.table("s1").warnings[0]
 
 
 STARS = {

@@ -350,7 +350,7 @@ def test_a_bomb_ends_in_a_clear_error_in_bounded_time(text: str, hurried: PlanRu
 def test_an_engine_that_broke_is_replaced(runner: PlanRunner) -> None:
     broken = "SELECT reservoir_quantile(x, 0.5, 2000000000) AS a FROM range(10) t(x)"
     earlier = runner.worker_pid
-    with pytest.raises(LimitError, match="broke the database engine"):
+    with pytest.raises(LimitError, match="crashed the database engine"):
         runner.execute(runner.bind({"steps": [{"id": "s1", "sql": broken}]}))
     evidence = runner.execute(runner.bind({"steps": [{"id": "s1", "sql": "SELECT count(*) AS n FROM data"}]}))
     assert evidence.table("s1").rows == ((240,),)

@@ -135,5 +135,5 @@ def test_an_endpoint_that_does_not_answer_costs_one_line_and_no_record(tmp_path:
     done = record(tmp_path, "http://127.0.0.1:9")
     assert done.returncode == 0
     [line] = done.stderr.strip().splitlines()
-    assert "Traces do not reach http://127.0.0.1:9" in line
+    assert "Traces can't be sent to http://127.0.0.1:9" in line
     assert len(list(all_calls(Store.at(tmp_path / "m.db")))) == 101

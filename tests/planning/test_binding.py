@@ -88,7 +88,7 @@ REFUSED_SQL = [
     ("PIVOT data ON Region USING sum(Revenue)", "PIVOT needs its values"),
     ("DESCRIBE data", "use the method describe"),
     ("", "the sql is empty"),
-    ("-- nothing", "holds 0 statements"),
+    ("-- nothing", "contains 0 statements"),
 ]
 
 

@@ -12,7 +12,7 @@ from tests.recorded import metrics
 
 def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_result_json() -> None:
     route = RouteRecord(
-        order=(Ranked("claude-sonnet-5-5", "place 1 of the chain"),),
+        order=(Ranked("claude-sonnet-5-5", "position 1 in the chain"),),
         attempts=(Attempt("claude-sonnet-5-5", "timeout", "slow", 4.0),),
         cost_usd=Decimal("0.012"),
         latency_s=6.123456,
@@ -31,7 +31,7 @@ def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_resul
         "output_tokens": 100,
         "cost_usd": "0.012",
         "latency_s": 6.1235,
-        "order": [{"model": "claude-sonnet-5-5", "why": "place 1 of the chain"}],
+        "order": [{"model": "claude-sonnet-5-5", "why": "position 1 in the chain"}],
         "attempts": [
             {
                 "model": "claude-sonnet-5-5",

@@ -133,7 +133,7 @@ def test_a_file_that_is_deleted_is_put_back_with_all_that_was_in_it(tmp_path: Pa
     else:
         (tmp_path / "var" / "m.db").unlink()
     assert bench.ledger.totals() == (Decimal(0), Decimal("0.40"))
-    with pytest.raises(CallError, match=r"would exceed the day's 1 USD; 0\.6 USD are left"):
+    with pytest.raises(CallError, match=r"would exceed the daily budget of 1 USD; 0\.6 USD left"):
         bench.ledger.reserve(Decimal("0.61"), agent="a", model="m", ttl_s=600)
     record(bench.store, call_row("after", timestamp=2000.0))
     assert [row["request_id"] for row in all_calls(Store.at(tmp_path / "var" / "m.db"))] == ["before", "after"]

@@ -98,7 +98,7 @@ def test_one_warning_when_it_fails_and_one_when_it_works_again(bench: Bench) -> 
     bench.record("c6")
     assert len(bench.warnings) == 2
     assert "the disk is full" in bench.warnings[0]
-    assert "no paid call is made" in bench.warnings[0]
+    assert "no paid calls are made" in bench.warnings[0]
     assert "works again. 5 waiting records were written" in bench.warnings[1]
 
 

@@ -15,8 +15,8 @@ from analyst.storage.database import Store
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to show or forget."""
-    parser.add_argument("--stats", action="store_true", help="show how many answers are cached and what they saved")
-    parser.add_argument("--clear", action="store_true", help="clear the cache (the runs' folders stay)")
+    parser.add_argument("--stats", action="store_true", help="show how many answers are cached and how much they saved")
+    parser.add_argument("--clear", action="store_true", help="clear the cache (report folders are kept)")
     parser.add_argument("--dataset", metavar="NAME", help="with --clear: only answers about this table")
 
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     store = _open(load_settings())
     lines = ["Nothing has been recorded yet."] if store is None else []
     if store and arguments.clear:
-        lines.append(f"Cleared: {answers_kept.clear(store, arguments.dataset):,}.")
+        lines.append(f"Cached answers cleared: {answers_kept.clear(store, arguments.dataset):,}.")
     if store and arguments.stats:
         lines += statistics_lines(cache_statistics(store))
     print(*lines, sep="\n")  # noqa: T201 - a command's output

@@ -91,7 +91,7 @@ class Recall:
         """Save the kept answer as this run's; `made` are the calls before it was found."""
         kept, run = given.kept, self._run
         old = kept.content.report
-        told = f"Kept answer of run {kept.origin} (found by {FOUND_BY[given.tier]}); nothing of it was computed anew."
+        told = f"Cached answer from run {kept.origin} (matched by {FOUND_BY[given.tier]}); nothing was recomputed."
         latency = round(run.elapsed(), 3)
         saved_usd, saved_s = (
             max(Decimal(0), kept.cost_usd - made.cost_usd),
@@ -176,4 +176,4 @@ class Recall:
         try:
             yield
         except StoreError as error:
-            self._run.events.note(f"Kept answers can't be used: {error}")
+            self._run.events.note(f"The answer cache can't be used: {error}")

@@ -23,7 +23,7 @@ from analyst.protocol.calls import CallRecord
 from analyst.protocol.results import ConsensusRecord, PlannerRecord
 
 ASKED_FIRST = 2
-NO_REPLY = "it gave no reply"
+NO_REPLY = "it did not reply"
 
 
 Value = TypeVar("Value")
@@ -151,7 +151,7 @@ class Council:
         """One model after the other, until two agree or there are plans enough."""
         left = self._planners[len(self._asked) :]
         while left and len(self._proposals()) < MOST_PLANS and not agreement(self._proposals()):
-            self._tell(Progress("note", f"No two results agree yet: {left[0].model} is asked too"))
+            self._tell(Progress("note", f"No two results agree yet, so {left[0].model} is asked as well"))
             self._asked.append(left.pop(0).plan(crew, self._clock))
 
     def _settled(self, crew: Crew) -> tuple[Proposal, ConsensusRecord]:
@@ -166,7 +166,7 @@ class Council:
         return self._last_resort(crew), ConsensusRecord(outcome="single", note="")
 
     def _judged(self, crew: Crew, proposals: Sequence[Proposal]) -> tuple[Proposal, ConsensusRecord]:
-        self._tell(Progress("note", "The results differ: the judge is asked"))
+        self._tell(Progress("note", "The results differ, so the judge decides"))
         judge: str | None = None
         for agent in self._judges:
             found = self._ask_judge(crew, agent, proposals)
@@ -192,7 +192,9 @@ class Council:
     def _last_resort(self, crew: Crew) -> Proposal:
         last = self._last.plan(crew, self._clock)
         if last.proposal is None:
-            raise AnalysisError(f"No model and no rules gave a plan that passes its check: {last.why}.")
+            raise AnalysisError(
+                f"Neither the models nor the rule-based analyst returned a plan that passed the check: {last.why}."
+            )
         return last.proposal
 
     def _cost_of_judge(self) -> Decimal:

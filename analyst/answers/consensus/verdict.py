@@ -22,12 +22,12 @@ from analyst.protocol.results import ConsensusRecord
 MOST_PLANS = 3
 """Plans of different models that are compared at most."""
 _WHY_NOT = {
-    "over_budget": "the budget does not allow it",
+    "over_budget": "it did not fit in the budget",
     "rejected": "its plan failed the check",
-    "timeout": "no time was left for it",
-    "rate_limited": "its rate limit is used up",
-    "out_of_credit": "its account is empty",
-    "bad_key": "its key is refused",
+    "timeout": "there was no time left",
+    "rate_limited": "its rate limit was reached",
+    "out_of_credit": "its account is out of credit",
+    "bad_key": "its key was rejected",
 }
 _TWO = 2
 _COUNTS = ("No", "One", "Two", "Three")
@@ -93,10 +93,10 @@ def caveat(record: ConsensusRecord | None) -> str:
         return ""
     if record.outcome == "unsettled":
         return (
-            "The models that planned this got different results, and it could not be settled whose plan is right: "
-            "check the plan before relying on the answer."
+            "The models that planned this analysis got different results, and no judge could decide which plan "
+            "is right. Check the plan before relying on the answer."
         )
-    return "Consensus was asked for but there was nothing to compare: the answer rests on one plan alone."
+    return "Consensus was requested, but there was nothing to compare, so the answer is based on one plan only."
 
 
 def _agreed(record: ConsensusRecord) -> str:
@@ -106,43 +106,43 @@ def _agreed(record: ConsensusRecord) -> str:
     if differing:
         return (
             f"{_COUNTS[len(record.models)]} of {_COUNTS[len(plans)].lower()} models agreed: {names} got the same "
-            f"result from plans of their own; that of {listed(differing)} differed."
+            f"result independently; {listed(differing)} got a different one."
         )
-    return f"{_COUNTS[len(record.models)]} models agreed: {names} got the same result from plans of their own."
+    return f"{_COUNTS[len(record.models)]} models agreed: {names} got the same result independently."
 
 
 def _judged(record: ConsensusRecord) -> str:
     reason = record.because.rstrip(". ")
-    return f"{_differing(record)}; the judge ({record.judge}) chose the plan of {record.models[0]}, because: {reason}."
+    return f"{_differing(record)}. The judge ({record.judge}) chose the plan from {record.models[0]}: {reason}."
 
 
 def _unsettled(record: ConsensusRecord) -> str:
-    return f"{_differing(record)}, and no judge could settle it: the plan of {record.models[0]} was used."
+    return f"{_differing(record)}, and no judge could decide, so the plan from {record.models[0]} was used."
 
 
 def _single(record: ConsensusRecord) -> str:
-    who = record.models[0] if record.models else "the embedded analyst"
-    return f"No consensus: only {who} gave a plan."
+    who = record.models[0] if record.models else "the rule-based analyst"
+    return f"No consensus: only {who} returned a plan."
 
 
 def _impossible(record: ConsensusRecord) -> str:
-    alone = f"only one model ({record.models[0]})" if record.models else "only the embedded analyst (rules, no model)"
-    return f"No consensus: {alone} is in reach for plans, and it takes two models."
+    alone = f"only one model ({record.models[0]})" if record.models else "only the rule-based analyst"
+    return f"No consensus: {alone} is available for planning, and consensus takes at least two models."
 
 
 def _differing(record: ConsensusRecord) -> str:
     plans = [planner.model for planner in record.planners if planner.planned]
-    return f"{_COUNTS[len(plans)]} models' results differed ({', '.join(plans)})"
+    return f"{_COUNTS[len(plans)]} models got different results ({', '.join(plans)})"
 
 
 def _missing(record: ConsensusRecord) -> str:
     """Who was asked and gave no plan, and why."""
-    told = [f"{planner.model} gave none ({planner.why})" for planner in record.planners if not planner.planned]
+    told = [f"{planner.model} returned no plan ({planner.why})" for planner in record.planners if not planner.planned]
     return f"{'; '.join(told)}." if told else ""
 
 
 def _few(record: ConsensusRecord) -> str:
-    return "Only two different models are in reach for plans." if record.configured == _TWO else ""
+    return "Only two different models are available for planning." if record.configured == _TWO else ""
 
 
 _LINES = {

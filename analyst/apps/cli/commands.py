@@ -34,7 +34,7 @@ class Command:
 
 COMMANDS: Mapping[str, Command] = {
     "gateway": Command("Start, stop or check the model gateway.", "analyst.llm.gateway.command"),
-    "cache": Command("Show what cached answers saved, or clear them.", "analyst.answers.cache.command"),
+    "cache": Command("Show how much cached answers saved, or clear them.", "analyst.answers.cache.command"),
     "prices": Command("Show the pinned model prices, or check them against the gateway.", "analyst.budget.command"),
     "samples": Command("Write the sample tables.", "analyst.samples.generate"),
 }

@@ -13,8 +13,8 @@ PROGRAM = "python main.py"
 WELCOME = f"""\
 Analyzing a bundled sample. Next:
   your own data    {PROGRAM} sales.csv "Which products grew most in Q4?"
-  everything else  {PROGRAM} --help
-  model API keys   copy .env.example to .env and add yours (optional: it works without any)
+  all options      {PROGRAM} --help
+  model API keys   copy .env.example to .env and add yours (optional: no key is required)
 """
 """What stands on stderr when no argument is given."""
 
@@ -25,20 +25,22 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         prog=PROGRAM,
         usage=f'{PROGRAM} [FILE] ["QUESTION"] [options]\n       {PROGRAM} COMMAND [options]',
         description="Answer a question about a table with checked numbers, charts and a report.",
-        epilog=f"commands ({PROGRAM} COMMAND --help; a file of such a name: ./NAME):\n{listing(commands)}",
+        epilog=f"commands ({PROGRAM} COMMAND --help; a file with a command's name: ./NAME):\n{listing(commands)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("table", nargs="?", type=Path, metavar="FILE", help="CSV, Parquet, Excel or JSON file")
     parser.add_argument("question", nargs="?", metavar="QUESTION", help="your question, in plain English")
-    parser.add_argument("--json", action="store_true", help="print result.json, and nothing else, on stdout")
+    parser.add_argument("--json", action="store_true", help="print only result.json to stdout")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report (default: runs/<id>)")
-    parser.add_argument("--no-cache", action="store_true", help="ignore cached answers; the new one is cached")
+    parser.add_argument(
+        "--no-cache", action="store_true", help="ignore cached answers (the new answer is still cached)"
+    )
     parser.add_argument(
         "--consensus",
         "--critical",
         action="store_true",
-        help="let several models plan the analysis and a judge settle differences; also for a question that begins "
-        'with "critical:", and for every question with CONSENSUS=always',
+        help="have several models plan the analysis and a judge decide if their results differ; also applies to "
+        'questions that start with "critical:", and to every question with CONSENSUS=always',
     )
     parser.add_argument("--explain-routing", action="store_true", help="show which models were tried and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")

@@ -188,7 +188,7 @@ def _files(result: AnalysisResult) -> Text:
     charts = sum(name.endswith(".png") for name in names)
     told = [name for name in names if not name.startswith("charts")]
     told += [f"charts/\u00a0({charts})"] if charts else []
-    return Text.assemble(("Report in ", "dim"), f"{_near(folder)}{os.sep}", (f"\n{', '.join(told)}", "dim"))
+    return Text.assemble(("Report saved in ", "dim"), f"{_near(folder)}{os.sep}", (f"\n{', '.join(told)}", "dim"))
 
 
 def _near(folder: Path) -> str:
@@ -198,8 +198,8 @@ def _near(folder: Path) -> str:
 
 
 def kept_line(kept: KeptRecord) -> str:
-    """Where an answer comes from that was not made anew."""
-    return f"Kept answer of {told_age(kept.age_s)} ago (run {kept.run}); --no-cache asks anew."
+    """Where a cached answer comes from."""
+    return f"Cached answer from {told_age(kept.age_s)} ago (run {kept.run}). Use --no-cache to ignore it."
 
 
 def told_age(seconds: float) -> str:
@@ -222,13 +222,13 @@ def stand_in_line(result: AnalysisResult) -> str:
     """Who answered when no better model was to be had; empty where models did."""
     if not result.degraded:
         return ""
-    return f"No model was within reach for {len(result.degraded)} of 4 agents: the embedded analyst stood in"
+    return f"No model was available for {len(result.degraded)} of 4 agents, so the rule-based analyst answered"
 
 
 def show_routing(console: Console, result: AnalysisResult) -> None:
     """For each call: the order of the candidates and why, what was tried and how it ended, who answered."""
     for number, call in enumerate(result.calls, 1):
-        ended = "gave a reply that failed the check" if call.rejected else "answered"
+        ended = "returned a reply that failed the check" if call.rejected else "answered"
         head = f"{number}. {call.agent}: {call.model_used} {ended}"
         console.print(f"[bold]{escape(head)}[/] (${call.cost_usd:.6f}, {call.latency_s:.2f} s)", highlight=False)
         absent = [attempt.model for attempt in call.attempts if attempt.detail == ABSENT]

@@ -16,9 +16,9 @@ from analyst.llm.gateway.launcher import stop as end
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The four commands."""
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("start", help="start the gateway unless it runs; it stays up")
-    commands.add_parser("status", help="show whether it runs and which models it offers (exit 0: it runs)")
-    commands.add_parser("stop", help="stop it and wait until it has ended")
+    commands.add_parser("start", help="start the gateway if it isn't running; it keeps running")
+    commands.add_parser("status", help="show whether it is running and which models it offers (exit code 0: running)")
+    commands.add_parser("stop", help="stop it and wait until it has exited")
     doctor = commands.add_parser("doctor", help="check environments, gateway, keys and models, and say what to fix")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
 
@@ -34,7 +34,7 @@ def _note(text: str) -> None:
 def start(settings: Settings, arguments: argparse.Namespace) -> int:
     """Start the gateway, or find it running."""
     info = ensure_running(settings, on_note=_note)
-    _say(f"✓ The gateway {'was started' if info.started else 'runs'} at {info.url}.")
+    _say(f"✓ The gateway {'was started' if info.started else 'is already running'} at {info.url}.")
     _tell_models(info.models, info.dropped)
     return 0
 
@@ -43,7 +43,7 @@ def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Say how the gateway stands; 0 when it runs."""
     found = look(settings)
     if found.state == "running":
-        _say(f"✓ The gateway runs at {found.url}" + (f" (process {found.pid})." if found.pid else "."))
+        _say(f"✓ The gateway is running at {found.url}" + (f" (process {found.pid})." if found.pid else "."))
         _tell_models(found.models, found.dropped)
         return 0
     _say(f"{'–' if found.state in ('stopped', 'starting') else '✗'} The gateway at {found.url}: {found.state}.")

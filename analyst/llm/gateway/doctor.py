@@ -79,7 +79,12 @@ def _environment(name: str, folder: Path, packages: tuple[str, ...]) -> Finding:
         return Finding(name, "bad", f"{', '.join(packages)} not found in {folder}", "run `make clean setup`")
     versions = dict(zip(packages, told.stdout.split(), strict=True))
     if versions.get("litellm") in UNSAFE_LITELLM:
-        return Finding(name, "bad", f"litellm {versions['litellm']} steals credentials", "run `make clean setup` now")
+        return Finding(
+            name,
+            "bad",
+            f"litellm {versions['litellm']} is a compromised release that steals credentials",
+            "run `make clean setup` now",
+        )
     return Finding(name, "good", ", ".join(f"{package} {version}" for package, version in versions.items()))
 
 

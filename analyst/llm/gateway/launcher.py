@@ -213,7 +213,7 @@ def _locked(path: Path, timeout_s: float, on_note: OnNote) -> Iterator[None]:
     except Timeout:
         raise GatewayError(
             "Another process has been starting or stopping the gateway for too long.",
-            "End it (see `python main.py gateway status`) and try again.",
+            "Stop it (see `python main.py gateway status`) and try again.",
         ) from None
     except OSError as error:
         raise GatewayError(

@@ -71,7 +71,7 @@ class Breaker:
     def told(self, now: float) -> str:
         """Why no call may pass, and for how long."""
         what = {
-            "out_of_credit": "the account is out of credit: top it up",
+            "out_of_credit": "the account is out of credit: add credit",
             "bad_key": "the provider rejects the key: fix it in .env",
         }.get(self.reason, f"it failed {self.failures} times in a row ({self.reason})")
         return f"{what}; next try in {self.wait(now):.0f} s"

@@ -51,7 +51,7 @@ def dynamic(chain: Chain, situation: Situation) -> tuple[Ranked, ...]:
         effects = _effects(candidate.model, chain, situation)
         total = place + sum(points for points, _ in effects)
         told = [f"{why} (+{points:.1f})" if points < SAME_WEIGHTS else why for points, why in effects if points >= TOLD]
-        scored.append((total, place, Ranked(candidate.model, "; ".join([f"place {place + 1} of the chain", *told]))))
+        scored.append((total, place, Ranked(candidate.model, "; ".join([f"position {place + 1} in the chain", *told]))))
     return tuple(ranked for _, _, ranked in sorted(scored, key=lambda entry: entry[:2]))
 
 
@@ -61,7 +61,7 @@ POLICIES: dict[str, Policy] = {"fixed": fixed, "dynamic": dynamic}
 
 def _effects(model: str, chain: Chain, situation: Situation) -> list[Points]:
     if model == EMBEDDED_MODEL:
-        return [(LAST, "the last resort")]
+        return [(LAST, "last resort")]
     performance = situation.performance.get(model, Performance())
     return [
         _headroom(model, situation),
@@ -114,7 +114,7 @@ def _cost(model: str, chain: Chain, situation: Situation) -> list[Points]:
     dearest = max(costs.values(), default=0)
     if not dearest:
         return []
-    share, told = float(costs[model] / dearest), f"${costs[model]:.5f} an answer"
+    share, told = float(costs[model] / dearest), f"${costs[model]:.5f} per answer"
     always = 0.0 if situation.refused else COST_ALWAYS
     effects = [
         (always * share, told),

@@ -202,7 +202,9 @@ def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     note = f"{show(left, 'integer')} more {'lies' if left == 1 else 'lie'} further out" if left else ""
     name = words(str(chosen)) if chosen else "Value"
     x, y = Axis(name, kind), Axis("Number of rows", "integer")
-    return ChartChoice(f"chart_{table.id}", "histogram", f"How {name.lower()} is distributed", table.id, x, y, rows, note)
+    return ChartChoice(
+        f"chart_{table.id}", "histogram", f"How {name.lower()} is distributed", table.id, x, y, rows, note
+    )
 
 
 def _range(start: float, end: float, kind: str | None) -> str:

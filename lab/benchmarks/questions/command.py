@@ -77,19 +77,19 @@ def write_outcomes(questions: Sequence[Question]) -> None:
         found = answered(questions, columns=columns)
         for half in HALVES:
             counts = Counter(result for question, _, result in found if question.half == half)
-            shares = [f"{100 * counts[result] / sum(counts.values()):.1f} %" for result in OUTCOMES]
+            shares = [f"{100 * counts[result] / sum(counts.values()):.1f}%" for result in OUTCOMES]
             rows.append([str(columns), half, str(sum(counts.values())), *shares])
     tables = len({question.trade for question in questions})
     about = (
-        "`python main.py bench questions --write`: the embedded analyst's plans, run and held against pandas, on "
-        f"{tables} tables. The rules were written with the half called *work* in view, of the other one only these "
-        "figures were. A wrong answer with a caveat says in the report what of the question was not carried out. "
-        "Columns are those that a table's card tells models of (CARD_COLUMNS, 40 by default): fewer make prompts "
-        "shorter and cost right answers."
+        "`python main.py bench questions --write`: the rule-based analyst's plans, run and compared with pandas, on "
+        f"{tables} tables. The authors of the rules could see the half called *work*, but only these "
+        "figures for the other half. A wrong answer with a caveat says in the report which part of the question was not "
+        "carried out. Columns are the number of columns described to models (CARD_COLUMNS, 40 by default): fewer make "
+        "prompts shorter and cost right answers."
     )
     write_section(
         "questions",
-        "Business questions: the embedded analyst, and shorter cards",
+        "Business questions: the rule-based analyst, and shorter cards",
         about,
         markdown(["columns", "half", "questions", *OUTCOMES], rows),
     )
@@ -112,12 +112,12 @@ def show(found: Sequence[tuple[Question, Answer, str]], *, every: bool) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
-    parser.add_argument("--half", choices=HALVES, help="by default both")
-    parser.add_argument("--trade", choices=sorted(TRADES), help="one table only")
-    parser.add_argument("--show", action="store_true", help="list what went wrong in the work half")
+    parser.add_argument("--half", choices=HALVES, help="default: both")
+    parser.add_argument("--trade", choices=sorted(TRADES), help="only this table")
+    parser.add_argument("--show", action="store_true", help="list the wrong answers of the work half")
     parser.add_argument("--every", action="store_true", help="list every question of the work half")
-    parser.add_argument("--full", action="store_true", help="ask through main.py's path, with the gateway")
-    parser.add_argument("--columns", type=int, default=MOST_COLUMNS, help="columns that a table's card tells of (40)")
+    parser.add_argument("--full", action="store_true", help="ask the same way main.py does, through the gateway")
+    parser.add_argument("--columns", type=int, default=MOST_COLUMNS, help="columns described to models (40)")
     parser.add_argument("--write", action="store_true", help="write the outcomes into lab/benchmarks/README.md")
     parser.add_argument("--bank", action="store_true", help="write questions.jsonl from the seeded tables, and exit")
 

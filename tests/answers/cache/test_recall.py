@@ -124,7 +124,7 @@ def test_a_store_that_fails_is_told_and_ends_no_analysis(tmp_path: Path) -> None
     cache = AnswerCache(broken, size=9, ttl_s=3600)
     recall = Recall(cache, TABLE, about("total revenue", tmp_path, told), lambda: dict.fromkeys(AGENTS, ALONE))
     assert recall.by_words() is None
-    assert [event.text for event in told] == ["Kept answers can't be used: The store is locked."]
+    assert [event.text for event in told] == ["The answer cache can't be used: The store is locked."]
 
 
 def test_without_a_cache_nothing_is_asked_or_kept(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_an_answer_of_one_model_is_not_given_to_a_question_that_wants_consensus(
     asked = "total revenue by region"
     Run(store, tmp_path, asked, WITH_MODEL).ends("a")
     wanting = Run(store, tmp_path, asked, WITH_MODEL, consensus=True)
-    wanting.ends("b", found=ConsensusRecord(outcome="single", note="Only one gave a plan."))
+    wanting.ends("b", found=ConsensusRecord(outcome="single", note="Only one returned a plan."))
     assert Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words() is None
     wanting.ends("c", found=ConsensusRecord(outcome="agreed", note="Two models agreed.", models=("a", "b")))
     given = Run(store, tmp_path, asked, WITH_MODEL, consensus=True).recall.by_words()

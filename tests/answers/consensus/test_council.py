@@ -100,7 +100,7 @@ def test_two_models_that_agree_settle_it_and_no_third_is_asked(tmp_path: Path) -
     done = Analysis(tmp_path, {GROQ: [plan(["Lamp", 7.5])], HAIKU: [plan(["Lamp", 7.5])], OLLAMA: [plan(["Desk", 1])]})
     assert done.record.outcome == "agreed" and done.record.models == (GROQ, HAIKU)
     assert sorted(done.asked(PLANNER)) == sorted([GROQ, HAIKU]) and not done.asked("Judge")
-    assert done.record.note == f"Two models agreed: {GROQ} and {HAIKU} got the same result from plans of their own."
+    assert done.record.note == f"Two models agreed: {GROQ} and {HAIKU} got the same result independently."
 
 
 def test_plans_are_written_blind_from_the_same_words(tmp_path: Path) -> None:
@@ -156,21 +156,21 @@ def test_without_a_usable_verdict_the_first_plan_is_used_with_a_caveat(tmp_path:
     plans = {GROQ: [plan([7.5])], HAIKU: [plan([8.5])], OLLAMA: [plan([9.5])]}
     done = Analysis(tmp_path, plans, [verdict(9)])
     assert done.record.outcome == "unsettled" and done.record.models == (GROQ,) and done.total == 7.5
-    assert "no judge could settle it" in done.record.note and "could not be settled" in caveat(done.record)
+    assert "no judge could decide" in done.record.note and "no judge could decide" in caveat(done.record)
     assert EMBEDDED_MODEL not in done.asked("Judge") and len(set(done.asked("Judge"))) == 3
 
 
 def test_a_model_that_is_down_is_named_and_the_next_takes_its_place(tmp_path: Path) -> None:
     done = Analysis(tmp_path, {GROQ: [DOWN], HAIKU: [plan([8.5])], OLLAMA: [plan([8.5])]})
     assert done.record.outcome == "agreed" and done.record.models == (HAIKU, OLLAMA)
-    assert f"{GROQ} gave none (unavailable)." in done.record.note
+    assert f"{GROQ} returned no plan (unavailable)." in done.record.note
 
 
 def test_a_plan_that_fails_its_check_goes_back_to_its_own_model_and_to_no_other(tmp_path: Path) -> None:
     plans = {GROQ: [plan(["bad"]), plan([8.5])], HAIKU: [plan(["bad"])], OLLAMA: [plan([8.5])]}
     done = Analysis(tmp_path, plans)
     assert done.record.models == (GROQ, OLLAMA)
-    assert f"{HAIKU} gave none (its plan failed the check)." in done.record.note
+    assert f"{HAIKU} returned no plan (its plan failed the check)." in done.record.note
     assert sorted(done.asked(PLANNER)) == sorted([GROQ] * 2 + [HAIKU] * 2 + [OLLAMA])
     assert len(done.crew.made.refused) == 3
 
@@ -186,18 +186,18 @@ def test_a_budget_too_small_for_more_leaves_one_plan_and_says_so(tmp_path: Path)
     (tmp_path / "poor").mkdir()
     done = Analysis(tmp_path / "poor", plans, available=(GROQ, LUNA), budget=str((dear + cheap) / 2))
     assert done.record.outcome == "single" and not done.record.reached
-    assert done.total == 8.5 and f"{GROQ} gave none (the budget does not allow it)" in done.record.note
+    assert done.total == 8.5 and f"{GROQ} returned no plan (it did not fit in the budget)" in done.record.note
 
 
 def test_the_embedded_analyst_plans_when_no_model_did_and_is_no_voice(tmp_path: Path) -> None:
     done = Analysis(tmp_path, {GROQ: [DOWN], HAIKU: [DOWN], OLLAMA: [DOWN], EMBEDDED_MODEL: [plan([7.5])]})
     assert done.record.outcome == "single" and done.total == 7.5
-    assert "only the embedded analyst gave a plan" in done.record.note
+    assert "only the rule-based analyst returned a plan" in done.record.note
 
 
 @pytest.mark.parametrize(
     ("available", "told"),
-    [((), "only the embedded analyst (rules, no model)"), ((GROQ,), f"only one model ({GROQ})")],
+    [((), "only the rule-based analyst"), ((GROQ,), f"only one model ({GROQ})")],
 )
 def test_consensus_of_fewer_than_two_models_is_said_to_be_impossible(
     available: tuple[str, ...], told: str, tmp_path: Path
@@ -215,7 +215,7 @@ def test_one_model_on_two_networks_is_one_voice(tmp_path: Path) -> None:
 
 def test_two_configured_models_are_used_and_it_is_said(tmp_path: Path) -> None:
     done = Analysis(tmp_path, {GROQ: [plan([7.5])], HAIKU: [plan([7.5])]}, available=(GROQ, HAIKU))
-    assert done.record.outcome == "agreed" and "Only two different models are in reach" in done.record.note
+    assert done.record.outcome == "agreed" and "Only two different models are available" in done.record.note
 
 
 def test_rates_and_extra_cost_are_in_the_monitors_report(tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ def record(outcome: Any, models: tuple[str, ...] = ("a",), **given: Any) -> Cons
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (record("agreed", ("a", "c")), "Two of three models agreed: a and c got the same result from plans of their own; "
+        (record("agreed", ("a", "c")), "Two of three models agreed: a and c got the same result independently; "
          "that of b differed."),
         (record("agreed", ("a", "b", "c")), "Three models agreed: a, b and c got the same result"),
         (record("judged", judge="j", because="It adds up."), "the judge (j) chose the plan of a, because: It adds up."),
-        (record("unsettled"), "Three models' results differed (a, b, c), and no judge could settle it: the plan of a"),
+        (record("unsettled"), "Three models got different results (a, b, c), and no judge could decide, so the plan from a"),
         (record("single", planners=(PlannerRecord(model="b", planned=False, why="unavailable"),)),
-         "No consensus: only a gave a plan. b gave none (unavailable)."),
-        (record("impossible", (), planners=()), "No consensus: only the embedded analyst (rules, no model) is in reach"),
+         "No consensus: only a returned a plan. b returned no plan (unavailable)."),
+        (record("impossible", (), planners=()), "No consensus: only the rule-based analyst is available"),
     ],
 )  # fmt: skip
 def test_each_outcome_is_told_in_a_line(told: ConsensusRecord, said: str) -> None:

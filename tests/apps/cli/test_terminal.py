@@ -66,7 +66,7 @@ def test_markup_in_a_text_is_shown_not_obeyed() -> None:
 
 def test_one_line_tells_cost_time_and_grounding_and_another_who_stood_in() -> None:
     assert cost_line(result()) == "$0.0123 · 4.2 s · 3 numbers: 2 computed, 1 from the question"
-    assert "for 2 of 4 agents: the embedded analyst stood in" in stand_in_line(result(("a", "b")))
+    assert "for 2 of 4 agents, so the rule-based analyst answered" in stand_in_line(result(("a", "b")))
     assert stand_in_line(result()) == ""
 
 
@@ -74,7 +74,7 @@ def test_files_are_one_folder_and_names() -> None:
     folder = {f"charts/c{n}.{kind}": f"/runs/1/charts/c{n}.{kind}" for n in (1, 2) for kind in ("svg", "png")}
     files = {"report.html": "/runs/1/report.html", "report.md": "/runs/1/report.md"} | folder
     text = shown(files=files)
-    assert "Report in /runs/1/\nreport.html, report.md, charts/\u00a0(2)\n" in text
+    assert "Report saved in /runs/1/\nreport.html, report.md, charts/\u00a0(2)\n" in text
 
 
 def test_a_finding_that_says_what_the_answer_says_is_not_shown_again() -> None:
@@ -106,12 +106,12 @@ def test_on_a_terminal_stages_agents_models_and_cost_are_seen_while_they_happen(
     view = ProgressView(console, clock=lambda: float(next(ticks)))
     with view.running():
         view(Progress("stage", "Reading sales.csv"))
-        view(Progress("stage", "The agents are at work"))
+        view(Progress("stage", "Running the agents"))
         view(Progress("call", "x", "data_profiler", "groq-gpt-oss-20b"))
         view(Progress("reply", "x", "report_writer", "claude-sonnet-5-5", Decimal("0.0042"), 1.25))
         now = StringIO()
         Console(file=now, width=80).print(view.now())
-    assert "The agents are at work" in now.getvalue() and "$0.0042 so far" in now.getvalue()
+    assert "Running the agents" in now.getvalue() and "$0.0042 so far" in now.getvalue()
     assert "Data Profiler asks groq-gpt-oss-20b" in now.getvalue()
     text = Text.from_ansi(out.getvalue()).plain
     assert "✓ Reading sales.csv" in text and "Report Writer: claude-sonnet-5-5 · 1.2 s · $0.0042" in text
@@ -153,4 +153,4 @@ def test_without_a_terminal_progress_is_plain_lines() -> None:
 )
 def test_the_age_of_a_kept_answer_is_told_in_its_largest_unit(seconds: float, told: str) -> None:
     kept = KeptRecord(run="r1", tier=1, age_s=seconds, saved_usd=Decimal(0), saved_s=0.0)
-    assert kept_line(kept) == f"Kept answer of {told} ago (run r1); --no-cache asks anew."
+    assert kept_line(kept) == f"Cached answer from {told} ago (run r1). Use --no-cache to ignore it."

@@ -72,7 +72,7 @@ def test_the_same_requests_run_on_both_sides_and_the_defaults_only_once() -> Non
     row = section["rows"]["parallel"]
     assert (row["before"]["p50_latency_s"], row["after"]["p50_latency_s"], row["after"]["n"]) == (8.0, 4.0, 4)
     told = next(row for row in switches(section) if row["name"] == EXPERIMENTS["parallel"].title)
-    assert (told["before"], told["after"], told["effect"]) == ("8.00", "4.00", "-50 %")
+    assert (told["before"], told["after"], told["effect"]) == ("8.00", "4.00", "-50%")
 
 
 def test_one_experiment_alone_leaves_what_others_found() -> None:
@@ -141,18 +141,18 @@ def row(concurrency: int, share: float, busy: float) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([row(1, 0.95, 0.2), row(2, 0.93, 0.4)], "At every level, throughput is at least 90 %"),
+        ([row(1, 0.95, 0.2), row(2, 0.93, 0.4)], "At every level, throughput is at least 90%"),
         (
             [row(1, 0.95, 0.2), row(2, 0.7, 0.97)],
-            "With 1 at a time, throughput is at least 90 % .* With 2 at a time, it is 70 %: all cores are busy, 20 %",
+            "With 1 at a time, throughput is at least 90% .* With 2 at a time, it is 70%: all cores are busy, 20%",
         ),
         (
             [row(1, 0.8, 0.3), row(2, 0.95, 0.2), row(4, 0.91, 0.4)],
-            "With 2 and 4 at a time, throughput is at least 90 % of the ideal. With 1 at a time, it is 80 %: 0.6 of 2 "
+            "With 2 and 4 at a time, throughput is at least 90% of the ideal. With 1 at a time, it is 80%: 0.6 of 2 "
             "cores are busy on average, so analyses that need a core at the same moment are what raises the own time "
             "to 0.60 s",
         ),
-        ([row(1, 0.8, 0.3)], "^With 1 at a time, it is 80 %"),
+        ([row(1, 0.8, 0.3)], "^With 1 at a time, it is 80%"),
         ([row(1, 0.0, 0.3)], "^With 1 at a time, there was too little to measure"),
     ],
 )

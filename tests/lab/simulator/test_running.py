@@ -54,9 +54,9 @@ def test_env_prints_nothing_but_variables_that_the_settings_take(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--scenario", "calmer"), "no scenario 'calmer'"),
-        (("--port", "70000"), "no port"),
-        (("--speed", "0"), "no speed"),
+        (("--scenario", "calmer"), "Unknown scenario 'calmer'"),
+        (("--port", "70000"), "is not a port"),
+        (("--speed", "0"), "is not a speed"),
         (("--seed", "x"), "invalid int"),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_port_that_is_taken_is_told() -> None:
 
 
 def test_what_does_not_start_says_why() -> None:
-    with pytest.raises(GatewayError, match="no scenario 'calmer'"), simulated_providers("calmer"):
+    with pytest.raises(GatewayError, match="Unknown scenario 'calmer'"), simulated_providers("calmer"):
         pass
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_is_no_scenario_is_named(tmp_path: Path) -> None:
     for path in (broken, wrong):
         with pytest.raises(SettingsError, match=path.name):
             load_scenario(str(path))
-    with pytest.raises(SettingsError, match=r"no scenario 'calmer'.*calm"):
+    with pytest.raises(SettingsError, match=r"Unknown scenario 'calmer'.*calm"):
         load_scenario("calmer")
 
 

@@ -17,7 +17,7 @@ def test_all_checks_pass_and_say_so_in_readable_lines(
         session.trust_env = False
         assert run_checks(Checks(gateway.settings, session, env_file=gateway.env_file)) == 0
     said = capsys.readouterr().out.splitlines()
-    names = ["Ollama", "Gateway", "Models", "Embedded analyst", "Local model", "Metadata"]
+    names = ["Ollama", "Gateway", "Models", "Rule-based analyst", "Local model", "Metadata"]
     assert [line.split(":")[0] for line in said if line[0] in "✓✗–"] == [f"✓ {name}" for name in names]
     assert said[-1] == "All checks passed."
     assert gateway.info.key not in "".join(said)

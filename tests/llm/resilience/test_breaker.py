@@ -60,7 +60,7 @@ def test_a_provider_that_is_down_for_days_is_still_only_paused() -> None:
     assert breaker.open_until - NOW == LONGEST_PAUSE_S
 
 
-@pytest.mark.parametrize(("reason", "told"), [("out_of_credit", "top it up"), ("bad_key", "fix it in .env")])
+@pytest.mark.parametrize(("reason", "told"), [("out_of_credit", "add credit"), ("bad_key", "fix it in .env")])
 def test_what_only_a_person_can_mend_opens_it_at_once_and_for_long_and_says_so(reason: str, told: str) -> None:
     breaker = failing(1, reason)
     assert breaker.state(NOW + LONG_PAUSES[reason] - 1) == "open"
