@@ -15,7 +15,7 @@ from typing import Protocol
 from analyst.core.errors import CallError
 from analyst.core.events import Progress
 
-ABSENT = "no key, or not reachable at startup"
+ABSENT = "no key, or unreachable at startup"
 """Why a candidate was left out from the beginning."""
 
 Messages = Sequence[Mapping[str, object]]
