@@ -692,7 +692,7 @@ def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench)
     router = bench.router(claude_sonnet_5_5=[CallError("unavailable", "503")], options=RoutingOptions(policy="dynamic"))
     reply = router.route_with_fallback(REPORT)
     assert [ranked.model for ranked in reply.route.order] == list(load_chains()["report_writer"].models)
-    assert all("place" in ranked.why for ranked in reply.route.order)
+    assert all("position" in ranked.why for ranked in reply.route.order)
     with bench.store.read() as transaction:
         [(told,)] = transaction.rows("SELECT tried FROM routes")
     assert json.loads(told)["tried"] == [{"model": "claude-sonnet-5-5", "reason": "unavailable", "detail": "503"}]

@@ -56,5 +56,5 @@ def test_a_recommendation_rests_on_an_insight_that_exists() -> None:
     checked = guards()
     explained = checked.insights(INSIGHTS, checked.plan(PLAN))
     assert isinstance(explained, Explained)
-    with pytest.raises(ReplyError, match="insight 2, there are 1"):
+    with pytest.raises(ReplyError, match="insight 2, but there are only 1"):
         checked.report(json.dumps(REPORT | {"recommendations": [{"action": "Go", "insight": 2}]}), explained)

@@ -82,7 +82,7 @@ REFUSED_SQL = [
     ("SELECT stdev(Revenue) FROM data", "write stddev_samp(x)"),
     ("SELECT medain(Revenue) FROM data", "did you mean 'median'?"),
     ("SELECT frobnicate(Revenue) FROM data", "'frobnicate' is not allowed or unknown"),
-    ("SELECT 1; SELECT 2", "2 statements: write one SELECT a step"),
+    ("SELECT 1; SELECT 2", "2 statements: write one SELECT per step"),
     ("SELECT FROM WHERE", "does not parse"),
     ("SELECT * FROM data WHERE Revenue = ?", "write the value"),
     ("PIVOT data ON Region USING sum(Revenue)", "PIVOT needs its values"),

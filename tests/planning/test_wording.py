@@ -63,7 +63,7 @@ def test_conditions_of_a_subquery_that_stands_for_a_value_are_not_the_statements
         ("SELECT avg(price) FROM data WHERE price > 2", "mean of price where a condition holds"),
         ("SELECT shop, round(avg(price)) AS p FROM data GROUP BY 1 ORDER BY p DESC LIMIT 2",
          "p (from mean of price) by shop, first 2 by p descending"),
-        ("SELECT shop FROM data LIMIT 4", "shop of data, first 4"),
+        ("SELECT shop FROM data LIMIT 4", "shop from data, first 4"),
     ],
 )  # fmt: skip
 def test_the_sentence_says_what_the_facts_do(text: str, told: str) -> None:

@@ -118,7 +118,7 @@ def test_a_file_that_another_program_holds_locked(tmp_path: Path) -> None:
     holder = sqlite3.connect(tmp_path / "m.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     bench.goes_on()
-    assert "Another process holds it" in bench.warnings[0]
+    assert "Another process is holding a lock on it" in bench.warnings[0]
     assert bench.ledger.remaining() == Decimal("0.60"), "reading does not wait for a lock"
     holder.execute("ROLLBACK")
     holder.close()

@@ -245,4 +245,4 @@ def test_the_command_line_clears_one_dataset(
     Shelf(store, tmp_path / "runs").keep("a")
     assert main(["cache", "--clear", "--dataset", "other"]) == 0 and cache_statistics(store)["kept"] == 1
     assert main(["cache", "--clear", "--dataset", "sales", "--stats"]) == 0 and cache_statistics(store)["kept"] == 0
-    assert "Cleared: 1." in capsys.readouterr().out
+    assert "Cached answers cleared: 1." in capsys.readouterr().out

@@ -113,7 +113,7 @@ def test_a_third_model_is_asked_when_two_differ_and_two_of_three_decide(tmp_path
     done = Analysis(tmp_path, {GROQ: [plan([7.5])], HAIKU: [plan([8.5])], OLLAMA: [plan([8.5, 3])]})
     assert done.record.outcome == "agreed" and done.record.models == (HAIKU, OLLAMA)
     assert done.total == 8.5 and not done.asked("Judge")
-    assert "Two of three models agreed" in done.record.note and f"that of {GROQ} differed" in done.record.note
+    assert "Two of three models agreed" in done.record.note and f"{GROQ} got a different one" in done.record.note
     assert "8.5" in done.told("Insight Generator") and "7.5" not in done.told("Insight Generator")
 
 

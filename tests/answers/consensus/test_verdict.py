@@ -17,9 +17,9 @@ def record(outcome: Any, models: tuple[str, ...] = ("a",), **given: Any) -> Cons
     ("told", "said"),
     [
         (record("agreed", ("a", "c")), "Two of three models agreed: a and c got the same result independently; "
-         "that of b differed."),
+         "b got a different one."),
         (record("agreed", ("a", "b", "c")), "Three models agreed: a, b and c got the same result"),
-        (record("judged", judge="j", because="It adds up."), "the judge (j) chose the plan of a, because: It adds up."),
+        (record("judged", judge="j", because="It adds up."), "The judge (j) chose the plan from a: It adds up."),
         (record("unsettled"), "Three models got different results (a, b, c), and no judge could decide, so the plan from a"),
         (record("single", planners=(PlannerRecord(model="b", planned=False, why="unavailable"),)),
          "No consensus: only a returned a plan. b returned no plan (unavailable)."),

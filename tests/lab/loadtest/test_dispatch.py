@@ -56,7 +56,7 @@ def test_a_worker_that_dies_fails_its_own_requests_and_the_other_goes_on() -> No
 
 
 def test_workers_that_do_not_start_are_told() -> None:
-    with pytest.raises(AnalysisError, match="do not start"):
+    with pytest.raises(AnalysisError, match="can't be started"):
         dispatcher("raise SystemExit(1)").wait_until_ready()
 
 

@@ -102,8 +102,8 @@ def test_after_a_refused_reply_the_same_weights_on_another_network_come_last_and
     models = [model for model in escalating if model != "groq-gpt-oss-120b"]
     assert models[0] == "claude-haiku-5-5"
     assert models[-2:] == ["openrouter-gpt-oss-120b", "embedded-analyst"]
-    assert "an answer" in first_why()["claude-sonnet-5-5"]
-    assert "an answer" not in first_why(refused=("claude-haiku-5-5",))["claude-sonnet-5-5"]
+    assert "per answer" in first_why()["claude-sonnet-5-5"]
+    assert "per answer" not in first_why(refused=("claude-haiku-5-5",))["claude-sonnet-5-5"]
 
 
 @pytest.mark.parametrize(
