@@ -123,7 +123,9 @@ def _row(selector: str | None, table: EvidenceTable) -> Row:
     if len(table.key) == 1 and "=" not in selector:
         return _only(table, ((table.key[0], unquoted(selector)),))
     key = selector.partition("=")[0].strip()
-    raise UnresolvedError(f"selects by {key!r}, which is not a column of {table.id}: {nearest(key, table.columns, 'they are')}")
+    raise UnresolvedError(
+        f"selects by {key!r}, which is not a column of {table.id}: {nearest(key, table.columns, 'they are')}"
+    )
 
 
 def _numbered(number: int, table: EvidenceTable) -> Row:

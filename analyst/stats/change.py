@@ -123,8 +123,8 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
     whole = [start for start in starts_between(time.first, time.last, grain) if not time.is_partial(start, grain)]
     if len(whole) < 2:
         raise refuse(
-            f"the data runs from {time.first} to {time.last}, which has no two whole periods of a {grain}: "
-            "name a finer grain, or from and to"
+            f"the data runs from {time.first} to {time.last}, which does not contain two complete "
+            f"periods of a {grain}: name a finer grain, or from and to"
         )
     return span_of(whole[-2], grain), span_of(whole[-1], grain), []
 
@@ -192,7 +192,9 @@ def _doubts(
         warnings.append(f"the periods compared have few rows ({few} and {many}), so the change is uncertain")
     size, periods = usual
     if rise is not None and size is not None and abs(rise) <= size:
-        warnings.append(f"the change is no larger than usual: the median of {periods} earlier changes is at least as large")
+        warnings.append(
+            f"the change is no larger than usual: the median of {periods} earlier changes is at least as large"
+        )
     return warnings
 
 
@@ -205,12 +207,12 @@ def _coverage(source: Source, time: Clock, before: Span, after: Span) -> list[st
     for span in (before, after):
         found = source.query(f"SELECT count(*) FROM {source.table} WHERE {_inside(time, span)}")[0][0]
         if not found:
-            raise refuse(
-                f"no row is in {span.label}: the dates of {time.name!r} run from {time.first} to {time.last}"
-            )
+            raise refuse(f"no row is in {span.label}: the dates of {time.name!r} run from {time.first} to {time.last}")
         if not covered(time, span.start, span.end):
             last = span.end - timedelta(days=1)
-            warnings.append(f"{span.label} ({span.start} to {last}) is not complete: the data covers {time.first} to {time.last}")
+            warnings.append(
+                f"{span.label} ({span.start} to {last}) is not complete: the data covers {time.first} to {time.last}"
+            )
     return warnings
 
 

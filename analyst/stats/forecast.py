@@ -81,9 +81,13 @@ def _checked(full: Series, horizon: int) -> list[str]:
     warnings = []
     cycle = CYCLE[full.grain]
     if cycle > 1 and known < 2 * cycle:
-        warnings.append(f"{known} periods are fewer than two seasons of {cycle}, so no seasonal pattern could be learned")
+        warnings.append(
+            f"{known} periods are fewer than two seasons of {cycle}, so no seasonal pattern could be learned"
+        )
     if horizon > known / 2:
-        warnings.append(f"{horizon} periods is a long way to forecast from {known} known periods, so the intervals are rough")
+        warnings.append(
+            f"{horizon} periods is a long way to forecast from {known} known periods, so the intervals are rough"
+        )
     if known < len(full.values):
         warnings.append(f"{len(full.values) - known} period(s) without a value were filled by linear interpolation")
     return warnings

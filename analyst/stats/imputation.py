@@ -46,7 +46,9 @@ def run(source: Source, wanted: ImputeParameters) -> list[Result]:
     column = quoted(wanted.column)
     gaps, known = source.query(f"SELECT count(*) - count({column}), count({column}) FROM {source.table}")[0]
     if not known:
-        raise refuse(f"impute: {wanted.column!r} has no values at all: there is nothing to fill the missing values from")
+        raise refuse(
+            f"impute: {wanted.column!r} has no values at all: there is nothing to fill the missing values from"
+        )
     kind = dict(_row_fields(wanted, source.columns))[wanted.column]
     fill, shown, warnings = _fill(source, wanted)
     relation = _filled(source, wanted, fill, kind)

@@ -43,7 +43,9 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     target = number(source, wanted.target)
     frame, warnings = model_frame(source, wanted.target, features, _MAX_ROWS)
     if target.is_rate:
-        warnings.append(f"{wanted.target!r} is a yes/no column: coefficients are differences in its rate; see also logistic")
+        warnings.append(
+            f"{wanted.target!r} is a yes/no column: coefficients are differences in its rate; see also logistic"
+        )
         if frame[wanted.target].dtype.kind not in "fiub":
             texts = frame[wanted.target].str.strip().str.lower()
             frame[wanted.target] = (texts == target.yes).astype(float)
@@ -87,8 +89,8 @@ def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
     tangled = [repr(name) for name, term in terms if term.vif is not None and term.vif > 10]
     if tangled:
         warnings.append(
-            f"multicollinearity (vif over 10): {', '.join(tangled[:8])} move together, so their single coefficients "
-            "mean little; name one of them"
+            f"multicollinearity (vif over 10): {', '.join(tangled[:8])} move together, so their individual "
+            "coefficients mean little; name only one of them"
         )
     if fit.r2 > 0.98:
         warnings.append("the features determine the target (almost) exactly: is it computed from them (leakage)?")

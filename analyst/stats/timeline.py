@@ -89,8 +89,8 @@ def clock(source: Source, name: str) -> Clock:
         raise refuse(f"{name!r} has no dates, so there are no periods: name a column with dates")
     if not isinstance(low, date) or not isinstance(high, date) or high.year > 9000:
         raise refuse(
-            f"{name!r} runs from {low} to {high}, which are hardly dates: leave them out in an SQL step, as "
-            f"WHERE {quoted(name)} < DATE '2100-01-01'"
+            f"{name!r} runs from {low} to {high}, which are unlikely dates: leave them out in an SQL step, "
+            f"such as WHERE {quoted(name)} < DATE '2100-01-01'"
         )
     if missing:
         warnings = (*warnings, f"{missing} row(s) without a date in {name!r} are left out")
@@ -118,7 +118,9 @@ def clock_problems(name: str, columns: Columns, profile: TableProfile | None) ->
 def _time_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
     kind, column = source.columns[name].upper(), quoted(name)
     if "WITH TIME ZONE" in kind or kind == "TIMESTAMPTZ":
-        return f"make_timestamp(epoch_us({column}))", (f"the times of {name!r} have a time zone, so periods are in UTC",)
+        return f"make_timestamp(epoch_us({column}))", (
+            f"the times of {name!r} have a time zone, so periods are in UTC",
+        )
     if is_temporal(kind):
         return f"CASE WHEN isfinite({column}) THEN CAST({column} AS TIMESTAMP) END", ()
     if is_numeric(kind):
@@ -152,7 +154,7 @@ def _text_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
     best = max(counts, key=lambda form: counts[form])
     if not total or counts[best] < 0.9 * total:
         raise refuse(
-            f"{name!r} is text that does not read as dates: make a date in an SQL step, as "
+            f"{name!r} is text that can't be read as dates: make a date in an SQL step, such as "
             f"strptime({quoted(name)}, '%d/%m/%Y')"
         )
     _refuse_ambiguous(name, counts, best)
