@@ -43,7 +43,8 @@ def settle_separators(
         return ()
     if delimiter != ";" or not doubtful:
         return ()
-    told = f"{listed(headers[column] for column in doubtful)} may be thousands (1.234 for 1234), but were read as decimals."
+    names = listed(headers[column] for column in doubtful)
+    told = f"{names} may be thousands (1.234 for 1234), but were read as decimals."
     return (IngestNote("ambiguous_numbers", told, len(doubtful)),)
 
 

@@ -140,7 +140,7 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "ambiguous_dates": (
         "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
     "mixed_dates": (
-        "medium", "{column!r} contains dates in several formats ({example}), and no single format fits all of them.", ""),
+        "medium", "{column!r} contains dates in several formats ({example}); no single format fits all.", ""),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip

@@ -86,7 +86,7 @@ def _relation(source: Source, claim: Claim) -> Iterator[Result]:
                     suffix="rows", formats={"rows_left_out": "integer"}, withheld=_hidden(carried),
                     facts=claim.facts,
                     what=f"correlation r of {claim.label} and {claim.words}, and without the few extreme rows that "
-                         "carry it")  # fmt: skip
+                         "drive it")  # fmt: skip
 
 
 def _reversal(claim: Claim, turned: Reversal) -> Result:
@@ -102,8 +102,8 @@ def _reversal(claim: Claim, turned: Reversal) -> Result:
     shown = {"difference": claim.format, "within": claim.format}
     return table(_REVERSAL, [row], suffix="reversal", formats=counts | shown,
                  facts=claim.facts,
-                 what=f"difference of the {claim.words} by {claim.label}, first minus second, which reverses within the "
-                      f"levels of {turned.dimension} (Simpson's paradox)")  # fmt: skip
+                 what=f"difference of the {claim.words} by {claim.label}, first minus second, which reverses within "
+                      f"the levels of {turned.dimension} (Simpson's paradox)")  # fmt: skip
 
 
 def _group(claim: Claim, carried: Carrier) -> Result:
@@ -113,8 +113,8 @@ def _group(claim: Claim, carried: Carrier) -> Result:
     held = "of the total" if claim.additive else "of the rows"
     return table(_GROUP, [row], suffix="group", formats=shown, values_of={"left_out": carried.dimension},
                  facts=claim.facts,
-                 what=f"difference of the {claim.words} by {claim.label}, first less second, and without one level of "
-                      f"{carried.dimension}, which carries it; share: what the level holds {held}")  # fmt: skip
+                 what=f"difference of the {claim.words} by {claim.label}, first minus second, and without one level of "
+                      f"{carried.dimension}, which drives it; share: the level's part {held}")  # fmt: skip
 
 
 def _rows(claim: Claim, carried: Carrier) -> Result:
@@ -122,8 +122,8 @@ def _rows(claim: Claim, carried: Carrier) -> Result:
     shown = {"difference": claim.format, "without": claim.format, "rows_left_out": "integer"}
     return table(_ROWS, [row], suffix="rows", formats=shown, withheld=_hidden(carried),
                  facts=claim.facts,
-                 what=f"difference of the {claim.words} by {claim.label}, first less second, and without the few "
-                      "extreme rows of the first that carry it")  # fmt: skip
+                 what=f"difference of the {claim.words} by {claim.label}, first minus second, and without the few "
+                      "extreme rows of the first that drive it")  # fmt: skip
 
 
 def _hidden(carried: Carrier) -> dict[str, None]:
@@ -139,8 +139,8 @@ def _break(claim: Claim) -> Iterator[Result]:
         yield table(_BREAK, [(found.period, found.before, found.after, found.shift, found.p, sure)], suffix="break",
                     formats=formats(_BREAK, shown),
                     facts=claim.facts,
-                    what=f"lasting shift in the level of the {claim.words} at one period, after allowing for trend and season; "
-                         "before and after: means of the periods around it")  # fmt: skip
+                    what=f"lasting shift in the level of the {claim.words} at one period, after allowing for "
+                         "trend and season; before and after: means of the periods around it")  # fmt: skip
 
 
 def _certainty(z: float) -> str:

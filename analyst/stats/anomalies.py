@@ -108,8 +108,8 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
         if known < _FEWEST:
             if not by:
                 raise refuse(
-                    f"anomalies: {known} whole period(s) of a {grain} are too few (at least {_FEWEST}): choose a finer "
-                    "grain, or leave time out to look at rows"
+                    f"anomalies: {known} complete period(s) of a {grain} are too few (at least {_FEWEST} needed): "
+                    "choose a finer grain, or leave time out to check rows"
                 )
             told = ", ".join(source.told(name, part) for name, part in zip(by, key, strict=True))
             warnings.append(f"{told}: only {known} complete periods, so left out")

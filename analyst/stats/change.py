@@ -123,8 +123,8 @@ def spans(time: Clock, wanted: ChangeParameters) -> tuple[Span, Span, list[str]]
     whole = [start for start in starts_between(time.first, time.last, grain) if not time.is_partial(start, grain)]
     if len(whole) < 2:
         raise refuse(
-            f"the data runs from {time.first} to {time.last}, which has no two whole periods of a {grain}: "
-            "name a finer grain, or from and to"
+            f"the data runs from {time.first} to {time.last}, which does not contain two complete "
+            f"periods of a {grain}: name a finer grain, or from and to"
         )
     return span_of(whole[-2], grain), span_of(whole[-1], grain), []
 

@@ -107,8 +107,8 @@ def _prepare_target(source: Source, frame: pd.DataFrame, wanted: TrainParameters
         if column.dtype.kind == "f":
             if (column != column.round()).any() or column.nunique() > 50:
                 raise refuse(
-                    f"train_model: {wanted.target!r} has {column.nunique()} numeric values, which are no classes: use "
-                    "a regressor, or make classes in an SQL step"
+                    f"train_model: {wanted.target!r} has {column.nunique()} numeric values, which are not classes: "
+                    "use a regressor, or make classes in an SQL step"
                 )
             frame[wanted.target] = column.astype("int64")
         if column.nunique() < 2:

@@ -57,7 +57,7 @@ def run(source: Source, wanted: NormalityParameters) -> list[Result]:
     shown = {"p_lilliefors": "p_value", "p_standard": "p_value"}
     return [table(fields, rows, key=(*keys, "variable"), formats=formats(fields, shown), warnings=tuple(warnings),
                   values_of=keys,
-                  what=f"normality test ({wanted.test}); a small p is evidence against a normal distribution")]  # fmt: skip
+                  what=f"normality test ({wanted.test}); a small p suggests a non-normal distribution")]  # fmt: skip
 
 
 def _tested(source: Source, name: str, by: list[str], test: str) -> tuple[list[tuple[Any, ...]], list[str]]:

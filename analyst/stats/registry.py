@@ -36,8 +36,8 @@ def _within_range(run: Run) -> Run:
             return run(source, wanted)
         except (OutOfRangeError, OverflowError) as error:
             raise refuse(
-                f"some numbers are infinite or too large to compute with ({str(error).splitlines()[0]}): divide them, "
-                "or leave them out, in an SQL step"
+                f"some numbers are infinite or too large to compute with ({str(error).splitlines()[0]}): scale them "
+                "down or leave them out in an SQL step"
             ) from error
 
     return ranged

@@ -89,8 +89,8 @@ def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
     tangled = [repr(name) for name, term in terms if term.vif is not None and term.vif > 10]
     if tangled:
         warnings.append(
-            f"multicollinearity (vif over 10): {', '.join(tangled[:8])} move together, so their single coefficients "
-            "mean little; name one of them"
+            f"multicollinearity (vif over 10): {', '.join(tangled[:8])} move together, so their individual "
+            "coefficients mean little; name only one of them"
         )
     if fit.r2 > 0.98:
         warnings.append("the features determine the target (almost) exactly: is it computed from them (leakage)?")

@@ -1,4 +1,4 @@
-"""segments: groups of alike rows, how large they are, what distinguishes each segment, and whether they are more than chance."""
+"""segments: groups of alike rows, how large they are, what sets each apart, and whether they are more than chance."""
 
 # Every name passes `quoted`, so text built into SQL here can't end its statement.
 # ruff: noqa: S608
@@ -264,7 +264,7 @@ def _doubts(found: Clusters, mean: float, firm: float, features: pd.DataFrame) -
         warnings.append("the segments are not stable: a different sample of rows gives different segments")
     if len(found.silhouettes) > 1 and found.k == MOST:
         warnings.append(f"more than {MOST} segments may fit: name k")
-    warnings += tangled(features, "so it counts twice")
+    warnings += tangled(features, "so the information counts twice")
     gaps = [name for name in features if features[name].isna().mean() > 0.05]
     if gaps:
         warnings.append(f"missing values are set to the median or to no level: {', '.join(map(repr, gaps))}")

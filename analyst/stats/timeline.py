@@ -89,8 +89,8 @@ def clock(source: Source, name: str) -> Clock:
         raise refuse(f"{name!r} has no dates, so there are no periods: name a column with dates")
     if not isinstance(low, date) or not isinstance(high, date) or high.year > 9000:
         raise refuse(
-            f"{name!r} runs from {low} to {high}, which are hardly dates: leave them out in an SQL step, as "
-            f"WHERE {quoted(name)} < DATE '2100-01-01'"
+            f"{name!r} runs from {low} to {high}, which are unlikely dates: leave them out in an SQL step, "
+            f"such as WHERE {quoted(name)} < DATE '2100-01-01'"
         )
     if missing:
         warnings = (*warnings, f"{missing} row(s) without a date in {name!r} are left out")
@@ -154,7 +154,7 @@ def _text_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
     best = max(counts, key=lambda form: counts[form])
     if not total or counts[best] < 0.9 * total:
         raise refuse(
-            f"{name!r} is text that does not read as dates: make a date in an SQL step, as "
+            f"{name!r} is text that can't be read as dates: make a date in an SQL step, such as "
             f"strptime({quoted(name)}, '%d/%m/%Y')"
         )
     _refuse_ambiguous(name, counts, best)

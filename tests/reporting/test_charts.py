@@ -170,7 +170,7 @@ def test_a_few_far_off_points_do_not_squeeze_the_others() -> None:
     points = made("s1_points", "x y", rows, audience="chart", method="correlation")
     pair = made("s1", "x y r", [("spend", "clicks", 0.1)], method="correlation")
     found = choose(points, Evidence((pair, points)))
-    assert found and found.extra["frame"]["x"][1] < 100 and "1 far-off point lies outside the frame" in found.subtitle
+    assert found and found.extra["frame"]["x"][1] < 100 and "1 far-off point lies outside the chart" in found.subtitle
     assert len(found.rows) == 300
 
 
@@ -181,7 +181,7 @@ def test_outliers_are_dots_beside_a_box() -> None:
     marked = made("s1_rows", "fare is_outlier", rows, method="outliers", audience="detail")
     found = choose(main, Evidence((main, marked)))
     assert found and found.kind == "box" and found.extra["dots"] == [{"label": "Fare", "value": 35.0, "told": "35"}]
-    assert (found.rows[0]["q1"], found.rows[0]["q3"]) == (5.0, 15.0) and "1 more lie" in found.subtitle
+    assert (found.rows[0]["q1"], found.rows[0]["q3"]) == (5.0, 15.0) and "1 more outside the chart" in found.subtitle
     assert draw(found).svg.count("<path") > 1
 
 

@@ -95,7 +95,7 @@ def test_a_reference_is_filled_with_its_value(text: str, shown: str) -> None:
         ("{{s1[0].growth}}", "asks for row 0"),
         ("{{many[30].n}}", "only the first 20 of 500 rows"),
         ("{{s1[4].growth}}", "has no value: growth is empty"),
-        ("{{s2}}", "is no reference"),
+        ("{{s2}}", "is not a reference"),
         ("{{s2.mean", "is not closed"),
         ("mean}} here", "closes no reference"),
         ("{s2.mean}", "write it between double braces"),

@@ -45,7 +45,7 @@ def test_robust_errors_inflation_and_uneven_spread_equal_statsmodels(run: Run) -
     betas = sm.OLS(standardised.y, standardised[["a", "b", "c"]]).fit().params
     assert [t["beta"] for t in terms[1:]] == pytest.approx(list(betas))
     assert done.one()["spread_p"] == pytest.approx(het_breuschpagan(fit.resid, design)[1], rel=1e-6)
-    assert "trust p_robust" in done.warnings
+    assert "use p_robust" in done.warnings
 
 
 def test_the_farthest_row_equals_statsmodels_cooks_distance() -> None:
@@ -65,7 +65,7 @@ def test_a_regression_says_what_speaks_against_it(run: Run) -> None:
     assert "leakage" in run("linear_regression", frame, target="y", features=["copy"]).warnings
     assert "identifier" in run("linear_regression", frame, target="y", features=["order_id", "b"]).warnings
     moved = pd.DataFrame({"x": [*RNG.normal(size=30), 40.0], "y": [*RNG.normal(size=30), -300.0]})
-    assert "a single row moves" in run("linear_regression", moved, target="y", features=["x"]).warnings
+    assert "a single row changes" in run("linear_regression", moved, target="y", features=["x"]).warnings
     calm = run("linear_regression", FRAME.assign(y=FRAME.a + RNG.normal(0, 9, N)), target="y", features=["a", "b"])
     assert calm.warnings == ""
 
@@ -109,7 +109,10 @@ def test_drivers_have_intervals_and_name_features_that_tell_the_same(run: Run) -
     assert (row["association_low"], row["association_high"]) == pytest.approx((low, high))
     weak = done.one(feature="grp")
     assert weak["association_low"] == 0 and weak["association_high"] > weak["association"]
-    assert "'twin' and 'a' tell nearly the same" in done.warnings and "'row_id' only numbers the rows" in done.warnings
+    assert (
+        "'twin' and 'a' carry nearly the same information" in done.warnings
+        and "'row_id' only numbers the rows" in done.warnings
+    )
     flipped = run("drivers", frame.assign(y=-frame.y), target="y", features=["a", "b"]).one(feature="a")
     assert (flipped["association_low"], flipped["association_high"]) == pytest.approx((low, high))
 
@@ -206,7 +209,11 @@ def test_rows_without_structure_are_said_to_have_none(run: Run) -> None:
 def test_segments_leave_out_what_only_names_rows_and_refuse_what_can_not_be_done(run: Run) -> None:
     frame, _ = _blobs()
     done = run("segments", frame.assign(twin=frame.age * 2, one=5))
-    assert "an identifier" in done.warnings and "constant" in done.warnings and "tell nearly the same" in done.warnings
+    assert (
+        "an identifier" in done.warnings
+        and "constant" in done.warnings
+        and "carry nearly the same information" in done.warnings
+    )
     assert "customer_id" not in {r["feature"] for r in done.records("profile")}
     with pytest.raises(PlanError, match="at least two number or category"):
         run("segments", frame, features=["age", "customer_id"])

@@ -16,14 +16,14 @@ def _monthly(values: list[float]) -> pd.DataFrame:
 
 def test_a_trend_of_few_periods_says_so(run: Run) -> None:
     few = run("trend", _monthly([10.0, 12, 11, 15]), time="d", value="v", grain="month")
-    assert "only 4 whole periods: slope and p are rough" in few.warnings
+    assert "only 4 complete periods, so slope and p are rough" in few.warnings
     many = run("trend", _monthly([10.0 + n % 3 for n in range(30)]), time="d", value="v", grain="month")
     assert many.warnings == ""
 
 
 def test_a_forecast_from_few_periods_or_far_ahead_says_so(run: Run) -> None:
     short = run("forecast", _monthly([10.0 + n % 4 for n in range(14)]), time="d", value="v", grain="month", horizon=9)
-    assert "under two seasons of 12" in short.warnings and "the intervals are rough" in short.warnings
+    assert "fewer than two seasons of 12" in short.warnings and "the intervals are rough" in short.warnings
     long = run("forecast", _monthly([10.0 + n % 4 for n in range(40)]), time="d", value="v", grain="month", horizon=3)
     assert long.warnings == ""
 

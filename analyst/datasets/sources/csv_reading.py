@@ -73,8 +73,8 @@ def _headers(dialect: Dialect, width: int) -> tuple[list[str], tuple[IngestNote,
         return ["row_name", *given], (IngestNote("header_short", told, 1),)
     if short > 1:
         told = (
-            f"The header names {len(given)} column(s), but rows have {width} fields: the others have no name. If"
-            " numbers are written with a decimal comma, separate fields by semicolons."
+            f"The header names {len(given)} column(s), but rows have {width} fields, so some columns have no name. If"
+            " numbers use a decimal comma, separate the fields with semicolons."
         )
         return given + [""] * short, (IngestNote("header_short", told, short),)
     return given, ()

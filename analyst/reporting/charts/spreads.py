@@ -167,7 +167,7 @@ def outlying(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCh
     near = sorted({value for value in outside if abs(value - median) <= reach})
     dots = [{"label": name, "value": value, "told": show(value, kind)} for value in near[-MAX_DOTS:]]
     far = sum(abs(value - median) > reach for value in outside)
-    notes = ["box: middle half, line: median, dots: outliers", f"{far} more are outside the chart" if far else ""]
+    notes = ["box: middle half, line: median, dots: outliers", f"{far} more outside the chart" if far else ""]
     title, axes = f"{name}: what counts as an outlier", (Axis(name, kind), Axis(""))
     extra = {"dots": dots}
     id = f"chart_{table.id}"

@@ -28,7 +28,7 @@ def test_a_difference_that_turns_is_a_finding_a_summary_and_an_action(reported: 
     (text,) = [f for f in report.findings if "reverses" in f]
     assert text.startswith("Overall, average amount is higher for Ash than for Birch, by 14,")
     assert "within the same region the difference reverses, to -12 on average" in text
-    assert "Birch that comes before Ash" in report.summary
+    assert "Birch is ahead of Ash" in report.summary
     assert "Compare Ash and Birch within each region" in " ".join(report.actions)
 
 
