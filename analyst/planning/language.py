@@ -16,6 +16,7 @@ from analyst.core.errors import PlanError
 from analyst.planning.finding import SQL_KEYS, find_steps, read_plan
 from analyst.planning.sql_tokens import rewrite_names
 from analyst.planning.tolerance import FILTERS, normal_id, normal_step
+from analyst.protocol.blocks import block
 from analyst.stats.method import Method, Parameters
 from analyst.stats.registry import METHODS
 
@@ -239,5 +240,5 @@ Missing values are ignored by every method (pairwise for correlation). Rounding 
 
 
 def planner_prompt() -> str:
-    """What the planner is told of the language: the rules, and a line for every method."""
-    return _HEAD + "\n".join(method.signature for method in catalogue().values()) + _TAIL
+    """What the planner is told of the language: the rules, and a block with a line for every method, its name first."""
+    return _HEAD + block("methods", "\n".join(method.signature for method in catalogue().values())) + _TAIL

@@ -170,10 +170,9 @@ def _help(card: TableCard) -> str:
 
 
 def _offered(message: str) -> frozenset[str]:
-    """The methods that the message's instructions offer; all that we know when it lists none."""
-    blocks = re.sub(r"<(question|table|errors)>.*?</\1>", " ", message, flags=re.DOTALL)
-    listed = frozenset(re.findall(r"\b([a-z_]+)\(", blocks)) & _METHODS
-    return listed if "describe" in listed else _METHODS
+    """The methods of the message's `<methods>` block, a line each as `name(…)`; all that we know without one."""
+    listed = read_block(message, "methods")
+    return _METHODS if listed is None else _METHODS & {line.partition("(")[0] for line in listed.splitlines()}
 
 
 def _errors(message: str) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from analyst.core.errors import PlanError
 from analyst.planning.language import MAX_SQL, MethodStep, SqlStep, catalogue, parse_plan, plan_schema, planner_prompt
+from analyst.protocol.blocks import read_block
 
 ONE = {"steps": [{"id": "s1", "sql": "SELECT 1 AS a"}]}
 DESCRIBE = {"id": "s1", "method": "describe", "columns": ["Revenue"]}
@@ -143,6 +144,7 @@ def test_all_problems_of_all_steps_are_told_at_once() -> None:
 
 def test_the_prompt_lists_every_method_and_stays_small() -> None:
     prompt = planner_prompt()
+    assert [line.partition("(")[0] for line in (read_block(prompt, "methods") or "").splitlines()] == list(catalogue())
     for name, method in catalogue().items():
         assert method.signature in prompt
         assert method.signature.startswith(f"{name}("), f"the signature of {name} does not name it"

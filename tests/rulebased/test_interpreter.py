@@ -162,9 +162,11 @@ def test_when_the_answer_itself_was_refused_the_second_try_is_plain_sql() -> Non
 
 
 def test_only_methods_that_the_instructions_offer_are_used() -> None:
-    offer = "describe(columns) -> x; trend(time) -> y"
-    found = plan(message("Which factors predict escalation?", TICKETS, text=offer))
-    assert all(step.get("method") in (None, "describe", "trend") for step in found.steps)
+    asked = "Which factors predict escalation?"
+    offer = block("methods", "describe(columns) -> x\ntrend(time) -> y, as drivers(target) does")
+    offered, free = (plan(message(asked, TICKETS, text=text)) for text in (offer, "Use drivers() or describe()."))
+    assert all(step.get("method") in (None, "describe", "trend") for step in offered.steps)
+    assert "drivers" in [step.get("method") for step in free.steps]
 
 
 def test_the_reading_holds_no_digit_that_neither_question_nor_label_holds() -> None:
