@@ -10,7 +10,7 @@ from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.core.settings import load_settings
 from analyst.llm.chains import load_chains
-from analyst.llm.resources import Books, Gateway, Models
+from analyst.llm.resources import Books, Client, Gateway, Models
 from analyst.protocol.calls import CallRequest, GatewayReply
 from monitoring import PerformanceMonitor
 from routing import SmartRouter
@@ -41,7 +41,7 @@ class ScriptedClient:
 
 
 def scripted_router(
-    client: ScriptedClient, folder: Path, available: Collection[str] = CLOUD, budget: str = "20"
+    client: Client, folder: Path, available: Collection[str] = CLOUD, budget: str = "20"
 ) -> tuple[SmartRouter, PerformanceMonitor]:
     """A real router on `client` that reaches the `available` models, with its books (`budget` USD) under `folder`."""
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", daily_budget_usd=budget)

@@ -48,7 +48,7 @@ def test_a_gateway_that_is_killed_is_started_again_by_the_next_call_and_nothing_
     assert reply.model_used == EMBEDDED_MODEL
     assert [attempt.reason for attempt in reply.route.attempts][-1] == "unavailable"
     assert status(settings).pid not in (None, before)
-    assert any("starting it again" in note for note in notes)
+    assert any("Restarting it" in note for note in notes)
     rows = list(all_calls(monitor.store))
     assert [row["success"] for row in rows].count(True) == 2
     assert {row["cost_micros"] for row in rows} == {0}

@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_asked(
     blocker.write_text("")
     done = command("main.py", str(SAMPLES["sales"].path), "total revenue", RUNS_DIR=str(blocker / "runs"))
     assert done.returncode == 2 and "is a file, not a folder" in done.stderr and "Traceback" not in done.stderr
-    assert "No call is recorded yet" in command("-m", "monitoring", "--report").stdout
+    assert "No calls recorded yet" in command("-m", "monitoring", "--report").stdout
 
 
 def test_a_run_that_cannot_be_written_loses_no_metrics(command: CommandLine, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from analyst.answers.question import Question
 from analyst.core.events import Progress
 from analyst.core.settings import load_settings
 from analyst.protocol.blocks import read_block
-from analyst.protocol.calls import GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
 from analyst.rulebased.analyst import reply
 from analyst.samples.catalog import SAMPLES
@@ -28,11 +28,11 @@ class RuleBased:
     def __init__(self) -> None:
         self.tasks: list[str] = []
 
-    def complete(self, model: str, messages: Sequence[Mapping[str, Any]], **given: Any) -> GatewayReply:
-        task = (read_block("\n".join(str(message["content"]) for message in messages), "task") or "").strip()
+    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+        task = (read_block("\n".join(str(message["content"]) for message in request.messages), "task") or "").strip()
         self.tasks.append(task)
         spoiled = task == "insights" and self.tasks.count(task) == 1
-        text = "no insights" if spoiled else reply([dict(message) for message in messages])
+        text = "no insights" if spoiled else reply([dict(message) for message in request.messages])
         return GatewayReply(text, model, model, input_tokens=100, output_tokens=20, latency_s=0.0)
 
 
@@ -55,7 +55,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
         drawing.append(tuple(client.tasks))
         begin(self, choose)
 
-    router, monitor = scripted_router(client, folder)  # type: ignore[arg-type]
+    router, monitor = scripted_router(client, folder)
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", runs_dir=folder / "runs")
     platform = Platform(settings, lambda: router, monitor, events.append)
     with pytest.MonkeyPatch.context() as patch:
