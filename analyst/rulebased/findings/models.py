@@ -77,7 +77,7 @@ class _Drivers:
         higher, ends = _HIGHER.match(told), _ENDS.match(told)
         if higher:
             feature = self._feature(row)
-            more = "more" if is_plural(feature) and not feature.startswith("{{") else "higher"
+            more = "more" if is_plural(feature) and not feature.startswith("{{") else "higher the"
             return f"the {more} {feature}, the {higher[2]} the {self._measure}"
         if ends and not re.search(r"[\d<>{}]", ends[2] + ends[3]):
             high, low = (_among(self._feature(row), level) for level in (ends[2], ends[3]))
@@ -146,12 +146,12 @@ class _Drivers:
             return None
         names = listed([self._feature(i) for i in weak[:4]])
         more = " and others" if len(weak) > 4 else ""
-        text = f"There is no reliable link between {self.target} and {names}{more}"
+        text = f"No reliable link to {self.target} was found for {names}{more}"
         return Finding(
             title="What does not seem to matter",
             statement=paragraph(text),
             gist=text,
-            because="p-values are corrected for the number of columns tried",
+            because="The p-values are corrected for the number of columns tried",
             table=self.view.id,
             confidence="medium",
             size=0.4,
