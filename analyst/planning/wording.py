@@ -51,7 +51,7 @@ def describe_select(statement: Statement, facts: Facts) -> str:
     if facts.groups:
         parts.append(f"by {', '.join(facts.groups)}")
     if node.get("where_clause"):
-        parts.append(f"where {_condition(facts.filters)}")
+        parts.append(_condition(facts.filters))
     return " ".join(parts) + _order(node, facts.limit)
 
 
@@ -155,7 +155,8 @@ def _listed(items: Sequence[Node], statement: Statement) -> str:
 def _condition(filters: Sequence[Filter]) -> str:
     """The values asked for, in words; other conditions stand in the SQL beside."""
     texts = [f for f in filters if f.relation == "is" and len(f.values) == 1 and isinstance(f.values[0], str)]
-    return " and ".join(f"{f.column} is {f.values[0]}" for f in texts) or "a condition holds"
+    told = " and ".join(f"{f.column} is {f.values[0]}" for f in texts)
+    return f"where {told}" if told else "with a filter"
 
 
 def _order(node: Node, limit: int) -> str:

@@ -42,7 +42,7 @@ def left_out(request: Request, steps: Sequence[Step]) -> str | None:
     unknown = list(dict.fromkeys(_unknown(request, plan)))
     if unknown:
         quoted = ", ".join(f'"{word}"' for word in unknown[:6])
-        told.insert(0, f"The table has no data for {quoted}, so it was left out.")
+        told.insert(0, f"The table has no data for {quoted}, so this part was left out.")
     return " ".join(told) or None
 
 

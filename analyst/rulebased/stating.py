@@ -64,7 +64,7 @@ def _left_open(question: str, asked: Inquiry, fields: Mapping[str, str], steps: 
     parts = [f"The plan does not compute {listed(missing)}."] if missing else []
     if quoted:
         names = listed([f'"{text}"' for text in dict.fromkeys(quoted)])
-        parts.append(f"The table has no data for {names}, so it was left out.")
+        parts.append(f"The table has no data for {names}, so this part was left out.")
     return " ".join(parts) or None
 
 

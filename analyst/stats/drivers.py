@@ -100,7 +100,7 @@ def run(source: Source, wanted: DriverParameters) -> list[Result]:
               what=f"what is linked to {name}: association by feature, significant and strong ones first"),
         table(_MODEL, [("random forest", *score, target.level)], suffix="model", formats=formats(_MODEL, shown),
               values_of={"target_level": wanted.target},
-              what=f"held-out score of a model that predicts {name} from these features"),
+              what=f"held-out score of a model of {name} from these features"),
     ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def test_conditions_of_a_subquery_that_stands_for_a_value_are_not_the_statements
         ("SELECT sum(price) FROM data", "sum of price"),
         ("SELECT shop, count(DISTINCT day) FROM data GROUP BY 1", "count of distinct day by shop"),
         ("SELECT avg(price) FROM data WHERE shop = 'Lyon'", "mean of price where shop is Lyon"),
-        ("SELECT avg(price) FROM data WHERE price > 2", "mean of price where a condition holds"),
+        ("SELECT avg(price) FROM data WHERE price > 2", "mean of price with a filter"),
         ("SELECT shop, round(avg(price)) AS p FROM data GROUP BY 1 ORDER BY p DESC LIMIT 2",
          "p (from mean of price) by shop, first 2 by p descending"),
         ("SELECT shop FROM data LIMIT 4", "shop from data, first 4"),

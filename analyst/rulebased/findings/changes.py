@@ -20,7 +20,7 @@ from analyst.rulebased.wording import (
 
 SMALL_BASE = 0.05
 """Growth from a base below this part of the largest one is called growth from a small base."""
-TWO_PERIODS = "Only two periods are compared, so season or a one-off may explain part of a single move"
+TWO_PERIODS = "Only two periods are compared, so season or a one-off may explain part of a change"
 _RESTS = "It is based on only two periods"
 
 
@@ -173,14 +173,14 @@ class _Moves:
         who = view.label(lead, self.by)
         more = listed([f"{view.label(i, self.by)} ({view.show(i, self.field, sign=True)})" for i in others])
         alone = f"No other {self.group} {'fell' if down else 'grew'}" if len(rows) == 1 and not view.cut else ""
-        rest = f"{more} also {'lost' if down else 'gained'}" if others else alone
+        rest = f"{more} also {'fell' if down else 'grew'}" if others else alone
         verb = "fell the most" if down else "grew the most"
         if len(rows) == 1:
             verb = "fell" if down else "grew"
         moves = [abs(view.number(i, "change") or 0) for i in range(len(view))]
         return Finding(
             title=f"{who} {verb}{self._size(lead)}",
-            statement=paragraph(f"Here {self.subject.words} {self._move(lead)}", rest),
+            statement=paragraph(f"Its {self.subject.words} {self._move(lead)}", rest),
             gist=f"{who} {verb}{self._size(lead)}",
             because=_RESTS,
             action=_action(who, self.group, down),
@@ -260,7 +260,7 @@ def _whole(step: Step, view: View) -> list[Finding]:
     named = view.has(0, "from", "to") and grain_of(view.value(0, "from")) != "period"
     span = (view.ref(0, "from"), view.ref(0, "to")) if named else ("", "")
     verb = moved(view.number(0, "change"), same="moved" if view.hidden("change") else "was unchanged")
-    size = f", by {view.show(0, 'growth')}" if view.number(0, "growth") else ""
+    size = f" by {view.show(0, 'growth')}" if view.number(0, "growth") else ""
     told = f"{subject.words} {move(view, 0, subject, span)}"
     much = f"The change is {subject.value(view.show(0, 'change', sign=True))}"
     return [

@@ -73,7 +73,7 @@ class _Drivers:
         """How the target moves with the column, in words."""
         feature, direction = self._feature(row), self.view.value(row, "direction")
         if direction in ("positive", "negative"):
-            more = "more" if is_plural(feature) and not feature.startswith("{{") else "higher"
+            more = "more" if is_plural(feature) and not feature.startswith("{{") else "higher the"
             return f"the {more} {feature}, the {'higher' if direction == 'positive' else 'lower'} the {self._measure}"
         if self.view.has(row, "highest_at", "lowest_at"):
             high, low = (_among(feature, self._level(row, end)) for end in ("highest_at", "lowest_at"))
@@ -148,12 +148,12 @@ class _Drivers:
             return None
         names = listed([self._feature(i) for i in weak[:4]])
         more = " and others" if len(weak) > 4 else ""
-        text = f"There is no reliable link between {self.target} and {names}{more}"
+        text = f"No reliable link to {self.target} was found for {names}{more}"
         return Finding(
             title="What does not seem to matter",
             statement=paragraph(text),
             gist=text,
-            because="p-values are corrected for the number of columns tried",
+            because="The p-values are corrected for the number of columns tried",
             table=self.view.id,
             confidence="medium",
             size=0.4,

@@ -283,7 +283,7 @@ class Ranking:
             return own
         if reach is None:
             view, _, order = shares(step)
-            part = f"{view.show(order[0], 'share')} of the two together" if len(order) == 2 and not self.low else ""
+            part = f"{view.show(order[0], 'share')} of both combined" if len(order) == 2 and not self.low else ""
             told = f"{self.who(self.order[0])} makes up {part}" if part and self.view.row_count == 2 else ""
             return replace(own, action="", statement=paragraph(told, own.statement), gist=told or own.gist)
         return replace(

@@ -108,7 +108,7 @@ def _beside(step: Step, view: View, numbers: list[str], lead: str) -> str:
     rest = ""
     if counts:
         noun = _noun(of_alias(counts[0], step.question, "").name, view.number(0, counts[0]))
-        rest = f", from {view.show(0, counts[0])} {noun}"
+        rest = f", based on {view.show(0, counts[0])} {noun}"
     return f" ({listed(told)}){rest}" if told else rest
 
 

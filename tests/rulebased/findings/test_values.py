@@ -25,7 +25,7 @@ def test_a_count_is_told_with_what_was_counted_and_its_part_of_all(reported: Any
 def test_a_yes_or_no_column_as_a_condition_reads_as_one(reported: Any, made: Any) -> None:
     told = reported("Average age of smokers?", made("s1", "average_age records", [(38.5, 274)], source=("age", "smoker"), facts=over("smoker", "is", True)),
                     limits=[{"column": "smoker", "words": "smoker"}])  # fmt: skip
-    assert told.answer == "The average age where smoker is yes is 38.5, from 274 records."
+    assert told.answer == "The average age where smoker is yes is 38.5, based on 274 records."
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_a_yes_or_no_column_as_a_condition_reads_as_one(reported: Any, made: Any
         (
             "readmitted_rate",
             "What share of patients is readmitted?",
-            "The share readmitted is 17.1%, from 420 records.",
+            "The share readmitted is 17.1%, based on 420 records.",
         ),
-        ("readmitted_rate", "What is the readmission rate?", "The readmission rate is 17.1%, from 420 records."),
-        ("status_returned_rate", "What is the return rate?", "The return rate is 17.1%, from 420 records."),
-        ("smoker_rate", "What share are smokers?", "The share of smokers is 17.1%, from 420 records."),
-        ("churn_rate", "How high is churn?", "The churn rate is 17.1%, from 420 records."),
-        ("is_mobile_rate", "Mobile?", "The mobile rate is 17.1%, from 420 records."),
+        ("readmitted_rate", "What is the readmission rate?", "The readmission rate is 17.1%, based on 420 records."),
+        ("status_returned_rate", "What is the return rate?", "The return rate is 17.1%, based on 420 records."),
+        ("smoker_rate", "What share are smokers?", "The share of smokers is 17.1%, based on 420 records."),
+        ("churn_rate", "How high is churn?", "The churn rate is 17.1%, based on 420 records."),
+        ("is_mobile_rate", "Mobile?", "The mobile rate is 17.1%, based on 420 records."),
     ],
 )
 def test_a_rate_is_called_as_people_call_it(column: str, question: str, said: str, reported: Any, made: Any) -> None:
@@ -64,7 +64,7 @@ def test_one_record_is_no_plural_and_has_no_spread(reported: Any, made: Any) -> 
     described = made("s2", "variable n mean median min max q1 q3", [("fare", 1, 9.5, 9.5, 9.5, 9.5, 9.5, 9.5)],
                      method="describe", source=("fare",))  # fmt: skip
     told = reported("Total fare?", made("s1", "total_fare records", [(9.5, 1)], source=("fare",)), described)
-    assert told.answer == "The total fare is 9.5, from 1 record."
+    assert told.answer == "The total fare is 9.5, based on 1 record."
     assert "All values are 9.5" in told.findings[0] and "between" not in told.findings[0]
     assert reported("How many?", made("s1", "count", [(1,)])).answer.startswith("There is 1 record")
 
@@ -88,7 +88,7 @@ def test_the_spread_behind_a_value_is_the_finding_and_not_the_value_again(report
     told = reported(
         "What is the average fare?", made("s1", "average_fare records", [(32.2, 891)], source=("fare",)), described
     )
-    assert told.answer == "The average fare is 32.2, from 891 records."
+    assert told.answer == "The average fare is 32.2, based on 891 records."
     assert told.findings == [
         "The typical (median) fare is 14.5. Half of the values lie between 7.9 and 31, and all lie between 0 and 512.3. "
         "A few very high values pull the average up."
@@ -170,7 +170,7 @@ def test_an_empty_result_of_any_method_still_gives_a_statement(method: str, repo
 
 def test_a_name_that_only_ends_in_count_counts_nothing(reported: Any, made: Any) -> None:
     said = reported("What is the average discount?", made("s1", "average_discount records", [(0.05, 2400)]))
-    assert said.answer == "The average discount is 0.05, from 2,400 records."
+    assert said.answer == "The average discount is 0.05, based on 2,400 records."
 
 
 def test_skewness_and_kurtosis_are_told_where_they_are_asked_for(reported: Any, made: Any) -> None:
