@@ -92,7 +92,7 @@ def test_the_terminal_says_that_an_answer_was_kept_and_the_statistics_count_it(c
     assert f"(run {first['id']}). Use --no-cache to ignore it." in " ".join(shown.stdout.split())
     stats = command("main.py", "cache", "--stats")
     assert "2 questions looked up, 1 answered from the cache (50%)" in stats.stdout
-    assert "Cleared: 1." in command("main.py", "cache", "--clear").stdout
+    assert "Cached answers cleared: 1." in command("main.py", "cache", "--clear").stdout
     assert not command.analyse(SALES, ASKED)["cached"]
 
 
