@@ -42,17 +42,24 @@ def read_cases(folder: Path, name: str) -> list[Case]:
 
 def _case(name: str, row: dict[str, object]) -> Case:
     kind = str(row.get("kind") or "")
-    found = re.match(r"[A-Za-z-]+", kind)
     return Case(
         id=str(row["id"]),
         set=name,
         kind=kind,
-        group=found[0].casefold() if found else "",
+        group=group_of(kind),
         file=str(row["file"]),
         question=str(row["question"]),
         expected=row["expected"],
         verdict=str(row.get("verdict") or ""),
     )
+
+
+def group_of(kind: str) -> str:
+    """How a kind begins: the project that reported it, or its first word; "variant" for one like another case (C11i)."""
+    if re.match(r"[A-Z]\d", kind):
+        return "variant"
+    found = re.match(r"[A-Za-z_-]+", kind)
+    return found[0].casefold() if found else ""
 
 
 def place(folder: Path, case: Case) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyst.core.errors import SettingsError
-from lab.benchmarks.cases import answer_all, read_cases
+from lab.benchmarks.cases import answer_all, group_of, read_cases
 from lab.benchmarks.cases_expectations import (
     AllOf,
     AnyOf,
@@ -218,6 +218,19 @@ def test_the_table_counts_scored_cases_and_keeps_apart_what_a_person_must_judge(
     cells = [cell.strip() for cell in told.splitlines()[2].strip("|").split("|")]
     assert cells[:5] == ["**messy**", "5", "1", "1", "3"]
     assert cells[5:9] == ["1 (33.3%)", "0 (0.0%)", "0 (0.0%)", "2 (66.7%)"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "group"),
+    [
+        ("duckdb#25827", "duckdb"),
+        ("Google Ads totals row", "google"),
+        ("is_added", "is_added"),
+        ("C11i variants", "variant"),
+    ],
+)
+def test_a_case_is_counted_with_those_whose_kind_begins_alike(kind: str, group: str) -> None:
+    assert group_of(kind) == group
 
 
 def test_code_and_person_are_compared_on_what_both_judged() -> None:
