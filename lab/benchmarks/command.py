@@ -10,6 +10,7 @@ from analyst.apps.cli.commands import Command, listing, run_command
 BENCHMARKS: Mapping[str, Command] = {
     "availability": Command("How many analyses complete while providers fail.", "lab.benchmarks.availability"),
     "cache": Command("Wrong hits and missed paraphrases of the answer cache.", "lab.benchmarks.cache"),
+    "cases": Command("Loosely worded questions and messy files.", "lab.benchmarks.cases"),
     "dabench": Command("The public questions of InfiAgent-DABench.", "lab.benchmarks.dabench"),
     "escalation": Command("What verified escalation costs compared with one model.", "lab.benchmarks.escalation"),
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
