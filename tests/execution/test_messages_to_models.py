@@ -44,7 +44,7 @@ class Analyst:
 
 def analysed(steps: Sequence[str | Step], question: str, folder: Path) -> tuple[AnalysisResult, Analyst]:
     analyst = Analyst(steps)
-    router, monitor = scripted_router(analyst, folder)  # type: ignore[arg-type]
+    router, monitor = scripted_router(analyst, folder)
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", runs_dir=folder / "runs")
     platform = Platform(settings, lambda: router, monitor)
     return run_analysis(folder / "staff.csv", Question(question), platform), analyst
