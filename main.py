@@ -12,22 +12,26 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
+from analyst.core.background import Background
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from lab.loadtest.options import add_options
+
+if TYPE_CHECKING:
+    from analyst.llm.gateway.launcher import GatewayInfo
+    from routing import SmartRouter
 
 COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 """Everything that is not an analysis."""
@@ -54,31 +58,6 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     if arguments.question is None:
         return arguments.table, "Give me an overview of this table."
     return arguments.table, arguments.question
-
-
-class Background:
-    """A piece of work on a thread whose result or error is had by `wait`."""
-
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self._work = work
-        self._result: Any = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._result = self._work()
-        except BaseException as error:
-            self._error = error
-
-    def wait(self) -> Any:
-        """The result; raises what the work raised. Wakes up often, so that Ctrl-C is heard."""
-        while self._thread.is_alive():
-            self._thread.join(0.1)
-        if self._error is not None:
-            raise self._error
-        return self._result
 
 
 def _warm_up() -> None:
@@ -116,7 +95,7 @@ def analyse(
     Background(_warm_up)
     monitor = PerformanceMonitor(settings)
 
-    def router() -> Any:
+    def router() -> SmartRouter:
         from routing import build_router
 
         return build_router(settings, gateway.wait(), monitor, lambda text: on_event(Progress("note", text)))
@@ -157,7 +136,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     return 0
 
 
-def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> Any:
+def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> GatewayInfo:
     from analyst.llm.gateway.launcher import ensure_running
 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))

@@ -10,10 +10,8 @@ while the report is written.
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,6 +31,7 @@ from analyst.answers.illustrating import Illustrator
 from analyst.answers.question import Question
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import AGENTS
+from analyst.core.background import Background
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
@@ -214,13 +213,13 @@ class CrewOfFour:
         """What the Data Profiler says of the table, and the plan, bound and run."""
         if not side_by_side:
             return self.review(guards), self.plan(guards)
-        reviewing = beside(lambda: self.review(guards))
+        reviewing = Background(lambda: self.review(guards))
         try:
             proposal = self.plan(guards)
         except Exception:
-            reviewing.exception()  # its call ends before the run does, or nobody would book it
+            reviewing.join()  # its call ends before the run does, or nobody would book it
             raise
-        return reviewing.result(), proposal
+        return reviewing.wait(), proposal
 
     def review(self, guards: Guards) -> Reviewed:
         """The Data Profiler's review."""
@@ -333,17 +332,3 @@ def _done(text: str) -> Any:
     task = Task(description="A task of an earlier step.", expected_output="")
     task.output = TaskOutput(description="", agent="", raw=text)
     return task
-
-
-def beside(work: Callable[[], Value]) -> Future[Value]:
-    """Do `work` on a thread of its own; whoever is interrupted does not wait for it."""
-    future = Future[Value]()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -246,8 +248,8 @@ def test_every_module_says_what_it_owns(file: Path) -> None:
 
 
 def test_the_root_holds_the_spine_and_the_clients_files() -> None:
-    import subprocess
-
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("only git tells the project's files from those that a run or an editor left")
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert len({name.split("/")[0] for name in listed.splitlines()}) <= 25
 

@@ -2,6 +2,7 @@
 
 DOOR = (
     "agents",
+    "background",
     "errors",
     "events",
     "exit_codes",

@@ -1,7 +1,8 @@
-"""Text as people write and read it: names of months, lists in words, comparison without accents, aligned columns."""
+"""Text as people write and read it: months, lists in words, plurals, comparison without accents, aligned columns."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -9,6 +10,8 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_INVARIANT = ("series", "species", "news", "data", "people", "staff", "equipment", "information")
+_IRREGULAR = {"person": "people", "child": "children", "man": "men", "woman": "women", "staff": "staff"}
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:
@@ -16,6 +19,30 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun phrase: "category" → "categories", "sales" stays, "kind of" → "kinds of"."""
+    head, joint, rest = noun.partition(" of ")
+    if joint:
+        return f"{plural(head)}{joint}{rest}"
+    lead, space, last = noun.rpartition(" ")
+    word = last.lower()
+    if word in _INVARIANT or not word.isalpha() or is_plural(noun):
+        return noun
+    if word in _IRREGULAR:
+        return f"{lead}{space}{_IRREGULAR[word]}"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
+
+
+def is_plural(noun: str) -> bool:
+    """Whether a verb after `noun` takes the plural: "sales rose and are", "revenue is", "number of rows is"."""
+    last = re.split(r" (?:of|in|per|for|to|at) ", noun)[0].rpartition(" ")[2].lower()
+    return last in ("people", "children", "men", "women", "data") or (
+        last.endswith("s") and not last.endswith(("ss", "us", "is"))
+    )
 
 
 def fold(text: str) -> str:

@@ -75,13 +75,13 @@ def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Setting
     told = f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"
     on_event(Progress("stage", told, stage="profiling"))
     profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
-    connection = open_locked(
+    engine = open_locked(
         opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
     )
     try:
-        mentioned = mentioned_values(connection, profile, question)
+        mentioned = mentioned_values(engine, profile, question)
     finally:
-        connection.close()
+        engine.close()
     privacy = Pseudonyms(profile)
     card = build_card(profile, question, mentioned, privacy, most=settings.card_columns)
     cited = Evidence(card_evidence(profile))

@@ -11,6 +11,7 @@ split categories, lone negatives), `low` when it is good to know (constant colum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS
@@ -23,66 +24,80 @@ _REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
-def find_issues(profile: TableProfile, columns: Sequence[str] | None = None) -> tuple[Issue, ...]:
-    """All issues of a profiled table, worst first; with `columns` only those of these columns."""
+@dataclass(frozen=True)
+class Checked:
+    """The table under check: how many rows it has, and its name as SQL writes it, which its repairs read."""
+
+    rows: int
+    name: str
+
+
+def find_issues(
+    profile: TableProfile, columns: Sequence[str] | None = None, *, relation: str = "data"
+) -> tuple[Issue, ...]:
+    """All issues of a profiled table, worst first; with `columns` only those of these columns.
+
+    Repairs are SELECTs over `relation`.
+    """
+    table = Checked(profile.table.rows, relation if relation == "data" else quoted(relation))
     chosen = [c for c in profile.columns if columns is None or c.name in columns]
-    found = [issue for column in chosen for check in CHECKS for issue in check(column, profile.table.rows)]
+    found = [issue for column in chosen for check in CHECKS for issue in check(column, table)]
     if columns is None:
-        found += [*_duplicate_rows(profile), *_ingest(profile)]
+        found += [*_duplicate_rows(profile, table), *_ingest(profile)]
     return tuple(sorted(found, key=lambda issue: (_RANK[issue.severity], -issue.count, issue.column or "", issue.kind)))
 
 
-def _missing(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+def _missing(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if not column.missing:
         return
-    share = column.missing / rows
+    share = column.missing / table.rows
     severity = "high" if share > 0.2 else "medium" if share > 0.05 else "low"
-    message = f"{column.name!r} is missing in {column.missing:,} of {rows:,} rows ({share:.1%})."
-    yield Issue("missing", column.name, column.missing, severity, message, (), _fill(column))
+    message = f"{column.name!r} is missing in {column.missing:,} of {table.rows:,} rows ({share:.1%})."
+    yield Issue("missing", column.name, column.missing, severity, message, (), _fill(column, table))
 
 
-def _fill(column: ColumnProfile) -> str:
+def _fill(column: ColumnProfile, table: Checked) -> str:
     """Numbers: the median; categories: a word of their own; else leave such rows out."""
     cell = quoted(column.name)
     if column.kind == "number" and column.role == "measure":
-        return _replaced(column, f"coalesce({cell}, median({cell}) OVER ())")
+        return _replaced(column, table, f"coalesce({cell}, median({cell}) OVER ())")
     if column.kind == "text" and column.role == "dimension":
-        return _replaced(column, f"coalesce({cell}, 'unknown')")
-    return f"SELECT * FROM data WHERE {cell} IS NOT NULL"
+        return _replaced(column, table, f"coalesce({cell}, 'unknown')")
+    return f"SELECT * FROM {table.name} WHERE {cell} IS NOT NULL"
 
 
-def _replaced(column: ColumnProfile, value: str) -> str:
-    return f"SELECT * REPLACE ({value} AS {quoted(column.name)}) FROM data"
+def _replaced(column: ColumnProfile, table: Checked, value: str) -> str:
+    return f"SELECT * REPLACE ({value} AS {quoted(column.name)}) FROM {table.name}"
 
 
-def _constant(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+def _constant(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if column.role != "constant" or not column.values:
         return
     held = f"only contains {column.values[0][0]!r}"
-    repair = f"SELECT * EXCLUDE ({quoted(column.name)}) FROM data"
+    repair = f"SELECT * EXCLUDE ({quoted(column.name)}) FROM {table.name}"
     shown = tuple(str(value) for value, _ in column.values)
-    yield Issue("constant", column.name, rows - column.missing, "low", f"{column.name!r} {held}.", shown, repair)
+    yield Issue("constant", column.name, table.rows - column.missing, "low", f"{column.name!r} {held}.", shown, repair)
 
 
-def _numbers_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+def _numbers_as_text(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if column.number_pattern is None:
         return
     message = f"{column.name!r} contains numbers stored as text, such as {column.number_pattern!r}."
-    count = rows - column.missing
-    repair = _replaced(column, f"num({quoted(column.name)})")
+    count = table.rows - column.missing
+    repair = _replaced(column, table, f"num({quoted(column.name)})")
     yield Issue("numbers_as_text", column.name, count, "high", message, _samples(column), repair)
 
 
-def _dates_as_text(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+def _dates_as_text(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if column.date_format is None:
         return
-    count = rows - column.missing
+    count = table.rows - column.missing
     message = f"{column.name!r} contains dates stored as text in the format {column.date_format}."
-    repair = _replaced(column, moment(quoted(column.name), column.date_format))
+    repair = _replaced(column, table, moment(quoted(column.name), column.date_format))
     yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
 
 
-def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+def _near_duplicates(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if not column.near_duplicates:
         return
     groups = column.near_duplicates
@@ -98,18 +113,18 @@ def _near_duplicates(column: ColumnProfile, rows: int) -> Iterator[Issue]:
         "medium",
         message,
         shown,
-        _replaced(column, f"CASE {cell} {cases} ELSE {cell} END"),
+        _replaced(column, table, f"CASE {cell} {cases} ELSE {cell} END"),
     )
 
 
-def _outliers(column: ColumnProfile, rows: int) -> Iterator[Issue]:
-    present = rows - column.missing
+def _outliers(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    present = table.rows - column.missing
     if not column.outliers or column.role != "measure" or column.outliers > 0.1 * present:
         return
     low, high = column.quantiles[0.25], column.quantiles[0.75]
     reach = 1.5 * (high - low)
     message = f"{column.name!r} has {column.outliers:,} value(s) outside {low - reach:g} to {high + reach:g} (1.5 IQR)."
-    repair = f"SELECT * FROM data WHERE {quoted(column.name)} BETWEEN {low - reach!r} AND {high + reach!r}"
+    repair = f"SELECT * FROM {table.name} WHERE {quoted(column.name)} BETWEEN {low - reach!r} AND {high + reach!r}"
     ends = tuple(
         f"{end:g}"
         for end, out in (
@@ -147,12 +162,12 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
 """For each kind of suspicion: severity, message, repair."""
 
 
-def _suspicious(column: ColumnProfile, rows: int) -> Iterator[Issue]:
+def _suspicious(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     for found in column.suspicious:
         severity, message, repair = _SUSPICIONS[found.kind]
         told = message.format(count=found.count, column=column.name, example=found.example)
         value = _leftover_repair(column) if found.kind == "leftover" else _filled(repair, column, found)
-        mended = _replaced(column, value) if value else None
+        mended = _replaced(column, table, value) if value else None
         yield Issue(found.kind, column.name, found.count, severity, told, (found.example,), mended)
 
 
@@ -160,7 +175,7 @@ def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
     cell = quoted(column.name)
     value = cell if column.date_format is None else moment(cell, column.date_format)
     listed = literals(found.example.split(", "))
-    return repair.replace("{quoted}", value).replace("{example}", found.example).replace("{listed}", listed)
+    return repair.format(quoted=value, example=found.example, listed=listed)
 
 
 def _leftover_repair(column: ColumnProfile) -> str:
@@ -172,7 +187,7 @@ def _samples(column: ColumnProfile) -> tuple[str, ...]:
     return tuple(str(value) for value, _ in column.values[:3])
 
 
-CHECKS: tuple[Callable[[ColumnProfile, int], Iterator[Issue]], ...] = (
+CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _missing,
     _constant,
     _numbers_as_text,
@@ -184,13 +199,13 @@ CHECKS: tuple[Callable[[ColumnProfile, int], Iterator[Issue]], ...] = (
 """Every check of one column."""
 
 
-def _duplicate_rows(profile: TableProfile) -> Iterator[Issue]:
-    count, rows = profile.duplicate_rows, profile.table.rows
+def _duplicate_rows(profile: TableProfile, table: Checked) -> Iterator[Issue]:
+    count = profile.duplicate_rows
     if not count:
         return
-    severity = "high" if count > 0.05 * rows else "medium"
+    severity = "high" if count > 0.05 * table.rows else "medium"
     columns = ", ".join(quoted(column.name) for column in profile.columns)
-    repair = f"SELECT * FROM data QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY _row) = 1"
+    repair = f"SELECT * FROM {table.name} QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY _row) = 1"
     yield Issue(
         "duplicate_rows", None, count, severity, f"{count:,} row(s) repeat an earlier row in every column.", (), repair
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyst.core.text import plural
 from analyst.protocol.lexicon import HINTED, synonyms
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
@@ -246,8 +247,8 @@ def _bounded_ratio(reading: Reading, bound: Bound, column: ColumnCard) -> sql.Co
 def bound_condition(bound: Bound, column: ColumnCard) -> sql.Condition:
     """The bound as a condition on rows."""
     read, low = sql.number(column), plain(bound.value)
-    plural = "" if bound.shown in ("a", "an", "1") else "s"
-    unit = f" {bound.unit}{plural}" if bound.unit and bound.unit not in name_words(column.name) else ""
+    one = bound.shown in ("a", "an", "1")
+    unit = f" {bound.unit if one else plural(bound.unit)}" if bound.unit not in ("", *name_words(column.name)) else ""
     if bound.upper is not None:
         text, words = f"{read} BETWEEN {low} AND {plain(bound.upper)}", f"{spoken(column)} between {bound.shown}{unit}"
     else:

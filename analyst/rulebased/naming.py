@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from analyst.rulebased.wording import plural
+from analyst.core.text import plural
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{1,12})[)\]]\s*$")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from analyst.core.text import is_plural, plural
+
 _COUNTS = (
     "no",
     "one",
@@ -28,34 +30,8 @@ _LOW = re.compile(
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(r"\b(growth|grew|grow\w*|percent\w*|%|rate|relative\w*|fastest)", re.IGNORECASE)
-_INVARIANT = ("series", "species", "news", "data", "people", "staff", "equipment", "information")
-_IRREGULAR = {"person": "people", "child": "children", "man": "men", "woman": "women", "staff": "staff"}
 SIGNIFICANT = 0.05
 """The level below which a p value counts as significant: the same as the trend method's."""
-
-
-def plural(noun: str) -> str:
-    """The plural of an English noun phrase: "category" → "categories", "sales" stays, "kind of" → "kinds of"."""
-    head, joint, rest = noun.partition(" of ")
-    if joint:
-        return f"{plural(head)}{joint}{rest}"
-    lead, space, last = noun.rpartition(" ")
-    word = last.lower()
-    if word in _INVARIANT or not word.isalpha() or is_plural(noun):
-        return noun
-    if word in _IRREGULAR:
-        return f"{lead}{space}{_IRREGULAR[word]}"
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
-
-
-def is_plural(noun: str) -> bool:
-    """Whether a verb after `noun` takes the plural: "sales rose and are", "revenue is", "number of rows is"."""
-    last = re.split(r" (?:of|in|per|for|to|at) ", noun)[0].rpartition(" ")[2].lower()
-    return last in ("people", "children", "men", "women", "data") or (
-        last.endswith("s") and not last.endswith(("ss", "us", "is"))
-    )
 
 
 def be(noun: str) -> str:

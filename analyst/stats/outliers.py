@@ -93,12 +93,12 @@ def _summary(source: Source, wanted: OutlierParameters, by: Sequence[str], relat
     std, other = ("stddev_pop", "stddev_samp") if wanted.ddof == 0 else ("stddev_samp", "stddev_pop")
     lower, upper = _bounds(wanted.rule, threshold, std)
     known = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in by) or "TRUE"
-    listed = "".join(f"base.k{i}, " for i in range(len(by)))
+    cut_by, listed = ("".join(f"{of}k{i}, " for i in range(len(by))) for of in ("", "base."))
     joined = " AND ".join(f"base.k{i} = cuts.k{i}" for i in range(len(by))) or "TRUE"
     out, kept = "FILTER (WHERE f)", "FILTER (WHERE NOT f)"
     sql = f"""
         WITH base AS (SELECT {keys}{x} AS x, {flag} AS f FROM {quoted(relation)} WHERE {known}),
-             cuts AS (SELECT {listed.replace("base.", "")} avg(x) AS m, {std}(x) AS d, {other}(x) AS e,
+             cuts AS (SELECT {cut_by}avg(x) AS m, {std}(x) AS d, {other}(x) AS e,
                       quantile_cont(x, 0.25) AS a, quantile_cont(x, 0.75) AS c FROM base GROUP BY ALL)
         SELECT {listed}count(*) {out}, any_value({lower}), any_value({upper}), count(x) {kept}, avg(x) {out},
                median(x) {out}, avg(x) {kept}, median(x) {kept}, stddev_samp(x) {kept}, stddev_pop(x) {kept},

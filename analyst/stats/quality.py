@@ -9,7 +9,6 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyst.core.quoting import quoted
 from analyst.datasets import suspicion, text_patterns
 from analyst.datasets.measuring import (
     count_duplicates,
@@ -56,7 +55,7 @@ def run(source: Source, wanted: QualityParameters) -> list[Result]:
     names = None if wanted.columns == "*" else names_of(wanted.columns, source.columns)
     found = issues(source, rows, names, datetime.now(tz=timezone.utc).date())
     told = () if found else ("no issue found",)
-    listed = [_row(issue, rows, source.table) for issue in found]
+    listed = [_row(issue, rows) for issue in found]
     cells = [place for place, issue in enumerate(found) if issue.column and not source.is_category(issue.column)]
     spelt = [place for place in cells if found[place].kind in ("near_duplicates", "sentinel")]
     shown = {"percent": "percent"}
@@ -75,7 +74,7 @@ def issues(source: Source, rows: int, names: Sequence[str] | None, today: date) 
     duplicates = count_duplicates(engine, relation, measured) if names is None else 0
     profiles = tuple(_profile(column, known) for column, known in zip(measured, judged, strict=True))
     opened = OpenedTable(Path(), Path(), "data", "table", rows, tuple(source.columns), "")
-    return find_issues(TableProfile(opened, profiles, duplicates), names)
+    return find_issues(TableProfile(opened, profiles, duplicates), names, relation=source.name)
 
 
 def _judged(source: Source, column: Measured) -> dict[str, Any]:
@@ -122,12 +121,9 @@ def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
     )
 
 
-def _row(issue: Issue, rows: int, name: str) -> tuple[Any, ...]:
-    repair = issue.repair_sql
-    if repair is not None and name != quoted("data"):
-        repair = repair.replace(" FROM data", f" FROM {name}")
+def _row(issue: Issue, rows: int) -> tuple[Any, ...]:
     example = issue.examples[0] if issue.examples else None
-    return issue.kind, issue.column, issue.count, ratio(issue.count, rows), issue.severity, example, repair
+    return issue.kind, issue.column, issue.count, ratio(issue.count, rows), issue.severity, example, issue.repair_sql
 
 
 def _schema(wanted: QualityParameters, columns: Columns) -> Schema:

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from analyst.core.text import MONTHS
+from analyst.core.text import MONTHS, plural
 from lab.benchmarks.cache_tables import AskedTable
 
 AGGREGATES = {"total": "total", "average": "average", "median": "median", "highest": "maximum", "lowest": "minimum"}
@@ -240,7 +240,7 @@ class Asker:
         """`intent` in the sentence at `place` of its kind."""
         words = {
             "agg": intent.agg, "measure": _spoken(intent.measure), "other_measure": _spoken(intent.other_measure),
-            "group": _spoken(intent.group), "groups": _plural(_spoken(intent.group)), "value": intent.value,
+            "group": _spoken(intent.group), "groups": plural(_spoken(intent.group)), "value": intent.value,
             "other_value": intent.other_value, "month": intent.month, "other_month": intent.other_month,
             "year": str(intent.year), "n": str(intent.n), "high": "highest" if intent.high else "lowest",
             "top": "top" if intent.high else "bottom", "increase": "increase" if intent.high else "decrease",
@@ -302,12 +302,6 @@ def _plain(text: str) -> str:
 
 def _spoken(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _plural(name: str) -> str:
-    if name.endswith("y") and name[-2:-1] not in tuple("aeiou"):
-        return f"{name[:-1]}ies"
-    return name if name.endswith("s") else f"{name}s"
 
 
 def held_out(seed: int) -> Callable[[str, int], bool]:

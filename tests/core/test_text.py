@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyst.core.text import MONTHS, aligned, fold, listed
+from analyst.core.text import MONTHS, aligned, fold, is_plural, listed, plural
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_columns_are_aligned_names_left_and_figures_right() -> None:
         "a            10",
         "long name     2",
     ]
+
+
+def test_the_last_word_of_a_phrase_takes_the_plural_and_what_is_plural_stays() -> None:
+    nouns = ("day", "category", "branch", "kind of trip", "sales", "sales person", "status", "data", "2023")
+    expected = ["days", "categories", "branches", "kinds of trip", "sales", "sales people", "statuses", "data", "2023"]
+    assert [plural(noun) for noun in nouns] == expected
+    assert is_plural("sales of the day") and not is_plural("number of rows") and not is_plural("revenue per days")

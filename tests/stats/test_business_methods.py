@@ -4,6 +4,7 @@ import itertools
 import math
 from datetime import date
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyst.core.errors import PlanError
+from analyst.engine.duckdb import DuckEngine
 from analyst.stats.forecasting import forecast, naive
+from analyst.stats.method import Source
+from analyst.stats.registry import METHODS
 from analyst.stats.robust import expected_series
 from analyst.stats.share import gini, herfindahl
 from analyst.stats.slopes import compound_growth, growth, hac_slope, moving_average, seasonal_strength
@@ -251,6 +255,15 @@ def test_quality_finds_what_was_planted_and_its_repair_runs(run: Run) -> None:
     repaired = done.connection.execute(found["missing", "gap"]["repair"]).df()
     assert repaired["gap"].notna().all() if len(repaired) == n else len(repaired) == 40
     assert {r["column"] for r in run("quality", frame, columns=["gap"]).records()} == {"gap"}
+
+
+def test_a_repair_reads_the_table_that_was_checked(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE TABLE \"a step\" AS SELECT nullif(range, 3) AS gap, ' FROM data' AS same FROM range(40)")
+    method, source = METHODS["quality"], Source(DuckEngine(connection), "a step")
+    [found] = method.run(source, method.parameters())
+    repairs = {row[0]: row[-1] for row in found.rows}
+    assert connection.execute(repairs["missing"]).fetchall().count((None, " FROM data")) == 0
+    assert connection.execute(repairs["constant"]).fetchone() == (0,)
 
 
 def test_dates_at_the_end_of_the_calendar_do_not_break_periods(run: Run) -> None:

@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyst.core.events import Progress
+from analyst.core.text import plural
 from analyst.protocol.calls import ABSENT
 from analyst.protocol.results import AnalysisResult, InsightRecord, KeptRecord, SavedCall
 from analyst.reporting.page import AGENT_NAMES, lower_first, repeats
@@ -207,7 +208,7 @@ def told_age(seconds: float) -> str:
     for name, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds // length)
-            return f"{count} {name}{'' if count == 1 else 's'}"
+            return f"{count} {name if count == 1 else plural(name)}"
     return "less than a minute"
 
 

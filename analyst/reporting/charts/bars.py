@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from analyst.core.text import MONTHS
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.reporting.charts.choice import MAX_BARS, Axis, ChartChoice, notes_line, source_name
 from analyst.reporting.charts.columns import dimensions, interval, is_number, period_column, subject, told_kind
@@ -16,7 +17,7 @@ METHODS_LEVEL = 95
 """Percent of the intervals that methods give where they say nothing else."""
 _ORDERED = (
     tuple("monday tuesday wednesday thursday friday saturday sunday".split()),  # noqa: SIM905
-    tuple("january february march april may june july august september october november december".split()),  # noqa: SIM905
+    tuple(month.lower() for month in MONTHS),
 )
 _CHANGES = re.compile(r"growth|grew|grow|rate|percent|%|fast|slow|relative", re.IGNORECASE)
 

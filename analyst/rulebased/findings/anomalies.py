@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.core.text import listed
+from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import capital, grain_of, paragraph, plural
+from analyst.rulebased.wording import capital, grain_of, paragraph
 
 CONVENTION = "The rule is a convention: an outlier may be a genuine extreme case"
 REAL_OR_ERROR = "The rule flags unusual values; it can't tell an error from a real event"

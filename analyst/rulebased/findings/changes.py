@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from analyst.core.text import listed
+from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import (
-    asks_low,
-    asks_relative,
-    capital,
-    grain_of,
-    moved,
-    of_many,
-    paragraph,
-    plural,
-)
+from analyst.rulebased.wording import asks_low, asks_relative, capital, grain_of, moved, of_many, paragraph
 
 SMALL_BASE = 0.05
 """Growth from a base below this part of the largest one is called growth from a small base."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.core.text import listed
+from analyst.core.text import is_plural, listed, plural
 from analyst.rulebased.findings.brief import Finding, Level, Step
 from analyst.rulebased.findings.subject import of_column
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import rate_name
-from analyst.rulebased.wording import asks_low, capital, is_plural, paragraph, plural
+from analyst.rulebased.wording import asks_low, capital, paragraph
 from analyst.rulebased.wording import significant as is_significant
 
 RANK_TESTS = ("mann_whitney", "kruskal")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from analyst.core.text import plural
 from analyst.rulebased.findings.brief import Finding
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.trends import FEW_PERIODS, direction
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import grain_of, in_period, paragraph, plural
+from analyst.rulebased.wording import grain_of, in_period, paragraph
 
 NO_FORESIGHT = "A forecast continues past patterns; it can't foresee new prices, products, or events"
 

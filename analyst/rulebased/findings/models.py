@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from analyst.core.text import listed
+from analyst.core.text import is_plural, listed
 from analyst.rulebased.findings.brief import Finding, Level, Step
 from analyst.rulebased.findings.shape import main_number, shape_of
 from analyst.rulebased.findings.singles import value_told
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import human, measured, name_of, plain, rate_name
-from analyst.rulebased.wording import be, capital, is_plural, paragraph
+from analyst.rulebased.wording import be, capital, paragraph
 from analyst.rulebased.wording import significant as is_significant
 
 THIRD_FACTOR = "These are links, not proven causes: a column may reflect something that was not recorded"

@@ -6,14 +6,14 @@ import math
 import re
 from dataclasses import replace
 
-from analyst.core.text import listed
+from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.differences import aside, differing, related, trusted_p
 from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of
 from analyst.rulebased.findings.shares import ALL_COUNTED, concentration, shares, smallest
 from analyst.rulebased.findings.subject import COUNT
 from analyst.rulebased.findings.topics import Topic
-from analyst.rulebased.wording import asks_low, capital, count_word, paragraph, plural
+from analyst.rulebased.wording import asks_low, capital, count_word, paragraph
 from analyst.rulebased.wording import significant as is_significant
 
 FEW_ROWS = 30

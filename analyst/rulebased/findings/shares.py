@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from analyst.core.text import listed
+from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Finding, Step
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_low, capital, count_word, paragraph, plural
+from analyst.rulebased.wording import asks_low, capital, count_word, paragraph
 
 ALL_COUNTED = "Every matching record is counted"
 DEPENDENT = 0.5

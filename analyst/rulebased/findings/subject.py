@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from analyst.core.text import is_plural, plural
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import human, measured, name_of, rate_name
-from analyst.rulebased.wording import be, is_plural, plural
+from analyst.rulebased.wording import be
 
 _AGGREGATES = {
     "avg": "average", "mean": "average", "average": "average", "sum": "total", "total": "total", "min": "lowest",

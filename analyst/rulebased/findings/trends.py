@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyst.core.text import listed
+from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Finding, Level, Step
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import capital, counted, grain_of, in_period, moved, paragraph, plural
+from analyst.rulebased.wording import capital, counted, grain_of, in_period, moved, paragraph
 
 FEW_PERIODS = 8
 """Below this many periods a trend or a forecast is called uncertain."""

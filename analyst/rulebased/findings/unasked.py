@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from analyst.core.text import plural
 from analyst.protocol.evidence import UNASKED
 from analyst.protocol.facts import RATIO
 from analyst.rulebased.findings.brief import Brief, Finding, Level, Step
 from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, name_of
-from analyst.rulebased.wording import be, capital, counted, paragraph, plural
+from analyst.rulebased.wording import be, capital, counted, paragraph
 
 _AGGREGATES = {"mean": "average", "sum": "total", "median": "median"}
 _TIMES = {"earlier": "the earlier period", "later": "the later period"}

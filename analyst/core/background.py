@@ -1,0 +1,37 @@
+"""Work on a thread of its own, whose result is waited for when it is needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Background(Generic[Value]):
+    """A piece of work that starts at once on a daemon thread: whoever is interrupted does not wait for it."""
+
+    def __init__(self, work: Callable[[], Value]) -> None:
+        self._result: list[Value] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread.start()
+
+    def _run(self, work: Callable[[], Value]) -> None:
+        try:
+            self._result.append(work())
+        except BaseException as error:
+            self._error = error
+
+    def join(self) -> None:
+        """Wait until the work has ended, well or not. Wakes up often, so that Ctrl-C is heard."""
+        while self._thread.is_alive():
+            self._thread.join(0.1)
+
+    def wait(self) -> Value:
+        """The work's result, once it has ended; raises what the work raised."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
