@@ -92,7 +92,7 @@ def analyse(
     check_input(path)
     check_output(out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    Background(_warm_up)
+    Background(_warm_up, abandoned=False)
     monitor = PerformanceMonitor(settings)
 
     def router() -> SmartRouter:

@@ -10,12 +10,16 @@ Value = TypeVar("Value")
 
 
 class Background(Generic[Value]):
-    """A piece of work that starts at once on a daemon thread: whoever is interrupted does not wait for it."""
+    """A piece of work that starts at once on a thread.
 
-    def __init__(self, work: Callable[[], Value]) -> None:
+    `abandoned`: the process may end before it. Work inside C++ libraries must not be abandoned: Python before 3.14 ends
+    such a thread in a way that aborts the process.
+    """
+
+    def __init__(self, work: Callable[[], Value], *, abandoned: bool = True) -> None:
         self._result: list[Value] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=abandoned)
         self._thread.start()
 
     def _run(self, work: Callable[[], Value]) -> None:
