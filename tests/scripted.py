@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.core.settings import load_settings
@@ -46,6 +46,6 @@ def scripted_router(
     """A real router on `client` that reaches the `available` models, with its books (`budget` USD) under `folder`."""
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", daily_budget_usd=budget)
     monitor = PerformanceMonitor(settings)
-    ledger = Ledger(monitor.store, settings.daily_budget_usd, settings.timezone)
+    ledger = Ledger(monitor.store, DailyBudget(settings.daily_budget_usd, settings.timezone))
     books = Books(load_prices(), ledger, monitor)
     return SmartRouter(Models(load_chains(), available), Gateway(client), books), monitor

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from analyst.budget.ledger import Ledger, scope_of
+from analyst.budget.ledger import DailyBudget, Ledger, scope_of
 from analyst.core.errors import StoreError
 from analyst.core.settings import load_settings
 from analyst.protocol.calls import Ranked, RouteRecord
@@ -67,7 +67,7 @@ def test_the_budget_counts_todays_calls_and_projects_a_full_day(watched: Perform
 
 def test_money_that_only_the_ledger_knows_of_counts_as_spent(watched: PerformanceMonitor, noon: Clock) -> None:
     record_a_day(watched)
-    ledger = Ledger(watched.store, Decimal("1.00"), "UTC", clock=noon)
+    ledger = Ledger(watched.store, DailyBudget(Decimal("1.00"), "UTC"), clock=noon)
     ledger.reserve(Decimal("0.30"), agent="a", model="m", ttl_s=10)
     assert watched.check_budget_compliance()["reserved_usd"] == Decimal("0.30")
     noon.now += 11

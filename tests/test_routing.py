@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import (
@@ -110,7 +110,7 @@ class Bench:
         self.store = Store.at(folder / "metrics.db")
         settings = load_settings(folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None)
         self.monitor = PerformanceMonitor(settings, store=self.store, clock=self.clock.wall)
-        self.ledger = Ledger(self.store, Decimal(cap), "UTC", clock=self.clock.wall)
+        self.ledger = Ledger(self.store, DailyBudget(Decimal(cap), "UTC"), clock=self.clock.wall)
         self.client = ScriptedClient(self.clock, {})
 
     def router(

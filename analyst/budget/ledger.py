@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -43,48 +43,63 @@ class Reservation:
     expires_at: float
 
 
-class Ledger:
-    """The books of one cap (USD a day, the day starting in `timezone`), shared by all processes on the same store.
+@dataclass(frozen=True)
+class DailyBudget:
+    """What may be spent: `cap` USD a day, the day starting in `timezone`.
 
     `shares` gives agents a part of the cap that they may not pass (fractions); `soft_share` is the part after which
-    cheaper models should be preferred; `hours` weighs the day's hours by how much is usually spent in each. `scope`
-    names other books of their own, such as a simulation's.
+    cheaper models should be preferred.
+    """
+
+    cap: Decimal
+    timezone: str
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
+    soft_share: Decimal = Decimal("0.8")
+
+
+class Ledger:
+    """The books of one daily budget, shared by all processes on the same store.
+
+    `scope` names other books of their own, such as a simulation's.
     """
 
     def __init__(
         self,
         store: Store,
-        cap: Decimal,
-        timezone: str,
+        daily: DailyBudget,
         *,
-        clock: Callable[[], float] = time.time,
-        owner: str | None = None,
         scope: str = DEFAULT_SCOPE,
+        clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
-        shares: Mapping[str, Decimal] | None = None,
-        soft_share: Decimal = Decimal("0.8"),
-        hours: Sequence[float] = EVEN_HOURS,
     ) -> None:
-        self._store, self._cap, self._zone, self._clock = store, cap, ZoneInfo(timezone), clock
-        self._owner, self._scope, self._new_id = owner or this_process(), scope, new_id
-        self._shares, self._soft_share, self._hours = dict(shares or {}), soft_share, hours
+        self._store, self._daily, self._zone, self._clock = store, daily, ZoneInfo(daily.timezone), clock
+        self._owner, self._scope, self._new_id = this_process(), scope, new_id
         self._pressure: tuple[float, Pressure] | None = None
 
     @classmethod
-    def of(cls, store: Store, settings: Settings, **given: Any) -> Ledger:
-        """The ledger that the settings describe; `given` goes to the constructor."""
-        wanted: dict[str, Any] = {"shares": settings.agent_budget_shares, "soft_share": settings.soft_budget_share}
-        return cls(store, settings.daily_budget_usd, settings.timezone, **(wanted | given))
+    def of(
+        cls,
+        store: Store,
+        settings: Settings,
+        *,
+        scope: str = DEFAULT_SCOPE,
+        clock: Callable[[], float] = time.time,
+    ) -> Ledger:
+        """The ledger of the budget that the settings describe."""
+        daily = DailyBudget(
+            settings.daily_budget_usd, settings.timezone, settings.agent_budget_shares, settings.soft_budget_share
+        )
+        return cls(store, daily, scope=scope, clock=clock)
 
     @property
     def cap(self) -> Decimal:
         """USD a day."""
-        return self._cap
+        return self._daily.cap
 
     @property
     def soft_cap(self) -> Decimal:
         """USD a day, from which on cheaper models should do the work."""
-        return self._cap * self._soft_share
+        return self._daily.cap * self._daily.soft_share
 
     def today(self) -> int:
         """The day (yyyymmdd) in the ledger's time zone."""
@@ -116,17 +131,17 @@ class Ledger:
         """Reserve `row`; empty when it was granted, else which cap forbids it."""
         budget.expire(transaction, now)
         agent, amount = str(row["agent"]), to_usd(row["amount_micros"])
-        share = self._shares.get(agent)
-        agent_cap = None if share is None else self._cap * share
+        share = self._daily.shares.get(agent)
+        agent_cap = None if share is None else self._daily.cap * share
         refused = budget.reserve(
-            transaction, row, _whole_micros(self._cap), None if agent_cap is None else _whole_micros(agent_cap)
+            transaction, row, _whole_micros(self._daily.cap), None if agent_cap is None else _whole_micros(agent_cap)
         )
         if refused is None:
             return ""
         if refused == "day" or agent_cap is None:
             taken, cap, whose = (
                 budget.totals(transaction, self._scope, row["day"], now),
-                self._cap,
+                self._daily.cap,
                 "the daily budget of",
             )
         else:
@@ -161,7 +176,7 @@ class Ledger:
     def remaining(self) -> Decimal:
         """USD that can still be reserved today (never below zero)."""
         spent, reserved = self.totals()
-        return max(self._cap - spent - reserved, Decimal(0))
+        return max(self._daily.cap - spent - reserved, Decimal(0))
 
     def totals(self, agent: str | None = None) -> tuple[Decimal, Decimal]:
         """(spent, reserved) USD of today, of `agent` alone if named."""
@@ -177,8 +192,8 @@ class Ledger:
             return known[1]
         try:
             spent, reserved = self.totals()
-            share = share_of_day(now, self._zone, self._hours)
-            told = Pressure(self._cap, spent, reserved, share, self.soft_cap)
+            share = share_of_day(now, self._zone, EVEN_HOURS)
+            told = Pressure(self._daily.cap, spent, reserved, share, self.soft_cap)
         except StoreError:
             told = UNKNOWN_PRESSURE
         self._pressure = now, told

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from analyst.budget.ledger import Ledger, Reservation
+from analyst.budget.ledger import DailyBudget, Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.protocol.calls import CallRequest
@@ -45,7 +45,7 @@ def use(store: Store, model: str, in_flight: int) -> Use:
     reserved = prices.worst_case_of(model, CallRequest("report_writer", messages, MAX_TOKENS))
     cost = prices.list_cost(model, PROMPT_BYTES // BYTES_PER_TOKEN, MAX_TOKENS // 2)
     # The second half of the budget only: the books are the same, and a cheap model takes many calls.
-    ledger = Ledger(store, BUDGET, "UTC", clock=lambda: 1_795_392_000.0, scope=f"{model} {in_flight}")
+    ledger = Ledger(store, DailyBudget(BUDGET, "UTC"), clock=lambda: 1_795_392_000.0, scope=f"{model} {in_flight}")
     ledger.charge(BUDGET / 2, agent="before", model=model)
     flying, first = deque[Reservation](), None
     while True:

@@ -20,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
 from analyst.llm.chains import load_chains
 from analyst.llm.client import GatewayClient
@@ -51,7 +51,7 @@ def build(folder: Path, client: Client, available: Sequence[str]) -> SmartRouter
     monitor = PerformanceMonitor(settings)
     health = Health(monitor.store)
     models = Models(load_chains(), available, health, Signals(monitor.store, health))
-    books = Books(load_prices(), Ledger(monitor.store, Decimal(1000), "UTC"), monitor)
+    books = Books(load_prices(), Ledger(monitor.store, DailyBudget(Decimal(1000), "UTC")), monitor)
     return SmartRouter(models, Gateway(client), books, RoutingOptions(policy="dynamic"))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.core.errors import CallError
 from analyst.storage.database import Store
 from tests.stores import open_store
@@ -101,7 +101,7 @@ def finished(children: list[Worker]) -> tuple[int, int]:
 
 
 def ledger_at(store: Store, cap: str, now: float = NOW) -> Ledger:
-    return Ledger(store, Decimal(cap), "UTC", clock=lambda: now)
+    return Ledger(store, DailyBudget(Decimal(cap), "UTC"), clock=lambda: now)
 
 
 def states(store: Store) -> dict[str, int]:

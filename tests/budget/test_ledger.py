@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyst.budget.ledger import Ledger, Reservation
+from analyst.budget.ledger import DailyBudget, Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.protocol.calls import CallRequest
@@ -40,7 +40,7 @@ def take(ledger: Ledger, amount: str, ttl_s: float = 60.0) -> Reservation:
 
 @pytest.fixture
 def ledger(store: Store, clock: Clock) -> Ledger:
-    return Ledger(store, Decimal("1.00"), "UTC", clock=clock)
+    return Ledger(store, DailyBudget(Decimal("1.00"), "UTC"), clock=clock)
 
 
 def test_reserved_money_is_not_free_and_settled_money_is_spent(ledger: Ledger) -> None:
@@ -117,9 +117,9 @@ def test_one_that_expired_is_set_right_when_its_call_ends_after_all(ledger: Ledg
 
 def test_the_day_starts_in_the_configured_zone(store: Store, clock: Clock) -> None:
     clock.now = datetime(2026, 11, 24, 23, 30, tzinfo=timezone.utc).timestamp()
-    assert Ledger(store, Decimal(1), "UTC", clock=clock).today() == 20261124
-    assert Ledger(store, Decimal(1), "Europe/Paris", clock=clock).today() == 20261125
-    assert Ledger(store, Decimal(1), "America/New_York", clock=clock).today() == 20261124
+    assert Ledger(store, DailyBudget(Decimal(1), "UTC"), clock=clock).today() == 20261124
+    assert Ledger(store, DailyBudget(Decimal(1), "Europe/Paris"), clock=clock).today() == 20261125
+    assert Ledger(store, DailyBudget(Decimal(1), "America/New_York"), clock=clock).today() == 20261124
 
 
 def test_a_call_over_midnight_is_booked_on_the_day_it_was_reserved(ledger: Ledger, clock: Clock, store: Store) -> None:
@@ -136,7 +136,7 @@ def test_a_call_over_midnight_is_booked_on_the_day_it_was_reserved(ledger: Ledge
 
 def test_what_is_spent_today_is_that_of_the_zones_day(store: Store, clock: Clock) -> None:
     clock.now = datetime(2026, 11, 24, 23, 30, tzinfo=timezone.utc).timestamp()
-    paris = Ledger(store, Decimal(1), "Europe/Paris", clock=clock)
+    paris = Ledger(store, DailyBudget(Decimal(1), "Europe/Paris"), clock=clock)
     paris.settle(take(paris, "0.40"), dollars("0.30"))
     assert paris.totals() == (dollars("0.30"), NOTHING)
     clock.now += 3600
@@ -145,7 +145,7 @@ def test_what_is_spent_today_is_that_of_the_zones_day(store: Store, clock: Clock
 
 def test_a_cap_of_a_fraction_of_a_micro_dollar_is_not_rounded_up(store: Store, clock: Clock) -> None:
     with pytest.raises(CallError, match="would exceed the daily budget"):
-        take(Ledger(store, Decimal("0.0000015"), "UTC", clock=clock), "0.000002")
+        take(Ledger(store, DailyBudget(Decimal("0.0000015"), "UTC"), clock=clock), "0.000002")
 
 
 def test_a_charge_that_the_journal_writes_twice_is_booked_once(ledger: Ledger, store: Store) -> None:
@@ -158,8 +158,8 @@ def test_a_charge_that_the_journal_writes_twice_is_booked_once(ledger: Ledger, s
 
 
 def test_a_cap_lowered_during_the_day_holds_at_once(store: Store, clock: Clock) -> None:
-    take(Ledger(store, Decimal(1), "UTC", clock=clock), "0.50")
-    lower = Ledger(store, Decimal("0.40"), "UTC", clock=clock)
+    take(Ledger(store, DailyBudget(Decimal(1), "UTC"), clock=clock), "0.50")
+    lower = Ledger(store, DailyBudget(Decimal("0.40"), "UTC"), clock=clock)
     with pytest.raises(CallError):
         take(lower, "0.01")
     assert lower.remaining() == 0
@@ -167,7 +167,7 @@ def test_a_cap_lowered_during_the_day_holds_at_once(store: Store, clock: Clock) 
 
 def test_at_99_percent_of_the_budget_the_dearest_call_is_still_granted(store: Store, clock: Clock) -> None:
     """Not refused for its worst case although its cost would fit: a prompt of 10 kB, seven at a time."""
-    ledger = Ledger(store, Decimal(20), "UTC", clock=clock)
+    ledger = Ledger(store, DailyBudget(Decimal(20), "UTC"), clock=clock)
     ledger.charge(dollars("19.80"), agent="report_writer", model="claude-sonnet-5-5")
     prompt = [{"role": "user", "content": "How did sales do? " * 560}]
     worst = load_prices().worst_case_of("claude-sonnet-5-5", CallRequest("report_writer", prompt, 600))
@@ -176,8 +176,8 @@ def test_at_99_percent_of_the_budget_the_dearest_call_is_still_granted(store: St
 
 
 def test_two_scopes_have_books_of_their_own(store: Store, clock: Clock) -> None:
-    take(Ledger(store, Decimal(1), "UTC", clock=clock), "1.00")
-    take(Ledger(store, Decimal(1), "UTC", clock=clock, scope="tenant"), "1.00")
+    take(Ledger(store, DailyBudget(Decimal(1), "UTC"), clock=clock), "1.00")
+    take(Ledger(store, DailyBudget(Decimal(1), "UTC"), clock=clock, scope="tenant"), "1.00")
 
 
 SHARES = {"report_writer": Decimal("0.5"), "insight_generator": Decimal("0.3")}
@@ -188,7 +188,7 @@ def ask(ledger: Ledger, agent: str, amount: str, ttl_s: float = 60.0) -> Reserva
 
 
 def test_an_agent_stays_within_its_share_and_the_others_may_have_the_rest(store: Store, clock: Clock) -> None:
-    ledger = Ledger(store, Decimal("1.00"), "UTC", clock=clock, shares=SHARES)
+    ledger = Ledger(store, DailyBudget(Decimal("1.00"), "UTC", SHARES), clock=clock)
     held = ask(ledger, "report_writer", "0.50")
     told = r"0\.01 USD would exceed report_writer's share of the daily budget, 0\.500 USD; 0\.0+ USD left"
     with pytest.raises(CallError, match=told) as error:
@@ -203,7 +203,7 @@ def test_an_agent_stays_within_its_share_and_the_others_may_have_the_rest(store:
 
 
 def test_a_share_counts_what_expired_and_what_was_charged(store: Store, clock: Clock) -> None:
-    ledger = Ledger(store, Decimal("1.00"), "UTC", clock=clock, shares=SHARES)
+    ledger = Ledger(store, DailyBudget(Decimal("1.00"), "UTC", SHARES), clock=clock)
     ask(ledger, "report_writer", "0.20", ttl_s=10)
     ledger.charge(dollars("0.10"), agent="report_writer", model="m")
     clock.now += 11
@@ -214,13 +214,13 @@ def test_a_share_counts_what_expired_and_what_was_charged(store: Store, clock: C
 
 
 def test_a_share_set_during_the_day_knows_what_was_spent_before(store: Store, clock: Clock) -> None:
-    ask(Ledger(store, Decimal("1.00"), "UTC", clock=clock), "report_writer", "0.60")
+    ask(Ledger(store, DailyBudget(Decimal("1.00"), "UTC"), clock=clock), "report_writer", "0.60")
     with pytest.raises(CallError, match="report_writer's share"):
-        ask(Ledger(store, Decimal("1.00"), "UTC", clock=clock, shares=SHARES), "report_writer", "0.01")
+        ask(Ledger(store, DailyBudget(Decimal("1.00"), "UTC", SHARES), clock=clock), "report_writer", "0.01")
 
 
 def test_agents_with_shares_race_without_passing_them(store: Store, clock: Clock) -> None:
-    ledger = Ledger(store, Decimal("0.10"), "UTC", clock=clock, shares=SHARES)
+    ledger = Ledger(store, DailyBudget(Decimal("0.10"), "UTC", SHARES), clock=clock)
 
     def one(number: int) -> tuple[str, bool]:
         agent = ("report_writer", "insight_generator", "data_profiler")[number % 3]
@@ -268,7 +268,7 @@ def test_after_any_steps_the_books_equal_a_model_of_them(
     """The model: each call is open (its estimate is reserved), late (its estimate is spent) or closed (its cost is)."""
     scope = f"scope-{id(steps)}-{clock.now}"
     clock.now += 86_400
-    ledger = Ledger(store, Decimal(1), "UTC", clock=clock, scope=scope)
+    ledger = Ledger(store, DailyBudget(Decimal(1), "UTC"), clock=clock, scope=scope)
     held: list[Reservation] = []
     booked: dict[str, int] = {}
     for step, micros in steps:
@@ -300,7 +300,7 @@ def reserved_of(held: list[Reservation], booked: dict[str, int], clock: Clock) -
 
 
 def test_threads_together_never_pass_the_cap(store: Store, clock: Clock) -> None:
-    ledger = Ledger(store, Decimal("0.10"), "UTC", clock=clock)
+    ledger = Ledger(store, DailyBudget(Decimal("0.10"), "UTC"), clock=clock)
 
     def one(_: int) -> bool:
         try:

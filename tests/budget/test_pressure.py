@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.pressure import UNKNOWN_PRESSURE, Pressure, share_of_day
 from analyst.storage.database import Store
 
@@ -91,7 +91,7 @@ def test_hours_weigh_by_what_is_usually_spent_in_them() -> None:
 
 
 def test_the_ledger_tells_its_pressure_and_keeps_it_for_a_second(store: Store, clock: Clock) -> None:
-    ledger = Ledger(store, Decimal(10), "UTC", clock=clock)
+    ledger = Ledger(store, DailyBudget(Decimal(10), "UTC"), clock=clock)
     clock.now += 43_200
     ledger.charge(Decimal(4), agent="a", model="m")
     assert ledger.pressure() == Pressure(Decimal(10), Decimal(4), Decimal(0), 0.5, Decimal(8))
@@ -106,7 +106,7 @@ def test_the_ledger_tells_its_pressure_and_keeps_it_for_a_second(store: Store, c
 
 
 def test_books_that_can_not_be_read_press_as_if_nothing_were_left(store: Store, clock: Clock) -> None:
-    ledger = Ledger(store, Decimal(1), "UTC", clock=clock)
+    ledger = Ledger(store, DailyBudget(Decimal(1), "UTC"), clock=clock)
     with store.write() as transaction:
         transaction.run("DROP TABLE budget")
     assert not ledger.pressure().known

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
 from analyst.core.settings import load_settings
@@ -50,7 +50,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     settings = load_settings(tmp_path / "none.env", metrics_export_path=tmp_path / "m.db", database_url=None)
     store = Store.at(tmp_path / "m.db")
-    ledger = Ledger(store, Decimal(1), "UTC")
+    ledger = Ledger(store, DailyBudget(Decimal(1), "UTC"))
     yield Desk(store, ledger, Books(load_prices(), ledger, PerformanceMonitor(settings, store=store)), Health())
     store.close()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.pressure import UNKNOWN_PRESSURE
 from analyst.core.errors import CallError
 from analyst.core.settings import ROOT
@@ -40,7 +40,7 @@ class Bench:
         self.clock, self.warnings = Clock(), list[str]()
         self.store = Store(backend, clock=self.clock)
         self.store.journal.warn = self.warnings.append
-        self.ledger = Ledger(self.store, Decimal(1), "UTC", clock=lambda: 1_795_392_000.0)
+        self.ledger = Ledger(self.store, DailyBudget(Decimal(1), "UTC"), clock=lambda: 1_795_392_000.0)
         record(self.store, call_row("before"))
         self.held = self.ledger.reserve(Decimal("0.40"), agent="a", model="m", ttl_s=600)
 
@@ -146,9 +146,9 @@ import sys
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.storage.database import Store
-ledger = Ledger(Store.at(Path(sys.argv[1])), Decimal(1), "UTC", clock=lambda: 1_795_392_000.0)
+ledger = Ledger(Store.at(Path(sys.argv[1])), DailyBudget(Decimal(1), "UTC"), clock=lambda: 1_795_392_000.0)
 print(ledger.remaining(), flush=True)
 sys.stdin.readline()
 held = ledger.reserve(Decimal("0.20"), agent="a", model="m", ttl_s=600)
@@ -179,7 +179,7 @@ def test_a_place_where_no_store_can_be_made_ends_nothing(tmp_path: Path) -> None
     store = Store.named(tmp_path / "var" / "m.db", None)
     warnings = list[str]()
     store.journal.warn = warnings.append
-    ledger = Ledger(store, Decimal(1), "UTC")
+    ledger = Ledger(store, DailyBudget(Decimal(1), "UTC"))
     assert store.journal.write(lambda transaction: add_call(transaction, call_row("a"))) is None
     with pytest.raises(CallError, match="no paid call is made"):
         ledger.reserve(Decimal("0.01"), agent="a", model="m", ttl_s=600)
@@ -245,7 +245,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from analyst.core.errors import CallError
-from analyst.budget.ledger import Ledger
+from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.storage.calls import add_call
 from analyst.storage.database import Store
 from tests.stores import call_row
@@ -253,7 +253,7 @@ os.setuid(65534)
 store = Store.named(Path(sys.argv[1]), None)
 store.journal.write(lambda transaction: add_call(transaction, call_row("b")))
 try:
-    Ledger(store, Decimal(1), "UTC").reserve(Decimal("0.01"), agent="a", model="m", ttl_s=600)
+    Ledger(store, DailyBudget(Decimal(1), "UTC")).reserve(Decimal("0.01"), agent="a", model="m", ttl_s=600)
 except CallError as error:
     print(error.reason)
 """
