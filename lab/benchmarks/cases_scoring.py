@@ -78,12 +78,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one analysis says: the answer's text, what it calls unanswered, how it read the question, its results (the
+    """What one analysis says: the answer's text, what it calls unanswered, its results (the
     main one first), and every note or caveat."""
 
     text: str = ""
     unanswered: str = ""
-    reading: str = ""
     tables: Sequence[Table] = ()
     hints: Sequence[str] = ()
     failure: Failure | None = None

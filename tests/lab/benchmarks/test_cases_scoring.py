@@ -48,7 +48,7 @@ REGIONS = Table(("region", "total_sales", "records"), (("West", 40, 3), ("East",
 def one(value: object, *, unanswered: str = "", hints: tuple[str, ...] = (), text: str = "") -> Answer:
     """An answer with one figure, from 12 records."""
     main = Table(("total_sales", "records"), ((value, 12),), 1)
-    return Answer(text or f"The total sales are {value}, from 12 records.", unanswered, "", (main,), hints)
+    return Answer(text or f"The total sales are {value}, from 12 records.", unanswered, (main,), hints)
 
 
 def scored(expected: object, answer: Answer, question: str = "What are the total sales?") -> str:
