@@ -68,29 +68,18 @@ def _warm_up() -> None:
     library()
 
 
-def analyse(
-    path: Path,
-    question: str,
-    settings: Settings,
-    on_event: Callable[[Progress], None],
-    out: Path | None,
-    *,
-    fresh: bool = False,
-    consensus: bool = False,
-) -> AnalysisResult:
-    """One analysis. The gateway starts and CrewAI is imported while the table is read and profiled.
-
-    `fresh`: a kept answer is not given again; `consensus`: several models plan it, whatever the question.
-    """
+def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
+    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled."""
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
     from analyst.datasets.preparing import check_input, check_output
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
 
+    path, question = choose_input(arguments)
     asked = check_question(question)
     check_input(path)
-    check_output(out or settings.runs_dir)
+    check_output(arguments.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
     Background(_warm_up, abandoned=False)
     monitor = PerformanceMonitor(settings)
@@ -101,8 +90,10 @@ def analyse(
         return build_router(settings, gateway.wait(), monitor, lambda text: on_event(Progress("note", text)))
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
-    platform = Platform(settings, router, monitor, on_event, cache=cache, fresh=fresh, consensus=consensus)
-    return run_analysis(path, asked, platform, out=out)
+    platform = Platform(
+        settings, router, monitor, on_event, cache=cache, fresh=arguments.no_cache, consensus=arguments.consensus
+    )
+    return run_analysis(path, asked, platform, out=arguments.out)
 
 
 def serve_worker(folder: Path, threads: int) -> int:
@@ -152,13 +143,10 @@ def run(arguments: argparse.Namespace) -> int:
         return load_test(arguments)
     from analyst.apps.cli.terminal import ProgressView, show_result, terminal
 
-    path, question = choose_input(arguments)
     settings = load_settings()
     view = ProgressView(terminal(stderr=True))
     with view.running():
-        result = analyse(
-            path, question, settings, view, arguments.out, fresh=arguments.no_cache, consensus=arguments.consensus
-        )
+        result = analyse(arguments, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
