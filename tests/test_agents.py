@@ -174,7 +174,7 @@ def test_one_further_plan_is_run_when_the_insight_generator_asks_and_is_no_rejec
     assert crew.models("Insight Generator") == ["claude-haiku-5-5"] * 2
     again = [messages for role, _, messages in crew.client.sent if role == "Insight Generator"][1]
     assert [m["role"] for m in again] == ["system", "user", "assistant", "user"]
-    assert "Here is what you asked for" in str(again[-1]["content"])
+    assert "Here are the results you asked for" in str(again[-1]["content"])
 
 
 def test_a_further_plan_that_does_not_bind_goes_back_with_its_errors(tmp_path: Path) -> None:

@@ -176,10 +176,10 @@ def test_memory_that_grows_is_told_from_memory_that_does_not() -> None:
 
 
 def test_the_bottleneck_is_what_an_analysis_waits_for_most() -> None:
-    assert "the providers are" in bottleneck(measured(6.0, 6.0))
+    assert "The providers are" in bottleneck(measured(6.0, 6.0))
     slow = measured(20.0, 20.0)
     slow["summary"]["avg_latency_s"] = 20.0
-    assert "the platform's own work is" in bottleneck(slow)
+    assert "The platform's own work is" in bottleneck(slow)
     assert "2 cores are fully used at 4.0 analyses per second" in bottleneck(slow)
 
 

@@ -56,7 +56,7 @@ def test_openais_client_reads_whole_answers(provider: str, caller: Caller, provi
         messages=HELLO,
         **limit(provider),
     )
-    assert "embedded analyst" in (told.choices[0].message.content or "")
+    assert "rule-based analyst" in (told.choices[0].message.content or "")
     assert told.choices[0].finish_reason == "stop"
     assert told.usage is not None
     assert told.usage.prompt_tokens == count_prompt(HELLO, None)
@@ -78,7 +78,7 @@ def test_openais_client_reads_streams_with_their_usage(provider: str, caller: Ca
         )
     )
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert len(chunks) > 10 and "embedded analyst" in text
+    assert len(chunks) > 10 and "rule-based analyst" in text
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
     assert chunks[-1].usage is not None and chunks[-1].usage.completion_tokens == count_text(text)
 
@@ -181,8 +181,8 @@ def test_anthropics_client_reads_answers(stream: bool, caller: Caller) -> None:
         assert len(pieces) > 10
     else:
         message = claude(caller).messages.create(**given)
-    assert "embedded analyst" in message.content[0].text  # type: ignore[union-attr]
-    assert (message.stop_reason, message.usage.output_tokens) == ("end_turn", 60)
+    assert "rule-based analyst" in message.content[0].text  # type: ignore[union-attr]
+    assert (message.stop_reason, message.usage.output_tokens) == ("end_turn", 61)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -233,15 +233,15 @@ def test_ollamas_client_reads_answers(stream: bool, caller: Caller) -> None:
     chat: Any = llama(caller).chat
     told = chat(model="llama3.1", messages=HELLO, stream=stream, options={"num_predict": 300})
     parts = list(told) if stream else [told]
-    assert "embedded analyst" in "".join(part.message.content for part in parts)
+    assert "rule-based analyst" in "".join(part.message.content for part in parts)
     assert (parts[-1].done, parts[-1].done_reason) == (True, "stop")
-    assert (parts[-1].prompt_eval_count, parts[-1].eval_count) == (count_prompt(HELLO, None), 53)
+    assert (parts[-1].prompt_eval_count, parts[-1].eval_count) == (count_prompt(HELLO, None), 54)
     assert len(parts) == 1 or len(parts) > 10
 
 
 def test_ollama_generates_calls_tools_and_keeps_to_a_schema(caller: Caller) -> None:
     client = llama(caller)
-    assert "embedded analyst" in str(client.generate("llama3.1", prompt="Say hello.", system="Be brief.").response)
+    assert "rule-based analyst" in str(client.generate("llama3.1", prompt="Say hello.", system="Be brief.").response)
     called = client.chat("llama3.1", messages=HELLO, tools=[{"type": "function", "function": TOOL}])
     assert called.message.tool_calls is not None
     # Ollama's client drops what it does not know of a tool's schema, the minimum among it.
@@ -267,7 +267,7 @@ def test_ollama_drops_the_beginning_of_a_long_prompt_without_a_word(caller: Call
         json={"model": "llama3.1", "messages": long, "stream": False, "options": {"num_ctx": 2048}},
     ).json()
     assert short["prompt_eval_count"] <= 2048
-    assert "embedded analyst" in short["message"]["content"]
+    assert "rule-based analyst" in short["message"]["content"]
 
 
 @pytest.mark.parametrize("provider", CHAT)
