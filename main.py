@@ -22,6 +22,7 @@ from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
+from analyst.core.errors import SettingsError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.settings import Settings, load_settings
@@ -140,6 +141,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.load_test:
         from lab.loadtest.command import load_test
 
+        if arguments.table is not None:
+            raise SettingsError(
+                f"--load-test analyzes the sample tables and takes no file: {str(arguments.table)!r}.",
+                "Remove one of them.",
+            )
         return load_test(arguments)
     from analyst.apps.cli.terminal import ProgressView, show_result, terminal
 

@@ -29,6 +29,7 @@ from analyst.reporting.page import (
     layout,
     shown_tables,
     spoken,
+    stand_in_note,
 )
 from analyst.reporting.report import Report
 from analyst.reporting.tables import shown
@@ -56,6 +57,7 @@ def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
         further=[chart for chart in charts if chart.id not in used],
         specs=_data_block({chart.id: chart.page_spec for chart in charts}),
         data_notes=data_notes(report),
+        stand_in=stand_in_note(report),
         tables=[_table(table) for table in shown_tables(report)],
         plan=json.dumps(report.plan, indent=2, ensure_ascii=False, default=str) if report.plan else "",
         closing=[*closing_lines(report), *calls_line(report)],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from analyst.core.agents import AGENTS
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
@@ -131,6 +132,15 @@ def closing_lines(report: Report) -> list[str]:
         lines.append(f"Written by the built-in rule-based analyst, without a language model: {names}.")
     when = f", {report.created:%Y-%m-%d %H:%M %Z}".rstrip() if report.created else ""
     return [*lines, f"Run {report.id}{when}."]
+
+
+def stand_in_note(report: Report) -> str:
+    """That the rule-based analyst wrote the report, or a part of it; empty where models did."""
+    if not report.degraded:
+        return ""
+    what = "this report" if set(AGENTS) <= set(report.degraded) else "part of this report"
+    why = f"No language model was available for {what}, so the built-in rule-based analyst wrote it."
+    return f"{why} All numbers are computed."
 
 
 def calls_line(report: Report) -> list[str]:

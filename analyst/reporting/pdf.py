@@ -27,6 +27,7 @@ from analyst.reporting.page import (
     layout,
     shown_tables,
     spoken,
+    stand_in_note,
 )
 from analyst.reporting.report import Report
 from analyst.reporting.tables import Shown, shown
@@ -103,7 +104,7 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
         "actions": [{"text": text, "finding": number} for text, number in told.actions],
         "caveats": list(report.caveats),
         "reading": spoken(report.reading),
-        "degraded": bool(report.degraded),
+        "degraded": stand_in_note(report),
         "notes": data_notes(report),
         "steps": [
             {"id": table.id, "what": shorten(spoken(table.what or table.id), 200), "sql": table.sql}

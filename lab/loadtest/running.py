@@ -23,6 +23,7 @@ from lab.loadtest.progress import LiveProgress
 from lab.loadtest.records import RequestLine
 from lab.loadtest.results import carried, document, write
 from lab.loadtest.surroundings import Surroundings, surroundings
+from lab.simulator.scenarios import load_scenario
 
 WORKER = (sys.executable, str(ROOT / "main.py"), "--worker")
 """The command of the processes that make the analyses: the platform as its user starts it."""
@@ -35,6 +36,8 @@ def run_load_test(options: Options, worker: Sequence[str], console: Console) -> 
     cleanly: what was done until then is written, marked as interrupted.
     """
     options = options.checked()
+    if options.scenario is not None:
+        load_scenario(options.scenario)
     lines: list[RequestLine] = []
     with tempfile.TemporaryDirectory(prefix="loadtest-") as place:
         folder = Path(place)
