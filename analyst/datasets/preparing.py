@@ -5,10 +5,10 @@ Whatever is wrong with either is said here, before a gateway or a model is asked
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from analyst.core.errors import OutputError, TableError
@@ -50,10 +50,15 @@ def check_output(folder: Path) -> None:
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     if not there.is_dir():
         raise OutputError(f"{str(there)!r} is a file, not a folder.", "Choose another --out or RUNS_DIR.")
-    if not os.access(there, os.W_OK | os.X_OK):
+    try:
+        # Permissions alone don't tell: root may write everywhere but where the file system takes no files.
+        with TemporaryFile(dir=there):
+            pass
+    except OSError as error:
         raise OutputError(
-            f"{str(there)!r} can't be written to.", "Make it writable, or choose another --out or RUNS_DIR."
-        )
+            f"{str(there)!r} can't be written to: {error.strerror}.",
+            "Make it writable, or choose another --out or RUNS_DIR.",
+        ) from None
 
 
 def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:

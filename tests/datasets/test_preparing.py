@@ -21,3 +21,9 @@ def test_a_file_where_the_folder_should_be_is_named_with_what_to_do(tmp_path: Pa
     with pytest.raises(OutputError, match=r"taken' is a file, not a folder.*--out") as refused:
         check_output(tmp_path / "taken" / below)
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc, which takes no files from anybody")
+def test_a_place_that_takes_no_files_is_refused_whoever_asks() -> None:
+    with pytest.raises(OutputError, match="can't be written to"):
+        check_output(Path("/proc/reports"))
