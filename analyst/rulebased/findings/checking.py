@@ -6,11 +6,11 @@ names costs one statement and not the whole reply.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.number_check import Question, stray_numbers
-from analyst.protocol.references import Body, bodies, readings, replaced
+from analyst.protocol.references import bodies, readings, replaced
 from analyst.rulebased.findings.view import View, visible
 
 ALWAYS = ("table", "profile", "issues")
@@ -20,10 +20,7 @@ ALWAYS = ("table", "profile", "issues")
 def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = ()) -> bool:
     """Whether `text` holds only references that resolve, and no number but the question's and the `known` names'."""
     tables = {table.id: View(table) for table in evidence.tables}
-    cited = [next(readings(body), None) for body in bodies(text)]
-    if not all(body is not None and _by_place(body) for body in cited):
-        return False
-    if not all(b.table in ALWAYS or _resolves(tables.get(b.table), b.selector, b.field) for b in filter(None, cited)):
+    if not all(_stands(body, tables) for body in bodies(text)):
         return False
     bare = replaced(text, lambda body: " ")
     for name in sorted(known, key=len, reverse=True):
@@ -33,9 +30,12 @@ def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = (
     return not stray_numbers(bare, None, Question(question))[0]
 
 
-def _by_place(body: Body) -> bool:
-    """Whether the reference names its row by its place, or needs none: no row is found by a cell here."""
-    return body.selector is None or body.selector == "*" or body.selector.isdecimal()
+def _stands(body: str, tables: Mapping[str, View]) -> bool:
+    """Whether a reference names its row by its place, or needs none (no row is found by a cell here), and resolves."""
+    read = next(readings(body), None)
+    if read is None or not (read.selector in (None, "*") or read.selector.isdecimal()):
+        return False
+    return read.table in ALWAYS or _resolves(tables.get(read.table), read.selector, read.field)
 
 
 def _resolves(view: View | None, selector: str | None, field: str) -> bool:
