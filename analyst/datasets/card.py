@@ -56,6 +56,7 @@ def _choose(
 
 def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
     ranged = _has_range(column) and not column.personal and column.role not in ("target", "constant")
+    meaning = column.meaning
     return ColumnCard(
         name=column.name,
         type=column.type,
@@ -70,6 +71,14 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         numbers=column.number_pattern,
         dates=column.date_format,
         personal=column.personal,
+        adds=meaning.adds if meaning.adds != "rows" else None,
+        ratio_of=meaning.ratio_of,
+        weight=meaning.weight,
+        unit=meaning.unit,
+        currency=meaning.currency,
+        converted=meaning.converted,
+        wholes=tuple(_shown(column, value, pseudonyms) for value in meaning.wholes or ()) or None,
+        separator=meaning.separator,
     )
 
 

@@ -16,6 +16,9 @@ ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "consta
 KINDS = ("number", "text", "boolean", "date", "timestamp", "time", "other")
 """What a column's values are, whatever DuckDB calls the type."""
 SEVERITIES = ("high", "medium", "low")
+ADDING = ("rows", "last", "never")
+"""How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
+moment counts (stock, headcount, balance); never (rates, ratios, prices, averages)."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,28 @@ class OpenedTable:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
+
+    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the columns of numerator and
+    denominator of a ratio, `weight` the column by which an average of a rate or price must be weighted. `unit` is what
+    every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
+    `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
+    currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
+    holds several.
+    """
+
+    adds: str | None = None
+    ratio_of: tuple[str, ...] | None = None
+    weight: str | None = None
+    unit: str | None = None
+    currency: str | None = None
+    converted: str | None = None
+    wholes: tuple[Any, ...] | None = None
+    separator: str | None = None
+
+
+@dataclass(frozen=True)
 class ColumnProfile:
     """One column, profiled whole (no sampling). Numbers are None where they make no sense for the kind.
 
@@ -94,6 +119,7 @@ class ColumnProfile:
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     suspicious: tuple[Suspicion, ...] = ()
     personal: str | None = None
+    meaning: Meaning = field(default_factory=Meaning)
 
 
 @dataclass(frozen=True)
@@ -119,7 +145,7 @@ class ColumnCard:
 
     `numbers` is the pattern of numbers held as text (use num()); `dates` the strptime format of dates held as text,
     whose `min` and `max` are ISO dates; `personal` the kind of personal data (its values are tokens then); `mentioned`
-    values that the question names.
+    values that the question names. The fields from `adds` on are those of Meaning (`adds` only where it is not "rows").
     """
 
     name: str
@@ -135,6 +161,14 @@ class ColumnCard:
     numbers: str | None = None
     dates: str | None = None
     personal: str | None = None
+    adds: str | None = None
+    ratio_of: tuple[str, ...] | None = None
+    weight: str | None = None
+    unit: str | None = None
+    currency: str | None = None
+    converted: str | None = None
+    wholes: tuple[Any, ...] | None = None
+    separator: str | None = None
 
     @property
     def complete(self) -> bool:
