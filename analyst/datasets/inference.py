@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_dates, settle_offsets, settle_separators, type_notes
@@ -18,7 +18,7 @@ from analyst.datasets.sources.csv_reading import STAGE, Staged
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
-from analyst.protocol.table import IngestNote
+from analyst.protocol.table import IngestNote, Meaning
 
 MISSING = (
     *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
@@ -41,8 +41,17 @@ class Typed:
         return reading.bare(column) if column in self.plain else reading.cast(column)
 
 
-def build_data(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
-    """Create `data` from the stage: `_row` from 0, then the columns. Returns what was changed, with counts."""
+@dataclass(frozen=True)
+class Built:
+    """What `data` holds: its columns, what was changed with counts, and what is known of the values of a column."""
+
+    columns: tuple[str, ...]
+    notes: tuple[IngestNote, ...]
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
+
+
+def build_data(loader: Loader, staged: Staged) -> Built:
+    """Create `data` from the stage: `_row` from 0, then the columns."""
     place = {f"c{i}": column for i, column in enumerate(staged.columns)}
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
@@ -67,7 +76,7 @@ def build_data(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
-    return cleaned + type_notes(typed.readings, place) + settled
+    return Built(staged.columns, cleaned + type_notes(typed.readings, place) + settled)
 
 
 def _finite(column: str, kind: str) -> str:

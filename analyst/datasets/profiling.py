@@ -25,7 +25,7 @@ from analyst.datasets.roles import role
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
-from analyst.protocol.table import ColumnProfile, OpenedTable, Suspicion, TableProfile
+from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, Suspicion, TableProfile
 
 _TIMEOUT_S = 3600.0
 _TABLE = "data"
@@ -51,7 +51,10 @@ def profile_table(
     finally:
         engine.close()
     headers = opened.columns
-    profiles = tuple(_profile(column, given, headers) for column, given in zip(columns, judged, strict=True))
+    profiles = tuple(
+        replace(_profile(column, given, headers), meaning=opened.meanings.get(column.name, Meaning()))
+        for column, given in zip(columns, judged, strict=True)
+    )
     profile = TableProfile(opened, profiles, duplicates)
     return replace(profile, issues=find_issues(profile))
 

@@ -53,20 +53,6 @@ class Suspicion:
 
 
 @dataclass(frozen=True)
-class OpenedTable:
-    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0."""
-
-    database: Path
-    source: Path
-    name: str
-    format: str
-    rows: int
-    columns: tuple[str, ...]
-    fingerprint: str
-    notes: tuple[IngestNote, ...] = ()
-
-
-@dataclass(frozen=True)
 class Meaning:
     """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
 
@@ -86,6 +72,25 @@ class Meaning:
     converted: str | None = None
     wholes: tuple[Any, ...] | None = None
     separator: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0.
+
+    `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
+    what reading proved of columns whose values no longer show it (the unit that stood behind every number).
+    """
+
+    database: Path
+    source: Path
+    name: str
+    format: str
+    rows: int
+    columns: tuple[str, ...]
+    fingerprint: str
+    notes: tuple[IngestNote, ...] = ()
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
