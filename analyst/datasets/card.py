@@ -79,6 +79,8 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         converted=meaning.converted,
         wholes=tuple(_shown(column, value, pseudonyms) for value in meaning.wholes or ()) or None,
         separator=meaning.separator,
+        grain=meaning.grain,
+        unsure=meaning.unsure,
     )
 
 

@@ -14,7 +14,7 @@ from analyst.datasets.ambiguity import listed, settle_dates, settle_offsets, set
 from analyst.datasets.headers import ROW
 from analyst.datasets.readings import READINGS, Reading, trimmed
 from analyst.datasets.scanning import per_column
-from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
@@ -43,9 +43,10 @@ class Typed:
 
 @dataclass(frozen=True)
 class Built:
-    """What `data` holds: its columns, what was changed with counts, and what is known of the values of a column."""
+    """What `data` holds: its columns and rows, what was changed with counts, and what is known of a column's values."""
 
     columns: tuple[str, ...]
+    rows: int
     notes: tuple[IngestNote, ...]
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
@@ -76,7 +77,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
-    return Built(staged.columns, cleaned + type_notes(typed.readings, place) + settled)
+    return Built(staged.columns, count_stage(loader), cleaned + type_notes(typed.readings, place) + settled)
 
 
 def _finite(column: str, kind: str) -> str:

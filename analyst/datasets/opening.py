@@ -47,16 +47,18 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTab
         workdir.mkdir(parents=True, exist_ok=True)
         before = path.stat()
         scanned = scan(path, before.st_size)
-        format_, built, rows = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
+        format_, built = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
         notes = built.notes
         if _changed(before, path.stat()):
             frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
             scanned = scan(frozen)
-            format_, built, rows = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
+            format_, built = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was being read. Its earlier version was used.", 1)
             notes = (grown, *built.notes)
     name = clean_header(path.stem) or "table"
-    return OpenedTable(database, path, name, format_, rows, built.columns, scanned.fingerprint, notes, built.meanings)
+    return OpenedTable(
+        database, path, name, format_, built.rows, built.columns, scanned.fingerprint, notes, built.meanings
+    )
 
 
 def _require_file(path: Path) -> None:
@@ -137,19 +139,18 @@ def _last_line_end(path: Path) -> int:
     return size - len(tail) + place + 1 if place >= 0 else 0
 
 
-def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tuple[str, Built, int]:
-    """Make the database anew from `source`: its format, what it holds, the number of rows."""
+def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tuple[str, Built]:
+    """Make the database anew from `source`: its format and what it holds."""
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)
     with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
         format_, staged = _stage(loader, source, scanned)
-        rows = count_stage(loader)
-        if rows == 0:
+        if count_stage(loader) == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
         built = build_data(loader, staged)
         loader.drop(STAGE)
         loader.checkpoint()
-    return format_, replace(built, notes=staged.notes + built.notes), rows
+    return format_, replace(built, notes=staged.notes + built.notes)
 
 
 def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]:

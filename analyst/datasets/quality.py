@@ -215,4 +215,4 @@ def _ingest(profile: TableProfile) -> Iterator[Issue]:
     for note in profile.table.notes:
         if note.kind in _REJECTS:
             severity = "high" if note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows else "medium"
-            yield Issue(note.kind, None, note.count, severity, note.message)
+            yield Issue(note.kind, note.column, note.count, severity, note.message)

@@ -20,14 +20,23 @@ ADDING = ("rows", "last", "never")
 """How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
 moment counts (stock, headcount, balance); never (rates, ratios, prices, averages)."""
 
+GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
+"""How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
+UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds")
+"""How dates (03/04/2024) and durations (12:30) were read whose column does not tell which part is which."""
+
 
 @dataclass(frozen=True)
 class IngestNote:
-    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`."""
+    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
+
+    `column` names the column when the note is of one alone.
+    """
 
     kind: str
     message: str
     count: int = 0
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,9 @@ class Meaning:
     every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
     `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
     currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
-    holds several.
+    holds several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no
+    day (its first day is the value then); `unsure` tells how values were read that can be read in another way too:
+    one of UNSURE.
     """
 
     adds: str | None = None
@@ -72,6 +83,8 @@ class Meaning:
     converted: str | None = None
     wholes: tuple[Any, ...] | None = None
     separator: str | None = None
+    grain: str | None = None
+    unsure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +187,8 @@ class ColumnCard:
     converted: str | None = None
     wholes: tuple[Any, ...] | None = None
     separator: str | None = None
+    grain: str | None = None
+    unsure: str | None = None
 
     @property
     def complete(self) -> bool:
