@@ -15,7 +15,7 @@ from analyst.datasets.headers import clean_header
 from analyst.datasets.inference import Built, build_data
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage, stage_csv
 from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_binary, scan
-from analyst.datasets.sources.excel import write_sheet
+from analyst.datasets.sources.excel import epoch, write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.typed_reading import stage_parquet
@@ -168,7 +168,7 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
         sheet = source.workdir / "sheet.csv"
         notes = write_sheet(source.path, sheet, source.file)
         staged = stage_csv(loader, sheet, source.workdir, source.file)
-        return format_, Staged(staged.columns, notes + staged.notes)
+        return format_, replace(staged, notes=notes + staged.notes, delimiter=",", epoch=epoch(source.path))
     if not wide:
         refuse_binary(source.path, scanned.head)
     text, notes = as_utf8(source.path, scanned, source.workdir)
@@ -179,4 +179,4 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
         staged = stage_json(loader, text, source.workdir, source.file)
     else:
         staged = stage_csv(loader, text, source.workdir, source.file)
-    return format_, Staged(staged.columns, notes + staged.notes, staged.typed, staged.delimiter)
+    return format_, replace(staged, notes=notes + staged.notes)

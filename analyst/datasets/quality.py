@@ -19,7 +19,8 @@ from analyst.datasets.text_patterns import moment
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
+_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates")
+_REJECTS += ("dates_unreadable", "durations_unsure")
 """Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
