@@ -112,10 +112,9 @@ class ColumnProfile:
 
     `quantiles` maps 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 to values; `std` has ddof=1; `skew` is the adjusted
     Fisher-Pearson one. `values` holds all distinct values when there are at most 20, else the ten most frequent, with
-    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); of a text column with a
-    `date_format` (strptime), `minimum` and `maximum` are the first and last date; `personal` names the kind of personal
-    data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values outside
-    the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); `personal` names the kind of
+    personal data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values
+    outside the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
     """
 
     name: str
@@ -132,7 +131,6 @@ class ColumnProfile:
     skew: float | None = None
     values: tuple[tuple[Any, int], ...] = ()
     number_pattern: str | None = None
-    date_format: str | None = None
     outliers: int = 0
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     suspicious: tuple[Suspicion, ...] = ()

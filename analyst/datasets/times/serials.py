@@ -69,7 +69,7 @@ def read_serials(
     engine: Engine, numbers: Mapping[str, str], headers: Mapping[str, str], habits: Habits
 ) -> dict[str, Timed]:
     """The columns of the stage among `numbers` (column: BIGINT or DOUBLE) that count time."""
-    asked = {column: name for column in numbers if (name := _spoken(headers[column]))}
+    asked = {column: spoken for column in numbers if (spoken := _spoken(headers[column]))}
     ranges = per_column(engine, STAGE, list(asked), ["min(TRY_CAST({v} AS DOUBLE))", "max(TRY_CAST({v} AS DOUBLE))"])
     found: dict[str, Timed] = {}
     for name, scale in _scales(habits.epoch).items():
