@@ -18,6 +18,7 @@ from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.times.dates import Habits
 from analyst.datasets.times.reading import read_times
+from analyst.datasets.written import convert_written, fold_digits
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote, Meaning
@@ -58,6 +59,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     place = {f"c{i}": column for i, column in enumerate(staged.columns)}
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
+    fold_digits(loader, texts)
     proposed = {} if staged.typed else _propose(loader, texts)
     plain = _plain(loader, proposed)
     rest = [column for column in texts if column not in plain]
@@ -67,11 +69,14 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         readings, voids = infer(loader, {column: proposed[column] for column in rest})
         cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
-    settled = settle_separators(loader, typed.readings, place, staged.delimiter)
+    neighbors, settled = settle_separators(loader, typed.readings, place, staged.delimiter)
     settled += settle_offsets(loader, typed.readings, place)
     known = {column: typed.readings.get(column, kind) for column, kind in kinds.items()}
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
-    padded = _padded(loader, [column for column in rest if column not in readings and column not in timed])
+    texts = [column for column in rest if column not in readings and column not in timed]
+    numbers = convert_written(loader, texts, place, neighbors)
+    place, kinds = numbers.headers, kinds | dict.fromkeys(numbers.columns, "DOUBLE")
+    padded = _padded(loader, [column for column in texts if column not in numbers.columns])
     parts = [f"CAST(rowid AS BIGINT) AS {quoted(ROW)}"]
     for column, header in place.items():
         value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
@@ -82,9 +87,9 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
-    meanings = {place[column]: read.meaning for column, read in timed.items()}
-    notes = cleaned + type_notes(typed.readings, place) + settled
-    return Built(staged.columns, count_stage(loader), notes, meanings)
+    meanings = {place[column]: read.meaning for column, read in timed.items()} | numbers.meanings
+    notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
+    return Built(tuple(place.values()), count_stage(loader), notes, meanings)
 
 
 def _habits(readings: Mapping[str, str], staged: Staged) -> Habits:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.bands import bands_in
 from analyst.datasets.date_ranges import judge_range
 from analyst.datasets.measuring import (
     Measured,
@@ -18,6 +19,8 @@ from analyst.datasets.measuring import (
     measure_wide,
     near_duplicates,
 )
+from analyst.datasets.money import with_currencies
+from analyst.datasets.percents import with_percents
 from analyst.datasets.privacy.personal import personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
@@ -42,6 +45,7 @@ def profile_table(
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
+        profiles = with_percents(with_currencies(engine, _profiles(opened, columns, judged), _TABLE))
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -49,11 +53,6 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    headers = opened.columns
-    profiles = tuple(
-        replace(_profile(column, given, headers), meaning=opened.meanings.get(column.name, Meaning()))
-        for column, given in zip(columns, judged, strict=True)
-    )
     profile = TableProfile(opened, profiles, duplicates)
     return replace(profile, issues=find_issues(profile))
 
@@ -80,11 +79,17 @@ def _judge(engine: Engine, column: Measured, today: date) -> _Judged:
 
 
 def _judge_text(engine: Engine, column: Measured, judged: _Judged) -> None:
-    numbers = text_patterns.number_pattern(engine, column.sample, column.present)
-    judged.number_pattern = numbers
+    numbers = text_patterns.numbers_in(engine, column.name, column.sample)
+    bands = None if numbers else bands_in(engine, column.name, column.sample)
+    if numbers:
+        judged.number_pattern = numbers.pattern
+    if numbers and numbers.unread:
+        judged.suspicions.append(Suspicion("unread_numbers", numbers.unread, numbers.example))
+    if bands:
+        judged.suspicions.append(bands)
     padded = text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
     judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
-    if not numbers:
+    if not (numbers or bands):
         judged.near_duplicates = near_duplicates(engine)
 
 
@@ -96,10 +101,20 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
     return [(row[0], int(row[1])) for row in found]
 
 
+def _profiles(opened: OpenedTable, columns: Sequence[Measured], judged: Sequence[_Judged]) -> tuple[ColumnProfile, ...]:
+    """The columns' profiles, with what reading proved of their values."""
+    return tuple(
+        replace(_profile(column, given, opened.columns), meaning=opened.meanings.get(column.name, Meaning()))
+        for column, given in zip(columns, judged, strict=True)
+    )
+
+
 def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
     numbers = judged.number_pattern
     personal = personal_kind(column, headers)
     chosen = role(column, number_pattern=numbers)
+    if chosen in ("identifier", "text") and any(found.kind == "ranges" for found in judged.suspicions):
+        chosen = "dimension"
     if personal and chosen == "measure":
         chosen = "identifier" if column.distinct == column.rows else "dimension"
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")

@@ -67,12 +67,12 @@ class Meaning:
 
     `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the columns of numerator and
     denominator of a ratio, `weight` the column by which an average of a rate or price must be weighted. `unit` is what
-    every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
-    `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
-    currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
-    holds several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no
-    day (its first day is the value then); `unsure` tells how values were read that can be read in another way too:
-    one of UNSURE.
+    every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "percent" (45 is), "seconds" of a duration
+    or any other word; `currency` names the column that holds each row's currency, `converted` the column with the same
+    amounts in one currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values
+    of a cell that holds several. `grain` is one of GRAINS, the length of what a value of a time column stands for,
+    where that is no day (its first day is the value then); `unsure` tells how values were read that can be read in
+    another way too: one of UNSURE.
     """
 
     adds: str | None = None
