@@ -19,7 +19,7 @@ from analyst.datasets.measuring import (
     measure_wide,
     near_duplicates,
 )
-from analyst.datasets.privacy.personal import personal_kind
+from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.engine.duckdb import open_locked
@@ -52,7 +52,7 @@ def profile_table(
         engine.close()
     headers = opened.columns
     profiles = tuple(_profile(column, given, headers) for column, given in zip(columns, judged, strict=True))
-    profile = TableProfile(opened, profiles, duplicates)
+    profile = TableProfile(opened, profiles, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 

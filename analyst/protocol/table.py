@@ -124,12 +124,18 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class TableProfile:
-    """A table and all its columns."""
+    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold."""
 
     table: OpenedTable
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int = 0
     issues: tuple[Issue, ...] = ()
+    closed: bool = False
+
+    @property
+    def shares_cells(self) -> bool:
+        """Whether models may see numbers, dates and categories of single rows: no column is personal."""
+        return not self.closed and not any(column.personal for column in self.columns)
 
     def column(self, name: str) -> ColumnProfile:
         """The profile of column `name`; KeyError if there is none."""
