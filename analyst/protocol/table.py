@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -184,13 +184,21 @@ class ColumnCard:
 
 @dataclass(frozen=True)
 class TableCard:
-    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide)."""
+    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide).
+
+    `notes` say what was repaired, guessed or left out while it was read.
+    """
 
     name: str
     rows: int
     columns: tuple[ColumnCard, ...]
     duplicate_rows: int = 0
     omitted: int = 0
+    notes: tuple[str, ...] = ()
+
+    def of(self, names: Collection[str]) -> TableCard:
+        """The card with the columns of `names` only."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name in names), omitted=0)
 
 
 _OPTIONAL = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role"))
@@ -200,7 +208,8 @@ _HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) +
 def write_card(card: TableCard) -> str:
     """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
     head = {"name": card.name, "rows": card.rows, "duplicate_rows": card.duplicate_rows}
-    lines = [quote(head | ({"columns_left_out": card.omitted} if card.omitted else {}))]
+    optional = {"columns_left_out": card.omitted, "notes": card.notes}
+    lines = [quote(head | {key: value for key, value in optional.items() if value})]
     for column in card.columns:
         given = ((key, getattr(column, key)) for key in _OPTIONAL)
         told = [f"{key}={quote(value)}" for key, value in given if value is not None]
@@ -214,7 +223,7 @@ def read_card(text: str) -> TableCard:
     given = json.loads(head)
     columns = tuple(_read_column(line) for line in lines if line.strip())
     duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)
-    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted)
+    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted, tuple(given.get("notes", ())))
 
 
 def _read_column(line: str) -> ColumnCard:

@@ -211,6 +211,6 @@ ANOMALIES = Method(
     aliases=("anomaly", "anomaly_detection", "detect_anomalies"),
     signature=(
         "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period, or _row without time),[by],"
-        "value,expected,deviation,robust_z, largest first; table <id>_summary: checked,found,sensitivity,rule"
+        "value,expected,deviation,robust_z, largest first; _summary"
     ),
 )  # fmt: skip
