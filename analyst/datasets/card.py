@@ -70,7 +70,6 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         values=_values(column, ranged, pseudonyms),
         mentioned=tuple(_shown(column, value, pseudonyms) for value in mentioned) or None,
         numbers=column.number_pattern,
-        dates=column.date_format,
         personal=column.personal,
         adds=meaning.adds if meaning.adds != "rows" else None,
         ratio_of=meaning.ratio_of,
@@ -80,13 +79,14 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         converted=meaning.converted,
         wholes=tuple(_shown(column, value, pseudonyms) for value in meaning.wholes or ()) or None,
         separator=meaning.separator,
+        grain=meaning.grain,
+        unsure=meaning.unsure,
     )
 
 
 def _has_range(column: ColumnProfile) -> bool:
-    """Whether least and greatest value tell something: numbers and moments, those held as text too."""
-    ordered = column.kind in ("number", "date", "timestamp", "time") or column.date_format is not None
-    return ordered and column.distinct > 0
+    """Whether least and greatest value tell something: numbers and moments."""
+    return column.kind in ("number", "date", "timestamp", "time") and column.distinct > 0
 
 
 def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:

@@ -205,8 +205,6 @@ class SqlBinder:
             return None
         if column.number_pattern and function not in _DATE_FUNCTIONS:
             return f"num({quoted(column.name)})"
-        if column.date_format and "%" in column.date_format:
-            return f"strptime({quoted(column.name)}, {literal(column.date_format)})"
         return None
 
     def _type_problem(self, name: str) -> str:

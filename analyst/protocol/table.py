@@ -20,14 +20,23 @@ ADDING = ("rows", "last", "never")
 """How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
 moment counts (stock, headcount, balance); never (rates, ratios, prices, averages)."""
 
+GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
+"""How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
+UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds")
+"""How dates (03/04/2024) and durations (12:30) were read whose column does not tell which part is which."""
+
 
 @dataclass(frozen=True)
 class IngestNote:
-    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`."""
+    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
+
+    `column` names the column when the note is of one alone.
+    """
 
     kind: str
     message: str
     count: int = 0
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,20 +62,6 @@ class Suspicion:
 
 
 @dataclass(frozen=True)
-class OpenedTable:
-    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0."""
-
-    database: Path
-    source: Path
-    name: str
-    format: str
-    rows: int
-    columns: tuple[str, ...]
-    fingerprint: str
-    notes: tuple[IngestNote, ...] = ()
-
-
-@dataclass(frozen=True)
 class Meaning:
     """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
 
@@ -75,7 +70,9 @@ class Meaning:
     every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
     `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
     currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
-    holds several.
+    holds several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no
+    day (its first day is the value then); `unsure` tells how values were read that can be read in another way too:
+    one of UNSURE.
     """
 
     adds: str | None = None
@@ -86,6 +83,27 @@ class Meaning:
     converted: str | None = None
     wholes: tuple[Any, ...] | None = None
     separator: str | None = None
+    grain: str | None = None
+    unsure: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0.
+
+    `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
+    what reading proved of columns whose values no longer show it (the unit that stood behind every number).
+    """
+
+    database: Path
+    source: Path
+    name: str
+    format: str
+    rows: int
+    columns: tuple[str, ...]
+    fingerprint: str
+    notes: tuple[IngestNote, ...] = ()
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,10 +112,9 @@ class ColumnProfile:
 
     `quantiles` maps 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 to values; `std` has ddof=1; `skew` is the adjusted
     Fisher-Pearson one. `values` holds all distinct values when there are at most 20, else the ten most frequent, with
-    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); of a text column with a
-    `date_format` (strptime), `minimum` and `maximum` are the first and last date; `personal` names the kind of personal
-    data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values outside
-    the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); `personal` names the kind of
+    personal data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values
+    outside the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
     """
 
     name: str
@@ -114,7 +131,6 @@ class ColumnProfile:
     skew: float | None = None
     values: tuple[tuple[Any, int], ...] = ()
     number_pattern: str | None = None
-    date_format: str | None = None
     outliers: int = 0
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     suspicious: tuple[Suspicion, ...] = ()
@@ -175,6 +191,8 @@ class ColumnCard:
     converted: str | None = None
     wholes: tuple[Any, ...] | None = None
     separator: str | None = None
+    grain: str | None = None
+    unsure: str | None = None
 
     @property
     def complete(self) -> bool:

@@ -199,13 +199,13 @@ _CAPITALIZED = re.compile(r"[^\W\d_a-z][\w'’.\-]*(?: [^\W\d_a-z][\w'’.\-]*){
 _NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:[ ,]+[^\W\d_(\"][\w'’.\-)\"]*){1,6}")
 
 
-def personal_kind(column: Measured, headers: Sequence[str], *, dated: bool = False) -> str | None:
+def personal_kind(column: Measured, headers: Sequence[str]) -> str | None:
     """The kind of personal data that a column holds, or None. Content decides; a header alone only for names."""
     header = words(column.name)
     joined = {"".join(header), *header, *("".join(pair) for pair in itertools.pairwise(header))}
     if column.kind == "number":
         return _number_kind(column)
-    if column.kind != "text" or not column.sample or dated:
+    if column.kind != "text" or not column.sample:
         return None
     hinted = {kind for kind, hints in _HEADERS.items() if joined & hints}
     found = _shape_kind([value.strip() for value in column.sample], hinted)
