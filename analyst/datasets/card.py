@@ -74,6 +74,7 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         adds=meaning.adds if meaning.adds != "rows" else None,
         ratio_of=meaning.ratio_of,
         weight=meaning.weight,
+        per=meaning.per,
         unit=meaning.unit,
         currency=meaning.currency,
         converted=meaning.converted,

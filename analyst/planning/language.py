@@ -241,6 +241,7 @@ Missing values are ignored by every method (pairwise for correlation); std is th
 _KEYS = {
     "adds_never": "adds=never: average it, never sum it; by weight: sum(x*w)/sum(w); ratio_of [a,b]: sum(a)/sum(b).",
     "adds_last": "adds=last: sum it within one period only, the last.",
+    "per": "per: the value is repeated on every row of a key of that column: count it once for each key.",
     "currency": 'currency: the column with the currency of each row: group by it, or use "converted" where given.',
     "wholes": "wholes: values that are sums of the other values: leave them out.",
     "separator": "separator: a cell holds several values: SELECT unnest(string_split(x,';')) AS value FROM data.",
@@ -260,5 +261,5 @@ def planner_prompt(profile: TableProfile | None = None) -> str:
 
 def _keys(profile: TableProfile) -> set[str]:
     meanings = [column.meaning for column in profile.columns]
-    given = {key for meaning in meanings for key in ("currency", "wholes", "separator") if getattr(meaning, key)}
+    given = {key for meaning in meanings for key in ("per", "currency", "wholes", "separator") if getattr(meaning, key)}
     return given | {f"adds_{meaning.adds}" for meaning in meanings if meaning.adds}

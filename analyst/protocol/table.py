@@ -65,8 +65,10 @@ class Suspicion:
 class Meaning:
     """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
 
-    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the columns of numerator and
-    denominator of a ratio, `weight` the column by which an average of a rate or price must be weighted. `unit` is what
+    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the column of a ratio's numerator and
+    that of its denominator (where there are more, their sum is the denominator), `weight` the column by which an
+    average of a rate or price must be weighted. `per` names the column whose value each amount belongs to: an order's
+    total stands on every line of the order and counts once per order. `unit` is what
     every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
     `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
     currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
@@ -78,6 +80,7 @@ class Meaning:
     adds: str | None = None
     ratio_of: tuple[str, ...] | None = None
     weight: str | None = None
+    per: str | None = None
     unit: str | None = None
     currency: str | None = None
     converted: str | None = None
@@ -186,6 +189,7 @@ class ColumnCard:
     adds: str | None = None
     ratio_of: tuple[str, ...] | None = None
     weight: str | None = None
+    per: str | None = None
     unit: str | None = None
     currency: str | None = None
     converted: str | None = None
