@@ -23,7 +23,8 @@ class UnresolvedError(Exception):
 
 @dataclass(frozen=True)
 class Resolved:
-    """What one reference stands for. `value` is a tuple when the reference is a list; `numbers`: how many it shows."""
+    """What one reference stands for. `value` is a tuple when the reference is a list, and `row` None then; `numbers`:
+    how many it shows."""
 
     body: Body
     table: EvidenceTable
@@ -32,6 +33,7 @@ class Resolved:
     shown: str
     numbers: int
     kind: str | None
+    row: Row | None = None
 
 
 def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
@@ -62,13 +64,14 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
         told = kept(items, total)
         numbers = sum(map(has_digit, told)) + (total > len(told))
         return Resolved(body, table, column, values, listed(items, total), numbers, kind)
-    value = _row(body.selector, table)[place]
+    row = _row(body.selector, table)
+    value = row[place]
     if value is None:
         raise UnresolvedError(f"has no value: {column} is empty (null) in that row of {table.id}")
     shown = _written(value, kind, body, prose)
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
-    return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind)
+    return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, row)
 
 
 def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
