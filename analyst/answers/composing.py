@@ -36,6 +36,7 @@ from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Repo
 from analyst.reporting.saving import write_run
 
 MAX_CHARTS = 4
+MAX_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoic
         summary=composer.text(reply.summary),
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
+        suggestions=composer.texts(reply.suggestions)[:MAX_SUGGESTIONS],
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
         caveats=composer.texts([*reply.caveats, *insights.caveats]),
@@ -227,6 +229,7 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         ),
         recommendations=tuple(r.action for r in report.recommendations),
         unanswered=report.unanswered,
+        suggestions=report.suggestions,
         caveats=report.caveats,
         fields=dict(report.fields),
         plan=dict(report.plan),

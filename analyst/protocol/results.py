@@ -63,10 +63,13 @@ class InsightRecord(Saved):
 
 
 class ChartRecord(Saved):
+    """A drawn chart. `columns` are those of `table` that it was asked to draw; none where its table alone decided."""
+
     id: str
     title: str
     table: str
     kind: str
+    columns: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
 
@@ -148,5 +151,7 @@ class AnalysisResult(Saved):
     """The answer that was given again; None (and `cached` false) for one made in this run."""
     unanswered: str | None = None
     """What of the question the table can't answer, and why; None when nothing is left open."""
+    suggestions: tuple[str, ...] = ()
+    """Questions to ask next, at most three: near ones that would work where this one was refused."""
     consensus: ConsensusRecord | None = None
     """How several models' plans were settled; None where consensus was not asked for."""

@@ -47,7 +47,7 @@ class DataIssue:
 class Report:
     """Everything that a reader sees. `degraded` names the agents that the embedded analyst stood in for; `notes` are
     further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked
-    for one."""
+    for one; `suggestions` are questions to ask next."""
 
     id: str
     question: str
@@ -56,6 +56,7 @@ class Report:
     summary: str
     reading: str = ""
     unanswered: str | None = None
+    suggestions: tuple[str, ...] = ()
     dataset: DatasetRecord | None = None
     findings: tuple[Finding, ...] = ()
     recommendations: tuple[RecommendedAction, ...] = ()
