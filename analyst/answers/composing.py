@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from analyst.answers.accepted import Accepted, Explained
+from analyst.answers.accepted import Accepted
+from analyst.answers.charting import choose_charts
 from analyst.answers.consensus.verdict import caveat, line
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
@@ -26,7 +27,7 @@ from analyst.protocol.results import (
     SavedCall,
 )
 from analyst.protocol.table import TableProfile
-from analyst.reporting.charts.choosing import ChartChoice, alike, choose
+from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
 from analyst.reporting.charts.drawing import Chart, draw
 from analyst.reporting.filling import Filled, fill, grounding
 from analyst.reporting.markdown import to_markdown
@@ -35,7 +36,6 @@ from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import write_run
 
-MAX_CHARTS = 4
 MAX_SUGGESTIONS = 3
 
 
@@ -70,28 +70,6 @@ class Composer:
         return grounding(self._filled)
 
 
-def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tuple[ChartChoice, ...]:
-    """At most MAX_CHARTS charts: those of the insights' tables first, each table once, else of the first results."""
-    named = [insight.table for insight in insights.insights if insight.table]
-    others = [table.id for table in evidence.tables if table.audience == "answer" and table.id != "issues"]
-    chosen: dict[str, ChartChoice] = {}
-    for id in dict.fromkeys([*named, *others[:1]]):
-        tables = [table for table in evidence.tables if table.id == id]
-        choice = choose(tables[0], evidence, question=question) if tables else None
-        if choice and len(chosen) < MAX_CHARTS and not any(alike(choice, other) for other in chosen.values()):
-            chosen.setdefault(choice.id, choice)
-    return tuple(chosen.values())
-
-
-def shown_charts(explained: Explained, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
-    """The charts that go with these insights."""
-    return choose_charts(explained.insights, _priced(explained, profile), question)
-
-
-def _priced(explained: Explained, profile: TableProfile) -> Evidence:
-    return priced(explained.evidence, currencies(profile))
-
-
 def allowed_words(profile: TableProfile) -> frozenset[str]:
     """Names that may stand in prose though they hold digits: the file's, the columns' and short category values."""
     values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
@@ -116,10 +94,11 @@ def compose(
     run: Run, profile: TableProfile, accepted: Accepted, made: CallsMade, consensus: ConsensusRecord | None = None
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
-    evidence = _priced(accepted.explained, profile)
+    evidence = priced(accepted.explained.evidence, currencies(profile))
     composer = Composer(evidence, run.question, allowed_words(profile))
-    charts = choose_charts(accepted.explained.insights, evidence, run.question)
-    written = _written(composer, accepted, charts)
+    charted = choose_charts(accepted.explained.insights, evidence, run.question)
+    charts = tuple(one.choice for one in charted)
+    written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
     consensus = _told(composer, consensus)
     report = replace(
         written,
@@ -151,7 +130,7 @@ def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord
     return filled.model_copy(update={"note": line(filled)})
 
 
-def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoice]) -> Report:
+def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) -> Report:
     """The report's texts, filled. What the plan says it left open goes before what the writer says of it."""
     reply, insights = accepted.reported.reply, accepted.explained.insights
     plan, review = accepted.planned.plan, accepted.reviewed.review
@@ -176,24 +155,18 @@ def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoic
     )
 
 
-def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
-    """The insights filled; each chart stands with the first one that it shows."""
-    left, findings = list(charts), []
-    for insight in insights.insights:
-        shown = next((chart for chart in left if insight.table and chart.table.startswith(insight.table)), None)
-        if shown:
-            left.remove(shown)
-        findings.append(_finding(composer, insight, shown))
-    return tuple(findings)
+def _findings(composer: Composer, insights: Insights, charts: Mapping[int, str]) -> tuple[Finding, ...]:
+    """The insights filled, each with the id of its chart by its place."""
+    return tuple(_finding(composer, insight, charts.get(place)) for place, insight in enumerate(insights.insights))
 
 
-def _finding(composer: Composer, insight: Insight, chart: ChartChoice | None) -> Finding:
+def _finding(composer: Composer, insight: Insight, chart: str | None) -> Finding:
     return Finding(
         title=composer.text(insight.title),
         statement=composer.text(insight.statement),
         confidence=insight.confidence,
         caveat=composer.text(insight.caveat) if insight.caveat else None,
-        chart=chart.id if chart else None,
+        chart=chart,
         table=insight.table,
     )
 
@@ -234,7 +207,9 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         fields=dict(report.fields),
         plan=dict(report.plan),
         evidence=tuple(_saved(table) for table in report.tables),
-        charts=tuple(ChartRecord(id=c.id, title=c.title, table=c.table, kind=c.kind) for c in charts),
+        charts=tuple(
+            ChartRecord(id=c.id, title=c.title, table=c.table, kind=c.kind, columns=c.columns) for c in charts
+        ),
         grounding=report.grounding,
         calls=report.calls,
         cost_usd=report.cost_usd,
@@ -259,7 +234,7 @@ def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
     tables = [table_of(saved) for saved in result.evidence]
     evidence = Evidence(tuple(tables))
     for chart in result.charts[:1]:
-        choice = choose(evidence.table(chart.table), evidence, question=result.question)
+        choice = choose(evidence.table(chart.table), evidence, Wish(result.question, chart.columns))
         if choice:
             return as_text(choice, width, unicode=unicode)
     answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from analyst.core.agents import AGENTS
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.labels import PERIODS, in_words
+from analyst.reporting.naming import lower_first
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
@@ -78,11 +79,6 @@ def confidence_line(finding: Finding) -> str:
     return f"{finding.confidence.capitalize()} confidence" + (
         f": {lower_first(finding.caveat)}" if finding.caveat else ""
     )
-
-
-def lower_first(text: str) -> str:
-    """`text` with a small first letter, unless its first word is an acronym."""
-    return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
 
 
 def spoken(text: str) -> str:

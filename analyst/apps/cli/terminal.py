@@ -28,7 +28,8 @@ from analyst.core.events import Progress
 from analyst.core.text import plural
 from analyst.protocol.calls import ABSENT
 from analyst.protocol.results import AnalysisResult, InsightRecord, KeptRecord, SavedCall
-from analyst.reporting.page import AGENT_NAMES, lower_first, repeats
+from analyst.reporting.naming import lower_first
+from analyst.reporting.page import AGENT_NAMES, repeats
 
 _MARKS = {"rejected": ("↻", "yellow"), "reply": ("✓", "green"), "note": ("•", "cyan")}
 MAX_TEXT = 100
