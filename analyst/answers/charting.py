@@ -14,8 +14,8 @@ from analyst.reporting.cited import Cited, cited
 from analyst.reporting.money import currencies, priced
 
 MAX_CHARTS = 4
-_NEVER = ("table", "profile", "issues")
-"""Tables on the data itself: they are cited for a number, never drawn."""
+ALWAYS = ("table", "profile", "issues")
+"""Tables on the data itself, which are there for every question: cited for a number, never drawn."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def _wishes(insight: Insight, evidence: Evidence, question: str) -> Iterator[tup
     """The tables that could be drawn, the best first, and what of each: the columns that the insight names, or else
     those that its statement cites, or else its title."""
     told = cited(f"{insight.statement} {insight.title}", evidence)
-    found = [part for part in told if part.table.id not in _NEVER]
-    named = next((table for table in evidence.tables if table.id == insight.table and table.id not in _NEVER), None)
+    found = [part for part in told if part.table.id not in ALWAYS]
+    named = next((table for table in evidence.tables if table.id == insight.table and table.id not in ALWAYS), None)
     rows = tuple(dict(zip(part.table.columns, row, strict=True)) for part in found for row in part.rows)
     for table in _named_first(insight, named, found):
         own = [part for part in found if part.table.id == table.id]

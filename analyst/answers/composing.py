@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from analyst.answers.accepted import Accepted
-from analyst.answers.charting import choose_charts
+from analyst.answers.charting import ALWAYS, choose_charts
 from analyst.answers.consensus.verdict import caveat, line
+from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
@@ -29,12 +30,14 @@ from analyst.protocol.results import (
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
 from analyst.reporting.charts.drawing import Chart, draw
+from analyst.reporting.cited import cells, cited
 from analyst.reporting.filling import Filled, fill, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.money import currencies, priced
 from analyst.reporting.plain import as_text, text_table
-from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
+from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import write_run
+from analyst.reporting.scope import scope
 
 MAX_SUGGESTIONS = 3
 
@@ -52,12 +55,12 @@ class Composer:
     """Fills one analysis' texts from its evidence and remembers every number that they show."""
 
     def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
-        self._evidence, self._question, self._allowed = evidence, question, allowed
+        self.evidence, self._question, self._allowed = evidence, question, allowed
         self._filled: list[Filled] = []
 
     def text(self, written: str, *, prose: bool = True) -> str:
         """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
-        filled = fill(written, self._evidence, self._question, allowed=self._allowed, prose=prose)
+        filled = fill(written, self.evidence, self._question, allowed=self._allowed, prose=prose)
         self._filled.append(filled)
         return filled.text
 
@@ -96,7 +99,8 @@ def compose(
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
     evidence = priced(accepted.explained.evidence, currencies(profile))
     composer = Composer(evidence, run.question, allowed_words(profile))
-    charted = choose_charts(accepted.explained.insights, evidence, run.question)
+    refused = is_refused(accepted)
+    charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)
     charts = tuple(one.choice for one in charted)
     written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
     consensus = _told(composer, consensus)
@@ -130,12 +134,19 @@ def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord
     return filled.model_copy(update={"note": line(filled)})
 
 
+def is_refused(accepted: Accepted) -> bool:
+    """Whether the plan says that the table can't answer the question at all: its results show the table, no answer."""
+    return accepted.planned.plan.overview and accepted.planned.plan.unanswered is not None
+
+
 def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) -> Report:
     """The report's texts, filled. What the plan says it left open goes before what the writer says of it."""
     reply, insights = accepted.reported.reply, accepted.explained.insights
     plan, review = accepted.planned.plan, accepted.reviewed.review
     left_open = composer.text(reply.unanswered) if reply.unanswered else None
-    return Report(
+    refused = is_refused(accepted)
+    findings = () if refused else _findings(composer, reply.answer, insights, charts)
+    written = Report(
         id="",
         question="",
         title=composer.text(reply.title),
@@ -144,20 +155,47 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
         suggestions=composer.texts(reply.suggestions)[:MAX_SUGGESTIONS],
-        findings=_findings(composer, insights, charts),
-        recommendations=_recommended(composer, reply),
-        caveats=composer.texts([*reply.caveats, *insights.caveats]),
+        findings=findings,
+        recommendations=() if refused else _recommended(composer, reply),
+        caveats=() if refused else _caveats(composer, reply, insights, findings),
         fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
         review=composer.text(review.summary),
         issues=tuple(
             DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action)) for i in review.issues
         ),
+        refused=refused,
     )
+    return written if refused else replace(written, **_basis(composer, reply, written))
 
 
-def _findings(composer: Composer, insights: Insights, charts: Mapping[int, str]) -> tuple[Finding, ...]:
-    """The insights filled, each with the id of its chart by its place."""
-    return tuple(_finding(composer, insight, charts.get(place)) for place, insight in enumerate(insights.insights))
+def _basis(composer: Composer, reply: ReportReply, written: Report) -> dict[str, Any]:
+    """What the answer is read from, and the conditions of it that no text says."""
+    parts = [part for part in cited(reply.answer, composer.evidence) if part.table.id not in ALWAYS]
+    if not parts:
+        return {}
+    main = next((part for part in parts if len(part.table.rows) > 1), parts[0])
+    said = (written.title, written.answer, written.reading, written.unanswered or "")
+    return {"basis": Basis(main.table.id, main.rows), "scope": scope(parts[0].table, said)}
+
+
+def _caveats(
+    composer: Composer, reply: ReportReply, insights: Insights, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """The caveats of writer and analyst, and of findings that are not shown; none that a finding shown has already."""
+    hidden = [i.caveat for i, f in zip(insights.insights, findings, strict=True) if f.in_answer and i.caveat]
+    shown = [i.caveat for i, f in zip(insights.insights, findings, strict=True) if not f.in_answer and i.caveat]
+    kept = without_repeats(
+        [*hidden, *reply.caveats, *insights.caveats], [*shown, reply.unanswered or ""], composer.evidence
+    )
+    return composer.texts(kept)
+
+
+def _findings(composer: Composer, answer: str, insights: Insights, charts: Mapping[int, str]) -> tuple[Finding, ...]:
+    """The insights filled, each with the id of its chart by its place. The first one may be the answer over again."""
+    told = [_finding(composer, insight, charts.get(place)) for place, insight in enumerate(insights.insights)]
+    first = cells(insights.insights[0].statement, composer.evidence)
+    again = bool(first) and first <= cells(answer, composer.evidence)
+    return (replace(told[0], in_answer=again), *told[1:])
 
 
 def _finding(composer: Composer, insight: Insight, chart: str | None) -> Finding:
@@ -197,11 +235,19 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         summary=report.summary,
         report=to_markdown(report),
         insights=tuple(
-            InsightRecord(title=f.title, statement=f.statement, confidence=f.confidence, caveat=f.caveat, chart=f.chart)
+            InsightRecord(
+                title=f.title,
+                statement=f.statement,
+                confidence=f.confidence,
+                caveat=f.caveat,
+                chart=f.chart,
+                in_answer=f.in_answer,
+            )
             for f in report.findings
         ),
         recommendations=tuple(r.action for r in report.recommendations),
         unanswered=report.unanswered,
+        scope=report.scope,
         suggestions=report.suggestions,
         caveats=report.caveats,
         fields=dict(report.fields),

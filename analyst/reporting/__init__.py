@@ -9,10 +9,10 @@ DOOR = (
     "html",
     "markdown",
     "money",
-    "naming",
     "page",
     "plain",
     "report",
     "saving",
+    "scope",
 )
 """The modules that other rooms may import."""

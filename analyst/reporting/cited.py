@@ -29,13 +29,19 @@ class Cited:
 def cited(text: str, evidence: Evidence) -> tuple[Cited, ...]:
     """Every table that `text` cites; what does not resolve is passed over."""
     found: dict[str, Cited] = {}
-    for reference in _references(text, evidence):
+    for reference in references(text, evidence):
         id = reference.table.id
         found[id] = found.get(id, Cited(reference.table)).with_reference(reference)
     return tuple(found.values())
 
 
-def _references(text: str, evidence: Evidence) -> Iterator[Resolved]:
+def cells(text: str, evidence: Evidence) -> frozenset[tuple[str, str, Row]]:
+    """Every cell that `text` cites: its table, its column and its row."""
+    return frozenset((one.table.id, one.field, row) for one in references(text, evidence) for row in one.rows)
+
+
+def references(text: str, evidence: Evidence) -> Iterator[Resolved]:
+    """What each reference in `text` stands for; what does not resolve is passed over."""
     at = 0
     while opening := next_opening(text, at):
         at = opening.start + 2

@@ -12,7 +12,7 @@ from typing import Any
 from analyst.reporting.charts.axes import category, data, number_axis, tip
 from analyst.reporting.charts.choice import ChartChoice
 from analyst.reporting.charts.spread_specs import box, heatmap, histogram, scatter
-from analyst.reporting.charts.style import BLUE, DARK, GREY, ORANGE, PALETTE, RED, WIDTH, look
+from analyst.reporting.charts.style import BLUE, DARK, GREY, ORANGE, PALETTE, PAPER, RED, WIDTH, look
 
 
 def specifications(choice: ChartChoice) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -195,7 +195,7 @@ def _lines(choice: ChartChoice) -> Any:
     if broken := _broken(choice):
         layers.append(alt.Chart(data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
     points = alt.Chart(data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
-    fill = alt.condition("datum.partial", alt.value("white"), encoding["color"])
+    fill = alt.condition("datum.partial", alt.value(PAPER), encoding["color"])
     layers.append(points.encode(**encoding, fill=fill, tooltip=tips))
     if any(row["marked"] for row in choice.rows):
         marked = alt.Chart(data([row for row in choice.rows if row["marked"]]))
