@@ -23,7 +23,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
-from analyst.answers.composing import allowed_words, compose, save, shown_charts
+from analyst.answers.charting import shown_charts
+from analyst.answers.composing import allowed_words, compose, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
 from analyst.answers.guards import Guards, Runner
