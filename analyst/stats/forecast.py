@@ -27,6 +27,8 @@ _SUMMARY: Fields = (
 )
 _HISTORY: Fields = (("period", "VARCHAR"), ("value", "DOUBLE"))
 _FEWEST, _MOST = 8, 1500
+_DAILY = 5
+"""Rows of every month or quarter from which on its length may be what its sum follows."""
 _HORIZON = {"day": 14, "week": 8, "month": 6, "quarter": 4, "year": 3}
 
 
@@ -97,12 +99,12 @@ def _checked(full: Series, horizon: int) -> list[str]:
 def _lengths(full: Series, horizon: int, what: Measure) -> Any:
     """How long each period is, of the known and the next, against their mean: a February sells on fewer days.
 
-    Ones but for sums by month or quarter. Source: Hyndman & Athanasopoulos, Forecasting (2021), ch. 3.1.
+    Ones but for sums by month or quarter of rows of single days or so. Source: Hyndman & Athanasopoulos, Forecasting (2021), ch. 3.1.
     """
     import numpy as np
 
     starts = [*full.starts, *(following(full.starts[-1], full.grain, step) for step in range(1, horizon + 1))]
-    if what.agg not in ADDITIVE or full.grain not in ("month", "quarter"):
+    if what.agg not in ADDITIVE or full.grain not in ("month", "quarter") or min(full.counts) < _DAILY:
         return np.ones(len(starts))
     days = np.array([span_of(start, full.grain).days for start in starts], dtype=float)
     return days / days[: len(full.starts)].mean()
