@@ -21,7 +21,7 @@ from analyst.datasets.measuring import (
 )
 from analyst.datasets.money import with_currencies
 from analyst.datasets.percents import with_percents
-from analyst.datasets.privacy.personal import personal_kind
+from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.engine.duckdb import open_locked
@@ -53,7 +53,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, profiles, duplicates)
+    profile = TableProfile(opened, profiles, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 
