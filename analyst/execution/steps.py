@@ -20,6 +20,7 @@ from analyst.planning.binding import BoundStep
 from analyst.planning.data_errors import without_cells
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
+from analyst.planning.mixing import Doubts
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.probes.search import Search
@@ -47,6 +48,7 @@ class StepRunner:
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
         self._filters: dict[str, tuple[Filter, ...]] = {}
+        self._doubts = Doubts(profile)
         engine.define_num()
 
     def forget(self, keep: Collection[str] = ()) -> None:
@@ -97,6 +99,7 @@ class StepRunner:
             "sql": sql.sql,
             "source": step.used,
             "warnings": warnings,
+            "cautions": [asdict(c) for c in self._doubts.of_sql(sql.id, statement, columns, step.used)],
         }
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
@@ -109,12 +112,14 @@ class StepRunner:
         except (EngineError, ValueError, ArithmeticError) as error:
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None
+        doubts = self._doubts.of_method(given, step.used)
         for result in results:
             id = f"{given.id}_{result.suffix}" if result.suffix else given.id
             self._keep(id, result)
             judged = judged_result(result, read, types)
             self._relations[id] = judged.relation
-            over = replace(result, facts=self._over(id, [given.source], result.facts))
+            facts = self._over(id, [given.source], result.facts)
+            over = replace(result, facts=facts, cautions=(*result.cautions, *doubts))
             yield self._method_message(id, step, given, over, judged)
 
     def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:

@@ -76,7 +76,16 @@ class Facts:
 
 
 NO_FACTS = Facts()
-CautionCode = Literal["association", "numbers_as_text", "rare_cells", "uneven_errors", "unequal_spreads"]
+CautionCode = Literal[
+    "association",
+    "mixed_currencies",
+    "numbers_as_text",
+    "rare_cells",
+    "uneven_errors",
+    "unequal_spreads",
+    "unread_numbers",
+    "unsure_values",
+]
 
 
 @dataclass(frozen=True)
