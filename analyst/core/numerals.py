@@ -65,7 +65,7 @@ TAIL = (
     rf"(\+)? ?({_WORD})?\.? ?(%|‰|(?i:percent|prozent|pct)\b)? ?({_any(SIGNS)}|(?i:{_CODE})\b)? ?({_UNIT})? ?(\+)?"
     r"(\))? ?(-)?"
 )
-NOTE = r"\s*(?:[*†‡§#^¹²³]+|\[[^\]]*\]|\([^)]*\)|±.*)+$"
+NOTE = r"\s*(?:[*†‡§#^]+|\[[^\]]*\]|\([^)]*\)|±.*)+$|^[¹²³]+$"
 """What may follow behind all that: a footnote's mark, an interval, an error."""
 PLAIN_DIGITS = (
     rf"\d{{1,3}}(,\d{{3}})+(\.\d+)?|\d{{1,2}}(,\d{{2}})+,\d{{3}}(\.\d+)?|\d{{1,3}}(\.\d{{3}})+(,\d+)?"

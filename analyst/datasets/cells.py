@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from analyst.core.numerals import FOREIGN, MARKS, NOTE, PLAIN, PLAIN_DIGITS, SPLIT, read_lead, read_tail
-from analyst.core.quoting import literal
+from analyst.core.quoting import literal, literals
 from analyst.datasets.marks import Cells
 from analyst.datasets.separators import Shape, class_of, shapes_of
 from analyst.datasets.suspicion import LEFTOVERS
@@ -69,7 +69,8 @@ def groups_of(engine: Engine, cells: str) -> list[Group]:
         "SELECT v, n, num_parts(s) AS p, num_bare(s.digits) AS digits, s.tail AS tail,"
         f" regexp_full_match(s.digits, {literal(PLAIN_DIGITS)}) AS fits FROM ({split})"
     )
-    kinds = f"SELECT *, CASE WHEN fits THEN {class_of('digits')} ELSE '' END AS kind FROM ({bare})"
+    void = f"lower(trim(v)) IN ({literals(sorted(LEFTOVERS))})"
+    kinds = f"SELECT *, CASE WHEN {void} THEN '' WHEN fits THEN {class_of('digits')} ELSE '' END AS kind FROM ({bare})"
     found = engine.rows(
         "SELECT p.lead, p.tail, kind, CASE WHEN kind = '' THEN left(v, 100) ELSE '' END AS word, sum(n)::BIGINT,"
         f" min({usual}), max({usual}), max({joined}), count(DISTINCT regexp_extract(digits, '^[0-9]*')),"

@@ -75,7 +75,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
     texts = [column for column in rest if column not in readings and column not in timed]
     numbers = convert_written(loader, texts, place, neighbors)
-    place, kinds = numbers.headers, kinds | dict.fromkeys(numbers.columns, "DOUBLE")
+    place, kinds = numbers.headers, loader.columns(STAGE)
     padded = _padded(loader, [column for column in texts if column not in numbers.columns])
     parts = [f"CAST(rowid AS BIGINT) AS {quoted(ROW)}"]
     for column, header in place.items():

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyst.core.numerals import FOREIGN
-from analyst.core.quoting import literal
+from analyst.core.quoting import literal, literals
 from analyst.datasets.cells import ASCII, MOST, Census, Group, groups_of, is_written
 from analyst.datasets.headers import unique
 from analyst.datasets.marks import Marks, Telling, read_marks
@@ -50,7 +50,9 @@ class _Written:
         digits = self.signs.plain(f"num_bare({self.parts}.digits)")
         factors = {pair: repr(factor) for pair, factor in self.marks.factors.items() if factor != 1}
         scale = f" * {_cases(self.parts, factors, '1')}" if factors else ""
-        return f"num_sign({self.parts}.lead, {self.parts}.tail) * TRY_CAST({digits} AS DOUBLE){scale}"
+        number = f"num_sign({self.parts}.lead, {self.parts}.tail) * TRY_CAST({digits} AS DOUBLE){scale}"
+        void = f"lower(trim({self.column})) IN ({literals(sorted(LEFTOVERS))})"
+        return f"CASE WHEN NOT ({void}) THEN {number} END" if self.voids else number
 
     @property
     def currency(self) -> str | None:
