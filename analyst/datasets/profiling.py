@@ -21,6 +21,7 @@ from analyst.datasets.measuring import (
 from analyst.datasets.privacy.personal import personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
+from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
@@ -51,7 +52,7 @@ def profile_table(
         engine.close()
     headers = opened.columns
     profiles = tuple(
-        replace(_profile(column, given, headers), meaning=opened.meanings.get(column.name, Meaning()))
+        _meant(_profile(column, given, headers), column, opened.meanings.get(column.name, Meaning()))
         for column, given in zip(columns, judged, strict=True)
     )
     profile = TableProfile(opened, profiles, duplicates)
@@ -113,6 +114,13 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
     )
+
+
+def _meant(profile: ColumnProfile, column: Measured, meaning: Meaning) -> ColumnProfile:
+    """The profile with what reading and the values tell of its meaning."""
+    grain = "year" if profile.role == "time" and profile.kind == "number" else None
+    grain = "month of year" if calendar_part(column) == "month of year" else grain
+    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain))
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:

@@ -208,10 +208,10 @@ def _measure(engine: Engine, dates: _Dates, habits: Habits, zones: Sequence[str]
     value = moment_sql(dates.forms, dates.column, order=dates.order.name, to_utc=len(zones) > 1, epoch=habits.epoch)
     void = f"{folded(dates.column)} IN ({literals(sorted(LEFTOVERS))})"
     read = f"SELECT {dates.column} AS v, {value} AS d, {void} AS void FROM {STAGE} WHERE {dates.column} IS NOT NULL"
+    late = "lpad(CAST(day(d) AS VARCHAR), 2, '0') || v"
     found = engine.rows(
         "SELECT count(d), count(*) FILTER (d IS NULL AND NOT void), bool_or(d <> date_trunc('day', d)),"
-        " min(v) FILTER (d IS NULL AND NOT void), arg_min(v, v) FILTER (d IS NOT NULL),"
-        f" arg_min(d, v) FILTER (d IS NOT NULL) FROM ({read})"
+        f" min(v) FILTER (d IS NULL AND NOT void), arg_max(v, {late}), arg_max(d, {late}) FROM ({read})"
     )[0]
     day = str(found[5]).removesuffix(" 00:00:00") if found[5] is not None else None
     return _Measured(value, int(found[0]), int(found[1]), bool(found[2]), found[3], found[4], day)

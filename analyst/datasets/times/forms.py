@@ -172,7 +172,7 @@ def _day(form: Form, order: str) -> str:
         return _either(year, order)
     month = "1"
     if "mon" in groups:
-        month = f"MAP {{{', '.join(f'{literal(n)}: {m}' for n, m in MONTH_NUMBERS.items())}}}[x.mon]"
+        month = month_number("x.mon")
     elif "q" in groups:
         month = "3 * TRY_CAST(x.q AS INTEGER) - 2"
     elif "h" in groups:
@@ -184,6 +184,11 @@ def _day(form: Form, order: str) -> str:
         follows = "TRY_CAST(right(x.next, 2) AS INTEGER) = (TRY_CAST(x.y AS INTEGER) + 1) % 100"
         written = f"CASE WHEN {follows} THEN {written} END"
     return written
+
+
+def month_number(name: str) -> str:
+    """SQL for the number of a month by its folded name, NULL for none."""
+    return f"MAP {{{', '.join(f'{literal(known)}: {month}' for known, month in MONTH_NUMBERS.items())}}}[{name}]"
 
 
 def _year(form: Form) -> str:
