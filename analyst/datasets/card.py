@@ -14,7 +14,7 @@ from analyst.protocol.table import ColumnCard, ColumnProfile, Issue, TableCard, 
 MOST_COLUMNS = 40
 """Columns of a card; of a wider table the named and the most useful ones are kept."""
 _ALL, _SAMPLES = 20, 3
-_CUT = 40
+_CUT, _NOTES = 40, 6
 _BUDGET = 240
 """Characters of all values of one column: longer lists are cut to samples."""
 _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
@@ -33,7 +33,8 @@ def build_card(
     chosen = _choose(profile.columns, question, mentioned, most)
     columns = tuple(_column_card(column, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
-    return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted)
+    notes = tuple(pseudonyms.hide_text(note.message) for note in profile.table.notes[:_NOTES])
+    return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted, notes)
 
 
 def _choose(
@@ -73,6 +74,7 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         adds=meaning.adds if meaning.adds != "rows" else None,
         ratio_of=meaning.ratio_of,
         weight=meaning.weight,
+        per=meaning.per,
         unit=meaning.unit,
         currency=meaning.currency,
         converted=meaning.converted,

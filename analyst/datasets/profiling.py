@@ -18,7 +18,7 @@ from analyst.datasets.measuring import (
     measure_wide,
     near_duplicates,
 )
-from analyst.datasets.privacy.personal import personal_kind
+from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.datasets.times.calendar import calendar_part
@@ -55,7 +55,7 @@ def profile_table(
         _meant(_profile(column, given, headers), column, opened.meanings.get(column.name, Meaning()))
         for column, given in zip(columns, judged, strict=True)
     )
-    profile = TableProfile(opened, profiles, duplicates)
+    profile = TableProfile(opened, profiles, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,10 @@ class Suspicion:
 class Meaning:
     """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
 
-    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the columns of numerator and
-    denominator of a ratio, `weight` the column by which an average of a rate or price must be weighted. `unit` is what
+    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the column of a ratio's numerator and
+    that of its denominator (where there are more, their sum is the denominator), `weight` the column by which an
+    average of a rate or price must be weighted. `per` names the column whose value each amount belongs to: an order's
+    total stands on every line of the order and counts once per order. `unit` is what
     every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
     `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
     currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
@@ -78,6 +80,7 @@ class Meaning:
     adds: str | None = None
     ratio_of: tuple[str, ...] | None = None
     weight: str | None = None
+    per: str | None = None
     unit: str | None = None
     currency: str | None = None
     converted: str | None = None
@@ -140,12 +143,18 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class TableProfile:
-    """A table and all its columns."""
+    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold."""
 
     table: OpenedTable
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int = 0
     issues: tuple[Issue, ...] = ()
+    closed: bool = False
+
+    @property
+    def shares_cells(self) -> bool:
+        """Whether models may see numbers, dates and categories of single rows: no column is personal."""
+        return not self.closed and not any(column.personal for column in self.columns)
 
     def column(self, name: str) -> ColumnProfile:
         """The profile of column `name`; KeyError if there is none."""
@@ -180,6 +189,7 @@ class ColumnCard:
     adds: str | None = None
     ratio_of: tuple[str, ...] | None = None
     weight: str | None = None
+    per: str | None = None
     unit: str | None = None
     currency: str | None = None
     converted: str | None = None
@@ -196,13 +206,21 @@ class ColumnCard:
 
 @dataclass(frozen=True)
 class TableCard:
-    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide)."""
+    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide).
+
+    `notes` say what was repaired, guessed or left out while it was read.
+    """
 
     name: str
     rows: int
     columns: tuple[ColumnCard, ...]
     duplicate_rows: int = 0
     omitted: int = 0
+    notes: tuple[str, ...] = ()
+
+    def of(self, names: Collection[str]) -> TableCard:
+        """The card with the columns of `names` only."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name in names), omitted=0)
 
 
 _OPTIONAL = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role"))
@@ -212,7 +230,8 @@ _HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) +
 def write_card(card: TableCard) -> str:
     """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
     head = {"name": card.name, "rows": card.rows, "duplicate_rows": card.duplicate_rows}
-    lines = [quote(head | ({"columns_left_out": card.omitted} if card.omitted else {}))]
+    optional = {"columns_left_out": card.omitted, "notes": card.notes}
+    lines = [quote(head | {key: value for key, value in optional.items() if value})]
     for column in card.columns:
         given = ((key, getattr(column, key)) for key in _OPTIONAL)
         told = [f"{key}={quote(value)}" for key, value in given if value is not None]
@@ -226,7 +245,7 @@ def read_card(text: str) -> TableCard:
     given = json.loads(head)
     columns = tuple(_read_column(line) for line in lines if line.strip())
     duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)
-    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted)
+    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted, tuple(given.get("notes", ())))
 
 
 def _read_column(line: str) -> ColumnCard:
