@@ -11,6 +11,7 @@ from typing import Any
 from analyst.answers.accepted import Accepted
 from analyst.answers.charting import ALWAYS, choose_charts
 from analyst.answers.consensus.verdict import caveat, line
+from analyst.answers.doubts import doubts
 from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
@@ -109,6 +110,7 @@ def compose(
         id=run.id,
         question=run.question,
         dataset=_dataset(profile),
+        unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
         ingest_notes=profile.table.notes,
         tables=evidence.tables,
         warnings=evidence.warnings,
