@@ -9,6 +9,7 @@ from datetime import date
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
 from analyst.datasets.date_ranges import judge_range
+from analyst.datasets.meanings import with_meanings
 from analyst.datasets.measuring import (
     Measured,
     count_duplicates,
@@ -42,6 +43,11 @@ def profile_table(
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
+        profiles = [
+            replace(_profile(column, given, opened.columns), meaning=opened.meanings.get(column.name, Meaning()))
+            for column, given in zip(columns, judged, strict=True)
+        ]
+        meant = with_meanings(engine, _TABLE, profiles, opened.rows)
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -49,12 +55,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    headers = opened.columns
-    profiles = tuple(
-        replace(_profile(column, given, headers), meaning=opened.meanings.get(column.name, Meaning()))
-        for column, given in zip(columns, judged, strict=True)
-    )
-    profile = TableProfile(opened, profiles, duplicates, closed=any(map(may_name_persons, columns)))
+    profile = TableProfile(opened, meant, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 
