@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyst.datasets.additivity import with_additivity
+from analyst.datasets.repeats import with_repeats
 from analyst.datasets.totals.wholes import with_wholes
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile
@@ -15,4 +16,4 @@ def with_meanings(
 ) -> tuple[ColumnProfile, ...]:
     """The columns of `relation` with their meanings."""
     added = with_additivity(engine, relation, columns, rows)
-    return with_wholes(engine, relation, added)
+    return with_repeats(engine, relation, with_wholes(engine, relation, added), rows)

@@ -181,6 +181,16 @@ def _wholes(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     yield Issue("wholes", column.name, len(wholes), "high", message, tuple(map(str, wholes[:3])), repair)
 
 
+def _repeated(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    """An amount that stands in every row of a key: a sum over rows counts it once for each row."""
+    per = column.meaning.per
+    if per is None:
+        return
+    message = f"{column.name!r} repeats in every row with the same {per!r}: count it once for each {per!r}."
+    repair = f"SELECT * FROM {table.name} QUALIFY row_number() OVER (PARTITION BY {quoted(per)} ORDER BY _row) = 1"
+    yield Issue("repeated_amount", column.name, table.rows - column.missing, "high", message, (), repair)
+
+
 def _samples(column: ColumnProfile) -> tuple[str, ...]:
     return tuple(str(value) for value, _ in column.values[:3])
 
@@ -193,6 +203,7 @@ CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _outliers,
     _suspicious,
     _wholes,
+    _repeated,
 )
 """Every check of one column."""
 

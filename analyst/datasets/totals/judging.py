@@ -72,7 +72,8 @@ def _accepted(pairs: Sequence[Total], rows: int) -> list[Total]:
     figured = [pair for pair in pairs if pair.reading.row.figures]
     fitting = [pair for pair in figured if pair.proof.fits or _repeats_one(pair)]
     likely = [pair for pair in figured if pair.proof.whole]
-    proved = _weight(pairs) >= _CERTAIN and len(fitting) >= 0.8 * len(figured) and len(likely) > 0
+    need = _LIKELY if first.says else _CERTAIN
+    proved = _weight(pairs) >= need and len(fitting) >= 0.8 * len(figured) and len(likely) > 0
     said = bool(first.says)
     if proved and (said or first.gaps):
         return [pair for pair in pairs if said or pair in fitting or pair in sure]
