@@ -35,6 +35,11 @@ class Resolved:
     kind: str | None
     rows: tuple[Row, ...]
 
+    @property
+    def row(self) -> Row | None:
+        """The row of a single value; None for a list."""
+        return None if isinstance(self.value, tuple) else self.rows[0]
+
 
 def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
     """The first reading of `body` that the evidence bears out. UnresolvedError: what ails the likeliest.
