@@ -7,9 +7,9 @@ from dataclasses import replace
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_measure, is_number, spoken
 from analyst.rulebased.drafting import Draft, Key, Measured, Preparing, Rate, grouped, preparing, ranked
 from analyst.rulebased.grouping import keys_of, part_keys
+from analyst.rulebased.link.columns import is_measure, is_number, spoken
 from analyst.rulebased.measuring import aggregate, counting, distinct, measured, rated
 from analyst.rulebased.ratios import as_conditions
 from analyst.rulebased.request import Having, Request, yes_no

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from analyst.protocol.lexicon import HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import words
-from analyst.rulebased.bounds import has_unit
-from analyst.rulebased.columns import Mention, is_measure, meanings, name_words
 from analyst.rulebased.families import FAMILIES, by
-from analyst.rulebased.periods import Period
+from analyst.rulebased.link.bounds import has_unit
+from analyst.rulebased.link.columns import Mention, is_measure, meanings, name_words
+from analyst.rulebased.link.periods import Period
+from analyst.rulebased.link.values import NEGATIONS
 from analyst.rulebased.plan_facts import PlanFacts, read_plan
 from analyst.rulebased.reading import span_of
 from analyst.rulebased.request import Request
 from analyst.rulebased.steps import Step
-from analyst.rulebased.values import NEGATIONS
 
 _COMPARATIVES = frozenset(
     "older younger cheaper longer shorter heavier lighter taller faster slower hotter colder warmer".split()

@@ -10,10 +10,10 @@ from itertools import pairwise
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import COLUMN, QUOTED, Clause, new_name
-from analyst.rulebased.columns import spoken
 from analyst.rulebased.conditions import find_conditions
+from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.link.tokens import NUMBER_WORDS
 from analyst.rulebased.reading import read
-from analyst.rulebased.tokens import NUMBER_WORDS
 
 _NUM = r"(?:[$€£]?\d+(?:,\d{3})*(?:\.\d+)?(?:(?:th|st|nd|rd)(?: percentile| quantile)?)?|\b(?:mean|average|median)\b)"
 _YEARS = r"(?: ?(?:years?(?: old)?|%|km|kg|minutes|hours|days|units|points|dollars))?"

@@ -6,8 +6,8 @@ from analyst.core.text import plural
 from analyst.protocol.lexicon import HINTED, synonyms
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.bounds import SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
-from analyst.rulebased.columns import Mention, is_group, is_measure, is_number, meanings, name_words, spoken
+from analyst.rulebased.link.bounds import SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
+from analyst.rulebased.link.columns import Mention, is_group, is_measure, is_number, meanings, name_words, spoken
 from analyst.rulebased.reading import Reading, holds_years, numbers_in
 from analyst.rulebased.request import Having, is_added, is_money, speaking_measure, yes_no
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from analyst.core.text import fold
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.columns import ColumnIndex, Mention, is_number
-from analyst.rulebased.tokens import tokenize, words_of
+from analyst.rulebased.link.columns import ColumnIndex, Mention, is_number
+from analyst.rulebased.link.tokens import tokenize, words_of
 
 COLUMN = r"<(\d+)>"
 QUOTED = r"\[(\d+)\]"

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.columns import is_measure, is_number
 from analyst.rulebased.inquiry import Inquiry, described_columns, splits
+from analyst.rulebased.link.columns import is_measure, is_number
 from analyst.rulebased.steps import Method, method
 
 TESTS = (

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.bounding import bound_condition, bounded, is_percent, names_groups
-from analyst.rulebased.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
-from analyst.rulebased.columns import Mention, is_measure, is_number, meanings, name_words, spoken
+from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, SIGNS, YEARS_ONLY, Bound, in_unit_of, plain
+from analyst.rulebased.link.columns import Mention, is_measure, is_number, meanings, name_words, spoken
+from analyst.rulebased.link.values import ValueMention, is_negated
 from analyst.rulebased.reading import Reading, numbers_in
 from analyst.rulebased.request import Having, is_added, spans_of, yes_no
-from analyst.rulebased.values import ValueMention, is_negated
 from analyst.rulebased.words import LOSS, MOVING
 
 Compared = tuple[ColumnCard, tuple[object, ...]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import COLUMN, QUOTED, Clause
-from analyst.rulebased.columns import is_number, is_time, spoken
+from analyst.rulebased.link.columns import is_number, is_time, spoken
 
 _LIST = r"<\d+>(?:(?:\s*,\s*|\s*,?\s*and(?: by)?\s+|\s*\+\s*|\s*&\s*|\s+plus\s+|\s+to\s+)<\d+>)+"
 _LOOSELY = r"<\d+>(?:[^<>\[\];]{1,50}<\d+>)+"

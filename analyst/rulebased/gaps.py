@@ -11,7 +11,7 @@ from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import COLUMN, QUOTED, Clause, mark
-from analyst.rulebased.columns import is_number
+from analyst.rulebased.link.columns import is_number
 from analyst.rulebased.making import ASKING, Making, count_rows, keeping, miss, replacing
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import method

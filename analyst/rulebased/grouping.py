@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_number, spoken
 from analyst.rulebased.drafting import Key
+from analyst.rulebased.link.columns import is_number, spoken
 from analyst.rulebased.reading import holds_years
 from analyst.rulebased.request import Request, is_added
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_number, spoken
 from analyst.rulebased.drafting import Draft, Key, Measured, grouped, preparing
+from analyst.rulebased.link.columns import is_number, spoken
+from analyst.rulebased.link.periods import Period, before, year_before
 from analyst.rulebased.measuring import aggregate, counting, measured
-from analyst.rulebased.periods import Period, before, year_before
 from analyst.rulebased.reading import span_of
 from analyst.rulebased.request import Request, is_added
 from analyst.rulebased.select import Select

@@ -15,12 +15,12 @@ from analyst.core.text import fold
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import clauses_of, mark, split_format
-from analyst.rulebased.columns import is_number, is_time, spoken
 from analyst.rulebased.formats import Wanted, spaced, wanted
+from analyst.rulebased.link.columns import is_number, is_time, spoken
+from analyst.rulebased.link.tokens import words_of
 from analyst.rulebased.reading import row_words
 from analyst.rulebased.request import Request
 from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.tokens import words_of
 from analyst.rulebased.understanding import understand
 
 _TECHNICAL = re.compile(

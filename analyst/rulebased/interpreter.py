@@ -13,9 +13,9 @@ from analyst.protocol.table import ColumnCard, TableCard, read_card
 from analyst.rulebased import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
 from analyst.rulebased.audit import left_out, outside
 from analyst.rulebased.clauses import split_format, without_rounding
-from analyst.rulebased.columns import is_time
 from analyst.rulebased.drafting import PREPARED, Draft, Preparing, finished
 from analyst.rulebased.inquiry import core_of
+from analyst.rulebased.link.columns import is_time
 from analyst.rulebased.making import READY
 from analyst.rulebased.overlooked import overlooked
 from analyst.rulebased.plan_facts import read_plan, sources

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_group, is_measure, is_number, meanings, spoken
 from analyst.rulebased.drafting import Measured, Rate
+from analyst.rulebased.link.columns import is_group, is_measure, is_number, meanings, spoken
 from analyst.rulebased.ratios import as_conditions, difference, is_key, ratio
 from analyst.rulebased.request import Request, is_added, is_money, yes_no
 from analyst.rulebased.words import COUNTED, RATE, SIGNIFICANT, SOLD

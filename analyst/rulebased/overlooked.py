@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from analyst.core.text import listed
-from analyst.rulebased.bounds import Bound
-from analyst.rulebased.columns import Mention, is_group, is_number
 from analyst.rulebased.families import Heeded, by
 from analyst.rulebased.formats import NAMED
+from analyst.rulebased.link.bounds import Bound
+from analyst.rulebased.link.columns import Mention, is_group, is_number
+from analyst.rulebased.link.values import ValueMention
 from analyst.rulebased.plan_facts import PlanFacts, read_plan
 from analyst.rulebased.reading import holds_years
 from analyst.rulebased.request import Request
 from analyst.rulebased.steps import Step
-from analyst.rulebased.values import ValueMention
 
 _METHOD = frozenset(
     "alpha significance level p p-value value pvalue probability threshold z z-score score zscore iqr quartile "

@@ -12,12 +12,12 @@ from typing import Any
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.clauses import Clause, clauses_of, mark, split_format
-from analyst.rulebased.columns import is_measure, is_number, spoken
 from analyst.rulebased.drafting import Draft
+from analyst.rulebased.link.columns import is_measure, is_number, spoken
+from analyst.rulebased.link.tokens import NUMBER_WORDS
 from analyst.rulebased.request import yes_no
 from analyst.rulebased.select import DATA
 from analyst.rulebased.steps import method
-from analyst.rulebased.tokens import NUMBER_WORDS
 
 _KINDS = (
     ("logistic", r"logistic"),

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from analyst.protocol.table import TableCard
 from analyst.rulebased.adding import about_text, added, retells, tells_classes
 from analyst.rulebased.clauses import Clause, clauses_of, mark, speaks_of, split_format
-from analyst.rulebased.columns import is_number
 from analyst.rulebased.drafting import Draft
 from analyst.rulebased.formulas import formula
 from analyst.rulebased.gaps import deduplicated, gaps
+from analyst.rulebased.link.columns import is_number
 from analyst.rulebased.making import ASKING, READY, Making, not_done
 from analyst.rulebased.recoding import encoded, scaled, without_outliers
 from analyst.rulebased.referring import referring, specific

@@ -8,9 +8,9 @@ from analyst.protocol.lexicon import HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.aggregating import known_groups_only
-from analyst.rulebased.columns import is_measure, is_number, is_time, spoken
 from analyst.rulebased.drafting import Draft, Key, grouped
 from analyst.rulebased.grouping import group_key, time_key
+from analyst.rulebased.link.columns import is_measure, is_number, is_time, spoken
 from analyst.rulebased.measuring import both_ends, counting, measured
 from analyst.rulebased.request import Request, is_money, speaking_measure, yes_no
 from analyst.rulebased.select import Select

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_measure, meanings, name_words, spoken
 from analyst.rulebased.drafting import Measured
+from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
 from analyst.rulebased.reading import numbers_in
 from analyst.rulebased.request import Request, is_added, yes_no
 from analyst.rulebased.words import COUNTED, DIFFERENCE, PER

@@ -10,12 +10,21 @@ from functools import cached_property
 from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
-from analyst.rulebased.bounds import Bound, find_bounds
-from analyst.rulebased.columns import ColumnIndex, Mention, alike, is_measure, is_number, is_time, meanings, name_words
-from analyst.rulebased.languages import QUESTION_WORDS, in_english, is_foreign
-from analyst.rulebased.periods import Period, Span, find_periods
-from analyst.rulebased.tokens import Token, tokenize, words_of
-from analyst.rulebased.values import ValueMention, find_values, is_negated
+from analyst.rulebased.link.bounds import Bound, find_bounds
+from analyst.rulebased.link.columns import (
+    ColumnIndex,
+    Mention,
+    alike,
+    is_measure,
+    is_number,
+    is_time,
+    meanings,
+    name_words,
+)
+from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
+from analyst.rulebased.link.periods import Period, Span, find_periods
+from analyst.rulebased.link.tokens import Token, tokenize, words_of
+from analyst.rulebased.link.values import ValueMention, find_values, is_negated
 
 _ARTICLES = frozenset("the a an all our individual single separate given respective various their its calendar".split())
 _PART_WORDS = {

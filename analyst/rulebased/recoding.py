@@ -9,8 +9,8 @@ from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import Clause, mark, new_name
-from analyst.rulebased.columns import is_number
 from analyst.rulebased.formulas import function, literal_codes
+from analyst.rulebased.link.columns import is_number
 from analyst.rulebased.making import ASKING, MODELLING, Making, add, adding, keeping, replacing
 from analyst.rulebased.steps import method
 

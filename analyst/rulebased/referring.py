@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from analyst.core.text import listed
 from analyst.protocol.table import TableCard
 from analyst.rulebased.clauses import mark, speaks_of, without_rounding
-from analyst.rulebased.columns import is_number
+from analyst.rulebased.link.columns import is_number
 from analyst.rulebased.making import ASKING, MODELLING, Making
 
 _GENERAL = re.compile(

@@ -9,9 +9,9 @@ from analyst.protocol.lexicon import HINTED
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.aggregating import valued
-from analyst.rulebased.columns import is_measure, is_number, is_time, meanings, spoken
 from analyst.rulebased.drafting import Draft, Measured, grouped, preparing
 from analyst.rulebased.grouping import group_key
+from analyst.rulebased.link.columns import is_measure, is_number, is_time, meanings, spoken
 from analyst.rulebased.measuring import aggregate, measured, yes_rate
 from analyst.rulebased.request import Request, is_added, yes_no
 from analyst.rulebased.select import Select

@@ -10,11 +10,11 @@ from functools import cached_property
 from analyst.protocol.lexicon import ADDED, AVERAGED, DEALS, HIGHEST, LOWEST, MONEY, MONEY_FIRST
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_measure, meanings, name_words
-from analyst.rulebased.periods import Period
+from analyst.rulebased.link.columns import is_measure, meanings, name_words
+from analyst.rulebased.link.periods import Period
+from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.reading import Reading, holds_years
 from analyst.rulebased.select import DATA
-from analyst.rulebased.tokens import Token
 
 _AGGREGATES = (
     ("median", r"median"),

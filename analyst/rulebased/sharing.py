@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import spoken
 from analyst.rulebased.drafting import Draft, Measured, grouped, preparing
+from analyst.rulebased.link.columns import spoken
 from analyst.rulebased.measuring import aggregate, counting
 from analyst.rulebased.request import Request, is_added, is_money, speaking_measure
 from analyst.rulebased.select import Select

@@ -12,11 +12,11 @@ from analyst.core.text import fold, listed
 from analyst.protocol.table import TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.clauses import mark
-from analyst.rulebased.columns import is_number, spoken
 from analyst.rulebased.computing import TESTS, Computing, correlated, group_test, normality, outlying
 from analyst.rulebased.drafting import Draft, finished, preparing
 from analyst.rulebased.formats import NAMED
 from analyst.rulebased.inquiry import LINKED, Inquiry, core_of, described_columns, inquire, statistic_in
+from analyst.rulebased.link.columns import is_number, spoken
 from analyst.rulebased.plan_facts import read_plan
 from analyst.rulebased.select import DATA
 from analyst.rulebased.steps import Step, query

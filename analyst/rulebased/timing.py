@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from analyst.core.text import listed
 from analyst.rulebased import sql
-from analyst.rulebased.columns import spoken
 from analyst.rulebased.drafting import Draft, Key, Measured, Preparing, grouped, preparing, ranked
 from analyst.rulebased.grouping import PERIODS, time_key
 from analyst.rulebased.growth import computed, lead_of, value_of
+from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.link.periods import bounds
 from analyst.rulebased.measuring import aggregate, counting, measured
-from analyst.rulebased.periods import bounds
 from analyst.rulebased.reading import holds_years, span_of
 from analyst.rulebased.request import Request, is_added
 from analyst.rulebased.select import Select

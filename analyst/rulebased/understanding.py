@@ -7,13 +7,22 @@ from dataclasses import dataclass, field, replace
 
 from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC, HIGHEST, HINTED, KINDS, LOWEST, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.columns import Mention, alike, is_group, is_measure, is_number, is_time, meanings, name_words
 from analyst.rulebased.conditions import find_conditions
+from analyst.rulebased.link.columns import (
+    Mention,
+    alike,
+    is_group,
+    is_measure,
+    is_number,
+    is_time,
+    meanings,
+    name_words,
+)
+from analyst.rulebased.link.tokens import tokenize
+from analyst.rulebased.link.values import ValueMention, is_negated
 from analyst.rulebased.reading import Reading, holds_years, numbers_in, read
 from analyst.rulebased.request import Request, is_added, is_money, speaking_measure, yes_no
 from analyst.rulebased.select import DATA
-from analyst.rulebased.tokens import tokenize
-from analyst.rulebased.values import ValueMention, is_negated
 
 _BY = frozenset(
     "by per each every across within grouped split between versus vs whichever depending broken segmented".split()

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_number
 from analyst.rulebased.computing import Computing, correlated, group_test, normality, outlying
 from analyst.rulebased.deciding import decision
 from analyst.rulebased.formats import Wanted, spaced
 from analyst.rulebased.inquiry import Inquiry, column_of, described_columns, level_of, likeness, statistic_in
+from analyst.rulebased.link.columns import is_number
+from analyst.rulebased.link.tokens import words_of
 from analyst.rulebased.select import Select
-from analyst.rulebased.tokens import words_of
 
 _POPULATION = r"population (?:standard|std|variance|sd\b|deviation)|\bnumpy\b|\bnp\.std|ddof ?= ?0"
 """What tells that a deviation is that of the population: its name, or a library whose usual it is."""

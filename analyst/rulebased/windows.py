@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.columns import is_time, spoken
 from analyst.rulebased.drafting import Draft, Measured, grouped
 from analyst.rulebased.grouping import PERIODS, group_key, part_of, time_key
+from analyst.rulebased.link.columns import is_time, spoken
 from analyst.rulebased.measuring import aggregate, counting, measured
 from analyst.rulebased.request import Request, is_added
 from analyst.rulebased.select import Select

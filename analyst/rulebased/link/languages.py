@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from analyst.rulebased.tokens import stem
+from analyst.rulebased.link.tokens import stem
 
 
 def _pairs(text: str) -> dict[str, tuple[str, ...]]:

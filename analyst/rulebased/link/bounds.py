@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.columns import name_words
-from analyst.rulebased.tokens import Token
+from analyst.rulebased.link.columns import name_words
+from analyst.rulebased.link.tokens import Token
 
 OVER = {
     "over": ">", "above": ">", "exceeding": ">", "exceed": ">", "exceeds": ">", "exceeded": ">", "beyond": ">",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from analyst.protocol.lexicon import STOP
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.columns import is_number, is_time, meanings, name_words
-from analyst.rulebased.languages import english
-from analyst.rulebased.tokens import Token, derived, tokenize
+from analyst.rulebased.link.columns import is_number, is_time, meanings, name_words
+from analyst.rulebased.link.languages import english
+from analyst.rulebased.link.tokens import Token, derived, tokenize
 
 NEGATIONS = frozenset(
     "excluding exclude excludes except without not non ignoring ignore outside besides never isn aren wasn weren nor "

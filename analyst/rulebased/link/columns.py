@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from analyst.protocol.lexicon import ASKING, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.languages import compound, english
-from analyst.rulebased.tokens import Token, derived, misspelt, words_of
+from analyst.rulebased.link.languages import compound, english
+from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
 
 _LIGHT = 0.35
 _LEAST_COVER = 0.3

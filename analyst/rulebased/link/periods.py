@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from analyst.core import text
-from analyst.rulebased.tokens import Token
+from analyst.rulebased.link.tokens import Token
 
 MONTHS = [month.lower() for month in text.MONTHS]
 _SHORT = {name[:3]: number for number, name in enumerate(MONTHS, 1)} | {"sept": 9}
