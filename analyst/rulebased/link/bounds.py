@@ -74,6 +74,8 @@ def _with_unit(bound: Bound, tokens: Sequence[Token]) -> Bound:
 def _bound_at(tokens: Sequence[Token], at: int, taken: frozenset[int]) -> Bound | None:
     word = tokens[at].word
     following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if tokens[at].number is not None and at + 1 < len(tokens) and tokens[at + 1].hyphened:
+        return _hyphened(tokens, at)
     if word in ("between", "from"):
         return _range_at(tokens, at, taken)
     if word == "at" and following in ("least", "most"):
@@ -113,12 +115,22 @@ def _bound_after(tokens: Sequence[Token], at: int) -> Bound | None:
     """`60 or older`, `5 or more`; `100+` is not told apart from 100."""
     number = tokens[at].number
     after = [token.word for token in tokens[at + 1 : at + 4]]
-    skipped = 1 if after[:1] and any(tokens[at + 1].stem in units for units in _FACTORS) else 0
+    units = after[:1] and any(tokens[at + 1].stem in units for units in _FACTORS)
+    skipped = 1 if units or (len(after) > 2 and after[1] in ("or", "and") and after[0].isalpha()) else 0
+    skipped = 0 if after[:1] in (["or"], ["and"]) else skipped
     after = after[skipped:]
     if number is None or len(after) < 2 or after[0] not in ("or", "and") or after[1] not in (*OVER, "up"):
         return None
     sign = ">=" if OVER.get(after[1], ">") == ">" else "<="
     return Bound(at, at + 3 + skipped, sign, number, tokens[at].raw, after[1])
+
+
+def _hyphened(tokens: Sequence[Token], at: int) -> Bound | None:
+    """`3-5`: a range written with a hyphen."""
+    low, high = tokens[at].number, tokens[at + 1].number
+    if low is None or high is None or low >= high:
+        return None
+    return Bound(at, at + 2, ">=", low, f"{tokens[at].raw} to {tokens[at + 1].raw}", "between", high)
 
 
 def _range_at(tokens: Sequence[Token], at: int, taken: frozenset[int]) -> Bound | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from analyst.protocol.lexicon import ASKING, GENERIC, STOP, synonyms
+from analyst.core.text import fold
+from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, POSITIVE, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.languages import compound, english
 from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
@@ -106,6 +107,47 @@ def alike(stem: str, word: str, name: str) -> float:
     return 0.7 if misspelt(stem, name) else 0.0
 
 
+def yes_of(column: ColumnCard) -> object:
+    """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
+    if column.type.upper() == "BOOLEAN":
+        return True
+    told = {fold(str(v).strip()): v for v in column.values or ()}
+    for yes, no in POSITIVE.items():
+        if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
+            return told[yes]
+    if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
+        return 1
+    return None
+
+
+def yes_no(column: ColumnCard) -> bool:
+    """Whether the column holds yes/no or 0/1."""
+    return yes_of(column) is not None
+
+
+def holds_years(column: ColumnCard) -> bool:
+    """Whether a number column holds calendar years."""
+    told = is_number(column) and {"year", "yr", "built"} & meanings(column.name)
+    return bool(told) and isinstance(column.min, (int, float)) and 1000 <= column.min <= 2200
+
+
+def is_key(column: ColumnCard, rows: int) -> bool:
+    """Whether the column tells the rows apart."""
+    return column.role == "identifier" and (column.distinct or 0) >= rows - (column.missing or 0)
+
+
+def adds_up(column: ColumnCard) -> bool:
+    """Whether the measure is added up (revenue) rather than averaged (age) when nobody says."""
+    if column.adds in ("never", "last") or column.ratio_of or yes_no(column) or holds_years(column):
+        return False
+    words, names = meanings(column.name), name_words(column.name)
+    if column.unit == "seconds" or words & AVERAGED:
+        last = meanings(names[-1]) if names else frozenset()
+        summed = last & {"revenue", "sale", "cost", "amount", "total", "spend"}
+        return bool(summed) and not {"per", "avg", "average"} & words
+    return bool(words & ADDED)
+
+
 def spoken(column: ColumnCard) -> str:
     """The column's name for a reader."""
     return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column.name).replace("_", " ").split())
@@ -150,7 +192,7 @@ class ColumnIndex:
                 continue
             matched, end = _extend(words, start, tokens, strengths)
             score = _cover(words, matched)
-            if _stands(score, matched, tokens[start:end], words):
+            if _stands(score, matched, tokens[start:end], words) and _heads(self._columns[at], words, matched):
                 exact = all(strength == 1.0 for strength in matched.values())
                 whole = exact and len(matched) == len(wanted)
                 yield Mention(start, end, (self._columns[at],), score, whole, max(matched.values()))
@@ -209,6 +251,30 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
     if all(token.stem in ASKING or token.word in ASKING or token.word in _INSIDE for token in tokens):
         return False
     return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 0.95
+
+
+_MEASURED_IN = frozenset("kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k".split())
+"""Units at the end of a name, which do not say what the thing is."""
+_TAILS = frozenset("per of in by at for from to with after before on and over".split())
+
+
+def _head(words: Sequence[str]) -> set[str]:
+    """The words of a name that say what the thing is: the last before "per", "after" …, and what stands after "of"."""
+    cut = next((at for at, word in enumerate(words) if at and word in _TAILS), len(words))
+    core = [word for word in words[:cut] if _weight(word) == 1.0 and word not in _MEASURED_IN] or list(words[:cut])
+    heads = set(core[-1:])
+    if cut < len(words) and words[cut] == "of":
+        heads |= {word for word in words[cut + 1 :] if _weight(word) == 1.0}
+    return heads
+
+
+def _heads(column: ColumnCard, words: Sequence[str], matched: dict[str, float]) -> bool:
+    """Whether the words that matched say what the column holds: "pay" is no Low_wage_jobs, "staff" no staff_discount.
+    A column of names or categories may also be named by another of its own words, not by a synonym of one."""
+    if len(set(words)) == 1 or _cover(words, matched) >= _FULL or not _head(words).isdisjoint(matched):
+        return True
+    named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
+    return named and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analyst.protocol.lexicon import STOP
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import is_number, is_time, meanings, name_words
+from analyst.rulebased.link.columns import Mention, is_number, is_time, meanings, name_words
 from analyst.rulebased.link.languages import english
 from analyst.rulebased.link.tokens import Token, derived, tokenize
 
@@ -40,15 +40,54 @@ class ValueMention:
     negated: bool = False
 
 
-def find_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> list[ValueMention]:
-    """The values named in `tokens`, in order, none overlapping; the longest and surest first."""
+def find_values(
+    card: TableCard,
+    tokens: Sequence[Token],
+    taken: frozenset[int] = frozenset(),
+    named: Sequence[Mention] = (),
+) -> list[ValueMention]:
+    """The values named in `tokens`, in order, none overlapping; the longest and surest first. `named` are the columns
+    that the tokens name: an ordinary word is a value only beside its column's name.
+    """
     found: list[ValueMention] = []
     for column in card.columns:
         if is_number(column) or is_time(column) or column.type.upper() == "BOOLEAN":
             continue
         for item in dict.fromkeys([*(column.mentioned or ()), *(column.values or ())]):
             found += _places(column, item, tokens, taken)
-    return _chosen(found, tokens)
+    return [v for v in _chosen(found, tokens) if not _is_ordinary(v, tokens, found, named)]
+
+
+def _is_ordinary(
+    value: ValueMention, tokens: Sequence[Token], found: Sequence[ValueMention], named: Sequence[Mention]
+) -> bool:
+    """Whether a value of one word rather is an ordinary word of the question, or may well be one."""
+    first = tokens[value.start]
+    if value.end - value.start > 1 or first.opens_quote or not first.raw.isalpha():
+        return False
+    beside = any(
+        value.column in m.options and (0 <= m.start - value.end <= 1 or 0 <= value.start - m.end <= 1) for m in named
+    )
+    others = any(v.column is value.column and v.item != value.item and abs(v.start - value.start) < 5 for v in found)
+    if beside or others:
+        return False
+    capital = first.raw[:1].isupper() and value.start > 0
+    free = value.column.role in ("text", "identifier") or (value.column.distinct or 0) > 400
+    if first.word in ORDINARY or first.stem in ORDINARY:
+        return not (capital and str(value.item)[:1].isupper() and not free)
+    return free and not capital
+
+
+ORDINARY = frozenset(
+    """
+    table host night free is it other all total none new good low high home house room time day days place part open
+    first last next best top right left great nice big small long short old young more most less least many much only
+    data value name type number count sum mean average year month week use work on off
+    in out up down not and or the for to of by per with from at as be do can will may us me my our we you i
+    show list find give get make take see tell how what who which when where why that this people person
+    """.split()
+)
+"""Ordinary words: as values they count only when quoted, or beside their column's name, or beside another of its values."""
 
 
 def _places(column: ColumnCard, item: object, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
@@ -119,20 +158,25 @@ def _pull(mention: ValueMention, tokens: Sequence[Token]) -> float:
     )
 
 
-def is_negated(tokens: Sequence[Token], start: int, past: int = 0) -> bool:
-    """Whether the words before token `start` turn what follows into its opposite; `past`: how many other words may
-    stand between ("do not work overtime")."""
+def negation(tokens: Sequence[Token], start: int, past: int = 0) -> frozenset[int]:
+    """The words before token `start` that turn what follows into its opposite, none if there are none; `past`: how many
+    other words may stand between ("do not work overtime")."""
     for at in range(start - 1, max(-1, start - 4 - past), -1):
         word = tokens[at].word
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
-            return True
+            return frozenset([at])
         if word in ("than", "from") and at and tokens[at - 1].word in ("other", "apart", "aside", "different"):
-            return True
+            return frozenset([at - 1, at])
         if word not in _BETWEEN:
             past -= 1
             if past < 0:
-                return False
-    return False
+                return frozenset()
+    return frozenset()
+
+
+def is_negated(tokens: Sequence[Token], start: int, past: int = 0) -> bool:
+    """Whether the words before token `start` turn what follows into its opposite."""
+    return bool(negation(tokens, start, past))
 
 
 _BETWEEN = frozenset(("the", "a", "an", "any", "all", "in", "of", "from", "for", "been", "be", "yet", "t", "or"))

@@ -1,0 +1,140 @@
+"""The Query Interpreter by rules: from a question and a table's card to a plan in the plan language.
+
+link (words → columns, values, periods) → Query (typed slots that keep their words) → steps. What no slot took up is said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from analyst.protocol.blocks import read_block
+from analyst.protocol.replies import Limit, PlanReply
+from analyst.protocol.table import TableCard, read_card
+from analyst.rulebased import sql
+from analyst.rulebased.link.columns import is_measure, is_time
+from analyst.rulebased.plans.conditions import words
+from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, Draft, finished
+from analyst.rulebased.plans.planner import draft_of
+from analyst.rulebased.query.coverage import open_words, unanswered
+from analyst.rulebased.query.intents import read_query
+from analyst.rulebased.query.model import During, Measure, Query
+from analyst.rulebased.query.scene import Scene, scene_of
+from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Method, Step, query, sources
+
+COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
+METHODS = frozenset(
+    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
+    "anomalies forecast impute train_model linear_regression segments".split()
+)
+
+
+def plan(message: str) -> PlanReply:
+    """The plan for the `<question>` over the `<table>` of a planning message. `<errors>` of an earlier try are heeded:
+    the steps that they name are left out. Never raises for any question or table that the blocks can hold.
+    """
+    try:
+        question = str(json.loads(read_block(message, "question") or '""'))
+        card = read_card(read_block(message, "table") or "")
+    except (ValueError, KeyError, IndexError, TypeError):
+        return PlanReply(
+            reading="The number of records of the table.",
+            unanswered="The description of the table could not be read.",
+            steps=(COUNT_ROWS.written(),),
+        )
+    return plan_for(question, card, offered=_offered(message), errors=_errors(message))
+
+
+def plan_for(
+    question: str, card: TableCard, *, offered: frozenset[str] = METHODS, errors: Iterable[str] = ()
+) -> PlanReply:
+    """The plan for `question` over the table of `card`, with methods of `offered` only."""
+    scene = scene_of(question, card)
+    asked_for = read_query(scene)
+    draft, asked = draft_of(asked_for, card, scene.time)
+    steps = _offering(finished(draft, asked), offered)
+    told = list(unanswered(scene, asked_for))
+    refused = list(errors)
+    if refused:
+        steps = _simpler(steps, refused)
+    if not steps:
+        steps, draft = (_plain_numbers(card),), Draft("An overview of the table.", (), overview=True)
+        told.insert(0, "The plan for the question could not be run.")
+    if asked_for.intent == "overview" and open_words(scene, asked_for):
+        told = [_help(scene, asked_for)]
+    return PlanReply(
+        reading=" ".join((draft.reading, *asked_for.said)),
+        unanswered=" ".join(told) or None,
+        limits=_limits(asked_for),
+        records=_records(asked_for),
+        overview=draft.overview,
+        steps=tuple(step.written() for step in steps[:MOST_STEPS]),
+    )
+
+
+def _records(given: Query) -> str:
+    """What a question that counts rows calls them."""
+    return next((v.noun for v in given.values if isinstance(v, Measure) and v.noun and v.condition is None), "")
+
+
+def _limits(given: Query) -> tuple[Limit, ...]:
+    """The conditions that the question sets; a plan's results tell which of them its steps keep."""
+    rows = []
+    for condition in given.conditions:
+        period = isinstance(condition, During)
+        rows.append(Limit(column=condition.column.name, words=words(condition), period=period))
+    return tuple(rows)
+
+
+def _help(scene: Scene, given: Query) -> str:
+    left = ", ".join(f'"{word}"' for word in open_words(scene, given)[:6])
+    names = [c.name for c in scene.card.columns if c.role != "constant"][:8]
+    if not names:
+        return "The table has no columns."
+    return f"Nothing in the table was found for {left}. You can ask about {', '.join(names)}."
+
+
+def _offered(message: str) -> frozenset[str]:
+    """The methods of the message's `<methods>` block, a line each as `name(…)`; all that we know without one."""
+    listed = read_block(message, "methods")
+    return METHODS if listed is None else METHODS & {line.partition("(")[0] for line in listed.splitlines()}
+
+
+def _errors(message: str) -> list[str]:
+    try:
+        found = json.loads(read_block(message, "errors") or "[]")
+    except ValueError:
+        return ["the earlier reply was rejected"]
+    return [str(item) for item in found] if isinstance(found, list) else [str(found)]
+
+
+def _offering(steps: Sequence[Step], offered: frozenset[str]) -> tuple[Step, ...]:
+    """The steps without those whose method is not offered, and without those that read them."""
+    return _without(steps, {step.id for step in steps if isinstance(step, Method) and step.name not in offered})
+
+
+def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
+    kept: list[Step] = []
+    for step in steps:
+        if step.id in lost or sources(step) & lost:
+            lost.add(step.id)
+        else:
+            kept.append(step)
+    return tuple(kept) if any(step.id != PREPARED for step in kept) else ()
+
+
+def _simpler(steps: Sequence[Step], errors: list[str]) -> tuple[Step, ...]:
+    """A safer plan after a refusal: without the steps that the errors name first; when they name none, SQL only."""
+    named = {text.partition(":")[0].strip() for text in errors} & {step.id for step in steps}
+    kept = _without(steps, named or {step.id for step in steps if isinstance(step, Method)})
+    kept = tuple(step for step in kept if step.id != PREPARED or any(PREPARED in sources(s) for s in kept))
+    return kept if len(kept) < len(steps) else ()
+
+
+def _plain_numbers(card: TableCard) -> Step:
+    """The averages of the first numbers: a plan that can't fail."""
+    numbers = [c for c in card.columns if is_measure(c) and not is_time(c) and c.numbers is None][:4]
+    parts = [f"avg({sql.quoted(c.name)}) AS {sql.quoted(sql.alias('average', c.name))}" for c in numbers]
+    return replace(query("s1", Select(("count(*) AS records", *parts))))

@@ -1,0 +1,45 @@
+"""From a Query to the steps of a plan: one compiler for each intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.plans import methods, tables
+from analyst.rulebased.plans.draft import Asked, Draft
+from analyst.rulebased.query.model import Query
+
+COMPILERS: dict[str, Callable[[Asked], Draft]] = {
+    "aggregate": tables.aggregate,
+    "listing": tables.listing,
+    "sum of rows": tables.sum_of_rows,
+    "first of groups": tables.first_of_groups,
+    "share of value": tables.share_of_value,
+    "share of first": tables.share_of_first,
+    "window": tables.window,
+    "cohort": tables.cohort,
+    "both": tables.both,
+    "never": tables.never,
+    "contingency": tables.contingency,
+    "share": methods.share,
+    "trend": methods.trend,
+    "change": methods.change,
+    "forecast": methods.forecast,
+    "correlation": methods.correlation,
+    "drivers": methods.drivers,
+    "describe": methods.describe,
+    "normality": methods.normality,
+    "anomalies": methods.anomalies,
+    "outliers": methods.outliers,
+    "segments": methods.segments,
+    "regression": methods.regression,
+    "quality": methods.quality,
+    "overview": methods.overview,
+}
+"""What plans each intent."""
+
+
+def draft_of(query: Query, card: TableCard, time: ColumnCard | None) -> tuple[Draft, Asked]:
+    """The plan of a query, and what it was written from."""
+    asked = Asked(query, card, time)
+    return COMPILERS[query.intent](asked), asked

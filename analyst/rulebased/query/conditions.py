@@ -1,0 +1,467 @@
+"""Which rows a question is about: values, bounds, gaps, days and comparisons of columns, as typed conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from analyst.protocol.lexicon import HINTED, synonyms
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY, Bound, in_unit_of
+from analyst.rulebased.link.columns import (
+    Mention,
+    adds_up,
+    holds_years,
+    is_key,
+    is_measure,
+    is_number,
+    is_time,
+    meanings,
+    name_words,
+    yes_no,
+)
+from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.values import ValueMention, negation
+from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.model import (
+    Against,
+    At,
+    Bounds,
+    Condition,
+    Days,
+    During,
+    Having,
+    Measure,
+    Members,
+    Missing,
+)
+from analyst.rulebased.query.scene import Scene
+
+_DAYS = {
+    "weekend": (6, 7), "weekday": (1, 2, 3, 4, 5), "workday": (1, 2, 3, 4, 5), "monday": (1,), "tuesday": (2,),
+    "wednesday": (3,), "thursday": (4,), "friday": (5,), "saturday": (6,), "sunday": (7,),
+}  # fmt: skip
+_LACKING = frozenset("no without missing lacking lack lacks".split())
+_OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
+_SPENDING = frozenset(
+    "spent spend spending earned earn earns earning brought generated paid pay raised gave donated".split()
+)
+_LINKS = frozenset("is was are were of a an the than in for with has have had been be score value".split())
+_OLD = frozenset("year old".split())
+
+
+@dataclass
+class Rows:
+    """The conditions of a question; `used`: mentions that they took up, by first token; `compared`: values of one column
+    that are named beside each other; `dropped`: bounds that no column takes."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    having: list[Having] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
+    compared: Members | None = None
+
+    @property
+    def places(self) -> At:
+        """The places of all words that conditions took up."""
+        slots = [*self.conditions, *self.having]
+        return frozenset(self.used).union(*(slot.at for slot in slots))
+
+
+def find_rows(scene: Scene) -> Rows:
+    """Every condition that the question sets on rows or on groups of them."""
+    rows = Rows()
+    smoothed = scene.at("moving", "forecast", "quantile")
+    for bound in scene.linked.bounds:
+        if not smoothed & set(range(bound.start, bound.end)):
+            _bound(scene, bound, rows)
+    for mention in scene.linked.mentions:
+        for rule in (_against, _equal, _lacking, _owning, _signed):
+            made = rule(scene, mention, rows.used)
+            if made is not None:
+                rows.conditions.append(made)
+                rows.used |= made.at
+                break
+    rows.conditions += list(_aged(scene, rows.used))
+    rows.conditions += list(_weekdays(scene))
+    rows.conditions += list(_periods(scene))
+    _members(scene, rows)
+    return rows
+
+
+def _bound(scene: Scene, bound: Bound, rows: Rows) -> None:
+    at = frozenset(range(bound.start, bound.end + (1 if bound.unit else 0)))
+    if bound.word in YEARS_ONLY:
+        made = _year_bound(scene, bound)
+        if made is not None:
+            rows.conditions.append(made)
+            rows.used |= made.at
+        return
+    counted = _counted(scene, bound, at)
+    if counted is not None:
+        rows.having.append(counted)
+        rows.used |= counted.at
+        return
+    found = _bounded_column(scene, bound, rows)
+    if found is None:
+        return
+    column, places = found
+    test = _as_bounds(in_unit_of(bound, column), column, at | places)
+    aggregate = _aggregate_of(scene, column, places, bound)
+    if yes_no(column):
+        rate = Measure("rate", column, condition=Members(column, ("yes",)), at=places)
+        part = 100 if bound.percent or bound.value > 1 else 1
+        upper = None if test.high is None else test.high / part
+        rows.having.append(
+            Having(rate, replace(test, low=None if test.low is None else test.low / part, high=upper), test.at)
+        )
+    elif aggregate is None:
+        rows.conditions.append(test)
+    else:
+        rows.having.append(Having(aggregate, test, test.at | aggregate.at))
+    rows.used |= test.at
+
+
+def _as_bounds(bound: Bound, column: ColumnCard, at: At) -> Bounds:
+    value, upper = bound.value, bound.upper
+    if bound.percent and _in_fractions(column):
+        value, upper = value / 100, None if upper is None else upper / 100
+    if upper is not None:
+        return Bounds(column, value, upper, at=at)
+    if bound.sign.startswith(">"):
+        return Bounds(column, low=value, open_low=bound.sign == ">", at=at)
+    if bound.sign.startswith("<"):
+        return Bounds(column, high=value, open_high=bound.sign == "<", at=at)
+    return Bounds(column, value, value, at=at)
+
+
+def _in_fractions(column: ColumnCard) -> bool:
+    """Whether the column holds parts of one, where a question speaks in percent."""
+    return isinstance(column.max, (int, float)) and column.max <= 1
+
+
+def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard, At] | None:
+    """The column that a bound is set on, and its words: named right beside, hinted at, or the nearest before."""
+    for mention in _beside(scene, bound):
+        column = next((c for c in mention.options if _takes_bounds(c)), None)
+        if column is not None and mention.start not in rows.used:
+            return column, frozenset(range(mention.start, mention.end))
+    hinted = _hinted(scene, bound)
+    if hinted is not None:
+        return hinted, frozenset()
+    spent = {scene.linked.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
+    money = speaking_measure(scene.card)
+    if spent and money is not None and is_money(money):
+        return money, frozenset(
+            at for at in range(max(0, bound.start - 3), bound.start) if scene.linked.word(at) in _SPENDING
+        )
+    earlier = [m for m in scene.linked.mentions if m.end <= bound.start and bound.start - m.end <= 4]
+    for mention in reversed(earlier):
+        column = next((c for c in mention.options if _takes_bounds(c) and _inside(c, bound)), None)
+        if column is not None:
+            return column, frozenset(range(mention.start, mention.end))
+    if (
+        rows.conditions
+        and isinstance(rows.conditions[-1], Bounds)
+        and scene.linked.word(bound.start - 1) in ("but", "and")
+    ):
+        return rows.conditions[-1].column, frozenset()
+    return None
+
+
+def _takes_bounds(column: ColumnCard) -> bool:
+    return (is_number(column) and column.role not in ("constant",) and not is_time(column)) or yes_no(column)
+
+
+def _inside(column: ColumnCard, bound: Bound) -> bool:
+    low, high = column.min, column.max
+    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        return True
+    value = bound.value / 100 if bound.percent and _in_fractions(column) else in_unit_of(bound, column).value
+    return low <= value <= high
+
+
+def _beside(scene: Scene, bound: Bound) -> list[Mention]:
+    """The mentions right before or after a bound, small words apart; one after only where its noun follows the number."""
+    before, after = bound.start, bound.end
+    while before and scene.linked.word(before - 1) in _LINKS:
+        before -= 1
+    if bound.unit:
+        after += 0 if any(m.start == after for m in scene.linked.mentions) else 1
+    while scene.linked.word(after) in ("of", "in", "their", "the"):
+        after += 1
+    places = scene.linked.mentions
+    found = [m for m in places if m.start == after and not m.column.role == "identifier"]
+    earlier = [m for m in places if m.end == before]
+    return [*found, *earlier] if bound.end < len(scene.linked.tokens) and found else earlier
+
+
+def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
+    """`older than 60`, `60 years or older`, `under 30 years old`: the column that a comparative speaks of."""
+    word = bound.word
+    words = [word, *(scene.linked.word(at) for at in range(bound.end - 1, bound.end + 2))]
+    for told in words:
+        hints = "age" if told in ("old", "older", "aged") else HINTED.get(told, "")
+        for hint in hints.split():
+            fit = [c for c in scene.card.columns if is_measure(c) and not synonyms(hint).isdisjoint(meanings(c.name))]
+            if fit and (_inside(fit[0], bound) or told != word):
+                return fit[0]
+    return None
+
+
+def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) -> Measure | None:
+    """What a bound is set on when the question asks for groups: their average, total …; None for single rows."""
+    first = min(places, default=bound.start)
+    cue = next(
+        (c for c in scene.all("mean", "sum", "median", "max", "min", "overall") if 0 <= first - c.end <= 1), None
+    )
+    groups = _groups_named(scene, bound.start)
+    if not groups:
+        return None
+    kinds = {"mean": "mean", "median": "median", "max": "max", "min": "min", "sum": "sum", "overall": "sum"}
+    if cue is not None:
+        return Measure(kinds[cue.kind], column, frozenset(cue.at))  # type: ignore[arg-type]
+    single = all((c.distinct or 0) >= 0.95 * scene.card.rows for c in groups)
+    if single or scene.linked.rows & set(range(first)) or not adds_up(column):
+        return None
+    return Measure("sum", column)
+
+
+def _groups_named(scene: Scene, but: int) -> list[ColumnCard]:
+    """Columns that rows fall into, named before token `but`."""
+    return [
+        m.column
+        for m in scene.linked.mentions
+        if m.end <= but
+        and not is_measure(m.column)
+        and not yes_no(m.column)
+        and not is_time(m.column)
+        and not set(range(m.start, m.end)) <= scene.linked.rows
+        and not is_key(m.column, scene.card.rows)
+    ]
+
+
+def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
+    """`more than 250 transactions`, `at least 3 times`: a bound on how many rows, or different values, a group has."""
+    times = scene.linked.word(bound.end) == "times" or scene.linked.word(bound.end - 1) in ("once", "twice")
+    named = next((m for m in scene.linked.mentions if m.start == bound.end), None)
+    groups = _groups_named(scene, bound.end)
+    noun = bound.end in scene.linked.rows and (named is None or not numbers_in(named) or named.score < 0.95)
+    if (times or noun) and groups:
+        places = at | {bound.end}
+        return Having(Measure("count", at=places), _as_bounds(bound, groups[0], places), places)
+    if named is None or numbers_in(named) or yes_no(named.column) or is_number(named.column) or not groups:
+        return None
+    places = at | frozenset(range(named.start, named.end))
+    return Having(Measure("distinct", named.column, places), _as_bounds(bound, named.column, places), places)
+
+
+def _year_bound(scene: Scene, bound: Bound) -> Bounds | None:
+    """`built before 1980`: a column of years, named just before."""
+    near = [m for m in scene.linked.mentions if 0 <= bound.start - m.end <= 1]
+    for mention in near:
+        column = next((c for c in mention.options if holds_years(c)), None)
+        if column is not None:
+            return _as_bounds(bound, column, frozenset(range(mention.start, bound.end)))
+    return None
+
+
+def _against(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`sold above their list price`: one number column against another."""
+    right = next(iter(numbers_in(mention)), None)
+    at = mention.start - 1
+    while at >= 0 and scene.linked.word(at) in ("a", "an", "any", "their", "its", "his", "her", "of", "the", "than"):
+        at -= 1
+    word = scene.linked.word(at)
+    if right is None or at < 1 or at in used or word not in OVER or word in YEARS_ONLY or word == "over":
+        return None
+    if word in NEEDS_THAN and scene.linked.word(at + 1) != "than":
+        return None
+    earlier = [m for m in scene.linked.mentions if m.end <= at and at - m.end <= 3]
+    lefts = [(c, m) for m in reversed(earlier) for c in numbers_in(m) if c is not right]
+    if not lefts:
+        return None
+    left, named = max(lefts, key=lambda pair: len(set(name_words(pair[0].name)) & set(name_words(right.name))))
+    return Against(left, OVER[word], right, frozenset([*range(named.start, named.end), *range(at, mention.end)]))
+
+
+def _equal(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`class 3`, `rating of 5`, `3 bedroom homes`: a number column of few values beside one of them."""
+    at = mention.end
+    while scene.linked.word(at) in ("of", "is", "=", "equals", "equal", "to"):
+        at += 1
+    found = _equal_to(scene, mention, at, used) if at <= mention.end + 2 else None
+    if found is not None:
+        return found
+    before = mention.start - 1
+    lead = scene.linked.word(before - 1)
+    told = lead in ("top", "bottom", "first", "last", "best", "worst", "past", "next", "for", "and", "per")
+    return None if told or before < 0 else _equal_to(scene, mention, before, used)
+
+
+def _equal_to(scene: Scene, mention: Mention, at: int, used: set[int]) -> Condition | None:
+    tokens = scene.linked.tokens
+    column = next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
+    if column is None or not 0 <= at < len(tokens) or at in used or mention.start in used:
+        return None
+    number = 0.0 if tokens[at].word == "zero" else tokens[at].number
+    dated = any(p.first <= at < p.last for p in scene.linked.periods) or any(
+        b.start <= at < b.end for b in scene.linked.bounds
+    )
+    ranked = scene.counted is not None and scene.counted[1] == at
+    if number is None or dated or ranked or "%" in tokens[at].raw or not _may_equal(column, number):
+        return None
+    told = [(at, number), *(_more_numbers(scene, column, at) if at >= mention.end else [])]
+    first = min(mention.start, at)
+    spent = frozenset([*range(first, mention.end), *range(at, told[-1][0] + 1)])
+    negated = negation(tokens, first)
+    return Members(column, tuple(item for _, item in told), bool(negated), spent | negated)
+
+
+def _more_numbers(scene: Scene, column: ColumnCard, at: int) -> list[tuple[int, float]]:
+    """`1 or 2`, `1, 2 and 3`: the numbers that follow the first one."""
+    found = []
+    place = at + 1
+    while place < len(scene.linked.tokens):
+        if scene.linked.word(place) in ("or", "and"):
+            place += 1
+        number = scene.linked.tokens[place].number if place < len(scene.linked.tokens) else None
+        if number is None or not _may_equal(column, number):
+            break
+        found.append((place, number))
+        place += 1
+    return found
+
+
+def _may_equal(column: ColumnCard, number: float) -> bool:
+    """Whether the number is (or may well be) one of the column's values."""
+    if column.complete:
+        return number in {float(v) for v in column.values or () if isinstance(v, (int, float))}
+    low, high = column.min, column.max
+    inside = isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= number <= high
+    return inside and ((column.distinct or 99) <= 100 or number == int(number))
+
+
+def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`no NPS score`, `age is missing`, `without discount`: rows where the column is empty, or nothing."""
+    if mention.start in used:
+        return None
+    column = next((c for c in mention.options if c.missing and not yes_no(c)), None)
+    lead = scene.linked.lead(mention.start)
+    after = next((c for c in scene.all("missing") if 0 <= c.first - mention.end <= 2), None)
+    before = next((c for c in scene.all("missing") if 0 <= mention.start - c.end <= 1), None)
+    cue = after or before
+    if not (lead in _LACKING or cue is not None):
+        return None
+    places = frozenset(range(mention.start, mention.end)) | (cue.at if cue else frozenset([mention.start - 1]))
+    if column is not None:
+        negated = bool(cue and negation(scene.linked.tokens, cue.first))
+        return Missing(column, negated, places)
+    number = next((c for c in numbers_in(mention) if c.min == 0), None)
+    if number is None or lead not in ("no", "without"):
+        return None
+    return Bounds(number, 0.0, 0.0, at=places)
+
+
+def _owning(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`ended with a fine`, `had a discount`: rows where a number column that may be zero is above it."""
+    number = next((c for c in numbers_in(mention) if c.min == 0), None)
+    word = scene.linked.word
+    led = word(mention.start - 1) in ("a", "an", "any", "some") and word(mention.start - 2) in _OWNING
+    bounded = any(mention.end <= b.start <= mention.end + 2 for b in scene.linked.bounds)
+    if number is None or not led or bounded or word(mention.end) in ("of", "above", "below") or mention.start in used:
+        return None
+    return Bounds(number, low=0.0, open_low=True, at=frozenset(range(mention.start - 2, mention.end)))
+
+
+def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`profit is negative`, `negative margin`: rows below (or above) nothing."""
+    number = next(iter(numbers_in(mention)), None)
+    after = mention.end + (scene.linked.word(mention.end) in ("is", "was", "are", "were"))
+    at = next((i for i in (mention.start - 1, after) if scene.linked.word(i) in ("negative", "positive")), None)
+    if number is None or at is None or mention.start in used or scene.has("correlate", "trend", "relate"):
+        return None
+    places = frozenset([at, *range(mention.start, mention.end)])
+    if scene.linked.word(at) == "negative":
+        return Bounds(number, high=0.0, open_high=True, at=places)
+    return Bounds(number, low=0.0, open_low=True, at=places)
+
+
+def _aged(scene: Scene, used: set[int]) -> Iterator[Condition]:
+    """`28 years old`: people of an age."""
+    ages = [c for c in scene.card.columns if is_measure(c) and "age" in meanings(c.name)]
+    for at, token in enumerate(scene.linked.tokens):
+        words = [scene.linked.word(at + 1), scene.linked.word(at + 2)]
+        old = words[:2] in (["years", "old"], ["year", "old"])
+        free = at not in used and not any(b.start <= at < b.end for b in scene.linked.bounds)
+        if ages and old and free and token.number is not None:
+            yield Members(ages[0], (token.number,), False, frozenset(range(at, at + 3)))
+
+
+def _weekdays(scene: Scene) -> Iterator[Condition]:
+    """`on weekends`, `on Mondays`: rows of some days of the week."""
+    if scene.time is None or any(part.unit == "weekend" for part in scene.linked.parts):
+        return
+    taken = {i for v in scene.linked.values for i in range(v.start, v.end)}
+    taken |= {i for p in scene.linked.parts for i in range(p.start, p.end)}
+    named = [(at, t) for at, t in enumerate(scene.linked.tokens) if at not in taken and t.stem in _DAYS]
+    if not named:
+        return
+    negated = negation(scene.linked.tokens, named[0][0])
+    days = tuple(sorted({day for _, token in named for day in _DAYS[token.stem]}))
+    words = " and ".join(token.word for _, token in named)
+    yield Days(scene.time, days, words, bool(negated), frozenset(at for at, _ in named) | negated)
+
+
+def _periods(scene: Scene) -> Iterator[Condition]:
+    if scene.time is None or not scene.linked.periods:
+        return
+    places = frozenset(at for p in scene.linked.periods for at in range(p.first, p.last))
+    leads = frozenset(
+        p.first - 1 for p in scene.linked.periods if scene.linked.word(p.first - 1) in YEARS_ONLY | {"from", "between"}
+    )
+    negated = negation(scene.linked.tokens, scene.linked.periods[0].first)
+    yield During(scene.time, scene.linked.periods, bool(negated), places | leads | negated)
+
+
+def _members(scene: Scene, rows: Rows) -> None:
+    """The values named, those of one column together."""
+    by_column: dict[tuple[str, bool], list[ValueMention]] = {}
+    for value in scene.linked.values:
+        by_column.setdefault((value.column.name, value.negated), []).append(value)
+    for (_, negated), named in by_column.items():
+        column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
+        places = frozenset(at for v in named for at in _value_places(scene, v))
+        if scene.has("including") and _is_included(scene, named):
+            rows.used |= places | scene.at("including")
+            continue
+        made = Members(column, items, negated, places)
+        spellings = {str(item).strip().casefold() for item in items}
+        if len(spellings) > 1 and not negated and rows.compared is None:
+            rows.compared = made
+        rows.conditions.append(made)
+        rows.used |= places
+
+
+def _is_included(scene: Scene, named: list[ValueMention]) -> bool:
+    """Whether the question only says that these rows count too: `including refunded`, `with refunds included`."""
+    cues = scene.all("including")
+    return any(
+        0 <= v.start - c.end <= 1 or 0 <= c.first - v.end <= 1 or c.first <= v.start < c.end
+        for v in named
+        for c in cues
+    )
+
+
+def _value_places(scene: Scene, value: ValueMention) -> At:
+    """The value's words, the name of its column right beside it, and what negates it."""
+    places = set(range(value.start, value.end))
+    for mention in scene.linked.mentions:
+        near = 0 <= mention.start - value.end <= 0 or 0 <= value.start - mention.end <= 1
+        if near and value.column in mention.options:
+            places |= set(range(mention.start, mention.end))
+    if value.negated:
+        tokens = scene.linked.tokens
+        first = min(places)
+        places |= negation(tokens, value.start) | negation(tokens, first)
+        places |= {at for at, token in enumerate(tokens) if token.word in ("nor", "neither")}
+    return frozenset(places)
