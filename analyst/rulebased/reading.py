@@ -131,7 +131,7 @@ def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token
 def _values(
     card: TableCard, tokens: tuple[Token, ...], dated: frozenset[int], first: Sequence[Mention]
 ) -> list[ValueMention]:
-    found = [v for v in find_values(card, tokens, dated) if not _is_name(v, first, tokens)]
+    found = [v for v in find_values(card, tokens, dated)[0] if not _is_name(v, first, tokens)]
     found = sorted([*found, *_year_values(card, tokens, dated)], key=lambda v: v.start)
     beside = {i: m for m in first for i in range(m.start, m.end)}
     return [replace(v, negated=_negated(tokens, v, beside)) for v in found]

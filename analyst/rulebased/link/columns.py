@@ -229,7 +229,8 @@ def _extend(
 
 @lru_cache(maxsize=4096)
 def _weight(word: str) -> float:
-    return _LIGHT if word.isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
+    light = word.isdigit() or word in _MEASURED_IN or (len(word) == 1 and word.isascii())
+    return _LIGHT if light or not GENERIC.isdisjoint((word, *english(word))) else 1.0
 
 
 def _cover(words: Sequence[str], matched: dict[str, float]) -> float:
@@ -253,6 +254,10 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
     return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 0.95
 
 
+_SOFT = frozenset(
+    "score rate value amount level index count number total time usage made kept sold paid done lost".split()
+)
+"""Last words of a name that say so little that the word before them says what the thing is, too: nps_score."""
 _MEASURED_IN = frozenset("kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k".split())
 """Units at the end of a name, which do not say what the thing is."""
 _TAILS = frozenset("per of in by at for from to with after before on and over".split())
@@ -261,8 +266,9 @@ _TAILS = frozenset("per of in by at for from to with after before on and over".s
 def _head(words: Sequence[str]) -> set[str]:
     """The words of a name that say what the thing is: the last before "per", "after" …, and what stands after "of"."""
     cut = next((at for at, word in enumerate(words) if at and word in _TAILS), len(words))
-    core = [word for word in words[:cut] if _weight(word) == 1.0 and word not in _MEASURED_IN] or list(words[:cut])
-    heads = set(core[-1:])
+    core = [word for word in words[:cut] if _weight(word) == 1.0] or list(words[:cut])
+    soft = len(core) > 1 and (core[-1] in _SOFT or core[-1].endswith("ed"))
+    heads = set(core[-2:] if soft else core[-1:])
     if cut < len(words) and words[cut] == "of":
         heads |= {word for word in words[cut + 1 :] if _weight(word) == 1.0}
     return heads

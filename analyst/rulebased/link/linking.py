@@ -41,7 +41,8 @@ _EXPANDED = {
 
 @dataclass(frozen=True)
 class Linked:
-    """What of a question is found in the table. `rows`: the tokens that name the table's rows ("orders")."""
+    """What of a question is found in the table. `rows`: the tokens that name the table's rows ("orders");
+    `doubtful`: those that are a value of the table, but more likely an ordinary word."""
 
     tokens: tuple[Token, ...]
     card: TableCard
@@ -52,6 +53,7 @@ class Linked:
     parts: tuple[Part, ...]
     bounds: tuple[Bound, ...]
     rows: frozenset[int]
+    doubtful: frozenset[int] = frozenset()
 
     @cached_property
     def text(self) -> str:
@@ -84,12 +86,14 @@ def link(question: str, card: TableCard) -> Linked:
     at_part = {i for part in parts for i in range(part.start, part.end)}
     periods = [p for p in periods if not at_part & set(range(p.first, p.last))]
     dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
-    values = _values(card, tokens, dated, first)
+    values, doubtful = _values(card, tokens, dated, first)
     taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
     mentions = index.mentions(tokens, taken)
     bounds = find_bounds(tokens, taken)
     rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
-    return Linked(tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows)
+    return Linked(
+        tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows, doubtful
+    )
 
 
 def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
@@ -112,15 +116,16 @@ def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token
 
 def _values(
     card: TableCard, tokens: tuple[Token, ...], dated: frozenset[int], first: Sequence[Mention]
-) -> list[ValueMention]:
-    found = [v for v in find_values(card, tokens, dated, first) if not _is_name(v, first, tokens)]
+) -> tuple[list[ValueMention], frozenset[int]]:
+    every, doubtful = find_values(card, tokens, dated, first)
+    found = [v for v in every if not _is_name(v, first, tokens)]
     found = sorted([*found, *_year_values(card, tokens, dated)], key=lambda v: v.start)
     beside = {i: m for m in first for i in range(m.start, m.end)}
     out: list[ValueMention] = []
     for value in found:
         negated = _negated(tokens, value, beside) or (bool(out) and _continues(tokens, out[-1], value))
         out.append(replace(value, negated=negated))
-    return out
+    return out, doubtful
 
 
 def _continues(tokens: Sequence[Token], before: ValueMention, value: ValueMention) -> bool:

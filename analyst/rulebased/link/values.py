@@ -45,9 +45,10 @@ def find_values(
     tokens: Sequence[Token],
     taken: frozenset[int] = frozenset(),
     named: Sequence[Mention] = (),
-) -> list[ValueMention]:
-    """The values named in `tokens`, in order, none overlapping; the longest and surest first. `named` are the columns
-    that the tokens name: an ordinary word is a value only beside its column's name.
+) -> tuple[list[ValueMention], frozenset[int]]:
+    """The values named in `tokens`, in order, none overlapping, the longest and surest first; and the tokens that are a
+    value but more likely an ordinary word. `named` are the columns that the tokens name: an ordinary word is a value only
+    beside its column's name.
     """
     found: list[ValueMention] = []
     for column in card.columns:
@@ -55,7 +56,9 @@ def find_values(
             continue
         for item in dict.fromkeys([*(column.mentioned or ()), *(column.values or ())]):
             found += _places(column, item, tokens, taken)
-    return [v for v in _chosen(found, tokens) if not _is_ordinary(v, tokens, found, named)]
+    chosen = _chosen(found, tokens)
+    ordinary = [v for v in chosen if _is_ordinary(v, tokens, found, named)]
+    return [v for v in chosen if v not in ordinary], frozenset(v.start for v in ordinary)
 
 
 def _is_ordinary(
@@ -73,11 +76,20 @@ def _is_ordinary(
         return False
     capital = first.raw[:1].isupper() and value.start > 0
     free = value.column.role in ("text", "identifier") or (value.column.distinct or 0) > 400
-    if first.word in ORDINARY or first.stem in ORDINARY:
+    predicate = value.column.complete and value.start and tokens[value.start - 1].word in _PREDICATING
+    if predicate and first.word not in _NOUNS:
+        return False
+    listed = value.column.complete and first.word not in _NOUNS and first.stem not in _NOUNS
+    if (first.word in ORDINARY or first.stem in ORDINARY) and not listed:
         return not (capital and str(value.item)[:1].isupper() and not free)
     return free and not capital
 
 
+_PREDICATING = frozenset("is are was were still not been be".split())
+_NOUNS = frozenset(
+    "table host night is it other all total none data value name type number day days time room house home".split()
+)
+"""Ordinary words that are doubtful even as one of the few values of a column."""
 ORDINARY = frozenset(
     """
     table host night free is it other all total none new good low high home house room time day days place part open

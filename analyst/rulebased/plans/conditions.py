@@ -106,7 +106,9 @@ def _member(given: Members, item: object) -> str:
 def bound_words(given: Bounds) -> str:
     """The ends of a bound for a reader."""
     if given.low is not None and given.high is not None:
-        return f"{plain(given.low)}" if given.low == given.high else f"between {plain(given.low)} and {plain(given.high)}"
+        return (
+            f"{plain(given.low)}" if given.low == given.high else f"between {plain(given.low)} and {plain(given.high)}"
+        )
     if given.low is not None:
         return f"{'above' if given.open_low else 'at least'} {plain(given.low)}"
     return f"{'below' if given.open_high else 'at most'} {plain(given.high or 0.0)}"

@@ -78,7 +78,9 @@ class Asked:
         every = Select(("*", f"max({moment}) OVER ({apart}) AS last_moment"), DATA, self.where)
         return Select(("*",), every, (f"{moment} = last_moment",))
 
-    def grouped(self, keys: Sequence[Keyed], values: Sequence[Valued], *, order: str = "", limit: int | None = None) -> Select:
+    def grouped(
+        self, keys: Sequence[Keyed], values: Sequence[Valued], *, order: str = "", limit: int | None = None
+    ) -> Select:
         """One row per value of `keys` (or one in all): the values and how many records they rest on."""
         picked = [f"{k.sql} AS {sql.quoted(k.shown)}" for k in keys]
         picked += [f"{v.sql} AS {sql.quoted(v.shown)}" for v in values]

@@ -70,7 +70,12 @@ def key(given: Key) -> Keyed:
     if given.among:
         met = " AND ".join(f"({condition(c)})" for c in given.among)
         told = " and ".join(words(c) for c in given.among)
-        return Keyed(f"CASE WHEN {met} THEN {sql.value(told[:50])} ELSE 'all others' END", "rows", f"{told} and all others", column)
+        return Keyed(
+            f"CASE WHEN {met} THEN {sql.value(told[:50])} ELSE 'all others' END",
+            "rows",
+            f"{told} and all others",
+            column,
+        )
     if given.unit is not None:
         read = f"CAST({sql.moment(column)} AS TIMESTAMP)"
         return Keyed(of_unit(read, given.unit), given.unit, given.unit.replace("_name", ""), column, given.unit)
@@ -130,10 +135,14 @@ def _measure(given: Measure) -> Valued:
     if given.weight is not None:
         by = sql.number(given.weight)
         text = f"sum({read} * {by}) / nullif(sum(CASE WHEN {read} IS NOT NULL THEN {by} END), 0)"
-        return Valued(text, sql.alias("average", name), f"average {spoken(column)}, weighted by {spoken(given.weight)}", given)
+        return Valued(
+            text, sql.alias("average", name), f"average {spoken(column)}, weighted by {spoken(given.weight)}", given
+        )
     if given.aggregate == "quantile":
         told = f"p{given.level * 100:g}".replace(".", "_")
-        return Valued(f"quantile_cont({read}, {given.level})", sql.alias(told, name), f"{told} of {spoken(column)}", given)
+        return Valued(
+            f"quantile_cont({read}, {given.level})", sql.alias(told, name), f"{told} of {spoken(column)}", given
+        )
     word, pattern = _WORDS[given.aggregate]
     told = f"{word} {spoken(column)}" + (f" minus {spoken(given.minus)}" if given.minus else "")
     row = read if given.aggregate in ("sum", "mean") else None
@@ -161,7 +170,11 @@ def _rate(given: Measure, column: ColumnCard) -> Valued:
     test = given.condition or Members(column, YES)
     told = words(test)
     shown = sql.alias(told, *([] if "rate" in told.casefold().split() else ["rate"]))
-    met = condition(Members(column, test.values, at=test.at)) if isinstance(test, Members) and test.negated else condition(test)
+    met = (
+        condition(Members(column, test.values, at=test.at))
+        if isinstance(test, Members) and test.negated
+        else condition(test)
+    )
     met = f"NOT ({met})" if isinstance(test, Members) and test.negated else met
     return Valued(sql.rate(met, column.name), shown, f"{told} rate", given, sql.either(met, column.name, "1.0", "0.0"))
 
@@ -177,10 +190,14 @@ def _ratio(given: Ratio) -> Valued:
     factor = given.name.removeprefix("per_") if given.name.startswith("per_") else ""
     text = f"{top.sql} * 1.0 / nullif({bottom.sql}, 0)" + (f" * {factor}" if factor else "")
     if given.name == "share":
-        return Valued(text, "share", f"share of total {spoken(given.bottom.column) if given.bottom.column else 'records'}", given)
+        return Valued(
+            text, "share", f"share of total {spoken(given.bottom.column) if given.bottom.column else 'records'}", given
+        )
     under = given.bottom.column.name if given.bottom.column is not None else "record"
     above = given.top.column.name if given.top.column is not None else "records"
     if given.name and not factor:
-        return Valued(text, sql.alias(given.name), f"{given.name.replace('_', ' ')} ({top.words} by {bottom.words})", given)
+        return Valued(
+            text, sql.alias(given.name), f"{given.name.replace('_', ' ')} ({top.words} by {bottom.words})", given
+        )
     shown = sql.alias(above, "per", *([factor] if factor else []), under)
     return Valued(text, shown, f"{top.words} per {bottom.words.removeprefix('total ')}", given)

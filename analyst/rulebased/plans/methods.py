@@ -7,7 +7,6 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, is_measure, is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step
-from analyst.rulebased.plans.tables import may_drive
 from analyst.rulebased.query.defaults import speaking_measure
 from analyst.rulebased.query.model import Measure, Members
 from analyst.rulebased.query.values import YES, usual
@@ -48,7 +47,9 @@ def change(asked: Asked) -> Draft:
         words = f"from {given.compared[0].words} to {given.compared[1].words}"
     partial = given.compared is not None and not given.compared[1].whole
     ending = " (the data does not cover all of the later period)" if partial else ""
-    return Draft(f"The change of {lead.words}{told} {words}{asked.in_words}{ending}.", tuple(steps), method_columns(lead))
+    return Draft(
+        f"The change of {lead.words}{told} {words}{asked.in_words}{ending}.", tuple(steps), method_columns(lead)
+    )
 
 
 def _top_changes(asked: Asked, column: ColumnCard) -> Step:
@@ -67,7 +68,8 @@ def _two_periods(asked: Asked) -> Draft:
         return Draft(f"The {lead.words}{asked.in_words}.", (select(rows),))
     before, after = asked.query.compared
     cases = " ".join(
-        f"WHEN {sql.within(time, period.start, period.end)} THEN {sql.value(period.label)}" for period in (before, after)
+        f"WHEN {sql.within(time, period.start, period.end)} THEN {sql.value(period.label)}"
+        for period in (before, after)
     )
     picked = [f"CASE {cases} END AS period", *(f"{k.sql} AS {sql.quoted(k.shown)}" for k in asked.keys)]
     picked += [f"{lead.sql} AS {sql.quoted(lead.shown)}", "count(*) AS records"]
@@ -150,7 +152,9 @@ def share(asked: Asked) -> Draft:
     names = [k.column.name for k in asked.keys]
     steps = step("share", by=names[0] if len(names) == 1 else names[:2], value=method_value(lead)["value"])
     what = lead.words if lead.column is not None else "the number of records"
-    return Draft(f"The share of {what} that each {asked.keys[0].words} makes up{asked.in_words}.", (steps,), method_columns(lead))
+    return Draft(
+        f"The share of {what} that each {asked.keys[0].words} makes up{asked.in_words}.", (steps,), method_columns(lead)
+    )
 
 
 def anomalies(asked: Asked) -> Draft:
@@ -200,7 +204,11 @@ def quality(asked: Asked) -> Draft:
 def overview(asked: Asked) -> Draft:
     """What the columns hold, how the main measure is spread over groups and time."""
     numbers = [c for c in asked.card.columns if is_measure(c) and not yes_no(c)]
-    groups = [c for c in asked.card.columns if c.role in ("dimension", "target") and c.personal is None and 2 <= (c.distinct or 0) <= 30]
+    groups = [
+        c
+        for c in asked.card.columns
+        if c.role in ("dimension", "target") and c.personal is None and 2 <= (c.distinct or 0) <= 30
+    ]
     main = speaking_measure(asked.card)
     steps: list[Step] = [step("describe", columns=[c.name for c in numbers[:8]])] if numbers else []
     if groups:

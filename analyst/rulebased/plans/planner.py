@@ -17,6 +17,7 @@ COMPILERS: dict[str, Callable[[Asked], Draft]] = {
     "share of value": tables.share_of_value,
     "share of first": tables.share_of_first,
     "window": tables.window,
+    "mean growth": tables.mean_growth,
     "cohort": tables.cohort,
     "both": tables.both,
     "never": tables.never,

@@ -9,11 +9,11 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, spoken, yes_no
 from analyst.rulebased.link.units import PERIODS
-from analyst.rulebased.plans.conditions import bounds, condition, where
-from analyst.rulebased.plans.conditions import bound_words as _bound_words
+from analyst.rulebased.plans.conditions import bound_words, bounds, condition, where, words
 from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step
 from analyst.rulebased.plans.expressions import Keyed, Valued, key, of_unit, value
-from analyst.rulebased.query.model import Measure, Members, Ratio
+from analyst.rulebased.query.model import During, Key, Measure, Members, Ratio
+from analyst.rulebased.query.slots import may_drive
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step
 
@@ -37,7 +37,12 @@ def aggregate(asked: Asked) -> Draft:
 def _in_all(asked: Asked, values: list[Valued]) -> Draft:
     lead = values[0]
     steps = [select(asked.grouped([], values))]
-    if lead.kind in _DESCRIBED and lead.column is not None and not is_time(lead.column) and isinstance(lead.value, Measure):
+    if (
+        lead.kind in _DESCRIBED
+        and lead.column is not None
+        and not is_time(lead.column)
+        and isinstance(lead.value, Measure)
+    ):
         steps.append(step("describe", columns=[lead.column.name]))
     elif lead.kind == "count" and asked.where:
         share = f"avg(CASE WHEN {sql.both(asked.where)} THEN 1.0 ELSE 0.0 END) AS share_of_all"
@@ -82,18 +87,16 @@ def _reasons(asked: Asked, lead: Valued) -> Step:
     return step("drivers", target=lead.column.name if lead.column else "", features=features)
 
 
-def may_drive(column: ColumnCard) -> bool:
-    """Whether a column may be linked to an outcome: it is no identifier, no time, no person's data."""
-    if column.role in ("identifier", "constant", "time") or column.personal is not None or is_time(column):
-        return False
-    return is_number(column) or (column.distinct or 99) <= 50
-
-
 def _support(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[list[Step], dict[str, str]]:
     """A test of the differences between groups, or each group's share of the total; and the columns that it needs."""
     column = keys[0].column
     if len(keys) > 1 or keys[0].unit is not None or column.separator or asked.query.keys[0].among:
-        if len(keys) == 1 and keys[0].unit in PERIODS and lead.kind in ("sum", "count", "mean", "rate") and asked.time is not None:
+        if (
+            len(keys) == 1
+            and keys[0].unit in PERIODS
+            and lead.kind in ("sum", "count", "mean", "rate")
+            and asked.time is not None
+        ):
             return _course(asked, lead, keys[0].unit or "month")
         return [], {}
     if not isinstance(lead.value, Measure) or lead.value.last or lead.value.weight is not None or is_time(column):
@@ -152,7 +155,7 @@ def _having(asked: Asked) -> Draft:
     unique = list({v.shown: v for v in shown}.values())
     rows = known(asked.grouped(keys, unique, order=asked.ranked(unique[0], keys)), keys)
     rows = replace(rows, having=tuple(bounds(v.sql, b) for v, b in tests))
-    told = listed([f"{v.words} {_bound_words(b)}" for v, b in tests])
+    told = listed([f"{v.words} {bound_words(b)}" for v, b in tests])
     group = listed([k.words for k in keys])
     if query.options.get("counted"):
         count = Select((f"count(*) AS {sql.quoted(sql.alias('number of', group))}",), rows.unordered())
@@ -162,10 +165,11 @@ def _having(asked: Asked) -> Draft:
     return Draft(f"Each {group} with {told}{asked.in_words}, with its values.", (select(replace(rows, limit=limit)),))
 
 
-def _keys_of_having(asked: Asked):  # type: ignore[no-untyped-def]
-    counted = [v.column for v in asked.query.values if isinstance(v, Measure) and v.aggregate == "distinct" and v.column]
-    from analyst.rulebased.query.model import Key
-
+def _keys_of_having(asked: Asked) -> list[Key]:
+    """The things counted, where the question names no other groups."""
+    counted = [
+        v.column for v in asked.query.values if isinstance(v, Measure) and v.aggregate == "distinct" and v.column
+    ]
     return [Key(column) for column in counted[:1]]
 
 
@@ -211,7 +215,13 @@ def sum_of_rows(asked: Asked) -> Draft:
     if lead.column is None:
         raise ValueError("rows are ranked by a column")
     read = sql.number(lead.column)
-    inner = Select((f"{read} AS amount",), DATA, (*asked.where, f"{read} IS NOT NULL"), order=f"1 {asked.order}", limit=asked.query.limit)
+    inner = Select(
+        (f"{read} AS amount",),
+        DATA,
+        (*asked.where, f"{read} IS NOT NULL"),
+        order=f"1 {asked.order}",
+        limit=asked.query.limit,
+    )
     function = {"sum": "sum", "mean": "avg"}.get(lead.kind, "median")
     side = "lowest" if asked.query.order == "lowest" else "highest"
     reading = f"The {lead.words} of the records with the {side} {spoken(lead.column)}{asked.in_words}."
@@ -242,16 +252,14 @@ def share_of_value(asked: Asked) -> Draft:
         raise ValueError("a share needs a part and a whole")
     chosen, column = lead.value.top.condition, lead.column
     part, whole = value(lead.value.top), value(lead.value.bottom)
-    values = [lead, replace(part, shown=sql.alias("part", column.name)), replace(whole, shown=sql.alias("total", column.name))]
+    values = [
+        lead,
+        replace(part, shown=sql.alias("part", column.name)),
+        replace(whole, shown=sql.alias("total", column.name)),
+    ]
     support = step("share", by=chosen.column.name, value=column.name)
-    reading = f"The share of total {spoken(column)} that comes from {_said(chosen)}{asked.in_words}."
+    reading = f"The share of total {spoken(column)} that comes from {words(chosen)}{asked.in_words}."
     return Draft(reading, (select(asked.grouped([], values)), support))
-
-
-def _said(chosen: object) -> str:
-    from analyst.rulebased.plans.conditions import words
-
-    return words(chosen)  # type: ignore[arg-type]
 
 
 def share_of_first(asked: Asked) -> Draft:
@@ -261,7 +269,12 @@ def share_of_first(asked: Asked) -> Draft:
     inner = Select((f"{group.sql} AS part", f"{lead.sql} AS amount"), asked.source, at, 1)
     place = f"row_number() OVER (ORDER BY amount {asked.order} NULLS LAST, part) AS place"
     part = f"sum(amount) FILTER (WHERE place <= {asked.query.limit})"
-    picked = (f"{part} / nullif(sum(amount), 0) AS share", f"{part} AS part", "sum(amount) AS total", "count(*) AS all_groups")
+    picked = (
+        f"{part} / nullif(sum(amount), 0) AS share",
+        f"{part} AS part",
+        "sum(amount) AS total",
+        "count(*) AS all_groups",
+    )
     rows = Select(picked, Select(("amount", place), inner))
     top = asked.query.limit if asked.query.order == "highest" else None
     support = step("share", by=group.column.name, value=method_value(lead)["value"], top=top)
@@ -272,36 +285,63 @@ def share_of_first(asked: Asked) -> Draft:
 
 def window(asked: Asked) -> Draft:
     """A value over the order of time: running total, moving average, growth, or the mean of its periods' totals."""
+    given, lead = asked.query.window, asked.values[0]
+    if given is not None and given.kind == "average":
+        return _mean_of_periods(asked, lead, _by_period(asked)[0], given.unit)
+    rows, told = _series(asked)
+    return Draft(f"{told}{asked.in_words}.", (select(rows),))
+
+
+def _by_period(asked: Asked) -> tuple[Select, list[Keyed]]:
+    """A value by period (and by the first key), and the keys."""
     given, lead, time = asked.query.window, asked.values[0], asked.time
     if given is None or time is None:
         raise ValueError("a window needs a time column")
-    unit = Keyed(of_unit(f"CAST({sql.moment(time)} AS TIMESTAMP)", given.unit), given.unit, given.unit, time, given.unit)
-    keys = [*asked.keys[:1], unit]
+    moment = f"CAST({sql.moment(time)} AS TIMESTAMP)"
+    keys = [*asked.keys[:1], Keyed(of_unit(moment, given.unit), given.unit, given.unit, time, given.unit)]
     inner = known(replace(asked.grouped(keys, [lead]), limit=None), keys)
-    if lead.sql != "count(*)":
-        inner = replace(inner, picked=inner.picked[:-1])
-    shown, name = sql.quoted(lead.shown), sql.quoted(given.unit)
+    return (inner if lead.sql == "count(*)" else replace(inner, picked=inner.picked[:-1])), keys
+
+
+def _series(asked: Asked) -> tuple[Select, str]:
+    """The periods in order with what the window adds, and what that is in words."""
+    given, lead = asked.query.window, asked.values[0]
+    inner, keys = _by_period(asked)
+    unit = keys[-1].shown
+    shown, name = sql.quoted(lead.shown), sql.quoted(unit)
     apart = f"PARTITION BY {sql.quoted(keys[0].shown)} " if len(keys) > 1 else ""
-    order = ", ".join(sql.quoted(k.shown) for k in keys)
-    if given.kind == "average":
-        return _mean_of_periods(asked, lead, inner, given.unit)
-    if given.kind == "running":
-        picked: tuple[str, ...] = ("*", f"sum({shown}) OVER ({apart}ORDER BY {name}) AS running_total")
-        told = f"The running total of {lead.words} by {given.unit}"
-    elif given.kind == "moving":
+    if given is not None and given.kind == "running":
+        picked: tuple[str, ...] = (f"sum({shown}) OVER ({apart}ORDER BY {name}) AS running_total",)
+        told = f"The running total of {lead.words} by {unit}"
+    elif given is not None and given.kind == "moving":
         frame = f"OVER ({apart}ORDER BY {name} ROWS BETWEEN {given.size - 1} PRECEDING AND CURRENT ROW)"
-        picked = ("*", f"CASE WHEN count(*) {frame} = {given.size} THEN avg({shown}) {frame} END AS moving_average")
-        told = f"The moving average of {lead.words} over several {given.unit}s"
+        picked = (f"CASE WHEN count(*) {frame} = {given.size} THEN avg({shown}) {frame} END AS moving_average",)
+        told = f"The moving average of {lead.words} over several {unit}s"
     else:
         earlier = f"lag({shown}) OVER ({apart}ORDER BY {name})"
-        picked = ("*", f"{shown} - {earlier} AS change", f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth")
-        told = f"The growth of {lead.words} from each {given.unit} to the next"
-    return Draft(f"{told}{asked.in_words}.", (select(Select(picked, inner, order=order)),))
+        picked = (f"{shown} - {earlier} AS change", f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth")
+        told = f"The growth of {lead.words} from each {unit} to the next"
+    return Select(("*", *picked), inner, order=", ".join(sql.quoted(k.shown) for k in keys)), told
+
+
+def mean_growth(asked: Asked) -> Draft:
+    """The mean growth from each period to the next, and the compound one that leads from the first to the last."""
+    rows, told = _series(asked)
+    unit = asked.query.window.unit if asked.query.window is not None else "period"
+    picked = (
+        "exp(avg(ln(1 + growth))) - 1 AS compound_growth",
+        "avg(growth) AS average_growth",
+        f"count(growth) AS {unit}s",
+    )
+    mean = Select(picked, rows.unordered(), ("growth > -1",))
+    return Draft(f"{told}, on average{asked.in_words}.", (select(mean), select(rows)))
 
 
 def _mean_of_periods(asked: Asked, lead: Valued, inner: Select, unit: str) -> Draft:
     shown = sql.alias("average", lead.shown, "per", unit)
-    rows = Select((f"avg({sql.quoted(lead.shown)}) AS {sql.quoted(shown)}", f"count(*) AS {sql.quoted(unit + 's')}"), inner)
+    rows = Select(
+        (f"avg({sql.quoted(lead.shown)}) AS {sql.quoted(shown)}", f"count(*) AS {sql.quoted(unit + 's')}"), inner
+    )
     steps, columns = _course(asked, lead, unit)
     return Draft(f"The average of the {lead.words} of each {unit}{asked.in_words}.", (select(rows), *steps), columns)
 
@@ -312,15 +352,25 @@ def cohort(asked: Asked) -> Draft:
     if entity is None or time is None:
         raise ValueError("first dates need things and a time column")
     name = sql.quoted(entity.name)
-    rows_where = [c for c in asked.query.conditions if type(c).__name__ != "During"]
-    first = Select((name, f"CAST(min({sql.moment(time)}) AS TIMESTAMP) AS first_date"), DATA, (*where(rows_where), f"{name} IS NOT NULL"), 1)
-    periods = [p for c in asked.query.conditions if type(c).__name__ == "During" for p in c.periods]  # type: ignore[union-attr]
-    within = tuple(f"first_date >= DATE '{p.start.isoformat()}' AND first_date < DATE '{p.end.isoformat()}' + 1" for p in periods[:1])
+    rows_where = [c for c in asked.query.conditions if not isinstance(c, During)]
+    first = Select(
+        (name, f"CAST(min({sql.moment(time)}) AS TIMESTAMP) AS first_date"),
+        DATA,
+        (*where(rows_where), f"{name} IS NOT NULL"),
+        1,
+    )
+    periods = [p for c in asked.query.conditions if isinstance(c, During) for p in c.periods]
+    within = tuple(
+        f"first_date >= DATE '{p.start.isoformat()}' AND first_date < DATE '{p.end.isoformat()}' + 1"
+        for p in periods[:1]
+    )
     counted = f"count(*) AS {sql.quoted(sql.alias('new', entity.name))}"
     unit = asked.query.keys[0].unit if asked.query.keys else None
     rows = Select((counted,), first, within)
     if unit:
-        rows = replace(rows, picked=(f"{of_unit('first_date', unit)} AS {sql.quoted(unit)}", counted), keys=1, order="1")
+        rows = replace(
+            rows, picked=(f"{of_unit('first_date', unit)} AS {sql.quoted(unit)}", counted), keys=1, order="1"
+        )
     told = f" by {unit}" if unit else ""
     return Draft(f"The number of {spoken(entity)} by first date{told}{asked.in_words}.", (select(rows),))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.rulebased.link.columns import is_time
+from analyst.rulebased.link.columns import adds_up, is_time
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import Period, before, year_before
 from analyst.rulebased.link.units import PERIODS
@@ -117,8 +117,10 @@ def stepwise(slots: Slots) -> Query | None:
     how = frozenset(i for i, t in enumerate(tokens) if t.word == "fast")
     keys = tuple(k for k in slots.column_keys if not is_time(k.column))[:1]
     lead = slots.lead
-    if isinstance(lead, Measure) and lead.aggregate == "mean" and slots.scene.has("mean") and lead.column is not None:
-        return None
+    if slots.scene.has("mean"):
+        if isinstance(lead, Measure) and lead.aggregate == "mean" and lead.column is not None and adds_up(lead.column):
+            lead = replace(lead, aggregate="sum")
+        return slots.query("mean growth", "mean", values=(lead,), window=Window("growth", unit, at=at | how))
     return slots.query("window", values=(lead,), keys=keys, window=Window("growth", unit, at=at | how))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, yes_no
-from analyst.rulebased.query.model import NOWHERE, Condition, During, Key, Measure, Members, Query
+from analyst.rulebased.query.model import NOWHERE, Condition, During, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots, may_drive
 from analyst.rulebased.query.values import YES, rate_of, usual
@@ -63,6 +63,8 @@ def compare(slots: Slots) -> Query | None:
             return against
     if not (scene.has("relate", "difference", "significant", "versus") or _is_more(slots)):
         return None
+    if any(isinstance(v, Ratio) or v.minus is not None for v in slots.values):
+        return None
     numbers, others = slots.numbers, _others(slots)
     if len(numbers) >= 2 and not others and scene.has("relate", "versus", "more"):
         columns = tuple(n.column for n in numbers[:6])
@@ -109,7 +111,8 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
     group = next((n for n in fit if n in slots.roles.keys), (flags or fit)[0] if not slots.rows.compared else fit[-1])
     told = [v for v in slots.values if isinstance(v, Measure) and v.column is number.column]
     value = told[0] if told else usual(number.column, number.at)
-    if isinstance(value, Measure) and value.aggregate == "sum" and not slots.scene.has("sum"):
+    paired = slots.scene.has("relate", "difference", "more", "significant")
+    if value.aggregate == "sum" and paired and not slots.scene.has("sum"):
         value = replace(value, aggregate="mean")
     key = Key(group.column, at=group.at)
     parts = slots.part_keys if slots.scene.has("by") else ()

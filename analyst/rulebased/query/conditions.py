@@ -36,6 +36,7 @@ from analyst.rulebased.query.model import (
     Missing,
 )
 from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import PERSONS
 
 _DAYS = {
     "weekend": (6, 7), "weekday": (1, 2, 3, 4, 5), "workday": (1, 2, 3, 4, 5), "monday": (1,), "tuesday": (2,),
@@ -141,11 +142,14 @@ def _in_fractions(column: ColumnCard) -> bool:
 
 def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard, At] | None:
     """The column that a bound is set on, and its words: named right beside, hinted at, or the nearest before."""
+    rated = _bounded_rate(scene, bound)
+    if rated is not None:
+        return rated
     for mention in _beside(scene, bound):
         column = next((c for c in mention.options if _takes_bounds(c)), None)
-        if column is not None and mention.start not in rows.used:
+        if column is not None and mention.start not in rows.used and _fits(column, bound):
             return column, frozenset(range(mention.start, mention.end))
-    hinted = _hinted(scene, bound)
+    hinted = _of_unit(scene, bound) or _hinted(scene, bound)
     if hinted is not None:
         return hinted, frozenset()
     spent = {scene.linked.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
@@ -157,7 +161,7 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     earlier = [m for m in scene.linked.mentions if m.end <= bound.start and bound.start - m.end <= 4]
     for mention in reversed(earlier):
         column = next((c for c in mention.options if _takes_bounds(c) and _inside(c, bound)), None)
-        if column is not None:
+        if column is not None and _fits(column, bound):
             return column, frozenset(range(mention.start, mention.end))
     if (
         rows.conditions
@@ -168,8 +172,30 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     return None
 
 
+def _bounded_rate(scene: Scene, bound: Bound) -> tuple[ColumnCard, At] | None:
+    """`carriers with a late rate above 20%`: a bound on a yes/no column's rate in each group."""
+    near = [cue for cue in scene.all("rate", "share") if 0 <= bound.start - cue.end <= 1]
+    flags = [m for m in scene.linked.mentions if m.end <= bound.start and yes_no(m.column)]
+    if not near or not flags or not _groups_named(scene, bound.start):
+        return None
+    return flags[-1].column, near[0].at | frozenset(range(flags[-1].start, flags[-1].end))
+
+
+def _fits(column: ColumnCard, bound: Bound) -> bool:
+    """Whether a bound in percent is set on a column of parts or percents."""
+    words = meanings(column.name)
+    parts = words & {"rate", "pct", "percent", "percentage", "share", "ratio", "margin", "discount", "%"}
+    return not bound.percent or bool(parts) or _in_fractions(column) or column.unit == "%" or "%" in column.name
+
+
+def _of_unit(scene: Scene, bound: Bound) -> ColumnCard | None:
+    """`weighed more than 40 kg`: the one column whose name tells the unit of the number."""
+    fit = [c for c in scene.card.columns if _takes_bounds(c) and bound.unit and bound.unit in name_words(c.name)]
+    return fit[0] if len(fit) == 1 else None
+
+
 def _takes_bounds(column: ColumnCard) -> bool:
-    return (is_number(column) and column.role not in ("constant",) and not is_time(column)) or yes_no(column)
+    return is_number(column) and column.role not in ("constant", "identifier") and not is_time(column)
 
 
 def _inside(column: ColumnCard, bound: Bound) -> bool:
@@ -199,6 +225,10 @@ def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
     """`older than 60`, `60 years or older`, `under 30 years old`: the column that a comparative speaks of."""
     word = bound.word
     words = [word, *(scene.linked.word(at) for at in range(bound.end - 1, bound.end + 2))]
+    if any(scene.linked.tokens[at].stem in PERSONS for at in range(max(0, bound.start - 2), bound.start)):
+        words.append("older")
+    if any(v.end == bound.start and meanings(v.column.name) & {"gender", "sex"} for v in scene.linked.values):
+        words.append("older")
     for told in words:
         hints = "age" if told in ("old", "older", "aged") else HINTED.get(told, "")
         for hint in hints.split():
@@ -277,11 +307,26 @@ def _against(scene: Scene, mention: Mention, used: set[int]) -> Condition | None
     if word in NEEDS_THAN and scene.linked.word(at + 1) != "than":
         return None
     earlier = [m for m in scene.linked.mentions if m.end <= at and at - m.end <= 3]
-    lefts = [(c, m) for m in reversed(earlier) for c in numbers_in(m) if c is not right]
+    lefts = [(c, m.start) for m in reversed(earlier) for c in numbers_in(m) if c is not right]
+    lefts += [(c, place) for c, place in _alike_before(scene, right, at)]
     if not lefts:
         return None
-    left, named = max(lefts, key=lambda pair: len(set(name_words(pair[0].name)) & set(name_words(right.name))))
-    return Against(left, OVER[word], right, frozenset([*range(named.start, named.end), *range(at, mention.end)]))
+    left, first = max(lefts, key=lambda pair: len(set(name_words(pair[0].name)) & set(name_words(right.name))))
+    return Against(left, OVER[word], right, frozenset([first, *range(at, mention.end)]))
+
+
+def _alike_before(scene: Scene, right: ColumnCard, at: int) -> Iterator[tuple[ColumnCard, int]]:
+    """Columns that share a word with `right` and whose other word stands right before token `at`: `sold above list price`."""
+    shared = set(name_words(right.name))
+    for column in scene.card.columns:
+        own = set(name_words(column.name))
+        if column is right or not is_measure(column) or not own & shared:
+            continue
+        for place in (at - 1, at - 2):
+            if (place >= 0 and scene.linked.tokens[place].stem in own - shared) or scene.linked.word(
+                place
+            ) in own - shared:
+                yield column, place
 
 
 def _equal(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
@@ -456,8 +501,9 @@ def _value_places(scene: Scene, value: ValueMention) -> At:
     """The value's words, the name of its column right beside it, and what negates it."""
     places = set(range(value.start, value.end))
     for mention in scene.linked.mentions:
-        near = 0 <= mention.start - value.end <= 0 or 0 <= value.start - mention.end <= 1
-        if near and value.column in mention.options:
+        near = mention.start == value.end or value.start == mention.end
+        close = value.start - mention.end == 1 and value.column is mention.column
+        if (near and value.column in mention.options) or close:
             places |= set(range(mention.start, mention.end))
     if value.negated:
         tokens = scene.linked.tokens

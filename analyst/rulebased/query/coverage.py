@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analyst.protocol.lexicon import HINTED
 from analyst.rulebased.link.columns import meanings
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.values import NEGATIONS
 from analyst.rulebased.query.model import Condition, During, Query, Ratio
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE
+from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING
 
 _UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
@@ -84,12 +83,15 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
         return True
     if at in scene.linked.rows:
         return True
-    computes = bool(query.values) or bool(query.having)
-    negated = scene.linked.word(at - 1) in ("not", "never", "no", "without")
-    if computes and word in EVENTS and not negated:
-        return True
-    hint = HINTED.get(word)
-    return hint is not None and word in EVENTS
+    before = scene.linked.word(at - 1)
+    picks = at + 1 in scene.linked.rows or (
+        before in ("of", "for", "the", "from", "all") and word.endswith(("ed", "id"))
+    )
+    negated = picks or before in ("not", "never", "no", "without") or at in scene.linked.doubtful
+    numbers = any(isinstance(v, Ratio) or v.column is not None for v in query.values)
+    if negated:
+        return False
+    return (bool(query.values or query.having) and word in EVENTS) or (numbers and word in SPENDING)
 
 
 def _is_contraction(word: str) -> bool:

@@ -210,7 +210,7 @@ def aggregated(slots: Slots) -> Query | None:
         asked = slots.conditions or slots.keys or slots.counts_events or slots.rows.having or slots.roles.entities
         if not asked:
             return None
-        at = slots.scene.linked.rows | frozenset(i for n in slots.roles.subjects for i in n.at)
+        at = slots.scene.linked.rows | slots.events | frozenset(i for n in slots.roles.subjects for i in n.at)
         values = (Measure("count", at=at),)
     keys = slots.keys
     order = slots.direction if keys else None

@@ -100,13 +100,15 @@ def _role(scene: Scene, mention: Mention, led: bool, lead: str, roles: Roles) ->
     grouping = sorted((o for o in options if is_group(o)), key=_group_rank)
     if mention.score >= 0.9 and options[0] in grouping:
         grouping = [options[0]]
-    if led and numbers and _divides(scene, mention, numbers[0], lead, roles):
+    if led and numbers and options[0] in numbers and _divides(scene, mention, numbers[0], lead, roles):
         return roles.below, numbers[0]
     if led and numbers and (not grouping or options[0] in numbers) and _ranks(scene, mention, numbers[0], roles):
         return roles.measures, _best_number(numbers, options)
     if led and grouping:
         return roles.keys, grouping[0]
     aggregate = scene.aggregate_before(mention)
+    if aggregate is not None and is_number(mention.column) and mention.column.role == "constant":
+        return roles.measures, mention.column
     if is_time(options[0]) and not (numbers and mention.score < 0.9 and aggregate):
         return roles.times, options[0]
     flag = next((option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)), None)
@@ -118,7 +120,7 @@ def _role(scene: Scene, mention: Mention, led: bool, lead: str, roles: Roles) ->
         return roles.asked, grouping[0]
     if numbers and (options[0] in numbers or _is_named_number(mention)) and not is_label(options[0]):
         return roles.measures, _best_number(numbers, options)
-    if numbers and not grouping:
+    if numbers and not grouping and not is_label(options[0]):
         return roles.measures, _best_number(numbers, options)
     return roles.entities, (grouping or options)[0]
 
@@ -164,8 +166,7 @@ def _leads_group(scene: Scene, mention: Mention, roles: Roles) -> bool:
 def _divides(scene: Scene, mention: Mention, column: ColumnCard, lead: str, roles: Roles) -> bool:
     """`price per square foot`: a number after "per" that another number is divided by."""
     per = scene.linked.word(mention.start - 1) == "per" or lead == "per" or _per_count(scene, mention)
-    few = (column.distinct or 99) <= 12 and not adds_up(column)
-    return per and not few and bool(roles.measures) and not is_label(column)
+    return per and bool(roles.measures) and not is_label(column) and column.role == "measure"
 
 
 def _per_count(scene: Scene, mention: Mention) -> bool:
@@ -198,6 +199,8 @@ def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -
 
 def is_label(column: ColumnCard) -> bool:
     """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
+    if column.name.strip().isdigit():
+        return False
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
     plural = any(token.word != token.stem for token in tokenize(column.name))
     words = meanings(column.name)

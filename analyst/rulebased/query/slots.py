@@ -144,13 +144,20 @@ class Slots:
         main = self.main
         if main is None or main.role != "measure" or self.counts_events:
             rows = self.scene.linked.rows
-            return Measure("count", at=rows | frozenset(i for n in self.roles.subjects for i in n.at))
+            return Measure("count", at=rows | self.events | frozenset(i for n in self.roles.subjects for i in n.at))
         return usual(main)
 
     @property
     def counts_events(self) -> bool:
         """Whether rows themselves are what is spoken of."""
-        return bool(self.scene.linked.rows or self.roles.subjects)
+        return bool(self.scene.linked.rows or self.roles.subjects or self.events)
+
+    @property
+    def events(self) -> At:
+        """The places of words that name what happens at the column of dates: signups, of signup_date."""
+        named = [n for n in self.roles.times if n.column is self.time]
+        plain = ("date", "dates", "time", "day", "when")
+        return frozenset(i for n in named for i in n.at if self.scene.linked.word(i) not in plain)
 
     def query(self, intent: str, *kinds: str, **slots: object) -> Query:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""

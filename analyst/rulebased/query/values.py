@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
@@ -18,10 +19,23 @@ from analyst.rulebased.link.columns import (
     yes_no,
 )
 from analyst.rulebased.query.conditions import Rows
+from analyst.rulebased.query.cues import Cue
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.model import NOWHERE, Aggregate, At, Condition, Measure, Members, Ratio, Value
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    Aggregate,
+    At,
+    Condition,
+    Days,
+    During,
+    Measure,
+    Members,
+    Ratio,
+    Value,
+)
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, LEADS, SPENDING
 
 _TOLD: tuple[Aggregate, ...] = ("sum", "mean", "median", "min", "max", "std", "variance", "mode")
 _RATIOS = frozenset(
@@ -71,17 +85,37 @@ def _identity(value: Value) -> tuple[object, ...]:
 def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
     """What the question wants computed; nothing when it names no number, no count and no rate."""
     made = Values()
-    paired = _paired(scene, roles, made)
+    paired = _paired(scene, roles, made) or _per_thing(scene, roles, made)
     if not paired:
         _measured(scene, roles, made)
     if scene.has("rate", "share") and not paired:
         _rated(scene, roles, rows, made)
     if scene.has("count", "popular") or (scene.has("much") and not made.found):
         _counted(scene, roles, rows, made)
+    if not made.found and roles.flags and scene.has("more", "relate", "difference"):
+        _hinted(scene, roles, rows, made)
     _flagged(scene, roles, rows, made)
-    if not made.found:
+    text = _text_asked(scene, roles)
+    if text is not None and not made.found:
+        made.refused.append(f"{spoken(text.column)} does not hold plain numbers, so it can't be added up or averaged.")
+    elif not made.found:
         _hinted(scene, roles, rows, made)
     return made
+
+
+def _text_asked(scene: Scene, roles: Roles) -> Named | None:
+    """A column of text that the question wants added up or averaged."""
+    every = [*roles.entities, *roles.asked, *roles.keys, *roles.times, *roles.flags]
+    kinds = ("sum", "mean", "median", "std", "variance", "quantile")
+    for named in every:
+        cue = scene.before(named.first, *kinds, past=1)
+        if cue is not None and not is_number(named.column) and not yes_no(named.column):
+            if (
+                not any(i in scene.at("count", "popular") for i in range(cue.first, named.first))
+                and named.lead not in LEADS
+            ):
+                return named
+    return None
 
 
 def rate_of(flag: Named) -> Measure:
@@ -123,11 +157,8 @@ def _aggregates(scene: Scene, named: Named, previous: int, roles: Roles) -> list
     )
     out = [Measure(c.kind, named.column, named.at | c.at) for c in _apart(told)]  # type: ignore[arg-type]
     for cue in scene.all("quantile"):
-        level = next(
-            (scene.linked.tokens[at].number for at in sorted(cue.at) if scene.linked.tokens[at].number is not None),
-            None,
-        )
-        if level is not None and level < 100:
+        level = _level(scene, cue)
+        if level is not None:
             out.append(Measure("quantile", named.column, named.at | cue.at, level=level / 100))
     if scene.has("quartiles"):
         out += [Measure("quantile", named.column, named.at | scene.at("quartiles"), level=q) for q in (0.25, 0.5, 0.75)]
@@ -139,7 +170,13 @@ def _aggregates(scene: Scene, named: Named, previous: int, roles: Roles) -> list
     return [_extreme(scene, named, roles) or usual(named.column, named.at | scene.at("much", "overall"))]
 
 
-def _apart(cues: list) -> list:
+def _level(scene: Scene, cue: Cue) -> float | None:
+    """The quantile of `90th percentile`, `p95`, in percent."""
+    found = re.search(r"\d+(?:\.\d+)?", " ".join(scene.linked.tokens[at].raw for at in sorted(cue.at)))
+    return float(found[0]) if found and 0 < float(found[0]) < 100 else None
+
+
+def _apart(cues: list[Cue]) -> list[Cue]:
     """Cues of different kinds, each kind once."""
     return list({cue.kind: cue for cue in cues}.values())
 
@@ -222,14 +259,16 @@ def _paired(scene: Scene, roles: Roles, made: Values) -> bool:
         told = scene.at("mean", "sum", "median", "divided")
         factor = scene.linked.tokens[bottom.first - 1].number if bottom.first else None
         at = top.at | bottom.at | told | ({bottom.first - 1} if factor else NOWHERE)
-        made.found.append(
-            (
-                top.first,
-                Ratio(
-                    Measure("sum", top.column), Measure("sum", bottom.column), at, f"per_{factor:g}" if factor else ""
-                ),
-            )
-        )
+        if _is_mean(top.column):
+            made.found.append((top.first, Measure("mean", top.column, at, weight=bottom.column)))
+            made.said.append(f"The average of {spoken(top.column)} is weighted by {spoken(bottom.column)}.")
+            return True
+        if _is_mean(top.column):
+            made.found.append((top.first, Measure("mean", top.column, at, weight=bottom.column)))
+            made.said.append(f"The average of {spoken(top.column)} is weighted by {spoken(bottom.column)}.")
+            return True
+        name = f"per_{factor:g}" if factor else ""
+        made.found.append((top.first, Ratio(Measure("sum", top.column), Measure("sum", bottom.column), at, name)))
         return True
     if len(roles.measures) >= 2:
         one, other = roles.measures[0], roles.measures[1]
@@ -251,6 +290,78 @@ def _paired(scene: Scene, roles: Roles, made: Values) -> bool:
             made.found.append((one.first, Ratio(Measure("sum", one.column), Measure("sum", other.column), at)))
             return True
     return _margin(scene, roles, made)
+
+
+def _is_mean(column: ColumnCard) -> bool:
+    """Whether each value of the column is itself an average."""
+    return bool(set(name_words(column.name)) & {"average", "avg", "mean"})
+
+
+def _per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`revenue per customer`, `how many loans does a member have on average`: a total by how many things there are."""
+    per = next((n for n in roles.keys if n.lead == "per" and _is_thing(scene, n.column)), None)
+    if per is not None and len(roles.measures) == 1 and not (scene.direction and scene.counted):
+        top = roles.measures[0]
+        at = top.at | per.at | scene.at("mean", "sum")
+        roles.keys.remove(per)
+        bottom = Measure("count") if is_key(per.column, scene.card.rows) else Measure("distinct", per.column)
+        made.found.append((top.first, Ratio(Measure("sum", top.column), bottom, at)))
+        made.said.append(
+            f"This is the total by the number of different {spoken(per.column)}; it could also be asked for each one."
+        )
+        return True
+    entity = next(
+        (
+            n
+            for n in roles.entities
+            if _is_thing(scene, n.column) and scene.linked.word(n.first - 1) in ("a", "each", "per")
+        ),
+        None,
+    )
+    if entity is not None and scene.has("count") and scene.has("mean") and not roles.measures:
+        at = (
+            scene.at("count", "mean")
+            | entity.at
+            | scene.linked.rows
+            | frozenset(i for n in roles.subjects for i in n.at)
+        )
+        made.found.append((entity.first, Ratio(Measure("count"), Measure("distinct", entity.column), at)))
+        return True
+    return _part_of_sibling(scene, roles, made)
+
+
+def _is_thing(scene: Scene, column: ColumnCard) -> bool:
+    """Whether a column names things that there are many of: customers, rather than branches."""
+    many = (column.distinct or 0) > max(40, scene.card.rows // 20)
+    return not is_measure(column) and (column.role == "identifier" or many)
+
+
+def _part_of_sibling(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`scrap rate`: the part of one count in another that shares its noun (units_scrapped by units_made)."""
+    cue = next(iter(scene.all("rate")), None)
+    if cue is None or len(roles.measures) != 1 or roles.flags:
+        return False
+    part = roles.measures[0]
+    own = set(name_words(part.column.name))
+    wholes = [
+        c
+        for c in scene.card.columns
+        if c is not part.column and is_measure(c) and own & set(name_words(c.name)) and _is_more(c, part.column)
+    ]
+    if len(wholes) != 1 or never_adds(part.column):
+        return False
+    at = part.at | cue.at | scene.at("mean")
+    made.found.append(
+        (part.first, Ratio(Measure("sum", part.column), Measure("sum", wholes[0]), at, f"{part.column.name}_rate"))
+    )
+    made.said.append(f"The rate is {spoken(part.column)} by {spoken(wholes[0])}.")
+    return True
+
+
+def _is_more(whole: ColumnCard, part: ColumnCard) -> bool:
+    """Whether the values of one column are plainly larger than those of another."""
+    high, low = whole.mean, part.mean
+    return isinstance(high, (int, float)) and isinstance(low, (int, float)) and high > low >= 0
 
 
 def _margin(scene: Scene, roles: Roles, made: Values) -> bool:
@@ -296,7 +407,7 @@ def _rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
 
 
 def _is_period(condition: Condition) -> bool:
-    return type(condition).__name__ in ("During", "Days")
+    return isinstance(condition, (During, Days))
 
 
 def _rated_flag(roles: Roles, first: int) -> Named:
@@ -455,12 +566,34 @@ def _hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         return
     only = [c for c in numbers if c.role == "measure"]
     told = scene.all(*_TOLD, "quantile", "much")
-    if told and len(only) == 1 and is_number(only[0]) and not scene.has("count"):
-        _take_hint(scene, only[0], told[0].first, roles, made)
+    meant = (
+        only[0]
+        if len(only) == 1
+        else money
+        if money is not None and is_money(money) and not _other_noun(scene, rows)
+        else None
+    )
+    if told and meant is not None and is_number(meant) and not scene.has("count"):
+        _take_hint(scene, meant, told[0].first, roles, made)
+        made.said.append(f"I read this as {spoken(meant)}.")
     elif money is not None and is_money(money) and (_ranks_by_money(scene, roles) or scene.has("value")):
         at = min(scene.at("value"), default=scene.superlative[0] if scene.superlative else 0)
         _take_hint(scene, money, at, roles, made)
         made.found[:] = [(p, replace(v, at=v.at | scene.at("value"))) for p, v in made.found]
+
+
+def _other_noun(scene: Scene, rows: Rows) -> bool:
+    """Whether a noun that the table does not know stands beside the aggregating word: then no other number is meant."""
+    known = rows.places | {i for m in scene.linked.mentions for i in range(m.start, m.end)} | scene.linked.rows
+    known |= {i for v in scene.linked.values for i in range(v.start, v.end)}
+    for cue in scene.all(*_TOLD, "quantile", "much"):
+        for at in range(cue.end, min(cue.end + 2, len(scene.linked.tokens))):
+            word = scene.linked.word(at)
+            if at not in known and word not in GRAMMAR | IDLE | SPENDING | EVENTS and not word[:1].isdigit():
+                return True
+            if word in ("by", "per", "in", "for"):
+                break
+    return False
 
 
 def _is_priced(hint: str, column: ColumnCard) -> bool:

@@ -20,7 +20,7 @@ CUES: dict[str, str] = {
     "std": "standard deviation; std; stdev; std dev; variability; volatility; sample standard deviation",
     "variance": "variance",
     "mode": "mode; most common value; most frequent value",
-    "quantile": "# percentile/quantile; # th/st/nd/rd percentile/quantile",
+    "quantile": "~ percentile/quantile; p90; p95; p99; p75; p25; p10; p50",
     "quartiles": "quartile",
     "count": "how many; number of; count of; counts of; no of; count the number of; count; counts; frequency of; frequency",
     "distinct": "different; distinct; unique; separate",
@@ -28,7 +28,7 @@ CUES: dict[str, str] = {
     "how likely; more/less often; more/less likely; most/least likely; odds; % ; % of; what percent; what percentage; "
     "what % ",
     "share": "share; share of; proportion; proportion of; fraction; fraction of; part of; contribution; contribution of; "
-    "contribute; contributes to; breakdown; breakdown of; mix; composition; split of; makes up; make up",
+    "as a/an? share/percentage/percent/fraction/proportion of; as share/percentage of; contribute; contributes to; breakdown; breakdown of; mix; composition; split of; makes up; make up",
     # order
     "ascending": "lowest first; worst first; smallest first; ascending; from lowest to highest; least first; slowest first",
     "descending": "highest first; best first; largest first; biggest first; descending; from highest to lowest; most first; "
@@ -66,7 +66,7 @@ CUES: dict[str, str] = {
     "relative": "growth; growth rate; grow; grew; grown; growing; percent; percentage; fastest",
     "yearly": "year over year; year on year; yoy; y o y; than/to/with/vs/versus/over/against/from the? last/previous/prior year; "
     "year before; a year earlier; same ~ last year; same ~ of last year; annual growth; yearly growth",
-    "stepwise": "month over month; month on month; mom; week over week; week on week; quarter over quarter; "
+    "stepwise": "average yearly growth; average annual growth; average monthly growth; yearly growth; annual growth; month over month; month on month; mom; week over week; week on week; quarter over quarter; "
     "quarter on quarter; qoq; wow; day over day; monthly/weekly/quarterly/daily growth/change/increase; "
     f"growth/change/increase by/per/each/every/from {_UNIT}; {_UNIT} to {_UNIT} growth/change",
     "speeding": "speeding up; slowing down; accelerating; decelerating; speed up; slow down",
@@ -115,7 +115,7 @@ CUES: dict[str, str] = {
     "both": "both; all of",
     "never": "never; none of",
     "including": "including; included; incl; inclusive of; with ~ included; are included",
-    "extreme_both": "minimum and maximum; lowest and highest; highest and lowest; smallest and largest; youngest and oldest; "
+    "extreme_both": "minimum and maximum; lowest and the? highest; highest and the? lowest; smallest and the? largest; youngest and the? oldest; "
     "oldest and youngest; min and max; shortest and longest; maximum and minimum; largest and smallest",
     "margin": "margin; margin of; profit margin; profitability; profit margins",
     "single": "single; individual; one",
@@ -145,7 +145,8 @@ OLD_UNITS = {
     "hourly": "hour",
 }
 PERSONS = frozenset(
-    "person people individual passenger respondent participant patient customer employee member student".split()
+    "person people individual passenger respondent participant patient customer employee member student woman man adult "
+    "girl boy subject anyone those".split()
 )
 FRACTIONS = {"half": 0.5}
 
@@ -174,25 +175,26 @@ IDLE = _set(
     figure figures number numbers result results info information detail details list amount amounts level levels name names
     come comes came coming go goes went bring brings brought belong belongs exist exists happen happens happened occur occurs
     occurred take takes took taken become became given been seen looking expressed regarding respect terms currently now today
-    actually exactly approximately roughly separately individually sorted sort order ordered ranked rank ranking rate
-    particular specific case cases place item items thing things group groups category categories
+    actually exactly approximately roughly separately individually sorted sort order ordered ranked rank ranking
+    particular specific case cases place thing things group groups category categories
     got getting use uses using used ask asked say said call called find found stand stands
-    look looks looking rather whole entire overall total general way kind kinds type types
+    look looks looking rather general way kind kinds type types
     date dates time times period periods
     """
 )
 """Words that add nothing that could be missing from a plan, beside whatever the table holds."""
 EVENTS = _set(
     """
-    sell sells sold selling open opens opened order ordered purchase purchased buy buys bought produce produces produced
-    manufacture manufactured drive drove driven travel travelled traveled bill billed charge charged raise raised
-    earn earns earned collect collects collected generate generates generated receive receives received serve serves served
-    handle handles handled register registered log logged process processed spend spends spent pay pays paid consume consumed
-    perform performed conduct conducted visit visited attend attended cover covered achieve achieved reach reached incur
-    incurred donate donated contribute contributed borrow borrowed lend lent rent rented ship shipped deliver delivered send
-    sent issue issued submit submitted claim claimed book booked accumulate accumulated work works worked cost costs
-    stay stayed wait waited weigh weighs weighed last lasts lasted make makes made get gets live lives lived do does did
+    sell sells sold selling order ordered purchase purchased buy buys bought produce produces produced
+    manufacture manufactured drive drove driven travel travelled traveled     collect collects collected generate generates generated receive receives received serve serves served
+    handle handles handled register registered log logged process processed     perform performed conduct conducted visit visited attend attended cover covered achieve achieved reach reached     donate donated contribute contributed borrow borrowed lend lent rent rented ship shipped deliver delivered send
+    sent issue issued submit submitted claim claimed book booked accumulate accumulated work works worked     stay stayed live lives lived do does did made strongly signed
     come comes gave gives give have has had need needs needed run runs ran play plays played keep keeps kept
     """
 )
 """Verbs of what rows are: idle where a plan computes with a column or counts rows, unless they are negated."""
+SPENDING = _set(
+    "cost costs spend spends spent pay pays paid earn earns earned bill billed charge charged raise raised wait waited weigh "
+    "weighs weighed last lasts lasted consume consumed incur incurred worked stayed used open opened"
+)
+"""Verbs that speak of a number: idle only where a plan computes with a number column."""
