@@ -8,6 +8,7 @@ from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, spoken, yes_no
+from analyst.rulebased.link.periods import label
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.plans.conditions import bound_words, bounds, condition, where, words
 from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step
@@ -306,6 +307,9 @@ def _by_period(asked: Asked) -> tuple[Select, list[Keyed]]:
 def _series(asked: Asked) -> tuple[Select, str]:
     """The periods in order with what the window adds, and what that is in words."""
     given, lead = asked.query.window, asked.values[0]
+    within: tuple[str, ...] = ()
+    if given is not None and given.kind == "growth":
+        asked, within = _with_the_period_before(asked)
     inner, keys = _by_period(asked)
     unit = keys[-1].shown
     shown, name = sql.quoted(lead.shown), sql.quoted(unit)
@@ -321,7 +325,25 @@ def _series(asked: Asked) -> tuple[Select, str]:
         earlier = f"lag({shown}) OVER ({apart}ORDER BY {name})"
         picked = (f"{shown} - {earlier} AS change", f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth")
         told = f"The growth of {lead.words} from each {unit} to the next"
+        if within:
+            grown = Select(("*", *picked), inner)
+            return Select(("*",), grown, within, order=", ".join(sql.quoted(k.shown) for k in keys)), told
     return Select(("*", *picked), inner, order=", ".join(sql.quoted(k.shown) for k in keys)), told
+
+
+def _with_the_period_before(asked: Asked) -> tuple[Asked, tuple[str, ...]]:
+    """The query over the whole time, and the periods asked for as a condition on their labels: the first of them, too,
+    has one before to grow from."""
+    dated = [c for c in asked.query.conditions if isinstance(c, During) and not c.negated]
+    unit = asked.query.window.unit if asked.query.window is not None else ""
+    if len(dated) != 1 or len(dated[0].periods) != 1 or unit not in ("day", "month", "quarter", "year"):
+        return asked, ()
+    period = dated[0].periods[0]
+    low, high = label(unit, period.start, period.start), label(unit, period.end, period.end)
+    rest = tuple(c for c in asked.query.conditions if c is not dated[0])
+    return replace(asked, query=replace(asked.query, conditions=rest)), (
+        f"{sql.quoted(unit)} BETWEEN {sql.value(low)} AND {sql.value(high)}",
+    )
 
 
 def mean_growth(asked: Asked) -> Draft:

@@ -47,7 +47,7 @@ _OWNING = frozenset("with had have has having got get gets used received receive
 _SPENDING = frozenset(
     "spent spend spending earned earn earns earning brought generated paid pay raised gave donated".split()
 )
-_LINKS = frozenset("is was are were of a an the than in for with has have had been be score value".split())
+_LINKS = frozenset("is was are were of a an the than in for with has have had been be score value time times".split())
 _OLD = frozenset("year old".split())
 
 
@@ -84,8 +84,8 @@ def find_rows(scene: Scene) -> Rows:
                 break
     rows.conditions += list(_aged(scene, rows.used))
     rows.conditions += list(_weekdays(scene))
-    rows.conditions += list(_periods(scene))
     _members(scene, rows)
+    rows.conditions += list(_periods(scene))
     return rows
 
 
@@ -151,7 +151,8 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
             return column, frozenset(range(mention.start, mention.end))
     hinted = _of_unit(scene, bound) or _hinted(scene, bound)
     if hinted is not None:
-        return hinted, frozenset()
+        named = [m for m in scene.linked.mentions if hinted in m.options and m.end <= bound.start]
+        return hinted, frozenset(range(named[-1].start, named[-1].end)) if named else frozenset()
     spent = {scene.linked.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
     money = speaking_measure(scene.card)
     if spent and money is not None and is_money(money):
@@ -240,7 +241,7 @@ def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
 
 def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) -> Measure | None:
     """What a bound is set on when the question asks for groups: their average, total …; None for single rows."""
-    first = min(places, default=bound.start)
+    first = min((at for at in places if at < bound.start), default=bound.start)
     cue = next(
         (c for c in scene.all("mean", "sum", "median", "max", "min", "overall") if 0 <= first - c.end <= 1), None
     )

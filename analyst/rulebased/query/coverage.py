@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from analyst.core.text import fold
 from analyst.rulebased.link.columns import meanings
 from analyst.rulebased.link.linking import span_of
+from analyst.rulebased.link.periods import MONTHS
+from analyst.rulebased.link.tokens import stem
+from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
 from analyst.rulebased.query.model import Condition, During, Query, Ratio
 from analyst.rulebased.query.scene import Scene
@@ -16,6 +20,7 @@ _UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
 )
 """Words that change what is asked wherever they stand: they are never idle."""
+_PERIODIC = frozenset("daily weekly monthly quarterly yearly annual annually yesterday today".split())
 _MOST_TOLD = 6
 
 
@@ -23,6 +28,8 @@ def unanswered(scene: Scene, query: Query) -> tuple[str, ...]:
     """Sentences on what the query leaves open, the most important first."""
     told = [*query.refused, *_outside(scene, query)]
     left = open_words(scene, query)
+    if scene.time is None and any(_is_time(word) for word in left):
+        told.insert(0, "The table has no date column, so no period can be selected.")
     if left:
         quoted = ", ".join(f'"{word}"' for word in left[:_MOST_TOLD])
         told.insert(0, f"This part was not understood and is left out: {quoted}.")
@@ -38,6 +45,17 @@ def open_words(scene: Scene, query: Query) -> list[str]:
             continue
         found.append(token.raw)
     return list(dict.fromkeys(found))
+
+
+def _is_time(word: str) -> bool:
+    """Whether a word speaks of a period of time."""
+    told = fold(word)
+    return (
+        stem(told) in UNITS
+        or told in MONTHS
+        or told in _PERIODIC
+        or re.fullmatch(r"(19|20)\d\d|q[1-4]", told) is not None
+    )
 
 
 def _taken(scene: Scene, query: Query) -> set[int]:

@@ -10,7 +10,7 @@ from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
-from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Window
+from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.sharing import share
@@ -217,13 +217,26 @@ def aggregated(slots: Slots) -> Query | None:
     at = slots.ordered_at if order else NOWHERE
     said: tuple[str, ...] = ()
     why = slots.scene.has("drivers")
+    together = _is_together(slots, values)
     query = slots.query(
         "aggregate", "by", "list", "versus", "including", *(("between",) if len(keys) else ()),
         *(("drivers",) if why and order else ()), values=values, keys=keys, having=tuple(slots.rows.having), order=order,
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
-        options={"why": why and bool(order), "counted": slots.scene.has("count")},
+        options={"why": why and bool(order), "counted": slots.scene.has("count"), "together": together},
     )  # fmt: skip
     return replace(query, said=(*query.said, *said))
+
+
+def _is_together(slots: Slots, values: tuple[Value, ...]) -> bool:
+    """`total revenue of gold and silver members`: values named together, not against each other."""
+    apart = slots.roles.keys or slots.roles.asked or slots.direction or slots.part_keys or slots.scene.asks_which
+    told = slots.scene.has("versus", "difference", "more", "by", "relate", "between", "list")
+    lead = values[0]
+    added = isinstance(lead, Measure) and lead.aggregate in ("sum", "count", "distinct")
+    said = any(slots.scene.linked.word(at) == "or" for at in range(len(slots.scene.linked.tokens))) or not told
+    return (
+        slots.rows.compared is not None and not apart and added and said and not slots.scene.has("versus", "difference")
+    )
 
 
 def per_period(slots: Slots) -> Query | None:

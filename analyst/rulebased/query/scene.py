@@ -137,8 +137,14 @@ def scene_of(question: str, card: TableCard) -> Scene:
     linked = replace(linked, mentions=tuple(m for m in linked.mentions if not _is_aggregate(m, linked)))
     taken = {i for m in linked.mentions if m.strength == 1.0 and m.score >= 0.9 for i in range(m.start, m.end)}
     taken |= {i for v in linked.values for i in range(v.start, v.end)}
-    asked = find_cues(linked.tokens, frozenset(taken))
-    return Scene(linked, asked)
+    cues = find_cues(linked.tokens, frozenset(taken))
+    ratios = [c for c in find_cues(linked.tokens) if c.kind.startswith("ratio ") and not _is_column(c, linked)]
+    return Scene(linked, tuple(dict.fromkeys([*cues, *ratios])))
+
+
+def _is_column(cue: Cue, linked: Linked) -> bool:
+    """Whether a column is called as the whole cue: then the column is meant."""
+    return any(m.start <= cue.first and cue.end <= m.end and m.score >= 0.9 for m in linked.mentions)
 
 
 def _is_aggregate(mention: Mention, linked: Linked) -> bool:

@@ -15,7 +15,7 @@ _MONEY = frozenset("money sale sales revenue turnover income spend spending taki
 def share(slots: Slots) -> Query | None:
     """What part of a total each group, or one value, makes up."""
     scene = slots.scene
-    if any(isinstance(v, Ratio) or v.aggregate == "rate" for v in slots.values):
+    if slots.rows.having or any(isinstance(v, Ratio) or v.aggregate == "rate" for v in slots.values):
         return None
     whole, whole_at = _whole(slots)
     if slots.numbers and whole is None:

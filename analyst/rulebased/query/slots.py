@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import is_measure, is_time, spoken, yes_no
+from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.conditions import Rows, find_rows
@@ -107,13 +107,20 @@ class Slots:
     def column_keys(self) -> tuple[Key, ...]:
         """The columns that rows are grouped by, in the question's order: named after "by", asked for, or compared."""
         named = sorted([*self.roles.keys, *self.roles.asked], key=lambda n: n.first)
+        named = [n for n in named if n in self.roles.keys or not self._is_single(n.column)]
         keys = [Key(n.column, at=n.at | (n.at and NOWHERE), asked=n in self.roles.asked) for n in named]
         if not keys and (self.direction or self.rows.having or self.ranks_entities):
-            keys = [Key(n.column, at=n.at, asked=True) for n in self.roles.entities[:1]]
+            keys = [
+                Key(n.column, at=n.at, asked=True) for n in self.roles.entities[:1] if not self._is_single(n.column)
+            ]
         compared = self.rows.compared
         if compared is not None and compared not in self.read.spent and compared.column not in [k.column for k in keys]:
             keys.append(Key(compared.column, at=compared.at))
         return tuple({key.column.name: key for key in keys}.values())[:_MOST_KEYS]
+
+    def _is_single(self, column: ColumnCard) -> bool:
+        """Whether rows hardly share the column's values, or these are not to be shown."""
+        return column.personal not in (None, "person_name") or is_key(column, self.scene.card.rows)
 
     @property
     def ranks_entities(self) -> bool:

@@ -35,7 +35,7 @@ from analyst.rulebased.query.model import (
 )
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, LEADS, SPENDING
+from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, LEADS, RATIOS, SPENDING
 
 _TOLD: tuple[Aggregate, ...] = ("sum", "mean", "median", "min", "max", "std", "variance", "mode")
 _RATIOS = frozenset(
@@ -85,12 +85,12 @@ def _identity(value: Value) -> tuple[object, ...]:
 def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
     """What the question wants computed; nothing when it names no number, no count and no rate."""
     made = Values()
-    paired = _paired(scene, roles, made) or _per_thing(scene, roles, made)
+    paired = _named_ratio(scene, roles, made) or _paired(scene, roles, made) or _per_thing(scene, roles, made)
     if not paired:
         _measured(scene, roles, made)
     if scene.has("rate", "share") and not paired:
         _rated(scene, roles, rows, made)
-    if scene.has("count", "popular") or (scene.has("much") and not made.found):
+    if not paired and scene.has("count", "popular") or (scene.has("much") and not made.found):
         _counted(scene, roles, rows, made)
     if not made.found and roles.flags and scene.has("more", "relate", "difference"):
         _hinted(scene, roles, rows, made)
@@ -254,6 +254,9 @@ def _weighted(scene: Scene, measure: Measure, made: Values) -> Value:
 
 def _paired(scene: Scene, roles: Roles, made: Values) -> bool:
     """Two numbers divided by or subtracted from each other."""
+    unit = _per_unit(scene)
+    if unit is not None and roles.measures and not roles.below:
+        roles.below.append(unit)
     if roles.below and roles.measures:
         top, bottom = roles.measures[-1], roles.below[0]
         told = scene.at("mean", "sum", "median", "divided")
@@ -289,7 +292,7 @@ def _paired(scene: Scene, roles: Roles, made: Values) -> bool:
             at = one.at | other.at | frozenset(between) | scene.at("mean", "rate")
             made.found.append((one.first, Ratio(Measure("sum", one.column), Measure("sum", other.column), at)))
             return True
-    return _margin(scene, roles, made)
+    return False
 
 
 def _is_mean(column: ColumnCard) -> bool:
@@ -364,19 +367,47 @@ def _is_more(whole: ColumnCard, part: ColumnCard) -> bool:
     return isinstance(high, (int, float)) and isinstance(low, (int, float)) and high > low >= 0
 
 
-def _margin(scene: Scene, roles: Roles, made: Values) -> bool:
-    """`profit margin`: profit by revenue, where the table has both and no margin."""
-    cue = next(iter(scene.all("margin")), None)
-    profit = next((c for c in scene.card.columns if is_measure(c) and "profit" in meanings(c.name)), None)
-    money = [c for c in scene.card.columns if is_measure(c) and is_money(c) and c is not profit and adds_up(c)]
-    money = [c for c in money if meanings(c.name) & {"revenue", "sale", "turnover", "amount", "total"}] or money
-    if cue is None or profit is None or not money:
-        return False
-    named = [m for m in roles.measures if m.column in (profit, money[0])]
-    at = cue.at.union(*(m.at for m in named)) | scene.at("mean", "divided")
-    made.found.append((cue.first, Ratio(Measure("sum", profit), Measure("sum", money[0]), at, "margin")))
-    made.said.append(f"The margin is {spoken(profit)} by {spoken(money[0])}.")
-    return True
+def _per_unit(scene: Scene) -> Named | None:
+    """`cost per km`: the one number column that is counted in a unit after "per"."""
+    for cue in scene.all("by"):
+        place = cue.end + (scene.linked.tokens[cue.end].number is not None if cue.end < len(scene.linked.tokens) else 0)
+        word = scene.linked.word(place)
+        taken = any(m.start <= place < m.end for m in scene.linked.mentions) or word in _UNITS
+        fit = [c for c in scene.card.columns if is_measure(c) and word and word in name_words(c.name)]
+        if scene.linked.word(cue.first) == "per" and not taken and len(fit) == 1:
+            return Named(fit[0], cue.at | {place}, place, place + 1, "per")
+    return None
+
+
+def _named_ratio(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`profit margin`, `click-through rate`: a ratio with a name, where the table has its two columns and not itself."""
+    for at, (_, above, below) in enumerate(RATIOS):
+        cue = next(iter(scene.all(f"ratio {at}")), None)
+        top, bottom = _of_words(scene, above), _of_words(scene, below)
+        if cue is None or top is None or bottom is None or top is bottom:
+            continue
+        named = [m for m in (*roles.measures, *roles.below) if m.column in (top, bottom)]
+        places = cue.at.union(*(m.at for m in named)) | scene.at("mean", "divided", "rate")
+        name = "_".join(scene.linked.word(place) for place in sorted(cue.at))
+        made.found.append((cue.first, Ratio(Measure("sum", top), Measure("sum", bottom), places, name)))
+        made.said.append(f"This is {spoken(top)} by {spoken(bottom)}.")
+        return True
+    return False
+
+
+def _of_words(scene: Scene, words: str) -> ColumnCard | None:
+    """The number column that a word of `words` names, the first word first; what is per one of something is out."""
+    for word in words.split():
+        for column in scene.card.columns:
+            told = meanings(column.name)
+            if (
+                is_measure(column)
+                and word in told
+                and not told & _SINGLE_PRICE
+                and not told & {"rate", "margin", "pct"}
+            ):
+                return column
+    return None
 
 
 # --- rates ---------------------------------------------------------------------------------------------------------
@@ -463,7 +494,7 @@ def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, mad
     column, at = named.column, at | named.at
     word = scene.linked.word(named.end - 1)
     if is_measure(column) and not yes_no(column) and named in roles.measures:
-        made.found[:] = [pair for pair in made.found if pair[1].column is not column]
+        made.found[:] = [pair for pair in made.found if isinstance(pair[1], Ratio) or pair[1].column is not column]
         if apart or not (adds_up(column) or (column.adds is None and _counts(column))):
             return Measure("distinct", column, at)
         made.said.append(f"{spoken(column)} is added up over its rows.")
@@ -574,12 +605,11 @@ def _hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         else None
     )
     if told and meant is not None and is_number(meant) and not scene.has("count"):
-        _take_hint(scene, meant, told[0].first, roles, made)
+        _take_hint(scene, meant, told[0].end, roles, made, scene.at("value"))
         made.said.append(f"I read this as {spoken(meant)}.")
     elif money is not None and is_money(money) and (_ranks_by_money(scene, roles) or scene.has("value")):
         at = min(scene.at("value"), default=scene.superlative[0] if scene.superlative else 0)
-        _take_hint(scene, money, at, roles, made)
-        made.found[:] = [(p, replace(v, at=v.at | scene.at("value"))) for p, v in made.found]
+        _take_hint(scene, money, at, roles, made, scene.at("value") | {at})
 
 
 def _other_noun(scene: Scene, rows: Rows) -> bool:
@@ -600,8 +630,10 @@ def _is_priced(hint: str, column: ColumnCard) -> bool:
     return hint == "quantity" and not {"price", "cost", "amount"}.isdisjoint(meanings(column.name))
 
 
-def _take_hint(scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Values) -> None:
-    named = Named(column, frozenset([at]), at, at + 1)
+def _take_hint(
+    scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Values, places: At | None = None
+) -> None:
+    named = Named(column, frozenset([at]) if places is None else places, at, at + 1)
     roles.measures.append(named)
     word = scene.linked.word(at)
     superlative = word in HIGHEST | LOWEST

@@ -8,6 +8,16 @@ from __future__ import annotations
 
 _UNIT = "day/week/month/quarter/year"
 
+RATIOS: tuple[tuple[str, str, str], ...] = (
+    ("profit margin/margins; margin/margins; margin of; profitability", "profit", "revenue sale turnover amount"),
+    ("ctr; click through rate; clickthrough rate; click rate", "click", "impression view"),
+    ("conversion rate; converts best; cvr", "conversion order purchase", "click visit session"),
+    ("cpc; cost per click", "spend cost", "click"),
+    ("cpa; cost per conversion; cost per acquisition; cac", "spend cost", "conversion signup"),
+    ("roas; roi; return on ad spend; return on spend; return on investment", "revenue sale", "spend cost investment"),
+)
+"""Ratios that have a name: phrases, and words of the columns above and below the line."""
+
 CUES: dict[str, str] = {
     # how a number is aggregated
     "sum": "total; sum; sum of; altogether; combined; in all; in total; grand total; overall total",
@@ -117,10 +127,10 @@ CUES: dict[str, str] = {
     "including": "including; included; incl; inclusive of; with ~ included; are included",
     "extreme_both": "minimum and maximum; lowest and the? highest; highest and the? lowest; smallest and the? largest; youngest and the? oldest; "
     "oldest and youngest; min and max; shortest and longest; maximum and minimum; largest and smallest",
-    "margin": "margin; margin of; profit margin; profitability; profit margins",
+    **{f"ratio {at}": phrases for at, (phrases, _, _) in enumerate(RATIOS)},
     "single": "single; individual; one",
     "list": "list; show; display; list all; show all; which ones; give me all; list of",
-    "value": "order value; basket; basket size; basket value; average order; ticket size; spend per order",
+    "value": "order value; basket; basket size; basket value; ticket size; spend per order",
     "loss": "lose money; losing money; lost money; loses money; make a loss; makes a loss; unprofitable; loss making; at a loss",
 }
 """The cues: each names what its phrases ask for. Of overlapping phrases the longest counts."""
