@@ -44,10 +44,8 @@ class Method:
 Step = Query | Method
 
 
-def query(id: str, statement: Select | str) -> Query:
+def query(id: str, statement: Select) -> Query:
     """A step of SQL."""
-    if isinstance(statement, str):
-        return Query(id, statement)
     source: Select | str = statement
     while isinstance(source, Select):
         source = source.source

@@ -19,7 +19,7 @@ from analyst.execution.runner import PlanRunner
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.replies import PlanReply
 from analyst.protocol.table import TableCard, read_card, write_card
-from analyst.rulebased.interpreting import plan_for
+from analyst.rulebased.interpreter import plan_for
 
 
 def _module() -> ModuleType:

@@ -13,7 +13,7 @@ from analyst.protocol.blocks import block, quote
 from analyst.protocol.replies import REPLIES, PlanReply
 from analyst.protocol.table import ColumnCard, TableCard, write_card
 from analyst.rulebased.analyst import PLAIN, TASKS, WHO, reply
-from analyst.rulebased.interpreting import plan, plan_for
+from analyst.rulebased.interpreter import plan, plan_for
 
 TICKETS = TableCard(
     "tickets",

@@ -47,8 +47,8 @@ def find_values(
     named: Sequence[Mention] = (),
 ) -> tuple[list[ValueMention], frozenset[int]]:
     """The values named in `tokens`, in order, none overlapping, the longest and surest first; and the tokens that are a
-    value but more likely an ordinary word. `named` are the columns that the tokens name: an ordinary word is a value only
-    beside its column's name.
+    value but more likely an ordinary word. `named` are the columns that the tokens name: an ordinary word is a value
+    only beside its column's name.
     """
     found: list[ValueMention] = []
     for column in card.columns:
@@ -99,7 +99,7 @@ ORDINARY = frozenset(
     show list find give get make take see tell how what who which when where why that this people person
     """.split()
 )
-"""Ordinary words: as values they count only when quoted, or beside their column's name, or beside another of its values."""
+"""Ordinary words: values only when quoted, or beside their column's name or another of its values."""
 
 
 def _places(column: ColumnCard, item: object, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:

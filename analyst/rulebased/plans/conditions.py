@@ -9,8 +9,8 @@ from analyst.rulebased import sql
 from analyst.rulebased.link.bounds import plain
 from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
 from analyst.rulebased.link.periods import Period
+from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.model import Against, Bounds, Condition, Days, During, Members, Missing
-from analyst.rulebased.query.values import YES
 
 
 def condition(given: Condition) -> str:

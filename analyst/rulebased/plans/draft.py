@@ -164,3 +164,10 @@ def step(name: str, **parameters: object) -> Step:
 def select(rows: Select) -> Step:
     """A step of SQL; it gets its id when the plan is finished."""
     return query("", rows)
+
+
+def course(asked: Asked, lead: Valued, unit: str) -> tuple[list[Step], dict[str, str]]:
+    """The course of a value over time, as support; and the columns that it needs."""
+    if not isinstance(lead.value, Measure) or lead.value.last or lead.value.weight or asked.time is None:
+        return [], {}
+    return [step("trend", time=asked.time.name, grain=unit, **method_value(lead))], method_columns(lead)

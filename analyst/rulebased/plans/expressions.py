@@ -8,8 +8,8 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, holds_years, is_number, spoken
 from analyst.rulebased.plans.conditions import condition, words
+from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.model import Key, Measure, Members, Ratio, Value
-from analyst.rulebased.query.values import YES
 
 _UNITS = {
     "day": "strftime({}, '%Y-%m-%d')", "week": "strftime({}, '%G-W%V')", "month": "strftime({}, '%Y-%m')",
@@ -39,8 +39,8 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Valued:
-    """A value to compute: its SQL over a group of rows, the result column's name, and words. `row`: the value of one row,
-    where the group's value is the mean or sum of its rows'."""
+    """A value to compute: its SQL over a group of rows, the result column's name, and words. `row`: the value of one
+    row, where the group's value is the mean or sum of its rows'."""
 
     sql: str
     shown: str

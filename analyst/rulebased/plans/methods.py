@@ -7,9 +7,9 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, is_measure, is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step
+from analyst.rulebased.query.computed import YES, usual
 from analyst.rulebased.query.defaults import speaking_measure
 from analyst.rulebased.query.model import Measure, Members
-from analyst.rulebased.query.values import YES, usual
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step, query
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.plans import methods, tables
+from analyst.rulebased.plans import methods, rankings, series, tables
 from analyst.rulebased.plans.draft import Asked, Draft
 from analyst.rulebased.query.model import Query
 
 COMPILERS: dict[str, Callable[[Asked], Draft]] = {
     "aggregate": tables.aggregate,
-    "listing": tables.listing,
-    "sum of rows": tables.sum_of_rows,
-    "first of groups": tables.first_of_groups,
+    "listing": rankings.listing,
+    "sum of rows": rankings.sum_of_rows,
+    "first of groups": rankings.first_of_groups,
     "share of value": tables.share_of_value,
     "share of first": tables.share_of_first,
-    "window": tables.window,
-    "mean growth": tables.mean_growth,
-    "cohort": tables.cohort,
+    "window": series.window,
+    "mean growth": series.mean_growth,
+    "cohort": series.cohort,
     "both": tables.both,
     "never": tables.never,
     "contingency": tables.contingency,

@@ -1,4 +1,4 @@
-"""Queries answered by SQL: values in all and by group, rankings, shares, running totals, first dates."""
+"""Values in all and by group, shares, and counts of things with or without something, by SQL."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from dataclasses import replace
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, spoken, yes_no
-from analyst.rulebased.link.periods import label
+from analyst.rulebased.link.columns import is_measure, is_number, is_time, spoken, yes_no
 from analyst.rulebased.link.units import PERIODS
-from analyst.rulebased.plans.conditions import bound_words, bounds, condition, where, words
-from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step
-from analyst.rulebased.plans.expressions import Keyed, Valued, key, of_unit, value
-from analyst.rulebased.query.model import During, Key, Measure, Members, Ratio
+from analyst.rulebased.plans.conditions import bound_words, bounds, condition, words
+from analyst.rulebased.plans.draft import Asked, Draft, course, known, method_columns, method_value, select, step
+from analyst.rulebased.plans.expressions import Keyed, Valued, key, value
+from analyst.rulebased.query.model import Key, Measure, Members, Ratio
 from analyst.rulebased.query.slots import may_drive
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step
 
-_MOST_GROUPS, _MOST_SHOWN = 100, 20
+_MOST_GROUPS = 100
+
+
+_MOST_SHOWN = 20
+
+
 _DESCRIBED = frozenset(("mean", "sum", "median", "max", "min", "std", "quantile"))
-_TOLD = 4
-"""Columns beside the key and the measure that tell what a listed row is."""
 
 
 def aggregate(asked: Asked) -> Draft:
@@ -98,7 +100,7 @@ def _support(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[list[Step],
             and lead.kind in ("sum", "count", "mean", "rate")
             and asked.time is not None
         ):
-            return _course(asked, lead, keys[0].unit or "month")
+            return course(asked, lead, keys[0].unit or "month")
         return [], {}
     if not isinstance(lead.value, Measure) or lead.value.last or lead.value.weight is not None or is_time(column):
         return [], {}
@@ -117,12 +119,6 @@ def _support(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[list[Step],
     if lead.kind in ("sum", "count") and column.role != "identifier" and lead.value.condition is None:
         return [step("share", by=column.name, value=given["value"], top=None)], method_columns(lead)
     return [], {}
-
-
-def _course(asked: Asked, lead: Valued, unit: str) -> tuple[list[Step], dict[str, str]]:
-    if not isinstance(lead.value, Measure) or lead.value.last or lead.value.weight or asked.time is None:
-        return [], {}
-    return [step("trend", time=asked.time.name, grain=unit, **method_value(lead))], method_columns(lead)
 
 
 def _as_answer(lead: Valued) -> str:
@@ -174,78 +170,6 @@ def _keys_of_having(asked: Asked) -> list[Key]:
     return [Key(column) for column in counted[:1]]
 
 
-def listing(asked: Asked) -> Draft:
-    """Single rows, ranked by a number, with what tells which rows they are."""
-    query, lead = asked.query, asked.values[0]
-    column = lead.column
-    if column is None:
-        raise ValueError("rows are ranked by a column")
-    read = sql.number(column)
-    shown = list(dict.fromkeys([*query.columns, *_labels(asked), column, *_telling(asked, column)]))
-    picked = tuple(dict.fromkeys(f"{_read(c)} AS {sql.quoted(sql.shown_as(c))}" for c in shown))
-    tie = f", {sql.quoted(shown[0].name)}" if shown[0] is not column else ""
-    where_known = (*asked.where, f"{read} IS NOT NULL")
-    rows = Select(picked, DATA, where_known, order=f"{read} {asked.order}{tie}", limit=query.limit)
-    side = "lowest" if query.order == "lowest" else "highest"
-    told = "The single record" if query.limit == 1 else "The single records"
-    return Draft(f"{told} with the {side} {spoken(column)}{asked.in_words}.", (select(rows),))
-
-
-def _labels(asked: Asked) -> list[ColumnCard]:
-    """The columns that name a row: its key, else a name of nearly as many values as rows."""
-    free = [c for c in asked.card.columns if c.personal is None]
-    keys = [c for c in free if is_key(c, asked.card.rows)]
-    names = [c for c in free if (c.distinct or 0) >= 0.9 * asked.card.rows and not is_number(c) and not is_time(c)]
-    return (names or keys)[:1]
-
-
-def _telling(asked: Asked, measure: ColumnCard) -> list[ColumnCard]:
-    fit = [c for c in asked.card.columns if c is not measure and c.personal is None and c.role in ("dimension", "time")]
-    return [c for c in fit if not is_measure(c)][:_TOLD]
-
-
-def _read(column: ColumnCard) -> str:
-    if is_time(column):
-        return f"CAST({sql.moment(column)} AS DATE)" if column.dates else sql.quoted(column.name)
-    return sql.number(column) if is_number(column) else sql.grouping(column)
-
-
-def sum_of_rows(asked: Asked) -> Draft:
-    """`total cost of the 10 most expensive shipments`."""
-    lead = asked.values[0]
-    if lead.column is None:
-        raise ValueError("rows are ranked by a column")
-    read = sql.number(lead.column)
-    inner = Select(
-        (f"{read} AS amount",),
-        DATA,
-        (*asked.where, f"{read} IS NOT NULL"),
-        order=f"1 {asked.order}",
-        limit=asked.query.limit,
-    )
-    function = {"sum": "sum", "mean": "avg"}.get(lead.kind, "median")
-    side = "lowest" if asked.query.order == "lowest" else "highest"
-    reading = f"The {lead.words} of the records with the {side} {spoken(lead.column)}{asked.in_words}."
-    rows = Select((f"{function}(amount) AS {sql.quoted(lead.shown)}", "count(*) AS records"), inner)
-    return Draft(reading, (select(rows),))
-
-
-def first_of_groups(asked: Asked) -> Draft:
-    """The first few of each group."""
-    query, lead = asked.query, asked.values[0]
-    if query.within is None:
-        raise ValueError("a ranking within groups needs groups")
-    keys = [key(query.within), *asked.keys]
-    made = known(asked.grouped(keys, [lead], order="1"), keys).unordered()
-    names = [sql.quoted(k.shown) for k in keys]
-    order = f"{sql.quoted(lead.shown)} {asked.order} NULLS LAST, {names[1]}"
-    placed = Select(("*", f"row_number() OVER (PARTITION BY {names[0]} ORDER BY {order}) AS place"), made)
-    rows = Select(("*",), placed, (f"place <= {query.limit or 1}",), order=f"{names[0]}, place")
-    side = "lowest" if query.order == "lowest" else "highest"
-    reading = f"Of each {keys[0].words} the {keys[1].words} with the {side} {lead.words}{asked.in_words}."
-    return Draft(reading, (select(rows),))
-
-
 def share_of_value(asked: Asked) -> Draft:
     """What part of a total comes from the rows of a value."""
     lead = asked.values[0]
@@ -284,119 +208,6 @@ def share_of_first(asked: Asked) -> Draft:
     return Draft(reading, (select(rows), support), method_columns(lead))
 
 
-def window(asked: Asked) -> Draft:
-    """A value over the order of time: running total, moving average, growth, or the mean of its periods' totals."""
-    given, lead = asked.query.window, asked.values[0]
-    if given is not None and given.kind == "average":
-        return _mean_of_periods(asked, lead, _by_period(asked)[0], given.unit)
-    rows, told = _series(asked)
-    return Draft(f"{told}{asked.in_words}.", (select(rows),))
-
-
-def _by_period(asked: Asked) -> tuple[Select, list[Keyed]]:
-    """A value by period (and by the first key), and the keys."""
-    given, lead, time = asked.query.window, asked.values[0], asked.time
-    if given is None or time is None:
-        raise ValueError("a window needs a time column")
-    moment = f"CAST({sql.moment(time)} AS TIMESTAMP)"
-    keys = [*asked.keys[:1], Keyed(of_unit(moment, given.unit), given.unit, given.unit, time, given.unit)]
-    inner = known(replace(asked.grouped(keys, [lead]), limit=None), keys)
-    return (inner if lead.sql == "count(*)" else replace(inner, picked=inner.picked[:-1])), keys
-
-
-def _series(asked: Asked) -> tuple[Select, str]:
-    """The periods in order with what the window adds, and what that is in words."""
-    given, lead = asked.query.window, asked.values[0]
-    within: tuple[str, ...] = ()
-    if given is not None and given.kind == "growth":
-        asked, within = _with_the_period_before(asked)
-    inner, keys = _by_period(asked)
-    unit = keys[-1].shown
-    shown, name = sql.quoted(lead.shown), sql.quoted(unit)
-    apart = f"PARTITION BY {sql.quoted(keys[0].shown)} " if len(keys) > 1 else ""
-    if given is not None and given.kind == "running":
-        picked: tuple[str, ...] = (f"sum({shown}) OVER ({apart}ORDER BY {name}) AS running_total",)
-        told = f"The running total of {lead.words} by {unit}"
-    elif given is not None and given.kind == "moving":
-        frame = f"OVER ({apart}ORDER BY {name} ROWS BETWEEN {given.size - 1} PRECEDING AND CURRENT ROW)"
-        picked = (f"CASE WHEN count(*) {frame} = {given.size} THEN avg({shown}) {frame} END AS moving_average",)
-        told = f"The moving average of {lead.words} over several {unit}s"
-    else:
-        earlier = f"lag({shown}) OVER ({apart}ORDER BY {name})"
-        picked = (f"{shown} - {earlier} AS change", f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth")
-        told = f"The growth of {lead.words} from each {unit} to the next"
-        if within:
-            grown = Select(("*", *picked), inner)
-            return Select(("*",), grown, within, order=", ".join(sql.quoted(k.shown) for k in keys)), told
-    return Select(("*", *picked), inner, order=", ".join(sql.quoted(k.shown) for k in keys)), told
-
-
-def _with_the_period_before(asked: Asked) -> tuple[Asked, tuple[str, ...]]:
-    """The query over the whole time, and the periods asked for as a condition on their labels: the first of them, too,
-    has one before to grow from."""
-    dated = [c for c in asked.query.conditions if isinstance(c, During) and not c.negated]
-    unit = asked.query.window.unit if asked.query.window is not None else ""
-    if len(dated) != 1 or len(dated[0].periods) != 1 or unit not in ("day", "month", "quarter", "year"):
-        return asked, ()
-    period = dated[0].periods[0]
-    low, high = label(unit, period.start, period.start), label(unit, period.end, period.end)
-    rest = tuple(c for c in asked.query.conditions if c is not dated[0])
-    return replace(asked, query=replace(asked.query, conditions=rest)), (
-        f"{sql.quoted(unit)} BETWEEN {sql.value(low)} AND {sql.value(high)}",
-    )
-
-
-def mean_growth(asked: Asked) -> Draft:
-    """The mean growth from each period to the next, and the compound one that leads from the first to the last."""
-    rows, told = _series(asked)
-    unit = asked.query.window.unit if asked.query.window is not None else "period"
-    picked = (
-        "exp(avg(ln(1 + growth))) - 1 AS compound_growth",
-        "avg(growth) AS average_growth",
-        f"count(growth) AS {unit}s",
-    )
-    mean = Select(picked, rows.unordered(), ("growth > -1",))
-    return Draft(f"{told}, on average{asked.in_words}.", (select(mean), select(rows)))
-
-
-def _mean_of_periods(asked: Asked, lead: Valued, inner: Select, unit: str) -> Draft:
-    shown = sql.alias("average", lead.shown, "per", unit)
-    rows = Select(
-        (f"avg({sql.quoted(lead.shown)}) AS {sql.quoted(shown)}", f"count(*) AS {sql.quoted(unit + 's')}"), inner
-    )
-    steps, columns = _course(asked, lead, unit)
-    return Draft(f"The average of the {lead.words} of each {unit}{asked.in_words}.", (select(rows), *steps), columns)
-
-
-def cohort(asked: Asked) -> Draft:
-    """Things by their first date."""
-    entity, time = asked.query.values[0].column, asked.time
-    if entity is None or time is None:
-        raise ValueError("first dates need things and a time column")
-    name = sql.quoted(entity.name)
-    rows_where = [c for c in asked.query.conditions if not isinstance(c, During)]
-    first = Select(
-        (name, f"CAST(min({sql.moment(time)}) AS TIMESTAMP) AS first_date"),
-        DATA,
-        (*where(rows_where), f"{name} IS NOT NULL"),
-        1,
-    )
-    periods = [p for c in asked.query.conditions if isinstance(c, During) for p in c.periods]
-    within = tuple(
-        f"first_date >= DATE '{p.start.isoformat()}' AND first_date < DATE '{p.end.isoformat()}' + 1"
-        for p in periods[:1]
-    )
-    counted = f"count(*) AS {sql.quoted(sql.alias('new', entity.name))}"
-    unit = asked.query.keys[0].unit if asked.query.keys else None
-    rows = Select((counted,), first, within)
-    if unit:
-        rows = replace(
-            rows, picked=(f"{of_unit('first_date', unit)} AS {sql.quoted(unit)}", counted), keys=1, order="1"
-        )
-    told = f" by {unit}" if unit else ""
-    return Draft(f"The number of {spoken(entity)} by first date{told}{asked.in_words}.", (select(rows),))
-
-
 def both(asked: Asked) -> Draft:
     """Those with rows of every value named."""
     lead = asked.values[0]
@@ -420,7 +231,8 @@ def never(asked: Asked) -> Draft:
     inner = Select((name,), DATA, (*asked.where, f"{name} IS NOT NULL"), 1, (lacking,))
     shown = sql.quoted(sql.alias("distinct", given.column.name))
     steps = (select(Select((f"count(*) AS {shown}",), inner)), select(replace(inner, order="1", limit=_MOST_SHOWN)))
-    reading = f"The number of different {spoken(given.column)} with no row of {spoken(given.condition.column)}{asked.in_words}."
+    flag = spoken(given.condition.column)
+    reading = f"The number of different {spoken(given.column)} with no row of {flag}{asked.in_words}."
     return Draft(reading, steps)
 
 

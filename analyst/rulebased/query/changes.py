@@ -29,7 +29,8 @@ def change(slots: Slots) -> Query | None:
         return None
     at = slots.dated_at | slots.ordered_at | frozenset(i for k in slots.part_keys for i in k.at)
     return slots.query(
-        "change", *_COMPARING, "relative", "falling", "by", "between", "list", *(("drivers",) if why else ()), "speeding",
+        "change", *_COMPARING, "relative", "falling", "by", "between", "list",
+        *(("drivers",) if why else ()), "speeding",
         values=(lead,), keys=by, compared=ends, conditions=slots.undated, at=at, order=_direction(slots),
         limit=slots.limit, options={"why": why, "relative": scene.has("relative")},
     )  # fmt: skip
@@ -93,7 +94,7 @@ def _ends(slots: Slots) -> tuple[Period, Period] | None:
 
 
 def _ends_of_span(slots: Slots, span: Period) -> tuple[Period, Period]:
-    """`growth from 2022 to 2024`, read as one span: its first and its last year; else the span against the one before."""
+    """`growth from 2022 to 2024`, read as one span: its first and last year; else the span and the one before."""
     years = span.start.month == 1 and span.start.day == 1 and span.end.month == 12 and span.end.day == 31
     if years and span.end.year > span.start.year:
         first = replace(span, kind="year", end=span.start.replace(month=12, day=31))

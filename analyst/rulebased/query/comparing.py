@@ -1,4 +1,4 @@
-"""Questions that set columns against each other: correlations, outcomes by group, what drives a value, both and never."""
+"""Questions that set columns against each other: correlations, outcomes by group, drivers, both and never."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, yes_no
+from analyst.rulebased.query.computed import YES, rate_of, usual
 from analyst.rulebased.query.model import NOWHERE, Condition, During, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots, may_drive
-from analyst.rulebased.query.values import YES, rate_of, usual
 
-_CUES = ("relate", "difference", "more", "significant", "rest", "versus", "drivers", "between", "list", "by")
+_CUES = ("relate", "difference", "more", "significant", "rest", "than", "versus", "drivers", "between", "list", "by")
 _CAUSING = frozenset(
-    "affect affects influence influences lead leads make makes drive drives impact impacts cause causes help helps reduce "
-    "increase boost hurt raise improve effect matter".split()
+    "affect affects influence influences lead leads make makes drive drives impact impacts cause causes help helps "
+    "reduce increase boost hurt raise improve effect matter".split()
 )
 _MOST_LEVELS = 40
 

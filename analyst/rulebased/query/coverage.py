@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator
 
 from analyst.core.text import fold
-from analyst.rulebased.link.columns import meanings
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from analyst.rulebased.link.bounds import has_unit
+from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
-from analyst.rulebased.link.periods import MONTHS
+from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
-from analyst.rulebased.query.model import Condition, During, Query, Ratio
+from analyst.rulebased.query.model import Bounds, Condition, During, Query, Ratio
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING
+from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
 
 _UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
@@ -26,7 +28,7 @@ _MOST_TOLD = 6
 
 def unanswered(scene: Scene, query: Query) -> tuple[str, ...]:
     """Sentences on what the query leaves open, the most important first."""
-    told = [*query.refused, *_outside(scene, query)]
+    told = [*query.refused, *_outside(scene, query), *_units_unknown(scene, query)]
     left = open_words(scene, query)
     if scene.time is None and any(_is_time(word) for word in left):
         told.insert(0, "The table has no date column, so no period can be selected.")
@@ -43,8 +45,36 @@ def open_words(scene: Scene, query: Query) -> list[str]:
     for at, token in enumerate(tokens):
         if at in taken or not any(c.isalnum() for c in token.word) or _is_idle(scene, query, at):
             continue
-        found.append(token.raw)
+        following = tokens[at + 1 : at + 2]
+        found.append("-".join([token.raw, *(t.raw for t in following if t.hyphened)]))
     return list(dict.fromkeys(found))
+
+
+def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
+    """Other readings of words that name two columns of one kind equally well, of which the query takes one."""
+    used, told = set(_columns(query)), []
+    for mention in scene.linked.mentions:
+        every = [mention.column, *mention.rivals]
+        taken = [column for column in every if column.name in used]
+        others = [c for c in every if len(taken) == 1 and c is not taken[0] and is_measure(c) == is_measure(taken[0])]
+        if others and len(every) < 5:
+            said = scene.linked.said(mention.start, mention.end)
+            names = " or ".join(spoken(column) for column in others)
+            told.append(f'I read "{said}" as {spoken(taken[0])}; it may also mean {names}.')
+    return tuple(dict.fromkeys(told))
+
+
+def _units_unknown(scene: Scene, query: Query) -> Iterator[str]:
+    """Numbers told in a unit, compared with a column that does not tell its own."""
+    for bound in scene.linked.bounds:
+        places = set(range(bound.start, bound.end))
+        for condition in query.conditions:
+            if not isinstance(condition, Bounds) or not bound.unit or places.isdisjoint(condition.at):
+                continue
+            column = condition.column
+            if not has_unit(column) and column.unit is None and bound.unit not in ("year", *name_words(column.name)):
+                said = scene.linked.said(bound.start, bound.end + 1)
+                yield f'{column.name} does not state its unit, so "{said}" is compared as written.'
 
 
 def _is_time(word: str) -> bool:
@@ -66,9 +96,19 @@ def _taken(scene: Scene, query: Query) -> set[int]:
     for at, token in enumerate(scene.linked.tokens):
         if token.stem in names or token.word in names or (negated and token.word in NEGATIONS):
             taken.add(at)
+    taken -= {at for at in taken if not _speaks_of(scene, query, at)}
     if query.intent in ("overview", "quality", "drivers", "segments"):
         taken |= scene.linked.rows
     return taken
+
+
+def _speaks_of(scene: Scene, query: Query, at: int) -> bool:
+    """Whether a superlative that speaks of a certain measure (`cheapest`) stands for one that the query uses."""
+    word = scene.linked.word(at)
+    if word not in HINTED or word not in HIGHEST | LOWEST or word in ("sales", "selling", "bestselling", "profitable"):
+        return True
+    used = {meaning for name in _columns(query) for meaning in meanings(name)}
+    return any(not synonyms(hint).isdisjoint(used) for hint in HINTED[word].split())
 
 
 def _is_negated(condition: Condition) -> bool:
@@ -109,12 +149,26 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     numbers = any(isinstance(v, Ratio) or v.column is not None for v in query.values)
     if negated:
         return False
-    return (bool(query.values or query.having) and word in EVENTS) or (numbers and word in SPENDING)
+    passive = before in ("were", "was", "are", "is", "been") and not numbers and word not in PLACED
+    return (bool(query.values or query.having) and word in EVENTS and not passive) or (numbers and word in SPENDING)
 
 
 def _is_contraction(word: str) -> bool:
     """Whether a word with an apostrophe only joins two words of grammar: `I'd`, `what's`."""
     return re.fullmatch(r"\w+['’](d|ll|ve|re|m|s)", word) is not None and len(word) <= 8
+
+
+def all_outside(scene: Scene, query: Query) -> bool:
+    """Whether every period asked for ends before the data begin, or begins after they end."""
+    span = None if scene.time is None else span_of(scene.time)
+    periods = [p for c in query.conditions if isinstance(c, During) and not c.negated for p in c.periods]
+    periods += list(query.compared or ())
+    forecast = query.intent == "forecast"
+    return bool(span and periods) and not forecast and all(_is_outside(p, span) for p in periods if span)
+
+
+def _is_outside(period: Period, span: Span) -> bool:
+    return period.end < span.low or period.start > span.high
 
 
 def _outside(scene: Scene, query: Query) -> Iterator[str]:
@@ -124,5 +178,5 @@ def _outside(scene: Scene, query: Query) -> Iterator[str]:
         return
     periods = [p for c in query.conditions if isinstance(c, During) for p in c.periods] + list(query.compared or ())
     for period in periods:
-        if period.end < span.low or period.start > span.high:
+        if _is_outside(period, span):
             yield f"{period.words} is outside the range of dates in {scene.time.name if scene.time else ''}."

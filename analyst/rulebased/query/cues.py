@@ -41,7 +41,7 @@ def _phrase(text: str) -> Phrase:
 
 
 def find_cues(tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> tuple[Cue, ...]:
-    """The cues in order. One word may give several cues, but never a part of a longer phrase; `taken` tokens give none."""
+    """The cues in order. One word may give several cues, never a part of a longer phrase; `taken` tokens give none."""
     found: list[Cue] = []
     for kind, phrase in _phrases():
         for first in range(len(tokens)):

@@ -1,4 +1,4 @@
-"""What kinds of questions there are: a table of intents, each with the cues that ask for it and what fills its slots."""
+"""What kinds of questions there are: a table of intents, each with the cues that ask for it and what fills it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
+from analyst.rulebased.query.computed import usual
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.sharing import share
 from analyst.rulebased.query.slots import Slots, fill
-from analyst.rulebased.query.values import usual
 
 Fill = Callable[[Slots], "Query | None"]
 
@@ -220,7 +220,8 @@ def aggregated(slots: Slots) -> Query | None:
     together = _is_together(slots, values)
     query = slots.query(
         "aggregate", "by", "list", "versus", "including", *(("between",) if len(keys) else ()),
-        *(("drivers",) if why and order else ()), values=values, keys=keys, having=tuple(slots.rows.having), order=order,
+        *(("drivers",) if why and order else ()), values=values, keys=keys,
+        having=tuple(slots.rows.having), order=order,
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
         options={"why": why and bool(order), "counted": slots.scene.has("count"), "together": together},
     )  # fmt: skip

@@ -1,5 +1,5 @@
-"""A question in typed slots. Each slot keeps the places of the words that filled it (`at`), so that what no slot took is
-known by subtraction: it is what the answer says first that it leaves open."""
+"""A question in typed slots. Each slot keeps the places of the words that filled it (`at`), so that what no slot took
+is known by subtraction: it is what the answer says first that it leaves open."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def _ranked_by(slots: Slots) -> Measure:
 
 
 def _outer(slots: Slots) -> Key | None:
-    """What each ranking is made within: a column or a unit of time after "each", "per" or (with a number of rows) "by"."""
+    """What each ranking is made within: a column or unit of time after "each", "per" or (with a number) "by"."""
     scene = slots.scene
     for named in slots.roles.keys:
         cue = scene.before(named.first, "by")
@@ -198,7 +198,8 @@ def extreme(slots: Slots) -> Query | None:
     at = slots.ordered_at | scene.linked.rows | frozenset(i for n in slots.roles.subjects for i in n.at)
     how = scene.at("when", "popular", "list") | (scene.at("more") if not scene.direction else NOWHERE)
     return slots.query(
-        "aggregate", values=(lead,), keys=(key,), order=slots.direction or "highest", limit=slots.limit or 24, at=at | how,
+        "aggregate", values=(lead,), keys=(key,), order=slots.direction or "highest",
+        limit=slots.limit or 24, at=at | how,
         options={"per_day": isinstance(lead, Measure) and lead.aggregate in ("sum", "count")},
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What each column that a question names is in it: measured, grouped by, asked for, a yes/no outcome, or what rows are."""
+"""What each column that a question names is in it: measured, grouped by, asked for, an outcome, or what rows are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.link.values import negation
-from analyst.rulebased.query.conditions import Rows
+from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import NOWHERE, At
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import ARTICLES, LEADS
@@ -106,6 +106,18 @@ def _role(scene: Scene, mention: Mention, led: bool, lead: str, roles: Roles) ->
         return roles.measures, _best_number(numbers, options)
     if led and grouping:
         return roles.keys, grouping[0]
+    return _unled_role(scene, mention, roles, options, numbers, grouping)
+
+
+def _unled_role(
+    scene: Scene,
+    mention: Mention,
+    roles: Roles,
+    options: Sequence[ColumnCard],
+    numbers: Sequence[ColumnCard],
+    grouping: Sequence[ColumnCard],
+) -> tuple[list[Named], ColumnCard]:
+    """The role of a column that no "by" or "per" leads to."""
     aggregate = scene.aggregate_before(mention)
     if aggregate is not None and is_number(mention.column) and mention.column.role == "constant":
         return roles.measures, mention.column

@@ -9,8 +9,10 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import Period
-from analyst.rulebased.query.conditions import Rows, find_rows
+from analyst.rulebased.query.computed import Values, usual
+from analyst.rulebased.query.conditions import find_rows
 from analyst.rulebased.query.defaults import speaking_measure
+from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import (
     NOWHERE,
     At,
@@ -26,7 +28,7 @@ from analyst.rulebased.query.model import (
 )
 from analyst.rulebased.query.roles import Named, Roles, find_roles
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.values import Values, find_values, usual
+from analyst.rulebased.query.values import find_values
 
 _MOST_KEYS = 3
 
@@ -233,7 +235,9 @@ def _by_currency(query: Query, slots: Slots) -> Query:
             )
             said = f"{spoken(column)} is in several currencies, so {spoken(other)} is used."
             return replace(query, values=values, said=(*query.said, said))
-        said = f"{spoken(column)} is in several currencies, so amounts are shown for each {spoken(money)} and not added up."
+        said = (
+            f"{spoken(column)} is in several currencies, so amounts are shown for each {spoken(money)}, not added up."
+        )
         return replace(query, keys=(*query.keys, Key(money)), refused=(*query.refused, said))
     return query
 
