@@ -49,10 +49,10 @@ def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote
         if not text:
             counts["headers_empty"] += 1
             text = f"column_{place}"
-        free = unique(text, taken)
-        counts["headers_duplicate"] += free != text
-        taken.add(free.casefold())
-        columns.append(free)
+        name = unique(text, taken)
+        counts["headers_duplicate"] += name != text
+        taken.add(name.casefold())
+        columns.append(name)
     return tuple(columns), _notes(counts)
 
 
@@ -70,7 +70,7 @@ def _visible(char: str) -> str:
 
 
 def unique(text: str, taken: set[str]) -> str:
-    """`text`, with a number behind it where it is among `taken` (in lower case)."""
+    """`text`, or with a number behind it when it is among `taken` (in lower case)."""
     candidate, number = text, 1
     while candidate.casefold() in taken:
         number += 1

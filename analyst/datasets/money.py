@@ -35,9 +35,7 @@ class _Currencies:
     words: frozenset[str]
 
 
-def with_currencies(
-    engine: Engine, columns: Sequence[ColumnProfile], relation: str = "data"
-) -> tuple[ColumnProfile, ...]:
+def with_currencies(engine: Engine, relation: str, columns: Sequence[ColumnProfile]) -> tuple[ColumnProfile, ...]:
     """The columns with their currency told in `meaning`: `unit`, or `currency` and `converted` where rows differ."""
     beside = [found for column in columns if (found := _currencies(column)) is not None]
     named = {c.name: code for c in columns if _counts(c) and (code := c.meaning.unit or currency_in(c.name))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,6 +10,7 @@ from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
 from analyst.datasets.bands import bands_in
 from analyst.datasets.date_ranges import judge_range
+from analyst.datasets.meanings import with_meanings
 from analyst.datasets.measuring import (
     Measured,
     count_duplicates,
@@ -19,11 +20,10 @@ from analyst.datasets.measuring import (
     measure_wide,
     near_duplicates,
 )
-from analyst.datasets.money import with_currencies
-from analyst.datasets.percents import with_percents
 from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
+from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
@@ -45,7 +45,11 @@ def profile_table(
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
-        profiles = with_percents(with_currencies(engine, _profiles(opened, columns, judged), _TABLE))
+        profiles = [
+            _meant(_profile(column, given, opened.columns), column, opened.meanings.get(column.name, Meaning()))
+            for column, given in zip(columns, judged, strict=True)
+        ]
+        meant = with_meanings(engine, _TABLE, profiles, opened.rows)
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -53,7 +57,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, profiles, duplicates, closed=any(map(may_name_persons, columns)))
+    profile = TableProfile(opened, meant, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 
@@ -101,14 +105,6 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
     return [(row[0], int(row[1])) for row in found]
 
 
-def _profiles(opened: OpenedTable, columns: Sequence[Measured], judged: Sequence[_Judged]) -> tuple[ColumnProfile, ...]:
-    """The columns' profiles, with what reading proved of their values."""
-    return tuple(
-        replace(_profile(column, given, opened.columns), meaning=opened.meanings.get(column.name, Meaning()))
-        for column, given in zip(columns, judged, strict=True)
-    )
-
-
 def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
     numbers = judged.number_pattern
     personal = personal_kind(column, headers)
@@ -128,6 +124,13 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
     )
+
+
+def _meant(profile: ColumnProfile, column: Measured, meaning: Meaning) -> ColumnProfile:
+    """The profile with what reading and the values tell of its meaning."""
+    grain = "year" if profile.role == "time" and profile.kind == "number" else None
+    grain = "month of year" if calendar_part(column) == "month of year" else grain
+    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain))
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:

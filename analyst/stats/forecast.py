@@ -99,7 +99,8 @@ def _checked(full: Series, horizon: int) -> list[str]:
 def _lengths(full: Series, horizon: int, what: Measure) -> Any:
     """How long each period is, of the known and the next, against their mean: a February sells on fewer days.
 
-    Ones but for sums by month or quarter of rows of single days or so. Source: Hyndman & Athanasopoulos, Forecasting (2021), ch. 3.1.
+    Ones but for sums by month or quarter of rows of single days or so. Source: Hyndman & Athanasopoulos, Forecasting
+    (2021), ch. 3.1.
     """
     import numpy as np
 
