@@ -76,7 +76,7 @@ class Crew:
     def __init__(self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient) -> None:
         self.client = client(GOOD | script)
         router, self.monitor = scripted_router(self.client, folder)
-        self._guards = Guards(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence: None)
+        self._guards = Guards(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: None)
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         card = '{"name":"t","rows":1}'
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())

@@ -10,6 +10,7 @@ DOOR = (
     "consensus.verdict",
     "guards",
     "illustrating",
+    "last_resort",
     "question",
     "run",
 )

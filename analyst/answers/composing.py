@@ -28,7 +28,7 @@ from analyst.protocol.results import (
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, alike, choose
 from analyst.reporting.charts.drawing import Chart, draw
-from analyst.reporting.filling import Filled, fill, grounding
+from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.money import currencies, priced
 from analyst.reporting.plain import as_text, text_table
@@ -51,12 +51,12 @@ class Composer:
     """Fills one analysis' texts from its evidence and remembers every number that they show."""
 
     def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
-        self._evidence, self._question, self._allowed = evidence, question, allowed
+        self._evidence, self._fill = evidence, Filler(question, allowed)
         self._filled: list[Filled] = []
 
     def text(self, written: str, *, prose: bool = True) -> str:
         """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
-        filled = fill(written, self._evidence, self._question, allowed=self._allowed, prose=prose)
+        filled = self._fill(written, self._evidence, prose=prose)
         self._filled.append(filled)
         return filled.text
 
@@ -166,7 +166,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoic
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
         caveats=composer.texts([*reply.caveats, *insights.caveats]),
-        fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
+        fields=_fields(composer, reply),
         review=composer.text(review.summary),
         issues=tuple(
             DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action)) for i in review.issues
@@ -194,6 +194,14 @@ def _finding(composer: Composer, insight: Insight, chart: ChartChoice | None) ->
         chart=chart.id if chart else None,
         table=insight.table,
     )
+
+
+def _fields(composer: Composer, reply: ReportReply) -> dict[str, str]:
+    """The named values as a program reads them; those of one name as a list, in their order."""
+    values: dict[str, list[str]] = {}
+    for field in reply.fields:
+        values.setdefault(field.name, []).append(composer.text(field.value, prose=False))
+    return {name: ", ".join(told) for name, told in values.items()}
 
 
 def _recommended(composer: Composer, reply: ReportReply) -> tuple[RecommendedAction, ...]:

@@ -8,6 +8,7 @@ DOOR = (
     "html",
     "markdown",
     "money",
+    "naming",
     "page",
     "plain",
     "report",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analyst.core.errors import ReplyError
+from analyst.protocol.asked_fields import truth_words
 from analyst.protocol.claims import claims
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.number_check import NOTHING_KNOWN, Checked, Question, joins, stray_numbers, unsupported
@@ -15,7 +16,7 @@ from analyst.protocol.numerals import scaled
 from analyst.protocol.references import next_opening
 from analyst.protocol.results import Grounding
 from analyst.reporting.known import known, support
-from analyst.reporting.numbers import clean_text, has_digit
+from analyst.reporting.numbers import as_list, clean_text, has_digit
 from analyst.reporting.resolving import Resolved, UnresolvedError, resolve
 
 _REFERENCE = "\ufffc"
@@ -64,6 +65,18 @@ class _Cited:
     shown: str
 
 
+@dataclass(frozen=True)
+class Filler:
+    """Fills the texts of one analysis: its question, and further names that may hold digits."""
+
+    question: str
+    allowed: Collection[str] = ()
+
+    def __call__(self, text: str, evidence: Evidence, *, prose: bool = True) -> Filled:
+        """`text` filled (see `fill`)."""
+        return fill(text, evidence, self.question, allowed=self.allowed, prose=prose)
+
+
 def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[str] = (), prose: bool = True) -> Filled:
     """`text` with every `{{reference}}` replaced by its value, in one pass: what is filled in is never read again.
 
@@ -72,7 +85,7 @@ def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[st
     """
     problems: list[str] = []
     pieces = list(_pieces(clean_lines(text), evidence, problems, prose))
-    pieces = list(_adjusted(pieces, prose))
+    pieces = list(_adjusted(pieces)) if prose else [_as_asked(piece, question) for piece in pieces]
     problems += _joined(pieces, question)
     checked = _checked(pieces, evidence, Question(question), allowed)
     problems += checked.problems
@@ -140,7 +153,19 @@ def _resolved(
     return end, None
 
 
-def _adjusted(pieces: list[_Prose | _Cited], prose: bool) -> Iterator[_Prose | _Cited]:
+def _as_asked(piece: _Prose | _Cited, question: str) -> _Prose | _Cited:
+    """A truth value in the words that the question asks for."""
+    if isinstance(piece, _Prose):
+        return piece
+    value = piece.resolved.value
+    values = value if isinstance(value, tuple) else (value,)
+    if not values or not all(isinstance(one, bool) for one in values):
+        return piece
+    true, false = truth_words(question)
+    return replace(piece, shown=as_list([true if one else false for one in values]))
+
+
+def _adjusted(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
     """Forgive what doubles a sign that the filled-in text brings: "= < 0.0001", "12%%", "+{{growth|1%}}"."""
     for place, piece in enumerate(pieces):
         after = pieces[place + 1] if place + 1 < len(pieces) else None
@@ -158,7 +183,7 @@ def _adjusted(pieces: list[_Prose | _Cited], prose: bool) -> Iterator[_Prose | _
             plus = isinstance(before, _Prose) and re.search(r"(^|[\s(])\+$", before.text)
             shown = f"+{piece.shown}" if plus and _positive(piece) else piece.shown
             begins = isinstance(before, _Prose) and _SENTENCE_END.search(before.text)
-            opens = prose and (begins or _opens(pieces, place))  # a value by itself keeps its case
+            opens = begins or _opens(pieces, place)
             yield replace(piece, shown=_capital(shown) if opens else shown)
 
 

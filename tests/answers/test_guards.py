@@ -24,7 +24,7 @@ class Masked(OpenPrivacy):
 
 
 def guards(privacy: Any = None) -> Guards:
-    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), lambda text, evidence: None)
+    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: None)
 
 
 def test_readers_are_shown_a_plans_words_with_their_names_and_the_next_agents_without() -> None:
