@@ -35,6 +35,7 @@ _P_LEVEL = re.compile(
 _COUNT_BEFORE = re.compile(
     r"\b(?:all|the|of|first|last|top|bottom|these|those|across|over|only|just)\s$", re.IGNORECASE
 )
+_QUOTED = re.compile('["“]([^"“”]{1,80})["”]')
 _FAR = 25
 
 
@@ -140,11 +141,12 @@ def stray_numbers(text: str, question: Question, known: Known = NOTHING_KNOWN) -
     """The numbers in prose without references: a problem for each that neither the question nor `known` holds."""
     levels = [found.span() for found in _LEVELS.finditer(text)] + list(_p_levels(text, known))
     names = [found.span() for found in known.names.finditer(text)] if known.names else []
+    quoted = [found.span() for found in _QUOTED.finditer(text) if question.says(found[1])]
     problems, asked, named = [], 0, 0
     for token in filter(is_number, tokens(text)):
         if _inside(token, levels):
             continue
-        if question.holds(token):
+        if question.holds(token) or _inside(token, quoted):
             asked += 1
         elif _inside(token, names) or is_known(token, text, known):
             named += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,14 @@ from analyst.protocol.number_check import NOTHING_KNOWN, Checked, Question, join
 from analyst.protocol.numerals import scaled
 from analyst.protocol.references import next_opening
 from analyst.protocol.results import Grounding
+from analyst.reporting.direction import Direction, contradicts, direction, moved
 from analyst.reporting.known import known, support
 from analyst.reporting.numbers import as_list, clean_text, has_digit
 from analyst.reporting.resolving import Resolved, UnresolvedError, resolve
 
 _REFERENCE = "\ufffc"
 """Stands for a reference in the text around it: no digit, no letter, no sign."""
+_FIX = "write what happened, or cite the other value"
 _SENTENCE_END = re.compile(r"[.!?]\s+$")
 
 
@@ -87,6 +89,9 @@ def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[st
     pieces = list(_pieces(clean_lines(text), evidence, problems, prose))
     pieces = list(_adjusted(pieces)) if prose else [_as_asked(piece, question) for piece in pieces]
     problems += _joined(pieces, question)
+    if prose:
+        problems += _misdirected(pieces)
+        pieces = list(_unsigned(pieces))
     checked = _checked(pieces, evidence, Question(question), allowed)
     problems += checked.problems
     if problems:
@@ -201,6 +206,58 @@ def _capital(shown: str) -> str:
 def _positive(piece: _Cited) -> bool:
     value = piece.resolved.value
     return isinstance(value, (int, float)) and value > 0 and piece.shown[:1].isdigit()
+
+
+def _unsigned(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
+    """After words of falling a number stands without its minus: "fell by 53", never "fell by -53"."""
+    for place, piece in enumerate(pieces):
+        if isinstance(piece, _Cited) and piece.shown.startswith("-") and _way(pieces, place) == "fall":
+            yield replace(piece, shown=piece.shown[1:])
+        else:
+            yield piece
+
+
+def _misdirected(pieces: list[_Prose | _Cited]) -> Iterator[str]:
+    """Problems of words that say the contrary of the number's sign, or of the order of two numbers."""
+    for place, piece in enumerate(pieces):
+        value = _seen(piece)
+        if not isinstance(piece, _Cited) or value is None:
+            continue
+        before, field = _before(pieces, place), piece.resolved.field
+        if (way := _way(pieces, place)) and contradicts(way, value, field, before):
+            yield f"{piece.written[:120]} is {piece.shown}, but the words about it tell of a {way}: {_FIX}"
+        yield from _turned(piece, value, before, pieces[place + 1 : place + 3])
+
+
+def _turned(piece: _Cited, value: float, before: str, following: Sequence[_Prose | _Cited]) -> Iterator[str]:
+    """The problem of "rose from 5 to 3"."""
+    between, later = following if len(following) == 2 else (_Prose(""), _Prose(""))
+    last = _seen(later)
+    if last is None or not isinstance(between, _Prose) or not isinstance(later, _Cited):
+        return
+    way = moved(before, between.text)
+    if (way == "rise" and last < value) or (way == "fall" and last > value):
+        yield f"{piece.written[:120]}: from {piece.shown} to {later.shown} is no {way}, as the words tell: {_FIX}"
+
+
+def _way(pieces: list[_Prose | _Cited], place: int) -> Direction | None:
+    after = pieces[place + 1] if place + 1 < len(pieces) else _Prose("")
+    return direction(_before(pieces, place), after.text if isinstance(after, _Prose) else "")
+
+
+def _before(pieces: list[_Prose | _Cited], place: int) -> str:
+    """The text before a reference, earlier references as one sign each."""
+    return "".join(piece.text if isinstance(piece, _Prose) else _REFERENCE for piece in pieces[:place])
+
+
+def _seen(piece: _Prose | _Cited) -> float | None:
+    """The number that a reference shows; None for other values, and for cells that the writer must not see."""
+    if isinstance(piece, _Prose) or piece.resolved.field in piece.resolved.table.withheld:
+        return None
+    value = piece.resolved.value
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or piece.resolved.body.shape.absolute:
+        return None
+    return float(value)
 
 
 def _joined(pieces: list[_Prose | _Cited], question: str) -> Iterator[str]:
