@@ -14,6 +14,7 @@ from analyst.answers.accepted import Explained, FurtherResults, Planned, Reporte
 from analyst.answers.citing import mended, unclear, with_texts
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
+from analyst.answers.understood import understood
 from analyst.core.errors import LimitError, PlanError, ReplyError
 from analyst.protocol.asked_fields import same_field
 from analyst.protocol.blocks import block, quote
@@ -83,7 +84,7 @@ class Guards:
         evidence = self.cited.joined(found)
         told = {
             "steps": as_run(bound),
-            "reading": self._grounded(reply.reading, evidence),
+            "reading": understood(self._grounded(reply.reading, evidence), results),
             "unanswered": (self._grounded(reply.unanswered, evidence) or LEFT_OPEN) if reply.unanswered else None,
         }
         return Planned(

@@ -44,6 +44,7 @@ def to_markdown(report: Report, *, charts: Sequence[str] = ()) -> str:
     told = layout(report)
     parts = [f"# {escape(report.title)}", f"*{escape(report.question)}*", f"**{escape(report.answer)}**"]
     parts += [
+        f"*Understood as:* {escape(spoken(report.reading))}" if report.reading else "",
         _open(report),
         _paragraphs(report.summary),
         _fields(report),
@@ -100,8 +101,6 @@ def _actions(told: Layout) -> Iterable[str]:
 
 def _method(report: Report) -> str:
     parts = ["## Method and data"]
-    if report.reading:
-        parts.append(f"**Understood as:** {escape(spoken(report.reading))}")
     if notes := data_notes(report):
         parts.append("\n".join(f"- {escape(note)}" for note in notes))
     if report.plan:

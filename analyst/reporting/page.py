@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from analyst.core.agents import AGENTS
+from analyst.protocol import moments
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
+_SPAN = re.compile(r"\b(\d{4}-\d\d-\d\d) (to|and|until|through) (\d{4}-\d\d-\d\d)\b(?![-:T])")
 MAX_KEY_ROWS, MAX_KEY_COLUMNS = 12, 8
 """Rows and columns of the key figures."""
 _SIDE = re.compile(
@@ -86,8 +89,16 @@ def lower_first(text: str) -> str:
 
 
 def spoken(text: str) -> str:
-    """A plan's words with their periods as people write them."""
+    """A plan's words with their periods as people write them: "January to March 2024"."""
+    text = _SPAN.sub(_span_in_words, text)
     return PERIODS.sub(lambda found: in_words(found[0]), text)
+
+
+def _span_in_words(found: re.Match[str]) -> str:
+    try:
+        return moments.in_words(date.fromisoformat(found[1]), date.fromisoformat(found[3]), found[2])
+    except ValueError:
+        return found[0]
 
 
 def shown_tables(report: Report) -> list[EvidenceTable]:

@@ -30,7 +30,10 @@ def filled(text: str) -> str:
         ("a " + SOUTH % "growth|0%" + " drop", "a 35% drop"),
         ("The South is " + SOUTH % "change" + " lower than the North", "53 lower"),
         ("a loss of " + SOUTH % "profit", "a loss of 500"),
-        ("North rose by " + NORTH % "change" + " while South fell by " + SOUTH % "change", "by 53 while South fell by 53"),
+        (
+            "North rose by " + NORTH % "change" + " while South fell by " + SOUTH % "change",
+            "by 53 while South fell by 53",
+        ),
         ("a drop of " + NORTH % "decline", "a drop of 5"),
         ("It fell by " + SOUTH % "diff", "fell by 3"),
         ("South fell from " + SOUTH % "before" + " to " + SOUTH % "after", "from 153 to 100"),
@@ -62,5 +65,5 @@ def test_after_words_of_falling_the_size_is_shown_and_elsewhere_the_sign(text: s
     ],
 )
 def test_words_that_say_the_contrary_of_the_number_are_refused(text: str) -> None:
-    with pytest.raises(ReplyError, match="but the words about it tell of a|is no (?:rise|fall)|tell of"):
+    with pytest.raises(ReplyError, match=r"but the words about it tell of a|is no (?:rise|fall)"):
         filled(text)

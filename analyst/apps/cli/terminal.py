@@ -28,7 +28,7 @@ from analyst.core.events import Progress
 from analyst.core.text import plural
 from analyst.protocol.calls import ABSENT
 from analyst.protocol.results import AnalysisResult, InsightRecord, KeptRecord, SavedCall
-from analyst.reporting.page import AGENT_NAMES, lower_first, repeats
+from analyst.reporting.page import AGENT_NAMES, lower_first, repeats, spoken
 
 _MARKS = {"rejected": ("↻", "yellow"), "reply": ("✓", "green"), "note": ("•", "cyan")}
 MAX_TEXT = 100
@@ -139,6 +139,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
         console.print()
     console.print(Text(result.title, style="bold"), width=width)
     console.print(Panel(Text(result.answer), border_style="green", padding=(0, 1)), width=width)
+    if result.reading:
+        console.print(Text(f"Understood as: {spoken(result.reading)}", style="dim"), width=width)
     if result.summary:
         console.print(Text(result.summary), width=width)
     if chart_text:
