@@ -221,7 +221,11 @@ def _form(pattern: str, read: _Read, end: str = _END) -> tuple[re.Pattern[str], 
 
 _OF = r"(?:\s+(?:of|de|del|di)\s+|,?\s+|[-/])"
 _FORMS: tuple[tuple[re.Pattern[str], _Read], ...] = (
-    _form(rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)", _iso, r"(?=[T ]\d\d:|(?!\w|[.,/]\d|-\d(?!\d\d\d-)))"),
+    _form(
+        rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?",
+        _iso,
+        r"(?=[T ]\d\d:|(?!\w|[.,/]\d|-\d(?!\d\d\d-)))",
+    ),
     _form(rf"{_YEAR}[./](?P<month>\d{{1,2}})[./](?P<day>\d{{1,2}})", _iso),
     _form(rf"(?P<first>\d{{1,2}})(?P<by>[./-])(?P<second>\d{{1,2}})(?P=by){_SHORT}", _numeric),
     _form(rf"{_YEAR}[-\s]?W(?P<week>\d\d)", _parted),

@@ -123,9 +123,10 @@ def _enumerations(question: str, own: Sequence[Token]) -> Iterator[tuple[str, st
 
 def _within(token: Token, word: str, stem: str, low: int, high: int) -> bool:
     found = _STEM.fullmatch(token.text)
-    if found is None or found[1] != stem or len(found[2]) > 6 or (word and token.last.rstrip("s") != word):
+    if found is None or len(found[2]) > 6 or not low <= int(found[2]) <= high:
         return False
-    return low <= int(found[2]) <= high
+    before = token.last.rstrip("s") if found[1] == stem else found[1].strip()
+    return before == word if word else found[1] == stem
 
 
 @dataclass(frozen=True)
