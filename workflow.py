@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
-from analyst.answers.composing import allowed_words, compose, save, shown_charts
+from analyst.answers.composing import compose, filler, save, shown_charts
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
 from analyst.answers.guards import Guards, Runner
@@ -44,7 +44,6 @@ from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.prompting import phrase, render, task_text, variables
 from analyst.protocol.results import AnalysisResult
-from analyst.reporting.filling import Filler
 
 if TYPE_CHECKING:
     from agents import Line
@@ -186,7 +185,7 @@ def _deadline(run: Run, platform: Platform) -> Deadline:
 
 
 def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = Filler(prepared.question, allowed_words(prepared.profile))
+    fill = filler(prepared.profile, prepared.question)
     return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 

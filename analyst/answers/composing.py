@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
+from analyst.protocol.facts import LEADING
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
     AnalysisResult,
@@ -50,8 +51,8 @@ class Composed:
 class Composer:
     """Fills one analysis' texts from its evidence and remembers every number that they show."""
 
-    def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
-        self._evidence, self._fill = evidence, Filler(question, allowed)
+    def __init__(self, evidence: Evidence, fill: Filler) -> None:
+        self._evidence, self._fill = evidence, fill
         self._filled: list[Filled] = []
 
     def text(self, written: str, *, prose: bool = True) -> str:
@@ -63,6 +64,13 @@ class Composer:
     def texts(self, written: Sequence[str]) -> tuple[str, ...]:
         """Each of `written`, filled; repeats dropped."""
         return tuple(dict.fromkeys(self.text(one) for one in written if one.strip()))
+
+    def leaders(self) -> tuple[str, ...]:
+        """What readers must know of the rows that lead the rankings which the texts so far cite."""
+        cited = {citation.table for text in self._filled for citation in text.citations}
+        tables = [table for table in self._evidence.tables if table.id in cited]
+        told = (c.text for table in tables for c in table.cautions if c.code in LEADING)
+        return tuple(dict.fromkeys(told))
 
     def grounding(self) -> Grounding:
         """Where the numbers of all texts so far come from."""
@@ -98,6 +106,12 @@ def allowed_words(profile: TableProfile) -> frozenset[str]:
     return frozenset({profile.table.name, *profile.table.columns, *named})
 
 
+def filler(profile: TableProfile, question: str) -> Filler:
+    """What fills the texts of an analysis of this table."""
+    units = {column.name: column.meaning.unit for column in profile.columns if column.meaning.unit}
+    return Filler(question, allowed_words(profile), units)
+
+
 def call_records(made: CallsMade) -> tuple[SavedCall, ...]:
     """The calls as result.json holds them."""
     return tuple(
@@ -116,7 +130,7 @@ def compose(
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
     evidence = _priced(accepted.explained, profile)
-    composer = Composer(evidence, run.question, allowed_words(profile))
+    composer = Composer(evidence, filler(profile, run.question))
     charts = choose_charts(accepted.explained.insights, evidence, run.question)
     written = _written(composer, accepted, charts)
     consensus = _told(composer, consensus)
@@ -165,7 +179,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoic
         unanswered=plan.unanswered or left_open,
         findings=_findings(composer, insights, charts),
         recommendations=_recommended(composer, reply),
-        caveats=composer.texts([*reply.caveats, *insights.caveats]),
+        caveats=_caveats(composer, reply, insights),
         fields=_fields(composer, reply),
         review=composer.text(review.summary),
         issues=tuple(
@@ -194,6 +208,12 @@ def _finding(composer: Composer, insight: Insight, chart: ChartChoice | None) ->
         chart=chart.id if chart else None,
         table=insight.table,
     )
+
+
+def _caveats(composer: Composer, reply: ReportReply, insights: Insights) -> tuple[str, ...]:
+    """What code knows of the leaders of rankings, then what was written."""
+    written = composer.texts([*reply.caveats, *insights.caveats])
+    return tuple(dict.fromkeys((*composer.leaders(), *written)))
 
 
 def _fields(composer: Composer, reply: ReportReply) -> dict[str, str]:

@@ -19,8 +19,8 @@ def asked_fields(question: str) -> tuple[str, ...]:
 def truth_words(question: str) -> tuple[str, str]:
     """The two words that `question` wants for what holds and what does not, written as it writes them."""
     for true, false in _PAIRS:
-        told = re.search(rf"(?<![\w.]){true}\W+(?:or\W+|and\W+)?{false}(?![\w.])", question, re.IGNORECASE)
-        turned = re.search(rf"(?<![\w.]){false}\W+(?:or\W+|and\W+)?{true}(?![\w.])", question, re.IGNORECASE)
+        told = re.search(rf"(?<![\w.]){true}\W+(?:or\W+|and\W+)?{false}(?!\w|\.\d)", question, re.IGNORECASE)
+        turned = re.search(rf"(?<![\w.]){false}\W+(?:or\W+|and\W+)?{true}(?!\w|\.\d)", question, re.IGNORECASE)
         if told or turned:
             words = re.findall(rf"\b(?:{true}|{false})\b", (told or turned)[0], re.IGNORECASE)  # type: ignore[index]
             return (words[0], words[-1]) if told else (words[-1], words[0])

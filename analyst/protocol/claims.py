@@ -54,8 +54,8 @@ _PATTERNS: dict[str, str] = {
     r"[\s-]+(?:a[\s-]+)?(?:hundred|thousand|million|billion|dollars?|euros?|pounds?|cents?|basis points?)\b)",
     "part": rf"\b{_HEDGE}(?P<many>one|{_NUMBER})[\s-]{_NTH}s?\b(?!\s+quarter)",
     "single": rf"\b{_HEDGE}\ba\s+{_NTH}\s+of\b{_NO_TIME}",
-    "half": r"(?<!first )(?<!second )(?<!last )(?<!other )(?<!best )(?<!worst )"
-    rf"\b{_HEDGE}\bhalf\b(?:\s+(?:of|the|as|all)\b|(?=[\s.,;]|$)){_NO_TIME}(?!\s+(?:hour|price|time|a\s+million))",
+    "half": rf"\b{_HEDGE}(?<!first )(?<!second )(?<!last )(?<!other )(?<!best )(?<!worst )"
+    rf"\bhalf\b(?:\s+(?:of|the|as|all)\b|(?=[\s.,;]|$)){_NO_TIME}(?!\s+(?:hour|price|time|a\s+million))",
     "times": rf"\b{_HEDGE}\b(?P<many>{_NUMBER})[\s-]+times\b{_NO_RATE}",
     "fold": rf"\b{_HEDGE}\b(?P<fold>{'|'.join(_ONES)}|twenty|hundred)-?fold\b",
     "twice": rf"\b{_HEDGE}\b(?P<twice>twice|doubled|doubles|tripled|trebled|triples|quadrupled|halved|"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from analyst.core.errors import ReplyError
@@ -22,6 +23,7 @@ from analyst.reporting.resolving import Resolved, UnresolvedError, resolve
 
 _REFERENCE = "\ufffc"
 """Stands for a reference in the text around it: no digit, no letter, no sign."""
+NO_UNITS: Mapping[str, str] = MappingProxyType({})
 _FIX = "write what happened, or cite the other value"
 _SENTENCE_END = re.compile(r"[.!?]\s+$")
 
@@ -69,26 +71,36 @@ class _Cited:
 
 @dataclass(frozen=True)
 class Filler:
-    """Fills the texts of one analysis: its question, and further names that may hold digits."""
+    """Fills the texts of one analysis: its question, further names that may hold digits, and the columns' units."""
 
     question: str
     allowed: Collection[str] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str, evidence: Evidence, *, prose: bool = True) -> Filled:
         """`text` filled (see `fill`)."""
-        return fill(text, evidence, self.question, allowed=self.allowed, prose=prose)
+        return fill(text, evidence, self.question, allowed=self.allowed, units=self.units, prose=prose)
 
 
-def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[str] = (), prose: bool = True) -> Filled:
+def fill(
+    text: str,
+    evidence: Evidence,
+    question: str,
+    *,
+    allowed: Collection[str] = (),
+    units: Mapping[str, str] = NO_UNITS,
+    prose: bool = True,
+) -> Filled:
     """`text` with every `{{reference}}` replaced by its value, in one pass: what is filled in is never read again.
 
-    Digits outside references must be the question's, or be part of a name in `allowed` or of a label of the evidence
-    (a period, a column, a text value with letters). `prose`: see reporting.resolving. ReplyError lists every problem.
+    Numbers outside references must be the question's, be part of a name in `allowed`, or be known from the evidence
+    (reporting.known); `units` are those of the data's columns. `prose`: see reporting.resolving. ReplyError lists every
+    problem.
     """
     problems: list[str] = []
     pieces = list(_pieces(clean_lines(text), evidence, problems, prose))
     pieces = list(_adjusted(pieces)) if prose else [_as_asked(piece, question) for piece in pieces]
-    problems += _joined(pieces, question)
+    problems += _joined(pieces, question, units)
     if prose:
         problems += _misdirected(pieces)
         pieces = list(_unsigned(pieces))
@@ -223,8 +235,8 @@ def _misdirected(pieces: list[_Prose | _Cited]) -> Iterator[str]:
         value = _seen(piece)
         if not isinstance(piece, _Cited) or value is None:
             continue
-        before, field = _before(pieces, place), piece.resolved.field
-        if (way := _way(pieces, place)) and contradicts(way, value, field, before):
+        before, column = _before(pieces, place), piece.resolved.field
+        if (way := _way(pieces, place)) and contradicts(way, value, column, before):
             yield f"{piece.written[:120]} is {piece.shown}, but the words about it tell of a {way}: {_FIX}"
         yield from _turned(piece, value, before, pieces[place + 1 : place + 3])
 
@@ -260,14 +272,14 @@ def _seen(piece: _Prose | _Cited) -> float | None:
     return float(value)
 
 
-def _joined(pieces: list[_Prose | _Cited], question: str) -> Iterator[str]:
+def _joined(pieces: list[_Prose | _Cited], question: str, units: Mapping[str, str]) -> Iterator[str]:
     """Problems of prose that changes the number beside it."""
     for place, piece in enumerate(pieces):
         if not isinstance(piece, _Cited) or not has_digit(piece.shown):
             continue
         before, after, following = _around(pieces, place)
         yield from (f"{piece.written[:120]}: {problem}" for problem in joins(before, piece.shown, after, following))
-        yield from (f"{piece.written[:120]}: {problem}" for problem in _rescaled(piece, after, question))
+        yield from (f"{piece.written[:120]}: {problem}" for problem in _rescaled(piece, after, question, units))
 
 
 def _around(pieces: list[_Prose | _Cited], place: int) -> tuple[str, str, str]:
@@ -283,12 +295,16 @@ def _around(pieces: list[_Prose | _Cited], place: int) -> tuple[str, str, str]:
     )
 
 
-def _rescaled(piece: _Cited, after: str, question: str) -> Iterator[str]:
+def _rescaled(piece: _Cited, after: str, question: str, units: Mapping[str, str]) -> Iterator[str]:
+    """Problems of a word of scale after a number: it may stand where the column's name or unit, or the question, has
+    it ("thousand jobs")."""
     found = piece.resolved
     if isinstance(found.value, (str, tuple)):
         return
+    names = (found.field, *found.table.source)
+    told = " ".join((*names, *(units.get(name, "") for name in names), question))
     scale = scaled(after)
-    if scale and scale.casefold() not in f"{found.field} {' '.join(found.table.source)} {question}".casefold():
+    if scale and not re.search(rf"(?<![^\W_]){scale}s?(?![^\W_])", told, re.IGNORECASE):
         yield f"it is shown in full, {scale!r} after it would change it"
     if found.kind == "percent" and not piece.shown.endswith("%") and re.match(r"\s?(%|percent\b|per cent\b)", after):
         yield "the field holds a fraction: write |1% in the reference, no % after it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -177,9 +178,9 @@ def _as_shares(one: Resolved, value: float) -> Iterator[float]:
     for part in one.field.casefold().split("_"):
         yield from _QUANTILES.get(part, ())
     place = one.table.columns.index(one.field)
-    column = [number for row in one.table.rows for number in _numbers(row[place])]
-    if len(one.table.rows) == one.table.row_count and len(column) > 1 and sum(column):
-        yield value / sum(column)
+    whole = math.fsum(number for row in one.table.rows for number in _numbers(row[place]))
+    if 1 < len(one.table.rows) == one.table.row_count and whole:
+        yield value / whole
 
 
 def _as_ratios(one: Resolved, value: float) -> Iterator[float]:

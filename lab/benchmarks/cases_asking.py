@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from analyst.answers.accepted import Accepted, Explained
-from analyst.answers.composing import allowed_words, compose
+from analyst.answers.composing import compose, filler
 from analyst.answers.guards import Guards
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import check_question
@@ -27,7 +27,6 @@ from analyst.execution.runner import PlanRunner
 from analyst.protocol.asked_fields import asked_fields
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import UNASKED, Evidence, write_evidence
-from analyst.reporting.filling import Filler
 from analyst.reporting.report import Report
 from analyst.rulebased.analyst import reply
 from lab.benchmarks.cases_scoring import Answer, Failure, Table
@@ -81,7 +80,7 @@ def _unheard(event: Progress) -> None:
 
 def _answered(prepared: Prepared, runner: PlanRunner) -> Accepted:
     """The four agents' replies, each accepted by its guard."""
-    fill = Filler(prepared.question, allowed_words(prepared.profile))
+    fill = filler(prepared.profile, prepared.question)
     guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
     table = block("table", prepared.card)
     issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))

@@ -168,7 +168,7 @@ def goes_back(guard: Callable[[], object], words: str) -> None:
 
 
 def shown(evidence: Evidence, text: str) -> str:
-    return Composer(evidence, QUESTION, evidence.table("profile").column("column")).text(text)
+    return Composer(evidence, Filler(QUESTION, evidence.table("profile").column("column"))).text(text)
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("plan"))
