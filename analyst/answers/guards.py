@@ -119,6 +119,7 @@ class Guards:
         report = self.named(self._read(text, ReportReply, explained.evidence))
         problems = [*self._untied(report, explained), *self._misnamed(report)]
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
+        told += report.suggestions
         told += [field.name for field in report.fields if field.name not in self.asked]
         problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)
         problems += self.problems([f.value for f in report.fields], explained.evidence, prose=False)
@@ -152,7 +153,9 @@ class Guards:
         told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
         self._resolve([*told, *insights.caveats], evidence)
         hidden = ranked(mend(read_reply(text, Insights), evidence)).insights
-        shown = block("insights", quote([i.model_dump(exclude_none=True) for i in hidden], references=True))
+        shown = block(
+            "insights", quote([i.model_dump(exclude_none=True, exclude={"chart"}) for i in hidden], references=True)
+        )
         return Explained(ranked(insights), evidence, shown)
 
     def _read(self, text: str, model: type[AnyReply], evidence: Evidence) -> AnyReply:

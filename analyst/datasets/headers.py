@@ -20,8 +20,6 @@ ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no"
 ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
 """Words of a header that say that a column tells rows or things apart."""
 
-DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
-"""Words of a header that speak of days."""
 _KEYED = frozenset(
     """
     user order customer client product item session patient account transaction event store employee member record row
@@ -51,10 +49,10 @@ def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote
         if not text:
             counts["headers_empty"] += 1
             text = f"column_{place}"
-        unique = _unique(text, taken)
-        counts["headers_duplicate"] += unique != text
-        taken.add(unique.casefold())
-        columns.append(unique)
+        name = unique(text, taken)
+        counts["headers_duplicate"] += name != text
+        taken.add(name.casefold())
+        columns.append(name)
     return tuple(columns), _notes(counts)
 
 
@@ -71,7 +69,8 @@ def _visible(char: str) -> str:
     return " " if category in ("Cc", "Zl", "Zp", "Zs") else char
 
 
-def _unique(text: str, taken: set[str]) -> str:
+def unique(text: str, taken: set[str]) -> str:
+    """`text`, or with a number behind it when it is among `taken` (in lower case)."""
     candidate, number = text, 1
     while candidate.casefold() in taken:
         number += 1

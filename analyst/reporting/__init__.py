@@ -4,6 +4,7 @@ DOOR = (
     "charts.choice",
     "charts.choosing",
     "charts.drawing",
+    "cited",
     "filling",
     "html",
     "markdown",
@@ -13,5 +14,6 @@ DOOR = (
     "plain",
     "report",
     "saving",
+    "scope",
 )
 """The modules that other rooms may import."""

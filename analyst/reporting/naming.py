@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from analyst.core.text import MONTHS
+from analyst.core.text import MONTHS, listed
 from analyst.reporting.numbers import clean_text, is_money, show
 
 MAX_LABEL = 42
@@ -70,6 +70,16 @@ def words(name: str) -> str:
     return (text[:1].upper() + text[1:] + (f" ({unit})" if unit and unit != "ID" else " ID" if unit else "")) or "Value"
 
 
+def lower_first(text: str) -> str:
+    """`text` with a small first letter, unless its first word is an acronym."""
+    return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
+
+
+def in_one_title(names: Sequence[str]) -> str:
+    """Several names as one title: "Sales and costs"."""
+    return listed([*names[:1], *map(lower_first, names[1:])])
+
+
 def shorten(text: str, limit: int = MAX_LABEL) -> str:
     """`text` on one line and at most `limit` characters long."""
     line = " ".join(clean_text(text[: limit * 8]).split())
@@ -109,7 +119,7 @@ def period(label: str) -> str:
 
 def compact(value: float, kind: str | None) -> str:
     """A number as a chart's label: 1.2M, 34.5k, 12.3%."""
-    if kind in ("percent", "p_value", "plain", "coefficient"):
+    if kind in ("percent", "p_value", "plain", "coefficient", "duration"):
         return show(value, kind)
     if kind is not None and is_money(kind):
         return show(0, kind).replace("0", compact(abs(value), None)) if value >= 0 else f"-{compact(-value, kind)}"

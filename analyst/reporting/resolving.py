@@ -23,8 +23,8 @@ class UnresolvedError(Exception):
 
 @dataclass(frozen=True)
 class Resolved:
-    """What one reference stands for. `value` is a tuple when the reference is a list, and `row` None then; `numbers`:
-    how many it shows."""
+    """What one reference stands for. `value` is a tuple when the reference is a list; `numbers`: how many it shows;
+    `rows` are the rows that it selects, all of them for a list."""
 
     body: Body
     table: EvidenceTable
@@ -33,7 +33,12 @@ class Resolved:
     shown: str
     numbers: int
     kind: str | None
-    row: Row | None = None
+    rows: tuple[Row, ...]
+
+    @property
+    def row(self) -> Row | None:
+        """The row of a single value; None for a list."""
+        return None if isinstance(self.value, tuple) else self.rows[0]
 
 
 def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
@@ -64,7 +69,7 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     shown = _written(value, kind, body, prose)
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
-    return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, row)
+    return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, (row,))
 
 
 def _listed(body: Body, table: EvidenceTable, column: str, prose: bool) -> Resolved:
@@ -78,10 +83,10 @@ def _listed(body: Body, table: EvidenceTable, column: str, prose: bool) -> Resol
         raise UnresolvedError(f"lists {total} rows of {table.id}, of which only the first {len(values)} are kept")
     items = [_written(value, kind, body, prose) for value in values]
     if not prose:
-        return Resolved(body, table, column, values, as_list(items), sum(map(has_digit, items)), kind)
+        return Resolved(body, table, column, values, as_list(items), sum(map(has_digit, items)), kind, table.rows)
     told = kept(items, total)
     numbers = sum(map(has_digit, told)) + (total > len(told))
-    return Resolved(body, table, column, values, listed(items, total), numbers, kind)
+    return Resolved(body, table, column, values, listed(items, total), numbers, kind, table.rows)
 
 
 def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
