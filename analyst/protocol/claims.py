@@ -46,6 +46,8 @@ _HEDGES = sorted((*_MORE, *_LESS, *_ONLY, *_NEAR), key=len, reverse=True)
 _HEDGE = rf"(?P<hedge>{'|'.join(_HEDGES)})?\s*(?:an?\s+)?"
 _TIME = r"(?:year|month|day|week|period|century|decade|quarter)"
 _NO_TIME = rf"(?!\s+(?:of\s+)?(?:the\s+|an?\s+)?(?:\w+\s+)?(?:{_TIME}|(?:1[5-9]|20)\d\d))"
+_ORDERED = ("first", "second", "last", "other", "best", "worst", "top", "bottom", "upper", "lower", "either", "each")
+_NO_ORDER = "".join(f"(?<!{word} )" for word in _ORDERED)
 _NO_RATE = r"(?!\s+(?:an?|per|each|every)\b)"
 _PATTERNS: dict[str, str] = {
     "ratio": rf"\b{_HEDGE}(?P<above>one|{_NUMBER})\s+(?:in|out of|of every)\s+(?:every\s+)?(?P<below>{_NUMBER})\b",
@@ -54,8 +56,8 @@ _PATTERNS: dict[str, str] = {
     r"[\s-]+(?:a[\s-]+)?(?:hundred|thousand|million|billion|dollars?|euros?|pounds?|cents?|basis points?)\b)",
     "part": rf"\b{_HEDGE}(?P<many>one|{_NUMBER})[\s-]{_NTH}s?\b(?!\s+quarter)",
     "single": rf"\b{_HEDGE}\ba\s+{_NTH}\s+of\b{_NO_TIME}",
-    "half": rf"\b{_HEDGE}(?<!first )(?<!second )(?<!last )(?<!other )(?<!best )(?<!worst )"
-    rf"\bhalf\b(?:\s+(?:of|the|as|all)\b|(?=[\s.,;]|$)){_NO_TIME}(?!\s+(?:hour|price|time|a\s+million))",
+    "half": rf"\b{_HEDGE}{_NO_ORDER}\bhalf\b(?:\s+(?:of|the|as|all)\b|(?=[\s.,;]|$)){_NO_TIME}"
+    r"(?!\s+(?:hour|price|time|a\s+million))",
     "times": rf"\b{_HEDGE}\b(?P<many>{_NUMBER})[\s-]+times\b{_NO_RATE}",
     "fold": rf"\b{_HEDGE}\b(?P<fold>{'|'.join(_ONES)}|twenty|hundred)-?fold\b",
     "twice": rf"\b{_HEDGE}\b(?P<twice>twice|doubled|doubles|tripled|trebled|triples|quadrupled|halved|"

@@ -18,12 +18,16 @@ from analyst.protocol.moments import Period, ends
 from analyst.protocol.numerals import Token, is_number, negative, plain_digits, tokens
 
 RULE = "use a reference {{table.field}}, or leave the number out"
+_ALPHA = r"(?:0?\.(?:10?|05|01|001)|(?:1|5|10)\s?%)"
 _LEVELS = re.compile(
-    r"(?<![\w.,])(?:80|90|95|99|99\.9)(?:\s?%|[\s-]percent)[\s-]+(?:confidence|prediction|forecast|credible|interval|CI\b|range|band|level|certain)|"
+    r"(?<![\w.,])(?:80|90|95|99|99\.9)(?:\s?%|[\s-]percent)[\s-]+"
+    r"(?:confidence|prediction|forecast|credible|interval|CI\b|range|band|level|certain)|"
     r"(?<![\w.,])(?:0?\.1|1|5|10)(?:\s?%|[\s-]percent)[\s-]+(?:significance|level|threshold|alpha)|"
-    r"(?:significance|alpha|α|level|threshold)\s*(?:level)?\s*(?:of|=|at|:|is|was)?\s*(?:0?\.(?:10?|05|01|001)|(?:1|5|10)\s?%)(?!\w|[.,]\d)|"
-    r"(?:signifi\w+|confiden\w+|certain)\s+at\s+(?:the\s+)?(?:0?\.(?:10?|05|01|001)|(?:1|5|10|90|95|99)\s?%)(?!\w|[.,]\d)|"
-    r"\b24/7\b|\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|(?<!\w)[23]D\b|(?<!\w)80/20\b",
+    rf"(?:significance|alpha|α|level|threshold)\s*(?:level)?\s*(?:of|=|at|:|is|was)?\s*{_ALPHA}(?!\w|[.,]\d)|"
+    rf"(?:signifi\w+|confiden\w+|certain)\s+at\s+(?:the\s+)?(?:{_ALPHA}|(?:90|95|99)\s?%)(?!\w|[.,]\d)|"
+    r"\bout of (?:5|10|100)\b(?! \w)|\bout of (?:5|10|100) (?=stars|points|possible)|"
+    r"\bon an? [01]\s?(?:-|–|to)\s?(?:5|7|10|100)\b|\bper (?:100|1,?000|10,?000|100,?000)\b|"
+    r"\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|(?<!\w)[23]D\b|\b(?:24/7|80/20|50/50|COVID-19)\b",
     re.IGNORECASE,
 )
 """Levels of confidence and significance as everybody writes them, and idioms that hold digits."""

@@ -26,9 +26,10 @@ _HEDGES = r"(?:(?:an?|about|around|roughly|nearly|almost|only|just|another|avera
 _LINKED = re.compile(rf"\b(?:by|of)\s+{_HEDGES}$", re.IGNORECASE)
 _FROM = re.compile(rf"\bfrom\s+{_HEDGES}$", re.IGNORECASE)
 _NEXT = re.compile(
-    r"^\s*(?:%|percent|percentage points?|points?|units?|[^\W\d_]+)?\s*"
+    r"^\s*(?:%|percentage points?|(?!(?:and|or|to|is|was|were|are|with|then|but|while)\b)[^\W\d_]+)?\s*"
     r"(?:(?P<fall>lower|less|fewer|below|down|smaller|behind|declines?|drops?|decreases?|falls?|loss(?:es)?|reductions?)|"
-    r"(?P<rise>higher|more|above|up|larger|ahead|increases?|rises?|gains?))\b(?! (?:to|or|of)\b)",
+    r"(?P<rise>higher|more|above|up|larger|ahead|increases?|rises?|gains?))\b"
+    r"(?! (?:to|or|of|bound|limit|end|half|tail|quartile)\b)",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(

@@ -90,6 +90,7 @@ W = "{{s1[region=West].revenue|0}}"
         "The next 6 months, forecast at 90%, begin with {{s6.mean}} in April 2024.",
         "Those above 25% of revenue lead; revenue peaked in {{s2[month=2].period|month}} {{s2[month=2].period|year}}.",
         "The column order_2024 is empty.",
+        f"A rate per 1,000 orders, on a 1 to 5 scale; alpha = 0.05, COVID-19 or not: {W}.",
         "Two reasons stand out over the six months; twice a week is typical.",
     ],
 )
