@@ -15,6 +15,7 @@ from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
+from analyst.datasets.quality import TOLD
 from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
 from analyst.protocol.replies import Insight, Insights, ReportReply
@@ -104,6 +105,7 @@ def compose(
     charts = tuple(one.choice for one in charted)
     written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
     consensus = _told(composer, consensus)
+    read = [] if refused else [note.message for note in profile.table.notes if note.kind in TOLD]
     report = replace(
         written,
         id=run.id,
@@ -116,7 +118,7 @@ def compose(
         calls=call_records(made),
         cost_usd=made.cost_usd,
         notes=(consensus.note,) if consensus else (),
-        caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
+        caveats=tuple(filter(None, (*read, *written.caveats, caveat(consensus)))),
         consensus=consensus,
         latency_s=round(run.elapsed(), 3),
         degraded=degraded_agents(made.calls),
