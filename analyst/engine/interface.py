@@ -80,7 +80,7 @@ class Engine(Protocol):
 
 
 FUNCTIONS = frozenset(
-    {"**", "any_value", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list", "list_contains"}
+    {"%", "**", "any_value", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list", "list_contains"}
     | {"list_value", "make_date", "make_timestamp", "median", "quantile_cont", "quantile_disc", "regexp_full_match"}
     | {"regexp_replace", "skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
 )
