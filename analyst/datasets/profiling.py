@@ -19,6 +19,7 @@ from analyst.datasets.measuring import (
     measure_values,
     measure_wide,
     near_duplicates,
+    sum_duplicates,
 )
 from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
@@ -31,6 +32,8 @@ from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, Suspicio
 
 _TIMEOUT_S = 3600.0
 _TABLE = "data"
+_SUMMED = 6
+"""Measures whose sums are told with and without duplicate rows."""
 
 
 def profile_table(
@@ -50,6 +53,8 @@ def profile_table(
             for column, given in zip(columns, judged, strict=True)
         ]
         meant = with_meanings(engine, _TABLE, profiles, opened.rows)
+        added = [c.name for c in meant if c.meaning.adds == "rows" and c.kind == "number"][:_SUMMED]
+        sums = sum_duplicates(engine, _TABLE, columns, added) if duplicates else ()
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -57,7 +62,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, meant, duplicates, closed=any(map(may_name_persons, columns)))
+    profile = TableProfile(opened, meant, duplicates, sums, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 

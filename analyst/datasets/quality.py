@@ -22,6 +22,8 @@ _REJECTS += ("mixed_currencies", "missing_currency", "mixed_percent", "mixed_uni
 _REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates")
 _REJECTS += ("dates_unreadable", "durations_unsure")
 """Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
+TOLD = ("totals_row", "total_doubtful", "filled_down")
+"""Ingest notes that an answer must name, whatever it is about: they change what every figure is of."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -221,9 +223,15 @@ def _duplicate_rows(profile: TableProfile, table: Checked) -> Iterator[Issue]:
     severity = "high" if count > 0.05 * table.rows else "medium"
     columns = ", ".join(quoted(column.name) for column in profile.columns)
     repair = f"SELECT * FROM {table.name} QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY _row) = 1"
-    yield Issue(
-        "duplicate_rows", None, count, severity, f"{count:,} row(s) repeat an earlier row in every column.", (), repair
-    )
+    rows = "1 row repeats" if count == 1 else f"{count:,} rows repeat"
+    sums = profile.duplicate_sums[:2]
+    told = [f"{name!r} adds up to {_figure(all_)} with and {_figure(once)} without them" for name, all_, once in sums]
+    message = f"{rows} an earlier row in every column{': ' if told else ''}{', '.join(told)}."
+    yield Issue("duplicate_rows", None, count, severity, message, tuple(told), repair)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _ingest(profile: TableProfile) -> Iterator[Issue]:

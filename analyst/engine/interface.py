@@ -80,33 +80,10 @@ class Engine(Protocol):
 
 
 FUNCTIONS = frozenset(
-    {
-        "**",
-        "any_value",
-        "bool_and",
-        "date_trunc",
-        "ends_with",
-        "epoch_us",
-        "hash",
-        "isfinite",
-        "left",
-        "list",
-        "list_contains",
-    }
-    | {"list_value", "make_date", "make_timestamp", "median", "quantile_cont", "quantile_disc", "regexp_full_match"}
-    | {
-        "num_bare",
-        "num_parts",
-        "num_split",
-        "num_usual",
-        "regexp_extract",
-        "regexp_replace",
-        "skewness",
-        "starts_with",
-        "strip_accents",
-        "try_strptime",
-        "unnest",
-    }
+    {"%", "**", "any_value", "bool_and", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list"}
+    | {"list_contains", "list_value", "make_date", "make_timestamp", "median", "num_bare", "num_parts", "num_split"}
+    | {"num_usual", "quantile_cont", "quantile_disc", "regexp_extract", "regexp_full_match", "regexp_replace"}
+    | {"skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
 )
 """Functions beyond the SQL standard that profiling, methods and probes use in their queries."""
 

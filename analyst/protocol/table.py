@@ -16,9 +16,10 @@ ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "consta
 KINDS = ("number", "text", "boolean", "date", "timestamp", "time", "other")
 """What a column's values are, whatever DuckDB calls the type."""
 SEVERITIES = ("high", "medium", "low")
-ADDING = ("rows", "last", "never")
+ADDING = ("rows", "last", "never", "distinct")
 """How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
-moment counts (stock, headcount, balance); never (rates, ratios, prices, averages)."""
+moment counts (stock, headcount, balance); never (rates, ratios, prices, averages); only up to a bound, since each row
+counts different people, and several rows may count the same one (the users of each day)."""
 
 GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
 """How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
@@ -145,11 +146,15 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class TableProfile:
-    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold."""
+    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold.
+
+    `duplicate_sums` says what duplicate rows change: (measure, sum of all rows, sum without those that repeat).
+    """
 
     table: OpenedTable
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int = 0
+    duplicate_sums: tuple[tuple[str, float, float], ...] = ()
     issues: tuple[Issue, ...] = ()
     closed: bool = False
 
