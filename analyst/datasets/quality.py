@@ -18,9 +18,21 @@ from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.text_patterns import moment
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
-_REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
-"""Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
+_INGEST = dict.fromkeys(
+    (
+        "rows_rejected",
+        "undecodable",
+        "rows_padded",
+        "quotes_repaired",
+        "changed",
+        "total_doubtful",
+        "ambiguous_numbers",
+    ),
+    "medium",
+)
+_INGEST |= dict.fromkeys(("fields_surplus", "numbers_joined", "text_joined", "headers_duplicate"), "medium")
+_INGEST |= dict.fromkeys(("header_short", "formulas"), "high")
+"""Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -213,6 +225,8 @@ def _duplicate_rows(profile: TableProfile, table: Checked) -> Iterator[Issue]:
 
 def _ingest(profile: TableProfile) -> Iterator[Issue]:
     for note in profile.table.notes:
-        if note.kind in _REJECTS:
-            severity = "high" if note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows else "medium"
-            yield Issue(note.kind, None, note.count, severity, note.message)
+        if note.kind in _INGEST:
+            many = note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows
+            severity = "high" if many else _INGEST[note.kind]
+            for column in note.columns or (None,):
+                yield Issue(note.kind, column, note.count, severity, note.message)

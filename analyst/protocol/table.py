@@ -23,11 +23,15 @@ moment counts (stock, headcount, balance); never (rates, ratios, prices, average
 
 @dataclass(frozen=True)
 class IngestNote:
-    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`."""
+    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
+
+    `columns` are the columns that it is about, by their names in the table; none: it is about all of the table.
+    """
 
     kind: str
     message: str
     count: int = 0
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -119,13 +119,20 @@ def _delimiter(text: str, quote: str, escape: str | None) -> str:
 
 
 def _score(rows: Sequence[Sequence[str]], *, strict: bool) -> tuple[float, int]:
-    """The share of rows of the commonest width over one, and that width. `strict`: the first row must have it."""
+    """The share of rows of the commonest width over one, and that width. `strict`: the first row must have it.
+
+    Where most rows have one field only, the others must stand together, as a table below a preamble does: signs amid
+    texts stand anywhere.
+    """
     given = [row for row in rows if any(cell.strip() for cell in row)]
     widths = Counter(len(row) for row in given)
     if not widths:
         return 0.0, 0
     width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
     if width < 2 or (strict and len(given[0]) != width):
+        return 0.0, 0
+    split = [place for place, row in enumerate(given) if len(row) > 1]
+    if 2 * len(split) < len(given) and (len(split) < 2 or split[-1] - split[0] >= len(split)):
         return 0.0, 0
     return round(times / len(given), 1), width
 
