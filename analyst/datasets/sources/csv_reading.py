@@ -24,6 +24,15 @@ STAGE = "stage"
 _MAX_LINE = 256 << 20
 _SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"}
 
+_HEADER = {
+    "groups": "The header has several rows, so each column name starts with the name of its group.",
+    "units": "The row below the header contains units, which were added to the column names.",
+    "choices": "The second header row contains the choices of the questions, which were added to the column names.",
+    "labels": "The second header row describes the columns, so its texts were added to the column names.",
+    "import_ids": "A header row with import IDs of the survey tool was skipped.",
+}
+"""What is said of the rows of a header."""
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -92,16 +101,7 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
     if head.skipped:
         told = f"{head.skipped} line(s) before the header were skipped."
         notes.append(IngestNote("lines_skipped", told, head.skipped))
-    if head.groups:
-        notes.append(
-            IngestNote(
-                "header_groups", "The header has two rows, so each column name starts with the name of its group.", 1
-            )
-        )
-    if head.units:
-        notes.append(
-            IngestNote("units", "The row below the header contains units, which were added to the column names.", 1)
-        )
+    notes += [IngestNote(f"header_{part}", _HEADER[part], 1) for part in head.parts if part in _HEADER]
     if head.names is None:
         notes.append(
             IngestNote("no_header", "The first line contains data, so the columns are named column_1, column_2, ….", 1)

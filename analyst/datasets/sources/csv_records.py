@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyst.core.text import listed, plural
+from analyst.datasets.sources.cells import is_value
 from analyst.datasets.sources.fitting import Layout, Widths
-from analyst.datasets.sources.heading import is_value
 from analyst.datasets.sources.sniffing import Dialect
 from analyst.protocol.table import IngestNote
 

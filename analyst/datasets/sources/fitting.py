@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from analyst.datasets.sources.heading import is_value
+from analyst.datasets.sources.cells import is_value
 
 SAMPLED = 300
 """Rows of each width that are looked at."""

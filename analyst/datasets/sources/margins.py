@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from analyst.core.quoting import literal
 from analyst.datasets.readings import READINGS
-from analyst.datasets.sources.heading import is_value
+from analyst.datasets.sources.cells import is_value
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
@@ -25,6 +25,11 @@ _TOTAL = (
     r"(?i)\s*((grand|overall|sub)?[\s-]*totals?(\s+(general|général|generale))?|gesamt(summe|ergebnis)?|insgesamt|summe"
     r"|sum|suma|somme|totale|totaal|total\s+geral|итого|всего|合計|总计|總計)\s*:?\s*"
 )
+_NOTE = (
+    r"(?i)\s*([*†‡¹²³]|((data )?sources?|notes?|remarks?|last updated|as of|updated|generated|exported|downloaded"
+    r"|copyright|quelle|hinweis|anmerkung|stand|fuente|nota|fonte|bron|źródło|источник|出典|来源|注)\b.*[:：]|©|\(c\) )"
+)
+"""How a line below a table begins that is no row of it."""
 _NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma")
 _ROUNDING = 0.001
 """How far, as a share, a total may be off the sum of rounded numbers."""
@@ -122,7 +127,7 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
     """Conditions and notes for the lines below the table and for the row of totals."""
     picked = ", ".join(["rowid", *cells])
     tail = loader.rows(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid")
-    footer = _footer([row[1:] for row in tail]) if len(cells) > 2 else 0
+    footer = _footer([row[1:] for row in tail]) if len(cells) > 1 else 0
     conditions, notes = [], []
     if footer:
         conditions.append(f"rowid >= {tail[len(tail) - footer][0]}")
@@ -141,9 +146,13 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
 
 
 def _footer(tail: Sequence[Sequence[str | None]]) -> int:
-    """How many rows at the end are lines of text in the first column: all after a blank row, or whole sentences."""
+    """How many rows at the end are lines of text in the first column: all after a blank row, or whole sentences.
+
+    In a table of two columns such a line may be a row without its value: only what begins as a note counts.
+    """
     top = len(tail)
-    while top and _is_line(tail[top - 1]):
+    narrow = len(tail[0]) == 2 if tail else False
+    while top and _is_line(tail[top - 1]) and (not narrow or _is_note(tail[top - 1][0])):
         top -= 1
     if not top:
         return 0
@@ -158,8 +167,13 @@ def _is_line(row: Sequence[str | None]) -> bool:
     return not any(row[1:]) and not is_value((row[0] or "").strip())
 
 
+def _is_note(text: str | None) -> bool:
+    """Whether a line is blank or says where a table comes from or what is to be noted, as people write below tables."""
+    return not text or bool(re.match(_NOTE, text))
+
+
 def _is_sentence(text: str) -> bool:
-    return len(text.split()) >= 4 or ":" in text
+    return len(text.split()) >= 4 or ":" in text or (bool(text) and _is_note(text))
 
 
 def _judge_total(loader: Loader, stage: str, last: Sequence[str], cells: Sequence[str]) -> IngestNote | None:

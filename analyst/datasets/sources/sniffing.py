@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyst.datasets.sources.heading import NO_HEAD, Head, find_head, usual_width
+from analyst.datasets.sources.cells import usual_width
+from analyst.datasets.sources.heading import NO_HEAD, Head, find_head
 
 SAMPLE = 1 << 18
 """Characters looked at. Everything found is checked against the whole file when it is read."""
@@ -61,7 +62,7 @@ def read_sample(path: Path) -> str:
 
 def sniff(text: str) -> Dialect:
     """The dialect of `text`."""
-    declared = re.match(r"sep=(.)\r?\n", text)
+    declared = re.match(r'"?sep=(.)"?\r?\n', text, re.IGNORECASE)
     quote = _quote(text)
     escape = "\\" if quote and re.search(r"[^\\]\\" + quote, text) and quote * 2 not in text else None
     delimiter = declared[1] if declared else _delimiter(text, quote, escape)

@@ -164,7 +164,7 @@ FILES |= {
     "a header that is a remark for others": Messy(b"#a,b\n1,x\n2,y\n", AB),
     "units below the header": Messy(
         b"t,speed,way\ns,m/s,[m]\n1,2.5,3\n2,3.5,4\n3,4.5,5\n",
-        [(1, 2.5, 3), (2, 3.5, 4), (3, 4.5, 5)], ("t (s)", "speed (m/s)", "way (m)"), {"units": 1},
+        [(1, 2.5, 3), (2, 3.5, 4), (3, 4.5, 5)], ("t (s)", "speed (m/s)", "way (m)"), {"header_units": 1},
     ),
     "a header of two rows": Messy(
         b",2023,,2024,\nk,Q1,Q2,Q1,Q2\nu,1,2,3,4\nv,5,6,7,8\n",
