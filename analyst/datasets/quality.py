@@ -30,8 +30,8 @@ _INGEST = dict.fromkeys(
     ),
     "medium",
 )
-_INGEST |= dict.fromkeys(("fields_surplus", "numbers_joined", "text_joined", "headers_duplicate"), "medium")
-_INGEST |= dict.fromkeys(("header_short", "formulas"), "high")
+_INGEST |= dict.fromkeys(("fields_surplus", "numbers_joined", "text_joined", "headers_duplicate", "tables"), "medium")
+_INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
 """Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
@@ -228,5 +228,5 @@ def _ingest(profile: TableProfile) -> Iterator[Issue]:
         if note.kind in _INGEST:
             many = note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows
             severity = "high" if many else _INGEST[note.kind]
-            for column in note.columns or (None,):
+            for column in [name for name in note.columns if name in profile.table.columns] or (None,):
                 yield Issue(note.kind, column, note.count, severity, note.message)

@@ -22,6 +22,14 @@ moment counts (stock, headcount, balance); never (rates, ratios, prices, average
 
 
 @dataclass(frozen=True)
+class TableSource:
+    """Where a table is: its file, and of a workbook the sheet that is asked for; None: the best one."""
+
+    path: Path
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
 class IngestNote:
     """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
 

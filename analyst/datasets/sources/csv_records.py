@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analyst.core.text import listed, plural
+from analyst.core.text import counted, listed
 from analyst.datasets.sources.cells import is_value
 from analyst.datasets.sources.fitting import Layout, Widths
 from analyst.datasets.sources.sniffing import Dialect
@@ -112,13 +112,12 @@ class Repairs:
         notes = []
         for kind, (told, noun) in _TOLD.items():
             if count := self.counts[kind]:
-                counted = f"{count:,} {noun if count == 1 else plural(noun)}"
-                message = told.format(counted, self._where(kind)).format(extra=extra)
+                message = told.format(counted(count, noun), self._where(kind)).format(extra=extra)
                 notes.append(IngestNote(kind, message, count))
         if self.below:
             count, shown = len(self.below), self.below[0][:60]
-            counted = "1 line" if count == 1 else f"{count:,} lines"
-            notes.append(IngestNote("footer", f"Skipped below the table: {counted} ({shown!r}).", count))
+            told = f"Skipped below the table: {counted(count, 'line')} ({shown!r})."
+            notes.append(IngestNote("footer", told, count))
         return tuple(notes)
 
     def _where(self, kind: str) -> str:
