@@ -19,6 +19,7 @@ from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_bina
 from analyst.datasets.sources.excel import write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
+from analyst.datasets.sources.plain_text import check_text
 from analyst.datasets.sources.typed_reading import stage_parquet
 from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
 from analyst.engine.loading import Loader, open_loader
@@ -187,5 +188,6 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     if format_ == "json":
         staged = stage_json(loader, text, source.workdir, source.file)
     else:
+        notes += check_text(text, source.file)
         staged = stage_csv(loader, text, source.workdir, source.file)
     return format_, Staged(staged.columns, notes + staged.notes, staged.typed, staged.delimiter)

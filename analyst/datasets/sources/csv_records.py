@@ -81,7 +81,7 @@ _TOLD = {
     "rows_cut": ("{} ended in extra empty fields, which were removed.", "row"),
     "text_joined": ("{} had a delimiter inside a text without quotes{}; the parts were joined.", "row"),
     "numbers_joined": ("{} had a comma inside numbers, which split them in two{}; the parts were joined.", "row"),
-    "fields_surplus": ("{} have more fields than the header{}; the extra fields are {{extra}}.", "row"),
+    "fields_surplus": ("{} with more fields than the header{}: the extra fields are {{extra}}.", "row"),
     "rows_rejected": ("{} with more or fewer fields than columns were skipped{}.", "row"),
     "quotes_repaired": ("{} had stray quotes{}, which were read as plain text.", "line"),
     "remarks": ("{} that start with # were skipped.", "line"),

@@ -66,6 +66,8 @@ class Layout:
     def _fit(self, row: Row) -> Fitted | None:
         if len(row) == self.columns:
             return Fitted(row)
+        if self.columns == 1:
+            return Fitted([self.delimiter.join(row)])
         if len(row) < self.columns:
             return Fitted(row, "rows_padded") if self._suits(row) else None
         if not any(cell.strip() for cell in row[self.columns :]):

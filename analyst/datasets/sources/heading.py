@@ -102,7 +102,7 @@ def _is_header(rows: Sequence[Row]) -> bool:
         return False
     if not below or data_like == 0:
         return bool(unlike) or not _recurs(first, below)
-    return data_like < len(values) / 2 or unlike > data_like or _is_series(first, below)
+    return (unlike > 0 and data_like < len(values) / 2) or unlike > data_like or _is_series(first, below)
 
 
 def _recurs(first: Row, below: Sequence[Row]) -> bool:
@@ -127,8 +127,8 @@ def _is_series(first: Row, below: Sequence[Row]) -> bool:
     cells = [cell.strip() for cell in first if cell.strip()]
     whole = [int(cell) for cell in cells if cell.isdigit() and len(cell) < 10]
     steps = {two - one for one, two in pairwise(whole)}
-    years = len(whole) >= 2 and all(1900 <= year <= 2100 for year in whole)
-    even = len(steps) == 1 and (steps <= {1, -1} or (years and 0 not in steps))
+    years = bool(whole) and all(1900 <= year <= 2100 for year in whole)
+    even = len(steps) < 2 and (steps <= {1, -1} or (years and 0 not in steps))
     alone = len(whole) >= len(cells) - 1
     if not even or not (years or (len(whole) >= 3 and alone)):
         return False

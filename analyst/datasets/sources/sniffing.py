@@ -17,7 +17,8 @@ SAMPLE = 1 << 18
 """Characters looked at. Everything found is checked against the whole file when it is read."""
 DELIMITERS = ("\t", ";", "|", ",", "^", "~", ":")
 """From the one that is seldom anything else to the one that is mostly something else."""
-_RARE = ("^", "~", ":")
+RARE = ("^", "~", ":")
+"""Signs that part fields in few files only, and are part of the text in most."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,11 @@ def sniff(text: str) -> Dialect:
     )
 
 
+def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
+    """The first records of `text`."""
+    return _rows(text, dialect)[0]
+
+
 def _quote(text: str) -> str:
     """The quote sign: a single one only when fields begin and end with it and none does with a double one."""
     if '"' not in text and len(re.findall(r"(?:^|[,;\t|])'(?:[^'\n]|'')*'(?=[,;\t|]|\r?$)", text, re.M)) >= 3:
@@ -113,8 +119,8 @@ def _rows(text: str, dialect: Dialect, limit: int = 1000) -> tuple[list[list[str
 def _delimiter(text: str, quote: str, escape: str | None) -> str:
     """The delimiter that splits most lines, the first one too, into the same number (over one) of fields."""
     found = {mark: _rows(text, Dialect(mark, quote, escape, 0), 300)[0] for mark in DELIMITERS if mark in text}
-    scores = {mark: _score(rows, strict=mark in _RARE) for mark, rows in found.items()}
-    usual = [mark for mark in scores if mark not in _RARE and scores[mark][0] >= 0.7]
+    scores = {mark: _score(rows, strict=mark in RARE) for mark, rows in found.items()}
+    usual = [mark for mark in scores if mark not in RARE and scores[mark][0] >= 0.7]
     best = max(usual or scores, key=lambda mark: scores[mark], default=",")
     return best if scores.get(best, (0.0, 0))[0] > 0 else ","
 
