@@ -62,7 +62,7 @@ class _Shape:
 
 
 def check_text(path: Path, file: str) -> tuple[IngestNote, ...]:
-    """What must be told of the UTF-8 text at `path`, called `file`. TableError when it is no table, saying what it is."""
+    """What must be told of the UTF-8 text at `path`, called `file`. TableError: what it is that is no table."""
     sample = read_sample(path)
     dialect = sniff(sample)
     shape, suffix = _shape(sample, dialect), Path(file).suffix.lower()
