@@ -112,7 +112,7 @@ class Guards:
         if wrong:
             raise ReplyError([f"a recommendation is based on insight {n}, but there are only {known}" for n in wrong])
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
-        told += [part for named in report.fields for part in (named.name, named.value)]
+        told += [*report.suggestions, *(part for named in report.fields for part in (named.name, named.value))]
         self._resolve([*told, *(r.action for r in report.recommendations)], explained.evidence)
         return Reported(report)
 
@@ -120,7 +120,9 @@ class Guards:
         told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
         self._resolve([*told, *insights.caveats], evidence)
         hidden = ranked(mend(read_reply(text, Insights), evidence)).insights
-        shown = block("insights", quote([i.model_dump(exclude_none=True) for i in hidden], references=True))
+        shown = block(
+            "insights", quote([i.model_dump(exclude_none=True, exclude={"chart"}) for i in hidden], references=True)
+        )
         return Explained(ranked(insights), evidence, shown)
 
     def _read(self, text: str, model: type[AnyReply], evidence: Evidence) -> AnyReply:

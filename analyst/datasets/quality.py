@@ -15,22 +15,12 @@ from dataclasses import dataclass
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS
-from analyst.datasets.text_patterns import moment
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
-_INGEST = dict.fromkeys(
-    (
-        "rows_rejected",
-        "undecodable",
-        "rows_padded",
-        "quotes_repaired",
-        "changed",
-        "total_doubtful",
-        "ambiguous_numbers",
-    ),
-    "medium",
-)
-_INGEST |= dict.fromkeys(("fields_surplus", "numbers_joined", "text_joined", "headers_duplicate", "tables"), "medium")
+_INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed"), "medium")
+_INGEST |= dict.fromkeys(("total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates"), "medium")
+_INGEST |= dict.fromkeys(("dates_unreadable", "durations_unsure", "fields_surplus", "numbers_joined"), "medium")
+_INGEST |= dict.fromkeys(("text_joined", "headers_duplicate", "tables"), "medium")
 _INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
 """Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -100,15 +90,6 @@ def _numbers_as_text(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     yield Issue("numbers_as_text", column.name, count, "high", message, _samples(column), repair)
 
 
-def _dates_as_text(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
-    if column.date_format is None:
-        return
-    count = table.rows - column.missing
-    message = f"{column.name!r} contains dates stored as text in the format {column.date_format}."
-    repair = _replaced(column, table, moment(quoted(column.name), column.date_format))
-    yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
-
-
 def _near_duplicates(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if not column.near_duplicates:
         return
@@ -127,6 +108,19 @@ def _near_duplicates(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
         shown,
         _replaced(column, table, f"CASE {cell} {cases} ELSE {cell} END"),
     )
+
+
+def _several(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    if not column.members:
+        return
+    separator = column.meaning.separator or ""
+    message = (
+        f"Cells of {column.name!r} hold several values, separated by {separator!r}: split them to count each"
+        f" of the {len(column.members)} values."
+    )
+    shown = tuple(value for value, _ in column.values if separator in str(value))[:3]
+    count = sum(rows for _, rows in column.members) - (table.rows - column.missing)
+    yield Issue("several_values", column.name, count, "medium", message, shown)
 
 
 def _outliers(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
@@ -164,10 +158,6 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "date_code": (
         "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for a missing value.",
         "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
-    "ambiguous_dates": (
-        "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
-    "mixed_dates": (
-        "medium", "{column!r} contains dates in several formats ({example}); no single format fits all.", ""),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip
@@ -185,9 +175,8 @@ def _suspicious(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
 
 def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
     cell = quoted(column.name)
-    value = cell if column.date_format is None else moment(cell, column.date_format)
     listed = literals(found.example.split(", "))
-    return repair.format(quoted=value, example=found.example, listed=listed)
+    return repair.format(quoted=cell, example=found.example, listed=listed)
 
 
 def _leftover_repair(column: ColumnProfile) -> str:
@@ -203,8 +192,8 @@ CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _missing,
     _constant,
     _numbers_as_text,
-    _dates_as_text,
     _near_duplicates,
+    _several,
     _outliers,
     _suspicious,
 )
@@ -227,6 +216,5 @@ def _ingest(profile: TableProfile) -> Iterator[Issue]:
     for note in profile.table.notes:
         if note.kind in _INGEST:
             many = note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows
-            severity = "high" if many else _INGEST[note.kind]
-            for column in [name for name in note.columns if name in profile.table.columns] or (None,):
-                yield Issue(note.kind, column, note.count, severity, note.message)
+            column = note.column if note.column in profile.table.columns else None
+            yield Issue(note.kind, column, note.count, "high" if many else _INGEST[note.kind], note.message)

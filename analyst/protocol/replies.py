@@ -86,6 +86,7 @@ Optional = Annotated[str | None, BeforeValidator(_or_nothing)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 _STEPS = {"type": "array", "items": {"type": "object"}}
 """Steps of a plan as a decoder is held to them; their language is checked later, and told with all its errors."""
+_NAMES = {"type": "array", "items": {"type": "string"}}
 
 
 class Reply(BaseModel):
@@ -170,13 +171,15 @@ class PlanReply(Understanding):
 
 
 class Insight(Reply):
-    """One statement with references, the table it rests on (for its chart), and how sure it is."""
+    """One statement with references, the table it rests on, and how sure it is. `chart` names the columns to draw,
+    where they are others than those that the statement cites."""
 
     title: Text = Field(validation_alias=_called("title", "headline", "name"))
     statement: Text = Field(
         validation_alias=_called("statement", "insight", "finding", "description", "text", "detail")
     )
     table: Optional = None
+    chart: Annotated[Texts, WithJsonSchema(_NAMES)] = ()
     confidence: Level = "medium"
     caveat: Optional = None
 
@@ -209,7 +212,8 @@ class NamedValue(Reply):
 
 class ReportReply(Reply):
     """The Report Writer's reply. `answer`: one to three sentences that answer the question first; `unanswered`: what
-    of the question the report leaves open, and why."""
+    of the question the report leaves open, and why. `suggestions`: near questions that would work, where this one was
+    refused; models may leave them out."""
 
     title: Text = Field(validation_alias=_called("title", "headline"))
     answer: Text
@@ -217,6 +221,7 @@ class ReportReply(Reply):
     recommendations: Annotated[tuple[Recommendation, ...], BeforeValidator(_items)] = ()
     caveats: Texts = ()
     unanswered: Optional = None
+    suggestions: Texts = ()
     fields: Annotated[tuple[NamedValue, ...], BeforeValidator(_named)] = ()
 
 

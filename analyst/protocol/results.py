@@ -55,18 +55,24 @@ class SavedCall(Saved):
 
 
 class InsightRecord(Saved):
+    """An insight as told. `in_answer`: it cites nothing that the answer does not cite."""
+
     title: str
     statement: str
     confidence: str
     caveat: str | None = None
     chart: str | None = None
+    in_answer: bool = False
 
 
 class ChartRecord(Saved):
+    """A drawn chart. `columns` are those of `table` that it was asked to draw; none where its table alone decided."""
+
     id: str
     title: str
     table: str
     kind: str
+    columns: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
 
@@ -148,5 +154,9 @@ class AnalysisResult(Saved):
     """The answer that was given again; None (and `cached` false) for one made in this run."""
     unanswered: str | None = None
     """What of the question the table can't answer, and why; None when nothing is left open."""
+    scope: str = ""
+    """The conditions that the answer's rows meet and neither the answer nor the reading says, in words."""
+    suggestions: tuple[str, ...] = ()
+    """Questions to ask next, at most three: near ones that would work where this one was refused."""
     consensus: ConsensusRecord | None = None
     """How several models' plans were settled; None where consensus was not asked for."""

@@ -325,9 +325,9 @@ COMPARE = Method(
                      "kruskal_wallis": "kruskal"}},
     aliases=("t_test", "ttest", "anova", "group_comparison"),
     signature=(
-        "compare_groups(value,group,test=welch_t|student_t|mann_whitney|anova|kruskal,[levels]) -> statistic,p,n, "
-        "t tests: level_a,level_b,difference(a-b),difference_low,difference_high,cohens_d,p_welch,p_student; "
-        "mann_whitney: rank_biserial; anova, kruskal: eta_squared and <id>_pairs: level_a,level_b,difference,effect,"
-        "p_adjusted; effects with _low,_high; table <id>_groups: level,n,mean,mean_low,mean_high,median,std_sample"
+        "compare_groups(value,group,test=welch_t|student_t|mann_whitney|anova|kruskal,[levels]) -> statistic,p,n; t "
+        "tests: level_a,level_b,~difference(a-b),~cohens_d,p_welch,p_student; mann_whitney: ~rank_biserial; anova, "
+        "kruskal: ~eta_squared and _pairs: level_a,level_b,~difference,~effect,p_adjusted; "
+        "_groups: level,n,~mean,median,std_sample"
     ),
 )  # fmt: skip

@@ -125,7 +125,7 @@ FORECAST = Method(
     values=TIME_VALUES,
     aliases=("predict", "projection", "forecasting"),
     signature=(
-        "forecast(time,[value],[horizon],[grain],[agg]) -> period,mean,low_80,high_80,low_95,high_95; table "
-        "<id>_summary: model,periods_used,mae,naive_mae,mase,total (needs 8 periods)"
+        "forecast(time,[value],[horizon],[grain],[agg]) -> period,mean,low_80,high_80,low_95,high_95; "
+        "_summary: model,periods_used,mae,naive_mae,mase,total (needs eight periods)"
     ),
 )  # fmt: skip

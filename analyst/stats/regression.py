@@ -120,7 +120,7 @@ REGRESSION = Method(
     synonyms=MODEL_SYNONYMS,
     aliases=("regression", "ols", "linear_model"),
     signature=(
-        "linear_regression(target,features) -> r2,adj_r2,f_p,n,rmse,spread_p; table <id>_coef: term,coef,coef_low,"
-        "coef_high,std_err,t,p,beta,p_robust,vif"
+        "linear_regression(target,features) -> r2,adj_r2,f_p,n,rmse,spread_p; _coef: term,~coef,std_err,t,p,beta,"
+        "p_robust,vif"
     ),
 )  # fmt: skip

@@ -8,7 +8,9 @@ that no program has calculated.
 from __future__ import annotations
 
 import csv
+import re
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +28,7 @@ from analyst.datasets.sources.strict_excel import as_transitional, is_strict
 from analyst.datasets.sources.tables import Table, find_tables, largest, tables_note
 from analyst.protocol.table import IngestNote
 
+_FROM_1904 = re.compile(rb'date1904="(?:1|true)"')
 _LOOKED_AT = 200
 """Rows whose widest is the width of the table."""
 _FULL = 0.5
@@ -99,6 +102,16 @@ def write_sheet(path: Path, target: Path, file: str, sheet: str | None = None) -
         raise TableError(
             f"{file!r} is a damaged Excel file ({error}).", "Open it in Excel and save it again."
         ) from error
+
+
+def epoch(path: Path) -> str:
+    """The day from which the workbook's serial numbers count: some of old Macs count from 1904."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            counts_from_1904 = _FROM_1904.search(part.read(1 << 16))
+    except (BadZipFile, KeyError, OSError):
+        counts_from_1904 = None
+    return "1904-01-01" if counts_from_1904 else "1899-12-30"
 
 
 def _read_sheet(path: Path, cells: Any) -> _Sheet:
@@ -206,7 +219,7 @@ def _uncalculated(sheet: _Sheet, written: _Written) -> Iterator[IngestNote]:
             f"{shown} has {counted(count, 'formula')} without a saved value, so {'its' if count > 1 else 'the'}"
             f" {'cells are' if count > 1 else 'cell is'} empty. Open the file in Excel and save it to calculate them."
         )
-        yield IngestNote("formulas", told, count, (name,) if name else ())
+        yield IngestNote("formulas", told, count, name or None)
 
 
 def _write(sheet: _Sheet, target: Path) -> _Written:

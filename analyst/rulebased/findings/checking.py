@@ -27,7 +27,7 @@ def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = (
         bare = bare.replace(name, " ")
     if "{{" in bare or "}}" in bare:
         return False
-    return not stray_numbers(bare, None, Question(question))[0]
+    return not stray_numbers(bare, Question(question)).problems
 
 
 def _stands(body: str, tables: Mapping[str, View]) -> bool:

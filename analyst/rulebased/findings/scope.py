@@ -36,7 +36,7 @@ def scope_of(filters: Iterable[Filter], limits: Sequence[Limit], question: str) 
 
 
 def _may_say(text: str, question: str) -> bool:
-    return not stray_numbers(text, None, Question(question))[0]
+    return not stray_numbers(text, Question(question)).problems
 
 
 def _limit_words(limit: Limit) -> str:

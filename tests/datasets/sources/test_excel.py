@@ -249,7 +249,7 @@ def test_formulas_that_no_program_has_calculated_are_told(tmp_path: Path) -> Non
         sheet.append([row, f"=2*A{row}"])
     book.save(tmp_path / "b.xlsx")
     notes = open_table(tmp_path / "b.xlsx", tmp_path / "w").notes
-    assert [(note.kind, note.count, note.columns) for note in notes] == [("formulas", 4, ("twice",))]
+    assert [(note.kind, note.count, note.column) for note in notes] == [("formulas", 4, "twice")]
 
 
 def test_a_workbook_by_another_name_is_read(tmp_path: Path, rows: Rows) -> None:
