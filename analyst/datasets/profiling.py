@@ -9,6 +9,7 @@ from datetime import date
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
 from analyst.datasets.date_ranges import judge_range
+from analyst.datasets.meanings import with_meanings
 from analyst.datasets.measuring import (
     Measured,
     count_duplicates,
@@ -43,6 +44,8 @@ def profile_table(
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
+        profiles = [_profile(column, given, opened) for column, given in zip(columns, judged, strict=True)]
+        meant = with_meanings(engine, _TABLE, profiles, opened.rows)
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -50,8 +53,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profiles = tuple(_profile(column, given, opened) for column, given in zip(columns, judged, strict=True))
-    profile = TableProfile(opened, profiles, duplicates, closed=any(map(may_name_persons, columns)))
+    profile = TableProfile(opened, meant, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 

@@ -210,7 +210,7 @@ ANOMALIES = Method(
     values=TIME_VALUES,
     aliases=("anomaly", "anomaly_detection", "detect_anomalies"),
     signature=(
-        "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period, or _row without time),[by],"
+        "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period or _row),[by],"
         "value,expected,deviation,robust_z, largest first; _summary"
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from analyst.datasets.totals.wording import Says
 
 _CERTAIN, _LIKELY = 4.0, 2.0
 """Orders of magnitude of luck that it would take for figures to be sums by chance."""
+_MOST_LEVELS = 40
 _SAID = 0.3
 """What is enough of a row that says that it is a total."""
 
@@ -31,16 +32,22 @@ def judge(marks: Marks, by_name: ByName) -> tuple[list[Total], list[Total]]:
     levels: dict[object, list[int]] = defaultdict(list)
     for index, reading in enumerate(readings):
         levels[reading.level].append(index)
+    largest = sorted(levels.values(), key=lambda indices: _priority([readings[index] for index in indices]))
     everything = Sums(marks, readings, range(len(readings)), by_name)
     found: list[Total] = []
     doubtful: list[Total] = []
-    for indices in levels.values():
+    for indices in largest[:_MOST_LEVELS]:
         own = Sums(marks, readings, indices, by_name)
         pairs = max((_proved(sums, readings, indices) for sums in (everything, own)), key=_weight)
         accepted = _accepted(pairs)
         found += accepted
         doubtful += [pair for pair in pairs if pair not in accepted and _is_doubtful(pair)]
     return sorted(found, key=lambda total: total.reading.row.place), doubtful
+
+
+def _priority(alike: Sequence[Reading]) -> tuple[bool, int]:
+    """Levels that say they are totals come first, then the common ones."""
+    return not any(reading.says or reading.average or reading.at_end for reading in alike), -len(alike)
 
 
 def _proved(sums: Sums, readings: Sequence[Reading], indices: Sequence[int]) -> list[Total]:

@@ -17,7 +17,7 @@ from typing import Any
 from analyst.core.quoting import literal
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.readings import READINGS
-from analyst.datasets.totals.wording import sql_pattern
+from analyst.datasets.totals.wording import Says, says_average, says_total, sql_pattern
 from analyst.engine.loading import Loader
 
 _SAMPLE = 1000
@@ -25,11 +25,11 @@ _BLANK = frozenset({"", "-", "--", "---", "—", "–", "..", "n/a", "N/A"})
 """What a total has in a column that it has no value for."""
 _ENDS = 3
 """Rows at either end that are looked at whatever they hold."""
-_LONG = 200_000
-"""From so many rows on words are sought near the ends only: no report with subtotals is that long."""
+_LONG, _WORDY = 20_000, 200_000
+"""From so many rows on blanks, and words, are sought near the ends only: no report with subtotals is that long."""
 _NEAR = 50
-_MOST = 5_000
-"""More marked rows than this are no totals."""
+_MOST, _READ = 1_000, 20_000
+"""More marked rows than this are no totals; rows with a word for one that are read to judge the word."""
 _MOST_NUMBERS = 60
 _NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma", "apostrophe")
 _AFFIX = r"[\s$€£¥₹%*+]*(?:[A-Z]{3}|R\$|Rs\.?|kr\.?|zł)?[\s$€£¥₹%*]*"
@@ -101,7 +101,7 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
     if rows < 3:
         return None
     counts = dict(zip(kinds, filled, strict=True))
-    sample = _columns(loader, stage, list(kinds), f"rowid % {max(1, rows // _SAMPLE)} = 0")
+    sample = _sample(loader, stage, list(kinds), rows)
     numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column])][:_MOST_NUMBERS]
     labels = [column for column in kinds if column not in numeric]
     places = _places(loader, stage, rows, labels, counts)
@@ -115,11 +115,13 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
     return Marks(stage, rows, marked, parts, numbers, keys, dense)
 
 
-def _columns(loader: Loader, stage: str, cells: Sequence[str], where: str) -> dict[str, list[str]]:
-    """The filled cells of some rows as text, by column."""
+def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict[str, list[str]]:
+    """The filled cells of runs of rows from four places, as text, by column."""
+    run = _SAMPLE // 4
+    starts = sorted({max(0, int(part * (rows - run))) for part in (0, 0.3, 0.7, 1)})
+    where = " OR ".join(f"rowid BETWEEN {start} AND {start + run - 1}" for start in starts)
     picked = ", ".join(f"CAST({cell} AS VARCHAR)" for cell in cells)
-    found = loader.rows(f"SELECT {picked} FROM {stage} WHERE {where} LIMIT {2 * _SAMPLE}")
-    columns = zip(*found, strict=True) if found else [()] * len(cells)
+    columns = zip(*loader.rows(f"SELECT {picked} FROM {stage} WHERE {where}"), strict=True)
     return {cell: [v.strip() for v in values if v and v.strip()] for cell, values in zip(cells, columns, strict=True)}
 
 
@@ -143,32 +145,45 @@ def _is_key(header: str, sample: Sequence[str]) -> bool:
 
 
 def _places(loader: Loader, stage: str, rows: int, labels: Sequence[str], counts: Mapping[str, int]) -> list[int]:
-    """Where marked rows are: words in a label, a blank in a label that others fill, and the ends."""
-    pattern = literal(sql_pattern())
-    said = [f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels]
+    """Where marked rows are: words in a label, a blank in a label that most others fill, and blanks at the ends."""
     near = f"(rowid < {_NEAR} OR rowid >= {rows - _NEAR})"
-    gapped = [cell for cell in labels if 0 < rows - counts[cell] <= _most_gaps(rows)]
-    tests = [f"{near} AND ({' OR '.join(said)})" if rows > _LONG else f"({' OR '.join(said)})"] if said else []
-    tests += [f"{cell} IS NULL" for cell in gapped]
-    found = [int(row[0]) for row in _found(loader, stage, tests)] if tests else []
-    if len(found) > min(_MOST, 0.6 * rows):
-        found = [place for place in found if place < _NEAR or place >= rows - _NEAR]
-        found = found if len(found) <= 0.6 * rows else []
-    blank = [cell for cell in counts if 0 < rows - counts[cell] <= 2 * _ENDS or cell in gapped]
     ends = f"(rowid < {_ENDS} OR rowid >= {rows - _ENDS})"
-    first = [int(row[0]) for row in _found(loader, stage, [f"{ends} AND {cell} IS NULL" for cell in blank])]
-    return sorted({*found, *first}) if len({*found, *first}) < rows - 1 else sorted(found)
+    gapped = [cell for cell in labels if 0 < rows - counts[cell] <= 0.5 * rows]
+    blanks = [f"{cell} IS NULL" for cell in gapped]
+    if rows > _LONG:
+        nameless = f"{' + '.join(f'({blank})::INT' for blank in blanks) or 0} > {len(labels) / 2 - 0.1}"
+        gaps = _found(loader, stage, nameless, near)
+    else:
+        gaps = _found(loader, stage, " OR ".join(blanks), "true")
+    if len(gaps) > min(_MOST, 0.6 * rows):
+        gaps = [place for place in gaps if place < _ENDS or place >= rows - _ENDS]
+    blank = [cell for cell in counts if 0 < rows - counts[cell] <= 2 * _ENDS]
+    more = _found(loader, stage, " OR ".join(f"{cell} IS NULL" for cell in blank), ends)
+    said = _said(loader, stage, labels, near if rows > _WORDY else "true", rows)
+    places = sorted({*said, *gaps, *more})
+    return places if len(places) < rows - 1 else said
 
 
-def _found(loader: Loader, stage: str, tests: Sequence[str]) -> list[tuple[int, ...]]:
-    if not tests:
+def _found(loader: Loader, stage: str, test: str, where: str) -> list[int]:
+    if not test:
         return []
-    return loader.rows(f"SELECT rowid FROM {stage} WHERE {' OR '.join(f'({test})' for test in tests)} ORDER BY rowid")
+    return [int(row[0]) for row in loader.rows(f"SELECT rowid FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")]
 
 
-def _most_gaps(rows: int) -> float:
-    """So many rows of a column may be blank for a blank to mark one: of a long table only few."""
-    return 0.5 * rows if rows <= _LONG else min(1000.0, 0.01 * rows)
+def _said(loader: Loader, stage: str, labels: Sequence[str], where: str, rows: int) -> list[int]:
+    """Rows with a word for a total or an average: with other words beside it only those near an end or with a blank."""
+    if not labels:
+        return []
+    pattern = literal(sql_pattern())
+    test = " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
+    found = loader.rows(f"SELECT rowid, {', '.join(labels)} FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")
+    places = []
+    for place, *cells in found:
+        says = max(map(says_total, cells))
+        beside = None in cells or place < _NEAR or place >= rows - _NEAR
+        if says is Says.PLAINLY or any(map(says_average, cells)) or (says and beside):
+            places.append(int(place))
+    return places if len(places) <= min(_MOST, 0.6 * rows) else []
 
 
 def _numbers(cell: str, kind: str, sample: Sequence[str]) -> Numbers:
@@ -190,7 +205,7 @@ def _measured(
     loader: Loader, stage: str, places: Sequence[int], cells: Sequence[str], numbers: Sequence[Numbers]
 ) -> tuple[list[Marked], list[Between]]:
     """The marked rows with their figures, and what lies between them, in one scan each."""
-    loader.store("marks", {"place": "BIGINT"}, [(place,) for place in places])
+    loader.materialise("marks", f"SELECT unnest({list(places)}::BIGINT[]) AS place")
     texts = ", ".join(f"CAST({cell} AS VARCHAR)" for cell in cells)
     values = "".join(f", {number.sql}" for number in numbers)
     picked = loader.rows(

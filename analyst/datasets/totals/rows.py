@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from analyst.datasets.totals.judging import Total, judge
 from analyst.datasets.totals.marking import Between, Marks, between, mark, statistics
@@ -13,7 +14,8 @@ from analyst.datasets.totals.reading import name_of
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
-_MOST_NAMES = 20_000
+_MOST_NAMES, _MOST_ROWS = 20_000, 200_000
+"""Groups and rows up to which totals are compared with the rows of their name: no longer report has any."""
 
 
 def take_totals(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[IngestNote, ...]:
@@ -22,18 +24,18 @@ def take_totals(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[Ing
     marks = mark(loader, stage, named)
     if marks is None:
         return ()
-    totals, doubtful = judge(marks, lambda columns: _by_name(loader, marks, columns))
+    totals, doubtful = judge(marks, cache(lambda columns: _by_name(loader, marks, columns)))
     if not totals:
         return tuple(map(_doubt, doubtful[:1]))
-    places = [(total.reading.row.place,) for total in totals]
-    loader.store("taken", {"place": "BIGINT"}, places)
-    loader.materialise(stage, f"SELECT * FROM {stage} WHERE rowid NOT IN (SELECT place FROM taken) ORDER BY rowid")
-    loader.drop("taken")
+    places = ", ".join(str(total.reading.row.place) for total in totals)
+    loader.materialise(stage, f"SELECT * FROM {stage} WHERE rowid NOT IN ({places}) ORDER BY rowid")
     return (IngestNote("totals_row", _told(totals, named), len(totals)), *map(_doubt, doubtful[:1]))
 
 
 def _by_name(loader: Loader, marks: Marks, columns: tuple[str, ...]) -> Mapping[tuple[str, ...], Between]:
-    """The unmarked rows by the values of `columns`, folded; nothing where these are too many."""
+    """The unmarked rows by the values of `columns`, folded; nothing where these, or the rows, are too many."""
+    if marks.rows > _MOST_ROWS:
+        return {}
     unmarked = ", ".join(str(row.place) for row in marks.marked)
     picked = ", ".join(f"CAST({column} AS VARCHAR) AS k{place}" for place, column in enumerate(columns))
     numbers = "".join(f", {number.sql} AS {number.cell}" for number in marks.numbers)
