@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from analyst.answers.accepted import Accepted
-from analyst.answers.charting import ALWAYS, choose_charts
+from analyst.answers.basis import basis, conditions
+from analyst.answers.charting import choose_charts
 from analyst.answers.consensus.verdict import caveat, line
+from analyst.answers.doubts import doubts
 from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
+from analyst.answers.suggesting import MAX_SUGGESTIONS, Found, found_in, suggested
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.protocol.calls import CallRecord
@@ -30,16 +33,13 @@ from analyst.protocol.results import (
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
 from analyst.reporting.charts.drawing import Chart, draw
-from analyst.reporting.cited import cells, cited
+from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, fill, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.money import currencies, priced
 from analyst.reporting.plain import as_text, text_table
-from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
+from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import write_run
-from analyst.reporting.scope import scope
-
-MAX_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,14 @@ def compose(
     charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)
     charts = tuple(one.choice for one in charted)
     written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
+    written = written if refused else replace(written, suggestions=_next(written, evidence, profile, run.question))
     consensus = _told(composer, consensus)
     report = replace(
         written,
         id=run.id,
         question=run.question,
         dataset=_dataset(profile),
+        unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
         ingest_notes=profile.table.notes,
         tables=evidence.tables,
         warnings=evidence.warnings,
@@ -165,17 +167,20 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         ),
         refused=refused,
     )
-    return written if refused else replace(written, **_basis(composer, reply, written))
-
-
-def _basis(composer: Composer, reply: ReportReply, written: Report) -> dict[str, Any]:
-    """What the answer is read from, and the conditions of it that no text says."""
-    parts = [part for part in cited(reply.answer, composer.evidence) if part.table.id not in ALWAYS]
-    if not parts:
-        return {}
-    main = next((part for part in parts if len(part.table.rows) > 1), parts[0])
+    if refused:
+        return written
     said = (written.title, written.answer, written.reading, written.unanswered or "")
-    return {"basis": Basis(main.table.id, main.rows), "scope": scope(parts[0].table, said)}
+    return replace(
+        written, basis=basis(reply.answer, composer.evidence), scope=conditions(reply.answer, composer.evidence, said)
+    )
+
+
+def _next(written: Report, evidence: Evidence, profile: TableProfile, question: str) -> tuple[str, ...]:
+    """What to ask next: near questions of the writer where part of this one is left open, then code's."""
+    read = written.basis
+    found = found_in(evidence.table(read.table), read.rows) if read else Found()
+    near = written.suggestions if written.unanswered else ()
+    return tuple(dict.fromkeys([*near, *suggested(profile, found, question)]))[:MAX_SUGGESTIONS]
 
 
 def _caveats(

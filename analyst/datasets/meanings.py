@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyst.datasets.additivity import with_additivity
+from analyst.datasets.repeats import with_repeats
+from analyst.datasets.totals.wholes import with_wholes
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile
 
@@ -13,4 +15,5 @@ def with_meanings(
     engine: Engine, relation: str, columns: Sequence[ColumnProfile], rows: int
 ) -> tuple[ColumnProfile, ...]:
     """The columns of `relation` with their meanings."""
-    return with_additivity(engine, relation, columns, rows)
+    added = with_additivity(engine, relation, columns, rows)
+    return with_repeats(engine, relation, with_wholes(engine, relation, added), rows)

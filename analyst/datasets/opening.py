@@ -21,6 +21,7 @@ from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.plain_text import check_text
 from analyst.datasets.sources.typed_reading import stage_parquet
+from analyst.datasets.totals.groups import fill_groups
 from analyst.datasets.totals.rows import take_totals
 from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
 from analyst.engine.loading import Loader, open_loader
@@ -153,13 +154,14 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
         leftover.unlink(missing_ok=True)
     with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
         format_, staged = _stage(loader, source, scanned)
-        totals = take_totals(loader, STAGE, staged.columns)
+        settled = take_totals(loader, STAGE, staged.columns)
+        settled += fill_groups(loader, STAGE, staged.columns)
         if count_stage(loader) == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
         built = build_data(loader, staged)
         loader.drop(STAGE)
         loader.checkpoint()
-    return format_, replace(built, notes=staged.notes + totals + built.notes)
+    return format_, replace(built, notes=staged.notes + settled + built.notes)
 
 
 def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]:

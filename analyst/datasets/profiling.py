@@ -23,6 +23,7 @@ from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.datasets.several import Several, several_values
+from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
@@ -44,7 +45,10 @@ def profile_table(
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
-        profiles = [_profile(column, given, opened) for column, given in zip(columns, judged, strict=True)]
+        profiles = [
+            _meant(_profile(column, given, opened.columns), column, opened.meanings.get(column.name, Meaning()))
+            for column, given in zip(columns, judged, strict=True)
+        ]
         meant = with_meanings(engine, _TABLE, profiles, opened.rows)
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
@@ -97,10 +101,9 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
     return [(row[0], int(row[1])) for row in found]
 
 
-def _profile(column: Measured, judged: _Judged, opened: OpenedTable) -> ColumnProfile:
+def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
     numbers, several = judged.number_pattern, judged.several
-    personal = personal_kind(column, opened.columns)
-    meaning = opened.meanings.get(column.name, Meaning())
+    personal = personal_kind(column, headers)
     chosen = role(column, number_pattern=numbers)
     if several and chosen in ("text", "identifier"):
         chosen = "dimension"
@@ -117,8 +120,16 @@ def _profile(column: Measured, judged: _Judged, opened: OpenedTable) -> ColumnPr
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
         members=several.members if several else (),
-        meaning=replace(meaning, separator=several.separator) if several else meaning,
+        meaning=Meaning(separator=several.separator if several else None),
     )
+
+
+def _meant(profile: ColumnProfile, column: Measured, meaning: Meaning) -> ColumnProfile:
+    """The profile with what reading and the values tell of its meaning."""
+    grain = "year" if profile.role == "time" and profile.kind == "number" else None
+    grain = "month of year" if calendar_part(column) == "month of year" else grain
+    separator = profile.meaning.separator
+    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain, separator=separator))
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:

@@ -184,6 +184,28 @@ def _leftover_repair(column: ColumnProfile) -> str:
     return f"CASE WHEN lower(trim({cell})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {cell} END"
 
 
+def _wholes(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    """Members that are sums of others: adding or ranking them together counts everything twice."""
+    wholes = column.meaning.wholes
+    if not wholes:
+        return
+    shown = [repr(value) for value in wholes[:3]] + (["…"] if len(wholes) > 3 else [])
+    are = "is the sum of other values" if len(wholes) == 1 else "are sums of other values"
+    message = f"{', '.join(shown)} in {column.name!r} {are}: leave out when adding up or ranking."
+    repair = f"SELECT * FROM {table.name} WHERE {quoted(column.name)} NOT IN ({literals(map(str, wholes))})"
+    yield Issue("wholes", column.name, len(wholes), "high", message, tuple(map(str, wholes[:3])), repair)
+
+
+def _repeated(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    """An amount that stands in every row of a key: a sum over rows counts it once for each row."""
+    per = column.meaning.per
+    if per is None:
+        return
+    message = f"{column.name!r} repeats in every row with the same {per!r}: count it once for each {per!r}."
+    repair = f"SELECT * FROM {table.name} QUALIFY row_number() OVER (PARTITION BY {quoted(per)} ORDER BY _row) = 1"
+    yield Issue("repeated_amount", column.name, table.rows - column.missing, "high", message, (), repair)
+
+
 def _samples(column: ColumnProfile) -> tuple[str, ...]:
     return tuple(str(value) for value, _ in column.values[:3])
 
@@ -196,6 +218,8 @@ CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _several,
     _outliers,
     _suspicious,
+    _wholes,
+    _repeated,
 )
 """Every check of one column."""
 

@@ -12,5 +12,6 @@ DOOR = (
     "sql_guard",
     "sql_lineage",
     "sql_trees",
+    "sql_units",
 )
 """The modules that other rooms may import."""

@@ -22,6 +22,8 @@ moment counts (stock, headcount, balance); never (rates, ratios, prices, average
 
 GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
 """How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
+SECONDS = "seconds"
+"""The unit of a duration."""
 UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds")
 """How dates (03/04/2024) and durations (12:30) were read whose column does not tell which part is which."""
 

@@ -79,6 +79,8 @@ def show(
     number = to_decimal(value)
     if percent or (kind == "percent" and digits is None):
         shown = _show_percent(number, digits, prose)
+    elif kind == "duration":
+        shown = _show_duration(number)
     elif kind == "p_value":
         shown = _show_p(number, digits)
     elif prose and digits is None and kind != "plain" and abs(number) >= _LARGE[-1][0]:
@@ -164,6 +166,16 @@ def _show_percent(number: Decimal, digits: int | None, prose: bool) -> str:
         if prose:
             return f"{_trimmed(rounded(share, digits))}%"
     return f"{rounded(share, digits):,f}%"
+
+
+def _show_duration(number: Decimal) -> str:
+    """Seconds as hours, minutes and seconds, hours beyond a day too; hundredths below ten seconds."""
+    digits = 2 if abs(number) < 10 and number != number.to_integral_value() else 0
+    seconds = rounded(abs(number), digits)
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    rest = seconds % 60
+    sign = "-" if number < 0 and seconds else ""
+    return f"{sign}{hours:,}:{minutes:02}:{rest:0{3 + digits if digits else 2}.{digits}f}"
 
 
 def _show_p(number: Decimal, digits: int | None) -> str:
