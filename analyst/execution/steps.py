@@ -14,6 +14,7 @@ from analyst.core.errors import PlanError
 from analyst.core.quoting import quoted
 from analyst.engine.errors import EngineError, StoppedError
 from analyst.engine.interface import Engine
+from analyst.execution.leading import leader_cautions
 from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
@@ -88,6 +89,9 @@ class StepRunner:
         if not count:
             warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
+        order, facts = dict(step.order), self._over(sql.id, statement.reads, step.facts)
+        led = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        doubts = self._doubts.of_sql(sql.id, statement, columns, step.used)
         return {
             "id": sql.id,
             "what": step.what,
@@ -98,13 +102,13 @@ class StepRunner:
             "formats": _formats(columns, shown, step.whole_percent)
             | dict.fromkeys(self._durations[sql.id], "duration"),
             "withheld": judged.withheld(len(rows)),
-            "order": dict(step.order),
-            "facts": asdict(self._over(sql.id, statement.reads, step.facts)),
+            "order": order,
+            "facts": asdict(facts),
+            "cautions": [asdict(caution) for caution in (*led, *doubts)],
             "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
             "warnings": warnings,
-            "cautions": [asdict(c) for c in self._doubts.of_sql(sql.id, statement, columns, step.used)],
         }
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:
@@ -163,6 +167,7 @@ class StepRunner:
         rows, count = self._rows(id, len(result.columns))
         types = dict(zip(result.columns, result.types, strict=True))
         shown = safe_columns(rows, list(result.types))
+        led = leader_cautions(result.facts, result.order, result.columns, shown, result.supports, self._profile)
         return {
             "id": id,
             "what": result.what or given.method,
@@ -174,7 +179,7 @@ class StepRunner:
             "withheld": judged.withheld(len(rows)),
             "order": dict(result.order),
             "facts": asdict(result.facts),
-            "cautions": [asdict(caution) for caution in result.cautions],
+            "cautions": [asdict(caution) for caution in (*result.cautions, *led)],
             "audience": result.audience,
             "method": given.method,
             "parameters": given.parameters,
