@@ -193,7 +193,7 @@ class Slots:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
         made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
         made = replace(made, **filled)
-        return _careful(replace(made, at=made.at | self.scene.at(*kinds)), self)
+        return _careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 
     def last_whole(self, unit: str) -> Period | None:
         """The last period of a unit that the data covers whole."""
