@@ -181,7 +181,8 @@ def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
     word = bound.word
     words = [word, *(scene.linked.word(at) for at in range(bound.end - 1, bound.end + 2))]
     words += [part for at in range(max(0, bound.start - 2), bound.start) for part in _verb_forms(scene.linked.word(at))]
-    if any(scene.linked.tokens[at].stem in PERSONS for at in range(max(0, bound.start - 2), bound.start)):
+    before = scene.linked.tokens[bound.start - 1].stem if bound.start else ""
+    if before in PERSONS and word in ("over", "above", "under", "below", "aged", "between"):
         words.append("older")
     if any(v.end == bound.start and meanings(v.column.name) & {"gender", "sex"} for v in scene.linked.values):
         words.append("older")

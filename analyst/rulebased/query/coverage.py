@@ -63,6 +63,10 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
             said = scene.linked.said(mention.start, mention.end)
             names = " or ".join(spoken(column) for column in others)
             told.append(f'I read "{said}" as {spoken(taken[0])}; it may also mean {names}.')
+    for value in scene.linked.values:
+        if value.partial:
+            said = scene.linked.said(value.start, value.end)
+            told.append(f'I read "{said}" as {spoken(value.column)} {value.item}.')
     return tuple(dict.fromkeys(told))
 
 

@@ -13,7 +13,7 @@ from analyst.rulebased.query.computed import Values
 from analyst.rulebased.query.counting import counted, flagged, rated
 from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.hints import hinted
-from analyst.rulebased.query.ratios import named_ratio, paired, per_thing
+from analyst.rulebased.query.ratios import elapsed, named_ratio, paired, per_thing
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import LEADS
@@ -22,7 +22,7 @@ from analyst.rulebased.query.vocabulary import LEADS
 def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
     """What the question wants computed; nothing when it names no number, no count and no rate."""
     made = Values()
-    two = named_ratio(scene, roles, made) or paired(scene, roles, made) or per_thing(scene, roles, made)
+    two = any(find(scene, roles, made) for find in (elapsed, named_ratio, paired, per_thing))
     if not two:
         measured(scene, roles, made)
     if scene.has("rate", "share") and not two:
@@ -43,7 +43,9 @@ def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
 def _keys_named(scene: Scene, roles: Roles) -> list[Named]:
     """Keys named as such ("order ids"), and not as what the rows are."""
     tokens = scene.linked.tokens
-    return [n for n in roles.subjects if n.score >= 0.9 or (n.end < len(tokens) and tokens[n.end].word in ("id", "ids"))]
+    return [
+        n for n in roles.subjects if n.score >= 0.9 or (n.end < len(tokens) and tokens[n.end].word in ("id", "ids"))
+    ]
 
 
 def _why_not(column: ColumnCard) -> str:
