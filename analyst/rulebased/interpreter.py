@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Limit, PlanReply
 from analyst.protocol.table import ColumnCard, TableCard, read_card
@@ -18,6 +19,7 @@ from analyst.rulebased.drafting import PREPARED, Draft, Preparing, finished
 from analyst.rulebased.inquiry import core_of
 from analyst.rulebased.making import READY
 from analyst.rulebased.overlooked import overlooked
+from analyst.rulebased.overview import overview
 from analyst.rulebased.plan_facts import read_plan, sources
 from analyst.rulebased.preparing import prepare
 from analyst.rulebased.ratios import as_conditions
@@ -93,7 +95,7 @@ def plan_for(
     technical = modelled is not None or stated is not None
     steps = finished(draft.steps, MOST_STEPS)
     audits = (
-        None if technical else left_out(request, steps),
+        None if technical or (draft.overview and not draft.unanswered) else left_out(request, steps),
         overlooked(plain, request, steps) if technical or fields else None,
         draft.unanswered,
     )
@@ -129,9 +131,8 @@ def _drafted(request: Request) -> Draft:
         if draft is not None:
             steps = finished(_with_reasons(name, request, draft))
             return Draft(draft.reading, _of_some_rows(request, steps), draft.unanswered)
-    draft = relating.overview(request)
     unanswered = None if request.says(OVERVIEW) else _help(request.card)
-    return Draft(draft.reading, finished(draft.steps), unanswered, overview=True)
+    return Draft("An overview of the table.", overview(request.card), unanswered, overview=True)
 
 
 def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -163,7 +164,7 @@ def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step | Pre
 def _help(card: TableCard) -> str:
     names = [column.name for column in card.columns if column.role != "constant"][:8]
     return (
-        f"The question does not name anything in the table. You can ask about {', '.join(names)}."
+        f"It does not name anything in the table, which holds {listed(names)}."
         if names
         else "The table has no columns."
     )

@@ -249,29 +249,3 @@ def _may_drive(column: ColumnCard, request: Request) -> bool:
     if column.role in ("identifier", "constant", "time") or column.personal is not None or is_time(column):
         return False
     return is_number(column) or (column.distinct or 99) <= 50
-
-
-def overview(request: Request) -> Draft:
-    """What serves best when the question is not understood: what the columns hold, how the main measure is spread."""
-    numbers = [c for c in request.card.columns if is_measure(c) and not yes_no(c)]
-    groups = [
-        c for c in request.card.columns if c.role == "dimension" and c.personal is None and 2 <= (c.distinct or 0) <= 30
-    ]
-    before, source = preparing(request)
-    main = request.main_measure if request.main_measure in numbers else None
-    steps = [*before]
-    if numbers:
-        steps.append(method("s1", "describe", source, columns=[c.name for c in numbers[:8]]))
-    if groups:
-        value = main.name if main is not None and is_added(main) else None
-        steps.append(method(f"s{len(steps) - len(before) + 1}", "share", source, by=groups[0].name, value=value))
-    if request.time is not None:
-        value = main.name if main is not None else None
-        agg = None if main is None else "sum" if is_added(main) else "mean"
-        steps.append(
-            method(f"s{len(steps) - len(before) + 1}", "trend", source, time=request.time.name, value=value, agg=agg)
-        )
-    if len(steps) == len(before):
-        counted = Measured("count(*)", "count", "number of records", "count")
-        steps = [query("s1", grouped(request, [], [counted], order=""))]
-    return Draft(f"An overview of the table{request.conditions_in_words()}.", tuple(steps))

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from analyst.answers.accepted import Accepted, Explained
+from analyst.answers.accepted import Accepted, Explained, Planned
 from analyst.answers.composing import allowed_words, compose
 from analyst.answers.guards import Guards
 from analyst.answers.question import check_question
@@ -57,6 +57,7 @@ def told(report: Report) -> Answer:
     return Answer(
         text=report.answer,
         unanswered=report.unanswered or "",
+        suggestions=report.suggestions,
         tables=tuple(Table(t.columns, t.rows, t.row_count) for t in tables),
         hints=tuple(dict.fromkeys([*hints, *(note.message for note in report.ingest_notes)])),
     )
@@ -92,11 +93,19 @@ def _answered(prepared: Prepared, runner: PlanRunner) -> Accepted:
     reviewed = _accepted("review", prepared, (table, known), guards.review)
     planned = _accepted("plan", prepared, (table,), guards.plan)
     context = (reviewed.shown, planned.shown)
-    explained = _accepted("insights", prepared, context, lambda text: guards.insights(text, planned))
-    if not isinstance(explained, Explained):
-        raise AnalysisError("The embedded analyst asked for a further plan.")
+    explained = _explained(prepared, context, guards, planned)
     reported = _accepted("report", prepared, (*context, explained.shown), lambda text: guards.report(text, explained))
     return Accepted(reviewed, planned, explained, reported)
+
+
+def _explained(prepared: Prepared, context: tuple[str, ...], guards: Guards, planned: Planned) -> Explained:
+    """The insights; after the further plan that they ask for, where they do."""
+    explained = _accepted("insights", prepared, context, lambda text: guards.insights(text, planned))
+    if isinstance(explained, Explained):
+        return explained
+    further = explained
+    again = (*context, further.shown)
+    return _accepted("insights", prepared, again, lambda text: guards.insights_after(text, further))
 
 
 def _accepted(task: str, prepared: Prepared, context: tuple[str, ...], guard: Callable[[str], Value]) -> Value:

@@ -78,7 +78,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one analysis says: the answer's text, what it calls unanswered, its results (the
+    """What one analysis says: the answer's text, what it calls unanswered and offers to ask instead, its results (the
     main one first), and every note or caveat."""
 
     text: str = ""
@@ -86,6 +86,7 @@ class Answer:
     tables: Sequence[Table] = ()
     hints: Sequence[str] = ()
     failure: Failure | None = None
+    suggestions: Sequence[str] = ()
 
     @property
     def open(self) -> bool:

@@ -1,0 +1,56 @@
+"""The plan of an overview: sums of what adds up, averages of the rest, the largest groups, a trend, the problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.overview import overview
+
+SALES = (
+    ColumnCard("region", "VARCHAR", "dimension", distinct=4),
+    ColumnCard("revenue", "VARCHAR", "measure", distinct=900, numbers="$5"),
+    ColumnCard("price", "DOUBLE", "measure", distinct=90, adds="never"),
+    ColumnCard("day", "DATE", "time", distinct=300),
+)
+
+
+def steps(*columns: ColumnCard, rows: int = 900) -> list[dict[str, Any]]:
+    return [dict(step.written()) for step in overview(TableCard("shop", rows, columns))]
+
+
+def test_each_part_of_an_overview_has_a_step() -> None:
+    first, *methods = steps(*SALES)
+    assert first["sql"] == (
+        'SELECT count(*) AS records, sum(num("revenue")) AS "total revenue", avg("price") AS "average price" FROM data'
+    )
+    assert [step["method"] for step in methods] == ["share", "trend", "quality"]
+    assert methods[0]["value"] == "revenue" and methods[1]["agg"] == "sum"
+
+
+def test_without_an_amount_that_adds_up_groups_are_counted_and_the_trend_is_of_averages() -> None:
+    _, share, trend, _ = steps(*(c for c in SALES if c.name != "revenue"))
+    assert "value" not in share
+    assert (trend["value"], trend["agg"]) == ("price", "mean")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "methods"),
+    [
+        ((SALES[0],), 900, ["share", "quality"]),
+        ((ColumnCard("remark", "VARCHAR", "text", distinct=900),), 900, ["quality"]),
+        ((SALES[3],), 900, ["trend", "quality"]),
+        (SALES, 2, ["share", "quality"]),
+        (SALES, 1, []),
+    ],
+)
+def test_any_table_has_an_overview(columns: tuple[ColumnCard, ...], rows: int, methods: list[str]) -> None:
+    first, *others = steps(*columns, rows=rows)
+    assert first["sql"].startswith("SELECT count(*) AS records") and [step["method"] for step in others] == methods
+
+
+def test_a_wide_table_is_told_by_a_few_of_its_columns() -> None:
+    wide = [ColumnCard(f"x{i}", "DOUBLE", "measure", distinct=90) for i in range(200)]
+    assert steps(*wide)[0]["sql"].count("sum(") == 3
