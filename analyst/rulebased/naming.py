@@ -25,7 +25,7 @@ _LASTING = frozenset(
 )
 """What is measured in spans of time by itself: "tenure months" is the tenure, counted in months."""
 _TAIL = re.compile(r"\s+(name|id|abbr|abbreviation|code)$", re.IGNORECASE)
-_RATE_WORD = re.compile(r"\b([a-z]{4,})[\s-]+(rate|share|percentage|proportion)s?\b", re.IGNORECASE)
+_RATE_WORD = re.compile(r"(?<![\w-])([a-z]{4,})[\s-]+(rate|share|percentage|proportion)s?\b", re.IGNORECASE)
 
 
 def human(name: str) -> str:

@@ -25,6 +25,7 @@ _EFFECT = re.compile(
     r"\b(?:affect\w*|effects?|differ\w*|depend\w*|matters?|var(?:y|ies)|influenc\w*|impact\w*|relat\w*|link\w*)\b",
     re.IGNORECASE,
 )
+_TREND = re.compile(r"\b(?:trend\w*|over time|develop\w*|evol\w*|chang\w*|progress\w*|direction)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(growth|grew|grow\w*|percent\w*|%|rate|relative\w*|fastest)", re.IGNORECASE)
 _YES_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)", re.IGNORECASE
@@ -105,6 +106,11 @@ def asks_high(question: str) -> bool:
 def asks_effect(question: str) -> bool:
     """Whether the question asks if something makes a difference."""
     return bool(_EFFECT.search(question))
+
+
+def asks_trend(question: str) -> bool:
+    """Whether the question asks which way something goes."""
+    return asks_low(question) or asks_high(question) or bool(_TREND.search(question))
 
 
 def asks_relative(question: str) -> bool:

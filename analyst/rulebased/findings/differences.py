@@ -48,7 +48,7 @@ def add_test(found: Finding, test: Step | None) -> Finding:
     return replace(
         found,
         answer=paragraph(lead, CHANCE if sure else MAYBE_CHANCE),
-        headline=found.headline if sure else f"No clear difference: {found.headline}",
+        headline=found.headline if sure else f"No clear difference in {lower(found.title)}",
         detail=paragraph(detail, found.detail, _tested_on(test, p)),
         action=found.action if sure else "Do not act on this difference yet: collect more data or run an experiment.",
         holds=holds,

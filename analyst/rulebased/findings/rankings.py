@@ -232,11 +232,12 @@ class Ranking:
         exact = self.subject.kind == "count" or self.subject.agg in ("total", "highest", "lowest")
         if not asks_yes_no(question) or not (tested or exact):
             return ""
+        unknown: Holds = "unclear" if tested else ""
         if tested and asks_effect(question):
             return "yes"
         subject = self._asked_first() if len(self.order) == 2 else None
         if subject is None or asks_low(question) == asks_high(question):
-            return ""
+            return unknown
         return "yes" if (subject == self.view.order(self.field)[0]) == asks_high(question) else "no"
 
     def _asked_first(self) -> int | None:

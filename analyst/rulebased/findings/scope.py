@@ -33,7 +33,8 @@ def scope_of(filters: Iterable[Filter], limits: Iterable[Limit], question: str) 
     told = [
         words
         for column, found in by_column.items()
-        for words in _column_words(column, found) or ([planned[column]] if _unnamed(found, column, planned) else [])
+        for words in _column_words(column, found, question)
+        or ([planned[column]] if _unnamed(found, column, planned) else [])
     ]
     said = [words for words in told if _may_say(words, question)]
     kinds = {kind: [w.partition(" ")[2] for w in said if w.startswith(f"{kind} ")] for kind in _KINDS}
@@ -52,23 +53,24 @@ def _may_say(text: str, question: str) -> bool:
     return not stray_numbers(text, None, Question(question))[0] and not re.search(r"[{}<>]", text)
 
 
-def _column_words(column: str, found: Sequence[Filter]) -> list[str]:
+def _column_words(column: str, found: Sequence[Filter], question: str) -> list[str]:
     """The words of all conditions on one column: a span of time as one."""
     span = _span(found)
     if span:
         return [span]
     name = re.sub(r"\s*\([^()]*\)", "", human(column))
-    return [words for one in found if (words := _words(name, one))]
+    return [words for one in found if (words := _words(name, one, question))]
 
 
-def _words(name: str, found: Filter) -> str:
+def _words(name: str, found: Filter, question: str) -> str:
     """One condition; nothing for one that only leaves gaps out, or that has no name."""
     values = [_value(value) for value in found.values]
     only = values[0].casefold() if len(values) == 1 else ""
     if len(values) > MOST_VALUES:
         return ""
-    name = re.sub("^(is|has|was) ", "", name) if only in _ONE else name
-    if found.relation == "is" and (only in _YES | _NO or (only in _ONE and name != human(found.column))):
+    flag = only in _ONE and not re.search(rf"\b{only}\b", question)  # "how many are canceled": the plan's code for yes
+    name = re.sub("^(is|has|was) ", "", name) if flag else name
+    if found.relation == "is" and (flag or only in _YES | _NO):
         return f"where {name} is {'no' if only in _NO or only == '0' else 'yes'}"
     if found.relation == "is":
         return f"for {name} {listed(values, 'or')}"

@@ -153,25 +153,30 @@ TOLD: Final = {
     "trend": Told(
         title="{pace_title}",
         headline="{subject} {be} {way}{grown?}",
-        answer=("{subject}{scope?} {from_to}: {a_way} trend over {periods}",),
+        answer=("{subject}{scope?} {from_to}: {a_way} trend over {periods}", "{extremes}"),
         detail=("{pace}", "{seasonal}"),
         action="{advice}",
     ),
     "no trend": Told(
         title="No clear direction",
         headline="No clear trend in {measure}",
-        answer=("No clear trend: {subject}{scope?} {from_to}, but the {grains} vary too much to show a direction",),
+        answer=(
+            "No clear trend: {subject}{scope?} {from_to}, but the {grains} vary too much to show a direction",
+            "{extremes}",
+        ),
         detail=("{pace}", "{seasonal}"),
+    ),
+    "periods": Told(
+        title="{measure} by {grain}",
+        headline="{measure} by {grain}",
+        answer=("{measure}{scope?} by {grain}: {list}",),
+        detail=("{extremes}", "{pace}"),
     ),
     "trends": Told(
         title="{measure} over time by {group}",
         headline="{who} did best in {measure}: {best}",
         answer=("In {measure}{scope?}, {who} did best ({best}){worst?}", "{clear}"),
         detail=("{ends}",),
-    ),
-    "extremes": Told(
-        title="Peak {best}, low {worst}",
-        answer=("{subject} peaked {best} at {high} and {was} lowest {worst} at {low}",),
     ),
     "forecast": Told(
         title="How well the method did on past data",
@@ -330,7 +335,7 @@ TOLD: Final = {
     ),
     "rows carry": Told(
         title="A few rows drive the result",
-        answer=("{claim} depends on {rows}: without {them} it is {without}",),
+        answer=("{claim} depends on {rows}: without {them}, it is {without}",),
         action="Check the extreme rows at their source before you act on the result",
     ),
     "break": Told(

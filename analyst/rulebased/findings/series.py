@@ -16,8 +16,10 @@ from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of,
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_high, asks_low, asks_yes_no, counted, grain_of, in_period, moved
+from analyst.rulebased.wording import asks_high, asks_low, asks_trend, asks_yes_no, counted, grain_of, in_period, moved
 
+MOST_LISTED = 12
+"""Periods of a series that are all named."""
 FEW_PERIODS = 8
 """Below this many periods a trend or a forecast is called uncertain; up to so many are all named."""
 SEASONAL = 0.6
@@ -178,8 +180,7 @@ def trend(topic: Topic) -> list[Finding]:
     subject = step.subject(*by)
     if by and summary.row_count > 1:
         return _by_group(step, summary, by, subject)
-    found = [_trend(step, summary, subject), _extremes(step, summary, subject)]
-    return [f for f in found if f]
+    return [_trend(step, summary, subject)]
 
 
 def _summary_of(step: Step) -> View | None:
@@ -214,8 +215,10 @@ def _trend(step: Step, view: View, subject: Subject) -> Finding:
         "pace": _pace(step, view, subject, grain), "pace_title": f"The change per {grain}",
         "seasonal": "part of the movement is seasonal" if (view.number(0, "seasonality") or 0) >= SEASONAL else "",
         "advice": f"Find the cause of the decline in {subject.name}" if way == "falling" else "",
+        "extremes": _extremes(view, subject), "grain": grain, "list": listed(_each_period(step, subject)),
     }  # fmt: skip
-    found = tell(TOLD["trend" if clear else "no trend"], slots, step.id if step.main else view.id)
+    kind = "periods" if slots["list"] else "trend" if clear else "no trend"
+    found = tell(TOLD[kind], slots, step.id if step.main else view.id)
     few = (view.number(0, "periods") or 0) < FEW_PERIODS
     sure: Level = "low" if few else "high" if clear and (view.number(0, "p") or 0) < 0.01 else "medium"
     return replace(found, sure=sure, caveat=_partial(step), holds=_holds(step.question, str(way)),
@@ -271,19 +274,28 @@ def _partial(step: Step) -> str:
     return f"{told} {are} left out of the trend." if names else ""
 
 
-def _extremes(step: Step, view: View, subject: Subject) -> Finding | None:
-    """The best and the weakest period."""
+def _extremes(view: View, subject: Subject) -> str:
+    """The best and the weakest period, in a sentence."""
     if not view.has(0, "best_period", "best_value", "worst_period", "worst_value"):
-        return None
+        return ""
     if view.value(0, "best_period") == view.value(0, "worst_period"):
-        return None
-    grain = grain_of(view.value(0, "best_period"))
+        return ""
+    grain, was = grain_of(view.value(0, "best_period")), "were" if subject.be == "are" else "was"
     best, worst = (in_period(view.ref(0, name), grain) for name in ("best_period", "worst_period"))
-    slots = {
-        "subject": subject.start, "best": best, "worst": worst, "was": "were" if subject.be == "are" else "was",
-        "high": subject.value(view.show(0, "best_value")), "low": subject.value(view.show(0, "worst_value")),
-    }  # fmt: skip
-    return tell(TOLD["extremes"], slots, step.id if step.main else view.id)
+    high, low = (subject.value(view.show(0, name)) for name in ("best_value", "worst_value"))
+    return f"{subject.start} peaked {best} at {high} and {was} lowest {worst} at {low}"
+
+
+def _each_period(step: Step, subject: Subject) -> list[str]:
+    """Every period with its value, where they are few and no direction was asked for."""
+    view = step.main
+    if view is None or view.cut or len(view) > MOST_LISTED or asks_trend(step.question):
+        return []
+    rows = [i for i in range(len(view)) if view.has(i, "period", "value")]
+    told = [
+        (subject.value(view.show(i, "value")), view.ref(i, "period"), grain_of(view.value(i, "period"))) for i in rows
+    ]
+    return [f"{value} {in_period(period, grain)}" for value, period, grain in told]
 
 
 def _by_group(step: Step, view: View, by: list[str], subject: Subject) -> list[Finding]:

@@ -49,7 +49,7 @@ def test_a_trend_says_direction_and_certainty_first(
 def test_a_trend_gives_its_pace_with_a_range_its_extremes_and_what_was_left_out(reported: Any, made: Any) -> None:
     told = reported("How did revenue develop?", *trend(made, "rising", 12.0, 0.001, 230.0))
     assert told.findings[0] == "On average, the change is +12 a month, very likely between +11 and +13."
-    assert told.titles[1] == "Peak in November 2024, low in February 2024"
+    assert told.answer.endswith("Revenue peaked in November 2024 at 260 and was lowest in February 2024 at 90.")
     assert "January 2025 is only partly covered and was left out of the trend." in told.notes[0]
 
 
@@ -67,6 +67,11 @@ def test_whether_a_series_grows_is_answered_with_yes_or_no(
 ) -> None:
     last = 60.0 if direction == "falling" else 230.0
     assert reported(question, *trend(made, direction, 1.0, 0.001, last)).answer.startswith(said)
+
+
+def test_a_series_that_is_asked_for_by_period_is_given_whole(reported: Any, made: Any) -> None:
+    told = reported("Revenue by month?", *trend(made, "rising", 12.0, 0.001, 230.0))
+    assert told.answer == "Revenue by month: 230 in December 2024 and 20 in January 2025."
 
 
 def test_a_series_of_shares_gives_no_growth_of_a_percentage(reported: Any, made: Any) -> None:

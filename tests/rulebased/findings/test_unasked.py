@@ -50,7 +50,7 @@ def test_a_lead_of_few_rows_can_be_told_though_the_number_without_them_is_withhe
     columns = "first second difference without rows_left_out certainty"
     row = ("Ash", "Birch", 14.0, -3.0, 1, "high")
     report = told(reported, made, "check_rows", columns, [row], withheld={"without": None})
-    assert any("depends on one extreme row: without it it is -3" in f for f in report.findings)
+    assert any("depends on one extreme row: without it, it is -3" in f for f in report.findings)
 
 
 def test_a_break_is_told_with_its_period_and_both_levels(reported: Any, made: Any) -> None:
