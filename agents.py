@@ -63,10 +63,12 @@ class Conversation:
     """What one agent has said in one analysis: its first messages, its replies, and which models' replies failed.
 
     A refused reply goes back as the next turn of the same conversation, so that a model sees what it wrote and what
-    was wrong with it. A model whose replies failed twice is not asked again; the next one of the chain is.
+    was wrong with it; `correcting` is all that it is told of its task again (None: the opening). A model whose replies
+    failed twice is not asked again; the next one of the chain is.
     """
 
     opening: Messages = field(default_factory=list)
+    correcting: str | None = None
     turns: Messages = field(default_factory=list)
     replies: list[CallRecord] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
@@ -80,6 +82,12 @@ class Conversation:
     def messages(self) -> Messages:
         """The opening and the newest turn: older refused replies would cost tokens and teach mistakes."""
         return self.opening + self.turns[-2:]
+
+    def correction(self) -> Messages:
+        """What the model that wrote the last reply is sent to correct it; none where that is no less than all."""
+        if self.correcting is None or self.first in (None, EMBEDDED_MODEL):
+            return []
+        return [*self.opening[:-1], {"role": "user", "content": self.correcting}, *self.turns[-2:]]
 
     def answer(self, text: str) -> None:
         """Answer the last reply with `text`: it is sent after it on the next call."""
@@ -180,21 +188,26 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
         return reply.text
 
     def _ask(self, messages: Messages) -> CallRecord:
-        request = replace(self._request, messages=messages, first=self._talk.first, skip=self._talk.spent)
+        talk = self._talk
+        request = replace(
+            self._request, messages=messages, first=talk.first, skip=talk.spent, correction=talk.correction()
+        )
         reply = self._router.route_with_fallback(request)
         self._talk.replies.append(reply)
         return reply
 
 
 class DirectExecutor(AgentExecutor):  # type: ignore[misc]
-    """One model call instead of CrewAI's flow of a dozen methods, for agents without tools (100 ms less a run)."""
+    """One model call instead of CrewAI's flow of a dozen methods, for agents without tools (100 ms less a run).
+
+    The messages are the agent's role and its task's own text: CrewAI's appeals around it cost tokens and say nothing.
+    """
 
     initial_state: Any = AgentExecutorState
 
     def invoke(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Set the messages up as CrewAI does and call the model once."""
-        self.state.messages.clear()
-        self._setup_messages(inputs)
+        """Set the messages up and call the model once."""
+        self.state.messages[:] = self._opening()
         said = get_llm_response(
             llm=self.llm,
             messages=list(self.state.messages),
@@ -207,6 +220,13 @@ class DirectExecutor(AgentExecutor):  # type: ignore[misc]
             verbose=False,
         )
         return {"output": said}
+
+    def _opening(self) -> Messages:
+        agent, task = self.agent, self.task
+        system = f"You are {agent.role}. {agent.backstory} {agent.goal}"
+        context = [str(done.output.raw) for done in task.context or [] if done.output is not None]
+        user = "\n".join([task.description.strip(), *context])
+        return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
     async def invoke_async(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The same on a thread, for tasks that run side by side."""

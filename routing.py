@@ -226,8 +226,8 @@ class SmartRouter:
 
     def _asked(self, route: Route, model: str) -> CallRequest:
         """The request as `model` gets it: the schema goes to those alone whose decoder is known to hold to it."""
-        facts = self._chain(route.request.agent).facts.get(model)
-        return route.request if facts is not None and facts.constrained else replace(route.request, schema=None)
+        facts, request = self._chain(route.request.agent).facts.get(model), route.request.to(model)
+        return request if facts is not None and facts.constrained else replace(request, schema=None)
 
     def _try_again(self, route: Route, models: Sequence[str]) -> CallRecord | None:
         """Further attempts, each after a short wait, with the likeliest model to answer now that no other did."""

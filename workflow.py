@@ -23,7 +23,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
-from analyst.answers.composing import allowed_words, compose, save, shown_charts
+from analyst.answers.charting import shown_charts
+from analyst.answers.composing import allowed_words, compose, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
 from analyst.answers.guards import Guards, Runner
@@ -42,6 +43,7 @@ from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.prompting import phrase, render, task_text, variables
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import read_card, write_card
 from analyst.reporting.filling import fill
 
 if TYPE_CHECKING:
@@ -237,17 +239,25 @@ class CrewOfFour:
         """The Insight Generator's insights; a further plan that it asks for is run, and it is asked again, once."""
         guards, planned, agent = proposal.guards, proposal.planned, self._agents["insight_generator"]
         context = (reviewed.shown, planned.shown)
-        found = self.ask("insights", agent, lambda text: guards.insights(text, planned), context=context)
+        blocks = self._columns(planned.evidence)
+        found = self.ask("insights", agent, lambda text: guards.insights(text, planned), context=context, blocks=blocks)
         if isinstance(found, Explained):
             return found
         further = found
         agent.llm.talk.answer(further.answer)
-        return self.ask("insights", agent, lambda text: guards.insights_after(text, further), context=context)
+        after = lambda text: guards.insights_after(text, further)  # noqa: E731
+        return self.ask("insights", agent, after, context=context, blocks=blocks)
 
     def report(self, reviewed: Reviewed, proposal: Proposal, explained: Explained) -> Reported:
         """The Report Writer's report."""
         context, agent = (reviewed.shown, proposal.planned.shown, explained.shown), self._agents["report_writer"]
-        return self.ask("report", agent, lambda text: proposal.guards.report(text, explained), context=context)
+        checked = lambda text: proposal.guards.report(text, explained)  # noqa: E731
+        return self.ask("report", agent, checked, context=context, blocks=self._columns(explained.evidence))
+
+    def _columns(self, evidence: Evidence) -> dict[str, str]:
+        """The table's name and what its columns mean, of those that the results rest on."""
+        used = {name for table in evidence.tables for name in table.source}
+        return {"columns": block("columns", write_card(read_card(self._prepared.card).of(used)))}
 
     @property
     def made(self) -> CallsMade:
@@ -281,6 +291,7 @@ class CrewOfFour:
                 return False, error.message
             return True, output.raw
 
+        agent.llm.talk.correcting = self._correction(task, blocks)
         check.__annotations__["return"] = tuple[bool, Any]  # CrewAI reads the annotation, but not as text
         try:
             self._kick_off(task, agent, check, context, self._described(task, blocks))
@@ -310,6 +321,14 @@ class CrewOfFour:
 
     def _described(self, task: str, blocks: Mapping[str, str]) -> str:
         """The text of `task` with its variables filled in."""
+        return self._filled(task_text(task).description, task, blocks)
+
+    def _correction(self, task: str, blocks: Mapping[str, str]) -> str | None:
+        """What a model is told of `task` again when its reply was refused; None: everything."""
+        text = task_text(task).correction
+        return None if text is None else self._filled(text, task, blocks)
+
+    def _filled(self, text: str, task: str, blocks: Mapping[str, str]) -> str:
         prepared = self._prepared
         issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
         values: dict[str, Callable[[], str]] = {
@@ -317,10 +336,9 @@ class CrewOfFour:
             "question": lambda: block("question", quote(prepared.hidden_question)),
             "table": lambda: block("table", prepared.card),
             "evidence": lambda: block("evidence", write_evidence(prepared.privacy.hide_evidence(issues))),
-            "language": planner_prompt,
+            "language": lambda: planner_prompt(prepared.profile),
             "references": lambda: phrase("references"),
         }
-        text = task_text(task).description
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
 

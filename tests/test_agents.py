@@ -164,6 +164,27 @@ def test_a_refused_plan_goes_back_once_with_the_exact_errors_and_then_up_the_cha
     assert len(crew.crew.made.refused) == 2
 
 
+def test_a_model_that_corrects_its_plan_is_not_told_the_language_again_but_the_next_model_is(tmp_path: Path) -> None:
+    bad = PLAN.replace("SELECT 1", "SELECT bad")
+    crew = Crew({"Query Interpreter": [bad, bad, PLAN]}, tmp_path)
+    crew.run()
+    first, corrected, following = [
+        str(messages[1]["content"]) for role, _, messages in crew.client.sent if role == "Query Interpreter"
+    ]
+    assert read_block(first, "methods") and read_block(following, "methods")
+    assert read_block(corrected, "methods") is None
+    assert read_block(corrected, "table") == read_block(first, "table")
+    assert read_block(corrected, "question") == read_block(first, "question")
+
+
+def test_messages_hold_the_role_and_the_task_and_no_appeals_of_the_framework(tmp_path: Path) -> None:
+    crew = Crew({}, tmp_path)
+    crew.run()
+    for _, _, messages in crew.client.sent:
+        text = " ".join(str(message["content"]) for message in messages)
+        assert "final answer" not in text.casefold() and "Current Task" not in text
+
+
 def test_one_further_plan_is_run_when_the_insight_generator_asks_and_is_no_rejection(tmp_path: Path) -> None:
     asking = '{"insights":[{"title":"t","statement":"s"}],"need":[{"id":"s2","sql":"SELECT 2"}]}'
     crew = Crew({"Insight Generator": [asking, INSIGHTS]}, tmp_path)

@@ -5,6 +5,7 @@ DOOR = (
     "cache.command",
     "cache.recall",
     "accepted",
+    "charting",
     "composing",
     "consensus.council",
     "consensus.verdict",

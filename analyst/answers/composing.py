@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from analyst.answers.accepted import Accepted, Explained
+from analyst.answers.accepted import Accepted
+from analyst.answers.charting import ALWAYS, choose_charts
 from analyst.answers.consensus.verdict import caveat, line
+from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
@@ -26,16 +28,17 @@ from analyst.protocol.results import (
     SavedCall,
 )
 from analyst.protocol.table import TableProfile
-from analyst.reporting.charts.choosing import ChartChoice, alike, choose
+from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
 from analyst.reporting.charts.drawing import Chart, draw
+from analyst.reporting.cited import cells, cited
 from analyst.reporting.filling import Filled, fill, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.money import currencies, priced
 from analyst.reporting.plain import as_text, text_table
-from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
+from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import write_run
+from analyst.reporting.scope import scope
 
-MAX_CHARTS = 4
 MAX_SUGGESTIONS = 3
 
 
@@ -52,12 +55,12 @@ class Composer:
     """Fills one analysis' texts from its evidence and remembers every number that they show."""
 
     def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
-        self._evidence, self._question, self._allowed = evidence, question, allowed
+        self.evidence, self._question, self._allowed = evidence, question, allowed
         self._filled: list[Filled] = []
 
     def text(self, written: str, *, prose: bool = True) -> str:
         """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
-        filled = fill(written, self._evidence, self._question, allowed=self._allowed, prose=prose)
+        filled = fill(written, self.evidence, self._question, allowed=self._allowed, prose=prose)
         self._filled.append(filled)
         return filled.text
 
@@ -68,28 +71,6 @@ class Composer:
     def grounding(self) -> Grounding:
         """Where the numbers of all texts so far come from."""
         return grounding(self._filled)
-
-
-def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tuple[ChartChoice, ...]:
-    """At most MAX_CHARTS charts: those of the insights' tables first, each table once, else of the first results."""
-    named = [insight.table for insight in insights.insights if insight.table]
-    others = [table.id for table in evidence.tables if table.audience == "answer" and table.id != "issues"]
-    chosen: dict[str, ChartChoice] = {}
-    for id in dict.fromkeys([*named, *others[:1]]):
-        tables = [table for table in evidence.tables if table.id == id]
-        choice = choose(tables[0], evidence, question=question) if tables else None
-        if choice and len(chosen) < MAX_CHARTS and not any(alike(choice, other) for other in chosen.values()):
-            chosen.setdefault(choice.id, choice)
-    return tuple(chosen.values())
-
-
-def shown_charts(explained: Explained, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
-    """The charts that go with these insights."""
-    return choose_charts(explained.insights, _priced(explained, profile), question)
-
-
-def _priced(explained: Explained, profile: TableProfile) -> Evidence:
-    return priced(explained.evidence, currencies(profile))
 
 
 def allowed_words(profile: TableProfile) -> frozenset[str]:
@@ -116,10 +97,12 @@ def compose(
     run: Run, profile: TableProfile, accepted: Accepted, made: CallsMade, consensus: ConsensusRecord | None = None
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
-    evidence = _priced(accepted.explained, profile)
+    evidence = priced(accepted.explained.evidence, currencies(profile))
     composer = Composer(evidence, run.question, allowed_words(profile))
-    charts = choose_charts(accepted.explained.insights, evidence, run.question)
-    written = _written(composer, accepted, charts)
+    refused = is_refused(accepted)
+    charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)
+    charts = tuple(one.choice for one in charted)
+    written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
     consensus = _told(composer, consensus)
     report = replace(
         written,
@@ -151,12 +134,19 @@ def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord
     return filled.model_copy(update={"note": line(filled)})
 
 
-def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoice]) -> Report:
+def is_refused(accepted: Accepted) -> bool:
+    """Whether the plan says that the table can't answer the question at all: its results show the table, no answer."""
+    return accepted.planned.plan.overview and accepted.planned.plan.unanswered is not None
+
+
+def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) -> Report:
     """The report's texts, filled. What the plan says it left open goes before what the writer says of it."""
     reply, insights = accepted.reported.reply, accepted.explained.insights
     plan, review = accepted.planned.plan, accepted.reviewed.review
     left_open = composer.text(reply.unanswered) if reply.unanswered else None
-    return Report(
+    refused = is_refused(accepted)
+    findings = () if refused else _findings(composer, reply.answer, insights, charts)
+    written = Report(
         id="",
         question="",
         title=composer.text(reply.title),
@@ -165,35 +155,56 @@ def _written(composer: Composer, accepted: Accepted, charts: Sequence[ChartChoic
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
         suggestions=composer.texts(reply.suggestions)[:MAX_SUGGESTIONS],
-        findings=_findings(composer, insights, charts),
-        recommendations=_recommended(composer, reply),
-        caveats=composer.texts([*reply.caveats, *insights.caveats]),
+        findings=findings,
+        recommendations=() if refused else _recommended(composer, reply),
+        caveats=() if refused else _caveats(composer, reply, insights, findings),
         fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
         review=composer.text(review.summary),
         issues=tuple(
             DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action)) for i in review.issues
         ),
+        refused=refused,
     )
+    return written if refused else replace(written, **_basis(composer, reply, written))
 
 
-def _findings(composer: Composer, insights: Insights, charts: Sequence[ChartChoice]) -> tuple[Finding, ...]:
-    """The insights filled; each chart stands with the first one that it shows."""
-    left, findings = list(charts), []
-    for insight in insights.insights:
-        shown = next((chart for chart in left if insight.table and chart.table.startswith(insight.table)), None)
-        if shown:
-            left.remove(shown)
-        findings.append(_finding(composer, insight, shown))
-    return tuple(findings)
+def _basis(composer: Composer, reply: ReportReply, written: Report) -> dict[str, Any]:
+    """What the answer is read from, and the conditions of it that no text says."""
+    parts = [part for part in cited(reply.answer, composer.evidence) if part.table.id not in ALWAYS]
+    if not parts:
+        return {}
+    main = next((part for part in parts if len(part.table.rows) > 1), parts[0])
+    said = (written.title, written.answer, written.reading, written.unanswered or "")
+    return {"basis": Basis(main.table.id, main.rows), "scope": scope(parts[0].table, said)}
 
 
-def _finding(composer: Composer, insight: Insight, chart: ChartChoice | None) -> Finding:
+def _caveats(
+    composer: Composer, reply: ReportReply, insights: Insights, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """The caveats of writer and analyst, and of findings that are not shown; none that a finding shown has already."""
+    hidden = [i.caveat for i, f in zip(insights.insights, findings, strict=True) if f.in_answer and i.caveat]
+    shown = [i.caveat for i, f in zip(insights.insights, findings, strict=True) if not f.in_answer and i.caveat]
+    kept = without_repeats(
+        [*hidden, *reply.caveats, *insights.caveats], [*shown, reply.unanswered or ""], composer.evidence
+    )
+    return composer.texts(kept)
+
+
+def _findings(composer: Composer, answer: str, insights: Insights, charts: Mapping[int, str]) -> tuple[Finding, ...]:
+    """The insights filled, each with the id of its chart by its place. The first one may be the answer over again."""
+    told = [_finding(composer, insight, charts.get(place)) for place, insight in enumerate(insights.insights)]
+    first = cells(insights.insights[0].statement, composer.evidence)
+    again = bool(first) and first <= cells(answer, composer.evidence)
+    return (replace(told[0], in_answer=again), *told[1:])
+
+
+def _finding(composer: Composer, insight: Insight, chart: str | None) -> Finding:
     return Finding(
         title=composer.text(insight.title),
         statement=composer.text(insight.statement),
         confidence=insight.confidence,
         caveat=composer.text(insight.caveat) if insight.caveat else None,
-        chart=chart.id if chart else None,
+        chart=chart,
         table=insight.table,
     )
 
@@ -224,17 +235,27 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         summary=report.summary,
         report=to_markdown(report),
         insights=tuple(
-            InsightRecord(title=f.title, statement=f.statement, confidence=f.confidence, caveat=f.caveat, chart=f.chart)
+            InsightRecord(
+                title=f.title,
+                statement=f.statement,
+                confidence=f.confidence,
+                caveat=f.caveat,
+                chart=f.chart,
+                in_answer=f.in_answer,
+            )
             for f in report.findings
         ),
         recommendations=tuple(r.action for r in report.recommendations),
         unanswered=report.unanswered,
+        scope=report.scope,
         suggestions=report.suggestions,
         caveats=report.caveats,
         fields=dict(report.fields),
         plan=dict(report.plan),
         evidence=tuple(_saved(table) for table in report.tables),
-        charts=tuple(ChartRecord(id=c.id, title=c.title, table=c.table, kind=c.kind) for c in charts),
+        charts=tuple(
+            ChartRecord(id=c.id, title=c.title, table=c.table, kind=c.kind, columns=c.columns) for c in charts
+        ),
         grounding=report.grounding,
         calls=report.calls,
         cost_usd=report.cost_usd,
@@ -259,7 +280,7 @@ def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
     tables = [table_of(saved) for saved in result.evidence]
     evidence = Evidence(tuple(tables))
     for chart in result.charts[:1]:
-        choice = choose(evidence.table(chart.table), evidence, question=result.question)
+        choice = choose(evidence.table(chart.table), evidence, Wish(result.question, chart.columns))
         if choice:
             return as_text(choice, width, unicode=unicode)
     answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]

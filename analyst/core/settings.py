@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Maximum number of columns shown to models. In wider tables, the most relevant are chosen.",
     )
+    share_cells: Literal["auto", "never"] = Field(
+        "auto",
+        description="Single values shown to models: numbers, dates and categories of tables without personal data "
+        "(auto), or none (never). Personal data, free text and identifiers are never shown.",
+    )
     expected_daily_requests: int = Field(500, gt=0, description="Expected analyses per day, used to project costs.")
     metrics_export_path: Path = Field(
         Path("var/metrics.db"), description="SQLite file in which every model call is recorded."

@@ -10,6 +10,7 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _INVARIANT = ("series", "species", "news", "data", "people", "staff", "equipment", "information")
 _IRREGULAR = {"person": "people", "child": "children", "man": "men", "woman": "women", "staff": "staff"}
 

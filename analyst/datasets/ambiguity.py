@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyst.core.quoting import literal
-from analyst.datasets.headers import DAY_WORDS, ID_WORDS, words
 from analyst.datasets.readings import OFFSET, READINGS
 from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE
@@ -16,10 +15,6 @@ from analyst.engine.interface import Engine
 from analyst.protocol.table import IngestNote
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
-_CLOCK_WORDS = {"timestamp", "timestamps", "epoch", "unix", "unixtime", "ts", "time", "date", "datetime", "created"}
-_CLOCK_WORDS |= {"updated", "modified"}
-_UNIX = (631_152_000, 2_524_608_000)
-"""The years 1990 to 2050 in seconds since 1970."""
 _THREE = r"\s*[-+]?\d{1,3}(\.\d{3})?\s*"
 """A number that a point may part into thousands as well as from decimals: 1.234."""
 
@@ -63,36 +58,6 @@ def settle_offsets(engine: Engine, readings: dict[str, str], headers: Mapping[st
         done = f"are all at UTC{offset}: kept as is" if offset else "use several UTC offsets and were converted to UTC"
         notes.append(IngestNote("time_zone", f"The times of {listed(columns)} {done}.", len(columns)))
     return tuple(notes)
-
-
-def settle_dates(engine: Engine, readings: dict[str, str], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
-    """Read whole numbers as dates where all of them are: 20240131 when the header speaks of a date or of no number and
-    there are ten of them at least, seconds and milliseconds since 1970 when the header says so. Told."""
-    whole = [column for column, kind in readings.items() if kind == "integer"]
-    whole = [column for column in whole if not ID_WORDS & set(words(headers[column]))]
-    lengths = per_column(engine, STAGE, whole, ["min(strlen({v}))", "max(strlen({v}))"])
-    whole = [column for column in whole if lengths[column][0] >= 8 and lengths[column][1] <= 13]
-    told = [column for column in whole if DAY_WORDS & set(words(headers[column]))]
-    clocks = [column for column in whole if _CLOCK_WORDS & set(words(headers[column]))]
-    chosen = {column: "compact date" for column in _compact(engine, told, 1)}
-    chosen |= {column: "compact date" for column in _compact(engine, whole, 10)}
-    for kind, scale in (("unix seconds", 1), ("unix milliseconds", 1000)):
-        low, high = (moment * scale for moment in _UNIX)
-        held = _holding(engine, clocks, f"TRY_CAST({{v}} AS BIGINT) BETWEEN {low} AND {high}")
-        chosen |= dict.fromkeys(held, kind)
-    readings |= chosen
-    if not chosen:
-        return ()
-    message = f"Whole numbers were read as dates or times in {listed(headers[column] for column in chosen)}."
-    return (IngestNote("date_format", message, len(chosen)),)
-
-
-def _compact(engine: Engine, columns: Sequence[str], least: int) -> list[str]:
-    """The columns all of whose cells are days written as eight digits, at least so many different ones."""
-    held = _holding(engine, columns, "{v} BETWEEN '19000101' AND '21001231' AND strlen({v}) = 8")
-    held = _holding(engine, held, "try_strptime({v}, '%Y%m%d') IS NOT NULL")
-    found = per_column(engine, STAGE, held, ["count(DISTINCT {v})"])
-    return [column for column, (distinct,) in found.items() if distinct >= least]
 
 
 def _offsets(engine: Engine, column: str) -> set[str]:

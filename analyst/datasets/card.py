@@ -14,7 +14,7 @@ from analyst.protocol.table import ColumnCard, ColumnProfile, Issue, TableCard, 
 MOST_COLUMNS = 40
 """Columns of a card; of a wider table the named and the most useful ones are kept."""
 _ALL, _SAMPLES = 20, 3
-_CUT = 40
+_CUT, _NOTES = 40, 6
 _BUDGET = 240
 """Characters of all values of one column: longer lists are cut to samples."""
 _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
@@ -33,7 +33,8 @@ def build_card(
     chosen = _choose(profile.columns, question, mentioned, most)
     columns = tuple(_column_card(column, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
-    return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted)
+    notes = tuple(pseudonyms.hide_text(note.message) for note in profile.table.notes[:_NOTES])
+    return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted, notes)
 
 
 def _choose(
@@ -69,23 +70,24 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         values=_values(column, ranged, pseudonyms),
         mentioned=tuple(_shown(column, value, pseudonyms) for value in mentioned) or None,
         numbers=column.number_pattern,
-        dates=column.date_format,
         personal=column.personal,
         adds=meaning.adds if meaning.adds != "rows" else None,
         ratio_of=meaning.ratio_of,
         weight=meaning.weight,
+        per=meaning.per,
         unit=meaning.unit,
         currency=meaning.currency,
         converted=meaning.converted,
         wholes=tuple(_shown(column, value, pseudonyms) for value in meaning.wholes or ()) or None,
         separator=meaning.separator,
+        grain=meaning.grain,
+        unsure=meaning.unsure,
     )
 
 
 def _has_range(column: ColumnProfile) -> bool:
-    """Whether least and greatest value tell something: numbers and moments, those held as text too."""
-    ordered = column.kind in ("number", "date", "timestamp", "time") or column.date_format is not None
-    return ordered and column.distinct > 0
+    """Whether least and greatest value tell something: numbers and moments."""
+    return column.kind in ("number", "date", "timestamp", "time") and column.distinct > 0
 
 
 def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:

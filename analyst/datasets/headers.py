@@ -20,8 +20,6 @@ ID_WORDS = {"id", "ids", "uuid", "guid", "key", "pk", "rowid", "nr", "num", "no"
 ID_WORDS |= {"ref", "reference", "index", "serial", "sku", "ean", "isbn", "invoice", "ticket"}
 """Words of a header that say that a column tells rows or things apart."""
 
-DAY_WORDS = {"date", "dates", "day", "datum", "fecha", "data", "dt", "jour", "tag", "dia", "yyyymmdd", "datekey"}
-"""Words of a header that speak of days."""
 _KEYED = frozenset(
     """
     user order customer client product item session patient account transaction event store employee member record row

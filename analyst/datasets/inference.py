@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyst.core.quoting import literal, literals, quoted
-from analyst.datasets.ambiguity import listed, settle_dates, settle_offsets, settle_separators, type_notes
+from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators, type_notes
 from analyst.datasets.headers import ROW
 from analyst.datasets.readings import READINGS, Reading, trimmed
 from analyst.datasets.scanning import per_column
-from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
 from analyst.datasets.suspicion import LEFTOVERS
+from analyst.datasets.times.dates import Habits
+from analyst.datasets.times.reading import read_times
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
-from analyst.protocol.table import IngestNote
+from analyst.protocol.table import IngestNote, Meaning
 
 MISSING = (
     *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
@@ -41,8 +43,18 @@ class Typed:
         return reading.bare(column) if column in self.plain else reading.cast(column)
 
 
-def build_data(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
-    """Create `data` from the stage: `_row` from 0, then the columns. Returns what was changed, with counts."""
+@dataclass(frozen=True)
+class Built:
+    """What `data` holds: its columns and rows, what was changed with counts, and what is known of a column's values."""
+
+    columns: tuple[str, ...]
+    rows: int
+    notes: tuple[IngestNote, ...]
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
+
+
+def build_data(loader: Loader, staged: Staged) -> Built:
+    """Create `data` from the stage: `_row` from 0, then the columns."""
     place = {f"c{i}": column for i, column in enumerate(staged.columns)}
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
@@ -57,17 +69,28 @@ def build_data(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
     typed = Typed(plain | readings, frozenset(plain))
     settled = settle_separators(loader, typed.readings, place, staged.delimiter)
     settled += settle_offsets(loader, typed.readings, place)
-    settled += settle_dates(loader, typed.readings, place)
-    padded = _padded(loader, [column for column in rest if column not in readings])
+    known = {column: typed.readings.get(column, kind) for column, kind in kinds.items()}
+    timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
+    padded = _padded(loader, [column for column in rest if column not in readings and column not in timed])
     parts = [f"CAST(rowid AS BIGINT) AS {quoted(ROW)}"]
     for column, header in place.items():
         value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
+        value = timed[column].value if column in timed else value
         parts.append(f"{trimmed(value) if column in padded else value} AS {quoted(header)}")
     loader.save("data", f"SELECT {', '.join(parts)} FROM {STAGE}")
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
-    return cleaned + type_notes(typed.readings, place) + settled
+    settled += mixed + tuple(note for column in timed.values() for note in column.notes)
+    meanings = {place[column]: read.meaning for column, read in timed.items()}
+    notes = cleaned + type_notes(typed.readings, place) + settled
+    return Built(staged.columns, count_stage(loader), notes, meanings)
+
+
+def _habits(readings: Mapping[str, str], staged: Staged) -> Habits:
+    """What a file's other parts tell of its dates: where commas part decimals, days stand before months."""
+    continental = staged.delimiter == ";" or any("comma" in kind for kind in readings.values())
+    return Habits("day first" if continental else None, staged.epoch)
 
 
 def _finite(column: str, kind: str) -> str:

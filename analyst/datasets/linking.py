@@ -51,7 +51,7 @@ def mentioned_values(engine: Engine, profile: TableProfile, question: str) -> di
         return {}
     hits: list[tuple[str, str, _Span]] = []
     for column in profile.columns:
-        if column.kind == "text" and column.distinct and column.date_format is None:
+        if column.kind == "text" and column.distinct:
             hits += [(column.name, value, span) for value, span in _hits(engine, column, spans)]
     found: dict[str, list[str]] = {}
     for column_name, value, span in hits:

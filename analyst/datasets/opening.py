@@ -7,18 +7,19 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyst.core.errors import PlatformError, StoreError, TableError
 from analyst.datasets.headers import clean_header
-from analyst.datasets.inference import build_data
+from analyst.datasets.inference import Built, build_data
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage, stage_csv
 from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_binary, scan
-from analyst.datasets.sources.excel import write_sheet
+from analyst.datasets.sources.excel import epoch, write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.typed_reading import stage_parquet
+from analyst.datasets.totals.rows import take_totals
 from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
 from analyst.engine.loading import Loader, open_loader
 from analyst.protocol.table import IngestNote, OpenedTable
@@ -47,16 +48,17 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTab
         workdir.mkdir(parents=True, exist_ok=True)
         before = path.stat()
         scanned = scan(path, before.st_size)
-        format_, staged, rows = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
-        notes = staged.notes
+        format_, built = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
+        notes = built.notes
         if _changed(before, path.stat()):
             frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
             scanned = scan(frozen)
-            format_, staged, rows = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
+            format_, built = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was being read. Its earlier version was used.", 1)
-            notes = (grown, *staged.notes)
+            notes = (grown, *built.notes)
+    name = clean_header(path.stem) or "table"
     return OpenedTable(
-        database, path, clean_header(path.stem) or "table", format_, rows, staged.columns, scanned.fingerprint, notes
+        database, path, name, format_, built.rows, built.columns, scanned.fingerprint, notes, built.meanings
     )
 
 
@@ -138,19 +140,19 @@ def _last_line_end(path: Path) -> int:
     return size - len(tail) + place + 1 if place >= 0 else 0
 
 
-def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tuple[str, Staged, int]:
-    """Make the database anew from `source`: its format, the columns and notes, the number of rows."""
+def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tuple[str, Built]:
+    """Make the database anew from `source`: its format and what it holds."""
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)
     with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
         format_, staged = _stage(loader, source, scanned)
-        rows = count_stage(loader)
-        if rows == 0:
+        totals = take_totals(loader, STAGE, staged.columns)
+        if count_stage(loader) == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
-        notes = build_data(loader, staged)
+        built = build_data(loader, staged)
         loader.drop(STAGE)
         loader.checkpoint()
-    return format_, Staged(staged.columns, staged.notes + notes, staged.typed, staged.delimiter), rows
+    return format_, replace(built, notes=staged.notes + totals + built.notes)
 
 
 def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]:
@@ -168,7 +170,7 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
         sheet = source.workdir / "sheet.csv"
         notes = write_sheet(source.path, sheet, source.file)
         staged = stage_csv(loader, sheet, source.workdir, source.file)
-        return format_, Staged(staged.columns, notes + staged.notes)
+        return format_, replace(staged, notes=notes + staged.notes, delimiter=",", epoch=epoch(source.path))
     if not wide:
         refuse_binary(source.path, scanned.head)
     text, notes = as_utf8(source.path, scanned, source.workdir)
@@ -179,4 +181,4 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
         staged = stage_json(loader, text, source.workdir, source.file)
     else:
         staged = stage_csv(loader, text, source.workdir, source.file)
-    return format_, Staged(staged.columns, notes + staged.notes, staged.typed, staged.delimiter)
+    return format_, replace(staged, notes=notes + staged.notes)

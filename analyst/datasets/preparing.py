@@ -6,7 +6,7 @@ Whatever is wrong with either is said here, before a gateway or a model is asked
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -80,6 +80,7 @@ def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Setting
     told = f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"
     on_event(Progress("stage", told, stage="profiling"))
     profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
+    profile = replace(profile, closed=profile.closed or settings.share_cells == "never")
     engine = open_locked(
         opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
     )

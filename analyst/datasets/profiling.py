@@ -8,8 +8,8 @@ from datetime import date
 
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
-from analyst.datasets.date_ranges import DateRange, measure_dates
-from analyst.datasets.headers import DAY_WORDS, words
+from analyst.datasets.date_ranges import judge_range
+from analyst.datasets.meanings import with_meanings
 from analyst.datasets.measuring import (
     Measured,
     count_duplicates,
@@ -19,13 +19,13 @@ from analyst.datasets.measuring import (
     measure_wide,
     near_duplicates,
 )
-from analyst.datasets.privacy.personal import personal_kind
+from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
-from analyst.protocol.table import ColumnProfile, OpenedTable, Suspicion, TableProfile
+from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, Suspicion, TableProfile
 
 _TIMEOUT_S = 3600.0
 _TABLE = "data"
@@ -43,6 +43,11 @@ def profile_table(
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
+        profiles = [
+            replace(_profile(column, given, opened.columns), meaning=opened.meanings.get(column.name, Meaning()))
+            for column, given in zip(columns, judged, strict=True)
+        ]
+        meant = with_meanings(engine, _TABLE, profiles, opened.rows)
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -50,9 +55,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    headers = opened.columns
-    profiles = tuple(_profile(column, given, headers) for column, given in zip(columns, judged, strict=True))
-    profile = TableProfile(opened, profiles, duplicates)
+    profile = TableProfile(opened, meant, duplicates, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 
@@ -61,9 +64,7 @@ class _Judged:
     """What the distinct values of a column tell, while they lie in `groups`."""
 
     number_pattern: str | None = None
-    date_format: str | None = None
     near_duplicates: tuple[tuple[str, ...], ...] = ()
-    dates: DateRange | None = None
     suspicions: list[Suspicion] = field(default_factory=list)
 
 
@@ -73,34 +74,19 @@ def _judge(engine: Engine, column: Measured, today: date) -> _Judged:
     if not column.present:
         return judged
     if column.kind in ("date", "timestamp"):
-        judged.dates = measure_dates(engine, "v", today, clock=column.kind == "timestamp")
+        judged.suspicions += judge_range(engine, today)
     if column.kind == "text":
-        _judge_text(engine, column, judged, today)
-    judged.suspicions += judged.dates.suspicions if judged.dates else ()
+        _judge_text(engine, column, judged)
     return judged
 
 
-def _judge_text(engine: Engine, column: Measured, judged: _Judged, today: date) -> None:
+def _judge_text(engine: Engine, column: Measured, judged: _Judged) -> None:
     numbers = text_patterns.number_pattern(engine, column.sample, column.present)
-    dated = numbers is None or _dated(column)
-    format_ = text_patterns.date_format(engine, column.sample, column.present) if dated else None
-    judged.date_format, judged.number_pattern = format_, None if format_ else numbers
+    judged.number_pattern = numbers
     padded = text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
     judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
-    if format_:
-        moment, clock = text_patterns.moment("v", format_), text_patterns.has_clock(format_)
-        judged.dates = measure_dates(engine, moment, today, clock=clock)
-        if text_patterns.ambiguous(engine, format_):
-            judged.suspicions.append(Suspicion("ambiguous_dates", column.present, format_))
-    elif not numbers:
+    if not numbers:
         judged.near_duplicates = near_duplicates(engine)
-        mixed = text_patterns.mixed_dates(engine, column.sample)
-        judged.suspicions += suspicion.judge_mixed(column.present, mixed)
-
-
-def _dated(column: Measured) -> bool:
-    """Whether a header speaks of dates: only then can '20240131' be one."""
-    return any(word in DAY_WORDS or word.endswith(("date", "datum")) for word in words(column.name))
 
 
 def _short_words(engine: Engine) -> list[tuple[str, int]]:
@@ -112,20 +98,17 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
 
 
 def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
-    numbers, format_ = judged.number_pattern, judged.date_format
-    personal = personal_kind(column, headers, dated=format_ is not None)
-    chosen = role(column, number_pattern=numbers, date_format=format_)
+    numbers = judged.number_pattern
+    personal = personal_kind(column, headers)
+    chosen = role(column, number_pattern=numbers)
     if personal and chosen == "measure":
         chosen = "identifier" if column.distinct == column.rows else "dimension"
-    if judged.dates and format_:
-        column.minimum, column.maximum = judged.dates.first, judged.dates.last
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
     return ColumnProfile(
         **{attribute: getattr(column, attribute) for attribute in kept},
         role=chosen,
         missing=column.rows - column.present,
         number_pattern=numbers,
-        date_format=format_,
         outliers=0 if chosen in ("identifier", "target", "time") else column.outliers,
         near_duplicates=judged.near_duplicates,
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),

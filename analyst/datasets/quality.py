@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS
-from analyst.datasets.text_patterns import moment
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers")
+_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates")
+_REJECTS += ("dates_unreadable", "durations_unsure")
 """Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
@@ -88,15 +88,6 @@ def _numbers_as_text(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     yield Issue("numbers_as_text", column.name, count, "high", message, _samples(column), repair)
 
 
-def _dates_as_text(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
-    if column.date_format is None:
-        return
-    count = table.rows - column.missing
-    message = f"{column.name!r} contains dates stored as text in the format {column.date_format}."
-    repair = _replaced(column, table, moment(quoted(column.name), column.date_format))
-    yield Issue("dates_as_text", column.name, count, "medium", message, _samples(column), repair)
-
-
 def _near_duplicates(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     if not column.near_duplicates:
         return
@@ -152,10 +143,6 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
     "date_code": (
         "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for a missing value.",
         "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
-    "ambiguous_dates": (
-        "medium", "Day and month of {column!r} could be swapped in all {count:,} dates; read as {example}.", ""),
-    "mixed_dates": (
-        "medium", "{column!r} contains dates in several formats ({example}); no single format fits all.", ""),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip
@@ -173,9 +160,8 @@ def _suspicious(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
 
 def _filled(repair: str, column: ColumnProfile, found: Suspicion) -> str:
     cell = quoted(column.name)
-    value = cell if column.date_format is None else moment(cell, column.date_format)
     listed = literals(found.example.split(", "))
-    return repair.format(quoted=value, example=found.example, listed=listed)
+    return repair.format(quoted=cell, example=found.example, listed=listed)
 
 
 def _leftover_repair(column: ColumnProfile) -> str:
@@ -191,7 +177,6 @@ CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _missing,
     _constant,
     _numbers_as_text,
-    _dates_as_text,
     _near_duplicates,
     _outliers,
     _suspicious,
@@ -215,4 +200,4 @@ def _ingest(profile: TableProfile) -> Iterator[Issue]:
     for note in profile.table.notes:
         if note.kind in _REJECTS:
             severity = "high" if note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows else "medium"
-            yield Issue(note.kind, None, note.count, severity, note.message)
+            yield Issue(note.kind, note.column, note.count, severity, note.message)

@@ -88,9 +88,6 @@ READINGS = {
         "TIMESTAMP", f"{_DATE}({_CLOCK}( ?{OFFSET})?)?", f"CAST(TRY_CAST({_ISO} AS TIMESTAMPTZ) AS TIMESTAMP)"
     ),
     "local time": Reading("TIMESTAMP", f"{_DATE}{_CLOCK} ?{OFFSET}", f"TRY_CAST({_ISO} AS TIMESTAMP)"),
-    "compact date": Reading("DATE", r"\d{8}", "CAST(try_strptime({}, '%Y%m%d') AS DATE)"),
-    "unix seconds": Reading("TIMESTAMP", r"\d{9,10}", "CAST(to_timestamp(TRY_CAST({} AS BIGINT)) AS TIMESTAMP)"),
-    "unix milliseconds": Reading("TIMESTAMP", r"\d{12,13}", "epoch_ms(TRY_CAST({} AS BIGINT))"),
     "time": Reading("TIME", _TIME, "TRY_CAST({} AS TIME)"),
     "time of 12 hours": Reading(
         "TIME",
@@ -108,5 +105,5 @@ READINGS = {
     ),
 }
 """Every way in which a text column can be read, simplest first. "local time" is chosen over "time with offset" when
-all offsets of a column are the same: DuckDB's TIMESTAMP leaves an offset out, and so keeps the clock of the place. The
-three after it are whole numbers too: only analyst.datasets.ambiguity chooses them."""
+all offsets of a column are the same: DuckDB's TIMESTAMP leaves an offset out, and so keeps the clock of the place.
+Dates in other forms than ISO's, serial numbers and lengths of time are read in analyst.datasets.times."""

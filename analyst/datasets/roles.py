@@ -32,13 +32,13 @@ def is_outcome(column: Measured) -> bool:
     return {str(value).strip().casefold() for value, _ in column.values} in _OUTCOMES
 
 
-def role(column: Measured, *, number_pattern: str | None, date_format: str | None) -> str:
+def role(column: Measured, *, number_pattern: str | None) -> str:
     """One of analyst.protocol.table.ROLES."""
     if column.distinct == 0 or (column.distinct == 1 and column.rows > 1):
         return "constant"
     if is_outcome(column):
         return "target"
-    if column.kind in ("date", "timestamp") or date_format:
+    if column.kind in ("date", "timestamp"):
         return "time"
     if column.kind == "number":
         return _number_role(column)

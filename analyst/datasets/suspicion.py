@@ -108,11 +108,6 @@ def judge_dates(future: int, latest: Any, ancient: int, earliest: Any) -> list[S
     return found
 
 
-def judge_mixed(count: int, formats: Sequence[str]) -> list[Suspicion]:
-    """Dates in several formats."""
-    return [Suspicion("mixed_dates", count, " and ".join(formats))] if formats else []
-
-
 def judge_date_codes(found: Mapping[date, int]) -> list[Suspicion]:
     """Dates that stand for none, with their counts."""
     listed = ", ".join(day.isoformat() for day in found)

@@ -13,7 +13,7 @@ from analyst.engine.errors import EngineError, StoppedError
 from analyst.engine.interface import Engine, within
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, typed
 from analyst.planning.sql_guard import Statement
-from analyst.planning.sql_lineage import SUPPORT, Lineage, Output, settled
+from analyst.planning.sql_lineage import SUPPORT, Lineage, Output, refuse_thin, settled
 
 COUNTING_S = 5.0
 """How long counting rows inside a statement may take; what is not counted by then is withheld."""
@@ -52,8 +52,12 @@ class ResultTable:
     def _plain(self, id: str, columns: Sequence[str], out: Output) -> Judged:
         """Nothing was counted: rows of the data are withheld but for the plan's own words."""
         thin = out.relation.thin or out.counted is not None
-        kinds = self._typed(id, columns, out.kinds)
-        shown = {c: Kind.PICKED if thin and kind > Kind.LITERAL else kind for c, kind in kinds.items()}
+        rows_shared = out.relation.shared and out.counted is None
+        # A number made of one row's text or id is as private as that; of a larger group's it is a number.
+        own = dict(zip(columns, out.kinds, strict=True))
+        kinds = own if thin and rows_shared else self._typed(id, columns, out.kinds)
+        most = Kind.VALUE if rows_shared else Kind.LITERAL
+        shown = {c: Kind.PICKED if thin and kind > most else kind for c, kind in kinds.items()}
         known = _lower(kinds)
         row = out.relation.row if out.relation.row in known else None
         return Judged(shown, replace(out.relation, columns=known, rest=None, thin=thin, row=row))
@@ -64,6 +68,7 @@ class ResultTable:
         rows = self._engine.rows(f"SELECT {quoted_names(behind)} FROM {quoted(id)} LIMIT {most}")
         least = self._least(f"SELECT * FROM {quoted(id)}", len(behind)) or [0] * len(behind)
         self._engine.drop_columns(id, behind)
+        refuse_thin(out, least)
         kinds = self._typed(id, columns, out.kinds)
         supports = {name: [row[place] for row in rows] for place, name in enumerate(columns, 1)}
         named = replace(out, names=tuple(columns), relation=replace(out.relation, columns=_lower(kinds), rest=None))

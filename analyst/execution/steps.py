@@ -18,7 +18,7 @@ from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
 from analyst.planning.data_errors import without_cells
-from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, Withheld, data_relation, judged_result, labels
+from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
@@ -29,6 +29,8 @@ from analyst.protocol.table import TableProfile
 from analyst.stats.method import Result, Source, is_numeric
 
 MAX_ROWS, MAX_ANSWER_BYTES, MAX_COLUMNS = 1000, 1_000_000, 400
+MOST_PASSING_ROWS = 20
+"""A longer result that a later step reads is not shown to models: what they cite is what was made of it."""
 _MEASURES = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "BIGNUM")
 
 Message = dict[str, Any]
@@ -91,7 +93,7 @@ class StepRunner:
             "withheld": judged.withheld(len(rows)),
             "order": dict(step.order),
             "facts": asdict(self._over(sql.id, statement.reads, step.facts)),
-            "audience": "detail" if step.read_later and _holds_rows(judged.withheld(len(rows)), columns) else "answer",
+            "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
             "warnings": warnings,
@@ -144,7 +146,7 @@ class StepRunner:
             self.engine,
             table,
             labels=labels(read, types, Kind.VALUE),
-            categories=labels(read, types, Kind.LABEL),
+            categories=labels(read, types, Kind.VALUE if read.shared else Kind.LABEL),
         )
 
     def _method_message(self, id: str, step: BoundStep, given: MethodStep, result: Result, judged: Judged) -> Message:
@@ -214,9 +216,11 @@ class StepRunner:
         return int(self.engine.rows(sql)[0][0]) == count
 
 
-def _holds_rows(withheld: Withheld, columns: Collection[str]) -> bool:
-    """Whether a result shows a model nothing: its rows are rows of the data."""
-    return all(withheld.get(name, ()) is None for name in columns)
+def _is_passing(judged: Judged, rows: Sequence[Any], columns: Collection[str]) -> bool:
+    """Whether a result that later steps read is no answer itself: rows of the data, or many rows."""
+    withheld = judged.withheld(len(rows))
+    hidden = all(withheld.get(name, ()) is None for name in columns)
+    return hidden or judged.relation.row is not None or len(rows) > MOST_PASSING_ROWS
 
 
 def trimmed(message: Message, size: int) -> Message:

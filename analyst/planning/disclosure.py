@@ -1,13 +1,15 @@
-"""What a model may see of a result: what was computed from several rows of the data, never a cell copied from one.
+"""What a model may see of a result: never a cell of a personal, free-text or identifier column.
 
-The rule, cell by cell. Shown are: words and counts of the plan's own making; and labels (values of category columns,
-periods, numbers and dates that rows share) and computed numbers, where they rest on two rows of the data or more.
-Withheld is the rest: rows of the table itself, a group or a filter that leaves one row, text that is no category, and
-a cell that a function picks out of its rows (first, any_value, mode, arg_max, list, string_agg, min of text). A small
-category's value that alone names its row stays: its card lists it.
+Two rules, by table. Where no column is personal, numbers, dates and categories are shown, cells of single rows too;
+what comes from text or identifiers is shown where it rests on FEWEST_ROWS rows of the data. Where a column is personal
+(or the setting SHARE_CELLS is "never"), every cell must rest on so many rows: labels and computed numbers that do are
+shown; withheld are rows of the table itself, small groups, and cells that a function picks out of its rows (first,
+any_value, arg_max, list). A small category's value that alone names its row stays: its card lists it. Counts, and
+words of the plan's own making, are always shown.
 A model cites a withheld cell by reference all the same; the reader of the report sees it.
 
-Not held back: what a plan would have to set out to encode, by many aggregates whose differences spell a row.
+What a result depends on counts too, not only what it selects: see analyst.planning.sql_dependence. Not held back: what
+a plan would have to set out to encode, by many aggregates whose differences spell a row.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from analyst.datasets.categories import is_category, is_listed
 from analyst.protocol.table import ColumnProfile, TableProfile
 from analyst.stats.method import Columns, Result, is_numeric, is_temporal
 
-FEWEST_ROWS = 2
+FEWEST_ROWS = 5
 """From so many rows of the data on, what is computed from them is a result and no cell."""
 ALWAYS = 2**31 - 1
 """The support of what does not depend on how many rows there are."""
@@ -54,8 +56,9 @@ class Kind(IntEnum):
 class Relation:
     """What is known of a table: the kind of each column (names in lower case).
 
-    `thin`: a row may rest on a single row of the data. `apart`: no row of the data stands behind two rows, so that rows
+    `thin`: a row may rest on too few rows of the data. `apart`: no row of the data stands behind two rows, so that rows
     can be counted; `row` is a column that numbers the data's rows. `rest`: the kind of a column that is not listed.
+    `shared`: numbers, dates and categories of single rows may be shown. `generated`: its rows are the plan's own.
     """
 
     columns: Mapping[str, Kind] = field(default_factory=dict)
@@ -63,6 +66,8 @@ class Relation:
     apart: bool = True
     row: str | None = None
     rest: Kind | None = None
+    shared: bool = False
+    generated: bool = False
 
     def kind(self, name: str) -> Kind | None:
         """The kind of column `name`, or None when there is none."""
@@ -73,6 +78,11 @@ class Relation:
         """The most private kind in it."""
         return max([*self.columns.values(), self.rest or Kind.LITERAL])
 
+    @property
+    def harmless(self) -> Kind:
+        """The most private kind that its single rows may show."""
+        return Kind.VALUE if self.shared or not self.thin else Kind.LISTED
+
 
 UNKNOWN = Relation(thin=True, apart=False, rest=Kind.PICKED)
 """A table of which nothing can be told."""
@@ -82,14 +92,15 @@ def data_relation(profile: TableProfile, names: Sequence[str]) -> Relation:
     """The table `data`, whose columns are called `names` in this order: its category columns are labels."""
     rows, known = profile.table.rows, {column.name: column for column in profile.columns}
     kinds = {name: column_kind(known[name], rows) if name in known else Kind.VALUE for name in names}
-    return Relation({name.casefold(): kind for name, kind in kinds.items()}, thin=True, row="_row")
+    columns = {name.casefold(): kind for name, kind in kinds.items()}
+    return Relation(columns, thin=True, row="_row", shared=profile.shares_cells)
 
 
 def column_kind(column: ColumnProfile, rows: int) -> Kind:
     """The kind of a column of the data."""
     if is_category(column, rows):
         return Kind.LISTED if is_listed(column) else Kind.LABEL
-    if column.personal:
+    if column.personal or column.role == "identifier":
         return Kind.TEXT
     return Kind.VALUE if is_plain(column.type) or column.role in ("time", "measure") else Kind.TEXT
 
@@ -135,7 +146,10 @@ def merged(one: Withheld, other: Withheld) -> Withheld:
 
 def labels(relation: Relation, types: Columns, most: Kind) -> frozenset[str]:
     """The columns of `relation` that are at most as private as `most`."""
-    return frozenset(name for name in types if typed(relation.kind(name) or Kind.PICKED, types[name]) <= most)
+    kinds = {name: relation.kind(name) or Kind.PICKED for name in types}
+    if not relation.shared:
+        kinds = {name: typed(kind, types[name]) for name, kind in kinds.items()}
+    return frozenset(name for name, kind in kinds.items() if kind <= most)
 
 
 @dataclass(frozen=True)
@@ -163,8 +177,10 @@ def judged_result(result: Result, source: Relation, types: Columns) -> Judged:
     known = {name.casefold(): kind for name, kind in kinds.items()}
     if result.raw:
         row = source.row if source.row in known else None
-        relation = Relation(known, thin=True, apart=source.apart, row=row)
-        return Judged(dict.fromkeys(kinds, Kind.PICKED), relation)
+        relation = Relation(known, thin=True, apart=source.apart, row=row, shared=source.shared)
+        return Judged(kinds if source.shared else dict.fromkeys(kinds, Kind.PICKED), relation)
+    if source.shared:
+        return Judged(kinds, Relation(known, shared=True), more=result.withheld)
     alone = [name for name in result.values_of if len(result.values_of) == 1 and kinds[name] <= Kind.LISTED]
     supports = {name: counts for name, counts in result.supports.items() if name not in alone}
     judged = Judged(kinds, Relation(known), supports, result.withheld)

@@ -21,6 +21,8 @@ _COMPARED: dict[str, Relation] = {
     "COMPARE_LESSTHANOREQUALTO": "at most",
 }
 _TURNED: dict[Relation, Relation] = {"above": "below", "below": "above", "at least": "at most", "at most": "at least"}
+_LEVELS = frozenset({"ntile", "quantile", "quantile_cont", "quantile_disc", "approx_quantile", "percentile_cont"})
+"""Functions whose constants say which part of the rows is meant."""
 _READING = frozenset({"num", "trim", "lower", "try_strptime", "strptime"})
 """Functions that read a column as it is meant and leave what it says."""
 
@@ -33,6 +35,21 @@ def filters_of(tree: Any) -> tuple[Filter, ...]:
     of_rows = nodes(tree, lambda node: node.get("class") != "SUBQUERY")
     clauses = [node["where_clause"] for node in of_rows if node.get("where_clause")]
     return tuple(dict.fromkeys(found for clause in clauses for found in _filters(clause)))
+
+
+def constants_of(tree: Any) -> tuple[Value, ...]:
+    """The numbers, texts and dates that a statement compares with (WHERE, HAVING, CASE …), and its quantiles."""
+    compared = (inner for node in nodes(tree) for inner in _operands(node))
+    return tuple(dict.fromkeys(value for node in compared if (value := _value(node)) is not None))
+
+
+def _operands(node: Node) -> Iterator[Node]:
+    kind = str(node.get("type"))
+    if kind in _COMPARED or kind in ("COMPARE_BETWEEN", "COMPARE_IN", "COMPARE_NOT_IN"):
+        yield from (node.get(side) or {} for side in ("left", "right", "lower", "upper"))
+        yield from node.get("children") or []
+    elif function_name(node) in _LEVELS:
+        yield from arguments(node)
 
 
 def _filters(node: Node) -> Iterator[Filter]:

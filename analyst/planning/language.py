@@ -17,6 +17,7 @@ from analyst.planning.finding import SQL_KEYS, find_steps, read_plan
 from analyst.planning.sql_tokens import rewrite_names
 from analyst.planning.tolerance import FILTERS, normal_id, normal_step
 from analyst.protocol.blocks import block
+from analyst.protocol.table import TableProfile
 from analyst.stats.method import Method, Parameters
 from analyst.stats.registry import METHODS
 
@@ -220,25 +221,45 @@ def _closed(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 
 _HEAD = """\
-Write an analysis plan as JSON: {"steps":[...]}. Code runs the steps in order. No Python. Use the fewest steps (usually
-1-3) and apply cleaning steps in the order the question lists them. Each step has an "id" (s1, s2, ...) and is either
-SQL or a method. Every result is a table named by its id; later steps may read it.
+Write an analysis plan as JSON: {"steps":[...]}. Code runs the steps in order; no Python. Use as few steps as you can
+and clean in the order that the question lists. A step has an "id" (s1, s2, ...) and is SQL or a method. Its result is a
+table of that name, which later steps may read.
 
-SQL step: {"id","sql"} - one DuckDB SELECT over data or earlier ids. Use it for filters, new columns, group-bys,
-windows, top-n, and DECISIONS over result tables.
-- "double quotes" around column names with spaces or symbols; 'single quotes' around text values.
-- SELECT *, <expr> AS new_name FROM data   keeps the other columns and the row order (_row = original row, from 0).
-- num(col) turns text such as '1,234', '$5', '12%', '630[495-801]' into a number (else NULL).
-- dates: strptime(col,'%d/%m/%Y'), year(d), date_trunc('month',d), date_diff('day',a,b).
-- fill missing: coalesce(x, median(x) OVER ()). A rate: avg((churn='yes')::INT).
-- a decision: SELECT CASE WHEN p<0.05 AND abs(r)>=0.5 THEN 'linear' ELSE 'none' END AS verdict FROM s1
-
-Method step: {"id","method",<parameters>,"source":"data" or an earlier id}. [x]: optional; [by]: one result per group.
+SQL step: {"id","sql"}: one DuckDB SELECT over data or earlier ids: filters, groups, windows, decisions over results.
+- "double quotes" around column names with spaces or symbols, 'single quotes' around text.
+- SELECT *, <expr> AS name FROM data keeps the columns and the row order (_row, from 0).
+- num(col) makes a number of text such as '1,234', '$5' or '12%'.
+- strptime(col,'%d/%m/%Y'), year(d), date_trunc('month',d), date_diff('day',a,b), coalesce(x, median(x) OVER ()).
+- a rate: avg((churn='yes')::INT); a decision: CASE WHEN p<0.05 THEN 'linear' ELSE 'none' END
+"""
+_METHOD = """
+Method step: {"id","method",<parameters>,"source":"data" or an earlier id}. [x]: optional; [by]: one result per group,
+whose columns come first. ~x stands for x, x_low and x_high (95 %); _name for the table <id>_name.
 """
 _TAIL = """
-Missing values are ignored by every method (pairwise for correlation). Rounding is done in the answer, not here."""
+Missing values are ignored by every method (pairwise for correlation); std is the sample's. Rounding is done later."""
+_KEYS = {
+    "adds_never": "adds=never: average it, never sum it; by weight: sum(x*w)/sum(w); ratio_of [a,b]: sum(a)/sum(b).",
+    "adds_last": "adds=last: sum it within one period only, the last.",
+    "per": "per: the value is repeated on every row of a key of that column: count it once for each key.",
+    "currency": 'currency: the column with the currency of each row: group by it, or use "converted" where given.',
+    "wholes": "wholes: values that are sums of the other values: leave them out.",
+    "separator": "separator: a cell holds several values: SELECT unnest(string_split(x,';')) AS value FROM data.",
+}
+"""What the keys of a card's columns ask of a plan, told where the card holds them."""
 
 
-def planner_prompt() -> str:
-    """What the planner is told of the language: the rules, and a block with a line for every method, its name first."""
-    return _HEAD + block("methods", "\n".join(method.signature for method in catalogue().values())) + _TAIL
+def planner_prompt(profile: TableProfile | None = None) -> str:
+    """What the planner is told of the language: the rules, what the keys on the card of `profile` mean, and a block
+    with a line for every method, its name first."""
+    keys = _keys(profile) if profile else ()
+    told = "".join(f"- {_KEYS[key]}\n" for key in _KEYS if key in keys)
+    asked = f"\nKeys of columns:\n{told}" if told else ""
+    methods = block("methods", "\n".join(method.signature for method in catalogue().values()))
+    return _HEAD + asked + _METHOD + methods + _TAIL
+
+
+def _keys(profile: TableProfile) -> set[str]:
+    meanings = [column.meaning for column in profile.columns]
+    given = {key for meaning in meanings for key in ("per", "currency", "wholes", "separator") if getattr(meaning, key)}
+    return given | {f"adds_{meaning.adds}" for meaning in meanings if meaning.adds}

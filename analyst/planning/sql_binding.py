@@ -15,6 +15,7 @@ from analyst.core.quoting import literal, quoted
 from analyst.engine.errors import EngineError, StoppedError
 from analyst.engine.interface import Engine
 from analyst.engine.parsing import Node
+from analyst.planning.row_numbers import ROW, without_row_numbers
 from analyst.planning.sql_guard import Statement, first_line, inspect, nodes, text_constant
 from analyst.planning.sql_tokens import join_words, rename, replace_at, rewrite_names, same_name, same_value, token_at
 from analyst.planning.wording import nearest
@@ -64,7 +65,7 @@ class SqlBinder:
             except PlanError as error:
                 sql = self._repair_syntax(sql, error)
                 continue
-            changed = self._repair_names(statement)
+            changed = self._repair_names(statement) or self._repair_stars(statement)
             if changed is not None:
                 sql = changed
                 continue
@@ -118,6 +119,10 @@ class SqlBinder:
         if problems:
             raise PlanError(list(dict.fromkeys(problems)))
         return None
+
+    def _repair_stars(self, statement: Statement) -> str | None:
+        numbered = {table.casefold() for table, columns in self.tables.items() if ROW in columns}
+        return without_row_numbers(statement.tree, numbered)
 
     def _repair_name(self, statement: Statement, name: str, known: Sequence[str]) -> str | None:
         same = [column for column in known if same_name(column) == same_name(name)]
@@ -200,8 +205,6 @@ class SqlBinder:
             return None
         if column.number_pattern and function not in _DATE_FUNCTIONS:
             return f"num({quoted(column.name)})"
-        if column.date_format and "%" in column.date_format:
-            return f"strptime({quoted(column.name)}, {literal(column.date_format)})"
         return None
 
     def _type_problem(self, name: str) -> str:
@@ -276,7 +279,7 @@ def _used(statement: Statement, tables: Tables) -> Iterator[str]:
         return
     named = {name.casefold() for name, _ in _column_names(statement.tree)}
     for column in tables["data"]:
-        if column.casefold() in named and column != "_row":
+        if column.casefold() in named and column != ROW:
             yield column
 
 

@@ -237,4 +237,7 @@ def _is_recursive(body: Node) -> bool:
 
 
 def _pivot_names(node: Node) -> list[Any]:
-    return [name for pivot in node.get("pivots") or [] for name in pivot.get("unpivot_names") or []]
+    """The columns that a PIVOT makes: those of UNPIVOT by name, the others called like its values."""
+    pivots = node.get("pivots") or []
+    made = [text_constant(e.get("star_expr") or {}) for pivot in pivots for e in pivot.get("entries") or []]
+    return [*made, *(name for pivot in pivots for name in pivot.get("unpivot_names") or [])]

@@ -15,6 +15,7 @@ from analyst.core.errors import PlanError
 from analyst.engine.errors import EngineError
 from analyst.engine.parsing import Node, write
 from analyst.planning.disclosure import ALWAYS, FEWEST_ROWS, UNKNOWN, Kind, Relation
+from analyst.planning.sql_dependence import IN_CONDITION, Dependence, conditions
 from analyst.planning.sql_guard import nodes, parse_tree
 from analyst.planning.sql_scope import Scope, Source, Sources
 from analyst.planning.sql_trees import (
@@ -43,6 +44,7 @@ class Output:
     """What is known of a SELECT's columns, by place; `names` None: there are others whose number is not known.
 
     `counted` is the SELECT with more columns behind its own: the rows behind each row, then behind each column.
+    `compared`: rows of the plan's own were compared with cells, so that how many there are tells of them.
     """
 
     relation: Relation
@@ -50,6 +52,7 @@ class Output:
     kinds: tuple[Kind, ...] = ()
     counted: Tree | None = None
     aggregated: bool = False
+    compared: bool = False
 
 
 def written(tree: Tree) -> str:
@@ -89,7 +92,7 @@ class Lineage:
         """A recursive query: harmless when it reads no table."""
         read = {str(n.get("table_name", "")).casefold() for n in nodes(node) if n.get("type") == "BASE_TABLE"}
         touched = read & (set(self._tables) | set(names.tables))
-        return UNKNOWN if touched else Relation(rest=Kind.LABEL)
+        return UNKNOWN if touched else Relation(rest=Kind.LABEL, generated=True)
 
     def _with_table(self, entry: Node, names: _Names) -> _Names:
         name, body = str(entry["key"]).casefold(), entry["value"]
@@ -112,6 +115,7 @@ class Lineage:
         least = self._least(sql, 1 + len(out.kinds)) if sql is not None else None
         if least is None:
             return replace(out.relation, thin=True)
+        refuse_thin(out, least)
         return settled(out, least)
 
     def _combined(self, node: Node, names: _Names) -> Output:
@@ -122,7 +126,9 @@ class Lineage:
         kinds = tuple(max(part.kinds[place] for part in parts) for place in range(widths.pop()))
         first = parts[0].names or ()
         thin = any(part.relation.thin for part in parts)
-        relation = Relation(dict(zip(map(str.casefold, first), kinds, strict=False)), thin=thin, apart=False)
+        shared = all(part.relation.shared for part in parts if part.relation.thin)
+        columns = dict(zip(map(str.casefold, first), kinds, strict=False))
+        relation = Relation(columns, thin=thin, apart=False, shared=shared)
         if not any(part.counted for part in parts):
             return Output(relation, first, kinds)
         if not node.get("setop_all") or node.get("setop_type") != "UNION":
@@ -138,26 +144,68 @@ class Lineage:
     def _select(self, node: Node, names: _Names) -> Output:
         sources = self._sources(node.get("from_table"), names)
         items = list(node.get("select_list") or [])
-        scope = Scope(sources, items, self.made, lambda node: self._scalar(node, names))
-        thin, grouped = any(s.relation.thin for s in sources.found), is_aggregated(node)
-        listed = list(scope.listed())
-        output = _named(listed)
-        if has_distinct(node) and (grouped or is_distinct_on(node)):
-            return replace(output, relation=replace(output.relation, thin=thin, apart=False))
-        if not (thin and (grouped or has_distinct(node))):
+        depends = self._dependence(sources, names)
+        depends.check_sizes(node)
+        grouped, distinct = is_aggregated(node), has_distinct(node)
+        compared = depends.compared(node, grouped=grouped or distinct)
+        scope = Scope(sources, items, self.made, lambda found: self._cell(found, depends, names))
+        least = scope.compared(conditions(node))
+        cell = Kind.TEXT if scope.is_shared else Kind.VALUE
+        raised = max(least, cell if compared else Kind.LITERAL)
+        listed = [(name, max(kind, raised), item) for name, kind, item in scope.listed()]
+        output = replace(_named(listed), compared=compared)
+        thin, shared = scope.is_thin, scope.is_shared
+        if distinct and (grouped or is_distinct_on(node)):
+            return replace(output, relation=replace(output.relation, thin=thin, apart=False, shared=shared))
+        if not (thin and (grouped or distinct)) or (shared and not any(map(scope.needs_count, listed))):
             multiplied = sources.joined or multiplies(items)
             apart = grouped or (not multiplied and all(s.relation.apart for s in sources.found))
             row = None if grouped else next((n for n, _, item in listed if scope.is_row(n, item)), None)
-            return replace(output, relation=replace(output.relation, thin=thin and not grouped, apart=apart, row=row))
+            own = all(s.relation.generated for s in sources.found) and (bool(sources.found) or multiplies(items))
+            still = thin and (not grouped or (shared and output.relation.worst > Kind.VALUE))
+            relation = replace(output.relation, thin=still, apart=apart, row=row, shared=shared, generated=own)
+            return replace(output, relation=relation)
         if any(item is None for _, _, item in listed):
             return replace(output, relation=UNKNOWN, names=None)
         base = scope.row_count(multiplied=sources.joined or multiplies(items))
         keys = [kind for _, kind, _ in listed if kind > Kind.COUNT and kind is not Kind.COMPUTED]
         free = Kind.LISTED if len(keys) == 1 else Kind.COUNT
-        counts = [scope.support(item, base, free=kind <= free) for _, kind, item in listed if item is not None]
+        counts = [
+            scope.support(column[2], base, free=column[1] <= free or (shared and not scope.needs_count(column)))
+            for column in listed
+            if column[2] is not None
+        ]
         counted = widened(node if grouped else grouped_by_all(node), [base, *counts], SUPPORT)
         apart = len(node.get("group_sets") or []) < 2 and all(s.relation.apart for s in sources.found)
-        return replace(output, relation=replace(output.relation, apart=apart), counted=counted, aggregated=True)
+        relation = replace(output.relation, apart=apart, shared=shared)
+        return replace(output, relation=relation, counted=counted, aggregated=True)
+
+    def _dependence(self, sources: Sources, names: _Names) -> Dependence:
+        """What the conditions of a SELECT over `sources` may not read."""
+        known = {**self._tables, **names.tables}
+        private = {
+            name
+            for relation in known.values()
+            if relation.thin
+            for name, kind in relation.columns.items()
+            if kind > relation.harmless
+        }
+        made = {s.alias for s in sources.found if s.relation.generated}
+        data = {name for relation in known.values() if not relation.generated for name in relation.columns}
+
+        def is_generated(node: Node) -> bool:
+            path = [str(name).casefold() for name in node.get("column_names") or []]
+            return bool(made) and (path[0] in made if len(path) > 1 else path[-1] not in data)
+
+        return Dependence(
+            is_private=lambda node: str((node.get("column_names") or [""])[-1]).casefold() in private,
+            is_generated=is_generated,
+            is_cell=lambda node: self._scalar(node, names) is Kind.PICKED,
+        )
+
+    def _cell(self, node: Node, depends: Dependence, names: _Names) -> Kind:
+        """The kind of a subquery that stands for one value, beside rows of the plan's own too."""
+        return Kind.PICKED if depends.spells(node) else self._scalar(node, names)
 
     def _sources(self, node: Any, names: _Names) -> Sources:
         if not isinstance(node, Mapping) or node.get("type") in ("EMPTY", "EMPTY_FROM"):
@@ -181,16 +229,37 @@ class Lineage:
             return known, alias or name
         if kind == "SUBQUERY":
             return self._relation((node.get("subquery") or {}).get("node") or {}, names), alias
+        if kind == "PIVOT":
+            return self._unpivoted(node, names), alias
         given = node.get("values") if kind == "EXPRESSION_LIST" else node.get("function")
         reads = any(n.get("class") in ("COLUMN_REF", "SUBQUERY", "STAR") for n in nodes(given))
         if kind in ("EXPRESSION_LIST", "TABLE_FUNCTION") and not reads:
-            return Relation(rest=Kind.LABEL, apart=False), alias
+            return Relation(rest=Kind.LABEL, apart=False, generated=True), alias
         return UNKNOWN, alias
+
+    def _unpivoted(self, node: Node, names: _Names) -> Relation:
+        """A table with some of its columns turned into rows; what PIVOT makes is not known."""
+        source = self._sources(node.get("source"), names).found[0].relation
+        turned = [
+            str(name).casefold()
+            for pivot in node.get("pivots") or []
+            for entry in pivot.get("entries") or []
+            for name in ((entry.get("star_expr") or {}).get("column_names") or [])[-1:]
+        ]
+        if not node.get("unpivot_names") or not turned or node.get("aggregates") or source.rest is not None:
+            return UNKNOWN
+        kept = {name: kind for name, kind in source.columns.items() if name not in turned}
+        kinds = [source.kind(name) or Kind.PICKED for name in turned]
+        labels = [str(name).casefold() for pivot in node["pivots"] for name in pivot.get("unpivot_names") or []]
+        values = dict.fromkeys((str(name).casefold() for name in node["unpivot_names"]), max(kinds))
+        columns = {**kept, **dict.fromkeys(labels, Kind.LISTED), **values}
+        return replace(source, columns=columns, apart=False, row=source.row if source.row in kept else None)
 
     def _scalar(self, node: Node, names: _Names) -> Kind:
         """The kind of a subquery that stands for one value."""
         relation = self._relation((node.get("subquery") or {}).get("node") or {}, names)
-        return Kind.PICKED if relation.thin and relation.worst > Kind.COUNT else relation.worst
+        most = Kind.VALUE if relation.shared else Kind.COUNT
+        return Kind.PICKED if relation.thin and relation.worst > most else relation.worst
 
     def made(self, expression: str, **parts: Node) -> Tree:
         """The tree of an expression in which the columns named as in `parts` stand for these trees."""
@@ -231,6 +300,12 @@ def renamed(relation: Relation, names: Sequence[str]) -> Relation:
     return replace(relation, columns=columns, row=row)
 
 
+def refuse_thin(out: Output, least: Sequence[int | None]) -> None:
+    """PlanError when the number of a result's rows tells of cells that few rows of the data share."""
+    if out.compared and least[0] is not None and least[0] < FEWEST_ROWS:
+        raise PlanError([IN_CONDITION])
+
+
 def settled(out: Output, least: Sequence[int | None]) -> Relation:
     """The relation of a counted output, when the least counts are known (None: there are no rows)."""
     rows, *behind = [ALWAYS if count is None else count for count in least]
@@ -238,4 +313,5 @@ def settled(out: Output, least: Sequence[int | None]) -> Relation:
     for name, count in zip(out.names or (), behind, strict=True):
         if count < FEWEST_ROWS <= rows:
             kinds[name.casefold()] = Kind.PICKED
-    return replace(out.relation, columns=kinds, thin=rows < FEWEST_ROWS)
+    thin = rows < FEWEST_ROWS and (not out.relation.shared or out.relation.worst > Kind.VALUE)
+    return replace(out.relation, columns=kinds, thin=thin)

@@ -12,6 +12,7 @@ from analyst.core.quoting import quoted
 from analyst.engine.parsing import Node
 from analyst.planning.disclosure import ALWAYS, Kind, Relation
 from analyst.planning.sql_functions import COMPUTING, COUNTING, PICKING
+from analyst.planning.sql_guard import nodes
 from analyst.planning.sql_trees import (
     FRAME,
     Tree,
@@ -56,7 +57,8 @@ class Scope:
         self, sources: Sources, items: Sequence[Node], made: Callable[..., Tree], scalar: Callable[[Node], Kind]
     ) -> None:
         self._sources, self._made, self._scalar = sources, made, scalar
-        self._thin = any(source.relation.thin for source in sources.found)
+        self.is_thin = any(source.relation.thin for source in sources.found)
+        self.is_shared = all(source.relation.shared for source in sources.found if source.relation.thin)
         self._aliases = {str(item["alias"]).casefold(): item for item in items if item.get("alias")}
         self._items, self._open = items, set[str]()
 
@@ -86,6 +88,14 @@ class Scope:
                     continue
                 seen.add(name)
                 yield name, self.kind(replaced[name]) if name in replaced else kind, None
+
+    def needs_count(self, column: tuple[str, Kind, Node | None]) -> bool:
+        """Whether a cell may only be shown where several rows stand behind it, although single cells are shared."""
+        _, kind, item = column
+        if item is None or kind > Kind.VALUE:
+            return kind > Kind.VALUE
+        read = (node for node in nodes(item) if node.get("class") in ("COLUMN_REF", "STAR", "SUBQUERY"))
+        return kind > Kind.COUNT and any(self.kind(node) > Kind.VALUE for node in read)
 
     def is_row(self, name: str, item: Node | None) -> bool:
         """Whether a result column numbers the data's rows."""
@@ -164,10 +174,11 @@ class Scope:
         if family == "COLUMN_REF":
             return self._column_kind(node)
         if family in ("COMPARISON", "BETWEEN", "CONJUNCTION") or node.get("type") in _TESTS:
-            return Kind.COUNT
+            return max(Kind.COUNT, self.compared(node))
         if family == "CASE":
             outcomes = [check["then_expr"] for check in node.get("case_checks") or []] + [node["else_expr"]]
-            return max(Kind.COUNT, *map(self.kind, outcomes))
+            tests = [check["when_expr"] for check in node.get("case_checks") or []]
+            return max(Kind.COUNT, *map(self.kind, outcomes), *map(self.compared, tests))
         if family == "SUBQUERY":
             scalar = node.get("subquery_type") == "SCALAR"
             return self._scalar(node) if scalar else Kind.COUNT
@@ -175,8 +186,15 @@ class Scope:
             return Kind.PICKED
         name = function_name(node)
         if is_aggregate(node) or family == "WINDOW":
+            if self.compared(node.get("filter") or node.get("filter_expr")) is Kind.PICKED:
+                return Kind.PICKED
             return self._aggregate_kind(name, arguments(node), window=family == "WINDOW")
         return max(map(self.kind, children(node)), default=Kind.LITERAL)
+
+    def compared(self, tree: Any) -> Kind:
+        """PICKED where a condition compares with one cell, which a subquery takes out of its rows; else LITERAL."""
+        scalars = (node for node in nodes(tree) if node.get("subquery_type") == "SCALAR")
+        return max((kind for node in scalars if (kind := self._scalar(node)) is Kind.PICKED), default=Kind.LITERAL)
 
     def _aggregate_kind(self, name: str, given: Sequence[Node], *, window: bool) -> Kind:
         if name in COUNTING:
@@ -184,13 +202,17 @@ class Scope:
         kinds = [self.kind(argument) for argument in given] or [Kind.COUNT]
         several = name in ("min", "max") and len(given) > 1
         if name in PICKING or several or name not in COMPUTING:
+            if (self.is_shared or not self.is_thin) and max(kinds) <= Kind.VALUE:
+                return max(Kind.COUNT, *kinds)
             harmless = kinds[0] <= Kind.LABEL or (window and kinds[0] <= Kind.VALUE and not several)
             return max(Kind.COUNT, kinds[0]) if harmless else Kind.PICKED
         if name in ("min", "max", "median") or name.startswith("quantile"):
+            if kinds[0] > Kind.VALUE:
+                return Kind.PICKED
             return max(Kind.LABEL, Kind.COMPUTED if kinds[0] is Kind.VALUE else kinds[0])
         if max(kinds) <= Kind.COUNT and name == "sum":
             return Kind.COUNT
-        return Kind.PICKED if max(kinds) is Kind.PICKED and not self._thin else Kind.COMPUTED
+        return Kind.PICKED if max(kinds) is Kind.PICKED and not self.is_thin else Kind.COMPUTED
 
     def _column_kind(self, node: Node) -> Kind:
         path = [str(name) for name in node.get("column_names") or []]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyst.engine.parsing import Node
-from analyst.planning.filtering import filters_of
+from analyst.planning.filtering import constants_of, filters_of
 from analyst.planning.sql_guard import Statement, nodes
 from analyst.planning.sql_tokens import same_name
 from analyst.planning.sql_trees import function_name, last_name
@@ -61,7 +61,13 @@ def facts_of_select(statement: Statement) -> Facts:
     items = list(node.get("select_list") or [])
     found = [measure for item in items if (measure := _measure(item))]
     groups = [name for item in items if (name := last_name(item))] if found else []
-    return Facts(tuple(dict.fromkeys(found)), tuple(groups), filters=filters_of(statement.tree), limit=_limit(node))
+    return Facts(
+        tuple(dict.fromkeys(found)),
+        tuple(groups),
+        filters=filters_of(statement.tree),
+        limit=_limit(node),
+        constants=constants_of(statement.tree),
+    )
 
 
 def _limit(node: Node) -> int:

@@ -3,10 +3,13 @@
 DOOR = (
     "blocks",
     "calls",
+    "claims",
     "evidence",
     "facts",
     "lexicon",
+    "moments",
     "number_check",
+    "numerals",
     "prompting",
     "references",
     "replies",

@@ -11,7 +11,19 @@ import json
 import re
 from typing import Any
 
-BLOCKS = ("task", "question", "table", "evidence", "insights", "review", "errors", "reading", "plan", "methods")
+BLOCKS = (
+    "task",
+    "question",
+    "table",
+    "columns",
+    "evidence",
+    "insights",
+    "review",
+    "errors",
+    "reading",
+    "plan",
+    "methods",
+)
 """Every block name that a message may hold."""
 
 

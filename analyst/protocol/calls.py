@@ -37,7 +37,8 @@ class CallRequest:
 
     `schema` is the JSON schema that the reply has to follow. `first` is asked before all others: its reply failed the
     agent's check and it is to correct it. `skip` are models whose replies failed for good; `among`: nobody else is
-    asked. `on_event` hears what happens to this request alone.
+    asked. `correction` is what `first` is sent instead of `messages`: it has seen the rest. `on_event` hears what
+    happens to this request alone.
     """
 
     agent: str
@@ -50,7 +51,12 @@ class CallRequest:
     first: str | None = None
     skip: tuple[str, ...] = ()
     among: tuple[str, ...] | None = None
+    correction: Messages = ()
     on_event: Listener | None = None
+
+    def to(self, model: str) -> CallRequest:
+        """The request as `model` is sent it."""
+        return replace(self, messages=self.correction) if self.correction and model == self.first else self
 
     @property
     def escalated(self) -> bool:

@@ -54,7 +54,7 @@ class Filter:
 class Facts:
     """What was computed. `groups`: the columns that rows are grouped by; `test`: the statistical test as the plan names
     it; `period`: the unit of time that values are put together by (month, quarter …); `limit`: how many of the sorted
-    rows were asked for (0: all)."""
+    rows were asked for (0: all); `constants`: the numbers and dates that the plan itself compares with."""
 
     measures: tuple[Measure, ...] = ()
     groups: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ class Facts:
     filters: tuple[Filter, ...] = ()
     period: str = ""
     limit: int = 0
+    constants: tuple[Value, ...] = ()
 
     @property
     def aggregate(self) -> str:
@@ -92,8 +93,8 @@ def measuring(aggregate: str, *columns: str, groups: Iterable[str] = (), test: s
 
 
 def write_facts(facts: Facts, key: Sequence[str] = ()) -> dict[str, Any]:
-    """`facts` for the head of a table in a message, as short as can be: nothing empty, no groups that its key
-    names."""
+    """`facts` for the head of a table in a message, as short as can be: nothing empty, no groups that its key names,
+    and no constants, which nobody but the check of numbers reads."""
     written = {
         "measures": [[m.aggregate, *m.columns] for m in facts.measures],
         "test": facts.test,
@@ -124,6 +125,7 @@ def facts_of(saved: Mapping[str, Any]) -> Facts:
         filters,
         saved.get("period", ""),
         saved.get("limit", 0),
+        tuple(saved.get("constants", ())),
     )
 
 

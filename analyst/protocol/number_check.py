@@ -1,152 +1,220 @@
-"""Finds numbers in prose that are no reference: digits of every script, and number words with a unit.
+"""Which numbers prose may hold outside references: the question's, the plan's own, labels of rows, usual levels.
 
-Stated limit: words such as "doubled", "half", "most", "a dozen" or "three groups" are not caught, since they are rarely
-claims of a measured size; "twenty percent", "three times", "two thirds" and "five million" are.
+Everything else is a number that nobody computed. Each word with digits is read once (protocol.numerals) and then held
+against what is known; numbers in words are looked at in protocol.claims.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
 
-_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009'’]\d+)*")
-_WORD = re.compile(r"[^\W_]*\d[\w]*(?:[.,\u00a0\u202f\u2009'’]\d\w*)*")
-_GROUPED = re.compile(r"\d{1,3}(?:([,\u00a0\u202f\u2009'’])\d{3})(?:\1\d{3})*(?:\.\d+)?$")
-_PLAIN = re.compile(r"\d+(?:\.\d+)?$")
-_SIGN = re.compile(r"(?:^|[\s(\[{=:<>≤≥~≈/–—])([-+−])$")
-_BEFORE = re.compile(r"([$€£¥₹])\s?$")
-_AFTER = re.compile(r"\s?(%|‰|percent|per cent|percentage points?)", re.IGNORECASE)
-_INTERVAL = re.compile(
-    r"(?<![\w.,])(?:80|90|95|99)(?:\s?%|[\s-]percent)[\s-](?:confidence|prediction|forecast|credible|interval|CI\b|range|band)",
+from analyst.protocol.claims import Support, claims
+from analyst.protocol.moments import Period, ends
+from analyst.protocol.numerals import Token, is_number, negative, plain_digits, tokens
+
+RULE = "use a reference {{table.field}}, or leave the number out"
+_LEVELS = re.compile(
+    r"(?<![\w.,])(?:80|90|95|99|99\.9)(?:\s?%|[\s-]percent)[\s-]+(?:confidence|prediction|forecast|credible|interval|CI\b|range|band|level|certain)|"
+    r"(?<![\w.,])(?:0?\.1|1|5|10)(?:\s?%|[\s-]percent)[\s-]+(?:significance|level|threshold|alpha)|"
+    r"(?:significance|alpha|α|level|threshold)\s*(?:level)?\s*(?:of|=|at|:|is|was)?\s*(?:0?\.(?:10?|05|01|001)|(?:1|5|10)\s?%)(?!\w|[.,]\d)|"
+    r"(?:signifi\w+|confiden\w+|certain)\s+at\s+(?:the\s+)?(?:0?\.(?:10?|05|01|001)|(?:1|5|10|90|95|99)\s?%)(?!\w|[.,]\d)|"
+    r"\b24/7\b|\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|(?<!\w)[23]D\b|(?<!\w)80/20\b",
     re.IGNORECASE,
 )
-_UNIT_POWER = re.compile(r"(?<=[^\W\d_])[²³](?!\w)")
-_ONES = "one two three four five six seven eight nine ten eleven twelve"
-_TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion"
-_COUNT = "(?:" + "|".join(f"{_ONES} {_TEENS} {_TENS}".split()) + "|half|dozen)"
-_SPELLED = re.compile(
-    rf"\b{_COUNT}(?:[\s-]+(?:and[\s-]+)?(?:a[\s-]+)?{_COUNT})*"
-    r"(?:[\s-]*(?:%|percent(?:age)?\b|per[\s-]cent\b)|"
-    r"[\s-]+(?:a[\s-]+)?(?:times|fold|thirds?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundred|thousand|million|billion|"
-    r"dollars?|euros?|pounds?|cents?|basis points?)\b)"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)fold\b|\bthree-quarters\b",
+"""Levels of confidence and significance as everybody writes them, and idioms that hold digits."""
+_P_LEVEL = re.compile(
+    r"\bp\s?(?:-?\s?values?)?\s?(?:is|was|are|all|both)?\s*"
+    r"(<|≤|<=|>|≥|below|under|above|less than)\s?0?\.(\d{1,4})(?![\d%])",
     re.IGNORECASE,
 )
-_SCALE = re.compile(
-    r"\s?(k|m|mn|bn|b|thousand|million|billion|trillion|lakh|crore|dozen|hundred)\b(?!-)", re.IGNORECASE
+_COUNT_BEFORE = re.compile(
+    r"\b(?:all|the|of|first|last|top|bottom|these|those|across|over|only|just)\s$", re.IGNORECASE
 )
+_FAR = 25
 
 
 @dataclass(frozen=True)
-class Word:
-    """A word with digits, as compared: `text` in small letters, its `value` where it is a number, its `unit` sign."""
+class Known:
+    """What prose may say without a reference, beside what the question says.
 
-    text: str
-    value: Decimal | None
-    unit: str
-
-    def same(self, other: Word) -> bool:
-        """Whether both say the same: the same word, or the same number; a percent or a currency needs its like."""
-        if self.value is None or other.value is None:
-            return self.text == other.text
-        return self.value == other.value and self.unit in ("", other.unit)
-
-
-def words_with_digits(text: str) -> list[tuple[Word, int, int]]:
-    """Every word of `text` that holds a digit of any script, with its start and end."""
-    plain = plain_digits(text)
-    return [(_word(plain, found), found.start(), found.end()) for found in _WORD.finditer(plain)]
-
-
-def plain_digits(text: str) -> str:
-    """`text`, as long as before, with every numeric sign (Arabic-Indic, full-width, ½, ², ①) written as 0-9.
-
-    A sign that is no single digit becomes one that no question holds, so that it never passes as another number.
+    `names` finds names that hold digits; `periods` are labels of rows and dates of the plan's filters, `bounds` their
+    ends; `constants` the numbers that the plan itself wrote into conditions; `keys` the keys of the rows that the text
+    cites; `counts` how many rows results have; `p_values` those that were computed; `sentences` what code says of the
+    results.
     """
-    if text.isascii():
-        return text
-    masked = _UNIT_POWER.sub("'", text)
-    return "".join(char if char.isascii() else _digit(char) for char in masked)
+
+    names: re.Pattern[str] | None = None
+    periods: frozenset[Period] = frozenset()
+    bounds: frozenset[Period] = frozenset()
+    constants: frozenset[Decimal] = frozenset()
+    keys: frozenset[Decimal] = frozenset()
+    counts: frozenset[Decimal] = frozenset()
+    p_values: tuple[float, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+    @cached_property
+    def told(self) -> tuple[Token, ...]:
+        """The numbers in what code says of the results."""
+        return tuple(token for text in self.sentences for token in tokens(text))
 
 
-def _digit(char: str) -> str:
-    if unicodedata.category(char) == "Nd":
-        return str(unicodedata.decimal(char))
-    return "0" if unicodedata.category(char) == "No" else char
-
-
-def _word(text: str, found: re.Match[str]) -> Word:
-    return Word(found[0].casefold(), _value(text, found), _unit(text, found))
-
-
-def _value(text: str, found: re.Match[str]) -> Decimal | None:
-    written = found[0]
-    if not _PLAIN.match(written) and not _GROUPED.match(written):
-        return None
-    value = Decimal(re.sub(r"[^\d.]", "", written))
-    sign = _SIGN.search(text[: found.start()])
-    return -value if sign and sign[1] != "+" else value
-
-
-def _unit(text: str, found: re.Match[str]) -> str:
-    before, after = _BEFORE.search(text[: found.start()]), _AFTER.match(text, found.end())
-    return before[1] if before else "%" if after else ""
+NOTHING_KNOWN = Known()
 
 
 class Question:
-    """The numbers that a question holds, which prose may repeat."""
+    """The numbers, dates and enumerations that a question holds, which prose may repeat."""
 
     def __init__(self, question: str) -> None:
-        self._words = [word for word, _, _ in words_with_digits(question)]
+        self._tokens = tokens(question)
         self._text = " ".join(question.casefold().split())
-        for digit in re.findall(r"\bq([1-4])", self._text):
-            ordinal = {"1": "1st", "2": "2nd", "3": "3rd", "4": "4th"}[digit]
-            self._words += [Word(text, None, "") for text in (f"q{digit}", ordinal)]
+        self._periods = frozenset(p for one in self._tokens for reading in one.readings for p in reading)
+        self._ends = ends(self._periods)
+        self._enumerated = list(_enumerations(question, self._tokens))
 
-    def holds(self, word: Word) -> bool:
-        """Whether the question holds this number or word."""
-        return any(word.same(own) for own in self._words)
+    def holds(self, token: Token) -> bool:
+        """Whether the question holds this number, or a period of this name."""
+        return (
+            any(token.same(own) for own in self._tokens)
+            or named_by(token, self._periods, self._ends)
+            or any(_within(token, *listed) for listed in self._enumerated)
+        )
 
     def says(self, phrase: str) -> bool:
         """Whether the question holds this phrase."""
         return " ".join(phrase.casefold().split()) in self._text
 
 
-def stray_numbers(text: str, names: re.Pattern[str] | None, question: Question) -> tuple[list[str], int, int]:
-    """(problems, how many numbers are the question's, how many are names) in prose without references."""
-    masked, named = _masked(text, names)
-    problems, asked = [], 0
-    for word, start, end in words_with_digits(masked):
-        if question.holds(word):
+def named_by(token: Token, periods: Collection[Period], bounds: Collection[Period]) -> bool:
+    """Whether the token, read as a date, names only what `periods` name, or `bounds`; a year may come from another."""
+    known = tuple(periods)
+    return any(all(period in bounds or _named(period, known) for period in reading) for reading in token.readings)
+
+
+def _named(period: Period, known: Sequence[Period]) -> bool:
+    if any(one.covers(period) for one in known):
+        return True
+    year = Period(period.year)
+    return period not in (year, Period()) and all(
+        any(one.covers(part) for one in known) for part in (year, period.without_year)
+    )
+
+
+_LISTED = re.compile(r"\s*(?:\.\.\.?|…|,\s*(?:\.\.\.|…)\s*,?|to|through|until|-|–|—|bis|up to)\s*", re.IGNORECASE)
+_STEM = re.compile(r"(.*?)(\d+)", re.DOTALL)
+
+
+def _enumerations(question: str, own: Sequence[Token]) -> Iterator[tuple[str, str, int, int]]:
+    """(word before, stem, first, last) of lists that are not written out: month_1 … month_12, week 1 to week 52."""
+    for first, last in pairwise(own):
+        low, high = _STEM.fullmatch(first.text), _STEM.fullmatch(last.text)
+        if not low or not high or low[1] != high[1] or len(high[2]) > 6 or int(low[2]) >= int(high[2]):
+            continue
+        between, word = question[first.end : last.start], first.last.rstrip("s")
+        repeated = re.compile(rf"{_LISTED.pattern}(?:{re.escape(word)}s?\s)?", re.IGNORECASE)
+        if (low[1] or word) and repeated.fullmatch(between):
+            yield ("" if low[1] else word), low[1], int(low[2]), int(high[2])
+
+
+def _within(token: Token, word: str, stem: str, low: int, high: int) -> bool:
+    found = _STEM.fullmatch(token.text)
+    if found is None or found[1] != stem or len(found[2]) > 6 or (word and token.last.rstrip("s") != word):
+        return False
+    return low <= int(found[2]) <= high
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of the numbers in a text: `problems` of those that nobody knows; how many are known, from where."""
+
+    problems: tuple[str, ...] = ()
+    asked: int = 0
+    named: int = 0
+
+
+def stray_numbers(text: str, question: Question, known: Known = NOTHING_KNOWN) -> Checked:
+    """The numbers in prose without references: a problem for each that neither the question nor `known` holds."""
+    levels = [found.span() for found in _LEVELS.finditer(text)] + list(_p_levels(text, known))
+    names = [found.span() for found in known.names.finditer(text)] if known.names else []
+    problems, asked, named = [], 0, 0
+    for token in filter(is_number, tokens(text)):
+        if _inside(token, levels):
+            continue
+        if question.holds(token):
             asked += 1
+        elif _inside(token, names) or is_known(token, text, known):
+            named += 1
         else:
-            problems.append(_stray(text, start, end))
-    spelled = (found[0] for found in _SPELLED.finditer(masked))
-    problems += [
-        f"number {phrase!r} is written in words: use a reference {{{{table.field}}}}"
-        for phrase in spelled
-        if not question.says(phrase)
-    ]
-    return problems, asked, named
+            problems.append(_stray(text, token))
+    return Checked(tuple(problems), asked, named)
 
 
-def _masked(text: str, names: re.Pattern[str] | None) -> tuple[str, int]:
-    """`text` with its names and its "95 % confidence interval" blanked out, and how many names there were."""
-    text = _INTERVAL.sub(lambda found: " " * len(found[0]), text)
-    return names.subn(lambda found: " " * len(found[0]), text) if names else (text, 0)
+def _inside(token: Token, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= token.start and token.end <= end for start, end in spans)
 
 
-def _stray(text: str, start: int, end: int) -> str:
-    written = text[start:end]
+def is_known(token: Token, text: str, known: Known) -> bool:
+    """Whether the evidence has the number: as a label, a key, a constant of the plan, a count of rows, in a warning."""
+    if named_by(token, known.periods, known.bounds):
+        return True
+    if any(token.same(told) and token.next == told.next for told in known.told):
+        return True
+    value = token.values[0] if token.values else None
+    if value is None or token.kind not in ("number", "date"):
+        return False
+    if token.unit == "%":
+        return bool({value, value / 100} & known.constants)
+    if value in known.constants or (not token.unit and value in known.keys):
+        return True
+    counts = _COUNT_BEFORE.search(text[: token.start]) or token.next
+    return not token.unit and value in known.counts and bool(counts)
+
+
+def _p_levels(text: str, known: Known) -> Iterator[tuple[int, int]]:
+    """Where a bound on a p-value stands that one of those computed keeps."""
+    for found in _P_LEVEL.finditer(text):
+        bound, above = float(f"0.{found[2]}"), found[1].casefold() in (">", "≥", "above")
+        if any((p > bound) if above else (p <= bound) for p in known.p_values):
+            yield found.span()
+
+
+_FIXES = {
+    "share": "cite the share, or both values, beside it",
+    "times": "cite both values beside it",
+    "count": "it is no number of rows or groups of a result; cite the number",
+}
+
+
+def unsupported(text: str, question: Question, known: Known, support: Support) -> Iterator[str]:
+    """A problem for each number in words that neither the question nor `known` says nor `support` bears out."""
+    names = [found.span() for found in known.names.finditer(text)] if known.names else []
+    for claim in claims(text):
+        told = any(claim.text.casefold() in sentence.casefold() for sentence in known.sentences)
+        if told or question.says(claim.text) or any(a < claim.end and claim.start < b for a, b in names):
+            continue
+        if claim.kind == "amount":
+            yield f"number {claim.text!r} is written in words: use a reference {{{{table.field}}}}"
+        elif not support.bears(claim):
+            place = around(text, claim.start, claim.end)
+            yield f"{claim.text!r} (in {place!r}) is borne out by no cited value: {_FIXES[claim.kind]}, or leave it out"
+
+
+def _stray(text: str, token: Token) -> str:
+    written = text[token.start : token.end]
     braces = re.search(rf"(?<!\{{)\{{[^{{}}]*{re.escape(written)}[^{{}}]*\}}(?!\}})", text)
     if braces:
         return f"{braces[0][:80]!r} is not a reference: write it between double braces, {{{braces[0][:80]}}}"
-    around = " ".join(text[max(0, start - 25) : end + 25].split())
-    return f"number {written} (in {around!r}) is neither evidence nor in the question: use a reference"
+    place = around(text, token.start, token.end)
+    return f"number {written} (in {place!r}) is neither evidence nor in the question: {RULE}"
+
+
+def around(text: str, start: int, end: int) -> str:
+    """The words about a place in a text, on one line."""
+    return " ".join(text[max(0, start - _FAR) : end + _FAR].split())
 
 
 def joins(before: str, shown: str, after: str, following: str) -> Iterable[str]:
@@ -162,13 +230,7 @@ def _joins(before: str, shown: str, after: str, following: str) -> Iterator[str]
     starts, ends = shown[:1].isdigit(), shown[-1:].isdigit()
     if (starts and re.search(r"\d[.,]?$", before)) or (ends and re.match(r"[.,]?\d", after)):
         yield "digits are joined to the number of a reference: put words between"
-    if starts and _SIGN.search(before):
+    if starts and negative(before) is not None:
         yield "a sign stands before a reference: the number brings its own"
     if ends and after in ("", ".", ",", "/", ":", "e", "E") and following[:1].isdigit():
         yield "two references are joined into one number: put words between"
-
-
-def scaled(after: str) -> str | None:
-    """The word that would multiply the number before it ("million", "k"), or None."""
-    found = _SCALE.match(after)
-    return found[1] if found else None

@@ -29,12 +29,16 @@ class Role(BaseModel):
 
 
 class TaskText(BaseModel):
-    """A task's text with `${variables}` and what is expected of the reply."""
+    """A task's text with `${variables}` and what is expected of the reply.
+
+    `correction` is what a model is sent of it, before its refused reply and the errors; None: all of it again.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     description: str
     expected_output: str
+    correction: str | None = None
 
 
 @cache

@@ -55,11 +55,14 @@ class SavedCall(Saved):
 
 
 class InsightRecord(Saved):
+    """An insight as told. `in_answer`: it cites nothing that the answer does not cite."""
+
     title: str
     statement: str
     confidence: str
     caveat: str | None = None
     chart: str | None = None
+    in_answer: bool = False
 
 
 class ChartRecord(Saved):
@@ -151,6 +154,8 @@ class AnalysisResult(Saved):
     """The answer that was given again; None (and `cached` false) for one made in this run."""
     unanswered: str | None = None
     """What of the question the table can't answer, and why; None when nothing is left open."""
+    scope: str = ""
+    """The conditions that the answer's rows meet and neither the answer nor the reading says, in words."""
     suggestions: tuple[str, ...] = ()
     """Questions to ask next, at most three: near ones that would work where this one was refused."""
     consensus: ConsensusRecord | None = None

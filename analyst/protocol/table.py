@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,23 @@ ADDING = ("rows", "last", "never")
 """How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
 moment counts (stock, headcount, balance); never (rates, ratios, prices, averages)."""
 
+GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
+"""How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
+UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds")
+"""How dates (03/04/2024) and durations (12:30) were read whose column does not tell which part is which."""
+
 
 @dataclass(frozen=True)
 class IngestNote:
-    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`."""
+    """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
+
+    `column` names the column when the note is of one alone.
+    """
 
     kind: str
     message: str
     count: int = 0
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,41 @@ class Suspicion:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
+
+    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the column of a ratio's numerator and
+    that of its denominator (where there are more, their sum is the denominator), `weight` the column by which an
+    average of a rate or price must be weighted. `per` names the column whose value each amount belongs to: an order's
+    total stands on every line of the order and counts once per order. `unit` is what
+    every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
+    `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
+    currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
+    holds several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no
+    day (its first day is the value then); `unsure` tells how values were read that can be read in another way too:
+    one of UNSURE.
+    """
+
+    adds: str | None = None
+    ratio_of: tuple[str, ...] | None = None
+    weight: str | None = None
+    per: str | None = None
+    unit: str | None = None
+    currency: str | None = None
+    converted: str | None = None
+    wholes: tuple[Any, ...] | None = None
+    separator: str | None = None
+    grain: str | None = None
+    unsure: str | None = None
+
+
+@dataclass(frozen=True)
 class OpenedTable:
-    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0."""
+    """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0.
+
+    `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
+    what reading proved of columns whose values no longer show it (the unit that stood behind every number).
+    """
 
     database: Path
     source: Path
@@ -64,28 +106,7 @@ class OpenedTable:
     columns: tuple[str, ...]
     fingerprint: str
     notes: tuple[IngestNote, ...] = ()
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
-
-    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the columns of numerator and
-    denominator of a ratio, `weight` the column by which an average of a rate or price must be weighted. `unit` is what
-    every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
-    `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
-    currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
-    holds several.
-    """
-
-    adds: str | None = None
-    ratio_of: tuple[str, ...] | None = None
-    weight: str | None = None
-    unit: str | None = None
-    currency: str | None = None
-    converted: str | None = None
-    wholes: tuple[Any, ...] | None = None
-    separator: str | None = None
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,10 +115,9 @@ class ColumnProfile:
 
     `quantiles` maps 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 to values; `std` has ddof=1; `skew` is the adjusted
     Fisher-Pearson one. `values` holds all distinct values when there are at most 20, else the ten most frequent, with
-    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); of a text column with a
-    `date_format` (strptime), `minimum` and `maximum` are the first and last date; `personal` names the kind of personal
-    data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values outside
-    the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); `personal` names the kind of
+    personal data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values
+    outside the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
     """
 
     name: str
@@ -114,7 +134,6 @@ class ColumnProfile:
     skew: float | None = None
     values: tuple[tuple[Any, int], ...] = ()
     number_pattern: str | None = None
-    date_format: str | None = None
     outliers: int = 0
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     suspicious: tuple[Suspicion, ...] = ()
@@ -124,12 +143,18 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class TableProfile:
-    """A table and all its columns."""
+    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold."""
 
     table: OpenedTable
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int = 0
     issues: tuple[Issue, ...] = ()
+    closed: bool = False
+
+    @property
+    def shares_cells(self) -> bool:
+        """Whether models may see numbers, dates and categories of single rows: no column is personal."""
+        return not self.closed and not any(column.personal for column in self.columns)
 
     def column(self, name: str) -> ColumnProfile:
         """The profile of column `name`; KeyError if there is none."""
@@ -164,11 +189,14 @@ class ColumnCard:
     adds: str | None = None
     ratio_of: tuple[str, ...] | None = None
     weight: str | None = None
+    per: str | None = None
     unit: str | None = None
     currency: str | None = None
     converted: str | None = None
     wholes: tuple[Any, ...] | None = None
     separator: str | None = None
+    grain: str | None = None
+    unsure: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -178,13 +206,21 @@ class ColumnCard:
 
 @dataclass(frozen=True)
 class TableCard:
-    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide)."""
+    """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide).
+
+    `notes` say what was repaired, guessed or left out while it was read.
+    """
 
     name: str
     rows: int
     columns: tuple[ColumnCard, ...]
     duplicate_rows: int = 0
     omitted: int = 0
+    notes: tuple[str, ...] = ()
+
+    def of(self, names: Collection[str]) -> TableCard:
+        """The card with the columns of `names` only."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name in names), omitted=0)
 
 
 _OPTIONAL = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role"))
@@ -194,7 +230,8 @@ _HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) +
 def write_card(card: TableCard) -> str:
     """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
     head = {"name": card.name, "rows": card.rows, "duplicate_rows": card.duplicate_rows}
-    lines = [quote(head | ({"columns_left_out": card.omitted} if card.omitted else {}))]
+    optional = {"columns_left_out": card.omitted, "notes": card.notes}
+    lines = [quote(head | {key: value for key, value in optional.items() if value})]
     for column in card.columns:
         given = ((key, getattr(column, key)) for key in _OPTIONAL)
         told = [f"{key}={quote(value)}" for key, value in given if value is not None]
@@ -208,7 +245,7 @@ def read_card(text: str) -> TableCard:
     given = json.loads(head)
     columns = tuple(_read_column(line) for line in lines if line.strip())
     duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)
-    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted)
+    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted, tuple(given.get("notes", ())))
 
 
 def _read_column(line: str) -> ColumnCard:

@@ -4,6 +4,7 @@ DOOR = (
     "charts.choice",
     "charts.choosing",
     "charts.drawing",
+    "cited",
     "filling",
     "html",
     "markdown",
@@ -12,5 +13,6 @@ DOOR = (
     "plain",
     "report",
     "saving",
+    "scope",
 )
 """The modules that other rooms may import."""

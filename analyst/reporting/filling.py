@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analyst.core.errors import ReplyError
+from analyst.protocol.claims import claims
 from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.protocol.number_check import Question, joins, scaled, stray_numbers
+from analyst.protocol.number_check import NOTHING_KNOWN, Checked, Question, joins, stray_numbers, unsupported
+from analyst.protocol.numerals import scaled
 from analyst.protocol.references import next_opening
 from analyst.protocol.results import Grounding
-from analyst.reporting.labels import evidence_names, names_pattern
+from analyst.reporting.known import known, support
 from analyst.reporting.numbers import clean_text, has_digit
 from analyst.reporting.resolving import Resolved, UnresolvedError, resolve
 
+_REFERENCE = "\ufffc"
+"""Stands for a reference in the text around it: no digit, no letter, no sign."""
 _SENTENCE_END = re.compile(r"[.!?]\s+$")
 
 
@@ -70,19 +74,25 @@ def fill(text: str, evidence: Evidence, question: str, *, allowed: Collection[st
     pieces = list(_pieces(clean_lines(text), evidence, problems, prose))
     pieces = list(_adjusted(pieces, prose))
     problems += _joined(pieces, question)
-    asked = Question(question)
-    names = names_pattern({*allowed, *evidence_names(evidence)}) if _has_digits(pieces) else None
-    from_question = from_names = 0
-    for piece in pieces:
-        if isinstance(piece, _Prose):
-            found, counted, named = stray_numbers(piece.text, names, asked)
-            problems += found
-            from_question, from_names = from_question + counted, from_names + named
+    checked = _checked(pieces, evidence, Question(question), allowed)
+    problems += checked.problems
     if problems:
         raise ReplyError(list(dict.fromkeys(problems)))
     cited = tuple(_citation(piece, evidence) for piece in pieces if isinstance(piece, _Cited))
     written = "".join(piece.text if isinstance(piece, _Prose) else piece.shown for piece in pieces)
-    return Filled(written, cited, from_question, from_names)
+    return Filled(written, cited, checked.asked, checked.named)
+
+
+def _checked(
+    pieces: list[_Prose | _Cited], evidence: Evidence, question: Question, allowed: Collection[str]
+) -> Checked:
+    """The numbers outside references, in digits and in words, held against what is known."""
+    text = "".join(piece.text if isinstance(piece, _Prose) else _REFERENCE for piece in pieces)
+    cited = [piece.resolved for piece in pieces if isinstance(piece, _Cited)]
+    said = known(evidence, allowed, cited) if has_digit(text) or claims(text) else NOTHING_KNOWN
+    checked = stray_numbers(text, question, said)
+    problems = [*checked.problems, *unsupported(text, question, said, support(evidence, cited))]
+    return replace(checked, problems=tuple(problem.replace(_REFERENCE, "{{…}}") for problem in problems))
 
 
 def grounding(filled: Iterable[Filled]) -> Grounding:
@@ -200,10 +210,6 @@ def _rescaled(piece: _Cited, after: str, question: str) -> Iterator[str]:
         yield f"it is shown in full, {scale!r} after it would change it"
     if found.kind == "percent" and not piece.shown.endswith("%") and re.match(r"\s?(%|percent\b|per cent\b)", after):
         yield "the field holds a fraction: write |1% in the reference, no % after it"
-
-
-def _has_digits(pieces: list[_Prose | _Cited]) -> bool:
-    return any(isinstance(piece, _Prose) and has_digit(piece.text) for piece in pieces)
 
 
 def _citation(piece: _Cited, evidence: Evidence) -> Citation:

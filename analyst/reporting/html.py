@@ -9,24 +9,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.charts.drawing import Chart, grammar_version
+from analyst.reporting.figures import CSV, XLSX
+from analyst.reporting.key_figures import KeyFigures, key_figures
 from analyst.reporting.markdown import MAX_ROWS
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
-    MAX_KEY_ROWS,
     calls_line,
     closing_lines,
     confidence_line,
     data_notes,
     eyebrow,
-    key_table,
     layout,
+    lead_charts,
+    next_heading,
+    open_note,
     shown_tables,
     spoken,
     stand_in_note,
@@ -37,24 +41,30 @@ from analyst.reporting.tables import shown
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def to_html(report: Report, charts: Sequence[Chart] = ()) -> str:
-    """The report as HTML; `charts` that no finding names follow the findings. 1 MB with charts, 20 kB without."""
+def to_html(report: Report, charts: Sequence[Chart] = (), *, beside: Collection[str] = ()) -> str:
+    """The report as HTML; `charts` that no finding shown names come first. 1 MB with charts, 20 kB without.
+
+    `beside` names the files that lie in its folder, which it links to.
+    """
     scripts = [library(), _asset("charts.js")] if charts else []
     policy = " ".join(f"'{digest(script)}'" for script in scripts) or "'none'"
-    by_id, told, key = {chart.id: chart for chart in charts}, layout(report), key_table(report)
-    used = {finding.chart for finding in told.findings}
+    by_id, told = {chart.id: chart for chart in charts}, layout(report)
     page: str = _template().render(
         report=report,
         eyebrow=eyebrow(report),
         findings=told.findings,
         actions=told.actions,
         caveats=report.caveats,
-        key=_table(key, MAX_KEY_ROWS) if key else None,
+        open_note=open_note(report),
+        next_heading=next_heading(report),
+        key=_key_figures(key_figures(report)),
+        downloads=[name for name in (XLSX, CSV) if name in beside],
+        beside=beside,
         style=_asset("report.css"),
         scripts=scripts,
         policy=policy,
         charts=by_id,
-        further=[chart for chart in charts if chart.id not in used],
+        lead=[by_id[id] for id in lead_charts(report, list(by_id))],
         specs=_data_block({chart.id: chart.page_spec for chart in charts}),
         data_notes=data_notes(report),
         stand_in=stand_in_note(report),
@@ -111,6 +121,15 @@ def _data_block(value: Any) -> str:
     """JSON that can stand inside a script tag: no tag can begin or end in it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _key_figures(found: KeyFigures | None) -> dict[str, Any] | None:
+    """What the template sets of the key figures."""
+    if found is None:
+        return None
+    first = shown(found.first, max_rows=len(found.first.rows))
+    whole = shown(found.whole, max_rows=len(found.whole.rows)) if found.whole else None
+    return {"first": replace(first, left=0), "whole": whole, "total": found.first.row_count}
 
 
 def _table(table: EvidenceTable, most: int = MAX_ROWS) -> dict[str, Any]:

@@ -7,17 +7,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from analyst.protocol.evidence import EvidenceTable
+from analyst.reporting.key_figures import key_figures
 from analyst.reporting.naming import shorten
 from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import (
-    MAX_KEY_ROWS,
     Layout,
     calls_line,
     closing_lines,
     confidence_line,
     data_notes,
-    key_table,
     layout,
+    lead_charts,
+    next_heading,
+    open_note,
     shown_tables,
     spoken,
 )
@@ -43,15 +45,11 @@ def to_markdown(report: Report, *, charts: Sequence[str] = ()) -> str:
     """The report as Markdown. `charts` are the ids of charts that lie beside it as charts/<id>.png."""
     told = layout(report)
     parts = [f"# {escape(report.title)}", f"*{escape(report.question)}*", f"**{escape(report.answer)}**"]
-    parts += [
-        _open(report),
-        _paragraphs(report.summary),
-        _fields(report),
-        _findings(told, charts),
-        _key_figures(report),
-    ]
+    parts += [_open(report), escape(report.scope), _reading(report), _fields(report), _paragraphs(report.summary)]
+    parts += [f"![Chart](charts/{id}.png)" for id in lead_charts(report, charts)]
+    parts += [_findings(told, charts), _key_figures(report)]
     parts += [_list("Recommendations", _actions(told)), _list("Caveats", map(escape, report.caveats))]
-    parts += [_method(report), _footer(report)]
+    parts += [_list(next_heading(report), map(escape, report.suggestions)), _method(report), _footer(report)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -72,12 +70,17 @@ def _fields(report: Report) -> str:
 
 
 def _open(report: Report) -> str:
-    return f"> **Not answered:** {escape(report.unanswered)}" if report.unanswered else ""
+    note = open_note(report)
+    return f"> **Not answered:** {escape(note)}" if note else ""
+
+
+def _reading(report: Report) -> str:
+    return f"**Understood as:** {escape(spoken(report.reading))}" if report.reading else ""
 
 
 def _key_figures(report: Report) -> str:
-    table = key_table(report)
-    return f"## Key figures\n\n{_rows(table, MAX_KEY_ROWS)}" if table else ""
+    found = key_figures(report)
+    return f"## Key figures\n\n{_rows(found.first, len(found.first.rows))}" if found else ""
 
 
 def _findings(told: Layout, charts: Sequence[str]) -> str:
@@ -87,7 +90,7 @@ def _findings(told: Layout, charts: Sequence[str]) -> str:
     for place, finding in enumerate(told.findings, 1):
         parts.append(f"### {place}. {escape(finding.title)}")
         parts.append(escape(finding.statement))
-        parts.append(f"*{escape(confidence_line(finding))}*")
+        parts.append(f"*{escape(confidence_line(finding))}*" + (f" {escape(finding.caveat)}" if finding.caveat else ""))
         if finding.chart in charts:
             parts.append(f"![{escape(finding.title)}](charts/{finding.chart}.png)")
     return "\n\n".join(parts)
@@ -100,8 +103,6 @@ def _actions(told: Layout) -> Iterable[str]:
 
 def _method(report: Report) -> str:
     parts = ["## Method and data"]
-    if report.reading:
-        parts.append(f"**Understood as:** {escape(spoken(report.reading))}")
     if notes := data_notes(report):
         parts.append("\n".join(f"- {escape(note)}" for note in notes))
     if report.plan:
@@ -129,7 +130,9 @@ def _rows(table: EvidenceTable, most: int) -> str:
     rule = "|" + "".join("--:|" if right else "---|" for right in told.numeric)
     lines = ["| " + " | ".join(map(escape, told.heads)) + " |", rule]
     lines += ["| " + " | ".join(map(escape, row)) + " |" for row in told.rows]
-    return "\n".join(lines) + (f"\n\n*{told.left:,} more rows in evidence.json.*" if told.left > 0 else "")
+    return "\n".join(lines) + (
+        f"\n\n*{told.left:,} more {'row' if told.left == 1 else 'rows'} in evidence.json.*" if told.left > 0 else ""
+    )
 
 
 def _footer(report: Report) -> str:

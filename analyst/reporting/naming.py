@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from analyst.core.text import MONTHS
+from analyst.core.text import MONTHS, listed
 from analyst.reporting.numbers import clean_text, is_money, show
 
 MAX_LABEL = 42
@@ -68,6 +68,16 @@ def words(name: str) -> str:
     told = [part if part.isupper() and len(part) > 1 else part.lower() for part in (parts[:-1] if unit else parts)]
     text = " ".join(told)
     return (text[:1].upper() + text[1:] + (f" ({unit})" if unit and unit != "ID" else " ID" if unit else "")) or "Value"
+
+
+def lower_first(text: str) -> str:
+    """`text` with a small first letter, unless its first word is an acronym."""
+    return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
+
+
+def in_one_title(names: Sequence[str]) -> str:
+    """Several names as one title: "Sales and costs"."""
+    return listed([*names[:1], *map(lower_first, names[1:])])
 
 
 def shorten(text: str, limit: int = MAX_LABEL) -> str:

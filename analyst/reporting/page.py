@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from analyst.core.agents import AGENTS
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
-
-MAX_KEY_ROWS, MAX_KEY_COLUMNS = 12, 8
-"""Rows and columns of the key figures."""
-_SIDE = re.compile(
-    r"^(iqr|skew_\w+|kurt_\w+|std_pop|within_1_std|mode|n_unique|missing\w*|moving_average|statistic|dof)$"
-)
-"""Columns of methods that only a specialist looks up: they are in the table of the step."""
 
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
@@ -38,8 +31,12 @@ class Layout:
 
 
 def layout(report: Report) -> Layout:
-    """What to show of the findings: none whose every sentence stands in the answer already."""
-    places = [place for place, f in enumerate(report.findings, 1) if not repeats(f.statement, report.answer)]
+    """What to show of the findings: none that the answer holds already."""
+    places = [
+        place
+        for place, f in enumerate(report.findings, 1)
+        if not f.in_answer and not repeats(f.statement, report.answer)
+    ]
     numbers = {place: number for number, place in enumerate(places, 1)}
     actions = tuple((item.action, numbers.get(item.finding or 0)) for item in report.recommendations)
     return Layout(tuple(report.findings[place - 1] for place in places), actions)
@@ -50,39 +47,27 @@ def repeats(text: str, said: str) -> bool:
     return all(sentence in said for sentence in re.split(r"(?<=[.!?])\s+", text.strip()) if sentence)
 
 
-def key_table(report: Report) -> EvidenceTable | None:
-    """The table that the first finding rests on, else the first result: what the answer is read from."""
-    answers = [t for t in shown_tables(report) if t.audience == "answer" and t.rows]
-    named = [t for f in report.findings[:1] for t in answers if t.id == f.table]
-    several = [t for t in [*named, *answers] if len(t.rows) > 1]
-    return _readable(several[0], answers) if several else None
+def lead_charts(report: Report, charts: Collection[str]) -> list[str]:
+    """The charts of findings that are not shown by themselves: they stand before the findings."""
+    told = layout(report).findings
+    shown = {finding.chart for finding in told}
+    return [id for id in charts if id not in shown]
 
 
-def _readable(table: EvidenceTable, tables: Sequence[EvidenceTable]) -> EvidenceTable:
-    """The table with its groups called by their column, without what is the same in every row or has no value."""
-    step = [t for t in tables if t.parameters and (table.id == t.id or table.id.startswith(f"{t.id}_"))]
-    group = next((str(t.parameters[key]) for t in step for key in ("group", "x") if t.parameters.get(key)), "level")
-    kept = [
-        place
-        for place, name in enumerate(table.columns)
-        if not _SIDE.match(name)
-        and not (name == "partial" and not any(row[place] for row in table.rows))
-        and (len({row[place] for row in table.rows}) > 1 or (name != "outcome" and table.rows[0][place] is not None))
-    ][:MAX_KEY_COLUMNS]
-    names = tuple(group if table.columns[place] == "level" else table.columns[place] for place in kept)
-    return replace(table, columns=names, rows=tuple(tuple(row[place] for place in kept) for row in table.rows))
+def open_note(report: Report) -> str:
+    """What is left open, unless the answer says so in these words."""
+    told = report.unanswered or ""
+    return "" if told.rstrip(".").casefold() in report.answer.casefold() else told
+
+
+def next_heading(report: Report) -> str:
+    """What stands over the questions to ask next."""
+    return "Questions that would work" if report.refused else "Ask next"
 
 
 def confidence_line(finding: Finding) -> str:
-    """ "High confidence: every matching record is counted." """
-    return f"{finding.confidence.capitalize()} confidence" + (
-        f": {lower_first(finding.caveat)}" if finding.caveat else ""
-    )
-
-
-def lower_first(text: str) -> str:
-    """`text` with a small first letter, unless its first word is an acronym."""
-    return text if text[1:2].isupper() or not text[1:2].islower() else text[:1].lower() + text[1:]
+    """ "High confidence." """
+    return f"{finding.confidence.capitalize()} confidence."
 
 
 def spoken(text: str) -> str:

@@ -15,16 +15,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from analyst.reporting.key_figures import key_figures
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
-    MAX_KEY_ROWS,
     calls_line,
     closing_lines,
     confidence_line,
     data_notes,
     eyebrow,
-    key_table,
     layout,
+    lead_charts,
+    next_heading,
+    open_note,
     shown_tables,
     spoken,
     stand_in_note,
@@ -77,15 +79,16 @@ def _fonts(*, system: bool) -> Any:
 
 def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
     """What the template sets: plain texts, numbers and names of files."""
-    told, key = layout(report), key_table(report)
+    told, key = layout(report), key_figures(report)
     drawn = [chart.id for chart in charts]
-    used = {finding.chart for finding in told.findings}
     return {
         "eyebrow": eyebrow(report),
         "title": report.title,
         "question": report.question,
         "answer": report.answer,
-        "unanswered": report.unanswered,
+        "open": report.unanswered is not None,
+        "note": open_note(report),
+        "scope": report.scope,
         "summary": [line for line in report.summary.splitlines() if line.strip()],
         "fields": [[words(name), value] for name, value in report.fields.items()],
         "findings": [
@@ -93,16 +96,18 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
                 "title": finding.title,
                 "statement": finding.statement,
                 "basis": confidence_line(finding),
+                "caveat": finding.caveat,
                 "level": finding.confidence,
                 "chart": finding.chart if finding.chart in drawn else None,
             }
             for finding in told.findings
         ],
         "titles": {chart.id: chart.choice.title for chart in charts},
-        "further": [id for id in drawn if id not in used],
-        "key": _table(shown(key, max_rows=MAX_KEY_ROWS, max_cell=60)) if key else None,
+        "lead": lead_charts(report, drawn),
+        "key": _table(shown(key.first, max_rows=len(key.first.rows), max_cell=60)) if key else None,
         "actions": [{"text": text, "finding": number} for text, number in told.actions],
         "caveats": list(report.caveats),
+        "next": {"heading": next_heading(report), "questions": list(report.suggestions)},
         "reading": spoken(report.reading),
         "degraded": stand_in_note(report),
         "notes": data_notes(report),

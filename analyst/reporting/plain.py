@@ -65,6 +65,8 @@ def _bars(choice: ChartChoice, width: int, unicode: bool) -> list[str]:
     rows = _without_gaps(choice.rows) if choice.kind == "histogram" else list(choice.rows)
     told = [row["told"] for row in rows]
     names = [row.get("label") or row.get("range", "") for row in rows]
+    if choice.kind == "grouped":
+        names = [f"{name} · {row['series']}" for name, row in zip(names, rows, strict=True)]
     label_size = min(max(map(len, names), default=0), max(10, width * 2 // 5))
     room = max(4, width - label_size - max(map(len, told), default=0) - 3)
     most = max((abs(row[value]) for row in rows), default=0) or 1

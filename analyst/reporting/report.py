@@ -15,7 +15,8 @@ from analyst.protocol.table import IngestNote
 
 @dataclass(frozen=True)
 class Finding:
-    """An insight with its numbers filled in. `chart` is the id of the chart that shows it, `table` what it rests on."""
+    """An insight with its numbers filled in. `chart` is the id of the chart that shows it, `table` what it rests on;
+    `in_answer`: it cites nothing that the answer does not cite."""
 
     title: str
     statement: str
@@ -23,6 +24,15 @@ class Finding:
     caveat: str | None = None
     chart: str | None = None
     table: str | None = None
+    in_answer: bool = False
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the answer is read from: a result table, and the rows of it that the answer speaks of."""
+
+    table: str
+    rows: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ class DataIssue:
 class Report:
     """Everything that a reader sees. `degraded` names the agents that the embedded analyst stood in for; `notes` are
     further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked
-    for one; `suggestions` are questions to ask next."""
+    for one; `suggestions` are questions to ask next. `basis`: what the answer is read from; `scope`: conditions of its
+    rows that no text says; `refused`: the table can't answer the question, and nothing else is told."""
 
     id: str
     question: str
@@ -57,6 +68,9 @@ class Report:
     reading: str = ""
     unanswered: str | None = None
     suggestions: tuple[str, ...] = ()
+    basis: Basis | None = None
+    scope: str = ""
+    refused: bool = False
     dataset: DatasetRecord | None = None
     findings: tuple[Finding, ...] = ()
     recommendations: tuple[RecommendedAction, ...] = ()

@@ -23,7 +23,8 @@ class UnresolvedError(Exception):
 
 @dataclass(frozen=True)
 class Resolved:
-    """What one reference stands for. `value` is a tuple when the reference is a list; `numbers`: how many it shows."""
+    """What one reference stands for. `value` is a tuple when the reference is a list; `numbers`: how many it shows;
+    `rows` are the rows that it selects, all of them for a list."""
 
     body: Body
     table: EvidenceTable
@@ -32,6 +33,12 @@ class Resolved:
     shown: str
     numbers: int
     kind: str | None
+    rows: tuple[Row, ...]
+
+    @property
+    def row(self) -> Row | None:
+        """The row of a single value; None for a list."""
+        return None if isinstance(self.value, tuple) else self.rows[0]
 
 
 def resolve(body: str, evidence: Evidence, *, prose: bool = True) -> Resolved:
@@ -61,14 +68,15 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
         total = max(table.row_count, len(items))
         told = kept(items, total)
         numbers = sum(map(has_digit, told)) + (total > len(told))
-        return Resolved(body, table, column, values, listed(items, total), numbers, kind)
-    value = _row(body.selector, table)[place]
+        return Resolved(body, table, column, values, listed(items, total), numbers, kind, table.rows)
+    row = _row(body.selector, table)
+    value = row[place]
     if value is None:
         raise UnresolvedError(f"has no value: {column} is empty (null) in that row of {table.id}")
     shown = _written(value, kind, body, prose)
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
-    return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind)
+    return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, (row,))
 
 
 def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:

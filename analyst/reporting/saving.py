@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyst.core.errors import StoreError
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting.figures import CSV, XLSX, figure_tables, to_csv, to_xlsx
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.pdf import to_pdf
@@ -27,21 +28,22 @@ _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> AnalysisResult:
-    """Write report.md, .html and .pdf, result.json, plan.json, evidence.json and charts/ into `folder`.
+    """Write report.md, .html and .pdf, the figures as .xlsx and .csv, result.json, plan.json, evidence.json and charts/
+    into `folder`.
 
     Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
     from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
     """
-    pdf = _pdf(report, charts)
-    written = _with_files(result, {name: folder / name for name in [*pdf, *_names(charts)]}, charts)
+    made = _pdf(report, charts) | _figures(report)
+    written = _with_files(result, {name: folder / name for name in [*made, *_names(charts)]}, charts)
     texts: dict[str, Callable[[], bytes]] = {
         "report.md": lambda: to_markdown(report, charts=[chart.id for chart in charts]).encode(),
-        "report.html": lambda: to_html(report, charts).encode(),
+        "report.html": lambda: to_html(report, charts, beside=written.files).encode(),
         "result.json": lambda: written.model_dump_json(indent=2).encode(),
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([_record(table) for table in report.tables]),
     }
-    contents = pdf | {name: make() for name, make in texts.items()}
+    contents = made | {name: make() for name, make in texts.items()}
     contents |= {f"charts/{chart.id}.svg": chart.svg.encode() for chart in charts}
     contents |= {f"charts/{chart.id}.png": chart.png for chart in charts}
     write_whole(folder, contents)
@@ -54,6 +56,12 @@ def _pdf(report: Report, charts: Sequence[Chart]) -> dict[str, bytes]:
         return {"report.pdf": to_pdf(report, charts)}
     except ModuleNotFoundError:
         return {}
+
+
+def _figures(report: Report) -> dict[str, bytes]:
+    """The computed figures as files; nothing where nothing was computed."""
+    tables = figure_tables(report)
+    return {XLSX: to_xlsx(tables), CSV: to_csv(tables[0])} if tables else {}
 
 
 def write_whole(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -15,7 +15,7 @@ from analyst.rulebased.findings.oddities import problem
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import WHOLE_TABLE, name_of
 from analyst.rulebased.roles import roles_of, stems
-from analyst.rulebased.wording import counted, paragraph, sentence
+from analyst.rulebased.wording import paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 MAX_COLUMNS = 5
@@ -111,7 +111,7 @@ def _trust(card: TableCard, issues: list[IssueReview]) -> str:
         return "With so few rows, every average is uncertain"
     serious = [i for i in issues if i.severity == "high"]
     if serious:
-        return f"Use it with care: {counted(len(serious), 'serious issue')} should be fixed or kept in mind"
+        return "Use it with care: serious issues should be fixed or kept in mind"
     if issues:
         return "It can be used for this question, with minor reservations"
     return "The checks found no reason not to use it for this question"

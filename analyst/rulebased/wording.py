@@ -1,15 +1,15 @@
 """The English of the rule-based analyst: verbs, counts in words, and the words for size, certainty and periods.
 
-Digits never come from here: a number in prose is a reference, or a small count spelled out.
+Digits never come from here: a number in prose is a reference.
 """
 
 from __future__ import annotations
 
 import re
 
-from analyst.core.text import MONTHS, is_plural, plural
+from analyst.core.text import MONTHS, is_plural
 
-_COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 _LOW = re.compile(
     r"\b(fell|fall|falls|falling|drop\w*|declin\w*|decreas\w*|lowest|least|worst|bottom|fewest|smallest|weakest|less|"
     r"lower|fewer|worse|shrank|shrink\w*|lose|loses|lost|losing|loss|losses|minimum|cheapest|shortest|slowest|"
@@ -37,12 +37,6 @@ SIGNIFICANT = 0.05
 def be(noun: str) -> str:
     """ "are" after a plural, else "is"."""
     return "are" if is_plural(noun) else "is"
-
-
-def counted(count: int, noun: str) -> str:
-    """ "one product", "three products", "many products": beyond twelve, digits would have to be evidence."""
-    word = _COUNTS[count] if count < len(_COUNTS) else "many"
-    return f"{word} {noun if count == 1 else plural(noun)}"
 
 
 def capital(text: str) -> str:
@@ -120,7 +114,7 @@ def asks_relative(question: str) -> bool:
 
 def asks_number(question: str, number: int) -> bool:
     """Whether the question names this number, above one: "top 5", "the three largest"."""
-    words = [str(number), *_COUNTS[number : number + 1]]
+    words = [str(number), *_NUMBERS[number : number + 1]]
     return number > 1 and re.search(rf"\b(?:{'|'.join(words)})\b", question, re.IGNORECASE) is not None
 
 

@@ -86,9 +86,10 @@ def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
         few.append(f"{found} of {n} stand out: the values are skewed, and the limit is not designed for that")
     spelt = f"rows whose {wanted.value} stands out" + (f" within {', '.join(by)}" if by else "")
     results = _results(wanted, source.columns, rows, (n, found, "median and MAD of all rows"), few, spelt, "number")
+    shown = all(map(source.is_category, [wanted.value, *by]))
     cells = [name for name in results[0].columns if name not in ("label", "expected", "robust_z")]
     facts = measuring("", wanted.value, groups=by)
-    return [replace(results[0], withheld=dict.fromkeys(cells), facts=facts), *results[1:]]
+    return [replace(results[0], withheld={} if shown else dict.fromkeys(cells), facts=facts), *results[1:]]
 
 
 def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
@@ -209,7 +210,7 @@ ANOMALIES = Method(
     values=TIME_VALUES,
     aliases=("anomaly", "anomaly_detection", "detect_anomalies"),
     signature=(
-        "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period, or _row without time),[by],"
-        "value,expected,deviation,robust_z, largest first; table <id>_summary: checked,found,sensitivity,rule"
+        "anomalies([value],[time],[by],[sensitivity=3.5],[grain],[agg]) -> label(period or _row),[by],"
+        "value,expected,deviation,robust_z, largest first; _summary"
     ),
 )  # fmt: skip

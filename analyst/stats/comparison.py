@@ -31,9 +31,13 @@ TESTS: dict[str, tuple[str, ...]] = {
     "anova": ("dof_between", "dof_within", "eta_squared", "eta_squared_low", "eta_squared_high", "omega_squared",
               "p_welch"),
     "kruskal": ("dof", "eta_squared", "eta_squared_low", "eta_squared_high"),
+    "ks": ("largest_gap",),
+    "levene": ("dof_between", "dof_within", "largest_ratio"),
 }  # fmt: skip
 """The tests, each with what it reports beside statistic, p and n."""
-TWO_SAMPLE = ("welch_t", "student_t", "mann_whitney")
+TWO_SAMPLE = ("welch_t", "student_t", "mann_whitney", "ks")
+UNPAIRED = (*TWO_SAMPLE, "levene")
+"""The tests that give no table of pairs."""
 _GROUPS: Fields = (
     ("level", "VARCHAR"),
     ("n", "BIGINT"),
@@ -52,7 +56,7 @@ _PAIRS: Fields = (
     *((name, "DOUBLE") for name in ("difference", "difference_low", "difference_high", "effect", "p", "p_adjusted")),
 )
 _MAX_LEVELS = 200
-_SHIFT_ROWS = 1500
+_SHIFT_ROWS, _WHOLE_ROWS = 1500, 100_000
 
 
 class CompareParameters(Parameters):
@@ -60,7 +64,7 @@ class CompareParameters(Parameters):
 
     value: str
     group: str
-    test: Literal["welch_t", "student_t", "mann_whitney", "anova", "kruskal"] = "welch_t"
+    test: Literal["welch_t", "student_t", "mann_whitney", "anova", "kruskal", "ks", "levene"] = "welch_t"
     levels: tuple[str | int | float | bool, ...] | None = None
 
 
@@ -69,7 +73,9 @@ def run(source: Source, wanted: CompareParameters) -> list[Result]:
 
     For more than two groups also every pair of them, corrected for their number (analyst.stats.posthoc). Formulas and
     sources: analyst.stats.contrasts, intervals of effects analyst.stats.effects. difference = first level less second
-    (`level_a`, `level_b`); for mann_whitney it is Hodges and Lehmann's shift. Rows without value or group are left out.
+    (`level_a`, `level_b`); for mann_whitney it is Hodges and Lehmann's shift. ks: Smirnov's test (1939) of two
+    distributions; levene: of spreads about the medians (Brown & Forsythe 1974). Rows without value or group are left
+    out.
     """
     value = number(source, wanted.value)
     groups, warnings = groups_of(source, value, wanted)
@@ -170,19 +176,38 @@ def _tested(
         ends = eta_interval(f.statistic, f.between, f.within)
         return (f.statistic, f.p, n, f.between, f.within, f.eta_squared, *ends, f.omega_squared,
                 welch_anova(groups)), [], mean_pairs(groups)  # fmt: skip
+    if wanted.test in ("ks", "levene"):
+        row, told = _distributions(source, value, wanted, groups)
+        return row, told, []
     ranked = _rank_sums(source, value, wanted, groups)
     if wanted.test == "kruskal":
         h, p, eta = kruskal(ranked)
         return (h, p, n, len(groups) - 1, eta, *rank_eta_interval(h, len(groups), n)), [], rank_pairs(groups, ranked)
     u, p, biserial = mann_whitney(ranked)
-    (a, b), told = _two_samples(source, value, wanted, groups)
+    (a, b), told = _samples(source, value, wanted, groups, _SHIFT_ROWS)
     if min(ranked.counts) <= 8 and ranked.ties == 0:
         p = _exact(a, b)
     return (u, p, n, *pair, *shift(a, b), biserial, *rank_biserial_interval(biserial, *ranked.counts)), told, []
 
 
+def _distributions(
+    source: Source, value: Number, wanted: CompareParameters, groups: list[Group]
+) -> tuple[tuple[Any, ...], list[str]]:
+    """Row and warnings of a test that looks at whole samples."""
+    from scipy.stats import ks_2samp, levene
+
+    samples, told = _samples(source, value, wanted, groups, _WHOLE_ROWS)
+    n = sum(g.n for g in groups)
+    if wanted.test == "ks":
+        gap = ks_2samp(*samples)
+        return (float(gap.statistic), float(gap.pvalue), n, groups[0].level, groups[1].level, gap.statistic), told
+    found, spreads = levene(*samples, center="median"), _spreads(groups)
+    ratio = max(spreads) / min(spreads) if spreads and min(spreads) > 0 else None
+    return (float(found.statistic), float(found.pvalue), n, len(groups) - 1, n - len(groups), ratio), told
+
+
 def _pair_tables(wanted: CompareParameters, pairs: Sequence[Pair], average: str, spelt: str) -> list[Result]:
-    if wanted.test in TWO_SAMPLE:
+    if wanted.test in UNPAIRED:
         return []
     rows = [
         (x.a.level, x.b.level, x.a.n, x.b.n, x.difference, x.low, x.high, x.effect, x.p, x.p_adjusted) for x in pairs
@@ -213,13 +238,14 @@ def _listed(groups: Sequence[Group]) -> str:
     return ", ".join(literal(g.level) for g in groups)
 
 
-def _two_samples(
-    source: Source, value: Number, wanted: CompareParameters, groups: list[Group]
+def _samples(
+    source: Source, value: Number, wanted: CompareParameters, groups: list[Group], most: int
 ) -> tuple[list[Any], list[str]]:
+    """The values of each group, at most `most` of each, and what was left out."""
     group, samples, warnings = quoted(wanted.group), [], []
     for level in groups:
         where = f"CAST({group} AS VARCHAR) = {literal(level.level)} AND ({value.sql}) IS NOT NULL"
-        frame, told = sampled_frame(source, {"x": value.sql}, _SHIFT_ROWS, where=where)
+        frame, told = sampled_frame(source, {"x": value.sql}, most, where=where)
         samples.append(frame["x"].to_numpy(dtype=float))
         warnings += [f"difference of {source.told(wanted.group, level.level)}: {note}" for note in told]
     return samples, warnings
@@ -291,7 +317,7 @@ def _fields(test: str) -> Fields:
 
 
 def _schema(wanted: CompareParameters, columns: Columns) -> Schema:
-    pairs = {} if wanted.test in TWO_SAMPLE else {"pairs": list(_PAIRS)}
+    pairs = {} if wanted.test in UNPAIRED else {"pairs": list(_PAIRS)}
     return {"": list(_fields(wanted.test)), "groups": list(_GROUPS), **pairs, "box": list(_BOX)}
 
 
@@ -322,12 +348,13 @@ COMPARE = Method(
     values={"test": {"t_test": "welch_t", "ttest": "welch_t", "welch": "welch_t", "student": "student_t",
                      "independent_t": "student_t", "mannwhitney": "mann_whitney", "mann_whitney_u": "mann_whitney",
                      "wilcoxon": "mann_whitney", "anova_oneway": "anova", "f_oneway": "anova",
-                     "kruskal_wallis": "kruskal"}},
+                     "kruskal_wallis": "kruskal", "kolmogorov_smirnov": "ks",
+                     "ks_2samp": "ks", "brown_forsythe": "levene"}},
     aliases=("t_test", "ttest", "anova", "group_comparison"),
     signature=(
-        "compare_groups(value,group,test=welch_t|student_t|mann_whitney|anova|kruskal,[levels]) -> statistic,p,n, "
-        "t tests: level_a,level_b,difference(a-b),difference_low,difference_high,cohens_d,p_welch,p_student; "
-        "mann_whitney: rank_biserial; anova, kruskal: eta_squared and <id>_pairs: level_a,level_b,difference,effect,"
-        "p_adjusted; effects with _low,_high; table <id>_groups: level,n,mean,mean_low,mean_high,median,std_sample"
+        "compare_groups(value,group,test=welch_t|student_t|mann_whitney|anova|kruskal|ks|levene,[levels]) -> "
+        "statistic,p,n; t tests: level_a,level_b,~difference(a-b),~cohens_d,p_welch,p_student; mann_whitney: "
+        "~rank_biserial; anova, kruskal: ~eta_squared and _pairs: level_a,level_b,~difference,~effect,p_adjusted; "
+        "_groups: level,n,~mean,median,std_sample"
     ),
 )  # fmt: skip

@@ -209,8 +209,8 @@ CHI_SQUARE = Method(
     synonyms={"column1": "x", "column2": "y", "row": "x", "col": "y", "group": "x", "target": "y", "value": "y"},
     aliases=("chi2", "chi_squared", "chisquare", "chi_square_test"),
     signature=(
-        "chi_square(x,y) -> statistic,p,dof,cramers_v,n,p_yates,smallest_expected,cramers_v_low,cramers_v_high,"
-        "cramers_v_corrected,p_fisher; table <id>_rates: level,outcome,n,count,rate,rate_low,rate_high,p_adjusted "
-        "(rate of the yes of a two-valued y at each level of x; p of a level against the others)"
+        "chi_square(x,y) -> statistic,p,dof,~cramers_v,n,p_yates,smallest_expected,p_fisher; "
+        "_rates: level,outcome,n,count,~rate,p_adjusted "
+        "(rate of the yes of y at each level of x)"
     ),
 )

@@ -259,7 +259,7 @@ CORRELATION = Method(
     values={"kind": {"linear": "pearson", "rank": "spearman", "kendall_tau": "kendall", "tau": "kendall"}},
     aliases=("correlate", "pearson_correlation", "correlation_matrix", "corr"),
     signature=(
-        "correlation(columns,[target],[kind=pearson|spearman|kendall],[by]) -> x,y,r,r_low,r_high,p,n,p_adjusted  "
-        'strongest |r| first; target = one column against all others; columns "*" = every numeric column'
+        "correlation(columns,[target],[kind=pearson|spearman|kendall],[by]) -> x,y,~r,p,n,p_adjusted; "
+        'target: one column against all others; "*": every number'
     ),
 )  # fmt: skip

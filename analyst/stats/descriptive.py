@@ -197,6 +197,6 @@ DESCRIBE = Method(
     aliases=("summary", "summarize", "descriptive_statistics", "statistics"),
     signature=(
         'describe(columns|"*",[by]) -> variable,n,missing,missing_pct,n_unique,mode,sum,mean,median,std_sample,std_pop,'
-        "min,max,q1,q3,iqr,skew_sample(pandas),skew_pop(scipy),kurt_sample,kurt_pop,within_1_std,mean_low,mean_high"
+        "min,max,q1,q3,iqr,skew_sample,skew_pop,kurt_sample,kurt_pop,within_1_std; mean is ~"
     ),
 )  # fmt: skip

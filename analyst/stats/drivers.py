@@ -214,8 +214,8 @@ DRIVERS = Method(
     synonyms=MODEL_SYNONYMS | {"value": "target"},
     aliases=("key_drivers", "feature_importance", "driver_analysis"),
     signature=(
-        'drivers(target,[features="*"]) -> feature,kind,measure(r|eta_squared|cramers_v),association,'
-        "direction(positive|negative),highest_at,lowest_at,p,p_adjusted,importance,n,association_low,association_high; "
-        "table <id>_model: model,metric,score,baseline,n,target_level"
+        'drivers(target,[features="*"]) -> feature,kind,measure,~association,'
+        "direction,highest_at,lowest_at,p,p_adjusted,importance,n; "
+        "_model: model,metric,score,baseline,n,target_level"
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from analyst.stats.forecasting import Z80, Z95, Forecast
 from analyst.stats.forecasting import forecast as forecast_values
 from analyst.stats.method import Columns, Method, Result, Schema, Source, refuse
 from analyst.stats.parameters import TIME_SYNONYMS, TIME_VALUES, Timed, timed_problems
-from analyst.stats.periods import CYCLE, following, label_of
+from analyst.stats.periods import CYCLE, following, label_of, span_of
 from analyst.stats.results import Fields, formats, ratio, table
 from analyst.stats.robust import known_values
 from analyst.stats.timeline import ADDITIVE, Measure, Series, clock, measure, partial_warning, period_values
@@ -27,6 +27,8 @@ _SUMMARY: Fields = (
 )
 _HISTORY: Fields = (("period", "VARCHAR"), ("value", "DOUBLE"))
 _FEWEST, _MOST = 8, 1500
+_DAILY = 5
+"""Rows of every month or quarter from which on its length may be what its sum follows."""
 _HORIZON = {"day": 14, "week": 8, "month": 6, "quarter": 4, "year": 3}
 
 
@@ -51,8 +53,9 @@ def run(source: Source, wanted: ForecastParameters) -> list[Result]:
     horizon = wanted.horizon or _HORIZON[grain]
     warnings = [*time.warnings, *partial_warning(series), *_checked(full, horizon)]
     history = known_values(full.values)[-_MOST:]
-    made = forecast_values(history, horizon, CYCLE[grain])
-    rows = _rows(full, made, what, history)
+    lengths = _lengths(full, horizon, what)
+    made = forecast_values(history / lengths[: len(full.starts)][-len(history) :], horizon, CYCLE[grain])
+    rows = _rows(full, made, what, lengths[len(full.starts) :])
     total = math.fsum(row[1] for row in rows) if what.agg in ADDITIVE else None
     summary = (made.model, len(history), made.mae, made.naive_mae, ratio(made.mae, made.naive_mae), total)
     shown = dict.fromkeys(("mean", "low_80", "high_80", "low_95", "high_95", "value", "mae", "naive_mae", "total"),
@@ -93,16 +96,31 @@ def _checked(full: Series, horizon: int) -> list[str]:
     return warnings
 
 
-def _rows(full: Series, made: Forecast, what: Measure, history: Any) -> list[tuple[Any, ...]]:
+def _lengths(full: Series, horizon: int, what: Measure) -> Any:
+    """How long each period is, of the known and the next, against their mean: a February sells on fewer days.
+
+    Ones but for sums by month or quarter of rows of single days or so. Source: Hyndman & Athanasopoulos, Forecasting
+    (2021), ch. 3.1.
+    """
+    import numpy as np
+
+    starts = [*full.starts, *(following(full.starts[-1], full.grain, step) for step in range(1, horizon + 1))]
+    if what.agg not in ADDITIVE or full.grain not in ("month", "quarter") or min(full.counts) < _DAILY:
+        return np.ones(len(starts))
+    days = np.array([span_of(start, full.grain).days for start in starts], dtype=float)
+    return days / days[: len(full.starts)].mean()
+
+
+def _rows(full: Series, made: Forecast, what: Measure, lengths: Any) -> list[tuple[Any, ...]]:
     """Never below zero where the past never was; a rate never over one."""
-    least = 0.0 if float(history.min()) >= 0 else -math.inf
+    least = 0.0 if min(value for value in full.values if value is not None) >= 0 else -math.inf
     most = 1.0 if what.format == "percent" else math.inf
 
     def kept(value: float) -> float:
         return min(most, max(least, value))
 
     rows = []
-    means, spreads = list(map(float, made.mean)), list(map(float, made.spread))
+    means, spreads = list(map(float, made.mean * lengths)), list(map(float, made.spread * lengths))
     for step, (mean, spread) in enumerate(zip(means, spreads, strict=True), start=1):
         label = label_of(following(full.starts[-1], full.grain, step), full.grain)
         ends = (mean - Z80 * spread, mean + Z80 * spread, mean - Z95 * spread, mean + Z95 * spread)
@@ -125,7 +143,7 @@ FORECAST = Method(
     values=TIME_VALUES,
     aliases=("predict", "projection", "forecasting"),
     signature=(
-        "forecast(time,[value],[horizon],[grain],[agg]) -> period,mean,low_80,high_80,low_95,high_95; table "
-        "<id>_summary: model,periods_used,mae,naive_mae,mase,total (needs 8 periods)"
+        "forecast(time,[value],[horizon],[grain],[agg]) -> period,mean,low_80,high_80,low_95,high_95; "
+        "_summary: model,periods_used,mae,naive_mae,mase,total"
     ),
 )  # fmt: skip

@@ -174,6 +174,6 @@ IMPUTE = Method(
     aliases=("fill_missing", "fillna", "imputation"),
     signature=(
         "impute(column,strategy=mean|median|mode|knn_classifier|knn_regressor,[features],[k=5]) -> n_filled,n,fill; "
-        "table <id>_rows: source with the column filled"
+        "_rows: source with the column filled"
     ),
 )

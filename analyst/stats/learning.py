@@ -312,8 +312,7 @@ TRAIN = Method(
         "train_model(model=linear|ridge|lasso|logistic|decision_tree_*|random_forest_*|knn_*|svc|naive_bayes "
         "(* = classifier or regressor),target,features,[test_size=0.2],[seed=42],[missing=mean|median|drop],"
         '[standardize],[stratify],[class_weight="balanced"],[params={scikit-learn options}]) -> accuracy,f1_macro,'
-        "baseline,accuracy_low,accuracy_high | mse,rmse,mae,r2,r_pred_actual,accuracy_at_0_5,r2_low,r2_high; tables "
-        "<id>_pred: actual,predicted; <id>_coef: term,coef. "
-        "Text features are one-hot encoded for you."
+        "baseline | mse,rmse,mae,r2,r_pred_actual,accuracy_at_0_5 (accuracy and r2 are ~); _pred: actual,predicted; "
+        "_coef: term,coef. Text features are one-hot encoded."
     ),
 )  # fmt: skip

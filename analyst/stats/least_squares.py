@@ -92,6 +92,18 @@ class Fit:
         """sqrt(SSE / n)."""
         return math.sqrt(self._sse / self.n) * self._unit
 
+    def predict(self, features: Array) -> tuple[float, float, float]:
+        """The expected target at these values of all features, and the errors of a new value's and of the mean's
+        prediction (Greene, Econometric Analysis, ch. 4.8)."""
+        import numpy as np
+
+        places = [place - 1 for place in self.kept[1:]]
+        at = (features[places] - self._centre) / self._scale
+        weight = 1 / self.n + float(((at @ self._inverse) ** 2).sum())
+        noise = math.sqrt(self._sse / self.dof) * self._unit
+        expected = float(self._mean + at @ self._slopes) * self._unit
+        return expected, noise * float(np.sqrt(1 + weight)), noise * float(np.sqrt(weight))
+
     @property
     def f_p(self) -> float | None:
         """The p of the F test of all terms; None without any."""

@@ -161,6 +161,6 @@ OUTLIERS = Method(
     aliases=("outlier", "detect_outliers", "find_outliers"),
     signature=(
         "outliers(column,rule=iqr|zscore,[threshold=1.5|3],[by]) -> n_outliers,lower,upper,rows_left,mean_outliers,"
-        "median_outliers,mean_kept,median_kept,std_sample_kept,std_pop_kept;  table <id>_rows: source + is_outlier,z"
+        "median_outliers,mean_kept,median_kept,std_sample_kept,std_pop_kept; _rows: source + is_outlier,z"
     ),
 )  # fmt: skip

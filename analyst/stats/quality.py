@@ -84,22 +84,20 @@ def _judged(source: Source, column: Measured) -> dict[str, Any]:
     measure_values(engine, source.name, column)
     if column.kind != "text" or not column.present:
         return {}
-    dates = text_patterns.date_format(engine, column.sample, column.present)
-    numbers = None if dates else text_patterns.number_pattern(engine, column.sample, column.present)
+    numbers = text_patterns.number_pattern(engine, column.sample, column.present)
     words = [(str(value), int(count)) for value, count in source.query(
         "SELECT v, n FROM groups WHERE length(v) <= 20"
     ) if str(value).strip().casefold() in suspicion.LEFTOVERS]  # fmt: skip
     padded = text_patterns.weight(engine, "v <> trim(v)")
     return {
-        "date_format": dates,
         "number_pattern": numbers,
-        "near_duplicates": () if dates or numbers else near_duplicates(engine),
+        "near_duplicates": () if numbers else near_duplicates(engine),
         "suspicious": suspicion.judge_padding(padded) + suspicion.judge_words(words),
     }
 
 
 def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
-    chosen = role(column, number_pattern=judged.get("number_pattern"), date_format=judged.get("date_format"))
+    chosen = role(column, number_pattern=judged.get("number_pattern"))
     doubts = list(judged.get("suspicious", ()))
     if column.kind in ("date", "timestamp"):
         doubts += suspicion.judge_dates(column.future, column.maximum, column.ancient, column.minimum)

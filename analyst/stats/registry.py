@@ -17,6 +17,7 @@ from analyst.stats.drivers import DRIVERS
 from analyst.stats.forecast import FORECAST
 from analyst.stats.imputation import IMPUTE
 from analyst.stats.learning import TRAIN
+from analyst.stats.location import LOCATION
 from analyst.stats.method import Method, Result, Run, Source, refuse
 from analyst.stats.normality import NORMALITY
 from analyst.stats.outliers import OUTLIERS
@@ -52,6 +53,7 @@ METHODS: dict[str, Method] = {
         SHARE,
         CORRELATION,
         COMPARE,
+        LOCATION,
         CHI_SQUARE,
         DRIVERS,
         SEGMENTS,

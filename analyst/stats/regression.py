@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from analyst.protocol.facts import Caution, measuring
@@ -10,7 +10,7 @@ from analyst.protocol.table import TableProfile
 from analyst.stats.columns import number, number_problems
 from analyst.stats.design import cell_terms, feature_names, feature_problems, identifier_warnings, model_frame, one_hot
 from analyst.stats.least_squares import Fit
-from analyst.stats.method import Columns, Method, Result, Schema, Source
+from analyst.stats.method import Columns, Method, Result, Schema, Source, is_numeric
 from analyst.stats.parameters import MODEL_SYNONYMS, Explaining
 from analyst.stats.results import Fields, formats, table
 
@@ -24,11 +24,16 @@ _COEFFICIENTS: Fields = (
     ("term", "VARCHAR"),
     *((name, "DOUBLE") for name in ("coef", "coef_low", "coef_high", "std_err", "t", "p", "beta", "p_robust", "vif")),
 )
+_AT: Fields = tuple(
+    (name, "DOUBLE") for name in ("prediction", "prediction_low", "prediction_high", "mean_low", "mean_high")
+)
 _MAX_ROWS = 500_000
 
 
 class RegressionParameters(Explaining):
-    """The number to explain and what explains it."""
+    """The number to explain and what explains it; `at`: values of the features to predict it for."""
+
+    at: dict[str, float | str | bool] | None = None
 
 
 def run(source: Source, wanted: RegressionParameters) -> list[Result]:
@@ -60,6 +65,7 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
     warnings += identifier_warnings(source, features)
     rows = [(names[place], *astuple(term)) for place, term in zip(fit.kept, fit.terms(), strict=True)]
     spelt = f"{wanted.target} on {', '.join(features)}"
+    expected = [_predicted(fit, list(design.columns), wanted, spelt)] if wanted.at else []
     return [
         table(_FIT, [(fit.r2, fit.adj_r2, fit.f_p, fit.n, fit.rmse, fit.spread_p)],
               formats=formats(_FIT, {"spread_p": "p_value"}),
@@ -69,7 +75,30 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
               formats=formats(_COEFFICIENTS, {"p_robust": "p_value"}),
               withheld={"term": cell_terms(source, [row[0] for row in rows], features)},
               what=f"coefficients of {spelt}, with 95% intervals"),
+        *expected,
     ]  # fmt: skip
+
+
+def _predicted(fit: Fit, names: Sequence[str], wanted: RegressionParameters, spelt: str) -> Result:
+    """What the fit expects at given values: the 95 % interval of one new value, and that of the mean of many."""
+    import numpy as np
+    from scipy.special import stdtrit
+
+    given = wanted.at or {}
+    row = [_value_at(given, name) for name in names]
+    expected, new, mean = fit.predict(np.array(row, dtype=float))
+    reach = float(stdtrit(fit.dof, 0.975))
+    told = ", ".join(f"{name}={value}" for name, value in given.items())
+    cells = (expected, expected - reach * new, expected + reach * new, expected - reach * mean, expected + reach * mean)
+    return table(_AT, [cells], suffix="at", formats=formats(_AT, {}), what=f"prediction of {spelt} at {told}")
+
+
+def _value_at(given: Mapping[str, float | str | bool], term: str) -> float:
+    """The value of a term of the design: a number, or 1 for the level that is given."""
+    if term in given:
+        return float(given[term])
+    feature, _, level = term.partition("=")
+    return float(str(given.get(feature)) == level)
 
 
 def _cautions(fit: Fit) -> tuple[Caution, ...]:
@@ -102,11 +131,19 @@ def _doubts(fit: Fit, names: Sequence[str]) -> list[str]:
 
 
 def _schema(wanted: RegressionParameters, columns: Columns) -> Schema:
-    return {"": list(_FIT), "coef": list(_COEFFICIENTS)}
+    return {"": list(_FIT), "coef": list(_COEFFICIENTS), **({"at": list(_AT)} if wanted.at else {})}
 
 
 def _check(wanted: RegressionParameters, columns: Columns, profile: TableProfile | None) -> list[str]:
     problems = number_problems([wanted.target], columns, profile)
+    if wanted.at is not None:
+        names = feature_names(wanted.features, wanted.target, columns)
+        lacking = [name for name in names if name not in wanted.at and name != wanted.target]
+        unknown = [name for name in wanted.at if name not in names]
+        problems += [f"linear_regression: at has no value for {name!r}" for name in lacking]
+        problems += [f"linear_regression: at names {name!r}, which is no feature" for name in unknown]
+        unfit = [n for n in wanted.at if is_numeric(columns.get(n, "")) and not isinstance(wanted.at[n], (int, float))]
+        problems += [f"linear_regression: at[{name!r}] must be a number" for name in unfit]
     return problems + feature_problems(wanted.features, wanted.target, columns, "linear_regression")
 
 
@@ -120,7 +157,7 @@ REGRESSION = Method(
     synonyms=MODEL_SYNONYMS,
     aliases=("regression", "ols", "linear_model"),
     signature=(
-        "linear_regression(target,features) -> r2,adj_r2,f_p,n,rmse,spread_p; table <id>_coef: term,coef,coef_low,"
-        "coef_high,std_err,t,p,beta,p_robust,vif"
+        "linear_regression(target,features,[at={feature:value}]) -> r2,adj_r2,f_p,n,rmse,spread_p; _coef: term,~coef,"
+        "std_err,t,p,beta,p_robust,vif; _at: ~prediction,mean_low,mean_high"
     ),
 )  # fmt: skip

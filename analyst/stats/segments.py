@@ -303,8 +303,8 @@ SEGMENTS = Method(
               "n_segments": "k", "segments": "k"},
     aliases=("clusters", "clustering", "kmeans", "k_means", "segmentation"),
     signature=(
-        'segments([features="*"],[k=auto]) -> segment,n,share,silhouette,traits; tables <id>_profile: segment,feature,'
-        "level,value,value_low,value_high,overall,difference(in sd),n; <id>_summary: segments,silhouette,stability,n,"
-        "features; <id>_rows: source + segment"
+        'segments([features="*"],[k=auto]) -> segment,n,share,silhouette,traits; _profile: segment,feature,level,'
+        "~value,overall,difference(in sd),n; _summary; "
+        "_rows: source + segment"
     ),
 )  # fmt: skip

@@ -139,8 +139,7 @@ SHARE = Method(
     values={"agg": {"total": "sum"}},
     aliases=("shares", "pareto", "concentration"),
     signature=(
-        "share(by,[value],[agg=sum|count],[top]) -> by,value,share,cumulative_share,rank,n,share_low,share_high, "
-        "largest first; "
-        "table <id>_total: total,groups,gini,hhi,top_share"
+        "share(by,[value],[agg=sum|count],[top]) -> [by],value,~share,cumulative_share,rank,n, largest first; "
+        "_total: total,groups,gini,hhi,top_share"
     ),
 )  # fmt: skip

@@ -106,7 +106,7 @@ def clock_problems(name: str, columns: Columns, profile: TableProfile | None) ->
     kind = columns.get(name, "DATE")
     if is_temporal(kind) or kind.startswith("VARCHAR"):
         known = profiled(name, profile)
-        if known is None or not kind.startswith("VARCHAR") or known.date_format or known.kind in ("date", "timestamp"):
+        if known is None or not kind.startswith("VARCHAR") or known.kind in ("date", "timestamp"):
             return []
         dated = known.distinct == 0 or any(any(c.isdigit() for c in str(value)) for value, _ in known.values)
         return [] if dated else [f"{name!r} is text without dates: name a column with dates"]

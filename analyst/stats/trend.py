@@ -199,8 +199,7 @@ TREND = Method(
     aliases=("time_series", "timeseries", "trend_analysis"),
     signature=(
         "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"
-        "value,change,growth,moving_average,partial; table <id>_summary: [by],periods,first_period,last_period,first,"
-        "last,change,growth,slope,slope_low,slope_high,p,cagr,seasonality,direction,best_period,best_value,"
-        "worst_period,worst_value,p_adjusted"
+        "value,change,growth,moving_average,partial; _summary: [by],periods,first_period,last_period,first,last,change,"
+        "growth,~slope,p,cagr,seasonality,direction,best_period,best_value,worst_period,worst_value,p_adjusted"
     ),
 )  # fmt: skip

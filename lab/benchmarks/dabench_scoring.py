@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
 _COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SAME = Decimal("1e-6")
+_WIDE = Context(prec=400)
+"""Digits for every float with its decimals: the usual 28 are too few for 1e30."""
 _WORDS = {word: n for n, word in enumerate(_COUNTED)}
 _NAMED = re.compile(r"@(\w+)\[([^\]]*)\]")
 _ROUNDING = re.compile(r"(\d+|[a-z]+)[\s-]*(?:decimal|digits? after)|\b(integer|whole number)", re.IGNORECASE)
@@ -170,9 +172,9 @@ def to_number(text: str) -> Decimal | None:
 
 
 def _round(number: Decimal, digits: int | None) -> Decimal:
-    if digits is None:
-        return number
-    return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    if digits is None or number.adjusted() > _WIDE.prec - 2 - digits:
+        return number  # so large that it has no such decimals
+    return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_WIDE)
 
 
 def _decimals(label: str) -> int:

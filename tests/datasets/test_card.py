@@ -53,14 +53,14 @@ def test_a_card_survives_writing_and_reading_and_is_compact(profiled: Profiler) 
     assert (by_name["amount"].min, by_name["amount"].max) == (0, 35)
 
 
-def test_text_dates_show_their_range_as_iso_dates(profiled: Profiler) -> None:
+def test_dates_in_any_format_show_their_range_as_iso_dates(profiled: Profiler) -> None:
     profile = profiled(
         "day,at\n31.12.2023,01/02/2024 10:30\n01.02.2024,20/01/2024 08:00\n15.01.2024,20/01/2024 09:00\n"
     )
     card = build_card(profile, "sales last month", {}, Pseudonyms(profile))
     day, at = card.columns
-    assert (day.dates, day.min, day.max, day.values) == ("%d.%m.%Y", "2023-12-31", "2024-02-01", None)
-    assert (at.dates, at.min, at.max) == ("%d/%m/%Y %H:%M", "2024-01-20 08:00:00", "2024-02-01 10:30:00")
+    assert (day.type, day.min, day.max, day.values) == ("DATE", "2023-12-31", "2024-02-01", None)
+    assert (at.type, at.min, at.max) == ("TIMESTAMP", "2024-01-20 08:00:00", "2024-02-01 10:30:00")
     evidence = card_evidence(profile)[1]
     row = dict(zip(evidence.columns, evidence.rows[0], strict=True))
     assert (row["min"], row["max"]) == ("2023-12-31", "2024-02-01")

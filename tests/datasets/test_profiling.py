@@ -114,31 +114,6 @@ def test_numbers_held_as_text_are_named_by_their_pattern(
     assert column(profiled, values).number_pattern == pattern
 
 
-@pytest.mark.parametrize(
-    ("values", "format_"),
-    [
-        (["31/01/2024", "01/02/2024"], "%d/%m/%Y"),
-        (["01/31/2024", "02/01/2024"], "%m/%d/%Y"),
-        (["01/01/2024", "01/02/2024", "01/03/2024"], "%d/%m/%Y"),
-        (["31.01.2024", "01.02.2024"], "%d.%m.%Y"),
-        (["5 Jan 2024", "6 Feb 2024"], "%d %b %Y"),
-        (["January 5, 2024", "March 6, 2024"], "%B %d, %Y"),
-        (["31/01/2024 10:30", "01/02/2024 12:00"], "%d/%m/%Y %H:%M"),
-        (["Fri, 05 Jan 2024 10:30:00", "Sat, 06 Jan 2024 10:30:00"], "%a, %d %b %Y %H:%M:%S"),
-        (["Friday, January 5, 2024", "Saturday, January 6, 2024"], "%A, %B %d, %Y"),
-        (["5. January 2024", "6. March 2024"], "%d. %B %Y"),
-        (["05/Jan/2024:10:30:00", "06/Jan/2024:10:30:00"], "%d/%b/%Y:%H:%M:%S"),
-        (["31/01/2024"] * 19 + ["-"], "%d/%m/%Y"),
-        (["1.5.2", "2.7.3"], None),
-        (["2024-01-05", "05/01/2024", "Jan 5, 2024"], None),
-    ],
-)
-def test_dates_held_as_text_are_named_by_their_format(
-    values: list[object], format_: str | None, profiled: Profiler
-) -> None:
-    assert column(profiled, values).date_format == format_
-
-
 def test_an_identifier_is_never_declared_over_one_repeated_value(profiled: Profiler) -> None:
     values: list[object] = [*range(20_000), 7]
     assert column(profiled, values, "order_id").role != "identifier"
@@ -177,19 +152,6 @@ def test_dates_that_stand_for_none_are_told_apart_from_early_and_late_ones(opene
 def test_birthdays_of_old_people_are_no_codes(profiled: Profiler) -> None:
     text = "born\n" + "".join(f"{1925 + i % 80}-0{1 + i % 9}-01\n" for i in range(400)) + "1970-01-01\n"
     assert profiled(text).column("born").suspicious == ()
-
-
-def test_dates_are_ambiguous_only_when_every_one_can_be_swapped(profiled: Profiler) -> None:
-    profile = profiled(
-        "sure,unsure,other\n"
-        + "".join(f"{1 + i:02d}/02/2024,0{1 + i % 9}/02/2024,0{1 + i % 9}.02.2024\n" for i in range(28))
-    )
-    assert {issue.column for issue in profile.issues if issue.kind == "ambiguous_dates"} == {"unsure"}
-
-
-def test_dates_in_several_formats_are_told(profiled: Profiler) -> None:
-    found = column(profiled, ["2024-01-05", "Jan 6, 2024", "2024-03-05", "Apr 7, 2024"])
-    assert [suspicion.kind for suspicion in found.suspicious] == ["mixed_dates"]
 
 
 def test_text_dates_have_a_first_and_a_last_date(profiled: Profiler) -> None:

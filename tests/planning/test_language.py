@@ -158,3 +158,7 @@ def test_the_schema_knows_every_method_and_closes_every_object() -> None:
     assert methods == set(catalogue())
     assert all(item["additionalProperties"] is False for item in items)
     json.dumps(schema)
+
+
+def test_the_fixed_part_of_the_prompt_stays_within_its_budget_of_about_1500_tokens() -> None:
+    assert len(planner_prompt()) <= 4_900, "cut the signatures or the rules: every analysis pays for them"

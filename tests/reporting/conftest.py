@@ -109,6 +109,7 @@ def _tables() -> list[EvidenceTable]:
         table(
             "bad", "name value", [(text, float(9 - i)) for i, text in enumerate(HOSTILE)], sql="SELECT '</script>```'"
         ),
+        table("both", "branch cost sales", [("Lyon", 40.0, 90.0), ("Nancy", 60.0, 50.0)]),
         table("single", "total", [(5.0,)]),
         table("empty", "a b", []),
     ]

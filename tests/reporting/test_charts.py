@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.reporting.charts.choosing import KINDS, MAX_BARS, alike
+from analyst.reporting.charts.choosing import KINDS, MAX_BARS, Wish, alike
 from analyst.reporting.charts.drawing import as_text, choose, draw, text_table
 
 KIND_BY_TABLE = {
@@ -30,12 +30,15 @@ KIND_BY_TABLE = {
     "week": "bar",
     "grid": "heatmap",
     "bad": "bar",
+    "both": "grouped",
 }
+CITED = {"both": ("cost", "sales")}
+"""What a statement cites of a table."""
 
 
 @pytest.mark.parametrize(("id", "kind"), KIND_BY_TABLE.items())
 def test_each_kind_of_result_gets_its_chart(evidence: Evidence, id: str, kind: str) -> None:
-    found = choose(evidence.table(id), evidence)
+    found = choose(evidence.table(id), evidence, Wish(columns=CITED.get(id, ())))
     assert found is not None and found.kind == kind and found.rows and found.title
 
 
@@ -49,7 +52,7 @@ def test_one_number_or_no_rows_get_no_chart(evidence: Evidence, id: str) -> None
 
 
 def test_a_question_about_growth_shows_growth_and_else_the_change(evidence: Evidence) -> None:
-    grown, changed = (choose(evidence.table("c"), evidence, question=q) for q in ("fastest growth?", "what changed?"))
+    grown, changed = (choose(evidence.table("c"), evidence, Wish(q)) for q in ("fastest growth?", "what changed?"))
     assert grown and grown.x.title == "Growth of revenue"
     assert changed and changed.x.title == "Change in revenue"
 
@@ -72,10 +75,10 @@ def test_intervals_are_drawn_where_the_table_has_them(evidence: Evidence) -> Non
     assert found and found.rows[0]["low"] == 0.1 and found.rows[0]["high"] == 0.14 and found.x.kind == "percent"
 
 
-@pytest.mark.parametrize("id", ["t", "tb", "c", "co", "one_pair", "g", "d", "f", "an", "rate", "bad"])
+@pytest.mark.parametrize("id", ["t", "tb", "c", "co", "one_pair", "g", "d", "f", "an", "rate", "bad", "both"])
 def test_a_chart_is_a_picture_that_is_not_blank(evidence: Evidence, id: str) -> None:
     image = pytest.importorskip("PIL.Image")
-    found = choose(evidence.table(id), evidence)
+    found = choose(evidence.table(id), evidence, Wish(columns=CITED.get(id, ())))
     assert found
     chart = draw(found)
     picture = image.open(io.BytesIO(chart.png)).convert("L")
@@ -96,7 +99,7 @@ def test_labels_of_any_length_are_short_and_each_its_own() -> None:
 @pytest.mark.parametrize("id", KIND_BY_TABLE)
 @pytest.mark.parametrize("width", [40, 80])
 def test_every_chart_fits_a_terminal_with_and_without_unicode(evidence: Evidence, id: str, width: int) -> None:
-    found = choose(evidence.table(id), evidence)
+    found = choose(evidence.table(id), evidence, Wish(columns=CITED.get(id, ())))
     assert found
     for unicode in (True, False):
         text = as_text(found, width, unicode=unicode)

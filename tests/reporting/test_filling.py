@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analyst.core.errors import ReplyError
 from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.protocol.number_check import plain_digits
+from analyst.protocol.numerals import plain_digits
 from analyst.reporting.filling import fill, grounding
 from analyst.reporting.numbers import show
 

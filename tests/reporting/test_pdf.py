@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analyst.protocol.evidence import Evidence
+from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import choose, draw
 from analyst.reporting.report import Finding, Report
 
@@ -22,7 +23,7 @@ def pages(pdf: bytes) -> int:
 
 
 def test_a_report_with_a_chart_is_a_pdf_with_its_title(report: Report, evidence: Evidence) -> None:
-    choice = choose(evidence.table("c"), evidence, question="growth")
+    choice = choose(evidence.table("c"), evidence, Wish("growth"))
     assert choice is not None
     made = to_pdf(report, [draw(choice)])
     assert made.startswith(b"%PDF-") and pages(made) >= 2

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from analyst.core.errors import StoreError
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import escape, to_markdown
@@ -28,7 +29,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 
 @pytest.fixture(scope="module")
 def charts(evidence: Evidence) -> list[Chart]:
-    chosen = [choose(evidence.table(id), evidence, question="growth") for id in ("c", "t", "bad", "co")]
+    chosen = [choose(evidence.table(id), evidence, Wish("growth")) for id in ("c", "t", "bad", "co")]
     return [draw(choice) for choice in chosen if choice]
 
 

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from analyst.protocol.evidence import EvidenceTable
-from analyst.reporting.page import confidence_line, key_table, layout, repeats, spoken
-from analyst.reporting.report import Finding, RecommendedAction, Report
+from analyst.reporting.html import to_html
+from analyst.reporting.key_figures import MAX_KEY_ROWS, key_figures
+from analyst.reporting.markdown import to_markdown
+from analyst.reporting.page import confidence_line, layout, lead_charts, open_note, repeats, spoken
+from analyst.reporting.report import Basis, Finding, RecommendedAction, Report
 from analyst.reporting.tables import shown
 
 
@@ -64,12 +67,57 @@ def test_a_text_repeats_only_if_every_sentence_is_there() -> None:
     )
 
 
-def test_a_confidence_gives_its_reason() -> None:
+def test_a_confidence_is_a_sentence_of_its_own_beside_the_caveat() -> None:
+    assert confidence_line(Finding("t", "s", "high", "Every row is counted.")) == "High confidence."
+    told = to_markdown(report(Finding("t", "C is new.", "low", "GDP is missing.")))
+    assert "*Low confidence.* GDP is missing." in told
+
+
+def test_the_rows_that_the_answer_speaks_of_come_first_and_all_stand_behind_show_all() -> None:
+    days = table("shop sales", [(f"Shop {n}", 100 - n) for n in range(30)], key=("shop",))
+    found = key_figures(report(tables=(days,), basis=Basis("s1", (("Shop 29", 71),))))
     assert (
-        confidence_line(Finding("t", "s", "high", "Every row is counted.")) == "High confidence: every row is counted."
+        found and found.first.rows[:2] == (("Shop 29", 71), ("Shop 0", 100)) and len(found.first.rows) == MAX_KEY_ROWS
     )
-    assert confidence_line(Finding("t", "s", "low", "GDP is missing.")) == "Low confidence: GDP is missing."
-    assert confidence_line(Finding("t", "s")) == "Medium confidence"
+    assert found.whole and [row[0] for row in found.whole.rows[:2]] == ["Shop 0", "Shop 1"]
+    assert len(found.whole.rows) == 30
+    page = to_html(report(tables=(days,), basis=Basis("s1", (("Shop 29", 71),))))
+    assert "Show all 30 rows" in page and page.index("Shop 29") < page.index("Shop 1<")
+
+
+def test_the_key_figures_are_those_of_the_table_that_the_answer_cites() -> None:
+    one, two = (table("shop sales", [("A", n), ("B", n + 1)], id=f"s{n}") for n in (1, 2))
+    given = report(Finding("t", "s", table="s1"), tables=(one, two), basis=Basis("s2"))
+    found = key_figures(given)
+    assert found and found.first.id == "s2" and found.whole is None
+
+
+def test_numbers_stand_behind_the_group_and_texts_behind_them_so_that_a_phone_shows_figures() -> None:
+    rows = [("contract", "category", 0.41, "Monthly"), ("calls", "number", 0.38, None)]
+    given = table("feature kind association highest_at", rows, key=("feature",), method="drivers")
+    found = key_figures(report(tables=(given,)))
+    assert found and found.first.columns == ("feature", "association", "highest_at")
+
+
+def test_a_finding_that_cites_only_what_the_answer_cites_is_not_shown_and_its_chart_stands_before_the_others() -> None:
+    given = report(Finding("x", "Other words.", chart="c1", in_answer=True), Finding("y", "New.", chart="c2"))
+    assert [f.title for f in layout(given).findings] == ["y"] and lead_charts(given, ["c1", "c2"]) == ["c1"]
+
+
+def test_what_is_not_answered_is_told_once() -> None:
+    said = report(unanswered="The table has no costs.")
+    assert open_note(said) == "The table has no costs."
+    assert open_note(replace(said, answer="The table has no costs. A grew most.")) == ""
+
+
+def test_a_refusal_is_short_and_names_questions_that_would_work() -> None:
+    rows = table("shop sales", [("A", 1), ("B", 2)])
+    given = report(
+        tables=(rows,), refused=True, unanswered="No costs.", suggestions=("What are sales by shop?",), reading="Costs."
+    )
+    told = to_markdown(given)
+    assert "## Questions that would work\n\n- What are sales by shop?" in told and "**Understood as:** Costs." in told
+    assert "Key figures" not in told and "Findings" not in told
 
 
 def test_the_key_figures_are_those_of_the_first_finding_with_their_groups_named() -> None:
@@ -81,11 +129,11 @@ def test_the_key_figures_are_those_of_the_first_finding_with_their_groups_named(
         id="s2_rates",
         method="chi_square",
     )
-    found = key_table(replace(report(Finding("t", "s", table="s2_rates")), tables=(ranked, test, rates)))
-    assert found and found.columns == ("contract", "n", "rate") and found.rows[0] == ("Monthly", 9, 0.5)
-    first = key_table(replace(report(Finding("t", "s", table="s2")), tables=(test, ranked)))
-    assert first and first.id == "s1"
-    assert key_table(report()) is None
+    found = key_figures(replace(report(Finding("t", "s", table="s2_rates")), tables=(ranked, test, rates)))
+    assert found and found.first.columns == ("contract", "n", "rate") and found.first.rows[0] == ("Monthly", 9, 0.5)
+    first = key_figures(replace(report(Finding("t", "s", table="s2")), tables=(test, ranked)))
+    assert first and first.first.id == "s1"
+    assert key_figures(report()) is None
 
 
 def test_periods_in_a_plan_are_said_as_people_say_them() -> None:
@@ -99,8 +147,8 @@ def test_the_value_of_a_method_is_headed_by_the_column_that_it_is_of() -> None:
     trend = EvidenceTable("s1", "trend", ("period", "value", "partial"), (("2024-01", 1.0, False), ("2024-02", 2.0, False)),
                           2, ("period",), method="trend", parameters={"value": "net_sales", "agg": "mean"})  # fmt: skip
     assert shown(trend, max_rows=5).heads == ("Period", "Average net sales", "Partial")
-    key = key_table(report(tables=(trend,)))
-    assert key is not None and key.columns == ("period", "value")
+    key = key_figures(report(tables=(trend,)))
+    assert key is not None and key.first.columns == ("period", "value")
 
 
 def test_statistics_of_several_variables_have_the_decimals_of_each_and_heads_of_their_own() -> None:

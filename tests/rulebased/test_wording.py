@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyst.rulebased.wording import asks_number, asks_yes_no, counted, lower, moved, sentences
+from analyst.rulebased.wording import asks_number, asks_yes_no, lower, moved, sentences
 
 
 @pytest.mark.parametrize("question", ["Do members pay more?", "is revenue growing", "Are there outliers in price?"])
@@ -20,10 +20,6 @@ def test_other_questions_are_not(question: str) -> None:
 def test_a_list_is_asked_for_by_its_number() -> None:
     assert asks_number("Top 5 products", 5) and asks_number("the three largest", 3)
     assert not asks_number("Which product is best?", 10) and not asks_number("Best in 2015?", 5)
-
-
-def test_few_are_counted_and_many_are_not() -> None:
-    assert [counted(n, "city") for n in (0, 1, 2, 40)] == ["no cities", "one city", "two cities", "many cities"]
 
 
 def test_the_verb_of_a_move_follows_its_sign() -> None:

@@ -28,7 +28,7 @@ from analyst.core.events import Progress
 from analyst.core.text import plural
 from analyst.protocol.calls import ABSENT
 from analyst.protocol.results import AnalysisResult, InsightRecord, KeptRecord, SavedCall
-from analyst.reporting.page import AGENT_NAMES, lower_first, repeats
+from analyst.reporting.page import AGENT_NAMES, repeats, spoken
 
 _MARKS = {"rejected": ("↻", "yellow"), "reply": ("✓", "green"), "note": ("•", "cyan")}
 MAX_TEXT = 100
@@ -139,6 +139,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
         console.print()
     console.print(Text(result.title, style="bold"), width=width)
     console.print(Panel(Text(result.answer), border_style="green", padding=(0, 1)), width=width)
+    for line in filter(None, (result.scope, f"Understood as: {spoken(result.reading)}" if result.reading else "")):
+        console.print(Text(line, style="dim"), width=width)
     if result.summary:
         console.print(Text(result.summary), width=width)
     if chart_text:
@@ -150,11 +152,12 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
         console.print(Text(f"• {result.consensus.note}", style="cyan"), width=width)
     if result.kept:
         console.print(f"[cyan]•[/] {escape(kept_line(result.kept))}", highlight=False)
-    _list(console, "Findings", [_finding(i) for i in result.insights if not repeats(i.statement, result.answer)], width)
+    _list(console, "Findings", [_finding(i) for i in result.insights if not _told(i, result)], width)
     _list(console, "Recommendations", [Text(action) for action in result.recommendations], width)
-    if result.unanswered:
+    if result.unanswered and result.unanswered.rstrip(".").casefold() not in result.answer.casefold():
         _list(console, "Not answered", [Text(result.unanswered)], width, mark="[yellow]![/]")
     _list(console, "Caveats", [Text(caveat) for caveat in result.caveats], width, mark="[yellow]![/]")
+    _list(console, "Ask next", [Text(question) for question in result.suggestions], width, mark="[cyan]?[/]")
     console.print()
     console.print(_files(result), width=width)
     for line in filter(None, (cost_line(result), stand_in_line(result))):
@@ -173,9 +176,13 @@ def _list(console: Console, heading: str, items: list[Text], width: int, mark: s
             console.print(Text.assemble(lead if place == 0 else " " * len(lead), line), soft_wrap=True)
 
 
+def _told(insight: InsightRecord, result: AnalysisResult) -> bool:
+    """Whether the answer says it already."""
+    return insight.in_answer or repeats(insight.statement, result.answer)
+
+
 def _finding(insight: InsightRecord) -> Text:
-    basis = f"\n{insight.confidence.capitalize()} confidence"
-    basis += f": {lower_first(insight.caveat)}" if insight.caveat else ""
+    basis = f"\n{insight.confidence.capitalize()} confidence." + (f" {insight.caveat}" if insight.caveat else "")
     return Text.assemble((insight.title, "bold"), f"\n{insight.statement}", (basis, "dim"))
 
 

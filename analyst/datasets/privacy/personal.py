@@ -195,16 +195,17 @@ _NUMBERS = {
 """What may follow the word for a telephone or card in the header of its numbers."""
 _BY = {"by", "to", "owner", "assignee", "responsible", "approver", "reviewer", "salesman", "saleswoman", "vendeur"}
 _BY |= {"bearbeiter", "verantwortlich", "verkäufer", "vendedor", "responsable"}
+_CAPITALIZED = re.compile(r"[^\W\d_a-z][\w'’.\-]*(?: [^\W\d_a-z][\w'’.\-]*){1,3}")
 _NAME = re.compile(r"[^\W\d_][\w'’.\-]*(?:[ ,]+[^\W\d_(\"][\w'’.\-)\"]*){1,6}")
 
 
-def personal_kind(column: Measured, headers: Sequence[str], *, dated: bool = False) -> str | None:
+def personal_kind(column: Measured, headers: Sequence[str]) -> str | None:
     """The kind of personal data that a column holds, or None. Content decides; a header alone only for names."""
     header = words(column.name)
     joined = {"".join(header), *header, *("".join(pair) for pair in itertools.pairwise(header))}
     if column.kind == "number":
         return _number_kind(column)
-    if column.kind != "text" or not column.sample or dated:
+    if column.kind != "text" or not column.sample:
         return None
     hinted = {kind for kind, hints in _HEADERS.items() if joined & hints}
     found = _shape_kind([value.strip() for value in column.sample], hinted)
@@ -272,6 +273,14 @@ def _is_person_name(column: Measured, header: Sequence[str], joined: set[str], h
         return by_content > 0.5 or sum(v.casefold() in FIRST_NAMES for v in values) > 0.8 * len(values)
     alone = len(header) == 1 and bool(named)
     return by_content > (0.2 if alone else 0.5) and column.distinct > 0.3 * column.present
+
+
+def may_name_persons(column: Measured) -> bool:
+    """Whether "name" heads values that differ from row to row and are written as names of persons are: they may be."""
+    if column.kind != "text" or not column.sample or column.distinct <= 0.5 * column.present:
+        return False
+    written = sum(bool(_CAPITALIZED.fullmatch(value.strip())) for value in column.sample)
+    return words(column.name) in (["name"], ["names"]) and written > 0.5 * len(column.sample)
 
 
 def _first_name_in(value: str) -> bool:

@@ -26,12 +26,16 @@ _SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"
 
 @dataclass(frozen=True)
 class Staged:
-    """A filled stage: the columns' clean names, notes, and whether its text must still be typed."""
+    """A filled stage: the columns' clean names, notes, and whether its text must still be typed.
+
+    `epoch` is the day from which its serial numbers of days count.
+    """
 
     columns: tuple[str, ...]
     notes: tuple[IngestNote, ...]
     typed: bool = False
     delimiter: str = ","
+    epoch: str = "1899-12-30"
 
 
 def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:

@@ -19,6 +19,7 @@ from analyst.core.errors import TableError
 from analyst.protocol.table import IngestNote
 
 _MERGED = re.compile(rb'<mergeCell [^>]*ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
+_FROM_1904 = re.compile(rb'date1904="(?:1|true)"')
 _LOOKED_AT = 200
 """Rows whose widest is the width of the table."""
 _MOST_MERGED = 1_000_000
@@ -58,6 +59,16 @@ def write_sheet(path: Path, target: Path, file: str) -> tuple[IngestNote, ...]:
         raise TableError(
             f"{file!r} is a damaged Excel file ({error}).", "Open it in Excel and save it again."
         ) from error
+
+
+def epoch(path: Path) -> str:
+    """The day from which the workbook's serial numbers count: some of old Macs count from 1904."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            counts_from_1904 = _FROM_1904.search(part.read(1 << 16))
+    except (BadZipFile, KeyError, OSError):
+        counts_from_1904 = None
+    return "1904-01-01" if counts_from_1904 else "1899-12-30"
 
 
 def _first_table(book: Any, path: Path, target: Path, file: str) -> tuple[IngestNote, ...]:

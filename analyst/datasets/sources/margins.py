@@ -1,33 +1,20 @@
-"""What stands around and between the rows of a table and is none of them: blank rows, names again, remarks, totals.
-
-A total that stays in is counted twice in every sum, so the last row is checked: it goes when its numbers are the sums
-of the others, and is told when it only says so.
-"""
+"""What stands around and between the rows of a table and is none of them: blank rows, names again, remarks, lines."""
 
 # Every name and value goes into SQL through analyst.core.quoting.
 # ruff: noqa: S608
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal
-from analyst.datasets.readings import READINGS
 from analyst.datasets.sources.heading import is_value
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
 _TAIL = 20
 """Rows at the end among which a footer is sought."""
-_TOTAL = (
-    r"(?i)\s*((grand|overall|sub)?[\s-]*totals?(\s+(general|général|generale))?|gesamt(summe|ergebnis)?|insgesamt|summe"
-    r"|sum|suma|somme|totale|totaal|total\s+geral|итого|всего|合計|总计|總計)\s*:?\s*"
-)
-_NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma")
-_ROUNDING = 0.001
-"""How far, as a share, a total may be off the sum of rounded numbers."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +106,7 @@ def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str
 
 
 def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tuple[list[str], list[IngestNote]]:
-    """Conditions and notes for the lines below the table and for the row of totals."""
+    """Conditions and notes for the lines below the table."""
     picked = ", ".join(["rowid", *cells])
     tail = loader.rows(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid")
     footer = _footer([row[1:] for row in tail]) if len(cells) > 2 else 0
@@ -130,13 +117,6 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
         first = next(cell for cell in lines[0][1:] if cell)
         told = f"{len(lines)} line(s) below the table were skipped: {first[:60]!r}."
         notes.append(IngestNote("footer", told, len(lines)))
-        tail = tail[: len(tail) - footer]
-    last = next((row for row in reversed(tail) if any(row[1:])), None)
-    if last is not None and rows > 2:
-        note = _judge_total(loader, stage, last, cells)
-        if note is not None:
-            notes.append(note)
-            conditions += [f"rowid = {last[0]}"] if note.kind == "totals_row" else []
     return conditions, notes
 
 
@@ -160,46 +140,3 @@ def _is_line(row: Sequence[str | None]) -> bool:
 
 def _is_sentence(text: str) -> bool:
     return len(text.split()) >= 4 or ":" in text
-
-
-def _judge_total(loader: Loader, stage: str, last: Sequence[str], cells: Sequence[str]) -> IngestNote | None:
-    """A note when the row is a total: `totals_row` when its numbers add up, `total_doubtful` when it only says so."""
-    row = dict(zip(cells, last[1:], strict=True))
-    says = next((cell for cell in row.values() if cell and re.fullmatch(_TOTAL, cell)), None)
-    keyless = says is None and not row[cells[0]] and _only_gap(loader, stage, cells[0])
-    if says is None and not keyless:
-        return None
-    numbers = [cell for cell, value in row.items() if value and is_value(value.strip())]
-    sums = [_adds_up(loader, stage, cell, int(last[0])) for cell in numbers]
-    if (says and any(sums)) or (keyless and sums and all(sums)):
-        shown = repr(says.strip()) if says else "no name, and the sums of the rows above"
-        return IngestNote(
-            "totals_row", f"The last row contains totals ({shown}) and was skipped so that sums don't count twice.", 1
-        )
-    if says:
-        return IngestNote(
-            "total_doubtful",
-            f"The last row says {says.strip()!r}, but is not the sum of the others, so it was kept.",
-            1,
-        )
-    return None
-
-
-def _only_gap(loader: Loader, stage: str, cell: str) -> bool:
-    """Whether all cells of a column but one are filled."""
-    rows, filled = loader.rows(f"SELECT count(*), count({cell}) FROM {stage}")[0]
-    return bool(rows > 3 and filled == rows - 1)
-
-
-def _adds_up(loader: Loader, stage: str, cell: str, last: int) -> bool:
-    """Whether the number in the last row is the sum of the others, in any way of writing numbers."""
-    bare = f"regexp_replace({cell}, '[^0-9.,\\-]', '', 'g')"
-    for kind in _NUMERIC:
-        value = READINGS[kind].bare(bare)
-        total, said, fits = loader.rows(
-            f"SELECT sum({value}) FILTER (rowid < {last}), max({value}) FILTER (rowid = {last}),"
-            f" count({value}) > 0.9 * count({cell}) FROM {stage}"
-        )[0]
-        if fits and total is not None and said is not None and abs(total - said) <= _ROUNDING * max(abs(said), 1e-9):
-            return bool(said)
-    return False

@@ -11,7 +11,7 @@ from analyst.reporting.naming import shorten, words
 MAX_BARS = 15
 MAX_SERIES = 6
 MAX_CELLS = 20
-KINDS = ("bar", "diverging", "line", "forecast", "scatter", "box", "histogram", "heatmap")
+KINDS = ("bar", "grouped", "diverging", "line", "forecast", "scatter", "box", "histogram", "heatmap")
 """Every kind of chart."""
 
 
@@ -27,11 +27,12 @@ class Axis:
 class ChartChoice:
     """A chart, chosen and with its points ready. `rows` have the fixed names that reporting.charts.specs draws by kind:
 
-    bar, diverging: label, full, value, told, [low, high]; line: label, value, told, series, partial, marked, and in
+    bar, diverging: label, full, value, told, [low, high]; grouped: those and series;
+    line: label, value, told, series, partial, marked, and in
     `extra` the `fit` (label, fit, low, high);
     forecast: label, past | value, low80, high80, low95, high95; scatter: x, y and one `fit` pair in `extra`;
     box: label, low, q1, median, q3, high; histogram: start, end, value; heatmap: x, y, value, told.
-    `order` is the order of labels, `table` the id of the evidence table.
+    `order` is the order of labels, `table` the id of the evidence table, `columns` those that it was asked to draw.
     """
 
     id: str
@@ -45,6 +46,7 @@ class ChartChoice:
     legend: str = ""
     order: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
 
 def notes_line(notes: list[str]) -> str:

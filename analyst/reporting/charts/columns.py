@@ -9,15 +9,17 @@ from itertools import pairwise
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
+from analyst.reporting.charts.moments import timeline
+from analyst.reporting.charts.wish import Wish
 from analyst.reporting.naming import words
 from analyst.reporting.numbers import kind_of
 
-_PERIOD = re.compile(r"\d{4}-(Q[1-4]|W\d\d|\d\d(-\d\d)?)([T ]\d\d:\d\d(:\d\d)?)?$")
-_TIME_NAMES = re.compile(r"(^|_)(period|year|quarter|month|week|day|date|hour)$", re.IGNORECASE)
 _SIDE = re.compile(
     r"^(_row|rank|place|records|n|p|count|p_.*|.*_p|cumulative.*|.*_id|id|.*_(low|high|lower|upper)|(low|high|lower|upper)(_\d+)?|se|std.*|stderr|total_rows)$",
     re.IGNORECASE,
 )
+MAX_APART = 20
+"""Times that one series may be larger than another beside it."""
 _INTERVALS = (
     ("low_95", "high_95"),
     ("ci_low", "ci_high"),
@@ -42,40 +44,48 @@ def told_kind(table: EvidenceTable, column: str) -> str | None:
     return kind_of(column, table.formats.get(column))
 
 
-def period_column(table: EvidenceTable) -> str | None:
-    """The column that holds periods: its values are period labels, or its name says year, month, hour of numbers."""
-    for name in table.columns:
-        labelled = _all(table, name, lambda value: isinstance(value, str) and bool(_PERIOD.match(value)))
-        years = _TIME_NAMES.search(name) and _all(table, name, _is_step)
-        if labelled or years:
-            return name
-    return None
-
-
-def _is_step(value: Any) -> bool:
-    if isinstance(value, str):
-        return bool(re.fullmatch(r"\d{4}", value))
-    return is_number(value) and float(value).is_integer() and 0 <= value <= 2200
-
-
 def dimensions(table: EvidenceTable) -> list[str]:
     """The columns that name groups: texts and yes/no, and numbers that the table declares as its key."""
     texts = [name for name in table.columns if name != "partial" and _all(table, name, _is_name)]
-    period = period_column(table)
+    time = timeline(table)
+    periods = time.columns if time else ()
     key = [name for name in table.key if not (_SIDE.match(name) and texts)]
     named = [name for name in table.columns if name in key or (name in texts and not key)]
-    return [name for name in named if name != period] if (period and len(named) > 1) else named
+    return [name for name in named if name not in periods] if len(named) > 1 else named
 
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, (str, bool))
 
 
-def measure(table: EvidenceTable, question: str, *, without: Sequence[str] = ()) -> str | None:
-    """The column to draw: one that the question names, else what the rows are sorted by, else the first measure."""
-    numbers = [name for name in number_columns(table) if name not in without and name not in table.key]
-    if not numbers:
-        return None
+def measures(table: EvidenceTable, wish: Wish, *, without: Sequence[str] = ()) -> tuple[str, ...]:
+    """The columns to draw: those cited that can share an axis with the first of them, else the one that fits best."""
+    numbers = _measures(table, without)
+    cited = [name for name in wish.columns if name in numbers and told_kind(table, name) != "p_value"]
+    cited = [name for name in cited if not _SIDE.match(name)] or cited
+    if not cited:
+        fitting = _likeliest(numbers, table, wish.question) if numbers else None
+        return (fitting,) if fitting else ()
+    return tuple(name for name in cited if name == cited[0] or _share_an_axis(table, cited[0], name))
+
+
+def measure(table: EvidenceTable, wish: Wish, *, without: Sequence[str] = ()) -> str | None:
+    """The column to draw where only one can be."""
+    return next(iter(measures(table, wish, without=without)), None)
+
+
+def _measures(table: EvidenceTable, without: Sequence[str]) -> list[str]:
+    return [name for name in number_columns(table) if name not in without and name not in table.key]
+
+
+def _share_an_axis(table: EvidenceTable, one: str, other: str) -> bool:
+    """Whether two columns are of the same kind, and neither would be flattened by the other."""
+    sizes = [max(abs(value) for value in table.column(name) if value is not None) for name in (one, other)]
+    return told_kind(table, one) == told_kind(table, other) and max(sizes) <= MAX_APART * min(sizes)
+
+
+def _likeliest(numbers: list[str], table: EvidenceTable, question: str) -> str:
+    """One that the question names, else what the rows are sorted by, else the first measure."""
     asked = question.casefold()
     main = [name for name in numbers if not _SIDE.match(name)] or numbers
     named = [name for name in main if re.search(rf"\b{re.escape(name.replace('_', ' ').casefold())}", asked)]
@@ -94,9 +104,15 @@ def _is_sorted(values: list[Any]) -> bool:
 def interval(table: EvidenceTable, column: str) -> tuple[str, str] | None:
     """The columns of the ends of `column`'s interval, if the table has them."""
     for ends in ((f"{column}_low", f"{column}_high"), (f"{column}_lower", f"{column}_upper"), *_INTERVALS):
-        if set(ends) <= set(table.columns) and column not in ends:
+        if set(ends) <= set(table.columns) and column not in ends and _within(table, column, ends):
             return ends
     return None
+
+
+def _within(table: EvidenceTable, column: str, ends: tuple[str, str]) -> bool:
+    """Whether every value lies between the ends: an interval beside it may be another column's."""
+    triples = zip(table.column(ends[0]), table.column(column), table.column(ends[1]), strict=True)
+    return all(low <= value <= high for low, value, high in triples if None not in (low, value, high))
 
 
 def subject(table: EvidenceTable, column: str) -> str:

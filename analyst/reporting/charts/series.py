@@ -10,59 +10,104 @@ from typing import Any
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.reporting.charts.bars import standing_out
 from analyst.reporting.charts.choice import MAX_SERIES, Axis, ChartChoice, notes_line, source_name
-from analyst.reporting.charts.columns import dimensions, is_number, measure, period_column, subject, told_kind
-from analyst.reporting.naming import labels, period, words
+from analyst.reporting.charts.columns import dimensions, is_number, measures, subject, told_kind
+from analyst.reporting.charts.moments import Timeline, time_label, timeline
+from analyst.reporting.charts.wish import Wish
+from analyst.reporting.naming import full, in_one_title, labels, period, words
 from analyst.reporting.numbers import show
 
 
-def line(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
-    time = period_column(table)
-    value = measure(table, question, without=(time or "",))
-    if time is None or value is None:
-        return None
+def line(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
+    """A line a group, or a line a cited column, through the periods in the order of time."""
     if table.id.endswith("_history") and not table.parameters:
         parent = next((t for t in evidence.tables if t.id == table.id.removesuffix("_history")), table)
         table = replace(table, parameters=parent.parameters, method=parent.method)
-    by = next((name for name in dimensions(table) if name != time), None)
-    records = [r for r in table.records() if r[time] is not None and is_number(r[value])]
-    names, cut = _series(records, by, value)
-    records = sorted((r for r in records if by is None or r[by] in names), key=lambda r: str(r[time]))
-    order = tuple(dict.fromkeys(period(str(r[time])) for r in records))
-    if len(order) < 2:
+    time = timeline(table)
+    values = measures(table, wish, without=time.columns) if time else ()
+    if time is None or not values:
         return None
-    kind, told = told_kind(table, value), dict(zip(names, labels(names), strict=True))
-    rows = tuple(
-        {
-            "label": period(str(r[time])),
-            "value": r[value],
-            "told": show(r[value], kind),
-            "series": told[r[by]] if by else "",
-            "partial": bool(r.get("partial")),
-            "marked": False,
-        }
-        for r in records
-    )
-    title = f"{subject(table, value)} by {_grain(records[0][time], time)}" + (f" and {words(by).lower()}" if by else "")
-    fit = [] if by else _fitted(table, evidence, rows)
+    by = [name for name in dimensions(table) if name not in time.columns]
+    groups, cut = _drawn(table, by, values, wish)
+    points = _points(table, time, by, values, groups)
+    order = tuple(dict.fromkeys(point["label"] for point in points))
+    if len(order) < 2 or len({(p["label"], p["series"]) for p in points}) < len(points):
+        return None
+    fit = _fitted(table, evidence, points) if len(groups) == 1 else []
     notes = [
         cut,
-        "hollow or dashed: incomplete period" if any(r["partial"] for r in rows) else "",
+        "hollow or dashed: incomplete period" if any(point["partial"] for point in points) else "",
         "orange: fitted trend, with the 95 % interval of its slope" if fit else "",
     ]
-    y = Axis(subject(table, value), kind)
+    what = in_one_title([subject(table, name) for name in values])
+    of = f" and {words(by[0]).lower()}" if by else ""
     return ChartChoice(
         f"chart_{table.id}",
         "line",
-        title,
+        f"{what} by {_grain(time)}{of}",
         table.id,
         Axis("", "date"),
-        y,
-        rows,
+        Axis(what if len(values) == 1 else "", told_kind(table, values[0])),
+        points,
         notes_line(notes),
-        words(by) if by else "",
+        (words(by[0]) if by else "Line") if len(groups) > 1 else "",
         order,
         {"fit": fit} if fit else {},
     )
+
+
+def _drawn(
+    table: EvidenceTable, by: Sequence[str], values: Sequence[str], wish: Wish
+) -> tuple[dict[tuple[Any, ...], str], str]:
+    """The series drawn with their names, and what is said of those left out.
+
+    Of many groups those that the statement cites, if it cites several; else the largest, with the one cited. Several
+    columns are drawn of a table without groups only.
+    """
+    if not by:
+        names = [subject(table, name) for name in values]
+        return {(name,): told for name, told in zip(values, labels(names), strict=True)}, ""
+    totals: dict[tuple[Any, ...], float] = {}
+    for record in table.records():
+        if is_number(record[values[0]]):
+            group = tuple(record[name] for name in by)
+            totals[group] = totals.get(group, 0) + abs(record[values[0]])
+    ordered = sorted(totals, key=lambda group: -totals[group])
+    known = (tuple(row.get(name) for name in by) for row in wish.rows)
+    cited = list(dict.fromkeys(group for group in known if group in totals))
+    if len(ordered) > MAX_SERIES and len(cited) > 1:
+        ordered = cited[:MAX_SERIES]
+        cut = f"{len(ordered)} of {len(totals)} groups"
+    else:
+        ordered = [*cited, *(group for group in ordered if group not in cited)][:MAX_SERIES]
+        cut = f"{'the' if not cited else ''} {MAX_SERIES} largest of {len(totals)} groups".strip()
+    names = [" · ".join(map(full, group)) for group in ordered]
+    return dict(zip(ordered, labels(names), strict=True)), cut if len(totals) > len(ordered) else ""
+
+
+def _points(
+    table: EvidenceTable,
+    time: Timeline,
+    by: Sequence[str],
+    values: Sequence[str],
+    groups: dict[tuple[Any, ...], str],
+) -> tuple[dict[str, Any], ...]:
+    """The points of every series, in the order of time."""
+    found = []
+    for record, moment, label in zip(table.records(), time.moments, time.labels, strict=True):
+        for value in values if not by else values[:1]:
+            series = tuple(record[name] for name in by) if by else (value,)
+            if moment is None or label is None or not is_number(record[value]) or series not in groups:
+                continue
+            point = {
+                "label": time_label(label, time),
+                "value": record[value],
+                "told": show(record[value], told_kind(table, value)),
+                "series": groups[series] if len(groups) > 1 else "",
+                "partial": bool(record.get("partial")),
+                "marked": False,
+            }
+            found.append((moment, point))
+    return tuple(point for _, point in sorted(found, key=lambda placed: placed[0]))
 
 
 def _fitted(table: EvidenceTable, evidence: Evidence, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -85,38 +130,27 @@ def _fitted(table: EvidenceTable, evidence: Evidence, rows: Sequence[dict[str, A
     return fitted
 
 
-def _series(records: list[dict[str, Any]], by: str | None, value: str) -> tuple[list[Any], str]:
-    """The groups drawn, the largest first, and what is said of the rest."""
-    if by is None:
-        return [], ""
-    totals: dict[Any, float] = {}
-    for record in records:
-        totals[record[by]] = totals.get(record[by], 0) + abs(record[value])
-    names = sorted(totals, key=lambda name: -totals[name])
-    cut = f"the {MAX_SERIES} largest of {len(names)} groups" if len(names) > MAX_SERIES else ""
-    return names[:MAX_SERIES], cut
-
-
-def _grain(label: Any, column: str) -> str:
-    text = str(label)
+def _grain(time: Timeline) -> str:
+    """What a period is: "month" for 2024-03; else as its column calls it."""
+    label = next(label for label in time.labels if label is not None)
     for pattern, word in (
         (r"\d{4}-Q", "quarter"),
         (r"\d{4}-W", "week"),
         (r"\d{4}-\d\d-\d\d", "day"),
         (r"\d{4}-\d\d$", "month"),
     ):
-        if re.match(pattern, text):
+        if re.match(pattern, label):
             return word
-    return "year" if re.fullmatch(r"\d{4}", text) else words(column).lower()
+    return "year" if re.fullmatch(r"\d{4}", label) else words(time.columns[0]).lower()
 
 
-def anomalies(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def anomalies(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     history = next((t for t in evidence.tables if t.id == f"{table.id}_history"), None)
-    drawn = line(history, evidence, question) if history and history.rows else None
+    drawn = line(history, evidence, wish) if history and history.rows else None
     if "label" not in table.columns:
         return None
     if drawn is None:
-        return standing_out(table, question, subject(table, "value"))
+        return standing_out(table, wish, subject(table, "value"))
     marked = {period(str(label)) for label in table.column("label")}
     rows = tuple(row | {"marked": row["label"] in marked} for row in drawn.rows)
     title = f"{drawn.y.title} over time, with unusual periods"
@@ -134,7 +168,7 @@ def anomalies(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
     )
 
 
-def forecast(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def forecast(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     history = next((t for t in evidence.tables if t.id == f"{table.id}_history"), None)
     kind = told_kind(table, "mean")
     past = [(r["period"], r["value"]) for r in (history.records() if history else []) if is_number(r["value"])]

@@ -12,7 +12,7 @@ from typing import Any
 from analyst.reporting.charts.axes import category, data, number_axis, tip
 from analyst.reporting.charts.choice import ChartChoice
 from analyst.reporting.charts.spread_specs import box, heatmap, histogram, scatter
-from analyst.reporting.charts.style import BLUE, DARK, GREY, ORANGE, PALETTE, RED, WIDTH, look
+from analyst.reporting.charts.style import BLUE, DARK, GREY, ORANGE, PALETTE, PAPER, RED, WIDTH, look
 
 
 def specifications(choice: ChartChoice) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -24,7 +24,7 @@ def specifications(choice: ChartChoice) -> tuple[dict[str, Any], dict[str, Any]]
     page: dict[str, Any] = chart.configure(**look()).to_dict(validate=False)
     alone = {**page, "width": WIDTH, "background": "white", "title": _title(choice), "padding": 14}
     page |= {"width": "container", "background": "transparent", "autosize": {"type": "fit-x", "contains": "padding"}}
-    if choice.kind in ("bar", "diverging"):
+    if choice.kind in ("bar", "diverging", "grouped"):
         ends = [0, *(row[name] for row in choice.rows for name in ("value", "low", "high") if name in row)]
         page["usermeta"] = {"narrowDomain": _roomy(choice, min(ends), max(ends), pixels=190)}
     return alone, page
@@ -40,6 +40,8 @@ def _title(choice: ChartChoice) -> dict[str, Any]:
 def _height(choice: ChartChoice) -> Any:
     if choice.kind in ("bar", "diverging", "box"):
         return {"step": 64 if len(choice.rows) == 1 else 34 if len(choice.rows) <= 10 else 28}
+    if choice.kind == "grouped":
+        return {"step": 16 * len({row["series"] for row in choice.rows}) + 8, "for": "position"}
     if choice.kind == "heatmap":
         return {"step": 40 if len(choice.order) <= 8 else 28}
     return 320
@@ -62,6 +64,31 @@ def _bars(choice: ChartChoice) -> Any:
     base = alt.Chart(data(choice.rows))
     bars = base.mark_bar(cornerRadiusEnd=3, height={"band": 0.68}).encode(x=x, y=y, color=colour, tooltip=tooltip)
     return alt.layer(bars, *_intervals(choice, base, y), *_told_values(choice, base, y), *_zero(low))
+
+
+def _grouped(choice: ChartChoice) -> Any:
+    """Bars side by side in each group, a colour a column."""
+    import altair as alt
+
+    values = [row["value"] for row in choice.rows]
+    low, high = min(0, *values), max(0, *values)
+    scale = alt.Scale(domain=_roomy(choice, low, high, pixels=400), nice=False)
+    axis = number_axis(choice.x, choice.rows, grid=True, tickCount=5)
+    names = list(dict.fromkeys(row["series"] for row in choice.rows))
+    beside = alt.YOffset(field="series", type="nominal", sort=names)
+    legend = alt.Legend(title=None, symbolType="square", columns=_columns(names), labelLimit=200)
+    colours = alt.Scale(domain=names, range=list(PALETTE[: len(names)]))
+    tips = [tip("full", choice.y.title or "Group"), tip("series", "Figure"), tip("exact", "Value")]
+    base, y = alt.Chart(data(choice.rows)), category(choice)
+    bars = base.mark_bar(cornerRadiusEnd=2).encode(
+        x=alt.X(field="value", type="quantitative", scale=scale, axis=axis),
+        y=y,
+        yOffset=beside,
+        color=alt.Color(field="series", type="nominal", scale=colours, legend=legend),
+        tooltip=tips,
+    )
+    said = [layer.encode(yOffset=beside) for layer in _told_values(choice, base, y)]
+    return alt.layer(bars, *said, *_zero(low))
 
 
 def _roomy(choice: ChartChoice, low: float, high: float, *, pixels: int) -> list[float]:
@@ -168,7 +195,7 @@ def _lines(choice: ChartChoice) -> Any:
     if broken := _broken(choice):
         layers.append(alt.Chart(data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
     points = alt.Chart(data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
-    fill = alt.condition("datum.partial", alt.value("white"), encoding["color"])
+    fill = alt.condition("datum.partial", alt.value(PAPER), encoding["color"])
     layers.append(points.encode(**encoding, fill=fill, tooltip=tips))
     if any(row["marked"] for row in choice.rows):
         marked = alt.Chart(data([row for row in choice.rows if row["marked"]]))
@@ -235,6 +262,7 @@ def _forecast(choice: ChartChoice) -> Any:
 
 _DRAWN: dict[str, Callable[[ChartChoice], Any]] = {
     "bar": _bars,
+    "grouped": _grouped,
     "diverging": _bars,
     "line": _lines,
     "forecast": _forecast,

@@ -6,7 +6,7 @@ from typing import Any
 
 from analyst.reporting.charts.axes import FORMATS, category, data, number_axis, tip
 from analyst.reporting.charts.choice import Axis, ChartChoice
-from analyst.reporting.charts.style import BLUE, DARK, GREY, RED
+from analyst.reporting.charts.style import BLUE, DARK, GREY, PAPER, RED
 
 
 def scatter(choice: ChartChoice) -> Any:
@@ -70,7 +70,7 @@ def histogram(choice: ChartChoice) -> Any:
     )
     y = alt.Y(field="value", type="quantitative", axis=number_axis(choice.y, choice.rows, domain=False, ticks=False))
     tips = [tip("range", choice.x.title), tip("told", choice.y.title)]
-    bars = alt.Chart(data(choice.rows)).mark_bar(color=BLUE, stroke="white", strokeWidth=1, binSpacing=0)
+    bars = alt.Chart(data(choice.rows)).mark_bar(color=BLUE, stroke=PAPER, strokeWidth=1, binSpacing=0)
     return alt.layer(bars.encode(x=x, x2=alt.X2(field="end"), y=y, y2=alt.Y2(datum=0), tooltip=tips))
 
 
@@ -96,7 +96,7 @@ def heatmap(choice: ChartChoice) -> Any:
     colour = alt.Color(field="value", type="quantitative", scale=scale, legend=legend)
     tips = [tip("x", choice.x.title or "Column"), tip("y", choice.y.title or "Row"), tip("told", choice.legend)]
     base = alt.Chart(data(choice.rows)).encode(x=x, y=y)
-    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour, tooltip=tips)
+    cells = base.mark_rect(stroke=PAPER, strokeWidth=2).encode(color=colour, tooltip=tips)
     if not told:
         return alt.layer(cells)
     ink = alt.condition(dark, alt.value("white"), alt.value(DARK))

@@ -10,6 +10,7 @@ from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.reporting.charts.bars import bars
 from analyst.reporting.charts.choice import MAX_BARS, MAX_CELLS, Axis, ChartChoice, notes_line
 from analyst.reporting.charts.columns import is_number, measure, number_columns, subject, told_kind
+from analyst.reporting.charts.wish import Wish
 from analyst.reporting.naming import compact, full, labels, words
 from analyst.reporting.numbers import show
 
@@ -17,7 +18,7 @@ MAX_DOTS = 300
 """Outlying values that are drawn one by one."""
 
 
-def correlation(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def correlation(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     records = [r for r in table.records() if is_number(r.get("r"))]
     xs, ys = {r["x"] for r in records}, {r["y"] for r in records}
     if len(records) < 2 or set(table.columns) & set(table.parameters.get("by") or ()):
@@ -25,7 +26,7 @@ def correlation(table: EvidenceTable, evidence: Evidence, question: str) -> Char
     if len(xs) == 1 or len(ys) == 1:
         label, target = ("y", *xs) if len(xs) == 1 else ("x", *ys)
         title = f"Correlation with {words(str(target)).lower()}"
-        found = bars(table, "r", question, title=title, label=label, diverging=True)
+        found = bars(table, "r", wish, title=title, label=label, diverging=True)
         return replace(found, y=Axis("Column")) if found else None
     names = list(dict.fromkeys([r["x"] for r in records] + [r["y"] for r in records]))[:MAX_CELLS]
     told = dict(zip(names, labels(map(words, map(str, names))), strict=True))
@@ -54,9 +55,10 @@ def correlation(table: EvidenceTable, evidence: Evidence, question: str) -> Char
     )
 
 
-def points(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def points(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     """Two numbers against each other with their line; a few far-off points do not squeeze the others together."""
-    x, y = ("x", "y") if {"x", "y"} <= set(table.columns) else tuple(number_columns(table)[:2])
+    numbers = [*(name for name in wish.columns if name in number_columns(table)), *number_columns(table)]
+    x, y = ("x", "y") if {"x", "y"} <= set(table.columns) else list(dict.fromkeys(numbers))[:2]
     rows = [{"x": r[x], "y": r[y]} for r in table.records() if is_number(r[x]) and is_number(r[y])]
     if len(rows) < 3:
         return None
@@ -102,7 +104,7 @@ def _fit(rows: list[dict[str, Any]], ends: tuple[float, float]) -> list[dict[str
     return [{"x": x, "y": mean_y + slope * (x - mean_x)} for x in ends]
 
 
-def box(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def box(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     fields = ("low", "q1", "median", "q3", "high")
     if not {"level", *fields} <= set(table.columns):
         return None
@@ -136,7 +138,7 @@ def box(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice 
     )
 
 
-def outlying(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def outlying(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     """A box with the outlying values beside it, for outliers by the rule of the quartiles."""
     parent = next((t for t in evidence.tables if f"{t.id}_rows" == table.id and t.rows), None)
     found = parent.records()[0] if parent else {}
@@ -174,15 +176,16 @@ def outlying(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCh
     return ChartChoice(id, "box", title, table.id, *axes, (row,), notes_line(notes), order=(name,), extra=extra)
 
 
-def histogram(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def histogram(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     if not {"bin_start", "bin_end", "count"} <= set(table.columns):
         return None
     records = [
         r for r in table.records() if is_number(r["bin_start"]) and is_number(r["bin_end"]) and is_number(r["count"])
     ]
     names = list(dict.fromkeys(r.get("variable") for r in records))
-    asked = [name for name in names if name and str(name).replace("_", " ").casefold() in question.casefold()]
-    chosen = (asked or names or [None])[0]
+    cited = [name for name in wish.cited("variable") if name in names]
+    asked = [name for name in names if name and str(name).replace("_", " ").casefold() in wish.question.casefold()]
+    chosen = (cited or asked or names or [None])[0]
     bins = [r for r in records if r.get("variable") == chosen]
     if len(bins) < 2:
         return None
@@ -224,13 +227,13 @@ def _without_tail(bins: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return bins
 
 
-def described(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def described(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     """Boxes of a column described in each group: the middle half, the median, and the whole range."""
     fields = {"min": "low", "q1": "q1", "median": "median", "q3": "q3", "max": "high"}
     by = [name for name in table.key if name != "variable"]
     if len(by) != 1 or not {*fields, "variable"} <= set(table.columns):
         return None
-    first = table.records()[0]["variable"]
+    first = next(iter(wish.cited("variable")), table.records()[0]["variable"])
     spread = replace(
         table,
         columns=("level", *fields.values()),
@@ -238,11 +241,11 @@ def described(table: EvidenceTable, evidence: Evidence, question: str) -> ChartC
         formats={"median": table.formats.get("median") or "number"},
         parameters={"value": first, "group": by[0]},
     )
-    found = box(spread, evidence, question)
+    found = box(spread, evidence, wish)
     return replace(found, subtitle="Box: middle half, line: median, whiskers: full range") if found else None
 
 
-def segments(table: EvidenceTable, evidence: Evidence, question: str) -> ChartChoice | None:
+def segments(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
     """What sets segments apart: their averages and shares, coloured by the distance to all rows."""
     stem = re.sub(r"_(profile|summary|map|rows)$", "", table.id)
     told = {t.id: t for t in evidence.tables}
@@ -274,9 +277,9 @@ def segments(table: EvidenceTable, evidence: Evidence, question: str) -> ChartCh
     )  # fmt: skip
 
 
-def grid(table: EvidenceTable, by: list[str], question: str) -> ChartChoice | None:
+def grid(table: EvidenceTable, by: list[str], wish: Wish) -> ChartChoice | None:
     """A heatmap for a two-way table whose cells are mostly there, each once."""
-    value = measure(table, question, without=tuple(by))
+    value = measure(table, wish, without=tuple(by))
     across, down = by
     records = [r for r in table.records() if value and is_number(r[value])]
     cells = {(r[across], r[down]): r for r in records}

@@ -10,6 +10,8 @@ from typing import Any
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
 DARK, GREY, PALE = "#1f2933", "#616e7c", "#e4e7eb"
+PAPER = "#fefefe"
+"""What lies behind a mark: as good as white, and told apart from white ink, which stays on a dark page."""
 WIDTH = 680
 """Pixels of a chart that is drawn to a file."""
 FONT = "Inter, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"

@@ -1,5 +1,10 @@
 "use strict";
-const specs = JSON.parse(document.getElementById("specs").textContent);
+const dark = { "#1f2933": "#e6eaee", "#616e7c": "#a3b0bc", "#e4e7eb": "#36424e", "#9aa5b1": "#5d6b78", "#fefefe": "#1a2129", "#f5f5f5": "#2a333d", "#e8f1f8": "#1d3344", "#0072B2": "#3d9bd8" };
+let told = document.getElementById("specs").textContent;
+if (matchMedia("(prefers-color-scheme: dark)").matches) {
+  for (const [light, other] of Object.entries(dark)) told = told.replaceAll(`"${light}"`, `"${other}"`);
+}
+const specs = JSON.parse(told);
 const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1, defaultStyle: false, tooltip: { theme: "custom" } };
 
 /** Make room on a phone: for the values behind bars, for the heads of a heatmap's columns, for a legend. */

@@ -11,7 +11,7 @@ from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_high, asks_low, asks_relative, asks_yes_no, capital, counted, grain_of, moved
+from analyst.rulebased.wording import asks_high, asks_low, asks_relative, asks_yes_no, capital, grain_of, moved
 
 SMALL_BASE = 0.05
 """Growth from a base below this part of the largest one is called growth from a small base."""
@@ -168,14 +168,13 @@ class _Moves:
         return f"overall, {self.subject.words} {move(total, 0, self.subject)}"
 
     def _counted(self, *, down: bool) -> str:
-        """How many groups moved that way."""
+        """That all groups moved that way."""
         known = len(self.view)
-        if self.view.cut or not 3 <= known <= 12:
+        if self.view.cut or known < 3:
             return ""
         moves = [self.view.number(i, "change") or 0 for i in range(known)]
-        count = sum(move < 0 if down else move > 0 for move in moves)
-        verb = "fell" if down else "grew"
-        return f"all {plural(self.group)} {verb}" if count == known else f"{counted(count, self.group)} {verb}"
+        same = all(move < 0 if down else move > 0 for move in moves)
+        return f"all {plural(self.group)} {'fell' if down else 'grew'}" if same else ""
 
     def _opposite(self, rows: list[int], *, down: bool) -> Finding:
         view, lead, only = self.view, rows[0], len(rows) == 1

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from analyst.core.text import is_plural, listed
+from analyst.protocol.claims import claims
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.finding import Finding, Level, tell
 from analyst.rulebased.findings.sentences import TOLD
@@ -147,7 +148,7 @@ class _Drivers:
     def _level(self, row: int, end: str) -> str:
         """A level in words; a reference where it is withheld, or would be taken for a number or a reference."""
         level = str(self.view.value(row, end))
-        cited = self.view.table.is_withheld(row, end) or re.search(r"[\d<>{}]", level)
+        cited = self.view.table.is_withheld(row, end) or re.search(r"[\d<>{}]", level) or claims(level)
         return self.view.ref(row, end) if cited else level
 
     def _top(self) -> Finding:

@@ -13,7 +13,7 @@ from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import WHOLE_TABLE, human, issue_words, plain
-from analyst.rulebased.wording import counted, grain_of
+from analyst.rulebased.wording import grain_of
 
 REAL_OR_ERROR = "The rule flags unusual values; it can't tell an error from a real event."
 MOST_PROBLEMS = 5
@@ -125,9 +125,8 @@ def quality(topic: Topic) -> list[Finding]:
     if not rows:
         return [replace(tell(TOLD["clean"], {}, view.id), holds="no")]
     severe = [i for i in rows if view.value(i, "severity") == "high"]
-    judged = (
-        f"the table has {counted(len(severe), 'serious problem')}" if severe else "the table has only minor problems"
-    )
+    serious = "a serious problem" if len(severe) == 1 else "serious problems"
+    judged = f"the table has {serious if severe else 'only minor problems'}"
     column = column_of(view, rows[0])
     kind = issue_words(str(view.value(rows[0], "issue"))) or view.ref(rows[0], "issue")
     slots = {

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from analyst.core.text import listed
 from analyst.protocol.facts import Filter
-from analyst.protocol.number_check import Question, stray_numbers
 from analyst.protocol.replies import Limit
+from analyst.rulebased.findings.checking import may_say
 from analyst.rulebased.naming import human
 from analyst.rulebased.wording import month_name
 
@@ -23,8 +23,8 @@ MOST_VALUES = 4
 def scope_of(filters: Iterable[Filter], limits: Iterable[Limit], question: str) -> str:
     """ " for contract two years with tenure above 12 in 2024", or nothing.
 
-    A condition that has no name of its own is told in the plan's words for its column; one whose digits the question
-    does not hold is left to the reading that stands under the answer.
+    A condition that has no name of its own is told in the plan's words for its column; one that holds other
+    numbers is left to the reading that stands under the answer.
     """
     planned = {limit.column: f"{'in' if limit.period else 'for'} {limit.words}" for limit in limits}
     by_column: dict[str, list[Filter]] = {}
@@ -36,7 +36,8 @@ def scope_of(filters: Iterable[Filter], limits: Iterable[Limit], question: str) 
         for words in _column_words(column, found, question)
         or ([planned[column]] if _unnamed(found, column, planned) else [])
     ]
-    said = [words for words in told if _may_say(words, question)]
+    conditions = [found for own in by_column.values() for found in own]
+    said = [words for words in told if not re.search(r"[{}<>]", words) and may_say(words, conditions, question)]
     kinds = {kind: [w.partition(" ")[2] for w in said if w.startswith(f"{kind} ")] for kind in _KINDS}
     return "".join(f" {kind} {listed(words)}" for kind, words in kinds.items() if words)
 
@@ -49,13 +50,9 @@ def _unnamed(found: Sequence[Filter], column: str, planned: Mapping[str, str]) -
     return column in planned and any(one.relation == "a condition" for one in found)
 
 
-def _may_say(text: str, question: str) -> bool:
-    return not stray_numbers(text, None, Question(question))[0] and not re.search(r"[{}<>]", text)
-
-
 def _column_words(column: str, found: Sequence[Filter], question: str) -> list[str]:
     """The words of all conditions on one column: a span of time as one."""
-    span = _span(found)
+    span = _span(found, question)
     if span:
         return [span]
     name = re.sub(r"\s*\([^()]*\)", "", human(column))
@@ -89,12 +86,13 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _span(found: Sequence[Filter]) -> str:
+def _span(found: Sequence[Filter], question: str) -> str:
     """ "in Q2 2018" for the days between two bounds; "since …", "before …" for one; nothing where these are no days."""
     first = _bound(found, _LOWEST, 0, {"above": 1})
     last = _bound(found, _HIGHEST, 1, {"below": -1})
     if first and last:
-        return _between(first, last)
+        named = _between(first, last)
+        return named if may_say(named, found, question) else _days(first, last)
     if first:
         return f"since {_day(first)}"
     return f"until {_day(last)}" if last else ""
@@ -132,6 +130,10 @@ def _between(first: date, last: date) -> str:
             return f"from {first.year} to {last.year}"
         start = month_name(first.month) + ("" if same else f" {first.year}")
         return f"from {start} to {month_name(last.month)} {last.year}"
+    return _days(first, last)
+
+
+def _days(first: date, last: date) -> str:
     return f"on {_day(first)}" if first == last else f"from {_day(first)} to {_day(last)}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from analyst.core.quoting import quoted
@@ -16,7 +15,7 @@ from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of,
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_high, asks_low, asks_trend, asks_yes_no, counted, grain_of, in_period, moved
+from analyst.rulebased.wording import asks_high, asks_low, asks_trend, asks_yes_no, grain_of, in_period, moved
 
 MOST_LISTED = 12
 """Periods of a series that are all named."""
@@ -308,7 +307,7 @@ def _by_group(step: Step, view: View, by: list[str], subject: Subject) -> list[F
     slots = {
         "measure": subject.words, "group": group, "scope": step.scope, "who": view.label(top, by),
         "best": view.show(top, field, sign=True), "worst": f" {worst}" if worst else "",
-        "clear": _clear_trends(view, group), "ends": _group_ends(view, top, by, subject),
+        "clear": _clear_trends(view, by, group), "ends": _group_ends(view, top, by, subject),
     }  # fmt: skip
     found = tell(TOLD["trends"], slots, step.id if step.main else view.id)
     return [replace(found, sure="medium", caveat=_partial(step))]
@@ -323,14 +322,12 @@ def _group_ends(view: View, row: int, by: list[str], subject: Subject) -> str:
     return f"{view.label(row, by)} went from {first} {at} to {last} {to}"
 
 
-def _clear_trends(view: View, group: str) -> str:
-    """How many groups go clearly up or down."""
-    counts = {
-        way: sum(view.value(i, "direction") == told for i in range(len(view)))
-        for way, told in (("an upward", "rising"), ("a downward", "falling"))
-    }
-    parts: Sequence[str] = [f"{way} trend is clear for {counted(n, group)}" for way, n in counts.items() if n]
-    return listed(parts) or f"no individual {group} shows a clear trend"
+def _clear_trends(view: View, by: list[str], group: str) -> str:
+    """Which groups go clearly up or down."""
+    ways = (("upward", "rising"), ("downward", "falling"))
+    clear = {way: [i for i in range(len(view)) if view.value(i, "direction") == told] for way, told in ways}
+    parts = [f"{way} for {listed([view.label(i, by) for i in rows[:3]])}" for way, rows in clear.items() if rows]
+    return f"the trend is clearly {' and '.join(parts)}" if parts else f"no individual {group} shows a clear trend"
 
 
 def forecast(topic: Topic) -> list[Finding]:

@@ -14,7 +14,7 @@ from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, name_of
-from analyst.rulebased.wording import be, counted
+from analyst.rulebased.wording import be
 
 _AGGREGATES = {"mean": "average", "sum": "total", "median": "median"}
 _TIMES = {"earlier": "the earlier period", "later": "the later period"}
@@ -119,13 +119,9 @@ def _rows_r(view: View, brief: Brief) -> Finding:
 
 
 def _carried(view: View, claim: str, without: str) -> Finding:
-    rows = int(view.number(0, "rows_left_out") or 1)
-    slots = {
-        "claim": claim,
-        "without": without,
-        "rows": counted(rows, "extreme row"),
-        "them": "it" if rows == 1 else "them",
-    }
+    one = (view.number(0, "rows_left_out") or 1) == 1
+    rows = "one extreme row" if one else f"{view.show(0, 'rows_left_out')} extreme rows"
+    slots = {"claim": claim, "without": without, "rows": rows, "them": "it" if one else "them"}
     return _sized(view, "rows carry", slots, 0.8)
 
 

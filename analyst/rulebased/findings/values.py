@@ -12,7 +12,7 @@ from analyst.rulebased.findings.shape import Shape, main_number
 from analyst.rulebased.findings.subject import COUNT, Subject, of_column
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_low, capital, counted, grain_of, in_period, significant
+from analyst.rulebased.wording import asks_low, capital, grain_of, in_period, significant
 
 SKEWED = 1.0
 """From this skewness on a mean misleads and the median is named beside it."""
@@ -328,6 +328,6 @@ def unranked(step: Step, shape: Shape, field: str) -> list[Finding]:
     subject = step.subject_of(field)
     told = [f"{view.label(i, labels)} ({subject.words} {subject.value(view.show(i, field))})" for i in rows]
     more = view.row_count > len(rows)
-    slots = {"measure": subject.words, "lead": f"{counted(view.row_count, 'row')} match", "scope": step.scope,
+    slots = {"measure": subject.words, "lead": "rows that match", "scope": step.scope,
              "list": listed(told), "joint": "; the first are " if more else ": "}  # fmt: skip
     return [replace(tell(TOLD["unranked"], slots, view.id), sure="medium")]

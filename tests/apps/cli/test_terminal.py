@@ -82,9 +82,9 @@ def test_a_finding_that_says_what_the_answer_says_is_not_shown_again() -> None:
     assert "Findings" not in shown(insights=again)
 
 
-def test_a_finding_says_what_its_confidence_rests_on() -> None:
+def test_a_finding_says_its_confidence_and_then_its_caveat() -> None:
     said = InsightRecord(title="Lamps lead", statement="By far.", confidence="high", caveat="Every row is counted.")
-    assert "Lamps lead\n    By far.\n    High confidence: every row is counted." in shown(insights=(said,))
+    assert "Lamps lead\n    By far.\n    High confidence. Every row is counted." in shown(insights=(said,))
 
 
 def test_no_line_ends_in_spaces_and_long_ones_hang_under_their_first() -> None:

@@ -87,3 +87,11 @@ def test_a_word_is_not_held_by_its_denial_nor_a_truth_by_chance() -> None:
     assert not score(asked, Answer(1, texts=["The values are not normal."])).held["kind"]
     asked = question("@ok[x]", {"ok": "no"})
     assert not score(asked, Answer(1, texts=["There is no doubt."])).held["ok"]
+
+
+def test_numbers_of_any_size_are_scored() -> None:
+    wanted = question(MEAN.replace("mean_fare", "n"), {"n": "1e30"})
+    huge = Answer(1, {"n": "1" + "0" * 30}, evidence=({"method": "describe", "rows": [[1e300, 1e-300]]},))
+    assert score(wanted, huge).right
+    assert not score(wanted, Answer(1, {"n": "1e31"})).right
+    assert not score(question(MEAN.replace("mean_fare", "n"), {"n": "1e5000"}), huge).right

@@ -21,14 +21,12 @@ LYON = Filter("branch", "is", ("Lyon",))
         ("missing", (), " where branch is missing"),
         ("at least", (5,), " with branch at least 5"),
         ("between", (5, 7.0), " with branch between 5 and 7"),
-        ("above", (99,), ""),
+        ("above", (99,), " with branch above 99"),
         ("present", (), ""),
         ("a condition", (), ""),
     ],
 )
-def test_a_condition_is_put_in_words_unless_the_question_lacks_its_digits(
-    relation: Relation, values: tuple[str | int, ...], said: str
-) -> None:
+def test_a_condition_is_put_in_words(relation: Relation, values: tuple[str | int, ...], said: str) -> None:
     assert scope_of([Filter("branch", relation, values)], [], "Lyon and Nice from 5 to 7?") == said
 
 
@@ -64,8 +62,13 @@ def test_one_bound_of_a_date_is_since_or_until_it() -> None:
     assert scope_of([Filter("day", "at most", ("2018-06-03",))], [], "to 3 June 2018") == " until June 3, 2018"
 
 
-def test_a_period_whose_digits_the_question_lacks_is_left_to_the_reading() -> None:
-    assert scope_of([LYON, Filter("day", "at least", ("2018-01-01",))], [], "Lyon last year") == " for branch Lyon"
+def test_a_period_that_the_question_does_not_name_is_told_by_its_days() -> None:
+    year = [Filter("day", "at least", ("2018-01-01",)), Filter("day", "below", ("2019-01-01",))]
+    assert scope_of([LYON, *year], [], "Lyon last year") == " for branch Lyon from January 1, 2018 to December 31, 2018"
+
+
+def test_words_of_the_plan_with_numbers_of_their_own_are_left_to_the_reading() -> None:
+    assert scope_of([Filter("day", "a condition")], [Limit(column="day", words="week 7")], "That week") == ""
 
 
 def test_a_condition_without_a_name_is_told_in_the_words_of_the_plan() -> None:

@@ -176,7 +176,7 @@ def test_data_problems_are_sentences_worst_first(reported: Any, made: Any) -> No
     )
     assert (
         told.answer
-        == "The table has one serious problem; the first to fix: 1 row repeats an earlier one in every column."
+        == "The table has a serious problem; the first to fix: 1 row repeats an earlier one in every column."
     )
     assert told.findings == ["Age is missing in 20 rows (2% of all rows). Odd thing in age (3 cases, 10% of all rows)."]
 

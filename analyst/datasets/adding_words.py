@@ -1,0 +1,145 @@
+"""Words of headers that tell how a column's numbers add up, in the languages that headers come in (lower case)."""
+
+from __future__ import annotations
+
+import re
+
+from analyst.core.text import fold
+from analyst.datasets.headers import words
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in text.split())
+
+
+AVERAGES = _set(
+    """
+    avg average averages averaged mean median durchschnitt durchschnittlich durchschnittliche durchschnittlicher
+    mittel mittelwert mittlere moyenne moyen médiane promedio mediana media gemiddelde genomsnitt gennemsnit średnia
+    průměr среднее средний средняя ortalama 平均 平均値 平均值 均值 평균
+    """
+)
+"""Averages of something: their mean is weighted by what they are averages of."""
+RATES = _set(
+    """
+    rate rates ratio ratios pct percent percentage percentages prozent prozentsatz anteil quote taux pourcentage
+    tasa tasas porcentaje tasso percentuale taxa porcentagem percentual aandeel andel odsetek podíl доля процент
+    ставка oran yüzde 割合 率 比率 比例 百分比 비율 ctr cvr nps csat gpa apr apy roi roas roe roa bmi probability
+    likelihood percentile quantile std stddev stdev variance index indices indeks indice índice humidity
+    feuchtigkeit humidité humedad umidità density dichte densité densidad densità yield elasticity
+    """
+)
+"""Shares, rates and indices: no sum of them means anything."""
+PRICES = _set(
+    """
+    price prices preis preise einzelpreis stückpreis prix precio precios prezzo prezzi preço preços prijs pris cena
+    ceny цена fiyat 価格 単価 单价 价格 가격 단가 cpc cpm cpa cpv cpl arpu kurs wechselkurs kurz fx
+    """
+)
+"""What one unit costs; "total price" is an amount."""
+LEVELS = _set(
+    """
+    age ages alter âge edad età idade leeftijd wiek věk возраст yaş 年齢 年龄 나이 score scores rating ratings stars
+    bewertung bewertungen évaluation valoración valutazione avaliação punktzahl оценка рейтинг puan 評価 评分 분수
+    평점 satisfaction zufriedenheit satisfacción happiness grade grades gpa temperature temperatures temp temps
+    temperatur température temperatura temperatuur teplota температура sıcaklık 気温 温度 기온 celsius fahrenheit
+    latitude longitude lat lon lng long breitengrad längengrad latitud longitud latitudine longitudine широта
+    долгота elevation altitude rank ranking rang position tenure seniority speed velocity geschwindigkeit vitesse
+    velocidad velocità snelheid pressure luftdruck pression ph voltage
+    """
+)
+"""States of one thing at one moment."""
+BOUNDED = _set(
+    """
+    margin marge margen margine margem discount rabatt remise descuento sconto desconto share shares turnout
+    attendance occupancy auslastung utilization utilisation efficiency accuracy precision recall conversion
+    retention churn completion growth wachstum croissance crecimiento crescita unemployment arbeitslosigkeit chômage
+    desempleo inflation interest zins zinsen intérêt participation penetration coverage availability uptime win
+    success
+    """
+)
+"""Shares where their values lie between 0 and 1, or have decimals up to 100; amounts or counts where not."""
+AMOUNTS = _set(
+    """
+    total totals sum amount amounts subtotal gesamt gesamtpreis summe betrag montant importe importo valor value
+    line extended net gross revenue sales turnover umsatz
+    """
+)
+"""Beside a word for a price these make it an amount."""
+STOCKS = _set(
+    """
+    balance balances saldo salden solde kontostand stock stocks inventory inventories bestand bestände lagerbestand
+    existencias inventario estoque voorraad lager zásoby остаток остатки баланс запас запасы 残高 在庫 余额 库存
+    잔액 재고 headcount headcounts staff employees fte ftes workforce mitarbeiter belegschaft personal effectif
+    effectifs plantilla empleados dipendenti funcionários medewerkers сотрудники 従業員数 population populations
+    inhabitants residents einwohner bevölkerung habitants población poblacion habitantes popolazione abitanti
+    população inwoners befolkning ludność население nüfus 人口 인구 subscribers followers members membership
+    abonnenten mitglieder abonnés membres suscriptores iscritti assets liabilities debt equity holdings portfolio
+    aum reserves backlog outstanding receivables payables deposits schulden vermögen dette deuda debito ativos
+    capacity kapazität fleet
+    """
+)
+"""What there is at one moment: added up over things, but not over time."""
+FLOWS = _set(
+    """
+    new added joined gained lost left hired hires fired sold shipped received issued change changes delta growth
+    births deaths neue nouveaux nuevos nuovi novos net movement in out purchased ordered
+    """
+)
+"""Beside a word for a stock these make it what came or went in a period."""
+CUMULATIVE = _set(
+    """
+    cumulative cumulated cumul cum cumsum running ytd qtd mtd accumulated kumuliert kumulativ aufgelaufen cumulé
+    cumulée acumulado acumulada cumulato cumulativo cumulata cumulatief kumulativt нарастающим накопленный 累計 累计
+    累積 누적
+    """
+)
+"""Running totals: the last one holds all before."""
+COUNTS = _set(
+    """
+    count counts n number num nb quantity quantities qty units orders discharges cases responses respondents
+    customers clients visits sessions clicks impressions views items anzahl menge stück stückzahl quantité nombre
+    cantidad número quantità quantidade aantal antal liczba ilość количество число adet 数量 件数 個数 수량
+    """
+)
+"""What prices and averages are weighted by."""
+DENOMINATORS: tuple[tuple[str, str], ...] = (
+    ("ctr cpm clickthrough", "impressions impression views"),
+    ("cpc", "clicks click"),
+    ("cpa cpl", "conversions leads orders"),
+    ("conversion cvr convert", "sessions visits visitors clicks users leads"),
+    ("bounce", "sessions visits"),
+    ("open", "delivered sent emails"),
+    ("response reply", "sent invited contacts delivered"),
+    ("churn retention", "customers subscribers users members"),
+    ("return refund", "orders units sold quantity"),
+    ("defect scrap error", "units produced pieces quantity"),
+    ("unemployment", "labour labor workforce"),
+    ("occupancy", "rooms beds capacity"),
+    ("turnout", "voters electorate registered eligible"),
+)
+"""Words of a rate, and those of the column that it is a share of."""
+_UNITS = r"h|hr|hour|kg|g|t|m2|m²|sqm|sqft|km|l|litre|liter|s|sec|min|mwh|kwh|unit|person|capita|day|night|month|head"
+_PER = re.compile(rf"/\s*(?:{_UNITS})\b", re.IGNORECASE)
+
+
+def header_words(header: str) -> frozenset[str]:
+    """The words of a header without case and accents."""
+    return frozenset(fold(word) for word in words(header))
+
+
+def is_per(header: str) -> bool:
+    """Whether a header names one thing per another: "reviews_per_month", "km/h"."""
+    said = words(header)
+    return "per" in said[1:-1] or bool(_PER.search(header))
+
+
+def is_percent(header: str) -> bool:
+    """Whether a header has a percent sign that is its unit: "Margin %", not "Tax 5%"."""
+    return "%" in header and not re.search(r"\d\s*%", header)
+
+
+def denominator_words(said: frozenset[str]) -> frozenset[str]:
+    """Words of the columns that a rate with these words may be a share of."""
+    found = [_set(of) for rate, of in DENOMINATORS if _set(rate) & said]
+    return frozenset().union(*found)

@@ -1,0 +1,122 @@
+"""Columns of numbers that stand for days, months or moments: 20240131, 202401, Excel's 45292, seconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analyst.core.quoting import literal
+from analyst.datasets.headers import ID_WORDS, words
+from analyst.datasets.scanning import per_column
+from analyst.datasets.sources.csv_reading import STAGE
+from analyst.datasets.times.dates import Habits, Timed
+from analyst.datasets.times.vocabulary import DATE_WORDS, MONTH_WORDS, QUANTITY_WORDS
+from analyst.engine.interface import Engine
+from analyst.protocol.table import IngestNote, Meaning
+
+_CLOCK_WORDS = frozenset(
+    "timestamp timestamps epoch unix unixtime ts time date datetime created updated modified".split()  # noqa: SIM905
+)
+_DAYS = frozenset("date dates datum fecha datetime timestamp dt yyyymmdd datekey day when".split())  # noqa: SIM905
+"""Words of headers above serial numbers: those that mean nothing else than a day."""
+_UNIX = (631_152_000, 2_524_608_000)
+"""The years 1990 to 2050 in seconds since 1970."""
+_SERIALS = (10_000, 65_380)
+"""The years 1927 to 2078 in days since the end of 1899."""
+_MANY = 10
+"""So many different days of eight digits need no header that speaks of days."""
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """A way in which numbers count time: their least and greatest, their value in SQL, how it is told."""
+
+    low: float
+    high: float
+    value: str
+    told: str
+    grain: str | None = None
+    distinct: int = 1
+
+
+def _scales(epoch: str) -> dict[str, _Scale]:
+    number, whole = "TRY_CAST({v} AS DOUBLE)", "TRY_CAST({v} AS BIGINT)"
+    digits = f"CAST({whole} AS VARCHAR)"
+    days = f"TIMESTAMP {literal(epoch)} + to_seconds(round({number} * 86400))"
+    seconds = f"make_timestamp(CAST({number} * 1000000 AS BIGINT))"
+    found = {
+        "compact day": _Scale(
+            19_000_101, 21_001_231, f"CAST(try_strptime({digits}, '%Y%m%d') AS DATE)", "days written as YYYYMMDD"
+        ),
+        "compact month": _Scale(
+            190_001,
+            210_012,
+            f"CAST(try_strptime({digits} || '01', '%Y%m%d') AS DATE)",
+            "months written as YYYYMM",
+            "month",
+        ),
+        "serial day": _Scale(*_SERIALS, f"CAST({days} AS DATE)", "Excel's day numbers"),
+        "serial moment": _Scale(*_SERIALS, f"({days})", "Excel's day numbers with a time"),
+    }
+    for name, factor in (("seconds", 1), ("milliseconds", 1000), ("microseconds", 10**6), ("nanoseconds", 10**9)):
+        value = seconds if factor == 1 else f"make_timestamp({whole} * {10**6 // factor})"
+        value = f"make_timestamp({whole} // 1000)" if factor == 10**9 else value
+        found[f"unix {name}"] = _Scale(_UNIX[0] * factor, _UNIX[1] * factor, value, f"{name} since 1970")
+    return found  # fmt: skip
+
+
+def read_serials(
+    engine: Engine, numbers: Mapping[str, str], headers: Mapping[str, str], habits: Habits
+) -> dict[str, Timed]:
+    """The columns of the stage among `numbers` (column: BIGINT or DOUBLE) that count time."""
+    asked = {column: spoken for column in numbers if (spoken := _spoken(headers[column]))}
+    ranges = per_column(engine, STAGE, list(asked), ["min(TRY_CAST({v} AS DOUBLE))", "max(TRY_CAST({v} AS DOUBLE))"])
+    found: dict[str, Timed] = {}
+    for name, scale in _scales(habits.epoch).items():
+        within = [
+            column
+            for column, (low, high) in ranges.items()
+            if column not in found and low is not None and scale.low <= low and high <= scale.high
+            and _may_be(name, numbers[column], headers[column])
+        ]  # fmt: skip
+        least = {column: 1 if DATE_WORDS & asked[column] else _MANY for column in within}
+        for column in _held(engine, within, scale, least if name == "compact day" else {}):
+            found[column] = _timed(engine, column, headers[column], scale)
+    return found
+
+
+def _spoken(header: str) -> frozenset[str]:
+    """The words of a header that may stand above a number of time; none above one that tells things apart."""
+    found = frozenset(words(header))
+    return frozenset() if found & ID_WORDS else found
+
+
+def _may_be(name: str, kind: str, header: str) -> bool:
+    """Whether a header allows numbers of a kind to count time so."""
+    spoken = set(words(header))
+    if name == "compact day":
+        return kind == "BIGINT"
+    if name == "compact month":
+        return kind == "BIGINT" and bool(spoken & (MONTH_WORDS | DATE_WORDS)) and not spoken & QUANTITY_WORDS
+    if name.startswith("serial"):
+        dated = bool(spoken & _DAYS) or any(word.endswith(("date", "datum")) for word in spoken)
+        return dated and not spoken & QUANTITY_WORDS and (kind == "BIGINT") == (name == "serial day")
+    return bool(spoken & _CLOCK_WORDS) and not spoken & QUANTITY_WORDS
+
+
+def _held(engine: Engine, columns: Sequence[str], scale: _Scale, least: Mapping[str, int]) -> list[str]:
+    """The columns every number of which is one by this scale, with so many different ones at least."""
+    every = f"bool_and({scale.value} IS NOT NULL OR TRY_CAST({{v}} AS DOUBLE) IS NULL)"
+    found = [column for column, (holds,) in per_column(engine, STAGE, columns, [every]).items() if holds]
+    many = [column for column in found if least.get(column, 1) > 1]
+    counts = per_column(engine, STAGE, many, ["count(DISTINCT {v})"])
+    return [column for column in found if column not in counts or counts[column][0] >= least[column]]
+
+
+def _timed(engine: Engine, column: str, header: str, scale: _Scale) -> Timed:
+    value = scale.value.replace("{v}", column)
+    shown, day = per_column(engine, STAGE, [column], ["min({v})", f"min({scale.value})"])[column]
+    told = (
+        f"{header!r} was read as dates: its numbers are {scale.told} ({shown} is {str(day).removesuffix(' 00:00:00')})."
+    )
+    return Timed(value, (IngestNote("date_format", told, 1, header),), Meaning(grain=scale.grain))

@@ -1,0 +1,249 @@
+"""Rows of a stage that may be totals: a word says so, or a cell is blank where all other rows have a name.
+
+Few rows are marked in most tables, and none costs more than a scan of words. What lies between marked rows is added up
+in one pass, which is all that is needed to tell totals from rows.
+"""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyst.core.quoting import literal
+from analyst.datasets.headers import ID_WORDS, words
+from analyst.datasets.readings import READINGS
+from analyst.datasets.totals.wording import Says, says_average, says_total, sql_pattern
+from analyst.engine.loading import Loader
+
+_SAMPLE = 1000
+_BLANK = frozenset({"", "-", "--", "---", "—", "–", "..", "n/a", "N/A"})
+"""What a total has in a column that it has no value for."""
+_ENDS = 3
+"""Rows at either end that are looked at whatever they hold."""
+_LONG, _WORDY = 20_000, 200_000
+"""From so many rows on blanks, and words, are sought near the ends only: no report with subtotals is that long."""
+_NEAR = 50
+_MOST, _READ = 1_000, 20_000
+"""More marked rows than this are no totals; rows with a word for one that are read to judge the word."""
+_MOST_NUMBERS = 60
+_NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma", "apostrophe")
+_AFFIX = r"[\s$€£¥₹%*+]*(?:[A-Z]{3}|R\$|Rs\.?|kr\.?|zł)?[\s$€£¥₹%*]*"
+_NUMBER = re.compile(rf"{_AFFIX}[-−(]?{_AFFIX}[\d.,][\d.,'’ \u00a0\u202f]*\)?{_AFFIX}")
+_TIME_WORDS = {"year", "month", "quarter", "week", "day", "jahr", "monat", "quartal", "annee", "mois", "ano", "mes"}
+_TIME_WORDS |= {"año", "année", "anno", "mese", "yr", "fy", "period"}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How a column's cells become numbers in SQL (`{}` stands for the cell)."""
+
+    cell: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A row that may be a total: its place, its cells as text, and the numbers of the number columns."""
+
+    place: int
+    cells: Mapping[str, str]
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Held:
+    """The numbers of some rows in one column: sum, count and extremes."""
+
+    total: float
+    count: int
+    least: float
+    most: float
+
+    def with_(self, other: Held) -> Held:
+        """The numbers of these rows and of others."""
+        least, most = min(self.least, other.least), max(self.most, other.most)
+        return Held(self.total + other.total, self.count + other.count, least, most)
+
+
+@dataclass(frozen=True)
+class Between:
+    """The rows between two marked ones: how many there are, and of each number column what they hold."""
+
+    rows: int = 0
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marked rows of a stage in order, the rows before, between and behind them (one more), and its columns.
+
+    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill.
+    """
+
+    stage: str
+    rows: int
+    marked: Sequence[Marked]
+    between: Sequence[Between]
+    numbers: Sequence[Numbers]
+    keys: Sequence[str]
+    dense: frozenset[str]
+
+
+def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None:
+    """The marked rows of `stage`, whose columns `headers` names; None when there is none or no number to check by."""
+    kinds = {column: kind for column, kind in loader.columns(stage).items() if column in headers}
+    rows, *filled = loader.rows(f"SELECT count(*), {', '.join(f'count({c})' for c in kinds)} FROM {stage}")[0]
+    if rows < 3:
+        return None
+    counts = dict(zip(kinds, filled, strict=True))
+    sample = _sample(loader, stage, list(kinds), rows)
+    numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column])][:_MOST_NUMBERS]
+    labels = [column for column in kinds if column not in numeric]
+    places = _places(loader, stage, rows, labels, counts)
+    if not places:
+        return None
+    numbers = [_numbers(column, kinds[column], sample[column]) for column in numeric]
+    keys = [*labels, *(column for column in numeric if _is_key(headers[column], sample[column]))]
+    numbers = [number for number in numbers if number.cell not in keys]
+    marked, parts = _measured(loader, stage, places, list(kinds), numbers)
+    dense = _dense(rows, counts, marked)
+    return Marks(stage, rows, marked, parts, numbers, keys, dense)
+
+
+def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict[str, list[str]]:
+    """The filled cells of runs of rows from four places, as text, by column."""
+    run = _SAMPLE // 4
+    starts = sorted({max(0, int(part * (rows - run))) for part in (0, 0.3, 0.7, 1)})
+    where = " OR ".join(f"rowid BETWEEN {start} AND {start + run - 1}" for start in starts)
+    picked = ", ".join(f"CAST({cell} AS VARCHAR)" for cell in cells)
+    columns = zip(*loader.rows(f"SELECT {picked} FROM {stage} WHERE {where}"), strict=True)
+    return {cell: [v.strip() for v in values if v and v.strip()] for cell, values in zip(cells, columns, strict=True)}
+
+
+def _is_numeric(kind: str, sample: Sequence[str]) -> bool:
+    if kind != "VARCHAR":
+        return kind in ("BIGINT", "DOUBLE")
+    return len(sample) > 0 and sum(map(_is_number, sample)) > 0.8 * len(sample)
+
+
+def _is_number(cell: str) -> bool:
+    return bool(_NUMBER.fullmatch(cell)) and any(map(str.isdigit, cell))
+
+
+def _is_key(header: str, sample: Sequence[str]) -> bool:
+    """Whether numbers tell rows apart: years, months, ids by their header."""
+    if not all(re.fullmatch(r"-?\d{1,18}(\.0)?", cell) for cell in sample):
+        return False
+    said = set(words(header))
+    years = all(1900 <= float(cell) <= 2100 for cell in sample)
+    return bool(said & (_TIME_WORDS | ID_WORDS)) or (years and len(set(sample)) < len(sample))
+
+
+def _places(loader: Loader, stage: str, rows: int, labels: Sequence[str], counts: Mapping[str, int]) -> list[int]:
+    """Where marked rows are: words in a label, a blank in a label that most others fill, and blanks at the ends."""
+    near = f"(rowid < {_NEAR} OR rowid >= {rows - _NEAR})"
+    ends = f"(rowid < {_ENDS} OR rowid >= {rows - _ENDS})"
+    gapped = [cell for cell in labels if 0 < rows - counts[cell] <= 0.5 * rows]
+    blanks = [f"{cell} IS NULL" for cell in gapped]
+    if rows > _LONG:
+        nameless = f"{' + '.join(f'({blank})::INT' for blank in blanks) or 0} > {len(labels) / 2 - 0.1}"
+        gaps = _found(loader, stage, nameless, near)
+    else:
+        gaps = _found(loader, stage, " OR ".join(blanks), "true")
+    if len(gaps) > min(_MOST, 0.6 * rows):
+        gaps = [place for place in gaps if place < _ENDS or place >= rows - _ENDS]
+    blank = [cell for cell in counts if 0 < rows - counts[cell] <= 2 * _ENDS]
+    more = _found(loader, stage, " OR ".join(f"{cell} IS NULL" for cell in blank), ends)
+    said = _said(loader, stage, labels, near if rows > _WORDY else "true", rows)
+    places = sorted({*said, *gaps, *more})
+    return places if len(places) < rows - 1 else said
+
+
+def _found(loader: Loader, stage: str, test: str, where: str) -> list[int]:
+    if not test:
+        return []
+    return [int(row[0]) for row in loader.rows(f"SELECT rowid FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")]
+
+
+def _said(loader: Loader, stage: str, labels: Sequence[str], where: str, rows: int) -> list[int]:
+    """Rows with a word for a total or an average: with other words beside it only those near an end or with a blank."""
+    if not labels:
+        return []
+    pattern = literal(sql_pattern())
+    test = " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
+    found = loader.rows(f"SELECT rowid, {', '.join(labels)} FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")
+    places = []
+    for place, *cells in found:
+        says = max(map(says_total, cells))
+        beside = None in cells or place < _NEAR or place >= rows - _NEAR
+        if says is Says.PLAINLY or any(map(says_average, cells)) or (says and beside):
+            places.append(int(place))
+    return places if len(places) <= min(_MOST, 0.6 * rows) else []
+
+
+def _numbers(cell: str, kind: str, sample: Sequence[str]) -> Numbers:
+    """The reading that takes most cells of the sample; digits and signs alone are looked at."""
+    if kind != "VARCHAR":
+        return Numbers(cell, f"CAST({cell} AS DOUBLE)")
+    if all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in sample):
+        return Numbers(cell, f"TRY_CAST({cell} AS DOUBLE)")
+    bare = [re.sub(r"^\(", "-", re.sub(r"[^0-9.,\-'’() ]", "", value).strip()).strip("() ") for value in sample]
+    patterns = {name: re.compile(READINGS[name].pattern) for name in _NUMERIC}
+    fits = {name: sum(1 for value in bare if pattern.fullmatch(value)) for name, pattern in patterns.items()}
+    best = max(_NUMERIC, key=lambda name: fits[name])
+    digits = f"trim(regexp_replace({cell}, '[^0-9.,\\-''’() ]', '', 'g'))"
+    plain = f"trim(regexp_replace({digits}, '^\\(', '-'), '() ')"
+    return Numbers(cell, READINGS[best].bare(plain))
+
+
+def _measured(
+    loader: Loader, stage: str, places: Sequence[int], cells: Sequence[str], numbers: Sequence[Numbers]
+) -> tuple[list[Marked], list[Between]]:
+    """The marked rows with their figures, and what lies between them, in one scan each."""
+    loader.materialise("marks", f"SELECT unnest({list(places)}::BIGINT[]) AS place")
+    texts = ", ".join(f"CAST({cell} AS VARCHAR)" for cell in cells)
+    values = "".join(f", {number.sql}" for number in numbers)
+    picked = loader.rows(
+        f"SELECT rowid, {texts}{values} FROM {stage} WHERE rowid IN (SELECT place FROM marks) ORDER BY rowid"
+    )
+    marked = [_marked(row, cells, numbers) for row in picked]
+    asked = "".join(f", {number.sql} AS {number.cell}" for number in numbers)
+    found = loader.rows(
+        f"SELECT m.place, count(*){statistics(numbers)} FROM (SELECT rowid AS at{asked} FROM {stage}) t"
+        " ASOF LEFT JOIN marks m ON t.at >= m.place WHERE m.place IS NULL OR t.at <> m.place GROUP BY m.place"
+    )
+    loader.drop("marks")
+    by_place = {row[0]: between(row[1:], numbers) for row in found}
+    return marked, [by_place.get(place, Between()) for place in (None, *places)]
+
+
+def _marked(row: Sequence[Any], cells: Sequence[str], numbers: Sequence[Numbers]) -> Marked:
+    texts = {cell: str(value).strip() for cell, value in zip(cells, row[1:], strict=False) if value is not None}
+    given = zip(numbers, row[1 + len(cells) :], strict=True)
+    figures = {number.cell: float(value) for number, value in given if value is not None}
+    return Marked(int(row[0]), {cell: text for cell, text in texts.items() if text not in _BLANK}, figures)
+
+
+def statistics(numbers: Sequence[Numbers]) -> str:
+    """SQL for what Held holds of each number column of a relation t, each with a comma before it."""
+    return "".join(f", {stat}(t.{n.cell})" for n in numbers for stat in ("sum", "count", "min", "max"))
+
+
+def between(found: Sequence[Any], numbers: Sequence[Numbers]) -> Between:
+    """Rows and statistics as SQL gave them: count(*), then `statistics`."""
+    rows, *stats = found
+    fours = [stats[start : start + 4] for start in range(0, len(stats), 4)]
+    held = {n.cell: Held(*four) for n, four in zip(numbers, fours, strict=True) if four[1]}
+    return Between(int(rows), held)
+
+
+def _dense(rows: int, counts: Mapping[str, int], marked: Sequence[Marked]) -> frozenset[str]:
+    """The columns that at least nine of ten unmarked rows fill."""
+    others = rows - len(marked)
+    filled = {cell: count - sum(cell in row.cells for row in marked) for cell, count in counts.items()}
+    return frozenset(cell for cell, count in filled.items() if count >= 0.9 * others)
