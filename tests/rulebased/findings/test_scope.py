@@ -62,9 +62,11 @@ def test_one_bound_of_a_date_is_since_or_until_it() -> None:
     assert scope_of([Filter("day", "at most", ("2018-06-03",))], [], "to 3 June 2018") == " until June 3, 2018"
 
 
-def test_a_period_that_the_question_does_not_name_is_told_by_its_days() -> None:
+def test_the_plan_itself_names_a_period_that_the_question_does_not() -> None:
     year = [Filter("day", "at least", ("2018-01-01",)), Filter("day", "below", ("2019-01-01",))]
-    assert scope_of([LYON, *year], [], "Lyon last year") == " for branch Lyon from January 1, 2018 to December 31, 2018"
+    assert scope_of([LYON, *year], [], "Lyon last year") == " for branch Lyon in 2018"
+    years = [Filter("day", "at least", ("2017-01-01",)), Filter("day", "below", ("2019-01-01",))]
+    assert scope_of(years, [], "the last two years") == " from January 1, 2017 to December 31, 2018"
 
 
 def test_words_of_the_plan_with_numbers_of_their_own_are_left_to_the_reading() -> None:
