@@ -8,13 +8,21 @@ from dataclasses import replace
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.caveats import doubtful
-from analyst.rulebased.findings.differences import add_test, median_aside
-from analyst.rulebased.findings.finding import Finding, Holds, tell
+from analyst.rulebased.findings.differences import (
+    add_test,
+    compared_by,
+    grouped_by,
+    linked,
+    median_aside,
+    tested_only,
+)
+from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
 from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
+from analyst.rulebased.naming import group_noun, rate_name
 from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_number, asks_yes_no
 
 MOST_LISTED = 10
@@ -25,16 +33,21 @@ FEW_GROUPS = 7
 
 def ranking(topic: Topic, shape: Shape) -> list[Finding]:
     """The leader and the others, then what the steps beside it add."""
-    ranked = Ranking(topic, shape)
-    return ranked.findings() if ranked.order else []
+    step, view = topic.lead, topic.lead.first
+    field = measure_of(view, shape, step.question)
+    ranked = Ranking(topic, view, [*shape.labels, *shape.times][:2], field, step.subject_of(field))
+    compared = topic.support("compare_groups")
+    test = compared or topic.support("chi_square")
+    return [*ranked.findings(test), *(median_aside(compared) if compared else [])]
 
 
 def share(topic: Topic) -> list[Finding]:
     """Who holds how much of the whole."""
-    _, by, order = shares(topic.lead)
-    if not order:
-        return []
-    return Ranking(topic, Shape([], by, ["value"]), shares_of=topic.lead).findings()
+    step, (view, by, order) = topic.lead, shares(topic.lead)
+    subject = step.subject(*by)
+    if step.facts.aggregate in ("sum", "") and subject.kind == "amount" and not subject.agg:
+        subject = replace(subject, agg="total")
+    return Ranking(topic, view, by, "value", subject, shares=step).findings() if order else []
 
 
 def shares(step: Step) -> tuple[View, list[str], list[int]]:
@@ -44,27 +57,50 @@ def shares(step: Step) -> tuple[View, list[str], list[int]]:
     return view, by, [i for i in view.order("value") if view.has(i, "share")] if by else []
 
 
-class Ranking:
-    """A result with a row a group, ordered by the number that the question is about."""
+def compare_groups(topic: Topic) -> list[Finding]:
+    """Which group is higher, by how much, and whether the difference could be chance."""
+    step = topic.lead
+    groups, field, subject = compared_by(step)
+    if groups is None or not groups.order(field):
+        return tested_only(step)
+    ranked = Ranking(topic, groups, ["level"], field, subject, named=grouped_by(step))
+    return [*ranked.findings(step), *median_aside(step)]
 
-    def __init__(self, topic: Topic, shape: Shape, shares_of: Step | None = None) -> None:
-        self.topic, self.step, self.view = topic, topic.lead, topic.lead.first
-        self.shares = shares_of
-        self.field = "value" if shares_of else measure_of(self.view, shape, self.step.question)
-        self.labels = [*shape.labels, *shape.times][:2]
-        self.subject = self._subject()
+
+def chi_square(topic: Topic) -> list[Finding]:
+    """Whether an outcome's rate differs between groups, or two categories go together."""
+    step, rates = topic.lead, topic.lead.parts.get("rates")
+    if rates is None or len(rates.order("rate")) < 2 or len(step.source) < 2:
+        return linked(step)
+    subject = Subject(rate_name(step.named(step.source[1]), step.question), kind="share")
+    return Ranking(topic, rates, ["level"], "rate", subject, named=step.named(step.source[0])).findings(step)
+
+
+class Ranking:
+    """Groups of `view`, ordered by the number `field` that the question is about.
+
+    `named`: what the groups are called where their column does not tell; `shares`: the step whose shares these are.
+    """
+
+    def __init__(
+        self,
+        topic: Topic,
+        view: View,
+        labels: list[str],
+        field: str,
+        subject: Subject,
+        *,
+        named: str = "",
+        shares: Step | None = None,
+    ) -> None:
+        self.topic, self.step, self.view = topic, topic.lead, view
+        self.labels, self.field, self.subject = labels, field, subject
+        self.named, self.shares = named, shares
         self.low = self._low()
         order = self.view.order(self.field)
         self.order = order[::-1] if self.low else order
         counts = [n for n in self.view.columns if COUNT.match(n) and n != self.field and self.view.numeric(n)]
         self.count = next(iter(sorted(counts, key=lambda n: n.lower().endswith("_count"))), None)
-
-    def _subject(self) -> Subject:
-        if self.shares is None:
-            return self.step.subject_of(self.field)
-        subject = self.step.subject(*self.labels)
-        additive = self.step.facts.aggregate in ("sum", "") and subject.kind == "amount"
-        return replace(subject, agg=subject.agg or "total") if additive else subject
 
     def _low(self) -> bool:
         """Whether the low end leads: as the rows are sorted, else as the question asks; losses by the largest."""
@@ -74,28 +110,27 @@ class Ranking:
             return True
         return way > 0 if way else asks_low(self.step.question)
 
-    def findings(self) -> list[Finding]:
-        """The ranking, and whether averages mislead."""
-        compared = self.topic.support("compare_groups")
-        found = add_test(self._main(), compared or self.topic.support("chi_square"))
-        return [found, *(median_aside(compared) if compared else [])]
-
-    def _main(self) -> Finding:
+    def findings(self, test: Step | None = None) -> list[Finding]:
+        """The ranking, with the verdict of the test over the same groups."""
+        if not self.order:
+            return []
         kind = self._kind()
-        slots = self._slots() | {"within": self._within, "top": self._top, "tie": self._tie}.get(kind, dict)()
+        slots = self._slots(tested=test is not None)
+        slots |= {"within": self._within, "top": self._top, "tie": self._tie}.get(kind, dict)()
         found = tell(TOLD[kind], slots, self.view.id)
         unsure = self.view.cut and not self.view.sorted_by(self.field) and not direction(self.view, self.field)
-        return replace(
-            found,
-            rows=self._least(),
-            sure="low" if unsure else "high",
-            caveat="Only the first rows of a longer, unsorted result were compared." if unsure else "",
-            holds=self._holds(),
-            size=1.0,
-        )
+        caveat = "Only the first rows of a longer, unsorted result were compared." if unsure else ""
+        if self.view.hidden(self.field) and test:
+            caveat = "Groups with a single row are in the table but are left out of this comparison."
+        sure: Level = "low" if unsure else "high"
+        holds = self._holds(tested=test is not None)
+        found = replace(found, rows=self._least(), sure=sure, caveat=caveat, holds=holds, size=1.0)
+        return [add_test(found, test) if test and kind not in ("same", "one group") else found]
 
     def _kind(self) -> str:
         top, view = self.order[0], self.view
+        if len(self.order) == 1 and self.named:
+            return "one group"
         if len(self.labels) == 2 and len(self._placed(1)) > 1:
             return "within"
         if len(self.order) > 1 and all(view.equal(i, top, self.field) for i in self.order):
@@ -108,15 +143,15 @@ class Ranking:
             return "two conditions" if self._binary() else "two"
         return "ranking"
 
-    def _slots(self) -> dict[str, str]:
+    def _slots(self, *, tested: bool) -> dict[str, str]:
         top, last = self.order[0], self.order[-1]
         other = self.order[1] if len(self.order) > 1 else top
-        group = self.step.group(self.labels[0]) if self.labels else "row"
+        group = group_noun(self.named) if self.named else self.step.group(self.labels[0]) if self.labels else "row"
         pair = len(self.order) == 2
         return {
             "measure": self.subject.words,
             "be": self.subject.be,
-            "group": self.step.named(self.labels[0]) if self.labels else "group",
+            "group": self._group() or "group",
             "groups": plural(group),
             "who": self._who(top),
             "other": self._who(other),
@@ -130,19 +165,28 @@ class Ranking:
             "other_among": self._among(other),
             "value": self._value(top),
             "other_value": self._value(other),
-            "scope": self.step.scope_beside(self.labels[0]) if self.labels else self.step.scope,
+            "scope": self.step.scope_beside(self._key) if self._key else self.step.scope,
             "behind": self._behind(),
             "end": self._end(last),
-            "based": self._based(top),
+            "based": "" if tested else self._based(top),
             "reach": self._reach(),
             "doubt": doubtful(self.view, self.order, self.labels, self.count, self._told),
         }
 
+    @property
+    def _key(self) -> str:
+        """The column of the data that the groups are of."""
+        groups = self.step.facts.groups or self.step.source
+        return next(iter(groups if self.named else self.labels), "")
+
+    def _group(self) -> str:
+        return self.named or (self.step.named(self.labels[0]) if self.labels else "")
+
     def _who(self, row: int) -> str:
-        return self.view.label(row, self.labels)
+        return self.view.label(row, self.labels, self.named)
 
     def _among(self, row: int) -> str:
-        return self.view.among(row, self.labels, self.step.named(self.labels[0]) if self.labels else "")
+        return self.view.among(row, self.labels, self._group())
 
     def _value(self, row: int) -> str:
         """The row's number with its unit, and its share of the whole where that is known."""
@@ -199,9 +243,7 @@ class Ranking:
                 "seconds": told(seconds) if len(seconds) > 1 else ""}  # fmt: skip
 
     def _based(self, top: int) -> str:
-        tested = self.topic.support("compare_groups") or self.topic.support("chi_square")
-        few = not self.count or (self.view.number(top, self.count) or 0) <= 1
-        if tested or few or not self.count or self.subject.kind == "count":
+        if not self.count or (self.view.number(top, self.count) or 0) <= 1 or self.subject.kind == "count":
             return ""
         return f"the figure {self._among(top)} comes from {self.view.show(top, self.count)} records"
 
@@ -225,19 +267,17 @@ class Ranking:
         exact = self.subject.kind == "count" or self.subject.agg in ("total", "highest", "lowest")
         return None if not counts else sum(counts) if exact else min(counts[:3])
 
-    def _holds(self) -> Holds:
+    def _holds(self, *, tested: bool) -> Holds:
         """What the groups say to a question of yes or no; of averages and rates only where they were tested."""
         question = self.step.question
-        tested = self.topic.support("compare_groups") or self.topic.support("chi_square")
         exact = self.subject.kind == "count" or self.subject.agg in ("total", "highest", "lowest")
         if not asks_yes_no(question) or not (tested or exact):
             return ""
-        unknown: Holds = "unclear" if tested else ""
         if tested and asks_effect(question):
             return "yes"
         subject = self._asked_first() if len(self.order) == 2 else None
         if subject is None or asks_low(question) == asks_high(question):
-            return unknown
+            return "unclear" if tested else ""
         return "yes" if (subject == self.view.order(self.field)[0]) == asks_high(question) else "no"
 
     def _asked_first(self) -> int | None:

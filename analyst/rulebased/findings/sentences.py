@@ -112,12 +112,6 @@ TOLD: Final = {
         ),
         action="Look at the largest values of {measure} {other} before relying on its average",
     ),
-    "difference": Told(
-        title="{measure} by {group}",
-        headline="{measure} {be} {end_word} {among}: {value}",
-        answer=("{measure}{scope?} {be} {end_word} {among}: {value}, compared with {others}",),
-        detail=("{ranges}",),
-    ),
     "one group": Told(
         title="Only one group",
         headline="There is only one group, so there is nothing to compare",
@@ -127,9 +121,8 @@ TOLD: Final = {
     "link of categories": Told(
         title="{pair} {go_together}",
         headline="{pair} {go_together}",
-        answer=("{rates}", "{verdict}"),
-        detail=("{ranges}", "{strength}"),
-        action="{advice}",
+        answer=("{pair} {go_together}: {verdict}",),
+        detail=("{strength}", "{tested}"),
     ),
     # time
     "series": Told(

@@ -164,19 +164,27 @@ def groups(made: Any, p: float | None, levels: list[Any]) -> tuple[Any, Any]:
     )
 
 
-def test_a_difference_between_groups_is_named_with_its_certainty(reported: Any, made: Any) -> None:
-    told = reported("Do women pay more?", *groups(made, 0.0004, LEVELS))
-    assert told.answer == (
-        "Yes: average fare is higher for female: 44.5, compared with 25.5 for male. "
-        "A difference this large would rarely arise by chance."
-    )
-    assert "Tested on 200 rows (p = 0.0004)." in told.findings[0]
+@pytest.mark.parametrize(
+    ("p", "question", "said"),
+    [
+        (0.0004, "Do females pay more than males?", "Yes: female has a higher average fare than male: 44.5 compared with 25.5. A difference"),
+        (0.0004, "Do males pay more than females?", "No: female has a higher average fare"),
+        (0.0004, "Does the fare differ by sex?", "Yes: female has a higher average fare"),
+        (0.0004, "Do women pay more?", "Female has a higher average fare"),
+        (0.4, "Do women pay more?", "No clear difference: female has a higher average fare"),
+    ],
+)  # fmt: skip
+def test_a_question_of_yes_or_no_is_answered_by_the_test(
+    p: float, question: str, said: str, reported: Any, made: Any
+) -> None:
+    told = reported(question, *groups(made, p, LEVELS))
+    assert told.answer.startswith(said)
+    assert f"Tested on 200 rows (p = {'0.0004' if p < 0.1 else '0.40'})." in told.findings[0]
 
 
 def test_a_difference_that_is_not_significant_is_not_claimed(reported: Any, made: Any) -> None:
-    told = reported("Do women pay more?", *groups(made, 0.4, LEVELS))
+    told = reported("Average fare by sex?", *groups(made, 0.4, LEVELS))
     assert told.title == "No clear difference in average fare by sex"
-    assert told.answer.startswith("No clear difference: average fare is higher for female: 44.5")
     assert told.answer.endswith("Chance alone could explain the difference.")
 
 
@@ -184,9 +192,13 @@ def test_one_group_has_nothing_to_compare_with(reported: Any, made: Any) -> None
     assert "only one group, male" in reported("Do women pay more?", *groups(made, None, LEVELS[:1])).answer
 
 
-def test_small_groups_lower_the_confidence_and_are_named(reported: Any, made: Any) -> None:
-    told = reported("Do they differ?", *groups(made, 0.001, [("a", 5, 1.0, 1.0, 0.1), ("b", 9, 2.0, 2.0, 0.1)]))
-    assert told.levels[0] == "low" and "There are few rows for b (9) and a (5)" in told.notes[0]
+def test_small_groups_lower_the_confidence_and_tiny_ones_are_told(reported: Any, made: Any) -> None:
+    small, tiny = (
+        reported("Do they differ?", *groups(made, 0.001, [("a", 90, 1.0, 1.0, 0.1), ("b", n, 2.0, 2.0, 0.1)]))
+        for n in (9, 3)
+    )
+    assert (small.levels[0], tiny.levels[0]) == ("medium", "low")
+    assert "only" not in small.answer and "B has only 3 records" in tiny.answer
 
 
 def test_medians_that_tell_another_story_are_a_finding(reported: Any, made: Any) -> None:
