@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analyst.core.quoting import quoted
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.roles import added, roles_of
+from analyst.rulebased.roles import added, is_amount, roles_of
 from analyst.rulebased.steps import Step, method, query
 
 MOST_MEASURES = 3
@@ -26,13 +26,14 @@ def _steps(card: TableCard, question: str) -> Iterator[Step]:
     yield query("", f"SELECT {', '.join(parts)} FROM data")
     if card.rows < 2:
         return
-    main = next((c for c in measures if added(c)), None)
-    value = main.name if main else None
+    main = next((c for c in measures if added(c) and (is_amount(c) or len(roles.measures) == 1)), None)
     for group in roles.groups[:MOST_GROUPS]:
-        yield method("", "share", by=group.name, value=value)
+        yield method("", "share", by=group.name, value=main.name if main else None)
     for time in roles.times[:1] if card.rows > MOST_MEASURES else ():
-        agg = None if main is None and not measures else "sum" if main else "mean"
-        yield method("", "trend", time=time.name, value=value or (measures[0].name if measures else None), agg=agg)
+        alone = measures[:1] if time.distinct == card.rows else ()  # where each row has a moment of its own
+        value = main or next(iter(alone), None)
+        agg = None if value is None else "sum" if added(value) else "mean"
+        yield method("", "trend", time=time.name, value=value.name if value else None, agg=agg)
     yield method("", "quality")
 
 

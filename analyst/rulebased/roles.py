@@ -21,7 +21,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"(ies|es|s|e|y)$", "", w) for w in words if len(w) > 2)
 
 
-_MONEY = stems("revenue sales amount turnover income profit cost spend budget salary earnings")
+_MONEY = stems("revenue sales amount turnover income profit cost spend budget salary earnings price fee fare wage")
 """What a table is about where one of its numbers is called so."""
 
 
@@ -43,7 +43,7 @@ def roles_of(card: TableCard, question: str = "") -> Roles:
     named = sorted(usable, key=lambda c: not (is_named(c, asked)))
     return Roles(
         measures=tuple(sorted((c for c in named if c.role == "measure" and _is_number(c)),
-                              key=lambda c: (not is_named(c, asked), not added(c), not _is_money(c)))),
+                              key=lambda c: (not is_named(c, asked), not is_amount(c), not added(c)))),
         groups=tuple(c for c in named if c.role == "dimension" and FEW_GROUPS <= (c.distinct or 0) <= MANY_GROUPS),
         times=tuple(c for c in named if c.role == "time"),
         outcomes=tuple(c for c in named if c.role == "target"),
@@ -61,8 +61,8 @@ def added(column: ColumnCard) -> bool:
     return column.adds in (None, "rows") and column.ratio_of is None
 
 
-def _is_money(column: ColumnCard) -> bool:
-    """Whether the column holds amounts: by its unit, else by its name."""
+def is_amount(column: ColumnCard) -> bool:
+    """Whether the column holds amounts of money: by its unit, else by its name."""
     coded = column.unit is not None and re.fullmatch(r"[A-Z]{3}|\W", column.unit) is not None
     return coded or column.currency is not None or bool(stems(column.name) & _MONEY)
 

@@ -30,18 +30,22 @@ def _questions(roles: Roles) -> Iterator[str]:
     for outcome, group in zip(roles.outcomes[:1], groups[:1], strict=False):
         yield f"What is the {rate_name(human(outcome.name), '')} by {group}?"
     for (measure, how), group in zip(measures[:1], groups[-1:] if roles.outcomes else groups[:1], strict=False):
-        yield f"Which {group_noun(group)} has the highest {how} {measure}?"
+        yield f"Which {group_noun(group)} has the highest {_said(how, measure)}?"
     for measure, how in measures[:1] if roles.times else []:
-        yield f"What {be(measure)} the {how} {measure} by month?"
+        yield f"What {be(measure)} the {_said(how, measure)} by month?"
     if not measures:
         yield from (f"How many records are there by {group}?" for group in groups[:2])
         yield from ("How many records are there by month?" for _ in roles.times[:1])
     for (one, _), (other, _) in islice(pairwise(measures), 1 if roles.rows >= ENOUGH else 0):
-        yield f"Is there a correlation between {one} and {other}?"
+        yield from [f"Is there a correlation between {one} and {other}?"] if " and " not in one + other else []
     yield from (f"What {be(measure)} the average {measure}?" for measure, _ in measures)
     yield "Give me an overview"
     yield "How good is the data?"
     yield "How many records are there?"
+
+
+def _said(how: str, measure: str) -> str:
+    return measure if measure.startswith(how) else f"{how} {measure}"
 
 
 def _measure(name: str) -> str:

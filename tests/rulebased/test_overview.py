@@ -30,10 +30,23 @@ def test_each_part_of_an_overview_has_a_step() -> None:
     assert methods[0]["value"] == "revenue" and methods[1]["agg"] == "sum"
 
 
-def test_without_an_amount_that_adds_up_groups_are_counted_and_the_trend_is_of_averages() -> None:
+def test_without_an_amount_that_adds_up_rows_are_counted() -> None:
     _, share, trend, _ = steps(*(c for c in SALES if c.name != "revenue"))
-    assert "value" not in share
-    assert (trend["value"], trend["agg"]) == ("price", "mean")
+    assert "value" not in share and "value" not in trend
+
+
+def test_where_each_row_has_a_moment_of_its_own_its_first_number_is_followed() -> None:
+    jobs = [
+        ColumnCard(name, "BIGINT", "measure", distinct=90, adds=adds)
+        for name, adds in (("mining", "last"), ("trade", "last"))
+    ]
+    _, trend, _ = steps(*jobs, ColumnCard("month", "DATE", "time", distinct=120), rows=120)
+    assert (trend["value"], trend["agg"]) == ("mining", "mean")
+
+
+def test_the_only_number_of_a_table_is_what_it_is_about() -> None:
+    share = steps(SALES[0], ColumnCard("generation", "BIGINT", "measure", distinct=90))[1]
+    assert share["value"] == "generation"
 
 
 @pytest.mark.parametrize(

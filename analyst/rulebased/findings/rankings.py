@@ -118,6 +118,8 @@ class Ranking:
         slots = self._slots(tested=test is not None)
         slots |= {"within": self._within, "top": self._top, "tie": self._tie}.get(kind, dict)()
         found = tell(TOLD[kind], slots, self.view.id)
+        if self.shares and kind in ("ranking", "two"):
+            found = replace(found, headline=tell(TOLD["shares"], slots, self.view.id).headline)
         unsure = self.view.cut and not self.view.sorted_by(self.field) and not direction(self.view, self.field)
         caveat = "Only the first rows of a longer, unsorted result were compared." if unsure else ""
         if self.view.hidden(self.field) and test:

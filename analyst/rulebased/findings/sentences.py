@@ -61,6 +61,9 @@ TOLD: Final = {
         answer=("{who} {has} {most}{scope?}: {value}{behind?}", "{end}", "{doubt}"),
         detail=("{reach}", "{based}"),
     ),
+    "shares": Told(
+        title="{measure} by {group}", headline="{Most} by {group}: {who} ({value})", answer=("{who} ({value})",)
+    ),
     "top": Told(
         title="{measure} by {group}",
         headline="{Most}: {who} ({value})",
@@ -161,7 +164,7 @@ TOLD: Final = {
     ),
     "periods": Told(
         title="{measure} by {grain}",
-        headline="{measure} by {grain}",
+        headline="{extremes}",
         answer=("{measure}{scope?} by {grain}: {list}",),
         detail=("{extremes}", "{pace}"),
     ),
