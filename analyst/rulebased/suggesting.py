@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 
 from analyst.protocol.table import TableCard
+from analyst.rulebased.link.columns import adds_up
 from analyst.rulebased.naming import group_noun, human, measured, rate_name
-from analyst.rulebased.roles import Roles, added, roles_of, stems
+from analyst.rulebased.roles import Roles, roles_of, stems
 from analyst.rulebased.wording import be
 
 MOST = 3
@@ -26,7 +27,7 @@ def suggestions(card: TableCard, question: str) -> tuple[str, ...]:
 def _questions(roles: Roles) -> Iterator[str]:
     """One question of each kind that the table has the columns for, then further ones."""
     groups = [human(c.name) for c in roles.groups]
-    measures = [(_measure(c.name), "total" if added(c) else "average") for c in roles.measures]
+    measures = [(_measure(c.name), "total" if adds_up(c) else "average") for c in roles.measures]
     for outcome, group in zip(roles.outcomes[:1], groups[:1], strict=False):
         yield f"What is the {rate_name(human(outcome.name), '')} by {group}?"
     for (measure, how), group in zip(measures[:1], groups[-1:] if roles.outcomes else groups[:1], strict=False):
