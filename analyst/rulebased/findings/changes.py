@@ -58,7 +58,7 @@ def _tested(view: View, subject: Subject) -> str:
     if usual is not None:
         than = "larger than" if size > usual else "no larger than"
         within = subject.value(view.show(0, "usual_change"))
-        return f"the change is {than} usual: half of the earlier ones were within {within}"
+        return f"the change is {than} usual: earlier changes were typically within {within}"
     p = view.number(0, "p")
     if p is None:
         return ""
