@@ -18,6 +18,7 @@ from analyst.answers.run import CallsMade, Run
 from analyst.answers.suggesting import MAX_SUGGESTIONS, Found, found_in, suggested
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
+from analyst.datasets.quality import TOLD
 from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
 from analyst.protocol.facts import LEADING
@@ -119,6 +120,7 @@ def compose(
     written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
     written = written if refused else replace(written, suggestions=_next(written, evidence, profile, run.question))
     consensus = _told(composer, consensus)
+    read = [] if refused else [note.message for note in profile.table.notes if note.kind in TOLD]
     report = replace(
         written,
         id=run.id,
@@ -132,7 +134,7 @@ def compose(
         calls=call_records(made),
         cost_usd=made.cost_usd,
         notes=(consensus.note,) if consensus else (),
-        caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
+        caveats=tuple(filter(None, (*read, *written.caveats, caveat(consensus)))),
         consensus=consensus,
         latency_s=round(run.elapsed(), 3),
         degraded=degraded_agents(made.calls),

@@ -21,6 +21,13 @@ from analyst.protocol.table import ColumnProfile
 _MOST_KEYS, _MOST_AMOUNTS = 12, 12
 _CERTAIN = 6.0
 """Orders of magnitude of luck that it would take for an amount to be the same within every key."""
+_DOCUMENTS = frozenset(
+    """
+    order invoice transaction receipt basket booking case bestellung auftrag rechnung beleg commande facture pedido
+    factura ordine fattura bestelling factuur заказ счет 注文 订单 주문
+    """.split()  # noqa: SIM905
+)
+"""The last word of headers whose whole numbers number documents."""
 _SAMPLED = 5_000
 """Rows, of a few keys, on which a key is refuted before all rows are read."""
 
@@ -32,8 +39,9 @@ def with_repeats(
     amounts = [c for c in columns if c.kind == "number" and c.meaning.adds == "rows" and c.distinct > 2]
     found: dict[str, str] = {}
     for key in _keys(columns, rows)[:_MOST_KEYS]:
-        open_ = [c for c in amounts[:_MOST_AMOUNTS] if c.name not in found and 2 < c.distinct <= key.distinct]
-        if open_ and not _varies(engine, relation, key, _times(columns)):
+        open_ = [c for c in amounts[:_MOST_AMOUNTS] if c.name not in found and c.distinct <= key.distinct]
+        open_ = [c for c in open_ if c.name != key.name]
+        if open_ and not _varies(engine, relation, key, _times(columns)) and _has_lines(engine, relation, key, columns):
             found |= dict.fromkeys(_constant(engine, relation, key, open_, rows), key.name)
     if not found:
         return tuple(columns)
@@ -44,8 +52,15 @@ def with_repeats(
 def _keys(columns: Sequence[ColumnProfile], rows: int) -> list[ColumnProfile]:
     """Columns whose values repeat, the finest first; of equally fine ones those that call themselves a key."""
     usable = [c for c in columns if c.role in ("identifier", "dimension") and c.kind in ("text", "number")]
+    usable += [c for c in columns if c.role == "measure" and c.type == "BIGINT" and _DOCUMENTS & {*words(c.name)[-1:]}]
     repeated = [c for c in usable if 2 < c.distinct <= 0.98 * (rows - c.missing) and not c.missing]
     return sorted(repeated, key=lambda c: (-c.distinct, not ID_WORDS & set(words(c.name))))
+
+
+def _has_lines(engine: Engine, relation: str, key: ColumnProfile, columns: Sequence[ColumnProfile]) -> bool:
+    """Whether the rows of a key differ in something: rows that are all the same only repeat."""
+    others = [c.name for c in columns if c.name != key.name and c.role != "constant"]
+    return len(_same(engine, relation, key, others, 1)) < len(others)
 
 
 def _times(columns: Sequence[ColumnProfile]) -> list[str]:

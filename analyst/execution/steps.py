@@ -21,6 +21,7 @@ from analyst.planning.binding import BoundStep
 from analyst.planning.data_errors import without_cells
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
+from analyst.planning.mixing import Doubts
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.planning.sql_units import durations_of
@@ -49,6 +50,7 @@ class StepRunner:
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
         self._filters: dict[str, tuple[Filter, ...]] = {}
+        self._doubts = Doubts(profile)
         self._durations = {"data": {c.name for c in profile.columns if c.meaning.unit == SECONDS}}
         engine.define_num()
 
@@ -88,7 +90,8 @@ class StepRunner:
             warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
         order, facts = dict(step.order), self._over(sql.id, statement.reads, step.facts)
-        cautions = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        led = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        doubts = self._doubts.of_sql(sql.id, statement, columns, step.used)
         return {
             "id": sql.id,
             "what": step.what,
@@ -101,7 +104,7 @@ class StepRunner:
             "withheld": judged.withheld(len(rows)),
             "order": order,
             "facts": asdict(facts),
-            "cautions": [asdict(caution) for caution in cautions],
+            "cautions": [asdict(caution) for caution in (*led, *doubts)],
             "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
@@ -118,12 +121,14 @@ class StepRunner:
         except (EngineError, ValueError, ArithmeticError) as error:
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None
+        doubts = self._doubts.of_method(given, step.used)
         for result in results:
             id = f"{given.id}_{result.suffix}" if result.suffix else given.id
             self._keep(id, result)
             judged = judged_result(result, read, types)
             self._relations[id] = judged.relation
-            over = replace(result, facts=self._over(id, [given.source], result.facts))
+            facts = self._over(id, [given.source], result.facts)
+            over = replace(result, facts=facts, cautions=(*result.cautions, *doubts))
             yield self._method_message(id, step, given, over, judged)
 
     def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from analyst.rulebased.link.columns import (
     spoken,
 )
-from analyst.rulebased.query.computed import TOLD, Values, never_adds, usual
+from analyst.rulebased.query.computed import TOLD, Values, is_price, never_adds, usual
 from analyst.rulebased.query.cues import Cue
 from analyst.rulebased.query.model import (
     Measure,
@@ -97,6 +97,9 @@ def lawful(scene: Scene, measure: Measure, named: Named, made: Values) -> Value:
     if measure.aggregate == "sum" and column.role == "identifier":
         made.refused.append(f"{name} only tells rows apart, so adding it up says nothing: rows are counted instead.")
         return replace(measure, aggregate="count", column=None)
+    if measure.aggregate == "sum" and is_price(column):
+        made.said.append(f"{name} is added up over its rows; if it is the price of one piece, its average says more.")
+        return measure
     if measure.aggregate == "sum" and never_adds(column):
         made.refused.append(f"{name} can't be added up, so its average is shown.")
         measure = replace(measure, aggregate="mean")

@@ -8,7 +8,7 @@ from analyst.rulebased.link.columns import adds_up, is_time
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import Period, before, year_before
 from analyst.rulebased.link.units import PERIODS
-from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Ratio, Window
+from analyst.rulebased.query.model import NOWHERE, Direction, Key, Measure, Query, Ratio, Window
 from analyst.rulebased.query.slots import Slots
 
 _COMPARING = ("versus", "difference", "change", "more", "relate", "yearly")
@@ -36,7 +36,7 @@ def change(slots: Slots) -> Query | None:
     )  # fmt: skip
 
 
-def _direction(slots: Slots) -> str:
+def _direction(slots: Slots) -> Direction:
     return "lowest" if slots.scene.has("falling") or slots.direction == "lowest" else "highest"
 
 

@@ -78,6 +78,13 @@ def usual(column: ColumnCard, at: At = NOWHERE) -> Measure:
     return Measure("sum" if adds_up(column) else "mean", column, at)
 
 
+def is_price(column: ColumnCard) -> bool:
+    """Whether the column may hold the prices of whole rows (bookings, sales), which do add up when that is asked."""
+    words = meanings(column.name)
+    plain = "price" in words and not words & SINGLE_PRICE
+    return plain and column.weight is None and column.ratio_of is None
+
+
 def never_adds(column: ColumnCard) -> bool:
     """Whether a sum of the column says nothing: rates, ratios, prices of one, scores."""
     words = meanings(column.name)

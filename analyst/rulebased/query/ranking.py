@@ -8,7 +8,7 @@ from analyst.protocol.lexicon import HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_measure, is_time
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Ratio
+from analyst.rulebased.query.model import NOWHERE, Aggregate, Key, Measure, Query, Ratio
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots
 from analyst.rulebased.query.vocabulary import LEADS
@@ -44,11 +44,11 @@ def listing(slots: Slots) -> Query | None:
     if not _asks_rows(slots, entity, named):
         return None
     told = [v.aggregate for v in slots.values if isinstance(v, Measure)]
-    summed = next((t for t in told if t in ("sum", "mean", "median")), None)
+    summed: Aggregate | None = next((t for t in told if t in ("sum", "mean", "median")), None)
     if summed and slots.scene.has("sum", "mean", "median"):
         if entity is not None or not slots.limit:
             return None
-        value = Measure(summed, named.column, named.at)  # type: ignore[arg-type]
+        value = Measure(summed, named.column, named.at)
         return slots.query(
             "sum of rows", "sum", "mean", values=(value,), order=direction, limit=slots.limit, at=slots.ordered_at
         )
@@ -61,7 +61,8 @@ def listing(slots: Slots) -> Query | None:
     at |= entity.at if entity is not None else NOWHERE
     who = frozenset(i for i, t in enumerate(slots.scene.linked.tokens) if t.word in ("getter", "getters"))
     value = Measure("max" if direction == "highest" else "min", named.column, named.at)
-    shown = [c for c in (entity and entity.column, slots.time if wants_time else None) if c is not None]
+    shown = [entity.column] if entity is not None else []
+    shown += [slots.time] if wants_time and slots.time is not None else []
     return slots.query(
         "listing",
         "when",
@@ -92,7 +93,7 @@ def _money(slots: Slots) -> Named | None:
 def _asks_rows(slots: Slots, entity: Named | None, named: Named) -> bool:
     """Whether what is ranked are single rows."""
     scene, rows = slots.scene, slots.scene.card.rows
-    if slots.roles.keys or [p for p in scene.linked.parts if p.unit != "day" or not scene.has("when")]:
+    if slots.roles.keys or any(p.unit != "day" or not scene.has("when") for p in scene.linked.parts):
         return False
     if entity is not None:
         distinct = entity.column.distinct or 0

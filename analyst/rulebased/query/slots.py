@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypedDict, Unpack
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
@@ -19,18 +21,37 @@ from analyst.rulebased.query.model import (
     Condition,
     Direction,
     During,
+    Having,
     Key,
     Measure,
     Members,
     Query,
     Ratio,
     Value,
+    Window,
 )
 from analyst.rulebased.query.roles import Named, Roles, find_roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.values import find_values
 
 _MOST_KEYS = 3
+
+
+class Filled(TypedDict, total=False):
+    """Slots of a query that an intent fills."""
+
+    values: tuple[Value, ...]
+    keys: tuple[Key, ...]
+    conditions: tuple[Condition, ...]
+    having: tuple[Having, ...]
+    order: Direction | None
+    limit: int | None
+    within: Key | None
+    window: Window | None
+    compared: tuple[Period, Period] | None
+    columns: tuple[ColumnCard, ...]
+    options: Mapping[str, object]
+    at: At
 
 
 @dataclass(frozen=True)
@@ -168,18 +189,11 @@ class Slots:
         plain = ("date", "dates", "time", "day", "when")
         return frozenset(i for n in named for i in n.at if self.scene.linked.word(i) not in plain)
 
-    def query(self, intent: str, *kinds: str, **slots: object) -> Query:
+    def query(self, intent: str, *kinds: str, **filled: Unpack[Filled]) -> Query:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
-        at = self.scene.at(*kinds) | slots.pop("at", NOWHERE)  # type: ignore[operator]
-        conditions = slots.pop("conditions", self.conditions)
-        made = Query(
-            intent,
-            conditions=conditions,
-            at=at,
-            said=tuple(self.read.said),
-            refused=tuple(self.read.refused),  # type: ignore[arg-type]
-        )
-        return _careful(replace(made, **slots), self)  # type: ignore[arg-type]
+        made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
+        made = replace(made, **filled)
+        return _careful(replace(made, at=made.at | self.scene.at(*kinds)), self)
 
     def last_whole(self, unit: str) -> Period | None:
         """The last period of a unit that the data covers whole."""

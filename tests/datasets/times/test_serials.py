@@ -77,6 +77,6 @@ def test_serial_numbers_count_from_the_year_of_their_workbook(
         for entry in source.namelist():
             content = source.read(entry)
             if mac and entry == "xl/workbook.xml":
-                content = content.replace(b"<workbookPr", b'<workbookPr date1904="1"')
+                content = content.replace(b"<workbookPr ", b'<workbookPr date1904="1" ')
             target.writestr(entry, content)
     assert rows(open_table(path, tmp_path / "work"))[0][0] == first

@@ -26,7 +26,10 @@ Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
             "p,Sales 2022,Sales 2023,Sales 2024,Units 2022,Units 2023,Units 2024\nA,1,2,3,7,8,9\n",
             ("p", "year", "Sales", "Units"), ("A", 2022, 1, 7),
         ),
-        ("p,year,2021,2022,2023\nA,x,1,2,3\nB,y,4,5,6\n", ("p", "year", "year_2", "value"), ("A", "x", 2021, 1)),
+        (
+            "p,month,Jan 2024,Feb 2024,Mar 2024\nA,x,1,2,3\nB,y,4,5,6\n",
+            ("p", "month", "month_2", "value"), ("A", "x", date(2024, 1, 1), 1),
+        ),
         ("p,Apr,May,Jun,Average\nA,1,2,6,3\nB,4,5,9,6\n", ("p", "month", "value"), ("A", "Apr", 1)),
     ],
 )  # fmt: skip
@@ -41,7 +44,7 @@ def test_a_column_for_each_period_becomes_a_row_for_each(
 
 
 def test_empty_cells_have_no_row_and_are_counted(opened: Opener, rows: Rows) -> None:
-    table = opened("c,code,2021,2022,2023\nA,x,1,,3\nB,y,4,5,\n")
+    table = opened("c,code,FY2021,FY2022,FY2023\nA,x,1,,3\nB,y,4,5,\n")
     assert rows(table) == [("A", "x", 2021, 1), ("A", "x", 2023, 3), ("B", "y", 2021, 4), ("B", "y", 2022, 5)]
     assert "2 empty cells" in table.notes[0].message
 
@@ -67,6 +70,6 @@ def test_other_tables_keep_their_columns(text: str, opened: Opener) -> None:
 
 
 def test_a_measure_beside_the_periods_keeps_a_table_wide_and_is_told(opened: Opener) -> None:
-    table = opened("c,population,2021,2022,2023\nA,1000,1,2,3\nB,2000,4,5,6\n")
-    assert table.columns == ("c", "population", "2021", "2022", "2023")
+    table = opened("c,population,FY2021,FY2022,FY2023\nA,1000,1,2,3\nB,2000,4,5,6\n")
+    assert table.columns == ("c", "population", "FY2021", "FY2022", "FY2023")
     assert [note.kind for note in table.notes] == ["wide"]
