@@ -106,8 +106,8 @@ class LastResort:
 
     def _stands(self, field: NamedValue, evidence: Evidence) -> bool:
         known = not self.guards.asked or field.name in self.guards.asked
-        value = self.guards.privacy.restore(field.value)
-        return known and not self.guards.problems((value,), evidence, prose=False)
+        restored = field.model_copy(update={"value": self.guards.privacy.restore(field.value)})
+        return known and not self.guards.field_problems(restored, evidence)
 
     def _hold(self, texts: Iterable[str], evidence: Evidence) -> bool:
         return not self.guards.problems(map(self.guards.privacy.restore, texts), evidence)

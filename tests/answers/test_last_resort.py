@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -26,8 +27,8 @@ BAD = "North leads with 77."
 QUESTION = "Which region sold most?"
 
 
-def last_resort(question: str = QUESTION, asked: tuple[str, ...] = ()) -> LastResort:
-    return LastResort(Guards(OneNumber(), OpenPrivacy(), Evidence((SIZE,)), Filler(question), asked))
+def last_resort(question: str = QUESTION, asked: Iterable[str] = ()) -> LastResort:
+    return LastResort(Guards(OneNumber(), OpenPrivacy(), Evidence((SIZE,)), Filler(question), dict.fromkeys(asked, ())))
 
 
 def explained(*statements: str) -> Explained:
