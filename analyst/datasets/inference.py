@@ -16,10 +16,11 @@ from analyst.datasets.readings import READINGS, Reading, trimmed
 from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
 from analyst.datasets.suspicion import LEFTOVERS
-from analyst.datasets.times.dates import Habits, Timed
+from analyst.datasets.times.dates import Habits
 from analyst.datasets.times.parts import date_of_parts
 from analyst.datasets.times.reading import read_times
 from analyst.datasets.times.wide import Long, long_form
+from analyst.datasets.written import convert_written, fold_digits
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote, Meaning
@@ -60,6 +61,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     place = {f"c{i}": column for i, column in enumerate(staged.columns)}
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
+    fold_digits(loader, texts)
     proposed = {} if staged.typed else _propose(loader, texts)
     plain = _plain(loader, proposed)
     rest = [column for column in texts if column not in plain]
@@ -69,29 +71,29 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         readings, voids = infer(loader, {column: proposed[column] for column in rest})
         cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
-    settled = settle_separators(loader, typed.readings, place, staged.delimiter)
+    neighbors, settled = settle_separators(loader, typed.readings, place, staged.delimiter)
     settled += settle_offsets(loader, typed.readings, place)
     known = {column: typed.readings.get(column, kind) for column, kind in kinds.items()}
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
-    padded = _padded(loader, [column for column in rest if column not in readings and column not in timed])
+    texts = [column for column in rest if column not in readings and column not in timed]
+    numbers = convert_written(loader, texts, place, neighbors)
+    place, kinds = numbers.headers, loader.columns(STAGE)
+    padded = _padded(loader, [column for column in texts if column not in numbers.columns])
     values = {column: _value(column, kinds[column], typed, padded) for column in place}
     values |= {column: read.value for column, read in timed.items()}
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
-    notes = cleaned + type_notes(typed.readings, place) + settled
-    return _saved(loader, place, values, Built(staged.columns, 0, notes, _meanings(place, timed)))
+    notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
+    meanings = {place[column]: read.meaning for column, read in timed.items()} | numbers.meanings
+    return _saved(loader, place, values, Built(tuple(place.values()), 0, notes, meanings))
 
 
 def _value(column: str, kind: str, typed: Typed, padded: Collection[str]) -> str:
     """The value of a column of the stage, as SQL."""
     value = typed.value(column) if column in typed.readings else _finite(column, kind)
     return trimmed(value) if column in padded else value
-
-
-def _meanings(place: Mapping[str, str], timed: Mapping[str, Timed]) -> dict[str, Meaning]:
-    return {place[column]: read.meaning for column, read in timed.items()}
 
 
 def _saved(loader: Loader, place: Mapping[str, str], values: Mapping[str, str], built: Built) -> Built:

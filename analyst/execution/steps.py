@@ -14,12 +14,14 @@ from analyst.core.errors import PlanError
 from analyst.core.quoting import quoted
 from analyst.engine.errors import EngineError, StoppedError
 from analyst.engine.interface import Engine
+from analyst.execution.leading import leader_cautions
 from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
 from analyst.planning.data_errors import without_cells
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
+from analyst.planning.mixing import Doubts
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.planning.sql_units import durations_of
@@ -48,6 +50,7 @@ class StepRunner:
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
         self._filters: dict[str, tuple[Filter, ...]] = {}
+        self._doubts = Doubts(profile)
         self._durations = {"data": {c.name for c in profile.columns if c.meaning.unit == SECONDS}}
         engine.define_num()
 
@@ -86,6 +89,9 @@ class StepRunner:
         if not count:
             warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
+        order, facts = dict(step.order), self._over(sql.id, statement.reads, step.facts)
+        led = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        doubts = self._doubts.of_sql(sql.id, statement, columns, step.used)
         return {
             "id": sql.id,
             "what": step.what,
@@ -96,8 +102,9 @@ class StepRunner:
             "formats": _formats(columns, shown, step.whole_percent)
             | dict.fromkeys(self._durations[sql.id], "duration"),
             "withheld": judged.withheld(len(rows)),
-            "order": dict(step.order),
-            "facts": asdict(self._over(sql.id, statement.reads, step.facts)),
+            "order": order,
+            "facts": asdict(facts),
+            "cautions": [asdict(caution) for caution in (*led, *doubts)],
             "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
@@ -114,12 +121,14 @@ class StepRunner:
         except (EngineError, ValueError, ArithmeticError) as error:
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None
+        doubts = self._doubts.of_method(given, step.used)
         for result in results:
             id = f"{given.id}_{result.suffix}" if result.suffix else given.id
             self._keep(id, result)
             judged = judged_result(result, read, types)
             self._relations[id] = judged.relation
-            over = replace(result, facts=self._over(id, [given.source], result.facts))
+            facts = self._over(id, [given.source], result.facts)
+            over = replace(result, facts=facts, cautions=(*result.cautions, *doubts))
             yield self._method_message(id, step, given, over, judged)
 
     def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:
@@ -158,6 +167,7 @@ class StepRunner:
         rows, count = self._rows(id, len(result.columns))
         types = dict(zip(result.columns, result.types, strict=True))
         shown = safe_columns(rows, list(result.types))
+        led = leader_cautions(result.facts, result.order, result.columns, shown, result.supports, self._profile)
         return {
             "id": id,
             "what": result.what or given.method,
@@ -169,7 +179,7 @@ class StepRunner:
             "withheld": judged.withheld(len(rows)),
             "order": dict(result.order),
             "facts": asdict(result.facts),
-            "cautions": [asdict(caution) for caution in result.cautions],
+            "cautions": [asdict(caution) for caution in (*result.cautions, *led)],
             "audience": result.audience,
             "method": given.method,
             "parameters": given.parameters,

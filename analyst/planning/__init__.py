@@ -7,6 +7,7 @@ DOOR = (
     "finding",
     "language",
     "loose_json",
+    "mixing",
     "renaming",
     "sql_binding",
     "sql_guard",

@@ -1,7 +1,8 @@
 """Evidence: the tables of results that code computed, and the text of them that models see and cite.
 
 A reference is `{{table.field}}`, `{{table[key=value].field}}`, `{{table[3].field}}` (third row) or
-`{{table[*].field}}` (a list), each with an optional `|2` (decimals) or `|1%` (times 100, with a percent sign).
+`{{table[*].field}}` (a list), each with an optional `|2` (decimals), `|1%` (times 100, with a percent sign), `|abs`
+(without its sign), `|year` or `|month` (of a date).
 """
 
 from __future__ import annotations
