@@ -72,7 +72,8 @@ def _cells(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, lis
 def _adds(column: ColumnProfile, *, panel: bool, events: bool) -> str:
     """What the header, the unit and the range say; `events`: another column counts visits or the like."""
     spoken = said.header_words(column.name)
-    if column.meaning.unit == "%" or said.is_percent(column.name) or said.is_per(column.name):
+    percent = column.meaning.unit == "%" or (column.number_pattern or "").endswith("%")
+    if percent or said.is_percent(column.name) or said.is_per(column.name):
         return "never"
     if spoken & said.CUMULATIVE:
         return "last"
