@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analyst.datasets.bands import band_start
 from analyst.datasets.categories import is_category
 from analyst.datasets.linking import folded
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
@@ -94,7 +95,10 @@ def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tupl
     """All values of a small text column, else samples; none where the range tells enough or the column is personal."""
     if ranged or column.personal or not column.values:
         return None
-    values = [_shown(column, value, pseudonyms) for value, _ in column.values]
+    listed = [value for value, _ in column.values]
+    if any(found.kind == "ranges" for found in column.suspicious):
+        listed.sort(key=band_start)
+    values = [_shown(column, value, pseudonyms) for value in listed]
     complete = column.distinct == len(values) and column.distinct <= _ALL and len(column.values) == len(values)
     uncut = all(not isinstance(v, str) or len(v) <= _CUT + 1 for v in values)
     if complete and uncut and sum(len(str(value)) for value in values) <= _BUDGET:

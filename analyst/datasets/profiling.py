@@ -8,6 +8,7 @@ from datetime import date
 
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.bands import bands_in
 from analyst.datasets.date_ranges import judge_range
 from analyst.datasets.meanings import with_meanings
 from analyst.datasets.measuring import (
@@ -23,6 +24,7 @@ from analyst.datasets.measuring import (
 from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
+from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
@@ -47,7 +49,7 @@ def profile_table(
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
         profiles = [
-            replace(_profile(column, given, opened.columns), meaning=opened.meanings.get(column.name, Meaning()))
+            _meant(_profile(column, given, opened.columns), column, opened.meanings.get(column.name, Meaning()))
             for column, given in zip(columns, judged, strict=True)
         ]
         meant = with_meanings(engine, _TABLE, profiles, opened.rows)
@@ -86,11 +88,17 @@ def _judge(engine: Engine, column: Measured, today: date) -> _Judged:
 
 
 def _judge_text(engine: Engine, column: Measured, judged: _Judged) -> None:
-    numbers = text_patterns.number_pattern(engine, column.sample, column.present)
-    judged.number_pattern = numbers
+    numbers = text_patterns.numbers_in(engine, column.name, column.sample)
+    bands = None if numbers else bands_in(engine, column.name, column.sample)
+    if numbers:
+        judged.number_pattern = numbers.pattern
+    if numbers and numbers.unread:
+        judged.suspicions.append(Suspicion("unread_numbers", numbers.unread, numbers.example))
+    if bands:
+        judged.suspicions.append(bands)
     padded = text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
     judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
-    if not numbers:
+    if not (numbers or bands):
         judged.near_duplicates = near_duplicates(engine)
 
 
@@ -106,6 +114,8 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
     numbers = judged.number_pattern
     personal = personal_kind(column, headers)
     chosen = role(column, number_pattern=numbers)
+    if chosen in ("identifier", "text") and any(found.kind == "ranges" for found in judged.suspicions):
+        chosen = "dimension"
     if personal and chosen == "measure":
         chosen = "identifier" if column.distinct == column.rows else "dimension"
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
@@ -119,6 +129,13 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
     )
+
+
+def _meant(profile: ColumnProfile, column: Measured, meaning: Meaning) -> ColumnProfile:
+    """The profile with what reading and the values tell of its meaning."""
+    grain = "year" if profile.role == "time" and profile.kind == "number" else None
+    grain = "month of year" if calendar_part(column) == "month of year" else grain
+    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain))
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:

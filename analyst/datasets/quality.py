@@ -18,6 +18,7 @@ from analyst.datasets.suspicion import LEFTOVERS
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
+_REJECTS += ("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units", "missing_unit", "number_bounds")
 _REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates")
 _REJECTS += ("dates_unreadable", "durations_unsure")
 """Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
@@ -146,6 +147,11 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
         "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for a missing value.",
         "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
+    "unread_numbers": (
+        "high", "{count:,} values of {column!r} are no plain numbers, such as {example!r}: num() leaves them out.", ""),
+    "ranges": (
+        "low", "{column!r} contains ranges, such as {example!r}: they are categories, so they have no sum or average.",
+        ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip
 """For each kind of suspicion: severity, message, repair."""

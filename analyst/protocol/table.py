@@ -23,6 +23,8 @@ counts different people, and several rows may count the same one (the users of e
 
 GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
 """How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
+SECONDS = "seconds"
+"""The unit of a duration."""
 UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds")
 """How dates (03/04/2024) and durations (12:30) were read whose column does not tell which part is which."""
 
@@ -66,16 +68,16 @@ class Suspicion:
 class Meaning:
     """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
 
-    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the column of a ratio's numerator
-    and that of its denominator (where there are more, their sum is the denominator), `weight` the column by which
-    an average of a rate or price must be weighted. `per` names the column whose value each amount belongs to: an
-    order's total stands on every line of the order and counts once per order. `unit` is what every value is counted
-    in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word; `currency` names
-    the column that holds each row's currency, `converted` the column with the same amounts in one currency.
+    `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the column of a ratio's numerator and
+    that of its denominator (where there are more, their sum is the denominator), `weight` the column by which an
+    average of a rate or price must be weighted. `per` names the column whose value each amount belongs to: an order's
+    total stands on every line of the order and counts once per order. `unit` is what every value is counted in: an ISO
+    4217 code ("EUR"), "%" (0.45 is 45 %), "percent" (45 is), "seconds" of a duration or any other word; `currency`
+    names the column that holds each row's currency, `converted` the column with the same amounts in one currency.
     `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that holds
-    several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no day
-    (its first day is the value then); `unsure` tells how values were read that can be read in another way too: one
-    of UNSURE.
+    several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no day (its
+    first day is the value then); `unsure` tells how values were read that can be read in another way too: one of
+    UNSURE.
     """
 
     adds: str | None = None

@@ -9,6 +9,7 @@ DOOR = (
     "html",
     "markdown",
     "money",
+    "naming",
     "page",
     "plain",
     "report",

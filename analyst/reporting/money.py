@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.evidence import MEASURED_FIELDS, Evidence, EvidenceTable
 from analyst.protocol.table import ColumnProfile, TableProfile
 from analyst.reporting.numbers import MONEY
 
@@ -19,18 +19,7 @@ _CODES = {
 _SCALED = re.compile(r"(?<![a-z])(thousands?|millions?|billions?|mio|mn|bn|tsd|cents?|k|m|per)(?![a-z])", re.I)
 """A header that counts thousands, or something per something, is no plain amount."""
 _AGGREGATES = r"(total|sum|average|avg|mean|median|min|max|minimum|maximum|highest|lowest|part|cumulative|running)"
-_BEARING = frozenset(
-    word
-    for line in (
-        "value before after change mean median std_sample std_pop min max q1 q3 iqr sum mode expected deviation first",
-        "last slope slope_low slope_high best_value worst_value low high low_80 high_80 low_95 high_95 mae naive_mae",
-        "total rmse mean_low mean_high mean_outliers median_outliers mean_kept median_kept std_sample_kept",
-        "std_pop_kept lower upper moving_average bin_start bin_end difference difference_low difference_high",
-    )
-    for word in line.split()
-)
-"""The fields of methods that are in the unit of the column that was measured."""
-_NOT_MONEY = ("percent", "p_value", "date", "text")
+_NOT_MONEY = ("percent", "p_value", "date", "text", "duration")
 
 
 def currencies(profile: TableProfile) -> dict[str, str]:
@@ -79,7 +68,11 @@ def _priced(
         if formats.get(column) in _NOT_MONEY or table.id in ("table", "profile", "issues"):
             continue
         name = re.sub(rf"^{_AGGREGATES} (of )?", "", _bare(column))
-        sign = bare.get(name) or bare.get(_bare(column)) or (measured if column in _BEARING and table.method else "")
+        sign = (
+            bare.get(name)
+            or bare.get(_bare(column))
+            or (measured if column in MEASURED_FIELDS and table.method else "")
+        )
         if sign:
             formats[column] = f"{MONEY}{sign}"
     return replace(table, formats=formats) if formats != dict(table.formats) else table

@@ -10,6 +10,11 @@ from analyst.reporting.numbers import MONEY, is_money
 
 FORMATS = {"percent": ".1~%", "integer": ",.0f", "plain": "d", "p_value": ".3~f", "coefficient": ".2~f"}
 _BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
+_DURATION = (
+    "(datum.value < 0 ? '-' : '') + floor(abs(datum.value) / 3600)"
+    " + ':' + format(floor(abs(datum.value) % 3600 / 60), '02d') + ':' + format(floor(abs(datum.value) % 60), '02d')"
+)
+"""Seconds on an axis as hours, minutes and seconds."""
 
 
 def data(rows: Any) -> Any:
@@ -30,6 +35,8 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
         asked["format"] = FORMATS[axis.kind]
         if axis.kind == "integer":
             asked["tickMinStep"] = 1
+    elif axis.kind == "duration":
+        asked["labelExpr"] = _DURATION
     elif axis.kind is not None and is_money(axis.kind):
         asked["labelExpr"] = _money(axis.kind, big=max(values, default=0) >= 10_000)
     elif max(values, default=0) >= 10_000:

@@ -16,7 +16,7 @@ from analyst.core.settings import ROOT, load_settings
 from analyst.datasets.preparing import open_source, prepare
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.blocks import block, quote
-from analyst.reporting.filling import fill
+from analyst.reporting.filling import Filler
 from analyst.rulebased.analyst import reply
 from lab.simulator.providers import PROVIDERS
 from lab.simulator.running import SimulatedProviders, simulated_providers
@@ -115,7 +115,7 @@ class Case:
             self.runner,
             self._prepared.privacy,
             self._prepared.cited,
-            lambda text, evidence: fill(text, evidence, QUESTION, allowed=allowed),
+            Filler(QUESTION, allowed),
         )
         self.messages: dict[str, list[dict[str, Any]]] = {}
         self.messages |= {task: self._message(task) for task in ("review", "plan")}
