@@ -45,7 +45,7 @@ from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.prompting import phrase, render, task_text, variables
 from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import read_card, write_card
+from analyst.protocol.table import TableSource, read_card, write_card
 
 if TYPE_CHECKING:
     from agents import Line
@@ -88,17 +88,17 @@ def new_run_id() -> str:
 
 
 def run_analysis(
-    path: Path, question: Question, platform: Platform, *, out: Path | None = None, run_id: str | None = None
+    source: TableSource, question: Question, platform: Platform, *, out: Path | None = None, run_id: str | None = None
 ) -> AnalysisResult:
-    """Analyse the table at `path` and write the run's folder (`out`, or a new one in runs_dir).
+    """Analyse a table and write the run's folder (`out`, or a new one in runs_dir).
 
     Any PlatformError leaves the run closed as failed, Ctrl-C as interrupted; the calls made stay recorded.
     """
     run = _begin(question, platform, out, run_id or new_run_id())
-    platform.monitor.start_run(run.id, run.question, path.name)
+    platform.monitor.start_run(run.id, run.question, source.path.name)
     status = "failed"
     try:
-        result = _analyse(path, run, platform)
+        result = _analyse(source, run, platform)
         status = "degraded" if result.degraded else "done"
         return result
     except KeyboardInterrupt:
@@ -123,14 +123,14 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
     )
 
 
-def _analyse(path: Path, run: Run, platform: Platform) -> AnalysisResult:
+def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResult:
     """The table is opened and profiled; a kept answer is given where there is one, else the agents are asked."""
     from analyst.answers.cache.recall import Recall
 
     router = cache(platform.router)
     with TemporaryDirectory(prefix="analysis-") as folder:
         workdir = Path(folder)
-        opened = open_source(path, workdir, platform.settings, run.events)
+        opened = open_source(source, workdir, platform.settings, run.events)
         recall = Recall(platform.cache, opened, run, lambda: {agent: router().candidates(agent) for agent in AGENTS})
         if given := recall.by_words():
             return recall.give(given)

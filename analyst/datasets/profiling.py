@@ -24,6 +24,7 @@ from analyst.datasets.measuring import (
 from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
+from analyst.datasets.several import Several, several_values
 from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
@@ -72,6 +73,7 @@ class _Judged:
 
     number_pattern: str | None = None
     near_duplicates: tuple[tuple[str, ...], ...] = ()
+    several: Several | None = None
     suspicions: list[Suspicion] = field(default_factory=list)
 
 
@@ -100,6 +102,7 @@ def _judge_text(engine: Engine, column: Measured, judged: _Judged) -> None:
     judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
     if not (numbers or bands):
         judged.near_duplicates = near_duplicates(engine)
+        judged.several = several_values(engine, column.sample)
 
 
 def _short_words(engine: Engine) -> list[tuple[str, int]]:
@@ -111,10 +114,11 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
 
 
 def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
-    numbers = judged.number_pattern
+    numbers, several = judged.number_pattern, judged.several
     personal = personal_kind(column, headers)
     chosen = role(column, number_pattern=numbers)
-    if chosen in ("identifier", "text") and any(found.kind == "ranges" for found in judged.suspicions):
+    grouping = several or any(found.kind == "ranges" for found in judged.suspicions)
+    if grouping and chosen in ("text", "identifier"):
         chosen = "dimension"
     if personal and chosen == "measure":
         chosen = "identifier" if column.distinct == column.rows else "dimension"
@@ -128,6 +132,8 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         near_duplicates=judged.near_duplicates,
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
+        members=several.members if several else (),
+        meaning=Meaning(separator=several.separator if several else None),
     )
 
 
@@ -135,7 +141,8 @@ def _meant(profile: ColumnProfile, column: Measured, meaning: Meaning) -> Column
     """The profile with what reading and the values tell of its meaning."""
     grain = "year" if profile.role == "time" and profile.kind == "number" else None
     grain = "month of year" if calendar_part(column) == "month of year" else grain
-    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain))
+    separator = profile.meaning.separator
+    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain, separator=separator))
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:

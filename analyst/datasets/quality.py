@@ -17,11 +17,13 @@ from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
-_REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-_REJECTS += ("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units", "missing_unit", "number_bounds")
-_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates")
-_REJECTS += ("dates_unreadable", "durations_unsure")
-"""Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
+_INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed"), "medium")
+_INGEST |= dict.fromkeys(("total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates"), "medium")
+_INGEST |= dict.fromkeys(("dates_unreadable", "durations_unsure", "fields_surplus", "numbers_joined"), "medium")
+_INGEST |= dict.fromkeys(("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units"), "medium")
+_INGEST |= dict.fromkeys(("missing_unit", "number_bounds", "text_joined", "headers_duplicate", "tables"), "medium")
+_INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
+"""Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
 TOLD = ("totals_row", "total_doubtful", "filled_down")
 """Ingest notes that an answer must name, whatever it is about: they change what every figure is of."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -109,6 +111,19 @@ def _near_duplicates(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
         shown,
         _replaced(column, table, f"CASE {cell} {cases} ELSE {cell} END"),
     )
+
+
+def _several(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    if not column.members:
+        return
+    separator = column.meaning.separator or ""
+    message = (
+        f"Cells of {column.name!r} hold several values, separated by {separator!r}: split them to count each"
+        f" of the {len(column.members)} values."
+    )
+    shown = tuple(value for value, _ in column.values if separator in str(value))[:3]
+    count = sum(rows for _, rows in column.members) - (table.rows - column.missing)
+    yield Issue("several_values", column.name, count, "medium", message, shown)
 
 
 def _outliers(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
@@ -208,6 +223,7 @@ CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _constant,
     _numbers_as_text,
     _near_duplicates,
+    _several,
     _outliers,
     _suspicious,
     _wholes,
@@ -236,6 +252,7 @@ def _figure(value: float) -> str:
 
 def _ingest(profile: TableProfile) -> Iterator[Issue]:
     for note in profile.table.notes:
-        if note.kind in _REJECTS:
-            severity = "high" if note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows else "medium"
-            yield Issue(note.kind, note.column, note.count, severity, note.message)
+        if note.kind in _INGEST:
+            many = note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows
+            column = note.column if note.column in profile.table.columns else None
+            yield Issue(note.kind, column, note.count, "high" if many else _INGEST[note.kind], note.message)

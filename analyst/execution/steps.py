@@ -90,7 +90,8 @@ class StepRunner:
             warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
         order, facts = dict(step.order), self._over(sql.id, statement.reads, step.facts)
-        cautions = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        led = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        doubts = self._doubts.of_sql(sql.id, statement, columns, step.used)
         return {
             "id": sql.id,
             "what": step.what,
@@ -103,12 +104,11 @@ class StepRunner:
             "withheld": judged.withheld(len(rows)),
             "order": order,
             "facts": asdict(facts),
-            "cautions": [asdict(caution) for caution in cautions],
+            "cautions": [asdict(caution) for caution in (*led, *doubts)],
             "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
             "warnings": warnings,
-            "cautions": [asdict(c) for c in self._doubts.of_sql(sql.id, statement, columns, step.used)],
         }
 
     def _run_method(self, step: BoundStep, given: MethodStep) -> Iterator[Message]:

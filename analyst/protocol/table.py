@@ -30,6 +30,14 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 
 
 @dataclass(frozen=True)
+class TableSource:
+    """Where a table is: its file, and of a workbook the sheet that is asked for; None: the best one."""
+
+    path: Path
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
 class IngestNote:
     """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
 
@@ -121,6 +129,7 @@ class ColumnProfile:
     counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); `personal` names the kind of
     personal data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values
     outside the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    `members` are the values of a column whose cells hold several (meaning.separator), with the rows that hold each.
     """
 
     name: str
@@ -141,6 +150,7 @@ class ColumnProfile:
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     suspicious: tuple[Suspicion, ...] = ()
     personal: str | None = None
+    members: tuple[tuple[str, int], ...] = ()
     meaning: Meaning = field(default_factory=Meaning)
 
 

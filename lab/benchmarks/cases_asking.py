@@ -27,6 +27,7 @@ from analyst.execution.runner import PlanRunner
 from analyst.protocol.asked_fields import asked_fields
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import UNASKED, Evidence, write_evidence
+from analyst.protocol.table import TableSource
 from analyst.reporting.report import Report
 from analyst.rulebased.analyst import reply
 from lab.benchmarks.cases_scoring import Answer, Failure, Table
@@ -67,7 +68,9 @@ def _analyse(path: Path, question: str, settings: Settings, workers: WorkerPool)
     check_input(path)
     with TemporaryDirectory(prefix="cases-") as folder:
         workdir = Path(folder)
-        prepared = prepare(open_source(path, workdir, settings, _unheard), question, workdir, settings, _unheard)
+        prepared = prepare(
+            open_source(TableSource(path), workdir, settings, _unheard), question, workdir, settings, _unheard
+        )
         with PlanRunner(prepared.profile.table.database, prepared.profile, pool=workers) as runner:
             accepted = _answered(prepared, runner)
         run = Run("case", question, workdir, RunEvents("case", _unheard), time.perf_counter)

@@ -66,7 +66,7 @@ def _any_part(given: Members) -> str:
     """Cells of several values: rows of which one part is a value asked for."""
     read, separator = sql.quoted(given.column.name), sql.value(given.column.separator)
     wanted = ", ".join(sql.value(str(item).strip().casefold()) for item in given.values)
-    parts = f"list_transform(string_split({read}, {separator}), p -> lower(trim(p)))"
+    parts = f"list_transform(string_split({read}, {separator}), lambda p: lower(trim(p)))"
     return _negated(f"list_has_any({parts}, [{wanted}])", given.negated)
 
 

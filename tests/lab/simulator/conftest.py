@@ -16,6 +16,7 @@ from analyst.core.settings import ROOT, load_settings
 from analyst.datasets.preparing import open_source, prepare
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.blocks import block, quote
+from analyst.protocol.table import TableSource
 from analyst.reporting.filling import Filler
 from analyst.rulebased.analyst import reply
 from lab.simulator.providers import PROVIDERS
@@ -107,7 +108,9 @@ class Case:
 
     def __init__(self, folder: Path) -> None:
         settings = load_settings(folder / ".env")
-        opened = open_source(ROOT / "analyst" / "samples" / "sales.csv", folder, settings, lambda event: None)
+        opened = open_source(
+            TableSource(ROOT / "analyst" / "samples" / "sales.csv"), folder, settings, lambda event: None
+        )
         self._prepared = prepare(opened, QUESTION, folder, settings, lambda event: None)
         self.runner = PlanRunner(self._prepared.profile.table.database, self._prepared.profile)
         allowed = allowed_words(self._prepared.profile)
