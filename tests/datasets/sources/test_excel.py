@@ -18,7 +18,7 @@ from analyst.protocol.table import OpenedTable
 
 Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
 Sheets = dict[str, Sequence[Sequence[Any]]]
-SALES = [["shop", "sales"], *[["Oslo", n] for n in range(20)]]
+SALES: list[list[Any]] = [["shop", "sales"], *[["Oslo", n] for n in range(20)]]
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def told(table: OpenedTable, kind: str) -> str:
     return next((note.message for note in table.notes if note.kind == kind), "")
 
 
-COVER = [["Author", "Ann"], ["Made on", date(2024, 1, 5)], ["Version", 2]]
+COVER: list[list[Any]] = [["Author", "Ann"], ["Made on", date(2024, 1, 5)], ["Version", 2]]
 
 
 def test_a_cover_of_two_columns_and_a_short_list_are_passed_over(book: Book, opened: Opener, rows: Rows) -> None:

@@ -97,7 +97,7 @@ def test_a_row_of_units_goes_into_the_names(
     assert table.columns == columns and table.rows == 3
 
 
-NO_HEADERS = {
+NO_HEADERS: dict[str, list[list[Any]]] = {
     "a row of hidden figures": [["state", "cases", "deaths"], ["Maine", "suppressed", "suppressed"], ["Utah", 3, 1]],
     "a row of other words": [["state", "cases", "deaths"], ["Maine", "withheld", "unknown"], ["Utah", 3, 1]],
     "short words in the first row": [["state", "cases", "deaths"], ["Ohio", "s", "s"], ["Utah", 3, 1]],
