@@ -147,9 +147,17 @@ def test_the_larger_of_two_tables_below_each_other_is_read(book: Book, opened: O
 
 
 def test_one_table_stays_one(book: Book, opened: Opener, rows: Rows) -> None:
-    spaced = [["shop", "sales", None, "goal"], *[["Oslo", n, None, n + 1] for n in range(9)]]
-    parted = [["shop", "sales"], ["Oslo", 1], ["Rome", 2], [], ["Bonn", 3], ["Kiel", 4]]
-    repeated = [["shop", "sales"], ["Oslo", 1], ["Rome", 2], [], ["shop", "sales"], ["Bonn", 3], ["Kiel", 4]]
+    spaced: list[list[Any]] = [["shop", "sales", None, "goal"], *[["Oslo", n, None, n + 1] for n in range(9)]]
+    parted: list[list[Any]] = [["shop", "sales"], ["Oslo", 1], ["Rome", 2], [], ["Bonn", 3], ["Kiel", 4]]
+    repeated: list[list[Any]] = [
+        ["shop", "sales"],
+        ["Oslo", 1],
+        ["Rome", 2],
+        [],
+        ["shop", "sales"],
+        ["Bonn", 3],
+        ["Kiel", 4],
+    ]
     assert opened(book({"Data": spaced})).columns == ("shop", "sales", "goal")
     for grid in (parted, repeated):
         table = opened(book({"Data": grid}))
