@@ -40,7 +40,7 @@ _YEAR = r"(?P<year>(?:1[5-9]|2[01])\d\d)"
 _SHORT = r"(?:(?P<year>(?:1[5-9]|2[01])\d\d)|'?(?P<short>\d\d))"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.|er|º)?"
 _START = r"(?<![\w.,:])(?<![^\W\d_]-)"
-_END = r"(?![\w:]|[.,/-]\d)"
+_END = r"(?!\w|:\d|[.,/-]\d)"
 _QUARTER_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 
 
@@ -250,7 +250,7 @@ _FORMS: tuple[tuple[re.Pattern[str], _Read], ...] = (
     _form(rf"(?P<month>\d{{1,2}})[./-]{_YEAR}", _iso),
     _form(r"(?:1[5-9]|2[01])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", _compact),
     _form(rf"(?P<fiscal>FY)\s?{_SHORT}", _only_year),
-    _form(rf"{_YEAR}s?", _only_year, r"(?![\w:%‰]|[.,/]\d|\s?[%‰])"),
+    _form(rf"{_YEAR}s?", _only_year, r"(?![\w%‰]|:\d|[.,/]\d|\s?[%‰])"),
     _form(_MONTH, _named),
 )
 """Each way of writing, the longer before the shorter, and what it can mean."""

@@ -150,13 +150,15 @@ class Limit(Reply):
 class Understanding(Reply):
     """How a question was understood. `reading`: in one sentence; `unanswered`: what of it the table can't answer and
     why. `limits`: the rows that it is about; `records`: what it calls them ("orders"); `overview`: it asks for nothing
-    in particular, so the results show the table as a whole. Models may leave out all but the first two."""
+    in particular, so the results show the table as a whole (with `unanswered`: the table can't answer it at all);
+    `suggestions`: near questions that the table can answer. Models may leave out all but the first two."""
 
     reading: Plain = ""
     unanswered: Optional = None
     limits: Annotated[tuple[Limit, ...], BeforeValidator(_items)] = ()
     records: Plain = ""
     overview: bool = False
+    suggestions: Texts = ()
 
 
 class PlanReply(Understanding):

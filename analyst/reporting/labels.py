@@ -46,7 +46,7 @@ def part_of(value: object, part: Literal["year", "month"]) -> str | None:
 
 
 def in_words(label: str) -> str:
-    """A period or a moment as people write it: 2024-11 is "November 2024", 2024-11-05 "5 November 2024"."""
+    """A period or a moment as people write it: 2024-11 is "November 2024", 2024-11-05 "November 5, 2024"."""
     found = _MOMENT.match(label)
     if found is None or "-" not in label:
         return label
@@ -57,6 +57,6 @@ def in_words(label: str) -> str:
         return f"week {int(found['week'])} of {year}"
     if not 1 <= int(found["month"]) <= 12:
         return label
-    month = f"{MONTHS[int(found['month']) - 1]} {year}"
-    told = f"{int(day)} {month}" if day else month
+    month = MONTHS[int(found["month"]) - 1]
+    told = f"{month} {int(day)}, {year}" if day else f"{month} {year}"
     return f"{told}, {clock}" if clock and clock != "00:00" else told

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Limit, PlanReply
 from analyst.protocol.table import TableCard, read_card
@@ -64,7 +65,7 @@ def plan_for(
         steps, draft = (_plain_numbers(card),), Draft("An overview of the table.", (), overview=True)
         told.insert(0, "The plan for the question could not be run.")
     if asked_for.intent == "overview" and open_words(scene, asked_for):
-        told = [_help(scene, asked_for)]
+        steps, told = steps[:1], [_help(scene, asked_for)]  # nothing of an overview answers what was asked
     return PlanReply(
         reading=" ".join((draft.reading, *asked_for.said, *alternatives(scene, asked_for))),
         unanswered=" ".join(told) or None,
@@ -103,7 +104,7 @@ def _help(scene: Scene, given: Query) -> str:
     names = [c.name for c in scene.card.columns if c.role != "constant"][:8]
     if not names:
         return "The table has no columns."
-    return f"Nothing in the table was found for {left}. You can ask about {', '.join(names)}."
+    return f"Nothing in it was found for {left}. It holds {listed(names)}."
 
 
 def _offered(message: str) -> frozenset[str]:

@@ -25,7 +25,7 @@ _LASTING = frozenset(
 )
 """What is measured in spans of time by itself: "tenure months" is the tenure, counted in months."""
 _TAIL = re.compile(r"\s+(name|id|abbr|abbreviation|code)$", re.IGNORECASE)
-_RATE_WORD = re.compile(r"\b([a-z]{4,})[\s-]+(rate|share|percentage|proportion)s?\b", re.IGNORECASE)
+_RATE_WORD = re.compile(r"(?<![\w-])([a-z]{4,})[\s-]+(rate|share|percentage|proportion)s?\b", re.IGNORECASE)
 
 
 def human(name: str) -> str:
@@ -40,7 +40,7 @@ def _word(word: str, beside_capitals: bool) -> str:
         return word.lower()
     if word.isupper() and (len(word) > 1 or beside_capitals):
         return word
-    return word[:1].lower() + word[1:]
+    return word.lower() if re.fullmatch(r"[A-Z][a-z]+(-[A-Z][a-z]+)+", word) else word[:1].lower() + word[1:]
 
 
 def measured(words: str) -> tuple[str, str]:
@@ -82,8 +82,10 @@ def name_of(column: str, question: str, known: Sequence[str] = ()) -> str:
     words = human(column)
     if all(d in question for d in re.findall(r"\d+", words)) and not re.search(r"[<>{}]", words):
         return words
-    if column in known and not re.search(r"[<>{}]", column):
-        return column
+    held = next((name for name in sorted(known, key=len, reverse=True) if name and column.endswith(name)), None)
+    if held and not re.search(r"[<>{}]", column) and not re.search(r"\d", column.removesuffix(held)):
+        lead = column.removesuffix(held)
+        return f"{human(lead)} {held}" if lead else held
     return " ".join(re.sub(r"[\d<>{}]+", " ", words).split()) or "value"
 
 

@@ -11,10 +11,11 @@ from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import IssueReview, Review
 from analyst.protocol.table import ColumnCard, TableCard, read_card
 from analyst.rulebased.findings.brief import evidence_of
-from analyst.rulebased.findings.issues import problem
+from analyst.rulebased.findings.oddities import problem
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.naming import WHOLE_TABLE, human, name_of
-from analyst.rulebased.wording import counted, paragraph, sentence
+from analyst.rulebased.naming import WHOLE_TABLE, name_of
+from analyst.rulebased.roles import roles_of, stems
+from analyst.rulebased.wording import paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 MAX_COLUMNS = 5
@@ -33,6 +34,8 @@ _ACTIONS = {
     "mixed_dates": "Bring the dates into one format",
     "outliers": "Check them; prefer the median",
     "constant": "Ignore the column: it has the same value in every row",
+    "wholes": "Leave these values out of totals and rankings",
+    "repeated_amount": "Count it once for each key",
     "negative": "Check whether negative values are returns or mistakes",
 }
 """What to do about an issue, by its kind."""
@@ -73,14 +76,12 @@ def _what(card: TableCard, question: str) -> str:
     """Grain, measures, dimensions and time span in one sentence."""
     if card.rows == 0:
         return "The table has columns but no rows."
-    named = [_words(c, question) for c in card.columns if c.role in ("measure", "target")][:3]
-    by = [_words(c, question) for c in card.columns if c.role == "dimension"][:3]
-    measures = f"measuring {listed(named)}" if named else "with no numeric measure"
-    dimensions = f" by {listed(by)}" if by else ""
-    row = "row" if card.rows == 1 else "rows"
-    return sentence(
-        f"The table has {{{{table.rows}}}} {row}{_grain(card, question)}, {measures}{dimensions}{_span(card)}"
-    )
+    roles, row = roles_of(card, question), "row" if card.rows == 1 else "rows"
+    measures = listed([_words(c, question) for c in (*roles.outcomes, *roles.measures)[:3]])
+    groups = listed([_words(c, question) for c in roles.groups[:3]])
+    told = f", with {measures}" if measures else ""
+    told += f"{' by' if measures else ', by'} {groups}" if groups else ""
+    return sentence(f"The table has {{{{table.rows}}}} {row}{_grain(card, question)}{told}{_span(card)}")
 
 
 def _words(column: ColumnCard, question: str) -> str:
@@ -96,7 +97,7 @@ def _grain(card: TableCard, question: str) -> str:
 
 
 def _span(card: TableCard) -> str:
-    times = [c for c in card.columns if c.role == "time" and c.min is not None and c.max is not None]
+    times = [c for c in card.columns if c.role == "time" and isinstance(c.min, str) and c.max is not None]
     if not times or not _citable(times[0].name):
         return ""
     key = f"profile[column={times[0].name}]"
@@ -112,7 +113,7 @@ def _trust(card: TableCard, issues: list[IssueReview]) -> str:
         return "With so few rows, every average is uncertain"
     serious = [i for i in issues if i.severity == "high"]
     if serious:
-        return f"Use it with care: {counted(len(serious), 'serious issue')} should be fixed or kept in mind"
+        return "Use it with care: serious issues should be fixed or kept in mind"
     if issues:
         return "It can be used for this question, with minor reservations"
     return "The checks found no reason not to use it for this question"
@@ -120,21 +121,16 @@ def _trust(card: TableCard, issues: list[IssueReview]) -> str:
 
 def _chosen(card: TableCard, question: str) -> list[ColumnCard]:
     """Columns that the question names or whose values it names, then measures and time, at most five."""
-    asked = _stems(question)
+    asked = stems(question)
 
     def weight(column: ColumnCard) -> int:
-        overlap = len(_stems(human(column.name)) & asked)
+        overlap = len(stems(column.name) & asked)
         named = 2 if column.mentioned else 0
         usual = {"time": 1, "measure": 1, "target": 1}.get(column.role, 0)
         return 4 * overlap + 2 * named + usual
 
     ranked = sorted(card.columns, key=lambda c: -weight(c))
     return [c for c in ranked if weight(c) > 0 and c.role != "constant"][:MAX_COLUMNS]
-
-
-def _stems(text: str) -> set[str]:
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return {re.sub(r"(ies|es|s|e|y)$", "", w) for w in words if len(w) > 2}
 
 
 def _issues(view: View | None, chosen: list[str], card: TableCard) -> list[IssueReview]:

@@ -1,35 +1,35 @@
-"""The English of the embedded analyst: lists, plurals, verbs, counts in words, and the words for size and certainty.
+"""The English of the rule-based analyst: verbs, counts in words, and the words for size, certainty and periods.
 
-Digits never come from here: a number in prose is a reference, or a small count spelt out.
+Digits never come from here: a number in prose is a reference.
 """
 
 from __future__ import annotations
 
 import re
 
-from analyst.core.text import is_plural, plural
+from analyst.core.text import MONTHS, is_plural
 
-_COUNTS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 _LOW = re.compile(
-    r"\b(fell|fall|falls|falling|drop\w*|declin\w*|decreas\w*|lowest|least|worst|bottom|fewest|smallest|weakest|"
-    r"shrank|shrink\w*|lost|losing|minimum|cheapest|shortest|slowest|underperform\w*)\b",
+    r"\b(fell|fall|falls|falling|drop\w*|declin\w*|decreas\w*|lowest|least|worst|bottom|fewest|smallest|weakest|less|"
+    r"lower|fewer|worse|shrank|shrink\w*|lose|loses|lost|losing|loss|losses|minimum|cheapest|shortest|slowest|"
+    r"underperform\w*)\b",
     re.IGNORECASE,
 )
+_HIGH = re.compile(
+    r"\b(more|higher|better|larger|bigger|longer|greater|rise|rises|rising|rose|grow\w*|grew|increas\w*|gain\w*|up|"
+    r"improv\w*)\b",
+    re.IGNORECASE,
+)
+_EFFECT = re.compile(
+    r"\b(?:affect\w*|effects?|differ\w*|depend\w*|matters?|var(?:y|ies)|influenc\w*|impact\w*|relat\w*|link\w*)\b",
+    re.IGNORECASE,
+)
+_TREND = re.compile(r"\b(?:trend\w*|over time|develop\w*|evol\w*|chang\w*|progress\w*|direction)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(growth|grew|grow\w*|percent\w*|%|rate|relative\w*|fastest)", re.IGNORECASE)
+_YES_NO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)", re.IGNORECASE
+)
 SIGNIFICANT = 0.05
 """The level below which a p value counts as significant: the same as the trend method's."""
 
@@ -39,28 +39,15 @@ def be(noun: str) -> str:
     return "are" if is_plural(noun) else "is"
 
 
-def count_word(count: int) -> str:
-    """A small count spelt out; "more than twelve" beyond, since digits must be evidence."""
-    if count < len(_COUNTS):
-        return _COUNTS[count]
-    return "more than twenty" if count > 20 else "more than twelve"
-
-
-def counted(count: int, noun: str) -> str:
-    """ "one product", "three products", "no products"."""
-    return f"{count_word(count)} {noun if count == 1 else plural(noun)}"
-
-
-def of_many(count: int, total: int, noun: str) -> str:
-    """ "eight of ten products", "all ten products", "none of ten products"."""
-    if count == total:
-        return f"both {plural(noun)}" if total == 2 else f"all {counted(total, noun)}"
-    return f"{count_word(count) if count else 'none'} of {counted(total, noun)}"
-
-
 def capital(text: str) -> str:
     """`text` with its first letter large; a leading reference is left alone."""
     return text if text.startswith("{{") else text[:1].upper() + text[1:]
+
+
+def lower(text: str) -> str:
+    """`text` with its first letter small, unless it begins with a reference, an acronym or an "I"."""
+    first = text.split(" ", 1)[0]
+    return text if first == "I" or first.startswith("{{") or first[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def sentence(text: str) -> str:
@@ -76,17 +63,14 @@ def paragraph(*sentences: str | None) -> str:
     return " ".join(sentence(text) for text in sentences if text and text.strip())
 
 
-def a(noun: str) -> str:
-    """`noun` with its article: "an order", "a unit", "a price"."""
-    vowel = noun[:1].lower() in "aeio" or (noun[:1].lower() == "u" and not noun.lower().startswith(("uni", "use")))
-    return f"{'an' if vowel else 'a'} {noun}"
+def sentences(text: str) -> list[str]:
+    """The sentences of `text`."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z{])", text)
 
 
-def moved(value: float | None, up: str = "rose", down: str = "fell", same: str = "was unchanged") -> str:
+def moved(value: float | None, up: str = "rose", down: str = "fell", same: str = "did not change") -> str:
     """The verb for a change of this sign."""
-    if value is None or value == 0:
-        return same
-    return up if value > 0 else down
+    return same if not value else up if value > 0 else down
 
 
 def strength(association: float) -> str:
@@ -108,9 +92,35 @@ def asks_low(question: str) -> bool:
     return bool(_LOW.search(question))
 
 
+def asks_high(question: str) -> bool:
+    """Whether the question asks for the high end or for growth."""
+    return bool(_HIGH.search(question))
+
+
+def asks_effect(question: str) -> bool:
+    """Whether the question asks if something makes a difference."""
+    return bool(_EFFECT.search(question))
+
+
+def asks_trend(question: str) -> bool:
+    """Whether the question asks which way something goes."""
+    return asks_low(question) or asks_high(question) or bool(_TREND.search(question))
+
+
 def asks_relative(question: str) -> bool:
     """Whether the question asks for growth rather than for amounts."""
     return bool(_RELATIVE.search(question))
+
+
+def asks_number(question: str, number: int) -> bool:
+    """Whether the question names this number, above one: "top 5", "the three largest"."""
+    words = [str(number), *_NUMBERS[number : number + 1]]
+    return number > 1 and re.search(rf"\b(?:{'|'.join(words)})\b", question, re.IGNORECASE) is not None
+
+
+def asks_yes_no(question: str) -> bool:
+    """Whether the question is one of yes or no."""
+    return bool(_YES_NO.search(question))
 
 
 def grain_of(period: object) -> str:
@@ -129,3 +139,8 @@ def grain_of(period: object) -> str:
 def in_period(reference: str, grain: str) -> str:
     """ "on {{…}}" for a day, "in {{…}}" for what is longer."""
     return f"{'on' if grain == 'day' else 'in'} {reference}"
+
+
+def month_name(number: int) -> str:
+    """ "June" for 6."""
+    return MONTHS[number - 1]

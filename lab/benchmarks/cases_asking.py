@@ -59,6 +59,7 @@ def told(report: Report) -> Answer:
     return Answer(
         text=report.answer,
         unanswered=report.unanswered or "",
+        suggestions=report.suggestions,
         tables=tuple(Table(t.columns, t.rows, t.row_count) for t in tables),
         hints=tuple(dict.fromkeys([*hints, *(note.message for note in report.ingest_notes)])),
     )

@@ -78,7 +78,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one analysis says: the answer's text, what it calls unanswered, its results (the
+    """What one analysis says: the answer's text, what it calls unanswered and offers to ask instead, its results (the
     main one first), and every note or caveat."""
 
     text: str = ""
@@ -86,6 +86,7 @@ class Answer:
     tables: Sequence[Table] = ()
     hints: Sequence[str] = ()
     failure: Failure | None = None
+    suggestions: Sequence[str] = ()
 
     @property
     def open(self) -> bool:
@@ -257,7 +258,7 @@ def _groups(expected: Groups, question: str, answer: Answer) -> bool:
     if answer.main:
         count, ranking = len(expected.rows), bool(_RANKING.search(question))
         rows = answer.main.figures[:count] if ranking else answer.main.figures
-        others = sum(row[0] is not None for row in rows) - count
+        others = sum(bool(row) and row[0] is not None for row in rows) - count
         if others <= 0 and all(_group(keys, figures, rows) for keys, figures in expected.rows.items()):
             return True
     if len(next(iter(expected.rows))) > 1:

@@ -285,5 +285,5 @@ def test_days_are_said_in_words_wherever_they_stand_and_as_they_are_by_themselve
         "profile", "x", ("column", "min"), (("date", "2024-01-31"), ("fare", 3.5)), 2, key=("column",)
     )
     text = "{{profile[column=date].min}}"
-    assert fill(text, Evidence((mixed,)), "?").text == "31 January 2024"
+    assert fill(text, Evidence((mixed,)), "?").text == "January 31, 2024"
     assert fill(text, Evidence((mixed,)), "?", prose=False).text == "2024-01-31"

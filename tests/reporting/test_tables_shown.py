@@ -139,7 +139,7 @@ def test_the_key_figures_are_those_of_the_first_finding_with_their_groups_named(
 def test_periods_in_a_plan_are_said_as_people_say_them() -> None:
     assert (
         spoken("The change from 2024-Q3 to 2024-11-05, s1-2 left.")
-        == "The change from Q3 2024 to 5 November 2024, s1-2 left."
+        == "The change from Q3 2024 to November 5, 2024, s1-2 left."
     )
 
 

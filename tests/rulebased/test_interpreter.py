@@ -71,7 +71,7 @@ def message(question: str, card: TableCard, *, errors: list[str] | None = None, 
         ("breakdown of tickets by priority", "share"),
         ("distribution of handling minutes", "describe"),
         ("is handling time normally distributed", "normality_test"),
-        ("overview please", "describe"),
+        ("overview please", "quality"),
     ],
 )
 def test_a_question_of_a_known_kind_gets_its_method(question: str, method: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, EvidenceTable, write_evidence
+from analyst.protocol.facts import Facts, Filter
 from analyst.protocol.replies import Insight, ReportReply
 from analyst.rulebased.insights import find
 from analyst.rulebased.writer import write
@@ -23,16 +24,16 @@ def message(
     review: Any = None,
     errors: Any = None,
     overview: bool = False,
+    suggestions: Any = (),
 ) -> str:
     parts = [
         block("question", quote(question)),
-        block("reading", quote({"unanswered": unanswered, "overview": overview})),
+        block("reading", quote({"unanswered": unanswered, "overview": overview, "suggestions": suggestions})),
         block("evidence", write_evidence(Evidence(tables))),
+        *([block("review", quote(review))] if review else []),
     ]
     told = find("\n".join(parts)).insights
     parts.append(block("insights", quote([insight.model_dump(exclude_none=True) for insight in told])))
-    if review:
-        parts.append(block("review", quote(review)))
     if errors:
         parts.append(block("errors", quote(errors)))
     return "\n".join(parts)
@@ -48,7 +49,7 @@ def test_answer_names_the_winner_first_and_recommendations_rest_on_insights() ->
     assert ReportReply.model_validate_json(reply.model_dump_json()) == reply
     assert reply.answer.startswith("{{s1[1].product}} has the highest revenue: {{s1[1].revenue}}")
     assert reply.title == "Highest revenue: {{s1[1].product}} ({{s1[1].revenue}})"
-    assert reply.recommendations and all(r.insight <= len(find(asked).insights) for r in reply.recommendations)
+    assert all(r.insight <= len(find(asked).insights) for r in reply.recommendations)
     assert not any(re.search(r"\d", REFERENCE.sub("", text)) for text in texts(reply))
 
 
@@ -66,30 +67,66 @@ def test_serious_issues_become_caveats_and_what_was_not_answered_has_its_own_fie
     assert not any("trifle" in caveat for caveat in reply.caveats)
 
 
-def test_digits_of_a_question_may_return_in_the_title_but_no_others() -> None:
-    reply = write(message("What is new in 2024?", RANKING, unanswered="an overview", overview=True))
-    assert re.findall(r"\d+", REFERENCE.sub("", " ".join(texts(reply)))) == ["2024"]
+def test_a_refusal_says_what_is_missing_and_offers_near_questions_and_no_findings() -> None:
+    near = ["Which region has the highest revenue?", "How many rows are there?"]
+    review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
+    asked = message("How is the weather in 2024?", RANKING, unanswered="It has no weather.", overview=True, review=review,
+                    suggestions=near)  # fmt: skip
+    reply = write(asked)
+    assert reply.answer == "This table can't answer the question. It has no weather."
+    assert reply.suggestions == tuple(near)
+    assert reply.summary == "The table has {{table.rows}} rows."
+    assert reply.recommendations == () and reply.caveats == ()
+    assert [insight.title for insight in find(asked).insights] == ["What the table holds"]
 
 
-def test_what_the_table_cannot_answer_is_said_before_what_it_shows() -> None:
-    count = EvidenceTable("s1", "count of rows", ("records",), ((634,),), 1)
-    reply = write(message("How is the weather?", count, unanswered="The table has no data for weather."))
-    assert reply.answer.startswith("This table can't answer the question as asked: the table has no data for weather.")
-    assert reply.title == "How is the weather"
-
-
-def test_a_part_left_open_is_said_behind_the_answer() -> None:
+def test_a_part_left_open_is_said_first() -> None:
     reply = write(message("Best product by price?", RANKING, unanswered="The table has no data for price."))
-    assert reply.answer.startswith("{{s1[1].product}} has the highest revenue")
-    assert reply.answer.endswith("Part of the question is not answered: the table has no data for price.")
+    assert reply.answer.startswith("The table has no data for price. {{s1[1].product}} has the highest revenue")
+
+
+def test_a_part_left_open_takes_the_yes_from_a_question_of_yes_or_no() -> None:
+    orders = EvidenceTable("s1", "count", ("kind", "count"), (("new", 60), ("old", 40)), 2)
+    open_, whole = (
+        write(message("Are there more new than old ones?", orders, unanswered=u)) for u in ("No price.", None)
+    )
+    assert "Yes" not in open_.answer and whole.answer.startswith("Yes: ")
 
 
 def test_an_overview_begins_with_what_the_table_is() -> None:
     review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
     mean = EvidenceTable("s2", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",))
-    reply = write(message("Tell me about it", RANKING, mean, review=review, overview=True))
+    reply = write(message("Tell me about it", mean, RANKING, review=review, overview=True))
     assert reply.title == "What the table shows"
-    assert reply.answer.startswith("The table has {{table.rows}} rows. {{s1[1].product}} has the highest revenue")
+    assert reply.answer == (
+        "The table has {{table.rows}} rows. The average fare is {{s2.average_fare}}. "
+        "Highest revenue: {{s1[1].product}} ({{s1[1].revenue}})."
+    )
+
+
+def test_what_is_told_beside_the_answer_is_no_more_than_three_findings() -> None:
+    columns = ("variable", "n", "mean", "median", "q1", "q3", "min", "max")
+    rows = tuple((name, 90, 5.0, 4.0, 2.0, 7.0, 1.0, 9.0) for name in "abcdefg")
+    described = EvidenceTable("s1", "x", columns, rows, 7, method="describe", source=tuple("abcdefg"))
+    assert len(find(message("How are they distributed?", described)).insights) <= 4
+
+
+def test_issues_of_the_whole_table_are_called_so_where_rows_were_picked() -> None:
+    issues = [{"column": "fare", "issue": "Fare is missing in 9 rows.", "severity": "high"}]
+    few = Facts(filters=(Filter("sex", "is", ("male",)),))
+    mean = EvidenceTable("s1", "mean", ("average_fare",), ((32.2,),), 1, source=("fare",), facts=few)
+    reply = write(message("Average fare of men?", mean, review={"summary": "A table.", "issues": issues}))
+    assert reply.caveats == ("In the whole table, fare is missing in 9 rows.",)
+
+
+def test_an_issue_in_the_columns_used_lowers_the_confidence() -> None:
+    issues = [{"column": None, "kind": "duplicate_rows", "issue": "Rows repeat.", "severity": "medium"}]
+    mean = EvidenceTable("s1", "mean", ("average_fare", "records"), ((32.2, 900),), 1, source=("fare",))
+    clean, dirty = (
+        find(message("Average fare?", mean, review={"summary": "A table.", "issues": found})).insights[0].confidence
+        for found in ([], issues)
+    )
+    assert (clean, dirty) == ("high", "medium")
 
 
 def test_issues_of_columns_that_the_result_does_not_rest_on_are_no_caveats() -> None:
@@ -118,7 +155,8 @@ def test_named_answers_are_references_to_one_row_results() -> None:
 
 def test_insights_of_another_model_are_matched_by_their_table() -> None:
     insight = Insight(title="Something else", statement="x", table="s1").model_dump(exclude_none=True)
-    asked = message("Best product?", RANKING).split("<insights>")[0] + block("insights", quote([insight]))
+    odd = EvidenceTable("s1", "x", ("n_outliers",), ((3,),), 1, method="outliers", source=("fare",))
+    asked = message("Outliers?", odd).split("<insights>")[0] + block("insights", quote([insight]))
     assert [r.insight for r in write(asked).recommendations] == [1]
 
 

@@ -5,49 +5,23 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from analyst.protocol.blocks import read_block
 from analyst.protocol.evidence import UNASKED, Evidence, EvidenceTable, read_evidence
 from analyst.protocol.facts import CautionCode, Facts
-from analyst.protocol.replies import Insight, Review, Understanding
+from analyst.protocol.replies import Insight, IssueReview, Review, Understanding
 from analyst.rulebased.findings.scope import scope_of
 from analyst.rulebased.findings.subject import Subject, of_alias, of_column
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, human, name_of
 
 UNDERSTOOD = Understanding()
-Level = Literal["high", "medium", "low"]
+MENDED = ("numbers_as_text", "dates_as_text")
+"""Issues that a plan puts right by itself: no reservation."""
 _TIME_NAME = re.compile(
     r"(date|time|day|week|month|quarter|year|period|stamp|created|updated|joined|signup|_at$|_on$|since)", re.I
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One statement and what the report makes of it.
-
-    `statement` adds to what `answer` says; `headline` is the report's title where this finding answers the question;
-    `gist` and `beside` its sentences in the summary; `doubt` its uncertainty in a sentence; `because` what its
-    confidence rests on; `action` what to do about it. `main` findings answer the question; `counts_rows`: by a number
-    of rows or things. `size` (0 to 1): how large the effect is.
-    """
-
-    title: str
-    statement: str
-    table: str
-    headline: str = ""
-    answer: str = ""
-    gist: str = ""
-    beside: str = ""
-    doubt: str = ""
-    because: str = ""
-    action: str = ""
-    confidence: Level = "medium"
-    caveat: str | None = None
-    main: bool = False
-    counts_rows: bool = False
-    size: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -136,9 +110,8 @@ class Step:
 
     def scope_beside(self, column: str) -> str:
         """The scope without the conditions on `column`, whose groups are compared."""
-        others = [limit for limit in self.understood.limits if limit.column != column]
-        filters = [found for found in self.facts.filters if found.column != column]
-        return scope_of(filters, others, self.question)
+        others = (found for found in self.facts.filters if found.column != column)
+        return scope_of(others, self.understood.limits, self.question)
 
 
 @dataclass(frozen=True)
@@ -156,6 +129,23 @@ class Brief:
     def unanswered(self) -> str | None:
         """What of the question the table can't answer."""
         return self.understood.unanswered
+
+    @property
+    def refused(self) -> bool:
+        """Whether the table can't answer the question at all."""
+        return self.understood.overview and self.unanswered is not None
+
+    @property
+    def severity(self) -> str:
+        """How serious the worst issue is that the review found in the columns used; "" for none."""
+        found = {issue.severity for issue in self.touching()}
+        return next((level for level in ("high", "medium", "low") if level in found), "")
+
+    def touching(self) -> list[IssueReview]:
+        """The issues of the review in columns that a result rests on, or of the whole table."""
+        used = {name for table in self.evidence.tables for name in table.source}
+        issues = self.review.issues if self.review else ()
+        return [i for i in issues if i.kind not in MENDED and (i.column is None or not used or i.column in used)]
 
     def steps(self) -> list[Step]:
         """The evidence by plan step, in order, without what no step asked for."""

@@ -14,6 +14,8 @@ TIME = re.compile(
     r"^(date|day|week|month|quarter|year|period|hour|.*_(date|day|week|month|quarter|year|period))$", re.I
 )
 _IDENTIFIER = re.compile(r"^(?!distinct_|number_|count_|n_).*(^|_)(id|code|_row|row)$|^_row$|_from$", re.I)
+_COMPUTED = re.compile(r"^(?:total|average|median|lowest|highest|sum|mean|number)[ _]", re.I)
+"""How a result column is called that holds a figure, whatever it is a figure of."""
 RANK = re.compile(r"^(rank|position|place|row_number|rn)$", re.I)
 
 
@@ -50,7 +52,10 @@ def _is_time(view: View, name: str, values: list[object]) -> bool:
         return True
     if all(isinstance(v, str) and _PERIOD.fullmatch(v) for v in values):
         return True
-    return bool(TIME.match(name)) and all(isinstance(v, int) and not isinstance(v, bool) for v in values)
+    computed = bool(_COMPUTED.match(name))
+    return (
+        bool(TIME.match(name)) and not computed and all(isinstance(v, int) and not isinstance(v, bool) for v in values)
+    )
 
 
 def _names_rows(view: View, name: str) -> bool:

@@ -17,6 +17,8 @@ _AGGREGATES = {
 }  # fmt: skip
 COUNT = re.compile(r"^(n|count|rows?|records|cnt|all_records|num_\w+|n_\w+|(?:\w+_)?count|total_rows)$", re.IGNORECASE)
 """The names of columns that count rows."""
+_AVERAGED = ("average ", "mean ", "median ")
+"""How a column begins that is an average by itself: no average of it is told."""
 _RATES = ("conversion rate", "interest rate", "exchange rate", "heart rate", "hourly rate", "daily rate", "tax rate")
 """Rates that are values of their own, not shares of rows."""
 
@@ -36,7 +38,7 @@ class Subject:
         """ "average tenure", "number of records"; nothing twice ("total votes" of a column total_votes)."""
         if self.kind == "count":
             return f"number of {self.name}"
-        if self.agg and self.name.lower().startswith(self.agg):
+        if self.agg and self.name.lower().startswith((self.agg, *_AVERAGED)):
             return self.name
         return f"{self.agg} {self.name}".strip()
 

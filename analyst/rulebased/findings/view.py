@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
@@ -118,7 +119,7 @@ class View:
         """The reference to a whole column, as a list."""
         return f"{{{{{self.id}[*].{field}}}}}"
 
-    def label(self, row: int, fields: list[str] | tuple[str, ...], named: str = "") -> str:
+    def label(self, row: int, fields: Sequence[str], named: str = "") -> str:
         """What the row is about: "{{s1[1].product}}", "store {{s1[2].store}}", "rows without a region".
 
         `named`: what the groups are called where the column's own name does not tell ("level").
@@ -126,7 +127,7 @@ class View:
         parts = [self._part(row, field, named) for field in fields if field in self.columns]
         return (f"{parts[0]} ({', '.join(parts[1:])})" if len(parts) > 1 else "".join(parts)) or "this row"
 
-    def among(self, row: int, fields: list[str] | tuple[str, ...], named: str = "") -> str:
+    def among(self, row: int, fields: Sequence[str], named: str = "") -> str:
         """The same behind a measure: "for {{s1[1].product}}", "where smoker is {{s1[1].smoker}}"."""
         own = [field for field in fields if field in self.columns]
         if len(own) == 1 and self.binary(own[0]) and visible(self.value(row, own[0])):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.link.columns import adds_up, is_measure, is_number, spoken, yes_no, yes_of
+from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step
-from analyst.rulebased.query.computed import YES, usual
-from analyst.rulebased.query.defaults import speaking_measure
+from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.model import Measure, Members
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step, query
@@ -199,36 +198,6 @@ def regression(asked: Asked) -> Draft:
 def quality(asked: Asked) -> Draft:
     """What is wrong with the data."""
     return Draft("What is wrong with the data: missing values, duplicates and other problems.", (step("quality"),))
-
-
-def overview(asked: Asked) -> Draft:
-    """What the columns hold, how the main measure is spread over groups and time."""
-    numbers = [c for c in asked.card.columns if is_measure(c) and not yes_no(c)]
-    groups = [
-        c
-        for c in asked.card.columns
-        if c.role in ("dimension", "target") and c.personal is None and 2 <= (c.distinct or 0) <= 30
-    ]
-    main = speaking_measure(asked.card)
-    steps: list[Step] = [step("describe", columns=[c.name for c in numbers[:8]])] if numbers else []
-    if groups:
-        steps.append(step("share", by=groups[0].name, value=main.name if main is not None and adds_up(main) else None))
-    if asked.time is not None and (asked.time.distinct or 0) > 1:
-        given = {} if main is None else {"value": main.name, "agg": usual(main).aggregate}
-        steps.append(step("trend", time=asked.time.name, **given))
-    if not steps:
-        steps = [select(Select(("count(*) AS records",), DATA, asked.where)), *_any_column(asked)]
-    return Draft(f"An overview of the table{asked.in_words}.", tuple(steps), overview=True)
-
-
-def _any_column(asked: Asked) -> list[Step]:
-    """The most frequent values of the first column that is no person's data, where the table has nothing else."""
-    column = next((c for c in asked.card.columns if c.personal is None and (c.distinct or 0) < asked.card.rows), None)
-    if column is None:
-        return []
-    read = sql.quoted(column.name)
-    picked = (f"{sql.grouping(column)} AS {sql.quoted(sql.shown_as(column))}", "count(*) AS count")
-    return [select(Select(picked, DATA, (*asked.where, f"{read} IS NOT NULL"), 1, order="2 DESC, 1", limit=10))]
 
 
 def _time(asked: Asked) -> ColumnCard:

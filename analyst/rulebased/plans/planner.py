@@ -7,6 +7,7 @@ from collections.abc import Callable
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.plans import methods, rankings, series, tables
 from analyst.rulebased.plans.draft import Asked, Draft
+from analyst.rulebased.plans.overview import overview
 from analyst.rulebased.query.model import Query
 
 COMPILERS: dict[str, Callable[[Asked], Draft]] = {
@@ -35,7 +36,7 @@ COMPILERS: dict[str, Callable[[Asked], Draft]] = {
     "segments": methods.segments,
     "regression": methods.regression,
     "quality": methods.quality,
-    "overview": methods.overview,
+    "overview": overview,
 }
 """What plans each intent."""
 

@@ -30,8 +30,16 @@ def test_the_words_of_a_correlation_follow_its_sign_and_size(
     evidence = made(
         "s1", "x y r p n", [("price", "sales", r, 0.001, 300)], method="correlation", source=("price", "sales")
     )
-    told = reported("Is price related to sales?", evidence)
+    told = reported("How is price related to sales?", evidence)
     assert told.title == title and told.answer.startswith(answer)
+
+
+def test_whether_two_numbers_are_linked_is_answered_with_yes_or_no(reported: Any, made: Any) -> None:
+    for r, p, said in ((0.82, 0.001, "Yes: price"), (0.02, 0.9, "No: price"), (0.4, 0.3, "No: price")):
+        evidence = made(
+            "s1", "x y r p n", [("price", "sales", r, p, 40)], method="correlation", source=("price", "sales")
+        )
+        assert reported("Is price related to sales?", evidence).answer.startswith(said)
 
 
 def test_the_rank_correlation_beside_it_is_no_second_finding(reported: Any, made: Any) -> None:
@@ -48,7 +56,7 @@ def test_the_strongest_pair_comes_first_and_cause_is_not_claimed(reported: Any, 
     rows = [("a", "b", 0.2, 0.01, 90), ("a", "c", -0.9, 0.0, 90), ("b", "c", None, None, 2)]
     told = reported("What goes together?", made("s1", "x y r p n", rows, method="correlation", source=("a", "b", "c")))
     assert told.answer.startswith("A and c move in opposite directions")
-    assert "does not show which one causes the other" in told.summary
+    assert "does not show which one causes the other" in told.notes[0]
 
 
 def test_reliable_drivers_are_told_apart_from_the_rest(reported: Any, made: Any) -> None:
@@ -92,7 +100,7 @@ def test_reliable_drivers_are_told_apart_from_the_rest(reported: Any, made: Any)
         "Contract has the closest link to churn: the churn rate is highest for Monthly and lowest for Two years. "
         "Next comes support calls (the more support calls, the higher the churn rate)."
     )
-    assert told.summary.startswith("The churn rate is 32.8%.") and "not proven causes" in told.summary
+    assert "The churn rate is 32.8%." in told.findings[0] and "not proven causes" in told.notes[0]
     assert "On a scale from zero to one, the strengths are contract 0.41 and support calls 0.38." in told.findings[0]
     assert any("ranks the right one higher in 81% of pairs; guessing would reach 50%" in text for text in told.findings)
     assert any(text == "No reliable link to churn was found for shoe size." for text in told.findings)
@@ -111,8 +119,8 @@ def test_levels_that_are_withheld_or_hold_digits_are_cited_not_written(reported:
 
 def test_two_categories_go_together_or_not(reported: Any, made: Any) -> None:
     for p, said in (
-        (0.0001, "Sex and class are related"),
-        (0.5, "Sex and class show no reliable link: chance alone could explain"),
+        (0.0001, "Yes: sex and class are related: a difference this large would rarely arise by chance."),
+        (0.5, "Sex and class show no clear link: chance alone could explain the differences."),
     ):
         evidence = made(
             "s1", "statistic p dof cramers_v n", [(9.0, p, 2, 0.3, 500)], method="chi_square", source=("sex", "class")
@@ -133,9 +141,9 @@ def test_a_regression_names_the_clearest_term_with_its_sign(reported: Any, made:
         "What explains sales?", main, made("s1_coef", "term coef std_err t p", rows, method="linear_regression")
     )
     assert told.answer.startswith(
-        "With the other features held constant, sales is most clearly linked to price (-2.5 for each additional unit"
+        "With the other columns held constant, sales is most clearly linked to price (-2.5 for each additional unit)"
     )
-    assert "The features explain 62% of the variation in sales." in told.answer
+    assert "Together the columns explain 62% of the variation in sales." in told.answer
 
 
 def test_a_trained_model_is_told_by_what_it_gets_right(reported: Any, made: Any) -> None:
@@ -156,24 +164,41 @@ def groups(made: Any, p: float | None, levels: list[Any]) -> tuple[Any, Any]:
     )
 
 
-def test_a_difference_between_groups_is_named_with_its_certainty(reported: Any, made: Any) -> None:
-    told = reported("Do women pay more?", *groups(made, 0.0004, LEVELS))
-    assert told.answer.startswith("Average fare is higher for female: 44.5, compared with 25.5 for male.")
-    assert "would rarely arise by chance (p = 0.0004)" in told.answer
+@pytest.mark.parametrize(
+    ("p", "question", "said"),
+    [
+        (0.0004, "Do females pay more than males?", "Yes: female has a higher average fare than male: 44.5 compared with 25.5. A difference"),
+        (0.0004, "Do males pay more than females?", "No: female has a higher average fare"),
+        (0.0004, "Does the fare differ by sex?", "Yes: female has a higher average fare"),
+        (0.0004, "Do women pay more?", "Female has a higher average fare"),
+        (0.4, "Do women pay more?", "No clear difference: female has a higher average fare"),
+    ],
+)  # fmt: skip
+def test_a_question_of_yes_or_no_is_answered_by_the_test(
+    p: float, question: str, said: str, reported: Any, made: Any
+) -> None:
+    told = reported(question, *groups(made, p, LEVELS))
+    assert told.answer.startswith(said)
+    assert f"Tested on 200 rows (p = {'0.0004' if p < 0.1 else '0.40'})." in told.findings[0]
 
 
 def test_a_difference_that_is_not_significant_is_not_claimed(reported: Any, made: Any) -> None:
-    told = reported("Do women pay more?", *groups(made, 0.4, LEVELS))
-    assert told.title == "No reliable difference in average fare between the two groups of sex"
+    told = reported("Average fare by sex?", *groups(made, 0.4, LEVELS))
+    assert told.title == "No clear difference in average fare by sex"
+    assert told.answer.endswith("Chance alone could explain the difference.")
 
 
 def test_one_group_has_nothing_to_compare_with(reported: Any, made: Any) -> None:
     assert "only one group, male" in reported("Do women pay more?", *groups(made, None, LEVELS[:1])).answer
 
 
-def test_small_groups_lower_the_confidence_and_are_named(reported: Any, made: Any) -> None:
-    told = reported("Do they differ?", *groups(made, 0.001, [("a", 5, 1.0, 1.0, 0.1), ("b", 9, 2.0, 2.0, 0.1)]))
-    assert told.levels[0] == "low" and "There are few rows for b (9) and a (5)" in told.notes[0]
+def test_small_groups_lower_the_confidence_and_tiny_ones_are_told(reported: Any, made: Any) -> None:
+    small, tiny = (
+        reported("Do they differ?", *groups(made, 0.001, [("a", 90, 1.0, 1.0, 0.1), ("b", n, 2.0, 2.0, 0.1)]))
+        for n in (9, 3)
+    )
+    assert (small.levels[0], tiny.levels[0]) == ("medium", "low")
+    assert "only" not in small.answer and "B has only 3 records" in tiny.answer
 
 
 def test_medians_that_tell_another_story_are_a_finding(reported: Any, made: Any) -> None:
