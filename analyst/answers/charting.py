@@ -11,7 +11,7 @@ from analyst.protocol.replies import Insight, Insights
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, alike, choose
 from analyst.reporting.cited import Cited, cited
-from analyst.reporting.money import currencies, priced
+from analyst.reporting.units import in_units, kinds_of
 
 MAX_CHARTS = 4
 ALWAYS = ("table", "profile", "issues")
@@ -41,7 +41,7 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
 
 def shown_charts(explained: Explained, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
     """The charts that go with these insights."""
-    told = priced(explained.evidence, currencies(profile))
+    told = in_units(explained.evidence, kinds_of(profile))
     return tuple(charted.choice for charted in choose_charts(explained.insights, told, question))
 
 

@@ -35,10 +35,10 @@ from analyst.reporting.charts.drawing import Chart, draw
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, fill, grounding
 from analyst.reporting.markdown import to_markdown
-from analyst.reporting.money import currencies, priced
 from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import write_run
+from analyst.reporting.units import in_units, kinds_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def compose(
     run: Run, profile: TableProfile, accepted: Accepted, made: CallsMade, consensus: ConsensusRecord | None = None
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
-    evidence = priced(accepted.explained.evidence, currencies(profile))
+    evidence = in_units(accepted.explained.evidence, kinds_of(profile))
     composer = Composer(evidence, run.question, allowed_words(profile))
     refused = is_refused(accepted)
     charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)

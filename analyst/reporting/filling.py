@@ -15,7 +15,7 @@ from analyst.protocol.numerals import scaled
 from analyst.protocol.references import next_opening
 from analyst.protocol.results import Grounding
 from analyst.reporting.known import known, support
-from analyst.reporting.numbers import clean_text, has_digit
+from analyst.reporting.numbers import SECONDS, clean_text, has_digit
 from analyst.reporting.resolving import Resolved, UnresolvedError, resolve
 
 _REFERENCE = "\ufffc"
@@ -153,6 +153,8 @@ def _adjusted(pieces: list[_Prose | _Cited], prose: bool) -> Iterator[_Prose | _
                 text = text[:-1]
             if isinstance(before, _Cited) and before.shown.endswith("%"):
                 text = re.sub(r"^\s?(%|percent\b|per cent\b)", "", text)
+            if isinstance(before, _Cited) and _is_duration(before.resolved):
+                text = re.sub(r"^\s?(s|secs?|seconds?)\b", "", text)
             yield replace(piece, text=text)
         else:
             plus = isinstance(before, _Prose) and re.search(r"(^|[\s(])\+$", before.text)
@@ -160,6 +162,11 @@ def _adjusted(pieces: list[_Prose | _Cited], prose: bool) -> Iterator[_Prose | _
             begins = isinstance(before, _Prose) and _SENTENCE_END.search(before.text)
             opens = prose and (begins or _opens(pieces, place))  # a value by itself keeps its case
             yield replace(piece, shown=_capital(shown) if opens else shown)
+
+
+def _is_duration(found: Resolved) -> bool:
+    """Whether the value is written as a duration, which says its unit itself."""
+    return found.kind == SECONDS and found.body.shape.digits is None
 
 
 def _opens(pieces: list[_Prose | _Cited], place: int) -> bool:

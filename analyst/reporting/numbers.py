@@ -21,6 +21,10 @@ MAX_LISTED = 10
 """Items of a list that are written out; the rest is counted."""
 MONEY = "money:"
 """How a format begins that names a currency: "money:€", "money:CHF"."""
+UNIT = "unit:"
+"""How a format begins that names another unit of the column: "unit:percent" (45 is 45 %), "unit:seconds"."""
+FRACTION, PERCENT, SECONDS = f"{UNIT}%", f"{UNIT}percent", f"{UNIT}seconds"
+"""0.45 is 45 %; 45 is 45 %; a duration, written as hours, minutes and seconds."""
 _COEFFICIENTS = re.compile(
     r"^(r|r_low|r_high|r2|adj_r2|association|cramers_v|gini|hhi|cohens_d(_low|_high)?|rank_biserial|correlation|skew_\w+|"
     r"kurt_\w+|robust_z|z|silhouette)$"
@@ -65,7 +69,7 @@ def show(
     prose: bool = False,
 ) -> str:
     """`value` as text. `kind` is one of protocol.evidence.FORMATS, "plain" (no thousands separators), "money:€" (with
-    that currency) or None.
+    that currency), "unit:percent" (see UNIT) or None.
 
     `digits`: decimals asked for, else chosen by kind and size; `percent`: times 100 with a percent sign; `sign`: a
     plus before what is above zero; `prose`: large numbers as "3.45 million". ValueError for NaN and infinity.
@@ -77,8 +81,12 @@ def show(
     if not isinstance(value, (int, float, Decimal)):
         return _show_text(str(value), kind)
     number = to_decimal(value)
-    if percent or (kind == "percent" and digits is None):
+    if percent or (kind in ("percent", FRACTION) and digits is None):
         shown = _show_percent(number, digits, prose)
+    elif kind == PERCENT:
+        shown = _show_percent(number / 100, digits, prose)
+    elif kind == SECONDS and digits is None:
+        shown = _show_duration(number)
     elif kind == "p_value":
         shown = _show_p(number, digits)
     elif prose and digits is None and kind != "plain" and abs(number) >= _LARGE[-1][0]:
@@ -87,6 +95,11 @@ def show(
         shown = _with_currency(_show_number(number, kind, digits, prose), kind)
     positive = number > 0 and shown[0] not in "<-" and any(c in "123456789" for c in shown)
     return f"+{shown}" if sign and positive else shown
+
+
+def is_unit(kind: str | None) -> bool:
+    """Whether a format names the unit of a column, a currency or another one."""
+    return kind is not None and kind.startswith((MONEY, UNIT))
 
 
 def is_money(kind: str | None) -> bool:
@@ -164,6 +177,15 @@ def _show_percent(number: Decimal, digits: int | None, prose: bool) -> str:
         if prose:
             return f"{_trimmed(rounded(share, digits))}%"
     return f"{rounded(share, digits):,f}%"
+
+
+def _show_duration(number: Decimal) -> str:
+    """Seconds as hours, minutes and seconds: "1:23:45"; below a minute with what a second has: "12.5 s"."""
+    seconds = abs(number)
+    if seconds < 60:
+        return f"{_trimmed(rounded(number, 0 if seconds == seconds.to_integral_value() else 1))} s"
+    whole = int(rounded(seconds, 0))
+    return f"{'-' if number < 0 else ''}{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
 
 
 def _show_p(number: Decimal, digits: int | None) -> str:

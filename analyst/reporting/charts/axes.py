@@ -6,9 +6,22 @@ from typing import Any
 
 from analyst.reporting.charts.choice import Axis, ChartChoice
 from analyst.reporting.charts.style import DARK
-from analyst.reporting.numbers import MONEY, is_money
+from analyst.reporting.numbers import FRACTION, MONEY, PERCENT, SECONDS, is_money
 
-FORMATS = {"percent": ".1~%", "integer": ",.0f", "plain": "d", "p_value": ".3~f", "coefficient": ".2~f"}
+FORMATS = {
+    "percent": ".1~%",
+    FRACTION: ".1~%",
+    "integer": ",.0f",
+    "plain": "d",
+    "p_value": ".3~f",
+    "coefficient": ".2~f",
+}
+_UNITS = {
+    PERCENT: "format(datum.value, ',~f') + '%'",
+    SECONDS: "floor(datum.value / 3600) + ':' + format(floor(datum.value % 3600 / 60), '02') + ':' + "
+    "format(floor(datum.value % 60), '02')",
+}
+"""The labels of axes in these units, as Vega expressions."""
 _BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
 
 
@@ -30,6 +43,8 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
         asked["format"] = FORMATS[axis.kind]
         if axis.kind == "integer":
             asked["tickMinStep"] = 1
+    elif axis.kind in _UNITS:
+        asked["labelExpr"] = _UNITS[axis.kind]
     elif axis.kind is not None and is_money(axis.kind):
         asked["labelExpr"] = _money(axis.kind, big=max(values, default=0) >= 10_000)
     elif max(values, default=0) >= 10_000:
