@@ -57,7 +57,7 @@ class _Roles:
             key=lambda c: c.name not in used,
         )
         self.outcomes = [c for c in plain if c.role == "target" and _outcome(c)]
-        self.times = [c for c in plain if c.role == "time" and (c.kind in ("date", "timestamp") or c.date_format)]
+        self.times = [c for c in plain if c.role == "time" and c.kind in ("date", "timestamp")]
         self.groups = [c for c in plain if c.role == "dimension" and 2 <= c.distinct <= MAX_GROUPS and c.kind == "text"]
         self.free = [c for c in self.groups if c.name not in facts.groups]
 
@@ -83,10 +83,8 @@ def _questions(roles: _Roles, found: Found) -> Iterator[str]:
     if len(roles.measures) > 1 and roles.enough:
         one, other = roles.measures[:2]
         yield f"Is there a correlation between {_name(one)} and {_name(other)}?"
-    for column in roles.measures[:2]:
-        yield f"How is {_name(column)} distributed?"
-    for column in (*roles.free, *roles.groups)[:3]:
-        yield f"How many records are there by {_name(column)}?"
+    yield from (f"How is {_name(one)} distributed?" for one in roles.measures[:2])
+    yield from (f"How many records are there by {_name(one)}?" for one in (*roles.free, *roles.groups)[:3])
     yield "Give me an overview of this table."
 
 
