@@ -90,11 +90,13 @@ def _questions(roles: _Roles, found: Found) -> Iterator[str]:
 
 def _measured(column: ColumnProfile) -> str:
     """A measure with how it is put together: only what adds up over rows is summed."""
-    return f"{'total' if column.meaning.adds == 'rows' else 'average'} {_name(column)}"
+    how, name = "total" if column.meaning.adds == "rows" else "average", _name(column)
+    return name if how in name.split() else f"{how} {name}"
 
 
 def _name(column: ColumnProfile) -> str:
-    return words(column.name).replace("(", "").replace(")", "").lower()
+    """A column as a question names it: "canceled" for is_canceled."""
+    return re.sub(r"[()]|^(is|has) ", "", words(column.name).lower())
 
 
 def _outcome(column: ColumnProfile) -> bool:

@@ -11,7 +11,7 @@ from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.charts.columns import subject
 from analyst.reporting.labels import as_period, dated, grain_of, in_words, kind_in
 from analyst.reporting.naming import shorten, words
-from analyst.reporting.numbers import UNIT, decimals_of, is_money, show, to_decimal
+from analyst.reporting.numbers import FRACTION, UNIT, decimals_of, is_money, show, to_decimal
 
 MAX_CELL = 160
 """Characters of a cell."""
@@ -47,6 +47,7 @@ def _numeric(values: Sequence[Any]) -> bool:
 
 def _column(table: EvidenceTable, name: str, values: Sequence[Any], limit: int) -> list[str]:
     kind = kind_in(table, name)
+    kind = "percent" if kind == FRACTION else kind
     if kind in (None, "text", "date") and dated(table, name):
         grain = grain_of(table, name)
         return [

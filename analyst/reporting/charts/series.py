@@ -9,7 +9,7 @@ from typing import Any
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.reporting.charts.bars import standing_out
-from analyst.reporting.charts.choice import MAX_SERIES, Axis, ChartChoice, notes_line, source_name
+from analyst.reporting.charts.choice import MAX_SERIES, NO_TITLE, Axis, ChartChoice, notes_line, source_name
 from analyst.reporting.charts.columns import dimensions, is_number, measures, subject, told_kind
 from analyst.reporting.charts.moments import Timeline, time_label, timeline
 from analyst.reporting.charts.wish import Wish
@@ -49,7 +49,7 @@ def line(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | 
         Axis(what if len(values) == 1 else "", told_kind(table, values[0])),
         points,
         notes_line(notes),
-        (words(by[0]) if by else "Line") if len(groups) > 1 else "",
+        (words(by[0]) if by else NO_TITLE) if len(groups) > 1 else "",
         order,
         {"fit": fit} if fit else {},
     )

@@ -181,10 +181,14 @@ def _lines(choice: ChartChoice) -> Any:
         names = list(dict.fromkeys(row["series"] for row in choice.rows))
         scale = alt.Scale(domain=names, range=list(PALETTE[: len(names)]))
         legend = alt.Legend(
-            title=choice.legend, symbolType="stroke", symbolStrokeWidth=3, columns=_columns(names), labelLimit=200
+            title=choice.legend.strip() or None,
+            symbolType="stroke",
+            symbolStrokeWidth=3,
+            columns=_columns(names),
+            labelLimit=200,
         )
         encoding["color"] = alt.Color(field="series", type="nominal", scale=scale, legend=legend)
-        tips.insert(0, tip("series", choice.legend))
+        tips.insert(0, tip("series", choice.legend.strip() or "Figure"))
     else:
         encoding["color"] = alt.value(BLUE)
     many = len(choice.order) > 60
