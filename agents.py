@@ -136,7 +136,7 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
         self._router.reject(last, problems, self._request.on_event)
         self._talk.refused_calls.append(last.request_id)
         self._talk.refused[last.model_used] = self._talk.refused.get(last.model_used, 0) + 1
-        self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems)))}")
+        self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems), references=True))}")
 
     def supports_function_calling(self) -> bool:
         """BaseLLM has no such method, and without it tools become text to parse."""

@@ -27,6 +27,7 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from lab.loadtest.options import add_options
 
@@ -94,7 +95,7 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     platform = Platform(
         settings, router, monitor, on_event, cache=cache, fresh=arguments.no_cache, consensus=arguments.consensus
     )
-    return run_analysis(path, asked, platform, out=arguments.out)
+    return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
 
 
 def serve_worker(folder: Path, threads: int) -> int:
@@ -119,7 +120,7 @@ def serve_worker(folder: Path, threads: int) -> int:
 
     def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
         platform = Platform(settings, lambda: router, monitor, on_event, workers=pool, cache=cache)
-        return run_analysis(table, check_question(question), platform, out=out)
+        return run_analysis(TableSource(table), check_question(question), platform, out=out)
 
     try:
         serve(analyse_one, threads=threads, folder=folder, output=output)

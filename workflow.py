@@ -24,14 +24,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
 from analyst.answers.charting import shown_charts
-from analyst.answers.composing import allowed_words, compose, save
+from analyst.answers.composing import compose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
 from analyst.answers.guards import Guards, Runner
 from analyst.answers.illustrating import Illustrator
+from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
 from analyst.answers.run import CallsMade, Run
-from analyst.core.agents import AGENTS
+from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from analyst.core.events import OnEvent, Progress, RunEvents
@@ -39,12 +40,12 @@ from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, open_source, prepare
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
+from analyst.protocol.asked_fields import asked_fields
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.prompting import phrase, render, task_text, variables
 from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import read_card, write_card
-from analyst.reporting.filling import fill
+from analyst.protocol.table import TableSource, read_card, write_card
 
 if TYPE_CHECKING:
     from agents import Line
@@ -87,17 +88,17 @@ def new_run_id() -> str:
 
 
 def run_analysis(
-    path: Path, question: Question, platform: Platform, *, out: Path | None = None, run_id: str | None = None
+    source: TableSource, question: Question, platform: Platform, *, out: Path | None = None, run_id: str | None = None
 ) -> AnalysisResult:
-    """Analyse the table at `path` and write the run's folder (`out`, or a new one in runs_dir).
+    """Analyse a table and write the run's folder (`out`, or a new one in runs_dir).
 
     Any PlatformError leaves the run closed as failed, Ctrl-C as interrupted; the calls made stay recorded.
     """
     run = _begin(question, platform, out, run_id or new_run_id())
-    platform.monitor.start_run(run.id, run.question, path.name)
+    platform.monitor.start_run(run.id, run.question, source.path.name)
     status = "failed"
     try:
-        result = _analyse(path, run, platform)
+        result = _analyse(source, run, platform)
         status = "degraded" if result.degraded else "done"
         return result
     except KeyboardInterrupt:
@@ -122,14 +123,14 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
     )
 
 
-def _analyse(path: Path, run: Run, platform: Platform) -> AnalysisResult:
+def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResult:
     """The table is opened and profiled; a kept answer is given where there is one, else the agents are asked."""
     from analyst.answers.cache.recall import Recall
 
     router = cache(platform.router)
     with TemporaryDirectory(prefix="analysis-") as folder:
         workdir = Path(folder)
-        opened = open_source(path, workdir, platform.settings, run.events)
+        opened = open_source(source, workdir, platform.settings, run.events)
         recall = Recall(platform.cache, opened, run, lambda: {agent: router().candidates(agent) for agent in AGENTS})
         if given := recall.by_words():
             return recall.give(given)
@@ -186,9 +187,8 @@ def _deadline(run: Run, platform: Platform) -> Deadline:
 
 
 def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    allowed = allowed_words(prepared.profile)
-    filled = lambda text, evidence: fill(text, evidence, prepared.question, allowed=allowed)  # noqa: E731
-    return Guards(runner, prepared.privacy, prepared.cited, filled)
+    fill = filler(prepared.profile, prepared.question)
+    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:
@@ -225,34 +225,36 @@ class CrewOfFour:
 
     def review(self, guards: Guards) -> Reviewed:
         """The Data Profiler's review."""
-        return self.ask("review", self._agents["data_profiler"], guards.review)
+        check = Check(guards.review, LastResort(guards).review)
+        return self.ask("review", self._agents["data_profiler"], check)
 
     def plan(self, guards: Guards) -> Proposal:
         """The plan that the council settles on, or else the Query Interpreter's own."""
         if self._council and self._council.possible:
             return self._council.settle(self)
         agent = self._agents["query_interpreter"]
-        planned = self.ask("plan", agent, guards.plan)
+        planned = self.ask("plan", agent, Check(guards.plan, LastResort(guards).plan))
         return Proposal(agent.llm.talk.last.model_used, planned, guards)
 
     def explain(self, reviewed: Reviewed, proposal: Proposal) -> Explained:
         """The Insight Generator's insights; a further plan that it asks for is run, and it is asked again, once."""
         guards, planned, agent = proposal.guards, proposal.planned, self._agents["insight_generator"]
         context = (reviewed.shown, planned.shown)
-        blocks = self._columns(planned.evidence)
-        found = self.ask("insights", agent, lambda text: guards.insights(text, planned), context=context, blocks=blocks)
+        blocks, last = self._columns(planned.evidence), LastResort(guards)
+        first = Check(partial(guards.insights, planned=planned), partial(last.insights, planned=planned))
+        found = self.ask("insights", agent, first, context=context, blocks=blocks)
         if isinstance(found, Explained):
             return found
-        further = found
-        agent.llm.talk.answer(further.answer)
-        after = lambda text: guards.insights_after(text, further)  # noqa: E731
-        return self.ask("insights", agent, after, context=context, blocks=blocks)
+        agent.llm.talk.answer(found.answer)
+        second = Check(partial(guards.insights_after, further=found), partial(last.insights_after, further=found))
+        return self.ask("insights", agent, second, context=context, blocks=blocks)
 
     def report(self, reviewed: Reviewed, proposal: Proposal, explained: Explained) -> Reported:
         """The Report Writer's report."""
         context, agent = (reviewed.shown, proposal.planned.shown, explained.shown), self._agents["report_writer"]
-        checked = lambda text: proposal.guards.report(text, explained)  # noqa: E731
-        return self.ask("report", agent, checked, context=context, blocks=self._columns(explained.evidence))
+        last = LastResort(proposal.guards)
+        check = Check(partial(proposal.guards.report, explained=explained), partial(last.report, explained=explained))
+        return self.ask("report", agent, check, context=context, blocks=self._columns(explained.evidence))
 
     def _columns(self, evidence: Evidence) -> dict[str, str]:
         """The table's name and what its columns mean, of those that the results rest on."""
@@ -274,27 +276,29 @@ class CrewOfFour:
         self,
         task: str,
         agent: Any,
-        guard: Callable[[str], Value],
+        check: Check[Value],
         *,
         context: Sequence[str] = (),
         blocks: Mapping[str, str] = NO_BLOCKS,
     ) -> Value:
-        """Have `agent` do `task`, with `context` to read and `blocks` to fill into its text; what `guard` returned."""
+        """Have `agent` do `task`, with `context` to read and `blocks` filled into its text; what its check returned."""
         accepted, refused = list[Value](), list[str]()
 
-        def check(output: Any) -> tuple[bool, Any]:
+        def guarded(output: Any) -> tuple[bool, Any]:
             try:
-                accepted.append(guard(output.raw))
+                accepted.append(check.guard(output.raw))
             except (PlanError, ReplyError) as error:
                 agent.llm.refuse(error.texts)
                 refused.append(error.message)
-                return False, error.message
+                if check.last is None or EMBEDDED_MODEL not in agent.llm.talk.spent:
+                    return False, error.message
+                accepted.append(check.last(output.raw))
             return True, output.raw
 
         agent.llm.talk.correcting = self._correction(task, blocks)
-        check.__annotations__["return"] = tuple[bool, Any]  # CrewAI reads the annotation, but not as text
+        guarded.__annotations__["return"] = tuple[bool, Any]  # CrewAI reads the annotation, but not as text
         try:
-            self._kick_off(task, agent, check, context, self._described(task, blocks))
+            self._kick_off(task, agent, guarded, context, self._described(task, blocks))
         except PlatformError:
             raise
         except Exception as error:

@@ -76,7 +76,7 @@ class Crew:
     def __init__(self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient) -> None:
         self.client = client(GOOD | script)
         router, self.monitor = scripted_router(self.client, folder)
-        self._guards = Guards(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence: None)
+        self._guards = Guards(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: None)
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         card = '{"name":"t","rows":1}'
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())
@@ -220,3 +220,21 @@ def test_a_chain_that_fails_whole_ends_in_one_error_that_lists_each_model(tmp_pa
     with pytest.raises(ChainExhaustedError) as error:
         crew.run()
     assert {model for model, _, _ in error.value.failures} >= {"claude-haiku-5-5", EMBEDDED_MODEL}
+
+
+def test_no_run_ends_because_the_embedded_analysts_reply_fails_its_check(tmp_path: Path) -> None:
+    bad = REPORT.replace('"insight":1', '"insight":9')
+    down = CallError("unavailable", "connection refused")
+    crew = Crew({"Report Writer": [down, down, down, bad]}, tmp_path)
+    accepted = crew.run()
+    assert crew.models("Report Writer")[-2:] == [EMBEDDED_MODEL] * 2
+    assert accepted.reported.reply.answer == "{{s1.total}}." and not accepted.reported.reply.recommendations
+
+
+def test_errors_show_references_as_they_are_to_be_written(tmp_path: Path) -> None:
+    bare = INSIGHTS.replace("{{s1.total}}", "s1.total")
+    crew = Crew({"Insight Generator": [bare, INSIGHTS]}, tmp_path)
+    crew.run()
+    again = [messages for role, _, messages in crew.client.sent if role == "Insight Generator"][1]
+    errors = read_block(str(again[-1]["content"]), "errors") or ""
+    assert "{{s1.total}}" in errors and "u007b" not in errors

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from analyst.core.settings import load_settings
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import SAMPLES
 from analyst.storage.database import Store
 from tests.gateway_process import RunningGateway, running_gateway
@@ -129,7 +130,7 @@ def test_an_answer_of_the_embedded_analyst_is_not_given_when_a_model_is_in_reach
     command.analyse(SALES, ASKED)
     store = Store.at(command.folder / "metrics.db")
     settings = load_settings(tmp_path / ".env")
-    opened = open_source(SALES, tmp_path, settings, lambda event: None)
+    opened = open_source(TableSource(SALES), tmp_path, settings, lambda event: None)
     cache = AnswerCache(lambda: store, size=5, ttl_s=3600)
 
     def found(models: list[str]) -> bool:

@@ -121,6 +121,7 @@ BAD = [
     (["{binary}", "q"], ""),
     (["analyst/samples/sales.csv", "   "], "question is empty"),
     (["analyst/samples/sales.csv", "x" * 100_000], "100,000 characters"),
+    (["analyst/samples/sales.csv", "q", "--sheet", "Jan"], "has no sheets"),
 ]
 
 

@@ -16,6 +16,7 @@ from analyst.core.settings import load_settings
 from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import TableSource
 from analyst.rulebased.analyst import reply
 from analyst.samples.catalog import SAMPLES
 from tests.scripted import scripted_router
@@ -61,7 +62,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Illustrator, "begin", noted)
         question = Question("What is the total revenue by region?")
-        result = run_analysis(SAMPLES["sales"].path, question, platform, run_id="run-7")
+        result = run_analysis(TableSource(SAMPLES["sales"].path), question, platform, run_id="run-7")
     [before] = drawing
     return Analysed(result, tuple(events), tuple(client.tasks), before)
 

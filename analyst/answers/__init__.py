@@ -11,6 +11,7 @@ DOOR = (
     "consensus.verdict",
     "guards",
     "illustrating",
+    "last_resort",
     "question",
     "run",
 )

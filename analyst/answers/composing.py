@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,16 @@ from analyst.answers.accepted import Accepted
 from analyst.answers.basis import basis, conditions
 from analyst.answers.charting import choose_charts, evidence_shown
 from analyst.answers.consensus.verdict import caveat, line
+from analyst.answers.doubts import doubts
 from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
 from analyst.answers.suggesting import MAX_SUGGESTIONS, Found, found_in, suggested
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
+from analyst.datasets.quality import TOLD
 from analyst.protocol.calls import CallRecord
 from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
+from analyst.protocol.facts import LEADING
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
     AnalysisResult,
@@ -33,7 +36,7 @@ from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
 from analyst.reporting.charts.drawing import Chart, draw
 from analyst.reporting.cited import cells
-from analyst.reporting.filling import Filled, fill, grounding
+from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
@@ -52,19 +55,26 @@ class Composed:
 class Composer:
     """Fills one analysis' texts from its evidence and remembers every number that they show."""
 
-    def __init__(self, evidence: Evidence, question: str, allowed: Collection[str]) -> None:
-        self.evidence, self._question, self._allowed = evidence, question, allowed
+    def __init__(self, evidence: Evidence, fill: Filler) -> None:
+        self.evidence, self._fill = evidence, fill
         self._filled: list[Filled] = []
 
     def text(self, written: str, *, prose: bool = True) -> str:
         """`written` with its references filled in, and counted; `prose`: as in a sentence, not as a value by itself."""
-        filled = fill(written, self.evidence, self._question, allowed=self._allowed, prose=prose)
+        filled = self._fill(written, self.evidence, prose=prose)
         self._filled.append(filled)
         return filled.text
 
     def texts(self, written: Sequence[str]) -> tuple[str, ...]:
         """Each of `written`, filled; repeats dropped."""
         return tuple(dict.fromkeys(self.text(one) for one in written if one.strip()))
+
+    def leaders(self) -> tuple[str, ...]:
+        """What readers must know of the rows that lead the rankings which the texts so far cite."""
+        cited = {citation.table for text in self._filled for citation in text.citations}
+        tables = [table for table in self.evidence.tables if table.id in cited]
+        told = (c.text for table in tables for c in table.cautions if c.code in LEADING)
+        return tuple(dict.fromkeys(told))
 
     def grounding(self) -> Grounding:
         """Where the numbers of all texts so far come from."""
@@ -76,6 +86,12 @@ def allowed_words(profile: TableProfile) -> frozenset[str]:
     values = {str(v) for c in profile.columns if c.kind == "text" and not c.personal for v, _ in c.values}
     named = {value for value in values if any(c.isdigit() for c in value) and any(c.isalpha() for c in value)}
     return frozenset({profile.table.name, *profile.table.columns, *named})
+
+
+def filler(profile: TableProfile, question: str) -> Filler:
+    """What fills the texts of an analysis of this table."""
+    units = {column.name: column.meaning.unit for column in profile.columns if column.meaning.unit}
+    return Filler(question, allowed_words(profile), units)
 
 
 def call_records(made: CallsMade) -> tuple[SavedCall, ...]:
@@ -96,18 +112,20 @@ def compose(
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
     evidence = evidence_shown(accepted.explained, profile)
-    composer = Composer(evidence, run.question, allowed_words(profile))
+    composer = Composer(evidence, filler(profile, run.question))
     refused = is_refused(accepted)
     charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)
     charts = tuple(one.choice for one in charted)
     written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
     written = written if refused else replace(written, suggestions=_next(written, evidence, profile, run.question))
     consensus = _told(composer, consensus)
+    read = [] if refused else [note.message for note in profile.table.notes if note.kind in TOLD]
     report = replace(
         written,
         id=run.id,
         question=run.question,
         dataset=_dataset(profile),
+        unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
         ingest_notes=profile.table.notes,
         tables=evidence.tables,
         warnings=evidence.warnings,
@@ -115,7 +133,7 @@ def compose(
         calls=call_records(made),
         cost_usd=made.cost_usd,
         notes=(consensus.note,) if consensus else (),
-        caveats=tuple(filter(None, (*written.caveats, caveat(consensus)))),
+        caveats=tuple(filter(None, (*read, *written.caveats, caveat(consensus)))),
         consensus=consensus,
         latency_s=round(run.elapsed(), 3),
         degraded=degraded_agents(made.calls),
@@ -157,7 +175,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         findings=findings,
         recommendations=() if refused else _recommended(composer, reply),
         caveats=() if refused else _caveats(composer, reply, insights, findings),
-        fields={field.name: composer.text(field.value, prose=False) for field in reply.fields},
+        fields=_fields(composer, reply),
         review=composer.text(review.summary),
         issues=tuple(
             DataIssue(composer.text(i.issue), i.column, i.severity, composer.text(i.action)) for i in review.issues
@@ -183,13 +201,14 @@ def _next(written: Report, evidence: Evidence, profile: TableProfile, question: 
 def _caveats(
     composer: Composer, reply: ReportReply, insights: Insights, findings: Sequence[Finding]
 ) -> tuple[str, ...]:
-    """The caveats of writer and analyst, and of findings that are not shown; none that a finding shown has already."""
+    """What code knows of the leaders of rankings; then the caveats of writer and analyst, and of findings that are not
+    shown; none that a finding shown has already."""
     hidden = [i.caveat for i, f in zip(insights.insights, findings, strict=True) if f.in_answer and i.caveat]
     shown = [i.caveat for i, f in zip(insights.insights, findings, strict=True) if not f.in_answer and i.caveat]
     kept = without_repeats(
         [*hidden, *reply.caveats, *insights.caveats], [*shown, reply.unanswered or ""], composer.evidence
     )
-    return composer.texts(kept)
+    return tuple(dict.fromkeys((*composer.leaders(), *composer.texts(kept))))
 
 
 def _findings(composer: Composer, answer: str, insights: Insights, charts: Mapping[int, str]) -> tuple[Finding, ...]:
@@ -209,6 +228,14 @@ def _finding(composer: Composer, insight: Insight, chart: str | None) -> Finding
         chart=chart,
         table=insight.table,
     )
+
+
+def _fields(composer: Composer, reply: ReportReply) -> dict[str, str]:
+    """The named values as a program reads them; those of one name as a list, in their order."""
+    values: dict[str, list[str]] = {}
+    for field in reply.fields:
+        values.setdefault(field.name, []).append(composer.text(field.value, prose=False))
+    return {name: ", ".join(told) for name, told in values.items()}
 
 
 def _recommended(composer: Composer, reply: ReportReply) -> tuple[RecommendedAction, ...]:

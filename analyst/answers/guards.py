@@ -6,7 +6,7 @@ at once. Personal values are tokens in everything that goes out; a reply is chec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +14,9 @@ from analyst.answers.accepted import Explained, FurtherResults, Planned, Reporte
 from analyst.answers.citing import mended, unclear, with_texts
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
+from analyst.answers.understood import understood
 from analyst.core.errors import LimitError, PlanError, ReplyError
+from analyst.protocol.asked_fields import same_field
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.replies import Insights, PlanReply, ReportReply, Review, Verdict
@@ -44,18 +46,26 @@ class Privacy(Protocol):
     def hide_evidence(self, evidence: Evidence) -> Evidence: ...
 
 
+class Fill(Protocol):
+    """What fills a text from evidence (analyst.reporting.filling.Filler)."""
+
+    def __call__(self, text: str, evidence: Evidence, *, prose: bool = ...) -> object: ...
+
+
 @dataclass(frozen=True)
 class Guards:
     """The guards of one analysis.
 
     `cited` is the evidence that is always there (table, profile, issues); `fill` raises ReplyError for a text whose
-    references do not resolve or that holds digits of its own.
+    references do not resolve or that holds digits of its own; `asked` are the names of the fields that the question
+    asks for.
     """
 
     runner: Runner
     privacy: Privacy
     cited: Evidence
-    fill: Callable[[str, Evidence], object]
+    fill: Fill
+    asked: tuple[str, ...] = ()
 
     def review(self, text: str) -> Reviewed:
         """The review, every reference of it resolved."""
@@ -74,7 +84,7 @@ class Guards:
         evidence = self.cited.joined(found)
         told = {
             "steps": as_run(bound),
-            "reading": self._grounded(reply.reading, evidence),
+            "reading": understood(self._grounded(reply.reading, evidence), results),
             "unanswered": (self._grounded(reply.unanswered, evidence) or LEFT_OPEN) if reply.unanswered else None,
         }
         return Planned(
@@ -105,16 +115,39 @@ class Guards:
         return replace(explained, shown=f"{further.shown}\n{explained.shown}")
 
     def report(self, text: str, explained: Explained) -> Reported:
-        """The report, with every recommendation tied to an insight that exists."""
-        report = self._read(text, ReportReply, explained.evidence)
+        """The report, with every recommendation tied to an insight that exists and every field named as asked."""
+        report = self.named(self._read(text, ReportReply, explained.evidence))
+        problems = [*self._untied(report, explained), *self._misnamed(report)]
+        told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
+        told += report.suggestions
+        told += [field.name for field in report.fields if field.name not in self.asked]
+        problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)
+        problems += self.problems([f.value for f in report.fields], explained.evidence, prose=False)
+        if problems:
+            raise ReplyError(list(dict.fromkeys(problems)))
+        return Reported(report)
+
+    def named(self, report: ReportReply) -> ReportReply:
+        """`report` with its fields called as the question calls them; those that are plainly meant count."""
+        fields = [f.model_copy(update={"name": same_field(f.name, self.asked) or f.name}) for f in report.fields]
+        return report.model_copy(update={"fields": tuple(fields)})
+
+    def _untied(self, report: ReportReply, explained: Explained) -> list[str]:
         known = len(explained.insights.insights)
         wrong = [r.insight for r in report.recommendations if r.insight > known]
-        if wrong:
-            raise ReplyError([f"a recommendation is based on insight {n}, but there are only {known}" for n in wrong])
-        told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
-        told += [*report.suggestions, *(part for named in report.fields for part in (named.name, named.value))]
-        self._resolve([*told, *(r.action for r in report.recommendations)], explained.evidence)
-        return Reported(report)
+        return [f"a recommendation is based on insight {n}, but there are only {known}" for n in wrong]
+
+    def _misnamed(self, report: ReportReply) -> list[str]:
+        """Fields that the question did not ask for, or that it asked for in vain; some may be left open, if said so."""
+        if not self.asked:
+            return []
+        given = {field.name for field in report.fields}
+        missing = [] if report.unanswered else [name for name in self.asked if name not in given]
+        asked = ", ".join(self.asked)
+        unknown = [
+            f"the question asks for no field {name!r}: the fields are {asked}" for name in given - set(self.asked)
+        ]
+        return [*sorted(unknown), *(f'"fields" lacks {name!r}, which the question asks for' for name in missing)]
 
     def _explained(self, text: str, insights: Insights, evidence: Evidence) -> Explained:
         told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
@@ -150,16 +183,20 @@ class Guards:
     def _shown(self, evidence: Evidence) -> str:
         return write_evidence(self.privacy.hide_evidence(evidence))
 
-    def _resolve(self, texts: Iterable[str], evidence: Evidence) -> None:
-        problems: list[str] = []
+    def problems(self, texts: Iterable[str], evidence: Evidence, *, prose: bool = True) -> list[str]:
+        """What is wrong with `texts`, each filled from `evidence`."""
+        found: list[str] = []
         for text in filter(None, texts):
-            problems += unclear(text, evidence)
+            found += unclear(text, evidence)
             try:
-                self.fill(text, evidence)
+                self.fill(text, evidence, prose=prose)
             except ReplyError as error:
-                problems += error.texts
-        if problems:
-            raise ReplyError(list(dict.fromkeys(problems)))
+                found += error.texts
+        return list(dict.fromkeys(found))
+
+    def _resolve(self, texts: Iterable[str], evidence: Evidence) -> None:
+        if problems := self.problems(texts, evidence):
+            raise ReplyError(problems)
 
 
 def mend(reply: AnyReply, evidence: Evidence) -> AnyReply:

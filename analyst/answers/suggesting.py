@@ -72,8 +72,8 @@ def _questions(roles: _Roles, found: Found) -> Iterator[str]:
     if outcome:
         yield from (f"What is the {_name(outcome)} rate by {_name(group)}?" for group in roles.free[:2])
     if measure and found.leading and roles.free:
-        column, value = found.leading
-        yield f"What is the {measure} by {_name(roles.free[0])} for {words(column).lower()} {value}?"
+        leading, value = found.leading
+        yield f"What is the {measure} by {_name(roles.free[0])} for {words(leading).lower()} {value}?"
     if measure and roles.times and not facts.period:
         yield f"What is the {measure} by month?"
     if measure and roles.free:

@@ -3,10 +3,12 @@
 DOOR = (
     "agents",
     "background",
+    "currencies",
     "errors",
     "events",
     "exit_codes",
     "json_lines",
+    "numerals",
     "program",
     "quoting",
     "settings",

@@ -38,6 +38,11 @@ def plural(noun: str) -> str:
     return f"{noun}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 row", "2 rows", "1,200 rows"."""
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
 def is_plural(noun: str) -> bool:
     """Whether a verb after `noun` takes the plural: "sales rose and are", "revenue is", "number of rows is"."""
     last = re.split(r" (?:of|in|per|for|to|at) ", noun)[0].rpartition(" ")[2].lower()

@@ -95,6 +95,21 @@ CUMULATIVE = _set(
     """
 )
 """Running totals: the last one holds all before."""
+DISTINCT = _set("unique uniques distinct reach dau wau mau eindeutige uniquement únicos unici")
+"""Counts of different people: several rows may count the same one."""
+PEOPLE = _set(
+    """
+    users visitors viewers listeners readers besucher nutzer benutzer utilisateurs visiteurs usuarios visitantes
+    utenti visitatori gebruikers bezoekers пользователи посетители ユーザー 用户 訪問者 방문자 사용자
+    """
+)
+EVENTS = _set(
+    """
+    sessions visits pageviews views hits impressions events clicks sitzungen besuche aufrufe seitenaufrufe séances
+    visites sesiones visitas sessioni visite сеансы визиты セッション 会话 세션
+    """
+)
+"""Beside a count of these a count of people is one of different people."""
 COUNTS = _set(
     """
     count counts n number num nb quantity quantities qty units orders discharges cases responses respondents

@@ -30,10 +30,11 @@ def with_additivity(
     numeric = [column.name for column in measures if column.kind == "number"][:_MOST]
     ratios, running = _from_figures(engine, relation, numeric, rows)
     panel = _is_panel(columns, rows)
+    events = any(said.header_words(column.name) & said.EVENTS for column in measures)
     found: dict[str, Meaning] = {}
     for column in measures:
         ratio = ratios.get(column.name)
-        adds = "never" if ratio else "last" if column.name in running else _adds(column, panel=panel)
+        adds = "never" if ratio else "last" if column.name in running else _adds(column, panel=panel, events=events)
         found[column.name] = replace(
             column.meaning,
             adds=adds,
@@ -68,8 +69,8 @@ def _cells(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, lis
     }
 
 
-def _adds(column: ColumnProfile, *, panel: bool) -> str:
-    """What the header, the unit and the range say."""
+def _adds(column: ColumnProfile, *, panel: bool, events: bool) -> str:
+    """What the header, the unit and the range say; `events`: another column counts visits or the like."""
     spoken = said.header_words(column.name)
     if column.meaning.unit == "%" or said.is_percent(column.name) or said.is_per(column.name):
         return "never"
@@ -81,6 +82,8 @@ def _adds(column: ColumnProfile, *, panel: bool) -> str:
         return "never"
     if {"unit", "cost"} <= spoken or (spoken & said.BOUNDED and _is_share(column)):
         return "never"
+    if spoken & said.DISTINCT or (events and spoken & said.PEOPLE and not spoken & said.FLOWS):
+        return "distinct"
     if panel and spoken & said.STOCKS and not spoken & said.FLOWS:
         return "last"
     return "rows"

@@ -5,42 +5,84 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyst.core.quoting import literal
 from analyst.datasets.readings import OFFSET, READINGS
-from analyst.datasets.scanning import per_column
+from analyst.datasets.separators import Neighbors, Shape, Signs, class_of, doubt, shapes_of, signs_of
 from analyst.datasets.sources.csv_reading import STAGE
+from analyst.datasets.suspicion import LEFTOVERS
 from analyst.engine.interface import Engine
 from analyst.protocol.table import IngestNote
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
-_THREE = r"\s*[-+]?\d{1,3}(\.\d{3})?\s*"
-"""A number that a point may part into thousands as well as from decimals: 1.234."""
+_COMMAS = ("decimal comma", "spaced, comma", "apostrophe, comma")
+_DOUBTFUL = re.compile(r"\s*[-+−]?\s?\d{1,3}([.,]\d{3})?\s*-?\s*")
+"""A number in which a sign may part thousands as well as decimals."""
 
 
 def settle_separators(
     engine: Engine, readings: dict[str, str], headers: Mapping[str, str], delimiter: str
-) -> tuple[IngestNote, ...]:
-    """Read '1,234' and '1.234' as the rest of the file does: beside columns with decimal commas the comma parts
-    decimals and the point thousands. Without any sign of it, in a file that fields with commas would break, the comma
-    parts decimals too, and a point that may part thousands is told."""
-    comma_elsewhere = "decimal comma" in readings.values()
-    if not comma_elsewhere and delimiter == ",":
-        return ()
-    commas = [column for column, kind in readings.items() if kind == "thousands"]
-    if comma_elsewhere or delimiter == ";":
-        readings |= dict.fromkeys(_holding(engine, commas, READINGS["decimal comma"].holds()), "decimal comma")
-    points = [column for column, kind in readings.items() if kind == "decimal"]
-    doubtful = _holding(engine, points, f"regexp_full_match({{v}}, {literal(_THREE)})")
-    if comma_elsewhere:
-        readings |= dict.fromkeys(doubtful, "decimal comma")
-        return ()
-    if delimiter != ";" or not doubtful:
-        return ()
-    names = listed(headers[column] for column in doubtful)
-    told = f"{names} may be thousands (1.234 for 1234), but were read as decimals."
-    return (IngestNote("ambiguous_numbers", told, len(doubtful)),)
+) -> tuple[Neighbors, tuple[IngestNote, ...]]:
+    """Read '1,234' and '1.234' as their own column proves, else as the rest of the file does; a guess is told.
+
+    Returned is what the columns that leave no doubt say of the others.
+    """
+    first = _doubtful(engine, [column for column, kind in readings.items() if kind in ("thousands", "decimal")])
+    commas = any(kind in _COMMAS for kind in readings.values())
+    points = any(kind == "decimal" and column not in first for column, kind in readings.items())
+    points |= any(kind == "thousands" and column not in first for column, kind in readings.items())
+    neighbors = Neighbors(commas, points, delimiter)
+    guessed: dict[Signs, list[str]] = {}
+    for column in first:
+        signs = signs_of(_shapes(engine, column), neighbors)
+        if signs is None:
+            continue
+        readings[column] = _READ_AS[signs.decimals, readings[column]]
+        if signs.doubtful:
+            guessed.setdefault(signs, []).append(headers[column])
+    told = [(doubt(listed(names), signs), names) for signs, names in guessed.items()]
+    notes = [IngestNote("ambiguous_numbers", text, len(names), _only(names)) for text, names in told]
+    return neighbors, tuple(notes)
+
+
+_READ_AS = {
+    (".", "decimal"): "decimal", (",", "decimal"): "decimal comma",
+    (".", "thousands"): "thousands", (",", "thousands"): "decimal comma",
+}  # fmt: skip
+"""The reading of a column by its decimal sign and the reading that was proposed."""
+
+
+def _only(names: Sequence[str]) -> str | None:
+    return names[0] if len(names) == 1 else None
+
+
+def _doubtful(engine: Engine, columns: Sequence[str]) -> list[str]:
+    """The columns whose first cells all are numbers that can be read in two ways, or small whole ones."""
+    if not columns:
+        return []
+    first = engine.rows(f"SELECT {', '.join(columns)} FROM {STAGE} WHERE rowid < 300")
+    filled = {
+        c: [v for v in cells if v is not None] for c, cells in zip(columns, zip(*first, strict=True), strict=True)
+    }
+    held = {c: [v for v in cells if v.strip().casefold() not in LEFTOVERS] for c, cells in filled.items()}
+    return [
+        column
+        for column, cells in held.items()
+        if all(map(_DOUBTFUL.fullmatch, cells)) and any("." in cell or "," in cell for cell in cells)
+    ]
+
+
+def _shapes(engine: Engine, column: str) -> dict[str, Shape]:
+    """How the numbers of a column are written, over all its cells."""
+    bare = f"SELECT regexp_replace({column}, '[-+−\\s]', '', 'g') AS digits FROM {STAGE} WHERE {column} IS NOT NULL"
+    read = "TRY_CAST(replace(replace(digits, '.', ''), ',', '') AS DOUBLE)"
+    found = engine.rows(
+        f"SELECT {class_of('digits')} AS kind, count(*), count(DISTINCT regexp_extract(digits, '^[0-9]*')), max({read})"
+        f" FROM ({bare}) GROUP BY kind"
+    )
+    return shapes_of((kind, cells, heads, largest) for kind, cells, heads, largest in found if kind)
 
 
 def settle_offsets(engine: Engine, readings: dict[str, str], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
@@ -71,11 +113,6 @@ def _offsets(engine: Engine, column: str) -> set[str]:
 def _written(offset: str) -> str:
     digits = offset[1:].replace(":", "").ljust(4, "0")
     return f"{offset[0]}{digits[:2]}:{digits[2:]}" if offset else ""
-
-
-def _holding(engine: Engine, columns: Sequence[str], test: str) -> list[str]:
-    term = f"bool_and({test})"
-    return [column for column, (holds,) in per_column(engine, STAGE, columns, [term]).items() if holds]
 
 
 def type_notes(readings: Mapping[str, str], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:

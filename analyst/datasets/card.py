@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analyst.datasets.bands import band_start
 from analyst.datasets.categories import is_category
 from analyst.datasets.linking import folded
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
@@ -63,7 +64,7 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         type=column.type,
         role=column.role,
         missing=column.missing or None,
-        distinct=column.distinct,
+        distinct=len(column.members) or column.distinct,
         min=_plain(column.minimum) if ranged else None,
         mean=rounded(column.mean, 4) if ranged and column.role == "measure" else None,
         max=_plain(column.maximum) if ranged else None,
@@ -94,8 +95,11 @@ def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tupl
     """All values of a small text column, else samples; none where the range tells enough or the column is personal."""
     if ranged or column.personal or not column.values:
         return None
-    values = [_shown(column, value, pseudonyms) for value, _ in column.values]
-    complete = column.distinct == len(values) and column.distinct <= _ALL and len(column.values) == len(values)
+    held = [value for value, _ in (column.members or column.values)]
+    if any(found.kind == "ranges" for found in column.suspicious):
+        held.sort(key=band_start)
+    values = [_shown(column, value, pseudonyms) for value in held[: _ALL + 1]]
+    complete = (len(column.members) or column.distinct) == len(values) <= _ALL
     uncut = all(not isinstance(v, str) or len(v) <= _CUT + 1 for v in values)
     if complete and uncut and sum(len(str(value)) for value in values) <= _BUDGET:
         return tuple(values)

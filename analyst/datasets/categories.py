@@ -15,7 +15,7 @@ def is_category(column: ColumnProfile, rows: int) -> bool:
     """
     if column.personal or column.role not in ("dimension", "target", "constant"):
         return False
-    return is_listed(column) or column.distinct * 2 <= rows - column.missing
+    return is_listed(column) or bool(column.members) or column.distinct * 2 <= rows - column.missing
 
 
 def is_listed(column: ColumnProfile) -> bool:

@@ -49,10 +49,10 @@ def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote
         if not text:
             counts["headers_empty"] += 1
             text = f"column_{place}"
-        unique = _unique(text, taken)
-        counts["headers_duplicate"] += unique != text
-        taken.add(unique.casefold())
-        columns.append(unique)
+        name = unique(text, taken)
+        counts["headers_duplicate"] += name != text
+        taken.add(name.casefold())
+        columns.append(name)
     return tuple(columns), _notes(counts)
 
 
@@ -69,7 +69,8 @@ def _visible(char: str) -> str:
     return " " if category in ("Cc", "Zl", "Zp", "Zs") else char
 
 
-def _unique(text: str, taken: set[str]) -> str:
+def unique(text: str, taken: set[str]) -> str:
+    """`text`, or with a number behind it when it is among `taken` (in lower case)."""
     candidate, number = text, 1
     while candidate.casefold() in taken:
         number += 1

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators, type_notes
@@ -17,7 +17,10 @@ from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.times.dates import Habits
+from analyst.datasets.times.parts import date_of_parts
 from analyst.datasets.times.reading import read_times
+from analyst.datasets.times.wide import Long, long_form
+from analyst.datasets.written import convert_written, fold_digits
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote, Meaning
@@ -58,6 +61,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     place = {f"c{i}": column for i, column in enumerate(staged.columns)}
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
+    fold_digits(loader, texts)
     proposed = {} if staged.typed else _propose(loader, texts)
     plain = _plain(loader, proposed)
     rest = [column for column in texts if column not in plain]
@@ -67,24 +71,68 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         readings, voids = infer(loader, {column: proposed[column] for column in rest})
         cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
-    settled = settle_separators(loader, typed.readings, place, staged.delimiter)
+    neighbors, settled = settle_separators(loader, typed.readings, place, staged.delimiter)
     settled += settle_offsets(loader, typed.readings, place)
     known = {column: typed.readings.get(column, kind) for column, kind in kinds.items()}
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
-    padded = _padded(loader, [column for column in rest if column not in readings and column not in timed])
-    parts = [f"CAST(rowid AS BIGINT) AS {quoted(ROW)}"]
-    for column, header in place.items():
-        value = typed.value(column) if column in typed.readings else _finite(column, kinds[column])
-        value = timed[column].value if column in timed else value
-        parts.append(f"{trimmed(value) if column in padded else value} AS {quoted(header)}")
-    loader.save("data", f"SELECT {', '.join(parts)} FROM {STAGE}")
+    texts = [column for column in rest if column not in readings and column not in timed]
+    numbers = convert_written(loader, texts, place, neighbors)
+    place, kinds = numbers.headers, loader.columns(STAGE)
+    padded = _padded(loader, [column for column in texts if column not in numbers.columns])
+    values = {column: _value(column, kinds[column], typed, padded) for column in place}
+    values |= {column: read.value for column, read in timed.items()}
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
-    meanings = {place[column]: read.meaning for column, read in timed.items()}
-    notes = cleaned + type_notes(typed.readings, place) + settled
-    return Built(staged.columns, count_stage(loader), notes, meanings)
+    notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
+    meanings = {place[column]: read.meaning for column, read in timed.items()} | numbers.meanings
+    return _saved(loader, place, values, Built(tuple(place.values()), 0, notes, meanings))
+
+
+def _value(column: str, kind: str, typed: Typed, padded: Collection[str]) -> str:
+    """The value of a column of the stage, as SQL."""
+    value = typed.value(column) if column in typed.readings else _finite(column, kind)
+    return trimmed(value) if column in padded else value
+
+
+def _saved(loader: Loader, place: Mapping[str, str], values: Mapping[str, str], built: Built) -> Built:
+    """Save `data`: the columns' values, a date made of its parts, and a row for each period of a wide table."""
+    fields = {header: values[column] for column, header in place.items()}
+    kinds = dict(loader.describe(_selected(fields)))
+    moments = [column for column, header in place.items() if kinds[header] in ("DATE", "TIMESTAMP")]
+    made = date_of_parts(loader, values, place, moments)
+    if made is not None:
+        fields[made.header] = made.value
+        meanings = {**built.meanings, made.header: made.meaning}
+        built = replace(built, columns=tuple(fields), notes=(*built.notes, made.note), meanings=meanings)
+    rows = count_stage(loader)
+    numeric = {header: kind for header, kind in kinds.items() if kind in ("BIGINT", "DOUBLE")}
+    texts = [header for header, kind in kinds.items() if kind == "VARCHAR"]
+    numeric |= dict.fromkeys(_empty(loader, texts, fields), "BIGINT")
+    wide = _selected(fields)
+    long = long_form(loader, wide, tuple(fields), numeric, rows)
+    if isinstance(long, Long):
+        loader.save("data", long.sql(wide))
+        kept = int(loader.rows("SELECT count(*) FROM data")[0][0])
+        note = long.note(rows * len(long.periods) - kept)
+        meanings = {name: meaning for name, meaning in built.meanings.items() if name in long.columns}
+        return Built(long.columns, kept, (note, *built.notes), meanings | long.meanings)
+    loader.save("data", wide)
+    return replace(built, rows=rows, notes=built.notes + ((long,) if long else ()))
+
+
+def _selected(fields: Mapping[str, str]) -> str:
+    values = "".join(f", {value} AS {quoted(header)}" for header, value in fields.items())
+    return f"SELECT CAST(rowid AS BIGINT) AS {quoted(ROW)}{values} FROM {STAGE}"
+
+
+def _empty(engine: Engine, headers: Sequence[str], fields: Mapping[str, str]) -> list[str]:
+    """The columns without a value."""
+    if not headers:
+        return []
+    counts = engine.rows(f"SELECT {', '.join(f'count({fields[header]})' for header in headers)} FROM {STAGE}")[0]
+    return [header for header, count in zip(headers, counts, strict=True) if not count]
 
 
 def _habits(readings: Mapping[str, str], staged: Staged) -> Habits:

@@ -117,6 +117,8 @@ def _same_capitals(value: str, span: _Span) -> bool:
 
 
 def _candidates(engine: Engine, column: ColumnProfile, phrases: Sequence[str]) -> list[str]:
+    if column.members:
+        return [value for value, _ in column.members]
     if column.distinct == len(column.values):
         return [str(value) for value, _ in column.values]
     longest = 2 * max(map(len, phrases)) + 10

@@ -195,6 +195,19 @@ def count_duplicates(engine: Engine, relation: str, columns: Sequence[Measured])
     return _count(engine, f"SELECT count(*) - count(DISTINCT hash({hashed})) FROM {quoted(relation)}")
 
 
+def sum_duplicates(
+    engine: Engine, relation: str, columns: Sequence[Measured], measures: Sequence[str]
+) -> tuple[tuple[str, float, float], ...]:
+    """(measure, its sum over all rows, that over rows that repeat no earlier one), where these differ."""
+    if not measures:
+        return ()
+    sums = ", ".join(f"sum({quoted(measure)})" for measure in measures)
+    once = f"SELECT DISTINCT {quoted_names(column.name for column in columns)} FROM {quoted(relation)}"
+    whole, single = (engine.rows(f"SELECT {sums} FROM {source}")[0] for source in (quoted(relation), f"({once})"))
+    found = [(name, float(all_), float(one)) for name, all_, one in zip(measures, whole, single, strict=True) if all_]
+    return tuple((name, all_, one) for name, all_, one in found if all_ != one)
+
+
 _ALIKE = "lower(replace(replace(replace(replace(v, ' ', ''), '\t', ''), '\n', ''), '\r', ''))"
 
 

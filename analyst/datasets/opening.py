@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_bina
 from analyst.datasets.sources.excel import epoch, write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
+from analyst.datasets.sources.plain_text import check_text
 from analyst.datasets.sources.typed_reading import stage_parquet
+from analyst.datasets.totals.groups import fill_groups
 from analyst.datasets.totals.rows import take_totals
 from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
 from analyst.engine.loading import Loader, open_loader
@@ -29,17 +32,19 @@ _NO_ROWS = "Use a file with a header line and at least one row."
 
 @dataclass(frozen=True)
 class _Source:
-    """What is read: the file, what it is called, and where intermediate files go."""
+    """What is read: the file, what it is called, where intermediate files go, and which sheet of it is asked for."""
 
     path: Path
     file: str
     workdir: Path
+    sheet: str | None = None
 
 
-def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTable:
+def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048, sheet: str | None = None) -> OpenedTable:
     """Read the file at `path` into a DuckDB file in `workdir`: relation `data` with `_row` from 0.
 
-    TableError says what is wrong with the file, StoreError what is wrong with the disk; nothing else escapes.
+    `sheet` names the one of a workbook that is read; None: the best one. TableError says what is wrong with the file or
+    the choice, StoreError what is wrong with the disk; nothing else escapes.
     """
     path = Path(path)
     _require_file(path)
@@ -48,18 +53,21 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048) -> OpenedTab
         workdir.mkdir(parents=True, exist_ok=True)
         before = path.stat()
         scanned = scan(path, before.st_size)
-        format_, built = _load(_Source(path, path.name, workdir), scanned, database, memory_mb)
+        format_, built = _load(_Source(path, path.name, workdir, sheet), scanned, database, memory_mb)
         notes = built.notes
         if _changed(before, path.stat()):
             frozen = _snapshot(path, before.st_size, workdir, is_text=b"\0" not in scanned.head)
             scanned = scan(frozen)
-            format_, built = _load(_Source(frozen, path.name, workdir), scanned, database, memory_mb)
+            format_, built = _load(_Source(frozen, path.name, workdir, sheet), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was being read. Its earlier version was used.", 1)
             notes = (grown, *built.notes)
-    name = clean_header(path.stem) or "table"
-    return OpenedTable(
-        database, path, name, format_, built.rows, built.columns, scanned.fingerprint, notes, built.meanings
-    )
+    name, print_ = clean_header(path.stem) or "table", _fingerprint(scanned, sheet)
+    return OpenedTable(database, path, name, format_, built.rows, built.columns, print_, notes, built.meanings)
+
+
+def _fingerprint(scanned: Scan, sheet: str | None) -> str:
+    """The content's hash; a sheet that was asked for is a table of its own."""
+    return hashlib.sha256(f"{scanned.fingerprint} {sheet}".encode()).hexdigest() if sheet else scanned.fingerprint
 
 
 def _require_file(path: Path) -> None:
@@ -146,13 +154,14 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
         leftover.unlink(missing_ok=True)
     with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
         format_, staged = _stage(loader, source, scanned)
-        totals = take_totals(loader, STAGE, staged.columns)
+        settled = take_totals(loader, STAGE, staged.columns)
+        settled += fill_groups(loader, STAGE, staged.columns)
         if count_stage(loader) == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
         built = build_data(loader, staged)
         loader.drop(STAGE)
         loader.checkpoint()
-    return format_, replace(built, notes=staged.notes + totals + built.notes)
+    return format_, replace(built, notes=staged.notes + settled + built.notes)
 
 
 def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]:
@@ -162,13 +171,15 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     format_ = detect_format(source.path, scanned.head)
     if format_ in ("gzip", "zip"):
         inner = unpack(source.path, source.workdir, format_)
-        inside, staged = _stage(loader, _Source(inner, source.file, source.workdir), scan(inner))
+        inside, staged = _stage(loader, replace(source, path=inner), scan(inner))
         return inside, staged
+    if source.sheet is not None and format_ != "excel":
+        raise TableError(f"{source.file!r} is no Excel workbook and has no sheets.", "Leave out --sheet.")
     if format_ == "parquet":
         return format_, stage_parquet(loader, source.path, source.file)
     if format_ == "excel":
         sheet = source.workdir / "sheet.csv"
-        notes = write_sheet(source.path, sheet, source.file)
+        notes = write_sheet(source.path, sheet, source.file, source.sheet)
         staged = stage_csv(loader, sheet, source.workdir, source.file)
         return format_, replace(staged, notes=notes + staged.notes, delimiter=",", epoch=epoch(source.path))
     if not wide:
@@ -180,5 +191,6 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     if format_ == "json":
         staged = stage_json(loader, text, source.workdir, source.file)
     else:
+        notes += check_text(text, source.file)
         staged = stage_csv(loader, text, source.workdir, source.file)
     return format_, replace(staged, notes=notes + staged.notes)

@@ -18,7 +18,7 @@ from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.linking import mentioned_values
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import Evidence
-from analyst.protocol.table import OpenedTable, TableProfile, write_card
+from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def check_output(folder: Path) -> None:
         ) from None
 
 
-def open_source(path: Path, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
-    """Read the table at `path`. TableError when it can't be."""
+def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
+    """Read a table. TableError when it can't be."""
     from analyst.datasets.opening import open_table
 
-    on_event(Progress("stage", f"Reading {path.name}", stage="reading"))
-    opened = open_table(path, workdir, memory_mb=settings.sql_memory_mb)
+    on_event(Progress("stage", f"Reading {source.path.name}", stage="reading"))
+    opened = open_table(source.path, workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
     for note in opened.notes:
         on_event(Progress("note", note.message))
     return opened

@@ -8,6 +8,7 @@ from datetime import date
 
 from analyst.core.errors import StoreError
 from analyst.datasets import suspicion, text_patterns
+from analyst.datasets.bands import bands_in
 from analyst.datasets.date_ranges import judge_range
 from analyst.datasets.meanings import with_meanings
 from analyst.datasets.measuring import (
@@ -18,10 +19,13 @@ from analyst.datasets.measuring import (
     measure_values,
     measure_wide,
     near_duplicates,
+    sum_duplicates,
 )
 from analyst.datasets.privacy.personal import may_name_persons, personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
+from analyst.datasets.several import Several, several_values
+from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
@@ -29,6 +33,8 @@ from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, Suspicio
 
 _TIMEOUT_S = 3600.0
 _TABLE = "data"
+_SUMMED = 6
+"""Measures whose sums are told with and without duplicate rows."""
 
 
 def profile_table(
@@ -44,10 +50,12 @@ def profile_table(
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
         profiles = [
-            replace(_profile(column, given, opened.columns), meaning=opened.meanings.get(column.name, Meaning()))
+            _meant(_profile(column, given, opened.columns), column, opened.meanings.get(column.name, Meaning()))
             for column, given in zip(columns, judged, strict=True)
         ]
         meant = with_meanings(engine, _TABLE, profiles, opened.rows)
+        added = [c.name for c in meant if c.meaning.adds == "rows" and c.kind == "number"][:_SUMMED]
+        sums = sum_duplicates(engine, _TABLE, columns, added) if duplicates else ()
     except EngineError as error:
         reason = str(error).strip().splitlines()[0]
         raise StoreError(
@@ -55,7 +63,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, meant, duplicates, closed=any(map(may_name_persons, columns)))
+    profile = TableProfile(opened, meant, duplicates, sums, closed=any(map(may_name_persons, columns)))
     return replace(profile, issues=find_issues(profile))
 
 
@@ -65,6 +73,7 @@ class _Judged:
 
     number_pattern: str | None = None
     near_duplicates: tuple[tuple[str, ...], ...] = ()
+    several: Several | None = None
     suspicions: list[Suspicion] = field(default_factory=list)
 
 
@@ -81,12 +90,19 @@ def _judge(engine: Engine, column: Measured, today: date) -> _Judged:
 
 
 def _judge_text(engine: Engine, column: Measured, judged: _Judged) -> None:
-    numbers = text_patterns.number_pattern(engine, column.sample, column.present)
-    judged.number_pattern = numbers
+    numbers = text_patterns.numbers_in(engine, column.name, column.sample)
+    bands = None if numbers else bands_in(engine, column.name, column.sample)
+    if numbers:
+        judged.number_pattern = numbers.pattern
+    if numbers and numbers.unread:
+        judged.suspicions.append(Suspicion("unread_numbers", numbers.unread, numbers.example))
+    if bands:
+        judged.suspicions.append(bands)
     padded = text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
     judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
-    if not numbers:
+    if not (numbers or bands):
         judged.near_duplicates = near_duplicates(engine)
+        judged.several = several_values(engine, column.sample)
 
 
 def _short_words(engine: Engine) -> list[tuple[str, int]]:
@@ -98,9 +114,12 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
 
 
 def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
-    numbers = judged.number_pattern
+    numbers, several = judged.number_pattern, judged.several
     personal = personal_kind(column, headers)
     chosen = role(column, number_pattern=numbers)
+    grouping = several or any(found.kind == "ranges" for found in judged.suspicions)
+    if grouping and chosen in ("text", "identifier"):
+        chosen = "dimension"
     if personal and chosen == "measure":
         chosen = "identifier" if column.distinct == column.rows else "dimension"
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")
@@ -113,7 +132,17 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         near_duplicates=judged.near_duplicates,
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
+        members=several.members if several else (),
+        meaning=Meaning(separator=several.separator if several else None),
     )
+
+
+def _meant(profile: ColumnProfile, column: Measured, meaning: Meaning) -> ColumnProfile:
+    """The profile with what reading and the values tell of its meaning."""
+    grain = "year" if profile.role == "time" and profile.kind == "number" else None
+    grain = "month of year" if calendar_part(column) == "month of year" else grain
+    separator = profile.meaning.separator
+    return replace(profile, meaning=replace(meaning, grain=meaning.grain or grain, separator=separator))
 
 
 def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:

@@ -17,10 +17,15 @@ from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
-_REJECTS: tuple[str, ...] = ("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed")
-_REJECTS += ("header_short", "formulas", "total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates")
-_REJECTS += ("dates_unreadable", "durations_unsure")
-"""Ingest notes that cost or changed data, or leave a doubt: the others say how the file was read."""
+_INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed"), "medium")
+_INGEST |= dict.fromkeys(("total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates"), "medium")
+_INGEST |= dict.fromkeys(("dates_unreadable", "durations_unsure", "fields_surplus", "numbers_joined"), "medium")
+_INGEST |= dict.fromkeys(("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units"), "medium")
+_INGEST |= dict.fromkeys(("missing_unit", "number_bounds", "text_joined", "headers_duplicate", "tables"), "medium")
+_INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
+"""Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
+TOLD = ("totals_row", "total_doubtful", "filled_down")
+"""Ingest notes that an answer must name, whatever it is about: they change what every figure is of."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -108,6 +113,19 @@ def _near_duplicates(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     )
 
 
+def _several(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    if not column.members:
+        return
+    separator = column.meaning.separator or ""
+    message = (
+        f"Cells of {column.name!r} hold several values, separated by {separator!r}: split them to count each"
+        f" of the {len(column.members)} values."
+    )
+    shown = tuple(value for value, _ in column.values if separator in str(value))[:3]
+    count = sum(rows for _, rows in column.members) - (table.rows - column.missing)
+    yield Issue("several_values", column.name, count, "medium", message, shown)
+
+
 def _outliers(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
     present = table.rows - column.missing
     if not column.outliers or column.role != "measure" or column.outliers > 0.1 * present:
@@ -144,6 +162,11 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
         "medium", "{count:,} date(s) of {column!r} are {example}, which looks like a code for a missing value.",
         "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
+    "unread_numbers": (
+        "high", "{count:,} values of {column!r} are no plain numbers, such as {example!r}: num() leaves them out.", ""),
+    "ranges": (
+        "low", "{column!r} contains ranges, such as {example!r}: they are categories, so they have no sum or average.",
+        ""),
     "padded": ("low", "{count:,} value(s) of {column!r} have {example}.", "trim({quoted})"),
 }  # fmt: skip
 """For each kind of suspicion: severity, message, repair."""
@@ -169,6 +192,28 @@ def _leftover_repair(column: ColumnProfile) -> str:
     return f"CASE WHEN lower(trim({cell})) NOT IN ({literals(sorted(LEFTOVERS))}) THEN {cell} END"
 
 
+def _wholes(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    """Members that are sums of others: adding or ranking them together counts everything twice."""
+    wholes = column.meaning.wholes
+    if not wholes:
+        return
+    shown = [repr(value) for value in wholes[:3]] + (["…"] if len(wholes) > 3 else [])
+    are = "is the sum of other values" if len(wholes) == 1 else "are sums of other values"
+    message = f"{', '.join(shown)} in {column.name!r} {are}: leave out when adding up or ranking."
+    repair = f"SELECT * FROM {table.name} WHERE {quoted(column.name)} NOT IN ({literals(map(str, wholes))})"
+    yield Issue("wholes", column.name, len(wholes), "high", message, tuple(map(str, wholes[:3])), repair)
+
+
+def _repeated(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
+    """An amount that stands in every row of a key: a sum over rows counts it once for each row."""
+    per = column.meaning.per
+    if per is None:
+        return
+    message = f"{column.name!r} repeats in every row with the same {per!r}: count it once for each {per!r}."
+    repair = f"SELECT * FROM {table.name} QUALIFY row_number() OVER (PARTITION BY {quoted(per)} ORDER BY _row) = 1"
+    yield Issue("repeated_amount", column.name, table.rows - column.missing, "high", message, (), repair)
+
+
 def _samples(column: ColumnProfile) -> tuple[str, ...]:
     return tuple(str(value) for value, _ in column.values[:3])
 
@@ -178,8 +223,11 @@ CHECKS: tuple[Callable[[ColumnProfile, Checked], Iterator[Issue]], ...] = (
     _constant,
     _numbers_as_text,
     _near_duplicates,
+    _several,
     _outliers,
     _suspicious,
+    _wholes,
+    _repeated,
 )
 """Every check of one column."""
 
@@ -191,13 +239,20 @@ def _duplicate_rows(profile: TableProfile, table: Checked) -> Iterator[Issue]:
     severity = "high" if count > 0.05 * table.rows else "medium"
     columns = ", ".join(quoted(column.name) for column in profile.columns)
     repair = f"SELECT * FROM {table.name} QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY _row) = 1"
-    yield Issue(
-        "duplicate_rows", None, count, severity, f"{count:,} row(s) repeat an earlier row in every column.", (), repair
-    )
+    rows = "1 row repeats" if count == 1 else f"{count:,} rows repeat"
+    sums = profile.duplicate_sums[:2]
+    told = [f"{name!r} adds up to {_figure(all_)} with and {_figure(once)} without them" for name, all_, once in sums]
+    message = f"{rows} an earlier row in every column{': ' if told else ''}{', '.join(told)}."
+    yield Issue("duplicate_rows", None, count, severity, message, tuple(told), repair)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _ingest(profile: TableProfile) -> Iterator[Issue]:
     for note in profile.table.notes:
-        if note.kind in _REJECTS:
-            severity = "high" if note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows else "medium"
-            yield Issue(note.kind, note.column, note.count, severity, note.message)
+        if note.kind in _INGEST:
+            many = note.kind == "rows_rejected" and note.count > 0.01 * profile.table.rows
+            column = note.column if note.column in profile.table.columns else None
+            yield Issue(note.kind, column, note.count, "high" if many else _INGEST[note.kind], note.message)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.measuring import Measured
+from analyst.datasets.times.calendar import calendar_part
 
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
 _FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
 """Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
 _YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
-_MONTH_WORDS = {"month", "period", "yearmonth", "ym", "yyyymm", "monat", "mois", "mes", "mese"}
 _TOO_LONG = 10**15
 """Whole numbers from here on have too many digits for a measure: they tell things apart."""
 _OUTCOMES = (
@@ -54,8 +54,8 @@ def _number_role(column: Measured) -> str:
     whole = column.type == "BIGINT"
     if whole and _YEAR_WORDS & set(header) and column.minimum >= 1800 and column.maximum <= 2200:
         return "time"
-    if whole and _MONTH_WORDS & set(header) and _are_months(column):
-        return "time"
+    if calendar_part(column):
+        return "dimension"
     unique = column.distinct == column.present == column.rows
     if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
         return "identifier"
@@ -64,12 +64,6 @@ def _number_role(column: Measured) -> str:
     if whole and column.minimum >= _TOO_LONG:
         return "identifier" if unique else "dimension"
     return "measure"
-
-
-def _are_months(column: Measured) -> bool:
-    """Whether the values may be months such as 202401."""
-    months = [int(value) % 100 for value, _ in column.values]
-    return column.minimum >= 190001 and column.maximum <= 210012 and all(1 <= month <= 12 for month in months)
 
 
 def _nameless(column: Measured) -> bool:

@@ -70,7 +70,7 @@ class Engine(Protocol):
         """Make NaN and infinity NULL in a temporary relation; how many there were in each column that had any."""
 
     def define_num(self) -> None:
-        """Make `num(x)` known to queries: the number that a text holds, or NULL (see engine.numbers)."""
+        """Make `num(x)` known to queries: the number that a text holds, or NULL; and its steps (see engine.numbers)."""
 
     def cancel(self) -> None:
         """End the query that runs, from another thread: it raises InterruptedQueryError."""
@@ -80,9 +80,10 @@ class Engine(Protocol):
 
 
 FUNCTIONS = frozenset(
-    {"**", "any_value", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list", "list_contains"}
-    | {"list_value", "make_date", "make_timestamp", "median", "quantile_cont", "quantile_disc", "regexp_full_match"}
-    | {"regexp_replace", "skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
+    {"%", "**", "any_value", "bool_and", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list"}
+    | {"list_contains", "list_value", "make_date", "make_timestamp", "median", "num_bare", "num_parts", "num_split"}
+    | {"num_usual", "quantile_cont", "quantile_disc", "regexp_extract", "regexp_full_match", "regexp_replace"}
+    | {"skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
 )
 """Functions beyond the SQL standard that profiling, methods and probes use in their queries."""
 

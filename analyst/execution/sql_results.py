@@ -52,7 +52,7 @@ class ResultTable:
     def _plain(self, id: str, columns: Sequence[str], out: Output) -> Judged:
         """Nothing was counted: rows of the data are withheld but for the plan's own words."""
         thin = out.relation.thin or out.counted is not None
-        rows_shared = out.relation.shared and out.counted is None
+        rows_shared = out.relation.shared and (out.counted is None or (bool(out.open) and all(out.open)))
         # A number made of one row's text or id is as private as that; of a larger group's it is a number.
         own = dict(zip(columns, out.kinds, strict=True))
         kinds = own if thin and rows_shared else self._typed(id, columns, out.kinds)
@@ -72,7 +72,8 @@ class ResultTable:
         kinds = self._typed(id, columns, out.kinds)
         supports = {name: [row[place] for row in rows] for place, name in enumerate(columns, 1)}
         named = replace(out, names=tuple(columns), relation=replace(out.relation, columns=_lower(kinds), rest=None))
-        return Judged(kinds, settled(named, least), supports)
+        shown = frozenset(name for name, is_open in zip(columns, out.open, strict=False) if is_open)
+        return Judged(kinds, settled(named, least), supports, open=shown)
 
     def _typed(self, id: str, columns: Sequence[str], kinds: Sequence[Kind]) -> dict[str, Kind]:
         types = self._engine.columns(id)

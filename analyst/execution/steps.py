@@ -14,18 +14,21 @@ from analyst.core.errors import PlanError
 from analyst.core.quoting import quoted
 from analyst.engine.errors import EngineError, StoppedError
 from analyst.engine.interface import Engine
+from analyst.execution.leading import leader_cautions
 from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
 from analyst.planning.data_errors import without_cells
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
+from analyst.planning.mixing import Doubts
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
+from analyst.planning.sql_units import durations_of
 from analyst.probes.search import Search
-from analyst.protocol.evidence import UNASKED
+from analyst.protocol.evidence import MEASURED_FIELDS, UNASKED
 from analyst.protocol.facts import Facts, Filter
-from analyst.protocol.table import TableProfile
+from analyst.protocol.table import SECONDS, TableProfile
 from analyst.stats.method import Result, Source, is_numeric
 
 MAX_ROWS, MAX_ANSWER_BYTES, MAX_COLUMNS = 1000, 1_000_000, 400
@@ -47,6 +50,8 @@ class StepRunner:
         self.made: list[str] = []
         self._relations: dict[str, Relation] = {"data": data_relation(profile, list(engine.columns("data")))}
         self._filters: dict[str, tuple[Filter, ...]] = {}
+        self._doubts = Doubts(profile)
+        self._durations = {"data": {c.name for c in profile.columns if c.meaning.unit == SECONDS}}
         engine.define_num()
 
     def forget(self, keep: Collection[str] = ()) -> None:
@@ -65,10 +70,10 @@ class StepRunner:
     def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
         try:
             statement = inspect(sql.sql, ["data", *self.made])
-            known = {table: self._relations[table] for table in ("data", *self.made)}
-            given = {column for table in known for column in self.engine.columns(table)}
+            relations = {table: self._relations[table] for table in ("data", *self.made)}
+            given = {column for table in relations for column in self.engine.columns(table)}
             names = [name for name, _ in result_columns(self.engine, statement.text, given)]
-            judged = ResultTable(self.engine, known).make(sql.id, names, statement, MAX_ROWS)
+            judged = ResultTable(self.engine, relations).make(sql.id, names, statement, MAX_ROWS)
         except StoppedError:
             raise
         except EngineError as error:
@@ -78,10 +83,15 @@ class StepRunner:
         self._relations[sql.id] = judged.relation
         columns = self.engine.columns(sql.id)
         warnings = self._clean(sql.id)
+        known = {name for table in statement.reads for name in self._durations.get(table, ())}
+        self._durations[sql.id] = durations_of(statement.tree, list(columns), known)
         rows, count = self._rows(sql.id, len(columns))
         if not count:
             warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
+        order, facts = dict(step.order), self._over(sql.id, statement.reads, step.facts)
+        led = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
+        doubts = self._doubts.of_sql(sql.id, statement, columns, step.used)
         return {
             "id": sql.id,
             "what": step.what,
@@ -89,10 +99,12 @@ class StepRunner:
             "rows": shown,
             "row_count": count,
             "key": self._key(step, columns, count),
-            "formats": _formats(columns, shown, step.whole_percent),
+            "formats": _formats(columns, shown, step.whole_percent)
+            | dict.fromkeys(self._durations[sql.id], "duration"),
             "withheld": judged.withheld(len(rows)),
-            "order": dict(step.order),
-            "facts": asdict(self._over(sql.id, statement.reads, step.facts)),
+            "order": order,
+            "facts": asdict(facts),
+            "cautions": [asdict(caution) for caution in (*led, *doubts)],
             "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
             "sql": sql.sql,
             "source": step.used,
@@ -109,12 +121,14 @@ class StepRunner:
         except (EngineError, ValueError, ArithmeticError) as error:
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None
+        doubts = self._doubts.of_method(given, step.used)
         for result in results:
             id = f"{given.id}_{result.suffix}" if result.suffix else given.id
             self._keep(id, result)
             judged = judged_result(result, read, types)
             self._relations[id] = judged.relation
-            over = replace(result, facts=self._over(id, [given.source], result.facts))
+            facts = self._over(id, [given.source], result.facts)
+            over = replace(result, facts=facts, cautions=(*result.cautions, *doubts))
             yield self._method_message(id, step, given, over, judged)
 
     def unasked(self, steps: Sequence[BoundStep]) -> Iterator[Message]:
@@ -153,6 +167,7 @@ class StepRunner:
         rows, count = self._rows(id, len(result.columns))
         types = dict(zip(result.columns, result.types, strict=True))
         shown = safe_columns(rows, list(result.types))
+        led = leader_cautions(result.facts, result.order, result.columns, shown, result.supports, self._profile)
         return {
             "id": id,
             "what": result.what or given.method,
@@ -160,17 +175,26 @@ class StepRunner:
             "rows": shown,
             "row_count": result.row_count if result.row_count is not None else count,
             "key": list(result.key),
-            "formats": _formats(types, shown, True) | dict(result.formats),
+            "formats": _formats(types, shown, True) | dict(result.formats) | self._lengths(given, result),
             "withheld": judged.withheld(len(rows)),
             "order": dict(result.order),
             "facts": asdict(result.facts),
-            "cautions": [asdict(caution) for caution in result.cautions],
+            "cautions": [asdict(caution) for caution in (*result.cautions, *led)],
             "audience": result.audience,
             "method": given.method,
             "parameters": given.parameters,
             "source": step.used,
             "warnings": list(result.warnings),
         }
+
+    def _lengths(self, given: MethodStep, result: Result) -> dict[str, str]:
+        """The formats of a method's fields that are in the unit of what it measured, where this is a duration."""
+        parameters = given.parameters
+        named = parameters.get("value") or parameters.get("column") or parameters.get("columns") or []
+        names = [named] if isinstance(named, str) else list(named)
+        if parameters.get("agg") == "count" or not names or not set(names) <= self._durations.get(given.source, set()):
+            return {}
+        return dict.fromkeys(MEASURED_FIELDS & set(result.columns), "duration")
 
     def _keep(self, id: str, result: Result) -> None:
         if result.relation is None:

@@ -7,10 +7,12 @@ DOOR = (
     "finding",
     "language",
     "loose_json",
+    "mixing",
     "renaming",
     "sql_binding",
     "sql_guard",
     "sql_lineage",
     "sql_trees",
+    "sql_units",
 )
 """The modules that other rooms may import."""

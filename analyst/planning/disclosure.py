@@ -155,16 +155,19 @@ def labels(relation: Relation, types: Columns, most: Kind) -> frozenset[str]:
 @dataclass(frozen=True)
 class Judged:
     """What is known of a step's result: the kind of each column, the rows of the data behind its first cells (for the
-    columns that need it), what else is withheld, and the relation that later steps read."""
+    columns where that is counted), what else is withheld, and the relation that later steps read. `open` are columns
+    whose cells may be shown whatever stands behind them."""
 
     kinds: Mapping[str, Kind]
     relation: Relation
     supports: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
     more: Withheld = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
 
     def withheld(self, rows: int) -> Withheld:
         """What to withhold of the first `rows` rows."""
-        return merged(hidden_cells(self.kinds, self.supports, rows), self.more)
+        needed = {name: counts for name, counts in self.supports.items() if name not in self.open}
+        return merged(hidden_cells(self.kinds, needed, rows), self.more)
 
 
 def judged_result(result: Result, source: Relation, types: Columns) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,8 +22,12 @@ _COMPARED: dict[str, Relation] = {
     "COMPARE_LESSTHANOREQUALTO": "at most",
 }
 _TURNED: dict[Relation, Relation] = {"above": "below", "below": "above", "at least": "at most", "at most": "at least"}
-_LEVELS = frozenset({"ntile", "quantile", "quantile_cont", "quantile_disc", "approx_quantile", "percentile_cont"})
-"""Functions whose constants say which part of the rows is meant."""
+_LEVELS = frozenset(
+    {"ntile", "quantile", "quantile_cont", "quantile_disc", "approx_quantile", "percentile_cont", "lag", "lead"}
+    | {"to_years", "to_quarters", "to_months", "to_weeks", "to_days", "to_hours", "to_minutes", "to_seconds"}
+)
+"""Functions whose constants say which part of the rows is meant, or how far back (INTERVAL 12 MONTH is to_months)."""
+_SPAN = re.compile(r"(\d{1,4}) (?:year|quarter|month|week|day|hour|minute)s?", re.IGNORECASE)
 _READING = frozenset({"num", "trim", "lower", "try_strptime", "strptime"})
 """Functions that read a column as it is meant and leave what it says."""
 
@@ -38,9 +43,9 @@ def filters_of(tree: Any) -> tuple[Filter, ...]:
 
 
 def constants_of(tree: Any) -> tuple[Value, ...]:
-    """The numbers, texts and dates that a statement compares with (WHERE, HAVING, CASE …), and its quantiles."""
-    compared = (inner for node in nodes(tree) for inner in _operands(node))
-    return tuple(dict.fromkeys(value for node in compared if (value := _value(node)) is not None))
+    """The numbers, texts and days that a statement compares with (WHERE, HAVING, CASE …), its quantiles and spans."""
+    found = (value for node in nodes(tree) for inner in _operands(node) if (value := _value(inner)) is not None)
+    return tuple(dict.fromkeys(_length(value) for value in found))
 
 
 def _operands(node: Node) -> Iterator[Node]:
@@ -49,7 +54,15 @@ def _operands(node: Node) -> Iterator[Node]:
         yield from (node.get(side) or {} for side in ("left", "right", "lower", "upper"))
         yield from node.get("children") or []
     elif function_name(node) in _LEVELS:
-        yield from arguments(node)
+        yield from (inner for argument in arguments(node) for inner in nodes(argument))
+    elif node.get("class") == "CONSTANT" and isinstance(text := _value(node), str) and _SPAN.fullmatch(text):
+        yield node
+
+
+def _length(value: Value) -> Value:
+    """The number in a span of time ("12 months"); any other value as it is."""
+    found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    return int(found[1]) if found else value
 
 
 def _filters(node: Node) -> Iterator[Filter]:

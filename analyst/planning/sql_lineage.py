@@ -44,7 +44,8 @@ class Output:
     """What is known of a SELECT's columns, by place; `names` None: there are others whose number is not known.
 
     `counted` is the SELECT with more columns behind its own: the rows behind each row, then behind each column.
-    `compared`: rows of the plan's own were compared with cells, so that how many there are tells of them.
+    `open` says of each column whether its cells may be shown whatever stands behind them. `compared`: rows of the
+    plan's own were compared with cells, so that how many there are tells of them.
     """
 
     relation: Relation
@@ -52,6 +53,7 @@ class Output:
     kinds: tuple[Kind, ...] = ()
     counted: Tree | None = None
     aggregated: bool = False
+    open: tuple[bool, ...] = ()
     compared: bool = False
 
 
@@ -157,7 +159,9 @@ class Lineage:
         thin, shared = scope.is_thin, scope.is_shared
         if distinct and (grouped or is_distinct_on(node)):
             return replace(output, relation=replace(output.relation, thin=thin, apart=False, shared=shared))
-        if not (thin and (grouped or distinct)) or (shared and not any(map(scope.needs_count, listed))):
+        bare = tuple(shared and not scope.needs_count(column) for column in listed)
+        starred = any(item is None for _, _, item in listed)
+        if not (thin and (grouped or distinct)) or (all(bare) and starred):
             multiplied = sources.joined or multiplies(items)
             apart = grouped or (not multiplied and all(s.relation.apart for s in sources.found))
             row = None if grouped else next((n for n, _, item in listed if scope.is_row(n, item)), None)
@@ -165,20 +169,16 @@ class Lineage:
             still = thin and (not grouped or (shared and output.relation.worst > Kind.VALUE))
             relation = replace(output.relation, thin=still, apart=apart, row=row, shared=shared, generated=own)
             return replace(output, relation=relation)
-        if any(item is None for _, _, item in listed):
+        if starred:
             return replace(output, relation=UNKNOWN, names=None)
         base = scope.row_count(multiplied=sources.joined or multiplies(items))
         keys = [kind for _, kind, _ in listed if kind > Kind.COUNT and kind is not Kind.COMPUTED]
         free = Kind.LISTED if len(keys) == 1 else Kind.COUNT
-        counts = [
-            scope.support(column[2], base, free=column[1] <= free or (shared and not scope.needs_count(column)))
-            for column in listed
-            if column[2] is not None
-        ]
+        counts = [scope.support(item, base, free=kind <= free) for _, kind, item in listed if item is not None]
         counted = widened(node if grouped else grouped_by_all(node), [base, *counts], SUPPORT)
         apart = len(node.get("group_sets") or []) < 2 and all(s.relation.apart for s in sources.found)
         relation = replace(output.relation, apart=apart, shared=shared)
-        return replace(output, relation=relation, counted=counted, aggregated=True)
+        return replace(output, relation=relation, counted=counted, aggregated=True, open=bare)
 
     def _dependence(self, sources: Sources, names: _Names) -> Dependence:
         """What the conditions of a SELECT over `sources` may not read."""
@@ -310,8 +310,9 @@ def settled(out: Output, least: Sequence[int | None]) -> Relation:
     """The relation of a counted output, when the least counts are known (None: there are no rows)."""
     rows, *behind = [ALWAYS if count is None else count for count in least]
     kinds = dict(out.relation.columns)
-    for name, count in zip(out.names or (), behind, strict=True):
-        if count < FEWEST_ROWS <= rows:
+    shown = out.open or (False,) * len(behind)
+    for name, count, is_open in zip(out.names or (), behind, shown, strict=True):
+        if count < FEWEST_ROWS <= rows and not is_open:
             kinds[name.casefold()] = Kind.PICKED
     thin = rows < FEWEST_ROWS and (not out.relation.shared or out.relation.worst > Kind.VALUE)
     return replace(out.relation, columns=kinds, thin=thin)

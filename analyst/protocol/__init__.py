@@ -1,6 +1,7 @@
 """What agents and models say to each other: cards, evidence, replies, prompts, references and records of calls."""
 
 DOOR = (
+    "asked_fields",
     "blocks",
     "calls",
     "claims",

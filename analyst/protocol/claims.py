@@ -46,16 +46,18 @@ _HEDGES = sorted((*_MORE, *_LESS, *_ONLY, *_NEAR), key=len, reverse=True)
 _HEDGE = rf"(?P<hedge>{'|'.join(_HEDGES)})?\s*(?:an?\s+)?"
 _TIME = r"(?:year|month|day|week|period|century|decade|quarter)"
 _NO_TIME = rf"(?!\s+(?:of\s+)?(?:the\s+|an?\s+)?(?:\w+\s+)?(?:{_TIME}|(?:1[5-9]|20)\d\d))"
+_ORDERED = ("first", "second", "last", "other", "best", "worst", "top", "bottom", "upper", "lower", "either", "each")
+_NO_ORDER = "".join(f"(?<!{word} )" for word in _ORDERED)
 _NO_RATE = r"(?!\s+(?:an?|per|each|every)\b)"
 _PATTERNS: dict[str, str] = {
+    "ratio": rf"\b{_HEDGE}(?P<above>one|{_NUMBER})\s+(?:in|out of|of every)\s+(?:every\s+)?(?P<below>{_NUMBER})\b",
     "amount": rf"\b{_COUNT}(?:[\s-]+(?:and[\s-]+)?(?:a[\s-]+)?{_COUNT})*"
     r"(?:[\s-]*(?:%|percent(?:age)?\b|per[\s-]cent\b)|"
     r"[\s-]+(?:a[\s-]+)?(?:hundred|thousand|million|billion|dollars?|euros?|pounds?|cents?|basis points?)\b)",
-    "ratio": rf"\b{_HEDGE}(?P<above>one|{_NUMBER})\s+(?:in|out of|of every)\s+(?:every\s+)?(?P<below>{_NUMBER})\b",
     "part": rf"\b{_HEDGE}(?P<many>one|{_NUMBER})[\s-]{_NTH}s?\b(?!\s+quarter)",
     "single": rf"\b{_HEDGE}\ba\s+{_NTH}\s+of\b{_NO_TIME}",
-    "half": r"(?<!first )(?<!second )(?<!last )(?<!other )(?<!best )(?<!worst )"
-    rf"\b{_HEDGE}\bhalf\b(?:\s+(?:of|the|as|all)\b|(?=[\s.,;]|$)){_NO_TIME}(?!\s+(?:hour|price|time|a\s+million))",
+    "half": rf"\b{_HEDGE}{_NO_ORDER}\bhalf\b(?:\s+(?:of|the|as|all)\b|(?=[\s.,;]|$)){_NO_TIME}"
+    r"(?!\s+(?:hour|price|time|a\s+million))",
     "times": rf"\b{_HEDGE}\b(?P<many>{_NUMBER})[\s-]+times\b{_NO_RATE}",
     "fold": rf"\b{_HEDGE}\b(?P<fold>{'|'.join(_ONES)}|twenty|hundred)-?fold\b",
     "twice": rf"\b{_HEDGE}\b(?P<twice>twice|doubled|doubles|tripled|trebled|triples|quadrupled|halved|"
@@ -167,8 +169,7 @@ _READ: dict[str, Callable[[re.Match[str]], Claim | None]] = {
 _COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PATTERNS.items()}
 
 
-def pairs(values: Iterable[float], others: Iterable[float] = ()) -> tuple[float, ...]:
-    """The ratios between any two of `values`, and of each to each of `others`."""
+def pairs(values: Iterable[float]) -> tuple[float, ...]:
+    """The ratios between any two of `values`, both ways."""
     own = [value for value in values if value]
-    beside = [*own, *(value for value in others if value)]
-    return tuple({ratio for a in own for b in beside for ratio in (a / b, b / a) if a != b and ratio > 0})
+    return tuple({a / b for a in own for b in own if a != b and a / b > 0})

@@ -1,7 +1,8 @@
 """Evidence: the tables of results that code computed, and the text of them that models see and cite.
 
 A reference is `{{table.field}}`, `{{table[key=value].field}}`, `{{table[3].field}}` (third row) or
-`{{table[*].field}}` (a list), each with an optional `|2` (decimals) or `|1%` (times 100, with a percent sign).
+`{{table[*].field}}` (a list), each with an optional `|2` (decimals), `|1%` (times 100, with a percent sign), `|abs`
+(without its sign), `|year` or `|month` (of a date).
 """
 
 from __future__ import annotations
@@ -14,10 +15,22 @@ from typing import Any
 from analyst.protocol.blocks import quote
 from analyst.protocol.facts import NO_FACTS, Caution, Facts, facts_of, read_facts, write_facts
 
-FORMATS = ("integer", "number", "percent", "p_value", "date", "text")
-"""How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %)."""
-TOLD_FORMATS = ("percent", "p_value")
+FORMATS = ("integer", "number", "percent", "p_value", "date", "text", "duration")
+"""How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %), `duration`
+seconds (4530 is shown as 1:15:30)."""
+TOLD_FORMATS = ("percent", "p_value", "duration")
 """Of FORMATS those that a model must know to cite rightly; the others show in the values, where these are shown."""
+MEASURED_FIELDS = frozenset(
+    word
+    for line in (
+        "value before after change mean median std_sample std_pop min max q1 q3 iqr sum mode expected deviation first",
+        "last slope slope_low slope_high best_value worst_value low high low_80 high_80 low_95 high_95 mae naive_mae",
+        "total rmse mean_low mean_high mean_outliers median_outliers mean_kept median_kept std_sample_kept",
+        "std_pop_kept lower upper moving_average bin_start bin_end difference difference_low difference_high",
+    )
+    for word in line.split()
+)
+"""The fields of methods that are in the unit of the column that was measured."""
 AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 WITHHELD = "?"

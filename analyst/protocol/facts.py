@@ -76,7 +76,20 @@ class Facts:
 
 
 NO_FACTS = Facts()
-CautionCode = Literal["association", "numbers_as_text", "rare_cells", "uneven_errors", "unequal_spreads"]
+CautionCode = Literal[
+    "association",
+    "few_rows_lead",
+    "mixed_currencies",
+    "numbers_as_text",
+    "placeholder_leads",
+    "rare_cells",
+    "uneven_errors",
+    "unequal_spreads",
+    "unread_numbers",
+    "unsure_values",
+]
+LEADING: tuple[CautionCode, ...] = ("placeholder_leads", "few_rows_lead")
+"""Cautions on the first row of a ranking: whoever cites it must know."""
 
 
 @dataclass(frozen=True)

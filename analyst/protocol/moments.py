@@ -221,7 +221,11 @@ def _form(pattern: str, read: _Read, end: str = _END) -> tuple[re.Pattern[str], 
 
 _OF = r"(?:\s+(?:of|de|del|di)\s+|,?\s+|[-/])"
 _FORMS: tuple[tuple[re.Pattern[str], _Read], ...] = (
-    _form(rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)", _iso, r"(?=[T ]\d\d:|(?!\w|[.,/]\d|-\d(?!\d\d\d-)))"),
+    _form(
+        rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?",
+        _iso,
+        r"(?=[T ]\d\d:|(?!\w|[.,/]\d|-\d(?!\d\d\d-)))",
+    ),
     _form(rf"{_YEAR}[./](?P<month>\d{{1,2}})[./](?P<day>\d{{1,2}})", _iso),
     _form(rf"(?P<first>\d{{1,2}})(?P<by>[./-])(?P<second>\d{{1,2}})(?P=by){_SHORT}", _numeric),
     _form(rf"{_YEAR}[-\s]?W(?P<week>\d\d)", _parted),
@@ -250,3 +254,20 @@ _FORMS: tuple[tuple[re.Pattern[str], _Read], ...] = (
     _form(_MONTH, _named),
 )
 """Each way of writing, the longer before the shorter, and what it can mean."""
+
+
+def in_words(first: date, last: date, joint: str = "to") -> str:
+    """A span of days as people say it: "2024", "June 2024", "April to June 2024", "5 March to 9 April 2024"."""
+    whole = first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
+    if whole and (first.month, last.month) == (1, 12):
+        return f"{first.year}" if first.year == last.year else f"{first.year} {joint} {last.year}"
+    if first == last:
+        return _day_in_words(first, whole=False, year=True)
+    if whole and (first.year, first.month) == (last.year, last.month):
+        return _day_in_words(first, whole=True, year=True)
+    begins = _day_in_words(first, whole=whole, year=first.year != last.year)
+    return f"{begins} {joint} {_day_in_words(last, whole=whole, year=True)}"
+
+
+def _day_in_words(day: date, *, whole: bool, year: bool) -> str:
+    return f"{'' if whole else f'{day.day} '}{MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"

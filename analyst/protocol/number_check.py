@@ -18,12 +18,16 @@ from analyst.protocol.moments import Period, ends
 from analyst.protocol.numerals import Token, is_number, negative, plain_digits, tokens
 
 RULE = "use a reference {{table.field}}, or leave the number out"
+_ALPHA = r"(?:0?\.(?:10?|05|01|001)|(?:1|5|10)\s?%)"
 _LEVELS = re.compile(
-    r"(?<![\w.,])(?:80|90|95|99|99\.9)(?:\s?%|[\s-]percent)[\s-]+(?:confidence|prediction|forecast|credible|interval|CI\b|range|band|level|certain)|"
+    r"(?<![\w.,])(?:80|90|95|99|99\.9)(?:\s?%|[\s-]percent)[\s-]+"
+    r"(?:confidence|prediction|forecast|credible|interval|CI\b|range|band|level|certain)|"
     r"(?<![\w.,])(?:0?\.1|1|5|10)(?:\s?%|[\s-]percent)[\s-]+(?:significance|level|threshold|alpha)|"
-    r"(?:significance|alpha|α|level|threshold)\s*(?:level)?\s*(?:of|=|at|:|is|was)?\s*(?:0?\.(?:10?|05|01|001)|(?:1|5|10)\s?%)(?!\w|[.,]\d)|"
-    r"(?:signifi\w+|confiden\w+|certain)\s+at\s+(?:the\s+)?(?:0?\.(?:10?|05|01|001)|(?:1|5|10|90|95|99)\s?%)(?!\w|[.,]\d)|"
-    r"\b24/7\b|\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|(?<!\w)[23]D\b|(?<!\w)80/20\b",
+    rf"(?:significance|alpha|α|level|threshold)\s*(?:level)?\s*(?:of|=|at|:|is|was)?\s*{_ALPHA}(?!\w|[.,]\d)|"
+    rf"(?:signifi\w+|confiden\w+|certain)\s+at\s+(?:the\s+)?(?:{_ALPHA}|(?:90|95|99)\s?%)(?!\w|[.,]\d)|"
+    r"\bout of (?:5|10|100)\b(?! \w)|\bout of (?:5|10|100) (?=stars|points|possible)|"
+    r"\bon an? [01]\s?(?:-|–|to)\s?(?:5|7|10|100)\b|\bper (?:100|1,?000|10,?000|100,?000)\b|"
+    r"\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|(?<!\w)[23]D\b|\b(?:24/7|80/20|50/50|COVID-19)\b",
     re.IGNORECASE,
 )
 """Levels of confidence and significance as everybody writes them, and idioms that hold digits."""
@@ -35,6 +39,7 @@ _P_LEVEL = re.compile(
 _COUNT_BEFORE = re.compile(
     r"\b(?:all|the|of|first|last|top|bottom|these|those|across|over|only|just)\s$", re.IGNORECASE
 )
+_QUOTED = re.compile('["“]([^"“”]{1,80})["”]')
 _FAR = 25
 
 
@@ -122,9 +127,10 @@ def _enumerations(question: str, own: Sequence[Token]) -> Iterator[tuple[str, st
 
 def _within(token: Token, word: str, stem: str, low: int, high: int) -> bool:
     found = _STEM.fullmatch(token.text)
-    if found is None or found[1] != stem or len(found[2]) > 6 or (word and token.last.rstrip("s") != word):
+    if found is None or len(found[2]) > 6 or not low <= int(found[2]) <= high:
         return False
-    return low <= int(found[2]) <= high
+    before = token.last.rstrip("s") if found[1] == stem else found[1].strip()
+    return before == word if word else found[1] == stem
 
 
 @dataclass(frozen=True)
@@ -140,11 +146,12 @@ def stray_numbers(text: str, question: Question, known: Known = NOTHING_KNOWN) -
     """The numbers in prose without references: a problem for each that neither the question nor `known` holds."""
     levels = [found.span() for found in _LEVELS.finditer(text)] + list(_p_levels(text, known))
     names = [found.span() for found in known.names.finditer(text)] if known.names else []
+    quoted = [found.span() for found in _QUOTED.finditer(text) if question.says(found[1])]
     problems, asked, named = [], 0, 0
     for token in filter(is_number, tokens(text)):
         if _inside(token, levels):
             continue
-        if question.holds(token):
+        if question.holds(token) or _inside(token, quoted):
             asked += 1
         elif _inside(token, names) or is_known(token, text, known):
             named += 1

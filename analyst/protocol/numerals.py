@@ -266,14 +266,14 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Token]], ...
     for pattern, read in (
         (_CLOCK, _time),
         (_PHONE, _phone),
-        (rf"{_START}v\d+(?:\.\d+)*(?!\w|\.\d)|{_START}\d+(?:\.\d+){{2,}}(?:-?[a-z]+\d*)?(?![\w,]|\.\d)", _version),
+        (rf"{_START}v\d+(?:\.\d+)*(?!\w|\.\d)|{_START}\d+(?:\.\d+){{2,}}(?:-?[a-z]+\d*)?(?!\w|[.,]\d)", _version),
         (rf"{_START}\d+(?:st|nd|rd|th|er|º)(?!\w)", _textual("ordinal")),
         (rf"{_START}(?P<mantissa>\d+(?:\.\d+)?)(?:e|\s?[x×]\s?10\^?)(?P<exponent>[-−+]?\d+)(?!\w)", _power),
         (r"(?<![\w.,/])(?P<above>\d{1,4})\s?[/⁄]\s?(?P<below>\d{1,4})(?![\w/]|[.,]\d)", _fraction),
         (rf"{_START}\d{{1,3}}(?: \d{{3}})+(?![\w'’]|[.,]\d)", _number),
         (rf"{_START}(?P<number>{_DIGITS})(?P<letters>[^\W\d_]{{1,4}}[²³]?)(?![\w.,]\d|\w)", _suffixed),
-        (r"(?<!\w)[^\W\d_]+(?:[-_/#.&]?[^\W_]+)*?[-_/#.]?\d\w*(?:[-_/.]\w+)*", _id),
         (r"(?<!\w)\d+[-_/]?[^\W\d_]\w*(?:[-_]\w*\d\w*)+", _textual("id")),
+        (r"(?<!\w)[^\W\d_]+(?:[-_/#.&]?[^\W_]+)*?[-_/#.]?\d\w*(?:[-_/.]\w+)*", _id),
         (rf"{_DIGITS}(?!\w)", _number),
         (r"\w*\d\w*(?:[.,'’]\d\w*)*", _textual("id")),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 MAX_DIGITS = 15
 """Decimals that a reference may ask for: a double holds no more."""
@@ -23,11 +24,14 @@ _SHAPE = re.compile(r"\s*(\+?)\s*\.?(\d{0,3})\s*f?\s*(%?)\s*(\+?)\s*$")
 
 @dataclass(frozen=True)
 class Shape:
-    """How the value is to be written: `digits` decimals (None: by its kind and size), as percent, with a plus."""
+    """How the value is to be written: `digits` decimals (None: by its kind and size), as percent, with a plus; without
+    its sign; only the year or the month of a date."""
 
     digits: int | None = None
     percent: bool = False
     sign: bool = False
+    absolute: bool = False
+    part: Literal["year", "month"] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,17 +107,30 @@ def readings(body: str) -> Iterator[Body]:
 
 
 def _fields(tail: str) -> Iterator[tuple[str, Shape]]:
-    """Field and shape in `.field|shape`; a `|` that begins no shape belongs to the field's name."""
+    """Field and shape in `.field|shape|shape`; a `|` that begins no shape belongs to the field's name."""
     tail = tail.strip()
     if not tail.startswith("."):
         return
-    name, bar, asked = tail[1:].rpartition("|")
-    shape = _SHAPE.match(asked) if bar else None
-    if shape and name.strip():
-        digits = min(int(shape[2]), MAX_DIGITS) if shape[2] else None
-        yield unquoted(name), Shape(digits, bool(shape[3]), bool(shape[1] or shape[4]))
-    if tail[1:].strip():
-        yield unquoted(tail[1:]), Shape()
+    found = [(tail[1:], Shape())]
+    while shaped := _shaped(*found[-1]):
+        found.append(shaped)
+    yield from ((unquoted(name), shape) for name, shape in reversed(found) if name.strip())
+
+
+def _shaped(text: str, shape: Shape) -> tuple[str, Shape] | None:
+    """`text` without its last `|shape`, and both shapes as one; None where none stands there."""
+    name, bar, asked = text.rpartition("|")
+    word, found = asked.strip().casefold(), _SHAPE.match(asked)
+    if not bar or not name.strip():
+        return None
+    if word == "abs":
+        return name, replace(shape, absolute=True)
+    if word in ("year", "month"):
+        return name, replace(shape, part="year" if word == "year" else "month")
+    if found is None:
+        return None
+    digits = min(int(found[2]), MAX_DIGITS) if found[2] else shape.digits
+    return name, replace(shape, digits=digits, percent=bool(found[3]), sign=bool(found[1] or found[4]))
 
 
 def conditions(selector: str, columns: list[str]) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -16,14 +16,25 @@ ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "consta
 KINDS = ("number", "text", "boolean", "date", "timestamp", "time", "other")
 """What a column's values are, whatever DuckDB calls the type."""
 SEVERITIES = ("high", "medium", "low")
-ADDING = ("rows", "last", "never")
+ADDING = ("rows", "last", "never", "distinct")
 """How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
-moment counts (stock, headcount, balance); never (rates, ratios, prices, averages)."""
+moment counts (stock, headcount, balance); never (rates, ratios, prices, averages); only up to a bound, since each row
+counts different people, and several rows may count the same one (the users of each day)."""
 
 GRAINS = ("week", "month", "quarter", "half-year", "year", "month of year")
 """How long the periods of a time column are; "month of year": months without a year, as numbers or names."""
+SECONDS = "seconds"
+"""The unit of a duration."""
 UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds")
 """How dates (03/04/2024) and durations (12:30) were read whose column does not tell which part is which."""
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """Where a table is: its file, and of a workbook the sheet that is asked for; None: the best one."""
+
+    path: Path
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,13 +79,13 @@ class Meaning:
     `adds` is one of ADDING and None for all that is no measure; `ratio_of` names the column of a ratio's numerator and
     that of its denominator (where there are more, their sum is the denominator), `weight` the column by which an
     average of a rate or price must be weighted. `per` names the column whose value each amount belongs to: an order's
-    total stands on every line of the order and counts once per order. `unit` is what
-    every value is counted in: an ISO 4217 code ("EUR"), "%" (0.45 is 45 %), "seconds" of a duration or any other word;
-    `currency` names the column that holds each row's currency, `converted` the column with the same amounts in one
-    currency. `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that
-    holds several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no
-    day (its first day is the value then); `unsure` tells how values were read that can be read in another way too:
-    one of UNSURE.
+    total stands on every line of the order and counts once per order. `unit` is what every value is counted in: an ISO
+    4217 code ("EUR"), "%" (0.45 is 45 %), "percent" (45 is), "seconds" of a duration or any other word; `currency`
+    names the column that holds each row's currency, `converted` the column with the same amounts in one currency.
+    `wholes` are members that are sums of other members ("World"); `separator` parts the values of a cell that holds
+    several. `grain` is one of GRAINS, the length of what a value of a time column stands for, where that is no day (its
+    first day is the value then); `unsure` tells how values were read that can be read in another way too: one of
+    UNSURE.
     """
 
     adds: str | None = None
@@ -118,6 +129,7 @@ class ColumnProfile:
     counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); `personal` names the kind of
     personal data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values
     outside the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    `members` are the values of a column whose cells hold several (meaning.separator), with the rows that hold each.
     """
 
     name: str
@@ -138,16 +150,21 @@ class ColumnProfile:
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     suspicious: tuple[Suspicion, ...] = ()
     personal: str | None = None
+    members: tuple[tuple[str, int], ...] = ()
     meaning: Meaning = field(default_factory=Meaning)
 
 
 @dataclass(frozen=True)
 class TableProfile:
-    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold."""
+    """A table and all its columns. `closed`: models see no single cells of it, whatever else its columns hold.
+
+    `duplicate_sums` says what duplicate rows change: (measure, sum of all rows, sum without those that repeat).
+    """
 
     table: OpenedTable
     columns: tuple[ColumnProfile, ...]
     duplicate_rows: int = 0
+    duplicate_sums: tuple[tuple[str, float, float], ...] = ()
     issues: tuple[Issue, ...] = ()
     closed: bool = False
 

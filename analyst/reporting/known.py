@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -17,8 +18,8 @@ from analyst.reporting.resolving import Resolved
 
 MAX_LABEL = 80
 """Characters; a longer text is no name."""
-_MOST_ROWS = 20
-"""Rows of a table beside which a cited value is put: a claim in words compares with the neighbours, not with all."""
+_BAND = re.compile(r"\d+\s?[-–]\s?\d+\+?|\d+\s?\+|[<>≤≥]\s?\d+")
+"""A label of a band that has no letters: "18-25", "65+"."""
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(CARDINALS)}|half|third|quarter|dozen|twice|double)\b", re.IGNORECASE)
 _SHARES = re.compile(r"(^|_)(pct|percent|percentage|share|rate|ratio|proportion|fraction|prob\w*)(_|$)", re.IGNORECASE)
 _MULTIPLES = re.compile(r"(^|_)(ratio|times|multiple|fold|lift|odds\w*|factor|index)(_|$)", re.IGNORECASE)
@@ -51,17 +52,11 @@ def known(evidence: Evidence, allowed: Collection[str], cited: Sequence[Resolved
 
 def support(evidence: Evidence, cited: Sequence[Resolved]) -> Support:
     """What a claim in words may rest on in a text that cites `cited`."""
-    shares: set[float] = set()
-    ratios: set[float] = set()
     own = [(one, value) for one in cited for value in _numbers(one.value)]
-    for one, value in own:
-        beside = _beside(one)
-        shares |= {share for part in one.field.casefold().split("_") for share in _QUANTILES.get(part, ())}
-        shares |= {share for share in _as_shares(one, value, beside) if 0 < share <= 1}
-        ratios |= {*_as_ratios(one, value), *pairs((value,), beside)}
-    ratios |= {*pairs(value for _, value in own)}
+    ratios = set(pairs(value for _, value in own)) | {ratio for one, value in own for ratio in _as_ratios(one, value)}
+    shares = {share for one, value in own for share in _as_shares(one, value) if 0 < share <= 1}
     shares |= {ratio for ratio in ratios if ratio < 1} | {1 - share for share in shares if share < 1}
-    whole = (value for _, value in own if float(value).is_integer())
+    whole = (value for _, value in own if value.is_integer())
     rows = {(one.table.id, one.row) for one in cited if one.row is not None}
     sizes = [size for table in evidence.tables if table.audience != "chart" for size in _sizes([table], distinct=True)]
     return Support(tuple(shares), tuple(ratios), (*whole, *sizes, len(cited), len(rows)))
@@ -88,8 +83,12 @@ def _names(evidence: Evidence) -> Iterator[str]:
         cells = chain.from_iterable(table.rows)
         conditions = chain.from_iterable(found.values for found in table.facts.filters)
         for text in chain(cells, conditions, table.facts.constants):
-            if isinstance(text, str) and len(text) <= MAX_LABEL and any(map(str.isalpha, text)) and _numeric(text):
+            if isinstance(text, str) and len(text) <= MAX_LABEL and _is_name(text):
                 yield text
+
+
+def _is_name(text: str) -> bool:
+    return (any(map(str.isalpha, text)) or _BAND.fullmatch(text.strip()) is not None) and _numeric(text)
 
 
 @lru_cache(maxsize=20_000)
@@ -172,18 +171,16 @@ def _numbers(value: object) -> Iterator[float]:
             yield float(one)
 
 
-def _beside(one: Resolved) -> list[float]:
-    """The values of the same column in the table's first rows, and their sum where these are all."""
-    place = one.table.columns.index(one.field)
-    column = [value for row in one.table.rows for value in _numbers(row[place])]
-    whole = [sum(column)] if len(one.table.rows) == one.table.row_count and len(column) > 1 else []
-    return column[:_MOST_ROWS] + whole
-
-
-def _as_shares(one: Resolved, value: float, beside: Sequence[float]) -> Iterator[float]:
-    size = abs(value)
+def _as_shares(one: Resolved, value: float) -> Iterator[float]:
+    """A value as a share: what it is, of the sum of its column, or as the quantile that it stands at."""
     if one.kind == "percent" or _SHARES.search(one.field) or _CHANGES.search(one.field):
-        yield from (size, size / 100)
+        yield from (abs(value), abs(value) / 100)
+    for part in one.field.casefold().split("_"):
+        yield from _QUANTILES.get(part, ())
+    place = one.table.columns.index(one.field)
+    whole = math.fsum(number for row in one.table.rows for number in _numbers(row[place]))
+    if 1 < len(one.table.rows) == one.table.row_count and whole:
+        yield value / whole
 
 
 def _as_ratios(one: Resolved, value: float) -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from analyst.core.text import MONTHS
 from analyst.protocol.evidence import EvidenceTable
@@ -12,6 +13,7 @@ _MOMENT = re.compile(
     r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?)"
     r"(?:[T ](?P<clock>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?$"
 )
+_YEAR = re.compile(r"(?P<year>\d{4})$")
 PERIODS = re.compile(r"\b\d{4}-(?:Q[1-4]|W\d\d|\d\d(?:-\d\d)?)\b(?![-\d:T])")
 """Labels of periods within a text."""
 _PERIOD_COLUMNS = re.compile(r"(^|_)(period|from|to|year|quarter|month|week|day|date|label)$", re.IGNORECASE)
@@ -65,6 +67,19 @@ def is_day(text: str) -> bool:
     """Whether a text is a day or a moment: "2024-11-05" is nothing else, wherever it stands."""
     found = _MOMENT.match(text)
     return found is not None and found["day"] is not None
+
+
+def part_of(value: object, part: Literal["year", "month"]) -> str | None:
+    """The year, or the name of the month, of a period, a day or the number of a month; None where it has none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if part == "month":
+            return MONTHS[value - 1] if 1 <= value <= 12 else None
+        return str(value) if 1000 <= value <= 9999 else None
+    found = _MOMENT.match(str(value)) or _YEAR.match(str(value))
+    if found is None or part == "year":
+        return None if found is None else found["year"]
+    month = int(found.groupdict().get("month") or 0)
+    return MONTHS[month - 1] if 1 <= month <= 12 else None
 
 
 def in_words(label: str) -> str:

@@ -22,9 +22,9 @@ MAX_LISTED = 10
 MONEY = "money:"
 """How a format begins that names a currency: "money:€", "money:CHF"."""
 UNIT = "unit:"
-"""How a format begins that names another unit of the column: "unit:percent" (45 is 45 %), "unit:seconds"."""
-FRACTION, PERCENT, SECONDS = f"{UNIT}%", f"{UNIT}percent", f"{UNIT}seconds"
-"""0.45 is 45 %; 45 is 45 %; a duration, written as hours, minutes and seconds."""
+"""How a format begins that names another unit of the column: "unit:percent" (45 is 45 %)."""
+FRACTION, PERCENT = f"{UNIT}%", f"{UNIT}percent"
+"""0.45 is 45 %; 45 is 45 %."""
 _COEFFICIENTS = re.compile(
     r"^(r|r_low|r_high|r2|adj_r2|association|cramers_v|gini|hhi|cohens_d(_low|_high)?|rank_biserial|correlation|skew_\w+|"
     r"kurt_\w+|robust_z|z|silhouette)$"
@@ -33,6 +33,8 @@ _COEFFICIENTS = re.compile(
 _LARGE = ((Decimal("1e12"), "trillion"), (Decimal("1e9"), "billion"), (Decimal("1e6"), "million"))
 
 _WIDE = Context(prec=400)
+_FLOAT = Context(prec=15)
+"""Digits that a double holds for sure."""
 _UNSAFE = re.compile("[\u0000-\u001f\u007f-\u009f\u2028\u2029]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -85,7 +87,7 @@ def show(
         shown = _show_percent(number, digits, prose)
     elif kind == PERCENT:
         shown = _show_percent(number / 100, digits, prose)
-    elif kind == SECONDS and digits is None:
+    elif kind == "duration":
         shown = _show_duration(number)
     elif kind == "p_value":
         shown = _show_p(number, digits)
@@ -100,6 +102,38 @@ def show(
 def is_unit(kind: str | None) -> bool:
     """Whether a format names the unit of a column, a currency or another one."""
     return kind is not None and kind.startswith((MONEY, UNIT))
+
+
+def as_value(
+    value: Any, kind: str | None = None, *, digits: int | None = None, percent: bool = False, sign: bool = False
+) -> str:
+    """`value` for a program to read: plain digits without separators, as many decimals as asked for, else all of them.
+
+    Booleans are true and false. ValueError for NaN and infinity.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or not isinstance(value, (int, float, Decimal)):
+        return "" if value is None else _show_text(str(value), kind)
+    number = to_decimal(value)
+    if percent:
+        number = _WIDE.multiply(number, Decimal(100))
+    exact = rounded(number, digits) if digits is not None else _without_noise(number)
+    return f"{'+' if sign and exact > 0 else ''}{exact:f}{'%' if percent else ''}"
+
+
+def _without_noise(number: Decimal) -> Decimal:
+    """The number as far as a float is exact: 0.1 + 0.2 is 0.3; 5.0 is 5."""
+    if number == number.to_integral_value():
+        return number.quantize(Decimal(1), context=_WIDE)
+    exact = number.normalize(_FLOAT)
+    return exact if exact.adjusted() < 15 else number
+
+
+def as_list(items: Sequence[str]) -> str:
+    """A list for a program to read: its items between commas, one with a comma of its own in quotes; "[]" for none."""
+    quoted = (f'"{item}"' if "," in item and len(items) > 1 else item for item in items)
+    return ", ".join(quoted) if items else "[]"
 
 
 def is_money(kind: str | None) -> bool:
@@ -180,12 +214,13 @@ def _show_percent(number: Decimal, digits: int | None, prose: bool) -> str:
 
 
 def _show_duration(number: Decimal) -> str:
-    """Seconds as hours, minutes and seconds: "1:23:45"; below a minute with what a second has: "12.5 s"."""
-    seconds = abs(number)
-    if seconds < 60:
-        return f"{_trimmed(rounded(number, 0 if seconds == seconds.to_integral_value() else 1))} s"
-    whole = int(rounded(seconds, 0))
-    return f"{'-' if number < 0 else ''}{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+    """Seconds as hours, minutes and seconds, hours beyond a day too; hundredths below ten seconds."""
+    digits = 2 if abs(number) < 10 and number != number.to_integral_value() else 0
+    seconds = rounded(abs(number), digits)
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    rest = seconds % 60
+    sign = "-" if number < 0 and seconds else ""
+    return f"{sign}{hours:,}:{minutes:02}:{rest:0{3 + digits if digits else 2}.{digits}f}"
 
 
 def _show_p(number: Decimal, digits: int | None) -> str:

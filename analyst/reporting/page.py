@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from analyst.core.agents import AGENTS
+from analyst.protocol import moments
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
+_SPAN = re.compile(r"\b(\d{4}-\d\d-\d\d) (to|and|until|through) (\d{4}-\d\d-\d\d)\b(?![-:T])")
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
     "query_interpreter": "Query Interpreter",
@@ -71,8 +74,16 @@ def confidence_line(finding: Finding) -> str:
 
 
 def spoken(text: str) -> str:
-    """A plan's words with their periods as people write them."""
+    """A plan's words with their periods as people write them: "January to March 2024"."""
+    text = _SPAN.sub(_span_in_words, text)
     return PERIODS.sub(lambda found: in_words(found[0]), text)
+
+
+def _span_in_words(found: re.Match[str]) -> str:
+    try:
+        return moments.in_words(date.fromisoformat(found[1]), date.fromisoformat(found[3]), found[2])
+    except ValueError:
+        return found[0]
 
 
 def shown_tables(report: Report) -> list[EvidenceTable]:

@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.references import Body, conditions, normal, readings, unquoted
-from analyst.reporting.labels import as_period, dated, grain_of, in_words, is_day, kind_in
-from analyst.reporting.numbers import clean_text, has_digit, is_unit, kept, listed, show
+from analyst.reporting.labels import as_period, dated, grain_of, in_words, is_day, kind_in, part_of
+from analyst.reporting.numbers import as_list, as_value, clean_text, has_digit, is_unit, kept, listed, show
 
 Row = tuple[Any, ...]
 _TOLD = 6
@@ -61,15 +61,7 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     place = table.columns.index(column)
     kind = _kind(table, column, prose)
     if body.selector is not None and unquoted(body.selector) == "*":
-        values = tuple(row[place] for row in table.rows)
-        if not values:
-            raise UnresolvedError(f"lists {table.id}, which has no rows: say so in words")
-        grain = grain_of(table, column)
-        items = [_written(value, kind, body, prose, grain) for value in values]
-        total = max(table.row_count, len(items))
-        told = kept(items, total)
-        numbers = sum(map(has_digit, told)) + (total > len(told))
-        return Resolved(body, table, column, values, listed(items, total), numbers, kind, table.rows)
+        return _listed(body, table, column, prose)
     row = _row(body.selector, table)
     value = row[place]
     if value is None:
@@ -78,6 +70,24 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
     return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, (row,))
+
+
+def _listed(body: Body, table: EvidenceTable, column: str, prose: bool) -> Resolved:
+    """A whole column: in prose its first values and how many more, else every one, between commas."""
+    place, kind = table.columns.index(column), _kind(table, column, prose)
+    values = tuple(row[place] for row in table.rows)
+    if not values and prose:
+        raise UnresolvedError(f"lists {table.id}, which has no rows: say so in words")
+    total = max(table.row_count, len(values))
+    if not prose and total > len(values):
+        raise UnresolvedError(f"lists {total} rows of {table.id}, of which only the first {len(values)} are kept")
+    grain = grain_of(table, column)
+    items = [_written(value, kind, body, prose, grain) for value in values]
+    if not prose:
+        return Resolved(body, table, column, values, as_list(items), sum(map(has_digit, items)), kind, table.rows)
+    told = kept(items, total)
+    numbers = sum(map(has_digit, told)) + (total > len(told))
+    return Resolved(body, table, column, values, listed(items, total), numbers, kind, table.rows)
 
 
 def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
@@ -89,12 +99,25 @@ def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
 
 def _written(value: Any, kind: str | None, body: Body, prose: bool, grain: str) -> str:
     shape = body.shape
+    if shape.part is not None:
+        return _part(value, shape.part, body)
+    if shape.absolute and isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = abs(value)
     if prose and isinstance(value, str) and (kind == "date" or is_day(value)):
         return in_words(as_period(clean_text(value).strip(), grain))
     try:
+        if not prose:
+            return as_value(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign)
         return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)
     except (ValueError, InvalidOperation):
         raise UnresolvedError(f"has no value: {body.field} is not a finite number there") from None
+
+
+def _part(value: Any, part: Literal["year", "month"], body: Body) -> str:
+    found = part_of(value, part)
+    if found is None:
+        raise UnresolvedError(f"asks for the {part} of {clean_text(str(value))[:40]!r}, which is no date: drop |{part}")
+    return found
 
 
 def _table(name: str, evidence: Evidence) -> EvidenceTable:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.protocol.table import ColumnProfile, TableProfile
+from analyst.protocol.evidence import MEASURED_FIELDS, Evidence, EvidenceTable
+from analyst.protocol.table import SECONDS, ColumnProfile, TableProfile
 from analyst.reporting.numbers import FRACTION, MONEY, UNIT
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
@@ -16,18 +16,7 @@ _CODE = re.compile(r"[A-Z]{3}$")
 _CODES = frozenset({"usd", "dollar", "dollars", "eur", "euro", "euros", "gbp", "jpy", "inr", "chf", "pct", "percent"})
 """Words of a header that an SQL result may leave out when it repeats the column's name."""
 _AGGREGATES = r"(total|sum|average|avg|mean|median|min|max|minimum|maximum|highest|lowest|part|cumulative|running)"
-_BEARING = frozenset(
-    word
-    for line in (
-        "value before after change mean median std_sample std_pop min max q1 q3 iqr sum mode expected deviation first",
-        "last slope slope_low slope_high best_value worst_value low high low_80 high_80 low_95 high_95 mae naive_mae",
-        "total rmse mean_low mean_high mean_outliers median_outliers mean_kept median_kept std_sample_kept",
-        "std_pop_kept lower upper moving_average bin_start bin_end difference difference_low difference_high",
-    )
-    for word in line.split()
-)
-"""The fields of methods that are in the unit of the column that was measured."""
-_OTHERS = ("percent", "p_value", "date", "text")
+_OTHERS = ("percent", "p_value", "date", "text", "duration")
 
 
 _KEEPING = frozenset({"sum", "mean", "median", "min", "max", "mode", "first", "last", ""})
@@ -41,8 +30,8 @@ def kinds_of(profile: TableProfile) -> dict[str, str]:
 
 
 def _kind(column: ColumnProfile) -> str:
-    unit = column.meaning.unit
-    if unit is None:
+    unit = column.meaning.unit  # durations bear a format of their own
+    if unit is None or unit == SECONDS:
         return ""
     if _CODE.match(unit):
         return f"{MONEY}{_SIGNS.get(unit, unit)}"
@@ -80,7 +69,7 @@ def _told(table: EvidenceTable, evidence: Evidence, kinds: Mapping[str, str], ba
         else:
             name = re.sub(rf"^{_AGGREGATES} (of )?", "", _bare(column))
             kind = bare.get(name) or bare.get(_bare(column)) or ""
-        kind = kind or (measured if column in _BEARING and table.method else "")
+        kind = kind or (measured if column in MEASURED_FIELDS and table.method else "")
         if kind:
             formats[column] = kind
     return replace(table, formats=formats) if formats != dict(table.formats) else table

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from analyst.core.text import fold
-from analyst.rulebased.tokens import NUMBER_WORDS
+from analyst.rulebased.link.tokens import NUMBER_WORDS
 
 _FIELD = re.compile(r"@(\w+)\s*\[([^\]]*)\]")
 _ROUNDING = re.compile(

@@ -1,60 +1,34 @@
-"""The Query Interpreter by rules: from a question and a table's card to a plan in the plan language."""
+"""The Query Interpreter by rules: from a question and a table's card to a plan in the plan language.
+
+link (words → columns, values, periods) → Query (typed slots that keep their words) → steps. What no slot took up is
+said.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Limit, PlanReply
-from analyst.protocol.table import ColumnCard, TableCard, read_card
-from analyst.rulebased import aggregating, growth, predicting, ranking, relating, sharing, sql, stating, timing, windows
-from analyst.rulebased.audit import left_out, outside
-from analyst.rulebased.clauses import split_format, without_rounding
-from analyst.rulebased.columns import is_time
-from analyst.rulebased.drafting import PREPARED, Draft, Preparing, finished
-from analyst.rulebased.inquiry import core_of
-from analyst.rulebased.making import READY
-from analyst.rulebased.overlooked import overlooked
-from analyst.rulebased.plan_facts import read_plan, sources
-from analyst.rulebased.preparing import prepare
-from analyst.rulebased.ratios import as_conditions
-from analyst.rulebased.request import Request
-from analyst.rulebased.scores import with_fields
+from analyst.protocol.table import TableCard, read_card
+from analyst.rulebased import sql
+from analyst.rulebased.link.columns import is_measure, is_time
+from analyst.rulebased.plans.conditions import where, words
+from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, Draft, finished
+from analyst.rulebased.plans.planner import draft_of
+from analyst.rulebased.query.coverage import all_outside, alternatives, open_words, unanswered
+from analyst.rulebased.query.intents import read_query
+from analyst.rulebased.query.model import During, Measure, Query
+from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.select import Select
-from analyst.rulebased.steps import Method, Query, Step, query
-from analyst.rulebased.understanding import understand
-from analyst.rulebased.words import COUNTED, OVERVIEW, WHY
+from analyst.rulebased.steps import Method, Step, query, sources
 
-Builder = Callable[[Request], "Draft | None"]
-RULES: dict[str, Builder] = {
-    "quality": relating.quality,
-    "forecast": timing.forecast,
-    "anomalies": relating.anomalies,
-    "moments": windows.moments,
-    "cohort": windows.cohort,
-    "windowed": windows.windowed,
-    "change": growth.change,
-    "related": relating.related,
-    "drivers": relating.drivers,
-    "first of groups": ranking.first_of_groups,
-    "listing": ranking.listing,
-    "extreme": timing.extreme,
-    "share": sharing.share,
-    "described": aggregating.described,
-    "trend": timing.trend,
-    "aggregated": aggregating.aggregated,
-}
-"""What a question may be, the first that fits wins; each gives a plan, or None when the question is not of its kind."""
 COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
-_METHODS = frozenset(
+METHODS = frozenset(
     "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
     "anomalies forecast impute train_model linear_regression segments".split()
 )
-MOST_STEPS = 8
-"""Steps that the plan language allows."""
 
 
 def plan(message: str) -> PlanReply:
@@ -74,105 +48,68 @@ def plan(message: str) -> PlanReply:
 
 
 def plan_for(
-    question: str, card: TableCard, *, offered: frozenset[str] = _METHODS, errors: Iterable[str] = ()
+    question: str, card: TableCard, *, offered: frozenset[str] = METHODS, errors: Iterable[str] = ()
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    ready = prepare(question, card)
-    request = understand(without_rounding(split_format(core_of(ready.question))[0]), ready.card, ready.table)
-    modelled = predicting.model(ready.question, ready.card, ready.table)
-    if modelled is not None:
-        modelled = with_fields(modelled, ready.question)
-    stated = stating.state(ready.question, ready.card, ready.table) if modelled is None else None
-    draft = _offering(ready.before(modelled or stated or _drafted(request), MOST_STEPS), offered)
-    problems = list(errors)
-    if problems:
-        draft = _simpler(draft, request, problems, offered)
-    if draft is None or not draft.steps:
-        draft = Draft("The number of records of the table.", (COUNT_ROWS,), _help(card))
-    plain, fields = split_format(question)
-    technical = modelled is not None or stated is not None
-    steps = finished(draft.steps, MOST_STEPS)
-    audits = (
-        None if technical else left_out(request, steps),
-        overlooked(plain, request, steps) if technical or fields else None,
-        draft.unanswered,
-    )
-    told = [text for text in audits if text]
+    scene = scene_of(question, card)
+    asked_for = read_query(scene)
+    draft, asked = draft_of(asked_for, card, scene.time)
+    steps = _offering(finished(draft, asked), offered)
+    steps = _in_time(steps, scene, asked_for)
+    told = list(unanswered(scene, asked_for))
+    refused = list(errors)
+    if refused:
+        steps = _simpler(steps, refused)
+    if not steps:
+        steps, draft = (_plain_numbers(card),), Draft("An overview of the table.", (), overview=True)
+        told.insert(0, "The plan for the question could not be run.")
+    if asked_for.intent == "overview" and open_words(scene, asked_for):
+        told = [_help(scene, asked_for)]
     return PlanReply(
-        reading=draft.reading,
+        reading=" ".join((draft.reading, *asked_for.said, *alternatives(scene, asked_for))),
         unanswered=" ".join(told) or None,
-        limits=_limits(as_conditions(request)),
-        records=_records(request),
+        limits=_limits(asked_for),
+        records=_records(asked_for),
         overview=draft.overview,
-        steps=tuple(step.written() for step in steps),
+        steps=tuple(step.written() for step in steps[:MOST_STEPS]),
     )
 
 
-def _records(request: Request) -> str:
+def _in_time(steps: tuple[Step, ...], scene: Scene, given: Query) -> tuple[Step, ...]:
+    """The steps, without the methods that would find no row when the period asked for lies outside the data."""
+    if not all_outside(scene, given):
+        return steps
+    kept = _without(steps, {step.id for step in steps if isinstance(step, Method)})
+    kept = tuple(step for step in kept if step.id != PREPARED)
+    return kept or (query("s1", Select(("count(*) AS records",), where=where(given.conditions))),)
+
+
+def _records(given: Query) -> str:
     """What a question that counts rows calls them."""
-    words = (token.word for at, token in enumerate(request.tokens) if at in request.reading.rows)
-    return next(words, "") if request.says(COUNTED) else ""
+    return next((v.noun for v in given.values if isinstance(v, Measure) and v.noun and v.condition is None), "")
 
 
-def _limits(request: Request) -> tuple[Limit, ...]:
+def _limits(given: Query) -> tuple[Limit, ...]:
     """The conditions that the question sets; a plan's results tell which of them its steps keep."""
-    rows = [Limit(column=condition.column, words=condition.words) for condition in request.conditions]
-    if request.periods and request.time is not None:
-        words = " and ".join(period.words for period in request.periods)
-        rows.append(Limit(column=request.time.name, words=words, period=True))
+    rows = []
+    for condition in given.conditions:
+        period = isinstance(condition, During)
+        rows.append(Limit(column=condition.column.name, words=words(condition), period=period))
     return tuple(rows)
 
 
-def _drafted(request: Request) -> Draft:
-    for name, build in RULES.items():
-        draft = build(request)
-        if draft is not None:
-            steps = finished(_with_reasons(name, request, draft))
-            return Draft(draft.reading, _of_some_rows(request, steps), draft.unanswered)
-    draft = relating.overview(request)
-    unanswered = None if request.says(OVERVIEW) else _help(request.card)
-    return Draft(draft.reading, finished(draft.steps), unanswered, overview=True)
-
-
-def _of_some_rows(request: Request, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps, without the methods that would find no row when the period asked for lies outside the data."""
-    missed = outside(request)
-    if not missed or len(missed) < len(request.periods) or "forecast" in read_plan(steps).methods:
-        return steps
-    queries = [step for step in steps if isinstance(step, Query) and step.id != PREPARED]
-    kept = tuple(step for step in queries if request.table in sources(step))
-    return kept or (query("s1", Select(("count(*) AS records",), request.table, request.period_conditions)),)
-
-
-def _with_reasons(name: str, request: Request, draft: Draft) -> tuple[Step | Preparing, ...]:
-    """The steps, and for `..., and why?` what goes with the value that they compute."""
-    if name in ("drivers", "change", "quality") or not request.says(WHY):
-        return draft.steps
-    reasons = relating.reasons(request)
-    if reasons is None:
-        return draft.steps
-    kept = [step for step in draft.steps if not isinstance(step, Preparing)][:2]
-    read = any(isinstance(step, Method) and step.source == PREPARED for step in kept)
-    prepared = [step for step in draft.steps if isinstance(step, Preparing) and read]
-    methods = [step for step in reasons.steps if isinstance(step, Method) and step.name == "drivers"]
-    added = [replace(step, id=f"s{len(kept) + 1}") for step in methods]
-    own = [step for step in reasons.steps if isinstance(step, Preparing)]
-    return (*(prepared or own), *kept, *added)
-
-
-def _help(card: TableCard) -> str:
-    names = [column.name for column in card.columns if column.role != "constant"][:8]
-    return (
-        f"The question does not name anything in the table. You can ask about {', '.join(names)}."
-        if names
-        else "The table has no columns."
-    )
+def _help(scene: Scene, given: Query) -> str:
+    left = ", ".join(f'"{word}"' for word in open_words(scene, given)[:6])
+    names = [c.name for c in scene.card.columns if c.role != "constant"][:8]
+    if not names:
+        return "The table has no columns."
+    return f"Nothing in the table was found for {left}. You can ask about {', '.join(names)}."
 
 
 def _offered(message: str) -> frozenset[str]:
     """The methods of the message's `<methods>` block, a line each as `name(…)`; all that we know without one."""
     listed = read_block(message, "methods")
-    return _METHODS if listed is None else _METHODS & {line.partition("(")[0] for line in listed.splitlines()}
+    return METHODS if listed is None else METHODS & {line.partition("(")[0] for line in listed.splitlines()}
 
 
 def _errors(message: str) -> list[str]:
@@ -183,37 +120,31 @@ def _errors(message: str) -> list[str]:
     return [str(item) for item in found] if isinstance(found, list) else [str(found)]
 
 
-def _offering(draft: Draft, offered: frozenset[str]) -> Draft | None:
-    """The draft without the steps whose method is not offered, and without those that read them."""
-    lost = {step.id for step in draft.steps if isinstance(step, Method) and step.name not in offered}
-    kept = _without(draft.steps, lost)
-    return replace(draft, steps=kept) if kept else None
+def _offering(steps: Sequence[Step], offered: frozenset[str]) -> tuple[Step, ...]:
+    """The steps without those whose method is not offered, and without those that read them."""
+    return _without(steps, {step.id for step in steps if isinstance(step, Method) and step.name not in offered})
 
 
-def _without(steps: Iterable[Step | Preparing], lost: set[str]) -> tuple[Step, ...]:
+def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
     kept: list[Step] = []
     for step in steps:
-        if isinstance(step, Preparing) or step.id in lost or sources(step) & lost:
+        if step.id in lost or sources(step) & lost:
             lost.add(step.id)
         else:
             kept.append(step)
-    return tuple(kept) if any(step.id not in (PREPARED, READY) for step in kept) else ()
+    return tuple(kept) if any(step.id != PREPARED for step in kept) else ()
 
 
-def _simpler(draft: Draft | None, request: Request, errors: list[str], offered: frozenset[str]) -> Draft | None:
-    """A safer plan after a refusal: without the steps that the errors name; when they name none, SQL only."""
-    told = " ".join(errors)
-    if draft is not None:
-        named = {step.id for step in draft.steps if re.search(rf"\b{step.id}\b", told)}
-        named = named or {step.id for step in draft.steps if isinstance(step, Method)}
-        kept = _without(draft.steps, named) if named else ()
-        if kept and len(kept) < len(draft.steps):
-            return replace(draft, steps=kept)
-    numbers = [c for c in request.card.columns if c.role == "measure" and not is_time(c) and c.numbers is None][:4]
-    told = "The plan for the question could not be run."
-    return Draft("An overview of the table.", (_plain_numbers(numbers),), told, overview=True)
+def _simpler(steps: Sequence[Step], errors: list[str]) -> tuple[Step, ...]:
+    """A safer plan after a refusal: without the steps that the errors name first; when they name none, SQL only."""
+    named = {text.partition(":")[0].strip() for text in errors} & {step.id for step in steps}
+    kept = _without(steps, named or {step.id for step in steps if isinstance(step, Method)})
+    kept = tuple(step for step in kept if step.id != PREPARED or any(PREPARED in sources(s) for s in kept))
+    return kept if len(kept) < len(steps) else ()
 
 
-def _plain_numbers(columns: list[ColumnCard]) -> Step:
-    parts = [f"avg({sql.quoted(c.name)}) AS {sql.quoted(sql.alias('average', c.name))}" for c in columns]
+def _plain_numbers(card: TableCard) -> Step:
+    """The averages of the first numbers: a plan that can't fail."""
+    numbers = [c for c in card.columns if is_measure(c) and not is_time(c) and c.numbers is None][:4]
+    parts = [f"avg({sql.quoted(c.name)}) AS {sql.quoted(sql.alias('average', c.name))}" for c in numbers]
     return query("s1", Select(("count(*) AS records", *parts)))

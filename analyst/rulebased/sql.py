@@ -13,7 +13,7 @@ from analyst.core.quoting import quoted as quoted
 from analyst.core.text import fold
 from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.columns import is_number, is_time
+from analyst.rulebased.link.columns import is_number, is_time
 
 _SAFE = re.compile(r"[\w][\w .%()/&+-]*")
 

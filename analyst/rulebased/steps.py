@@ -14,6 +14,7 @@ class Query:
 
     id: str
     sql: str
+    reads: str = DATA
 
     def written(self) -> dict[str, object]:
         """The step in the plan language."""
@@ -43,9 +44,17 @@ class Method:
 Step = Query | Method
 
 
-def query(id: str, statement: Select | str) -> Query:
+def query(id: str, statement: Select) -> Query:
     """A step of SQL."""
-    return Query(id, statement if isinstance(statement, str) else statement.sql)
+    source: Select | str = statement
+    while isinstance(source, Select):
+        source = source.source
+    return Query(id, statement.sql, source)
+
+
+def sources(step: Step) -> set[str]:
+    """The table or step that a step reads."""
+    return {step.source} if isinstance(step, Method) else {step.reads}
 
 
 def method(id: str, name: str, source: str = DATA, **parameters: object) -> Method:

@@ -19,7 +19,7 @@ from analyst.datasets.measuring import (
 )
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
-from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, TableProfile
+from analyst.protocol.table import ColumnProfile, Issue, OpenedTable, Suspicion, TableProfile
 from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, names_of, refuse
 from analyst.stats.results import Fields, formats, ratio, table
 
@@ -84,15 +84,16 @@ def _judged(source: Source, column: Measured) -> dict[str, Any]:
     measure_values(engine, source.name, column)
     if column.kind != "text" or not column.present:
         return {}
-    numbers = text_patterns.number_pattern(engine, column.sample, column.present)
+    numbers = text_patterns.numbers_in(engine, column.name, column.sample)
+    unread = [Suspicion("unread_numbers", numbers.unread, numbers.example)] if numbers and numbers.unread else []
     words = [(str(value), int(count)) for value, count in source.query(
         "SELECT v, n FROM groups WHERE length(v) <= 20"
     ) if str(value).strip().casefold() in suspicion.LEFTOVERS]  # fmt: skip
     padded = text_patterns.weight(engine, "v <> trim(v)")
     return {
-        "number_pattern": numbers,
+        "number_pattern": numbers.pattern if numbers else None,
         "near_duplicates": () if numbers else near_duplicates(engine),
-        "suspicious": suspicion.judge_padding(padded) + suspicion.judge_words(words),
+        "suspicious": unread + suspicion.judge_padding(padded) + suspicion.judge_words(words),
     }
 
 

@@ -7,14 +7,15 @@ errors, as to any model.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from analyst.answers.accepted import Accepted, Explained
-from analyst.answers.composing import allowed_words, compose
+from analyst.answers.composing import compose, filler
 from analyst.answers.guards import Guards
+from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import check_question
 from analyst.answers.run import NO_CALLS, Run
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, UserError
@@ -23,9 +24,10 @@ from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, check_input, open_source, prepare
 from analyst.execution.pool import WorkerPool
 from analyst.execution.runner import PlanRunner
+from analyst.protocol.asked_fields import asked_fields
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import UNASKED, Evidence, write_evidence
-from analyst.reporting.filling import fill
+from analyst.protocol.table import TableSource
 from analyst.reporting.report import Report
 from analyst.rulebased.analyst import reply
 from lab.benchmarks.cases_scoring import Answer, Failure, Table
@@ -66,7 +68,9 @@ def _analyse(path: Path, question: str, settings: Settings, workers: WorkerPool)
     check_input(path)
     with TemporaryDirectory(prefix="cases-") as folder:
         workdir = Path(folder)
-        prepared = prepare(open_source(path, workdir, settings, _unheard), question, workdir, settings, _unheard)
+        prepared = prepare(
+            open_source(TableSource(path), workdir, settings, _unheard), question, workdir, settings, _unheard
+        )
         with PlanRunner(prepared.profile.table.database, prepared.profile, pool=workers) as runner:
             accepted = _answered(prepared, runner)
         run = Run("case", question, workdir, RunEvents("case", _unheard), time.perf_counter)
@@ -79,37 +83,38 @@ def _unheard(event: Progress) -> None:
 
 def _answered(prepared: Prepared, runner: PlanRunner) -> Accepted:
     """The four agents' replies, each accepted by its guard."""
-    allowed = allowed_words(prepared.profile)
-    guards = Guards(
-        runner,
-        prepared.privacy,
-        prepared.cited,
-        lambda text, evidence: fill(text, evidence, prepared.question, allowed=allowed),
-    )
+    fill = filler(prepared.profile, prepared.question)
+    guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
     table = block("table", prepared.card)
     issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
     known = block("evidence", write_evidence(prepared.privacy.hide_evidence(issues)))
-    reviewed = _accepted("review", prepared, (table, known), guards.review)
-    planned = _accepted("plan", prepared, (table,), guards.plan)
+    last = LastResort(guards)
+    reviewed = _accepted("review", prepared, (table, known), Check(guards.review, last.review))
+    planned = _accepted("plan", prepared, (table,), Check(guards.plan, last.plan))
     context = (reviewed.shown, planned.shown)
-    explained = _accepted("insights", prepared, context, lambda text: guards.insights(text, planned))
-    if not isinstance(explained, Explained):
-        raise AnalysisError("The embedded analyst asked for a further plan.")
-    reported = _accepted("report", prepared, (*context, explained.shown), lambda text: guards.report(text, explained))
+    asked = Check(partial(guards.insights, planned=planned), partial(last.insights, planned=planned))
+    found = _accepted("insights", prepared, context, asked)
+    if isinstance(found, Explained):
+        explained = found
+    else:
+        after = Check(partial(guards.insights_after, further=found), partial(last.insights_after, further=found))
+        explained = _accepted("insights", prepared, (*context, found.answer), after)
+    reporting = Check(partial(guards.report, explained=explained), partial(last.report, explained=explained))
+    reported = _accepted("report", prepared, (*context, explained.shown), reporting)
     return Accepted(reviewed, planned, explained, reported)
 
 
-def _accepted(task: str, prepared: Prepared, context: tuple[str, ...], guard: Callable[[str], Value]) -> Value:
-    """What the guard makes of the reply to `task`. AnalysisError when it refuses the second one, too."""
+def _accepted(task: str, prepared: Prepared, context: tuple[str, ...], check: Check[Value]) -> Value:
+    """What the check makes of the reply to `task`."""
     told = [block("task", task), block("question", quote(prepared.hidden_question)), *context]
     messages = [{"role": "user", "content": "\n".join(told)}]
-    refused: PlanError | ReplyError | None = None
     for _ in range(TRIES):
         written = reply(messages)
         try:
-            return guard(written)
+            return check.guard(written)
         except (PlanError, ReplyError) as error:
-            refused = error
             messages.append({"role": "assistant", "content": written})
-            messages.append({"role": "user", "content": block("errors", quote(error.texts))})
-    raise AnalysisError(f"No reply to {task!r} passes its check: {refused}")
+            messages.append({"role": "user", "content": block("errors", quote(error.texts, references=True))})
+    if check.last is None:
+        raise AnalysisError(f"No reply to {task!r} passes its check.")
+    return check.last(written)

@@ -32,6 +32,7 @@ from analyst.execution.pool import WorkerPool
 from analyst.llm.chains import CHAINS_FILE
 from analyst.llm.gateway.launcher import ensure_running
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import TableSource
 from lab.benchmarks.dabench_report import compare, failures, tables, write
 from lab.benchmarks.dabench_scoring import Answer, Question
 from monitoring import PerformanceMonitor
@@ -161,7 +162,7 @@ class Bench:
 
         def analyse(table: Path, question: str) -> AnalysisResult:
             with tempfile.TemporaryDirectory(prefix="dabench-") as folder:
-                return run_analysis(table, check_question(question), platform, out=Path(folder) / "run")
+                return run_analysis(TableSource(table), check_question(question), platform, out=Path(folder) / "run")
 
         return analyse
 

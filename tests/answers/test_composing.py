@@ -19,7 +19,7 @@ from analyst.planning.language import SqlStep
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import OpenedTable, TableProfile
-from analyst.reporting.filling import fill
+from analyst.reporting.filling import Filler
 
 PROFILE = TableProfile(OpenedTable(Path("t.db"), Path("t.csv"), "t", "csv", 2, ("a",), "f"), ())
 
@@ -42,7 +42,7 @@ class OneNumber:
 
 def result(unanswered: str | None, *caveats: str, written: str | None = None) -> AnalysisResult:
     """The result where the plan leaves `unanswered` open, and the writer `written`."""
-    guards = Guards(OneNumber(), Pseudonyms(PROFILE), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
+    guards = Guards(OneNumber(), Pseudonyms(PROFILE), Evidence(), Filler("q?"))
     steps = [{"id": "s1", "sql": "SELECT 1 AS total"}]
     planned = guards.plan(json.dumps({"steps": steps, "unanswered": unanswered}))
     insights = {"insights": [{"title": "t", "statement": "{{s1.total}} in all."}]}

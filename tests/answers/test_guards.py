@@ -11,6 +11,7 @@ from analyst.answers.accepted import Explained, FurtherResults
 from analyst.answers.guards import Guards
 from analyst.core.errors import ReplyError
 from analyst.protocol.evidence import Evidence
+from analyst.reporting.filling import Filler
 from tests.test_agents import INSIGHTS, PLAN, OneNumber, OpenPrivacy
 
 REPORT = {"title": "t", "answer": "a", "summary": "s"}
@@ -24,7 +25,7 @@ class Masked(OpenPrivacy):
 
 
 def guards(privacy: Any = None) -> Guards:
-    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), lambda text, evidence: None)
+    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: None)
 
 
 def test_readers_are_shown_a_plans_words_with_their_names_and_the_next_agents_without() -> None:
@@ -58,3 +59,27 @@ def test_a_recommendation_rests_on_an_insight_that_exists() -> None:
     assert isinstance(explained, Explained)
     with pytest.raises(ReplyError, match="insight 2, but there are only 1"):
         checked.report(json.dumps(REPORT | {"recommendations": [{"action": "Go", "insight": 2}]}), explained)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ([{"name": "mean_fare", "value": "{{s1.total}}"}], "lacks 'top', which the question asks for"),
+        ([{"name": "fare", "value": "{{s1.total}}"}], "asks for no field 'fare': the fields are mean_fare, top"),
+        ([], "lacks 'mean_fare'"),
+    ],
+)
+def test_the_fields_are_those_that_the_question_asks_for(fields: list[dict[str, str]], told: str) -> None:
+    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), ("mean_fare", "top"))
+    explained = checked.insights(INSIGHTS, checked.plan(PLAN))
+    assert isinstance(explained, Explained)
+    with pytest.raises(ReplyError, match=told):
+        checked.report(json.dumps(REPORT | {"fields": fields}), explained)
+
+
+def test_a_field_that_is_plainly_meant_is_taken_and_a_missing_one_may_be_left_open_in_words() -> None:
+    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), ("mean_fare", "top"))
+    explained = checked.insights(INSIGHTS, checked.plan(PLAN))
+    assert isinstance(explained, Explained)
+    given = REPORT | {"fields": {"@Mean Fare": "{{s1.total}}"}, "unanswered": "There is no top."}
+    assert [f.name for f in checked.report(json.dumps(given), explained).reply.fields] == ["mean_fare"]

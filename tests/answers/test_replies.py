@@ -31,7 +31,7 @@ from analyst.execution.runner import PlanRunner
 from analyst.protocol.calls import CallRequest
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.table import TableProfile
-from analyst.reporting.filling import fill
+from analyst.reporting.filling import Filler
 from tests.sales_table import sales_csv
 from tests.scripted import ScriptedClient, scripted_router
 
@@ -143,8 +143,8 @@ def runner(profile: TableProfile, pool: WorkerPool) -> Iterator[PlanRunner]:
 
 @pytest.fixture
 def guards(profile: TableProfile, runner: PlanRunner) -> Guards:
-    told = lambda text, evidence: fill(text, evidence, QUESTION, allowed=profile.table.columns)  # noqa: E731
-    return Guards(runner, Pseudonyms(profile), Evidence(card_evidence(profile)), told)
+    fill = Filler(QUESTION, profile.table.columns)
+    return Guards(runner, Pseudonyms(profile), Evidence(card_evidence(profile)), fill)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def goes_back(guard: Callable[[], object], words: str) -> None:
 
 
 def shown(evidence: Evidence, text: str) -> str:
-    return Composer(evidence, QUESTION, evidence.table("profile").column("column")).text(text)
+    return Composer(evidence, Filler(QUESTION, evidence.table("profile").column("column"))).text(text)
 
 
 @pytest.mark.parametrize(("text", "wanted"), replies("plan"))

@@ -13,7 +13,7 @@ from analyst.core.settings import load_settings
 from analyst.execution.pool import WorkerPool
 from analyst.protocol.evidence import EvidenceTable
 from analyst.protocol.facts import Facts, Measure
-from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, TableProfile
+from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, TableProfile, TableSource
 from analyst.samples.catalog import SAMPLES
 from lab.benchmarks.cases_asking import ask
 
@@ -97,7 +97,7 @@ def test_every_suggestion_can_be_answered(name: str, workers: WorkerPool, tmp_pa
         """Nobody watches."""
 
     settings, path = load_settings(), SAMPLES[name].path
-    opened = open_source(path, tmp_path, settings, unheard)
+    opened = open_source(TableSource(path), tmp_path, settings, unheard)
     known = prepare(opened, "q?", tmp_path, settings, unheard).profile
     told = suggested(known, Found(), "q?")
     assert len(told) == 3

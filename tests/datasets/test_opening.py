@@ -6,13 +6,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from openpyxl import Workbook
 
 from analyst.core.errors import TableError
 from analyst.datasets.opening import open_table
@@ -35,81 +33,6 @@ def test_parquet_types_are_made_plain_and_nan_becomes_missing(tmp_path: Path, ro
     assert first[:5] == (1, 2.5, None, "[1,2]", "78")
     assert first[5].isoformat() == "2023-12-31T22:00:00" and first[6] is None
     assert table.format == "parquet"
-
-
-def test_excel_reads_the_first_sheet_that_holds_something_and_says_so(tmp_path: Path, rows: Rows) -> None:
-    book = Workbook()
-    sheet = book.create_sheet("Sales")
-    for row in (
-        (),
-        (None, "day", "amount", "paid"),
-        (None, date(2024, 1, 5), 1.5, True),
-        (None, date(2024, 2, 6), None, False),
-    ):
-        sheet.append(row)
-    book.save(tmp_path / "b.xlsx")
-    table = open_table(tmp_path / "b.xlsx", tmp_path / "w")
-    assert table.columns == ("day", "amount", "paid")
-    assert rows(table) == [(date(2024, 1, 5), 1.5, True), (date(2024, 2, 6), None, False)]
-    assert any(note.kind == "sheet" and "Sales" in note.message for note in table.notes)
-
-
-def test_excel_skips_a_cover_titles_and_totals_and_fills_merged_cells(tmp_path: Path, rows: Rows) -> None:
-    book = Workbook()
-    cover = book.worksheets[0]
-    cover["A1"], cover["A3"] = "Sales of 2024", "Contact: Ann"
-    sheet = book.create_sheet("Sales")
-    sheet["C1"] = "Sales in thousands"
-    for place, text in {
-        "A3": "Region",
-        "B3": "2023",
-        "D3": "2024",
-        "B4": "Q1",
-        "C4": "Q2",
-        "D4": "Q1",
-        "E4": "Q2",
-    }.items():
-        sheet[place] = text
-    for cells in ("A3:A4", "B3:C3", "D3:E3", "A5:A6"):
-        sheet.merge_cells(cells)
-    body: list[tuple[Any, ...]] = [("North", 1, 2, 3, 4), (None, 5, 6, 7, 8), ("South", 9, None, 11, 12)]
-    for row, values in enumerate(body, 5):
-        for column, cell in enumerate(values, 1):
-            if cell is not None:
-                sheet.cell(row, column, cell)
-    sheet.append(["Total", 15, 8, 21, 24])
-    book.save(tmp_path / "b.xlsx")
-    table = open_table(tmp_path / "b.xlsx", tmp_path / "w")
-    assert table.columns == ("Region", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2")
-    assert rows(table) == [("North", 1, 2, 3, 4), ("North", 5, 6, 7, 8), ("South", 9, None, 11, 12)]
-    told = {note.kind: note.count for note in table.notes}
-    assert told == {"sheet": 1, "merged": 2, "lines_skipped": 2, "header_groups": 1, "totals_row": 1}
-
-
-def test_formulas_that_no_program_has_calculated_are_told(tmp_path: Path) -> None:
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.append(["a", "twice"])
-    for row in range(2, 6):
-        sheet.append([row, f"=2*A{row}"])
-    book.save(tmp_path / "b.xlsx")
-    notes = open_table(tmp_path / "b.xlsx", tmp_path / "w").notes
-    assert [(note.kind, note.count) for note in notes] == [("formulas", 4)]
-
-
-def test_a_workbook_by_another_name_is_read(tmp_path: Path, rows: Rows) -> None:
-    book = Workbook()
-    book.worksheets[0].append(["a", "b"])
-    book.worksheets[0].append([1, "x"])
-    book.save(tmp_path / "b.xlsx")
-    (tmp_path / "b.xlsx").rename(tmp_path / "b.csv")
-    assert rows(open_table(tmp_path / "b.csv", tmp_path / "w")) == [(1, "x")]
-
-
-def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
-    Workbook().save(tmp_path / "b.xlsx")
-    with pytest.raises(TableError, match="no sheet with rows"):
-        open_table(tmp_path / "b.xlsx", tmp_path / "w")
 
 
 @pytest.mark.parametrize(("name", "words"), [("absent.csv", "no file"), (".", "folder"), ("a\0b", "can't be read")])

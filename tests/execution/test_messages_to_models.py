@@ -15,7 +15,7 @@ from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import write_card
+from analyst.protocol.table import TableSource, write_card
 from analyst.rulebased.analyst import reply
 from tests import staff
 from tests.planning.test_disclosure import HOSTILE, Step, holds
@@ -47,7 +47,7 @@ def analysed(steps: Sequence[str | Step], question: str, folder: Path) -> tuple[
     router, monitor = scripted_router(analyst, folder)
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", runs_dir=folder / "runs")
     platform = Platform(settings, lambda: router, monitor)
-    return run_analysis(folder / "staff.csv", Question(question), platform), analyst
+    return run_analysis(TableSource(folder / "staff.csv"), Question(question), platform), analyst
 
 
 @pytest.fixture(scope="module")

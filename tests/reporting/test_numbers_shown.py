@@ -127,3 +127,22 @@ def test_long_lists_say_how_many_are_left_out() -> None:
 
 def test_characters_that_turn_digits_around_are_dropped() -> None:
     assert clean_text("\u202e12\u2066\u200b3") == "123"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (5025, "1:23:45"),
+        (1350, "0:22:30"),
+        (109_800, "30:30:00"),
+        (4_500_061, "1,250:01:01"),
+        (-90, "-0:01:30"),
+        (59.6, "0:01:00"),
+        (4.256, "0:00:04.26"),
+        (0, "0:00:00"),
+        (-0.001, "0:00:00.00"),
+    ],
+)
+def test_a_duration_is_shown_as_hours_minutes_and_seconds(seconds: float, shown: str) -> None:
+    assert show(seconds, "duration") == shown
+    assert show(seconds, "duration", prose=True) == shown

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.columns import alike, name_words, shortens
 from analyst.rulebased.interpreter import plan_for
-from analyst.rulebased.languages import compound, english, is_foreign
+from analyst.rulebased.link.columns import alike, name_words, shortens
+from analyst.rulebased.link.languages import compound, english, is_foreign
 
 RECHNUNGEN = TableCard(
     "rechnungen.csv",

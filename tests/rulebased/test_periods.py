@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from analyst.rulebased.periods import Span, before, find_periods, year_before
-from analyst.rulebased.tokens import derived, misspelt, stem, tokenize, words_of
+from analyst.rulebased.link.periods import Span, before, find_periods, year_before
+from analyst.rulebased.link.tokens import derived, misspelt, stem, tokenize, words_of
 
 SPAN = Span(date(2022, 1, 5), date(2024, 11, 17))
 

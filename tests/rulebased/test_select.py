@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.rulebased.making import adding, keeping, nested, replacing
 from analyst.rulebased.select import Select
-from analyst.rulebased.steps import method, query
 
 STORES = Select(('"store" AS "store"', 'sum("fare") AS "total"'), keys=1, order='"total" DESC', limit=5)
 
@@ -34,18 +32,3 @@ def test_a_select_reads_another_without_its_order() -> None:
     assert Select(("count(*)",), STORES.unordered()).sql == (
         'SELECT count(*) FROM (SELECT "store" AS "store", sum("fare") AS "total" FROM data GROUP BY 1)'
     )
-
-
-def test_layers_read_one_another_whatever_their_texts_hold() -> None:
-    layers = [adding("'{t} FROM data' AS x")("data"), replacing('1 AS "y"')("l1"), keeping('"y" = 1', '"x" = 2')("l2")]
-    assert nested(layers) == (
-        "WITH l1 AS (SELECT *, '{t} FROM data' AS x FROM data), l2 AS (SELECT * REPLACE (1 AS \"y\") FROM l1), "
-        'l3 AS (SELECT * FROM l2 WHERE "y" = 1 AND "x" = 2) SELECT * FROM l3'
-    )
-    assert nested(layers[:1]) == layers[0].sql
-
-
-def test_a_step_is_written_in_the_plan_language() -> None:
-    assert query("s1", Select(("count(*)",))).written() == {"id": "s1", "sql": "SELECT count(*) FROM data"}
-    assert method("s2", "share", by="a", value=None).written() == {"id": "s2", "method": "share", "by": "a"}
-    assert method("s2", "share", "prepared", by="a").written()["source"] == "prepared"

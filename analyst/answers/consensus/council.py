@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from analyst.answers.consensus.verdict import MOST_PLANS, Judged, Proposal, agreement, judged, line, why_not
 from analyst.answers.guards import Guards
+from analyst.answers.last_resort import Check, LastResort
 from analyst.core.errors import AnalysisError, ChainExhaustedError
 from analyst.core.events import Progress
 from analyst.protocol.calls import CallRecord
@@ -32,8 +33,8 @@ Value = TypeVar("Value")
 class Crew(Protocol):
     """What has agents do tasks (workflow.CrewOfFour)."""
 
-    def ask(self, task: str, agent: Any, guard: Callable[[str], Value], *, blocks: Mapping[str, str] = ...) -> Value:
-        """Have `agent` do `task`, with `blocks` filled into its text; what `guard` made of the reply."""
+    def ask(self, task: str, agent: Any, check: Check[Value], *, blocks: Mapping[str, str] = ...) -> Value:
+        """Have `agent` do `task`, with `blocks` filled into its text; what its guard made of the reply."""
         ...
 
 
@@ -62,7 +63,7 @@ class Planner:
         """Ask for the plan; a model that gives none is noted, never an error."""
         began = clock()
         try:
-            planned = crew.ask("plan", self.agent, self.guards.plan)
+            planned = crew.ask("plan", self.agent, Check(self.guards.plan, LastResort(self.guards).plan))
             self.proposal = Proposal(self.model, planned, self.guards)
         except ChainExhaustedError as error:
             self.why, self.unanswered_usd = _told(error), error.cost_usd
@@ -182,7 +183,7 @@ class Council:
         """One judge's verdict; None where it gave none that can be used."""
         plans = "\n".join(proposal.told(number) for number, proposal in enumerate(proposals, 1))
         try:
-            return crew.ask("verdict", agent, lambda text: judged(text, proposals), blocks={"plans": plans})
+            return crew.ask("verdict", agent, Check(lambda text: judged(text, proposals)), blocks={"plans": plans})
         except ChainExhaustedError as error:
             self._judge_usd += error.cost_usd
         except AnalysisError:

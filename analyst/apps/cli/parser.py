@@ -30,6 +30,9 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     parser.add_argument("table", nargs="?", type=Path, metavar="FILE", help="CSV, Parquet, Excel or JSON file")
     parser.add_argument("question", nargs="?", metavar="QUESTION", help="your question, in plain English")
+    parser.add_argument(
+        "--sheet", metavar="NAME", help="sheet of an Excel workbook (default: the first one that is full of data)"
+    )
     parser.add_argument("--json", action="store_true", help="print only result.json to stdout")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report (default: runs/<id>)")
     parser.add_argument(

@@ -12,6 +12,7 @@ from analyst.core.errors import TableError
 from analyst.core.quoting import literal
 from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
+from analyst.datasets.sources.fitting import Layout
 from analyst.datasets.sources.margins import drop_margins
 from analyst.datasets.sources.sniffing import Dialect, read_sample, sniff
 from analyst.engine.errors import DiskError, EngineError
@@ -22,6 +23,15 @@ STAGE = "stage"
 """The temporary table that readers fill: the file's columns as c0, c1, … in the file's order of rows."""
 _MAX_LINE = 256 << 20
 _SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"}
+
+_HEADER = {
+    "groups": "The header has several rows, so each column name starts with the name of its group.",
+    "units": "The row below the header contains units, which were added to the column names.",
+    "choices": "The second header row contains the choices of the questions, which were added to the column names.",
+    "labels": "The second header row describes the columns, so its texts were added to the column names.",
+    "import_ids": "A header row with import IDs of the survey tool was skipped.",
+}
+"""What is said of the rows of a header."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +58,14 @@ def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
     expected = lines.records - dialect.head_records
     notes = _guesses(dialect)
     if not dialect.blanks_after and _read_strict(loader, path, dialect, lines, expected):
-        width = dialect.width
+        layout = Layout(dialect.width, dialect.delimiter)
     else:
         clean = workdir / "repaired.csv"
-        rows, width, repairs = PatientReader(path, dialect).write_clean(clean)
-        notes += repairs.notes()
-        _read_clean(loader, clean, width, rows, name)
+        rows, layout, repairs = PatientReader(path, dialect).write_clean(clean)
+        notes += repairs.notes(layout)
+        _read_clean(loader, clean, layout.width, rows, name)
         clean.unlink()
-    raw, short = _headers(dialect, width)
+    raw, short = _headers(dialect, layout)
     kept, trimmed = drop_margins(loader, STAGE, raw, dialect.head.names)
     columns, changed = clean_headers(kept)
     return Staged(columns, notes + short + trimmed + changed, delimiter=dialect.delimiter)
@@ -66,22 +76,24 @@ def _require_text(dialect: Dialect, name: str) -> None:
         raise TableError(f"{name!r} is empty.", "Use a file with a header line and rows.")
 
 
-def _headers(dialect: Dialect, width: int) -> tuple[list[str], tuple[IngestNote, ...]]:
-    """The raw headers; a header one short of its rows lacks the name of the first column (as R writes it)."""
+def _headers(dialect: Dialect, layout: Layout) -> tuple[list[str], tuple[IngestNote, ...]]:
+    """The raw headers; a header one short of its rows may lack the name of the first column (as R writes it)."""
     if dialect.head.names is None:
-        return [f"column_{place}" for place in range(1, width + 1)], ()
-    given = list(dialect.head.names[:width])
-    short = width - len(given)
-    if short == 1:
+        return [f"column_{place}" for place in range(1, layout.width + 1)], ()
+    given = list(dialect.head.names)
+    if layout.row_names:
         told = "The header has one name fewer than the rows have fields, so the first column was named row_name."
         return ["row_name", *given], (IngestNote("header_short", told, 1),)
-    if short > 1:
+    short = layout.columns - len(given)
+    nameless = [""] * short + [f"column_{place + 1}" for place in range(layout.columns, layout.width)]
+    if short > 0:
         told = (
-            f"The header names {len(given)} column(s), but rows have {width} fields, so some columns have no name. If"
-            " numbers use a decimal comma, separate the fields with semicolons."
+            f"The header has {len(given)} {'name' if len(given) == 1 else 'names'}, but most rows have"
+            f" {layout.columns} fields, so names and values may not match. Give every column a name, and put quotes"
+            " around values that contain the delimiter."
         )
-        return given + [""] * short, (IngestNote("header_short", told, short),)
-    return given, ()
+        return given + nameless, (IngestNote("header_short", told, short),)
+    return given + nameless, ()
 
 
 def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
@@ -93,16 +105,7 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
     if head.skipped:
         told = f"{head.skipped} line(s) before the header were skipped."
         notes.append(IngestNote("lines_skipped", told, head.skipped))
-    if head.groups:
-        notes.append(
-            IngestNote(
-                "header_groups", "The header has two rows, so each column name starts with the name of its group.", 1
-            )
-        )
-    if head.units:
-        notes.append(
-            IngestNote("units", "The row below the header contains units, which were added to the column names.", 1)
-        )
+    notes += [IngestNote(f"header_{part}", _HEADER[part], 1) for part in head.parts if part in _HEADER]
     if head.names is None:
         notes.append(
             IngestNote("no_header", "The first line contains data, so the columns are named column_1, column_2, ….", 1)

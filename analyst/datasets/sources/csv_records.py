@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analyst.datasets.sources.heading import is_value
+from analyst.core.text import counted, listed
+from analyst.datasets.sources.cells import is_value
+from analyst.datasets.sources.fitting import Layout, Widths
 from analyst.datasets.sources.sniffing import Dialect
 from analyst.protocol.table import IngestNote
 
@@ -22,6 +24,8 @@ _CHUNK = 1 << 22
 _NEWLINE, _RETURN = 10, 13
 _BLANK = " \t\r\n\v\f\x1a\u00a0\ufeff"
 """What fills no cell; \\x1a is the end-of-file sign of DOS."""
+_LINES = 3
+"""Line numbers that are told of each kind of repair."""
 _LONGEST_FOOTER = 20
 """Lines: more than that below a blank line are a table of their own."""
 _LONGEST_RECORD, _LARGEST_RECORD = 1_000, 16 << 20
@@ -72,36 +76,54 @@ def _returns_before(data: NDArray[np.uint8], places: NDArray[np.intp], tail: byt
     return before.astype(np.int64)
 
 
+_TOLD = {
+    "rows_padded": ("{} had too few fields{}; the missing ones are empty.", "row"),
+    "rows_cut": ("{} ended in extra empty fields, which were removed.", "row"),
+    "text_joined": ("{} had a delimiter inside a text without quotes{}; the parts were joined.", "row"),
+    "numbers_joined": ("{} had a comma inside numbers, which split them in two{}; the parts were joined.", "row"),
+    "fields_surplus": ("{} with more fields than the header{}: the extra fields are {{extra}}.", "row"),
+    "rows_rejected": ("{} with more or fewer fields than columns were skipped{}.", "row"),
+    "quotes_repaired": ("{} had stray quotes{}, which were read as plain text.", "line"),
+    "remarks": ("{} that start with # were skipped.", "line"),
+}
+"""What is said of each kind of repair: how many rows or lines, and where."""
+
+
 @dataclass
 class Repairs:
     """What the patient reader did, and where (line numbers from 1, the first few)."""
 
-    padded: int = 0
-    cut: int = 0
-    rejected: int = 0
-    quotes: int = 0
-    remarks: int = 0
-    lines: list[int] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    lines: dict[str, list[int]] = field(default_factory=dict)
     below: list[str] = field(default_factory=list)
     """The lines after the table."""
 
-    def notes(self) -> tuple[IngestNote, ...]:
-        """The counts as notes."""
-        where = f" (line {', '.join(map(str, self.lines))}{', …' if self.rejected > len(self.lines) else ''})"
-        shown = self.below[0][:60] if self.below else ""
-        told = (
-            ("rows_padded", self.padded, "{:,} row(s) had too few fields; the missing fields are empty."),
-            ("rows_cut", self.cut, "{:,} row(s) ended in extra empty fields, which were removed."),
-            (
-                "rows_rejected",
-                self.rejected,
-                "{:,} row(s) with more fields than columns were skipped" + where + ".",
-            ),
-            ("quotes_repaired", self.quotes, "{:,} line(s) had stray quotes, which were read as plain text."),
-            ("remarks", self.remarks, "{:,} line(s) that start with # were skipped."),
-            ("footer", len(self.below), "{:,} line(s) below the table were skipped: " + repr(shown) + "."),
-        )
-        return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
+    def add(self, kind: str, line: int) -> None:
+        """Count a repair of `kind` at `line`."""
+        self.counts[kind] += 1
+        kept = self.lines.setdefault(kind, [])
+        if len(kept) < _LINES:
+            kept.append(line)
+
+    def notes(self, layout: Layout) -> tuple[IngestNote, ...]:
+        """The counts as notes; `layout` says where extra fields are."""
+        names = [repr(f"column_{place + 1}") for place in range(layout.columns, layout.width)]
+        extra = f"in {listed(names)}" if names else "left out"
+        notes = []
+        for kind, (told, noun) in _TOLD.items():
+            if count := self.counts[kind]:
+                message = told.format(counted(count, noun), self._where(kind)).format(extra=extra)
+                notes.append(IngestNote(kind, message, count))
+        if self.below:
+            count, shown = len(self.below), self.below[0][:60]
+            told = f"Skipped below the table: {counted(count, 'line')} ({shown!r})."
+            notes.append(IngestNote("footer", told, count))
+        return tuple(notes)
+
+    def _where(self, kind: str) -> str:
+        lines, more = self.lines[kind], self.counts[kind] > len(self.lines[kind])
+        shown = ", ".join(map(str, lines)) + (", …" if more else "")
+        return f" ({'line' if len(lines) == 1 and not more else 'lines'} {shown})"
 
 
 class PatientReader:
@@ -112,36 +134,28 @@ class PatientReader:
         self._options = dialect.reader_options()
         self._simple = dialect.escape is None and not dialect.blanks_after
 
-    def write_clean(self, target: Path) -> tuple[int, int, Repairs]:
-        """Write all rows with as many fields as there are columns to `target`; (rows, width, repairs)."""
-        width, repairs, rows = self._choose_width(), Repairs(), 0
+    def write_clean(self, target: Path) -> tuple[int, Layout, Repairs]:
+        """Write all rows with as many fields as there are columns to `target`; (rows, columns, repairs)."""
+        layout, repairs, rows = self._layout(), Repairs(), 0
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            for line, row in self._without_footer(width, repairs):
-                fitted = _fit(row, width, repairs)
-                if fitted is None:
-                    if len(repairs.lines) < 3:
-                        repairs.lines.append(line)
-                    continue
-                # One kind of line end: DuckDB takes the first that it sees, be it within a cell, for the file's.
-                writer.writerow([cell.replace("\r\n", "\n").replace("\r", "\n") for cell in fitted])
-                rows += 1
-        return rows, width, repairs
+            for line, row in self._without_footer(layout.width, repairs):
+                fitted = layout.fit(row)
+                if fitted is None or fitted.repair:
+                    repairs.add(fitted.repair or "" if fitted else "rows_rejected", line)
+                if fitted:
+                    # One kind of line end: DuckDB takes the first that it sees, be it within a cell, for the file's.
+                    writer.writerow([cell.replace("\r\n", "\n").replace("\r", "\n") for cell in fitted.row])
+                    rows += 1
+        return rows, layout, repairs
 
-    def _choose_width(self) -> int:
-        """The header's width; the widest row's when over 5 % of the rows have more fields than the header."""
-        widths: Counter[int] = Counter()
+    def _layout(self) -> Layout:
+        """The columns, by the header and by the widths of the rows."""
+        widths = Widths(self._dialect.width, self._dialect.delimiter)
         for _, row in self._body(Repairs()):
-            filled = len(row)
-            while filled and not row[filled - 1].strip():
-                filled -= 1
-            widths[filled] += 1
-        del widths[0]
-        longer = sum(times for width, times in widths.items() if width > self._dialect.width)
-        if longer > 0.05 * sum(widths.values()):
-            frequent = [width for width, times in widths.items() if times > 0.01 * sum(widths.values())]
-            return max([*frequent, self._dialect.width])
-        return self._dialect.width
+            if row:
+                widths.add(row)
+        return widths.layout()
 
     def _without_footer(self, width: int, repairs: Repairs) -> Iterator[Record]:
         """The rows of the table: short lines of text after the last blank line are no part of it."""
@@ -151,7 +165,7 @@ class PatientReader:
             if not any(row):
                 blank = True
             elif len(row) < width and row[0].startswith("#") and self._dialect.head.names is not None:
-                repairs.remarks += 1
+                repairs.add("remarks", line)
             elif (blank or held) and len(row) < width and not is_value(row[0].strip()) and len(held) < _LONGEST_FOOTER:
                 held.append((line, row))
             else:
@@ -184,7 +198,7 @@ class PatientReader:
                 # A stray quote has swallowed lines, or stands amid a field: each line by itself.
                 lines.put_back(taken[1:])
                 number = start
-                repairs.quotes += 1
+                repairs.add("quotes_repaired", start)
                 yield start, self._split(line)
 
     def _quotes(self, text: str) -> int:
@@ -252,17 +266,3 @@ class _Lines:
     def put_back(self, lines: Sequence[str]) -> None:
         """Let `lines` come again, before all others."""
         self._back.extendleft(reversed(lines))
-
-
-def _fit(row: list[str], width: int, repairs: Repairs) -> list[str] | None:
-    """`row` with exactly `width` fields; None when surplus fields hold something."""
-    if len(row) == width:
-        return row
-    if len(row) < width:
-        repairs.padded += 1
-        return row + [""] * (width - len(row))
-    if any(cell.strip() for cell in row[width:]):
-        repairs.rejected += 1
-        return None
-    repairs.cut += 1
-    return row[:width]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -31,7 +32,21 @@ _KNOWN = (
     (b"ORC", "an ORC file"),
     (b"ARROW1", "an Arrow file"),
     (b"\x89HDF", "an HDF5 file"),
+    (b"$FL2", "an SPSS file"),
+    (b"<stata_dta", "a Stata file"),
+    (b"\x93NUMPY", "a NumPy file"),
+    (b"\x80\x04\x95", "a Python pickle"),
+    (b"\x80\x05\x95", "a Python pickle"),
+    (b"\x00\x01\x00\x00Standard", "a Microsoft Access database"),
 )
+
+_OLD_OFFICE = {
+    "Workbook": "an old Excel workbook (.xls)",
+    "Book": "an old Excel workbook (.xls)",
+    "WordDocument": "an old Word document (.doc)",
+    "PowerPoint Document": "an old presentation (.ppt)",
+}
+"""Old Office files by the name of their main stream."""
 
 
 def detect_format(path: Path, head: bytes) -> str:
@@ -47,10 +62,31 @@ def detect_format(path: Path, head: bytes) -> str:
     for magic, what in _KNOWN:
         if head.startswith(magic):
             raise TableError(f"{path.name!r} is {what}, not a table.", _FIX)
-    lowered = head[:600].lstrip().lower()
-    if lowered.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise TableError(f"{path.name!r} is a web page or XML, not a table.", _FIX)
+    if head[257:262] == b"ustar":
+        raise TableError(f"{path.name!r} is a tar archive.", "Unpack it and use one of its files.")
+    _refuse_markup(path, head)
     return "json" if _looks_json(path, head) else "csv"
+
+
+def _refuse_markup(path: Path, head: bytes) -> None:
+    """TableError when a file is HTML or XML, which export functions like to name .xls."""
+    start = head[:4000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
+        what = "an XML Spreadsheet 2003 file"
+    elif re.match(rb"<(!doctype html|html|head|body|table|div|meta|style|script)\b", start) or b"<html" in start[:1000]:
+        what = "a web page (HTML)"
+    elif start.startswith(b"mime-version:") and b"text/html" in start:
+        what = "a web archive (HTML)"
+    elif start.startswith((b"<?xml", b"<!doctype", b"<svg")):
+        what = "an XML file"
+    else:
+        return
+    if path.suffix.lower().startswith(".xl"):
+        raise TableError(
+            f"{path.name!r} is not an Excel workbook: it is {what} named {path.suffix}.",
+            "Open it in Excel and save it as .xlsx or CSV.",
+        )
+    raise TableError(f"{path.name!r} is {what}, not a table.", _FIX)
 
 
 def _zip_format(path: Path) -> str:
@@ -60,6 +96,8 @@ def _zip_format(path: Path) -> str:
             inside = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise TableError(f"{path.name!r} is a damaged ZIP or Excel file ({error}).", "Save it again.") from error
+    if any(entry.endswith(".iwa") for entry in inside):
+        raise TableError(f"{path.name!r} is an Apple Numbers file.", "Export it as .xlsx or CSV.")
     if any(entry.startswith("xl/") for entry in inside):
         if any(entry.endswith(".bin") and entry.startswith("xl/workbook") for entry in inside):
             raise TableError(f"{path.name!r} is a binary Excel workbook (.xlsb).", "Save it as .xlsx.")
@@ -91,8 +129,13 @@ def _tables_in(entries: Sequence[str]) -> list[str]:
 def _refuse_old_office(path: Path) -> None:
     content = path.read_bytes()[: 1 << 22]
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise TableError(f"{path.name!r} is an encrypted Excel file.", "Save it without a password.")
-    raise TableError(f"{path.name!r} is in an old Office format (.xls).", "Save it as .xlsx or CSV.")
+        raise TableError(
+            f"{path.name!r} is encrypted: it needs a password.", "Open it in Excel and save it without one."
+        )
+    what = next(
+        (what for stream, what in _OLD_OFFICE.items() if stream.encode("utf-16-le") in content), "an old Office file"
+    )
+    raise TableError(f"{path.name!r} is {what}.", "Open it in Excel and save it as .xlsx or CSV.")
 
 
 def _looks_json(path: Path, head: bytes) -> bool:

@@ -81,6 +81,9 @@ def _as_lines(path: Path, workdir: Path, file: str) -> tuple[Path, tuple[IngestN
     except ValueError as error:
         raise TableError(f"{file!r} is not valid JSON ({error}).", _FIX) from error
     records, shape = find_records(content)
+    if not records and isinstance(content, dict) and content:
+        keys = ", ".join(map(repr, list(content)[:5])) + (", …" if len(content) > 5 else "")
+        raise TableError(f"{file!r} is one JSON object ({keys}), like a configuration, not a list of records.", _FIX)
     if not records:
         raise TableError(f"{file!r} is JSON without records.", _FIX)
     _write(records, target)
@@ -137,7 +140,7 @@ def _lists_of_objects(content: dict[str, Any], depth: int) -> Iterator[Records]:
 
 
 def _from_columns(content: dict[str, Any]) -> tuple[Records, str]:
-    """Records from lists or objects of one size, which are columns, or rows by their keys; else one record."""
+    """Records from lists or objects of one size, which are columns, or from objects that are alike, which are rows."""
     values = list(content.values())
     sizes = {len(value) for value in values if isinstance(value, (list, dict))}
     if len(sizes) == 1 and sizes != {0} and all(isinstance(value, list) for value in values):
@@ -147,5 +150,12 @@ def _from_columns(content: dict[str, Any]) -> tuple[Records, str]:
             places = dict.fromkeys(key for value in values for key in value)
             rows = [[value.get(place) for value in values] for place in places]
             return _from_rows(list(content), rows), "an object of columns"
-        return [{"row_name": key, **value} for key, value in content.items()], "an object of rows"
-    return [content], "one JSON object"
+        if _are_alike(values):
+            return [{"row_name": key, **value} for key, value in content.items()], "an object of rows"
+    return [], ""
+
+
+def _are_alike(objects: list[dict[str, Any]]) -> bool:
+    """Whether objects have most of their keys in common, as rows have and the parts of a configuration have not."""
+    every = set().union(*objects)
+    return bool(every) and sum(len(each) for each in objects) > len(every) * len(objects) / 2

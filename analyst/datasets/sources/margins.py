@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal
-from analyst.datasets.sources.heading import is_value
+from analyst.datasets.sources.cells import is_value
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
 _TAIL = 20
 """Rows at the end among which a footer is sought."""
+_NOTE = (
+    r"(?i)\s*([*†‡¹²³]|((data )?sources?|notes?|remarks?|last updated|as of|updated|generated|exported|downloaded"
+    r"|copyright|quelle|hinweis|anmerkung|stand|fuente|nota|fonte|bron|źródło|источник|出典|来源|注)\b.*[:：]|©|\(c\) )"
+)
+"""How a line below a table begins that is no row of it."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
     """Conditions and notes for the lines below the table."""
     picked = ", ".join(["rowid", *cells])
     tail = loader.rows(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid")
-    footer = _footer([row[1:] for row in tail]) if len(cells) > 2 else 0
+    footer = _footer([row[1:] for row in tail]) if len(cells) > 1 else 0
     conditions, notes = [], []
     if footer:
         conditions.append(f"rowid >= {tail[len(tail) - footer][0]}")
@@ -121,9 +127,13 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
 
 
 def _footer(tail: Sequence[Sequence[str | None]]) -> int:
-    """How many rows at the end are lines of text in the first column: all after a blank row, or whole sentences."""
+    """How many rows at the end are lines of text in the first column: all after a blank row, or whole sentences.
+
+    In a table of two columns such a line may be a row without its value: only what begins as a note counts.
+    """
     top = len(tail)
-    while top and _is_line(tail[top - 1]):
+    narrow = len(tail[0]) == 2 if tail else False
+    while top and _is_line(tail[top - 1]) and (not narrow or _is_note(tail[top - 1][0])):
         top -= 1
     if not top:
         return 0
@@ -138,5 +148,10 @@ def _is_line(row: Sequence[str | None]) -> bool:
     return not any(row[1:]) and not is_value((row[0] or "").strip())
 
 
+def _is_note(text: str | None) -> bool:
+    """Whether a line is blank or says where a table comes from or what is to be noted, as people write below tables."""
+    return not text or bool(re.match(_NOTE, text))
+
+
 def _is_sentence(text: str) -> bool:
-    return len(text.split()) >= 4 or ":" in text
+    return len(text.split()) >= 4 or ":" in text or (bool(text) and _is_note(text))

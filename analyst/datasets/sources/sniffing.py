@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyst.datasets.sources.heading import NO_HEAD, Head, find_head, usual_width
+from analyst.datasets.sources.cells import usual_width
+from analyst.datasets.sources.heading import NO_HEAD, Head, find_head
 
 SAMPLE = 1 << 18
 """Characters looked at. Everything found is checked against the whole file when it is read."""
 DELIMITERS = ("\t", ";", "|", ",", "^", "~", ":")
 """From the one that is seldom anything else to the one that is mostly something else."""
-_RARE = ("^", "~", ":")
+RARE = ("^", "~", ":")
+"""Signs that part fields in few files only, and are part of the text in most."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def read_sample(path: Path) -> str:
 
 def sniff(text: str) -> Dialect:
     """The dialect of `text`."""
-    declared = re.match(r"sep=(.)\r?\n", text)
+    declared = re.match(r'"?sep=(.)"?\r?\n', text, re.IGNORECASE)
     quote = _quote(text)
     escape = "\\" if quote and re.search(r"[^\\]\\" + quote, text) and quote * 2 not in text else None
     delimiter = declared[1] if declared else _delimiter(text, quote, escape)
@@ -83,6 +85,11 @@ def sniff(text: str) -> Dialect:
         head_records=sum(1 for row in rows[:before] if row),
         blanks_after=blanks_after,
     )
+
+
+def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
+    """The first records of `text`."""
+    return _rows(text, dialect)[0]
 
 
 def _quote(text: str) -> str:
@@ -112,20 +119,27 @@ def _rows(text: str, dialect: Dialect, limit: int = 1000) -> tuple[list[list[str
 def _delimiter(text: str, quote: str, escape: str | None) -> str:
     """The delimiter that splits most lines, the first one too, into the same number (over one) of fields."""
     found = {mark: _rows(text, Dialect(mark, quote, escape, 0), 300)[0] for mark in DELIMITERS if mark in text}
-    scores = {mark: _score(rows, strict=mark in _RARE) for mark, rows in found.items()}
-    usual = [mark for mark in scores if mark not in _RARE and scores[mark][0] >= 0.7]
+    scores = {mark: _score(rows, strict=mark in RARE) for mark, rows in found.items()}
+    usual = [mark for mark in scores if mark not in RARE and scores[mark][0] >= 0.7]
     best = max(usual or scores, key=lambda mark: scores[mark], default=",")
     return best if scores.get(best, (0.0, 0))[0] > 0 else ","
 
 
 def _score(rows: Sequence[Sequence[str]], *, strict: bool) -> tuple[float, int]:
-    """The share of rows of the commonest width over one, and that width. `strict`: the first row must have it."""
+    """The share of rows of the commonest width over one, and that width. `strict`: the first row must have it.
+
+    Where most rows have one field only, the others must stand together, as a table below a preamble does: signs amid
+    texts stand anywhere.
+    """
     given = [row for row in rows if any(cell.strip() for cell in row)]
     widths = Counter(len(row) for row in given)
     if not widths:
         return 0.0, 0
     width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
     if width < 2 or (strict and len(given[0]) != width):
+        return 0.0, 0
+    split = [place for place, row in enumerate(given) if len(row) > 1]
+    if 2 * len(split) < len(given) and (len(split) < 2 or split[-1] - split[0] >= len(split)):
         return 0.0, 0
     return round(times / len(given), 1), width
 

@@ -13,8 +13,8 @@ from analyst.core.quoting import literal, literals
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.sources.csv_reading import STAGE
 from analyst.datasets.suspicion import LEFTOVERS
-from analyst.datasets.times.forms import FORMS, fold, folded, form_of, match, moment_sql
-from analyst.datasets.times.ordering import Order, order_of
+from analyst.datasets.times.forms import FORMS, fold, folded, form_of, match, moment_sql, usual_format
+from analyst.datasets.times.ordering import Order, order_of, written
 from analyst.datasets.times.vocabulary import DATE_WORDS, NO_DATE_WORDS, ZONE
 from analyst.engine.interface import Engine
 from analyst.protocol.table import IngestNote, Meaning
@@ -51,11 +51,12 @@ class Habits:
 
 @dataclass(frozen=True)
 class _Dates:
-    """A column of dates: its forms with their counts in a sample, and the order of day and month in it."""
+    """A column of dates: its forms, how most cells are written (forms.usual_format), the order of day and month."""
 
     column: str
     header: str
     forms: tuple[str, ...]
+    usual: str | None
     order: Order = _NO_ORDER
 
     @property
@@ -71,7 +72,8 @@ def read_dates(
 
     A column proves the order of day and month for another that does not.
     """
-    found = [dates for column in _likely(engine, headers) if (dates := _recognised(engine, column, headers[column]))]
+    likely = _likely(engine, headers)
+    found = [dates for column in likely if (dates := _recognised(engine, column, headers[column]))]
     decided = [_ordered(engine, dates, habits) for dates in found]
     proven = Counter(dates.order.name for dates in decided if dates.swappable and dates.order.proof)
     if len(proven) == 1 and "each" not in proven:
@@ -84,6 +86,8 @@ def read_dates(
             timed[dates.column] = outcome
         elif outcome is not None:
             kept.append(outcome)
+    for column in likely:
+        engine.drop(written(column))
     return timed, tuple(kept)
 
 
@@ -108,6 +112,8 @@ def _meant(cells: Iterable[str | None]) -> list[str]:
 
 def _recognised(engine: Engine, column: str, header: str) -> _Dates | None:
     """The forms of a column's cells; None when these are something else that looks so."""
+    counted = f"SELECT {column} AS v, count(*) AS n FROM {STAGE} WHERE {column} IS NOT NULL GROUP BY {column}"
+    engine.materialise(written(column), counted)
     sample = _sample(engine, column, "true")
     forms = _forms(sample)
     spoken = set(words(header))
@@ -120,7 +126,7 @@ def _recognised(engine: Engine, column: str, header: str) -> _Dates | None:
             return None
         if years == {2} and not _padded(sample):
             return None
-    return _Dates(column, header, forms)
+    return _Dates(column, header, forms, usual_format(sample))
 
 
 def _says_date(header: str) -> bool:
@@ -144,8 +150,8 @@ def _are_days_of_a_month(sample: Sequence[str], forms: Sequence[str]) -> bool:
 
 
 def _sample(engine: Engine, column: str, condition: str) -> list[str]:
-    picked = f"SELECT DISTINCT {column} AS v FROM {STAGE} WHERE {column} IS NOT NULL AND ({condition})"
-    return _meant(row[0] for row in engine.rows(f"SELECT v FROM ({picked}) ORDER BY hash(v) LIMIT {_SAMPLE}"))
+    picked = f"SELECT v FROM {written(column)} WHERE {condition} ORDER BY hash(v) LIMIT {_SAMPLE}"
+    return _meant(row[0] for row in engine.rows(picked))
 
 
 def _forms(sample: Sequence[str]) -> tuple[str, ...]:
@@ -161,7 +167,7 @@ def _forms(sample: Sequence[str]) -> tuple[str, ...]:
 def _ordered(engine: Engine, dates: _Dates, habits: Habits) -> _Dates:
     if not dates.swappable:
         return dates
-    return replace(dates, order=order_of(engine, dates.column, dates.forms, habits.order))
+    return replace(dates, order=order_of(engine, dates.column, dates.forms, dates.usual, habits.order))
 
 
 def _read(engine: Engine, dates: _Dates, habits: Habits) -> Timed | IngestNote | None:
@@ -175,7 +181,7 @@ def _read(engine: Engine, dates: _Dates, habits: Habits) -> Timed | IngestNote |
         )
     zones = _zones(engine, dates)
     measured = _measure(engine, dates, habits, zones)
-    if measured.unread and (more := _forms(_sample(engine, dates.column, f"({measured.value}) IS NULL"))):
+    if measured.unread and (more := _forms(_sample(engine, dates.column, "d IS NULL"))):
         forms = dates.forms + tuple(name for name in more if name not in dates.forms)
         if forms != dates.forms:
             return _read(engine, replace(dates, forms=forms), habits)
@@ -205,24 +211,31 @@ class _Measured:
 
 
 def _measure(engine: Engine, dates: _Dates, habits: Habits, zones: Sequence[str]) -> _Measured:
-    value = moment_sql(dates.forms, dates.column, order=dates.order.name, to_utc=len(zones) > 1, epoch=habits.epoch)
-    void = f"{folded(dates.column)} IN ({literals(sorted(LEFTOVERS))})"
-    read = f"SELECT {dates.column} AS v, {value} AS d, {void} AS void FROM {STAGE} WHERE {dates.column} IS NOT NULL"
+    def value(cell: str) -> str:
+        return moment_sql(
+            dates.forms, cell, dates.usual, order=dates.order.name, to_utc=len(zones) > 1, epoch=habits.epoch
+        )
+
+    void = f"{folded('v')} IN ({literals(sorted(LEFTOVERS))})"
+    # Kept, as the engine would compute what a subquery computes once for each use.
+    read = f"SELECT v, n, {value('v')} AS d, {void} AS void FROM {written(dates.column)}"
+    engine.materialise(written(dates.column), read)
+    late = "lpad(CAST(day(d) AS VARCHAR), 2, '0') || v"
     found = engine.rows(
-        "SELECT count(d), count(*) FILTER (d IS NULL AND NOT void), bool_or(d <> date_trunc('day', d)),"
-        " min(v) FILTER (d IS NULL AND NOT void), arg_min(v, v) FILTER (d IS NOT NULL),"
-        f" arg_min(d, v) FILTER (d IS NOT NULL) FROM ({read})"
+        "SELECT coalesce(sum(n) FILTER (d IS NOT NULL), 0), coalesce(sum(n) FILTER (d IS NULL AND NOT void), 0),"
+        " bool_or(d <> date_trunc('day', d)), min(v) FILTER (d IS NULL AND NOT void),"
+        f" arg_max(v, {late}), arg_max(d, {late}) FROM {written(dates.column)}"
     )[0]
     day = str(found[5]).removesuffix(" 00:00:00") if found[5] is not None else None
-    return _Measured(value, int(found[0]), int(found[1]), bool(found[2]), found[3], found[4], day)
+    return _Measured(value(dates.column), int(found[0]), int(found[1]), bool(found[2]), found[3], found[4], day)
 
 
 def _zones(engine: Engine, dates: _Dates) -> list[str]:
     """The zones behind the clocks of a column, "" for none; empty where no form has a clock with one."""
     if not any("zo" in FORMS[name].fields for name in dates.forms):
         return []
-    written = f"regexp_extract({folded(dates.column)}, {literal(_ZONED)}, 1)"
-    found = engine.rows(f"SELECT DISTINCT {written} FROM {STAGE} WHERE contains({dates.column}, ':') LIMIT 50")
+    zone = f"regexp_extract({folded('v')}, {literal(_ZONED)}, 1)"
+    found = engine.rows(f"SELECT DISTINCT {zone} FROM {written(dates.column)} WHERE contains(v, ':') LIMIT 50")
     return sorted({zone for (zone,) in found if zone is not None})
 
 

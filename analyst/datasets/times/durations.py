@@ -17,7 +17,7 @@ from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.times.dates import ENOUGH, Timed
 from analyst.datasets.times.forms import fold, folded
 from analyst.engine.interface import Engine
-from analyst.protocol.table import IngestNote, Meaning
+from analyst.protocol.table import SECONDS, IngestNote, Meaning
 
 _FIRST = 100
 _DAY = r"(?:d|day|days|tag|tage|tagen|jour|jours|j|dia|dias|giorno|giorni|dag|dagen)"
@@ -189,17 +189,24 @@ def _seconds(name: str, cell: str, *, minutes: bool) -> str:
     return f"list_transform([{parts}], lambda x: CASE WHEN {some} <> '' THEN {signed} END)[1]"
 
 
+def _value(cell: str, lengths: _Lengths) -> str:
+    """SQL for the seconds of a cell, NULL where it is no length of time."""
+    each = ", ".join(_seconds(name, "f", minutes=lengths.minutes) for name in lengths.forms)
+    return f"list_transform([{folded(cell)}], lambda f: coalesce({each}))[1]"
+
+
 def _timed(engine: Engine, column: str, header: str, lengths: _Lengths) -> Timed | None:
     """The column as seconds; None when too few of its cells are lengths."""
-    each = ", ".join(_seconds(name, "f", minutes=lengths.minutes) for name in lengths.forms)
-    value = f"list_transform([{folded(column)}], lambda f: coalesce({each}))[1]"
-    void = f"{folded(column)} IN ({literals(sorted(LEFTOVERS))})"
-    read = f"SELECT {column} AS v, {value} AS s, {void} AS void FROM {STAGE} WHERE {column} IS NOT NULL"
+    void = f"{folded('v')} IN ({literals(sorted(LEFTOVERS))})"
+    counted = f"SELECT {column} AS v, count(*) AS n FROM {STAGE} WHERE {column} IS NOT NULL GROUP BY {column}"
+    # Kept, as the engine would compute what a subquery computes once for each use.
+    engine.materialise("lengths", f"SELECT v, n, {_value('v', lengths)} AS s, {void} AS void FROM ({counted})")
     count, unread, whole, example, shown, seconds = engine.rows(
-        "SELECT count(s), count(*) FILTER (s IS NULL AND NOT void), bool_and(s = round(s)),"
-        " min(v) FILTER (s IS NULL AND NOT void), arg_min(v, v) FILTER (s IS NOT NULL),"
-        f" arg_min(s, v) FILTER (s IS NOT NULL) FROM ({read})"
+        "SELECT coalesce(sum(n) FILTER (s IS NOT NULL), 0), coalesce(sum(n) FILTER (s IS NULL AND NOT void), 0),"
+        " bool_and(s = round(s)), min(v) FILTER (s IS NULL AND NOT void), arg_max(v, s), max(s) FROM lengths"
     )[0]
+    engine.drop("lengths")
+    count, unread, value = int(count), int(unread), _value(column, lengths)
     if not count or count < ENOUGH * (count + unread):
         return None
     notes = [_told(header, lengths, shown, seconds, count)]
@@ -208,7 +215,7 @@ def _timed(engine: Engine, column: str, header: str, lengths: _Lengths) -> Timed
         told += f" can't be read as durations (such as {example!r}) and were treated as missing."
         notes.append(IngestNote("dates_unreadable", told, unread, header))
     unsure = None if lengths.sure else "minutes and seconds" if lengths.minutes else "hours and minutes"
-    meaning = Meaning(unit="seconds", unsure=unsure)
+    meaning = Meaning(unit=SECONDS, unsure=unsure)
     return Timed(f"CAST({value} AS BIGINT)" if whole else value, tuple(notes), meaning)
 
 

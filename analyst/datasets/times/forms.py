@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from functools import cache
 from analyst.core.quoting import literal
 from analyst.datasets.times.vocabulary import ERAS, MONTH, MONTH_NUMBERS, WEEKDAY, ZONE, ZONES, choice
 
+EPOCH = "1899-12-30"
+"""The day from which Excel counts."""
 CENTURY = 40
 """A year of two digits below this is of this century."""
 _Y = r"(\d{4})"
@@ -136,13 +139,46 @@ def _is_season(found: dict[str, str]) -> bool:
     return "next" not in found or int(found["next"][-2:]) == (int(found["y"]) + 1) % 100
 
 
-def moment_sql(names: Sequence[str], cell: str, *, order: str, to_utc: bool = False, epoch: str = "1899-12-30") -> str:
+_PLAIN_DAY = re.compile(r"(?:(\d{1,2})([-/.])\d{1,2}\2\d{4}|\d{4}([-/.])\d{1,2}\3\d{1,2})(?:([ t])\d\d?:\d\d(:\d\d)?)?")
+_USUAL = 0.8
+"""The share of a sample that must be written in one way for that way to be tried first."""
+
+
+def usual_format(sample: Sequence[str]) -> str | None:
+    """How most of the folded cells are written, if in digits alone: a strptime format whose day and month are %1 and
+    %2. Such cells are read many times faster by it."""
+    found = Counter(format_ for cell in sample if (format_ := _plain_format(cell)))
+    format_, count = found.most_common(1)[0] if found else ("", 0)
+    return format_ if count >= _USUAL * len(sample) else None
+
+
+def _plain_format(cell: str) -> str | None:
+    found = _PLAIN_DAY.fullmatch(cell)
+    if not found:
+        return None
+    part, year_part, between, seconds = found[2], found[3], found[4], found[5]
+    day = f"%1{part}%2{part}%Y" if part else f"%Y{year_part}%m{year_part}%d"
+    clock = f"{between.upper()}%H:%M{':%S' if seconds else ''}" if between else ""
+    return day + clock
+
+
+def moment_sql(
+    names: Sequence[str], cell: str, usual: str | None = None, *, order: str, to_utc: bool = False, epoch: str = EPOCH
+) -> str:
     """SQL for the TIMESTAMP that `cell` names by any of the forms, NULL for none.
 
-    `order` is one of ORDERS; `to_utc` takes the distance of a zone off, else clocks stay as written.
+    `usual` is what usual_format tells of the cells; `order` is one of ORDERS; `to_utc` takes the distance of a zone
+    off, else clocks stay as written.
     """
     tried = ", ".join(_by_form(FORMS[name], order, to_utc, epoch) for name in names)
-    return f"list_transform([{folded(cell)}], lambda f: coalesce({tried}))[1]"
+    slow = f"list_transform([{folded(cell)}], lambda f: coalesce({tried}))[1]"
+    if usual is None or (order == "each" and "%1" in usual):
+        return slow
+    day, month = ("%d", "%m") if order == "day first" else ("%m", "%d")
+    fast = f"try_strptime({cell}, {literal(usual.replace('%1', day).replace('%2', month))})"
+    # strptime takes two digits for a year of four: these are left to the forms.
+    sure = f"list_transform([{fast}], lambda m: CASE WHEN m >= TIMESTAMP '1000-01-01' THEN m END)[1]"
+    return f"coalesce({sure}, {slow})"
 
 
 ORDERS = ("day first", "month first", "each")
@@ -172,7 +208,7 @@ def _day(form: Form, order: str) -> str:
         return _either(year, order)
     month = "1"
     if "mon" in groups:
-        month = f"MAP {{{', '.join(f'{literal(n)}: {m}' for n, m in MONTH_NUMBERS.items())}}}[x.mon]"
+        month = month_number("x.mon")
     elif "q" in groups:
         month = "3 * TRY_CAST(x.q AS INTEGER) - 2"
     elif "h" in groups:
@@ -184,6 +220,11 @@ def _day(form: Form, order: str) -> str:
         follows = "TRY_CAST(right(x.next, 2) AS INTEGER) = (TRY_CAST(x.y AS INTEGER) + 1) % 100"
         written = f"CASE WHEN {follows} THEN {written} END"
     return written
+
+
+def month_number(name: str) -> str:
+    """SQL for the number of a month by its folded name, NULL for none."""
+    return f"MAP {{{', '.join(f'{literal(known)}: {month}' for known, month in MONTH_NUMBERS.items())}}}[{name}]"
 
 
 def _year(form: Form) -> str:

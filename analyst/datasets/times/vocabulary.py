@@ -63,6 +63,12 @@ MONTH_WORDS = frozenset(
     "month months period yearmonth ym yyyymm monat mois mes mese maand moment".split()  # noqa: SIM905
 )
 """Words of a header that speak of months."""
+YEAR_PARTS = frozenset("year yr jahr annee année año ano anno jaar yyyy".split())  # noqa: SIM905
+MONTH_PARTS = frozenset("month mo mth mon monat mois mes mês mese maand mm".split())  # noqa: SIM905
+QUARTER_PARTS = frozenset("quarter qtr quartal trimestre kwartaal".split())  # noqa: SIM905
+WEEK_PARTS = frozenset("week wk kw woche semaine semana settimana".split())  # noqa: SIM905
+DAY_PARTS = frozenset("day dd dom tag jour dia día giorno dag".split())  # noqa: SIM905
+"""Words of headers above parts of a date."""
 QUANTITY_WORDS = frozenset(
     """
     amount price cost fee count days number no nr total sum value qty quantity sales revenue units score rate age id

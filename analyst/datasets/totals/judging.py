@@ -39,7 +39,7 @@ def judge(marks: Marks, by_name: ByName) -> tuple[list[Total], list[Total]]:
     for indices in largest[:_MOST_LEVELS]:
         own = Sums(marks, readings, indices, by_name)
         pairs = max((_proved(sums, readings, indices) for sums in (everything, own)), key=_weight)
-        accepted = _accepted(pairs)
+        accepted = _accepted(pairs, marks.rows - len(marks.marked))
         found += accepted
         doubtful += [pair for pair in pairs if pair not in accepted and _is_doubtful(pair)]
     return sorted(found, key=lambda total: total.reading.row.place), doubtful
@@ -58,15 +58,24 @@ def _weight(pairs: Sequence[Total]) -> float:
     return sum(pair.proof.weight for pair in pairs)
 
 
-def _accepted(pairs: Sequence[Total]) -> list[Total]:
-    """The totals of one level: each by itself, and those like them once the level is proved."""
+def _accepted(pairs: Sequence[Total], rows: int) -> list[Total]:
+    """The totals of one level: each by itself, and those like them once the level is proved.
+
+    A row that has every name and more to say than "Total" ("All causes" of a year) is a member that somebody may ask
+    for: only one that is the sum of all `rows` goes.
+    """
+    first = pairs[0].reading
+    if first.says is Says.LOOSELY and not first.gaps:
+        whole = [pair for pair in pairs if pair.proof.leaves.rows >= rows and pair.proof.whole]
+        return whole if len(pairs) == 1 and first.at_end and pairs[0].proof.weight >= _LIKELY else []
     sure = [pair for pair in pairs if _is_total(pair)]
     figured = [pair for pair in pairs if pair.reading.row.figures]
     fitting = [pair for pair in figured if pair.proof.fits or _repeats_one(pair)]
     likely = [pair for pair in figured if pair.proof.whole]
-    proved = _weight(pairs) >= _CERTAIN and len(fitting) >= 0.8 * len(figured) and len(likely) > 0
-    said = bool(pairs[0].reading.says)
-    if proved and (said or pairs[0].reading.gaps):
+    need = _LIKELY if first.says else _CERTAIN
+    proved = _weight(pairs) >= need and len(fitting) >= 0.8 * len(figured) and len(likely) > 0
+    said = bool(first.says)
+    if proved and (said or first.gaps):
         return [pair for pair in pairs if said or pair in fitting or pair in sure]
     return sure
 
@@ -83,8 +92,7 @@ def _is_total(pair: Total) -> bool:
     if reading.says is Says.PLAINLY:
         return _is_said(pair)
     if reading.says is Says.LOOSELY:
-        alone = reading.at_end and proof.whole and proof.weight >= _LIKELY
-        return (bool(reading.gaps) and proof.weight >= 1) or alone
+        return proof.weight >= 1
     if not reading.gaps:
         return False
     if reading.at_end:

@@ -6,7 +6,7 @@ from typing import Any
 
 from analyst.reporting.charts.choice import Axis, ChartChoice
 from analyst.reporting.charts.style import DARK
-from analyst.reporting.numbers import FRACTION, MONEY, PERCENT, SECONDS, is_money
+from analyst.reporting.numbers import FRACTION, MONEY, PERCENT, is_money
 
 FORMATS = {
     "percent": ".1~%",
@@ -16,13 +16,12 @@ FORMATS = {
     "p_value": ".3~f",
     "coefficient": ".2~f",
 }
-_UNITS = {
-    PERCENT: "format(datum.value, ',~f') + '%'",
-    SECONDS: "floor(datum.value / 3600) + ':' + format(floor(datum.value % 3600 / 60), '02') + ':' + "
-    "format(floor(datum.value % 60), '02')",
-}
-"""The labels of axes in these units, as Vega expressions."""
 _BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
+_DURATION = (
+    "(datum.value < 0 ? '-' : '') + floor(abs(datum.value) / 3600)"
+    " + ':' + format(floor(abs(datum.value) % 3600 / 60), '02d') + ':' + format(floor(abs(datum.value) % 60), '02d')"
+)
+"""Seconds on an axis as hours, minutes and seconds."""
 
 
 def data(rows: Any) -> Any:
@@ -43,8 +42,10 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
         asked["format"] = FORMATS[axis.kind]
         if axis.kind == "integer":
             asked["tickMinStep"] = 1
-    elif axis.kind in _UNITS:
-        asked["labelExpr"] = _UNITS[axis.kind]
+    elif axis.kind == PERCENT:
+        asked["labelExpr"] = "format(datum.value, ',~f') + '%'"
+    elif axis.kind == "duration":
+        asked["labelExpr"] = _DURATION
     elif axis.kind is not None and is_money(axis.kind):
         asked["labelExpr"] = _money(axis.kind, big=max(values, default=0) >= 10_000)
     elif max(values, default=0) >= 10_000:

@@ -215,7 +215,7 @@ def test_the_programs_version_is_the_same_from_call_to_call() -> None:
     [
         "analyst/reporting/templates/report.typ",
         "analyst/protocol/prompts/tasks.yaml",
-        "analyst/rulebased/dictionary/things.txt",
+        "analyst/rulebased/link/dictionary/things.txt",
         "analyst/engine/duckdb.py",
         "workflow.py",
     ],

@@ -26,7 +26,7 @@ from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.prompting import roles
 from analyst.protocol.results import ConsensusRecord
 from analyst.protocol.table import OpenedTable, TableProfile
-from analyst.reporting.filling import fill
+from analyst.reporting.filling import Filler
 from tests.scripted import ScriptedClient, scripted_router
 from tests.test_agents import GOOD, OneNumber, OpenPrivacy, all_steps
 from workflow import CrewOfFour, Platform, seat_council
@@ -59,7 +59,7 @@ class Rows(OneNumber):
 
 
 def new_guards() -> Guards:
-    return Guards(Rows(), OpenPrivacy(), Evidence(), lambda text, evidence: fill(text, evidence, "q?"))
+    return Guards(Rows(), OpenPrivacy(), Evidence(), Filler("q?"))
 
 
 class Analysis:

@@ -23,7 +23,7 @@ TEXTS = {
     "Spanish": ("nombre,n\nMuñoz,1\nLogroño,2\nÁvila,3\n¿Qué?,4\n", ["cp1252"]),
     "Danish": ("navn,n\nSørensen,1\nÅrhus,2\nKjær,3\n", ["cp1252"]),
     "with signs": ("a,n\n5 €,1\n„ja“ – nein,2\n", ["cp1252"]),
-    "with the euro of Latin-9": ("prix,n\n5 €,1\n6 €,2\n", ["iso8859-15"]),
+    "with the euro of Latin-9": ("prix,n\ndès 5 €,1\ndès 6 €,2\n", ["iso8859-15"]),
 }
 
 

@@ -73,7 +73,7 @@ FILES = {
         notes={"undecodable": 1},
     ),
     "NUL bytes": Messy(b"a,b\n1,x\x00\n\x002,y\n", AB, notes={"nul_bytes": 2}),
-    "one longer row at the end": Messy(LONG + b"1,x,z\n", [(1, "x")] * 299, notes={"rows_rejected": 1}),
+    "one longer row at the end": Messy(LONG + b"1,x,z\n", [(1, "x")] * 300, notes={"fields_surplus": 1}),
     "one longer row amid": Messy(b"a,b\n1,x\n7,u,v\n2,y\n", AB),
     "surplus empty fields": Messy(b"a,b\n1,x,\n2,y\n", AB),
     "empty field at every line's end": Messy(b"a,b,\n1,x,\n2,y,\n", AB),
@@ -135,7 +135,7 @@ FILES = {
     ),
 }  # fmt: skip
 FILES["one longer row amid"] = Messy(
-    b"a,b\n" + b"1,x\n" * 50 + b"7,u,v\n2,y\n", [(1, "x")] * 50 + [(2, "y")], notes={"rows_rejected": 1}
+    b"a,b\n" + b"1,x\n" * 50 + b"7,u,v\n2,y\n", [(1, "x")] * 50 + [(7, "u,v"), (2, "y")], notes={"text_joined": 1}
 )
 
 FILES |= {
@@ -164,7 +164,7 @@ FILES |= {
     "a header that is a remark for others": Messy(b"#a,b\n1,x\n2,y\n", AB),
     "units below the header": Messy(
         b"t,speed,way\ns,m/s,[m]\n1,2.5,3\n2,3.5,4\n3,4.5,5\n",
-        [(1, 2.5, 3), (2, 3.5, 4), (3, 4.5, 5)], ("t (s)", "speed (m/s)", "way (m)"), {"units": 1},
+        [(1, 2.5, 3), (2, 3.5, 4), (3, 4.5, 5)], ("t (s)", "speed (m/s)", "way (m)"), {"header_units": 1},
     ),
     "a header of two rows": Messy(
         b",2023,,2024,\nk,Q1,Q2,Q1,Q2\nu,1,2,3,4\nv,5,6,7,8\n",
@@ -227,7 +227,10 @@ FILES |= {
         b"order_id,b\n20240105,x\n20231231,y\n", [(20240105, "x"), (20231231, "y")], ("order_id", "b")
     ),
     "fewer names than fields": Messy(
-        b"a,b\n1,5,2,5\n3,5,4,5\n", [(1, 5, 2, 5), (3, 5, 4, 5)], ("a", "b", "column_3", "column_4"), {"header_short": 2}
+        b"a,b\n1,x,2,5\n1,y,4,5\n", [(1, "x", 2, 5), (1, "y", 4, 5)], ("a", "b", "column_3", "column_4"), {"header_short": 2}
+    ),
+    "decimal commas that split every field": Messy(
+        b"a,b\n1,5,2,5\n3,5,4,25\n", [(1.5, 2.5), (3.5, 4.25)], notes={"numbers_joined": 2}
     ),
     "a text named .gz": Messy(b"a,b\n1,x\n2,y\n", AB, name="given.csv.gz"),
     "gzip in gzip": Messy(gzip.compress(gzip.compress(b"a,b\n1,x\n2,y\n")), AB, name="given.csv.gz.gz"),

@@ -16,7 +16,8 @@ from analyst.core.settings import ROOT, load_settings
 from analyst.datasets.preparing import open_source, prepare
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.blocks import block, quote
-from analyst.reporting.filling import fill
+from analyst.protocol.table import TableSource
+from analyst.reporting.filling import Filler
 from analyst.rulebased.analyst import reply
 from lab.simulator.providers import PROVIDERS
 from lab.simulator.running import SimulatedProviders, simulated_providers
@@ -107,7 +108,9 @@ class Case:
 
     def __init__(self, folder: Path) -> None:
         settings = load_settings(folder / ".env")
-        opened = open_source(ROOT / "analyst" / "samples" / "sales.csv", folder, settings, lambda event: None)
+        opened = open_source(
+            TableSource(ROOT / "analyst" / "samples" / "sales.csv"), folder, settings, lambda event: None
+        )
         self._prepared = prepare(opened, QUESTION, folder, settings, lambda event: None)
         self.runner = PlanRunner(self._prepared.profile.table.database, self._prepared.profile)
         allowed = allowed_words(self._prepared.profile)
@@ -115,7 +118,7 @@ class Case:
             self.runner,
             self._prepared.privacy,
             self._prepared.cited,
-            lambda text, evidence: fill(text, evidence, QUESTION, allowed=allowed),
+            Filler(QUESTION, allowed),
         )
         self.messages: dict[str, list[dict[str, Any]]] = {}
         self.messages |= {task: self._message(task) for task in ("review", "plan")}

@@ -1,0 +1,111 @@
+"""Groups that are named only in their first row, as printed reports do: the name is filled in below it.
+
+A blank is filled only where the layout proves it: the column leads, its names part the table into blocks and never come
+twice, and what stands beside it starts anew in each block or fills blocks of one length. Missing values do neither.
+"""
+
+# Every name and value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from analyst.datasets.headers import words
+from analyst.engine.loading import Loader
+from analyst.protocol.table import IngestNote
+
+_MOST_ROWS = 50_000
+_MOST_COLUMNS = 4
+"""Columns from the left that may name groups."""
+_LONGEST = 60
+_NO_GROUPS = {
+    "note",
+    "notes",
+    "comment",
+    "comments",
+    "remark",
+    "remarks",
+    "description",
+    "email",
+    "mail",
+    "url",
+    "link",
+}
+Cells = Sequence[str | None]
+
+
+def fill_groups(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[IngestNote, ...]:
+    """Fill the names of groups down in `stage` (columns c0, c1, … named `headers`); what was filled, counted."""
+    kinds = loader.columns(stage)
+    cells = [f"c{place}" for place in range(min(len(headers), _MOST_COLUMNS + 1))]
+    counted = ", ".join(f"count({cell})" for cell in cells)
+    rows, *filled = loader.rows(f"SELECT count(*), {counted} FROM {stage}")[0]
+    if not 4 <= rows <= _MOST_ROWS or not 2 <= filled[0] <= 0.7 * rows:
+        return ()
+    texts = [f"nullif(trim(CAST({cell} AS VARCHAR)), '')" for cell in cells if cell in kinds]
+    columns = list(zip(*loader.rows(f"SELECT {', '.join(texts)} FROM {stage} ORDER BY rowid"), strict=True))
+    groups = _groups(columns, headers)
+    if not groups:
+        return ()
+    _fill(loader, stage, groups)
+    count = sum(rows - filled[place] for place in range(groups))
+    named = ", ".join(repr(header) for header in headers[:groups])
+    told = f"{count:,} empty cells of {named} were filled with the value above: only the first row of a group names it."
+    return (IngestNote("filled_down", told, count),)
+
+
+def _groups(columns: Sequence[Cells], headers: Sequence[str]) -> int:
+    """How many columns from the left name groups in their first rows only."""
+    count = 0
+    blocks = [0] * len(columns[0])
+    for place in range(len(columns) - 1):
+        if not _names_blocks(columns[place], blocks) or _NO_GROUPS & set(words(headers[place])):
+            break
+        blocks = _numbered(columns[place], blocks)
+        count += 1
+    return count if count and _is_proved(columns[count], blocks) else 0
+
+
+def _names_blocks(column: Cells, outer: Sequence[int]) -> bool:
+    """Whether a column has a name in the first row of each outer block, blanks below, and no name twice in a block."""
+    named = [(block, cell) for block, cell in zip(outer, column, strict=True) if cell]
+    firsts = [cell for place, cell in enumerate(column) if place == 0 or outer[place] != outer[place - 1]]
+    once = len(set(named)) == len(named)
+    short = all(len(cell) <= _LONGEST and "@" not in cell for _, cell in named)
+    return all(firsts) and once and short and len(named) <= 0.7 * len(column)
+
+
+def _numbered(column: Cells, outer: Sequence[int]) -> list[int]:
+    """The number of the block that each row is in."""
+    numbers, block = [], -1
+    for place, cell in enumerate(column):
+        block += bool(cell) or outer[place] != outer[place - 1]
+        numbers.append(block)
+    return numbers
+
+
+def _is_proved(beside: Cells, blocks: Sequence[int]) -> bool:
+    """Whether the column beside starts anew in each block, or blocks are of one length."""
+    if sum(cell is not None for cell in beside) < 0.95 * len(beside):
+        return False
+    lengths = Counter(blocks)
+    pairs = set(zip(blocks, beside, strict=True))
+    anew = len(pairs) == len(beside) and len(set(beside)) <= 0.7 * len(beside)
+    alike = len(set(lengths.values())) == 1 and len(lengths) > 2
+    return len(lengths) > 1 and len(beside) >= 2 * len(lengths) and (anew or alike)
+
+
+def _fill(loader: Loader, stage: str, groups: int) -> None:
+    """Each name down to the next one, an inner one not past the end of its outer block."""
+    starts = ", ".join(f"count(c{place}) OVER (ORDER BY rowid) AS g{place}" for place in range(groups))
+    values = []
+    for place in range(groups):
+        outer = ", ".join(f"g{other}" for other in range(place))
+        within = f"PARTITION BY {outer} " if outer else ""
+        values.append(f"last_value(c{place} IGNORE NULLS) OVER ({within}ORDER BY place) AS c{place}")
+    own = ", ".join(f"g{place}" for place in range(groups))
+    numbered = f"SELECT *, rowid AS place, {starts} FROM {stage}"
+    filled = f"SELECT * REPLACE ({', '.join(values)}) FROM ({numbered})"
+    loader.materialise(stage, f"SELECT * EXCLUDE (place, {own}) FROM ({filled}) ORDER BY place")

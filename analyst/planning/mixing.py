@@ -1,0 +1,116 @@
+"""Doubts about the values that a step computes with: amounts in several currencies put together, cells read unsurely.
+
+Whoever wrote the plan may have missed what the card says, so code holds every step against it: its result carries a
+caution, and so does the answer that rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from analyst.planning.filtering import filters_of
+from analyst.planning.language import MethodStep
+from analyst.planning.sql_guard import Statement, nodes
+from analyst.planning.sql_trees import function_name, last_name
+from analyst.planning.wording import AGGREGATES
+from analyst.protocol.facts import Caution, Filter
+from analyst.protocol.table import ColumnProfile, TableProfile
+from analyst.stats.method import names_of
+
+_PUT_TOGETHER = frozenset(AGGREGATES) - {"count", "count_star", "mode"} | {"arg_max", "arg_min", "max_by", "min_by"}
+_UNSURE = (
+    *("number_bounds", "mixed_percent", "mixed_units", "missing_unit", "missing_currency", "ambiguous_numbers"),
+    "durations_unsure",
+)
+"""Notes of reading that leave a doubt on every result of their column."""
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """An amount column whose rows are in several currencies, and the columns that tell or mend it."""
+
+    column: str
+    currency: str
+    converted: str | None
+
+    @property
+    def caution(self) -> Caution:
+        """What a result that puts them together must say."""
+        told = f"{self.column!r} is in several currencies (see {self.currency!r}), and this result mixes them"
+        way = f"use {self.converted!r}, which is in one currency" if self.converted else f"group by {self.currency!r}"
+        return Caution("mixed_currencies", f"{told}: {way}")
+
+
+class Doubts:
+    """What is doubtful in the tables of a plan: known of `data`, followed through its steps."""
+
+    def __init__(self, profile: TableProfile) -> None:
+        amounts = {c.name: Mixed(c.name, c.meaning.currency, c.meaning.converted) for c in profile.columns
+                   if c.meaning.currency is not None}  # fmt: skip
+        self._mixed: dict[str, dict[str, Mixed]] = {"data": amounts}
+        self._unsure = {column.name: tuple(_unsure(column, profile)) for column in profile.columns}
+
+    def of_sql(self, id: str, statement: Statement, columns: Iterable[str], used: Iterable[str]) -> tuple[Caution, ...]:
+        """The cautions of an SQL step's result, the table `id` with `columns`; `used` are the data's columns in it."""
+        read: dict[str, Mixed] = {}
+        for table in statement.reads:
+            read |= self._mixed.get(table, {})
+        open_ = {name: mixed for name, mixed in read.items() if not _settled(statement, mixed)}
+        self._mixed[id] = {name: open_[name] for name in columns if name in open_}
+        together = {name.casefold() for name in _put_together(statement)}
+        found = [mixed.caution for name, mixed in open_.items() if name.casefold() in together]
+        return (*found, *self._of_cells(used, statement))
+
+    def of_method(self, step: MethodStep, used: Iterable[str]) -> tuple[Caution, ...]:
+        """The cautions of a method's results."""
+        given = {name for value in step.parameters.values() for name in names_of(value, {})}
+        mixed = [mixed for name, mixed in self._mixed.get(step.source, {}).items() if name in given]
+        found = [one.caution for one in mixed if one.currency not in given]
+        return (*found, *self._of_cells(used))
+
+    def _of_cells(self, used: Iterable[str], statement: Statement | None = None) -> Iterator[Caution]:
+        """What is unsure of the cells of the columns used; text counts as numbers only where num() reads it."""
+        read = None if statement is None else {name.casefold() for name in _read_as_numbers(statement)}
+        for name in used:
+            for caution in self._unsure.get(name, ()):
+                if caution.code == "unsure_values" or read is None or name.casefold() in read:
+                    yield caution
+
+
+def _unsure(column: ColumnProfile, profile: TableProfile) -> Iterator[Caution]:
+    for note in profile.table.notes:
+        if note.column == column.name and note.kind in _UNSURE:
+            yield Caution("unsure_values", note.message.rstrip("."))
+    for found in column.suspicious:
+        if found.kind == "unread_numbers":
+            told = f"{found.count:,} values of {column.name!r} are no plain numbers, such as {found.example!r}"
+            yield Caution("unread_numbers", f"{told}, and were left out")
+
+
+def _settled(statement: Statement, mixed: Mixed) -> bool:
+    """Whether a statement keeps currencies apart: grouped, listed or told apart by them, or rows of one alone."""
+    name = mixed.currency.casefold()
+    if any(_is_one(found, name) for found in filters_of(statement.tree)):
+        return True
+    clauses = {id(node["where_clause"]) for node in nodes(statement.tree) if node.get("where_clause")}
+    counted = {id(node) for node in nodes(statement.tree) if function_name(node) == "count"}
+    outside = nodes(statement.tree, lambda node: id(node) not in clauses | counted)
+    return any((last_name(node) or "").casefold() == name for node in outside)
+
+
+def _is_one(found: Filter, name: str) -> bool:
+    return found.column.casefold() == name and found.relation == "is" and len(found.values) == 1
+
+
+def _put_together(statement: Statement) -> Iterator[str]:
+    """The columns that a statement aggregates, or sorts its rows by."""
+    for node in nodes(statement.tree):
+        if function_name(node) in _PUT_TOGETHER or node.get("type") == "ORDER_MODIFIER":
+            yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
+
+
+def _read_as_numbers(statement: Statement) -> Iterator[str]:
+    for node in nodes(statement.tree):
+        if function_name(node) == "num":
+            yield from (name for child in nodes(node) if (name := last_name(child)) is not None)

@@ -1,0 +1,311 @@
+"""Which columns a question names, and where: by name, by words of the name, synonyms, word roots and near spellings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from analyst.core.text import fold
+from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, POSITIVE, STOP, synonyms
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.link.languages import compound, english
+from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
+
+_LIGHT = 0.35
+_LEAST_COVER = 0.3
+_FULL = 0.9
+_INSIDE = frozenset("of the in per and a by for to on".split())
+_ALWAYS_INSIDE = frozenset("of the a".split())
+_NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "BIGNUM", "REAL")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Tokens `start` to `end` (exclusive) of the question name one of `options`, the best first, at `score` (to 1);
+    `rivals` are those that the same words name just as well as the first."""
+
+    start: int
+    end: int
+    options: tuple[ColumnCard, ...]
+    score: float
+    exact: bool = False
+    strength: float = 1.0
+    rivals: tuple[ColumnCard, ...] = ()
+
+    @property
+    def column(self) -> ColumnCard:
+        """The best option."""
+        return self.options[0]
+
+
+def is_number(column: ColumnCard) -> bool:
+    """Whether the column holds numbers, as numbers or as text that num() reads."""
+    return column.numbers is not None or column.type.upper().lstrip("U").startswith(_NUMERIC)
+
+
+def is_time(column: ColumnCard) -> bool:
+    """Whether the column holds dates or timestamps, as such or as text."""
+    return column.dates is not None or column.type.upper().startswith(("DATE", "TIMESTAMP"))
+
+
+def is_measure(column: ColumnCard) -> bool:
+    """Whether the column is a quantity to compute with."""
+    coded = column.role == "dimension" and column.numbers is None
+    return is_number(column) and not is_time(column) and not coded and column.role not in ("identifier", "constant")
+
+
+def is_group(column: ColumnCard) -> bool:
+    """Whether rows can be grouped by the column without listing the whole table."""
+    if column.role in ("dimension", "target", "identifier"):
+        return True
+    if is_number(column):
+        return (column.distinct or 99) <= 12
+    return not is_time(column) and column.role != "time"
+
+
+@lru_cache(maxsize=4096)
+def name_words(name: str) -> tuple[str, ...]:
+    """The stems of a column name's words, each compound in its two parts: `Kundennr` → kunden, nr."""
+    return tuple(part for word in words_of(name) for part in compound(word) or (word,))
+
+
+@lru_cache(maxsize=4096)
+def meanings(name: str) -> frozenset[str]:
+    """The stems of a column name's words and what they mean in English."""
+    return frozenset(one for word in name_words(name) for one in (word, *english(word)))
+
+
+@lru_cache(maxsize=16384)
+def shortens(short: str, word: str) -> bool:
+    """Whether a name's word abbreviates a question's: its beginning, or its consonants (`drv` for driver)."""
+    if not 3 <= len(short) <= len(word) - 2 or short[0] != word[0]:
+        return False
+    if len(short) > 3 and word.startswith(short):
+        return True
+    letters = iter(word)
+    return not set(short[1:]) & set("aeiou") and all(letter in letters for letter in short)
+
+
+@lru_cache(maxsize=16384)
+def alike(stem: str, word: str, name: str) -> float:
+    """How nearly a question's word (its stem and the word itself) means the word of a `name`, from 0 to 1."""
+    if name in (stem, word):
+        return 1.0
+    told, meant = {stem, *english(word), *english(stem)}, {name, *english(name)}
+    if told & meant:
+        return 0.95
+    if any(one in synonyms(other) for one in told for other in meant):
+        return 0.85
+    if len(stem) < 4 or len(name) < 4:
+        return 0.8 if shortens(name, stem) else 0.0
+    if any(derived(stem, other) for other in meant if len(other) > 3):
+        return 0.75
+    if shortens(name, stem):
+        return 0.8
+    return 0.7 if misspelt(stem, name) else 0.0
+
+
+def yes_of(column: ColumnCard) -> object:
+    """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
+    if column.type.upper() == "BOOLEAN":
+        return True
+    told = {fold(str(v).strip()): v for v in column.values or ()}
+    for yes, no in POSITIVE.items():
+        if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
+            return told[yes]
+    if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
+        return 1
+    return None
+
+
+def yes_no(column: ColumnCard) -> bool:
+    """Whether the column holds yes/no or 0/1."""
+    return yes_of(column) is not None
+
+
+def holds_years(column: ColumnCard) -> bool:
+    """Whether a number column holds calendar years."""
+    told = is_number(column) and {"year", "yr", "built"} & meanings(column.name)
+    return bool(told) and isinstance(column.min, (int, float)) and 1000 <= column.min <= 2200
+
+
+def is_key(column: ColumnCard, rows: int) -> bool:
+    """Whether the column tells the rows apart."""
+    return column.role == "identifier" and (column.distinct or 0) >= rows - (column.missing or 0)
+
+
+def adds_up(column: ColumnCard) -> bool:
+    """Whether the measure is added up (revenue) rather than averaged (age) when nobody says."""
+    if column.adds in ("never", "last") or column.ratio_of or yes_no(column) or holds_years(column):
+        return False
+    words, names = meanings(column.name), name_words(column.name)
+    if column.unit == "seconds" or words & AVERAGED:
+        last = meanings(names[-1]) if names else frozenset()
+        summed = last & {"revenue", "sale", "cost", "amount", "total", "spend"}
+        return bool(summed) and not {"per", "avg", "average"} & words
+    return bool(words & ADDED)
+
+
+def spoken(column: ColumnCard) -> str:
+    """The column's name for a reader."""
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column.name).replace("_", " ").split())
+
+
+class ColumnIndex:
+    """The columns of a card by the words of their names."""
+
+    def __init__(self, card: TableCard) -> None:
+        self._columns = card.columns
+        self._words = [name_words(column.name) for column in card.columns]
+        self._vocabulary = sorted({word for words in self._words for word in words})
+        self._seen: dict[str, dict[str, float]] = {}
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The stems of all names' words."""
+        return frozenset(self._vocabulary)
+
+    def mentions(self, tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> list[Mention]:
+        """The columns named in `tokens`, in order, none overlapping; tokens in `taken` are passed over."""
+        strengths = [{} if i in taken else self._strengths(token) for i, token in enumerate(tokens)]
+        found = [m for at in range(len(self._columns)) for m in self._spans(at, tokens, strengths)]
+        found += self._joined(tokens, taken)
+        return _without_overlap(found)
+
+    def _strengths(self, token: Token) -> dict[str, float]:
+        known = self._seen.get(token.word)
+        if known is None:
+            told = {word: alike(token.stem, token.word, word) for word in self._vocabulary}
+            best = max(told.values(), default=0.0)
+            least = 0.7 if best == 1.0 else 0.0
+            known = {word: strength for word, strength in told.items() if strength > least}
+            self._seen[token.word] = known
+        return known
+
+    def _spans(self, at: int, tokens: Sequence[Token], strengths: Sequence[dict[str, float]]) -> Iterator[Mention]:
+        words = self._words[at]
+        wanted = set(words)
+        for start in range(len(tokens)):
+            if wanted.isdisjoint(strengths[start]):
+                continue
+            matched, end = _extend(words, start, tokens, strengths)
+            score = _cover(words, matched)
+            if _stands(score, matched, tokens[start:end], words) and _heads(self._columns[at], words, matched):
+                exact = all(strength == 1.0 for strength in matched.values())
+                whole = exact and len(matched) == len(wanted)
+                yield Mention(start, end, (self._columns[at],), score, whole, max(matched.values()))
+
+    def _joined(self, tokens: Sequence[Token], taken: frozenset[int]) -> Iterator[Mention]:
+        names = {"".join(words): column for words, column in zip(self._words, self._columns, strict=True)}
+        for size in (1, 2, 3):
+            for start in range(len(tokens) - size + 1):
+                if not taken.isdisjoint(range(start, start + size)):
+                    continue
+                column = names.get("".join(token.stem for token in tokens[start : start + size]))
+                if column is not None:
+                    yield Mention(start, start + size, (column,), 1.0, True)
+
+
+def _extend(
+    words: Sequence[str], start: int, tokens: Sequence[Token], strengths: Sequence[dict[str, float]]
+) -> tuple[dict[str, float], int]:
+    matched: dict[str, float] = {}
+    end = at = start
+    while at < len(tokens):
+        free = {word: s for word, s in strengths[at].items() if word in words and word not in matched}
+        if free:
+            best = max(free, key=lambda word: (free[word], -words.index(word)))
+            matched[best] = free[best]
+            end = at + 1
+        elif any(word in matched and s >= 0.95 for word, s in strengths[at].items()):
+            end = at + 1  # two words of the question for one of the name: "sick days" and Krankheitstage
+        elif tokens[at].word not in _ALWAYS_INSIDE and not (tokens[at].word in _INSIDE and tokens[at].word in words):
+            break
+        at += 1
+    return matched, end
+
+
+@lru_cache(maxsize=4096)
+def _weight(word: str) -> float:
+    light = word.isdigit() or word in _MEASURED_IN or (len(word) == 1 and word.isascii())
+    return _LIGHT if light or not GENERIC.isdisjoint((word, *english(word))) else 1.0
+
+
+def _cover(words: Sequence[str], matched: dict[str, float]) -> float:
+    whole = sum(_weight(word) for word in dict.fromkeys(words))
+    return sum(_weight(word) * strength for word, strength in matched.items()) / whole if whole else 0.0
+
+
+def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], words: Sequence[str]) -> bool:
+    """Whether a match is strong enough to name the column."""
+    if score >= _FULL:
+        return True
+    if len(set(words)) == 1 and score >= 0.8 and not any(token.stem in ASKING for token in tokens):
+        return True
+    says = [word for word in matched if _weight(word) == 1.0]
+    if score < _LEAST_COVER or not says:
+        return False
+    if all(token.word in STOP for token in tokens):
+        return False
+    if all(token.stem in ASKING or token.word in ASKING or token.word in _INSIDE for token in tokens):
+        return False
+    return len(says) > 1 or score >= 0.5 or max(matched.values()) >= 0.95
+
+
+_SOFT = frozenset(
+    "score rate value amount level index count number total time usage made kept sold paid done lost".split()
+)
+"""Last words of a name that say so little that the word before them says what the thing is, too: nps_score."""
+_MEASURED_IN = frozenset("kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k".split())
+"""Units at the end of a name, which do not say what the thing is."""
+_TAILS = frozenset("per of in by at for from to with after before on and over".split())
+
+
+def _head(words: Sequence[str]) -> set[str]:
+    """The words of a name that say what the thing is: the last before "per", "after" …, and what stands after "of"."""
+    cut = next((at for at, word in enumerate(words) if at and word in _TAILS), len(words))
+    core = [word for word in words[:cut] if _weight(word) == 1.0] or list(words[:cut])
+    soft = len(core) > 1 and (core[-1] in _SOFT or core[-1].endswith("ed"))
+    heads = set(core[-2:] if soft else core[-1:])
+    if cut < len(words) and words[cut] == "of":
+        heads |= {word for word in words[cut + 1 :] if _weight(word) == 1.0}
+    return heads
+
+
+def _heads(column: ColumnCard, words: Sequence[str], matched: dict[str, float]) -> bool:
+    """Whether the words that matched say what the column holds: "pay" is no Low_wage_jobs, "staff" no staff_discount.
+    A column of names or categories may also be named by another of its own words, not by a synonym of one."""
+    if len(set(words)) == 1 or _cover(words, matched) >= _FULL or not _head(words).isdisjoint(matched):
+        return True
+    named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
+    return named and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
+
+
+def _value(mention: Mention) -> tuple[float, float, int, bool]:
+    size = mention.end - mention.start
+    surely = (mention.score + mention.strength) / 2 + 0.15 * (mention.strength == 1.0)
+    return (round(surely * size, 4), mention.score, size, mention.exact)
+
+
+def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
+    """The best mentions that share no token; other columns for the same tokens become further options."""
+    kept: list[Mention] = []
+    for mention in sorted(found, key=_value, reverse=True):
+        clash = next((k for k, m in enumerate(kept) if mention.start < m.end and m.start < mention.end), None)
+        if clash is None:
+            kept.append(mention)
+        elif (
+            kept[clash].start <= mention.start
+            and mention.end <= kept[clash].end
+            and mention.score >= 0.65 * kept[clash].score
+        ):
+            known = kept[clash]
+            if mention.column not in known.options and not (known.exact and len(known.options) > 3):
+                even = (mention.start, mention.end) == (known.start, known.end) and abs(
+                    mention.score - known.score
+                ) < 0.01
+                rivals = (*known.rivals, mention.column) if even else known.rivals
+                kept[clash] = replace(known, options=(*known.options, mention.column), rivals=rivals)
+    return sorted(kept, key=lambda mention: mention.start)

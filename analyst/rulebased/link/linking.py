@@ -1,0 +1,254 @@
+"""A question as far as its words are found in a table: columns, values, periods, units of time, bounds, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+
+from analyst.protocol.lexicon import GENERIC
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.link.bounds import Bound, find_bounds
+from analyst.rulebased.link.columns import (
+    ColumnIndex,
+    Mention,
+    alike,
+    holds_years,
+    is_key,
+    is_measure,
+    is_time,
+    meanings,
+    name_words,
+    yes_no,
+)
+from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
+from analyst.rulebased.link.periods import Period, Span, find_periods
+from analyst.rulebased.link.tokens import Token, tokenize, words_of
+from analyst.rulebased.link.units import ARTICLES, Part, find_parts
+from analyst.rulebased.link.values import ValueMention, find_values, is_negated
+
+SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
+"""Words after which a number is meant."""
+_ROWS = frozenset("row record entry case observation line".split())
+_PERSONS = frozenset("person people individual".split())
+_PERSONAL = frozenset("age gender sex born birth surname passenger patient employee".split())
+_EXPANDED = {
+    "wieviele": ("how", "many"), "wieviel": ("how", "much"), "combien": ("how", "many"), "cuantos": ("how", "many"),
+    "cuantas": ("how", "many"), "cuanto": ("how", "much"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What of a question is found in the table. `rows`: the tokens that name the table's rows ("orders");
+    `doubtful`: those that are a value of the table, but more likely an ordinary word."""
+
+    tokens: tuple[Token, ...]
+    card: TableCard
+    mentions: tuple[Mention, ...]
+    values: tuple[ValueMention, ...]
+    periods: tuple[Period, ...]
+    time: ColumnCard | None
+    parts: tuple[Part, ...]
+    bounds: tuple[Bound, ...]
+    rows: frozenset[int]
+    doubtful: frozenset[int] = frozenset()
+
+    @cached_property
+    def text(self) -> str:
+        """The question in folded words, each between spaces."""
+        return f" {' '.join(token.word for token in self.tokens)} "
+
+    def word(self, at: int) -> str:
+        """The word of token `at`, or nothing beyond the question's ends."""
+        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+
+    def lead(self, at: int) -> str:
+        """The last telling word before token `at`."""
+        return next((t.word for t in reversed(self.tokens[:at]) if t.word not in ARTICLES), "")
+
+    def said(self, first: int, end: int) -> str:
+        """Tokens as the question writes them."""
+        return " ".join(token.raw for token in self.tokens[first:end])
+
+
+def link(question: str, card: TableCard) -> Linked:
+    """`question` read against `card`. Deterministic; never raises for any text."""
+    index = ColumnIndex(card)
+    tokens = _translated(tokenize(question), index.vocabulary)
+    first = index.mentions(tokens)
+    time = _time_column(card, first)
+    named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
+    span = None if time is None else span_of(time)
+    periods = find_periods(tokens, span, named) if span else _dated(tokens, time, named)
+    parts = find_parts(tokens, named)
+    at_part = {i for part in parts for i in range(part.start, part.end)}
+    periods = [p for p in periods if not at_part & set(range(p.first, p.last))]
+    dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
+    values, doubtful = _values(card, tokens, dated, first)
+    taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
+    mentions = index.mentions(tokens, taken)
+    bounds = find_bounds(tokens, taken)
+    rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
+    return Linked(
+        tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows, doubtful
+    )
+
+
+def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
+    """The tokens of a German, French or Spanish question with its function words in English."""
+    words = [token.word for token in tokens]
+    if not is_foreign(words):
+        return tokens
+    out: list[Token] = []
+    for at, token in enumerate(tokens):
+        if token.word in _EXPANDED:
+            out += [replace(token, word=word, stem=word) for word in _EXPANDED[token.word]]
+            continue
+        meant = QUESTION_WORDS.get(token.word) or in_english(token.word)
+        if token.word == "wie" and words[at + 1 : at + 2] and words[at + 1] in ("viele", "viel"):
+            meant = "how"
+        keeps = meant is None or token.stem in names or token.word in names
+        out.append(token if keeps else replace(token, word=str(meant), stem=str(meant)))
+    return tuple(out)
+
+
+def _values(
+    card: TableCard, tokens: tuple[Token, ...], dated: frozenset[int], first: Sequence[Mention]
+) -> tuple[list[ValueMention], frozenset[int]]:
+    every, doubtful = find_values(card, tokens, dated, first)
+    found = [v for v in every if not _is_name(v, first, tokens)]
+    found = sorted([*found, *_year_values(card, tokens, dated)], key=lambda v: v.start)
+    beside = {i: m for m in first for i in range(m.start, m.end)}
+    out: list[ValueMention] = []
+    for value in found:
+        negated = _negated(tokens, value, beside) or (bool(out) and _continues(tokens, out[-1], value))
+        out.append(replace(value, negated=negated))
+    return out, doubtful
+
+
+def _continues(tokens: Sequence[Token], before: ValueMention, value: ValueMention) -> bool:
+    """Whether a value goes on with the list of excluded ones before it: `without unpaid and refunded`."""
+    between = [token.word for token in tokens[before.end : value.start]]
+    listed = bool(between) and all(word in ("and", "or", "nor", "the") for word in between)
+    return before.negated and before.column is value.column and (listed or before.end == value.start)
+
+
+def _negated(tokens: Sequence[Token], value: ValueMention, beside: dict[int, Mention]) -> bool:
+    """Whether the value is excluded; the name of its own column may stand between ("excluding line L2")."""
+    at = value.start
+    while at and at - 1 in beside and value.column in beside[at - 1].options:
+        at = beside[at - 1].start
+    return is_negated(tokens, value.start) or (at < value.start and is_negated(tokens, at))
+
+
+def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[int]) -> list[Period]:
+    """The periods that carry their own year: all that can be placed when the card does not tell the span."""
+    found = find_periods(tokens, Span(date(1900, 1, 1), date(2100, 12, 31)), named) if time is not None else []
+    return [p for p in found if p.end.year < 2100 and p.start.year > 1900]
+
+
+def _year_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
+    """Years named, where the table has a number column of years."""
+    columns = [c for c in card.columns if holds_years(c) and (c.distinct or 0) < 300]
+    found = []
+    for at, token in enumerate(tokens):
+        if at in taken or len(token.raw) != 4 or not token.raw.isdigit():
+            continue
+        bound = at and tokens[at - 1].word in ("before", "after", "since", "until", "between", "from", "than", "and")
+        inside = [c for c in columns if _within(c, int(token.raw))]
+        if inside and not (bound and not _is_choice(tokens, at)):
+            found.append(ValueMention(at, at + 1, inside[0], int(token.raw), 1.0))
+    return found
+
+
+def _is_choice(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a year after "and" or "than" stands beside another year to compare it with."""
+    lead = tokens[at - 1].word
+    other = tokens[at - 2].raw if at > 1 else ""
+    ranged = at > 2 and tokens[at - 3].word in ("between", "from")
+    return lead in ("and",) and other.isdigit() and not ranged
+
+
+def _within(column: ColumnCard, year: int) -> bool:
+    low, high = column.min, column.max
+    return isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= year <= high
+
+
+def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[Token]) -> bool:
+    """Whether a value's words rather name a column: as surely, and no shorter."""
+    for mention in mentions:
+        if mention.start < value.end and value.start < mention.end:
+            longer = mention.end - mention.start > value.end - value.start
+            same = mention.end - mention.start == value.end - value.start
+            summed = tokens[value.start - 1].word in SUMMED if value.start else False
+            if summed and numbers_in(mention):
+                return True
+            surer = (longer and mention.score >= 0.7) or (same and mention.exact)
+            if mention.column.name != value.column.name and surer:
+                return True
+    return False
+
+
+def numbers_in(mention: Mention) -> list[ColumnCard]:
+    """The number columns that a mention may mean, the best first."""
+    return [c for c in mention.options if is_measure(c) and not yes_no(c) and c.role != "constant"]
+
+
+def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | None:
+    named = [option for m in mentions if m.score >= 0.5 for option in m.options if is_time(option)]
+    every = [column for column in card.columns if is_time(column)]
+    roles = [column for column in every if column.role == "time"]
+    born = [c for c in roles or every if not {"birth", "dob", "birthday", "born"} & meanings(c.name)]
+    return next(iter(named + born + roles + every), None)
+
+
+def _day(given: object, pattern: str | None) -> date | None:
+    text = str(given)
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        pass
+    try:
+        return datetime.strptime(text, pattern or "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None
+
+
+def span_of(time: ColumnCard) -> Span | None:
+    """The days that the column covers, or None when the card does not tell them."""
+    low, high = _day(time.min, time.dates), _day(time.max, time.dates)
+    if low is None or high is None:
+        return None
+    return Span(min(low, high), max(low, high))
+
+
+def row_words(card: TableCard) -> frozenset[str]:
+    """The stems that name one row: those of the unique key's name and of the table's name."""
+    keys = [c for c in card.columns if is_key(c, card.rows)]
+    words = {word for column in keys for word in name_words(column.name) if not _light(column.name, word)}
+    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 2}
+    persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)
+    return frozenset(words | table | (_PERSONS if persons else frozenset()))
+
+
+def _light(name: str, word: str) -> bool:
+    """Whether a word of a key's name says nothing of what it is the key of."""
+    return word in GENERIC or not GENERIC.isdisjoint(meanings(word)) or word == "ref"
+
+
+def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Sequence[Mention]) -> bool:
+    """Whether token `at` names the table's rows, and no column more surely."""
+    token = tokens[at]
+    here = [m for m in mentions if m.start <= at < m.end]
+    if token.stem in _ROWS:
+        return not any(m.exact for m in here)
+    likeness = max((alike(token.stem, token.word, word) for word in row_words(card)), default=0.0)
+    surer = any(
+        m.strength > likeness
+        or (m.column.role != "identifier" and len(name_words(m.column.name)) == 1)
+        or (m.strength >= likeness and is_measure(m.column) and m.score >= 0.7)
+        for m in here
+    )
+    return likeness >= 0.85 and not surer

@@ -1,0 +1,1 @@
+"""How a Query becomes the steps of a plan."""

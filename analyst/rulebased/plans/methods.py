@@ -1,0 +1,237 @@
+"""Queries answered by statistical methods: trends, changes, forecasts, correlations, drivers, distributions."""
+
+from __future__ import annotations
+
+from analyst.core.text import listed
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased import sql
+from analyst.rulebased.link.columns import adds_up, is_measure, is_number, spoken, yes_no, yes_of
+from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step
+from analyst.rulebased.query.computed import YES, usual
+from analyst.rulebased.query.defaults import speaking_measure
+from analyst.rulebased.query.model import Measure, Members
+from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import Step, query
+
+
+def trend(asked: Asked) -> Draft:
+    """How a value runs over time."""
+    lead, time = asked.values[0], _time(asked)
+    by = next((k.column.name for k in asked.keys if (k.column.distinct or 99) <= 30), None)
+    grain = asked.query.options.get("grain")
+    told = f" by {grain}" if grain else " over time"
+    reading = f"How {lead.words} changes{told}{f' for each {by}' if by else ''}{asked.in_words}."
+    steps = step("trend", time=time.name, **method_value(lead), grain=grain, by=by)
+    return Draft(reading, (steps,), method_columns(lead))
+
+
+def change(asked: Asked) -> Draft:
+    """Growth between two periods, in all and by what is asked for."""
+    given, lead, time = asked.query, asked.values[0], _time(asked)
+    if lead.kind not in ("sum", "mean", "median", "count", "rate"):
+        return _two_periods(asked)
+    ends = {} if given.compared is None else {"from": given.compared[0].label, "to": given.compared[1].label}
+    parameters = {"time": time.name, **method_value(lead), **ends}
+    why = bool(given.options.get("why"))
+    by = [k.column for k in asked.keys]
+    groups = by or _dimensions(asked)[: 3 if why else 1]
+    steps: list[Step] = [] if by or why else [step("change", **parameters)]
+    steps += [step("change", **parameters, by=column.name) for column in groups]
+    if not groups:
+        steps.append(step("trend", time=time.name, **method_value(lead)))
+    if by:
+        steps.append(_top_changes(asked, by[0]))
+    told = f" by {listed([spoken(c) for c in groups])}" if by or why else ""
+    words = "between the last two complete periods"
+    if given.compared is not None:
+        words = f"from {given.compared[0].words} to {given.compared[1].words}"
+    partial = given.compared is not None and not given.compared[1].whole
+    ending = " (the data does not cover all of the later period)" if partial else ""
+    return Draft(
+        f"The change of {lead.words}{told} {words}{asked.in_words}{ending}.", tuple(steps), method_columns(lead)
+    )
+
+
+def _top_changes(asked: Asked, column: ColumnCard) -> Step:
+    field = "growth" if asked.query.options.get("relative") else "change"
+    shown = sql.quoted(column.name)
+    picked = (shown, "before", "after", "change", "growth")
+    order = f"{field} {asked.order} NULLS LAST, {shown}"
+    return query("", Select(picked, "s1", order=order, limit=asked.query.limit or 10))
+
+
+def _two_periods(asked: Asked) -> Draft:
+    """A value that no method compares between periods: it is computed in both."""
+    lead, time = asked.values[0], _time(asked)
+    if asked.query.compared is None:
+        rows = asked.grouped(asked.keys, asked.values, order="1")
+        return Draft(f"The {lead.words}{asked.in_words}.", (select(rows),))
+    before, after = asked.query.compared
+    cases = " ".join(
+        f"WHEN {sql.within(time, period.start, period.end)} THEN {sql.value(period.label)}"
+        for period in (before, after)
+    )
+    picked = [f"CASE {cases} END AS period", *(f"{k.sql} AS {sql.quoted(k.shown)}" for k in asked.keys)]
+    picked += [f"{lead.sql} AS {sql.quoted(lead.shown)}", "count(*) AS records"]
+    either = f"({sql.within(time, before.start, before.end)}) OR ({sql.within(time, after.start, after.end)})"
+    keys = 1 + len(asked.keys)
+    rows = Select(tuple(picked), DATA, (*asked.where, either), keys, order=", ".join(str(n + 1) for n in range(keys)))
+    return Draft(f"The {lead.words} in {before.words} and {after.words}{asked.in_words}.", (select(rows),))
+
+
+def _dimensions(asked: Asked) -> list[ColumnCard]:
+    """Columns over which a change can be taken apart: few values, no names of persons."""
+    fixed = {c.column.name for c in asked.query.conditions if isinstance(c, Members)}
+    fit = [c for c in asked.card.columns if c.role == "dimension" and not is_number(c) and c.personal is None]
+    return [c for c in fit if 2 <= (c.distinct or 0) <= 30 and c.name not in fixed]
+
+
+def forecast(asked: Asked) -> Draft:
+    """What the next periods should bring."""
+    lead, time = asked.values[0], _time(asked)
+    grain, horizon = asked.query.options.get("grain"), asked.query.options.get("horizon")
+    steps = (
+        step("forecast", time=time.name, **method_value(lead), horizon=horizon, grain=grain),
+        step("trend", time=time.name, **method_value(lead), grain=grain),
+    )
+    told = f" by {grain}" if grain else ""
+    return Draft(f"A forecast of {lead.words}{told}{asked.in_words}.", steps, method_columns(lead))
+
+
+def correlation(asked: Asked) -> Draft:
+    """How numbers go together."""
+    given = asked.query
+    names = [c.name for c in given.columns]
+    target, kind = given.options.get("target"), str(given.options.get("kind", "pearson"))
+    if isinstance(target, ColumnCard):
+        first = step("correlation", columns=names, target=target.name)
+        return Draft(f"What {spoken(target)} is correlated with{asked.in_words}.", (first,))
+    by = [k.column.name for k in asked.keys][:1] or None
+    other = "pearson" if kind == "spearman" else "spearman"
+    steps = tuple(step("correlation", columns=names, kind=one, by=by) for one in (kind, other))
+    told = listed([spoken(c) for c in given.columns[:6]])
+    return Draft(f"The correlation of {told}{asked.in_words}.", steps if len(names) < 7 else steps[:1])
+
+
+def drivers(asked: Asked) -> Draft:
+    """Which columns go with an outcome, and how strongly."""
+    target, *features = asked.query.columns
+    steps = [step("drivers", target=target.name, features=[c.name for c in features])]
+    if yes_no(target):
+        rate = Measure("rate", target, condition=Members(target, YES))
+        shown = sql.rate(sql.equals(target, [yes_of(target)]), target.name)
+        name = sql.quoted(sql.alias(rate.column.name if rate.column else "", "rate"))
+        steps.append(select(Select((f"{shown} AS {name}", "count(*) AS records"), DATA, asked.where)))
+    elif is_number(target):
+        steps.append(step("describe", columns=[target.name]))
+    else:
+        steps.append(step("share", by=target.name))
+    return Draft(f"Which columns are linked to {spoken(target)}, and how strongly{asked.in_words}.", tuple(steps))
+
+
+def describe(asked: Asked) -> Draft:
+    """How numbers are spread."""
+    names = [c.name for c in asked.query.columns]
+    by = [k.column.name for k in asked.keys][:1] or None
+    steps = [step("describe", columns=names, by=by)]
+    if not by:
+        steps.append(step("outliers", column=names[0], rule="iqr"))
+    return Draft(f"How {listed(names)} is distributed{asked.in_words}.", tuple(steps))
+
+
+def normality(asked: Asked) -> Draft:
+    """Whether numbers are normally distributed."""
+    names = [c.name for c in asked.query.columns]
+    steps = (step("normality_test", columns=names, test="shapiro"), step("describe", columns=names))
+    return Draft(f"Whether {listed(names)} is normally distributed{asked.in_words}.", steps)
+
+
+def share(asked: Asked) -> Draft:
+    """What part of a total each group makes up."""
+    lead = asked.values[0]
+    names = [k.column.name for k in asked.keys]
+    steps = step("share", by=names[0] if len(names) == 1 else names[:2], value=method_value(lead)["value"])
+    what = lead.words if lead.column is not None else "the number of records"
+    return Draft(
+        f"The share of {what} that each {asked.keys[0].words} makes up{asked.in_words}.", (steps,), method_columns(lead)
+    )
+
+
+def anomalies(asked: Asked) -> Draft:
+    """Periods that stand out."""
+    lead, time = asked.values[0], _time(asked)
+    given = method_value(lead)
+    grain = asked.query.options.get("grain")
+    steps = (
+        step("anomalies", time=time.name, **given, grain=grain),
+        step("trend", time=time.name, **given, grain=grain),
+    )
+    return Draft(f"Unusual values of {lead.words} over time{asked.in_words}.", steps, method_columns(lead))
+
+
+def outliers(asked: Asked) -> Draft:
+    """Values of a number that lie far from the others, with the extremes."""
+    column = asked.query.values[0].column
+    if column is None:
+        raise ValueError("outliers need a column")
+    by = [k.column.name for k in asked.keys][:1] or None
+    steps = (step("outliers", column=column.name, rule="iqr", by=by), step("describe", columns=[column.name]))
+    return Draft(f"Values of {spoken(column)} far from the others{asked.in_words}.", steps)
+
+
+def segments(asked: Asked) -> Draft:
+    """Groups of rows that are alike."""
+    features: object = [c.name for c in asked.query.columns] if len(asked.query.columns) > 1 else None
+    return Draft(f"Groups of rows that are alike{asked.in_words}.", (step("segments", features=features),))
+
+
+def regression(asked: Asked) -> Draft:
+    """How a number depends on others."""
+    target, *features = asked.query.columns
+    names = [c.name for c in features]
+    told = listed([spoken(c) for c in features])
+    return Draft(
+        f"How {spoken(target)} depends on {told}, by linear regression{asked.in_words}.",
+        (step("linear_regression", target=target.name, features=names),),
+    )
+
+
+def quality(asked: Asked) -> Draft:
+    """What is wrong with the data."""
+    return Draft("What is wrong with the data: missing values, duplicates and other problems.", (step("quality"),))
+
+
+def overview(asked: Asked) -> Draft:
+    """What the columns hold, how the main measure is spread over groups and time."""
+    numbers = [c for c in asked.card.columns if is_measure(c) and not yes_no(c)]
+    groups = [
+        c
+        for c in asked.card.columns
+        if c.role in ("dimension", "target") and c.personal is None and 2 <= (c.distinct or 0) <= 30
+    ]
+    main = speaking_measure(asked.card)
+    steps: list[Step] = [step("describe", columns=[c.name for c in numbers[:8]])] if numbers else []
+    if groups:
+        steps.append(step("share", by=groups[0].name, value=main.name if main is not None and adds_up(main) else None))
+    if asked.time is not None and (asked.time.distinct or 0) > 1:
+        given = {} if main is None else {"value": main.name, "agg": usual(main).aggregate}
+        steps.append(step("trend", time=asked.time.name, **given))
+    if not steps:
+        steps = [select(Select(("count(*) AS records",), DATA, asked.where)), *_any_column(asked)]
+    return Draft(f"An overview of the table{asked.in_words}.", tuple(steps), overview=True)
+
+
+def _any_column(asked: Asked) -> list[Step]:
+    """The most frequent values of the first column that is no person's data, where the table has nothing else."""
+    column = next((c for c in asked.card.columns if c.personal is None and (c.distinct or 0) < asked.card.rows), None)
+    if column is None:
+        return []
+    read = sql.quoted(column.name)
+    picked = (f"{sql.grouping(column)} AS {sql.quoted(sql.shown_as(column))}", "count(*) AS count")
+    return [select(Select(picked, DATA, (*asked.where, f"{read} IS NOT NULL"), 1, order="2 DESC, 1", limit=10))]
+
+
+def _time(asked: Asked) -> ColumnCard:
+    if asked.time is None:
+        raise ValueError("a course needs a time column")
+    return asked.time

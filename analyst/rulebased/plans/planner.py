@@ -1,0 +1,46 @@
+"""From a Query to the steps of a plan: one compiler for each intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.plans import methods, rankings, series, tables
+from analyst.rulebased.plans.draft import Asked, Draft
+from analyst.rulebased.query.model import Query
+
+COMPILERS: dict[str, Callable[[Asked], Draft]] = {
+    "aggregate": tables.aggregate,
+    "listing": rankings.listing,
+    "sum of rows": rankings.sum_of_rows,
+    "first of groups": rankings.first_of_groups,
+    "share of value": tables.share_of_value,
+    "share of first": tables.share_of_first,
+    "window": series.window,
+    "mean growth": series.mean_growth,
+    "cohort": series.cohort,
+    "both": tables.both,
+    "never": tables.never,
+    "contingency": tables.contingency,
+    "share": methods.share,
+    "trend": methods.trend,
+    "change": methods.change,
+    "forecast": methods.forecast,
+    "correlation": methods.correlation,
+    "drivers": methods.drivers,
+    "describe": methods.describe,
+    "normality": methods.normality,
+    "anomalies": methods.anomalies,
+    "outliers": methods.outliers,
+    "segments": methods.segments,
+    "regression": methods.regression,
+    "quality": methods.quality,
+    "overview": methods.overview,
+}
+"""What plans each intent."""
+
+
+def draft_of(query: Query, card: TableCard, time: ColumnCard | None) -> tuple[Draft, Asked]:
+    """The plan of a query, and what it was written from."""
+    asked = Asked(query, card, time)
+    return COMPILERS[query.intent](asked), asked

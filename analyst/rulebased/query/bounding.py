@@ -1,0 +1,250 @@
+"""What the bounds of a question are set on: a column of rows, or what is computed for groups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyst.protocol.lexicon import HINTED, synonyms
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import YEARS_ONLY, Bound, in_unit_of
+from analyst.rulebased.link.columns import (
+    Mention,
+    adds_up,
+    holds_years,
+    is_key,
+    is_measure,
+    is_number,
+    is_time,
+    meanings,
+    name_words,
+    yes_no,
+)
+from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.model import (
+    At,
+    Bounds,
+    Having,
+    Measure,
+    Members,
+)
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import PERSONS
+
+_SPENDING = frozenset(
+    "spent spend spending earned earn earns earning brought generated paid pay raised gave donated".split()
+)
+
+
+_LINKS = frozenset("is was are were of a an the than in for with has have had been be score value time times".split())
+
+
+_OLD = frozenset("year old".split())
+
+
+def bound_rows(scene: Scene, bound: Bound, rows: Rows) -> None:
+    at = frozenset(range(bound.start, bound.end + (1 if bound.unit else 0)))
+    if bound.word in YEARS_ONLY:
+        made = _year_bound(scene, bound)
+        if made is not None:
+            rows.conditions.append(made)
+            rows.used |= made.at
+        return
+    counted = _counted(scene, bound, at)
+    if counted is not None:
+        rows.having.append(counted)
+        rows.used |= counted.at
+        return
+    found = _bounded_column(scene, bound, rows)
+    if found is None:
+        return
+    column, places = found
+    test = _as_bounds(in_unit_of(bound, column), column, at | places)
+    aggregate = _aggregate_of(scene, column, places, bound)
+    if yes_no(column):
+        rate = Measure("rate", column, condition=Members(column, ("yes",)), at=places)
+        part = 100 if bound.percent or bound.value > 1 else 1
+        upper = None if test.high is None else test.high / part
+        rows.having.append(
+            Having(rate, replace(test, low=None if test.low is None else test.low / part, high=upper), test.at)
+        )
+    elif aggregate is None:
+        rows.conditions.append(test)
+    else:
+        rows.having.append(Having(aggregate, test, test.at | aggregate.at))
+    rows.used |= test.at
+
+
+def _as_bounds(bound: Bound, column: ColumnCard, at: At) -> Bounds:
+    value, upper = bound.value, bound.upper
+    if bound.percent and _in_fractions(column):
+        value, upper = value / 100, None if upper is None else upper / 100
+    if upper is not None:
+        return Bounds(column, value, upper, at=at)
+    if bound.sign.startswith(">"):
+        return Bounds(column, low=value, open_low=bound.sign == ">", at=at)
+    if bound.sign.startswith("<"):
+        return Bounds(column, high=value, open_high=bound.sign == "<", at=at)
+    return Bounds(column, value, value, at=at)
+
+
+def _in_fractions(column: ColumnCard) -> bool:
+    """Whether the column holds parts of one, where a question speaks in percent."""
+    return isinstance(column.max, (int, float)) and column.max <= 1
+
+
+def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard, At] | None:
+    """The column that a bound is set on, and its words: named right beside, hinted at, or the nearest before."""
+    rated = _bounded_rate(scene, bound)
+    if rated is not None:
+        return rated
+    for mention in _beside(scene, bound):
+        column = next((c for c in mention.options if _takes_bounds(c)), None)
+        if column is not None and mention.start not in rows.used and _fits(column, bound):
+            return column, frozenset(range(mention.start, mention.end))
+    hinted = _of_unit(scene, bound) or _hinted(scene, bound)
+    if hinted is not None:
+        named = [m for m in scene.linked.mentions if hinted in m.options and m.end <= bound.start]
+        return hinted, frozenset(range(named[-1].start, named[-1].end)) if named else frozenset()
+    spent = {scene.linked.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
+    money = speaking_measure(scene.card)
+    if spent and money is not None and is_money(money):
+        return money, frozenset(
+            at for at in range(max(0, bound.start - 3), bound.start) if scene.linked.word(at) in _SPENDING
+        )
+    earlier = [m for m in scene.linked.mentions if m.end <= bound.start and bound.start - m.end <= 4]
+    for mention in reversed(earlier):
+        column = next((c for c in mention.options if _takes_bounds(c) and _inside(c, bound)), None)
+        if column is not None and _fits(column, bound):
+            return column, frozenset(range(mention.start, mention.end))
+    if (
+        rows.conditions
+        and isinstance(rows.conditions[-1], Bounds)
+        and scene.linked.word(bound.start - 1) in ("but", "and")
+    ):
+        return rows.conditions[-1].column, frozenset()
+    return None
+
+
+def _bounded_rate(scene: Scene, bound: Bound) -> tuple[ColumnCard, At] | None:
+    """`carriers with a late rate above 20%`: a bound on a yes/no column's rate in each group."""
+    near = [cue for cue in scene.all("rate", "share") if 0 <= bound.start - cue.end <= 1]
+    flags = [m for m in scene.linked.mentions if m.end <= bound.start and yes_no(m.column)]
+    if not near or not flags or not _groups_named(scene, bound.start):
+        return None
+    return flags[-1].column, near[0].at | frozenset(range(flags[-1].start, flags[-1].end))
+
+
+def _fits(column: ColumnCard, bound: Bound) -> bool:
+    """Whether a bound in percent is set on a column of parts or percents."""
+    words = meanings(column.name)
+    parts = words & {"rate", "pct", "percent", "percentage", "share", "ratio", "margin", "discount", "%"}
+    return not bound.percent or bool(parts) or _in_fractions(column) or column.unit == "%" or "%" in column.name
+
+
+def _of_unit(scene: Scene, bound: Bound) -> ColumnCard | None:
+    """`weighed more than 40 kg`: the one column whose name tells the unit of the number."""
+    fit = [c for c in scene.card.columns if _takes_bounds(c) and bound.unit and bound.unit in name_words(c.name)]
+    return fit[0] if len(fit) == 1 else None
+
+
+def _takes_bounds(column: ColumnCard) -> bool:
+    return is_number(column) and column.role not in ("constant", "identifier") and not is_time(column)
+
+
+def _inside(column: ColumnCard, bound: Bound) -> bool:
+    low, high = column.min, column.max
+    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        return True
+    value = bound.value / 100 if bound.percent and _in_fractions(column) else in_unit_of(bound, column).value
+    return low <= value <= high
+
+
+def _beside(scene: Scene, bound: Bound) -> list[Mention]:
+    """The mentions right before or after a bound, small words apart; one after where its noun follows the number."""
+    before, after = bound.start, bound.end
+    while before and scene.linked.word(before - 1) in _LINKS:
+        before -= 1
+    if bound.unit:
+        after += 0 if any(m.start == after for m in scene.linked.mentions) else 1
+    while scene.linked.word(after) in ("of", "in", "their", "the"):
+        after += 1
+    places = scene.linked.mentions
+    found = [m for m in places if m.start == after and m.column.role != "identifier"]
+    earlier = [m for m in places if m.end == before]
+    return [*found, *earlier] if bound.end < len(scene.linked.tokens) and found else earlier
+
+
+def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
+    """`older than 60`, `60 years or older`, `under 30 years old`: the column that a comparative speaks of."""
+    word = bound.word
+    words = [word, *(scene.linked.word(at) for at in range(bound.end - 1, bound.end + 2))]
+    if any(scene.linked.tokens[at].stem in PERSONS for at in range(max(0, bound.start - 2), bound.start)):
+        words.append("older")
+    if any(v.end == bound.start and meanings(v.column.name) & {"gender", "sex"} for v in scene.linked.values):
+        words.append("older")
+    for told in words:
+        hints = "age" if told in ("old", "older", "aged") else HINTED.get(told, "")
+        for hint in hints.split():
+            fit = [c for c in scene.card.columns if is_measure(c) and not synonyms(hint).isdisjoint(meanings(c.name))]
+            if fit and (_inside(fit[0], bound) or told != word):
+                return fit[0]
+    return None
+
+
+def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) -> Measure | None:
+    """What a bound is set on when the question asks for groups: their average, total …; None for single rows."""
+    first = min((at for at in places if at < bound.start), default=bound.start)
+    cue = next(
+        (c for c in scene.all("mean", "sum", "median", "max", "min", "overall") if 0 <= first - c.end <= 1), None
+    )
+    groups = _groups_named(scene, bound.start)
+    if not groups:
+        return None
+    kinds = {"mean": "mean", "median": "median", "max": "max", "min": "min", "sum": "sum", "overall": "sum"}
+    if cue is not None:
+        return Measure(kinds[cue.kind], column, frozenset(cue.at))  # type: ignore[arg-type]
+    single = all((c.distinct or 0) >= 0.95 * scene.card.rows for c in groups)
+    if single or scene.linked.rows & set(range(first)) or not adds_up(column):
+        return None
+    return Measure("sum", column)
+
+
+def _groups_named(scene: Scene, but: int) -> list[ColumnCard]:
+    """Columns that rows fall into, named before token `but`."""
+    return [
+        m.column
+        for m in scene.linked.mentions
+        if m.end <= but
+        and not is_measure(m.column)
+        and not yes_no(m.column)
+        and not is_time(m.column)
+        and not set(range(m.start, m.end)) <= scene.linked.rows
+        and not is_key(m.column, scene.card.rows)
+    ]
+
+
+def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
+    """`more than 250 transactions`, `at least 3 times`: a bound on how many rows, or different values, a group has."""
+    times = scene.linked.word(bound.end) == "times" or scene.linked.word(bound.end - 1) in ("once", "twice")
+    named = next((m for m in scene.linked.mentions if m.start == bound.end), None)
+    groups = _groups_named(scene, bound.end)
+    noun = bound.end in scene.linked.rows and (named is None or not numbers_in(named) or named.score < 0.95)
+    if (times or noun) and groups:
+        places = at | {bound.end}
+        return Having(Measure("count", at=places), _as_bounds(bound, groups[0], places), places)
+    if named is None or numbers_in(named) or yes_no(named.column) or is_number(named.column) or not groups:
+        return None
+    places = at | frozenset(range(named.start, named.end))
+    return Having(Measure("distinct", named.column, places), _as_bounds(bound, named.column, places), places)
+
+
+def _year_bound(scene: Scene, bound: Bound) -> Bounds | None:
+    """`built before 1980`: a column of years, named just before."""
+    near = [m for m in scene.linked.mentions if 0 <= bound.start - m.end <= 1]
+    for mention in near:
+        column = next((c for c in mention.options if holds_years(c)), None)
+        if column is not None:
+            return _as_bounds(bound, column, frozenset(range(mention.start, bound.end)))
+    return None

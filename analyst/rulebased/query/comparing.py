@@ -1,0 +1,232 @@
+"""Questions that set columns against each other: correlations, outcomes by group, drivers, both and never."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, yes_no
+from analyst.rulebased.query.computed import YES, rate_of, usual
+from analyst.rulebased.query.model import NOWHERE, Condition, During, Key, Measure, Members, Query, Ratio
+from analyst.rulebased.query.roles import Named
+from analyst.rulebased.query.slots import Slots, may_drive
+
+_CUES = ("relate", "difference", "more", "significant", "rest", "than", "versus", "drivers", "between", "list", "by")
+_CAUSING = frozenset(
+    "affect affects influence influences lead leads make makes drive drives impact impacts cause causes help helps "
+    "reduce increase boost hurt raise improve effect matter".split()
+)
+_MOST_LEVELS = 40
+
+
+def correlate(slots: Slots) -> Query | None:
+    """How numbers go together."""
+    scene = slots.scene
+    numbers = slots.numbers
+    others = [n for n in (*slots.roles.flags, *slots.roles.entities, *slots.roles.keys) if n not in numbers]
+    words = {t.word for t in scene.linked.tokens}
+    kind = "spearman" if "spearman" in words else "kendall" if "kendall" in words else "pearson"
+    told = frozenset(
+        i
+        for i, t in enumerate(scene.linked.tokens)
+        if t.word in ("spearman", "kendall", "pearson", "everything", "others")
+    )
+    at = told | frozenset(i for n in numbers for i in n.at) | scene.at("relate", "between", "much")
+    options = {"kind": kind}
+    if len(numbers) >= 2:
+        by = tuple(Key(n.column, at=n.at) for n in slots.roles.keys[:1])
+        return slots.query(
+            "correlation",
+            "correlate",
+            "by",
+            columns=tuple(n.column for n in numbers[:6]),
+            keys=by,
+            options=options,
+            at=at,
+        )
+    if others:
+        return compare(slots)
+    wide = tuple(c for c in scene.card.columns if is_measure(c))[:30]
+    if len(wide) < 2:
+        return None
+    target = numbers[0].column if numbers else None
+    columns = tuple(c for c in wide if c is not target)
+    return slots.query("correlation", "correlate", "list", columns=columns, options=options | {"target": target}, at=at)
+
+
+def compare(slots: Slots) -> Query | None:
+    """An outcome by groups: the right way round, with both sides and a test."""
+    scene = slots.scene
+    if scene.has("rest") and slots.conditions:
+        against = _against_the_rest(slots)
+        if against is not None:
+            return against
+    if not (scene.has("relate", "difference", "significant", "versus") or _is_more(slots)):
+        return None
+    if any(isinstance(v, Ratio) or v.minus is not None for v in slots.values):
+        return None
+    numbers, others = slots.numbers, _others(slots)
+    if len(numbers) >= 2 and not others and scene.has("relate", "versus", "more"):
+        columns = tuple(n.column for n in numbers[:6])
+        at = frozenset(i for n in numbers for i in n.at)
+        return slots.query("correlation", *_CUES, columns=columns, options={"kind": "pearson"}, at=at)
+    if numbers and others:
+        return _mean_by_group(slots, numbers[0], others)
+    if len(others) >= 2:
+        return _outcome_by_group(slots, others)
+    return None
+
+
+def _is_more(slots: Slots) -> bool:
+    """Whether a comparative compares groups, and does not belong to a bound."""
+    bounds = {i for b in slots.scene.linked.bounds for i in range(b.start, b.end)}
+    bounds |= {i for c in slots.conditions for i in c.at}
+    return any(bounds.isdisjoint(cue.at) for cue in slots.scene.all("more"))
+
+
+def _others(slots: Slots) -> list[Named]:
+    """The columns named that make groups, in the question's order."""
+    named = [*slots.roles.flags, *slots.roles.keys, *slots.roles.asked, *slots.roles.entities]
+    fit = [n for n in named if not is_time(n.column) and not is_key(n.column, slots.scene.card.rows)]
+    compared = slots.rows.compared
+    if compared is not None and compared.column not in [n.column for n in fit]:
+        first = min(compared.at)
+        fit.append(Named(compared.column, compared.at, first, max(compared.at) + 1))
+    unique = {n.column.name: n for n in sorted(fit, key=lambda n: n.first)}
+    return list(unique.values())
+
+
+def _of_rows(slots: Slots, *spent: ColumnCard) -> tuple[Condition, ...]:
+    """The conditions that still pick rows when `spent` columns are grouped by or rated."""
+    flags = {n.column.name for n in slots.roles.flags} & {c.name for c in spent}
+    return tuple(c for c in slots.conditions if c.column.name not in flags)
+
+
+def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | None:
+    flags = [n for n in others if yes_no(n.column)]
+    groups = [n for n in others if n.column is not number.column]
+    fit = [n for n in groups if _groups(n.column)]
+    if not fit:
+        return None
+    group = next((n for n in fit if n in slots.roles.keys), (flags or fit)[0] if not slots.rows.compared else fit[-1])
+    told = [v for v in slots.values if isinstance(v, Measure) and v.column is number.column]
+    value = told[0] if told else usual(number.column, number.at)
+    paired = slots.scene.has("relate", "difference", "more", "significant")
+    if value.aggregate == "sum" and paired and not slots.scene.has("sum"):
+        value = replace(value, aggregate="mean")
+    key = Key(group.column, at=group.at)
+    parts = slots.part_keys if slots.scene.has("by") else ()
+    at = slots.scene.at("mean", "median") | frozenset(i for n in slots.roles.subjects for i in n.at)
+    return slots.query(
+        "aggregate", *_CUES, values=(value,), keys=(key, *parts)[:2], conditions=_of_rows(slots, group.column), at=at
+    )
+
+
+def _groups(column: ColumnCard) -> bool:
+    return (
+        yes_no(column) or ((column.distinct or 99) <= _MOST_LEVELS and column.role != "identifier") or is_number(column)
+    )
+
+
+def _outcome_by_group(slots: Slots, others: list[Named]) -> Query | None:
+    """The rate of an outcome by another column; two columns of categories are counted against each other."""
+    rated = [n for n in others if yes_no(n.column)]
+    if not rated:
+        keys = tuple(Key(n.column, at=n.at) for n in others[:2])
+        return (
+            slots.query("contingency", *_CUES, values=(Measure("count"),), keys=keys)
+            if all(map(_groups, (k.column for k in keys)))
+            else None
+        )
+    outcome = rated[0]
+    if len(rated) > 1 and _causes(slots, rated[0], rated[-1]):
+        outcome = rated[-1]
+    group = next(n for n in others if n is not outcome)
+    rate = replace(rate_of(replace(outcome, negated=NOWHERE)), at=outcome.at)
+    at = slots.scene.at("rate") | frozenset(i for n in slots.roles.subjects for i in n.at)
+    return slots.query(
+        "aggregate", *_CUES, values=(rate,), keys=(Key(group.column, at=group.at),),
+        conditions=_of_rows(slots, group.column, outcome.column), at=at,
+    )  # fmt: skip
+
+
+def _causes(slots: Slots, one: Named, other: Named) -> bool:
+    """Whether the words between say that the first does something to the other."""
+    return any(slots.scene.linked.word(at) in _CAUSING for at in range(one.end, other.first))
+
+
+def _against_the_rest(slots: Slots) -> Query | None:
+    """`do fiber customers with electronic check churn more than everyone else`: those who meet the conditions and all
+    others."""
+    among = tuple(
+        c
+        for c in slots.conditions
+        if not isinstance(c, During) and c.column.name not in {n.column.name for n in slots.roles.flags}
+    )
+    outcome = next(iter(slots.roles.flags), None)
+    if not among:
+        return None
+    value = rate_of(replace(outcome, negated=NOWHERE)) if outcome is not None else next(iter(slots.values), None)
+    number = slots.numbers[0] if slots.numbers else None
+    if outcome is None and number is not None:
+        value = Measure("mean", number.column, number.at)
+    if value is None:
+        return None
+    rest = tuple(c for c in slots.conditions if isinstance(c, During))
+    at = frozenset().union(*(c.at for c in among))
+    key = Key(among[0].column, at=at, among=among)
+    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), conditions=rest)
+
+
+def drivers(slots: Slots) -> Query | None:
+    """Which columns go with an outcome, and how strongly."""
+    if (slots.direction and (slots.roles.asked or slots.part_keys)) or (slots.roles.keys and slots.values):
+        return None
+    target = _target(slots)
+    if target is None:
+        return None
+    column, at = target
+    conditions = tuple(c for c in slots.conditions if c.column is not column)
+    features = tuple(c for c in slots.scene.card.columns if c is not column and may_drive(c))[:30]
+    if not features:
+        return None
+    at |= frozenset([slots.scene.superlative[0]]) if slots.scene.superlative else NOWHERE
+    kinds = ("drivers", "relate", "much", "difference", "correlate", "rate")
+    return slots.query("drivers", *kinds, columns=(column, *features), conditions=conditions, at=at)
+
+
+def _target(slots: Slots) -> tuple[ColumnCard, frozenset[int]] | None:
+    for named in (*slots.roles.flags, *slots.numbers, *slots.roles.asked, *slots.roles.entities):
+        if named.column.role in ("dimension", "target", "measure") or yes_no(named.column):
+            return named.column, named.at
+    valued = [c for c in slots.conditions if isinstance(c, Members)]
+    return (valued[0].column, valued[0].at) if valued else None
+
+
+def both(slots: Slots) -> Query | None:
+    """`how many customers bought both desks and chairs`: those with rows of every value named."""
+    compared = slots.rows.compared
+    lead = slots.values[0] if slots.values else None
+    if compared is None or not isinstance(lead, Measure) or lead.aggregate != "distinct" or lead.column is None:
+        return None
+    rest = tuple(c for c in slots.conditions if c is not compared)
+    return slots.query(
+        "both",
+        "both",
+        "count",
+        values=(lead,),
+        keys=(Key(compared.column, at=compared.at, among=(compared,)),),
+        conditions=rest,
+    )
+
+
+def never(slots: Slots) -> Query | None:
+    """`members who never used the pool`: those of whose rows none says yes."""
+    entity = next((n for n in (*slots.roles.entities, *slots.roles.asked) if (n.column.distinct or 0) > 12), None)
+    flag = next(iter(slots.roles.flags), None)
+    if entity is None or flag is None or slots.numbers:
+        return None
+    conditions = tuple(c for c in slots.conditions if c.column is not flag.column)
+    yes = Members(flag.column, YES, at=flag.at)
+    counted = Measure("distinct", entity.column, entity.at, condition=yes)
+    return slots.query("never", "never", "count", "list", values=(counted,), conditions=conditions)

@@ -1,0 +1,281 @@
+"""Which rows a question is about: values, bounds, gaps, days and comparisons of columns, as typed conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY
+from analyst.rulebased.link.columns import (
+    Mention,
+    is_measure,
+    is_number,
+    meanings,
+    name_words,
+    yes_no,
+)
+from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.values import ValueMention, negation
+from analyst.rulebased.query.bounding import bound_rows
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.model import (
+    Against,
+    At,
+    Bounds,
+    Condition,
+    Days,
+    During,
+    Members,
+    Missing,
+)
+from analyst.rulebased.query.scene import Scene
+
+_DAYS = {
+    "weekend": (6, 7), "weekday": (1, 2, 3, 4, 5), "workday": (1, 2, 3, 4, 5), "monday": (1,), "tuesday": (2,),
+    "wednesday": (3,), "thursday": (4,), "friday": (5,), "saturday": (6,), "sunday": (7,),
+}  # fmt: skip
+
+
+_LACKING = frozenset("no without missing lacking lack lacks".split())
+
+
+_OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
+
+
+def find_rows(scene: Scene) -> Rows:
+    """Every condition that the question sets on rows or on groups of them."""
+    rows = Rows()
+    smoothed = scene.at("moving", "forecast", "quantile")
+    for bound in scene.linked.bounds:
+        if not smoothed & set(range(bound.start, bound.end)):
+            bound_rows(scene, bound, rows)
+    for mention in scene.linked.mentions:
+        for rule in (_against, _equal, _lacking, _owning, _signed):
+            made = rule(scene, mention, rows.used)
+            if made is not None:
+                rows.conditions.append(made)
+                rows.used |= made.at
+                break
+    rows.conditions += list(_aged(scene, rows.used))
+    rows.conditions += list(_weekdays(scene))
+    _members(scene, rows)
+    rows.conditions += list(_periods(scene))
+    return rows
+
+
+def _against(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`sold above their list price`: one number column against another."""
+    right = next(iter(numbers_in(mention)), None)
+    at = mention.start - 1
+    while at >= 0 and scene.linked.word(at) in ("a", "an", "any", "their", "its", "his", "her", "of", "the", "than"):
+        at -= 1
+    word = scene.linked.word(at)
+    if right is None or at < 1 or at in used or word not in OVER or word in YEARS_ONLY or word == "over":
+        return None
+    if word in NEEDS_THAN and scene.linked.word(at + 1) != "than":
+        return None
+    earlier = [m for m in scene.linked.mentions if m.end <= at and at - m.end <= 3]
+    lefts = [(c, m.start) for m in reversed(earlier) for c in numbers_in(m) if c is not right]
+    lefts += [(c, place) for c, place in _alike_before(scene, right, at)]
+    if not lefts:
+        return None
+    left, first = max(lefts, key=lambda pair: len(set(name_words(pair[0].name)) & set(name_words(right.name))))
+    return Against(left, OVER[word], right, frozenset([first, *range(at, mention.end)]))
+
+
+def _alike_before(scene: Scene, right: ColumnCard, at: int) -> Iterator[tuple[ColumnCard, int]]:
+    """Columns that share a word with `right`, and whose other word stands before `at`: `sold above list price`."""
+    shared = set(name_words(right.name))
+    for column in scene.card.columns:
+        own = set(name_words(column.name))
+        if column is right or not is_measure(column) or not own & shared:
+            continue
+        for place in (at - 1, at - 2):
+            if (place >= 0 and scene.linked.tokens[place].stem in own - shared) or scene.linked.word(
+                place
+            ) in own - shared:
+                yield column, place
+
+
+def _equal(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`class 3`, `rating of 5`, `3 bedroom homes`: a number column of few values beside one of them."""
+    at = mention.end
+    while scene.linked.word(at) in ("of", "is", "=", "equals", "equal", "to"):
+        at += 1
+    found = _equal_to(scene, mention, at, used) if at <= mention.end + 2 else None
+    if found is not None:
+        return found
+    before = mention.start - 1
+    lead = scene.linked.word(before - 1)
+    told = lead in ("top", "bottom", "first", "last", "best", "worst", "past", "next", "for", "and", "per")
+    return None if told or before < 0 else _equal_to(scene, mention, before, used)
+
+
+def _equal_to(scene: Scene, mention: Mention, at: int, used: set[int]) -> Condition | None:
+    tokens = scene.linked.tokens
+    column = next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
+    if column is None or not 0 <= at < len(tokens) or at in used or mention.start in used:
+        return None
+    number = 0.0 if tokens[at].word == "zero" else tokens[at].number
+    dated = any(p.first <= at < p.last for p in scene.linked.periods) or any(
+        b.start <= at < b.end for b in scene.linked.bounds
+    )
+    ranked = scene.counted is not None and scene.counted[1] == at
+    if number is None or dated or ranked or "%" in tokens[at].raw or not _may_equal(column, number):
+        return None
+    told = [(at, number), *(_more_numbers(scene, column, at) if at >= mention.end else [])]
+    first = min(mention.start, at)
+    spent = frozenset([*range(first, mention.end), *range(at, told[-1][0] + 1)])
+    negated = negation(tokens, first)
+    return Members(column, tuple(item for _, item in told), bool(negated), spent | negated)
+
+
+def _more_numbers(scene: Scene, column: ColumnCard, at: int) -> list[tuple[int, float]]:
+    """`1 or 2`, `1, 2 and 3`: the numbers that follow the first one."""
+    found = []
+    place = at + 1
+    while place < len(scene.linked.tokens):
+        if scene.linked.word(place) in ("or", "and"):
+            place += 1
+        number = scene.linked.tokens[place].number if place < len(scene.linked.tokens) else None
+        if number is None or not _may_equal(column, number):
+            break
+        found.append((place, number))
+        place += 1
+    return found
+
+
+def _may_equal(column: ColumnCard, number: float) -> bool:
+    """Whether the number is (or may well be) one of the column's values."""
+    if column.complete:
+        return number in {float(v) for v in column.values or () if isinstance(v, (int, float))}
+    low, high = column.min, column.max
+    inside = isinstance(low, (int, float)) and isinstance(high, (int, float)) and low <= number <= high
+    return inside and ((column.distinct or 99) <= 100 or number == int(number))
+
+
+def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`no NPS score`, `age is missing`, `without discount`: rows where the column is empty, or nothing."""
+    if mention.start in used:
+        return None
+    column = next((c for c in mention.options if c.missing and not yes_no(c)), None)
+    lead = scene.linked.lead(mention.start)
+    after = next((c for c in scene.all("missing") if 0 <= c.first - mention.end <= 2), None)
+    before = next((c for c in scene.all("missing") if 0 <= mention.start - c.end <= 1), None)
+    cue = after or before
+    if not (lead in _LACKING or cue is not None):
+        return None
+    places = frozenset(range(mention.start, mention.end)) | (cue.at if cue else frozenset([mention.start - 1]))
+    if column is not None:
+        negated = bool(cue and negation(scene.linked.tokens, cue.first))
+        return Missing(column, negated, places)
+    number = next((c for c in numbers_in(mention) if c.min == 0), None)
+    if number is None or lead not in ("no", "without"):
+        return None
+    return Bounds(number, 0.0, 0.0, at=places)
+
+
+def _owning(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`ended with a fine`, `had a discount`: rows where a number column that may be zero is above it."""
+    number = next((c for c in numbers_in(mention) if c.min == 0), None)
+    word = scene.linked.word
+    led = word(mention.start - 1) in ("a", "an", "any", "some") and word(mention.start - 2) in _OWNING
+    bounded = any(mention.end <= b.start <= mention.end + 2 for b in scene.linked.bounds)
+    if number is None or not led or bounded or word(mention.end) in ("of", "above", "below") or mention.start in used:
+        return None
+    return Bounds(number, low=0.0, open_low=True, at=frozenset(range(mention.start - 2, mention.end)))
+
+
+def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`profit is negative`, `negative margin`: rows below (or above) nothing."""
+    number = next(iter(numbers_in(mention)), None)
+    after = mention.end + (scene.linked.word(mention.end) in ("is", "was", "are", "were"))
+    at = next((i for i in (mention.start - 1, after) if scene.linked.word(i) in ("negative", "positive")), None)
+    if number is None or at is None or mention.start in used or scene.has("correlate", "trend", "relate"):
+        return None
+    places = frozenset([at, *range(mention.start, mention.end)])
+    if scene.linked.word(at) == "negative":
+        return Bounds(number, high=0.0, open_high=True, at=places)
+    return Bounds(number, low=0.0, open_low=True, at=places)
+
+
+def _aged(scene: Scene, used: set[int]) -> Iterator[Condition]:
+    """`28 years old`: people of an age."""
+    ages = [c for c in scene.card.columns if is_measure(c) and "age" in meanings(c.name)]
+    for at, token in enumerate(scene.linked.tokens):
+        words = [scene.linked.word(at + 1), scene.linked.word(at + 2)]
+        old = words[:2] in (["years", "old"], ["year", "old"])
+        free = at not in used and not any(b.start <= at < b.end for b in scene.linked.bounds)
+        if ages and old and free and token.number is not None:
+            yield Members(ages[0], (token.number,), False, frozenset(range(at, at + 3)))
+
+
+def _weekdays(scene: Scene) -> Iterator[Condition]:
+    """`on weekends`, `on Mondays`: rows of some days of the week."""
+    if scene.time is None or any(part.unit == "weekend" for part in scene.linked.parts):
+        return
+    taken = {i for v in scene.linked.values for i in range(v.start, v.end)}
+    taken |= {i for p in scene.linked.parts for i in range(p.start, p.end)}
+    named = [(at, t) for at, t in enumerate(scene.linked.tokens) if at not in taken and t.stem in _DAYS]
+    if not named:
+        return
+    negated = negation(scene.linked.tokens, named[0][0])
+    days = tuple(sorted({day for _, token in named for day in _DAYS[token.stem]}))
+    words = " and ".join(token.word for _, token in named)
+    yield Days(scene.time, days, words, bool(negated), frozenset(at for at, _ in named) | negated)
+
+
+def _periods(scene: Scene) -> Iterator[Condition]:
+    if scene.time is None or not scene.linked.periods:
+        return
+    places = frozenset(at for p in scene.linked.periods for at in range(p.first, p.last))
+    leads = frozenset(
+        p.first - 1 for p in scene.linked.periods if scene.linked.word(p.first - 1) in YEARS_ONLY | {"from", "between"}
+    )
+    negated = negation(scene.linked.tokens, scene.linked.periods[0].first)
+    yield During(scene.time, scene.linked.periods, bool(negated), places | leads | negated)
+
+
+def _members(scene: Scene, rows: Rows) -> None:
+    """The values named, those of one column together."""
+    by_column: dict[tuple[str, bool], list[ValueMention]] = {}
+    for value in scene.linked.values:
+        by_column.setdefault((value.column.name, value.negated), []).append(value)
+    for (_, negated), named in by_column.items():
+        column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
+        places = frozenset(at for v in named for at in _value_places(scene, v))
+        if scene.has("including") and _is_included(scene, named):
+            rows.used |= places | scene.at("including")
+            continue
+        made = Members(column, items, negated, places)
+        spellings = {str(item).strip().casefold() for item in items}
+        if len(spellings) > 1 and not negated and rows.compared is None:
+            rows.compared = made
+        rows.conditions.append(made)
+        rows.used |= places
+
+
+def _is_included(scene: Scene, named: list[ValueMention]) -> bool:
+    """Whether the question only says that these rows count too: `including refunded`, `with refunds included`."""
+    cues = scene.all("including")
+    return any(
+        0 <= v.start - c.end <= 1 or 0 <= c.first - v.end <= 1 or c.first <= v.start < c.end
+        for v in named
+        for c in cues
+    )
+
+
+def _value_places(scene: Scene, value: ValueMention) -> At:
+    """The value's words, the name of its column right beside it, and what negates it."""
+    places = set(range(value.start, value.end))
+    for mention in scene.linked.mentions:
+        near = mention.start == value.end or value.start == mention.end
+        close = value.start - mention.end == 1 and value.column is mention.column
+        if (near and value.column in mention.options) or close:
+            places |= set(range(mention.start, mention.end))
+    if value.negated:
+        tokens = scene.linked.tokens
+        first = min(places)
+        places |= negation(tokens, value.start) | negation(tokens, first)
+        places |= {at for at, token in enumerate(tokens) if token.word in ("nor", "neither")}
+    return frozenset(places)

@@ -1,0 +1,190 @@
+"""Counts and rates: what "how many" counts, what a share of rows is of, and what yes/no columns do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import (
+    adds_up,
+    is_key,
+    is_measure,
+    meanings,
+    spoken,
+    yes_no,
+)
+from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    At,
+    Condition,
+    Days,
+    During,
+    Measure,
+    Members,
+    Ratio,
+)
+from analyst.rulebased.query.ratios import UNITS_OF_TIME
+from analyst.rulebased.query.roles import Named, Roles
+from analyst.rulebased.query.scene import Scene
+
+_SOLD = frozenset("sold sell sells bought purchased ordered shipped delivered".split())
+
+
+def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
+    """The share of rows that say yes, or that meet the condition asked about."""
+    cues = scene.at("rate", "share")
+    first = min(cues)
+    if roles.flags:
+        flag = _rated_flag(roles, first)
+        if not (roles.measures and scene.has("share")):
+            made.found.append((first, replace(rate_of(flag), at=rate_of(flag).at | cues)))
+            made.flags.append(flag)
+            return
+    positive = [c for c in rows.conditions if isinstance(c, (Members,)) or c.at]
+    positive = [c for c in positive if not _is_period(c)]
+    if (
+        roles.measures
+        or not positive
+        or (rows.compared is not None and rows.compared in positive and len(positive) == 1)
+    ):
+        return
+    beside = [c for c in positive if c.at and 0 <= first - max(c.at) <= 2]
+    chosen = (beside or sorted(positive, key=lambda c: min(c.at, default=0)))[-1 if not beside else 0]
+    made.found.append((first, Measure("rate", chosen.column, chosen.at | cues, condition=chosen)))
+    made.spent.append(chosen)
+
+
+def _is_period(condition: Condition) -> bool:
+    return isinstance(condition, (During, Days))
+
+
+def _rated_flag(roles: Roles, first: int) -> Named:
+    """The yes/no column beside the word "rate"; else the one after it, else the last."""
+    near = [f for f in roles.flags if 0 <= first - f.end <= 1]
+    return (near or roles.flags[-1:])[0]
+
+
+def counted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
+    """What "how many" and "number of" count: rows, different values, or the sum of a column of counts."""
+    cue = next(iter(scene.all("count", "popular", "much")))
+    if cue.kind == "much":
+        return
+    if cue.kind == "popular":
+        made.found.append((cue.first, Measure("count", at=cue.at)))
+        return
+    apart = [c for c in scene.all("distinct") if cue.end <= c.first + 1 and c.first - cue.end <= 1]
+    at = cue.at | (apart[0].at if apart else NOWHERE)
+    place = apart[0].end if apart else cue.end
+    named = _noun(scene, roles, rows, place)
+    if named is None:
+        unit = scene.linked.tokens[place].stem if place < len(scene.linked.tokens) else ""
+        if unit in UNITS_OF_TIME and scene.time is not None:
+            made.found.append((cue.first, Measure("distinct", scene.time, at | {place}, unit=unit)))
+            return
+        nouns = frozenset(i for i in range(place, min(place + 4, len(scene.linked.tokens))) if i in scene.linked.rows)
+        word = scene.linked.word(min(nouns)) if nouns else ""
+        made.found.append((cue.first, _sold(scene, at | nouns, nouns) or Measure("count", at=at | nouns, noun=word)))
+        return
+    made.found.append((cue.first, _count_of(scene, roles, named, at, bool(apart), made)))
+
+
+def _noun(scene: Scene, roles: Roles, rows: Rows, place: int) -> Named | None:
+    """The column named as what is counted, right after "how many" (adjectives and values apart)."""
+    every = [*roles.measures, *roles.entities, *roles.asked, *roles.keys, *roles.flags, *roles.subjects]
+    near = [n for n in every if 0 <= n.first - place <= 3]
+    valued = {i for v in scene.linked.values for i in range(v.start, v.end)}
+    for named in sorted(near, key=lambda n: n.first):
+        between = [
+            i
+            for i in range(place, named.first)
+            if i not in valued and scene.linked.word(i) not in ("the", "of", "all", "our")
+        ]
+        if len(between) <= 1 and not any(i in scene.linked.rows for i in between):
+            return named
+    return None
+
+
+def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, made: Values) -> Measure:
+    column, at = named.column, at | named.at
+    word = scene.linked.word(named.end - 1)
+    if is_measure(column) and not yes_no(column) and named in roles.measures:
+        made.found[:] = [pair for pair in made.found if isinstance(pair[1], Ratio) or pair[1].column is not column]
+        if apart or not (adds_up(column) or (column.adds is None and _counts(column))):
+            return Measure("distinct", column, at)
+        made.said.append(f"{spoken(column)} is added up over its rows.")
+        return replace(usual(column, at), aggregate="sum")
+    if is_key(column, scene.card.rows) or yes_no(column) or (named in roles.keys and not apart):
+        return Measure("count", at=at, noun=word)
+    if set(range(named.first, named.end)) <= scene.linked.rows and not apart and column.role != "identifier":
+        return Measure("count", at=at, noun=word)
+    sold = None if apart else _sold(scene, at, named.at, column)
+    return sold or Measure("distinct", column, at)
+
+
+def _counts(column: ColumnCard) -> bool:
+    """Whether a whole number column without a telling name may well be a count of things."""
+    whole = "INT" in column.type.upper() and isinstance(column.min, (int, float)) and column.min >= 0
+    return whole and not never_adds(column)
+
+
+def _sold(scene: Scene, at: At, nouns: At, column: ColumnCard | None = None) -> Measure | None:
+    """`how many desks were sold`: the units of them, where the table counts units."""
+    units = [c for c in scene.card.columns if is_measure(c) and "quantity" in meanings(c.name)]
+    sold = frozenset(i for i, token in enumerate(scene.linked.tokens) if token.word in _SOLD)
+    if (
+        not units
+        or not sold
+        or (column is not None and not {"product", "item", "article", "good"} & meanings(column.name))
+    ):
+        return None
+    if column is None and nouns:
+        return None
+    return Measure("sum", units[0], at | sold)
+
+
+def flagged(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
+    """Yes/no columns that were not rated: they pick rows, or are what is counted (`alarms by machine`)."""
+    for flag in roles.flags:
+        if flag in made.flags:
+            continue
+        grouped = bool(roles.keys or roles.asked or roles.entities or scene.linked.parts or rows.compared)
+        picks = _picks_rows(scene, flag, roles)
+        if made.found or picks or not (grouped or scene.direction):
+            alone = not made.found and not picks and not roles.measures
+            made.flags.append(flag)
+            if alone and not scene.has("count"):
+                made.found.append((flag.first, rate_of(flag)))
+            else:
+                rows.conditions.append(Members(flag.column, YES, bool(flag.negated), flag.at | flag.negated))
+            continue
+        made.flags.append(flag)
+        yes = Members(flag.column, YES, bool(flag.negated), flag.at | flag.negated)
+        if _is_plural(scene, flag) or scene.direction:
+            made.found.append((flag.first, Measure("count", at=flag.at, condition=yes, noun=flag.column.name)))
+        made.found.append((flag.first, rate_of(flag)))
+
+
+def _is_plural(scene: Scene, flag: Named) -> bool:
+    token = scene.linked.tokens[flag.end - 1]
+    return token.word != token.stem
+
+
+def _picks_rows(scene: Scene, flag: Named, roles: Roles) -> bool:
+    """Whether a yes/no column only picks rows: `late trips excluding West`, `employees who left`."""
+    rows = scene.linked.rows
+    led = scene.linked.word(flag.first - 1) in (
+        "who",
+        "that",
+        "were",
+        "was",
+        "are",
+        "with",
+        "not",
+        "without",
+        "have",
+        "had",
+    )
+    nouns = [n.first for n in (*roles.entities, *roles.subjects)]
+    return flag.end in rows or (any(noun < flag.first for noun in rows) and led) or flag.end in nouns

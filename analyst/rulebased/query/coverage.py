@@ -1,0 +1,182 @@
+"""What of a question no slot took up: that is what the answer says first that it leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyst.core.text import fold
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from analyst.rulebased.link.bounds import has_unit
+from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
+from analyst.rulebased.link.linking import span_of
+from analyst.rulebased.link.periods import MONTHS, Period, Span
+from analyst.rulebased.link.tokens import stem
+from analyst.rulebased.link.units import UNITS
+from analyst.rulebased.link.values import NEGATIONS
+from analyst.rulebased.query.model import Bounds, Condition, During, Query, Ratio
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
+
+_UNTOLD = frozenset(
+    "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
+)
+"""Words that change what is asked wherever they stand: they are never idle."""
+_PERIODIC = frozenset("daily weekly monthly quarterly yearly annual annually yesterday today".split())
+_MOST_TOLD = 6
+
+
+def unanswered(scene: Scene, query: Query) -> tuple[str, ...]:
+    """Sentences on what the query leaves open, the most important first."""
+    told = [*query.refused, *_outside(scene, query), *_units_unknown(scene, query)]
+    left = open_words(scene, query)
+    if scene.time is None and any(_is_time(word) for word in left):
+        told.insert(0, "The table has no date column, so no period can be selected.")
+    if left:
+        quoted = ", ".join(f'"{word}"' for word in left[:_MOST_TOLD])
+        told.insert(0, f"This part was not understood and is left out: {quoted}.")
+    return tuple(dict.fromkeys(told))
+
+
+def open_words(scene: Scene, query: Query) -> list[str]:
+    """The words that could change the answer and that no slot took up."""
+    taken, tokens = _taken(scene, query), scene.linked.tokens
+    found: list[str] = []
+    for at, token in enumerate(tokens):
+        if at in taken or not any(c.isalnum() for c in token.word) or _is_idle(scene, query, at):
+            continue
+        following = tokens[at + 1 : at + 2]
+        found.append("-".join([token.raw, *(t.raw for t in following if t.hyphened)]))
+    return list(dict.fromkeys(found))
+
+
+def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
+    """Other readings of words that name two columns of one kind equally well, of which the query takes one."""
+    used, told = set(_columns(query)), []
+    for mention in scene.linked.mentions:
+        every = [mention.column, *mention.rivals]
+        taken = [column for column in every if column.name in used]
+        others = [c for c in every if len(taken) == 1 and c is not taken[0] and is_measure(c) == is_measure(taken[0])]
+        if others and len(every) < 5:
+            said = scene.linked.said(mention.start, mention.end)
+            names = " or ".join(spoken(column) for column in others)
+            told.append(f'I read "{said}" as {spoken(taken[0])}; it may also mean {names}.')
+    return tuple(dict.fromkeys(told))
+
+
+def _units_unknown(scene: Scene, query: Query) -> Iterator[str]:
+    """Numbers told in a unit, compared with a column that does not tell its own."""
+    for bound in scene.linked.bounds:
+        places = set(range(bound.start, bound.end))
+        for condition in query.conditions:
+            if not isinstance(condition, Bounds) or not bound.unit or places.isdisjoint(condition.at):
+                continue
+            column = condition.column
+            if not has_unit(column) and column.unit is None and bound.unit not in ("year", *name_words(column.name)):
+                said = scene.linked.said(bound.start, bound.end + 1)
+                yield f'{column.name} does not state its unit, so "{said}" is compared as written.'
+
+
+def _is_time(word: str) -> bool:
+    """Whether a word speaks of a period of time."""
+    told = fold(word)
+    return (
+        stem(told) in UNITS
+        or told in MONTHS
+        or told in _PERIODIC
+        or re.fullmatch(r"(19|20)\d\d|q[1-4]", told) is not None
+    )
+
+
+def _taken(scene: Scene, query: Query) -> set[int]:
+    """The places that slots took up, and the words that only name what they stand for again."""
+    taken = set(query.places)
+    names = {word for column in _columns(query) for word in _name(column)}
+    negated = any(_is_negated(c) for c in query.conditions)
+    for at, token in enumerate(scene.linked.tokens):
+        if token.stem in names or token.word in names or (negated and token.word in NEGATIONS):
+            taken.add(at)
+    taken -= {at for at in taken if not _speaks_of(scene, query, at)}
+    if query.intent in ("overview", "quality", "drivers", "segments"):
+        taken |= scene.linked.rows
+    return taken
+
+
+def _speaks_of(scene: Scene, query: Query, at: int) -> bool:
+    """Whether a superlative that speaks of a certain measure (`cheapest`) stands for one that the query uses."""
+    word = scene.linked.word(at)
+    if word not in HINTED or word not in HIGHEST | LOWEST or word in ("sales", "selling", "bestselling", "profitable"):
+        return True
+    used = {meaning for name in _columns(query) for meaning in meanings(name)}
+    return any(not synonyms(hint).isdisjoint(used) for hint in HINTED[word].split())
+
+
+def _is_negated(condition: Condition) -> bool:
+    return condition.negated or (isinstance(condition, During) and condition.negated)
+
+
+def _columns(query: Query) -> Iterator[str]:
+    """The names of all columns that the query uses."""
+    for value in query.values:
+        measures = (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
+        for measure in measures:
+            yield from (c.name for c in (measure.column, measure.minus, measure.weight) if c is not None)
+            yield from ([measure.condition.column.name] if measure.condition is not None else [])
+    yield from (key.column.name for key in query.keys)
+    yield from (condition.column.name for condition in query.conditions)
+    yield from (column.name for column in query.columns if query.intent not in ("drivers", "overview"))
+    yield from ([query.within.column.name] if query.within is not None else [])
+
+
+def _name(column: str) -> set[str]:
+    return {word for word in meanings(column) if len(word) > 2 and word not in _UNTOLD}
+
+
+def _is_idle(scene: Scene, query: Query, at: int) -> bool:
+    """Whether a word adds nothing that could be missing from the plan."""
+    token, word = scene.linked.tokens[at], scene.linked.tokens[at].word
+    if word in _UNTOLD:
+        return False
+    if word in GRAMMAR or word in IDLE or token.stem in IDLE or _is_contraction(word):
+        return True
+    if at in scene.linked.rows:
+        return True
+    before = scene.linked.word(at - 1)
+    picks = at + 1 in scene.linked.rows or (
+        before in ("of", "for", "the", "from", "all") and word.endswith(("ed", "id"))
+    )
+    negated = picks or before in ("not", "never", "no", "without") or at in scene.linked.doubtful
+    numbers = any(isinstance(v, Ratio) or v.column is not None for v in query.values)
+    if negated:
+        return False
+    passive = before in ("were", "was", "are", "is", "been") and not numbers and word not in PLACED
+    return (bool(query.values or query.having) and word in EVENTS and not passive) or (numbers and word in SPENDING)
+
+
+def _is_contraction(word: str) -> bool:
+    """Whether a word with an apostrophe only joins two words of grammar: `I'd`, `what's`."""
+    return re.fullmatch(r"\w+['’](d|ll|ve|re|m|s)", word) is not None and len(word) <= 8
+
+
+def all_outside(scene: Scene, query: Query) -> bool:
+    """Whether every period asked for ends before the data begin, or begins after they end."""
+    span = None if scene.time is None else span_of(scene.time)
+    periods = [p for c in query.conditions if isinstance(c, During) and not c.negated for p in c.periods]
+    periods += list(query.compared or ())
+    forecast = query.intent == "forecast"
+    return bool(span and periods) and not forecast and all(_is_outside(p, span) for p in periods if span)
+
+
+def _is_outside(period: Period, span: Span) -> bool:
+    return period.end < span.low or period.start > span.high
+
+
+def _outside(scene: Scene, query: Query) -> Iterator[str]:
+    """Periods before or after the data, unless they are forecast."""
+    span = None if scene.time is None else span_of(scene.time)
+    if span is None or query.intent == "forecast":
+        return
+    periods = [p for c in query.conditions if isinstance(c, During) for p in c.periods] + list(query.compared or ())
+    for period in periods:
+        if _is_outside(period, span):
+            yield f"{period.words} is outside the range of dates in {scene.time.name if scene.time else ''}."

@@ -1,0 +1,106 @@
+"""Measures that a question hints at without naming them: cheapest, how much, spend."""
+
+from __future__ import annotations
+
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import (
+    alike,
+    is_measure,
+    is_number,
+    meanings,
+    name_words,
+    spoken,
+    yes_no,
+)
+from analyst.rulebased.query.aggregates import aggregates, lawful
+from analyst.rulebased.query.computed import TOLD, Values
+from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.model import (
+    Aggregate,
+    At,
+    Measure,
+)
+from analyst.rulebased.query.roles import Named, Roles
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING
+
+_MONEY = frozenset(
+    "revenue sale turnover earning taking take money income cash spend spent earn bring worth cost".split()
+)
+
+
+def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
+    """A measure that a word hints at without naming it: `cheapest`, `how much`, `spend`."""
+    used = {c.column.name for c in rows.conditions} | {n.column.name for n in roles.keys}
+    numbers = [c for c in scene.card.columns if is_measure(c) and not yes_no(c) and c.name not in used]
+    taken = rows.places | {i for n in roles.groups for i in n.at}
+    for at, token in enumerate(scene.linked.tokens):
+        hints = [] if at in taken or at in scene.linked.rows else HINTED.get(token.word, "").split()
+        for hint in hints:
+            fit = [c for c in numbers if not synonyms(hint).isdisjoint(meanings(c.name)) and not _is_priced(hint, c)]
+            if fit:
+                named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
+                _take_hint(scene, (named or fit)[0], at, roles, made)
+                return
+    money = speaking_measure(scene.card)
+    said = next((i for i, t in enumerate(scene.linked.tokens) if t.stem in _MONEY and i not in taken), None)
+    if money is not None and is_money(money) and said is not None:
+        _take_hint(scene, money, said, roles, made)
+        return
+    only = [c for c in numbers if c.role == "measure"]
+    told = scene.all(*TOLD, "quantile", "much")
+    meant = (
+        only[0]
+        if len(only) == 1
+        else money
+        if money is not None and is_money(money) and not _other_noun(scene, rows)
+        else None
+    )
+    if told and meant is not None and is_number(meant) and not scene.has("count"):
+        _take_hint(scene, meant, told[0].end, roles, made, scene.at("value"))
+        made.said.append(f"I read this as {spoken(meant)}.")
+    elif money is not None and is_money(money) and (_ranks_by_money(scene, roles) or scene.has("value")):
+        at = min(scene.at("value"), default=scene.superlative[0] if scene.superlative else 0)
+        _take_hint(scene, money, at, roles, made, scene.at("value") | {at})
+
+
+def _other_noun(scene: Scene, rows: Rows) -> bool:
+    """Whether a noun that the table does not know stands beside the aggregating word: then no other number is meant."""
+    known = rows.places | {i for m in scene.linked.mentions for i in range(m.start, m.end)} | scene.linked.rows
+    known |= {i for v in scene.linked.values for i in range(v.start, v.end)}
+    for cue in scene.all(*TOLD, "quantile", "much"):
+        for at in range(cue.end, min(cue.end + 2, len(scene.linked.tokens))):
+            word = scene.linked.word(at)
+            if at not in known and word not in GRAMMAR | IDLE | SPENDING | EVENTS and not word[:1].isdigit():
+                return True
+            if word in ("by", "per", "in", "for"):
+                break
+    return False
+
+
+def _is_priced(hint: str, column: ColumnCard) -> bool:
+    return hint == "quantity" and not {"price", "cost", "amount"}.isdisjoint(meanings(column.name))
+
+
+def _take_hint(scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Values, places: At | None = None) -> None:
+    named = Named(column, frozenset([at]) if places is None else places, at, at + 1)
+    roles.measures.append(named)
+    word = scene.linked.word(at)
+    superlative = word in HIGHEST | LOWEST
+    if superlative and not (roles.asked or roles.entities or roles.keys or scene.counted):
+        kind: Aggregate = "min" if scene.direction == "lowest" else "max"
+        made.found.append((at, Measure(kind, column, named.at)))
+        return
+    for measure in aggregates(scene, named, 0, roles):
+        made.found.append((at, lawful(scene, measure, named, made)))
+
+
+def _ranks_by_money(scene: Scene, roles: Roles) -> bool:
+    """`top 10 customers`: ranked by the money that they bring, when nothing else is said."""
+    return (
+        scene.direction is not None
+        and bool(roles.asked or roles.entities)
+        and not scene.has("count", "popular", "rate")
+    )

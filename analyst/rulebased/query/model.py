@@ -1,0 +1,200 @@
+"""A question in typed slots. Each slot keeps the places of the words that filled it (`at`), so that what no slot took
+is known by subtraction: it is what the answer says first that it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.periods import Period
+
+At = frozenset[int]
+NOWHERE: At = frozenset()
+Aggregate = Literal[
+    "sum", "mean", "median", "min", "max", "std", "variance", "mode", "quantile", "count", "distinct", "rate"
+]
+Direction = Literal["highest", "lowest"]
+
+
+@dataclass(frozen=True)
+class Members:
+    """Rows whose column is one of `values` (none of them, when negated)."""
+
+    column: ColumnCard
+    values: tuple[object, ...]
+    negated: bool = False
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Rows whose number lies between `low` and `high`; an open end leaves the bound itself out."""
+
+    column: ColumnCard
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    open_high: bool = False
+    negated: bool = False
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class During:
+    """Rows whose moment lies in one of `periods`."""
+
+    column: ColumnCard
+    periods: tuple[Period, ...]
+    negated: bool = False
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class Days:
+    """Rows of some days of the week (1 is Monday)."""
+
+    column: ColumnCard
+    days: tuple[int, ...]
+    words: str
+    negated: bool = False
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Rows without a value (with one, when negated)."""
+
+    column: ColumnCard
+    negated: bool = False
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class Against:
+    """Rows whose one number stands in `sign` to the other: sold above the list price."""
+
+    column: ColumnCard
+    sign: str
+    other: ColumnCard
+    at: At = NOWHERE
+    negated: bool = False
+
+
+Condition = Members | Bounds | During | Days | Missing | Against
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a group of rows. `level`: of a quantile; `condition`: the rows that a rate or a conditional sum is
+    of; `weight`: what a mean is weighted by; `minus`: what is first subtracted; `last`: only the last moment's rows."""
+
+    aggregate: Aggregate
+    column: ColumnCard | None = None
+    at: At = NOWHERE
+    level: float = 0.5
+    condition: Condition | None = None
+    weight: ColumnCard | None = None
+    minus: ColumnCard | None = None
+    noun: str = ""
+    unit: str = ""
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One number divided by another: profit by revenue, revenue by different customers."""
+
+    top: Measure
+    bottom: Measure
+    at: At = NOWHERE
+    name: str = ""
+
+    @property
+    def column(self) -> ColumnCard | None:
+        """The column above the line."""
+        return self.top.column
+
+
+Value = Measure | Ratio
+
+
+@dataclass(frozen=True)
+class Key:
+    """What there is a row for: a column, the time column by a unit (day … year, weekday, hour, month_name), or whether
+    the conditions `among` are met."""
+
+    column: ColumnCard
+    unit: str | None = None
+    at: At = NOWHERE
+    asked: bool = False
+    among: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Having:
+    """A bound on a value of each group."""
+
+    value: Value
+    bounds: Bounds
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class Window:
+    """A value over the order of time: its running total, its moving average over `size`, its growth by period."""
+
+    kind: Literal["running", "moving", "growth", "average"]
+    unit: str
+    size: int = 0
+    at: At = NOWHERE
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a question asks. `intent` names a row of the intents table; `within`: a ranking is made in each of its
+    groups; `compared`: two periods, the earlier first; `options`: parameters of the intent's method; `at`: the words
+    that say the intent; `said`: how unclear words were read; `refused`: readings that would be wrong, and why."""
+
+    intent: str
+    values: tuple[Value, ...] = ()
+    keys: tuple[Key, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    having: tuple[Having, ...] = ()
+    order: Direction | None = None
+    limit: int | None = None
+    within: Key | None = None
+    window: Window | None = None
+    compared: tuple[Period, Period] | None = None
+    columns: tuple[ColumnCard, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    at: At = NOWHERE
+    said: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> At:
+        """The places of all words that the query took up."""
+        return frozenset().union(self.at, *(slot.at for slot in self._slots()))
+
+    def _slots(self) -> Iterator[Value | Key | Condition | Having | Window]:
+        for value in self.values:
+            yield from _parts(value)
+        yield from self.keys
+        yield from self.conditions
+        for bound in self.having:
+            yield bound
+            yield from _parts(bound.value)
+        if self.within is not None:
+            yield self.within
+        if self.window is not None:
+            yield self.window
+
+
+def _parts(value: Value) -> Iterator[Value | Condition]:
+    yield value
+    for measure in (value.top, value.bottom) if isinstance(value, Ratio) else (value,):
+        yield measure
+        if measure.condition is not None:
+            yield measure.condition

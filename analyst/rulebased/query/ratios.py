@@ -1,0 +1,177 @@
+"""Two numbers divided by or subtracted from each other: prices per unit, margins, totals per thing."""
+
+from __future__ import annotations
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import (
+    is_key,
+    is_measure,
+    meanings,
+    name_words,
+    spoken,
+)
+from analyst.rulebased.query.computed import SINGLE_PRICE, Values, never_adds
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    Aggregate,
+    Measure,
+    Ratio,
+)
+from analyst.rulebased.query.roles import Named, Roles
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import RATIOS
+
+UNITS_OF_TIME = frozenset("day week month quarter year".split())
+
+
+def named_ratio(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`profit margin`, `click-through rate`: a ratio with a name, where the table has its columns and not itself."""
+    for kind, (above, below) in RATIOS.items():
+        cue = next(iter(scene.all(kind)), None)
+        top, bottom = _of_words(scene, above), _of_words(scene, below)
+        if cue is None or top is None or bottom is None or top is bottom:
+            continue
+        named = [m for m in (*roles.measures, *roles.below) if m.column in (top, bottom)]
+        places = cue.at.union(*(m.at for m in named)) | scene.at("mean", "divided", "rate")
+        name = "_".join(scene.linked.word(place) for place in sorted(cue.at))
+        made.found.append((cue.first, Ratio(Measure("sum", top), Measure("sum", bottom), places, name)))
+        made.said.append(f"This is {spoken(top)} by {spoken(bottom)}.")
+        return True
+    return False
+
+
+def _of_words(scene: Scene, words: str) -> ColumnCard | None:
+    """The number column that a word of `words` names, the first word first; what is per one of something is out."""
+    for word in words.split():
+        for column in scene.card.columns:
+            told = meanings(column.name)
+            if is_measure(column) and word in told and not told & SINGLE_PRICE and not told & {"rate", "margin", "pct"}:
+                return column
+    return None
+
+
+def _per_unit(scene: Scene) -> Named | None:
+    """`cost per km`: the one number column that is counted in a unit after "per"."""
+    for cue in scene.all("by"):
+        place = cue.end + (scene.linked.tokens[cue.end].number is not None if cue.end < len(scene.linked.tokens) else 0)
+        word = scene.linked.word(place)
+        taken = any(m.start <= place < m.end for m in scene.linked.mentions) or word in UNITS_OF_TIME
+        fit = [c for c in scene.card.columns if is_measure(c) and word and word in name_words(c.name)]
+        if scene.linked.word(cue.first) == "per" and not taken and len(fit) == 1:
+            return Named(fit[0], cue.at | {place}, place, place + 1, "per")
+    return None
+
+
+def paired(scene: Scene, roles: Roles, made: Values) -> bool:
+    """Two numbers divided by or subtracted from each other."""
+    unit = _per_unit(scene)
+    if unit is not None and roles.measures and not roles.below:
+        roles.below.append(unit)
+    if roles.below and roles.measures:
+        top, bottom = roles.measures[-1], roles.below[0]
+        told = scene.at("mean", "sum", "median", "divided")
+        factor = scene.linked.tokens[bottom.first - 1].number if bottom.first else None
+        at = top.at | bottom.at | told | ({bottom.first - 1} if factor else NOWHERE)
+        if _is_mean(top.column):
+            made.found.append((top.first, Measure("mean", top.column, at, weight=bottom.column)))
+            made.said.append(f"The average of {spoken(top.column)} is weighted by {spoken(bottom.column)}.")
+            return True
+        if _is_mean(top.column):
+            made.found.append((top.first, Measure("mean", top.column, at, weight=bottom.column)))
+            made.said.append(f"The average of {spoken(top.column)} is weighted by {spoken(bottom.column)}.")
+            return True
+        name = f"per_{factor:g}" if factor else ""
+        made.found.append((top.first, Ratio(Measure("sum", top.column), Measure("sum", bottom.column), at, name)))
+        return True
+    if len(roles.measures) >= 2:
+        one, other = roles.measures[0], roles.measures[1]
+        between = range(one.end, other.first)
+        minus = next((c for c in scene.all("minus") if c.first in between), None)
+        gap = next(
+            (c for c in scene.all("difference") if c.end <= one.first and not roles.keys and one.first - c.end <= 2),
+            None,
+        )
+        gap = gap or next((c for c in scene.all("difference") if c.end <= one.first), None)
+        if minus or (gap and scene.linked.word(other.first - 1) in ("and", "to")):
+            told = (minus or gap).at | scene.at("mean", "difference")  # type: ignore[union-attr]
+            kind: Aggregate = "sum" if scene.has("sum", "net") else "mean"
+            made.found.append((one.first, Measure(kind, one.column, one.at | other.at | told, minus=other.column)))
+            return True
+        divided = [c for c in scene.all("divided", "versus", "rate", "share") if one.end <= c.first < other.first]
+        if divided and scene.linked.word(divided[0].first) not in ("vs", "versus", "against", "compare"):
+            at = one.at | other.at | frozenset(between) | scene.at("mean", "rate")
+            made.found.append((one.first, Ratio(Measure("sum", one.column), Measure("sum", other.column), at)))
+            return True
+    return False
+
+
+def _is_mean(column: ColumnCard) -> bool:
+    """Whether each value of the column is itself an average."""
+    return bool(set(name_words(column.name)) & {"average", "avg", "mean"})
+
+
+def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`revenue per customer`, `how many loans does a member have on average`: a total by how many things there are."""
+    per = next((n for n in roles.keys if n.lead == "per" and _is_thing(scene, n.column)), None)
+    if per is not None and len(roles.measures) == 1 and not (scene.direction and scene.counted):
+        top = roles.measures[0]
+        at = top.at | per.at | scene.at("mean", "sum")
+        roles.keys.remove(per)
+        bottom = Measure("count") if is_key(per.column, scene.card.rows) else Measure("distinct", per.column)
+        made.found.append((top.first, Ratio(Measure("sum", top.column), bottom, at)))
+        made.said.append(
+            f"This is the total by the number of different {spoken(per.column)}; it could also be asked for each one."
+        )
+        return True
+    entity = next(
+        (
+            n
+            for n in roles.entities
+            if _is_thing(scene, n.column) and scene.linked.word(n.first - 1) in ("a", "each", "per")
+        ),
+        None,
+    )
+    if entity is not None and scene.has("count") and scene.has("mean") and not roles.measures:
+        at = (
+            scene.at("count", "mean")
+            | entity.at
+            | scene.linked.rows
+            | frozenset(i for n in roles.subjects for i in n.at)
+        )
+        made.found.append((entity.first, Ratio(Measure("count"), Measure("distinct", entity.column), at)))
+        return True
+    return _part_of_sibling(scene, roles, made)
+
+
+def _is_thing(scene: Scene, column: ColumnCard) -> bool:
+    """Whether a column names things that there are many of: customers, rather than branches."""
+    many = (column.distinct or 0) > max(40, scene.card.rows // 20)
+    return not is_measure(column) and (column.role == "identifier" or many)
+
+
+def _part_of_sibling(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`scrap rate`: the part of one count in another that shares its noun (units_scrapped by units_made)."""
+    cue = next(iter(scene.all("rate")), None)
+    if cue is None or len(roles.measures) != 1 or roles.flags:
+        return False
+    part = roles.measures[0]
+    own = set(name_words(part.column.name))
+    wholes = [
+        c
+        for c in scene.card.columns
+        if c is not part.column and is_measure(c) and own & set(name_words(c.name)) and _is_more(c, part.column)
+    ]
+    if len(wholes) != 1 or never_adds(part.column):
+        return False
+    at = part.at | cue.at | scene.at("mean")
+    made.found.append(
+        (part.first, Ratio(Measure("sum", part.column), Measure("sum", wholes[0]), at, f"{part.column.name}_rate"))
+    )
+    made.said.append(f"The rate is {spoken(part.column)} by {spoken(wholes[0])}.")
+    return True
+
+
+def _is_more(whole: ColumnCard, part: ColumnCard) -> bool:
+    """Whether the values of one column are plainly larger than those of another."""
+    high, low = whole.mean, part.mean
+    return isinstance(high, (int, float)) and isinstance(low, (int, float)) and high > low >= 0

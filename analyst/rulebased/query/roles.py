@@ -1,0 +1,248 @@
+"""What each column that a question names is in it: measured, grouped by, asked for, an outcome, or what rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from analyst.protocol.lexicon import ADDED, AVERAGED, HIGHEST, KINDS, LOWEST
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import (
+    Mention,
+    adds_up,
+    holds_years,
+    is_group,
+    is_key,
+    is_measure,
+    is_number,
+    is_time,
+    meanings,
+    yes_no,
+)
+from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.tokens import tokenize
+from analyst.rulebased.link.values import negation
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.model import NOWHERE, At
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import ARTICLES, LEADS
+
+_JOINING = frozenset("and the by or per each every for as well then".split())
+_STOPS = frozenset("by per for in at has have is are was were of does did do between".split())
+
+
+@dataclass(frozen=True)
+class Named:
+    """A column named at some words; `lead`: the word that leads to it; `negated`: the words that negate it."""
+
+    column: ColumnCard
+    at: At
+    first: int
+    end: int
+    lead: str = ""
+    negated: At = NOWHERE
+    rivals: tuple[ColumnCard, ...] = ()
+    score: float = 1.0
+
+
+@dataclass
+class Roles:
+    """The columns of a question by what they are in it. `below`: numbers after "per", what another is divided by."""
+
+    measures: list[Named] = field(default_factory=list)
+    keys: list[Named] = field(default_factory=list)
+    asked: list[Named] = field(default_factory=list)
+    flags: list[Named] = field(default_factory=list)
+    entities: list[Named] = field(default_factory=list)
+    subjects: list[Named] = field(default_factory=list)
+    below: list[Named] = field(default_factory=list)
+    times: list[Named] = field(default_factory=list)
+
+    @property
+    def groups(self) -> list[Named]:
+        """What rows may be grouped by: keys, what is asked for, and other columns that rows fall into."""
+        return [*self.keys, *self.asked, *self.entities]
+
+
+def find_roles(scene: Scene, rows: Rows) -> Roles:
+    """The role of every column named, conditions apart."""
+    roles = Roles()
+    mentions = list(scene.linked.mentions)
+    for place, mention in enumerate(mentions):
+        following = mentions[place + 1] if place + 1 < len(mentions) else None
+        led = _leads_group(scene, mention, roles)
+        if mention.start in rows.used and not (led and mention.start - 1 not in rows.used):
+            continue
+        if _modifies(scene, mention, following):
+            continue
+        _place(scene, mention, led, roles)
+    return roles
+
+
+def _place(scene: Scene, mention: Mention, led: bool, roles: Roles) -> None:
+    lead = scene.linked.lead(mention.start)
+    if _is_subject(scene, mention):
+        into, column = roles.subjects, mention.column
+    else:
+        into, column = _role(scene, mention, led, lead, roles)
+    places = frozenset(range(mention.start, mention.end))
+    led_by = scene.before(mention.start, "by")
+    if (into is roles.keys or into is roles.below) and led_by is not None:
+        places |= led_by.at
+    flags = into is roles.flags
+    negated = negation(scene.linked.tokens, mention.start, past=2 if flags else 0)
+    into.append(Named(column, places, mention.start, mention.end, lead, negated, mention.rivals, mention.score))
+
+
+def _role(scene: Scene, mention: Mention, led: bool, lead: str, roles: Roles) -> tuple[list[Named], ColumnCard]:
+    options = [option for option in mention.options if option.role != "constant"] or list(mention.options)
+    numbers = [c for c in numbers_in(mention) if not holds_years(c)]
+    grouping = sorted((o for o in options if is_group(o)), key=_group_rank)
+    if mention.score >= 0.9 and options[0] in grouping:
+        grouping = [options[0]]
+    if led and numbers and options[0] in numbers and _divides(scene, mention, numbers[0], lead, roles):
+        return roles.below, numbers[0]
+    if led and numbers and (not grouping or options[0] in numbers) and _ranks(scene, mention, numbers[0], roles):
+        return roles.measures, _best_number(numbers, options)
+    if led and grouping:
+        return roles.keys, grouping[0]
+    return _unled_role(scene, mention, roles, options, numbers, grouping)
+
+
+def _unled_role(
+    scene: Scene,
+    mention: Mention,
+    roles: Roles,
+    options: Sequence[ColumnCard],
+    numbers: Sequence[ColumnCard],
+    grouping: Sequence[ColumnCard],
+) -> tuple[list[Named], ColumnCard]:
+    """The role of a column that no "by" or "per" leads to."""
+    aggregate = scene.aggregate_before(mention)
+    if aggregate is not None and is_number(mention.column) and mention.column.role == "constant":
+        return roles.measures, mention.column
+    if is_time(options[0]) and not (numbers and mention.score < 0.9 and aggregate):
+        return roles.times, options[0]
+    flag = next((option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)), None)
+    if flag is not None:
+        return roles.flags, flag
+    if numbers and aggregate is not None and (mention.score < 0.9 or options[0] in numbers):
+        return roles.measures, _best_number(numbers, options)
+    if grouping and _is_asked(scene, mention) and not (numbers and options[0] in numbers and not is_label(options[0])):
+        return roles.asked, grouping[0]
+    if numbers and (options[0] in numbers or _is_named_number(mention)) and not is_label(options[0]):
+        return roles.measures, _best_number(numbers, options)
+    if numbers and not grouping and not is_label(options[0]):
+        return roles.measures, _best_number(numbers, options)
+    return roles.entities, (grouping or options)[0]
+
+
+def _is_subject(scene: Scene, mention: Mention) -> bool:
+    """Whether the mention names single rows: the table's key, or a word for its rows that partly names a column."""
+    lead = scene.linked.lead(mention.start)
+    rows = set(range(mention.start, mention.end)) <= scene.linked.rows
+    measured = numbers_in(mention) and (scene.aggregate_before(mention) or lead in ("between", "minus"))
+    if is_key(mention.column, scene.card.rows) and lead not in ("per", "by", "each", "every"):
+        return not measured
+    return rows and not mention.exact and lead not in LEADS and not measured
+
+
+def _is_asked(scene: Scene, mention: Mention) -> bool:
+    """Whether the question asks for this column's values: after "which", or "top 5", or a superlative."""
+    for at in range(mention.start - 1, max(-1, mention.start - 6), -1):
+        word = scene.linked.word(at)
+        if at in scene.asks_which or word in ("top", "bottom") or word in HIGHEST | LOWEST:
+            return True
+        if at in scene.at("popular") or (scene.counted and scene.counted[1] == at):
+            return True
+        if word in _STOPS:
+            return False
+    return False
+
+
+def _leads_group(scene: Scene, mention: Mention, roles: Roles) -> bool:
+    """Whether "by", "per", "each" … stands before the column, or a list of keys goes on with it."""
+    ends = [named.end for named in roles.keys]
+    between = [scene.linked.word(at) for at in range(max(ends), mention.start)] if ends else []
+    if between and all(word in _JOINING for word in between):
+        return True
+    cue = scene.before(
+        mention.start, "by", past=1 if scene.linked.word(mention.start - 1) in ("number", "level") else 0
+    )
+    if cue is not None and not (scene.linked.word(cue.first) == "across" and is_measure(mention.column)):
+        return True
+    lead = scene.linked.lead(mention.start)
+    return lead in ("between", "versus", "vs") and not numbers_in(mention) and scene.has("difference", "versus")
+
+
+def _divides(scene: Scene, mention: Mention, column: ColumnCard, lead: str, roles: Roles) -> bool:
+    """`price per square foot`: a number after "per" that another number is divided by."""
+    per = scene.linked.word(mention.start - 1) == "per" or lead == "per" or _per_count(scene, mention)
+    return per and bool(roles.measures) and not is_label(column) and column.role == "measure"
+
+
+def _per_count(scene: Scene, mention: Mention) -> bool:
+    """`per 100 km`."""
+    number = scene.linked.tokens[mention.start - 1].number if mention.start else None
+    return number is not None and scene.linked.word(mention.start - 2) == "per"
+
+
+def _ranks(scene: Scene, mention: Mention, column: ColumnCard, roles: Roles) -> bool:
+    """`top customers by revenue`: what follows "by" is measured, not grouped by."""
+    if scene.linked.lead(mention.start) != "by":
+        return False
+    ranks = scene.direction is not None or any(
+        w in ("rank", "ranked", "sort", "sorted", "order", "ordered") for w in _words(scene)
+    )
+    others = [*roles.entities, *roles.asked, *roles.subjects]
+    if ranks:
+        return not is_label(column) and (bool(others) or not roles.measures)
+    return bool(others) and adds_up(column) and (column.distinct or 99) > 12 and not roles.measures
+
+
+def _words(scene: Scene) -> Sequence[str]:
+    return [token.word for token in scene.linked.tokens]
+
+
+def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -> ColumnCard:
+    best = [n for n in numbers if n.role == "measure"]
+    return options[0] if options[0] in numbers else (best or list(numbers))[0]
+
+
+def is_label(column: ColumnCard) -> bool:
+    """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
+    if column.name.strip().isdigit():
+        return False
+    few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
+    plural = any(token.word != token.stem for token in tokenize(column.name))
+    words = meanings(column.name)
+    counted = bool(words & {"count", "number", "num", "quantity", "total", "age", "duration", "stay"})
+    known = adds_up(column) or column.adds is not None or counted
+    return few and not plural and not yes_no(column) and not known and not words & (ADDED | AVERAGED)
+
+
+def _is_named_number(mention: Mention) -> bool:
+    return mention.column.role not in ("dimension", "text", "target", "identifier")
+
+
+def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
+    """Names before identifiers, what tells the thing before what tells its kind, and personal columns last."""
+    kind = bool(KINDS & meanings(column.name))
+    number = is_number(column) and column.role == "measure"
+    return (column.personal is not None, kind, column.role == "identifier", number)
+
+
+def _modifies(scene: Scene, mention: Mention, following: Mention | None) -> bool:
+    """Whether a mention only tells which column the next one is: `customer segment`, `order revenue`."""
+    if following is None or following.start != mention.end or is_time(mention.column):
+        return False
+    lead = scene.linked.lead(mention.start)
+    if lead in ARTICLES | LEADS or lead in ("which", "what", "whose", "top") or mention.start in scene.asks_which:
+        return False
+    last = scene.linked.tokens[mention.end - 1]
+    if last.word != last.stem or set(range(following.start, following.end)) <= scene.linked.rows:
+        return False
+    column = mention.column
+    weak = mention.score < 1.0 and column.role in ("identifier", "text", "dimension") and not is_number(column)
+    rows = set(range(mention.start, mention.end)) <= scene.linked.rows
+    return weak or rows or (column.role == "identifier" and not mention.exact)

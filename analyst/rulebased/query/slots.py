@@ -1,0 +1,263 @@
+"""All that a question's words filled, before it is known what kind of question it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypedDict, Unpack
+
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
+from analyst.rulebased.link.linking import span_of
+from analyst.rulebased.link.periods import Period
+from analyst.rulebased.query.computed import Values, usual
+from analyst.rulebased.query.conditions import find_rows
+from analyst.rulebased.query.defaults import speaking_measure
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    At,
+    Condition,
+    Direction,
+    During,
+    Having,
+    Key,
+    Measure,
+    Members,
+    Query,
+    Ratio,
+    Value,
+    Window,
+)
+from analyst.rulebased.query.roles import Named, Roles, find_roles
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.values import find_values
+
+_MOST_KEYS = 3
+
+
+class Filled(TypedDict, total=False):
+    """Slots of a query that an intent fills."""
+
+    values: tuple[Value, ...]
+    keys: tuple[Key, ...]
+    conditions: tuple[Condition, ...]
+    having: tuple[Having, ...]
+    order: Direction | None
+    limit: int | None
+    within: Key | None
+    window: Window | None
+    compared: tuple[Period, Period] | None
+    columns: tuple[ColumnCard, ...]
+    options: Mapping[str, object]
+    at: At
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A question's slots."""
+
+    scene: Scene
+    rows: Rows
+    roles: Roles
+    read: Values
+
+    @property
+    def time(self) -> ColumnCard | None:
+        """The column of dates."""
+        return self.scene.time
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """What is computed."""
+        return self.read.values
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The rows that are asked about; those that went into a rate, and members that are sums of others, are out."""
+        return tuple(c for c in self.rows.conditions if c not in self.read.spent)
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The periods named, the earlier first."""
+        found = [p for c in self.conditions if isinstance(c, During) for p in c.periods]
+        return tuple(sorted(found, key=lambda p: (p.start, p.end)))
+
+    @property
+    def undated(self) -> tuple[Condition, ...]:
+        """The conditions without the periods."""
+        return tuple(c for c in self.conditions if not isinstance(c, During))
+
+    @property
+    def dated_at(self) -> At:
+        """The places of the words of the periods."""
+        return frozenset().union(*(c.at for c in self.conditions if isinstance(c, During)))
+
+    @property
+    def direction(self) -> Direction | None:
+        """Whether the highest or the lowest are asked for; "highest first" orders without ranking."""
+        if self.scene.has("ascending"):
+            return "lowest"
+        if self.scene.has("descending"):
+            return "highest"
+        return self.scene.direction  # type: ignore[return-value]
+
+    @property
+    def ordered_at(self) -> At:
+        """The places of the words that ask for an order and a number of rows."""
+        at = self.scene.at("ascending", "descending")
+        at |= frozenset([self.scene.superlative[0]]) if self.scene.superlative else NOWHERE
+        return at | (frozenset([self.scene.counted[1]]) if self.scene.counted else NOWHERE)
+
+    @property
+    def limit(self) -> int | None:
+        """The n of "top n"."""
+        return self.scene.counted[0] if self.scene.counted else None
+
+    @property
+    def part_keys(self) -> tuple[Key, ...]:
+        """The units of time that rows are grouped by."""
+        if self.time is None:
+            return ()
+        parts: dict[str, At] = {}
+        for part in self.scene.linked.parts:
+            lead = self.scene.before(part.start, "by")
+            parts[part.unit] = parts.get(part.unit, NOWHERE) | part.at | (lead.at if lead else NOWHERE)
+        return tuple(Key(self.time, unit, at) for unit, at in parts.items())
+
+    @property
+    def column_keys(self) -> tuple[Key, ...]:
+        """The columns that rows are grouped by, in the question's order: named after "by", asked for, or compared."""
+        named = sorted([*self.roles.keys, *self.roles.asked], key=lambda n: n.first)
+        named = [n for n in named if n in self.roles.keys or not self._is_single(n.column)]
+        keys = [Key(n.column, at=n.at | (n.at and NOWHERE), asked=n in self.roles.asked) for n in named]
+        if not keys and (self.direction or self.rows.having or self.ranks_entities):
+            keys = [
+                Key(n.column, at=n.at, asked=True) for n in self.roles.entities[:1] if not self._is_single(n.column)
+            ]
+        compared = self.rows.compared
+        if compared is not None and compared not in self.read.spent and compared.column not in [k.column for k in keys]:
+            keys.append(Key(compared.column, at=compared.at))
+        return tuple({key.column.name: key for key in keys}.values())[:_MOST_KEYS]
+
+    def _is_single(self, column: ColumnCard) -> bool:
+        """Whether rows hardly share the column's values, or these are not to be shown."""
+        return column.personal not in (None, "person_name") or is_key(column, self.scene.card.rows)
+
+    @property
+    def ranks_entities(self) -> bool:
+        """Whether the words ask for a row for each thing named."""
+        which = self.scene.asks_which and not self.scene.has("count")
+        return bool(which) or self.scene.has("list", "popular", "difference") or self.scene.has("by")
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All that there is a row for."""
+        return tuple([*self.column_keys, *self.part_keys])[:_MOST_KEYS]
+
+    @property
+    def numbers(self) -> list[Named]:
+        """The numbers named, outcomes of yes/no apart."""
+        return [n for n in self.roles.measures if not yes_no(n.column)]
+
+    @property
+    def main(self) -> ColumnCard | None:
+        """The measure named first; else the one that speaks for the table."""
+        return self.roles.measures[0].column if self.roles.measures else speaking_measure(self.scene.card)
+
+    @property
+    def lead(self) -> Value:
+        """The value whose course is asked for: the first that is computed; else the one that speaks for the table."""
+        if self.values:
+            return self.values[0]
+        main = self.main
+        if main is None or main.role != "measure" or self.counts_events:
+            rows = self.scene.linked.rows
+            return Measure("count", at=rows | self.events | frozenset(i for n in self.roles.subjects for i in n.at))
+        return usual(main)
+
+    @property
+    def counts_events(self) -> bool:
+        """Whether rows themselves are what is spoken of."""
+        return bool(self.scene.linked.rows or self.roles.subjects or self.events)
+
+    @property
+    def events(self) -> At:
+        """The places of words that name what happens at the column of dates: signups, of signup_date."""
+        named = [n for n in self.roles.times if n.column is self.time]
+        plain = ("date", "dates", "time", "day", "when")
+        return frozenset(i for n in named for i in n.at if self.scene.linked.word(i) not in plain)
+
+    def query(self, intent: str, *kinds: str, **filled: Unpack[Filled]) -> Query:
+        """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
+        made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
+        made = replace(made, **filled)
+        return _careful(replace(made, at=made.at | self.scene.at(*kinds)), self)
+
+    def last_whole(self, unit: str) -> Period | None:
+        """The last period of a unit that the data covers whole."""
+        span = span_of(self.time) if self.time is not None else None
+        return None if span is None else Period(unit, *span.last_whole(unit), 0, 0)
+
+
+def fill(scene: Scene) -> Slots:
+    """The slots that the words of a question fill."""
+    rows = find_rows(scene)
+    roles = find_roles(scene, rows)
+    return Slots(scene, rows, roles, find_values(scene, roles, rows))
+
+
+def _careful(query: Query, slots: Slots) -> Query:
+    """The query with members that are sums of others left out, and amounts in several currencies kept apart."""
+    query = _without_wholes(query, slots)
+    return _by_currency(query, slots)
+
+
+def _without_wholes(query: Query, slots: Slots) -> Query:
+    named = {c.column.name for c in query.conditions if isinstance(c, Members) and not c.negated}
+    adds = query.intent not in ("quality", "overview") and any(_adds(value) for value in query.values)
+    grouped = {key.column.name for key in query.keys}
+    for column in slots.scene.card.columns:
+        if column.wholes and column.name not in named and (adds or column.name in grouped):
+            told = ", ".join(str(item) for item in column.wholes[:3])
+            kept = Members(column, tuple(column.wholes), negated=True)
+            said = f"{told} of {spoken(column)} is the sum of others and is left out."
+            query = replace(query, conditions=(*query.conditions, kept), said=(*query.said, said))
+    return query
+
+
+def _adds(value: Value) -> bool:
+    measures = (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
+    return any(m.aggregate in ("sum", "count") for m in measures)
+
+
+def _by_currency(query: Query, slots: Slots) -> Query:
+    every = {c.name: c for c in slots.scene.card.columns}
+    for value in query.values:
+        column = None if isinstance(value, Ratio) else value.column
+        if column is None or column.currency not in every:
+            continue
+        money = every[str(column.currency)]
+        fixed = [c for c in query.conditions if isinstance(c, Members) and c.column is money and len(c.values) == 1]
+        if fixed or money in [key.column for key in query.keys]:
+            continue
+        if column.converted in every:
+            other = every[str(column.converted)]
+            values = tuple(
+                replace(v, column=other) if v is value and isinstance(v, Measure) else v for v in query.values
+            )
+            said = f"{spoken(column)} is in several currencies, so {spoken(other)} is used."
+            return replace(query, values=values, said=(*query.said, said))
+        said = (
+            f"{spoken(column)} is in several currencies, so amounts are shown for each {spoken(money)}, not added up."
+        )
+        return replace(query, keys=(*query.keys, Key(money)), refused=(*query.refused, said))
+    return query
+
+
+def may_drive(column: ColumnCard) -> bool:
+    """Whether a column may be linked to an outcome: it is no identifier, no time, no person's data."""
+    if column.role in ("identifier", "constant", "time") or column.personal is not None or is_time(column):
+        return False
+    return is_measure(column) or yes_no(column) or (column.distinct or 99) <= 50

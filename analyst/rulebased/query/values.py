@@ -1,0 +1,52 @@
+"""What a question wants computed: sums, means, counts, rates and ratios, each with the words that ask for it."""
+
+from __future__ import annotations
+
+from analyst.rulebased.link.columns import (
+    is_number,
+    spoken,
+    yes_no,
+)
+from analyst.rulebased.query.aggregates import measured
+from analyst.rulebased.query.computed import Values
+from analyst.rulebased.query.counting import counted, flagged, rated
+from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.hints import hinted
+from analyst.rulebased.query.ratios import named_ratio, paired, per_thing
+from analyst.rulebased.query.roles import Named, Roles
+from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import LEADS
+
+
+def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
+    """What the question wants computed; nothing when it names no number, no count and no rate."""
+    made = Values()
+    two = named_ratio(scene, roles, made) or paired(scene, roles, made) or per_thing(scene, roles, made)
+    if not two:
+        measured(scene, roles, made)
+    if scene.has("rate", "share") and not two:
+        rated(scene, roles, rows, made)
+    if (not two and scene.has("count", "popular")) or (scene.has("much") and not made.found):
+        counted(scene, roles, rows, made)
+    if not made.found and roles.flags and scene.has("more", "relate", "difference"):
+        hinted(scene, roles, rows, made)
+    flagged(scene, roles, rows, made)
+    text = _text_asked(scene, roles)
+    if text is not None and not made.found:
+        made.refused.append(f"{spoken(text.column)} does not hold plain numbers, so it can't be added up or averaged.")
+    elif not made.found:
+        hinted(scene, roles, rows, made)
+    return made
+
+
+def _text_asked(scene: Scene, roles: Roles) -> Named | None:
+    """A column of text that the question wants added up or averaged."""
+    every = [*roles.entities, *roles.asked, *roles.keys, *roles.times, *roles.flags]
+    kinds = ("sum", "mean", "median", "std", "variance", "quantile")
+    for named in every:
+        cue = scene.before(named.first, *kinds, past=1)
+        if cue is None or is_number(named.column) or yes_no(named.column) or named.lead in LEADS:
+            continue
+        if scene.at("count", "popular").isdisjoint(range(cue.first, named.first)):
+            return named
+    return None
