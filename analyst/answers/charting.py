@@ -10,8 +10,8 @@ from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.replies import Insight, Insights
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, alike, choose
-from analyst.reporting.cited import Cited, cited
-from analyst.reporting.money import currencies, priced
+from analyst.reporting.cited import Cited, cited, told_as_percent
+from analyst.reporting.units import in_units, kinds_of
 
 MAX_CHARTS = 4
 ALWAYS = ("table", "profile", "issues")
@@ -41,8 +41,14 @@ def choose_charts(insights: Insights, evidence: Evidence, question: str) -> tupl
 
 def shown_charts(explained: Explained, profile: TableProfile, question: str) -> tuple[ChartChoice, ...]:
     """The charts that go with these insights."""
-    told = priced(explained.evidence, currencies(profile))
+    told = evidence_shown(explained, profile)
     return tuple(charted.choice for charted in choose_charts(explained.insights, told, question))
+
+
+def evidence_shown(explained: Explained, profile: TableProfile) -> Evidence:
+    """The evidence as readers see it: values in their units, and as percent where the statements tell them so."""
+    statements = [insight.statement for insight in explained.insights.insights]
+    return told_as_percent(statements, in_units(explained.evidence, kinds_of(profile)))
 
 
 def _chart(insight: Insight, evidence: Evidence, question: str) -> ChartChoice | None:

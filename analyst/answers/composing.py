@@ -10,7 +10,7 @@ from typing import Any
 
 from analyst.answers.accepted import Accepted
 from analyst.answers.basis import basis, conditions
-from analyst.answers.charting import choose_charts
+from analyst.answers.charting import choose_charts, evidence_shown
 from analyst.answers.consensus.verdict import caveat, line
 from analyst.answers.doubts import doubts
 from analyst.answers.once import without_repeats
@@ -38,7 +38,6 @@ from analyst.reporting.charts.drawing import Chart, draw
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
-from analyst.reporting.money import currencies, priced
 from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import write_run
@@ -112,7 +111,7 @@ def compose(
     run: Run, profile: TableProfile, accepted: Accepted, made: CallsMade, consensus: ConsensusRecord | None = None
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
-    evidence = priced(accepted.explained.evidence, currencies(profile))
+    evidence = evidence_shown(accepted.explained, profile)
     composer = Composer(evidence, filler(profile, run.question))
     refused = is_refused(accepted)
     charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)

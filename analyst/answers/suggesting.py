@@ -83,20 +83,20 @@ def _questions(roles: _Roles, found: Found) -> Iterator[str]:
     if len(roles.measures) > 1 and roles.enough:
         one, other = roles.measures[:2]
         yield f"Is there a correlation between {_name(one)} and {_name(other)}?"
-    for column in roles.measures[:2]:
-        yield f"How is {_name(column)} distributed?"
-    for column in (*roles.free, *roles.groups)[:3]:
-        yield f"How many records are there by {_name(column)}?"
+    yield from (f"How is {_name(one)} distributed?" for one in roles.measures[:2])
+    yield from (f"How many records are there by {_name(one)}?" for one in (*roles.free, *roles.groups)[:3])
     yield "Give me an overview of this table."
 
 
 def _measured(column: ColumnProfile) -> str:
     """A measure with how it is put together: only what adds up over rows is summed."""
-    return f"{'total' if column.meaning.adds == 'rows' else 'average'} {_name(column)}"
+    how, name = "total" if column.meaning.adds == "rows" else "average", _name(column)
+    return name if how in name.split() else f"{how} {name}"
 
 
 def _name(column: ColumnProfile) -> str:
-    return words(column.name).replace("(", "").replace(")", "").lower()
+    """A column as a question names it: "canceled" for is_canceled."""
+    return re.sub(r"[()]|^(is|has) ", "", words(column.name).lower())
 
 
 def _outcome(column: ColumnProfile) -> bool:

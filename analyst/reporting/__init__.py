@@ -8,12 +8,12 @@ DOOR = (
     "filling",
     "html",
     "markdown",
-    "money",
     "naming",
     "page",
     "plain",
     "report",
     "saving",
     "scope",
+    "units",
 )
 """The modules that other rooms may import."""

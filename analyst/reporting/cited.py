@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.references import next_opening
+from analyst.reporting.numbers import FRACTION
 from analyst.reporting.resolving import Resolved, Row, UnresolvedError, resolve
 
 
@@ -38,6 +39,20 @@ def cited(text: str, evidence: Evidence) -> tuple[Cited, ...]:
 def cells(text: str, evidence: Evidence) -> frozenset[tuple[str, str, Row]]:
     """Every cell that `text` cites: its table, its column and its row."""
     return frozenset((one.table.id, one.field, row) for one in references(text, evidence) for row in one.rows)
+
+
+def told_as_percent(texts: Iterable[str], evidence: Evidence) -> Evidence:
+    """`evidence` with the columns that `texts` cite as percent (`|1%`) written so in tables and charts, too."""
+    told = [one for text in texts for one in references(text, evidence) if one.body.shape.percent]
+    columns = {(one.table.id, one.field) for one in told if one.kind in (None, "number")}
+    if not columns:
+        return evidence
+    return replace(evidence, tables=tuple(_with_percents(table, columns) for table in evidence.tables))
+
+
+def _with_percents(table: EvidenceTable, columns: set[tuple[str, str]]) -> EvidenceTable:
+    more = {name: FRACTION for name in table.columns if (table.id, name) in columns}
+    return replace(table, formats={**table.formats, **more}) if more else table
 
 
 def references(text: str, evidence: Evidence) -> Iterator[Resolved]:

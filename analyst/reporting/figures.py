@@ -11,7 +11,7 @@ from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.key_figures import key_figures
-from analyst.reporting.numbers import clean_text, is_money
+from analyst.reporting.numbers import FRACTION, clean_text, is_money
 from analyst.reporting.page import shown_tables
 from analyst.reporting.report import Report
 
@@ -60,7 +60,7 @@ def _format(sheet: Any, table: EvidenceTable) -> None:
         for cell in sheet[letter][1:]:
             if isinstance(cell.value, str):
                 cell.data_type = "s"
-            elif kind == "percent":
+            elif kind in ("percent", FRACTION):
                 cell.number_format = "0.0%"
             elif is_money(kind):
                 cell.number_format = "#,##0.00"

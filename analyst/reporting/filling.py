@@ -198,6 +198,8 @@ def _adjusted(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
                 text = text[:-1]
             if isinstance(before, _Cited) and before.shown.endswith("%"):
                 text = re.sub(r"^\s?(%|percent\b|per cent\b)", "", text)
+            if isinstance(before, _Cited) and _is_duration(before.resolved):
+                text = re.sub(r"^\s?(s|secs?|seconds?)\b", "", text)
             yield replace(piece, text=text)
         else:
             plus = isinstance(before, _Prose) and re.search(r"(^|[\s(])\+$", before.text)
@@ -205,6 +207,11 @@ def _adjusted(pieces: list[_Prose | _Cited]) -> Iterator[_Prose | _Cited]:
             begins = isinstance(before, _Prose) and _SENTENCE_END.search(before.text)
             opens = begins or _opens(pieces, place)
             yield replace(piece, shown=_capital(shown) if opens else shown)
+
+
+def _is_duration(found: Resolved) -> bool:
+    """Whether the value is written as a duration, which says its unit itself."""
+    return found.kind == "duration"
 
 
 def _opens(pieces: list[_Prose | _Cited], place: int) -> bool:

@@ -44,8 +44,14 @@ def escape(text: str) -> str:
 def to_markdown(report: Report, *, charts: Sequence[str] = ()) -> str:
     """The report as Markdown. `charts` are the ids of charts that lie beside it as charts/<id>.png."""
     told = layout(report)
-    parts = [f"# {escape(report.title)}", f"*{escape(report.question)}*", f"**{escape(report.answer)}**"]
-    parts += [_open(report), escape(report.scope), _reading(report), _fields(report), _paragraphs(report.summary)]
+    parts = [f"# {escape(report.title)}", f"*{escape(report.question)}*", _open(report)]
+    parts += [
+        f"**{escape(report.answer)}**",
+        escape(report.scope),
+        _reading(report),
+        _fields(report),
+        _paragraphs(report.summary),
+    ]
     parts += [f"![Chart](charts/{id}.png)" for id in lead_charts(report, charts)]
     parts += [_findings(told, charts), _key_figures(report)]
     parts += [_list("Recommendations", _actions(told)), _list("Caveats", map(escape, report.caveats))]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from analyst.core.text import MONTHS, listed
-from analyst.reporting.numbers import clean_text, is_money, show
+from analyst.reporting.numbers import FRACTION, PERCENT, clean_text, is_money, show
 
 MAX_LABEL = 42
 """Characters of a category's label on a chart."""
@@ -119,7 +119,7 @@ def period(label: str) -> str:
 
 def compact(value: float, kind: str | None) -> str:
     """A number as a chart's label: 1.2M, 34.5k, 12.3%."""
-    if kind in ("percent", "p_value", "plain", "coefficient", "duration"):
+    if kind in ("percent", "p_value", "plain", "coefficient", "duration", FRACTION, PERCENT):
         return show(value, kind)
     if kind is not None and is_money(kind):
         return show(0, kind).replace("0", compact(abs(value), None)) if value >= 0 else f"-{compact(-value, kind)}"

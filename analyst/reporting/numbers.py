@@ -21,6 +21,10 @@ MAX_LISTED = 10
 """Items of a list that are written out; the rest is counted."""
 MONEY = "money:"
 """How a format begins that names a currency: "money:€", "money:CHF"."""
+UNIT = "unit:"
+"""How a format begins that names another unit of the column: "unit:percent" (45 is 45 %)."""
+FRACTION, PERCENT = f"{UNIT}%", f"{UNIT}percent"
+"""0.45 is 45 %; 45 is 45 %."""
 _COEFFICIENTS = re.compile(
     r"^(r|r_low|r_high|r2|adj_r2|association|cramers_v|gini|hhi|cohens_d(_low|_high)?|rank_biserial|correlation|skew_\w+|"
     r"kurt_\w+|robust_z|z|silhouette)$"
@@ -67,7 +71,7 @@ def show(
     prose: bool = False,
 ) -> str:
     """`value` as text. `kind` is one of protocol.evidence.FORMATS, "plain" (no thousands separators), "money:€" (with
-    that currency) or None.
+    that currency), "unit:percent" (see UNIT) or None.
 
     `digits`: decimals asked for, else chosen by kind and size; `percent`: times 100 with a percent sign; `sign`: a
     plus before what is above zero; `prose`: large numbers as "3.45 million". ValueError for NaN and infinity.
@@ -79,8 +83,10 @@ def show(
     if not isinstance(value, (int, float, Decimal)):
         return _show_text(str(value), kind)
     number = to_decimal(value)
-    if percent or (kind == "percent" and digits is None):
+    if percent or (kind in ("percent", FRACTION) and digits is None):
         shown = _show_percent(number, digits, prose)
+    elif kind == PERCENT:
+        shown = _show_percent(number / 100, digits, prose)
     elif kind == "duration":
         shown = _show_duration(number)
     elif kind == "p_value":
@@ -91,6 +97,11 @@ def show(
         shown = _with_currency(_show_number(number, kind, digits, prose), kind)
     positive = number > 0 and shown[0] not in "<-" and any(c in "123456789" for c in shown)
     return f"+{shown}" if sign and positive else shown
+
+
+def is_unit(kind: str | None) -> bool:
+    """Whether a format names the unit of a column, a currency or another one."""
+    return kind is not None and kind.startswith((MONEY, UNIT))
 
 
 def as_value(

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.references import Body, conditions, normal, readings, unquoted
-from analyst.reporting.labels import dated, in_words, is_day, part_of
-from analyst.reporting.numbers import as_list, as_value, clean_text, has_digit, is_money, kept, kind_of, listed, show
+from analyst.reporting.labels import as_period, dated, grain_of, in_words, is_day, kind_in, part_of
+from analyst.reporting.numbers import as_list, as_value, clean_text, has_digit, is_unit, kept, listed, show
 
 Row = tuple[Any, ...]
 _TOLD = 6
@@ -66,7 +66,7 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     value = row[place]
     if value is None:
         raise UnresolvedError(f"has no value: {column} is empty (null) in that row of {table.id}")
-    shown = _written(value, kind, body, prose)
+    shown = _written(value, kind, body, prose, grain_of(table, column))
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
     return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, (row,))
@@ -81,7 +81,8 @@ def _listed(body: Body, table: EvidenceTable, column: str, prose: bool) -> Resol
     total = max(table.row_count, len(values))
     if not prose and total > len(values):
         raise UnresolvedError(f"lists {total} rows of {table.id}, of which only the first {len(values)} are kept")
-    items = [_written(value, kind, body, prose) for value in values]
+    grain = grain_of(table, column)
+    items = [_written(value, kind, body, prose, grain) for value in values]
     if not prose:
         return Resolved(body, table, column, values, as_list(items), sum(map(has_digit, items)), kind, table.rows)
     told = kept(items, total)
@@ -90,20 +91,20 @@ def _listed(body: Body, table: EvidenceTable, column: str, prose: bool) -> Resol
 
 
 def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
-    kind = kind_of(column, table.formats.get(column))
-    if is_money(kind) and not prose:
+    kind = kind_in(table, column)
+    if is_unit(kind) and not prose:
         return None
     return "date" if kind in (None, "text", "date") and prose and dated(table, column) else kind
 
 
-def _written(value: Any, kind: str | None, body: Body, prose: bool) -> str:
+def _written(value: Any, kind: str | None, body: Body, prose: bool, grain: str) -> str:
     shape = body.shape
     if shape.part is not None:
         return _part(value, shape.part, body)
     if shape.absolute and isinstance(value, (int, float)) and not isinstance(value, bool):
         value = abs(value)
     if prose and isinstance(value, str) and (kind == "date" or is_day(value)):
-        return in_words(clean_text(value).strip())
+        return in_words(as_period(clean_text(value).strip(), grain))
     try:
         if not prose:
             return as_value(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign)

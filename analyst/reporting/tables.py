@@ -9,9 +9,9 @@ from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.charts.columns import subject
-from analyst.reporting.labels import dated, in_words
+from analyst.reporting.labels import as_period, dated, grain_of, in_words, kind_in
 from analyst.reporting.naming import shorten, words
-from analyst.reporting.numbers import decimals_of, is_money, kind_of, show, to_decimal
+from analyst.reporting.numbers import FRACTION, UNIT, decimals_of, is_money, show, to_decimal
 
 MAX_CELL = 160
 """Characters of a cell."""
@@ -46,10 +46,14 @@ def _numeric(values: Sequence[Any]) -> bool:
 
 
 def _column(table: EvidenceTable, name: str, values: Sequence[Any], limit: int) -> list[str]:
-    kind = kind_of(name, table.formats.get(name))
+    kind = kind_in(table, name)
+    kind = "percent" if kind == FRACTION else kind
     if kind in (None, "text", "date") and dated(table, name):
+        grain = grain_of(table, name)
         return [
-            "" if v is None else shorten(in_words(str(v)) if isinstance(v, str) else show(v, "plain"), limit)
+            ""
+            if v is None
+            else shorten(in_words(as_period(v, grain)) if isinstance(v, str) else show(v, "plain"), limit)
             for v in values
         ]
     # Rows of a table of variables measure different things: decimals that suit one hide what another says.
@@ -61,6 +65,8 @@ def _column(table: EvidenceTable, name: str, values: Sequence[Any], limit: int) 
 
 def _digits(values: Sequence[Any], kind: str | None) -> int | None:
     """The decimals that suit the larger values of a column, None where each value knows best."""
+    if kind is not None and kind.startswith(UNIT):
+        return None
     known = [to_decimal(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
     most = max(map(abs, known), default=Decimal(0))
     if kind == "percent":

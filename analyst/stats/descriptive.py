@@ -25,6 +25,7 @@ _NUMBERS = (
 )  # fmt: skip
 _HISTOGRAM: Fields = (("variable", "VARCHAR"), ("bin_start", "DOUBLE"), ("bin_end", "DOUBLE"), ("count", "BIGINT"))
 _MAX_HISTOGRAMS = 6
+MAX_BINS = 40
 
 
 class DescribeParameters(Grouped):
@@ -147,25 +148,36 @@ def _holds_numbers(source: Source, name: str) -> bool:
 
 
 def histogram(source: Source, name: str) -> list[tuple[str, float, float, int]]:
-    """(name, start, end, count) of at most 40 equal bins by Freedman & Diaconis' width (1981)."""
+    """(name, start, end, count) of at most 40 equal bins by Freedman & Diaconis' width (1981).
+
+    Bins of whole numbers hold as many values each, and lie around them: 2 is in the bin from 1.5 to 2.5.
+    """
     x = number(source, name).sql
-    n, low, high, q1, q3 = source.query(
-        f"SELECT count(x), min(x), max(x), quantile_cont(x, 0.25), quantile_cont(x, 0.75) "
-        f"FROM (SELECT {x} AS x FROM {source.table})"
+    n, low, high, q1, q3, broken = source.query(
+        f"SELECT count(x), min(x), max(x), quantile_cont(x, 0.25), quantile_cont(x, 0.75), "
+        f"count(*) FILTER (x <> round(x)) FROM (SELECT {x} AS x FROM {source.table})"
     )[0]
     if not n or not math.isfinite(high - low):
         return []
     if high <= low:
         return [(name, low, high, n)]
     width = 2 * (q3 - q1) / n ** (1 / 3)
-    bins = min(40, max(5, math.ceil((high - low) / width) if width > 0 else math.ceil(math.log2(n)) + 1))
-    step = (high - low) / bins
+    bins = min(MAX_BINS, max(5, math.ceil((high - low) / width) if width > 0 else math.ceil(math.log2(n)) + 1))
+    uneven = broken or max(abs(low), abs(high)) > 2**50  # beyond it a half can't be told from a whole
+    start, step, bins = (low, (high - low) / bins, bins) if uneven else _whole_bins(low, high, bins)
     rows = source.query(
-        f"SELECT least({bins - 1}, CAST(floor((x - {low!r}) / {step!r}) AS BIGINT)) AS b, count(*) "
+        f"SELECT least({bins - 1}, CAST(floor((x - {start!r}) / {step!r}) AS BIGINT)) AS b, count(*) "
         f"FROM (SELECT {x} AS x FROM {source.table}) WHERE x IS NOT NULL GROUP BY b"
     )
     counts: dict[int, int] = dict(rows)
-    return [(name, low + b * step, low + (b + 1) * step, counts.get(b, 0)) for b in range(bins)]
+    return [(name, start + b * step, start + (b + 1) * step, counts.get(b, 0)) for b in range(bins)]
+
+
+def _whole_bins(low: float, high: float, bins: int) -> tuple[float, float, int]:
+    """Start, width and number of the bins of whole numbers: one a value where these are few, else a whole width."""
+    values = high - low + 1
+    step = 1 if values <= MAX_BINS else math.ceil(values / bins)
+    return low - 0.5, float(step), math.ceil(values / step)
 
 
 def _fields(wanted: DescribeParameters, columns: Columns) -> Fields:

@@ -15,6 +15,7 @@ from analyst.stats.periods import CYCLE, PER_YEAR, WINDOW
 from analyst.stats.results import Fields, formats, table
 from analyst.stats.slopes import Slope, compound_growth, growth, hac_slope, moving_average, seasonal_strength
 from analyst.stats.timeline import ADDITIVE, MAX_GROUPS, Measure, Series, clock, measure, partial_warning, period_values
+from analyst.stats.turning import turn
 
 _PERIODS: Fields = (
     ("period", "VARCHAR"),
@@ -44,6 +45,9 @@ _SUMMARY: Fields = (
     ("worst_period", "VARCHAR"),
     ("worst_value", "DOUBLE"),
     ("p_adjusted", "DOUBLE"),
+    ("turn", "VARCHAR"),
+    ("slope_before", "DOUBLE"),
+    ("slope_after", "DOUBLE"),
 )
 
 
@@ -68,7 +72,8 @@ def run(source: Source, wanted: TrendParameters) -> list[Result]:
     slopes = {key: hac_slope(series.full().values) for key, series in kept.items()}
     adjusted = benjamini_hochberg([line.p if line else None for line in slopes.values()])
     sums = [
-        (*key, *summary_row(kept[key], line, p), p) for (key, line), p in zip(slopes.items(), adjusted, strict=True)
+        (*key, *summary_row(kept[key], line, p), p, *turning(kept[key]))
+        for (key, line), p in zip(slopes.items(), adjusted, strict=True)
     ]
     behind = _supports(list(kept.values()), group_names(by, periods))
     any_series = next(iter(kept.values()))
@@ -128,6 +133,13 @@ def summary_row(series: Series, line: Slope | None, p: float | None) -> tuple[An
         compound_growth(first, last, years), seasonal_strength(full.values, CYCLE[series.grain]),
         direction(slope[0], p), *best, *worst,
     )  # fmt: skip
+
+
+def turning(series: Series) -> tuple[str | None, float | None, float | None]:
+    """The whole period in which the series turns, and its slopes before and after; None where it does not."""
+    full = series.full()
+    found = turn(full.values, CYCLE[series.grain])
+    return (full.labels[found.place], found.before, found.after) if found else (None, None, None)
 
 
 def _supports(groups: Sequence[Series], keys: Iterable[str]) -> dict[str, list[int]]:
@@ -200,6 +212,7 @@ TREND = Method(
     signature=(
         "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"
         "value,change,growth,moving_average,partial; _summary: [by],periods,first_period,last_period,first,last,change,"
-        "growth,~slope,p,cagr,seasonality,direction,best_period,best_value,worst_period,worst_value,p_adjusted"
+        "growth,~slope,p,cagr,seasonality,direction,best_period,best_value,worst_period,worst_value,p_adjusted,"
+        "turn(period or null),slope_before,slope_after"
     ),
 )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Any
 from analyst.answers.charting import Charted, choose_charts
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.replies import Insights
+from analyst.reporting.cited import told_as_percent
+from analyst.reporting.tables import shown
 
 
 def result(id: str, columns: str, rows: Any, **more: Any) -> EvidenceTable:
@@ -125,13 +127,13 @@ def test_one_figure_of_a_description_has_no_chart_and_its_spread_has() -> None:
 
 
 def test_no_chart_is_shown_twice_and_another_column_of_the_table_is_another_chart() -> None:
-    shown = charts(
+    drawn = charts(
         EVIDENCE,
         "Basic loses {{s1[plan=Basic].churn_rate|1%}}.",
         "Plus loses only {{s1[plan=Plus].churn_rate|1%}}.",
         "Most have Plus: {{s1[plan=Plus].customers}}.",
     )
-    assert [(chart.insight, chart.choice.id) for chart in shown] == [(0, "chart_s1"), (2, "chart_s1_2")]
+    assert [(chart.insight, chart.choice.id) for chart in drawn] == [(0, "chart_s1"), (2, "chart_s1_2")]
 
 
 def test_an_insight_may_name_the_columns_to_draw() -> None:
@@ -153,3 +155,12 @@ def test_the_intercept_of_a_model_is_no_bar() -> None:
     statement = {"statement": "A unit of ram adds {{s1_coef[term=ram].coef}}; the fit starts at {{s1_coef[1].coef}}."}
     (chart,) = charts(Evidence((fit, coef)), statement)
     assert chart.choice.order == ("Ram", "Speed") and chart.choice.table == "s1_coef"
+
+
+def test_what_the_statement_tells_as_percent_is_percent_on_the_chart_and_in_the_tables() -> None:
+    shares = result("s1", "shop discount", [("A", 0.372), ("B", 0.17)], key=("shop",))
+    evidence = told_as_percent(["A gives {{s1[shop=A].discount|1%}} off."], Evidence((shares,)))
+    (chart,) = charts(evidence, "A gives {{s1[shop=A].discount|1%}} off.")
+    assert [row["told"] for row in chart.choice.rows] == ["37.2%", "17%"]
+    assert shown(evidence.table("s1"), max_rows=9).rows == (("A", "37.2%"), ("B", "17.0%"))
+    assert told_as_percent(["A gives {{s1[shop=A].discount|2}}."], Evidence((shares,))).tables == (shares,)

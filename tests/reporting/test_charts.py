@@ -306,3 +306,25 @@ def test_a_period_that_is_not_complete_is_told_in_a_terminal_and_no_colour_is() 
     given = made("s1", "period value partial", rows, method="trend")
     found = choose(given, Evidence((given,)))
     assert found and "(Mar 2024 not complete)" in as_text(found)
+
+
+def test_a_bin_of_whole_numbers_is_named_by_its_numbers() -> None:
+    given = hist([50, 40, 30], -0.5, 1)
+    found = choose(given, Evidence((given,)))
+    assert found and [row["range"] for row in found.rows] == ["0", "1", "2"]
+    wide = hist([50, 40, 30], 17.5, 5)
+    found = choose(wide, Evidence((wide,)))
+    assert found and found.rows[0]["range"] == "18 to 22" and '"tickMinStep": 1' in json.dumps(draw(found).spec)
+
+
+def test_a_series_that_turns_is_drawn_with_two_lines_that_meet() -> None:
+    months = [f"2023-{month:02d}" for month in range(1, 13)]
+    values = [float(place if place <= 6 else 12 - place) for place in range(12)]
+    line = made("t", "period value", zip(months, values, strict=True), method="trend", key=("period",))
+    found = (12, 0.2, 0.1, 0.3, "2023-07", 1.0, -1.0)
+    summary = made(
+        "t_summary", "periods slope slope_low slope_high turn slope_before slope_after", [found], method="trend"
+    )
+    chart = choose(line, Evidence((line, summary)))
+    assert chart and "before and after its turn" in chart.subtitle
+    assert [row["fit"] for row in chart.extra["fit"]] == pytest.approx(values) and draw(chart).png

@@ -274,3 +274,14 @@ def test_dates_at_the_end_of_the_calendar_do_not_break_periods(run: Run) -> None
     far = pd.DataFrame({"d": [date(1900, 1, 1), date(2024, 1, 1)]})
     with pytest.raises(PlanError, match="coarser grain"):
         run("trend", far, time="d", grain="day")
+
+
+def test_a_trend_tells_the_period_in_which_a_series_turns(run: Run) -> None:
+    days = pd.date_range("2020-01-01", "2021-12-31", freq="D")
+    month = (days.year - 2020) * 12 + days.month - 1
+    frame = pd.DataFrame({"d": days, "v": [float(m if m <= 12 else 24 - m) for m in month]})
+    summary = run("trend", frame, time="d", value="v", grain="month", agg="mean").records("summary")[0]
+    assert summary["turn"] == "2021-01" and summary["slope_before"] > 0 > summary["slope_after"]
+    straight = pd.DataFrame({"d": days, "v": [float(m) for m in month]})
+    summary = run("trend", straight, time="d", value="v", grain="month", agg="mean").records("summary")[0]
+    assert (summary["turn"], summary["slope_before"], summary["slope_after"]) == (None, None, None)

@@ -71,6 +71,21 @@ def test_the_histogram_holds_every_value_once(run: Run) -> None:
     assert [b["count"] for b in bins] == list(np.histogram(FRAME.x.dropna(), bins=edges)[0])
 
 
+@pytest.mark.parametrize(("most", "width"), [(9, 1), (39, 1), (500, None)])
+def test_whole_numbers_get_bins_of_whole_numbers(run: Run, most: int, width: int | None) -> None:
+    values = [place % (most + 1) for place in range(3 * most)]
+    bins = run("describe", pd.DataFrame({"v": values}), columns="v").records("hist")
+    assert all(b["bin_start"] % 1 == b["bin_end"] % 1 == 0.5 for b in bins) and len(bins) <= 40
+    assert len({b["bin_end"] - b["bin_start"] for b in bins}) == 1
+    assert sum(b["count"] for b in bins) == len(values) and bins[-1]["count"] > 0
+    assert width is None or [b["bin_end"] - b["bin_start"] for b in bins] == [width] * (most + 1)
+
+
+def test_numbers_with_decimals_keep_their_own_ends(run: Run) -> None:
+    bins = run("describe", pd.DataFrame({"v": [0.5, 1.25, 2.0, 7.75]}), columns="v").records("hist")
+    assert bins[0]["bin_start"] == 0.5 and bins[-1]["bin_end"] == pytest.approx(7.75)
+
+
 @pytest.mark.parametrize("kind", ["pearson", "spearman", "kendall"])
 def test_correlation_equals_scipy_with_ties_and_gaps(run: Run, kind: str) -> None:
     both = FRAME.dropna(subset=["x"])

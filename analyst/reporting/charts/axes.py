@@ -6,9 +6,16 @@ from typing import Any
 
 from analyst.reporting.charts.choice import Axis, ChartChoice
 from analyst.reporting.charts.style import DARK
-from analyst.reporting.numbers import MONEY, is_money
+from analyst.reporting.numbers import FRACTION, MONEY, PERCENT, is_money
 
-FORMATS = {"percent": ".1~%", "integer": ",.0f", "plain": "d", "p_value": ".3~f", "coefficient": ".2~f"}
+FORMATS = {
+    "percent": ".1~%",
+    FRACTION: ".1~%",
+    "integer": ",.0f",
+    "plain": "d",
+    "p_value": ".3~f",
+    "coefficient": ".2~f",
+}
 _BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
 _DURATION = (
     "(datum.value < 0 ? '-' : '') + floor(abs(datum.value) / 3600)"
@@ -35,6 +42,8 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
         asked["format"] = FORMATS[axis.kind]
         if axis.kind == "integer":
             asked["tickMinStep"] = 1
+    elif axis.kind == PERCENT:
+        asked["labelExpr"] = "format(datum.value, ',~f') + '%'"
     elif axis.kind == "duration":
         asked["labelExpr"] = _DURATION
     elif axis.kind is not None and is_money(axis.kind):

@@ -11,6 +11,8 @@ from analyst.reporting.naming import shorten, words
 MAX_BARS = 15
 MAX_SERIES = 6
 MAX_CELLS = 20
+NO_TITLE = " "
+"""A legend that needs no title: its names say what they are."""
 KINDS = ("bar", "grouped", "diverging", "line", "forecast", "scatter", "box", "histogram", "heatmap")
 """Every kind of chart."""
 

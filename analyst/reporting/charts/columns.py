@@ -11,8 +11,8 @@ from typing import Any
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.charts.moments import timeline
 from analyst.reporting.charts.wish import Wish
+from analyst.reporting.labels import kind_in
 from analyst.reporting.naming import words
-from analyst.reporting.numbers import kind_of
 
 _SIDE = re.compile(
     r"^(_row|rank|place|records|n|p|count|p_.*|.*_p|cumulative.*|.*_id|id|.*_(low|high|lower|upper)|(low|high|lower|upper)(_\d+)?|se|std.*|stderr|total_rows)$",
@@ -41,7 +41,7 @@ def number_columns(table: EvidenceTable) -> list[str]:
 
 def told_kind(table: EvidenceTable, column: str) -> str | None:
     """How the column's values are written."""
-    return kind_of(column, table.formats.get(column))
+    return kind_in(table, column)
 
 
 def dimensions(table: EvidenceTable) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.charts.bars import ordered_groups
-from analyst.reporting.charts.choice import Axis, ChartChoice, notes_line
+from analyst.reporting.charts.choice import NO_TITLE, Axis, ChartChoice, notes_line
 from analyst.reporting.charts.columns import dimensions, is_number, subject, told_kind
 from analyst.reporting.charts.wish import Wish
 from analyst.reporting.naming import compact, full, in_one_title, labels, words
@@ -41,5 +41,5 @@ def grouped(table: EvidenceTable, values: Sequence[str], wish: Wish) -> ChartCho
     title = f"{in_one_title(list(series.values()))} by {words(by[0]).lower()}"
     axes = Axis("", kind), Axis(words(by[0]))
     return ChartChoice(
-        f"chart_{table.id}", "grouped", title, table.id, *axes, rows, notes_line([cut]), " ", order=tuple(told)
+        f"chart_{table.id}", "grouped", title, table.id, *axes, rows, notes_line([cut]), NO_TITLE, order=tuple(told)
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from analyst.core.text import MONTHS, WEEKDAYS
 from analyst.protocol.evidence import EvidenceTable
+from analyst.reporting.labels import as_period, grain_of
 from analyst.reporting.naming import period
 
 Moment = tuple[float, ...]
@@ -85,7 +86,8 @@ def timeline(table: EvidenceTable) -> Timeline | None:
         values = table.column(name)
         known = [value for value in values if value is not None]
         if known and all(moment(value) for value in known):
-            return _by(name, values, moment)
+            grain = grain_of(table, name)
+            return _by(name, [v if v is None else as_period(v, grain) for v in values], moment)
     numbered = [name for name in table.columns if _counts_time(table, name)]
     years = next((name for name in numbered if _unit(name) in ("year", "yr")), None)
     parts = [name for name in numbered if _unit(name) in ("month", "quarter")]

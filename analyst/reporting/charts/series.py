@@ -9,7 +9,7 @@ from typing import Any
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.reporting.charts.bars import standing_out
-from analyst.reporting.charts.choice import MAX_SERIES, Axis, ChartChoice, notes_line, source_name
+from analyst.reporting.charts.choice import MAX_SERIES, NO_TITLE, Axis, ChartChoice, notes_line, source_name
 from analyst.reporting.charts.columns import dimensions, is_number, measures, subject, told_kind
 from analyst.reporting.charts.moments import Timeline, time_label, timeline
 from analyst.reporting.charts.wish import Wish
@@ -36,7 +36,7 @@ def line(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | 
     notes = [
         cut,
         "hollow or dashed: incomplete period" if any(point["partial"] for point in points) else "",
-        "orange: fitted trend, with the 95 % interval of its slope" if fit else "",
+        _fit_note(fit),
     ]
     what = in_one_title([subject(table, name) for name in values])
     of = f" and {words(by[0]).lower()}" if by else ""
@@ -49,9 +49,19 @@ def line(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | 
         Axis(what if len(values) == 1 else "", told_kind(table, values[0])),
         points,
         notes_line(notes),
-        (words(by[0]) if by else "Line") if len(groups) > 1 else "",
+        (words(by[0]) if by else NO_TITLE) if len(groups) > 1 else "",
         order,
         {"fit": fit} if fit else {},
+    )
+
+
+def _fit_note(fit: Sequence[dict[str, Any]]) -> str:
+    if not fit:
+        return ""
+    return (
+        "orange: fitted trend, with the 95 % interval of its slope"
+        if "low" in fit[0]
+        else "orange: fitted trend before and after its turn"
     )
 
 
@@ -113,7 +123,8 @@ def _points(
 def _fitted(table: EvidenceTable, evidence: Evidence, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The trend's line through the middle of the whole periods, and where the ends of its slope's interval would lead.
 
-    Nothing where there is no slope, or fewer periods are drawn than it was fitted to.
+    Of a series that turns, two lines that meet there. Nothing where there is no slope, or fewer periods are drawn than
+    it was fitted to.
     """
     summary = next((t for t in evidence.tables if t.id == f"{table.id}_summary" and t.method == "trend"), None)
     found = summary.records()[0] if summary and len(summary.rows) == 1 else {}
@@ -121,6 +132,8 @@ def _fitted(table: EvidenceTable, evidence: Evidence, rows: Sequence[dict[str, A
     known = [(place, row) for place, row in enumerate(rows) if not row["partial"]]
     if not all(map(is_number, slopes)) or found.get("periods") != len(known):
         return []
+    if found.get("turn") is not None:
+        return _bent(found, known)
     middle = sum(place for place, _ in known) / len(known)
     level = sum(row["value"] for _, row in known) / len(known)
     fitted = []
@@ -128,6 +141,19 @@ def _fitted(table: EvidenceTable, evidence: Evidence, rows: Sequence[dict[str, A
         line, one, other = (level + float(slope or 0) * (place - middle) for slope in slopes)
         fitted.append({"label": row["label"], "fit": line, "low": min(one, other), "high": max(one, other)})
     return fitted
+
+
+def _bent(found: dict[str, Any], known: Sequence[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The line before the turn of a series and the one after it."""
+    label = period(str(found["turn"]))
+    turn = next((place for place, row in known if row["label"] == label), None)
+    slopes = found.get("slope_before"), found.get("slope_after")
+    if turn is None or not all(map(is_number, slopes)):
+        return []
+    before, after = (float(slope or 0) for slope in slopes)
+    shape = [(row["label"], (before if place < turn else after) * (place - turn)) for place, row in known]
+    level = sum(row["value"] - height for (_, row), (_, height) in zip(known, shape, strict=True)) / len(known)
+    return [{"label": label, "fit": level + height} for label, height in shape]
 
 
 def _grain(time: Timeline) -> str:

@@ -181,10 +181,14 @@ def _lines(choice: ChartChoice) -> Any:
         names = list(dict.fromkeys(row["series"] for row in choice.rows))
         scale = alt.Scale(domain=names, range=list(PALETTE[: len(names)]))
         legend = alt.Legend(
-            title=choice.legend, symbolType="stroke", symbolStrokeWidth=3, columns=_columns(names), labelLimit=200
+            title=choice.legend.strip() or None,
+            symbolType="stroke",
+            symbolStrokeWidth=3,
+            columns=_columns(names),
+            labelLimit=200,
         )
         encoding["color"] = alt.Color(field="series", type="nominal", scale=scale, legend=legend)
-        tips.insert(0, tip("series", choice.legend))
+        tips.insert(0, tip("series", choice.legend.strip() or "Figure"))
     else:
         encoding["color"] = alt.value(BLUE)
     many = len(choice.order) > 60
@@ -205,7 +209,7 @@ def _lines(choice: ChartChoice) -> Any:
 
 
 def _fitted(choice: ChartChoice, x: Any, values: dict[str, Any]) -> list[Any]:
-    """The fitted trend and the band of its slope's interval, below the values."""
+    """The fitted trend, below the values, with the band of its slope's interval where it has one."""
     import altair as alt
 
     if not choice.extra.get("fit"):
@@ -214,7 +218,8 @@ def _fitted(choice: ChartChoice, x: Any, values: dict[str, Any]) -> list[Any]:
     low, high = alt.Y(field="low", **values), alt.Y2(field="high")
     band = base.mark_area(color=RED, opacity=0.1, clip=True).encode(x=x, y=low, y2=high)
     line = base.mark_line(color=RED, strokeWidth=1.5, opacity=0.7, clip=True)
-    return [band, line.encode(x=x, y=alt.Y(field="fit", **values))]
+    drawn = line.encode(x=x, y=alt.Y(field="fit", **values))
+    return [band, drawn] if "low" in choice.extra["fit"][0] else [drawn]
 
 
 def _columns(names: list[str]) -> int:

@@ -62,11 +62,12 @@ def box(choice: ChartChoice) -> Any:
 def histogram(choice: ChartChoice) -> Any:
     import altair as alt
 
+    whole = {"tickMinStep": 1} if all(row["start"] % 1 == row["end"] % 1 == 0.5 for row in choice.rows) else {}
     x = alt.X(
         field="start",
         type="quantitative",
         scale=alt.Scale(zero=False, nice=False),
-        axis=number_axis(choice.x, choice.rows, fields=("start", "end"), grid=False),
+        axis=number_axis(choice.x, choice.rows, fields=("start", "end"), grid=False, **whole),
     )
     y = alt.Y(field="value", type="quantitative", axis=number_axis(choice.y, choice.rows, domain=False, ticks=False))
     tips = [tip("range", choice.x.title), tip("told", choice.y.title)]

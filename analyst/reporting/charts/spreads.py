@@ -211,7 +211,10 @@ def histogram(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoi
 
 
 def _range(start: float, end: float, kind: str | None) -> str:
-    """The ends of a bin, in short where that tells them apart."""
+    """The ends of a bin, in short where that tells them apart; of a bin around whole numbers its first and last one."""
+    if start % 1 == end % 1 == 0.5:
+        first, last = start + 0.5, end - 0.5
+        return show(first, "plain") if first == last else f"{show(first, kind)} to {show(last, kind)}"
     ends = [compact(value, kind) for value in (start, end)]
     return " to ".join(ends if ends[0] != ends[1] else [show(value, kind) for value in (start, end)])
 
