@@ -128,7 +128,7 @@ def yes_no(column: ColumnCard) -> bool:
 
 def holds_years(column: ColumnCard) -> bool:
     """Whether a number column holds calendar years."""
-    told = is_number(column) and {"year", "yr", "built"} & meanings(column.name)
+    told = is_number(column) and (column.grain == "year" or {"year", "yr", "built"} & meanings(column.name))
     return bool(told) and isinstance(column.min, (int, float)) and 1000 <= column.min <= 2200
 
 

@@ -221,7 +221,9 @@ def is_label(column: ColumnCard) -> bool:
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
     plural = any(token.word != token.stem for token in tokenize(column.name))
     words = meanings(column.name)
-    counted = bool(words & {"count", "number", "num", "quantity", "total", "age", "duration", "stay"})
+    counted = bool(
+        words & {"count", "number", "num", "quantity", "total", "age", "duration", "stay", "value", "amount", "figure"}
+    )
     known = adds_up(column) or column.adds is not None or counted
     return few and not plural and not yes_no(column) and not known and not words & (ADDED | AVERAGED)
 
