@@ -14,6 +14,7 @@ from analyst.rulebased.link.languages import compound, english
 from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
 
 _LIGHT = 0.35
+_UNIT = 0.1
 _LEAST_COVER = 0.3
 _FULL = 0.9
 _INSIDE = frozenset("of the in per and a by for to on".split())
@@ -127,7 +128,7 @@ def yes_no(column: ColumnCard) -> bool:
 
 def holds_years(column: ColumnCard) -> bool:
     """Whether a number column holds calendar years."""
-    told = is_number(column) and {"year", "yr", "built"} & meanings(column.name)
+    told = is_number(column) and (column.grain == "year" or {"year", "yr", "built"} & meanings(column.name))
     return bool(told) and isinstance(column.min, (int, float)) and 1000 <= column.min <= 2200
 
 
@@ -229,8 +230,13 @@ def _extend(
 
 @lru_cache(maxsize=4096)
 def _weight(word: str) -> float:
-    light = word.isdigit() or word in _MEASURED_IN or (len(word) == 1 and word.isascii())
-    return _LIGHT if light or not GENERIC.isdisjoint((word, *english(word))) else 1.0
+    if (
+        word in _MEASURED_IN
+        or (word.isascii() and len(word) == 1)
+        or (word[:-1] in ("m", "km", "cm") and word[-1] in "²³")
+    ):
+        return _UNIT
+    return _LIGHT if word.isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
 
 
 def _cover(words: Sequence[str], matched: dict[str, float]) -> float:

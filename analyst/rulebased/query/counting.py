@@ -14,6 +14,7 @@ from analyst.rulebased.link.columns import (
     yes_no,
 )
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
+from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import (
     NOWHERE,
@@ -29,11 +30,22 @@ from analyst.rulebased.query.ratios import UNITS_OF_TIME
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 
+_MONEY = frozenset("money sale sales revenue turnover income spend spending takings business".split())
 _SOLD = frozenset("sold sell sells bought purchased ordered shipped delivered".split())
+
+
+def money_told(scene: Scene) -> frozenset[int]:
+    """The words that say that a share is of money: sales, revenue, spending."""
+    main = speaking_measure(scene.card)
+    if main is None or not is_money(main):
+        return NOWHERE
+    return frozenset(i for i, token in enumerate(scene.linked.tokens) if token.word in _MONEY)
 
 
 def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     """The share of rows that say yes, or that meet the condition asked about."""
+    if scene.has("share") and not roles.flags and money_told(scene):
+        return
     cues = scene.at("rate", "share")
     first = min(cues)
     if roles.flags:

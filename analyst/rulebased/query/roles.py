@@ -120,6 +120,7 @@ def _unled_role(
 ) -> tuple[list[Named], ColumnCard]:
     """The role of a column that no "by" or "per" leads to."""
     aggregate = scene.aggregate_before(mention)
+    lead = scene.linked.lead(mention.start)
     if aggregate is not None and is_number(mention.column) and mention.column.role == "constant":
         return roles.measures, mention.column
     if is_time(options[0]) and not (numbers and mention.score < 0.9 and aggregate):
@@ -127,6 +128,9 @@ def _unled_role(
     flag = next((option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)), None)
     if flag is not None:
         return roles.flags, flag
+    apart = scene.has("difference", "minus") and (lead in ("between", "minus") or (lead == "and" and roles.measures))
+    if numbers and apart and mention.score < 0.9:
+        return roles.measures, _best_number(numbers, options)
     if numbers and aggregate is not None and (mention.score < 0.9 or options[0] in numbers):
         return roles.measures, _best_number(numbers, options)
     if grouping and _is_asked(scene, mention) and not (numbers and options[0] in numbers and not is_label(options[0])):
@@ -217,7 +221,9 @@ def is_label(column: ColumnCard) -> bool:
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
     plural = any(token.word != token.stem for token in tokenize(column.name))
     words = meanings(column.name)
-    counted = bool(words & {"count", "number", "num", "quantity", "total", "age", "duration", "stay"})
+    counted = bool(
+        words & {"count", "number", "num", "quantity", "total", "age", "duration", "stay", "value", "amount", "figure"}
+    )
     known = adds_up(column) or column.adds is not None or counted
     return few and not plural and not yes_no(column) and not known and not words & (ADDED | AVERAGED)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up
-from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.counting import money_told
+from analyst.rulebased.query.defaults import speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.slots import Slots
 
 _CUES = ("share", "rate", "by", "much", "list")
-_MONEY = frozenset("money sale sales revenue turnover income spend spending takings business".split())
 
 
 def share(slots: Slots) -> Query | None:
@@ -43,8 +43,8 @@ def _whole(slots: Slots) -> tuple[ColumnCard | None, frozenset[int]]:
         named = slots.numbers[0]
         return (named.column, named.at) if adds_up(named.column) or slots.scene.has("sum") else (None, NOWHERE)
     main = speaking_measure(slots.scene.card)
-    told = frozenset(i for i, t in enumerate(slots.scene.linked.tokens) if t.word in _MONEY)
-    return (main, told) if told and main is not None and is_money(main) else (None, NOWHERE)
+    told = money_told(slots.scene)
+    return (main, told) if told and main is not None else (None, NOWHERE)
 
 
 def _of_first(slots: Slots, whole: ColumnCard | None, at: frozenset[int]) -> Query | None:
