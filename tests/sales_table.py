@@ -25,7 +25,8 @@ def sales_csv() -> str:
         month, day = 1 + (i // 20) % 12, 1 + i % 28
         score = "" if i % 40 == 0 else f"{(i * 7919) % 101 / 10}"
         date = f"2024-{month:02d}-{day:02d}"
-        money, churn = f'"${1000 + i:,}"', ("yes", "no")[i % 4 > 0]
+        money = '"see the invoice"' if i == 239 else f'"${1000 + i:,}"'
+        churn = ("yes", "no")[i % 4 > 0]
         told = (i, REGIONS[i % 3], PRODUCTS[i % 4], 1.5 * (i % 7), revenue, money, date, sex)
         fields = (*told, f"{day:02d}/{month:02d}/2024", churn, score)
         lines.append(",".join(map(str, fields)))
