@@ -20,6 +20,7 @@ from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.table import OpenedTable, TableProfile
+from analyst.reporting.filling import Filled
 from tests.scripted import ScriptedClient, scripted_router
 from workflow import CrewOfFour
 
@@ -76,7 +77,9 @@ class Crew:
     def __init__(self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient) -> None:
         self.client = client(GOOD | script)
         router, self.monitor = scripted_router(self.client, folder)
-        self._guards = Guards(OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: None)
+        self._guards = Guards(
+            OneNumber(), OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: Filled(text)
+        )
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         card = '{"name":"t","rows":1}'
         prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())

@@ -6,8 +6,8 @@ at once. Personal values are tokens in everything that goes out; a reply is chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from analyst.answers.accepted import Explained, FurtherResults, Planned, Reported, Reviewed
@@ -19,10 +19,11 @@ from analyst.core.errors import LimitError, PlanError, ReplyError
 from analyst.protocol.asked_fields import same_field
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
-from analyst.protocol.replies import Insights, PlanReply, ReportReply, Review, Verdict
+from analyst.protocol.replies import Insights, NamedValue, PlanReply, ReportReply, Review, Verdict
 
 if TYPE_CHECKING:
     from analyst.planning.binding import BoundPlan
+    from analyst.reporting.filling import Filled
 
 LEFT_OPEN = "Part of the question: the table has no data that answers it."
 """What readers are told where the plan's own words hold numbers that nobody computed."""
@@ -49,7 +50,7 @@ class Privacy(Protocol):
 class Fill(Protocol):
     """What fills a text from evidence (analyst.reporting.filling.Filler)."""
 
-    def __call__(self, text: str, evidence: Evidence, *, prose: bool = ...) -> object: ...
+    def __call__(self, text: str, evidence: Evidence, *, prose: bool = ...) -> Filled: ...
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,15 @@ class Guards:
     """The guards of one analysis.
 
     `cited` is the evidence that is always there (table, profile, issues); `fill` raises ReplyError for a text whose
-    references do not resolve or that holds digits of its own; `asked` are the names of the fields that the question
-    asks for.
+    references do not resolve or that holds digits of its own; `asked` are the fields that the question asks for, by
+    name, each with the words that it may hold (none: anything).
     """
 
     runner: Runner
     privacy: Privacy
     cited: Evidence
     fill: Fill
-    asked: tuple[str, ...] = ()
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def review(self, text: str) -> Reviewed:
         """The review, every reference of it resolved."""
@@ -120,12 +121,22 @@ class Guards:
         problems = [*self._untied(report, explained), *self._misnamed(report)]
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
         told += report.suggestions
-        told += [field.name for field in report.fields if field.name not in self.asked]
+        told += [named.name for named in report.fields if named.name not in self.asked]
         problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)
-        problems += self.problems([f.value for f in report.fields], explained.evidence, prose=False)
+        problems += [problem for f in report.fields for problem in self.field_problems(f, explained.evidence)]
         if problems:
             raise ReplyError(list(dict.fromkeys(problems)))
         return Reported(report)
+
+    def field_problems(self, named: NamedValue, evidence: Evidence) -> list[str]:
+        """What is wrong with the value of a field."""
+        problems = self.problems([named.value], evidence, prose=False)
+        options = self.asked.get(named.name, ())
+        if problems or not options:
+            return problems
+        if self.fill(named.value, evidence, prose=False).text.casefold() in map(str.casefold, options):
+            return []
+        return [f"the field {named.name!r} is asked as {' or '.join(options)}: compute that in the plan, and cite it"]
 
     def named(self, report: ReportReply) -> ReportReply:
         """`report` with its fields called as the question calls them; those that are plainly meant count."""
@@ -141,7 +152,7 @@ class Guards:
         """Fields that the question did not ask for, or that it asked for in vain; some may be left open, if said so."""
         if not self.asked:
             return []
-        given = {field.name for field in report.fields}
+        given = {named.name for named in report.fields}
         missing = [] if report.unanswered else [name for name in self.asked if name not in given]
         asked = ", ".join(self.asked)
         unknown = [

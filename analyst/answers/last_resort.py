@@ -21,6 +21,7 @@ from analyst.reporting.naming import words
 
 SIZE = "The table has {{table.rows}} rows and {{table.columns}} columns."
 TITLE = "What the table shows"
+ELSEWHERE = "The result is in the table of key figures."
 NO_PLAN = "No plan for this question runs on this table, so only its rows were counted."
 MOST_TOLD = 3
 """Rows or columns that a plain statement tells of."""
@@ -69,14 +70,14 @@ class LastResort:
 
     def report(self, text: str, explained: Explained) -> Reported:
         """The report without what fails; its answer at the least a plain statement of the first result."""
-        evidence, plain = explained.evidence, plain_statement(explained.evidence)
+        evidence, plain = explained.evidence, self._plain(explained.evidence)
         given = self.guards.named(self._read(text, ReportReply, ReportReply(title=TITLE, answer=plain, summary=plain)))
         told = explained.insights.insights
         fields = tuple(field for field in given.fields if self._stands(field, evidence))
         report = ReportReply(
             title=self._first((given.title, TITLE), evidence),
             answer=self._first((given.answer, told[0].statement, plain), evidence),
-            summary=self._first((given.summary, plain, SIZE), evidence),
+            summary=self._first((given.summary, plain), evidence),
             recommendations=tuple(
                 r for r in given.recommendations if r.insight <= len(told) and self._hold((r.action,), evidence)
             ),
@@ -88,11 +89,14 @@ class LastResort:
         return self.guards.report(report.model_dump_json(), explained)
 
     def _insights(self, text: str, evidence: Evidence) -> str:
-        plain = Insight(title=TITLE, statement=plain_statement(evidence), confidence="low")
+        plain = Insight(title=TITLE, statement=self._plain(evidence), confidence="low")
         given = self._read(text, Insights, Insights(insights=(plain,)))
         sound = [i for i in given.insights if self._hold((i.title, i.statement, i.caveat or ""), evidence)]
         caveats = tuple(caveat for caveat in given.caveats if self._hold((caveat,), evidence))
         return Insights(insights=tuple(sound) or (plain,), caveats=caveats).model_dump_json()
+
+    def _plain(self, evidence: Evidence) -> str:
+        return self._first((plain_statement(evidence), ELSEWHERE), evidence)
 
     def _left_open(self, given: ReportReply, fields: tuple[NamedValue, ...], evidence: Evidence) -> str | None:
         missing = [name for name in self.guards.asked if name not in {field.name for field in fields}]
@@ -102,8 +106,8 @@ class LastResort:
 
     def _stands(self, field: NamedValue, evidence: Evidence) -> bool:
         known = not self.guards.asked or field.name in self.guards.asked
-        value = self.guards.privacy.restore(field.value)
-        return known and not self.guards.problems((value,), evidence, prose=False)
+        restored = field.model_copy(update={"value": self.guards.privacy.restore(field.value)})
+        return known and not self.guards.field_problems(restored, evidence)
 
     def _hold(self, texts: Iterable[str], evidence: Evidence) -> bool:
         return not self.guards.problems(map(self.guards.privacy.restore, texts), evidence)
@@ -127,7 +131,7 @@ def plain_statement(evidence: Evidence) -> str:
     if table is None:
         return "No row of the table meets the conditions." if answers else SIZE
     told = _of_one_row(table) if len(table.rows) == 1 else _of_rows(table)
-    return f"{told}." if told else "The result is in the table of key figures."
+    return f"{told}." if told else ELSEWHERE
 
 
 def _of_one_row(table: EvidenceTable) -> str:

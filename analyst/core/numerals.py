@@ -22,6 +22,8 @@ MARKS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 """Characters that turn the direction of writing: nothing to read."""
 GAP = " \u00a0\u2002\u2003\u2007\u2009\u202f"
 """Spaces that part thousands, or a number from its unit."""
+BETWEEN = GAP + "'’"
+"""Signs between digits that can only part thousands."""
 
 SCALES: dict[str, float] = {
     **dict.fromkeys(("k", "thousand", "tsd", "thsd", "mille", "mil", "mila", "тыс", "千"), 1e3),

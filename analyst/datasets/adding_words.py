@@ -24,7 +24,8 @@ RATES = _set(
     """
     rate rates ratio ratios pct percent percentage percentages prozent prozentsatz anteil quote taux pourcentage
     tasa tasas porcentaje tasso percentuale taxa porcentagem percentual aandeel andel odsetek podíl доля процент
-    ставка oran yüzde 割合 率 比率 比例 百分比 비율 ctr cvr nps csat gpa apr apy roi roas roe roa bmi probability
+    ставка oran yüzde cpc cpm cpa cpv cpl arpu adr aov revpar rpm 割合 率 比率 比例 百分比 비율 ctr cvr nps csat gpa
+    apr apy roi roas roe roa bmi probability
     likelihood percentile quantile std stddev stdev variance index indices indeks indice índice humidity
     feuchtigkeit humidité humedad umidità density dichte densité densidad densità yield elasticity
     """
@@ -33,7 +34,7 @@ RATES = _set(
 PRICES = _set(
     """
     price prices preis preise einzelpreis stückpreis prix precio precios prezzo prezzi preço preços prijs pris cena
-    ceny цена fiyat 価格 単価 单价 价格 가격 단가 cpc cpm cpa cpv cpl arpu kurs wechselkurs kurz fx
+    ceny цена fiyat 価格 単価 单价 价格 가격 단가 kurs wechselkurs kurz fx
     """
 )
 """What one unit costs; "total price" is an amount."""
@@ -134,13 +135,22 @@ DENOMINATORS: tuple[tuple[str, str], ...] = (
     ("turnout", "voters electorate registered eligible"),
 )
 """Words of a rate, and those of the column that it is a share of."""
+_HEADS = ("preis", "prijs", "quote", "anteil", "bestand", "temperatur", "dichte", "index")
+"""What compounds of German and Dutch end in."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+"""Scripts that write words together."""
 _UNITS = r"h|hr|hour|kg|g|t|m2|m²|sqm|sqft|km|l|litre|liter|s|sec|min|mwh|kwh|unit|person|capita|day|night|month|head"
 _PER = re.compile(rf"/\s*(?:{_UNITS})\b", re.IGNORECASE)
 
 
 def header_words(header: str) -> frozenset[str]:
-    """The words of a header without case and accents."""
-    return frozenset(fold(word) for word in words(header))
+    """The words of a header without case and accents; of compounds also what they end in ("Verkaufspreis": preis)."""
+    spoken = {fold(word) for word in words(header)}
+    heads = {head for head in _HEADS for word in spoken if word.endswith(head)}
+    heads |= {"durchschnitt" for word in spoken if word.startswith("durchschnitt")}
+    runs = _UNSPACED.findall(header)
+    parts = {run[at : at + size] for run in runs for size in (1, 2, 3, 4) for at in range(len(run) - size + 1)}
+    return frozenset(spoken | heads | {fold(part) for part in parts})
 
 
 def is_per(header: str) -> bool:

@@ -25,7 +25,10 @@ Cells = Mapping[str, Sequence[float | None]]
 def with_additivity(
     engine: Engine, relation: str, columns: Sequence[ColumnProfile], rows: int
 ) -> tuple[ColumnProfile, ...]:
-    """`columns` with the meaning of each measure filled in: adds, ratio_of, weight."""
+    """`columns` with the meaning of each measure filled in: adds, ratio_of, weight.
+
+    A price has no ratio: the mean of a list of prices is plain, though revenue by quantity is one, too.
+    """
     measures = [column for column in columns if column.role == "measure"]
     numeric = [column.name for column in measures if column.kind == "number"][:_MOST]
     ratios, running = _from_figures(engine, relation, numeric, rows)
@@ -33,7 +36,7 @@ def with_additivity(
     events = any(said.header_words(column.name) & said.EVENTS for column in measures)
     found: dict[str, Meaning] = {}
     for column in measures:
-        ratio = ratios.get(column.name)
+        ratio = None if said.header_words(column.name) & said.PRICES else ratios.get(column.name)
         adds = "never" if ratio else "last" if column.name in running else _adds(column, panel=panel, events=events)
         found[column.name] = replace(
             column.meaning,
@@ -72,7 +75,8 @@ def _cells(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, lis
 def _adds(column: ColumnProfile, *, panel: bool, events: bool) -> str:
     """What the header, the unit and the range say; `events`: another column counts visits or the like."""
     spoken = said.header_words(column.name)
-    if column.meaning.unit == "%" or said.is_percent(column.name) or said.is_per(column.name):
+    percent = column.meaning.unit == "%" or (column.number_pattern or "").endswith("%")
+    if percent or said.is_percent(column.name) or said.is_per(column.name):
         return "never"
     if spoken & said.CUMULATIVE:
         return "last"
@@ -124,7 +128,7 @@ def _weight(column: ColumnProfile, measures: Sequence[ColumnProfile], found: Map
     named = [c.name for c in counts if said.header_words(c.name) & asked]
     if named:
         return named[0]
-    if spoken & (said.AVERAGES | said.PRICES):
+    if spoken & said.AVERAGES:
         counted = [c.name for c in counts if said.header_words(c.name) & said.COUNTS]
         return counted[0] if len(counted) == 1 else None
     return None

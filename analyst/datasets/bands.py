@@ -39,6 +39,11 @@ begin where another ends."""
 _SPACED = re.compile(r"\d\s+(-|–|—)\s+|\d\s*(–|—)\s*|\s(to|bis|à|until|through|hasta|até)\s", re.IGNORECASE)
 
 
+def is_band(value: str) -> bool:
+    """Whether a text is a range."""
+    return len(value) <= _LONGEST and _PATTERN.fullmatch(value) is not None
+
+
 def bands_in(engine: Engine, header: str, sample: Sequence[str]) -> Suspicion | None:
     """Told of a column of ranges whose values and counts are in `groups` (v, n), with one as example; else None.
 
@@ -46,7 +51,7 @@ def bands_in(engine: Engine, header: str, sample: Sequence[str]) -> Suspicion | 
     their spaces, or their likeness among each other says what they are.
     """
     meant = [value for value in sample if value.strip().casefold() not in LEFTOVERS]
-    found = [value for value in meant if len(value) <= _LONGEST and _PATTERN.fullmatch(value)]
+    found = [value for value in meant if is_band(value)]
     if not found or len(found) < _SHARE * len(meant) or set(words(header)) & CODE_WORDS:
         return None
     sides = [(_value(m[1]), _value(m[2])) for value in found if (m := _SIDES.fullmatch(value))]

@@ -24,6 +24,14 @@ ASCII = str.maketrans(dict(zip(FOREIGN, PLAIN, strict=True)) | dict.fromkeys(MAR
 """Digits and signs of the world as ASCII."""
 _LONGEST = 60
 """Characters of a text that Python reads as one number."""
+_USUAL = (
+    "TRY_CAST(CASE WHEN kind IN ('int', 'decimal point', 'point3') THEN digits"
+    " WHEN kind IN ('commas', 'comma3') THEN replace(digits, ',', '')"
+    " WHEN kind = 'points' THEN replace(replace(digits, '.', ''), ',', '.')"
+    " ELSE replace(digits, ',', '.') END AS DOUBLE)"
+)
+"""SQL for the number of digits as usually read."""
+_HEAD = "split_part(split_part(digits, '.', 1), ',', 1)"
 _SPLIT, _NOTE, _DIGITS = re.compile(SPLIT), re.compile(NOTE), re.compile(PLAIN_DIGITS)
 
 
@@ -62,18 +70,16 @@ def groups_of(engine: Engine, cells: str) -> list[Group]:
 
     The engine must know num().
     """
-    usual = "TRY_CAST(num_usual(digits) AS DOUBLE)"
+    void = f"lower(trim(v)) IN ({literals(sorted(LEFTOVERS))})"
     joined = "TRY_CAST(replace(replace(digits, '.', ''), ',', '') AS DOUBLE)"
     split = f"SELECT v, n, num_split(v) AS s FROM ({cells})"
-    bare = (
-        "SELECT v, n, num_parts(s) AS p, num_bare(s.digits) AS digits, s.tail AS tail,"
-        f" regexp_full_match(s.digits, {literal(PLAIN_DIGITS)}) AS fits FROM ({split})"
-    )
-    void = f"lower(trim(v)) IN ({literals(sorted(LEFTOVERS))})"
-    kinds = f"SELECT *, CASE WHEN {void} THEN '' WHEN fits THEN {class_of('digits')} ELSE '' END AS kind FROM ({bare})"
+    bare = "SELECT v, n, num_parts(s) AS p, s.digits AS raw, num_bare(s.digits) AS digits, s.tail AS tail"
+    # Only digits with spaces or apostrophes between them can lose what tells that they are several numbers.
+    fits = f"NOT ({void}) AND (strlen(raw) = strlen(digits) OR regexp_full_match(raw, {literal(PLAIN_DIGITS)}))"
+    kinds = f"SELECT *, CASE WHEN {fits} THEN {class_of('digits')} ELSE '' END AS kind FROM ({bare} FROM ({split}))"
     found = engine.rows(
         "SELECT p.lead, p.tail, kind, CASE WHEN kind = '' THEN left(v, 100) ELSE '' END AS word, sum(n)::BIGINT,"
-        f" min({usual}), max({usual}), max({joined}), count(DISTINCT regexp_extract(digits, '^[0-9]*')),"
+        f" min({_USUAL}), max({_USUAL}), max({joined}), count(DISTINCT {_HEAD}),"
         " bool_and(kind = 'int'), coalesce(sum(n) FILTER (tail <> p.tail), 0)::BIGINT, min(left(v, 40))"
         f" FROM ({kinds}) GROUP BY ALL LIMIT {MOST}"
     )

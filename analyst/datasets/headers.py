@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from analyst.core.errors import TableError
+from analyst.core.text import counted
 from analyst.protocol.table import IngestNote
 
 MAX_COLUMNS = 6_000
 """More columns than this and profiling takes minutes: the file is most likely turned on its side."""
 MAX_HEADER = 120
 """Characters of a column's name."""
+_SHOWN = 5
+"""Headers that stand twice and are named."""
 ROW = "_row"
 """The name of the column that holds a row's place."""
 
@@ -40,20 +43,21 @@ def clean_headers(raw: Sequence[str]) -> tuple[tuple[str, ...], tuple[IngestNote
             f"The table has {len(raw):,} columns; the maximum is {MAX_COLUMNS:,}.",
             "Keep only the columns you need, or transpose the table.",
         )
-    counts = {"headers_cleaned": 0, "headers_empty": 0, "headers_duplicate": 0}
+    cleaned, empty = 0, 0
+    again: list[tuple[str, str]] = []
     taken = {ROW}
     columns = []
     for place, header in enumerate(raw, 1):
         text = clean_header(header)
-        counts["headers_cleaned"] += text != header.strip()
+        cleaned += text != header.strip()
         if not text:
-            counts["headers_empty"] += 1
+            empty += 1
             text = f"column_{place}"
         name = unique(text, taken)
-        counts["headers_duplicate"] += name != text
+        again += [(text, name)] if name != text else []
         taken.add(name.casefold())
         columns.append(name)
-    return tuple(columns), _notes(counts)
+    return tuple(columns), tuple(_notes(cleaned, empty, again))
 
 
 def clean_header(header: str) -> str:
@@ -78,13 +82,23 @@ def unique(text: str, taken: set[str]) -> str:
     return candidate
 
 
-def _notes(counts: dict[str, int]) -> tuple[IngestNote, ...]:
-    told = {
-        "headers_cleaned": "{} header(s) were cleaned: they had line breaks or invisible characters or were too long.",
-        "headers_empty": "{} column(s) had no header and were named column_<number>.",
-        "headers_duplicate": "{} duplicate header(s) got a number.",
-    }
-    return tuple(IngestNote(kind, told[kind].format(count), count) for kind, count in counts.items() if count)
+def _notes(cleaned: int, empty: int, again: Sequence[tuple[str, str]]) -> Iterator[IngestNote]:
+    """What was changed; `again` are the headers that stand twice, and the names that their columns got."""
+    if cleaned:
+        told = "cleaned of line breaks and invisible characters, or cut"
+        yield IngestNote("headers_cleaned", f"{counted(cleaned, 'header')} {_were(cleaned)} {told}.", cleaned)
+    if empty:
+        told = f"{counted(empty, 'column')} had no header and {_were(empty)} named column_<number>."
+        yield IngestNote("headers_empty", told, empty)
+    if again:
+        named = ", ".join(f"a further {header!r} is named {name!r}" for header, name in again[:_SHOWN])
+        more = ", …" if len(again) > _SHOWN else ""
+        column = again[0][1] if len(again) == 1 else None
+        yield IngestNote("headers_duplicate", f"Duplicate headers: {named}{more}.", len(again), column)
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def words(header: str) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators, type_notes
+from analyst.datasets.compounds import convert_compounds
 from analyst.datasets.headers import ROW
 from analyst.datasets.readings import READINGS, Reading, trimmed
 from analyst.datasets.scanning import per_column
@@ -73,9 +74,11 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     typed = Typed(plain | readings, frozenset(plain))
     neighbors, settled = settle_separators(loader, typed.readings, place, staged.delimiter)
     settled += settle_offsets(loader, typed.readings, place)
+    lengths = convert_compounds(loader, [column for column in rest if column not in readings], place)
+    kinds = loader.columns(STAGE)
     known = {column: typed.readings.get(column, kind) for column, kind in kinds.items()}
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
-    texts = [column for column in rest if column not in readings and column not in timed]
+    texts = [c for c in rest if c not in readings and c not in timed and kinds[c] == "VARCHAR"]
     numbers = convert_written(loader, texts, place, neighbors)
     place, kinds = numbers.headers, loader.columns(STAGE)
     padded = _padded(loader, [column for column in texts if column not in numbers.columns])
@@ -86,7 +89,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
     notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
-    meanings = {place[column]: read.meaning for column, read in timed.items()} | numbers.meanings
+    meanings = {place[column]: read.meaning for column, read in timed.items()} | numbers.meanings | lengths
     return _saved(loader, place, values, Built(tuple(place.values()), 0, notes, meanings))
 
 

@@ -94,7 +94,7 @@ def _companion(
         shared = [one for one in beside if one.words and one.words <= header]
         return max(shared, key=lambda one: len(one.words)) if shared and column.meaning.currency is None else None
     shared = [one for one in beside if one.words and one.words & header]
-    general = [one for one in beside if not one.words & (AMOUNT_WORDS | _CONVERTED)]
+    general = beside if len(beside) == 1 else [one for one in beside if not one.words & (AMOUNT_WORDS | _CONVERTED)]
     return max(shared, key=lambda one: len(one.words & header)) if shared else general[0] if len(general) == 1 else None
 
 

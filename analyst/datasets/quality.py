@@ -163,7 +163,9 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
         "CASE WHEN CAST(CAST({quoted} AS DATE) AS VARCHAR) NOT IN ({listed}) THEN {quoted} END"),
     "leftover": ("medium", "{count:,} value(s) of {column!r} are words for a missing value, such as {example}.", ""),
     "unread_numbers": (
-        "high", "{count:,} values of {column!r} are no plain numbers, such as {example!r}: num() leaves them out.", ""),
+        "high",
+        "{count:,} values of {column!r} are no plain numbers, such as {example!r}: left out, or in another unit.",
+        ""),
     "ranges": (
         "low", "{column!r} contains ranges, such as {example!r}: they are categories, so they have no sum or average.",
         ""),

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analyst.datasets.bands import is_band
 from analyst.datasets.cells import MOST, Census, Group, groups_of, is_written
-from analyst.datasets.marks import read_marks
+from analyst.datasets.headers import words
+from analyst.datasets.marks import CODE_WORDS, read_marks
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.engine.interface import Engine
 
@@ -20,7 +22,8 @@ others are one of so few words ("Varies with device")."""
 
 @dataclass(frozen=True)
 class TextNumbers:
-    """Numbers held as text: an example that stands for them, and the cells that num() does not read, with one."""
+    """Numbers held as text: an example that stands for them, and the cells that num() leaves out or reads in another
+    unit, with one."""
 
     pattern: str
     unread: int
@@ -37,18 +40,30 @@ def numbers_in(engine: Engine, header: str, sample: Sequence[str]) -> TextNumber
     others = sum(group.count for group in census.others)
     if len(census.groups) >= MOST or not _mostly(census, others):
         return None
-    marks = read_marks(header, census.cells(), census.distinct)
-    if marks is None or (census.plain and any(group.kind == "code" for group in census.groups)):
+    if census.plain and (set(words(header)) & CODE_WORDS or any(group.kind == "code" for group in census.groups)):
         return None
-    return TextNumbers(_example(census), others, min((group.example for group in census.others), default=""))
+    cells = census.cells()
+    odd = 0
+    if read_marks(header, cells, census.distinct) is None:
+        odd = sum(one.count for one in cells if one.tail.unit)
+        bare = [one for one in cells if not one.tail.unit]
+        if not bare or 2 * odd > census.held or read_marks(header, bare, census.distinct) is None:
+            return None
+    strange = [*census.others, *(group for group in census.numbers if odd and group.tail)]
+    return TextNumbers(_example(census), others + odd, min((group.example for group in strange), default=""))
 
 
 def _mostly(census: Census, others: int) -> bool:
-    """Whether the column is one of numbers, with exceptions."""
-    share = census.held / (census.held + others) if census.held else 0.0
-    words = {group.word for group in census.others}
-    phrases = len(words) <= _PHRASES and not any(char.isdigit() for word in words for char in word)
-    return share >= _ENOUGH or (phrases and share >= _BARELY)
+    """Whether the column is one of numbers, with exceptions: ranges may be more of them than words."""
+    total = census.held + others
+    texts = {group.word for group in census.others}
+    phrases = len(texts) <= _PHRASES and not any(char.isdigit() for text in texts for char in text)
+    ranges = sum(group.count for group in census.others if is_band(group.word))
+    return bool(census.held) and (
+        census.held >= _ENOUGH * total
+        or (phrases and census.held >= _BARELY * total)
+        or (census.held >= _BARELY * total and census.held + ranges >= _ENOUGH * total)
+    )
 
 
 def _example(census: Census) -> str:

@@ -38,6 +38,14 @@ class _Written:
     marks: Marks
     told: tuple[Telling, ...]
     voids: int
+    signed: bool
+    noted: bool
+    """Whether any number is negative, and whether a note stands behind any: what is not there costs nothing."""
+
+    @property
+    def split(self) -> str:
+        """SQL for the parts of a cell."""
+        return f"num_parts(num_split({self.column}))" if self.noted else f"num_split({self.column})"
 
     @property
     def parts(self) -> str:
@@ -50,7 +58,8 @@ class _Written:
         digits = self.signs.plain(f"num_bare({self.parts}.digits)")
         factors = {pair: repr(factor) for pair, factor in self.marks.factors.items() if factor != 1}
         scale = f" * {_cases(self.parts, factors, '1')}" if factors else ""
-        number = f"num_sign({self.parts}.lead, {self.parts}.tail) * TRY_CAST({digits} AS DOUBLE){scale}"
+        sign = f"num_sign({self.parts}.lead, {self.parts}.tail) * " if self.signed else ""
+        number = f"{sign}TRY_CAST({digits} AS DOUBLE){scale}"
         void = f"lower(trim({self.column})) IN ({literals(sorted(LEFTOVERS))})"
         return f"CASE WHEN NOT ({void}) THEN {number} END" if self.voids else number
 
@@ -110,7 +119,7 @@ def _around(neighbors: Neighbors, groups: Iterable[Group]) -> Neighbors:
 
 
 def _convert(loader: Loader, written: Sequence[_Written]) -> None:
-    split = ", ".join(f"num_parts(num_split({one.column})) AS {one.parts}" for one in written)
+    split = ", ".join(f"{one.split} AS {one.parts}" for one in written)
     changed = ", ".join(f"{one.value} AS {one.column}" for one in written)
     listed = ", ".join(one.parts for one in written)
     added = "".join(f", {one.currency} AS {one.column}_currency" for one in written if one.currency)
@@ -182,4 +191,6 @@ def _read(column: str, header: str, census: Census, neighbors: Neighbors) -> _Wr
     if marks is None or signs is None:
         return None
     doubts = [Telling("ambiguous_numbers", census.held, doubt(repr(header), signs))] if signs.doubtful else []
-    return _Written(column, signs, marks, (*marks.told, *doubts), census.voids)
+    signed = any("-" in group.lead + group.tail or "(" in group.lead for group in census.numbers)
+    noted = any(group.noted for group in census.numbers)
+    return _Written(column, signs, marks, (*marks.told, *doubts), census.voids, signed, noted)

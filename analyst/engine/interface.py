@@ -82,7 +82,15 @@ class Engine(Protocol):
 FUNCTIONS = frozenset(
     {"%", "**", "any_value", "bool_and", "date_trunc", "ends_with", "epoch_us", "hash", "isfinite", "left", "list"}
     | {"list_contains", "list_value", "make_date", "make_timestamp", "median", "num_bare", "num_parts", "num_split"}
-    | {"num_usual", "quantile_cont", "quantile_disc", "regexp_extract", "regexp_full_match", "regexp_replace"}
+    | {
+        "quantile_cont",
+        "quantile_disc",
+        "regexp_extract",
+        "regexp_full_match",
+        "regexp_replace",
+        "split_part",
+        "strlen",
+    }
     | {"skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
 )
 """Functions beyond the SQL standard that profiling, methods and probes use in their queries."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from analyst.core.numerals import (
+    BETWEEN,
     FOREIGN,
     LEAD,
     LETTERS,
@@ -28,7 +29,7 @@ _MACROS = (
     f"num_split(x) AS regexp_extract(num_plain(x), {literal(SPLIT)}, ['lead', 'digits', 'tail'])",
     f"""num_parts(p) AS {{'lead': p.lead, 'digits': p.digits,
         'tail': CASE WHEN p.tail = '' THEN '' ELSE regexp_replace(p.tail, {literal(NOTE)}, '') END}}""",
-    r"num_bare(digits) AS regexp_replace(digits, '[''’\s\x{00a0}\x{2002}\x{2003}\x{2007}\x{2009}\x{202f}]', '', 'g')",
+    f"num_bare(digits) AS translate(digits, {literal(BETWEEN)}, '')",
     # Three digits after a separator are thousands; with one comma and another count of digits it is a decimal comma.
     r"""num_usual(s) AS CASE
         WHEN regexp_full_match(s, '[1-9][0-9]{0,2}(,[0-9]{3})+([.][0-9]+)?') THEN replace(s, ',', '')

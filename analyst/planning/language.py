@@ -228,7 +228,7 @@ table of that name, which later steps may read.
 SQL step: {"id","sql"}: one DuckDB SELECT over data or earlier ids: filters, groups, windows, decisions over results.
 - "double quotes" around column names with spaces or symbols, 'single quotes' around text.
 - SELECT *, <expr> AS name FROM data keeps the columns and the row order (_row, from 0).
-- num(col) makes a number of text such as '1,234', '$5' or '12%'.
+- num(col) makes a number of text such as '1,234', '$5' or '12%' (0.12).
 - strptime(col,'%d/%m/%Y'), year(d), date_trunc('month',d), date_diff('day',a,b), coalesce(x, median(x) OVER ()).
 - a rate: avg((churn='yes')::INT); a decision: CASE WHEN p<0.05 THEN 'linear' ELSE 'none' END
 """
@@ -243,6 +243,7 @@ _KEYS = {
     "adds_last": "adds=last: sum it within one period only, the last.",
     "per": "per: the value is repeated on every row of a key of that column: count it once for each key.",
     "currency": 'currency: the column with the currency of each row: group by it, or use "converted" where given.',
+    "share": 'unit "%": the values are fractions, 0.45 is 45 %; compare with 0.45, and do not multiply by 100.',
     "wholes": "wholes: values that are sums of the other values: leave them out.",
     "separator": "separator: a cell holds several values: SELECT unnest(string_split(x,';')) AS value FROM data.",
 }
@@ -262,4 +263,5 @@ def planner_prompt(profile: TableProfile | None = None) -> str:
 def _keys(profile: TableProfile) -> set[str]:
     meanings = [column.meaning for column in profile.columns]
     given = {key for meaning in meanings for key in ("per", "currency", "wholes", "separator") if getattr(meaning, key)}
+    given |= {"share" for meaning in meanings if meaning.unit == "%"}
     return given | {f"adds_{meaning.adds}" for meaning in meanings if meaning.adds}

@@ -85,7 +85,7 @@ def _unsure(column: ColumnProfile, profile: TableProfile) -> Iterator[Caution]:
     for found in column.suspicious:
         if found.kind == "unread_numbers":
             told = f"{found.count:,} values of {column.name!r} are no plain numbers, such as {found.example!r}"
-            yield Caution("unread_numbers", f"{told}, and were left out")
+            yield Caution("unread_numbers", f"{told}: they are left out or in another unit")
 
 
 def _settled(statement: Statement, mixed: Mixed) -> bool:

@@ -11,7 +11,7 @@ amount payment paid spent spend
 amount money donation gift bill invoice basket sum value
 payout paid payment
 sell sold
-spend cost expense expenditure spending outlay
+spend cost expense expenditure spending outlay debit
 price cost fare fee charge tariff
 fee tuition
 profit earning gain
@@ -230,6 +230,10 @@ POSITIVE = {
     "ja": "nein",
     "oui": "non",
     "si": "no",
+    "wahr": "falsch",
+    "vrai": "faux",
+    "verdadero": "falso",
+    "vero": "falso",
 }
 """Pairs of values that make a column a yes/no column."""
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 
-from analyst.protocol.claims import Support, claims
+from analyst.protocol.claims import Claim, Support
 from analyst.protocol.moments import Period, ends
 from analyst.protocol.numerals import Token, is_number, negative, plain_digits, tokens
 
@@ -196,10 +196,12 @@ _FIXES = {
 }
 
 
-def unsupported(text: str, question: Question, known: Known, support: Support) -> Iterator[str]:
-    """A problem for each number in words that neither the question nor `known` says nor `support` bears out."""
+def unsupported(
+    text: str, claimed: Iterable[Claim], question: Question, known: Known, support: Support
+) -> Iterator[str]:
+    """A problem for each of the claims in `text` that neither the question nor `known` says nor `support` bears out."""
     names = [found.span() for found in known.names.finditer(text)] if known.names else []
-    for claim in claims(text):
+    for claim in claimed:
         told = any(claim.text.casefold() in sentence.casefold() for sentence in known.sentences)
         if told or question.says(claim.text) or any(a < claim.end and claim.start < b for a, b in names):
             continue

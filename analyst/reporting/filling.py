@@ -119,9 +119,12 @@ def _checked(
     """The numbers outside references, in digits and in words, held against what is known."""
     text = "".join(piece.text if isinstance(piece, _Prose) else _REFERENCE for piece in pieces)
     cited = [piece.resolved for piece in pieces if isinstance(piece, _Cited)]
-    said = known(evidence, allowed, cited) if has_digit(text) or claims(text) else NOTHING_KNOWN
-    checked = stray_numbers(text, question, said)
-    problems = [*checked.problems, *unsupported(text, question, said, support(evidence, cited))]
+    claimed = claims(text)
+    said = known(evidence, allowed, cited) if has_digit(text) or claimed else NOTHING_KNOWN
+    checked, problems = stray_numbers(text, question, said), list[str]()
+    if claimed:
+        problems += unsupported(text, claimed, question, said, support(evidence, cited))
+    problems += checked.problems
     return replace(checked, problems=tuple(problem.replace(_REFERENCE, "{{…}}") for problem in problems))
 
 

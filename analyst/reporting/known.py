@@ -56,8 +56,9 @@ def support(evidence: Evidence, cited: Sequence[Resolved]) -> Support:
     ratios = set(pairs(value for _, value in own)) | {ratio for one, value in own for ratio in _as_ratios(one, value)}
     shares = {share for one, value in own for share in _as_shares(one, value) if 0 < share <= 1}
     shares |= {ratio for ratio in ratios if ratio < 1} | {1 - share for share in shares if share < 1}
-    whole = (value for _, value in own if value.is_integer())
     rows = {(one.table.id, one.row) for one in cited if one.row is not None}
+    cells = chain((value for _, value in own), (value for _, row in rows for value in _numbers(row)))
+    whole = (value for value in cells if value.is_integer())
     sizes = [size for table in evidence.tables if table.audience != "chart" for size in _sizes([table], distinct=True)]
     return Support(tuple(shares), tuple(ratios), (*whole, *sizes, len(cited), len(rows)))
 
@@ -138,11 +139,11 @@ def _constants(evidence: Evidence) -> Iterator[Decimal]:
 
 
 def _keys(cited: Iterable[Resolved]) -> Iterator[Decimal]:
-    """The numbers that identify the cited rows: month 3, tenure 12."""
+    """The numbers that identify the cited rows: month 3, tenure 12, the third in rank."""
     for one in cited:
-        for name in one.table.key if one.row is not None else ():
-            cell = one.row[one.table.columns.index(name)] if one.row is not None else None
-            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        for name, cell in zip(one.table.columns, one.row or (), strict=False):
+            number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
+            if number and (name in one.table.key or name == "rank"):
                 yield Decimal(repr(cell))
 
 

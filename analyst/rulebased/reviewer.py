@@ -34,6 +34,8 @@ _ACTIONS = {
     "mixed_dates": "Bring the dates into one format",
     "outliers": "Check them; prefer the median",
     "constant": "Ignore the column: it has the same value in every row",
+    "wholes": "Leave these values out of totals and rankings",
+    "repeated_amount": "Count it once for each key",
     "negative": "Check whether negative values are returns or mistakes",
 }
 """What to do about an issue, by its kind."""

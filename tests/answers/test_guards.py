@@ -25,7 +25,7 @@ class Masked(OpenPrivacy):
 
 
 def guards(privacy: Any = None) -> Guards:
-    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), lambda text, evidence, *, prose=True: None)
+    return Guards(OneNumber(), privacy or OpenPrivacy(), Evidence(), Filler("?"))
 
 
 def test_readers_are_shown_a_plans_words_with_their_names_and_the_next_agents_without() -> None:
@@ -70,7 +70,7 @@ def test_a_recommendation_rests_on_an_insight_that_exists() -> None:
     ],
 )
 def test_the_fields_are_those_that_the_question_asks_for(fields: list[dict[str, str]], told: str) -> None:
-    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), ("mean_fare", "top"))
+    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), {"mean_fare": (), "top": ()})
     explained = checked.insights(INSIGHTS, checked.plan(PLAN))
     assert isinstance(explained, Explained)
     with pytest.raises(ReplyError, match=told):
@@ -78,8 +78,17 @@ def test_the_fields_are_those_that_the_question_asks_for(fields: list[dict[str, 
 
 
 def test_a_field_that_is_plainly_meant_is_taken_and_a_missing_one_may_be_left_open_in_words() -> None:
-    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), ("mean_fare", "top"))
+    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), {"mean_fare": (), "top": ()})
     explained = checked.insights(INSIGHTS, checked.plan(PLAN))
     assert isinstance(explained, Explained)
     given = REPORT | {"fields": {"@Mean Fare": "{{s1.total}}"}, "unanswered": "There is no top."}
     assert [f.name for f in checked.report(json.dumps(given), explained).reply.fields] == ["mean_fare"]
+
+
+def test_a_field_that_is_asked_as_true_or_false_holds_no_number() -> None:
+    checked = Guards(OneNumber(), OpenPrivacy(), Evidence(), Filler("?"), {"high": ("True", "False")})
+    explained = checked.insights(INSIGHTS, checked.plan(PLAN))
+    assert isinstance(explained, Explained)
+    with pytest.raises(ReplyError, match="the field 'high' is asked as True or False"):
+        checked.report(json.dumps(REPORT | {"fields": {"high": "{{s1.total}}"}}), explained)
+    assert checked.report(json.dumps(REPORT | {"fields": {"high": "True"}}), explained)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from analyst.answers.accepted import Explained, Planned
 from analyst.answers.guards import LEFT_OPEN, Guards
-from analyst.answers.last_resort import NO_PLAN, TITLE, LastResort, plain_statement
+from analyst.answers.last_resort import ELSEWHERE, NO_PLAN, TITLE, LastResort, plain_statement
 from analyst.core.errors import ReplyError
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.replies import Insight, Insights
@@ -26,8 +27,8 @@ BAD = "North leads with 77."
 QUESTION = "Which region sold most?"
 
 
-def last_resort(question: str = QUESTION, asked: tuple[str, ...] = ()) -> LastResort:
-    return LastResort(Guards(OneNumber(), OpenPrivacy(), Evidence((SIZE,)), Filler(question), asked))
+def last_resort(question: str = QUESTION, asked: Iterable[str] = ()) -> LastResort:
+    return LastResort(Guards(OneNumber(), OpenPrivacy(), Evidence((SIZE,)), Filler(question), dict.fromkeys(asked, ())))
 
 
 def explained(*statements: str) -> Explained:
@@ -104,3 +105,10 @@ def test_a_review_keeps_what_holds_of_it() -> None:
 def test_a_result_of_any_shape_is_told_plainly(table: EvidenceTable, told: str) -> None:
     evidence = Evidence((SIZE, table))
     assert fill(plain_statement(evidence), evidence, "").text == told
+
+
+def test_a_result_whose_plain_words_fail_is_only_pointed_to() -> None:
+    risen = Evidence((SIZE, EvidenceTable("s1", "", ("increase",), ((-5,),), 1)))
+    planned = Planned(None, None, None, risen, risen, "")  # type: ignore[arg-type]
+    found = last_resort().insights("nothing", planned)
+    assert isinstance(found, Explained) and found.insights.insights[0].statement == ELSEWHERE

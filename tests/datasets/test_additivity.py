@@ -14,34 +14,17 @@ from analyst.protocol.table import Meaning, TableProfile, read_card, write_card
 
 Profiler = Callable[..., TableProfile]
 NEVER = [
-    *(
-        "conversion_rate",
-        "CTR",
-        "Click-through rate",
-        "win ratio",
-        "pct_paid",
-        "Margin %",
-        "percent complete",
-        "Prozent",
-    ),
+    *("conversion_rate", "CTR", "Click-through rate", "win ratio", "pct_paid", "Margin %", "percent complete"),
     *("unit_price", "Preis", "Einzelpreis (EUR)", "prix unitaire", "precio", "цена", "価格", "list price", "Unit cost"),
     *("avg_basket", "Average salary", "Durchschnitt Umsatz", "Montant moyen", "promedio", "mean_wait", "median_income"),
     *("age", "Alter", "edad", "CustomerAge", "rating", "NPS", "satisfaction score", "GPA", "temperature", "Temp (C)"),
+    *("Verkaufspreis", "Durchschnittspreis", "Krankenquote", "平均単価", "転換率", "평균가격", "CPC", "ARPU (USD)"),
     *("latitude", "lng", "price_index", "humidity", "reviews_per_month", "speed km/h", "EUR/m²", "population density"),
 ]
 ROWS = [
     *("sales", "amount", "Umsatz", "quantity", "units sold", "visits", "total price", "Gesamtpreis", "order_value"),
-    *(
-        "Tax 5%",
-        "Age 0 to 17",
-        "Aged 65 plus count 2",
-        "pages",
-        "storage_cost",
-        "orders",
-        "hours",
-        "Total averted",
-        "points",
-    ),
+    *("Tax 5%", "Age 0 to 17", "Aged 65 plus count 2", "pages", "storage_cost", "orders", "hours", "points"),
+    *("売上", "数量", "매출", "Bestellungen", "indexed pages", "Preisnachlass gesamt", "Total averted"),
 ]
 
 
@@ -172,13 +155,13 @@ def test_a_quotient_of_two_columns_is_a_ratio_whatever_it_is_called(profiled: Pr
     assert (meaning.adds, meaning.ratio_of, meaning.weight) == ("never", ("clicks", "views"), "views")
 
 
-def test_of_revenue_quantity_and_price_the_price_is_the_ratio(profiled: Profiler) -> None:
+def test_of_revenue_quantity_and_price_only_the_price_is_never_added(profiled: Profiler) -> None:
     chance, lines = random.Random(4), []
     for i in range(40):
         pieces, price = chance.randint(2, 60), chance.randint(5, 300)
         lines.append(f"p{i % 6},{price},{pieces},{pieces * price}")
     profile = profiled("item,price,qty,revenue\n" + "\n".join(lines))
-    assert profile.column("price").meaning == Meaning(adds="never", ratio_of=("revenue", "qty"), weight="qty")
+    assert profile.column("price").meaning == Meaning(adds="never")
     assert (profile.column("qty").meaning.adds, profile.column("revenue").meaning.adds) == ("rows", "rows")
 
 
@@ -204,7 +187,7 @@ WEIGHTS = {
     "an average beside the count of its cases": ("hospital,discharges,Average payment", "discharges"),
     "a click rate beside impressions": ("ad,impressions,CTR", "impressions"),
     "a conversion rate beside visits": ("page,visits,conversion_rate", "visits"),
-    "a price beside a quantity": ("item,Menge,Einzelpreis", "Menge"),
+    "a price beside a quantity": ("item,Menge,Einzelpreis", None),
     "a temperature beside visitors": ("city,visitors,temperature", None),
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,11 +18,11 @@ from analyst.protocol.table import ROLES, ColumnProfile, OpenedTable, TableProfi
 Profiler = Callable[..., TableProfile]
 
 
-def lines(header: str, values: list[object]) -> str:
+def lines(header: str, values: Sequence[object]) -> str:
     return f"n,{header}\n" + "".join(f'{i},"{value}"\n' for i, value in enumerate(values))
 
 
-def column(profiled: Profiler, values: list[object], header: str = "x") -> ColumnProfile:
+def column(profiled: Profiler, values: Sequence[object], header: str = "x") -> ColumnProfile:
     return profiled(lines(header, values)).column(header)
 
 

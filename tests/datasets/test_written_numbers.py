@@ -58,6 +58,9 @@ READ = {
     "temperatures": (["15°C", "-3°C", "21.5 °C"], [15, -3, 21.5], "°C"),
     "areas": (["12 m²", "7.5 m²", "100 m²"], [12, 7.5, 100], "m²"),
     "ratings": (["4.1/5", "3.9 /5", "5/5"], [4.1, 3.9, 5], "/5"),
+    "kilometers and meters": (["6 km 681 m", "5 km", "870 m"], [6.681, 5, 0.87], "km"),
+    "feet and inches": (["5'11\"", "6'", "6'2\""], [5 + 11 / 12, 6, 6 + 2 / 12], "ft"),
+    "pounds and ounces": (["7 lb 8 oz", "9 lbs 4 oz", "n.a."], [7.5, 9.25, None], "lb"),
     "missing words": (["$5", "n.a.", "$7", "-", "$9", "(blank)", "$1", "#DIV/0!"],
                       [5, None, 7, None, 9, None, 1, None], "USD"),
     "Arabic digits with decimals": (["٥٩٣٫٥", "١٢", "١٬٢٣٤"], [593.5, 12, 1234], None),
@@ -188,6 +191,13 @@ def test_a_point_before_three_digits_is_settled_by_proof_else_told(
 
 def profile_of(profiled: Profiler, text: str) -> dict[str, ColumnProfile]:
     return {column.name: column for column in profiled(text).columns}
+
+
+def test_numbers_beside_ranges_and_other_units_stay_text_and_are_counted(profiled: Profiler) -> None:
+    cells = ["1200", "2600", "1850", "34.46Sq. Meter", "1195 - 1440"] * 4
+    column = profile_of(profiled, file_of(cells, "sqft"))["sqft"]
+    assert (column.type, column.number_pattern) == ("VARCHAR", "5 Sq. Meter")
+    assert [(found.kind, found.count) for found in column.suspicious] == [("unread_numbers", 8)]
 
 
 def test_ranges_are_categories_in_their_order_and_no_identifiers(profiled: Profiler) -> None:

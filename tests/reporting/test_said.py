@@ -42,6 +42,15 @@ MONTHS = EvidenceTable(
 )
 TENURES = EvidenceTable("s3", "churn", ("tenure", "rate"), ((12, 0.31), (24, 0.2)), 2, ("tenure",), {"rate": "percent"})
 TEST = EvidenceTable("s4", "Welch t test", ("statistic", "p", "n"), ((4.2, 0.0004, 750),), 1, method="compare_groups")
+REACH = EvidenceTable(
+    "s7",
+    "share",
+    ("rank", "city", "cumulative_share"),
+    tuple((n, f"C{n}", n / 20) for n in range(1, 21)),
+    20,
+    ("city",),
+    {"cumulative_share": "percent"},
+)
 PLANS = EvidenceTable(
     "s5", "rows by plan", ("plan", "n"), (("Two year", 10), ("Model 3", 7), ("18-25", 3)), 3, ("plan",)
 )
@@ -54,7 +63,7 @@ FORECAST = EvidenceTable(
     method="forecast",
     parameters={"horizon": 6, "level": 0.9},
 )
-EVIDENCE = Evidence((SIZE, REGIONS, MONTHS, TENURES, TEST, PLANS, FORECAST))
+EVIDENCE = Evidence((SIZE, REGIONS, MONTHS, TENURES, TEST, PLANS, FORECAST, REACH))
 QUESTION = "How did the regions do in Q1 2024, for orders of 2-3 items over $1,000.50? Give month_1 … month_12."
 FILL = Filler(QUESTION, ("order_2024",))
 W = "{{s1[region=West].revenue|0}}"
@@ -91,6 +100,7 @@ W = "{{s1[region=West].revenue|0}}"
         "Those above 25% of revenue lead; revenue peaked in {{s2[month=2].period|month}} {{s2[month=2].period|year}}.",
         "The column order_2024 is empty.",
         f"A rate per 1,000 orders, on a 1 to 5 scale; alpha = 0.05, COVID-19 or not: {W}.",
+        "Sixteen of twenty cities make up {{s7[16].cumulative_share}}, the top 16 of 20.",
         "Two reasons stand out over the six months; twice a week is typical.",
     ],
 )
@@ -115,6 +125,7 @@ def test_good_prose_passes(text: str) -> None:
         (f"The West sold three times as much as the East: {W}, {{{{s1[region=East].revenue}}}}.", "'three times'"),
         ("Half of all revenue is from the West.", "'Half of'"),
         ("There are six plans.", "'six plans'"),
+        ("Seventeen cities make up {{s7[16].cumulative_share}}.", "'Seventeen cities'"),
         ("It grew by twenty percent.", "written in words"),
         (f"The West sold {W} million.", "it is shown in full"),
         ("19 rows were left out.", "number 19"),

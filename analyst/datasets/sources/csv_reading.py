@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analyst.core.errors import TableError
 from analyst.core.quoting import literal
+from analyst.core.text import counted
 from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
 from analyst.datasets.sources.fitting import Layout
@@ -103,7 +104,7 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
         notes.append(IngestNote("delimiter", f"Fields are separated by {shown}.", 1))
     head = dialect.head
     if head.skipped:
-        told = f"{head.skipped} line(s) before the header were skipped."
+        told = f"Skipped before the header: {counted(head.skipped, 'line')}."
         notes.append(IngestNote("lines_skipped", told, head.skipped))
     notes += [IngestNote(f"header_{part}", _HEADER[part], 1) for part in head.parts if part in _HEADER]
     if head.names is None:

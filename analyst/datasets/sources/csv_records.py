@@ -82,9 +82,9 @@ _TOLD = {
     "text_joined": ("{} had a delimiter inside a text without quotes{}; the parts were joined.", "row"),
     "numbers_joined": ("{} had a comma inside numbers, which split them in two{}; the parts were joined.", "row"),
     "fields_surplus": ("{} with more fields than the header{}: the extra fields are {{extra}}.", "row"),
-    "rows_rejected": ("{} with more or fewer fields than columns were skipped{}.", "row"),
+    "rows_rejected": ("Skipped: {} with more or fewer fields than columns{}.", "row"),
     "quotes_repaired": ("{} had stray quotes{}, which were read as plain text.", "line"),
-    "remarks": ("{} that start with # were skipped.", "line"),
+    "remarks": ("Skipped: {} starting with #.", "line"),
 }
 """What is said of each kind of repair: how many rows or lines, and where."""
 

@@ -12,6 +12,7 @@ from analyst.datasets.sources.subheading import combine, read_below
 
 LOOKED_AT = 50
 """Rows among which the names are sought."""
+_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 _LEVELS = 3
 """Rows of groups above the names."""
 
@@ -102,7 +103,8 @@ def _is_header(rows: Sequence[Row]) -> bool:
         return False
     if not below or data_like == 0:
         return bool(unlike) or not _recurs(first, below)
-    return (unlike > 0 and data_like < len(values) / 2) or unlike > data_like or _is_series(first, below)
+    named = (unlike > 0 and data_like < len(values) / 2) or unlike > data_like
+    return named or _is_series(first, below) or _are_days(first, below)
 
 
 def _recurs(first: Row, below: Sequence[Row]) -> bool:
@@ -134,6 +136,13 @@ def _is_series(first: Row, below: Sequence[Row]) -> bool:
         return False
     places = [place for place, cell in enumerate(first) if cell.strip().isdigit()]
     return not (years and any(_are_years(column_of(below, place)) for place in places))
+
+
+def _are_days(first: Row, below: Sequence[Row]) -> bool:
+    """Days that stand above columns of something else: a table with a column for each day."""
+    places = [place for place, cell in enumerate(first) if _DAY.fullmatch(cell.strip())]
+    held = [cell for place in places for cell in column_of(below, place)]
+    return len(places) >= 3 and not any(_DAY.fullmatch(cell.strip()) for cell in held)
 
 
 def _unlike(cell: str, column: Row) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal
+from analyst.core.text import counted
 from analyst.datasets.sources.cells import is_value
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
@@ -56,7 +57,7 @@ def _find(loader: Loader, stage: str, headers: Sequence[str], names: Sequence[st
     conditions, notes = _find_rows(loader, stage, rows, _checks(cells, names)) if suspects else ([], [])
     empty = _find_empty(loader, stage, headers)
     if empty:
-        told = f"{len(empty)} empty column(s) without a name were skipped."
+        told = f"Skipped: {counted(len(empty), 'empty column')} without a name."
         notes.append(IngestNote("columns_empty", told, len(empty)))
     ends, more = _find_end(loader, stage, rows, [cell for i, cell in enumerate(cells) if i not in empty])
     return Margins((*conditions, *ends), empty, (*notes, *more))
@@ -78,7 +79,7 @@ def _find_rows(
     for (kind, condition, told), count in zip(checks, counts, strict=False):
         if count and (kind != "remarks" or count <= 0.1 * rows):
             conditions.append(condition)
-            notes.append(IngestNote(kind, told.format(count), count))
+            notes.append(IngestNote(kind, told.format(counted(count, "row")), count))
     return conditions, notes
 
 
@@ -97,17 +98,17 @@ def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str
     if len(cells) < 2:
         return []
     others = f"coalesce({', '.join(cells[1:])}) IS NULL"
-    checks = [("blank_rows", f"({cells[0]} IS NULL AND {others})", "{:,} empty row(s) were skipped.")]
+    checks = [("blank_rows", f"({cells[0]} IS NULL AND {others})", "Skipped: {} without a value.")]
     if names is None:
         return checks
     if not names[0].lstrip().startswith("#"):
         remark = f"(starts_with({cells[0]}, '#') AND {others})"
-        checks.append(("remarks", remark, "{:,} line(s) that start with # were skipped."))
+        checks.append(("remarks", remark, "Skipped: {} starting with #."))
     if len(names) == len(cells):
         same = " AND ".join(
             f"{cell} = {literal(name)}" if name else f"{cell} IS NULL" for cell, name in zip(cells, names, strict=True)
         )
-        checks.append(("header_repeated", f"({same})", "{:,} row(s) that repeat the header were skipped."))
+        checks.append(("header_repeated", f"({same})", "Skipped: {} repeating the header."))
     return checks
 
 
@@ -121,7 +122,7 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
         conditions.append(f"rowid >= {tail[len(tail) - footer][0]}")
         lines = [row for row in tail[-footer:] if any(row[1:])]
         first = next(cell for cell in lines[0][1:] if cell)
-        told = f"{len(lines)} line(s) below the table were skipped: {first[:60]!r}."
+        told = f"Skipped below the table: {counted(len(lines), 'line')} ({first[:60]!r})."
         notes.append(IngestNote("footer", told, len(lines)))
     return conditions, notes
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal, literals
@@ -78,8 +78,10 @@ _HOUR_WORDS = frozenset(
     horas arbeitszeit fahrzeit reisezeit
     """.split()  # noqa: SIM905
 )
-_EARLY = "05:00:00"
-"""Times of day of a table lie rarely before this; most lengths of time do."""
+_SCORES = frozenset("score scores ratio ratios aspect result odds verse bible".split())  # noqa: SIM905
+"""Words of headers above numbers with a colon that are no time."""
+_EARLY = 5
+"""Times of day of a table lie rarely before this hour; most lengths of time do."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +93,12 @@ class _Lengths:
     sure: bool = True
 
 
-def read_durations(
-    engine: Engine, texts: Collection[str], times: Collection[str], headers: Mapping[str, str]
-) -> dict[str, Timed]:
-    """The columns of the stage that hold lengths of time: of `texts`, which are nothing yet, and of `times`, whose
-    every cell may be a time of day."""
+def read_durations(engine: Engine, columns: Sequence[str], headers: Mapping[str, str]) -> dict[str, Timed]:
+    """The columns of the stage that hold lengths of time: of those whose cells are text or may be times of day."""
     found: dict[str, Timed] = {}
-    asked = [column for column in headers if column in texts or column in times]
-    for column, cells in _first(engine, asked).items():
+    for column, cells in _first(engine, columns).items():
         forms = _forms(cells)
-        clock = column in times
-        if not forms or not _are_lengths(engine, column, headers, forms, clock=clock):
+        if not forms or not _are_lengths(engine, column, headers[column], forms):
             continue
         lengths = _two_parts(engine, column, headers, forms)
         timed = _timed(engine, column, headers[column], lengths)
@@ -138,26 +135,26 @@ def _forms(cells: Sequence[str]) -> tuple[str, ...]:
     return () if single or only_1900 else tuple(sorted(counts, key=lambda name: -counts[name]))
 
 
-def _are_lengths(engine: Engine, column: str, headers: Mapping[str, str], forms: Sequence[str], *, clock: bool) -> bool:
-    """Whether a column's cells are lengths of time and no times of day."""
-    if not clock:
-        return not set(forms) <= set(_COLONS) or not _is_score(engine, column, headers[column])
-    spoken = set(words(headers[column]))
+def _are_lengths(engine: Engine, column: str, header: str, forms: Sequence[str]) -> bool:
+    """Whether a column's cells are lengths of time and no times of day, scores or ratios."""
+    if not set(forms) <= set(_COLONS):
+        return True
+    spoken = set(words(header))
     long, day = spoken & _LENGTH_WORDS, spoken & _CLOCK_WORDS
+    if spoken & _SCORES:
+        return False
     if bool(long) != bool(day):
         return bool(long)
-    early, distinct = per_column(
+    if not set(forms) <= {"clock", "two parts"}:
+        return True
+    hour = "TRY_CAST(split_part({v}, ':', 1) AS INTEGER)"
+    most, early, distinct = per_column(
         engine,
         STAGE,
         [column],
-        [f"avg(CAST(TRY_CAST({{v}} AS TIME) < TIME {literal(_EARLY)} AS INTEGER))", "count(DISTINCT {v})"],
+        [f"max(abs({hour}))", f"avg(CAST({hour} < {_EARLY} AS INTEGER))", "count(DISTINCT {v})"],
     )[column]
-    return early is not None and early >= ENOUGH and distinct > 2
-
-
-def _is_score(engine: Engine, column: str, header: str) -> bool:
-    """Whether "3:2" is a score or a ratio: then the part behind the sign often has one digit, or is not below 60."""
-    return bool(set(words(header)) & {"score", "ratio", "aspect", "result", "odds", "verse", "bible"})
+    return most is not None and (most >= 24 or (early >= ENOUGH and distinct > 2))
 
 
 def _two_parts(engine: Engine, column: str, headers: Mapping[str, str], forms: tuple[str, ...]) -> _Lengths:

@@ -24,7 +24,7 @@ def read_times(
     numbers = {column: _NUMBERS[kind] for column, kind in kinds.items() if kind in _NUMBERS}
     texts = [column for column, kind in kinds.items() if kind == _TEXT]
     clocks = [column for column, kind in kinds.items() if kind == "time"]
-    timed = read_durations(engine, texts, clocks, headers)
+    timed = read_durations(engine, [*texts, *clocks], headers)
     timed |= read_serials(engine, numbers, headers, habits)
     dated, kept = read_dates(engine, {c: headers[c] for c in texts if c not in timed}, habits)
     return timed | dated, kept

@@ -47,7 +47,7 @@ _PERIODS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Periods in headers, those of two parts first."""
 _NAMES = {"day": "date", "month of year": "month", "quarter of year": "quarter", "week of year": "week"}
-_PLACES = frozenset("id code zip lat lon lng latitude longitude year rank position fips".split())  # noqa: SIM905
+_PLACES = frozenset("id code zip lat lon long lng latitude longitude year rank position fips".split())  # noqa: SIM905
 _ROUNDING = 0.01
 _SURVEY = 10
 """Answers to questions Q1, Q2, … lie within a scale of at most so many steps."""

@@ -20,39 +20,25 @@ _MOST_ROWS = 50_000
 _MOST_COLUMNS = 4
 """Columns from the left that may name groups."""
 _LONGEST = 60
-_NO_GROUPS = {
-    "note",
-    "notes",
-    "comment",
-    "comments",
-    "remark",
-    "remarks",
-    "description",
-    "email",
-    "mail",
-    "url",
-    "link",
-}
+_NO_GROUPS = frozenset("note notes comment comments remark remarks description email mail url link".split())  # noqa: SIM905
 Cells = Sequence[str | None]
 
 
 def fill_groups(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[IngestNote, ...]:
     """Fill the names of groups down in `stage` (columns c0, c1, … named `headers`); what was filled, counted."""
-    kinds = loader.columns(stage)
-    cells = [f"c{place}" for place in range(min(len(headers), _MOST_COLUMNS + 1))]
-    counted = ", ".join(f"count({cell})" for cell in cells)
-    rows, *filled = loader.rows(f"SELECT count(*), {counted} FROM {stage}")[0]
-    if not 4 <= rows <= _MOST_ROWS or not 2 <= filled[0] <= 0.7 * rows:
+    rows, named = loader.rows(f"SELECT count(*), count(c0) FROM {stage}")[0]
+    if len(headers) < 2 or not 4 <= rows <= _MOST_ROWS or not 2 <= named <= 0.7 * rows:
         return ()
-    texts = [f"nullif(trim(CAST({cell} AS VARCHAR)), '')" for cell in cells if cell in kinds]
+    cells = [f"c{place}" for place in range(min(len(headers), _MOST_COLUMNS + 1))]
+    texts = [f"nullif(trim(CAST({cell} AS VARCHAR)), '')" for cell in cells]
     columns = list(zip(*loader.rows(f"SELECT {', '.join(texts)} FROM {stage} ORDER BY rowid"), strict=True))
     groups = _groups(columns, headers)
     if not groups:
         return ()
     _fill(loader, stage, groups)
-    count = sum(rows - filled[place] for place in range(groups))
-    named = ", ".join(repr(header) for header in headers[:groups])
-    told = f"{count:,} empty cells of {named} were filled with the value above: only the first row of a group names it."
+    count = sum(cell is None for column in columns[:groups] for cell in column)
+    shown = ", ".join(repr(header) for header in headers[:groups])
+    told = f"{count:,} empty cells of {shown} were filled with the value above: only the first row of a group names it."
     return (IngestNote("filled_down", told, count),)
 
 

@@ -41,7 +41,7 @@ def judge(marks: Marks, by_name: ByName) -> tuple[list[Total], list[Total]]:
         pairs = max((_proved(sums, readings, indices) for sums in (everything, own)), key=_weight)
         accepted = _accepted(pairs, marks.rows - len(marks.marked))
         found += accepted
-        doubtful += [pair for pair in pairs if pair not in accepted and _is_doubtful(pair)]
+        doubtful += [pair for pair in pairs if pair not in accepted and len(pairs) == 1 and _is_doubtful(pair)]
     return sorted(found, key=lambda total: total.reading.row.place), doubtful
 
 
@@ -68,6 +68,8 @@ def _accepted(pairs: Sequence[Total], rows: int) -> list[Total]:
     if first.says is Says.LOOSELY and not first.gaps:
         whole = [pair for pair in pairs if pair.proof.leaves.rows >= rows and pair.proof.whole]
         return whole if len(pairs) == 1 and first.at_end and pairs[0].proof.weight >= _LIKELY else []
+    if len(pairs) == 1 and _is_grand(pairs[0], rows):
+        return list(pairs)
     sure = [pair for pair in pairs if _is_total(pair)]
     figured = [pair for pair in pairs if pair.reading.row.figures]
     fitting = [pair for pair in figured if pair.proof.fits or _repeats_one(pair)]
@@ -108,6 +110,14 @@ def _is_said(pair: Total) -> bool:
     if reading.nameless:
         return proof.weight >= _SAID or not reading.names
     return proof.whole and proof.weight >= _SAID
+
+
+def _is_grand(pair: Total, rows: int) -> bool:
+    """Whether an only "Total" at an end holds sums of all rows, and beside them only what may be rates of all."""
+    reading, proof = pair.reading, pair.proof
+    rated = all(proof.leaves.held[cell].holds(reading.row.figures[cell]) for cell in proof.misses)
+    whole = reading.at_end and proof.leaves.rows >= rows and proof.weight >= _LIKELY
+    return reading.says is Says.PLAINLY and whole and rated
 
 
 def _is_average(pair: Total) -> bool:

@@ -64,6 +64,10 @@ class Held:
     least: float
     most: float
 
+    def holds(self, value: float) -> bool:
+        """Whether a value lies between the extremes."""
+        return self.least <= value <= self.most
+
     def with_(self, other: Held) -> Held:
         """The numbers of these rows and of others."""
         least, most = min(self.least, other.least), max(self.most, other.most)

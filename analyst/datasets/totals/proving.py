@@ -109,7 +109,7 @@ def _compared(reading: Reading, leaves: Between) -> Proof:
         held = leaves.held.get(cell)
         if held is None:
             continue
-        targets = [held.total / held.count, held.least, held.most] if reading.average else [held.total]
+        targets = [held.total / held.count, held.least, held.most, held.count] if reading.average else [held.total]
         tolerance = _tolerance(value, held.count, said=bool(reading.says))
         if any(abs(value - target) <= tolerance for target in targets):
             if value and held.count > 1:

@@ -65,14 +65,13 @@ def _told(totals: Sequence[Total], headers: Mapping[str, str]) -> str:
 
 
 def _off(total: Total, headers: Mapping[str, str]) -> list[str]:
-    """The figures of a total that rows of the table don't add up to, though they are no average of them."""
+    """The figures of a total that are not the sums of its rows: rates of all, or counts that its rows count again."""
     held = total.proof.leaves.held
     told = []
-    for cell in total.proof.misses:
-        value = total.reading.row.figures[cell]
-        if not total.reading.average and value > held[cell].most and held[cell].least >= 0:
-            rows = "the rows add up to"
-            told.append(f" Its {headers[cell]!r} is {_shown(value)}, but {rows} {_shown(held[cell].total)}.")
+    for cell in total.proof.misses if not total.reading.average else ():
+        value, rows = total.reading.row.figures[cell], held[cell]
+        summed = f", but the rows add up to {_shown(rows.total)}" if not rows.holds(value) else ""
+        told.append(f" Its {headers[cell]!r} is {_shown(value)}{summed}.")
     return told[:2]
 
 

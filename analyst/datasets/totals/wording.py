@@ -42,7 +42,7 @@ _ALL_JOINED = ("全部", "全体", "全體", "전체", "すべて")
 _AVERAGES = """
 average averages avg mean median durchschnitt mittelwert mittel moyenne mediane promedio media mediana gemiddelde
 genomsnitt gennemsnit keskiarvo srednia prumer atlag среднее средняя медиана ortalama
-minimum min maximum max std stdev stddev
+minimum min maximum max std stdev stddev count anzahl nombre recuento
 """.split()  # noqa: SIM905
 _AVERAGES_JOINED = ("平均", "평균", "المتوسط")
 _ADDED = """

@@ -168,6 +168,8 @@ _SENTENCES = {
     "negative": "{column} has {count} isolated negative (value|values)",
     "future": "{column} has {count} (date|dates) in the future",
     "ancient": "{column} has {count} implausibly old (date|dates)",
+    "wholes": "{column} has {count} (value that is the sum of others|values that are sums of others)",
+    "repeated_amount": "{column} repeats the same amount in several rows of one key",
     "padded": "{column} has {count} (value|values) with stray spaces",
 }
 """An issue as a sentence; "(one|several)" is chosen by the count."""

@@ -30,7 +30,7 @@ _FROM, _TO = ("origin", "source", "from", "departure", "start"), ("destination",
 
 @dataclass(frozen=True)
 class ValueMention:
-    """Tokens `start` to `end` name `item`, a value of `column`, at `score`."""
+    """Tokens `start` to `end` name `item`, a value of `column`, at `score`; `partial`: by its first word only."""
 
     start: int
     end: int
@@ -38,6 +38,7 @@ class ValueMention:
     item: object
     score: float
     negated: bool = False
+    partial: bool = False
 
 
 def find_values(
@@ -56,9 +57,30 @@ def find_values(
             continue
         for item in dict.fromkeys([*(column.mentioned or ()), *(column.values or ())]):
             found += _places(column, item, tokens, taken)
+    found += _partly_named(card, tokens, taken | {i for v in found for i in range(v.start, v.end)}, named)
     chosen = _chosen(found, tokens)
     ordinary = [v for v in chosen if _is_ordinary(v, tokens, found, named)]
     return [v for v in chosen if v not in ordinary], frozenset(v.start for v in ordinary)
+
+
+def _partly_named(
+    card: TableCard, tokens: Sequence[Token], taken: frozenset[int], named: Sequence[Mention]
+) -> list[ValueMention]:
+    """`fiber customers`: words that only one value of the table begins with, and that name no column."""
+    firsts: dict[str, list[tuple[ColumnCard, object]]] = {}
+    for column in card.columns:
+        if column.complete and not is_number(column) and column.personal is None:
+            for item in column.values or ():
+                words = tokenize(str(item))
+                if len(words) > 1 and len(words[0].stem) > 3:
+                    firsts.setdefault(words[0].stem, []).append((column, item))
+    taken |= frozenset(i for m in named for i in range(m.start, m.end))
+    out = []
+    for at, token in enumerate(tokens):
+        known = firsts.get(token.stem, []) if at not in taken and token.word not in ORDINARY | STOP else []
+        if len(known) == 1:
+            out.append(ValueMention(at, at + 1, known[0][0], known[0][1], 0.6, partial=True))
+    return out
 
 
 def _is_ordinary(

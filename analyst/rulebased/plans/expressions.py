@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.link.columns import adds_up, holds_years, is_number, spoken
+from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, spoken
 from analyst.rulebased.plans.conditions import condition, words
 from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.model import Key, Measure, Members, Ratio, Value
@@ -124,9 +124,11 @@ def _measure(given: Measure) -> Valued:
     if given.aggregate == "distinct":
         return _distinct(given, column)
     read = sql.number(column)
-    if column.type.upper().startswith(("DATE", "TIMESTAMP")) or column.dates is not None:
+    if given.minus is None and is_time(column):
         return _moment(given, column)
     name = column.name
+    if given.minus is not None and (given.unit or given.aggregate == "sum"):
+        return _minus(given, column, given.minus)
     if given.minus is not None:
         read = f"({read} - {sql.number(given.minus)})"
         name = f"{column.name}_minus_{given.minus.name}"
@@ -147,6 +149,25 @@ def _measure(given: Measure) -> Valued:
     told = f"{word} {spoken(column)}" + (f" minus {spoken(given.minus)}" if given.minus else "")
     row = read if given.aggregate in ("sum", "mean") else None
     return Valued(pattern.format(read), sql.alias(word, name), told, given, row)
+
+
+def _minus(given: Measure, column: ColumnCard, minus: ColumnCard) -> Valued:
+    """The time from one moment to another, or one total without another."""
+    if given.unit:
+        return _elapsed(given, column, minus)
+    text = f"coalesce(sum({sql.number(column)}), 0) - coalesce(sum({sql.number(minus)}), 0)"
+    shown = sql.alias("total", column.name, "minus", minus.name)
+    return Valued(text, shown, f"total {spoken(column)} minus total {spoken(minus)}", given)
+
+
+def _elapsed(given: Measure, end: ColumnCard, start: ColumnCard) -> Valued:
+    """The time from one moment to another, in a unit."""
+    seconds = {"hour": 3600, "day": 86400, "week": 604800}[given.unit]
+    last, first = (f"CAST({sql.moment(c)} AS TIMESTAMP)" for c in (end, start))
+    word, pattern = _WORDS[given.aggregate]
+    text = pattern.format(f"date_diff('second', {first}, {last}) / {seconds}.0")
+    shown = sql.alias(word, f"{given.unit}s", "from", start.name, "to", end.name)
+    return Valued(text, shown, f"{word} {given.unit}s from {spoken(start)} to {spoken(end)}", given)
 
 
 def _count(given: Measure) -> Valued:

@@ -106,7 +106,7 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     hinted = _of_unit(scene, bound) or _hinted(scene, bound)
     if hinted is not None:
         named = [m for m in scene.linked.mentions if hinted in m.options and m.end <= bound.start]
-        return hinted, frozenset(range(named[-1].start, named[-1].end)) if named else frozenset()
+        return hinted, frozenset(range(named[-1].start, named[-1].end)) if named else _hint_places(scene, bound)
     spent = {scene.linked.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
     money = speaking_measure(scene.card)
     if spent and money is not None and is_money(money):
@@ -180,7 +180,9 @@ def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
     """`older than 60`, `60 years or older`, `under 30 years old`: the column that a comparative speaks of."""
     word = bound.word
     words = [word, *(scene.linked.word(at) for at in range(bound.end - 1, bound.end + 2))]
-    if any(scene.linked.tokens[at].stem in PERSONS for at in range(max(0, bound.start - 2), bound.start)):
+    words += [part for at in range(max(0, bound.start - 2), bound.start) for part in _verb_forms(scene.linked.word(at))]
+    before = scene.linked.tokens[bound.start - 1].stem if bound.start else ""
+    if before in PERSONS and word in ("over", "above", "under", "below", "aged", "between"):
         words.append("older")
     if any(v.end == bound.start and meanings(v.column.name) & {"gender", "sex"} for v in scene.linked.values):
         words.append("older")
@@ -191,6 +193,22 @@ def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
             if fit and (_inside(fit[0], bound) or told != word):
                 return fit[0]
     return None
+
+
+def _verb_forms(word: str) -> tuple[str, ...]:
+    """A verb as it stands, and without its ending: `earning`, `weighed`."""
+    return (word, *(word.removesuffix(ending) for ending in ("ing", "ed", "s") if word.endswith(ending)))
+
+
+def _hint_places(scene: Scene, bound: Bound) -> At:
+    """The words around a bound that hint at its column: `aged 80`, `earning less than`."""
+    near = [*range(max(0, bound.start - 2), bound.start), *range(bound.end, bound.end + 2)]
+    told = ("aged", "old", "older", "years")
+    return frozenset(
+        at
+        for at in near
+        if scene.linked.word(at) in told or any(f in HINTED for f in _verb_forms(scene.linked.word(at)))
+    )
 
 
 def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) -> Measure | None:

@@ -118,7 +118,7 @@ def stepwise(slots: Slots) -> Query | None:
     how = frozenset(i for i, t in enumerate(tokens) if t.word == "fast")
     keys = tuple(k for k in slots.column_keys if not is_time(k.column))[:1]
     lead = slots.lead
-    if slots.scene.has("mean"):
+    if slots.scene.has("mean") or "average" in (tokens[at].word for at in places):
         if isinstance(lead, Measure) and lead.aggregate == "mean" and lead.column is not None and adds_up(lead.column):
             lead = replace(lead, aggregate="sum")
         return slots.query("mean growth", "mean", values=(lead,), window=Window("growth", unit, at=at | how))

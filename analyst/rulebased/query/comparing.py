@@ -139,7 +139,7 @@ def _outcome_by_group(slots: Slots, others: list[Named]) -> Query | None:
             else None
         )
     outcome = rated[0]
-    if len(rated) > 1 and _causes(slots, rated[0], rated[-1]):
+    if len(rated) > 1 and (_causes(slots, rated[0], rated[-1]) or _is_last_outcome(slots, rated)):
         outcome = rated[-1]
     group = next(n for n in others if n is not outcome)
     rate = replace(rate_of(replace(outcome, negated=NOWHERE)), at=outcome.at)
@@ -148,6 +148,12 @@ def _outcome_by_group(slots: Slots, others: list[Named]) -> Query | None:
         "aggregate", *_CUES, values=(rate,), keys=(Key(group.column, at=group.at),),
         conditions=_of_rows(slots, group.column, outcome.column), at=at,
     )  # fmt: skip
+
+
+def _is_last_outcome(slots: Slots, rated: list[Named]) -> bool:
+    """`do people who work overtime quit more`: what stands before "more" is the outcome."""
+    more = slots.scene.all("more")
+    return bool(more) and not slots.scene.has("relate") and rated[-1].end <= more[-1].first
 
 
 def _causes(slots: Slots, one: Named, other: Named) -> bool:

@@ -245,7 +245,8 @@ def _members(scene: Scene, rows: Rows) -> None:
         column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
         places = frozenset(at for v in named for at in _value_places(scene, v))
         if scene.has("including") and _is_included(scene, named):
-            rows.used |= places | scene.at("including")
+            rows.included |= places | scene.at("including")
+            rows.used |= rows.included
             continue
         made = Members(column, items, negated, places)
         spellings = {str(item).strip().casefold() for item in items}

@@ -76,6 +76,7 @@ def counted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         return
     apart = [c for c in scene.all("distinct") if cue.end <= c.first + 1 and c.first - cue.end <= 1]
     at = cue.at | (apart[0].at if apart else NOWHERE)
+    at |= scene.at("sum", "overall") if not made.found else NOWHERE
     place = apart[0].end if apart else cue.end
     named = _noun(scene, roles, rows, place)
     if named is None:

@@ -11,7 +11,7 @@ from analyst.rulebased.link.bounds import has_unit
 from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import MONTHS, Period, Span
-from analyst.rulebased.link.tokens import stem
+from analyst.rulebased.link.tokens import derived, stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
 from analyst.rulebased.query.model import Bounds, Condition, During, Query, Ratio
@@ -22,6 +22,8 @@ _UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
 )
 """Words that change what is asked wherever they stand: they are never idle."""
+_LASTING = frozenset("minute hour second day sec wait waiting delay tenure".split())
+"""Words of names of columns that hold how long something took."""
 _PERIODIC = frozenset("daily weekly monthly quarterly yearly annual annually yesterday today".split())
 _MOST_TOLD = 6
 
@@ -61,6 +63,10 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
             said = scene.linked.said(mention.start, mention.end)
             names = " or ".join(spoken(column) for column in others)
             told.append(f'I read "{said}" as {spoken(taken[0])}; it may also mean {names}.')
+    for value in scene.linked.values:
+        if value.partial:
+            said = scene.linked.said(value.start, value.end)
+            told.append(f'I read "{said}" as {spoken(value.column)} {value.item}.')
     return tuple(dict.fromkeys(told))
 
 
@@ -94,7 +100,8 @@ def _taken(scene: Scene, query: Query) -> set[int]:
     names = {word for column in _columns(query) for word in _name(column)}
     negated = any(_is_negated(c) for c in query.conditions)
     for at, token in enumerate(scene.linked.tokens):
-        if token.stem in names or token.word in names or (negated and token.word in NEGATIONS):
+        known = token.stem in names or token.word in names or any(derived(token.stem, name) for name in names)
+        if known or (negated and token.word in NEGATIONS):
             taken.add(at)
     taken -= {at for at in taken if not _speaks_of(scene, query, at)}
     if query.intent in ("overview", "quality", "drivers", "segments"):
@@ -108,6 +115,8 @@ def _speaks_of(scene: Scene, query: Query, at: int) -> bool:
     if word not in HINTED or word not in HIGHEST | LOWEST or word in ("sales", "selling", "bestselling", "profitable"):
         return True
     used = {meaning for name in _columns(query) for meaning in meanings(name)}
+    if used & _LASTING and "duration" in HINTED[word].split():
+        return True
     return any(not synonyms(hint).isdisjoint(used) for hint in HINTED[word].split())
 
 

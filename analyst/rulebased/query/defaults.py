@@ -23,5 +23,7 @@ def speaking_measure(card: TableCard) -> ColumnCard | None:
 def is_money(column: ColumnCard) -> bool:
     """Whether the column holds amounts of money that may be called revenue, sales or spending."""
     words = meanings(column.name)
+    if "of" in words or "number" in words or "count" in words:
+        return False
     worth = "value" in words and not DEALS.isdisjoint(words)
     return worth or not MONEY.isdisjoint(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from analyst.rulebased.query.model import (
+    NOWHERE,
     At,
     Condition,
     Having,
@@ -15,12 +16,14 @@ from analyst.rulebased.query.model import (
 @dataclass
 class Rows:
     """The conditions of a question; `used`: mentions that they took up, by first token; `compared`: values of one
-    column that are named beside each other; `dropped`: bounds that no column takes."""
+    column that are named beside each other; `included`: words that only say that some rows
+    count, too."""
 
     conditions: list[Condition] = field(default_factory=list)
     having: list[Having] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     compared: Members | None = None
+    included: At = NOWHERE
 
     @property
     def places(self) -> At:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from analyst.protocol.lexicon import GENERIC
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
+    alike,
     is_key,
     is_measure,
+    is_time,
     meanings,
     name_words,
     spoken,
 )
+from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import SINGLE_PRICE, Values, never_adds
 from analyst.rulebased.query.model import (
     NOWHERE,
@@ -22,6 +27,37 @@ from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import RATIOS
 
 UNITS_OF_TIME = frozenset("day week month quarter year".split())
+
+
+def elapsed(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`days from order to shipping`: the time between two moments that the words after the cue name."""
+    cue = next(iter(scene.all("elapsed")), None)
+    times = [c for c in scene.card.columns if is_time(c)]
+    if cue is None or len(times) < 2:
+        return False
+    found: list[tuple[int, ColumnCard]] = []
+    for at in range(cue.first, min(cue.end + 7, len(scene.linked.tokens))):
+        token = scene.linked.tokens[at]
+        named = [c for c in times if _calls(token, c)]
+        if len(named) == 1 and named[0] not in [c for _, c in found]:
+            found.append((at, named[0]))
+    if len(found) != 2:
+        return False
+    (one, start), (other, end) = found
+    unit = next((u for u in ("hour", "week") if u in {scene.linked.tokens[i].stem for i in cue.at}), "day")
+    told = next((c.kind for c in scene.all("mean", "median", "max", "min")), "mean")
+    at_words = cue.at | scene.at("mean", "median", "max", "min") | frozenset(range(cue.end, other + 1))
+    made.found.append((one, Measure(told, end, at_words, minus=start, unit=unit)))  # type: ignore[arg-type]
+    used = set(range(cue.first, other + 1))
+    for group in (roles.entities, roles.asked, roles.subjects, roles.times):
+        group[:] = [n for n in group if used.isdisjoint(n.at)]
+    return True
+
+
+def _calls(token: Token, column: ColumnCard) -> bool:
+    """Whether a word names a moment: `shipping`, of ship_date."""
+    told = [word for word in name_words(column.name) if word not in GENERIC]
+    return any(alike(token.stem, token.word, word) >= 0.75 for word in told)
 
 
 def named_ratio(scene: Scene, roles: Roles, made: Values) -> bool:
@@ -50,11 +86,17 @@ def _of_words(scene: Scene, words: str) -> ColumnCard | None:
     return None
 
 
-def _per_unit(scene: Scene) -> Named | None:
+def _per_unit(scene: Scene, roles: Roles) -> Named | None:
     """`cost per km`: the one number column that is counted in a unit after "per"."""
     for cue in scene.all("by"):
         place = cue.end + (scene.linked.tokens[cue.end].number is not None if cue.end < len(scene.linked.tokens) else 0)
         word = scene.linked.word(place)
+        follows = place + 2 if scene.linked.word(place + 1) == "of" else -1
+        of = next((m for m in scene.linked.mentions if m.start == follows), None)
+        number = next(iter(numbers_in(of)), None) if of is not None else None
+        if scene.linked.word(cue.first) == "per" and of is not None and number is not None:
+            roles.measures[:] = [n for n in roles.measures if n.first != of.start]
+            return Named(number, cue.at | frozenset(range(place, of.end)), place, of.end, "per")
         taken = any(m.start <= place < m.end for m in scene.linked.mentions) or word in UNITS_OF_TIME
         fit = [c for c in scene.card.columns if is_measure(c) and word and word in name_words(c.name)]
         if scene.linked.word(cue.first) == "per" and not taken and len(fit) == 1:
@@ -64,7 +106,7 @@ def _per_unit(scene: Scene) -> Named | None:
 
 def paired(scene: Scene, roles: Roles, made: Values) -> bool:
     """Two numbers divided by or subtracted from each other."""
-    unit = _per_unit(scene)
+    unit = _per_unit(scene, roles)
     if unit is not None and roles.measures and not roles.below:
         roles.below.append(unit)
     if roles.below and roles.measures:
@@ -93,7 +135,7 @@ def paired(scene: Scene, roles: Roles, made: Values) -> bool:
         )
         gap = gap or next((c for c in scene.all("difference") if c.end <= one.first), None)
         if minus or (gap and scene.linked.word(other.first - 1) in ("and", "to")):
-            told = (minus or gap).at | scene.at("mean", "difference")  # type: ignore[union-attr]
+            told = (minus or gap).at | scene.at("mean", "difference", "sum", "net")  # type: ignore[union-attr]
             kind: Aggregate = "sum" if scene.has("sum", "net") else "mean"
             made.found.append((one.first, Measure(kind, one.column, one.at | other.at | told, minus=other.column)))
             return True

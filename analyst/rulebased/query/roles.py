@@ -81,7 +81,8 @@ def find_roles(scene: Scene, rows: Rows) -> Roles:
 
 def _place(scene: Scene, mention: Mention, led: bool, roles: Roles) -> None:
     lead = scene.linked.lead(mention.start)
-    if _is_subject(scene, mention):
+    counted = lead in ("most", "fewest", "least") and bool(roles.asked) and not numbers_in(mention)
+    if _is_subject(scene, mention) or (counted and not yes_no(mention.column)):
         into, column = roles.subjects, mention.column
     else:
         into, column = _role(scene, mention, led, lead, roles)

@@ -148,8 +148,11 @@ class Slots:
     @property
     def ranks_entities(self) -> bool:
         """Whether the words ask for a row for each thing named."""
-        which = self.scene.asks_which and not self.scene.has("count")
-        return bool(which) or self.scene.has("list", "popular", "difference") or self.scene.has("by")
+        word = self.scene.linked.word
+        copulas = ("is", "are", "was", "were", "the", "s", "about")
+        asks = any(word(at + 1) not in copulas for at in self.scene.asks_which)
+        which = asks and not self.scene.has("count")
+        return which or self.scene.has("list", "popular", "difference") or self.scene.has("by")
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -193,7 +196,7 @@ class Slots:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
         made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
         made = replace(made, **filled)
-        return _careful(replace(made, at=made.at | self.scene.at(*kinds)), self)
+        return _careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 
     def last_whole(self, unit: str) -> Period | None:
         """The last period of a unit that the data covers whole."""

@@ -78,14 +78,15 @@ IDLE = _set(
 """Words that add nothing that could be missing from a plan, beside whatever the table holds."""
 EVENTS = _set(
     """
-    sell sells sold selling order ordered purchase purchased buy buys bought produce produces produced
-    manufacture manufactured drive drove driven travel travelled traveled collect collects collected generate
-    generates generated receive receives received serve serves served handle handles handled register registered
-    log logged process processed perform performed conduct conducted visit visited attend attended cover covered
-    achieve achieved reach reached donate donated contribute contributed borrow borrowed lend lent rent rented
-    ship shipped deliver delivered send sent issue issued submit submitted claim claimed book booked accumulate
-    accumulated work works worked stay stayed live lives lived do does did made strongly signed come comes gave
-    gives give have has had need needs needed run runs ran play plays played keep keeps kept
+    cause caused causes sell sells sold selling buying ordering driving paying order ordered purchase purchased
+    buy buys bought produce produces produced manufacture manufactured drive drove driven travel travelled
+    traveled collect collects collected generate generates generated receive receives received serve serves
+    served handle handles handled register registered log logged process processed perform performed conduct
+    conducted visit visited attend attended cover covered achieve achieved reach reached donate donated
+    contribute contributed borrow borrowed lend lent rent rented ship shipped deliver delivered send sent issue
+    issued submit submitted claim claimed book booked accumulate accumulated work works worked working stay
+    stayed live lives lived do does did made strongly signed come comes gave gives give have has had need needs
+    needed run runs ran play plays played keep keeps kept
     """
 )
 """Verbs of what rows are: idle where a plan computes with a column or counts rows, unless they are negated."""

@@ -18,7 +18,7 @@ from analyst.protocol.table import OpenedTable
 
 Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
 Sheets = dict[str, Sequence[Sequence[Any]]]
-SALES = [["shop", "sales"], *[["Oslo", n] for n in range(20)]]
+SALES: list[list[Any]] = [["shop", "sales"], *[["Oslo", n] for n in range(20)]]
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def told(table: OpenedTable, kind: str) -> str:
     return next((note.message for note in table.notes if note.kind == kind), "")
 
 
-COVER = [["Author", "Ann"], ["Made on", date(2024, 1, 5)], ["Version", 2]]
+COVER: list[list[Any]] = [["Author", "Ann"], ["Made on", date(2024, 1, 5)], ["Version", 2]]
 
 
 def test_a_cover_of_two_columns_and_a_short_list_are_passed_over(book: Book, opened: Opener, rows: Rows) -> None:
@@ -147,9 +147,17 @@ def test_the_larger_of_two_tables_below_each_other_is_read(book: Book, opened: O
 
 
 def test_one_table_stays_one(book: Book, opened: Opener, rows: Rows) -> None:
-    spaced = [["shop", "sales", None, "goal"], *[["Oslo", n, None, n + 1] for n in range(9)]]
-    parted = [["shop", "sales"], ["Oslo", 1], ["Rome", 2], [], ["Bonn", 3], ["Kiel", 4]]
-    repeated = [["shop", "sales"], ["Oslo", 1], ["Rome", 2], [], ["shop", "sales"], ["Bonn", 3], ["Kiel", 4]]
+    spaced: list[list[Any]] = [["shop", "sales", None, "goal"], *[["Oslo", n, None, n + 1] for n in range(9)]]
+    parted: list[list[Any]] = [["shop", "sales"], ["Oslo", 1], ["Rome", 2], [], ["Bonn", 3], ["Kiel", 4]]
+    repeated: list[list[Any]] = [
+        ["shop", "sales"],
+        ["Oslo", 1],
+        ["Rome", 2],
+        [],
+        ["shop", "sales"],
+        ["Bonn", 3],
+        ["Kiel", 4],
+    ]
     assert opened(book({"Data": spaced})).columns == ("shop", "sales", "goal")
     for grid in (parted, repeated):
         table = opened(book({"Data": grid}))

@@ -80,6 +80,13 @@ def test_what_only_looks_like_lengths_stays_as_it_is(header: str, cells: list[st
     assert header not in table.meanings
 
 
+def test_times_of_day_among_words_stay_text(opened: Opener, rows: Rows) -> None:
+    cells = ["14:30", "09:15", "18:45"] * 10 + ["closed"]
+    table = opened_column(opened, "shown", cells)
+    assert [row[1] for row in rows(table)] == cells
+    assert table.meanings.get("shown") is None
+
+
 def test_a_number_with_one_unit_is_left_to_the_reading_of_units(opened: Opener) -> None:
     table = opened_column(opened, "length", ["90 min", "105 min", "88 min"])
     assert table.meanings.get("length") is None or table.meanings["length"].unit != "seconds"

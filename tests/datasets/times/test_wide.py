@@ -30,6 +30,11 @@ Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
             "p,month,Jan 2024,Feb 2024,Mar 2024\nA,x,1,2,3\nB,y,4,5,6\n",
             ("p", "month", "month_2", "value"), ("A", "x", date(2024, 1, 1), 1),
         ),
+        ("p,code,2021,2022,2023\nA,x,1,2,3\nB,y,4,5,6\n", ("p", "code", "year", "value"), ("A", "x", 2021, 1)),
+        (
+            "Province,Lat,Long,1/22/20,1/23/20,1/24/20\nA,1.5,2.5,3,4,5\nB,1.5,3.5,4,5,9\n",
+            ("Province", "Lat", "Long", "date", "value"), ("A", 1.5, 2.5, date(2020, 1, 22), 3),
+        ),
         ("p,Apr,May,Jun,Average\nA,1,2,6,3\nB,4,5,9,6\n", ("p", "month", "value"), ("A", "Apr", 1)),
     ],
 )  # fmt: skip

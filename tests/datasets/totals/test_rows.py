@@ -202,6 +202,26 @@ def test_a_total_that_is_no_sum_of_its_rows_is_told_with_both(opened: Opener) ->
     assert "Its 'users' is 150, but the rows add up to 255." in table.notes[0].message
 
 
+def test_a_total_with_a_rate_of_all_goes_and_its_rate_is_told(opened: Opener) -> None:
+    lines = "Lyon,1200,2.5\nNice,3400,4.1\nBrest,800,1.2\nMetz,2100,3.0\nTotal,7500,3.2\n"
+    table = opened("shop,visits,conversion_pct\n" + lines)
+    assert table.rows == 4
+    assert table.notes[0].message.endswith("Its 'conversion_pct' is 3.2.")
+
+
+def test_a_count_of_the_rows_below_the_table_goes(opened: Opener, rows: Any) -> None:
+    assert rows(opened(csv([*SHOPS, ("Count", None, 6, 6), ("Total", None, UNITS, SALES)]))) == SHOPS
+
+
+def test_all_totals_of_a_cube_go(opened: Opener, rows: Any) -> None:
+    data = [(region, item, 40 * len(region) + ord(item)) for region in ("N", "SW") for item in "xyz"]
+    cube: list[tuple[str, str, int]] = [*data]
+    cube += [(region, "All", sum(r[2] for r in data if r[0] == region)) for region in ("N", "SW")]
+    cube += [("All", item, sum(r[2] for r in data if r[1] == item)) for item in "xyz"]
+    cube.append(("All", "All", sum(r[2] for r in data)))
+    assert rows(opened(csv(cube, "region,item,units"))) == data
+
+
 KEPT: dict[str, tuple[str, str]] = {
     "a product called Total": (
         "cereal,calories,rating",
@@ -235,6 +255,14 @@ KEPT: dict[str, tuple[str, str]] = {
     "a share of all that is called overall": (
         "question,overall,yes",
         "q1,40,12\nq2,41,13\nq3,44,19\n",
+    ),
+    "people called Total and Mean": (
+        "surname,first,height",
+        "Total,Ann,171\nMean,Bo,180\nSumma,Cy,166\nKing,Di,175\n",
+    ),
+    "a total per year with a rate that is no sum": (
+        "year,sex,people,rate",
+        "2020,F,410,3.1\n2020,M,395,4.4\n2020,Total,805,3.7\n2021,F,433,2.9\n2021,M,402,4.6\n2021,Total,835,3.8\n",
     ),
     "an average of another table": (
         "shop,score",
