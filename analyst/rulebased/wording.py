@@ -22,7 +22,7 @@ _HIGH = re.compile(
     re.IGNORECASE,
 )
 _EFFECT = re.compile(
-    r"\b(?:affect\w*|effects?|differ\w*|depend\w*|matters?|var(?:y|ies)|influenc\w*|impact\w*|relat\w*|link\w*)\b",
+    r"\b(?:affect\w*|effects?|differ\w*|depend\w*|matters?|var(?:y|ies)|influenc\w*|impact\w*|relat\w*|link\w*|caus\w*|makes?)\b",
     re.IGNORECASE,
 )
 _TREND = re.compile(r"\b(?:trend\w*|over time|develop\w*|evol\w*|chang\w*|progress\w*|direction)\b", re.IGNORECASE)

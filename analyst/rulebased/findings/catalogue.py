@@ -98,10 +98,10 @@ def _read(brief: Brief, topic: Topic, place: int) -> list[Finding]:
         found = _sql(topic)
     steps = (topic.lead, *topic.supports)
     known = tuple(dict.fromkeys(name for step in steps for name in step.source))
-    cautions = paragraph(*(cautioned(step) for step in steps))
     relevance = 1.0 if place == 0 else _LATER
     kept = [clean for f in found if (clean := _clean(brief, known, _weighed(f, relevance)))]
     if kept:
+        cautions = paragraph(*dict.fromkeys(cautioned(step) for step in steps))
         kept[0] = replace(kept[0], main=True, caveat=paragraph(kept[0].caveat, _if_sound(brief, known, cautions)))
     return kept
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from analyst.core.text import fold
+from analyst.protocol.facts import LEADING
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.finding import Finding, Level
 from analyst.rulebased.findings.view import View
@@ -20,8 +21,10 @@ _PLACEHOLDERS = frozenset(
     "(blank)|-|--|?|tbd|unassigned|not set|no value|not given".split("|")
 )
 """What stands in a cell in place of a value."""
-_TOLD_OTHERWISE = frozenset(("association", "rare_cells", "unequal_spreads", "uneven_errors", "numbers_as_text"))
-"""Codes of cautions that the readers heed or put in words of their own."""
+_TOLD_OTHERWISE = frozenset(
+    ("association", "rare_cells", "unequal_spreads", "uneven_errors", "numbers_as_text", *LEADING)
+)
+"""Codes of cautions that the readers heed or put in words of their own, or that stand in every report."""
 _LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
 

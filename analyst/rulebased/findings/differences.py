@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Step
+from analyst.rulebased.findings.caveats import FEW
 from analyst.rulebased.findings.finding import Finding, Level, tell
 from analyst.rulebased.findings.sentences import CHANCE, MAYBE_CHANCE, TOLD
 from analyst.rulebased.findings.subject import Subject, of_column
@@ -156,6 +157,8 @@ def _rate_range(step: Step, rates: View | None) -> str:
     """Cases behind the highest rate, and where it very likely lies."""
     order = rates.order("rate") if rates is not None else []
     if rates is None or not order or not rates.has(order[0], "count", "n", "rate_low", "rate_high"):
+        return ""
+    if (rates.number(order[0], "n") or 0) < FEW:
         return ""
     among = rates.among(order[0], ["level"], step.named(step.source[0]) if step.source else "group")
     count, cases, low, high = (rates.show(order[0], name) for name in ("count", "n", "rate_low", "rate_high"))

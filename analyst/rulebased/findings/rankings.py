@@ -275,11 +275,9 @@ class Ranking:
         exact = self.subject.kind == "count" or self.subject.agg in ("total", "highest", "lowest")
         if not asks_yes_no(question) or not (tested or exact):
             return ""
-        if tested and asks_effect(question):
-            return "yes"
         subject = self._asked_first() if len(self.order) == 2 else None
         if subject is None or asks_low(question) == asks_high(question):
-            return "unclear" if tested else ""
+            return "" if not tested else "yes" if asks_effect(question) else "unclear"
         return "yes" if (subject == self.view.order(self.field)[0]) == asks_high(question) else "no"
 
     def _asked_first(self) -> int | None:

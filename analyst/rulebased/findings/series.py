@@ -104,11 +104,17 @@ class _Series:
             "next": f"next {'come' if len(others) > 1 else 'comes'} {next_}" if next_ else "",
             "far": f"the {other} is {self._value(worst)}, {self._at(worst)}" if worst else "",
             "span": self._span(), "trend": direction_told(support) if support else "",
-            "list": listed([f"{self._value((self.view, i))} {self._at((self.view, i))}" for i in self.rows]),
+            "list": listed([self._told(i) for i in self.rows]),
         }  # fmt: skip
         found = tell(TOLD["short series" if whole else "series"], slots, self.view.id)
         caveat = "" if self.ends.sure else "Only the first rows of a longer, unsorted result were compared."
         return replace(found, sure="high" if self.ends.sure else "low", caveat=caveat, size=1.0)
+
+    def _told(self, row: int) -> str:
+        """The period's value, with its growth where that was computed too."""
+        growth = next((c for c in self.view.columns if c.lower().endswith("growth") and c != self.field), "")
+        grown = f" ({self.view.show(row, growth, sign=True)})" if self.view.has(row, growth) else ""
+        return f"{self._value((self.view, row))} {self._at((self.view, row))}{grown}"
 
     def _value(self, cell: _Cell) -> str:
         return self.subject.shown(*cell, self.field)

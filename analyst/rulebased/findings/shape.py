@@ -66,7 +66,7 @@ def measure_of(view: View, shape: Shape, question: str) -> str:
     """The number column that a result is about: named by the question, sorted by, or the first that is no count."""
     no_counts = [n for n in shape.numbers if not COUNT.match(n)] or shape.numbers
     asked = [n for n in no_counts if human(n).lower() in question.lower()]
-    ordered = [n for n in shape.numbers if direction(view, n)]
+    ordered = [n for n in shape.numbers if (view.sorted_by(n) if view.table.order else direction(view, n))]
     both = [n for n in asked if n in ordered]
     return (both or [n for n in ordered if n in no_counts] or asked or ordered or no_counts)[0]
 

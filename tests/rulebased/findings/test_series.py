@@ -99,6 +99,13 @@ def long_series(made: Any) -> Any:
     return made("s1", "month revenue", rows, row_count=60)
 
 
+def test_the_growth_of_each_period_stands_beside_its_value(reported: Any, made: Any) -> None:
+    rows = [("2022", 5.0, None), ("2023", 9.0, 0.8), ("2024", 7.2, -0.2)]
+    table = made("s1", "year total_sales growth", rows, formats={"growth": "percent"}, order={"year": "ascending"})
+    told = reported("How fast are sales growing?", table)
+    assert told.answer == "Total sales by year: 5 in 2022, 9 in 2023 (+80%) and 7.2 in 2024 (-20%)."
+
+
 def test_the_ends_of_a_long_series_are_asked_for(reported: Any, made: Any) -> None:
     told = reported("Best month?", long_series(made))
     assert told.levels == ["low"] and "first rows" in told.notes[0]
