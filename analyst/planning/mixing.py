@@ -64,7 +64,8 @@ class Doubts:
 
     def of_method(self, step: MethodStep, used: Iterable[str]) -> tuple[Caution, ...]:
         """The cautions of a method's results."""
-        given = {name for value in step.parameters.values() for name in names_of(value, {})}
+        texts = [value for value in step.parameters.values() if isinstance(value, (str, list, tuple))]
+        given = {str(name) for value in texts for name in names_of(value, {})}
         mixed = [mixed for name, mixed in self._mixed.get(step.source, {}).items() if name in given]
         found = [one.caution for one in mixed if one.currency not in given]
         return (*found, *self._of_cells(used))
