@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from analyst.core.quoting import literal
 from analyst.core.quoting import quoted as quoted
-from analyst.core.text import fold
-from analyst.protocol.lexicon import POSITIVE
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_number, is_time
 
@@ -101,21 +97,6 @@ def prepared(column: ColumnCard) -> str | None:
     return grouping(column) if column.type.upper().startswith("VARCHAR") and folds(column) else None
 
 
-@dataclass(frozen=True)
-class Condition:
-    """A filter: its SQL, in words for the reader, and the column it rests on. `first`: its first token; `item`: the
-    values it asks for, if it is about values; `kind`: whether it asks for rows without a value, or for rows beyond what
-    all rows have on average."""
-
-    sql: str
-    words: str
-    column: str
-    first: int = 0
-    item: object = None
-    negated: bool = False
-    kind: Literal["rows", "missing", "beyond"] = "rows"
-
-
 def equals(column: ColumnCard, items: Sequence[object], *, negated: bool = False) -> str:
     """Rows whose column is one of `items` (any spelling of them); negated: is none of them, missing ones kept."""
     if column.type.upper() == "BOOLEAN" and len(items) == 1:
@@ -146,24 +127,6 @@ def all_of(conditions: Iterable[str]) -> str:
     """A WHERE clause, or nothing."""
     met = both(conditions)
     return f" WHERE {met}" if met else ""
-
-
-def yes_of(column: ColumnCard) -> object:
-    """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
-    if column.type.upper() == "BOOLEAN":
-        return True
-    told = {fold(same_spelling(v)): v for v in column.values or ()}
-    for yes, no in POSITIVE.items():
-        if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
-            return told[yes]
-    if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
-        return 1
-    return None
-
-
-def is_yes(column: ColumnCard) -> str:
-    """Rows where a yes/no column says yes."""
-    return equals(column, [yes_of(column)])
 
 
 def either(condition: str, column: str, yes: str, no: str) -> str:

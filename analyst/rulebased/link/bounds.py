@@ -26,7 +26,6 @@ NEEDS_THAN = frozenset(
 )
 YEARS_ONLY = frozenset(("before", "after", "since", "until"))
 """Words that bound a column of years; with anything else they speak of time."""
-SIGNS = {">": "above", "<": "below", ">=": "at least", "<=": "at most", "=": "equal to"}
 _FACTORS: tuple[dict[str, float], ...] = (
     {"ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600,
      "hour": 3600, "day": 86400, "week": 604800},

@@ -42,10 +42,7 @@ class ValueMention:
 
 
 def find_values(
-    card: TableCard,
-    tokens: Sequence[Token],
-    taken: frozenset[int] = frozenset(),
-    named: Sequence[Mention] = (),
+    card: TableCard, tokens: Sequence[Token], taken: frozenset[int] = frozenset(), named: Sequence[Mention] = ()
 ) -> tuple[list[ValueMention], frozenset[int]]:
     """The values named in `tokens`, in order, none overlapping, the longest and surest first; and the tokens that are a
     value but more likely an ordinary word. `named` are the columns that the tokens name: an ordinary word is a value

@@ -7,8 +7,7 @@ from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step
-from analyst.rulebased.query.computed import YES
-from analyst.rulebased.query.model import Measure, Members
+from analyst.rulebased.query.model import Members
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step, query
 
@@ -117,9 +116,8 @@ def drivers(asked: Asked) -> Draft:
     target, *features = asked.query.columns
     steps = [step("drivers", target=target.name, features=[c.name for c in features])]
     if yes_no(target):
-        rate = Measure("rate", target, condition=Members(target, YES))
         shown = sql.rate(sql.equals(target, [yes_of(target)]), target.name)
-        name = sql.quoted(sql.alias(rate.column.name if rate.column else "", "rate"))
+        name = sql.quoted(sql.alias(target.name, "rate"))
         steps.append(select(Select((f"{shown} AS {name}", "count(*) AS records"), DATA, asked.where)))
     elif is_number(target):
         steps.append(step("describe", columns=[target.name]))

@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from analyst.rulebased.link.columns import (
-    spoken,
-)
+from analyst.rulebased.link.columns import spoken
 from analyst.rulebased.query.computed import TOLD, Values, is_price, never_adds, usual
 from analyst.rulebased.query.cues import Cue
-from analyst.rulebased.query.model import (
-    Measure,
-    Ratio,
-    Value,
-)
+from analyst.rulebased.query.model import Measure, Ratio, Value
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 

@@ -22,13 +22,7 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import (
-    At,
-    Bounds,
-    Having,
-    Measure,
-    Members,
-)
+from analyst.rulebased.query.model import At, Bounds, Having, Measure, Members
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import PERSONS
 
@@ -38,9 +32,6 @@ _SPENDING = frozenset(
 
 
 _LINKS = frozenset("is was are were of a an the than in for with has have had been be score value time times".split())
-
-
-_OLD = frozenset("year old".split())
 
 
 def bound_rows(scene: Scene, bound: Bound, rows: Rows) -> None:

@@ -5,20 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import (
-    adds_up,
-    meanings,
-)
-from analyst.rulebased.query.model import (
-    NOWHERE,
-    Aggregate,
-    At,
-    Condition,
-    Measure,
-    Members,
-    Ratio,
-    Value,
-)
+from analyst.rulebased.link.columns import adds_up, meanings
+from analyst.rulebased.query.model import NOWHERE, Aggregate, At, Condition, Measure, Members, Ratio, Value
 from analyst.rulebased.query.roles import Named
 
 TOLD: tuple[Aggregate, ...] = ("sum", "mean", "median", "min", "max", "std", "variance", "mode")

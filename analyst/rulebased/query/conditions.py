@@ -6,28 +6,12 @@ from collections.abc import Iterator
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY
-from analyst.rulebased.link.columns import (
-    Mention,
-    is_measure,
-    is_number,
-    meanings,
-    name_words,
-    yes_no,
-)
+from analyst.rulebased.link.columns import Mention, is_measure, is_number, meanings, name_words, yes_no
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import (
-    Against,
-    At,
-    Bounds,
-    Condition,
-    Days,
-    During,
-    Members,
-    Missing,
-)
+from analyst.rulebased.query.model import Against, At, Bounds, Condition, Days, During, Members, Missing
 from analyst.rulebased.query.scene import Scene
 
 _DAYS = {

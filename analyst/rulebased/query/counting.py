@@ -5,27 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import (
-    adds_up,
-    is_key,
-    is_measure,
-    meanings,
-    spoken,
-    yes_no,
-)
+from analyst.rulebased.link.columns import adds_up, is_key, is_measure, meanings, spoken, yes_no
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
 from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import (
-    NOWHERE,
-    At,
-    Condition,
-    Days,
-    During,
-    Measure,
-    Members,
-    Ratio,
-)
+from analyst.rulebased.query.model import NOWHERE, At, Condition, Days, During, Measure, Members, Ratio
 from analyst.rulebased.query.ratios import UNITS_OF_TIME
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene

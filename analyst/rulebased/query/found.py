@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from analyst.rulebased.query.model import (
-    NOWHERE,
-    At,
-    Condition,
-    Having,
-    Members,
-)
+from analyst.rulebased.query.model import NOWHERE, At, Condition, Having, Members
 
 
 @dataclass

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import (
-    alike,
-    is_measure,
-    is_number,
-    meanings,
-    name_words,
-    spoken,
-    yes_no,
-)
+from analyst.rulebased.link.columns import alike, is_measure, is_number, meanings, name_words, spoken, yes_no
 from analyst.rulebased.query.aggregates import aggregates, lawful
 from analyst.rulebased.query.computed import TOLD, Values
 from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import (
-    Aggregate,
-    At,
-    Measure,
-)
+from analyst.rulebased.query.model import Aggregate, At, Measure
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING

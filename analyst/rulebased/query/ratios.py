@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import GENERIC
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import (
-    alike,
-    is_key,
-    is_measure,
-    is_time,
-    meanings,
-    name_words,
-    spoken,
-)
+from analyst.rulebased.link.columns import alike, is_key, is_measure, is_time, meanings, name_words, spoken
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import SINGLE_PRICE, Values, never_adds
-from analyst.rulebased.query.model import (
-    NOWHERE,
-    Aggregate,
-    Measure,
-    Ratio,
-)
+from analyst.rulebased.query.model import NOWHERE, Aggregate, Measure, Ratio
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import RATIOS

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from analyst.protocol.lexicon import HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import Mention, is_group, is_key, is_measure, meanings, yes_no
+from analyst.rulebased.link.columns import Mention, is_measure, meanings, yes_no
 from analyst.rulebased.link.linking import Linked, link, numbers_in
 from analyst.rulebased.query.cues import Cue, find_cues
 from analyst.rulebased.query.vocabulary import ARTICLES, WHICH
@@ -125,10 +125,6 @@ class Scene:
     def asks_which(self) -> frozenset[int]:
         """The places of "which", "what", "who"."""
         return frozenset(at for at, token in enumerate(self.linked.tokens) if token.word in WHICH)
-
-    def groups_by(self, column: ColumnCard) -> bool:
-        """Whether rows can be grouped by the column in a telling way."""
-        return is_group(column) and not is_key(column, self.card.rows) and column.role != "constant"
 
 
 def scene_of(question: str, card: TableCard) -> Scene:

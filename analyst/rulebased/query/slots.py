@@ -9,7 +9,6 @@ from typing import TypedDict, Unpack
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
-from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.computed import Values, usual
 from analyst.rulebased.query.conditions import find_rows
@@ -197,11 +196,6 @@ class Slots:
         made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
         made = replace(made, **filled)
         return _careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
-
-    def last_whole(self, unit: str) -> Period | None:
-        """The last period of a unit that the data covers whole."""
-        span = span_of(self.time) if self.time is not None else None
-        return None if span is None else Period(unit, *span.last_whole(unit), 0, 0)
 
 
 def fill(scene: Scene) -> Slots:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import (
-    is_number,
-    spoken,
-    yes_no,
-)
+from analyst.rulebased.link.columns import is_number, spoken, yes_no
 from analyst.rulebased.query.aggregates import measured
 from analyst.rulebased.query.computed import Values
 from analyst.rulebased.query.counting import counted, flagged, rated
