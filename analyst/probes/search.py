@@ -32,6 +32,8 @@ LIMIT_S = 4.0
 MOST = 4
 """Claims that are looked at."""
 _FEWEST_LEVELS, _MOST_LEVELS, _MOST_DIMENSIONS = 2, 12, 8
+_ROWS_A_PERIOD = 2
+"""From so many rows a period on, on average, it is a period and no row's own date."""
 _PERIOD = re.compile(r"\d{4}(-?(Q[1-4]|W\d{2})|-\d{2}(-\d{2}([ T].*)?)?)?$")
 _CYCLES = ((1, 7), (7, 52), (28, 12), (89, 4))
 
@@ -125,9 +127,10 @@ class Search:
     def _periods(self, result: Source, read: Statement) -> Periods | None:
         """The measure by period, where the groups are periods; the ends of a total may be cut and are left out.
 
-        None too where the periods may be cells of the data: text, or on average under two rows a period.
+        None too where the periods may be cells of the data: text, or on average too few rows a period.
         """
-        if not result.is_label(read.group) or self._source_of(read.table).rows() < FEWEST_ROWS * result.rows():
+        fewest = _ROWS_A_PERIOD if self._profile.shares_cells else FEWEST_ROWS
+        if not result.is_label(read.group) or self._source_of(read.table).rows() < fewest * result.rows():
             return None
         rows = result.query(
             f"SELECT CAST({quoted(read.group)} AS VARCHAR) AS period, TRY_CAST({quoted(read.measure)} AS DOUBLE) "
