@@ -257,7 +257,7 @@ _FORMS: tuple[tuple[re.Pattern[str], _Read], ...] = (
 
 
 def in_words(first: date, last: date, joint: str = "to") -> str:
-    """A span of days as people say it: "2024", "June 2024", "April to June 2024", "5 March to 9 April 2024"."""
+    """A span of days as people say it: "2024", "June 2024", "April to June 2024", "March 5 to April 9, 2024"."""
     whole = first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
     if whole and (first.month, last.month) == (1, 12):
         return f"{first.year}" if first.year == last.year else f"{first.year} {joint} {last.year}"
@@ -270,4 +270,7 @@ def in_words(first: date, last: date, joint: str = "to") -> str:
 
 
 def _day_in_words(day: date, *, whole: bool, year: bool) -> str:
-    return f"{'' if whole else f'{day.day} '}{MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
+    month = MONTHS[day.month - 1]
+    if whole:
+        return f"{month} {day.year}" if year else month
+    return f"{month} {day.day}, {day.year}" if year else f"{month} {day.day}"

@@ -104,7 +104,7 @@ def full(value: object) -> str:
 
 
 def period(label: str) -> str:
-    """A period's label for people: 2024-11 is "Nov 2024", 2024-Q4 "Q4 2024", 2024-11-05 "5 Nov 2024"."""
+    """A period's label for people: 2024-11 is "Nov 2024", 2024-Q4 "Q4 2024", 2024-11-05 "Nov 5, 2024"."""
     found = re.match(r"(\d{4})-(?:(Q\d)|(W\d\d)|(\d\d)(?:-(\d\d))?)", label)
     if not found:
         return shorten(label, 20)
@@ -114,7 +114,7 @@ def period(label: str) -> str:
     if not 1 <= int(month) <= 12:
         return label
     name = MONTHS[int(month) - 1][:3]
-    return f"{int(day)} {name} {year}" if day else f"{name} {year}"
+    return f"{name} {int(day)}, {year}" if day else f"{name} {year}"
 
 
 def compact(value: float, kind: str | None) -> str:

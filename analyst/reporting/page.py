@@ -95,7 +95,7 @@ def shown_tables(report: Report) -> list[EvidenceTable]:
 def eyebrow(report: Report) -> str:
     """ "Analysis of sales · 25 November 2026"."""
     of = f" of {report.dataset.name}" if report.dataset else ""
-    day = f" · {report.created.day} {report.created:%B %Y}" if report.created else ""
+    day = f" · {report.created:%B} {report.created.day}, {report.created.year}" if report.created else ""
     return f"Analysis{of}{day}"
 
 

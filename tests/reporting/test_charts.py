@@ -197,7 +197,7 @@ def test_one_period_that_stands_out_is_marked_on_its_series() -> None:
         audience="chart",
     )
     found = choose(odd, Evidence((odd, days)))
-    assert found and [row["label"] for row in found.rows if row["marked"]] == ["14 May 2024"]
+    assert found and [row["label"] for row in found.rows if row["marked"]] == ["May 14, 2024"]
 
 
 def test_amounts_bear_their_currency_on_bars_and_axis() -> None:

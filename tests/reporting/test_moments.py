@@ -78,7 +78,7 @@ def test_a_year_and_a_month_in_two_columns_are_one_period() -> None:
 def test_hours_of_a_day_are_points_of_their_own() -> None:
     table = result("hour_start calls", [(f"2024-03-05 {h:02}:00:00", float(h)) for h in (9, 10, 11)])
     chart = choose(table, Evidence((table,)))
-    assert chart and chart.order == ("5 Mar 2024 09:00", "5 Mar 2024 10:00", "5 Mar 2024 11:00")
+    assert chart and chart.order == ("Mar 5, 2024 09:00", "Mar 5, 2024 10:00", "Mar 5, 2024 11:00")
 
 
 def test_a_count_named_after_a_time_is_no_time_axis() -> None:

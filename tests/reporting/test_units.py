@@ -128,7 +128,7 @@ def test_years_are_years_in_text_table_and_chart_and_lengths_of_years_are_number
         ("month", "2008-06-01", "June 2008", "Jun 2008"),
         ("quarter", "2008-04-01", "Q2 2008", "Q2 2008"),
         ("year", "2008-01-01", "2008", "2008"),
-        ("day", "2008-06-01", "1 June 2008", "1 Jun 2008"),
+        ("day", "2008-06-01", "June 1, 2008", "Jun 1, 2008"),
     ],
 )
 def test_the_first_day_of_a_period_is_the_period(column: str, day: str, text: str, axis: str) -> None:
