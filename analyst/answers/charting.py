@@ -17,6 +17,9 @@ MAX_CHARTS = 4
 ALWAYS = ("table", "profile", "issues")
 """Tables on the data itself, which are there for every question: cited for a number, never drawn."""
 
+_BESIDE = frozenset({"records", "count", "n"})
+"""Columns that say how many rows stand behind a result's figures."""
+
 
 @dataclass(frozen=True)
 class Charted:
@@ -68,8 +71,15 @@ def _wishes(insight: Insight, evidence: Evidence, question: str) -> Iterator[tup
     for table in _named_first(insight, named, found):
         own = [part for part in found if part.table.id == table.id]
         columns = tuple(name for name in insight.chart if name in table.columns)
-        columns = columns or tuple(name for part in own or found for name in part.columns)
+        columns = columns or _measured(table, tuple(name for part in own or found for name in part.columns))
         yield table, Wish(question, columns, rows)
+
+
+def _measured(table: EvidenceTable, told: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns to draw: what the rows are sorted by, where all that is told are numbers of rows beside it."""
+    measures = tuple(name for name in table.order if name not in _BESIDE and name not in table.key)
+    figures = set(told) - set(table.key)
+    return measures[:1] if figures and measures and figures <= _BESIDE else told
 
 
 def _named_first(insight: Insight, named: EvidenceTable | None, found: Sequence[Cited]) -> list[EvidenceTable]:

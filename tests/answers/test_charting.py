@@ -64,6 +64,15 @@ def test_counts_are_drawn_where_the_statement_cites_counts() -> None:
     assert chart.choice.x.title == "Customers"
 
 
+def test_where_only_the_number_of_rows_is_told_the_chart_draws_what_the_rows_are_sorted_by() -> None:
+    rows = [("Ash", -16.0, 80), ("Elm", 3.0, 40), ("Fir", 9.0, 25)]
+    sorted_by = result(
+        "s1", "wood profit records", rows, key=("wood",), order={"profit": "ascending", "wood": "ascending"}
+    )
+    (chart,) = charts(Evidence((sorted_by,)), "The figure for {{s1[1].wood}} comes from {{s1[1].records}} records.")
+    assert chart.choice.x.title == "Profit" and [row["value"] for row in chart.choice.rows][-1] == -16.0
+
+
 def test_no_falling_line_stands_under_what_rose() -> None:
     statement = {"statement": "Revenue rose to {{s2[month=2024-04].revenue}}.", "table": "s2"}
     (chart,) = charts(EVIDENCE, statement, question="how did the margin and revenue develop?")
