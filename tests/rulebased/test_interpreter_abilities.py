@@ -241,3 +241,17 @@ def test_why_a_group_is_ahead_asks_what_goes_with_the_measure_and_not_with_the_g
     tables = asked("shop").evidence("Which city has the highest average order value, and why?").tables
     said = " ".join(t.what for t in tables if t.method == "drivers")
     assert "of revenue" in said and "of city" not in said
+
+
+@pytest.mark.parametrize(
+    "question", ["Do patients on the Cardiology ward wait longer?", "Is waiting time higher in Cardiology?"]
+)
+def test_some_rows_are_held_against_the_rest_where_a_comparative_names_no_others(
+    question: str, asked: Any, domains: Any
+) -> None:
+    wards = groups_of(domains.hospital(), "ward")
+    assert "Cardiology" in wards
+    rest = [r["waiting_minutes"] for ward, rows in wards.items() if ward != "Cardiology" for r in rows]
+    found = as_dict(answer(asked, "hospital", question))
+    assert found["the rest"] == pytest.approx(statistics.fmean(rest))
+    assert pytest.approx(statistics.fmean(r["waiting_minutes"] for r in wards["Cardiology"])) in found.values()

@@ -71,9 +71,9 @@ def key(given: Key) -> Keyed:
         met = " AND ".join(f"({condition(c)})" for c in given.among)
         told = " and ".join(words(c) for c in given.among)
         return Keyed(
-            f"CASE WHEN {met} THEN {sql.value(told[:50])} ELSE 'all others' END",
+            f"CASE WHEN {met} THEN {sql.value(told[:50])} ELSE 'the rest' END",
             "rows",
-            f"{told} and all others",
+            f"{told} and the rest",
             column,
         )
     if given.unit is not None:

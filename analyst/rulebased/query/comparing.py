@@ -57,7 +57,7 @@ def correlate(slots: Slots) -> Query | None:
 def compare(slots: Slots) -> Query | None:
     """An outcome by groups: the right way round, with both sides and a test."""
     scene = slots.scene
-    if scene.has("rest") and slots.conditions:
+    if slots.conditions and (scene.has("rest") or _is_more_of_some(slots)):
         against = _against_the_rest(slots)
         if against is not None:
             return against
@@ -82,6 +82,14 @@ def _is_more(slots: Slots) -> bool:
     bounds = {i for b in slots.scene.linked.bounds for i in range(b.start, b.end)}
     bounds |= {i for c in slots.conditions for i in c.at}
     return any(bounds.isdisjoint(cue.at) for cue in slots.scene.all("more"))
+
+
+def _is_more_of_some(slots: Slots) -> bool:
+    """Whether a comparative is said of some rows alone: "do members churn less" means less than the rest."""
+    flags = {n.column.name for n in slots.roles.flags}
+    groups = [n for n in _others(slots) if n.column.name not in flags]
+    members = all(isinstance(c, Members) for c in slots.conditions if not isinstance(c, During))
+    return _is_more(slots) and members and not groups and not slots.scene.has("than", "versus", "by")
 
 
 def _others(slots: Slots) -> list[Named]:
