@@ -9,6 +9,7 @@ from analyst.rulebased.findings.brief import Brief
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.formats import NAMED, Wanted, spaced, wanted
 from analyst.rulebased.naming import human
+from analyst.rulebased.query.instruction import read_instruction
 
 _TOP = re.compile(
     r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
@@ -16,8 +17,11 @@ _TOP = re.compile(
 
 
 def named_values(brief: Brief) -> tuple[NamedValue, ...]:
-    """A value for each name that the question asks for and a result has."""
-    given = ((wish.name, _stated(brief, wish) or _told(brief, wish)) for wish in wanted(brief.question))
+    """A value for each name that the question asks for and a result has; where rows or columns were to be prepared
+    first, only what the plan computes by name."""
+    undone = read_instruction(brief.question).has("reshaping", "made", "without")
+    wishes = wanted(brief.question)
+    given = ((wish.name, _stated(brief, wish) or (None if undone else _told(brief, wish))) for wish in wishes)
     return tuple(NamedValue(name=name, value=value) for name, value in given if value)
 
 

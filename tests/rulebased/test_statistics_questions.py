@@ -57,6 +57,20 @@ CASES: dict[str, tuple[str, Callable[[Rows], dict[str, Any]]]] = {
             for name in ("DHL", "UPS", "GLS")
         },
     ),
+    "What is the mean reading_score for each grade_level?\n@mean_grade9[m] @mean_grade_12[m]": (
+        "school",
+        lambda rs: {
+            "mean_grade9": statistics.fmean(numbers(rs, "reading_score", grade_level=9)),
+            "mean_grade_12": statistics.fmean(numbers(rs, "reading_score", grade_level=12)),
+        },
+    ),
+    "Is shipping_cost normally distributed? Call it normal if the absolute value of its skewness is less than 0.5.\n"
+    '@shape[word] where "word" is either "normal" or "not normal"': (
+        "logistics",
+        lambda rs: {
+            "shape": "normal" if abs(stats.skew(numbers(rs, "shipping_cost"), bias=False)) < 0.5 else "not normal"
+        },
+    ),
     "Compute the skewness and kurtosis of weight_kg.\n@skewness[s], @kurtosis_value[k]": (
         "logistics",
         lambda rs: {

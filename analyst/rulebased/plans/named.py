@@ -28,7 +28,7 @@ def named_fields(asked: Asked) -> Draft:
         shown = {field.name: _shown(field) for field in measured}
         picked = list(dict.fromkeys(f"{_written(f)} AS {sql.quoted(shown[f.name])}" for f in measured))
         steps.append(query("s1", Select((*picked, "count(*) AS records"), _source(asked), asked.where)))
-        parts = {name: f"(SELECT {sql.quoted(column)} FROM s1)" for name, column in shown.items()}
+        parts = {field.name: _measure_told(field, shown[field.name]) for field in measured}
         words = [value(f.of).words for f in measured if isinstance(f.of, Measure) and f.of.aggregate != "outliers"]
     tests: list[Test] = []
     for field in asked.query.fields:
@@ -44,6 +44,15 @@ def named_fields(asked: Asked) -> Draft:
     extra = _extra(asked.query.made)
     reading = f"The {listed(list(dict.fromkeys(words)) or ['number of outliers'])}{asked.in_words}."
     return Draft(reading, (*steps, last), extra)
+
+
+def _measure_told(field: Field, column: str) -> str:
+    """What a field shows of a measure, as SQL."""
+    computed = f"(SELECT {sql.quoted(column)} FROM s1)"
+    if field.shown != "small":
+        return computed
+    near, far = (sql.value(word) for word in field.choices)
+    return f"CASE WHEN abs({computed}) < {field.least} THEN {near} ELSE {far} END"
 
 
 def _extra(made: Made | None) -> dict[str, str]:

@@ -26,7 +26,7 @@ _COMPARING = re.compile(
 _ROUNDED = re.compile(
     r"\b(?:please )?round\w*\b[^.;\n]*|\b(?:up )?to \w+ decimals?(?: places?| points?)?", re.IGNORECASE
 )
-_FORMAT = re.compile(r"(?:answer in this format:?|requires? output:?|\{)?\s*$", re.IGNORECASE)
+_FORMAT = re.compile(r"\}?\s*(?:answer in this format:?|requires? output:?)?[\s{]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

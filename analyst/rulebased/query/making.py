@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from analyst.protocol.table import ColumnCard
@@ -19,11 +20,14 @@ _CALLED = re.compile(r"(?:called|named|feature|column|variable|as)\s+[\"'“‘]
 _MOST_BETWEEN = 14
 
 
-def made_column(scene: Scene) -> Made | None:
-    """The column that is made, where all that is told of it agrees."""
-    found = {made for at in range(len(scene.linked.tokens)) if (made := _made(scene, at)) is not None}
-    pairs = {(m.left.name, m.sign, m.right.name) for m in found}
-    return next(iter(found)) if len(pairs) == 1 else None
+def made_column(scene: Scene, said: str) -> Made | None:
+    """The column that is made, where all that is told of it agrees; its name stands in the question as `said`."""
+    every = [made for at in range(len(scene.linked.tokens)) if (made := _made(scene, at)) is not None]
+    found = {(m.left.name, m.sign, m.right.name): m for m in every}
+    called = _CALLED.search(said)
+    if len(found) != 1:
+        return None
+    return replace(every[0], name=called[1]) if called else every[0]
 
 
 def _made(scene: Scene, at: int) -> Made | None:
@@ -41,5 +45,4 @@ def _made(scene: Scene, at: int) -> Made | None:
         columns.reverse()
     if not between & {"and", "by", "from", "to", "with"}:
         return None
-    called = _CALLED.search(scene.linked.text)
-    return Made(called[1] if called else "new_column", columns[0], sign, columns[1])
+    return Made("new_column", columns[0], sign, columns[1])

@@ -16,7 +16,7 @@ Aggregate = Literal[
     "sum", "mean", "median", "min", "max", "std", "variance", "mode", "quantile", "count", "distinct", "rate",
     "whole_std", "whole_variance", "skewness", "kurtosis", "iqr", "missing", "outliers",
 ]  # fmt: skip
-Shown = Literal["value", "p", "holds", "fails", "relation"]
+Shown = Literal["value", "p", "holds", "fails", "relation", "small"]
 Direction = Literal["highest", "lowest"]
 
 
@@ -167,7 +167,8 @@ class Test:
 class Field:
     """A value that is wanted by name: a measure (of the rows of `member`, of outliers or of the others only), or what a
     test gives. `shown`: its value, its p, or one of `choices`: the first where p is below `alpha` ("holds"), or not
-    ("fails"); a "relation" is the first where |r| is at least `least`, else the second, the third where p says none."""
+    ("fails"), or the value is nearer to 0 than `least` ("small"); a "relation" is the first where |r| is at least
+    `least`, else the second, the third where p says none."""
 
     name: str
     of: Measure | Test

@@ -34,6 +34,8 @@ _IDLE = frozenset(
 )
 _BEFORE = frozenset("before original initial raw".split())
 _AFTER = frozenset("after cleaned clean without removed removal removing filtered new updated".split())
+_FEW = 12
+"""Values of a number that make groups of its rows."""
 _DENIAL = re.compile(r"^(?:not|no|non|none|false|insignificant)\b|\bnot\b|\bno\b|^non|^un|^in(?=signif)")
 
 
@@ -66,21 +68,23 @@ class _Reader:
     @cached_property
     def made(self) -> Made | None:
         """The column that is made of two others first."""
-        return made_column(self.scene) if self.instruction.has("made") else None
+        return made_column(self.scene, self.instruction.rules) if self.instruction.has("made") else None
 
     @cached_property
     def key(self) -> ColumnCard | None:
         """What rows are grouped by."""
-        keys = [*self.slots.roles.keys]
         compared = self.slots.rows.compared
-        found = [named.column for named in keys] + ([compared.column] if compared is not None else [])
+        found = [named.column for named in self.slots.roles.keys if named.column.role != "identifier"]
+        found += [compared.column] if compared is not None else []
+        if not found and self.scene.has("by"):
+            found = [m.column for m in self.scene.linked.mentions if m.exact and (m.column.distinct or 99) <= _FEW]
         return found[0] if found else None
 
     @cached_property
     def numbers(self) -> tuple[ColumnCard, ...]:
         """The numbers named, those of exact names before others, without what picks or groups rows."""
         spent = {c.column.name for c in self.slots.conditions} | ({self.key.name} if self.key else set())
-        mentions = [m for m in self.scene.linked.mentions if numbers_in(m)]
+        mentions = [m for m in self.scene.linked.mentions if numbers_in(m) and numbers_in(m)[0].role != "identifier"]
         sure = [m for m in mentions if m.exact] or [m for m in mentions if m.score >= 0.9] or mentions
         found = [numbers_in(m)[0] for m in sure]
         if self.made is not None:
@@ -123,10 +127,13 @@ class _Reader:
         return self._measured(wish, kinds)
 
     def _measured(self, wish: Wanted, kinds: set[str]) -> Field | None:
-        aggregate = next((name for cue, name in _STATISTICS.items() if cue in kinds), None)
+        told = [name for cue, name in _STATISTICS.items() if cue in kinds]
+        told = [name for name in told if name != "sum"] or told
+        aggregate = told[0] if len(told) == 1 else None
         if "outliers" in kinds and aggregate in (None, "sum"):
             aggregate = "outliers"
-        if aggregate is None or re.search(r"\b(?:string|name)\b", f"{wish.about.split('.')[0]} {wish.inner}"):
+        about = f"{wish.about.split('.')[0]} {spaced(wish.inner)}"
+        if aggregate is None or len(told) > 1 or re.search(r"\b(?:string|name|list)\b", about):
             return None
         if aggregate in ("std", "variance") and self.instruction.has("population"):
             aggregate = _WHOLE[aggregate]
@@ -158,7 +165,7 @@ class _Reader:
         if self.key is None:
             return None
         words = f" {' '.join(token.stem for token in tokenize(wish.named))} "
-        items = [*(self.key.values or ()), *(self.key.mentioned or ())]
+        items = [*(self.key.values or _every(self.key)), *(self.key.mentioned or ())]
         named = [(len(str(item)), item) for item in items if f" {_joined(str(item))} " in words]
         return Members(self.key, (max(named, key=lambda pair: pair[0])[1],)) if named else None
 
@@ -181,6 +188,8 @@ class _Reader:
         return found[0] if len(found) == 1 else None
 
     def _normality(self) -> Test | None:
+        if self.instruction.has("skewness") or self.key is not None:
+            return None
         tests = self.instruction.named("test")
         told = [name for name in tests if name != "shapiro"] or list(tests)
         if len(told) != 1 or len(self.numbers) != 1:
@@ -218,7 +227,7 @@ class _Reader:
         """A field that holds one of some words, by the p of the test."""
         test, alpha = self.test, self.instruction.alpha
         if test is None:
-            return None
+            return self._symmetric(wish)
         if test.method == "correlation" and len(wish.options) == 3:
             return self._related(wish, test)
         denied = [option for option in wish.options if _DENIAL.search(fold(option).replace("_", " "))]
@@ -227,6 +236,17 @@ class _Reader:
             return None
         shown = "fails" if test.method == "normality_test" else "holds"
         return Field(wish.name, test, shown=shown, choices=(held[0], denied[0]), alpha=alpha)  # type: ignore[arg-type]
+
+    def _symmetric(self, wish: Wanted) -> Field | None:
+        """Whether a distribution counts as normal by its skewness, as the question states the bound."""
+        told = r"skewness[^.]{0,30}?(?:less|smaller|below|<)[^.\d]*(\d*\.?\d+)"
+        found = re.search(told, self.instruction.rules, re.IGNORECASE)
+        denied = [option for option in wish.options if _DENIAL.search(fold(option).replace("_", " "))]
+        held = [option for option in wish.options if option not in denied]
+        if found is None or len(self.numbers) != 1 or self.key is not None or len(denied) != 1 or len(held) != 1:
+            return None
+        of = Measure("skewness", self.numbers[0])
+        return Field(wish.name, of, shown="small", choices=(held[0], denied[0]), least=float(found[1]))
 
     def _related(self, wish: Wanted, test: Test) -> Field | None:
         """Linear, of another shape, or none: by r and its p, as the question states it."""
@@ -238,6 +258,14 @@ class _Reader:
         none = next(option for option in wish.options if option not in words[:2])
         choices = (words[0], words[1], none)
         return Field(wish.name, test, None, None, "relation", choices, self.instruction.alpha, float(found[1]))
+
+
+def _every(column: ColumnCard) -> tuple[int, ...]:
+    """All values of a column of a few whole numbers without a gap."""
+    low, high = column.min, column.max
+    if not isinstance(low, int) or not isinstance(high, int) or column.distinct != high - low + 1 or high - low > _FEW:
+        return ()
+    return tuple(range(low, high + 1))
 
 
 def _kinds(text: str) -> set[str]:
