@@ -9,6 +9,7 @@ from analyst.rulebased.findings.brief import Brief
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.formats import NAMED, Wanted, spaced, wanted
 from analyst.rulebased.naming import human
+from analyst.rulebased.query.instruction import read_instruction
 
 _TOP = re.compile(
     r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
@@ -16,8 +17,14 @@ _TOP = re.compile(
 
 
 def named_values(brief: Brief) -> tuple[NamedValue, ...]:
-    """A value for each name that the question asks for and a result has."""
-    given = ((wish.name, _stated(brief, wish) or _told(brief, wish)) for wish in wanted(brief.question))
+    """A value for each name that the question asks for and a result has; where rows or columns were to be prepared
+    first, only what the plan computes by name."""
+    undone = read_instruction(brief.question).has("reshaping", "made", "without", "outliers")
+    wishes = wanted(brief.question)
+    given = (
+        (wish.name, _stated(brief, wish) or (None if undone else _only(brief, wish) or _told(brief, wish)))
+        for wish in wishes
+    )
     return tuple(NamedValue(name=name, value=value) for name, value in given if value)
 
 
@@ -27,6 +34,17 @@ def _stated(brief: Brief, wish: Wanted) -> str | None:
         if view.row_count == 1 and view.has(0, wish.name):
             return _reference(view, wish.name, wish)
     return None
+
+
+def _only(brief: Brief, wish: Wanted) -> str | None:
+    """The only value of the first result, for the only field, unless it wants a name."""
+    views = [View(table) for table in brief.evidence.tables if table.audience == "answer"]
+    named = re.search(r"\b(?:name|string|list|identifier)\b", f"{spaced(wish.inner)} {wish.about.split('.')[0]}")
+    if not views or named or len(wanted(brief.question)) > 1 or wish.options:
+        return None
+    first = views[0]
+    alone = first.row_count == 1 and len(first.columns) == 1 and first.has(0, first.columns[0])
+    return _reference(first, first.columns[0], wish) if alone else None
 
 
 def _told(brief: Brief, wish: Wanted) -> str | None:

@@ -19,8 +19,10 @@ from analyst.rulebased.plans.conditions import where, words
 from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
 from analyst.rulebased.query.coverage import all_outside, alternatives, open_words, unanswered
+from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
 from analyst.rulebased.query.model import During, Measure, Query
+from analyst.rulebased.query.named import read_fields
 from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.select import Select
 from analyst.rulebased.steps import Method, Step, query, sources
@@ -52,8 +54,9 @@ def plan_for(
     question: str, card: TableCard, *, offered: frozenset[str] = METHODS, errors: Iterable[str] = ()
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    scene = scene_of(question, card)
-    asked_for = read_query(scene)
+    instruction = read_instruction(question)
+    scene = scene_of(instruction.text, card)
+    asked_for = read_fields(scene, instruction) or read_query(scene)
     draft, asked = draft_of(asked_for, card, scene.time)
     steps = _offering(finished(draft, asked), offered)
     steps = _in_time(steps, scene, asked_for)

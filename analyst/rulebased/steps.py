@@ -10,11 +10,12 @@ from analyst.rulebased.select import DATA, Select
 
 @dataclass(frozen=True)
 class Query:
-    """A step of SQL."""
+    """A step of SQL; `also`: further steps that it reads."""
 
     id: str
     sql: str
     reads: str = DATA
+    also: frozenset[str] = frozenset()
 
     def written(self) -> dict[str, object]:
         """The step in the plan language."""
@@ -53,8 +54,8 @@ def query(id: str, statement: Select) -> Query:
 
 
 def sources(step: Step) -> set[str]:
-    """The table or step that a step reads."""
-    return {step.source} if isinstance(step, Method) else {step.reads}
+    """The tables or steps that a step reads."""
+    return {step.source} if isinstance(step, Method) else {step.reads, *step.also}
 
 
 def method(id: str, name: str, source: str = DATA, **parameters: object) -> Method:

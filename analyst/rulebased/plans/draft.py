@@ -127,7 +127,7 @@ def method_columns(lead: Valued) -> dict[str, str]:
 def finished(draft: Draft, asked: Asked) -> tuple[Step, ...]:
     """The steps, numbered; before the first method the rows and columns that methods read, where the table's own don't
     serve."""
-    steps = [replace(step, id=f"s{at}") for at, step in enumerate(draft.steps[: MOST_STEPS - 1], 1)]
+    steps = [replace(step, id=step.id or f"s{at}") for at, step in enumerate(draft.steps[: MOST_STEPS - 1], 1)]
     readers = [step for step in steps if isinstance(step, Method) and step.source == DATA]
     prepared = _prepared(draft, asked, readers)
     if prepared is None:

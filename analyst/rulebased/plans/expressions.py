@@ -21,6 +21,10 @@ _WORDS = {
     "sum": ("total", "sum({})"), "mean": ("average", "avg({})"), "median": ("median", "median({})"),
     "min": ("lowest", "min({})"), "max": ("highest", "max({})"), "std": ("std", "stddev_samp({})"),
     "variance": ("variance", "var_samp({})"), "mode": ("mode", "mode({})"),
+    "whole_std": ("population_std", "stddev_pop({})"), "whole_variance": ("population_variance", "var_pop({})"),
+    "skewness": ("skewness", "skewness({})"), "kurtosis": ("kurtosis", "kurtosis({})"),
+    "iqr": ("iqr", "quantile_cont({0}, 0.75) - quantile_cont({0}, 0.25)"),
+    "missing": ("missing", "count(*) - count({})"),
 }  # fmt: skip
 PART = "part"
 """The column that holds one value of a cell with several."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.plans import methods, rankings, series, tables
+from analyst.rulebased.plans import methods, named, rankings, series, tables
 from analyst.rulebased.plans.draft import Asked, Draft
 from analyst.rulebased.plans.overview import overview
 from analyst.rulebased.query.model import Query
@@ -36,6 +36,7 @@ COMPILERS: dict[str, Callable[[Asked], Draft]] = {
     "segments": methods.segments,
     "regression": methods.regression,
     "quality": methods.quality,
+    "named fields": named.named_fields,
     "overview": overview,
 }
 """What plans each intent."""

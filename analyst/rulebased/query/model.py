@@ -13,8 +13,10 @@ from analyst.rulebased.link.periods import Period
 At = frozenset[int]
 NOWHERE: At = frozenset()
 Aggregate = Literal[
-    "sum", "mean", "median", "min", "max", "std", "variance", "mode", "quantile", "count", "distinct", "rate"
-]
+    "sum", "mean", "median", "min", "max", "std", "variance", "mode", "quantile", "count", "distinct", "rate",
+    "whole_std", "whole_variance", "skewness", "kurtosis", "iqr", "missing", "outliers",
+]  # fmt: skip
+Shown = Literal["value", "p", "holds", "fails", "relation", "small"]
 Direction = Literal["highest", "lowest"]
 
 
@@ -152,6 +154,54 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Test:
+    """A statistical test of `columns`, which a method computes with these `options`; `normality_test`: of one column,
+    `correlation`: of two, `compare_groups`: of a number, and what divides it into groups."""
+
+    method: Literal["normality_test", "correlation", "compare_groups"]
+    columns: tuple[ColumnCard, ...]
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value that is wanted by name: a measure (of the rows of `member`, of outliers or of the others only), or what a
+    test gives. `shown`: its value, its p, or one of `choices`: the first where p is below `alpha` ("holds"), or not
+    ("fails"), or the value is nearer to 0 than `least` ("small"); a "relation" is the first where |r| is at least
+    `least`, else the second, the third where p says none."""
+
+    name: str
+    of: Measure | Test
+    member: Members | None = None
+    outlying: bool | None = None
+    shown: Shown = "value"
+    choices: tuple[str, ...] = ()
+    alpha: float = 0.05
+    least: float = 0.5
+
+
+@dataclass(frozen=True)
+class Made:
+    """A column made of two others, row by row."""
+
+    name: str
+    left: ColumnCard
+    sign: Literal["+", "-", "*", "/"]
+    right: ColumnCard
+
+
+@dataclass(frozen=True)
+class Outlying:
+    """Which values of a column are outliers, in each group of `by`: beyond `threshold` IQRs of the quartiles, or
+    standard deviations of the mean."""
+
+    column: ColumnCard
+    rule: Literal["iqr", "zscore"]
+    threshold: float
+    by: ColumnCard | None = None
+
+
+@dataclass(frozen=True)
 class Query:
     """What a question asks. `intent` names a row of the intents table; `within`: a ranking is made in each of its
     groups; `compared`: two periods, the earlier first; `options`: parameters of the intent's method; `at`: the words
@@ -168,6 +218,9 @@ class Query:
     window: Window | None = None
     compared: tuple[Period, Period] | None = None
     columns: tuple[ColumnCard, ...] = ()
+    fields: tuple[Field, ...] = ()
+    made: Made | None = None
+    outlying: Outlying | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     at: At = NOWHERE
     said: tuple[str, ...] = ()

@@ -1,0 +1,172 @@
+"""Instructions with an answer format: each field that is understood holds the right value; the others stay open."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from analyst.rulebased.formats import NAMED
+
+Rows = list[dict[str, Any]]
+
+
+def numbers(rows: Rows, column: str, **wanted: Any) -> list[float]:
+    return [r[column] for r in rows if r[column] is not None and all(r[k] == v for k, v in wanted.items())]
+
+
+def quartiles(values: list[float]) -> tuple[float, float]:
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, high
+
+
+def inside(values: list[float], factor: float = 1.5) -> list[float]:
+    low, high = quartiles(values)
+    return [v for v in values if low - factor * (high - low) <= v <= high + factor * (high - low)]
+
+
+def far(values: list[float], deviations: float) -> int:
+    mean, std = statistics.fmean(values), statistics.pstdev(values)
+    return sum(abs(v - mean) > deviations * std for v in values)
+
+
+CASES: dict[str, tuple[str, Callable[[Rows], dict[str, Any]]]] = {
+    "Calculate the mean and the standard deviation of the waiting_minutes column.\nRound to two decimals.\n"
+    "@mean_waiting[mean] @std_waiting[std] where both are numbers": (
+        "hospital",
+        lambda rs: {
+            "mean_waiting": statistics.fmean(numbers(rs, "waiting_minutes")),
+            "std_waiting": statistics.stdev(numbers(rs, "waiting_minutes")),
+        },
+    ),
+    "What are the average and population standard deviation of treatment_cost?\n@avg_cost[x] @std_dev_cost[y]": (
+        "hospital",
+        lambda rs: {
+            "avg_cost": statistics.fmean(numbers(rs, "treatment_cost")),
+            "std_dev_cost": statistics.pstdev(numbers(rs, "treatment_cost")),
+        },
+    ),
+    "Calculate the median shipping_cost of each carrier separately.\n@median_dhl[m] @median_ups[m] @median_gls[m]": (
+        "logistics",
+        lambda rs: {
+            f"median_{name.lower()}": statistics.median(numbers(rs, "shipping_cost", carrier=name))
+            for name in ("DHL", "UPS", "GLS")
+        },
+    ),
+    "What is the mean reading_score for each grade_level?\n@mean_grade9[m] @mean_grade_12[m]": (
+        "school",
+        lambda rs: {
+            "mean_grade9": statistics.fmean(numbers(rs, "reading_score", grade_level=9)),
+            "mean_grade_12": statistics.fmean(numbers(rs, "reading_score", grade_level=12)),
+        },
+    ),
+    "Is shipping_cost normally distributed? Call it normal if the absolute value of its skewness is less than 0.5.\n"
+    '@shape[word] where "word" is either "normal" or "not normal"': (
+        "logistics",
+        lambda rs: {
+            "shape": "normal" if abs(stats.skew(numbers(rs, "shipping_cost"), bias=False)) < 0.5 else "not normal"
+        },
+    ),
+    "Compute the skewness and kurtosis of weight_kg.\n@skewness[s], @kurtosis_value[k]": (
+        "logistics",
+        lambda rs: {
+            "skewness": stats.skew(numbers(rs, "weight_kg"), bias=False),
+            "kurtosis_value": stats.kurtosis(numbers(rs, "weight_kg"), bias=False),
+        },
+    ),
+    "How many missing values are there in the reading_score column?\n@missing_count[n] where n is an integer": (
+        "school",
+        lambda rs: {"missing_count": sum(r["reading_score"] is None for r in rs)},
+    ),
+    "Is there a correlation between study_hours and math_score?\nCalculate the Pearson correlation coefficient (r). "
+    "Consider the relationship linear if the p-value is less than 0.05 and the absolute value of r is at least 0.5, "
+    "nonlinear if the p-value is less than 0.05 and the absolute value of r is less than 0.5. If the p-value is greater "
+    "than or equal to 0.05, report none.\n@r[r_value] @p_value[p] @relationship[kind] where \"kind\" can be "
+    '"linear", "nonlinear", or "none"': (
+        "school",
+        lambda rs: {
+            "r": stats.pearsonr([r["study_hours"] for r in rs], [r["math_score"] for r in rs])[0],
+            "p_value": stats.pearsonr([r["study_hours"] for r in rs], [r["math_score"] for r in rs])[1],
+            "relationship": "linear",
+        },
+    ),
+    "Test with Shapiro-Wilk whether loan_amount is normally distributed.\nUse alpha 0.01: if p is below it, it is not "
+    'normal.\n@p_value[p] @verdict[word] where "word" is either "normal" or "not normal"': (
+        "bank",
+        lambda rs: {"p_value": stats.shapiro(numbers(rs, "loan_amount"))[1], "verdict": "not normal"},
+    ),
+    "Compare the income of men and women: is there a difference in waiting_minutes by gender? Use the Mann-Whitney U "
+    "test with alpha = 0.05.\n@p_value[p] @significant[Yes/No]": (
+        "hospital",
+        lambda rs: {
+            "p_value": stats.mannwhitneyu(
+                numbers(rs, "waiting_minutes", gender="F"), numbers(rs, "waiting_minutes", gender="M")
+            )[1]
+        },
+    ),
+    "Find the outliers of treatment_cost by the IQR method.\nValues below Q1 - 0.5 * IQR or above Q3 + 0.5 * IQR are "
+    "outliers.\n@outliers_count[n]": (
+        "hospital",
+        lambda rs: {
+            "outliers_count": len(numbers(rs, "treatment_cost")) - len(inside(numbers(rs, "treatment_cost"), 0.5))
+        },
+    ),
+    "How many outliers are there in waiting_minutes? Use the z-score method with a threshold of 2.\n@n_outliers[n]": (
+        "hospital",
+        lambda rs: {"n_outliers": far(numbers(rs, "waiting_minutes"), 2)},
+    ),
+    "Remove the outliers from delay_hours using the IQR method, then calculate its mean.\nOutliers are below Q1 - 1.5 "
+    "IQR or above Q3 + 1.5 IQR.\n@mean_delay[mean]": (
+        "logistics",
+        lambda rs: {"mean_delay": statistics.fmean(inside(numbers(rs, "delay_hours")))},
+    ),
+    'Create a new column called "value_per_click" by dividing spend by clicks.\nCalculate its median.\n@median_value[m]': (
+        "adverts",
+        lambda rs: {"median_value": statistics.median(r["spend"] / r["clicks"] for r in rs if r["clicks"])},
+    ),
+    'Generate a new feature called "gain" as the difference between revenue and spend. Calculate the mean of gain.\n'
+    "@mean_gain[mean]": (
+        "adverts",
+        lambda rs: {"mean_gain": statistics.fmean(r["revenue"] - r["spend"] for r in rs)},
+    ),
+}  # fmt: skip
+
+
+def named(asked: Any, question: str) -> dict[str, Any]:
+    """The fields that the plan computes by name."""
+    for table in asked.evidence(question).tables:
+        if table.id == NAMED:
+            return dict(zip(table.columns, table.rows[0], strict=True))
+    return {}
+
+
+@pytest.mark.parametrize("question", CASES)
+def test_each_field_holds_the_value_that_it_names(question: str, asked: Any, domains: Any) -> None:
+    domain, expected = CASES[question]
+    given = named(asked(domain), question)
+    for name, value in expected(domains.DOMAINS[domain]()).items():
+        same = (
+            given[name] == value
+            if isinstance(value, str)
+            else math.isclose(given[name], value, rel_tol=1e-6, abs_tol=1e-9)
+        )
+        assert same, f"{name}: {given[name]!r}, not {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("domain", "question"),
+    [
+        ("bank", "Fill missing incomes with the median, scale them with min-max, then take the mean income.\n@mean_income[x]"),
+        ("bank", "Apply a log transformation to income and calculate its mean and std.\n@mean_income[m] @std_income[s]"),
+        ("hospital", "Find the outliers in treatment_cost and count them.\n@outliers[n]"),
+        ("school", "Calculate the mean math_score of every school.\n@mean_east[m]"),
+        ("bank", "Find the most frequent branch and the mean income.\n@max_branch_manager[manager_name]"),
+        ("school", "Calculate the mean of math_score and study_hours.\n@mean[m]"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_not_named(domain: str, question: str, asked: Any) -> None:
+    assert named(asked(domain), question) == {}
