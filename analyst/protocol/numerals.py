@@ -272,10 +272,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Token]], ...
         (r"(?<![\w.,/])(?P<above>\d{1,4})\s?[/⁄]\s?(?P<below>\d{1,4})(?![\w/]|[.,]\d)", _fraction),
         (rf"{_START}\d{{1,3}}(?: \d{{3}})+(?![\w'’]|[.,]\d)", _number),
         (rf"{_START}(?P<number>{_DIGITS})(?P<letters>[^\W\d_]{{1,4}}[²³]?)(?![\w.,]\d|\w)", _suffixed),
-        (r"(?<!\w)\d+[-_/]?[^\W\d_]\w*(?:[-_]\w*\d\w*)+", _textual("id")),
-        (r"(?<!\w)[^\W\d_]+(?:[-_/#.&]?[^\W_]+)*?[-_/#.]?\d\w*(?:[-_/.]\w+)*", _id),
+        (r"(?<!\w)\d+[-_/]?[^\W\d_][^\W_]*(?:[-_][^\W_]+)*?[-_][^\W_]*\d\w*(?:[-_]\w*\d\w*)?", _textual("id")),
+        (r"(?<!\w)[^\W\d_]+(?:[-_/#.&][^\W\d_]+)*[-_/#.]?\d\w*(?:[-_/.]\w+)*", _id),
         (rf"{_DIGITS}(?!\w)", _number),
         (r"\w*\d\w*(?:[.,'’]\d\w*)*", _textual("id")),
     )
 )
-"""Each kind of word, the longer forms before the shorter."""
+"""Each kind of word, the longer forms before the shorter. Parts are separated by signs that they can't hold themselves:
+else a long word without a digit takes time that doubles with each letter."""

@@ -227,3 +227,8 @@ def test_what_the_question_says_may_be_said(said: str, question: str) -> None:
 )
 def test_what_only_looks_like_the_question_may_not(said: str, question: str) -> None:
     assert strays(said, question)
+
+
+@pytest.mark.parametrize("word", ["glycerophosphocholine" * 40, "ab_cd_" * 300, "1a_b_c_" * 200, "9_a-b" * 300])
+def test_words_of_any_length_without_a_number_are_read_in_reasonable_time(word: str) -> None:
+    assert all(one.kind != "number" for one in tokens(f"{word} and more"))
