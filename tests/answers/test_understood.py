@@ -92,7 +92,7 @@ def test_a_reading_with_the_plans_own_numbers_stands_and_one_with_others_gives_w
         (date(2023, 1, 1), date(2024, 12, 31), "2023 to 2024"),
         (date(2024, 2, 1), date(2024, 2, 29), "February 2024"),
         (date(2023, 11, 1), date(2024, 2, 29), "November 2023 to February 2024"),
-        (date(2024, 2, 1), date(2024, 2, 28), "1 February to 28 February 2024"),
+        (date(2024, 2, 1), date(2024, 2, 28), "February 1 to February 28, 2024"),
     ],
 )
 def test_a_span_of_days_is_said_as_people_say_it(first: date, last: date, told: str) -> None:
