@@ -27,7 +27,7 @@ _LEVELS = re.compile(
     rf"(?:signifi\w+|confiden\w+|certain)\s+at\s+(?:the\s+)?(?:{_ALPHA}|(?:90|95|99)\s?%)(?!\w|[.,]\d)|"
     r"\bout of (?:5|10|100)\b(?! \w)|\bout of (?:5|10|100) (?=stars|points|possible)|"
     r"\bon an? [01]\s?(?:-|–|to)\s?(?:5|7|10|100)\b|\bper (?:100|1,?000|10,?000|100,?000)\b|"
-    r"\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|(?<!\w)[23]D\b|\b(?:24/7|80/20|50/50|COVID-19)\b",
+    r"\b(?:one|two|1|2)-(?:sided|tailed|way|sample)\b|\b(?:24/7|COVID-19)\b",
     re.IGNORECASE,
 )
 """Levels of confidence and significance as everybody writes them, and idioms that hold digits."""

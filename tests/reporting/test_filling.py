@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyst.core.errors import ReplyError
@@ -254,6 +254,8 @@ def test_a_row_is_found_by_any_quoted_value(value: str) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.text(st.one_of(st.characters(), st.sampled_from("0123456789.,%-+ ½²٣")), max_size=40))
+@example("3D")
+@example("an 80/20 split, or 50/50")
 def test_no_digit_gets_through_that_is_not_allowed(text: str) -> None:
     try:
         shown = fill(text, Evidence(), "Is 7 more than 30%?").text
