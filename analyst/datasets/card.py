@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from analyst.datasets.bands import band_start
@@ -58,7 +59,6 @@ def _choose(
 
 def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
     ranged = _has_range(column) and not column.personal and column.role not in ("target", "constant")
-    meaning = column.meaning
     return ColumnCard(
         name=column.name,
         type=column.type,
@@ -72,18 +72,15 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         mentioned=tuple(_shown(column, value, pseudonyms) for value in mentioned) or None,
         numbers=column.number_pattern,
         personal=column.personal,
-        adds=meaning.adds if meaning.adds != "rows" else None,
-        ratio_of=meaning.ratio_of,
-        weight=meaning.weight,
-        per=meaning.per,
-        unit=meaning.unit,
-        currency=meaning.currency,
-        converted=meaning.converted,
-        wholes=tuple(_shown(column, value, pseudonyms) for value in meaning.wholes or ()) or None,
-        separator=meaning.separator,
-        grain=meaning.grain,
-        unsure=meaning.unsure,
+        **_meant(column, pseudonyms),
     )
+
+
+def _meant(column: ColumnProfile, pseudonyms: Pseudonyms) -> dict[str, Any]:
+    """What the values of a column mean, as a card tells it."""
+    told = {each.name: getattr(column.meaning, each.name) for each in fields(column.meaning)}
+    wholes = tuple(_shown(column, value, pseudonyms) for value in column.meaning.wholes or ())
+    return told | {"adds": None if told["adds"] == "rows" else told["adds"], "wholes": wholes or None}
 
 
 def _has_range(column: ColumnProfile) -> bool:

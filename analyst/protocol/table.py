@@ -72,7 +72,7 @@ class Suspicion:
     example: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Meaning:
     """What the values of a column stand for, where that changes how they may be computed with; None: nothing special.
 
@@ -182,12 +182,12 @@ class TableProfile:
 
 
 @dataclass(frozen=True)
-class ColumnCard:
-    """What a model is told of one column. `values` are all values when `distinct` equals their number, else samples.
+class ColumnCard(Meaning):
+    """What a model is told of one column, beside what its values mean (`adds` only where it is not "rows").
 
-    `numbers` is the pattern of numbers held as text (use num()); `dates` the strptime format of dates held as text,
-    whose `min` and `max` are ISO dates; `personal` the kind of personal data (its values are tokens then); `mentioned`
-    values that the question names. The fields from `adds` on are those of Meaning (`adds` only where it is not "rows").
+    `values` are all values when `distinct` equals their number, else samples. `numbers` is the pattern of numbers held
+    as text (use num()); `dates` the strptime format of dates held as text, whose `min` and `max` are ISO dates;
+    `personal` the kind of personal data (its values are tokens then); `mentioned` values that the question names.
     """
 
     name: str
@@ -203,17 +203,6 @@ class ColumnCard:
     numbers: str | None = None
     dates: str | None = None
     personal: str | None = None
-    adds: str | None = None
-    ratio_of: tuple[str, ...] | None = None
-    weight: str | None = None
-    per: str | None = None
-    unit: str | None = None
-    currency: str | None = None
-    converted: str | None = None
-    wholes: tuple[Any, ...] | None = None
-    separator: str | None = None
-    grain: str | None = None
-    unsure: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -240,7 +229,9 @@ class TableCard:
         return replace(self, columns=tuple(column for column in self.columns if column.name in names), omitted=0)
 
 
-_OPTIONAL = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role"))
+_MEANT = tuple(f.name for f in fields(Meaning))
+_OWN = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role", *_MEANT))
+_OPTIONAL = (*_OWN, *_MEANT)
 _HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) + r")(?: |$)")
 
 
