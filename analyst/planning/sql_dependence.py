@@ -30,8 +30,8 @@ IN_CONDITION = (
 
 @dataclass(frozen=True)
 class Dependence:
-    """Reads the conditions of one SELECT. `is_private` judges a column's name, `is_known` whether a table of the data
-    has it, `is_cell` whether a subquery stands for one cell.
+    """Reads the conditions of one SELECT. `is_private` says whether a column may hold a cell that is not shown,
+    `is_generated` whether it is of the plan's own rows, `is_cell` whether a subquery stands for one cell.
     """
 
     is_private: Callable[[Node], bool]

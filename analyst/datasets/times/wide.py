@@ -27,8 +27,6 @@ LEAST = 3
 """So many periods in a row make a table wide."""
 MOST_ROWS = 20_000_000
 """A table that would have more rows is kept as it is."""
-MOST_SUMS = 4
-"""So many columns beside the periods may be their sum or mean."""
 _YEAR = r"(?:19|20)\d{2}"
 _PERIODS: dict[str, tuple[str, ...]] = {
     "quarter": (
