@@ -19,14 +19,14 @@ from analyst.execution.sql_results import ResultTable
 from analyst.execution.values import column_format, safe_columns
 from analyst.planning.binding import BoundStep
 from analyst.planning.data_errors import without_cells
-from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, data_relation, judged_result, labels
+from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, Withheld, data_relation, judged_result, labels
 from analyst.planning.language import MethodStep, SqlStep, catalogue
 from analyst.planning.mixing import Doubts
 from analyst.planning.sql_binding import result_columns
 from analyst.planning.sql_guard import first_line, inspect
 from analyst.planning.sql_units import durations_of
 from analyst.probes.search import Search
-from analyst.protocol.evidence import MEASURED_FIELDS, UNASKED
+from analyst.protocol.evidence import MEASURED_FIELDS, UNASKED, measured_columns
 from analyst.protocol.facts import Facts, Filter
 from analyst.protocol.table import SECONDS, TableProfile
 from analyst.stats.method import Result, Source, is_numeric
@@ -89,6 +89,7 @@ class StepRunner:
         if not count:
             warnings.append(f"{sql.id} has no rows: no row meets its conditions")
         shown = safe_columns(rows, list(columns.values()))
+        withheld = judged.withheld(len(rows))
         order, facts = dict(step.order), self._over(sql.id, statement.reads, step.facts)
         led = leader_cautions(facts, order, list(columns), shown, judged.supports, self._profile)
         doubts = self._doubts.of_sql(sql.id, statement, columns, step.used)
@@ -101,11 +102,11 @@ class StepRunner:
             "key": self._key(step, columns, count),
             "formats": _formats(columns, shown, step.whole_percent)
             | dict.fromkeys(self._durations[sql.id], "duration"),
-            "withheld": judged.withheld(len(rows)),
+            "withheld": withheld,
             "order": order,
             "facts": asdict(facts),
             "cautions": [asdict(caution) for caution in (*led, *doubts)],
-            "audience": "detail" if step.read_later and _is_passing(judged, rows, columns) else "answer",
+            "audience": "detail" if step.read_later and _is_passing(judged, withheld, columns, len(rows)) else "answer",
             "sql": sql.sql,
             "source": step.used,
             "warnings": warnings,
@@ -189,10 +190,8 @@ class StepRunner:
 
     def _lengths(self, given: MethodStep, result: Result) -> dict[str, str]:
         """The formats of a method's fields that are in the unit of what it measured, where this is a duration."""
-        parameters = given.parameters
-        named = parameters.get("value") or parameters.get("column") or parameters.get("columns") or []
-        names = [named] if isinstance(named, str) else list(named)
-        if parameters.get("agg") == "count" or not names or not set(names) <= self._durations.get(given.source, set()):
+        names = measured_columns(given.parameters)
+        if not names or not set(names) <= self._durations.get(given.source, set()):
             return {}
         return dict.fromkeys(MEASURED_FIELDS & set(result.columns), "duration")
 
@@ -240,11 +239,10 @@ class StepRunner:
         return int(self.engine.rows(sql)[0][0]) == count
 
 
-def _is_passing(judged: Judged, rows: Sequence[Any], columns: Collection[str]) -> bool:
+def _is_passing(judged: Judged, withheld: Withheld, columns: Collection[str], rows: int) -> bool:
     """Whether a result that later steps read is no answer itself: rows of the data, or many rows."""
-    withheld = judged.withheld(len(rows))
     hidden = all(withheld.get(name, ()) is None for name in columns)
-    return hidden or judged.relation.row is not None or len(rows) > MOST_PASSING_ROWS
+    return hidden or judged.relation.row is not None or rows > MOST_PASSING_ROWS
 
 
 def trimmed(message: Message, size: int) -> Message:

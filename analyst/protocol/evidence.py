@@ -41,6 +41,14 @@ MAX_HIDDEN_ROWS = 5
 """Rows without a cell to show tell a model nothing more from here on."""
 
 
+def measured_columns(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The data columns that a method measured, from its parameters; none where it counted rows."""
+    named = parameters.get("value") or parameters.get("column") or parameters.get("columns") or ()
+    if parameters.get("agg") == "count":
+        return ()
+    return (named,) if isinstance(named, str) else tuple(map(str, named))
+
+
 @dataclass(frozen=True)
 class EvidenceTable:
     """One result table. Values are str, int, float, bool or None (dates as ISO text, never NaN or infinity).

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analyst.protocol.evidence import MEASURED_FIELDS, Evidence, EvidenceTable
+from analyst.protocol.evidence import MEASURED_FIELDS, Evidence, EvidenceTable, measured_columns
 from analyst.protocol.table import SECONDS, ColumnProfile, TableProfile
 from analyst.reporting.numbers import FRACTION, MONEY, UNIT
 
@@ -94,9 +94,5 @@ def _measured(table: EvidenceTable, evidence: Evidence, kinds: Mapping[str, str]
     """The kind of the column that a method's step measured; none where columns of several kinds are described."""
     step = [t for t in evidence.tables if table.id == t.id or table.id.startswith(f"{t.id}_")]
     parameters = next((t.parameters for t in step if t.parameters), {})
-    if parameters.get("agg") == "count":
-        return ""
-    named = parameters.get("value") or parameters.get("column") or parameters.get("columns") or ""
-    names = [named] if isinstance(named, str) else list(named)
-    found = {kinds.get(str(name), "") for name in names}
+    found = {kinds.get(name, "") for name in measured_columns(parameters)}
     return found.pop() if len(found) == 1 else ""
