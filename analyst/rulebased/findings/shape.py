@@ -33,7 +33,7 @@ def shape_of(view: View) -> Shape:
     times, labels, numbers = [], [], []
     for name in view.columns:
         values = [v for v in (view.value(i, name) for i in range(len(view))) if v is not None]
-        if not values or RANK.match(name):
+        if not values or (RANK.match(name) and view.numeric(name)):
             continue
         if _is_time(view, name, values):
             times.append(name)

@@ -114,7 +114,8 @@ def yes_of(column: ColumnCard) -> object:
         return True
     told = {fold(str(v).strip()): v for v in column.values or ()}
     for yes, no in POSITIVE.items():
-        if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
+        rest = {value for value in told if not value.startswith(f"{no} ")}
+        if rest == {yes, no} or (column.role == "target" and yes in told and rest <= {yes, no}):
             return told[yes]
     if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
         return 1
@@ -280,13 +281,20 @@ def _head(words: Sequence[str]) -> set[str]:
     return heads
 
 
+def hinted_by(hint: str, column: ColumnCard) -> bool:
+    """Whether the word that says what the column holds means `hint`: "pay" hints at a wage, not at low-wage jobs."""
+    words = name_words(column.name)
+    told = _head(words) | _head([word for word in words if word not in ASKING] or words)
+    return not synonyms(hint).isdisjoint(one for word in told for one in (word, *english(word)))
+
+
 def _heads(column: ColumnCard, words: Sequence[str], matched: dict[str, float]) -> bool:
     """Whether the words that matched say what the column holds: "pay" is no Low_wage_jobs, "staff" no staff_discount.
     A column of names or categories may also be named by another of its own words, not by a synonym of one."""
     if len(set(words)) == 1 or _cover(words, matched) >= _FULL or not _head(words).isdisjoint(matched):
         return True
     named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
-    return named and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
+    return (named or yes_no(column)) and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

@@ -30,6 +30,8 @@ from analyst.rulebased.link.values import ValueMention, find_values, is_negated
 
 SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
 """Words after which a number is meant."""
+_ASIDE = frozenset("birth dob birthday born status update updated modified".split())
+"""Words of dates that are not when a row happened."""
 _ROWS = frozenset("row record entry case observation line".split())
 _PERSONS = frozenset("person people individual".split())
 _PERSONAL = frozenset("age gender sex born birth surname passenger patient employee".split())
@@ -185,7 +187,8 @@ def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[
             summed = tokens[value.start - 1].word in SUMMED if value.start else False
             if summed and numbers_in(mention):
                 return True
-            surer = (longer and mention.score >= 0.7) or (same and mention.exact)
+            outcome = yes_no(mention.column) and mention.score >= 0.7
+            surer = (longer and mention.score >= 0.7) or (same and (mention.exact or outcome))
             if mention.column.name != value.column.name and surer:
                 return True
     return False
@@ -200,7 +203,7 @@ def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | N
     named = [option for m in mentions if m.score >= 0.5 for option in m.options if is_time(option)]
     every = [column for column in card.columns if is_time(column)]
     roles = [column for column in every if column.role == "time"]
-    born = [c for c in roles or every if not {"birth", "dob", "birthday", "born"} & meanings(c.name)]
+    born = [c for c in roles or every if not _ASIDE & meanings(c.name)]
     return next(iter(named + born + roles + every), None)
 
 
@@ -228,7 +231,9 @@ def row_words(card: TableCard) -> frozenset[str]:
     """The stems that name one row: those of the unique key's name and of the table's name."""
     keys = [c for c in card.columns if is_key(c, card.rows)]
     words = {word for column in keys for word in name_words(column.name) if not _light(column.name, word)}
-    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 2}
+    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 1}
+    shared = [c for c in card.columns if c.role == "identifier" and c not in keys]
+    table -= {word for column in shared for word in name_words(column.name)}
     persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)
     return frozenset(words | table | (_PERSONS if persons else frozenset()))
 

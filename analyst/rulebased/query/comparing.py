@@ -118,6 +118,7 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
         return None
     group = next((n for n in fit if n in slots.roles.keys), (flags or fit)[0] if not slots.rows.compared else fit[-1])
     told = [v for v in slots.values if isinstance(v, Measure) and v.column is number.column]
+    beside = [v for v in slots.values if v.column is not number.column] if len(slots.numbers) > 1 else []
     value = told[0] if told else usual(number.column, number.at)
     paired = slots.scene.has("relate", "difference", "more", "significant")
     if value.aggregate == "sum" and paired and not slots.scene.has("sum"):
@@ -126,7 +127,12 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
     parts = slots.part_keys if slots.scene.has("by") else ()
     at = slots.scene.at("mean", "median") | frozenset(i for n in slots.roles.subjects for i in n.at)
     return slots.query(
-        "aggregate", *_CUES, values=(value,), keys=(key, *parts)[:2], conditions=_of_rows(slots, group.column), at=at
+        "aggregate",
+        *_CUES,
+        values=(value, *beside),
+        keys=(key, *parts)[:2],
+        conditions=_of_rows(slots, group.column),
+        at=at,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_key, is_measure, meanings, spoken, yes_no
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
-from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.defaults import is_money, is_panel, speaking_measure
 from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import NOWHERE, At, Condition, Days, During, Measure, Members, Ratio
 from analyst.rulebased.query.ratios import UNITS_OF_TIME
@@ -40,6 +40,8 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
             return
     positive = [c for c in rows.conditions if isinstance(c, (Members,)) or c.at]
     positive = [c for c in positive if not _is_period(c)]
+    if is_panel(scene.card) and speaking_measure(scene.card) is not None:
+        return
     if (
         roles.measures
         or not positive

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, MONEY, synonyms
 from analyst.rulebased.link.bounds import has_unit
 from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
@@ -129,7 +129,7 @@ def _columns(query: Query) -> Iterator[str]:
     for value in query.values:
         measures = (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
         for measure in measures:
-            yield from (c.name for c in (measure.column, measure.minus, measure.weight) if c is not None)
+            yield from (c.name for c in measure.columns)
             yield from ([measure.condition.column.name] if measure.condition is not None else [])
     yield from (key.column.name for key in query.keys)
     yield from (condition.column.name for condition in query.conditions)
@@ -159,7 +159,15 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     if negated:
         return False
     passive = before in ("were", "was", "are", "is", "been") and not numbers and word not in PLACED
-    return (bool(query.values or query.having) and word in EVENTS and not passive) or (numbers and word in SPENDING)
+    spent = numbers and word in SPENDING and _is_of(query, word)
+    return (bool(query.values or query.having) and word in EVENTS and not passive) or spent
+
+
+def _is_of(query: Query, word: str) -> bool:
+    """Whether a verb such as `pay` speaks of a column that the query uses: not of a bare total, which may count."""
+    used = [meanings(name) for name in _columns(query)]
+    hints = HINTED.get(word, "").split()
+    return not hints or any((MONEY - {"total"}) & words or any(synonyms(h) & words for h in hints) for words in used)
 
 
 def _is_contraction(word: str) -> bool:

@@ -11,6 +11,7 @@ from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
 from analyst.rulebased.query.computed import usual
+from analyst.rulebased.query.judging import losing, seasons, worrying
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
 from analyst.rulebased.query.scene import Scene
@@ -220,7 +221,7 @@ def aggregated(slots: Slots) -> Query | None:
     together = _is_together(slots, values)
     query = slots.query(
         "aggregate", "by", "list", "versus", "including", *(("between",) if len(keys) else ()),
-        *(("drivers",) if why and order else ()), values=values, keys=keys,
+        *(("drivers",) if why and order else ()), *(("single",) if order else ()), values=values, keys=keys,
         having=tuple(slots.rows.having), order=order,
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
         options={"why": why and bool(order), "counted": slots.scene.has("count"), "together": together},
@@ -294,6 +295,9 @@ def yearly_columns(slots: Slots) -> Query | None:
 
 INTENTS: tuple[Intent, ...] = (
     Intent("overview", asked_overview, ("overview",)),
+    Intent("losing", losing, ("loss",)),
+    Intent("worrying", worrying, ("worry",)),
+    Intent("seasons", seasons, ("seasons",)),
     Intent("quality", quality, ("quality",)),
     Intent("forecast", forecast, ("forecast",)),
     Intent("segments", segments, ("segments",)),

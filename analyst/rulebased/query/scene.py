@@ -134,8 +134,15 @@ def scene_of(question: str, card: TableCard) -> Scene:
     taken = {i for m in linked.mentions if m.strength == 1.0 and m.score >= 0.9 for i in range(m.start, m.end)}
     taken |= {i for v in linked.values for i in range(v.start, v.end)}
     cues = find_cues(linked.tokens, frozenset(taken))
-    ratios = [c for c in find_cues(linked.tokens) if c.kind.startswith("ratio ") and not _is_column(c, linked)]
+    ratios = [c for c in find_cues(linked.tokens) if _outweighs(c) and not _is_column(c, linked)]
+    taken = {at for cue in ratios if cue.kind == "trend" for at in cue.at}
+    linked = replace(linked, mentions=tuple(m for m in linked.mentions if m.start not in taken))
     return Scene(linked, tuple(dict.fromkeys([*cues, *ratios])))
+
+
+def _outweighs(cue: Cue) -> bool:
+    """Whether a phrase means what it says though a column is called as a part of it: `profit margin`, `over time`."""
+    return cue.kind.startswith("ratio ") or (cue.kind == "trend" and cue.end - cue.first > 1)
 
 
 def _is_column(cue: Cue, linked: Linked) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up
 from analyst.rulebased.query.counting import money_told
-from analyst.rulebased.query.defaults import speaking_measure
+from analyst.rulebased.query.defaults import is_panel, speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.slots import Slots
 
@@ -44,7 +44,7 @@ def _whole(slots: Slots) -> tuple[ColumnCard | None, frozenset[int]]:
         return (named.column, named.at) if adds_up(named.column) or slots.scene.has("sum") else (None, NOWHERE)
     main = speaking_measure(slots.scene.card)
     told = money_told(slots.scene)
-    return (main, told) if told and main is not None else (None, NOWHERE)
+    return (main, told) if main is not None and (told or is_panel(slots.scene.card)) else (None, NOWHERE)
 
 
 def _of_first(slots: Slots, whole: ColumnCard | None, at: frozenset[int]) -> Query | None:
