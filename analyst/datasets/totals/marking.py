@@ -17,6 +17,7 @@ from typing import Any
 from analyst.core.quoting import literal
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.readings import READINGS
+from analyst.datasets.scanning import spread
 from analyst.datasets.times.forms import fold, form_of
 from analyst.datasets.totals.wording import Says, says_average, says_total, sql_pattern
 from analyst.engine.loading import Loader
@@ -142,11 +143,8 @@ def _are_dates(sample: Sequence[str]) -> bool:
 
 def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict[str, list[str]]:
     """The filled cells of runs of rows from four places, as text, by column."""
-    run = _SAMPLE // 4
-    starts = sorted({max(0, int(part * (rows - run))) for part in (0, 0.3, 0.7, 1)})
-    where = " OR ".join(f"rowid BETWEEN {start} AND {start + run - 1}" for start in starts)
     picked = ", ".join(f"CAST({cell} AS VARCHAR)" for cell in cells)
-    columns = zip(*loader.rows(f"SELECT {picked} FROM {stage} WHERE {where}"), strict=True)
+    columns = zip(*loader.rows(f"SELECT {picked} FROM {stage} WHERE {spread(rows, _SAMPLE)}"), strict=True)
     return {cell: [v.strip() for v in values if v and v.strip()] for cell, values in zip(cells, columns, strict=True)}
 
 
@@ -186,7 +184,7 @@ def _places(
         gaps = [place for place in gaps if place < _ENDS or place >= rows - _ENDS]
     blank = [cell for cell in counts if 0 < rows - counts[cell] <= 2 * _ENDS]
     more = _found(loader, stage, " OR ".join(f"{cell} IS NULL" for cell in blank), ends)
-    said = _said(loader, stage, texts, near if rows > _WORDY else "true", rows)
+    said = _said(loader, stage, texts, near if rows > _WORDY else _says_sql(texts.columns), rows)
     places = sorted({*said, *gaps, *more})
     return places if len(places) < rows - 1 else said
 
@@ -203,9 +201,7 @@ def _said(loader: Loader, stage: str, texts: _Texts, where: str, rows: int) -> l
     labels = texts.columns
     if not labels:
         return []
-    pattern = literal(sql_pattern())
-    test = " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
-    found = loader.rows(f"SELECT rowid, {', '.join(labels)} FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")
+    found = loader.rows(f"SELECT rowid, {', '.join(labels)} FROM {stage} WHERE {where} LIMIT {_READ}")
     places = []
     for place, *cells in found:
         says = max(map(says_total, cells))
@@ -214,6 +210,11 @@ def _said(loader: Loader, stage: str, texts: _Texts, where: str, rows: int) -> l
         if says is Says.PLAINLY or any(map(says_average, cells)) or (says and beside):
             places.append(int(place))
     return places if len(places) <= min(_MOST, 0.6 * rows) else []
+
+
+def _says_sql(labels: Sequence[str]) -> str:
+    pattern = literal(sql_pattern())
+    return " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
 
 
 def _numbers(cell: str, kind: str, sample: Sequence[str]) -> Numbers:
