@@ -220,23 +220,6 @@ AVERAGED = _set(
 MONEY_FIRST = tuple("revenue sale amount turnover total profit price spend fare fee value cost quantity".split())
 """Which measure speaks for a table when the question names none, best first."""
 
-POSITIVE = {
-    "yes": "no",
-    "y": "n",
-    "true": "false",
-    "t": "f",
-    "1": "0",
-    "1.0": "0.0",
-    "ja": "nein",
-    "oui": "non",
-    "si": "no",
-    "wahr": "falsch",
-    "vrai": "faux",
-    "verdadero": "falso",
-    "vero": "falso",
-}
-"""Pairs of values that make a column a yes/no column."""
-
 _HINTS = """
     older younger oldest youngest aged old: age
     expensive cheaper cheapest pricey cost: price

@@ -15,7 +15,7 @@ from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
 from analyst.datasets.sources.fitting import Layout
 from analyst.datasets.sources.margins import drop_margins
-from analyst.datasets.sources.sniffing import Dialect, read_sample, sniff
+from analyst.datasets.sources.sniffing import Dialect, Text
 from analyst.engine.errors import DiskError, EngineError
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
@@ -49,9 +49,9 @@ class Staged:
     epoch: str = "1899-12-30"
 
 
-def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
-    """Fill the stage from a UTF-8 file. TableError when there is no header or no row, or a line is over 256 MB."""
-    dialect = sniff(read_sample(path))
+def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
+    """Fill the stage from a file. TableError when there is no header or no row, or a line is over 256 MB."""
+    path, dialect = text.path, text.dialect
     _require_text(dialect, name)
     lines = count_records(path, dialect.quote)
     if lines.longest > _MAX_LINE:

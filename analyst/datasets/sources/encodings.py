@@ -33,6 +33,11 @@ SHOWN = {
     "cp1251": "Windows-1251 (Cyrillic)",
     "koi8_r": "KOI8-R (Cyrillic)",
     "cp866": "code page 866 (Cyrillic)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp874": "Windows-874 (Thai)",
 }
 """What an encoding is called in messages."""
 _FAMILIES = {
@@ -41,8 +46,17 @@ _FAMILIES = {
     "big5": "big5", "big5hkscs": "big5", "cp950": "big5", "cp949": "cp949", "euc_kr": "cp949", "johab": "cp949",
 }  # fmt: skip
 """The guesses of charset-normalizer that are followed, and what they come to."""
-_CYRILLIC = ("cp1251", "koi8_r", "cp866")
-_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
+_CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
+_ALPHABETS = {
+    "cp1251": _CYRILLIC, "koi8_r": _CYRILLIC, "cp866": _CYRILLIC, "cp1253": frozenset("αοιετσνηυρπκλςμάίόέή"),
+    "cp1255": frozenset("יוהלתרמאבשנםדק"), "cp1256": frozenset("المنيورتبةدعسهحق"),
+    "cp874": frozenset("ากรนเงมอลยสทวดต่้ิีั็์ใไป"),
+}  # fmt: skip
+"""Codecs of alphabets with one byte a letter, and the commonest letters of these."""
+_COMMON, _WHOLE_WORDS = 0.6, 0.5
+"""The shares of letters that must be common ones, and that must follow another."""
+_TURKISH, _NOT_TURKISH = frozenset("ðýþÝÞÐ"), frozenset("áéíóúæÁÉÍÓÚÆ")
+"""Turkish letters read as Windows-1252, where Icelandic has them too, with others beside them."""
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 _ACCENTED = frozenset("äöüßéèêëàâçñóíáúîïôûøåæœãõìòùý" + "ÄÖÜÉÈÀÇÑÅØÆ" + "€£°§–—‘’“”„…«»·²³½ªº®©™¿¡")
 _SAMPLE = 20_000
@@ -97,10 +111,11 @@ def _runs(text: str) -> float:
 
 
 def _foreign_codec(sample: bytes) -> str | None:
-    """The East Asian or Cyrillic codec that reads all of `sample`."""
-    cyrillic = max(_CYRILLIC, key=lambda codec: _share(sample, codec, _COMMON_CYRILLIC))
-    if _share(sample, cyrillic, _COMMON_CYRILLIC) > 0.6:
-        return cyrillic
+    """The East Asian codec, or that of another alphabet, that reads all of `sample`."""
+    shares = {codec: _share(sample, codec, letters) for codec, letters in _ALPHABETS.items()}
+    likeliest = max(shares, key=lambda codec: shares[codec])
+    if shares[likeliest] > _COMMON and _runs(sample.decode("latin-1")) > _WHOLE_WORDS:
+        return likeliest
     best = from_bytes(sample).best()
     family = _FAMILIES.get(best.encoding) if best is not None else None
     return family if family and "\ufffd" not in sample.decode(family, "replace") else None
@@ -116,6 +131,8 @@ def _western_codec(sample: bytes) -> str:
         return best
     if _central_european(text):
         return "cp1250"
+    if _turkish(text):
+        return "cp1254"
     return "latin-1" if "\ufffd" in text else "cp1252"
 
 
@@ -128,11 +145,23 @@ def _share(sample: bytes, codec: str, letters: frozenset[str]) -> float:
 
 
 def _central_european(text: str) -> bool:
-    """Whether text read as Windows-1252 has signs within words (Polish ł, ą, ż) or ř and ě where no Dane writes ø."""
-    inside = sum(two in "³¹¿¼¾£¥¯" and one.isalpha() and three.isalpha() for one, two, three in _threes(text))
+    """Whether text read as Windows-1252 has signs within words (Polish ł, ą, ż; £ at the start is Ł, Ÿ at the end ź) or
+    ř and ě where no Dane writes ø."""
+    inside = sum(
+        (two in "³¹¿¼¾£¥¯" and one.isalpha() and three.isalpha())
+        or (two in "£¯" and not one.isalnum() and three.isalpha())
+        or (two == "Ÿ" and one.islower())
+        for one, two, three in _threes(f" {text} ")
+    )
     strange = sum(ord(char) > 127 for char in text)
     czech = "ø" in text and "ì" in text and not {"å", "æ"} & set(text)
     return inside > 0.1 * strange or czech
+
+
+def _turkish(text: str) -> bool:
+    strange = [char for char in text if ord(char) > 127]
+    turkish = sum(char in _TURKISH for char in strange)
+    return turkish > 0.1 * len(strange) and not _NOT_TURKISH & set(strange)
 
 
 def _threes(text: str) -> list[tuple[str, str, str]]:

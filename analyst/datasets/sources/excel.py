@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 
 from analyst.core.errors import TableError
 from analyst.core.text import counted, listed
-from analyst.datasets.sources.cells import filled
+from analyst.datasets.sources.cells import filled, is_value
 from analyst.datasets.sources.excel_cells import cell_text, padded_codes
 from analyst.datasets.sources.sheet_xml import SheetLayout, column_letters, read_layout
 from analyst.datasets.sources.strict_excel import as_transitional, is_strict
@@ -271,7 +271,7 @@ def _rows(sheet: _Sheet, written: _Written) -> Iterator[list[str]]:
         written.names |= {
             place: row[place]
             for place, first in layout.first_formula.items()
-            if number < first and place < len(row) and row[place].strip()
+            if number < first and place < len(row) and row[place].strip() and not is_value(row[place].strip())
         }
         while row and not row[-1].strip():
             row.pop()

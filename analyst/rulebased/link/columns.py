@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from analyst.core.text import fold
-from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, POSITIVE, STOP, synonyms
+from analyst.core.yes_no import yes_of as meaning_yes
+from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.languages import compound, english
 from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
@@ -112,11 +112,10 @@ def yes_of(column: ColumnCard) -> object:
     """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
     if column.type.upper() == "BOOLEAN":
         return True
-    told = {fold(str(v).strip()): v for v in column.values or ()}
-    for yes, no in POSITIVE.items():
-        rest = {value for value in told if not value.startswith(f"{no} ")}
-        if rest == {yes, no} or (column.role == "target" and yes in told and rest <= {yes, no}):
-            return told[yes]
+    told = {str(v): v for v in column.values or ()}
+    yes = meaning_yes(told, alone=column.role == "target")
+    if yes is not None:
+        return told[yes]
     if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
         return 1
     return None
