@@ -62,12 +62,14 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     return arguments.table, arguments.question
 
 
-def _warm_up() -> None:
+def _warm_up(settings: Settings) -> None:
     """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
     import agents  # noqa: F401
-    from analyst.reporting.html import library
+    from analyst.reporting.charts.drawing import grammar_version
+    from analyst.reporting.charts.library import library
 
-    library()
+    grammar_version()
+    library(settings.cache_dir)
 
 
 def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
@@ -83,7 +85,7 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     check_input(path)
     check_output(arguments.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    Background(_warm_up, abandoned=False)
+    Background(lambda: _warm_up(settings), abandoned=False)
     monitor = PerformanceMonitor(settings)
 
     def router() -> SmartRouter:
@@ -111,7 +113,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
-    _warm_up()
+    _warm_up(settings)
     monitor = PerformanceMonitor(settings)
     router = build_router(settings, _start_gateway(settings, lambda event: None), monitor)
 

@@ -120,6 +120,7 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         elapsed=lambda: platform.clock() - started,
         consensus=question.critical or platform.consensus or settings.consensus == "always",
         fresh=platform.fresh,
+        kept_in=settings.cache_dir,
     )
 
 
@@ -163,7 +164,7 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        result = save(composed, run.folder, illustrator.draw)
+        result = save(composed, run, illustrator.draw)
         recall.keep(composed)
         return result
 

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
-def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> AnalysisResult:
+def write_run(
+    result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path, kept_in: Path | None = None
+) -> AnalysisResult:
     """Write report.md, .html and .pdf, the figures as .xlsx and .csv, result.json, plan.json, evidence.json and charts/
-    into `folder`.
+    into `folder`. `kept_in` is where the charts' script is kept.
 
     Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
     from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
@@ -38,7 +40,7 @@ def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], f
     written = _with_files(result, {name: folder / name for name in [*made, *_names(charts)]}, charts)
     texts: dict[str, Callable[[], bytes]] = {
         "report.md": lambda: to_markdown(report, charts=[chart.id for chart in charts]).encode(),
-        "report.html": lambda: to_html(report, charts, beside=written.files).encode(),
+        "report.html": lambda: to_html(report, charts, beside=written.files, kept_in=kept_in).encode(),
         "result.json": lambda: written.model_dump_json(indent=2).encode(),
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([_record(table) for table in report.tables]),
