@@ -22,14 +22,14 @@ YES_NO: tuple[tuple[str, str], ...] = (
 _PAIRS = tuple((fold(yes), fold(no)) for yes, no in YES_NO)
 
 
-def yes_of(values: Iterable[str], *, alone: bool = False) -> str | None:
+def yes_of(values: Iterable[str], *, alone: bool = False, explained: bool = False) -> str | None:
     """The one of `values` that means yes, as written; None when they are no pair of yes and no in any case and accent.
 
-    `alone`: a yes without any no is enough. A no with its reason ("no phone service") is a no.
+    `alone`: a yes without any no is enough. `explained`: a value that says why it is a no ("no phone service") is one.
     """
     written = {fold(value.strip()): value for value in values}
     for yes, no in _PAIRS:
-        bare = {value for value in written if not value.startswith(f"{no} ")}
+        bare = {value for value in written if not (explained and value.startswith(f"{no} "))}
         if yes in bare and (bare == {yes, no} or (alone and bare == {yes})):
             return written[yes]
     return None

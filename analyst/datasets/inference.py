@@ -83,9 +83,9 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
     texts = [c for c in rest if c not in readings and c not in timed and kinds[c] == "VARCHAR"]
     numbers = convert_written(loader, texts, place, neighbors)
-    place = numbers.headers
+    place = dict(numbers.headers)
     padded = _padded(loader, [column for column in texts if column not in numbers.values])
-    read = numbers.values | {column: known.value for column, known in timed.items()}
+    read = {**numbers.values, **{column: known.value for column, known in timed.items()}}
     values = {c: read[c] if c in read else _value(c, kinds[c], typed, padded) for c in place}
     lookups = (*numbers.lookups, *(known.lookup for known in timed.values() if known.lookup))
     if padded:
@@ -93,7 +93,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
     notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
-    meanings = {place[column]: known.meaning for column, known in timed.items()} | numbers.meanings | lengths
+    meanings = {place[column]: known.meaning for column, known in timed.items()} | {**numbers.meanings} | lengths
     built = _saved(loader, Columns(place, values, joined(lookups)), Built(tuple(place.values()), 0, notes, meanings))
     for lookup in lookups:
         loader.drop(lookup.table)
@@ -175,7 +175,7 @@ def _propose(engine: Engine, texts: Sequence[str]) -> dict[str, list[str]]:
     return {c: [kind for kind, pattern in patterns.items() if all(map(pattern.fullmatch, held[c]))] for c in texts}
 
 
-def _narrowed(engine: Engine, proposed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def _narrowed(engine: Loader, proposed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Those of the proposed readings that hold for cells from all over the file, too: a test of all costs much more."""
     asked = [column for column, kinds in proposed.items() if kinds]
     if not asked:

@@ -113,7 +113,7 @@ def yes_of(column: ColumnCard) -> object:
     if column.type.upper() == "BOOLEAN":
         return True
     told = {str(v): v for v in column.values or ()}
-    yes = meaning_yes(told, alone=column.role == "target")
+    yes = meaning_yes(told, alone=column.role == "target", explained=True)
     if yes is not None:
         return told[yes]
     if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
 from analyst.rulebased.query.computed import YES
@@ -47,13 +49,14 @@ def worrying(slots: Slots) -> Query | None:
         return told
     if key is None or (bad is None and profit is None):
         return None
+    order: Literal["highest", "lowest"]
     if bad is not None:
         value, order = Measure("rate", bad, condition=Members(bad, YES)), "highest"
         slots.read.said.append(f"I read this as the highest rate of {spoken(bad)}.")
     else:
         value, order = Measure("sum", profit), "lowest"
         slots.read.said.append("I read this as the lowest profit.")
-    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), order=order, at=at | slots.ordered_at)  # type: ignore[typeddict-item]
+    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), order=order, at=at | slots.ordered_at)
 
 
 def seasons(slots: Slots) -> Query | None:
