@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyst.core.yes_no import yes_of
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.measuring import Measured
+from analyst.datasets.privacy.headers import heads_free_text
 from analyst.datasets.times.calendar import calendar_part
 
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
@@ -82,6 +83,9 @@ def _text_role(column: Measured) -> str:
     unique = column.distinct == column.present == column.rows
     if unique and column.rows > 2 and _code_like(column):
         return "identifier"
+    written = heads_free_text(column.name) and any(" " in value.strip() for value in column.sample)
+    if written and (column.distinct > 0.5 * column.present or average > 30):
+        return "text"
     long_words = sum(value.count(" ") >= 5 for value in column.sample)
     if average > 60 or long_words > 0.5 * max(1, len(lengths)):
         return "text"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypedDict, Unpack
 
+from analyst.protocol.personal import GROUPING
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
 from analyst.rulebased.link.periods import Period
@@ -142,7 +143,7 @@ class Slots:
 
     def _is_single(self, column: ColumnCard) -> bool:
         """Whether rows hardly share the column's values, or these are not to be shown."""
-        return column.personal not in (None, "person_name") or is_key(column, self.scene.card.rows)
+        return column.personal not in (None, *GROUPING) or is_key(column, self.scene.card.rows)
 
     @property
     def ranks_entities(self) -> bool:
