@@ -73,7 +73,8 @@ def _warm_up(settings: Settings) -> None:
 
 
 def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
-    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled."""
+    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled, the
+    latter only if no kept answer is found by its words: it takes longer than all that giving one again needs."""
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
     from analyst.datasets.preparing import check_input, check_output
@@ -85,7 +86,6 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     check_input(path)
     check_output(arguments.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    Background(lambda: _warm_up(settings), abandoned=False)
     monitor = PerformanceMonitor(settings)
 
     def router() -> SmartRouter:
@@ -95,7 +95,14 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
     platform = Platform(
-        settings, router, monitor, on_event, cache=cache, fresh=arguments.no_cache, consensus=arguments.consensus
+        settings,
+        router,
+        monitor,
+        on_event,
+        cache=cache,
+        fresh=arguments.no_cache,
+        consensus=arguments.consensus,
+        get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
     return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyst.core.errors import PlatformError, StoreError, TableError
-from analyst.datasets.headers import clean_header
+from analyst.datasets.identity import name_of, with_sheet
 from analyst.datasets.inference import Built, build_data
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage, stage_csv
 from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_binary, scan
@@ -62,13 +61,8 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048, sheet: str |
             format_, built = _load(_Source(frozen, path.name, workdir, sheet), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was being read. Its earlier version was used.", 1)
             notes = (grown, *built.notes)
-    name, print_ = clean_header(path.stem) or "table", _fingerprint(scanned, sheet)
+    name, print_ = name_of(path), with_sheet(scanned.fingerprint, sheet)
     return OpenedTable(database, path, name, format_, built.rows, built.columns, print_, notes, built.meanings)
-
-
-def _fingerprint(scanned: Scan, sheet: str | None) -> str:
-    """The content's hash; a sheet that was asked for is a table of its own."""
-    return hashlib.sha256(f"{scanned.fingerprint} {sheet}".encode()).hexdigest() if sheet else scanned.fingerprint
 
 
 def _require_file(path: Path) -> None:

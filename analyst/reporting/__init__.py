@@ -1,7 +1,6 @@
 """From evidence to what people read: numbers filled into prose and checked, charts, and the report in every format."""
 
 DOOR = (
-    "charts.choice",
     "charts.choosing",
     "charts.drawing",
     "charts.library",
