@@ -339,6 +339,7 @@ class CrewOfFour:
             "task": lambda: block("task", task),
             "question": lambda: block("question", quote(prepared.hidden_question)),
             "table": lambda: block("table", prepared.card),
+            "outline": lambda: block("table", write_card(read_card(prepared.card).outlined())),
             "evidence": lambda: block("evidence", write_evidence(prepared.privacy.hide_evidence(issues))),
             "language": lambda: planner_prompt(prepared.profile),
             "references": lambda: phrase("references"),

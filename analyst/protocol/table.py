@@ -228,6 +228,10 @@ class TableCard:
         """The card with the columns of `names` only."""
         return replace(self, columns=tuple(column for column in self.columns if column.name in names), omitted=0)
 
+    def outlined(self) -> TableCard:
+        """The card without columns' values: enough to judge the table, too little to filter it."""
+        return replace(self, columns=tuple(replace(c, values=None, mean=None) for c in self.columns))
+
 
 _MEANT = tuple(f.name for f in fields(Meaning))
 _OWN = tuple(f.name for f in fields(ColumnCard) if f.name not in ("name", "type", "role", *_MEANT))
