@@ -14,6 +14,7 @@ from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators
 from analyst.datasets.compounds import convert_compounds
 from analyst.datasets.headers import ROW
 from analyst.datasets.lookups import joined
+from analyst.datasets.lost_digits import lost_digits
 from analyst.datasets.readings import READINGS, Reading, trimmed
 from analyst.datasets.scanning import per_column, spread
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
@@ -66,6 +67,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
     fold_digits(loader, texts)
+    lost = tuple(lost_digits(loader, texts, place))
     proposed = {} if staged.typed else _propose(loader, texts)
     plain = _plain(loader, proposed)
     rest = [column for column in texts if column not in plain]
@@ -85,15 +87,15 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     numbers = convert_written(loader, texts, place, neighbors)
     place = dict(numbers.headers)
     padded = _padded(loader, [column for column in texts if column not in numbers.values])
-    read = {**numbers.values, **{column: known.value for column, known in timed.items()}}
+    read = {**numbers.values, **{column: times.value for column, times in timed.items()}}
     values = {c: read[c] if c in read else _value(c, kinds[c], typed, padded) for c in place}
-    lookups = (*numbers.lookups, *(known.lookup for known in timed.values() if known.lookup))
+    lookups = (*numbers.lookups, *(times.lookup for times in timed.values() if times.lookup))
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
-    notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
-    meanings = {place[column]: known.meaning for column, known in timed.items()} | {**numbers.meanings} | lengths
+    notes = lost + cleaned + type_notes(typed.readings, place) + settled + numbers.notes
+    meanings = {**{place[column]: times.meaning for column, times in timed.items()}, **numbers.meanings, **lengths}
     built = _saved(loader, Columns(place, values, joined(lookups)), Built(tuple(place.values()), 0, notes, meanings))
     for lookup in lookups:
         loader.drop(lookup.table)
@@ -175,12 +177,12 @@ def _propose(engine: Engine, texts: Sequence[str]) -> dict[str, list[str]]:
     return {c: [kind for kind, pattern in patterns.items() if all(map(pattern.fullmatch, held[c]))] for c in texts}
 
 
-def _narrowed(engine: Loader, proposed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def _narrowed(loader: Loader, proposed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Those of the proposed readings that hold for cells from all over the file, too: a test of all costs much more."""
     asked = [column for column, kinds in proposed.items() if kinds]
     if not asked:
         return {column: [] for column in proposed}
-    picked = engine.rows(f"SELECT {', '.join(asked)} FROM {STAGE} WHERE {spread(count_stage(engine), _SPREAD)}")
+    picked = loader.rows(f"SELECT {', '.join(asked)} FROM {STAGE} WHERE {spread(count_stage(loader), _SPREAD)}")
     held = dict(zip(asked, map(_bare, zip(*picked, strict=True)), strict=True))
     return {
         column: [kind for kind in kinds if all(re.fullmatch(READINGS[kind].pattern, cell) for cell in held[column])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from itertools import pairwise
 
 from charset_normalizer import from_bytes
@@ -59,7 +60,11 @@ _TURKISH, _NOT_TURKISH = frozenset("ðýþÝÞÐ"), frozenset("áéíóúæÁÉ�
 """Turkish letters read as Windows-1252, where Icelandic has them too, with others beside them."""
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 _ACCENTED = frozenset("äöüßéèêëàâçñóíáúîïôûøåæœãõìòùý" + "ÄÖÜÉÈÀÇÑÅØÆ" + "€£°§–—‘’“”„…«»·²³½ªº®©™¿¡")
-_SAMPLE = 20_000
+_SAMPLE, _LINES = 20_000, 200
+_TWICE = re.compile(b"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+"""The first bytes of letters of a text read as Windows-1252 and encoded again: Â, Ã, Ð or â, then no ASCII."""
+_BYTES = {chr(code): code for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+"""Bytes that Windows-1252 has no sign for, and programs keep as they are."""
 
 
 def detect_encoding(head: bytes, strange: bytes) -> str:
@@ -68,6 +73,24 @@ def detect_encoding(head: bytes, strange: bytes) -> str:
         if head.startswith(mark):
             return codec
     return _wide_codec(head) or (_legacy_codec(strange) if strange else "utf-8")
+
+
+def is_encoded_twice(head: bytes) -> bool:
+    """Whether most lines of a UTF-8 text that are not ASCII are UTF-8 again when read as Windows-1252: Ã¼ for ü."""
+    if not _TWICE.search(head):
+        return False
+    strange = [line for line in head.decode("utf-8", "ignore").splitlines() if not line.isascii()][:_LINES]
+    return sum(decoded_again(line) is not None for line in strange) > 0.8 * len(strange)
+
+
+def decoded_again(line: str) -> str | None:
+    """A line that was encoded twice as it was meant; None for any other."""
+    if line.isascii():
+        return None
+    try:
+        return bytes(_BYTES.get(char) or char.encode("cp1252")[0] for char in line).decode("utf-8")
+    except (UnicodeError, ValueError):
+        return None
 
 
 def _wide_codec(head: bytes) -> str | None:

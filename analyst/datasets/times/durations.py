@@ -124,14 +124,15 @@ def _forms(cells: Sequence[str]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     units = set()
     for cell in cells:
-        name = next((name for name, (pattern, _) in _LENGTHS.items() if re.fullmatch(pattern, cell)), None)
-        if name:
-            counts[name] = counts.get(name, 0) + 1
-            units.add(re.sub(r"[\d.,\s-]+", " ", cell).strip() if name == "words" else name)
+        for name, (pattern, groups) in _LENGTHS.items():
+            if found := re.fullmatch(pattern, cell):
+                counts[name] = counts.get(name, 0) + 1
+                units.add(tuple(group for group in groups if group != "sign" and found[1 + groups.index(group)]))
+                break
     if not cells or sum(counts.values()) < ENOUGH * len(cells):
         return ()
-    # Numbers with one unit only are numbers: "90 min" is 90.
-    single = set(counts) == {"words"} and len(units) == 1 and len(next(iter(units)).split()) == 1
+    # Numbers with one unit only are numbers: "90 min" is 90, "1 day" and "9 days" are days.
+    single = set(counts) == {"words"} and len(units) == 1 and len(next(iter(units))) == 1
     only_1900 = set(counts) == {"day of 1900"}
     return () if single or only_1900 else tuple(sorted(counts, key=lambda name: -counts[name]))
 

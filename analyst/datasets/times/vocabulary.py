@@ -20,7 +20,7 @@ _FOREIGN_NAMES = """
 stycznia styczen sty ledna leden января январь янв січня січень ocak oca ianuarie tammikuuta tammikuu ιανουαριου ιαν |
 lutego luty lut unora unor февраля февраль фев лютого лютий subat sub februarie februar helmikuuta helmikuu
 φεβρουαριου φεβ |
-marca marzec brezna brezen марта март мар березня березень marcius marc martie maaliskuuta maaliskuu μαρτιου μαρ |
+mart marca marzec brezna brezen марта март мар березня березень marcius marc martie maaliskuuta maaliskuu μαρτιου μαρ |
 kwietnia kwiecien kwi dubna duben апреля апрель апр квітня квітень nisan nis aprilis aprilie huhtikuuta huhtikuu
 απριλιου απρ |
 maja kvetna kveten мая маи май травня травень mayıs mayis majus toukokuuta toukokuu μαιου μαι |

@@ -215,9 +215,10 @@ def _careful(query: Query, slots: Slots) -> Query:
 def _without_wholes(query: Query, slots: Slots) -> Query:
     named = {c.column.name for c in query.conditions if isinstance(c, Members) and not c.negated}
     adds = query.intent not in ("quality", "overview") and any(_adds(value) for value in query.values)
+    ranks = any(not isinstance(value, Ratio) and value.aggregate in ("max", "min") for value in query.values)
     grouped = {key.column.name for key in query.keys}
     for column in slots.scene.card.columns:
-        if column.wholes and column.name not in named and (adds or column.name in grouped):
+        if column.wholes and column.name not in named and (adds or ranks or column.name in grouped):
             told = ", ".join(str(item) for item in column.wholes[:3])
             kept = Members(column, tuple(column.wholes), negated=True)
             said = f"{told} of {spoken(column)} is the sum of others and is left out."

@@ -35,6 +35,21 @@ TEXTS = {
 }
 
 
+@pytest.mark.parametrize("text", ["name,n\nMüller,1\nGröße,2\n", "город,n\nМосква,1\n", "a,n\n5 €,1\n„ja“,2\n"])
+def test_letters_that_were_encoded_twice_are_decoded_again(text: str, opened: Any, rows: Any) -> None:
+    twice = "".join(
+        chr(b) if b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([b]).decode("cp1252") for b in text.encode()
+    )
+    table = opened(twice)
+    assert [row[0] for row in rows(table)] == [line.split(",")[0] for line in text.splitlines()[1:]]
+    assert [note.kind for note in table.notes] == ["encoding"]
+
+
+@pytest.mark.parametrize("text", ["nom,n\nÃ,1\nPÃO,2\nSÃO PAULO,3\n", "name,n\nÅsa,1\nÂge,2\n"])
+def test_capitals_with_accents_are_no_letters_encoded_twice(text: str, opened: Any, rows: Any) -> None:
+    assert [row[0] for row in rows(opened(text))] == [line.split(",")[0] for line in text.splitlines()[1:]]
+
+
 @pytest.mark.parametrize(
     ("language", "codec"), [(language, codec) for language, (_, cs) in TEXTS.items() for codec in cs]
 )

@@ -126,3 +126,11 @@ def test_one_column_of_texts_is_not_split_by_a_sign_that_some_of_them_hold(opene
     texts = ["good", "slow; late", "fine", "bad; rude; loud", "ok", "meh"]
     table = opened(file_of("opinion", *texts))
     assert table.columns == ("opinion",) and [row[0] for row in rows(table)] == texts
+
+
+def test_the_count_of_rows_below_a_query_s_result_is_no_row(opened: Any, rows: Any) -> None:
+    text = " region | qty \n--------+-----\n" + "".join(
+        f" {'east' if n % 2 else 'west':6} | {n:3}\n" for n in range(1, 9)
+    )
+    table = opened(text + "(8 rows)\n", "result.txt")
+    assert rows(table) == [("east" if n % 2 else "west", n) for n in range(1, 9)]
