@@ -41,7 +41,8 @@ RETRIES, RETRY_WAIT_S, RETRY_PAUSE_S = 3, 5.0, 0.4
 """Once no candidate answered: how many more attempts, the longest wait before one, and the first wait for a model that
 named none (doubled each time)."""
 RETRIED = ("unavailable", "rate_limited")
-"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time."""
+"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time. A model that may
+have billed its failure is not asked again: nobody pays twice for one answer."""
 TYPICAL_INPUT = 1400
 """Input tokens of a call before anything was measured (of the bundled samples)."""
 HEDGED_AGENTS = ("report_writer",)
@@ -202,7 +203,7 @@ class SmartRouter:
         return None
 
     def _try(self, route: Route, model: str, others: bool) -> CallRecord | None:
-        """One attempt with `model` (another one if the gateway died under it and lives again); None when it failed."""
+        """One attempt with `model` (another one if the gateway died before it and lives again); None when it failed."""
         record = self._attempt(route, model, others)
         route.note(record)
         if isinstance(record.error, GatewayLostError):
@@ -210,6 +211,8 @@ class SmartRouter:
                 raise GatewayError(
                     f"{record.error.message} It can't be restarted.", "Run `python main.py gateway doctor`."
                 )
+            if record.cost_usd:
+                return None
             record = self._attempt(route, model, others)
             route.note(record)
         return record if record.success else None
@@ -247,7 +250,7 @@ class SmartRouter:
         """Seconds after which asking `model` again may help and the deadline allows it; None when it is no use."""
         last = next((attempt for attempt in reversed(route.attempts) if attempt.model == model), None)
         held = self._health.pause(model)
-        if last is None or held is None or last.reason not in RETRIED or model == EMBEDDED_MODEL:
+        if last is None or held is None or last.reason not in RETRIED or last.billed or model == EMBEDDED_MODEL:
             return None
         pause = held or RETRY_PAUSE_S * 2**tried * self._runtime.jitter()
         allowed = pause <= RETRY_WAIT_S and pause + MIN_CALL_S <= self._timeouts.share(route.request)

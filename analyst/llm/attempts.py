@@ -111,10 +111,13 @@ class Reserved:
             return record
 
     def _reserve(self, call: Call) -> Reservation | None:
-        """None for a model that costs nothing."""
+        """None for a model that costs nothing, unless the books know better: then twice the most that it ever cost."""
+        amount = self._prices.worst_case_of(call.model, call.request)
         if self._prices.is_free(call.model):
-            return None
-        amount, ttl_s = self._prices.worst_case_of(call.model, call.request), 2 * call.timeout_s + 60
+            amount = 2 * self._ledger.charged(call.model)
+            if not amount:
+                return None
+        ttl_s = 2 * call.timeout_s + 60
         return self._ledger.reserve(amount, agent=call.request.agent, model=call.model, ttl_s=ttl_s)
 
 
@@ -133,7 +136,10 @@ class Held:
             else:
                 self._ledger.settle(self._reservation, cost)
         elif cost:
-            self._ledger.charge(cost, agent=self._call.request.agent, model=self._call.model)
+            model = self._call.model
+            self._ledger.charge(cost, agent=self._call.request.agent, model=model)
+            told = f"{model} is priced as free but reported a cost of ${cost}: its calls now count against the budget"
+            self._call.route.tell("note", told, model)
         self._reservation = None
 
     def __enter__(self) -> Held:
@@ -158,7 +164,7 @@ class Observed:
             elif isinstance(record.error, GatewayLostError):
                 self._health.unasked(call.model)
             elif record.error is not None:
-                self._health.failed(call.model, record.error)
+                self._health.failed(call.model, record.error, billed=record.cost_usd > 0)
             return record
 
 
@@ -199,10 +205,10 @@ class Recorded:
 
     def _answered(self, record: CallRecord, call: Call, reply: GatewayReply) -> CallRecord:
         """What the answer cost, and whether it is of use."""
-        cost, source = self._books.prices.cost_of(reply, call.reserved)
-        record = replace(record, cost_usd=cost, cost_source=source).answered(reply)
+        cost = self._books.prices.cost_of(reply, call.reserved)
+        record = replace(record, cost_usd=cost.usd, cost_source=cost.source, claimed_usd=cost.claimed).answered(reply)
         if (problem := _problem(reply, call.request.max_tokens)) is not None:
-            return replace(record, cost_source=source if cost else "none").failed(CallError(*problem))
+            return replace(record, cost_source=cost.source if cost.usd else "none").failed(CallError(*problem))
         route = call.route.account(self._runtime.clock() - call.route.started)
         return replace(record, route=route)
 

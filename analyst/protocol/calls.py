@@ -85,13 +85,14 @@ class GatewayReply:
 @dataclass(frozen=True)
 class Attempt:
     """A candidate that was passed over or failed: `reason` is one of core.errors.REASONS. `retry_after_s`: when it
-    asked to be tried again, None where it did not say."""
+    asked to be tried again, None where it did not say. `billed`: it may have cost money, so it is not asked again."""
 
     model: str
     reason: str
     detail: str = ""
     latency_s: float = 0.0
     retry_after_s: float | None = None
+    billed: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,11 +131,12 @@ class CallRecord:
     """One call, or a candidate passed over without a call (`called` false). Times in seconds, money in USD.
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
-    `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
-    request; `failover_s` is the time its earlier attempts took. `escalated`: asked because an earlier reply was
-    rejected; `hedged`: asked beside another that was slow. `scenario` names the simulation the call belongs to (None:
-    a real one). The answer's record carries the `route` of its request. `reply` and `error` stay in the process that
-    made the call: no text of a model is stored with its figures.
+    `cost_source` is provider, gateway, pinned, reservation or none; `claimed_usd` is the figure that was given
+    but not believed (analyst.budget.prices). `route_id` is shared by the attempts of one request; `failover_s` is the
+    time its earlier attempts took. `escalated`: asked because an earlier reply was rejected; `hedged`: asked beside
+    another that was slow. `scenario` names the simulation the call belongs to (None: a real one). `first_token_s` is
+    when the reply's text began (None: it never did). The answer's record carries the `route` of its request. `reply`
+    and `error` stay in the process that made the call: no text of a model is stored with its figures.
     """
 
     request_id: str
@@ -162,6 +164,8 @@ class CallRecord:
     hedged: bool = False
     cache_write_tokens: int = 0
     scenario: str | None = None
+    claimed_usd: Decimal | None = None
+    first_token_s: float | None = None
     route: RouteRecord = RouteRecord()
     reply: GatewayReply | None = field(default=None, repr=False, compare=False)
     error: CallError | None = field(default=None, repr=False, compare=False)
