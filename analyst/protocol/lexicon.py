@@ -239,6 +239,7 @@ _HINTS = """
     lucrative sales sale: revenue
     bestselling selling sold: quantity
     spent: spend
+    delayed late: delay
     satisfied: satisfaction
     stays: stay
     long: duration

@@ -137,6 +137,15 @@ def is_key(column: ColumnCard, rows: int) -> bool:
     return column.role == "identifier" and (column.distinct or 0) >= rows - (column.missing or 0)
 
 
+_NUMBERED = frozenset("id key no nr number code".split())
+
+
+def names_deals(column: ColumnCard, rows: int) -> bool:
+    """Whether the column tells which rows belong together by a number of their own: the order of its lines."""
+    shared = rows > (column.distinct or rows) > 1 and not is_measure(column) and not is_time(column)
+    return shared and bool(_NUMBERED & meanings(column.name))
+
+
 def adds_up(column: ColumnCard) -> bool:
     """Whether the measure is added up (revenue) rather than averaged (age) when nobody says."""
     if column.adds in ("never", "last") or column.ratio_of or yes_no(column) or holds_years(column):

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from analyst.core.text import fold
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, MONEY, synonyms
+from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import has_unit
-from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
+from analyst.rulebased.link.columns import is_measure, is_time, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
@@ -58,7 +59,7 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
     for mention in scene.linked.mentions:
         every = [mention.column, *mention.rivals]
         taken = [column for column in every if column.name in used]
-        others = [c for c in every if len(taken) == 1 and c is not taken[0] and is_measure(c) == is_measure(taken[0])]
+        others = [c for c in every if len(taken) == 1 and c is not taken[0] and _kind(c) == _kind(taken[0])]
         if others and len(every) < 5:
             said = scene.linked.said(mention.start, mention.end)
             names = " or ".join(spoken(column) for column in others)
@@ -68,6 +69,10 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
             said = scene.linked.said(value.start, value.end)
             told.append(f'I read "{said}" as {spoken(value.column)} {value.item}.')
     return tuple(dict.fromkeys(told))
+
+
+def _kind(column: ColumnCard) -> tuple[bool, bool]:
+    return is_measure(column), is_time(column)
 
 
 def _units_unknown(scene: Scene, query: Query) -> Iterator[str]:

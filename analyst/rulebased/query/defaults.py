@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import DEALS, MONEY, MONEY_FIRST
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, is_time, meanings
+from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, is_time, meanings, names_deals
 from analyst.rulebased.query.model import Measure
 
 
@@ -43,8 +43,8 @@ def line_total(card: TableCard) -> Measure | None:
 
 def deals(card: TableCard) -> ColumnCard | None:
     """What several rows together make: the number of an order whose lines are the rows."""
-    shared = [c for c in card.columns if c.role == "identifier" and (c.distinct or 0) < card.rows]
-    return next((c for c in shared if meanings(c.name) & DEALS and not is_time(c)), None)
+    shared = [c for c in card.columns if names_deals(c, card.rows)]
+    return next((c for c in shared if meanings(c.name) & DEALS), None)
 
 
 def is_panel(card: TableCard) -> bool:

@@ -29,8 +29,11 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         for hint in hints:
             fit = [c for c in numbers if hinted_by(hint, c) and not _is_priced(hint, c)]
             if fit:
-                named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
+                named = _told_apart(scene, fit, at)
                 _take_hint(scene, (named or fit)[0], at, roles, made)
+                if 1 < len(named or fit) < 5:
+                    others = " or ".join(spoken(c) for c in (named or fit)[1:])
+                    made.said.append(f'I read "{token.raw}" as {spoken((named or fit)[0])}; it may also mean {others}.')
                 return
     money = speaking_measure(scene.card)
     said = next((i for i, t in enumerate(scene.linked.tokens) if t.stem in MONEY and i not in taken), None)
@@ -52,6 +55,13 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     elif money is not None and is_money(money) and (ranks_by_money(scene, roles) or scene.has("value")):
         at = min(scene.at("value"), default=scene.superlative[0] if scene.superlative else 0)
         _take_hint(scene, money, at, roles, made, scene.at("value") | {at})
+
+
+def _told_apart(scene: Scene, fit: list[ColumnCard], at: int) -> list[ColumnCard]:
+    """Those of several columns that most words of the question name: `late on arrival`, of two delays."""
+    tokens = [scene.linked.tokens[at], *(t for t in scene.linked.tokens if t.word not in GRAMMAR)]
+    named = [sum(any(alike(t.stem, t.word, word) for t in tokens) for word in name_words(c.name)) for c in fit]
+    return [column for column, words in zip(fit, named, strict=True) if words == max(named) > 0]
 
 
 def _other_noun(scene: Scene, rows: Rows) -> bool:

@@ -216,17 +216,15 @@ def aggregated(slots: Slots) -> Query | None:
     keys = slots.keys
     order = slots.direction if keys else None
     at = slots.ordered_at if order else NOWHERE
-    said: tuple[str, ...] = ()
-    why = slots.scene.has("drivers")
+    why = slots.scene.has("drivers") and bool(order)
     together = _is_together(slots, values)
-    query = slots.query(
-        "aggregate", "by", "list", "versus", "including", *(("between",) if len(keys) else ()),
-        *(("drivers",) if why and order else ()), *(("single",) if order else ()), values=values, keys=keys,
-        having=tuple(slots.rows.having), order=order,
+    kinds = {"between": len(keys) > 1, "drivers": why, "single": order, "than": slots.rows.compared}
+    return slots.query(
+        "aggregate", "by", "list", "versus", "including", *(kind for kind, fits in kinds.items() if fits),
+        values=values, keys=keys, having=tuple(slots.rows.having), order=order,
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
-        options={"why": why and bool(order), "counted": slots.scene.has("count"), "together": together},
+        options={"why": why, "counted": slots.scene.has("count"), "together": together},
     )  # fmt: skip
-    return replace(query, said=(*query.said, *said))
 
 
 def _is_together(slots: Slots, values: tuple[Value, ...]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyst.protocol.lexicon import HINTED
 from analyst.rulebased.link.columns import spoken
 from analyst.rulebased.query.computed import Values, usual
 from analyst.rulebased.query.defaults import deals, is_money, line_total, speaking_measure
@@ -23,7 +24,7 @@ def deal_value(scene: Scene, roles: Roles, made: Values) -> bool:
     if deal is None or total is None or not scene.has("value") or scene.direction or roles.measures:
         return False
     at = scene.at("value", "mean", "median", "much").union(*(n.at for n in _naming(roles, deal.name)))
-    made.found.append((min(at), Ratio(replace(total, aggregate="sum"), Measure("distinct", deal), at)))
+    made.found.append((min(at), Ratio(replace(total, aggregate="sum"), Measure("distinct", deal), at, "order_value")))
     made.said.append(f"This is the average of all {spoken(deal)}s, each with all its rows.")
     return True
 
@@ -37,7 +38,12 @@ def total_of_lines(scene: Scene, roles: Roles, made: Values) -> bool:
     total = line_total(scene.card)
     grouped = {i for n in roles.groups for i in n.at}
     said = frozenset(i for i, t in enumerate(scene.linked.tokens) if t.stem in MONEY and i not in grouped)
-    if total is None or not (said or scene.has("value") or (ranks_by_money(scene, roles) and not roles.measures)):
+    pieces = any("quantity" in HINTED.get(token.word, "") for token in scene.linked.tokens)
+    if (
+        total is None
+        or pieces
+        or not (said or scene.has("value") or (ranks_by_money(scene, roles) and not roles.measures))
+    ):
         return False
     off = [n for n in roles.measures if total.less is not None and n.column is total.less]
     gross = any(scene.linked.word(n.first - 1) in _GROSS for n in off)

@@ -73,10 +73,15 @@ def find_roles(scene: Scene, rows: Rows) -> Roles:
         led = _leads_group(scene, mention, roles)
         if mention.start in rows.used and not (led and mention.start - 1 not in rows.used):
             continue
-        if _modifies(scene, mention, following):
+        if _modifies(scene, mention, following) or _is_constant(mention):
             continue
         _place(scene, mention, led, roles)
     return roles
+
+
+def _is_constant(mention: Mention) -> bool:
+    """Whether several words name a column that is the same in all rows: no other column stands for it."""
+    return mention.column.role == "constant" and mention.end - mention.start > 1 and len(mention.options) > 1
 
 
 def _place(scene: Scene, mention: Mention, led: bool, roles: Roles) -> None:
