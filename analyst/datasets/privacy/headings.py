@@ -21,7 +21,7 @@ def header_kind(header: str) -> str | None:
         return piece.kind
     spaced = re.sub(r"[_.]+", " ", header).strip()
     cased = spaced.title() if spaced.islower() else spaced
-    if east_asian(cased):
+    if east_asian(cased) or (spaced.islower() and not _all_names(spaced)):
         return None
     if any(likeness(part) is Likeness.SURE and is_full(part) for part in (spaced, cased, *_parts(cased))):
         return "person_name"
@@ -35,6 +35,12 @@ def _parts(header: str) -> list[str]:
         return []
     parts = [words[at : at + length] for length in (2, 3) for at in range(len(words) - length + 1)]
     return [" ".join(part) for part in parts if fold(part[0]) in given_names() and fold(part[0]) not in places()]
+
+
+def _all_names(header: str) -> bool:
+    """Whether a header without capitals holds nothing but names: any two words may look like one else."""
+    words = [fold(word) for word in _WORD.findall(header)]
+    return all(is_name(word) and not is_ordinary(word) for word in words)
 
 
 def _is_given_name(word: str) -> bool:
