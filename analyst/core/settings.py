@@ -22,7 +22,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    litellm_proxy_url: str = Field("http://localhost:4000", description="Address of the LiteLLM gateway.")
+    litellm_proxy_url: str = Field(
+        "http://localhost:4000",
+        description="Address of the LiteLLM gateway. Not set: port 4000, or the next one that is free.",
+    )
     litellm_master_key: SecretStr | None = Field(
         None, description="The gateway's master key. Generated on first start and saved in .env."
     )

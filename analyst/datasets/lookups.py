@@ -18,7 +18,10 @@ _REPEATED = 0.5
 
 @dataclass(frozen=True)
 class Lookup:
-    """A table whose column `v` holds every value of a column of the stage once."""
+    """A table whose column `v` holds every value of a column of the stage once.
+
+    Its columns stand beside those of the stage: none may be named as a variable of a lambda there is (f, m, p, x).
+    """
 
     table: str
     column: str

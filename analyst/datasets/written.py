@@ -134,8 +134,8 @@ def _values(loader: Loader, written: Sequence[_Written], often: Collection[str])
         column, table = one.column, _table(one.column)
         if column in often:
             currency = f", {one.currency('v')} AS currency" if one.mixed else ""
-            loader.materialise(table, f"SELECT v, {one.value('v')} AS x{currency} FROM {table}")
-        found[column] = f"{table}.x" if column in often else one.value(column)
+            loader.materialise(table, f"SELECT v, {one.value('v')} AS number{currency} FROM {table}")
+        found[column] = f"{table}.number" if column in often else one.value(column)
         if one.mixed:
             found[f"{column}_currency"] = f"{table}.currency" if column in often else one.currency(column)
     return found

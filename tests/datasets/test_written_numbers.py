@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -247,3 +248,13 @@ def test_values_that_do_not_repeat_are_read_one_by_one(opened: Callable[..., Ope
 def test_amounts_of_more_currencies_are_numbers(cell: str, opened: Callable[..., OpenedTable], rows: Any) -> None:
     table = opened("fee;n\n" + "".join(f"{cell.replace('250', f'{n:03}')};{n}\n" for n in range(200, 240)))
     assert [row[0] for row in rows(table)] == [1000.0 + n for n in range(200, 240)]
+
+
+def test_values_that_repeat_stand_beside_values_that_do_not(opened: Callable[..., OpenedTable], rows: Any) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(200)]
+    lines = [
+        (day.strftime("%d %b %Y"), f"{n % 3},50 EUR", f"${n}.25", f"{n}h {n % 60}m") for n, day in enumerate(days, 1)
+    ]
+    table = opened("day;fee;price;length\n" + "".join(";".join(line) + "\n" for line in lines))
+    expected = [(day, n % 3 + 0.5, n + 0.25, n * 3600 + n % 60 * 60) for n, day in enumerate(days, 1)]
+    assert rows(table) == expected
