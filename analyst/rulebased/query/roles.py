@@ -88,7 +88,7 @@ def _is_constant(mention: Mention) -> bool:
 def _place(scene: Scene, mention: Mention, led: bool, roles: Roles) -> None:
     lead = scene.linked.lead(mention.start)
     counted = lead in ("most", "fewest", "least") and bool(roles.asked or roles.entities) and not numbers_in(mention)
-    part_of = lead in ("share", "percentage", "percent", "%", "fraction", "proportion")
+    part_of = scene.before(mention.start, "share", "rate") is not None
     deals = part_of and names_deals(mention.column, scene.card.rows)
     if deals or _is_subject(scene, mention) or (counted and not yes_no(mention.column)):
         into, column = roles.subjects, mention.column
