@@ -579,7 +579,8 @@ def test_a_model_that_may_have_billed_its_failure_is_not_asked_again_for_the_sam
 def test_a_provider_that_answers_500_all_day_takes_a_small_part_of_the_budget(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cap="20")
     down = {"claude_sonnet_5_5": [CallError("unavailable", "500", billed=True)]}
-    router = bench.router(seconds=0.1, models={"health": Health(clock=bench.clock.wall, jitter=lambda: 1.0)}, **down)
+    health = Health(clock=bench.clock.wall, jitter=lambda: 1.0)
+    router = bench.router(seconds=0.1, models={"health": health}, **down)  # type: ignore[arg-type]
     for _ in range(300):
         router.route_with_fallback(REPORT)
         bench.clock.now += 288

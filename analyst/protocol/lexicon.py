@@ -260,6 +260,12 @@ HIGHEST = _set(
     "richest tallest quickest expensive busiest leading main higher popular frequent common bestselling peak warmest "
     "costliest profitable lucrative costly wettest rainiest happiest"
 )
+BAD = _set(
+    "churn attrition cancel cancellation default fraud late leave quit fail failure return defect complaint readmit "
+    "readmission loss scrap reject refund dispute delay accident death wait waiting downtime unemployment unemployed "
+    "error crime incident injury overdue absence waste"
+)
+"""Words of names of what is bad: its worst is its highest."""
 KINDS = _set("type kind segment group level status class category tier age")
 """Words of names that tell of what kind a thing is, rather than which thing it is."""
 MONEY = _set("revenue sale amount turnover total profit spend price fare")

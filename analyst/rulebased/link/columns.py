@@ -140,10 +140,15 @@ def is_key(column: ColumnCard, rows: int) -> bool:
 _NUMBERED = frozenset("id key no nr number code".split())
 
 
+def is_numbered(column: ColumnCard) -> bool:
+    """Whether the name says that its numbers only tell things apart: host_id."""
+    return bool(_NUMBERED & set(name_words(column.name))) and not is_measure(column)
+
+
 def names_deals(column: ColumnCard, rows: int) -> bool:
     """Whether the column tells which rows belong together by a number of their own: the order of its lines."""
     shared = rows > (column.distinct or rows) > 1 and not is_measure(column) and not is_time(column)
-    return shared and bool(_NUMBERED & meanings(column.name))
+    return shared and is_numbered(column)
 
 
 def adds_up(column: ColumnCard) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
+from analyst.core.text import fold
 from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.bounds import Bound, find_bounds
@@ -18,6 +19,7 @@ from analyst.rulebased.link.columns import (
     holds_years,
     is_key,
     is_measure,
+    is_number,
     is_time,
     meanings,
     name_words,
@@ -32,6 +34,7 @@ from analyst.rulebased.link.values import ValueMention, find_values, is_negated
 
 SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
 """Words after which a number is meant."""
+_SPENDING = frozenset("spend spends spent pay pays paid paying spending".split())
 _ASIDE = frozenset("birth dob birthday born status update updated modified".split())
 """Words of dates that are not when a row happened."""
 _ROWS = frozenset("row record entry case observation line".split())
@@ -92,7 +95,9 @@ def link(question: str, card: TableCard) -> Linked:
     dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
     values, doubtful = _values(card, tokens, dated, first)
     taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
-    mentions = [m for m in index.mentions(tokens, taken) if not _is_row_number(m, tokens, card)]
+    mentions = [
+        m for m in index.mentions(tokens, taken) if not (_is_row_number(m, tokens, card) or _is_verb(m, tokens))
+    ]
     bounds = find_bounds(tokens, taken)
     rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
     return Linked(
@@ -262,7 +267,14 @@ def _is_row_number(mention: Mention, tokens: Sequence[Token], card: TableCard) -
     whole = "INT" in column.type.upper() and is_measure(column) and not {*named} & (ADDED | AVERAGED)
     plural = mention.end - mention.start == 1 and tokens[mention.start].word != tokens[mention.start].stem
     table = list(words_of(card.name.rsplit(".", 1)[0]))[-1:]
-    return whole and plural and named == [tokens[mention.start].stem] == table
+    single = fold(column.name) == tokens[mention.start].stem  # `guests` counts them, `flight` is the number of one
+    return whole and plural and single and named == [tokens[mention.start].stem] == table
+
+
+def _is_verb(mention: Mention, tokens: Sequence[Token]) -> bool:
+    """Whether a verb of spending names a column of categories by a synonym only: `spends` is no way of payment."""
+    alone = mention.end - mention.start == 1 and tokens[mention.start].word in _SPENDING
+    return alone and mention.strength < 1.0 and not any(is_number(c) for c in mention.options)
 
 
 def _light(name: str, word: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, spoken
@@ -149,7 +150,8 @@ def _measure(given: Measure) -> Valued:
             f"quantile_cont({read}, {given.level})", sql.alias(told, name), f"{told} of {spoken(column)}", given
         )
     word, pattern = _WORDS[given.aggregate]
-    told = f"{word} {given.noun or spoken(column)}" + (f" minus {spoken(given.minus)}" if given.minus else "")
+    named = listed([given.noun or spoken(column), *(spoken(c) for c in given.plus)])
+    told = f"{word} {named}" + (f" minus {spoken(given.minus)}" if given.minus else "")
     row = read if given.aggregate in ("sum", "mean") else None
     return Valued(pattern.format(read), sql.alias(word, name), told, given, row)
 
@@ -193,7 +195,9 @@ def _distinct(given: Measure, column: ColumnCard) -> Valued:
     if given.unit:
         text = f"count(DISTINCT date_trunc('{given.unit}', {sql.moment(column)}))"
         return Valued(text, sql.alias(given.unit, "count"), f"number of different {given.unit}s", given)
-    text = f"count(DISTINCT {sql.grouping(column)})"
+    read = sql.grouping(column)
+    read = read if given.condition is None else f"CASE WHEN {condition(given.condition)} THEN {read} END"
+    text = f"count(DISTINCT {read})"
     return Valued(text, sql.alias("distinct", column.name), f"number of different {spoken(column)}", given)
 
 

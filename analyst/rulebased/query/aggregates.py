@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.link.columns import adds_up, spoken
 from analyst.rulebased.query.computed import TOLD, Values, is_price, never_adds, usual
 from analyst.rulebased.query.cues import Cue
 from analyst.rulebased.query.model import Measure, Ratio, Value
@@ -77,7 +77,7 @@ def _extreme(scene: Scene, named: Named, roles: Roles) -> Measure | None:
     near = 0 <= named.first - at - 1 <= 2 or (scene.linked.word(at - 1) in ("the", "is", "are") and at > named.first)
     ranked = bool(roles.asked or roles.entities) or bool(scene.linked.parts) or scene.counted
     each = roles.keys and at < named.first and not roles.asked and scene.linked.word(at) not in ("top", "best", "most")
-    if not near or (ranked and not each):
+    if not near or ((ranked or (roles.keys and adds_up(named.column))) and not each):
         return None
     return Measure("max" if direction == "highest" else "min", named.column, named.at | {at})
 

@@ -14,6 +14,7 @@ from analyst.rulebased.link.columns import (
     is_key,
     is_measure,
     is_number,
+    is_numbered,
     is_time,
     meanings,
     name_words,
@@ -146,7 +147,8 @@ def _of_unit(scene: Scene, bound: Bound) -> ColumnCard | None:
 
 
 def _takes_bounds(column: ColumnCard) -> bool:
-    return is_number(column) and column.role not in ("constant", "identifier") and not is_time(column)
+    numbered = column.role in ("constant", "identifier") or is_numbered(column)
+    return is_number(column) and not numbered and not is_time(column)
 
 
 def _inside(column: ColumnCard, bound: Bound) -> bool:

@@ -61,12 +61,14 @@ def compare(slots: Slots) -> Query | None:
         against = _against_the_rest(slots)
         if against is not None:
             return against
-    if not (scene.has("relate", "difference", "significant", "versus") or _is_more(slots)):
+    caused = scene.has("drivers") and scene.linked.word(0) in ("do", "does", "did")
+    if not (scene.has("relate", "difference", "significant", "versus") or _is_more(slots) or caused):
         return None
     if any(isinstance(v, Ratio) or v.minus is not None for v in slots.values):
         return None
     numbers, others = slots.numbers, _others(slots)
-    if len(numbers) >= 2 and not others and scene.has("relate", "versus", "more"):
+    related = scene.has("relate", "versus", "more") or scene.linked.word(0) in ("do", "does", "did")
+    if len(numbers) >= 2 and not others and related:
         columns = tuple(n.column for n in numbers[:6])
         at = frozenset(i for n in numbers for i in n.at)
         return slots.query("correlation", *_CUES, columns=columns, options={"kind": "pearson"}, at=at)
@@ -89,7 +91,9 @@ def _is_more_of_some(slots: Slots) -> bool:
     flags = {n.column.name for n in slots.roles.flags}
     groups = [n for n in _others(slots) if n.column.name not in flags]
     members = all(isinstance(c, Members) for c in slots.conditions if not isinstance(c, During))
-    return _is_more(slots) and members and not groups and not slots.scene.has("than", "versus", "by")
+    values = {v.start for v in slots.scene.linked.values}
+    led = slots.scene.has("than", "versus") or any(cue.end not in values for cue in slots.scene.all("by"))
+    return _is_more(slots) and members and not groups and not led
 
 
 def _others(slots: Slots) -> list[Named]:
@@ -195,7 +199,7 @@ def _against_the_rest(slots: Slots) -> Query | None:
     rest = tuple(c for c in slots.conditions if isinstance(c, During))
     at = frozenset().union(*(c.at for c in among))
     key = Key(among[0].column, at=at, among=among)
-    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), conditions=rest)
+    return slots.query("aggregate", *_CUES, "mean", "median", values=(value,), keys=(key,), conditions=rest)
 
 
 def drivers(slots: Slots) -> Query | None:

@@ -9,7 +9,7 @@ from analyst.core.text import fold
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, MONEY, synonyms
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import has_unit
-from analyst.rulebased.link.columns import is_measure, is_time, meanings, name_words, spoken
+from analyst.rulebased.link.columns import is_group, is_measure, is_time, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
@@ -48,6 +48,8 @@ def open_words(scene: Scene, query: Query) -> list[str]:
     for at, token in enumerate(tokens):
         if at in taken or not any(c.isalnum() for c in token.word) or _is_idle(scene, query, at):
             continue
+        if token.stem in ("method", "mode") and at - 1 in taken and _is_category(scene, at - 1):
+            continue
         following = tokens[at + 1 : at + 2]
         found.append("-".join([token.raw, *(t.raw for t in following if t.hyphened)]))
     return list(dict.fromkeys(found))
@@ -69,6 +71,11 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
             said = scene.linked.said(value.start, value.end)
             told.append(f'I read "{said}" as {spoken(value.column)} {value.item}.')
     return tuple(dict.fromkeys(told))
+
+
+def _is_category(scene: Scene, at: int) -> bool:
+    """Whether the word names a column of categories: then "method" behind it says nothing more."""
+    return any(m.start <= at < m.end and is_group(m.column) and not is_measure(m.column) for m in scene.linked.mentions)
 
 
 def _kind(column: ColumnCard) -> tuple[bool, bool]:
@@ -171,7 +178,7 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
 def _is_of(query: Query, word: str) -> bool:
     """Whether a verb such as `pay` speaks of a column that the query uses: not of a bare total, which may count."""
     used = [meanings(name) for name in _columns(query)]
-    hints = HINTED.get(word, "").split()
+    hints = [*HINTED.get(word, "").split(), *([word] if word in HINTED else [])]
     return not hints or any((MONEY - {"total"}) & words or any(synonyms(h) & words for h in hints) for words in used)
 
 

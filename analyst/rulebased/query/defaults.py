@@ -49,6 +49,8 @@ def deals(card: TableCard) -> ColumnCard | None:
 
 def is_panel(card: TableCard) -> bool:
     """Whether rows are cells (a year of a source) rather than things that happened: counting them tells nothing."""
+    if sum(is_measure(c) for c in card.columns) != 1:
+        return False
     times = [c.distinct or 0 for c in card.columns if is_time(c) or holds_years(c)]
     groups = [c.distinct or 0 for c in card.columns if c.role == "dimension" and not is_time(c)]
     return any(moments * members == card.rows for moments in times for members in groups if members > 1)

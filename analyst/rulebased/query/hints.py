@@ -101,4 +101,5 @@ def ranks_by_money(scene: Scene, roles: Roles) -> bool:
         scene.direction is not None
         and bool(roles.asked or roles.entities)
         and not scene.has("count", "popular", "rate")
+        and not any(named.lead in ("most", "fewest", "least") for named in roles.subjects)
     )

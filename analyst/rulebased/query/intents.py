@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time
+from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, names_deals, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
 from analyst.rulebased.query.computed import usual
+from analyst.rulebased.query.defaults import is_panel
 from analyst.rulebased.query.judging import losing, seasons, worrying
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
@@ -212,7 +213,7 @@ def aggregated(slots: Slots) -> Query | None:
         if not asked:
             return None
         at = slots.scene.linked.rows | slots.events | frozenset(i for n in slots.roles.subjects for i in n.at)
-        values = (Measure("count", at=at),)
+        values = (_counted(slots, at),)
     keys = slots.keys
     order = slots.direction if keys else None
     at = slots.ordered_at if order else NOWHERE
@@ -225,6 +226,16 @@ def aggregated(slots: Slots) -> Query | None:
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
         options={"why": why, "counted": slots.scene.has("count"), "together": together},
     )  # fmt: skip
+
+
+def _counted(slots: Slots, at: frozenset[int]) -> Measure:
+    """What is counted when nothing is measured: rows, the deals that they make, or of cells what they hold."""
+    main = slots.main
+    if is_panel(slots.scene.card) and main is not None and not slots.scene.has("count"):
+        slots.read.said.append(f"I read this as {spoken(main)}.")
+        return usual(main)
+    deal = next((n.column for n in slots.roles.subjects if names_deals(n.column, slots.scene.card.rows)), None)
+    return Measure("count" if deal is None else "distinct", deal, at)
 
 
 def _is_together(slots: Slots, values: tuple[Value, ...]) -> bool:

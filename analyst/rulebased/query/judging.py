@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from analyst.protocol.lexicon import BAD
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
 from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.model import Bounds, Having, Key, Measure, Members, Query
 from analyst.rulebased.query.slots import Slots, may_drive
 
-_BAD = frozenset(
-    "churn attrition cancel default fraud late leave quit fail return defect complaint readmit risk loss scrap "
-    "reject refund dispute delay accident death".split()
-)
-"""Words of names of yes/no columns in which a yes is bad."""
 _CUES = ("loss", "worry", "by", "list", "between", "much", "count")
 
 
@@ -84,7 +80,7 @@ def _group(slots: Slots) -> Key | None:
 def _outcome(slots: Slots) -> ColumnCard | None:
     """The yes/no column in which a yes is bad: named, else the only one."""
     named = [n.column for n in slots.roles.flags]
-    bad = [c for c in slots.scene.card.columns if yes_no(c) and meanings(c.name) & _BAD]
+    bad = [c for c in slots.scene.card.columns if yes_no(c) and meanings(c.name) & BAD]
     return next((c for c in named if c in bad), bad[0] if len(bad) == 1 else None)
 
 

@@ -24,6 +24,8 @@ def deal_value(scene: Scene, roles: Roles, made: Values) -> bool:
     if deal is None or total is None or not scene.has("value") or scene.direction or roles.measures:
         return False
     at = scene.at("value", "mean", "median", "much").union(*(n.at for n in _naming(roles, deal.name)))
+    for group in (roles.entities, roles.asked, roles.subjects):
+        group[:] = [named for named in group if named.column is not deal]
     made.found.append((min(at), Ratio(replace(total, aggregate="sum"), Measure("distinct", deal), at, "order_value")))
     made.said.append(f"This is the average of all {spoken(deal)}s, each with all its rows.")
     return True

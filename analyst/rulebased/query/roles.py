@@ -17,6 +17,7 @@ from analyst.rulebased.link.columns import (
     is_number,
     is_time,
     meanings,
+    names_deals,
     yes_no,
 )
 from analyst.rulebased.link.linking import numbers_in
@@ -86,8 +87,10 @@ def _is_constant(mention: Mention) -> bool:
 
 def _place(scene: Scene, mention: Mention, led: bool, roles: Roles) -> None:
     lead = scene.linked.lead(mention.start)
-    counted = lead in ("most", "fewest", "least") and bool(roles.asked) and not numbers_in(mention)
-    if _is_subject(scene, mention) or (counted and not yes_no(mention.column)):
+    counted = lead in ("most", "fewest", "least") and bool(roles.asked or roles.entities) and not numbers_in(mention)
+    part_of = scene.before(mention.start, "share", "rate") is not None
+    deals = part_of and names_deals(mention.column, scene.card.rows)
+    if deals or _is_subject(scene, mention) or (counted and not yes_no(mention.column)):
         into, column = roles.subjects, mention.column
     else:
         into, column = _role(scene, mention, led, lead, roles)

@@ -29,11 +29,12 @@ def share(slots: Slots) -> Query | None:
         part = Measure("sum", whole, whole_at, condition=chosen)
         ratio = Ratio(part, Measure("sum", whole), scene.at(*_CUES, "sum"), "share")
         return slots.query("share of value", *_CUES, values=(ratio,), conditions=rest)
+    derived = next((v for v in slots.values if isinstance(v, Measure) and v.times is not None), None)
     groups = slots.column_keys or tuple(Key(n.column, at=n.at) for n in slots.roles.entities[:1])
     if not groups or not scene.has("share", "rate"):
         return None
     counted = scene.linked.rows | scene.at("count") | frozenset(i for n in slots.roles.subjects for i in n.at)
-    value = Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at)
+    value = derived or (Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at))
     return slots.query("share", *_CUES, "sum", values=(value,), keys=groups[:2])
 
 

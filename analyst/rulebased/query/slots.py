@@ -97,10 +97,11 @@ class Slots:
     @property
     def direction(self) -> Direction | None:
         """Whether the highest or the lowest are asked for; "highest first" orders without ranking."""
-        if self.scene.has("ascending"):
-            return "lowest"
-        if self.scene.has("descending"):
-            return "highest"
+        for kind, direction, other in (("ascending", "lowest", "highest"), ("descending", "highest", "lowest")):
+            cues = self.scene.all(kind)
+            if cues:
+                judged = self.scene.linked.word(cues[0].first) in ("worst", "best") and self.scene.is_bad
+                return other if judged else direction  # type: ignore[return-value]
         return self.scene.direction  # type: ignore[return-value]
 
     @property

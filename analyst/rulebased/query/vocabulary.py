@@ -64,7 +64,7 @@ GRAMMAR = _set(
 """Words that hold a sentence together, or ask politely."""
 IDLE = _set(
     """
-    true method methods
+    true
     data dataset include includes table file sheet row rows record records recorded entry entries column columns
     value values figure figures number numbers result results info information detail details list amount
     amounts level levels name names come comes came coming go goes went bring brings brought belong belongs

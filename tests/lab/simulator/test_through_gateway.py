@@ -163,9 +163,9 @@ def test_a_calm_providers_tokens_and_cost_arrive_as_it_billed_them(
     case.check("insights", reply.text)
     account = providers.stats()["providers"][PROVIDER[model]]
     assert (reply.input_tokens, reply.output_tokens) == (account["input_tokens"], account["output_tokens"])
-    known, source = load_prices().cost_of(reply, Decimal(1))
-    assert source in ("provider", "gateway")
-    assert known == pytest.approx(providers.billed_usd(), rel=Decimal("1e-9"), abs=Decimal("1e-12"))
+    cost = load_prices().cost_of(reply, Decimal(1))
+    assert cost.source in ("provider", "gateway")
+    assert cost.usd == pytest.approx(providers.billed_usd(), rel=Decimal("1e-9"), abs=Decimal("1e-12"))
 
 
 @pytest.mark.parametrize("model", ["groq-gpt-oss-20b", "openai-gpt-6-luna"])
@@ -175,7 +175,7 @@ def test_cached_tokens_are_billed_as_such_along_the_whole_way(
     messages = [{"role": "system", "content": "Rules. " * 1500}, {"role": "user", "content": "Say hello."}]
     replies = [ask(client, model, messages) for _ in range(2)]
     assert replies[0].cached_tokens == 0 < replies[1].cached_tokens
-    total = sum(load_prices().cost_of(reply, Decimal(1))[0] for reply in replies)
+    total = sum(load_prices().cost_of(reply, Decimal(1)).usd for reply in replies)
     assert total == pytest.approx(providers.billed_usd(), rel=Decimal("1e-9"))
 
 
