@@ -26,6 +26,7 @@ from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import CHAINS_FILE, Chain, load_chains
 from analyst.llm.client import GatewayClient
 from analyst.llm.gateway.launcher import GatewayInfo, revive
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.hours import peak_at
 from analyst.llm.resilience.policy import POLICIES, saving
@@ -72,8 +73,8 @@ class SmartRouter:
         self._health, self._signals = health, models.signals or Signals(None, health, clock=runtime.wall_clock)
         self._gateway, self._books, self._options, self._runtime = gateway, books, options, runtime
         self._on_event = on_event
-        self._timeouts = Timeouts(self._chains, self._signals, options.call_timeout_s)
-        self._attempts = Attempts(gateway.client, books, health, runtime)
+        self._timeouts = Timeouts(self._chains, self._signals)
+        self._attempts = Attempts(gateway, books, health, runtime)
 
     def candidates(self, agent: str) -> list[str]:
         """The models that may answer `agent`, in the chain's order; those out of reach are left out."""
@@ -220,12 +221,12 @@ class SmartRouter:
     def _attempt(self, route: Route, model: str, others: bool, *, hedged: bool = False) -> CallRecord:
         request = self._asked(route, model)
         alone = len(self.candidates(request.agent)) <= 2  # beside the embedded analyst
-        call = Call(route, request, model, 0.0, queue=alone, hedged=hedged)
+        call = Call(route, request, model, Patience(0.0), queue=alone, hedged=hedged)
         try:
-            timeout_s = self._timeouts.of(request, model, others=others, alone=alone)
+            patience = self._timeouts.of(request, model, others=others, alone=alone)
         except CallError as refusal:
             return self._attempts.pass_over(call, refusal)
-        return self._attempts.make(replace(call, timeout_s=timeout_s))
+        return self._attempts.make(replace(call, patience=patience))
 
     def _asked(self, route: Route, model: str) -> CallRequest:
         """The request as `model` gets it: the schema goes to those alone whose decoder is known to hold to it."""

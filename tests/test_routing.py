@@ -29,6 +29,7 @@ from analyst.core.events import Progress
 from analyst.core.settings import load_settings
 from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import load_chains
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.breaker import DAY_CALLS, FIRST_PAUSE_S, TRIPS_AT
 from analyst.llm.resilience.deadline import Deadline
 from analyst.llm.resilience.health import Health
@@ -86,11 +87,13 @@ class ScriptedClient:
         self.rooms: list[int] = []
         self.schemas: list[tuple[str, object]] = []
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
-        self.asked.append((model, timeout_s))
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
+        self.asked.append((model, patience.whole_s))
         self.rooms.append(request.max_tokens)
         self.schemas.append((model, request.schema))
-        self._clock.now += min(self._seconds, timeout_s)
+        self._clock.now += min(self._seconds, patience.whole_s)
         answers = self._script.get(model, [good(model)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, BaseException):
@@ -498,8 +501,8 @@ def test_a_call_has_the_room_that_is_reserved_for_it_whatever_a_call_beside_it_n
             route.request = replace(route.request, max_tokens=1600)
 
     route = Route(REPORT, "claude-sonnet-5-5", bench.clock(), "r", listeners=(widen,))
-    attempts = Attempts(bench.client, bench.books, Health(clock=bench.clock.wall), bench.runtime)
-    record = attempts.make(Call(route, route.request, "claude-sonnet-5-5", 10.0))
+    attempts = Attempts(Gateway(bench.client), bench.books, Health(clock=bench.clock.wall), bench.runtime)
+    record = attempts.make(Call(route, route.request, "claude-sonnet-5-5", Patience(10.0)))
     assert record.success
     assert (bench.client.rooms, route.request.max_tokens) == ([800], 1600)
 
@@ -578,9 +581,9 @@ def test_a_model_that_may_have_billed_its_failure_is_not_asked_again_for_the_sam
 
 def test_a_provider_that_answers_500_all_day_takes_a_small_part_of_the_budget(tmp_path: Path) -> None:
     bench = Bench(tmp_path, cap="20")
-    down = {"claude_sonnet_5_5": [CallError("unavailable", "500", billed=True)]}
+    down = CallError("unavailable", "500", billed=True)
     health = Health(clock=bench.clock.wall, jitter=lambda: 1.0)
-    router = bench.router(seconds=0.1, models={"health": health}, **down)  # type: ignore[arg-type]
+    router = bench.router(seconds=0.1, models={"health": health}, claude_sonnet_5_5=[down])
     for _ in range(300):
         router.route_with_fallback(REPORT)
         bench.clock.now += 288

@@ -81,19 +81,34 @@ _TAGS = re.compile(r"<[^>]{0,200}>")
 
 def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:
     """`error` (of the openai package, or anything else from a call of `model`) as one of ours."""
+    import httpx
     import openai
 
-    if isinstance(error, openai.APITimeoutError):
-        return CallError("timeout", f"{model} did not respond within {timeout_s:g} s.", billed=_was_sent(error))
+    if isinstance(error, CallError):
+        return error
+    if isinstance(error, (openai.APITimeoutError, httpx.TimeoutException)):
+        late = f"{model} did not respond within {timeout_s:.3g} s."
+        return CallError("timeout", late, billed=_was_sent(error))
     if isinstance(error, openai.APIStatusError):
         return _from_status(error.status_code, _body(error), error.response.headers, model, timeout_s)
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, (openai.APIConnectionError, httpx.TransportError)):
         told = error.__cause__ or error
         return GatewayLostError(
             f"The gateway does not respond: {shorten(str(told) or repr(told))}.", billed=_was_sent(error)
         )
+    if isinstance(error, openai.APIError):
+        # An error inside a stream: the provider was at work.
+        words = _words(error.body) or error.message
+        return CallError(_reason_inside(words), f"{model}: {shorten(gist(words))}", billed=True)
     # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
     return CallError("unavailable", f"{model} returned an unreadable response: {shorten(str(error))}.", billed=True)
+
+
+def _reason_inside(words: str) -> str:
+    """Why a stream broke off; its status was good."""
+    lowered = words.lower()
+    told = (reason for reason, pattern in _WORDS if reason in MAY_BE_BILLED and re.search(pattern, lowered))
+    return next(told, "unavailable")
 
 
 def _was_sent(error: Exception) -> bool:

@@ -23,6 +23,21 @@ Messages = Sequence[Mapping[str, object]]
 Listener = Callable[[Progress], None]
 
 
+@dataclass(frozen=True)
+class Written:
+    """A piece of text that `model` has just written for `agent`. A piece with another `call` belongs to another try:
+    what an abandoned one wrote is void."""
+
+    call: str
+    agent: str
+    model: str
+    text: str
+    run_id: str | None = None
+
+
+TextListener = Callable[[Written], None]
+
+
 class TimeLimit(Protocol):
     """The time that an analysis has left, shared out over its calls (analyst.llm.resilience.deadline)."""
 
@@ -66,7 +81,10 @@ class CallRequest:
 
 @dataclass(frozen=True)
 class GatewayReply:
-    """One answered call. Tokens as the provider counted them; costs in USD, None where nobody gave a figure."""
+    """One answered call. Tokens as the provider counted them; costs in USD, None where nobody gave a figure.
+
+    `first_token_s`: seconds until the text began.
+    """
 
     text: str
     model: str
@@ -80,6 +98,7 @@ class GatewayReply:
     finish_reason: str = "stop"
     headers: Mapping[str, str] = field(default_factory=dict)
     cache_write_tokens: int = 0
+    first_token_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +213,7 @@ class CallRecord:
             output_tokens=reply.output_tokens,
             cached_tokens=reply.cached_tokens,
             cache_write_tokens=reply.cache_write_tokens,
+            first_token_s=reply.first_token_s,
         )
 
     def failed(self, error: CallError) -> CallRecord:

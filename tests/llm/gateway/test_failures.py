@@ -9,6 +9,7 @@ import pytest
 from analyst.core.errors import REASONS, CallError
 from analyst.llm.client import GatewayClient
 from analyst.llm.failures import gist, reason_of, translate
+from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest
 
 REQUEST = httpx.Request("POST", "http://gateway/v1/chat/completions")
@@ -115,7 +116,7 @@ def test_a_gateway_that_is_lost_after_it_had_the_request_may_have_made_the_call(
 
     client = GatewayClient("http://gateway", "k", transport=httpx.MockTransport(fail))
     with pytest.raises(CallError) as told:
-        client.complete("m", CallRequest("a", [{"role": "user", "content": "hi"}], 5), timeout_s=5)
+        client.complete("m", CallRequest("a", [{"role": "user", "content": "hi"}], 5), Patience(5))
     assert (told.value.reason, told.value.billed) == (reason, billed)
 
 
