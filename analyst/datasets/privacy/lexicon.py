@@ -53,6 +53,12 @@ def words_of(section: str) -> frozenset[str]:
 
 
 @cache
+def table_words() -> frozenset[str]:
+    """Every word of lists/word_tables.txt."""
+    return frozenset().union(*_sections().values())
+
+
+@cache
 def _sections() -> dict[str, frozenset[str]]:
     found: dict[str, list[str]] = {}
     section: list[str] = []

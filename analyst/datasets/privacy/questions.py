@@ -7,6 +7,7 @@ words that neither the table nor a dictionary knows.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,15 +15,7 @@ from dataclasses import dataclass, field
 from analyst.core.text import fold
 from analyst.datasets.linking import mentioned_values
 from analyst.datasets.privacy.known import find_known
-from analyst.datasets.privacy.lexicon import (
-    foreign_words,
-    given_names,
-    is_english,
-    is_name,
-    is_ordinary,
-    places,
-    words_of,
-)
+from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, places, table_words, words_of
 from analyst.datasets.privacy.patterns import find_patterns
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.engine.interface import Engine
@@ -31,6 +24,12 @@ from analyst.protocol.table import TableProfile
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
 _SENTENCE_END = frozenset(".?!:;\n•")
+_BORN = re.compile(
+    r"(?i:\b(?:born|birth\w*|dob|geboren|geburts\w*|née?|naissance|nacid[oa]|nacimiento|nat[oa])\b)"
+    r"\W{1,3}(?:\w+ ){0,2}"
+    r"(?P<day>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}\.? [A-Za-zäéû]{3,10}\.? \d{4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4})"
+)
+_ASKING = "which what how who when where show list compare give tell find total average number count top".split()  # noqa: SIM905
 _MOST_CAPITALS = 5
 """Letters of an abbreviation: "EBIT" is no name."""
 
@@ -75,20 +74,24 @@ def hide_question(engine: Engine, profile: TableProfile, question: str, privacy:
         whole = found.values[0] if len(found.values) == 1 else found.text
         pieces[found.text] = (kind, whole)
     text = _swapped(question, pieces, privacy)
-    text = privacy.hide_text(text)
-    text = _without_forms(text, privacy)
+    text = _without_forms(privacy.hide_text(text), privacy)
     return HiddenQuestion(_without_strangers(text, vocabulary, privacy), mentioned)
 
 
 def _swapped(text: str, pieces: Mapping[str, tuple[str, str]], privacy: Pseudonyms) -> str:
     for piece in sorted(pieces, key=len, reverse=True):
         kind, value = pieces[piece]
-        text = re.sub(rf"(?<![^\W_]){re.escape(piece)}(?![^\W_])", privacy.tokens.of(kind, value), text)
+        spaced = piece if not piece.isascii() and piece.lower() == piece.upper() else None
+        edges = ("", "") if spaced else (r"(?<![^\W_])", r"(?![^\W_])")
+        text = re.sub(edges[0] + re.escape(piece) + edges[1], privacy.tokens.of(kind, value), text)
     return text
 
 
 def _without_forms(text: str, privacy: Pseudonyms) -> str:
     """`text` with every personal form as a token, also those that only many together would prove in a column."""
+    born = _BORN.search(text)
+    if born:
+        text = text.replace(born["day"], privacy.tokens.of("birth_date", born["day"]))
     for piece in list(find_patterns(text)):
         if piece.text in text and not TOKEN.search(piece.text):
             text = text.replace(piece.text, privacy.tokens.of(piece.kind, piece.text))
@@ -112,7 +115,8 @@ def _without_strangers(text: str, vocabulary: frozenset[str], privacy: Pseudonym
     """`text` with words that may name a person as tokens."""
     words = list(_words(text))
     german = sum(word.folded in words_of("German") for word in words) >= 2
-    may_name = [_may_name(word, vocabulary, german=german) for word in words]
+    titled = sum(word.text[0].isupper() for word in words) > 0.6 * len(words) and len(words) > 3
+    may_name = [_may_name(word, vocabulary, german=german, titled=titled) for word in words]
     for at, word in enumerate(words):
         beside = [near for near in (at - 1, at + 1) if 0 <= near < len(words) and may_name[near]]
         joined = any(_joined(text, words[min(at, near)], words[max(at, near)]) for near in beside)
@@ -139,11 +143,15 @@ def _touches(text: str, place: int) -> bool:
     return 0 <= place < len(text) and (text[place].isdigit() or text[place] in "_@")
 
 
-def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool) -> bool:
+def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool, titled: bool) -> bool:
     """Whether a word alone is to be hidden: a name, or a capitalized word that nothing explains."""
     folded, text = word.folded, word.text
     parts = [part for part in re.split(r"[-’']", folded) if part]
-    if len(folded) < 2 or _explained(folded, vocabulary) or all(_explained(part, vocabulary) for part in parts):
+    if len(folded) < 2:
+        return False
+    if _is_called(word, vocabulary) and not (german or titled):
+        return True
+    if _explained(folded, vocabulary) or all(_explained(part, vocabulary) for part in parts):
         return False
     known = any(is_name(part) for part in parts)
     if text.islower():
@@ -156,11 +164,18 @@ def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool) -> bool:
         return False
     if text[0].lower() == text[0].upper():
         return known  # a script without capitals
-    return known or not (german or (word.opens and not text.isascii()))
+    unclear = german or (word.opens and (not text.isascii() or difflib.get_close_matches(folded, _ASKING, 1, 0.75)))
+    return known or not unclear
+
+
+def _is_called(word: _Word, vocabulary: frozenset[str]) -> bool:
+    """Whether an ordinary word that is a given name too is written as one: a capital within the sentence."""
+    capital = word.text[0].isupper() and word.text[1:].islower() and not word.opens
+    return capital and word.folded in given_names() - places() - vocabulary - table_words()
 
 
 def _explained(word: str, vocabulary: frozenset[str]) -> bool:
-    if word in vocabulary or is_ordinary(word) or word in places():
+    if word in vocabulary or is_ordinary(word) or word in places() or word in table_words():
         return True
     stem = word[:-1] if word.endswith("s") else f"{word}s"
     return stem in vocabulary
@@ -171,7 +186,8 @@ def _goes_with_a_name(word: _Word, vocabulary: frozenset[str]) -> bool:
     if word.folded in vocabulary:
         return False
     if word.text.islower():
-        return word.folded in words_of("particles") or not (is_english(word.folded) or word.folded in foreign_words())
+        known = word.folded in vocabulary or is_ordinary(word.folded)
+        return word.folded in words_of("particles") or (word.text.isascii() and not known and len(word.text) > 2)
     return (is_name(word.folded) and not word.opens) or (word.opens and word.folded in given_names())
 
 
