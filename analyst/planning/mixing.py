@@ -51,6 +51,8 @@ class Doubts:
         self._mixed: dict[str, dict[str, Mixed]] = {"data": amounts}
         doubts = [(column.name, found) for column in profile.columns for found in column.suspicious]
         self._signed_by = {name: found.example for name, found in doubts if found.kind == "signs_apart"}
+        self._repeated_by = {column.name: column.meaning.per for column in profile.columns if column.meaning.per}
+        self._distinct = frozenset(column.name for column in profile.columns if column.meaning.adds == "distinct")
         self._unsure = {column.name: tuple(_unsure(column, profile)) for column in profile.columns}
 
     def of_sql(self, id: str, statement: Statement, columns: Iterable[str], used: Iterable[str]) -> tuple[Caution, ...]:
@@ -62,7 +64,19 @@ class Doubts:
         self._mixed[id] = {name: open_[name] for name in columns if name in open_}
         together = {name.casefold() for name in _put_together(statement)}
         found = [mixed.caution for name, mixed in open_.items() if name.casefold() in together]
-        return (*found, *self._of_cells(used, statement))
+        return (*found, *self._of_sums(used, statement), *self._of_cells(used, statement))
+
+    def _of_sums(self, used: Iterable[str], statement: Statement) -> Iterator[Caution]:
+        """What is added up although the same amount, or the same people, stand in several rows."""
+        used, summed = tuple(used), {name.casefold() for name in _summed(statement)}
+        for name in used:
+            key = self._repeated_by.get(name)
+            if key is not None and key not in used and name.casefold() in summed:
+                told = f"{name!r} belongs to each {key!r} and stands in each of its rows: this sum repeats it"
+                yield Caution("unsure_values", told)
+            if name in self._distinct and name.casefold() in summed:
+                told = f"{name!r} counts different people, and who is in several rows is counted in each of them"
+                yield Caution("unsure_values", told)
 
     def of_method(self, step: MethodStep, used: Iterable[str]) -> tuple[Caution, ...]:
         """The cautions of a method's results."""
@@ -114,6 +128,13 @@ def _put_together(statement: Statement) -> Iterator[str]:
     """The columns that a statement aggregates, or sorts its rows by."""
     for node in nodes(statement.tree):
         if function_name(node) in _PUT_TOGETHER or node.get("type") == "ORDER_MODIFIER":
+            yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
+
+
+def _summed(statement: Statement) -> Iterator[str]:
+    """The columns that a statement adds up."""
+    for node in nodes(statement.tree):
+        if function_name(node) == "sum":
             yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
 
 

@@ -108,3 +108,16 @@ def test_amounts_without_a_sign_are_doubtful_until_a_plan_reads_what_tells_it() 
     by_kind = "SELECT kind, sum(amount) AS s FROM data GROUP BY kind"
     assert codes(doubts, by_kind, "kind s", ("amount", "kind")) == []
     assert codes(doubts, "SELECT kind, count(*) AS n FROM data GROUP BY kind", "kind n", ("kind",)) == []
+
+
+def test_sums_of_what_stands_in_several_rows_are_doubtful() -> None:
+    total = ColumnProfile("total", "DOUBLE", "number", "measure", meaning=Meaning(adds="rows", per="order"))
+    users = ColumnProfile("users", "BIGINT", "number", "measure", meaning=Meaning(adds="distinct"))
+    columns = (total, users, ColumnProfile("order", "VARCHAR", "text", "dimension"))
+    table = OpenedTable(Path("d"), Path("t.csv"), "t", "csv", 9, ("total", "users", "order"), "f")
+    doubts = Doubts(TableProfile(table, columns))
+    assert codes(doubts, "SELECT sum(total) AS s FROM data", "s", ("total",)) == ["unsure_values"]
+    assert codes(doubts, "SELECT sum(users) AS s FROM data", "s", ("users",)) == ["unsure_values"]
+    once = 'SELECT sum(total) AS s FROM (SELECT DISTINCT "order", total FROM data)'
+    assert codes(doubts, once, "s", ("total", "order")) == []
+    assert codes(doubts, "SELECT avg(users) AS a, max(total) AS m FROM data", "a m", ("users", "total")) == []
