@@ -163,7 +163,7 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        result = save(composed, run.folder, illustrator.draw)
+        result = save(composed, run, illustrator.draw)
         recall.keep(composed)
         return result
 

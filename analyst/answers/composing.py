@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from analyst.answers.accepted import Accepted
@@ -299,9 +298,15 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
+def save(composed: Composed, run: Run, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
     """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
-    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
+    charts = []
+    for choice in composed.charts:
+        try:
+            charts.append(draw(choice))
+        except OSError as error:
+            run.events.note(f"The chart {choice.title!r} could not be drawn: {error.strerror or error}.")
+    return write_run(composed.result, composed.report, charts, run.folder, run.events.note)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
