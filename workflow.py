@@ -167,7 +167,7 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        attached = enclose(composed, illustrator.draw)
+        attached = enclose(composed, run, illustrator.draw)
         result = save(composed, attached, run)
         recall.keep(composed, attached)
         return result

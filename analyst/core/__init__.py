@@ -9,6 +9,7 @@ DOOR = (
     "exit_codes",
     "json_lines",
     "numerals",
+    "outputs",
     "program",
     "quoting",
     "settings",

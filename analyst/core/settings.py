@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     anthropic_api_base: str | None = Field(None, description="Override for the Anthropic API address.")
     openai_api_base: str | None = Field(None, description="Override for the OpenAI API address.")
     daily_budget_usd: Decimal = Field(
-        Decimal("20"), gt=0, description="Daily spending limit. A call that could exceed it is not made."
+        Decimal("20"), gt=0, le=1_000_000, description="Daily spending limit. A call that could exceed it is not made."
     )
     soft_budget_share: Decimal = Field(
         Decimal("0.8"), gt=0, le=1, description="Share of the budget above which cheaper models are preferred."

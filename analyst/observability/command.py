@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from analyst.core.exit_codes import exit_code
+from analyst.core.outputs import check_file
 from analyst.observability.report import EMPTY, budget_lines, claim_lines
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ def since_days(text: str, zone: ZoneInfo, now: float) -> float:
 def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say: Callable[[str], object]) -> int:
     """Do what the arguments ask; the exit code."""
     code = 0
+    for option, path in (("--export", arguments.export), ("--prometheus", arguments.prometheus)):
+        if path is not None:
+            check_file(path, option)
     if arguments.json:
         told: dict[str, Any] = {"schema_version": REPORT_VERSION}
         if source.has_records():
