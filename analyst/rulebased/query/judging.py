@@ -43,13 +43,14 @@ def worrying(slots: Slots) -> Query | None:
         return told
     if key is None or (bad is None and profit is None):
         return None
+    order: Direction
     if bad is not None:
         value, order = Measure("rate", bad, condition=Members(bad, YES)), "highest"
         slots.read.said.append(f"I read this as the highest rate of {spoken(bad)}.")
     else:
         value, order = Measure("sum", profit), "lowest"
         slots.read.said.append("I read this as the lowest profit.")
-    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), order=order, at=at | slots.ordered_at)  # type: ignore[typeddict-item]
+    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), order=order, at=at | slots.ordered_at)
 
 
 def seasons(slots: Slots) -> Query | None:
