@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from analyst.protocol.lexicon import BAD
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
@@ -45,7 +43,7 @@ def worrying(slots: Slots) -> Query | None:
         return told
     if key is None or (bad is None and profit is None):
         return None
-    order: Literal["highest", "lowest"]
+    order: Direction
     if bad is not None:
         value, order = Measure("rate", bad, condition=Members(bad, YES)), "highest"
         slots.read.said.append(f"I read this as the highest rate of {spoken(bad)}.")
