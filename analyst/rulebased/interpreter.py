@@ -18,6 +18,7 @@ from analyst.rulebased.link.columns import is_measure, is_time
 from analyst.rulebased.plans.conditions import where, words
 from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
+from analyst.rulebased.plans.preparing import READY
 from analyst.rulebased.query.coverage import all_outside, alternatives, open_words, unanswered
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
@@ -30,7 +31,7 @@ from analyst.rulebased.steps import Method, Step, query, sources
 COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
 METHODS = frozenset(
     "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
-    "anomalies forecast impute train_model linear_regression segments".split()
+    "anomalies forecast impute train_model linear_regression segments location_test".split()
 )
 
 
@@ -136,7 +137,7 @@ def _without(steps: Iterable[Step], lost: set[str]) -> tuple[Step, ...]:
             lost.add(step.id)
         else:
             kept.append(step)
-    return tuple(kept) if any(step.id != PREPARED for step in kept) else ()
+    return tuple(kept) if any(step.id not in (PREPARED, READY) for step in kept) else ()
 
 
 def _simpler(steps: Sequence[Step], errors: list[str]) -> tuple[Step, ...]:

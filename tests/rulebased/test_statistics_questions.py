@@ -133,7 +133,87 @@ CASES: dict[str, tuple[str, Callable[[Rows], dict[str, Any]]]] = {
         "adverts",
         lambda rs: {"mean_gain": statistics.fmean(r["revenue"] - r["spend"] for r in rs)},
     ),
+    "Fill missing ages with the median, then scale age with min-max and calculate the mean age.\n@mean_age[x]": (
+        "hospital",
+        lambda rs: {"mean_age": statistics.fmean(scaled(filled(rs, "age", statistics.median)))},
+    ),
+    "Apply a natural log transformation to treatment_cost.\nCalculate its mean and std.\n"
+    "@mean_treatment_cost[m] @std_treatment_cost[s]": (
+        "hospital",
+        lambda rs: {
+            "mean_treatment_cost": statistics.fmean(map(math.log, numbers(rs, "treatment_cost"))),
+            "std_treatment_cost": statistics.stdev(map(math.log, numbers(rs, "treatment_cost"))),
+        },
+    ),
+    "Drop the rows with missing values in the reading_score column. How many rows remain?\n@row_count[n]": (
+        "school",
+        lambda rs: {"row_count": len(numbers(rs, "reading_score"))},
+    ),
+    "Impute the missing ages with the mean age.\nWhat is the standard deviation of age after imputation?\n"
+    "@std_age[s]": ("hospital", lambda rs: {"std_age": statistics.stdev(filled(rs, "age", statistics.fmean))}),
+    "Remove outliers from treatment_cost using z-scores above 1.5.\nHow many rows are left?\n@rows_left[n]": (
+        "hospital",
+        lambda rs: {"rows_left": len(rs) - far(numbers(rs, "treatment_cost"), 1.5)},
+    ),
+    "Take the square root of delay_hours and report the median of the transformed delay_hours.\n"
+    "@median_delay_hours[m]": (
+        "logistics",
+        lambda rs: {"median_delay_hours": statistics.median(math.sqrt(v) for v in numbers(rs, "delay_hours") if v >= 0)},
+    ),
+    "Categorize age into 'young' (0-29), 'middle' (30-59) and 'old' (60 and above) as a new column 'age_band'.\n"
+    "Then calculate the mean treatment_cost for each age_band.\n@mean_young[m] @mean_middle[m] @mean_old[m]": (
+        "hospital",
+        lambda rs: {
+            name: statistics.fmean(r["treatment_cost"] for r in rs if r["age"] is not None and low <= r["age"] < high)
+            for name, low, high in (("mean_young", 0, 30), ("mean_middle", 30, 60), ("mean_old", 60, 200))
+        },
+    ),
+    "Fit a linear regression that predicts math_score from study_hours. Give its R-squared.\n@r_squared[r]": (
+        "school",
+        lambda rs: {"r_squared": stats.pearsonr([r["study_hours"] for r in rs], [r["math_score"] for r in rs])[0] ** 2},
+    ),
+    "How strong is the link of study_hours and math_score? Calculate the correlation coefficient. Call it strong if the "
+    "absolute value of r is above 0.7, moderate if it is between 0.3 and 0.7, weak if it is below 0.3.\n"
+    '@strength[word] where "word" is "strong", "moderate" or "weak"': (
+        "school",
+        lambda rs: {
+            "strength": strength(stats.pearsonr([r["study_hours"] for r in rs], [r["math_score"] for r in rs])[0])
+        },
+    ),
+    "Calculate the Spearman correlation coefficient between study_hours and math_score.\n@correlation[r]": (
+        "school",
+        lambda rs: {"correlation": stats.spearmanr([r["study_hours"] for r in rs], [r["math_score"] for r in rs])[0]},
+    ),
+    "Run a t-test: does waiting_minutes differ by gender?\n@p_value[p]": (
+        "hospital",
+        lambda rs: {
+            "p_value": stats.ttest_ind(
+                numbers(rs, "waiting_minutes", gender="F"), numbers(rs, "waiting_minutes", gender="M")
+            )[1]
+        },
+    ),
+    "Use Welch's t-test: does waiting_minutes differ by gender?\n@p_value[p]": (
+        "hospital",
+        lambda rs: {
+            "p_value": stats.ttest_ind(
+                numbers(rs, "waiting_minutes", gender="F"), numbers(rs, "waiting_minutes", gender="M"), equal_var=False
+            )[1]
+        },
+    ),
 }  # fmt: skip
+
+
+def filled(rows: Rows, column: str, of: Callable[[list[float]], float]) -> list[float]:
+    whole = of(numbers(rows, column))
+    return [whole if r[column] is None else r[column] for r in rows]
+
+
+def scaled(values: list[float]) -> list[float]:
+    return [(v - min(values)) / (max(values) - min(values)) for v in values]
+
+
+def strength(r: float) -> str:
+    return "strong" if abs(r) > 0.7 else "moderate" if abs(r) >= 0.3 else "weak"
 
 
 def named(asked: Any, question: str) -> dict[str, Any]:
@@ -160,8 +240,10 @@ def test_each_field_holds_the_value_that_it_names(question: str, asked: Any, dom
 @pytest.mark.parametrize(
     ("domain", "question"),
     [
-        ("bank", "Fill missing incomes with the median, scale them with min-max, then take the mean income.\n@mean_income[x]"),
-        ("bank", "Apply a log transformation to income and calculate its mean and std.\n@mean_income[m] @std_income[s]"),
+        ("bank", "Fill missing incomes by their nearest neighbors and calculate the mean income.\n@mean_income[m]"),
+        ("bank", "If it is skewed, apply a log transformation to income. Calculate its mean.\n@mean_income[m]"),
+        ("hospital", "Calculate the mean age for the 'Radiology' category.\n@mean_age[m]"),
+        ("hospital", "Find the mean absolute error of age.\n@mean_absolute_error_age[m]"),
         ("hospital", "Find the outliers in treatment_cost and count them.\n@outliers[n]"),
         ("school", "Calculate the mean math_score of every school.\n@mean_east[m]"),
         ("bank", "Find the most frequent branch and the mean income.\n@max_branch_manager[manager_name]"),

@@ -25,7 +25,14 @@ _WORDS = {
     "whole_std": ("population_std", "stddev_pop({})"), "whole_variance": ("population_variance", "var_pop({})"),
     "skewness": ("skewness", "skewness({})"), "kurtosis": ("kurtosis", "kurtosis({})"),
     "iqr": ("iqr", "quantile_cont({0}, 0.75) - quantile_cont({0}, 0.25)"),
+    "whole_skewness": ("skewness", "skewness({0}) * (count({0}) - 2) / sqrt(count({0}) * (count({0}) - 1.0))"),
+    "whole_kurtosis": (
+        "kurtosis",
+        "(kurtosis({0}) * (count({0}) - 2.0) * (count({0}) - 3) / (count({0}) - 1) - 6) / (count({0}) + 1)",
+    ),
+    "range": ("range", "max({0}) - min({0})"),
     "missing": ("missing", "count(*) - count({})"),
+    "missing_share": ("percent_missing", "100.0 * (count(*) - count({})) / nullif(count(*), 0)"),
 }  # fmt: skip
 PART = "part"
 """The column that holds one value of a cell with several."""
@@ -162,6 +169,20 @@ def _of_row(given: Measure, column: ColumnCard) -> str:
     read = f"({read})" if given.plus else read
     read = f"{read} * {sql.number(given.times)}" if given.times is not None else read
     return f"{read} * (1 - coalesce({sql.number(given.less)}, 0))" if given.less is not None else read
+
+
+def filtered(given: Measure, kept: str) -> str:
+    """A measure of those rows of a group that meet the condition `kept`, where there is one."""
+    if given.column is None or given.aggregate in ("count", "outliers"):
+        return f"count(*) FILTER (WHERE {kept})" if kept else "count(*)"
+    read = sql.number(given.column)
+    if kept and given.aggregate in ("missing", "missing_share"):
+        gaps = f"count(*) FILTER (WHERE {kept} AND {read} IS NULL)"
+        return gaps if given.aggregate == "missing" else f"100.0 * {gaps} / nullif(count(*) FILTER (WHERE {kept}), 0)"
+    read = f"CASE WHEN {kept} THEN {read} END" if kept else read
+    if given.aggregate == "quantile":
+        return f"quantile_cont({read}, {given.level})"
+    return _WORDS[given.aggregate][1].format(read)
 
 
 def _minus(given: Measure, column: ColumnCard, minus: ColumnCard) -> Valued:

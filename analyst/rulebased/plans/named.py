@@ -2,139 +2,203 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from analyst.core.text import listed
 from analyst.rulebased import sql
 from analyst.rulebased.formats import NAMED
-from analyst.rulebased.plans.conditions import condition
+from analyst.rulebased.link.bounds import plain
+from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.plans.conditions import condition, where
 from analyst.rulebased.plans.draft import Asked, Draft, step
-from analyst.rulebased.plans.expressions import value
-from analyst.rulebased.query.model import Field, Made, Measure, Outlying, Test
+from analyst.rulebased.plans.expressions import filtered, value
+from analyst.rulebased.plans.preparing import READY, in_words, outlying, prepared
+from analyst.rulebased.query.deciding import Band, Comparison
+from analyst.rulebased.query.model import Best, Field, Measure, Outlying, Test
+from analyst.rulebased.query.preparation import after, clean
 from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Query, Step, query
+from analyst.rulebased.steps import Method, Query, Step, query
 
-_RESULTS = {"correlation": "r", "normality_test": "statistic", "compare_groups": "statistic"}
 _OUT = "is_outlier"
+_PARAMETERS = {
+    "compare_groups": ("value", "group"), "chi_square": ("x", "y"), "location_test": ("value", "paired_with"),
+    "linear_regression": ("target", "features"), "train_model": ("target", "features"),
+}  # fmt: skip
+"""How methods call what a test is of; the others have columns."""
+
+
+@dataclass
+class _Steps:
+    """The steps of the plan so far, and the step of each test and ranking."""
+
+    asked: Asked
+    source: str
+    steps: list[Step] = field(default_factory=list)
+    of: dict[str, str] = field(default_factory=dict)
+
+    def add(self, made: Step, known_as: str = "") -> str:
+        """A step under its own id, which is returned; once for all that is known as the same."""
+        known = known_as or repr(made)
+        if known not in self.of:
+            number = len([one for one in self.steps if one.id != READY]) + 1
+            self.of[known] = f"s{number}"
+            self.steps.append(replace(made, id=self.of[known]))
+        return self.of[known]
 
 
 def named_fields(asked: Asked) -> Draft:
-    """The measures in one row and a method for each test, and last a row whose columns are the fields."""
-    steps: list[Step] = []
+    """The measures in one row, a step for each test and ranking, and last a row whose columns are the fields."""
+    given = asked.query
+    plan = _Steps(asked, READY if given.preparing else DATA)
+    if given.preparing:
+        plan.steps.append(query(READY, _ready(asked)))
     parts: dict[str, str] = {}
-    measured = [field for field in asked.query.fields if isinstance(field.of, Measure)]
     words: list[str] = []
-    if measured:
-        shown = {field.name: _shown(field) for field in measured}
-        picked = list(dict.fromkeys(f"{_written(f)} AS {sql.quoted(shown[f.name])}" for f in measured))
-        steps.append(query("s1", Select((*picked, "count(*) AS records"), _source(asked), asked.where)))
-        parts = {field.name: _measure_told(field, shown[field.name]) for field in measured}
-        words = [value(f.of).words for f in measured if isinstance(f.of, Measure) and f.of.aggregate != "outliers"]
-    tests: list[Test] = []
-    for field in asked.query.fields:
-        if isinstance(field.of, Test):
-            if field.of not in tests:
-                tests.append(field.of)
-                steps.append(_test(field.of, f"s{len(steps) + 1}"))
-            at = len(steps) - len(tests) + 1 + tests.index(field.of)
-            parts[field.name] = _told(field, field.of, f"s{at}")
-    every = [f"{parts[field.name]} AS {sql.quoted(field.name)}" for field in asked.query.fields]
-    last = Query(NAMED, f"SELECT {', '.join(every)}", steps[0].id, frozenset(step.id for step in steps[1:]))
-    words += [f"{t.method.replace('_', ' ')} of {listed([c.name for c in t.columns])}" for t in tests]
-    extra = _extra(asked.query.made)
-    reading = f"The {listed(list(dict.fromkeys(words)) or ['number of outliers'])}{asked.in_words}."
-    return Draft(reading, (*steps, last), extra)
+    for before in (False, True):
+        measured = [f for f in given.fields if isinstance(f.of, Measure) and f.before is before]
+        if measured:
+            shown = {f.name: _shown(f) for f in measured}
+            picked = list(dict.fromkeys(f"{_written(f)} AS {sql.quoted(shown[f.name])}" for f in measured))
+            rows = Select((*picked, "count(*) AS records"), DATA, asked.where) if before else _rows(asked, picked)
+            id = plan.add(query("", rows))
+            parts |= {f.name: _banded(f, f"(SELECT {sql.quoted(shown[f.name])} FROM {id})", "") for f in measured}
+            words += [_words(f.of) for f in measured if isinstance(f.of, Measure)]
+    for one in given.fields:
+        if isinstance(one.of, Best):
+            id = plan.add(query("", _top(asked, one.of, given.fields)), repr(replace(one.of, shown=None)))
+            shown_as = one.of.shown or one.of.key
+            parts[one.name] = f"(SELECT {sql.quoted(sql.shown_as(shown_as))} FROM {id})"
+            words.append(f"{one.of.order} {value(one.of.measure).words}")
+        elif isinstance(one.of, Test):
+            id = plan.add(_test(one.of, plan.source))
+            parts[one.name] = _told(one, id)
+            words.append(f"{one.of.method.replace('_', ' ')} of {listed([c.name for c in one.of.columns])}")
+    every = [f"{parts[one.name]} AS {sql.quoted(one.name)}" for one in given.fields]
+    first, *others = [one.id for one in plan.steps if one.id != READY]
+    last = Query(NAMED, f"SELECT {', '.join(every)}", first, frozenset(others))
+    told = f"{asked.in_words}{in_words(given.preparing)}"
+    return Draft(f"The {listed(list(dict.fromkeys(words)))}{told}.", (*plan.steps, last))
 
 
-def _measure_told(field: Field, column: str) -> str:
-    """What a field shows of a measure, as SQL."""
-    computed = f"(SELECT {sql.quoted(column)} FROM s1)"
-    if field.shown != "small":
-        return computed
-    near, far = (sql.value(word) for word in field.choices)
-    return f"CASE WHEN abs({computed}) < {field.least} THEN {near} ELSE {far} END"
+def _ready(asked: Asked) -> Select:
+    """The prepared rows with all columns that the fields use; conditions on columns that are made come last."""
+    given, card = asked.query, clean(asked.card)
+    for one in given.preparing:
+        card = after(one, card)
+    own = {column.name for column in clean(asked.card).columns}
+    early = [c for c in given.conditions if c.column.name in own]
+    late = [c for c in given.conditions if c not in early]
+    used = {name for one in given.fields for name in _used(one)} | {c.column.name for c in given.conditions}
+    used |= {given.outlying.column.name} if given.outlying is not None else set()
+    rows = prepared(given.preparing, asked.card, used, where(early))
+    return Select(("*",), rows, where(late)) if late else rows
 
 
-def _extra(made: Made | None) -> dict[str, str]:
-    return {} if made is None else {made.name: _formula(made)}
+def _used(one: Field) -> Iterator[str]:
+    if isinstance(one.of, Test):
+        yield from (column.name for column in one.of.columns)
+    elif isinstance(one.of, Best):
+        yield from (c.name for c in (one.of.key, one.of.shown, one.of.measure.column) if c is not None)
+    elif one.of.column is not None:
+        yield one.of.column.name
+    if one.member is not None:
+        yield one.member.column.name
 
 
-def _formula(made: Made) -> str:
-    left, right = sql.number(made.left), sql.number(made.right)
-    return f"{left} * 1.0 / nullif({right}, 0)" if made.sign == "/" else f"({left} {made.sign} {right})"
+def _rows(asked: Asked, picked: list[str]) -> Select:
+    """The measures over the rows asked for, marked by which of them are outliers where that matters."""
+    prepared_rows = bool(asked.query.preparing)
+    source, kept = (READY, ()) if prepared_rows else (DATA, asked.where)
+    if asked.query.outlying is None:
+        return Select((*picked, "count(*) AS records"), source, kept)
+    return Select((*picked, "count(*) AS records"), _marked(asked.query.outlying, source, kept))
 
 
-def _source(asked: Asked) -> str | Select:
-    """The table with the column that is made first, and with which values are outliers."""
-    source: str | Select = DATA
-    if asked.query.made is not None:
-        made = asked.query.made
-        source = Select(("*", f"{_formula(made)} AS {sql.quoted(made.name)}"), source)
-    return source if asked.query.outlying is None else _marked(asked, asked.query.outlying, source)
-
-
-def _marked(asked: Asked, rule: Outlying, source: str | Select) -> Select:
-    x = sql.number(rule.column)
+def _marked(rule: Outlying, source: str, kept: tuple[str, ...]) -> Select:
     over = f"OVER ({f'PARTITION BY {sql.quoted(rule.by.name)}' if rule.by is not None else ''})"
-    if rule.rule == "iqr":
-        low, high = (f"quantile_cont({x}, {level}) {over}" for level in (0.25, 0.75))
-        far = f"{x} < {low} - {rule.threshold} * ({high} - {low}) OR {x} > {high} + {rule.threshold} * ({high} - {low})"
-    else:
-        far = f"abs({x} - avg({x}) {over}) > {rule.threshold} * stddev_pop({x}) {over}"
-    return Select(("*", f"coalesce({far}, FALSE) AS {_OUT}"), source, asked.where)
+    far = outlying(sql.number(rule.column), rule.rule, rule.threshold, over)
+    return Select(("*", f"coalesce({far}, FALSE) AS {_OUT}"), source, kept)
 
 
-def _shown(field: Field) -> str:
+def _top(asked: Asked, best: Best, fields: tuple[Field, ...]) -> Select:
+    """The group or the row that stands first, with what the fields show of it."""
+    source, kept = (READY, ()) if asked.query.preparing else (DATA, asked.where)
+    measured, direction = value(best.measure), "DESC" if best.order == "highest" else "ASC"
+    same = [f.of for f in fields if isinstance(f.of, Best) and replace(f.of, shown=None) == replace(best, shown=None)]
+    columns = {c.name: c for one in same for c in (one.shown, one.key) if c is not None}
+    if best.single and best.measure.column is not None:
+        x = sql.number(best.measure.column)
+        picked = [f"{sql.grouping(c)} AS {sql.quoted(sql.shown_as(c))}" for c in columns.values()]
+        picked += [f"{x} AS {sql.quoted(measured.shown)}"]
+        return Select(tuple(picked), source, (*kept, f"{x} IS NOT NULL"), order=f"{x} {direction}, _row", limit=1)
+    keyed = f"{sql.grouping(best.key)} AS {sql.quoted(sql.shown_as(best.key))}"
+    order = f"{sql.quoted(measured.shown)} {direction} NULLS LAST, 1"
+    known = f"{sql.quoted(best.key.name)} IS NOT NULL"
+    picked = [keyed, f"{measured.sql} AS {sql.quoted(measured.shown)}", "count(*) AS records"]
+    return Select(tuple(picked), source, (*kept, known), 1, order=order, limit=1)
+
+
+def _shown(one: Field) -> str:
     """The name of a measure's column: what it is, of which group, of which rows."""
-    if not isinstance(field.of, Measure):
+    if not isinstance(one.of, Measure):
         raise ValueError("a measure is needed")
-    name = field.of.column.name if field.of.column is not None else "records"
-    lead = sql.alias("outliers", name) if field.of.aggregate == "outliers" else value(field.of).shown
-    rows = {None: "", True: "of_outliers", False: "without_outliers"}[field.outlying]
-    member = str(field.member.values[0]) if field.member is not None else ""
-    return sql.alias(*(part for part in (lead, member, rows) if part))
+    name = one.of.column.name if one.of.column is not None else "records"
+    lead = sql.alias("outliers", name) if one.of.aggregate == "outliers" else value(one.of).shown
+    rows = {None: "", True: "of_outliers", False: "without_outliers"}[one.outlying]
+    member = ("not_" if one.member.negated else "") + str(one.member.values[0]) if one.member is not None else ""
+    return sql.alias(*(part for part in (lead, member, rows, "before" if one.before else "") if part))
 
 
-def _written(field: Field) -> str:
+def _words(measure: Measure) -> str:
+    if measure.aggregate == "outliers" and measure.column is not None:
+        return f"number of outliers of {spoken(measure.column)}"
+    return value(measure).words
+
+
+def _written(one: Field) -> str:
     """A measure as SQL, over the rows of its group, and of outliers or the others."""
-    if not isinstance(field.of, Measure):
+    if not isinstance(one.of, Measure):
         raise ValueError("a measure is needed")
-    where = [] if field.member is None else [condition(field.member)]
-    if field.of.aggregate == "outliers":
-        return _filtered("count(*)", [*where, _OUT])
-    where += [] if field.outlying is None else [_OUT if field.outlying else f"NOT {_OUT}"]
-    column = field.of.column
-    if field.of.aggregate in ("missing", "iqr") and where and column is not None:
-        only = f"CASE WHEN {sql.both(where)} THEN {sql.number(column)} END"
-        if field.of.aggregate == "missing":
-            return f"{_filtered('count(*)', where)} - count({only})"
-        return f"quantile_cont({only}, 0.75) - quantile_cont({only}, 0.25)"
-    return _filtered(value(field.of).sql, where)
+    kept = [] if one.member is None else [condition(one.member)]
+    if one.of.aggregate == "outliers":
+        kept.append(_OUT)
+    elif one.outlying is not None:
+        kept.append(_OUT if one.outlying else f"NOT {_OUT}")
+    return filtered(one.of, sql.both(kept))
 
 
-def _filtered(text: str, where: list[str]) -> str:
-    return f"{text} FILTER (WHERE {sql.both(where)})" if where else text
+def _test(test: Test, source: str) -> Step:
+    first, *others = [column.name for column in test.columns]
+    names = _PARAMETERS.get(test.method)
+    given: Mapping[str, object] = {"columns": [first, *others]}
+    if names is not None:
+        several = names[1] == "features"
+        given = {names[0]: first} | ({names[1]: others if several else others[0]} if others else {})
+    made = step(test.method, **given, **test.options)
+    return replace(made, source=source) if isinstance(made, Method) else made
 
 
-def _test(test: Test, id: str) -> Step:
-    names = [column.name for column in test.columns]
-    if test.method == "compare_groups":
-        made = step(test.method, value=names[0], group=names[1], **test.options)
-    else:
-        made = step(test.method, columns=names, **test.options)
-    return replace(made, id=id)
-
-
-def _told(field: Field, test: Test, id: str) -> str:
+def _told(one: Field, id: str) -> str:
     """What a field shows of a test, as SQL."""
-    p, r = f"(SELECT p FROM {id})", f"(SELECT {_RESULTS[test.method]} FROM {id})"
-    if field.shown == "value":
-        return r
-    if field.shown == "p":
-        return p
-    words = [sql.value(word) for word in field.choices]
-    if field.shown == "relation":
-        none = f"WHEN {p} >= {field.alpha} THEN {words[2]}"
-        return f"CASE {none} WHEN abs({r}) >= {field.least} THEN {words[0]} ELSE {words[1]} END"
-    sign = "<" if field.shown == "holds" else ">="
-    return f"CASE WHEN {p} {sign} {field.alpha} THEN {words[0]} ELSE {words[1]} END"
+    table, only = (f"{id}_coef", f" WHERE term = {sql.value(one.term)}") if one.term else (id, "")
+    return _banded(one, f"(SELECT {one.shown} FROM {table}{only})", f"(SELECT p FROM {table}{only})")
+
+
+def _banded(one: Field, computed: str, p: str) -> str:
+    """The figure, or the word whose comparisons it meets, as SQL."""
+    if not one.bands:
+        return computed
+    cases = " ".join(f"WHEN {_met(band, computed, p)} THEN {sql.value(band.word)}" for band in one.bands if band.either)
+    other = next((f" ELSE {sql.value(band.word)}" for band in one.bands if not band.either), "")
+    return f"CASE {cases}{other} END"
+
+
+def _met(band: Band, computed: str, p: str) -> str:
+    groups = [" AND ".join(_compared(one, computed, p) for one in group) for group in band.either]
+    return " OR ".join(f"({group})" for group in groups) if len(groups) > 1 else groups[0]
+
+
+def _compared(one: Comparison, computed: str, p: str) -> str:
+    read = p if one.subject == "p" and p else computed
+    return f"{f'abs({read})' if one.absolute else read} {one.sign} {plain(one.number)}"

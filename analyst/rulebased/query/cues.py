@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analyst.rulebased.link.tokens import Token
-from analyst.rulebased.query.vocabulary import CUES
+from analyst.rulebased.query.vocabulary import CUES, STATISTICS
 
 Piece = frozenset[str]
 Phrase = tuple[tuple[Piece, bool], ...]
@@ -28,10 +28,11 @@ class Cue:
         return frozenset(range(self.first, self.end))
 
 
-@lru_cache(maxsize=1)
-def _phrases() -> tuple[tuple[str, Phrase], ...]:
+@lru_cache(maxsize=2)
+def _phrases(technical: bool) -> tuple[tuple[str, Phrase], ...]:
     """Every phrase with its cue, the longest first; equal ones in the order of the vocabulary."""
-    every = [(kind, _phrase(text)) for kind, texts in CUES.items() for text in texts.split(";") if text.strip()]
+    words = STATISTICS if technical else CUES
+    every = [(kind, _phrase(text)) for kind, texts in words.items() for text in texts.split(";") if text.strip()]
     return tuple(sorted(every, key=lambda pair: -len(pair[1])))
 
 
@@ -40,10 +41,19 @@ def _phrase(text: str) -> Phrase:
     return tuple((frozenset(word.rstrip("?").split("/")), word.endswith("?")) for word in words)
 
 
+def statistical_cues(tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> tuple[Cue, ...]:
+    """The cues of statistics, tests, models and steps of preparation, and those of plain questions, as `find_cues`."""
+    return (*_found(tokens, taken, technical=True), *_found(tokens, taken, technical=False))
+
+
 def find_cues(tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> tuple[Cue, ...]:
     """The cues in order. One word may give several cues, never a part of a longer phrase; `taken` tokens give none."""
+    return _found(tokens, taken, technical=False)
+
+
+def _found(tokens: Sequence[Token], taken: frozenset[int], *, technical: bool) -> tuple[Cue, ...]:
     found: list[Cue] = []
-    for kind, phrase in _phrases():
+    for kind, phrase in _phrases(technical):
         for first in range(len(tokens)):
             end = _matched(phrase, tokens, first)
             if end is None or not taken.isdisjoint(range(first, end)):

@@ -1,23 +1,22 @@
-"""What an instruction with an answer format says in its two parts: what is asked of which rows, and by which rules."""
+"""What an instruction with an answer format says in its parts: what is asked, by which rules, in which fields."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from analyst.rulebased.formats import Wanted, wanted
 from analyst.rulebased.link.tokens import tokenize
-from analyst.rulebased.query.cues import Cue, find_cues
+from analyst.rulebased.query.clauses import sentences
+from analyst.rulebased.query.cues import Cue, statistical_cues
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
 _DENIED = re.compile(
     r"\b(?:do not|don't|without (?:any|applying|further|performing)|no (?:further|other|additional))\b", re.IGNORECASE
 )
-_PREPARING = re.compile(r"clean|preproc|prepar|outlier|transform|missing|null|modif|imput|scal|filter", re.IGNORECASE)
+_PREPARING = re.compile(r"clean|preproc|prepar|outlier|transform|modif|imput|scal|balanc", re.IGNORECASE)
 _RULE = re.compile(
-    r"p[- ]?value|\balpha\b|significan|hypothesis|\bq[13]\b|z-?score|\br\b|threshold|skewness|coefficient",
+    r"p[- ]?value|\balpha\b|significan|hypothesis|\bq[13]\b|z-?score|\br\b|threshold|skewness|coefficient|r-?squared",
     re.IGNORECASE,
 )
 _COMPARING = re.compile(
@@ -31,16 +30,22 @@ _FORMAT = re.compile(r"\}?\s*(?:answer in this format:?|requires? output:?)?[\s{
 
 @dataclass(frozen=True)
 class Instruction:
-    """`text`: what is asked of which rows; `rules`: all that is said before the format; `wishes`: the fields wanted."""
+    """`text`: what is linked and asked; `sentences`: all that is said before the format, without what is only denied;
+    `wishes`: the fields wanted."""
 
     text: str
-    rules: str
+    sentences: tuple[str, ...]
     wishes: tuple[Wanted, ...] = ()
+
+    @property
+    def rules(self) -> str:
+        """All that is said before the format."""
+        return "\n".join(self.sentences)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
         """The cues of everything said before the format."""
-        return find_cues(tokenize(self.rules))
+        return statistical_cues(tokenize(self.rules))
 
     def has(self, *kinds: str) -> bool:
         """Whether a cue of these kinds is there."""
@@ -61,13 +66,12 @@ class Instruction:
 
 
 def read_instruction(question: str) -> Instruction:
-    """The parts of `question`; all of it is its text where it wants no field by name."""
+    """The parts of `question`."""
     wishes = wanted(question)
-    if not wishes:
-        return Instruction(question, question)
-    said = _FORMAT.sub("", question[: question.find("@")])
-    rules = [part for part in _SENTENCE.split(said) if not _is_denial(part)]
-    return Instruction("\n".join(_asking(rules)), "\n".join(rules), wishes)
+    said = _FORMAT.sub("", question[: question.find("@")]) if wishes else question
+    told = tuple(part for part in sentences(said) if not _is_denial(part))
+    asked = [asking(part) for at, part in enumerate(told) if at == 0 or not is_rule(part)]
+    return Instruction("\n".join(asked) if wishes else question, told, wishes)
 
 
 def _is_denial(sentence: str) -> bool:
@@ -75,8 +79,11 @@ def _is_denial(sentence: str) -> bool:
     return bool(_DENIED.search(sentence) and _PREPARING.search(sentence))
 
 
-def _asking(sentences: list[str]) -> Iterator[str]:
-    """The sentences without the rules of tests and of rounding, whose numbers pick no rows."""
-    for sentence in sentences:
-        if not (_RULE.search(sentence) and _COMPARING.search(sentence)) or sentence is sentences[0]:
-            yield _ROUNDED.sub("", sentence)
+def is_rule(sentence: str) -> bool:
+    """Whether a sentence only tells how a test is judged: its numbers pick no rows."""
+    return bool(_RULE.search(sentence) and _COMPARING.search(sentence))
+
+
+def asking(sentence: str) -> str:
+    """The sentence without what it says of rounding."""
+    return _ROUNDED.sub("", sentence)

@@ -9,14 +9,16 @@ from typing import Literal
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.periods import Period
+from analyst.rulebased.query.deciding import Band
+from analyst.rulebased.query.preparation import Step
 
 At = frozenset[int]
 NOWHERE: At = frozenset()
 Aggregate = Literal[
     "sum", "mean", "median", "min", "max", "std", "variance", "mode", "quantile", "count", "distinct", "rate",
-    "whole_std", "whole_variance", "skewness", "kurtosis", "iqr", "missing", "outliers",
+    "whole_std", "whole_variance", "skewness", "kurtosis", "whole_skewness", "whole_kurtosis", "iqr", "range",
+    "missing", "missing_share", "outliers",
 ]  # fmt: skip
-Shown = Literal["value", "p", "holds", "fails", "relation", "small"]
 Direction = Literal["highest", "lowest"]
 
 
@@ -165,39 +167,44 @@ class Window:
 
 @dataclass(frozen=True)
 class Test:
-    """A statistical test of `columns`, which a method computes with these `options`; `normality_test`: of one column,
-    `correlation`: of two, `compare_groups`: of a number, and what divides it into groups."""
+    """A test or model of `columns`, which a method computes with these `options`. A number comes before what divides it
+    into groups (`compare_groups`), before what it is paired with (`location_test`), and what is predicted before what
+    it is predicted from (`linear_regression`, `train_model`)."""
 
-    method: Literal["normality_test", "correlation", "compare_groups"]
+    method: Literal[
+        "normality_test", "correlation", "compare_groups", "chi_square", "location_test", "linear_regression",
+        "train_model",
+    ]  # fmt: skip
     columns: tuple[ColumnCard, ...]
     options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Field:
-    """A value that is wanted by name: a measure (of the rows of `member`, of outliers or of the others only), or what a
-    test gives. `shown`: its value, its p, or one of `choices`: the first where p is below `alpha` ("holds"), or not
-    ("fails"), or the value is nearer to 0 than `least` ("small"); a "relation" is the first where |r| is at least
-    `least`, else the second, the third where p says none."""
+class Best:
+    """The group whose measure is highest or lowest: its member (of column `shown`), or the measure itself. With
+    `single`, the row whose number is."""
 
-    name: str
-    of: Measure | Test
-    member: Members | None = None
-    outlying: bool | None = None
-    shown: Shown = "value"
-    choices: tuple[str, ...] = ()
-    alpha: float = 0.05
-    least: float = 0.5
+    measure: Measure
+    key: ColumnCard
+    order: Direction
+    shown: ColumnCard | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True)
-class Made:
-    """A column made of two others, row by row."""
+class Field:
+    """A value that is wanted by name: a measure (of the rows of `member`, of outliers or of the others only), or what a
+    test gives in its column `shown` (of `term`, where it gives one row a term). Where it is one of some words, `bands`
+    tell by which figures. `before`: of the rows as they were before they were prepared."""
 
     name: str
-    left: ColumnCard
-    sign: Literal["+", "-", "*", "/"]
-    right: ColumnCard
+    of: Measure | Test | Best
+    member: Members | None = None
+    outlying: bool | None = None
+    shown: str = "value"
+    term: str = ""
+    bands: tuple[Band, ...] = ()
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,8 +221,9 @@ class Outlying:
 @dataclass(frozen=True)
 class Query:
     """What a question asks. `intent` names a row of the intents table; `within`: a ranking is made in each of its
-    groups; `compared`: two periods, the earlier first; `options`: parameters of the intent's method; `at`: the words
-    that say the intent; `said`: how unclear words were read; `refused`: readings that would be wrong, and why."""
+    groups; `preparing`: what is done to the rows first; `compared`: two periods, the earlier first; `options`:
+    parameters of the intent's method; `at`: the words that say the intent; `said`: how unclear words were read;
+    `refused`: readings that would be wrong, and why."""
 
     intent: str
     values: tuple[Value, ...] = ()
@@ -229,7 +237,7 @@ class Query:
     compared: tuple[Period, Period] | None = None
     columns: tuple[ColumnCard, ...] = ()
     fields: tuple[Field, ...] = ()
-    made: Made | None = None
+    preparing: tuple[Step, ...] = ()
     outlying: Outlying | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     at: At = NOWHERE

@@ -6,69 +6,143 @@ A field whose words are not all understood is left out: it stays open rather tha
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from analyst.core.text import fold
+from analyst.protocol.lexicon import HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.formats import Wanted, spaced
-from analyst.rulebased.link.columns import is_number, is_time
+from analyst.rulebased.link.columns import is_time, yes_no
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
-from analyst.rulebased.query.cues import find_cues
-from analyst.rulebased.query.instruction import Instruction
-from analyst.rulebased.query.making import made_column
-from analyst.rulebased.query.model import Aggregate, Field, Made, Measure, Members, Outlying, Query, Test
-from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.clauses import clauses, scene
+from analyst.rulebased.query.computed import YES
+from analyst.rulebased.query.cues import statistical_cues
+from analyst.rulebased.query.instruction import Instruction, asking, is_rule
+from analyst.rulebased.query.model import Aggregate, Best, Field, Measure, Members, Missing, Outlying, Query, Test
+from analyst.rulebased.query.phrase import Phrase
+from analyst.rulebased.query.preparation import DropOutliers
+from analyst.rulebased.query.preparing import Preparation, outlier_rule, read_preparation
+from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.query.slots import Slots, fill
+from analyst.rulebased.query.testing import Tests, decided
 
 _STATISTICS: Mapping[str, Aggregate] = {
-    "lacking": "missing", "skewness": "skewness", "kurtosis": "kurtosis", "iqr": "iqr", "mean": "mean",
-    "median": "median", "std": "std", "variance": "variance", "min": "min", "max": "max", "sum": "sum",
+    "missing_share": "missing_share", "lacking": "missing", "skewness": "skewness", "kurtosis": "kurtosis",
+    "iqr": "iqr", "mean": "mean", "median": "median", "std": "std", "variance": "variance", "min": "min", "max": "max",
+    "range_of": "range", "mode": "mode", "sum": "sum",
 }  # fmt: skip
 """The aggregate of each cue in the words of a field, the more telling first."""
-_WHOLE: Mapping[str, Aggregate] = {"std": "whole_std", "variance": "whole_variance"}
+_WHOLE: Mapping[str, Aggregate] = {
+    "std": "whole_std",
+    "variance": "whole_variance",
+    "skewness": "whole_skewness",
+    "kurtosis": "whole_kurtosis",
+}
+_METRICS = ("accuracy", "mse", "rmse", "mae", "r2", "f1_macro")
 _IDLE = frozenset(
-    "n num value score result of the for in a by per number group class column data count outlier from".split()
+    "n num value score result of the for in a by per number group class column data count outlier from test overall "
+    "total final calculated".split()
 )
-_BEFORE = frozenset("before original initial raw".split())
-_AFTER = frozenset("after cleaned clean without removed removal removing filtered new updated".split())
+_BEFORE = frozenset("before original initial raw with".split())
+_AFTER = frozenset(
+    "after cleaned clean without removed removal removing filtered new updated transformed transform scaled normalized "
+    "standardized imputed filled log scaling imputation filling preprocessing".split()
+)
+_NUMBER = re.compile(r"\b(?:count|number|total|integer|n)\b")
+_ELSEWHERE = re.compile(
+    r"\bsame \w+(?: \w+)? as\b|\b(?:in|for|of|among) (?:the )?[\"'“‘]([^\"'”’]+)[\"'”’] (?:category|group|type)\b"
+)
+"""Rows that are told in a way that no condition reads."""
+_GENERAL = re.compile(
+    r"\b(?:ignor\w*|exclud\w*|not (?:includ\w*|consider\w*|count\w*)|without|only)\b"
+    r".*\b(?:missing|null|nan|empty|recorded|available)\b"
+    r"|\bpreproc\w*|\bhandl\w+ (?:the |any )?missing|\bstrateg(?:y|ies)\b"
+    r"|\b(?:missing|null)\b.*\b(?:not|ignored|excluded)\b",
+    re.IGNORECASE,
+)
+"""Sentences that only say that gaps don't count, as they never do, or announce steps that others tell."""
 _FEW = 12
 """Values of a number that make groups of its rows."""
-_DENIAL = re.compile(r"^(?:not|no|non|none|false|insignificant)\b|\bnot\b|\bno\b|^non|^un|^in(?=signif)")
+_SAID = re.compile(r"\b(?:string|name|list)\b")
+_POPULATION = re.compile(r"scipy\.stats\.(?:skew|kurtosis)|population|ddof ?= ?0", re.IGNORECASE)
 
 
-def read_fields(scene: Scene, instruction: Instruction) -> Query | None:
+def read_fields(whole: Scene, instruction: Instruction) -> Query | None:
     """The query for the fields that the instruction names; None where it names none, or asks for more than this."""
-    if not instruction.wishes or instruction.has("reshaping"):
+    if not instruction.wishes:
         return None
-    reader = _Reader(scene, instruction, fill(scene))
-    if (instruction.has("made") and reader.made is None) or not reader.rows_known:
+    preparation = read_preparation(instruction.sentences, whole.card)
+    if not preparation.whole:
         return None
-    fields = tuple(field for wish in instruction.wishes if (field := reader.field(wish)) is not None)
-    if not fields:
+    reader = _Reader(instruction, _marking(preparation, instruction))
+    fields = _apart([field for wish in instruction.wishes if (field := reader.field(wish)) is not None])
+    if not fields or not reader.rows_known or reader.rows_unread:
         return None
     tests = tuple(c for field in fields if isinstance(field.of, Test) for c in field.of.columns)
     values = tuple(field.of for field in fields if isinstance(field.of, Measure))
-    at = frozenset(i for m in scene.linked.mentions for i in range(m.start, m.end))
-    kinds = {cue.kind for cue in scene.cues}
-    query = reader.slots.query("named fields", *kinds, values=values, columns=tests, at=at)
-    return replace(query, values=values, fields=fields, made=reader.made, outlying=reader.outlying)
+    at = frozenset(i for m in whole.linked.mentions for i in range(m.start, m.end))
+    query = reader.slots.query("named fields", values=values, columns=tests)
+    return replace(
+        query, values=values, fields=fields, preparing=preparation.steps, outlying=reader.outlying,
+        at=at | whole.at(*{cue.kind for cue in whole.cues}),
+    )  # fmt: skip
+
+
+def _apart(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields without those that would all show the same: what tells them apart was not understood."""
+    alike = Counter(repr(replace(field, name="")) for field in fields)
+    return tuple(field for field in fields if alike[repr(replace(field, name=""))] == 1)
+
+
+def _marking(preparation: Preparation, instruction: Instruction) -> Preparation:
+    """The preparation without the removal of one number's outliers, where fields compare rows with and without them."""
+    removals = [step for step in preparation.steps if isinstance(step, DropOutliers)]
+    kinds = {kind for wish in instruction.wishes for kind in _kinds(wish.words)}
+    named = {word for wish in instruction.wishes for word in wish.named.split()}
+    compared = "outliers" in kinds or named & _BEFORE
+    if len(removals) != 1 or len(removals[0].columns) != 1 or not compared or kinds & {"coefficient", "p_value"}:
+        return preparation
+    return replace(
+        preparation, steps=tuple(step for step in preparation.steps if step is not removals[0]), marked=removals[0]
+    )
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """What fields are read against."""
+    """What fields are read against: the table as it is once prepared, and what the sentences ask of it."""
 
-    scene: Scene
     instruction: Instruction
-    slots: Slots
+    preparation: Preparation
 
     @cached_property
-    def made(self) -> Made | None:
-        """The column that is made of two others first."""
-        return made_column(self.scene, self.instruction.rules) if self.instruction.has("made") else None
+    def asking(self) -> tuple[str, ...]:
+        """The clauses that ask, without those that only prepare or tell a rule."""
+        out = []
+        for at, sentence in enumerate(self.instruction.sentences):
+            if sentence in self.preparation.spent or (at and (is_rule(sentence) or _GENERAL.search(sentence))):
+                continue
+            out += [asking(part) for part in clauses(sentence) if part not in self.preparation.spent or _both(part)]
+        return tuple(out)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What is asked, over the prepared table."""
+        return scene_of("\n".join(self.asking), self.preparation.card)
+
+    @cached_property
+    def slots(self) -> Slots:
+        """Its slots."""
+        return fill(self.scene)
+
+    @cached_property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """The asking clauses, and after them the rules, each linked."""
+        card = self.preparation.card
+        rules = [s for at, s in enumerate(self.instruction.sentences) if at and is_rule(s)]
+        return tuple(Phrase(text, scene(text, card)) for text in (*self.asking, *rules))
 
     @cached_property
     def key(self) -> ColumnCard | None:
@@ -83,82 +157,188 @@ class _Reader:
     @cached_property
     def numbers(self) -> tuple[ColumnCard, ...]:
         """The numbers named, those of exact names before others, without what picks or groups rows."""
-        spent = {c.column.name for c in self.slots.conditions} | ({self.key.name} if self.key else set())
-        mentions = [m for m in self.scene.linked.mentions if numbers_in(m) and numbers_in(m)[0].role != "identifier"]
-        sure = [m for m in mentions if m.exact] or [m for m in mentions if m.score >= 0.9] or mentions
-        found = [numbers_in(m)[0] for m in sure]
-        if self.made is not None:
-            parts = (self.made.left.name, self.made.right.name)
-            found = [ColumnCard(self.made.name, "DOUBLE", "measure"), *(c for c in found if c.name not in parts)]
-        return tuple({c.name: c for c in found if c.name not in spent}.values())
+        spent = {c.column.name for c in self.slots.conditions if not isinstance(c, Missing)} | (
+            {self.key.name} if self.key else set()
+        )
+        found = {c.name: c for phrase in self.phrases for c in phrase.numbers() if c.role != "identifier"}
+        if not found:
+            steps = self.preparation.steps
+            steps = (*steps, *((self.preparation.marked,) if self.preparation.marked is not None else ()))
+            made = [c for c in self.preparation.card.columns if c.name in {getattr(step, "name", "") for step in steps}]
+            columns = made[-1:] or [c for step in steps for c in getattr(step, "columns", ())]
+            found = {c.name: c for c in columns}
+        exact = {m.column.name for m in self.scene.linked.mentions if m.exact}
+        sure = {name: column for name, column in found.items() if name in exact}
+        current = {c.name: c for c in self.preparation.card.columns}
+        return tuple(current.get(n, c) for n, c in (sure or found).items() if n not in spent)
 
     @cached_property
     def rows_known(self) -> bool:
         """Whether it is known which rows stay: rows are only removed as outliers by a rule that is stated."""
-        said = self.instruction
-        if said.has("without") and not said.has("outliers"):
-            return len(self.numbers) == 1 and said.has("lacking")
-        return not said.has("outliers") or self.outlying is not None
+        ignored = re.search(r"\bignor\w*[^.]*\boutliers?\b", self.instruction.rules, re.IGNORECASE)
+        return (
+            not self.instruction.has("outliers")
+            or bool(ignored)
+            or self.outlying is not None
+            or self._removed is not None
+        )
+
+    @cached_property
+    def rows_unread(self) -> bool:
+        """Whether rows are told that no condition holds: a quoted group that is no value, those "the same as" one."""
+        for text in self.asking:
+            found = _ELSEWHERE.search(text)
+            values = {str(v) for c in self.slots.conditions if isinstance(c, Members) for v in c.values}
+            if found and (not found[1] or found[1] not in values):
+                return True
+        return False
+
+    @property
+    def _removed(self) -> DropOutliers | None:
+        return next((s for s in self.preparation.steps if isinstance(s, DropOutliers)), None)
 
     @cached_property
     def outlying(self) -> Outlying | None:
         """The rule of outliers, of the only number."""
-        said = self.instruction
-        if not said.has("outliers") or len(self.numbers) != 1 or not said.has("by_iqr", "zscore"):
+        if not self.instruction.has("outliers") or self._removed is not None:
             return None
-        if said.has("by_iqr"):
-            found = re.search(r"(\d+(?:\.\d+)?)\s*(?:[*x×]|times)?\s*(?:the )?\(?iqr", said.rules, re.IGNORECASE)
-            return Outlying(self.numbers[0], "iqr", float(found[1]) if found else 1.5, self.key)
-        told = r"(?:threshold|greater|above|exceed\w*|beyond|more|outside|larger|higher)\D{0,40}?(\d+(?:\.\d+)?)"
-        found = re.search(told, said.rules, re.IGNORECASE)
-        return Outlying(self.numbers[0], "zscore", float(found[1]) if found else 3.0, self.key)
+        if self.preparation.marked is not None:
+            marked = self.preparation.marked
+            return Outlying(marked.columns[0], marked.rule, marked.threshold, marked.by or self.key)
+        told = [p.numbers() for p in self.phrases if p.has("outliers") and p.numbers()]
+        columns = next((c for c in told if len(c) == 1), self.numbers)
+        rule = outlier_rule(columns, self.instruction.sentences)
+        if rule is None or len(columns) != 1:
+            return None
+        return Outlying(columns[0], rule.rule, rule.threshold, self.key)
+
+    @cached_property
+    def tests(self) -> Tests:
+        """The tests and models that are asked for."""
+        return Tests(self.instruction, self.phrases, self.preparation.card, self.numbers, self.slots, self.key)
 
     def field(self, wish: Wanted) -> Field | None:
         """The field, or None where its words are not all understood."""
         kinds = _kinds(wish.named) or _kinds(f" {spaced(wish.inner)} ")
+        best = self._best(wish, kinds)
+        if best is not None:
+            return best
         if wish.options:
-            return self._decided(wish)
-        if kinds & {"p_value"}:
-            test = self.test
+            return decided(wish, self.tests, self._skewness)
+        member = self._member(wish)
+        for metric in _METRICS:
+            if f"metric {metric}" in kinds and self.tests.model is not None:
+                return self._modelled(wish, metric)
+        if "p_value" in kinds:
+            test = self.tests.only
             return None if test is None else Field(wish.name, test, shown="p")
-        if "coefficient" in kinds:
-            test = self._correlation()
-            return None if test is None else Field(wish.name, test)
-        return self._measured(wish, kinds)
+        if "coefficient" in kinds and "metric r2" not in kinds:
+            test = self.tests.correlation(wish)
+            return None if test is None else Field(wish.name, test, shown="r")
+        if "statistic" in kinds:
+            test = self.tests.only
+            return None if test is None else Field(wish.name, test, shown="statistic")
+        return self._measured(wish, kinds, member)
 
-    def _measured(self, wish: Wanted, kinds: set[str]) -> Field | None:
+    def _modelled(self, wish: Wanted, metric: str) -> Field | None:
+        model = self.tests.model
+        if model is None:
+            return None
+        if model.method == "linear_regression":
+            return Field(wish.name, model, shown=metric) if metric in ("r2", "rmse") else None
+        sorts = model.options.get("model") in ("logistic", "svc", "naive_bayes") or str(
+            model.options.get("model")
+        ).endswith("classifier")
+        if metric == "accuracy" and not sorts:
+            return Field(wish.name, model, shown="accuracy_at_0_5") if yes_no(model.columns[0]) else None
+        return Field(wish.name, model, shown=metric) if sorts == (metric in ("accuracy", "f1_macro")) else None
+
+    def _measured(self, wish: Wanted, kinds: set[str], member: Members | None) -> Field | None:
+        if any(kind.startswith("metric") for kind in kinds):
+            return None
+        if {"percentage", "percent", "share"} & set(wish.named.split()) and self.instruction.has("missing_share"):
+            kinds = {"missing_share"}
         told = [name for cue, name in _STATISTICS.items() if cue in kinds]
         told = [name for name in told if name != "sum"] or told
+        told = [name for name in told if name != "missing"] if "missing_share" in told else told
         aggregate = told[0] if len(told) == 1 else None
         if "outliers" in kinds and aggregate in (None, "sum"):
-            aggregate = "outliers"
+            return self._far(wish, member)
         about = f"{wish.about.split('.')[0]} {spaced(wish.inner)}"
-        if aggregate is None or len(told) > 1 or re.search(r"\b(?:string|name|list)\b", about):
+        if aggregate is None and (kinds & {"whole_count", "count"} or self._is_count(wish)) and not told:
+            return self._counted(wish, member, kinds)
+        if aggregate is None or len(told) > 1 or _SAID.search(about):
             return None
-        if aggregate in ("std", "variance") and self.instruction.has("population"):
+        if aggregate in _WHOLE and self._is_population(aggregate):
             aggregate = _WHOLE[aggregate]
-        member, column = self._member(wish), self._column(wish)
+        column = self._column(wish, told[0])
         if column is None or (self.key is not None and member is None) or not self._understood(wish, column, member):
             return None
-        outlying = self._outlying(wish, aggregate, kinds)
-        return Field(wish.name, Measure(aggregate, column), member, outlying)
+        before = bool(set(wish.named.split()) & _BEFORE) and bool(self.preparation.steps)
+        return Field(wish.name, Measure(aggregate, column), member, self._outlying(wish, kinds), before=before)
 
-    def _outlying(self, wish: Wanted, aggregate: Aggregate, kinds: set[str]) -> bool | None:
+    def _is_population(self, aggregate: str) -> bool:
+        """Whether the population's formula is asked for."""
+        if aggregate in ("std", "variance"):
+            return bool(
+                re.search(
+                    r"(?<!not the )population (?:standard|std|variance|formula)|ddof ?= ?0",
+                    self.instruction.rules,
+                    re.I,
+                )
+            )
+        return bool(_POPULATION.search(self.instruction.rules))
+
+    def _is_count(self, wish: Wanted) -> bool:
+        return wish.named.endswith((" count ", " number ")) or wish.named.startswith((" n ", " number ", " count "))
+
+    def _far(self, wish: Wanted, member: Members | None) -> Field | None:
+        """The number of outliers."""
+        rule, removed = self.outlying, self._removed
+        counted = _NUMBER.search(f"{wish.words} {wish.about}")
+        if (
+            not counted
+            or _SAID.search(f"{spaced(wish.inner)} {wish.about}")
+            or (self.key is not None and member is None)
+        ):
+            return None
+        if rule is not None and self._understood(wish, rule.column, member):
+            return Field(wish.name, Measure("outliers", rule.column), member)
+        if removed is not None and len(removed.columns) == 1:
+            return None
+        return None
+
+    def _counted(self, wish: Wanted, member: Members | None, kinds: set[str]) -> Field | None:
+        """The number of rows that are left, or of a group."""
+        column = member.column if member is not None else None
+        if "whole_count" not in kinds and member is None:
+            return None
+        if self.key is not None and member is None:
+            return None
+        return Field(wish.name, Measure("count"), member) if self._understood(wish, column, member) else None
+
+    def _outlying(self, wish: Wanted, kinds: set[str]) -> bool | None:
         """Whether the field is of the outliers (True), of the others (False), or of all rows."""
         words = set(wish.named.split())
-        if self.outlying is None or aggregate == "outliers" or words & _BEFORE:
+        if self.outlying is None or words & _BEFORE:
             return None
         if "outliers" in kinds and not words & _AFTER:
             return True
         return False if self.instruction.has("without") or words & _AFTER else None
 
-    def _column(self, wish: Wanted) -> ColumnCard | None:
-        """The number that the field's words name best; the only one."""
+    def _column(self, wish: Wanted, aggregate: str) -> ColumnCard | None:
+        """The number that the field's words name best; else the one that the statistic is asked of."""
         words = {token.stem for token in tokenize(wish.words)}
         fits = [(len(words & _stems(column.name)), column) for column in self.numbers]
         best = max((fit for fit, _ in fits), default=0)
         found = [column for fit, column in fits if fit == best]
-        return found[0] if len(found) == 1 else None
+        if len(found) == 1:
+            return found[0]
+        cue = next(cue for cue, name in _STATISTICS.items() if name == aggregate)
+        names = {column.name for column in found}
+        asked = [[c for c in p.numbers() if c.name in names] for p in self.phrases if p.has(cue)]
+        single = {columns[0].name: columns[0] for columns in asked if len(columns) == 1}
+        return next(iter(single.values())) if len(single) == 1 else None
 
     def _member(self, wish: Wanted) -> Members | None:
         """The group whose rows the field is of."""
@@ -167,97 +347,81 @@ class _Reader:
         words = f" {' '.join(token.stem for token in tokenize(wish.named))} "
         items = [*(self.key.values or _every(self.key)), *(self.key.mentioned or ())]
         named = [(len(str(item)), item) for item in items if f" {_joined(str(item))} " in words]
-        return Members(self.key, (max(named, key=lambda pair: pair[0])[1],)) if named else None
+        if named:
+            return Members(self.key, (max(named, key=lambda pair: pair[0])[1],))
+        if yes_no(self.key) and _stems(self.key.name) & set(words.split()):
+            return Members(self.key, YES, negated=bool({"not", "non", "no"} & set(words.split())))
+        return None
 
-    def _understood(self, wish: Wanted, column: ColumnCard, member: Members | None) -> bool:
+    def _understood(self, wish: Wanted, column: ColumnCard | None, member: Members | None) -> bool:
         """Whether every word of the field's name is a statistic, its column, its group, or idle."""
         tokens = tokenize(wish.named)
-        known = {place for cue in find_cues(tokens) if cue.kind != "technical" for place in cue.at}
-        names = _IDLE | _stems(column.name) | _BEFORE | _AFTER
-        for name in (self.key, *(c.column for c in self.slots.conditions)):
+        known = {place for cue in statistical_cues(tokens) if cue.kind not in ("technical",) for place in cue.at}
+        names = _IDLE | _BEFORE | _AFTER | ({"not", "non"} if member is not None else set())
+        for name in (column, self.key, *(c.column for c in self.slots.conditions)):
             names |= _stems(name.name) if name is not None else set()
         for members in (member, *(c for c in self.slots.conditions if isinstance(c, Members))):
             names |= {word for item in members.values for word in _stems(str(item))} if members is not None else set()
         names |= {self.scene.linked.tokens[at].stem for at in self.scene.linked.rows}
-        return all(at in known or token.stem in names or token.word in names for at, token in enumerate(tokens))
+        said = {token.stem for text in self.asking for token in tokenize(text)}
+        alone = len(self.numbers) < 2
+        return all(
+            at in known or token.stem in names or token.word in names or (alone and token.stem in said)
+            for at, token in enumerate(tokens)
+        )
 
     @cached_property
-    def test(self) -> Test | None:
-        """The only test that is asked for."""
-        found = [test for test in (self._normality(), self._groups(), self._correlation()) if test is not None]
-        return found[0] if len(found) == 1 else None
+    def _skewness(self) -> Measure | None:
+        kind: Aggregate = "whole_skewness" if _POPULATION.search(self.instruction.rules) else "skewness"
+        return Measure(kind, self.numbers[0]) if len(self.numbers) == 1 and self.key is None else None
 
-    def _normality(self) -> Test | None:
-        if self.instruction.has("skewness") or self.key is not None:
+    def _best(self, wish: Wanted, kinds: set[str]) -> Field | None:
+        """The group, or the row, that stands highest or lowest."""
+        order = self.slots.direction
+        if order is None or wish.options:
             return None
-        tests = self.instruction.named("test")
-        told = [name for name in tests if name != "shapiro"] or list(tests)
-        if len(told) != 1 or len(self.numbers) != 1:
+        asked = [n.column for n in (*self.slots.roles.asked, *self.slots.roles.keys, *self.slots.roles.entities)]
+        words = {token.stem for token in tokenize(f"{wish.named} {spaced(wish.inner)}")}
+        fit = [
+            c
+            for c in (*asked, *self._columns)
+            if _stems(c.name) & words and c.name not in {n.name for n in self._ranked}
+        ]
+        if not fit or len(self._ranked) != 1:
             return None
-        return Test("normality_test", self.numbers[:1], {"test": told[0]})
+        named = [len(_stems(c.name) & words) for c in fit]
+        shown = fit[named.index(max(named))]
+        known = _stems(shown.name) | _stems(self._ranked[0].name) | _IDLE | HIGHEST | LOWEST | {"name", "identifier"}
+        cues = {at for cue in statistical_cues(tokenize(wish.named)) for at in cue.at}
+        if not all(at in cues or {t.stem, t.word} & known for at, t in enumerate(tokenize(wish.named))):
+            return None
+        means = self.scene.has("mean")
+        single = not means and not self.scene.has("sum")
+        measure = Measure("mean" if means else "max" if single else "sum", self._ranked[0])
+        key = next((c for c in asked if c.name != self._ranked[0].name), shown)
+        return Field(wish.name, Best(measure, key, order, shown, single))
 
-    def _groups(self) -> Test | None:
-        tests = self.instruction.named("groups")
-        group = self._divided
-        if len(tests) != 1 or group is None or len(self.numbers) != 1:
-            return None
-        levels = next((c.values for c in self.slots.conditions if isinstance(c, Members) and c.column is group), None)
-        pair = levels if levels is not None and len(levels) == 2 else None
-        if tests[0] in ("welch_t", "student_t", "mann_whitney") and pair is None and group.distinct != 2:
-            return None
-        options = {"test": tests[0]} | ({"levels": [str(item) for item in pair]} if pair else {})
-        return Test("compare_groups", (self.numbers[0], group), options)
+    @cached_property
+    def _columns(self) -> Sequence[ColumnCard]:
+        return tuple({m.column.name: m.column for m in self.scene.linked.mentions if m.score >= 0.9}.values())
 
-    @property
-    def _divided(self) -> ColumnCard | None:
-        """What divides the rows into the groups that are compared."""
-        if self.key is not None:
-            return self.key
-        fit = [m.column for m in self.scene.linked.mentions if not is_number(m.column) and not is_time(m.column)]
-        groups = list({c.name: c for c in fit if 2 <= (c.distinct or 0) <= 30}.values())
-        return groups[0] if len(groups) == 1 else None
+    @cached_property
+    def _ranked(self) -> tuple[ColumnCard, ...]:
+        """The number by which groups or rows are ranked: the one named right after the superlative."""
+        place = self.scene.superlative
+        if place is None:
+            return ()
+        after = [
+            m for m in self.scene.linked.mentions if m.start > place[0] and numbers_in(m) and not is_time(m.column)
+        ]
+        return (numbers_in(after[0])[0],) if after else ()
 
-    def _correlation(self) -> Test | None:
-        if not self.instruction.has("correlate", "coefficient") or len(self.numbers) != 2 or self.key is not None:
-            return None
-        kinds = self.instruction.named("kind")
-        return Test("correlation", self.numbers, {"kind": kinds[0] if len(kinds) == 1 else "pearson"})
 
-    def _decided(self, wish: Wanted) -> Field | None:
-        """A field that holds one of some words, by the p of the test."""
-        test, alpha = self.test, self.instruction.alpha
-        if test is None:
-            return self._symmetric(wish)
-        if test.method == "correlation" and len(wish.options) == 3:
-            return self._related(wish, test)
-        denied = [option for option in wish.options if _DENIAL.search(fold(option).replace("_", " "))]
-        held = [option for option in wish.options if option not in denied]
-        if len(denied) != 1 or len(held) != 1:
-            return None
-        shown = "fails" if test.method == "normality_test" else "holds"
-        return Field(wish.name, test, shown=shown, choices=(held[0], denied[0]), alpha=alpha)  # type: ignore[arg-type]
-
-    def _symmetric(self, wish: Wanted) -> Field | None:
-        """Whether a distribution counts as normal by its skewness, as the question states the bound."""
-        told = r"skewness[^.]{0,30}?(?:less|smaller|below|<)[^.\d]*(\d*\.?\d+)"
-        found = re.search(told, self.instruction.rules, re.IGNORECASE)
-        denied = [option for option in wish.options if _DENIAL.search(fold(option).replace("_", " "))]
-        held = [option for option in wish.options if option not in denied]
-        if found is None or len(self.numbers) != 1 or self.key is not None or len(denied) != 1 or len(held) != 1:
-            return None
-        of = Measure("skewness", self.numbers[0])
-        return Field(wish.name, of, shown="small", choices=(held[0], denied[0]), least=float(found[1]))
-
-    def _related(self, wish: Wanted, test: Test) -> Field | None:
-        """Linear, of another shape, or none: by r and its p, as the question states it."""
-        named = {fold(option): option for option in wish.options}
-        words = [next((o for w, o in named.items() if re.match(p, w)), None) for p in ("linear", "non-? ?linear", "no")]
-        found = re.search(r"(?:absolute|\|r\||\babs\b)[^.]*?(\d*\.\d+)", self.instruction.rules, re.IGNORECASE)
-        if found is None or words[0] is None or words[1] is None:
-            return None
-        none = next(option for option in wish.options if option not in words[:2])
-        choices = (words[0], words[1], none)
-        return Field(wish.name, test, None, None, "relation", choices, self.instruction.alpha, float(found[1]))
+def _both(clause: str) -> bool:
+    """Whether a clause that prepares asks for a statistic, too: `the mean without outliers`."""
+    return bool(
+        re.search(r"\b(?:mean|average|median|correlation|standard deviation|how many|number of)\b", clause, re.I)
+    ) and bool(re.search(r"\bwithout\b|\bexcluding\b|\bhow many\b|\bwhat\b", clause, re.I))
 
 
 def _every(column: ColumnCard) -> tuple[int, ...]:
@@ -269,7 +433,21 @@ def _every(column: ColumnCard) -> tuple[int, ...]:
 
 
 def _kinds(text: str) -> set[str]:
-    return {cue.kind for cue in find_cues(tokenize(text))} & {*_STATISTICS, "outliers", "p_value", "coefficient"}
+    told = {
+        "outliers",
+        "p_value",
+        "coefficient",
+        "whole_count",
+        "count",
+        "statistic",
+        *(f"metric {m}" for m in _METRICS),
+    }
+    found = {cue.kind for cue in statistical_cues(tokenize(text))}
+    return found & {*_STATISTICS, *told} | (
+        {"statistic"}
+        if re.search(r" (?:t|f|h|u|w|chi|test) (?:square )?(?:statistic|stat|value) | statistic ", text)
+        else set()
+    )
 
 
 def _stems(name: str) -> set[str]:

@@ -1,5 +1,6 @@
-"""The words by which questions ask, as data: the phrases of each cue (phrases.txt), and words that hold a sentence
-together. They are compared with a question's folded words and their stems; nothing here knows of a particular table.
+"""The words by which questions ask, as data: the phrases of each cue (phrases.txt, statistics.txt), and words that
+hold a sentence together. They are compared with a question's folded words and their stems; nothing here knows of a
+particular table.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from pathlib import Path
 _NAMED = "ratio "
 
 
-def _phrases() -> dict[str, str]:
-    """The phrases of each cue, from phrases.txt: alternatives parted by semicolons."""
+def _phrases(file: str) -> dict[str, str]:
+    """The phrases of each cue, from a file: alternatives parted by semicolons."""
     found: dict[str, str] = {}
     kind = ""
-    for line in (Path(__file__).with_name("phrases.txt")).read_text(encoding="utf-8").splitlines():
+    for line in (Path(__file__).with_name(file)).read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         if not line.startswith(" "):
@@ -22,8 +23,10 @@ def _phrases() -> dict[str, str]:
     return found
 
 
-CUES = _phrases()
+CUES = _phrases("phrases.txt")
 """The phrases of each cue. Of overlapping phrases the longest counts."""
+STATISTICS = _phrases("statistics.txt")
+"""The phrases of statistics, tests, models and steps of preparation."""
 RATIOS: dict[str, tuple[str, str]] = {
     kind: (above.strip(), below.strip())
     for kind in CUES

@@ -1,0 +1,136 @@
+"""Classes of a number that a sentence tells: `'child' (0-12), 'adult' (13 and above)`, `4 equal-width bins`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import Literal
+
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.link.columns import name_words
+from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.tokens import NUMBER_WORDS
+from analyst.rulebased.query.deciding import bands
+from analyst.rulebased.query.phrase import Phrase
+from analyst.rulebased.query.preparation import Bin, Cut
+
+_N = r"-?\d+(?:\.\d+)?"
+_LABELED = re.compile(r"[\"'“‘]?(?P<label>[A-Za-z][\w -]{0,24}?)[\"'”’]?\s*\((?P<range>[^()]*\d[^()]*)\)")
+_RANGES: tuple[tuple[str, str], ...] = (
+    (rf"(?P<low>{_N})\s*(?P<low_sign><=?)\s*[^\d<>]+?(?P<high_sign><=?)\s*(?P<high>{_N})", ""),
+    (rf"(?P<low>{_N})\s*(?:-|–|—|to|and)\s*(?P<high>{_N})", ""),
+    (rf"(?P<low>{_N})\s*(?:\+|(?:years? (?:old )?)?(?:and|or) (?:above|over|older|more|up|higher))", ""),
+    (rf"(?:<=|≤|up to|at most)\s*(?P<high>{_N})", ""),
+    (rf"(?:>=|≥|at least|from)\s*(?P<low>{_N})", ""),
+    (rf"(?:<|under|below|less than)\s*(?P<high>{_N})", "open"),
+    (rf"(?:>|over|above|more than)\s*(?P<low>{_N})", "open"),
+)  # fmt: skip
+_QUOTED = re.compile(r"(?<!\w)[\"'“‘]([^\"'”’\n]{1,24})[\"'”’](?!\w)")
+_COUNTED = re.compile(
+    rf"(?P<n>\d+|{'|'.join(NUMBER_WORDS)})\s+(?P<kind>equal[- ]?(?:width|sized?|frequency)|quantile|"
+    r"equally (?:wide|large)|"
+    r"equal)?[- ]?(?:based )?(?:bins|groups|buckets|classes|intervals|ranges|quantiles)",
+    re.IGNORECASE,
+)
+_QUANTILES = {"tercile": 3, "quartile": 4, "quintile": 5, "decile": 10}
+_PERCENTILE = re.compile(r"(?:the )?(\d+)(?:st|nd|rd|th)[ -]percentiles?", re.IGNORECASE)
+
+
+def cut(phrase: Phrase, card: TableCard) -> Cut | None:
+    """The classes that the sentence makes of a number; None where it makes none."""
+    if not phrase.has("do bin"):
+        return None
+    name = phrase.name()
+    column = _column(phrase, card, name)
+    if column is None:
+        return None
+    bins = _labeled(phrase.text, column) or _told(phrase, name)
+    if bins:
+        return Cut(name or f"{column.name}_group", column, bins)
+    return _counted(phrase, name or f"{column.name}_group", column)
+
+
+def _column(phrase: Phrase, card: TableCard, name: str) -> ColumnCard | None:
+    """The number that is cut: the only one named, or the one that the new column's name holds."""
+    found = {
+        numbers_in(m)[0].name: numbers_in(m)[0]
+        for m in phrase.scene.linked.mentions
+        if numbers_in(m) and (m.exact or m.score >= 0.6) and numbers_in(m)[0].name != name
+    }
+    if len(found) == 1:
+        return next(iter(found.values()))
+    words = set(name_words(name))
+    held = [c for c in found.values() or card.columns if set(name_words(c.name)) <= words and c.name != name]
+    return held[0] if len(held) == 1 else None
+
+
+def _labeled(text: str, column: ColumnCard) -> tuple[Bin, ...]:
+    out = []
+    for match in _LABELED.finditer(text):
+        for pattern, kind in _RANGES:
+            found = re.search(pattern, match["range"])
+            if found is None:
+                continue
+            told = found.groupdict()
+            low, high = (float(told[end]) if told.get(end) else None for end in ("low", "high"))
+            open_low = told.get("low_sign") == "<" or (kind == "open" and low is not None)
+            open_high = told.get("high_sign") == "<" or (kind == "open" and high is not None)
+            out.append(Bin(match["label"].strip(), low, high, open_low, open_high))
+            break
+    if len(out) < 2 or not all(a.label != b.label for a, b in pairwise(out)):
+        return ()
+    return _joined(out, column)
+
+
+def _joined(bins: list[Bin], column: ColumnCard) -> tuple[Bin, ...]:
+    """Classes told in whole numbers (0-12, 13-19) meet where the numbers are no whole ones: 12.5 is in the first."""
+    if "INT" in column.type.upper():
+        return tuple(bins)
+    rising = sorted(bins, key=lambda one: one.low if one.low is not None else float("-inf"))
+    out = []
+    for one, following in zip(rising, [*rising[1:], None], strict=True):
+        gap = following is not None and one.high is not None and following.low == one.high + 1
+        out.append(replace(one, high=following.low, open_high=True) if gap and following else one)
+    return tuple(out)
+
+
+def _told(phrase: Phrase, name: str) -> tuple[Bin, ...]:
+    """Classes that a sentence tells by comparisons: `'high' for values above 100`, by percentiles too."""
+    known = {column.name for column in phrase.scene.card.columns}
+    labels = tuple(dict.fromkeys(label for label in _QUOTED.findall(phrase.text) if label not in known | {name}))
+    quantiles = bool(_PERCENTILE.search(phrase.text))
+    text = _PERCENTILE.sub(lambda match: str(float(match[1]) / 100), phrase.text)
+    if not 2 <= len(labels) <= 8:
+        return ()
+    out = []
+    for band in bands([text], labels):
+        comparisons = band.either[0] if len(band.either) == 1 else ()
+        one = Bin(band.word, quantiles=quantiles)
+        for told in comparisons:
+            if told.sign in (">", ">="):
+                one = replace(one, low=told.number, open_low=told.sign == ">")
+            else:
+                one = replace(one, high=told.number, open_high=told.sign == "<")
+        out.append(one)
+    inner = [one for one in out if one.low is not None and one.high is not None]
+    return (*(one for one in out if one not in inner), *inner) if len(out) == len(labels) else ()
+
+
+def _counted(phrase: Phrase, name: str, column: ColumnCard) -> Cut | None:
+    """Bins of equal width, or of equally many rows."""
+    known = {c.name for c in phrase.scene.card.columns} | {name}
+    labels = tuple(dict.fromkeys(label for label in _QUOTED.findall(phrase.text) if label not in known))
+    for word, count in _QUANTILES.items():
+        if re.search(rf"\b{word}s?\b", phrase.text, re.IGNORECASE):
+            return Cut(name, column, (), count, "rows", labels if len(labels) == count else ())
+    found = _COUNTED.search(phrase.text)
+    if found is None:
+        return None
+    told = found["n"].casefold()
+    count = int(NUMBER_WORDS.get(told) or int(told))
+    kind = (found["kind"] or "").casefold()
+    equal: Literal["width", "rows"] = "rows" if re.search("freq|quant|siz|large", kind) else "width"
+    if not kind or not 2 <= count <= 20:
+        return None
+    return Cut(name, column, (), count, equal, labels if len(labels) == count else ())
