@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -12,7 +13,7 @@ from analyst.datasets.linking import folded
 from analyst.datasets.privacy.headers import heads_coordinates
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import EvidenceTable, rounded
-from analyst.protocol.table import ColumnCard, ColumnProfile, Issue, TableCard, TableProfile
+from analyst.protocol.table import ColumnCard, ColumnProfile, IngestNote, Issue, TableCard, TableProfile
 
 MOST_COLUMNS = 40
 """Columns of a card; of a wider table the named and the most useful ones are kept."""
@@ -20,6 +21,7 @@ _ALL, _SAMPLES = 20, 3
 _CUT, _NOTES = 40, 6
 _BUDGET = 240
 """Characters of all values of one column: longer lists are cut to samples."""
+_QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
 
 
@@ -37,9 +39,22 @@ def build_card(
     rows = profile.table.rows
     columns = tuple(_column_card(column, rows, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
-    notes = tuple(pseudonyms.hide_value("note", note.message) for note in profile.table.notes[:_NOTES])
+    notes = tuple(_note(note, profile, pseudonyms) for note in profile.table.notes[:_NOTES])
     name = pseudonyms.hide_text(profile.table.name)
     return pseudonyms.hide_all(TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes))
+
+
+def _note(note: IngestNote, profile: TableProfile, pseudonyms: Pseudonyms) -> str:
+    """What a note says without the cells that it quotes: of a personal column no example at all, else no words."""
+    headers, told = profile.table.columns, note.message
+    personal = [column for column in pseudonyms.columns if column == note.column or repr(column) in told]
+    if personal:
+        told = told.split(": ", maxsplit=1)[0].rstrip(".") + "."
+
+    def shown(quoted: re.Match[str]) -> str:
+        return quoted[0] if quoted[1] in headers or not any(map(str.isalpha, quoted[1])) else "'…'"
+
+    return pseudonyms.hide_value("note", _QUOTED.sub(shown, told))
 
 
 def _choose(

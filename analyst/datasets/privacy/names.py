@@ -6,6 +6,7 @@ dictionary, and words that no person is called.
 
 from __future__ import annotations
 
+import operator
 import re
 from enum import IntEnum
 
@@ -92,7 +93,9 @@ def _of_words(core: list[str], *, titled: bool, inverted: bool) -> Likeness:
         return _of_one(full[0])
     if full[0] in words_of("place starts") or " ".join(full) in places() or all(word in places() for word in full):
         return Likeness.NONE
-    first = any(word in given_names() or word.partition("-")[0] in given_names() for word in full)
+    given = [word in given_names() or word.partition("-")[0] in given_names() for word in full]
+    rare = [k and s for k, s in zip(known, strange, strict=True)]
+    first = any(map(operator.and_, given, strange)) or (any(given) and sum(rare) > 0)
     if not any(strange):
         return Likeness.LIKELY if (first or initials) and all(known) else Likeness.NONE
     return Likeness.SURE if first or (initials and any(known)) else Likeness.LIKELY
