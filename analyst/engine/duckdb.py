@@ -109,9 +109,14 @@ class DuckEngine:
         fields = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         self._do(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} ({fields})")
         if rows:
-            marks = ", ".join("?" for _ in columns)
+            listed = [
+                _listed(kind, cells) for kind, cells in zip(columns.values(), zip(*rows, strict=True), strict=True)
+            ]
+            cells = ", ".join(f"unnest({sql})" for sql, _ in listed)
             with translated():
-                self._connection.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", rows)
+                self._run(
+                    f"INSERT INTO {quoted(name)} SELECT {cells}", [value for _, values in listed for value in values]
+                )
 
     def store_frame(self, name: str, columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None:
         """Keep a data frame as the TEMP table `name`.
@@ -175,6 +180,16 @@ class DuckEngine:
     def _do(self, sql: str) -> None:
         with translated():
             self._connection.execute(sql)
+
+
+def _listed(kind: str, cells: Sequence[object]) -> tuple[str, list[object]]:
+    """A list of `cells` as SQL, and the values of its marks: one value for all cells, a hundred times as fast as each.
+
+    Text of several kinds of values (1, 2.5, a date) is cast cell by cell: as a list they would first become one kind.
+    """
+    if kind == "VARCHAR" and len({type(cell) for cell in cells if cell is not None}) > 1:
+        return f"[{', '.join(['?::VARCHAR'] * len(cells))}]", list(cells)
+    return f"?::{kind}[]", [list(cells)]
 
 
 def open_locked(

@@ -126,6 +126,24 @@ def test_given_rows_are_stored_in_their_types(engine: Engine) -> None:
     assert engine.rows("SELECT who, p, p / 2 FROM r ORDER BY who") == [("a", 1.0, 0.5), ("b", None, None)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "cells", "stored"),
+    [
+        ("VARCHAR", [1, 2.5, "x", None, date(2024, 1, 1), True], ["1", "2.5", "x", None, "2024-01-01", "true"]),
+        ("VARCHAR", [None, None], [None, None]),
+        ("DOUBLE", [1, 2.5, None, 2**70], [1.0, 2.5, None, float(2**70)]),
+        ("BIGINT", [2**62, 3.0, None], [2**62, 3, None]),
+        ("DATE", [date(2024, 1, 1), None, "2024-02-01"], [date(2024, 1, 1), None, date(2024, 2, 1)]),
+        ("BIGINT", list(range(5000)), list(range(5000))),
+    ],
+)
+def test_stored_cells_are_cast_one_by_one_and_keep_their_order(
+    kind: str, cells: list[object], stored: list[object], engine: Engine
+) -> None:
+    engine.store("r", {"x": kind, "place": "BIGINT"}, [(cell, place) for place, cell in enumerate(cells)])
+    assert engine.rows("SELECT x, place FROM r") == [(cell, place) for place, cell in enumerate(stored)]
+
+
 def test_an_empty_copy_of_a_table_is_enough_to_bind_against(engine: Engine) -> None:
     engine.store("copy", engine.columns("data"))
     assert engine.columns("copy") == engine.columns("data")
