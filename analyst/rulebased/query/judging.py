@@ -6,7 +6,7 @@ from analyst.protocol.lexicon import BAD
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
 from analyst.rulebased.query.computed import YES
-from analyst.rulebased.query.model import Bounds, Having, Key, Measure, Members, Query
+from analyst.rulebased.query.model import Bounds, Direction, Having, Key, Measure, Members, Query
 from analyst.rulebased.query.slots import Slots, may_drive
 
 _CUES = ("loss", "worry", "by", "list", "between", "much", "count")
