@@ -14,7 +14,15 @@ from analyst.engine.duckdb import open_locked
 from analyst.engine.interface import Engine
 from analyst.protocol.table import TableProfile
 
-NAMES = ("Zebulon Quixley", "Anna Kimmel", "Pavel Órlov", "Marie Dupont", "Anna Bergmann", "Mark Young", "Rose May")
+NAMES: tuple[str, ...] = (
+    "Zebulon Quixley",
+    "Anna Kimmel",
+    "Pavel Órlov",
+    "Marie Dupont",
+    "Anna Bergmann",
+    "Mark Young",
+    "Rose May",
+)
 NAMES += ("王小明", "O'Brien, Pat", "Ingrid van der Velde")
 PHONES = ("0170/1234567", "+49 160 1112223", "06 12 34 56 78", "(212) 555-0187", "0151/2345678")
 ROWS = [
