@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from analyst.core.yes_no import yes_of as meaning_yes
 from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, STOP, synonyms
+from analyst.protocol.personal import TOKEN as PSEUDONYM
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.languages import compound, english
 from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
@@ -164,7 +165,9 @@ def adds_up(column: ColumnCard) -> bool:
 
 
 def spoken(column: ColumnCard) -> str:
-    """The column's name for a reader."""
+    """The column's name for a reader; a pseudonym stays as it is, or it could not come back."""
+    if PSEUDONYM.fullmatch(column.name):
+        return column.name
     return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column.name).replace("_", " ").split())
 
 
