@@ -25,6 +25,7 @@ from analyst.core.background import Background
 from analyst.core.errors import SettingsError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
+from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
@@ -77,14 +78,14 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     latter only if no kept answer is found by its words: it takes longer than all that giving one again needs."""
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
-    from analyst.datasets.preparing import check_input, check_output
+    from analyst.datasets.preparing import check_input
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
 
     path, question = choose_input(arguments)
     asked = check_question(question)
     check_input(path)
-    check_output(arguments.out or settings.runs_dir)
+    check_folder(arguments.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
     monitor = PerformanceMonitor(settings)
 

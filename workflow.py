@@ -167,7 +167,7 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        attached = enclose(composed, illustrator.draw)
+        attached = enclose(composed, run, illustrator.draw)
         result = save(composed, attached, run)
         recall.keep(composed, attached)
         return result
@@ -263,7 +263,7 @@ class CrewOfFour:
 
     def _columns(self, evidence: Evidence) -> dict[str, str]:
         """The table's name and what its columns mean, of those that the results rest on."""
-        used = {name for table in evidence.tables for name in table.source}
+        used = {self._prepared.privacy.hide_text(name) for table in evidence.tables for name in table.source}
         return {"columns": block("columns", write_card(read_card(self._prepared.card).of(used)))}
 
     @property
@@ -293,7 +293,7 @@ class CrewOfFour:
             try:
                 accepted.append(check.guard(output.raw))
             except (PlanError, ReplyError) as error:
-                agent.llm.refuse(error.texts)
+                agent.llm.refuse([self._prepared.privacy.hide_text(text) for text in error.texts])
                 refused.append(error.message)
                 if check.last is None or EMBEDDED_MODEL not in agent.llm.talk.spent:
                     return False, error.message

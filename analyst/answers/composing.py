@@ -298,14 +298,20 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def enclose(composed: Composed, draw: Callable[[ChartChoice], Chart]) -> Attachments:
-    """What comes with the report: its charts drawn, its figures as files."""
-    return attach(composed.report, [draw(choice) for choice in composed.charts])
+def enclose(composed: Composed, run: Run, draw: Callable[[ChartChoice], Chart]) -> Attachments:
+    """What comes with the report: its charts drawn, its figures as files; the run hears of what could not be made."""
+    charts = []
+    for choice in composed.charts:
+        try:
+            charts.append(draw(choice))
+        except OSError as error:
+            run.events.note(f"The chart {choice.title!r} could not be drawn: {error.strerror or error}.")
+    return attach(composed.report, charts, run.events.note)
 
 
 def save(composed: Composed, attached: Attachments, run: Run) -> AnalysisResult:
     """Write the run's folder; the result with its files named. StoreError: no room, no right."""
-    return write_run(composed.result, composed.report, attached, run.folder, run.kept_in)
+    return write_run(composed.result, composed.report, attached, run.folder, run.kept_in, run.events.note)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

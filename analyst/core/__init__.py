@@ -9,9 +9,11 @@ DOOR = (
     "exit_codes",
     "json_lines",
     "numerals",
+    "outputs",
     "program",
     "quoting",
     "settings",
     "text",
+    "yes_no",
 )
 """The modules that other rooms may import."""

@@ -22,7 +22,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    litellm_proxy_url: str = Field("http://localhost:4000", description="Address of the LiteLLM gateway.")
+    litellm_proxy_url: str = Field(
+        "http://localhost:4000",
+        description="Address of the LiteLLM gateway. Not set: port 4000, or the next one that is free.",
+    )
     litellm_master_key: SecretStr | None = Field(
         None, description="The gateway's master key. Generated on first start and saved in .env."
     )
@@ -47,7 +50,7 @@ class Settings(BaseSettings):
     anthropic_api_base: str | None = Field(None, description="Override for the Anthropic API address.")
     openai_api_base: str | None = Field(None, description="Override for the OpenAI API address.")
     daily_budget_usd: Decimal = Field(
-        Decimal("20"), gt=0, description="Daily spending limit. A call that could exceed it is not made."
+        Decimal("20"), gt=0, le=1_000_000, description="Daily spending limit. A call that could exceed it is not made."
     )
     soft_budget_share: Decimal = Field(
         Decimal("0.8"), gt=0, le=1, description="Share of the budget above which cheaper models are preferred."

@@ -19,6 +19,7 @@ from analyst.datasets.sources.excel import epoch, write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.plain_text import check_text
+from analyst.datasets.sources.sniffing import read_text
 from analyst.datasets.sources.typed_reading import stage_parquet
 from analyst.datasets.totals.groups import fill_groups
 from analyst.datasets.totals.rows import take_totals
@@ -174,7 +175,7 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     if format_ == "excel":
         sheet = source.workdir / "sheet.csv"
         notes = write_sheet(source.path, sheet, source.file, source.sheet)
-        staged = stage_csv(loader, sheet, source.workdir, source.file)
+        staged = stage_csv(loader, read_text(sheet), source.workdir, source.file)
         return format_, replace(staged, notes=notes + staged.notes, delimiter=",", epoch=epoch(source.path))
     if not wide:
         refuse_binary(source.path, scanned.head)
@@ -185,6 +186,7 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     if format_ == "json":
         staged = stage_json(loader, text, source.workdir, source.file)
     else:
-        notes += check_text(text, source.file)
-        staged = stage_csv(loader, text, source.workdir, source.file)
+        written = read_text(text)
+        notes += check_text(written, source.file)
+        staged = stage_csv(loader, written, source.workdir, source.file)
     return format_, replace(staged, notes=notes + staged.notes)

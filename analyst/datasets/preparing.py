@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
-from analyst.core.errors import OutputError, TableError
+from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
-from analyst.datasets.linking import mentioned_values
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.datasets.privacy.questions import hide_question
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 
@@ -45,22 +44,6 @@ def check_input(path: Path) -> None:
         raise TableError(f"{str(path)!r} is a folder.", "Choose a CSV, Parquet, Excel or JSON file.")
 
 
-def check_output(folder: Path) -> None:
-    """Refuse a folder for the run that can't be written, before anything is paid for. OutputError."""
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise OutputError(f"{str(there)!r} is a file, not a folder.", "Choose another --out or RUNS_DIR.")
-    try:
-        # Permissions alone don't tell: root may write everywhere but where the file system takes no files.
-        with TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"{str(there)!r} can't be written to: {error.strerror}.",
-            "Make it writable, or choose another --out or RUNS_DIR.",
-        ) from None
-
-
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
     """Read a table. TableError when it can't be."""
     from analyst.datasets.opening import open_table
@@ -81,14 +64,14 @@ def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Setting
     on_event(Progress("stage", told, stage="profiling"))
     profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
     profile = replace(profile, closed=profile.closed or settings.share_cells == "never")
+    privacy = Pseudonyms(profile)
     engine = open_locked(
         opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
     )
     try:
-        mentioned = mentioned_values(engine, profile, question)
+        hidden = hide_question(engine, profile, question, privacy)
     finally:
         engine.close()
-    privacy = Pseudonyms(profile)
-    card = build_card(profile, question, mentioned, privacy, most=settings.card_columns)
+    card = write_card(build_card(profile, question, hidden.mentioned, privacy, most=settings.card_columns))
     cited = Evidence(card_evidence(profile))
-    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy, mentioned)
+    return Prepared(profile, question, hidden.text, card, cited, privacy, hidden.mentioned)

@@ -58,3 +58,9 @@ def test_the_example_and_the_readme_are_made_from_the_settings() -> None:
 
 def test_the_example_is_itself_a_valid_env_file() -> None:
     assert load_settings(ROOT / ".env.example").timezone == Settings.model_fields["timezone"].default
+
+
+@pytest.mark.parametrize("amount", ["1e400", "NaN", "Infinity", "-1", "0", "a lot"])
+def test_an_absurd_budget_is_refused(tmp_path: Path, amount: str) -> None:
+    with pytest.raises(SettingsError, match="DAILY_BUDGET_USD"):
+        load_settings(tmp_path / ".env", daily_budget_usd=amount)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from markdown_it import MarkdownIt
 from analyst.core.errors import StoreError
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting import saving
 from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
@@ -161,6 +163,55 @@ def test_a_run_is_written_whole_with_its_files_named(
     assert saved.charts[0].files == ("charts/chart_c.svg", "charts/chart_c.png") and "report.html" in saved.files
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
     write_run(result, report, attach(report, charts[:1]), folder)
+
+
+def test_files_without_room_are_told_and_the_report_is_kept(
+    result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> bytes:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder, told = tmp_path / "one", list[str]()
+    write_run(result, report, attach(report, charts), folder)
+    for name in ("to_pdf", "to_xlsx"):
+        monkeypatch.setattr(f"analyst.reporting.saving.{name}", full)
+    written = write_run(result, report, attach(report, charts, told.append), folder, tell=told.append)
+    assert [text.split()[0] for text in told] == ["figures.xlsx", "report.pdf"]
+    assert all("No space left on device" in text for text in told)
+    assert not set(written.files) & {"figures.xlsx", "report.pdf"}
+    assert {"report.md", "result.json", "report.html", "figures.csv"} <= set(written.files)
+    assert {str(path) for path in folder.rglob("*") if path.is_file()} == set(written.files.values())
+    assert AnalysisResult.model_validate_json((folder / "result.json").read_text(encoding="utf-8")) == written
+
+
+def test_a_disk_that_takes_only_the_report_keeps_it(
+    result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = saving._put
+
+    def small(place: Path, contents: Mapping[str, bytes]) -> None:
+        if set(contents) != set(saving.RECORD):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        put(place, contents)
+
+    monkeypatch.setattr(saving, "_put", small)
+    written = write_run(result, report, attach(report, charts), tmp_path / "one")
+    assert set(written.files) == set(saving.RECORD)
+    assert "charts/" not in (tmp_path / "one" / "report.md").read_text(encoding="utf-8")
+    assert not any(chart.files for chart in written.charts)
+
+
+def test_only_the_owner_reads_a_run_and_nothing_is_written_through_a_link(
+    result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path
+) -> None:
+    write_run(result, report, attach(report, charts), tmp_path / "runs" / "one")
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "runs", tmp_path / "runs" / "one")] == [0o700, 0o700]
+    (tmp_path / "two").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "two" / "charts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="a link leads out of the folder"):
+        write_run(result, report, attach(report, charts), tmp_path / "two")
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_a_folder_that_can_not_be_written_leaves_nothing_and_names_the_fix(tmp_path: Path) -> None:
