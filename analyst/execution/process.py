@@ -108,5 +108,6 @@ class WorkerProcess:
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    threads = {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+    # A second thread waits in a loop for the first, and methods' matrices are small: it costs time and gives none.
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
     return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
