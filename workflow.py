@@ -18,7 +18,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +35,7 @@ from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from analyst.core.events import OnEvent, Progress, RunEvents
+from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, open_source, prepare
 from analyst.llm.resilience.deadline import Deadline
@@ -128,8 +128,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     from analyst.answers.cache.recall import Recall
 
     router = cache(platform.router)
-    with TemporaryDirectory(prefix="analysis-") as folder:
-        workdir = Path(folder)
+    with scratch("analysis") as workdir:
         opened = open_source(source, workdir, platform.settings, run.events)
         recall = Recall(platform.cache, opened, run, lambda: {agent: router().candidates(agent) for agent in AGENTS})
         if given := recall.by_words():

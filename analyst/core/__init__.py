@@ -10,8 +10,10 @@ DOOR = (
     "json_lines",
     "numerals",
     "outputs",
+    "process",
     "program",
     "quoting",
+    "scratch",
     "settings",
     "text",
 )
