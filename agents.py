@@ -96,8 +96,10 @@ class Conversation:
 
     @property
     def spent(self) -> tuple[str, ...]:
-        """The models that are not asked again: their replies failed the check for good."""
-        return tuple(model for model, times in self.refused.items() if times >= MAX_REPLIES_PER_MODEL)
+        """The models that are not asked again: their replies failed the check for good, or cost money and gave none."""
+        refused = [model for model, times in self.refused.items() if times >= MAX_REPLIES_PER_MODEL]
+        billed = [attempt.model for reply in self.replies for attempt in reply.route.attempts if attempt.billed]
+        return tuple(dict.fromkeys((*refused, *billed)))
 
     @property
     def first(self) -> str | None:

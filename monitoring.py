@@ -105,6 +105,7 @@ class PerformanceMonitor:
     def record_request(self, metrics: RequestMetrics) -> None:
         """Store one call at once; a store that can't be written gets it later, and one warning is given."""
         made: dict[str, object] = {"cost_micros": to_micros(metrics.cost_usd), "day": self._day(metrics.timestamp)}
+        made |= {"claimed_micros": None if metrics.claimed_usd is None else to_micros(metrics.claimed_usd)}
         made |= {"route_id": metrics.route_id or metrics.request_id, "scenario": metrics.scenario or self._scenario}
         row = {name: getattr(metrics, name) for name in COLUMNS["calls"] if name not in made} | made
         journal, tried = self.store.journal, metrics.tried

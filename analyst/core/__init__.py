@@ -16,5 +16,6 @@ DOOR = (
     "scratch",
     "settings",
     "text",
+    "yes_no",
 )
 """The modules that other rooms may import."""

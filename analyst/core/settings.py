@@ -157,6 +157,11 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as http://localhost:4000")
         return url.rstrip("/")
 
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of what can be made anew at any time."""
+        return self.state_dir / "cache"
+
     @field_validator("metrics_export_path", "runs_dir", "state_dir")
     @classmethod
     def _from_root(cls, path: Path) -> Path:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_file
-from analyst.observability.report import EMPTY, budget_lines
+from analyst.observability.report import EMPTY, budget_lines, claim_lines
 
 if TYPE_CHECKING:
     from analyst.core.settings import Settings
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say
     if arguments.budget:
         budget = source.check_budget_compliance() if source.has_records() else None
         if not arguments.json:
-            say("\n".join(budget_lines(budget) if budget else [EMPTY]))
+            say("\n".join([*budget_lines(budget), *claim_lines(budget["claims"])] if budget else [EMPTY]))
         code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
     if arguments.export is not None:
         say(f"Written: {source.export_metrics(arguments.export, since)}")

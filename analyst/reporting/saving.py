@@ -13,49 +13,72 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analyst.core.errors import StoreError
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.figures import CSV, XLSX, figure_tables, to_csv, to_xlsx
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.pdf import to_pdf
+from analyst.reporting.report import Report
 
-if TYPE_CHECKING:
-    from analyst.reporting.charts.drawing import Chart
-    from analyst.reporting.report import Report
+
+@dataclass(frozen=True)
+class Attachments:
+    """What comes with a report and says nothing of its run: charts as drawn, figures as files by name."""
+
+    charts: tuple[Chart, ...] = ()
+    figures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 RECORD = ("report.md", "result.json")
 """What a run can't do without."""
 FURTHER = (XLSX, CSV, "plan.json", "evidence.json", "report.pdf", "report.html")
 Make = Callable[[], bytes]
+Tell = Callable[[str], None]
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+
+
+def attach(report: Report, charts: Sequence[Chart], tell: Tell = lambda text: None) -> Attachments:
+    """The attachments of `report` with these charts; no files of figures where nothing was computed. `tell` hears of
+    those that could not be made."""
+    tables, figures = figure_tables(report), dict[str, bytes]()
+    makers: dict[str, Make] = {XLSX: lambda: to_xlsx(tables), CSV: lambda: to_csv(tables[0])} if tables else {}
+    for name, make in makers.items():
+        try:
+            figures[name] = make()
+        except OSError as error:
+            tell(f"{name} could not be made: {error.strerror or error}.")
+    return Attachments(tuple(charts), figures)
 
 
 def write_run(
     result: AnalysisResult,
     report: Report,
-    charts: Sequence[Chart],
+    attached: Attachments,
     folder: Path,
-    tell: Callable[[str], None] = lambda text: None,
+    kept_in: Path | None = None,
+    tell: Tell = lambda text: None,
 ) -> AnalysisResult:
     """Write report.md and result.json into `folder`, and what there is room for: charts/, the figures as .xlsx and
-    .csv, plan.json, evidence.json, report.pdf and report.html.
+    .csv, plan.json, evidence.json, report.pdf and report.html. `kept_in` is where the charts' script is kept.
 
     Returned is what result.json holds: `result` with its files and its charts' files named. `tell` hears of the files
     that could not be made. Files of the same names from an earlier run are replaced, others stay. StoreError names the
     path and the fix when not even the two can be written; nothing half-written is left.
     """
-    drawn, written, lost = _drawn(charts), list[str](), list[str]()
+    charts = attached.charts
+    drawn, written = _drawn(charts), list[str]()
+    lost = [name for name in (XLSX, CSV) if name not in attached.figures]
     with _beside(folder) as place:
         # The two come first, and claim their room.
         _put(place, _record(result, report, charts, [*drawn, *FURTHER], folder)[1])
-        for name, make in (drawn | _further(report, charts, written)).items():
+        for name, make in (drawn | _further(report, attached, written, kept_in)).items():
             (written if _made(place, name, make, tell) else lost).append(name)
         saved = [chart for chart in charts if all(name in written for name in _drawn([chart]))]
         told, files = _record(result, report, saved, written, folder)
@@ -81,20 +104,23 @@ def _drawn(charts: Sequence[Chart]) -> dict[str, Make]:
     return made
 
 
-def _further(report: Report, charts: Sequence[Chart], written: Sequence[str]) -> dict[str, Make]:
+def _further(report: Report, attached: Attachments, written: Sequence[str], kept_in: Path | None) -> dict[str, Make]:
     """The other files that are made where there is room; the page is last, and links those `written` before it."""
-    tables = figure_tables(report)
-    figures: dict[str, Make] = {XLSX: lambda: to_xlsx(tables), CSV: lambda: to_csv(tables[0])} if tables else {}
+    charts = attached.charts
+
+    def page() -> bytes:
+        return to_html(report, charts, beside=[*RECORD, *written, "report.html"], kept_in=kept_in).encode()
+
     return {
-        **figures,
+        **{name: partial(bytes, content) for name, content in attached.figures.items()},
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([asdict(table) for table in report.tables]),
         "report.pdf": lambda: to_pdf(report, charts),
-        "report.html": lambda: to_html(report, charts, beside=[*RECORD, *written, "report.html"]).encode(),
+        "report.html": page,
     }
 
 
-def _made(place: Path, name: str, make: Make, tell: Callable[[str], None]) -> bool:
+def _made(place: Path, name: str, make: Make, tell: Tell) -> bool:
     """Make one file that a run can do without; False, and told, when it can't be made or written."""
     try:
         _put(place, {name: make()})

@@ -24,7 +24,7 @@ from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import escape, to_markdown
 from analyst.reporting.report import Report
-from analyst.reporting.saving import write_run, write_whole
+from analyst.reporting.saving import attach, write_run, write_whole
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -156,13 +156,13 @@ def test_a_run_is_written_whole_with_its_files_named(
     result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs" / "one"
-    written = write_run(result, report, charts, folder)
+    written = write_run(result, report, attach(report, charts), folder)
     assert all(Path(path).is_file() and Path(path).stat().st_size for path in written.files.values())
     saved = AnalysisResult.model_validate_json((folder / "result.json").read_text(encoding="utf-8"))
     assert saved == written
     assert saved.charts[0].files == ("charts/chart_c.svg", "charts/chart_c.png") and "report.html" in saved.files
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
-    write_run(result, report, charts[:1], folder)
+    write_run(result, report, attach(report, charts[:1]), folder)
 
 
 def test_files_without_room_are_told_and_the_report_is_kept(
@@ -172,10 +172,10 @@ def test_files_without_room_are_told_and_the_report_is_kept(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     folder, told = tmp_path / "one", list[str]()
-    write_run(result, report, charts, folder)
+    write_run(result, report, attach(report, charts), folder)
     for name in ("to_pdf", "to_xlsx"):
         monkeypatch.setattr(f"analyst.reporting.saving.{name}", full)
-    written = write_run(result, report, charts, folder, told.append)
+    written = write_run(result, report, attach(report, charts, told.append), folder, tell=told.append)
     assert [text.split()[0] for text in told] == ["figures.xlsx", "report.pdf"]
     assert all("No space left on device" in text for text in told)
     assert not set(written.files) & {"figures.xlsx", "report.pdf"}
@@ -195,7 +195,7 @@ def test_a_disk_that_takes_only_the_report_keeps_it(
         put(place, contents)
 
     monkeypatch.setattr(saving, "_put", small)
-    written = write_run(result, report, charts, tmp_path / "one")
+    written = write_run(result, report, attach(report, charts), tmp_path / "one")
     assert set(written.files) == set(saving.RECORD)
     assert "charts/" not in (tmp_path / "one" / "report.md").read_text(encoding="utf-8")
     assert not any(chart.files for chart in written.charts)
@@ -204,13 +204,13 @@ def test_a_disk_that_takes_only_the_report_keeps_it(
 def test_only_the_owner_reads_a_run_and_nothing_is_written_through_a_link(
     result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path
 ) -> None:
-    write_run(result, report, charts, tmp_path / "runs" / "one")
+    write_run(result, report, attach(report, charts), tmp_path / "runs" / "one")
     assert [path.stat().st_mode & 0o777 for path in (tmp_path / "runs", tmp_path / "runs" / "one")] == [0o700, 0o700]
     (tmp_path / "two").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "two" / "charts").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match="a link leads out of the folder"):
-        write_run(result, report, charts, tmp_path / "two")
+        write_run(result, report, attach(report, charts), tmp_path / "two")
     assert not list((tmp_path / "elsewhere").iterdir())
 
 

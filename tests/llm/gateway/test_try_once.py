@@ -8,6 +8,7 @@ import pytest
 from analyst.core.errors import CallError
 from analyst.llm.client import GatewayClient
 from analyst.llm.gateway.process import file_of
+from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest
 from tests.gateway_process import RunningGateway
 from tests.llm.gateway.upstream import Answer, Upstream
@@ -18,7 +19,7 @@ MESSAGES = [{"role": "user", "content": "Where are the zebras of marker-8861?"}]
 
 
 def call(client: GatewayClient, model: str, timeout_s: float = 20) -> str:
-    return client.complete(model, CallRequest("data_profiler", MESSAGES, 50), timeout_s=timeout_s).text
+    return client.complete(model, CallRequest("data_profiler", MESSAGES, 50), Patience(timeout_s)).text
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 529])
