@@ -62,16 +62,19 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     return arguments.table, arguments.question
 
 
-def _warm_up() -> None:
+def _warm_up(settings: Settings) -> None:
     """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
     import agents  # noqa: F401
-    from analyst.reporting.html import library
+    from analyst.reporting.charts.drawing import grammar_version
+    from analyst.reporting.charts.library import library
 
-    library()
+    grammar_version()
+    library(settings.cache_dir)
 
 
 def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
-    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled."""
+    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled, the
+    latter only if no kept answer is found by its words: it takes longer than all that giving one again needs."""
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
     from analyst.datasets.preparing import check_input, check_output
@@ -83,7 +86,6 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     check_input(path)
     check_output(arguments.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    Background(_warm_up, abandoned=False)
     monitor = PerformanceMonitor(settings)
 
     def router() -> SmartRouter:
@@ -93,7 +95,14 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
     platform = Platform(
-        settings, router, monitor, on_event, cache=cache, fresh=arguments.no_cache, consensus=arguments.consensus
+        settings,
+        router,
+        monitor,
+        on_event,
+        cache=cache,
+        fresh=arguments.no_cache,
+        consensus=arguments.consensus,
+        get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
     return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
 
@@ -111,7 +120,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
-    _warm_up()
+    _warm_up(settings)
     monitor = PerformanceMonitor(settings)
     router = build_router(settings, _start_gateway(settings, lambda event: None), monitor)
 

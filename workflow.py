@@ -23,8 +23,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
+from analyst.answers.cache.recall import Recall
 from analyst.answers.charting import shown_charts
-from analyst.answers.composing import compose, filler, save
+from analyst.answers.composing import compose, enclose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
 from analyst.answers.guards import Guards, Runner
@@ -50,7 +51,6 @@ from analyst.protocol.table import TableSource, read_card, write_card
 if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
-    from analyst.answers.cache.recall import Recall
     from analyst.execution.pool import WorkerPool
     from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
@@ -69,6 +69,7 @@ class Platform:
     `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
     kept for the next analysis by a process that makes many. `cache` None: no answer is kept; `fresh`: a kept answer is
     not given again, the new one is kept. `consensus`: several models plan every question, not only critical ones.
+    `get_ready` starts what takes long and only agents need: it is called when no kept answer was found by its words.
     """
 
     settings: Settings
@@ -80,6 +81,7 @@ class Platform:
     cache: AnswerCache | None = None
     fresh: bool = False
     consensus: bool = False
+    get_ready: Callable[[], object] = lambda: None
 
 
 def new_run_id() -> str:
@@ -120,20 +122,22 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         elapsed=lambda: platform.clock() - started,
         consensus=question.critical or platform.consensus or settings.consensus == "always",
         fresh=platform.fresh,
+        kept_in=settings.cache_dir,
     )
 
 
 def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResult:
-    """The table is opened and profiled; a kept answer is given where there is one, else the agents are asked."""
-    from analyst.answers.cache.recall import Recall
-
+    """A kept answer is given where there is one, at best before the table is opened; else the agents are asked."""
     router = cache(platform.router)
+    reached = lambda: {agent: router().candidates(agent) for agent in AGENTS}  # noqa: E731
+    recall = Recall(platform.cache, run, platform.settings, reached)
+    if given := recall.by_words(source):
+        return recall.give(given)
+    platform.get_ready()
     with TemporaryDirectory(prefix="analysis-") as folder:
         workdir = Path(folder)
         opened = open_source(source, workdir, platform.settings, run.events)
-        recall = Recall(platform.cache, opened, run, lambda: {agent: router().candidates(agent) for agent in AGENTS})
-        if given := recall.by_words():
-            return recall.give(given)
+        recall.opened(opened)
         prepared = prepare(opened, run.question, workdir, platform.settings, run.events)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
@@ -155,7 +159,7 @@ def _ask_agents(
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line), council)
         reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
-        if given := recall.by_plan(proposal.planned.bound):
+        if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
             return recall.give(given, crew.made)
         explained = crew.explain(reviewed, proposal)
         illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
@@ -163,8 +167,9 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        result = save(composed, run.folder, illustrator.draw)
-        recall.keep(composed)
+        attached = enclose(composed, illustrator.draw)
+        result = save(composed, attached, run)
+        recall.keep(composed, attached)
         return result
 
 
@@ -258,7 +263,7 @@ class CrewOfFour:
 
     def _columns(self, evidence: Evidence) -> dict[str, str]:
         """The table's name and what its columns mean, of those that the results rest on."""
-        used = {name for table in evidence.tables for name in table.source}
+        used = {self._prepared.privacy.hide_text(name) for table in evidence.tables for name in table.source}
         return {"columns": block("columns", write_card(read_card(self._prepared.card).of(used)))}
 
     @property
@@ -288,7 +293,7 @@ class CrewOfFour:
             try:
                 accepted.append(check.guard(output.raw))
             except (PlanError, ReplyError) as error:
-                agent.llm.refuse(error.texts)
+                agent.llm.refuse([self._prepared.privacy.hide_text(text) for text in error.texts])
                 refused.append(error.message)
                 if check.last is None or EMBEDDED_MODEL not in agent.llm.talk.spent:
                     return False, error.message
@@ -339,6 +344,7 @@ class CrewOfFour:
             "task": lambda: block("task", task),
             "question": lambda: block("question", quote(prepared.hidden_question)),
             "table": lambda: block("table", prepared.card),
+            "outline": lambda: block("table", write_card(read_card(prepared.card).outlined())),
             "evidence": lambda: block("evidence", write_evidence(prepared.privacy.hide_evidence(issues))),
             "language": lambda: planner_prompt(prepared.profile),
             "references": lambda: phrase("references"),

@@ -44,6 +44,9 @@ class OpenPrivacy:
     def restore(self, text: str) -> str:
         return text
 
+    def hide_text(self, text: str) -> str:
+        return text
+
     def hide_evidence(self, evidence: Evidence) -> Evidence:
         return evidence
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from analyst.answers.accepted import Accepted
@@ -34,13 +33,13 @@ from analyst.protocol.results import (
 )
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
-from analyst.reporting.charts.drawing import Chart, draw
+from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
-from analyst.reporting.saving import write_run
+from analyst.reporting.saving import Attachments, attach, write_run
 
 
 @dataclass(frozen=True)
@@ -299,9 +298,14 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
-    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
-    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
+def enclose(composed: Composed, draw: Callable[[ChartChoice], Chart]) -> Attachments:
+    """What comes with the report: its charts drawn, its figures as files."""
+    return attach(composed.report, [draw(choice) for choice in composed.charts])
+
+
+def save(composed: Composed, attached: Attachments, run: Run) -> AnalysisResult:
+    """Write the run's folder; the result with its files named. StoreError: no room, no right."""
+    return write_run(composed.result, composed.report, attached, run.folder, run.kept_in)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

@@ -13,5 +13,6 @@ DOOR = (
     "quoting",
     "settings",
     "text",
+    "yes_no",
 )
 """The modules that other rooms may import."""

@@ -22,7 +22,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    litellm_proxy_url: str = Field("http://localhost:4000", description="Address of the LiteLLM gateway.")
+    litellm_proxy_url: str = Field(
+        "http://localhost:4000",
+        description="Address of the LiteLLM gateway. Not set: port 4000, or the next one that is free.",
+    )
     litellm_master_key: SecretStr | None = Field(
         None, description="The gateway's master key. Generated on first start and saved in .env."
     )
@@ -153,6 +156,11 @@ class Settings(BaseSettings):
         if not url.startswith(("http://", "https://")):
             raise ValueError("must be an address such as http://localhost:4000")
         return url.rstrip("/")
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of what can be made anew at any time."""
+        return self.state_dir / "cache"
 
     @field_validator("metrics_export_path", "runs_dir", "state_dir")
     @classmethod

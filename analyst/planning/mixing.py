@@ -21,7 +21,7 @@ from analyst.stats.method import names_of
 _PUT_TOGETHER = frozenset(AGGREGATES) - {"count", "count_star", "mode"} | {"arg_max", "arg_min", "max_by", "min_by"}
 _UNSURE = (
     *("number_bounds", "mixed_percent", "mixed_units", "missing_unit", "missing_currency", "ambiguous_numbers"),
-    "durations_unsure",
+    *("durations_unsure", "digits_lost"),
 )
 """Notes of reading that leave a doubt on every result of their column."""
 
@@ -49,6 +49,8 @@ class Doubts:
         amounts = {c.name: Mixed(c.name, c.meaning.currency, c.meaning.converted) for c in profile.columns
                    if c.meaning.currency is not None}  # fmt: skip
         self._mixed: dict[str, dict[str, Mixed]] = {"data": amounts}
+        doubts = [(column.name, found) for column in profile.columns for found in column.suspicious]
+        self._signed_by = {name: found.example for name, found in doubts if found.kind == "signs_apart"}
         self._unsure = {column.name: tuple(_unsure(column, profile)) for column in profile.columns}
 
     def of_sql(self, id: str, statement: Statement, columns: Iterable[str], used: Iterable[str]) -> tuple[Caution, ...]:
@@ -73,7 +75,11 @@ class Doubts:
     def _of_cells(self, used: Iterable[str], statement: Statement | None = None) -> Iterator[Caution]:
         """What is unsure of the cells of the columns used; text counts as numbers only where num() reads it."""
         read = None if statement is None else {name.casefold() for name in _read_as_numbers(statement)}
+        used = tuple(used)
         for name in used:
+            if self._signed_by.get(name, name) not in used:
+                told = f"{name!r} has no signs, as {self._signed_by[name]!r} tells which amounts come and which go"
+                yield Caution("unsure_values", f"{told}: this result does not tell them apart")
             for caution in self._unsure.get(name, ()):
                 if caution.code == "unsure_values" or read is None or name.casefold() in read:
                     yield caution

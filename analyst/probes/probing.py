@@ -17,7 +17,7 @@ from analyst.probes.reversal import Reversal, relation_reversal, reversal
 from analyst.stats.method import Result, Source
 from analyst.stats.results import Fields, formats, table
 
-KINDS = ("reversal", "group", "rows", "break", "missing")
+KINDS = ("reversal", "group", "rows", "break", "missing", "repeats")
 """What is looked for, in the order told; the result tables are called check_<kind>."""
 MAX_SIDES = 60
 _VERY_SURE = 6.0

@@ -23,6 +23,7 @@ from analyst.planning.language import MethodStep, SqlStep
 from analyst.probes.claim import Claim, Periods, Table
 from analyst.probes.methods import CLAIMS
 from analyst.probes.probing import look, strongest
+from analyst.probes.repeats import repeats
 from analyst.probes.statements import Statement, read_statement
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Result, Source
@@ -65,11 +66,20 @@ class Search:
                         break
                     with suppress(PlanError):
                         found += [(step, result) for result in look(self._source_of("data"), claim)]
+                found += self._repeats(steps)
             except EngineError:
                 if not late.is_set():
                     raise
         first = {id(result): step for step, result in found}
         return [(first[id(result)], result) for result in strongest(result for _, result in found)]
+
+    def _repeats(self, steps: Sequence[BoundStep]) -> Iterator[tuple[BoundStep, Result]]:
+        for step in steps:
+            if isinstance(step.step, SqlStep):
+                with suppress(PlanError):
+                    found = repeats(self._source_of("data"), self._source_of(step.id), step, self._profile)
+                    if found is not None:
+                        yield step, found
 
     def _claims(self, steps: Sequence[BoundStep]) -> Iterator[tuple[BoundStep, Claim]]:
         known: set[tuple[str, str, str]] = set()

@@ -18,7 +18,7 @@ from analyst.protocol.facts import NO_FACTS, Caution, Facts, facts_of, read_fact
 FORMATS = ("integer", "number", "percent", "p_value", "date", "text", "duration")
 """How a column's values are meant: `percent` holds a fraction (0.12 is shown as 12 %), `duration`
 seconds (4530 is shown as 1:15:30)."""
-TOLD_FORMATS = ("percent", "p_value", "duration")
+TOLD_FORMATS = ("percent", "duration")
 """Of FORMATS those that a model must know to cite rightly; the others show in the values, where these are shown."""
 MEASURED_FIELDS = frozenset(
     word
@@ -39,6 +39,12 @@ UNASKED = "unasked"
 """The `method` of tables that no plan asked for: what code found beside the results (probes.probing), check_<kind>."""
 MAX_HIDDEN_ROWS = 5
 """Rows without a cell to show tell a model nothing more from here on."""
+MAX_ROWS = 20
+"""A longer table is cut for models: what they need of its other rows they cite by key, or ask for."""
+CUT_ROWS = 10
+"""What is left of a table that is cut."""
+MAX_COMPANION_ROWS = 8
+"""Rows of a method's further tables (every two groups, the rows of a series): its own table says what they come to."""
 
 
 def measured_columns(parameters: Mapping[str, Any]) -> tuple[str, ...]:
@@ -130,23 +136,25 @@ def table_of(saved: Mapping[str, Any]) -> EvidenceTable:
     return EvidenceTable(**{**saved, **lists, **typed, "rows": tuple(map(tuple, saved["rows"]))})
 
 
-def rounded(value: Any, digits: int = 6) -> Any:
-    """`value` with at most `digits` significant digits: what a prompt needs; citations use the full value."""
+def rounded(value: Any, digits: int = 5) -> Any:
+    """`value` with at most `digits` significant digits, whole part in full: enough to compare; citations are exact."""
     if isinstance(value, float):
-        short = float(f"{value:.{digits}g}")
+        short = float(f"{value:.{digits}g}") if abs(value) < 10**digits else float(round(value))
         return int(short) if short.is_integer() and abs(short) < 1e15 else short
     return value
 
 
-def write_evidence(evidence: Evidence, *, max_rows: int = 20) -> str:
-    """The body of an `<evidence>` block: a JSON head a table, then a JSON array a row (at most `max_rows`).
+def write_evidence(evidence: Evidence) -> str:
+    """The body of an `<evidence>` block: a JSON head a table, then a JSON array a row (long tables are cut).
 
     Withheld cells are written as WITHHELD (missing ones stay null); the head names their columns.
     """
     lines = []
+    names = {table.id for table in evidence.tables}
     for table in evidence.tables:
         if table.audience == "answer":
-            lines += [_write_head(table), *_write_rows(table, max_rows)]
+            companion = table.method not in (None, UNASKED) and table.id.rpartition("_")[0] in names
+            lines += [_write_head(table), *_write_rows(table, _shown_rows(table, companion))]
     if evidence.warnings:
         lines.append(quote({"warnings": evidence.warnings}))
     return "\n".join(lines)
@@ -169,9 +177,15 @@ def _write_head(table: EvidenceTable) -> str:
     return quote(head | write_facts(table.facts, table.key) | {"columns": table.columns})
 
 
+def _shown_rows(table: EvidenceTable, companion: bool) -> int:
+    if all(table.withheld.get(name, ()) is None for name in table.columns):
+        return MAX_HIDDEN_ROWS
+    if companion:
+        return MAX_COMPANION_ROWS
+    return CUT_ROWS if table.row_count > MAX_ROWS else MAX_ROWS
+
+
 def _write_rows(table: EvidenceTable, most: int) -> list[str]:
-    hidden = all(table.withheld.get(name, ()) is None for name in table.columns)
-    rows = table.rows[: min(most, MAX_HIDDEN_ROWS) if hidden else most]
     return [
         quote(
             [
@@ -179,7 +193,7 @@ def _write_rows(table: EvidenceTable, most: int) -> list[str]:
                 for name, cell in zip(table.columns, row, strict=True)
             ]
         )
-        for place, row in enumerate(rows)
+        for place, row in enumerate(table.rows[:most])
     ]
 
 

@@ -107,12 +107,19 @@ def _sparklines(choice: ChartChoice, width: int, unicode: bool) -> list[str]:
         values = [row["past"] if row.get("past") is not None else row.get("value") for row in rows]
         known = [value for value in values if value is not None]
         label = f"{shorten(name, 18).ljust(18)} " if name else ""
-        ends = f" {compact(known[0], choice.y.kind)} to {compact(known[-1], choice.y.kind)}"
+        ends = f" {_ends(known, choice.y.kind)}"
         lines.append(label + _spark(known, max(4, width - len(label) - len(ends)), unicode) + ends)
     first, last = choice.order[0], choice.order[-1]
     partial = [label for label in choice.order if any(r.get("partial") and r["label"] == label for r in choice.rows)]
     told = [shorten(f"({' and '.join(partial)} not complete)", width)] if partial else []
     return [*lines, f"{first} to {last}", *told]
+
+
+def _ends(values: list[float], kind: str | None) -> str:
+    """The first and last value, and the highest and lowest where those lie between."""
+    first, last, high, low = (compact(v, kind) for v in (values[0], values[-1], max(values), min(values)))
+    peaks = [f"{word} {told}" for word, told in (("high", high), ("low", low)) if told not in (first, last)]
+    return ", ".join([f"{first} to {last}", *peaks])
 
 
 def _spark(values: list[float], room: int, unicode: bool) -> str:

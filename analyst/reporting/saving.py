@@ -8,37 +8,52 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analyst.core.errors import StoreError
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.figures import CSV, XLSX, figure_tables, to_csv, to_xlsx
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.pdf import to_pdf
+from analyst.reporting.report import Report
 
-if TYPE_CHECKING:
-    from analyst.reporting.charts.drawing import Chart
-    from analyst.reporting.report import Report
+
+@dataclass(frozen=True)
+class Attachments:
+    """What comes with a report and says nothing of its run: charts as drawn, figures as files by name."""
+
+    charts: tuple[Chart, ...] = ()
+    figures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def attach(report: Report, charts: Sequence[Chart]) -> Attachments:
+    """The attachments of `report` with these charts; no files of figures where nothing was computed."""
+    tables = figure_tables(report)
+    return Attachments(tuple(charts), {XLSX: to_xlsx(tables), CSV: to_csv(tables[0])} if tables else {})
 
 
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
-def write_run(result: AnalysisResult, report: Report, charts: Sequence[Chart], folder: Path) -> AnalysisResult:
+def write_run(
+    result: AnalysisResult, report: Report, attached: Attachments, folder: Path, kept_in: Path | None = None
+) -> AnalysisResult:
     """Write report.md, .html and .pdf, the figures as .xlsx and .csv, result.json, plan.json, evidence.json and charts/
-    into `folder`.
+    into `folder`. `kept_in` is where the charts' script is kept.
 
     Returned is what result.json holds: `result` with its files and its charts' files named. Files of the same names
     from an earlier run are replaced, others stay. StoreError names the path and the fix; nothing half-written is left.
     """
-    made = _pdf(report, charts) | _figures(report)
+    charts = attached.charts
+    made = _pdf(report, charts) | dict(attached.figures)
     written = _with_files(result, {name: folder / name for name in [*made, *_names(charts)]}, charts)
     texts: dict[str, Callable[[], bytes]] = {
         "report.md": lambda: to_markdown(report, charts=[chart.id for chart in charts]).encode(),
-        "report.html": lambda: to_html(report, charts, beside=written.files).encode(),
+        "report.html": lambda: to_html(report, charts, beside=written.files, kept_in=kept_in).encode(),
         "result.json": lambda: written.model_dump_json(indent=2).encode(),
         "plan.json": lambda: _json(dict(report.plan)),
         "evidence.json": lambda: _json([_record(table) for table in report.tables]),
@@ -56,12 +71,6 @@ def _pdf(report: Report, charts: Sequence[Chart]) -> dict[str, bytes]:
         return {"report.pdf": to_pdf(report, charts)}
     except ModuleNotFoundError:
         return {}
-
-
-def _figures(report: Report) -> dict[str, bytes]:
-    """The computed figures as files; nothing where nothing was computed."""
-    tables = figure_tables(report)
-    return {XLSX: to_xlsx(tables), CSV: to_csv(tables[0])} if tables else {}
 
 
 def write_whole(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -112,3 +112,49 @@ def test_a_search_that_is_out_of_time_finds_nothing_and_breaks_nothing(tmp_path:
     assert list(Search(engine, profile, runner.source, limit_s=-1.0).results(bound.steps)) == []
     assert engine.rows("SELECT count(*) FROM data")[0][0] > 0
     engine.close()
+
+
+SOLD = pd.DataFrame(
+    {
+        "product": ["Ash", "Ash", "Ash", "Oak", "Oak", "Elm"],
+        "amount": [100, 100, 100, 150, 90, 40],
+        "day": [1, 1, 1, 2, 3, 4],
+    }
+)
+"""Ash's only sale stands there three times."""
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        (TOTAL["sql"], ("Ash", 300, 100, "Oak")),
+        ("SELECT sum(amount) AS total FROM data", (None, 580, 380, None)),
+        ("SELECT count(*) AS n FROM data WHERE product = 'Ash'", (None, 3, 1, None)),
+        ("SELECT avg(amount) AS mean FROM data", (None, 580 / 6, 95, None)),
+    ],
+)
+def test_what_repeated_rows_change_in_the_leading_figure_is_computed(
+    tmp_path: Path, sql: str, told: tuple[str | None, float, float, str | None]
+) -> None:
+    (row,) = searched(SOLD, tmp_path, {"id": "s1", "sql": sql})["repeats"].records()
+    assert row["rows_left_out"] == 2
+    assert (row["first"], row["leads_without"]) == (told[0], told[3])
+    assert (row["value"], row["without"]) == pytest.approx(told[1:3])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT product, max(amount) AS most FROM data GROUP BY 1 ORDER BY 2 DESC",
+        "SELECT avg(amount) AS mean FROM data WHERE product <> 'Ash'",
+        "SELECT count(DISTINCT product) AS n FROM data",
+    ],
+)
+def test_repeated_rows_that_change_nothing_are_not_told(tmp_path: Path, sql: str) -> None:
+    assert "repeats" not in searched(SOLD, tmp_path, {"id": "s1", "sql": sql})
+
+
+def test_a_figure_without_repeated_rows_is_withheld_where_rows_are_of_people(tmp_path: Path) -> None:
+    people = SOLD.assign(email=[f"{name}@corp.example" for name in "aaabcd"])
+    table = searched(people, tmp_path, {"id": "s1", "sql": "SELECT sum(amount) AS total FROM data"})["repeats"]
+    assert table.records()[0]["without"] == 380 and '"?"' in write_evidence(Evidence((table,)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -177,6 +178,28 @@ def test_a_few_far_off_points_do_not_squeeze_the_others() -> None:
     assert len(found.rows) == 300
 
 
+LEVELS = "level n mean mean_low mean_high median"
+
+
+@pytest.mark.parametrize(
+    ("test", "columns", "kind", "told"),
+    [
+        ("welch_t", ("p",), "bar", ["9", "6"]),
+        ("anova", ("mean",), "bar", ["9", "6"]),
+        ("anova", ("median",), "box", ["7", "5"]),
+        ("kruskal", ("p",), "box", ["7", "5"]),
+    ],
+)
+def test_a_test_of_averages_shows_averages_and_one_of_ranks_the_spread(
+    evidence: Evidence, test: str, columns: tuple[str, ...], kind: str, told: list[str]
+) -> None:
+    own = replace(evidence.table("g"), parameters={"value": "fee", "group": "left", "test": test})
+    rows = (("yes", 9, 9.0, 8.0, 10.0, 7.0), ("no", 9, 6.0, 5.0, 7.0, 5.0))
+    groups = EvidenceTable("g_groups", "groups", tuple(LEVELS.split()), rows, row_count=2, method="compare_groups")
+    found = choose(own, evidence.joined(Evidence((own, groups))), Wish(columns=columns))
+    assert found and found.kind == kind and [row["told"] for row in found.rows] == told
+
+
 def test_outliers_are_dots_beside_a_box() -> None:
     more: dict[str, Any] = {"method": "outliers", "parameters": {"column": "fare", "rule": "iqr"}}
     main = made("s1", "n_outliers lower upper median_kept mean_kept", [(2, -10.0, 30.0, 10.0, 11.0)], **more)
@@ -328,3 +351,14 @@ def test_a_series_that_turns_is_drawn_with_two_lines_that_meet() -> None:
     chart = choose(line, Evidence((line, summary)))
     assert chart and "before and after its turn" in chart.subtitle
     assert [row["fit"] for row in chart.extra["fit"]] == pytest.approx(values) and draw(chart).png
+
+
+def test_a_series_that_starts_and_ends_incomplete_has_two_dashed_pieces_and_tells_its_peak() -> None:
+    values = [1.0, 4.0, 90.0, 5.0, 6.0]
+    rows = tuple((f"2024-0{i + 1}", v, i in (0, 4)) for i, v in enumerate(values))
+    trend = EvidenceTable("t", "trend", ("period", "value", "partial"), rows, 5, ("period",), method="trend")
+    found = choose(trend, Evidence((trend,)))
+    assert found and "1 to 6, high 90" in as_text(found)
+    layers = draw(found).spec["layer"]
+    (points,) = (layer["data"]["values"] for layer in layers if layer["encoding"].get("detail"))
+    assert [(p["piece"], p["value"]) for p in points] == [(" first", 1), (" first", 4), (" last", 5), (" last", 6)]

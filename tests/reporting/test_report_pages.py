@@ -22,7 +22,7 @@ from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import escape, to_markdown
 from analyst.reporting.report import Report
-from analyst.reporting.saving import write_run, write_whole
+from analyst.reporting.saving import attach, write_run, write_whole
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -154,13 +154,13 @@ def test_a_run_is_written_whole_with_its_files_named(
     result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs" / "one"
-    written = write_run(result, report, charts, folder)
+    written = write_run(result, report, attach(report, charts), folder)
     assert all(Path(path).is_file() and Path(path).stat().st_size for path in written.files.values())
     saved = AnalysisResult.model_validate_json((folder / "result.json").read_text(encoding="utf-8"))
     assert saved == written
     assert saved.charts[0].files == ("charts/chart_c.svg", "charts/chart_c.png") and "report.html" in saved.files
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
-    write_run(result, report, charts[:1], folder)
+    write_run(result, report, attach(report, charts[:1]), folder)
 
 
 def test_a_folder_that_can_not_be_written_leaves_nothing_and_names_the_fix(tmp_path: Path) -> None:

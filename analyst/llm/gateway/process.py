@@ -1,22 +1,27 @@
-"""The gateway as a detached process: started in a session of its own, recognised by pid and birth, stopped whole."""
+"""A gateway as a detached process: started in a session of its own, recognised by pid and birth, stopped whole.
+
+A state folder holds one record for each gateway started from it, named by its port.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
 from analyst.llm.gateway.config import write_private
 
-RECORD = "gateway.json"
-LOG = "gateway.log"
+RECORDS = "gateway-*.json"
+MAX_LOG_BYTES = 10 * 2**20
 PATIENCE_S = 10.0
 """How long a process may take to end when asked to, before it is killed."""
 BIRTH_TOLERANCE_S = 1.0
@@ -25,13 +30,26 @@ BIRTH_TOLERANCE_S = 1.0
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A gateway that was started: `born` tells it from a later process with the same pid."""
+    """A gateway that was started: `born` tells it from a later process with the same pid.
+
+    `settings` tells whose it is, `fingerprint` also what it was made of: servers that were up, the program's files.
+    """
 
     pid: int
     born: float
     url: str
+    settings: str
     fingerprint: str
     models: tuple[str, ...]
+
+    def file(self, state_dir: Path, kind: str) -> Path:
+        """Its file in `state_dir`: kind "json" (this record), "log", "yaml" (its configuration) or "use"."""
+        return file_of(self.url, state_dir, kind)
+
+
+def file_of(url: str, state_dir: Path, kind: str) -> Path:
+    """The file of that kind of the gateway at `url`."""
+    return state_dir / f"gateway-{urlsplit(url).port}.{kind}"
 
 
 def birth(pid: int) -> float | None:
@@ -49,39 +67,49 @@ def is_alive(record: ProcessRecord) -> bool:
     return born is not None and abs(born - record.born) < BIRTH_TOLERANCE_S
 
 
-def read_record(state_dir: Path) -> ProcessRecord | None:
-    """The gateway started from this `state_dir`, if that very process still lives."""
+def read_records(state_dir: Path) -> list[ProcessRecord]:
+    """The gateways started from this `state_dir` that live, by port."""
+    found = [_read(path) for path in state_dir.glob(RECORDS)]
+    return sorted((one for one in found if one is not None and is_alive(one)), key=lambda one: one.url)
+
+
+def _read(path: Path) -> ProcessRecord | None:
     try:
-        given = json.loads((state_dir / RECORD).read_text(encoding="utf-8"))
-        record = ProcessRecord(
+        given = json.loads(path.read_text(encoding="utf-8"))
+        return ProcessRecord(
             int(given["pid"]),
             float(given["born"]),
             str(given["url"]),
+            str(given["settings"]),
             str(given["fingerprint"]),
             tuple(given["models"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return record if is_alive(record) else None
 
 
-def start(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    state_dir: Path,
-    *,
-    url: str,
-    made_of: str,
-    models: tuple[str, ...],
-) -> ProcessRecord:
-    """Start `command` detached, its output in the log, and record it. OSError when it or the log can't be made."""
-    log = state_dir / LOG
+@dataclass(frozen=True)
+class Launch:
+    """What a process is started from: its command and environment, and what its record will say of it."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)
+    url: str
+    settings: str
+    fingerprint: str
+    models: tuple[str, ...]
+
+
+def start(launch: Launch, state_dir: Path) -> ProcessRecord:
+    """Start it detached, its output in the log, and record it. OSError when it or the log can't be made."""
+    log = file_of(launch.url, state_dir, "log")
     if log.exists():
-        log.replace(log.with_name(f"{LOG}.1"))
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+        log.replace(_earlier(log))
+    # Appending: what is written after the log was cut goes to its new end.
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            env=dict(environment),
+            launch.command,
+            env=dict(launch.environment),
             cwd=state_dir,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -90,9 +118,16 @@ def start(
         )
     # Reaps it should it die while we live: a zombie would look like a live process.
     threading.Thread(target=process.wait, daemon=True).start()
-    record = ProcessRecord(process.pid, birth(process.pid) or 0.0, url, made_of, models)
+    record = ProcessRecord(
+        process.pid,
+        birth(process.pid) or 0.0,
+        launch.url,
+        launch.settings,
+        launch.fingerprint,
+        launch.models,
+    )
     try:
-        write_private(state_dir / RECORD, json.dumps(asdict(record)))
+        write_private(record.file(state_dir, "json"), json.dumps(asdict(record)))
     except BaseException:
         end(record)
         raise
@@ -120,10 +155,22 @@ def _family(record: ProcessRecord) -> list[psutil.Process]:
         return []
 
 
-def last_lines(state_dir: Path, count: int = 12) -> str:
-    """The end of the gateway's log, for an error message."""
+def cut_log(log: Path, most: int = MAX_LOG_BYTES) -> None:
+    """Move a log of more than `most` bytes aside, over the one that was moved before; its writer writes on in `log`."""
+    with suppress(OSError):
+        if log.stat().st_size > most:
+            shutil.copyfile(log, _earlier(log))
+            os.truncate(log, 0)
+
+
+def _earlier(log: Path) -> Path:
+    return log.with_name(f"{log.name}.1")
+
+
+def last_lines(log: Path, count: int = 12) -> str:
+    """The end of a gateway's log, for an error message."""
     try:
-        text = (state_dir / LOG).read_text(encoding="utf-8", errors="replace")
+        text = log.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         return f"(no log: {error.strerror})"
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]

@@ -41,6 +41,8 @@ def choose(table: EvidenceTable, evidence: Evidence, wish: Wish = NO_WISH) -> Ch
     return None
 
 
+_OF_MEANS = ("welch_t", "student_t", "anova")
+"""Tests that compare averages: a box would show their medians."""
 _BARS = ("bar", "diverging", "box")
 _NEARLY = 0.01
 
@@ -84,6 +86,8 @@ def _candidates(table: EvidenceTable, evidence: Evidence, wish: Wish) -> list[Ev
     told = {other.id: other for other in evidence.tables}
     stem = next((i for i in sorted(told, key=len) if table.id == i or table.id.startswith(f"{i}_")), table.id)
     points = [told[f"{table.id}{suffix}"] for suffix in _BY_SUFFIX if f"{table.id}{suffix}" in told]
+    if table.parameters.get("test") in _OF_MEANS and "median" not in wish.columns:
+        points.sort(key=lambda drawn: not drawn.id.endswith("_groups"))
     if table.method in ("forecast", "trend", "anomalies", "change"):
         points = []
     if table.method == "describe" and len(table.rows) == 1 and _cites_one(table, wish):

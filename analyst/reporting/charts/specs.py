@@ -197,7 +197,8 @@ def _lines(choice: ChartChoice) -> Any:
     width = 1.6 if many else 2.5
     layers.append(alt.Chart(data(full)).mark_line(strokeWidth=width, strokeJoin="round").encode(**encoding))
     if broken := _broken(choice):
-        layers.append(alt.Chart(data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4]).encode(**encoding))
+        dashed = alt.Chart(data(broken)).mark_line(strokeWidth=2, strokeDash=[5, 4])
+        layers.append(dashed.encode(**encoding, detail=alt.Detail(field="piece", type="nominal")))
     points = alt.Chart(data(choice.rows)).mark_point(size=0 if many else 46, opacity=1, strokeWidth=1.8)
     fill = alt.condition("datum.partial", alt.value(PAPER), encoding["color"])
     layers.append(points.encode(**encoding, fill=fill, tooltip=tips))
@@ -228,14 +229,14 @@ def _columns(names: list[str]) -> int:
 
 
 def _broken(choice: ChartChoice) -> list[dict[str, Any]]:
-    """The points of the pieces that lead to or from a period that is not complete."""
+    """The points of the pieces that lead to or from a period that is not complete, each with its `piece`."""
     found = []
     for name in dict.fromkeys(row["series"] for row in choice.rows):
         rows = [row for row in choice.rows if row["series"] == name]
         if rows and rows[0]["partial"]:
-            found += [row | {"series": name} for row in rows[:2]]
+            found += [row | {"piece": f"{name} first"} for row in rows[:2]]
         if len(rows) > 1 and rows[-1]["partial"] and not (len(rows) == 2 and rows[0]["partial"]):
-            found += rows[-2:] if not (rows[0]["partial"] and len(rows) == 3) else []
+            found += [row | {"piece": f"{name} last"} for row in rows[-2:]]
     return found
 
 

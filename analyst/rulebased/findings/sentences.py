@@ -334,6 +334,11 @@ TOLD: Final = {
         answer=("{claim} depends on {rows}: without {them}, it is {without}",),
         action="Check the extreme rows at their source before you act on the result",
     ),
+    "repeats": Told(
+        title="Repeated rows change the result",
+        answer=("{rows} an earlier row in every column: without them, the {measure}{first} {changed}",),
+        action="Find out whether the repeated rows are real before you use the figure",
+    ),
     "break": Told(
         title="A break at {period}",
         answer=(

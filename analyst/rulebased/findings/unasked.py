@@ -143,6 +143,20 @@ def _missing(view: View, brief: Brief) -> Finding:
     return _sized(view, "missing", slots, 0.6)
 
 
+def _repeats(view: View, brief: Brief) -> Finding:
+    subject, leads = _about(view, brief), view.value(0, "leads_without") is not None
+    value, without = (subject.value(view.show(0, name)) for name in ("value", "without"))
+    one = view.number(0, "rows_left_out") == 1
+    slots = {
+        "rows": "One row repeats" if one else f"{view.show(0, 'rows_left_out')} rows repeat",
+        "measure": subject.words,
+        "first": f" for {view.ref(0, 'first')}" if view.value(0, "first") is not None else "",
+        "changed": f"{subject.be} {without} instead of {value}"
+        + (f", and {view.ref(0, 'leads_without')} comes first" if leads else ""),
+    }
+    return _sized(view, "repeats", slots, 0.5)
+
+
 def _sized(view: View, kind: str, slots: Mapping[str, str], size: float) -> Finding:
     sure: Level = "high" if view.value(0, "certainty") == "high" else "medium"
     return replace(tell(TOLD[kind], slots, view.id), sure=sure, size=size)
@@ -156,4 +170,5 @@ _READERS: Mapping[str, Callable[[View, Brief], Finding]] = {
     "rows_r": _rows_r,
     "break": _break,
     "missing": _missing,
+    "repeats": _repeats,
 }
