@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import openai
     from openai import Stream
     from openai._legacy_response import LegacyAPIResponse
+    from openai.types import CompletionUsage
     from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
     from openai.types.shared_params import ResponseFormatJSONSchema
 
@@ -166,8 +167,15 @@ def _read(heard: Heard, watch: Watch, max_tokens: int, latency_s: float) -> Gate
         gateway_cost_usd=None if own else cost,
         finish_reason=finish,
         headers={name.lower(): value for name, value in heard.headers.items() if name.lower().startswith(KEPT_HEADERS)},
+        estimated=_is_estimated(usage),
         first_token_s=None if watch.first is None else watch.first - watch.began,
     )
+
+
+def _is_estimated(usage: CompletionUsage | None) -> bool:
+    """Whether LiteLLM counted the tokens of a stream itself: it tells text apart then, but nothing of the prompt."""
+    written = getattr(usage, "completion_tokens_details", None)
+    return getattr(written, "text_tokens", None) is not None and getattr(usage, "prompt_tokens_details", None) is None
 
 
 def _count(usage: object, name: str) -> int:

@@ -57,7 +57,7 @@ openrouter.ai/docs/errors). 529: Anthropic is overloaded for all users (docs.cla
 _TURNED_AWAY_WORDS = re.compile(
     r"cannot connect to host|connect call failed|connection refused|all connection attempts failed"
     r"|name or service not known|nodename nor servname|getaddrinfo failed|temporary failure in name resolution"
-    r"|certificate[_ ]verify[_ ]failed|sslcertverificationerror|anthropicerror - .*overloaded",
+    r"|certificate[_ ]verify[_ ]failed|sslcertverificationerror|anthropicerror - (?:b')?{.*overloaded",
     re.IGNORECASE | re.DOTALL,
 )
 """No connection came about (closed port, DNS, TLS), or Anthropic's 529, which LiteLLM hands on as a 500. Its OpenAI

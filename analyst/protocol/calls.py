@@ -83,7 +83,7 @@ class CallRequest:
 class GatewayReply:
     """One answered call. Tokens as the provider counted them; costs in USD, None where nobody gave a figure.
 
-    `first_token_s`: seconds until the text began.
+    `first_token_s`: seconds until the text began. `estimated`: the gateway guessed the tokens, the provider told none.
     """
 
     text: str
@@ -99,6 +99,7 @@ class GatewayReply:
     headers: Mapping[str, str] = field(default_factory=dict)
     cache_write_tokens: int = 0
     first_token_s: float | None = None
+    estimated: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from analyst.answers.question import Question
 from analyst.core.settings import load_settings
+from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
@@ -26,7 +28,9 @@ class Listener:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         messages = [dict(message) for message in request.messages]
         self.sent += [str(message["content"]) for message in messages]
         return GatewayReply(reply(messages), model, model, input_tokens=100, output_tokens=20, latency_s=0.0)

@@ -52,6 +52,7 @@ def failed(status: int, words: str) -> CallError:
         "litellm.InternalServerError: OpenAIException - Empty or invalid response from LLM endpoint.",
         "litellm.InternalServerError: GroqException - internal error",
         "litellm.APIConnectionError: 'usage'",
+        "litellm.InternalServerError: AnthropicError - Overloaded",
         "error code: 524 524",
     ],
 )
@@ -89,7 +90,7 @@ def test_an_answer_that_litellm_could_not_read_may_be_billed_whatever_status_it_
         (498, "capacity_exceeded"),
         (529, "Overloaded"),
         (503, "GroqException - Service Unavailable"),
-        (500, "AnthropicError - Overloaded"),
+        (500, 'AnthropicError - {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'),
         (429, "Rate limit reached"),
         (402, "Insufficient credits"),
     ],
