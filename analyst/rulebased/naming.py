@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from analyst.core.text import plural
+from analyst.protocol.personal import TOKEN as PSEUDONYM
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{1,12})[)\]]\s*$")
@@ -30,6 +31,8 @@ _RATE_WORD = re.compile(r"(?<![\w-])([a-z]{4,})[\s-]+(rate|share|percentage|prop
 
 def human(name: str) -> str:
     """A column's name as words: "unit_price" → "unit price", "HouseAge" → "house age", "GDP" and "HT M" stay."""
+    if PSEUDONYM.fullmatch(name):
+        return name
     words = _CAMEL.sub(" ", re.sub(r"[_\s]+", " ", name)).strip().split(" ")
     short = any(word.isupper() and len(word) > 1 for word in words)
     return " ".join(_word(word, short) for word in words) or "value"
@@ -78,7 +81,10 @@ def _span(words: str, lead: str, unit: str) -> tuple[str, str]:
 
 
 def name_of(column: str, question: str, known: Sequence[str] = ()) -> str:
-    """A column's name as prose may show it: its words, without digits that would pass for numbers."""
+    """A column's name as prose may show it: its words, without digits that would pass for numbers; a pseudonym as it
+    is, or it could not come back."""
+    if PSEUDONYM.fullmatch(column):
+        return column
     words = human(column)
     if all(d in question for d in re.findall(r"\d+", words)) and not re.search(r"[<>{}]", words):
         return words
