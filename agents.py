@@ -19,9 +19,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from analyst.core.folders import owned_prefix, sweep
+
 os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
-_STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+_PLACE = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+sweep(_PLACE)
+_STORAGE = tempfile.mkdtemp(prefix=owned_prefix(), dir=_PLACE)
 os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
 atexit.register(shutil.rmtree, _STORAGE, ignore_errors=True)
 

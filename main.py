@@ -4,7 +4,7 @@
     python main.py sales.csv "Which products grew most in Q4?"
     python main.py COMMAND                          gateway, cache, prices, load tests and more: --help lists them
 
-Exit codes: 0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted.
+Exit codes: 0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from analyst.core.background import Background
 from analyst.core.errors import SettingsError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
+from analyst.core.folders import check_folder, sweep
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
@@ -74,14 +75,15 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled."""
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
-    from analyst.datasets.preparing import check_input, check_output
+    from analyst.datasets.preparing import check_input
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
 
     path, question = choose_input(arguments)
     asked = check_question(question)
     check_input(path)
-    check_output(arguments.out or settings.runs_dir)
+    check_folder(arguments.out or settings.runs_dir, "--out or RUNS_DIR")
+    sweep()
     gateway = Background(lambda: _start_gateway(settings, on_event))
     Background(_warm_up, abandoned=False)
     monitor = PerformanceMonitor(settings)
@@ -111,6 +113,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
+    sweep()
     _warm_up()
     monitor = PerformanceMonitor(settings)
     router = build_router(settings, _start_gateway(settings, lambda event: None), monitor)
@@ -168,7 +171,7 @@ def run(arguments: argparse.Namespace) -> int:
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:
-        webbrowser.open(Path(result.files["report.html"]).as_uri())
+        webbrowser.open(Path(result.files.get("report.html", result.files["report.md"])).as_uri())
     return 0
 
 

@@ -12,13 +12,11 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +34,7 @@ from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from analyst.core.events import OnEvent, Progress, RunEvents
+from analyst.core.folders import work_folder
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, open_source, prepare
 from analyst.llm.resilience.deadline import Deadline
@@ -105,9 +104,11 @@ def run_analysis(
         status = "interrupted"
         raise
     finally:
-        # An error that is on its way up must not be hidden by a store that can't be written any more.
-        with suppress(StoreError) if status in ("failed", "interrupted") else nullcontext():
+        # Neither the answer nor an error on its way up may be lost to a store that can't be written any more.
+        try:
             platform.monitor.finish_run(run.id, status, run.elapsed())
+        except StoreError as error:
+            run.events.note(f"How the run ended could not be recorded: {error}")
 
 
 def _begin(question: Question, platform: Platform, out: Path | None, run_id: str) -> Run:
@@ -128,8 +129,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     from analyst.answers.cache.recall import Recall
 
     router = cache(platform.router)
-    with TemporaryDirectory(prefix="analysis-") as folder:
-        workdir = Path(folder)
+    with work_folder() as workdir:
         opened = open_source(source, workdir, platform.settings, run.events)
         recall = Recall(platform.cache, opened, run, lambda: {agent: router().candidates(agent) for agent in AGENTS})
         if given := recall.by_words():
@@ -163,7 +163,7 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        result = save(composed, run.folder, illustrator.draw)
+        result = save(composed, run, illustrator.draw)
         recall.keep(composed)
         return result
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from analyst.answers.accepted import Accepted
@@ -299,9 +298,21 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def save(composed: Composed, folder: Path, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
-    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right."""
-    return write_run(composed.result, composed.report, [draw(choice) for choice in composed.charts], folder)
+def save(composed: Composed, run: Run, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
+    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right.
+
+    A chart that can't be drawn is left out, and the run's reader is told.
+    """
+    charts = [chart for choice in composed.charts if (chart := _drawn(choice, run, draw))]
+    return write_run(composed.result, composed.report, charts, run.folder, run.events.note)
+
+
+def _drawn(choice: ChartChoice, run: Run, draw: Callable[[ChartChoice], Chart]) -> Chart | None:
+    try:
+        return draw(choice)
+    except Exception as error:
+        run.events.note(f"The chart {choice.id} is left out: {error}.")
+        return None
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
-from analyst.core.errors import OutputError, TableError
+from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
@@ -43,22 +42,6 @@ def check_input(path: Path) -> None:
         raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
     if path.is_dir():
         raise TableError(f"{str(path)!r} is a folder.", "Choose a CSV, Parquet, Excel or JSON file.")
-
-
-def check_output(folder: Path) -> None:
-    """Refuse a folder for the run that can't be written, before anything is paid for. OutputError."""
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise OutputError(f"{str(there)!r} is a file, not a folder.", "Choose another --out or RUNS_DIR.")
-    try:
-        # Permissions alone don't tell: root may write everywhere but where the file system takes no files.
-        with TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"{str(there)!r} can't be written to: {error.strerror}.",
-            "Make it writable, or choose another --out or RUNS_DIR.",
-        ) from None
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from analyst.core.exit_codes import exit_code
+from analyst.core.folders import check_file
 from analyst.observability.report import EMPTY, budget_lines
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def since_days(text: str, zone: ZoneInfo, now: float) -> float:
 
 def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say: Callable[[str], object]) -> int:
     """Do what the arguments ask; the exit code."""
+    for option in ("export", "prometheus"):
+        if (path := getattr(arguments, option)) is not None:
+            check_file(path, f"--{option}")
     code = 0
     if arguments.json:
         told: dict[str, Any] = {"schema_version": REPORT_VERSION}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analyst.core.errors import SettingsError
+from analyst.core.folders import check_file
 from analyst.core.settings import ROOT
 
 MAX_REQUESTS = 100_000
@@ -46,8 +47,7 @@ class Options:
             raise SettingsError(f"--rate {self.rate!r} or --speed {self.speed!r} is not a positive number.")
         if self.budget is not None and self.budget <= 0:
             raise SettingsError(f"--budget {self.budget} is not a positive amount.", "For example: --budget 20.")
-        if self.out.is_dir():
-            raise SettingsError(f"--out {str(self.out)!r} is a folder.", "Name a file.")
+        check_file(self.out, "--out")
         return self
 
     def told(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from markdown_it import MarkdownIt
 from analyst.core.errors import StoreError
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.results import AnalysisResult
+from analyst.reporting import saving
 from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
@@ -163,6 +165,80 @@ def test_a_run_is_written_whole_with_its_files_named(
     write_run(result, report, charts[:1], folder)
 
 
+FAILED = OSError(errno.ENOSPC, "No space left on device")
+
+
+def fails(*_: object) -> bytes:
+    raise FAILED
+
+
+@pytest.mark.parametrize(
+    ("maker", "lost"),
+    [("to_pdf", "report.pdf"), ("to_xlsx", "figures.xlsx"), ("to_html", "report.html"), ("_json", "plan.json")],
+)
+def test_a_file_that_can_not_be_made_costs_no_other(
+    result: AnalysisResult,
+    report: Report,
+    charts: list[Chart],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    maker: str,
+    lost: str,
+) -> None:
+    monkeypatch.setattr(f"analyst.reporting.saving.{maker}", lambda *_, **__: fails())
+    notes: list[str] = []
+    written = write_run(result, report, charts, tmp_path / "run", notes.append)
+    assert f"{lost} is left out: No space left on device." in notes
+    assert lost not in written.files and {"report.md", "result.json", "report.html"} - {lost} <= set(written.files)
+    assert {path.relative_to(tmp_path / "run").as_posix() for path in tmp_path.rglob("*.*") if path.is_file()} == set(
+        written.files
+    )
+    assert AnalysisResult.model_validate_json((tmp_path / "run" / "result.json").read_text()) == written
+
+
+def test_what_the_disk_has_no_room_for_is_left_out_of_the_report_and_the_record_too(
+    result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_text(path: Path, content: bytes) -> None:
+        return fails() if path.suffix in (".png", ".pdf") else writing(path, content)
+
+    writing = saving._write_private
+    monkeypatch.setattr(saving, "_write_private", only_text)
+    notes: list[str] = []
+    written = write_run(result, report, charts, tmp_path / "run", notes.append)
+    assert [note.split()[0] for note in notes] == ["report.pdf", *(f"charts/{chart.id}.png" for chart in charts)]
+    assert all(Path(path).is_file() for path in written.files.values())
+    assert written.charts[0].files == ("charts/chart_c.svg",)
+    assert ".png" not in (tmp_path / "run" / "report.md").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("lost", saving.REQUIRED)
+def test_a_run_without_what_was_paid_for_is_an_error(
+    result: AnalysisResult, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(saving, "_write_private", lambda path, content: fails() if path.name == lost else None)
+    with pytest.raises(StoreError, match=r"No space left on device\. Free some space"):
+        write_run(result, report, [], tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_its_owners_alone_and_never_follows_a_link_out_of_its_folder(tmp_path: Path) -> None:
+    contents = {"a.txt": b"1", "charts/b.txt": b"2"}
+    write_whole(tmp_path / "new", contents)
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").rglob("*")} == {0}
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+    old, elsewhere = tmp_path / "old", tmp_path / "elsewhere"
+    old.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "a.txt").write_bytes(b"theirs")
+    (old / "a.txt").symlink_to(elsewhere / "a.txt")
+    (old / "charts").symlink_to(elsewhere)
+    write_whole(old, contents)
+    assert [(path.name, path.read_bytes()) for path in elsewhere.iterdir()] == [("a.txt", b"theirs")]
+    assert ((old / "a.txt").read_bytes(), (old / "charts" / "b.txt").read_bytes()) == (b"1", b"2")
+
+
 def test_a_folder_that_can_not_be_written_leaves_nothing_and_names_the_fix(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way", encoding="utf-8")
@@ -196,5 +272,5 @@ def test_a_full_disk_says_to_free_space(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "run")], capture_output=True, text=True, check=False
     )
-    assert "StoreError" in done.stderr and "Free some space" in done.stderr
+    assert "UnwrittenError" in done.stderr and "Free some space" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -111,7 +111,7 @@ class Recall:
             run=kept.origin, tier=given.tier, age_s=round(kept.age_s, 1), saved_usd=saved_usd, saved_s=saved_s
         )
         result = to_result(report, kept.content.charts).model_copy(update={"cached": True, "kept": record})
-        saved = save(Composed(report, kept.content.charts, result), run.folder)
+        saved = save(Composed(report, kept.content.charts, result), run)
         self._remember(given, record)
         return saved
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from analyst.core.errors import SettingsError
+from analyst.core.errors import UserError
 from analyst.core.settings import ROOT
 from lab.loadtest.options import Options
 
@@ -24,10 +24,11 @@ from lab.loadtest.options import Options
         (Options(rate=-1), "--rate -1"),
         (Options(budget=Decimal(0)), "--budget 0"),
         (Options(out=ROOT), "is a folder"),
+        (Options(out=Path("/proc/results.json")), "can't be written to"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: Options, told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(UserError, match=told):
         options.checked()
 
 
