@@ -15,6 +15,8 @@ from analyst.core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder."""
+MAX_BUDGET_USD = Decimal(10**9)
+"""More than anybody spends a day; the books count in whole micro-dollars and have an end."""
 
 
 class Settings(BaseSettings):
@@ -47,7 +49,10 @@ class Settings(BaseSettings):
     anthropic_api_base: str | None = Field(None, description="Override for the Anthropic API address.")
     openai_api_base: str | None = Field(None, description="Override for the OpenAI API address.")
     daily_budget_usd: Decimal = Field(
-        Decimal("20"), gt=0, description="Daily spending limit. A call that could exceed it is not made."
+        Decimal("20"),
+        gt=0,
+        le=MAX_BUDGET_USD,
+        description="Daily spending limit. A call that could exceed it is not made.",
     )
     soft_budget_share: Decimal = Field(
         Decimal("0.8"), gt=0, le=1, description="Share of the budget above which cheaper models are preferred."

@@ -20,6 +20,7 @@ def test_a_missing_env_file_leaves_the_defaults(tmp_path: Path, monkeypatch: pyt
     [
         ("DAILY_BUDGET_USD=lots", "DAILY_BUDGET_USD='lots'"),
         ("DAILY_BUDGET_USD=-1", "DAILY_BUDGET_USD='-1'"),
+        ("DAILY_BUDGET_USD=1e400", "DAILY_BUDGET_USD='1e400'"),
         ("TIMEZONE=Mars/Olympus", "must be a time zone such as Europe/Paris"),
         ("LITELLM_PROXY_URL=localhost", "must be an address such as http://localhost:4000"),
         ("AGENT_BUDGET_SHARES=reporter=0.5", "'reporter=0.5' must be an agent (data_profiler,"),

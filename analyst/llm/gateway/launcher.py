@@ -18,6 +18,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
 from analyst.core.settings import ROOT, Settings
+from analyst.llm.gateway.certificates import certificates
 from analyst.llm.gateway.config import (
     EffectiveConfig,
     effective_config,
@@ -311,6 +312,7 @@ class _Launch:
         no_proxy = ",".join(filter(None, [exempt, "localhost", "127.0.0.1", "::1"]))
         return {
             **kept,
+            **certificates(os.environ),
             **provider_variables(wanted.document, self._settings),
             "LITELLM_MASTER_KEY": self._key,
             "PYTHONPATH": str(self._root),

@@ -23,6 +23,8 @@ from lab.loadtest.options import Options
         (Options(concurrency=0), "--concurrency 0"),
         (Options(rate=-1), "--rate -1"),
         (Options(budget=Decimal(0)), "--budget 0"),
+        (Options(budget=Decimal("NaN")), "--budget NaN"),
+        (Options(budget=Decimal("1e400")), r"--budget 1E\+400"),
         (Options(out=ROOT), "is a folder"),
         (Options(out=Path("/proc/results.json")), "can't be written to"),
     ],
