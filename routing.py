@@ -302,7 +302,7 @@ def build_router(
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     return SmartRouter(
         models_of(settings, info, monitor),
-        Gateway(GatewayClient(info.url, info.key), partial(revive, settings, on_note=on_note)),
+        Gateway(GatewayClient(info.url, info.key), partial(revive, info.url, settings, on_note=on_note)),
         Books(load_prices(), ledger, monitor),
         RoutingOptions(settings.routing_policy, settings.hedge_after_s),
         Runtime(local_time=partial(datetime.now, ZoneInfo(settings.timezone))),

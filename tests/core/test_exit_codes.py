@@ -13,11 +13,12 @@ import pytest
 from analyst.core.settings import ROOT
 
 STARTS = """
-import sys, threading, time
+import signal, sys, threading, time
 from contextlib import suppress
 from pathlib import Path
 from analyst.core.exit_codes import exit_code
 from analyst.core.folders import work_folder
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """
 ENDS = """
 def work():
@@ -75,8 +76,7 @@ def test_an_interruption_during_an_import_comes_after_it(tmp_path: Path) -> None
 
 
 def test_a_hangup_that_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
-    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SLOW_TO_END
-    process = started(code, tmp_path)
+    process = started(SLOW_TO_END.replace("SIG_DFL", "SIG_IGN"), tmp_path)
     process.send_signal(signal.SIGHUP)
     time.sleep(0.3)
     assert process.poll() is None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from analyst.core.settings import Settings, load_settings
 from analyst.llm.gateway.doctor import examine, report
-from analyst.llm.gateway.launcher import ensure_running
+from analyst.llm.gateway.launcher import ensure_running, others
 from analyst.llm.gateway.launcher import status as look
 from analyst.llm.gateway.launcher import stop as end
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("start", help="start the gateway if it isn't running; it keeps running")
     commands.add_parser("status", help="show whether it is running and which models it offers (exit code 0: running)")
-    commands.add_parser("stop", help="stop it and wait until it has exited")
+    commands.add_parser("stop", help="stop all gateways of this folder and wait until they have exited")
     doctor = commands.add_parser("doctor", help="check environments, gateway, keys and models, and say what to fix")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
 
@@ -42,6 +42,8 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
 def status(settings: Settings, arguments: argparse.Namespace) -> int:
     """Say how the gateway stands; 0 when it runs."""
     found = look(settings)
+    for record in others(settings):
+        _say(f"– A gateway with other settings is running at {record.url} (process {record.pid}).")
     if found.state == "running":
         _say(f"✓ The gateway is running at {found.url}" + (f" (process {found.pid})." if found.pid else "."))
         _tell_models(found.models, found.dropped)

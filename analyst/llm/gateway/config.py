@@ -162,17 +162,16 @@ def full_config(settings: Settings, path: Path = CONFIG) -> EffectiveConfig:
 
 
 def fingerprint(config: EffectiveConfig, settings: Settings, root: Path = ROOT) -> str:
-    """Changes when the configuration, a key, an address or code that runs inside the gateway changes."""
+    """Changes when the configuration, a key or code that runs inside the gateway changes; not with where it listens."""
     key = settings.litellm_master_key.get_secret_value() if settings.litellm_master_key else ""
-    told = [config.document, provider_variables(config.document, settings), key, settings.litellm_proxy_url]
+    told = [config.document, provider_variables(config.document, settings), key]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
     digest.update(code_digest(files_behind([root / SHIM], root), root).encode())
     return digest.hexdigest()
 
 
-def write_config(config: EffectiveConfig, state_dir: Path) -> Path:
-    """Write the effective configuration (it holds no key) into `state_dir`; GatewayError when it can't be written."""
-    path = state_dir / "litellm_config.yaml"
+def write_config(config: EffectiveConfig, path: Path) -> Path:
+    """Write the effective configuration (it holds no key) to `path`; GatewayError when it can't be written."""
     text = yaml.safe_dump(dict(config.document), sort_keys=False, allow_unicode=True)
     write_private(path, f"# Generated from {CONFIG.name} at each start of the gateway. Edit that file instead.\n{text}")
     return path

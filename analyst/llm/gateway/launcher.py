@@ -1,24 +1,25 @@
 """Start, find, check and stop the gateway. Two processes at once start one; it outlives whoever started it.
 
 A gateway of ours is known by its record in the state folder (pid and birth); one that was started elsewhere by its
-answer to our key. What runs is compared with what the settings ask for now, and started anew when they differ.
+answer to our key. One whose configuration is what the settings ask for is used; one with another configuration may
+serve another shell and is left alone: a second one is started on the next free port, or the port that LITELLM_PROXY_URL
+fixes is said to be taken.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dotenv import dotenv_values
 from filelock import BaseFileLock, FileLock, Timeout
+from pydantic import SecretStr
 
-from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
+from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError, UserError
 from analyst.core.settings import ROOT, Settings
-from analyst.llm.gateway.certificates import certificates
 from analyst.llm.gateway.config import (
     EffectiveConfig,
     effective_config,
@@ -27,20 +28,29 @@ from analyst.llm.gateway.config import (
     provider_variables,
     write_config,
 )
+from analyst.llm.gateway.environment import gateway_environment
 from analyst.llm.gateway.masterkey import DEFAULT_ENV_FILE, with_master_key
 from analyst.llm.gateway.probe import Address, Answer, parse_address, probe, warm_up
-from analyst.llm.gateway.process import ProcessRecord, end, is_alive, last_lines, read_record, start
+from analyst.llm.gateway.process import (
+    ProcessRecord,
+    end,
+    is_alive,
+    last_lines,
+    log_file,
+    note_use,
+    read_records,
+    record_file,
+    retire,
+    start,
+)
 
 GATEWAY_ENVIRONMENT = ROOT / ".venv-gateway"
 START_TIMEOUT_S = 180.0
 POLL_S = 0.2
 LOCK = "gateway.lock"
-PASSED_ON = (
-    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
-    *("http_proxy", "https_proxy", "all_proxy"),
-)
-"""All that the gateway gets of our environment: LiteLLM would act on DATABASE_URL, REDIS_HOST, PORT and many more."""
+DEFAULT_ADDRESS = parse_address(str(Settings.model_fields["litellm_proxy_url"].default))
+"""Where a gateway listens unless LITELLM_PROXY_URL names another place, or the next free port where it is taken."""
+PORTS_TRIED = 20
 OnNote = Callable[[str], None]
 
 
@@ -103,21 +113,21 @@ def ensure_running(
             ) from None
 
 
-def revive(settings: Settings, *, on_note: OnNote = _silent, env_file: Path | None = None) -> bool:
-    """Start a gateway again that died since it was found running; whether one answers now.
+def revive(url: str, settings: Settings, *, on_note: OnNote = _silent, env_file: Path | None = None) -> bool:
+    """Start the gateway at `url` again that died since it was found running; whether one answers there now.
 
     False when it can't be started, or lives elsewhere. Several processes at once start one.
     """
     key = settings_key(settings, env_file)
-    if key and probe(parse_address(settings.litellm_proxy_url).url, key).who in ("ours", "silent"):
+    if key and probe(url, key).who in ("ours", "silent"):
         return True
     on_note("The gateway has stopped. Restarting it.")
     try:
-        ensure_running(settings, on_note=on_note, env_file=env_file)
+        settings = settings.model_copy(update={"litellm_proxy_url": url})
+        return ensure_running(settings, on_note=on_note, env_file=env_file).url == url
     except PlatformError as error:
         on_note(str(error))
         return False
-    return True
 
 
 def settings_key(settings: Settings, env_file: Path | None = None) -> str | None:
@@ -132,34 +142,57 @@ def settings_key(settings: Settings, env_file: Path | None = None) -> str | None
 
 
 def status(settings: Settings, *, env_file: Path | None = None) -> GatewayStatus:
-    """What stands at the gateway's address now. Changes nothing."""
-    address = parse_address(settings.litellm_proxy_url)
-    record = read_record(settings.state_dir)
-    answer = probe(address.url, settings_key(settings, env_file) or "none")
+    """How the gateway of these settings stands now, or else what stands at its address. Changes nothing."""
+    key = settings_key(settings, env_file)
+    record = _current(settings, env_file)
+    url = record.url if record else parse_address(settings.litellm_proxy_url).url
+    answer = probe(url, key or "none")
     pid = record.pid if record else None
     if answer.who == "ours":
-        return GatewayStatus("running", address.url, pid, answer.models, effective_config(settings).dropped)
+        return GatewayStatus("running", url, pid, answer.models, effective_config(settings).dropped)
     if record is not None:
         state = "starting" if answer.who == "nobody" else "no answer"
-        return GatewayStatus(
-            state, address.url, pid, detail=f"process {record.pid} is running but does not respond yet"
-        )
+        return GatewayStatus(state, url, pid, detail=f"process {record.pid} is running but does not respond yet")
     states = {"nobody": "stopped", "wrong_key": "key rejected"}
-    return GatewayStatus(states.get(answer.who, "port taken"), address.url)
+    return GatewayStatus(states.get(answer.who, "port taken"), url)
+
+
+def others(settings: Settings, *, env_file: Path | None = None) -> list[ProcessRecord]:
+    """The gateways started from this state folder with other settings."""
+    current = _current(settings, env_file)
+    return [record for record in read_records(settings.state_dir) if record != current]
+
+
+def _current(settings: Settings, env_file: Path | None) -> ProcessRecord | None:
+    """The live gateway whose configuration is that of `settings`, at their address where they fix one."""
+    if (key := settings_key(settings, env_file)) is None:
+        return None
+    settings = settings.model_copy(update={"litellm_master_key": SecretStr(key)})
+    return current_record(settings, parse_address(settings.litellm_proxy_url), effective_config(settings), ROOT)
+
+
+def current_record(settings: Settings, address: Address, wanted: EffectiveConfig, root: Path) -> ProcessRecord | None:
+    """The live gateway made of `wanted`. Ollama having stopped since is no other configuration: its models are just
+    not offered."""
+    asked = {fingerprint(config, settings, root) for config in (wanted, full_config(settings))}
+    places = {address.url} if address != DEFAULT_ADDRESS else None
+    found = (r for r in read_records(settings.state_dir) if r.fingerprint in asked and (not places or r.url in places))
+    return next(found, None)
 
 
 def stop(settings: Settings, *, on_note: OnNote = _silent) -> bool:
-    """Stop the gateway that was started from this state folder and wait until it is gone; False if none was.
+    """Stop every gateway that was started from this state folder and wait until they are gone; False if none was.
 
     GatewayError when a gateway with our key answers that was started elsewhere.
     """
     if not settings.state_dir.is_dir():
         return False
     with _locked(settings.state_dir / LOCK, START_TIMEOUT_S, on_note):
-        record = read_record(settings.state_dir)
-        if record is not None:
+        records = read_records(settings.state_dir)
+        for record in records:
             end(record)
-            (settings.state_dir / "gateway.json").unlink(missing_ok=True)
+            record_file(settings.state_dir, record.fingerprint).unlink(missing_ok=True)
+        if records:
             return True
     address, key = parse_address(settings.litellm_proxy_url), settings_key(settings)
     if key and probe(address.url, key).who == "ours":
@@ -254,105 +287,98 @@ class _Launch:
         self._on_note, self._timeout_s, self._clock, self._sleep = on_note, timeout_s, clock, sleep
 
     def ensure(self) -> GatewayInfo:
-        """Use, start or start anew."""
+        """Use or start: nothing that is in use is ever ended, and a port is found before anything is started."""
         wanted = effective_config(self._settings)
-        record = read_record(self._settings.state_dir)
-        if record is not None and self._is_current(record, wanted):
+        record = current_record(self._settings, self._address, wanted, self._root)
+        if record is not None:
+            self._address = parse_address(record.url)
+            note_use(self._settings.state_dir, record)
             self._wait_until_ready(record)
             return self._info(wanted, started=False)
-        if record is not None:
-            self._on_note("Settings, keys or models have changed. Restarting the gateway.")
-            end(record)
-        answer = self._probe()
-        if answer.who == "ours":
-            return GatewayInfo(self._address.url, self._key, answer.models, wanted.dropped, started=False)
-        self._refuse_unless_free(answer)
+        if self._found_elsewhere():
+            return GatewayInfo(self._address.url, self._key, self._probe().models, wanted.dropped, started=False)
+        self._address = self._free_address()
+        retire(self._settings.state_dir)
         self._start(wanted)
         return self._info(wanted, started=True)
 
     def _info(self, wanted: EffectiveConfig, *, started: bool) -> GatewayInfo:
         return GatewayInfo(self._address.url, self._key, wanted.models, wanted.dropped, started)
 
-    def _is_current(self, record: ProcessRecord, wanted: EffectiveConfig) -> bool:
-        """Ollama having stopped since is no reason to start anew: its models are just not offered."""
-        asked = {fingerprint(config, self._settings, self._root) for config in (wanted, full_config(self._settings))}
-        return record.url == self._address.url and record.fingerprint in asked
-
     def _probe(self) -> Answer:
         return probe(self._address.url, self._key)
 
-    def _refuse_unless_free(self, answer: Answer) -> None:
-        if answer.who == "wrong_key":
-            raise _key_rejected(self._address)
-        if answer.who != "nobody":
-            raise _port_taken(self._address)
+    def _found_elsewhere(self) -> bool:
+        """Whether one that was started from another folder answers to our key."""
+        ours = {record.url for record in read_records(self._settings.state_dir)}
+        return self._address.url not in ours and self._probe().who == "ours"
+
+    def _free_address(self) -> Address:
+        """Where to listen: at the address that is fixed, or at the first free port from the default one on."""
+        refusal = self._refusal(self._address)
+        if refusal is None:
+            return self._address
+        if self._address != DEFAULT_ADDRESS:
+            raise refusal
+        for port in range(DEFAULT_ADDRESS.port + 1, DEFAULT_ADDRESS.port + PORTS_TRIED):
+            address = replace(DEFAULT_ADDRESS, port=port)
+            if self._refusal(address) is None:
+                self._on_note(f"{refusal.message} The gateway uses port {port}.")
+                return address
+        raise refusal
+
+    def _refusal(self, address: Address) -> UserError | None:
+        """Why no gateway can be started at `address`; None when it is free."""
+        if any(record.url == address.url for record in read_records(self._settings.state_dir)):
+            return PortTakenError(
+                f"Port {address.port} is in use by a gateway with other settings.",
+                "Run `python main.py gateway stop`, or set LITELLM_PROXY_URL to another port.",
+            )
+        who = probe(address.url, self._key).who
+        if who == "nobody":
+            return None
+        return _key_rejected(address) if who == "wrong_key" else _port_taken(address)
 
     def _start(self, wanted: EffectiveConfig) -> None:
         python, program = self._environment / "bin" / "python", self._environment / "bin" / "litellm"
         if not (python.exists() and program.exists()):
             raise GatewayError(f"LiteLLM is not installed in {self._environment}.", "Run `make setup`.")
         self._on_note("Starting the gateway. This takes about 20 seconds, and it keeps running for the next analysis.")
-        config = write_config(wanted, self._settings.state_dir)
+        made_of = fingerprint(wanted, self._settings, self._root)
+        place = record_file(self._settings.state_dir, made_of)
+        config = write_config(wanted, place.with_suffix(".yaml"))
         listen = ("--host", self._address.host, "--port", str(self._address.port))
         record = start(
             (str(python), str(program), "--config", str(config), *listen),
-            self._variables(wanted),
+            gateway_environment(provider_variables(wanted.document, self._settings), self._key, self._root),
             self._settings.state_dir,
             url=self._address.url,
-            made_of=fingerprint(wanted, self._settings, self._root),
+            made_of=made_of,
             models=wanted.models,
         )
+        note_use(self._settings.state_dir, record)
         self._wait_until_ready(record)
         # LiteLLM imports a second's worth at its first call: better now than in an analysis, where it counts as slow.
         warm_up(self._address.url, self._key)
-
-    def _variables(self, wanted: EffectiveConfig) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        exempt = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-        no_proxy = ",".join(filter(None, [exempt, "localhost", "127.0.0.1", "::1"]))
-        return {
-            **kept,
-            **certificates(os.environ),
-            **provider_variables(wanted.document, self._settings),
-            "LITELLM_MASTER_KEY": self._key,
-            "PYTHONPATH": str(self._root),
-            "PYTHONUNBUFFERED": "1",
-            "NO_PROXY": no_proxy,
-            "no_proxy": no_proxy,
-            **QUIET,
-        }
 
     def _wait_until_ready(self, record: ProcessRecord) -> None:
         until = self._clock() + self._timeout_s
         while self._probe().who != "ours":
             if not is_alive(record):
-                raise self._not_started()
+                raise self._not_started(record)
             if self._clock() > until:
+                log = log_file(self._settings.state_dir, record.fingerprint)
                 raise GatewayError(
                     f"No response from the gateway (process {record.pid}) at {record.url} in {self._timeout_s:.0f} s.",
-                    f"See {self._settings.state_dir / 'gateway.log'}, or run `python main.py gateway stop` and retry.",
+                    f"See {log}, or run `python main.py gateway stop` and retry.",
                 )
             self._sleep(POLL_S)
 
-    def _not_started(self) -> GatewayError | PortTakenError:
-        told = last_lines(self._settings.state_dir)
+    def _not_started(self, record: ProcessRecord) -> GatewayError | PortTakenError:
+        log = log_file(self._settings.state_dir, record.fingerprint)
+        told = last_lines(log)
         if "address already in use" in told.lower():
             return _port_taken(self._address)
-        log = self._settings.state_dir / "gateway.log"
         return GatewayError(
             f"The gateway did not start. The end of {log}:\n{told}\n", "Run `python main.py gateway doctor`."
         )
-
-
-QUIET = {
-    "LITELLM_MODE": "PRODUCTION",
-    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
-    "LITELLM_LOCAL_AUTOROUTER_PRESETS": "True",
-    "LITELLM_LOCAL_POLICY_TEMPLATES": "True",
-    "LITELLM_LOCAL_BLOG_POSTS": "True",
-    "LITELLM_DONT_SHOW_FEEDBACK_BOX": "true",
-    "DISABLE_ADMIN_UI": "True",
-    "NO_DOCS": "True",
-}
-"""No .env of its own choosing, nothing fetched from the internet at start, no pages beside the API."""

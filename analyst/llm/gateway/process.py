@@ -1,4 +1,7 @@
-"""The gateway as a detached process: started in a session of its own, recognised by pid and birth, stopped whole."""
+"""Gateways as detached processes: started in sessions of their own, recognised by pid and birth, stopped whole.
+
+Each configuration has a record and a log of its own, so that one process's settings never touch another's gateway.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -13,12 +17,14 @@ from pathlib import Path
 
 import psutil
 
+from analyst.core.processes import is_alive as is_running
+from analyst.core.processes import this_process
 from analyst.llm.gateway.config import write_private
 
-RECORD = "gateway.json"
-LOG = "gateway.log"
 PATIENCE_S = 10.0
 """How long a process may take to end when asked to, before it is killed."""
+IDLE_S = 3600.0
+"""How long a gateway that nobody uses is kept for whoever comes back with its settings."""
 BIRTH_TOLERANCE_S = 1.0
 """How far a birth may move when the clock is set: no other process gets the same id so soon."""
 
@@ -49,11 +55,26 @@ def is_alive(record: ProcessRecord) -> bool:
     return born is not None and abs(born - record.born) < BIRTH_TOLERANCE_S
 
 
-def read_record(state_dir: Path) -> ProcessRecord | None:
-    """The gateway started from this `state_dir`, if that very process still lives."""
+def record_file(state_dir: Path, made_of: str) -> Path:
+    """Where the gateway of the configuration `made_of` is recorded."""
+    return state_dir / f"gateway-{made_of[:12]}.json"
+
+
+def log_file(state_dir: Path, made_of: str) -> Path:
+    """Where that gateway's output goes."""
+    return record_file(state_dir, made_of).with_suffix(".log")
+
+
+def read_records(state_dir: Path) -> list[ProcessRecord]:
+    """The gateways started from this `state_dir` that still live, the oldest first."""
+    records = filter(None, map(_read, state_dir.glob("gateway-*.json")))
+    return sorted((record for record in records if is_alive(record)), key=lambda record: record.born)
+
+
+def _read(path: Path) -> ProcessRecord | None:
     try:
-        given = json.loads((state_dir / RECORD).read_text(encoding="utf-8"))
-        record = ProcessRecord(
+        given = json.loads(path.read_text(encoding="utf-8"))
+        return ProcessRecord(
             int(given["pid"]),
             float(given["born"]),
             str(given["url"]),
@@ -62,7 +83,6 @@ def read_record(state_dir: Path) -> ProcessRecord | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return record if is_alive(record) else None
 
 
 def start(
@@ -75,9 +95,9 @@ def start(
     models: tuple[str, ...],
 ) -> ProcessRecord:
     """Start `command` detached, its output in the log, and record it. OSError when it or the log can't be made."""
-    log = state_dir / LOG
+    log = log_file(state_dir, made_of)
     if log.exists():
-        log.replace(log.with_name(f"{LOG}.1"))
+        log.replace(log.with_name(f"{log.name}.1"))
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command,
@@ -92,7 +112,7 @@ def start(
     threading.Thread(target=process.wait, daemon=True).start()
     record = ProcessRecord(process.pid, birth(process.pid) or 0.0, url, made_of, models)
     try:
-        write_private(state_dir / RECORD, json.dumps(asdict(record)))
+        write_private(record_file(state_dir, made_of), json.dumps(asdict(record)))
     except BaseException:
         end(record)
         raise
@@ -120,10 +140,33 @@ def _family(record: ProcessRecord) -> list[psutil.Process]:
         return []
 
 
-def last_lines(state_dir: Path, count: int = 12) -> str:
-    """The end of the gateway's log, for an error message."""
+def note_use(state_dir: Path, record: ProcessRecord) -> None:
+    """Record that this process uses the gateway of `record`."""
+    with os.fdopen(os.open(_users(state_dir, record), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+        file.write(f"{this_process()}\n")
+
+
+def retire(state_dir: Path, idle_s: float = IDLE_S) -> None:
+    """End the gateways that nobody has begun to use for `idle_s` seconds and no living process uses: every change of
+    settings or code would leave one behind."""
+    for record in read_records(state_dir):
+        users = _users(state_dir, record)
+        with suppress(OSError):
+            unused_s = time.time() - users.stat().st_mtime
+            if unused_s >= idle_s and not any(is_running(user) is not False for user in users.read_text().split()):
+                end(record)
+                users.unlink()
+                record_file(state_dir, record.fingerprint).unlink()
+
+
+def _users(state_dir: Path, record: ProcessRecord) -> Path:
+    return record_file(state_dir, record.fingerprint).with_suffix(".users")
+
+
+def last_lines(log: Path, count: int = 12) -> str:
+    """The end of a gateway's log, for an error message."""
     try:
-        text = (state_dir / LOG).read_text(encoding="utf-8", errors="replace")
+        text = log.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         return f"(no log: {error.strerror})"
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]

@@ -17,8 +17,10 @@ import pytest
 
 from analyst.core.errors import GatewayError, KeyRejectedError, PortTakenError, SettingsError
 from analyst.core.settings import ROOT, Settings
-from analyst.llm.gateway.launcher import GatewayInfo, ensure_running, status, stop
-from analyst.llm.gateway.process import read_record
+from analyst.llm.gateway import launcher
+from analyst.llm.gateway.launcher import GatewayInfo, ensure_running, others, status, stop
+from analyst.llm.gateway.probe import parse_address
+from analyst.llm.gateway.process import read_records, record_file, retire
 from tests.gateway_process import free_port, gateway_settings
 from tests.llm.gateway.stand_in import make_environment
 from tests.llm.gateway.upstream import Upstream
@@ -46,9 +48,7 @@ class Machine:
 
     @property
     def pid(self) -> int:
-        record = read_record(self.folder / "var")
-        assert record is not None
-        return record.pid
+        return read_records(self.folder / "var")[-1].pid
 
     @property
     def starts(self) -> int:
@@ -97,7 +97,7 @@ def test_stopping_ends_it_and_may_be_done_again(machine: Machine) -> None:
     machine.ensure()
     pid = machine.pid
     assert stop(machine.settings()) is True
-    assert read_record(machine.folder / "var") is None
+    assert read_records(machine.folder / "var") == []
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert stop(machine.settings()) is False
@@ -112,34 +112,71 @@ def test_stopping_kills_one_that_does_not_listen(machine: Machine, monkeypatch: 
     assert stop(machine.settings()) is True
 
 
-def test_a_changed_key_starts_it_anew_and_says_so(machine: Machine) -> None:
-    machine.ensure()
-    before = machine.pid
-    info = machine.ensure(groq_api_key="new")
-    assert info.started and machine.pid != before
-    assert "groq-gpt-oss-20b" in info.models
-    assert any("changed" in note for note in machine.notes)
+OTHER = [{"groq_api_key": "new"}, {"litellm_master_key": "sk-other"}]
 
 
-def test_a_changed_master_key_starts_it_anew_because_it_is_ours(machine: Machine) -> None:
-    machine.ensure()
-    assert machine.ensure(litellm_master_key="sk-other").started
+@pytest.mark.parametrize("other", OTHER)
+def test_two_shells_with_different_settings_have_a_gateway_each_for_good(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, other: dict[str, str]
+) -> None:
+    monkeypatch.setattr(launcher, "DEFAULT_ADDRESS", parse_address(f"http://localhost:{machine.port}"))
+    first, second = machine.ensure(), machine.ensure(**other)
+    assert first.started and second.started and first.url != second.url
+    assert f"Port {machine.port} is in use by a gateway with other settings. The gateway uses port" in machine.notes[-2]
+    for _ in range(2):
+        assert (machine.ensure().url, machine.ensure(**other).url) == (first.url, second.url)
     assert machine.starts == 2
+    assert status(machine.settings(), env_file=machine.folder / ".env").url == first.url
+    assert [record.url for record in others(machine.settings(), env_file=machine.folder / ".env")] == [second.url]
+    assert stop(machine.settings()) and read_records(machine.folder / "var") == []
 
 
-def test_ollama_going_away_is_no_reason_to_start_anew_but_its_coming_is(machine: Machine, upstream: Upstream) -> None:
+@pytest.mark.parametrize("other", OTHER)
+def test_a_fixed_port_of_a_gateway_with_other_settings_is_told_and_that_gateway_lives_on(
+    machine: Machine, other: dict[str, str]
+) -> None:
+    machine.ensure()
+    pid = machine.pid
+    with pytest.raises(PortTakenError, match=r"a gateway with other settings\. Run `python main\.py gateway stop`"):
+        machine.ensure(**other)
+    assert (machine.pid, machine.starts) == (pid, 1)
+    assert not machine.ensure().started
+
+
+def test_ollama_going_away_is_no_other_configuration(machine: Machine, upstream: Upstream) -> None:
     address = {"ollama_base_url": upstream.url}
+    upstream.models = ["llama3.1:latest"]
+    assert "ollama-llama3.1" in machine.ensure(**address).models
     upstream.models = []
     try:
-        assert "ollama-llama3.1" not in machine.ensure(**address).models
-        upstream.models = ["llama3.1:latest"]
-        came = machine.ensure(**address)
-        assert came.started and "ollama-llama3.1" in came.models
-        upstream.models = []
         gone = machine.ensure(**address)
         assert not gone.started and "ollama-llama3.1" not in gone.models
     finally:
         upstream.models = ["llama3.1:latest"]
+
+
+def test_a_default_port_that_a_program_holds_is_passed_over_and_told(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "DEFAULT_ADDRESS", parse_address(f"http://localhost:{machine.port}"))
+    monkeypatch.setattr("analyst.llm.gateway.probe.probe.__kwdefaults__", {"timeout_s": 0.5})
+    with socket.create_server(("127.0.0.1", machine.port)):
+        info = machine.ensure()
+        assert info.started and parse_address(info.url).port > machine.port
+        assert not machine.ensure().started
+    assert f"Port {machine.port} is in use by another program. The gateway uses port" in machine.notes[0]
+
+
+def test_one_that_nobody_uses_any_more_is_ended_and_one_in_use_never(machine: Machine) -> None:
+    machine.ensure()
+    state_dir = machine.folder / "var"
+    retire(state_dir, idle_s=0)
+    assert len(read_records(state_dir)) == 1, "this process uses it"
+    next(state_dir.glob("*.users")).write_text("")
+    retire(state_dir)
+    assert len(read_records(state_dir)) == 1, "it was used a moment ago"
+    retire(state_dir, idle_s=0)
+    assert read_records(state_dir) == []
 
 
 def test_one_that_died_is_started_again(machine: Machine) -> None:
@@ -154,7 +191,7 @@ def test_a_recycled_pid_is_never_stopped(machine: Machine) -> None:
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     try:
         record = {"pid": bystander.pid, "born": "an hour ago", "url": "u", "fingerprint": "f", "models": []}
-        (machine.folder / "var" / "gateway.json").write_text(json.dumps(record))
+        record_file(machine.folder / "var", "f").write_text(json.dumps(record))
         assert stop(machine.settings()) is False
         assert machine.ensure().started
         assert bystander.poll() is None
@@ -251,14 +288,15 @@ def test_a_state_folder_that_can_not_be_made_is_named(machine: Machine) -> None:
         machine.ensure(state_dir=machine.folder / "file" / "var")
 
 
-def test_a_full_disk_is_named_and_leaves_no_process(machine: Machine) -> None:
+def test_a_full_disk_is_named_and_leaves_no_process(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     machine.settings().state_dir.mkdir()
-    (machine.folder / "var" / f".litellm_config.yaml.{os.getpid()}").symlink_to("/dev/full")
+    monkeypatch.setattr(launcher, "record_file", lambda state_dir, made_of: state_dir / "gateway-full.json")
+    (machine.folder / "var" / f".gateway-full.yaml.{os.getpid()}").symlink_to("/dev/full")
     with pytest.raises(GatewayError, match="No space left"):
         machine.ensure()
-    assert read_record(machine.folder / "var") is None
+    assert read_records(machine.folder / "var") == []
 
 
 def test_a_broken_env_file_is_the_users_to_mend(machine: Machine) -> None:
