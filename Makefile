@@ -4,8 +4,6 @@ APP := .venv
 GATEWAY := .venv-gateway
 UV := .venv-uv/bin/uv
 RUN := $(APP)/bin/python
-# uv brings certificates of its own; behind a proxy with its own authority only the system's know it, as for pip.
-export UV_SYSTEM_CERTS := 1
 
 .PHONY: help setup demo run test lint types check lock stop clean
 

@@ -19,13 +19,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analyst.core.folders import owned_prefix, sweep
-
 os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
-_PLACE = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-sweep(_PLACE)
-_STORAGE = tempfile.mkdtemp(prefix=owned_prefix(), dir=_PLACE)
+_STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
 os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
 atexit.register(shutil.rmtree, _STORAGE, ignore_errors=True)
 
@@ -100,8 +96,10 @@ class Conversation:
 
     @property
     def spent(self) -> tuple[str, ...]:
-        """The models that are not asked again: their replies failed the check for good."""
-        return tuple(model for model, times in self.refused.items() if times >= MAX_REPLIES_PER_MODEL)
+        """The models that are not asked again: their replies failed the check for good, or cost money and gave none."""
+        refused = [model for model, times in self.refused.items() if times >= MAX_REPLIES_PER_MODEL]
+        billed = [attempt.model for reply in self.replies for attempt in reply.route.attempts if attempt.billed]
+        return tuple(dict.fromkeys((*refused, *billed)))
 
     @property
     def first(self) -> str | None:

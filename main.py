@@ -4,7 +4,7 @@
     python main.py sales.csv "Which products grew most in Q4?"
     python main.py COMMAND                          gateway, cache, prices, load tests and more: --help lists them
 
-Exit codes: 0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
+Exit codes: 0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from analyst.core.background import Background
 from analyst.core.errors import SettingsError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
-from analyst.core.folders import check_folder, sweep
+from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
@@ -63,16 +63,19 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     return arguments.table, arguments.question
 
 
-def _warm_up() -> None:
+def _warm_up(settings: Settings) -> None:
     """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
     import agents  # noqa: F401
-    from analyst.reporting.html import library
+    from analyst.reporting.charts.drawing import grammar_version
+    from analyst.reporting.charts.library import library
 
-    library()
+    grammar_version()
+    library(settings.cache_dir)
 
 
 def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
-    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled."""
+    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled, the
+    latter only if no kept answer is found by its words: it takes longer than all that giving one again needs."""
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
     from analyst.datasets.preparing import check_input
@@ -82,10 +85,8 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     path, question = choose_input(arguments)
     asked = check_question(question)
     check_input(path)
-    check_folder(arguments.out or settings.runs_dir, "--out or RUNS_DIR")
-    sweep()
+    check_folder(arguments.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
-    Background(_warm_up, abandoned=False)
     monitor = PerformanceMonitor(settings)
 
     def router() -> SmartRouter:
@@ -95,7 +96,14 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
 
     cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
     platform = Platform(
-        settings, router, monitor, on_event, cache=cache, fresh=arguments.no_cache, consensus=arguments.consensus
+        settings,
+        router,
+        monitor,
+        on_event,
+        cache=cache,
+        fresh=arguments.no_cache,
+        consensus=arguments.consensus,
+        get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
     return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
 
@@ -113,8 +121,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
-    sweep()
-    _warm_up()
+    _warm_up(settings)
     monitor = PerformanceMonitor(settings)
     router = build_router(settings, _start_gateway(settings, lambda event: None), monitor)
 
@@ -171,7 +178,7 @@ def run(arguments: argparse.Namespace) -> int:
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:
-        webbrowser.open(Path(result.files.get("report.html", result.files["report.md"])).as_uri())
+        webbrowser.open(Path(result.files["report.html"]).as_uri())
     return 0
 
 

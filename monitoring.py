@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 from analyst.budget.compliance import compliance
 from analyst.budget.ledger import Ledger, day_of, scope_of
-from analyst.core.processes import this_process
 from analyst.core.settings import Settings, load_settings
 from analyst.observability import command
 from analyst.observability.issues import issues
@@ -29,6 +28,7 @@ from analyst.protocol.calls import CallRecord
 from analyst.storage import calls, consensus, runs, sums
 from analyst.storage.database import Store
 from analyst.storage.export import iso, write_export, write_whole
+from analyst.storage.process import this_process
 from analyst.storage.tables import COLUMNS, to_micros
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class PerformanceMonitor:
     def record_request(self, metrics: RequestMetrics) -> None:
         """Store one call at once; a store that can't be written gets it later, and one warning is given."""
         made: dict[str, object] = {"cost_micros": to_micros(metrics.cost_usd), "day": self._day(metrics.timestamp)}
+        made |= {"claimed_micros": None if metrics.claimed_usd is None else to_micros(metrics.claimed_usd)}
         made |= {"route_id": metrics.route_id or metrics.request_id, "scenario": metrics.scenario or self._scenario}
         row = {name: getattr(metrics, name) for name in COLUMNS["calls"] if name not in made} | made
         journal, tried = self.store.journal, metrics.tried

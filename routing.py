@@ -26,6 +26,7 @@ from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import CHAINS_FILE, Chain, load_chains
 from analyst.llm.client import GatewayClient
 from analyst.llm.gateway.launcher import GatewayInfo, revive
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.hours import peak_at
 from analyst.llm.resilience.policy import POLICIES, saving
@@ -41,7 +42,8 @@ RETRIES, RETRY_WAIT_S, RETRY_PAUSE_S = 3, 5.0, 0.4
 """Once no candidate answered: how many more attempts, the longest wait before one, and the first wait for a model that
 named none (doubled each time)."""
 RETRIED = ("unavailable", "rate_limited")
-"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time."""
+"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time. A model that may
+have billed its failure is not asked again: nobody pays twice for one answer."""
 TYPICAL_INPUT = 1400
 """Input tokens of a call before anything was measured (of the bundled samples)."""
 HEDGED_AGENTS = ("report_writer",)
@@ -71,8 +73,8 @@ class SmartRouter:
         self._health, self._signals = health, models.signals or Signals(None, health, clock=runtime.wall_clock)
         self._gateway, self._books, self._options, self._runtime = gateway, books, options, runtime
         self._on_event = on_event
-        self._timeouts = Timeouts(self._chains, self._signals, options.call_timeout_s)
-        self._attempts = Attempts(gateway.client, books, health, runtime)
+        self._timeouts = Timeouts(self._chains, self._signals)
+        self._attempts = Attempts(gateway, books, health, runtime)
 
     def candidates(self, agent: str) -> list[str]:
         """The models that may answer `agent`, in the chain's order; those out of reach are left out."""
@@ -202,7 +204,7 @@ class SmartRouter:
         return None
 
     def _try(self, route: Route, model: str, others: bool) -> CallRecord | None:
-        """One attempt with `model` (another one if the gateway died under it and lives again); None when it failed."""
+        """One attempt with `model` (another one if the gateway died before it and lives again); None when it failed."""
         record = self._attempt(route, model, others)
         route.note(record)
         if isinstance(record.error, GatewayLostError):
@@ -210,6 +212,8 @@ class SmartRouter:
                 raise GatewayError(
                     f"{record.error.message} It can't be restarted.", "Run `python main.py gateway doctor`."
                 )
+            if record.cost_usd:
+                return None
             record = self._attempt(route, model, others)
             route.note(record)
         return record if record.success else None
@@ -217,12 +221,12 @@ class SmartRouter:
     def _attempt(self, route: Route, model: str, others: bool, *, hedged: bool = False) -> CallRecord:
         request = self._asked(route, model)
         alone = len(self.candidates(request.agent)) <= 2  # beside the embedded analyst
-        call = Call(route, request, model, 0.0, queue=alone, hedged=hedged)
+        call = Call(route, request, model, Patience(0.0), queue=alone, hedged=hedged)
         try:
-            timeout_s = self._timeouts.of(request, model, others=others, alone=alone)
+            patience = self._timeouts.of(request, model, others=others, alone=alone)
         except CallError as refusal:
             return self._attempts.pass_over(call, refusal)
-        return self._attempts.make(replace(call, timeout_s=timeout_s))
+        return self._attempts.make(replace(call, patience=patience))
 
     def _asked(self, route: Route, model: str) -> CallRequest:
         """The request as `model` gets it: the schema goes to those alone whose decoder is known to hold to it."""
@@ -247,7 +251,7 @@ class SmartRouter:
         """Seconds after which asking `model` again may help and the deadline allows it; None when it is no use."""
         last = next((attempt for attempt in reversed(route.attempts) if attempt.model == model), None)
         held = self._health.pause(model)
-        if last is None or held is None or last.reason not in RETRIED or model == EMBEDDED_MODEL:
+        if last is None or held is None or last.reason not in RETRIED or last.billed or model == EMBEDDED_MODEL:
             return None
         pause = held or RETRY_PAUSE_S * 2**tried * self._runtime.jitter()
         allowed = pause <= RETRY_WAIT_S and pause + MIN_CALL_S <= self._timeouts.share(route.request)
@@ -302,7 +306,7 @@ def build_router(
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     return SmartRouter(
         models_of(settings, info, monitor),
-        Gateway(GatewayClient(info.url, info.key), partial(revive, info.url, settings, on_note=on_note)),
+        Gateway(GatewayClient(info.url, info.key), partial(revive, settings, info, on_note=on_note)),
         Books(load_prices(), ledger, monitor),
         RoutingOptions(settings.routing_policy, settings.hedge_after_s),
         Runtime(local_time=partial(datetime.now, ZoneInfo(settings.timezone))),

@@ -12,17 +12,20 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
+from analyst.answers.cache.recall import Recall
 from analyst.answers.charting import shown_charts
-from analyst.answers.composing import compose, filler, save
+from analyst.answers.composing import compose, enclose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
 from analyst.answers.guards import Guards, Runner
@@ -34,7 +37,6 @@ from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from analyst.core.events import OnEvent, Progress, RunEvents
-from analyst.core.folders import work_folder
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, open_source, prepare
 from analyst.llm.resilience.deadline import Deadline
@@ -49,7 +51,6 @@ from analyst.protocol.table import TableSource, read_card, write_card
 if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
-    from analyst.answers.cache.recall import Recall
     from analyst.execution.pool import WorkerPool
     from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
@@ -68,6 +69,7 @@ class Platform:
     `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
     kept for the next analysis by a process that makes many. `cache` None: no answer is kept; `fresh`: a kept answer is
     not given again, the new one is kept. `consensus`: several models plan every question, not only critical ones.
+    `get_ready` starts what takes long and only agents need: it is called when no kept answer was found by its words.
     """
 
     settings: Settings
@@ -79,6 +81,7 @@ class Platform:
     cache: AnswerCache | None = None
     fresh: bool = False
     consensus: bool = False
+    get_ready: Callable[[], object] = lambda: None
 
 
 def new_run_id() -> str:
@@ -104,11 +107,9 @@ def run_analysis(
         status = "interrupted"
         raise
     finally:
-        # Neither the answer nor an error on its way up may be lost to a store that can't be written any more.
-        try:
+        # An error that is on its way up must not be hidden by a store that can't be written any more.
+        with suppress(StoreError) if status in ("failed", "interrupted") else nullcontext():
             platform.monitor.finish_run(run.id, status, run.elapsed())
-        except StoreError as error:
-            run.events.note(f"How the run ended could not be recorded: {error}")
 
 
 def _begin(question: Question, platform: Platform, out: Path | None, run_id: str) -> Run:
@@ -121,19 +122,22 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         elapsed=lambda: platform.clock() - started,
         consensus=question.critical or platform.consensus or settings.consensus == "always",
         fresh=platform.fresh,
+        kept_in=settings.cache_dir,
     )
 
 
 def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResult:
-    """The table is opened and profiled; a kept answer is given where there is one, else the agents are asked."""
-    from analyst.answers.cache.recall import Recall
-
+    """A kept answer is given where there is one, at best before the table is opened; else the agents are asked."""
     router = cache(platform.router)
-    with work_folder() as workdir:
+    reached = lambda: {agent: router().candidates(agent) for agent in AGENTS}  # noqa: E731
+    recall = Recall(platform.cache, run, platform.settings, reached)
+    if given := recall.by_words(source):
+        return recall.give(given)
+    platform.get_ready()
+    with TemporaryDirectory(prefix="analysis-") as folder:
+        workdir = Path(folder)
         opened = open_source(source, workdir, platform.settings, run.events)
-        recall = Recall(platform.cache, opened, run, lambda: {agent: router().candidates(agent) for agent in AGENTS})
-        if given := recall.by_words():
-            return recall.give(given)
+        recall.opened(opened)
         prepared = prepare(opened, run.question, workdir, platform.settings, run.events)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
@@ -155,7 +159,7 @@ def _ask_agents(
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line), council)
         reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
-        if given := recall.by_plan(proposal.planned.bound):
+        if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
             return recall.give(given, crew.made)
         explained = crew.explain(reviewed, proposal)
         illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
@@ -163,8 +167,9 @@ def _ask_agents(
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
-        result = save(composed, run, illustrator.draw)
-        recall.keep(composed)
+        attached = enclose(composed, run, illustrator.draw)
+        result = save(composed, attached, run)
+        recall.keep(composed, attached)
         return result
 
 
@@ -258,7 +263,7 @@ class CrewOfFour:
 
     def _columns(self, evidence: Evidence) -> dict[str, str]:
         """The table's name and what its columns mean, of those that the results rest on."""
-        used = {name for table in evidence.tables for name in table.source}
+        used = {self._prepared.privacy.hide_text(name) for table in evidence.tables for name in table.source}
         return {"columns": block("columns", write_card(read_card(self._prepared.card).of(used)))}
 
     @property
@@ -288,7 +293,7 @@ class CrewOfFour:
             try:
                 accepted.append(check.guard(output.raw))
             except (PlanError, ReplyError) as error:
-                agent.llm.refuse(error.texts)
+                agent.llm.refuse([self._prepared.privacy.hide_text(text) for text in error.texts])
                 refused.append(error.message)
                 if check.last is None or EMBEDDED_MODEL not in agent.llm.talk.spent:
                     return False, error.message

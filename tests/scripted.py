@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from analyst.budget.ledger import DailyBudget, Ledger
@@ -10,6 +10,7 @@ from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.core.settings import load_settings
 from analyst.llm.chains import load_chains
+from analyst.llm.listening import Patience
 from analyst.llm.resources import Books, Client, Gateway, Models
 from analyst.protocol.calls import CallRequest, GatewayReply
 from monitoring import PerformanceMonitor
@@ -28,7 +29,9 @@ class ScriptedClient:
         self._script = {role: list(replies) for role, replies in script.items()}
         self.sent: list[tuple[str, str, list[Mapping[str, object]]]] = []
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         roles = {key.partition("/")[0] for key in self._script}
         role = next(role for role in roles if f"You are {role}" in str(request.messages[0]["content"]))
         self.sent.append((role, model, list(request.messages)))

@@ -122,6 +122,8 @@ def call_row(request_id: str, **given: Any) -> dict[str, Any]:
         "hedged": False,
         "cache_write_tokens": 0,
         "scenario": None,
+        "claimed_micros": None,
+        "first_token_s": None,
     }
     return row | given
 

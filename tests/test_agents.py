@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from analyst.answers.guards import Guards
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import CallError, ChainExhaustedError, PlanError
 from analyst.datasets.preparing import Prepared
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.binding import BoundPlan, BoundStep
 from analyst.planning.language import Plan, SqlStep
@@ -40,6 +42,9 @@ class OpenPrivacy:
     """Hides nothing."""
 
     def restore(self, text: str) -> str:
+        return text
+
+    def hide_text(self, text: str) -> str:
         return text
 
     def hide_evidence(self, evidence: Evidence) -> Evidence:
@@ -113,14 +118,16 @@ class Meeting(ScriptedClient):
         super().__init__(script)
         self.under_way, self.most, self.met = 0, 0, threading.Condition()
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         with self.met:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
             self.met.notify_all()
             self.met.wait_for(lambda: self.most > 1, timeout=0.3)
         try:
-            return super().complete(model, request, timeout_s=timeout_s)
+            return super().complete(model, request, patience, on_text)
         finally:
             with self.met:
                 self.under_way -= 1
@@ -136,10 +143,12 @@ def test_the_first_two_agents_work_side_by_side_or_in_turn(tmp_path: Path, side_
 
 def test_a_plan_that_fails_ends_the_run_only_when_the_review_beside_it_is_booked(tmp_path: Path) -> None:
     class Slow(ScriptedClient):
-        def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+        def complete(
+            self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+        ) -> GatewayReply:
             if "You are Data Profiler" in str(request.messages[0]["content"]):
                 time.sleep(0.3)
-            return super().complete(model, request, timeout_s=timeout_s)
+            return super().complete(model, request, patience, on_text)
 
     crew = Crew({"Query Interpreter": [CallError("unavailable", "connection refused")]}, tmp_path, client=Slow)
     with pytest.raises(ChainExhaustedError):

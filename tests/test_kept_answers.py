@@ -125,17 +125,16 @@ def test_an_answer_of_the_embedded_analyst_is_not_given_when_a_model_is_in_reach
     from analyst.answers.run import Run
     from analyst.core.agents import AGENTS, EMBEDDED_MODEL
     from analyst.core.events import RunEvents
-    from analyst.datasets.preparing import open_source
 
     command.analyse(SALES, ASKED)
     store = Store.at(command.folder / "metrics.db")
     settings = load_settings(tmp_path / ".env")
-    opened = open_source(TableSource(SALES), tmp_path, settings, lambda event: None)
     cache = AnswerCache(lambda: store, size=5, ttl_s=3600)
 
     def found(models: list[str]) -> bool:
         run = Run("r", ASKED, tmp_path, RunEvents("r", lambda event: None), lambda: 0.0)
-        return Recall(cache, opened, run, lambda: dict.fromkeys(AGENTS, models)).by_words() is not None
+        recall = Recall(cache, run, settings, lambda: dict.fromkeys(AGENTS, models))
+        return recall.by_words(TableSource(SALES)) is not None
 
     assert found([EMBEDDED_MODEL])
     assert not found(["claude-sonnet-5-5", EMBEDDED_MODEL])

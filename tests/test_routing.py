@@ -29,7 +29,8 @@ from analyst.core.events import Progress
 from analyst.core.settings import load_settings
 from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import load_chains
-from analyst.llm.resilience.breaker import FIRST_PAUSE_S, TRIPS_AT
+from analyst.llm.listening import Patience
+from analyst.llm.resilience.breaker import DAY_CALLS, FIRST_PAUSE_S, TRIPS_AT
 from analyst.llm.resilience.deadline import Deadline
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
@@ -86,11 +87,13 @@ class ScriptedClient:
         self.rooms: list[int] = []
         self.schemas: list[tuple[str, object]] = []
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
-        self.asked.append((model, timeout_s))
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
+        self.asked.append((model, patience.whole_s))
         self.rooms.append(request.max_tokens)
         self.schemas.append((model, request.schema))
-        self._clock.now += min(self._seconds, timeout_s)
+        self._clock.now += min(self._seconds, patience.whole_s)
         answers = self._script.get(model, [good(model)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, BaseException):
@@ -389,6 +392,19 @@ def test_a_free_model_that_turns_out_to_cost_is_booked(bench: Bench) -> None:
     assert bench.ledger.totals() == (Decimal("0.02"), NOTHING)
 
 
+def test_a_free_model_that_reports_a_cost_is_told_of_once_and_stopped_at_the_cap(bench: Bench) -> None:
+    told: list[Progress] = []
+    costly = good("ollama-llama3.1", provider_cost_usd=Decimal("0.06"), input_tokens=100)
+    router = bench.router(("ollama-llama3.1",), on_event=told.append, ollama_llama3__1=[costly])
+    used = [router.route_with_fallback(ask("data_profiler")).model_used for _ in range(30)]
+    assert used[0] == "ollama-llama3.1" and used[-1] == EMBEDDED_MODEL
+    assert 0 < bench.ledger.spent_today() <= bench.ledger.cap
+    assert len([event for event in told if "priced as free but reported a cost of $0.06" in event.text]) == 1
+    assert "over_budget" in {row["error_reason"] for row in bench.rows()}
+    # Another process learns it from the books.
+    assert bench.router(("ollama-llama3.1",)).route_with_fallback(ask("data_profiler")).model_used == EMBEDDED_MODEL
+
+
 def test_with_books_that_can_not_be_written_nothing_is_paid_for_and_the_analysis_goes_on(bench: Bench) -> None:
     router = bench.router()
     with bench.store.write() as transaction:
@@ -445,15 +461,22 @@ def test_statistics_are_told_while_other_processes_record_what_nobody_did_before
     assert stats["data_profiler"]["fallback_reasons"] == {}
 
 
-@pytest.mark.parametrize("figures", [{"provider_cost_usd": Decimal("1e30")}, {"input_tokens": 10**40}])
-def test_a_cost_that_no_book_can_hold_is_not_believed_and_the_estimate_is_booked(
-    bench: Bench, figures: dict[str, Any]
+@pytest.mark.parametrize(
+    ("figures", "source"),
+    [
+        ({"provider_cost_usd": Decimal("1e30")}, "pinned"),
+        ({"provider_cost_usd": Decimal("1e30"), "output_tokens": 0}, "reservation"),
+        ({"input_tokens": 10**40}, "reservation"),
+    ],
+)
+def test_a_cost_that_no_book_can_hold_is_not_believed_and_kept_beside_what_is_booked(
+    bench: Bench, figures: dict[str, Any], source: str
 ) -> None:
-    no_count = {"output_tokens": 0} if "provider_cost_usd" in figures else {}
-    absurd = good("claude-sonnet-5-5", **no_count, **figures)
+    absurd = good("claude-sonnet-5-5", **figures)
     reply = bench.router(claude_sonnet_5_5=[absurd]).route_with_fallback(REPORT)
     [row] = bench.rows()
-    assert row["cost_source"] == "reservation"
+    assert row["cost_source"] == source
+    assert row["claimed_micros"] == (2**63 - 1 if "provider_cost_usd" in figures else None)
     assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING)
     assert 0 < reply.route.cost_usd < 1
 
@@ -478,8 +501,8 @@ def test_a_call_has_the_room_that_is_reserved_for_it_whatever_a_call_beside_it_n
             route.request = replace(route.request, max_tokens=1600)
 
     route = Route(REPORT, "claude-sonnet-5-5", bench.clock(), "r", listeners=(widen,))
-    attempts = Attempts(bench.client, bench.books, Health(clock=bench.clock.wall), bench.runtime)
-    record = attempts.make(Call(route, route.request, "claude-sonnet-5-5", 10.0))
+    attempts = Attempts(Gateway(bench.client), bench.books, Health(clock=bench.clock.wall), bench.runtime)
+    record = attempts.make(Call(route, route.request, "claude-sonnet-5-5", Patience(10.0)))
     assert record.success
     assert (bench.client.rooms, route.request.max_tokens) == ([800], 1600)
 
@@ -535,14 +558,39 @@ def test_a_gateway_that_died_is_started_again_and_the_same_model_is_asked_again(
     assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING) == (Decimal("0.003"), NOTHING)
 
 
-def test_a_call_that_the_gateway_took_with_it_may_be_billed_so_its_estimate_is_booked_once(bench: Bench) -> None:
+def test_a_call_that_the_gateway_took_with_it_may_be_billed_so_another_model_is_asked(bench: Bench) -> None:
     lost = GatewayLostError("The gateway does not respond: reset.", billed=True)
     router = bench.router(claude_sonnet_5_5=[lost, good("claude-sonnet-5-5")], revive=lambda: True)
     reply = router.route_with_fallback(REPORT)
+    assert bench.client.models == ["claude-sonnet-5-5", "claude-haiku-5-5"]
     failed, answered = sorted(bench.rows(), key=lambda row: row["success"])
     assert failed["cost_source"] == "reservation"
     assert bench.ledger.totals() == (reply.route.cost_usd, NOTHING)
     assert reply.route.cost_usd == Decimal(failed["cost_micros"] + answered["cost_micros"]) / 1_000_000
+
+
+@pytest.mark.parametrize(("billed", "asked"), [(True, 1), (False, 4)])
+def test_a_model_that_may_have_billed_its_failure_is_not_asked_again_for_the_same_answer(
+    bench: Bench, billed: bool, asked: int
+) -> None:
+    failing = [CallError("unavailable", "unreadable", billed=billed)]
+    router = bench.router(claude_sonnet_5_5=failing, available=("claude-sonnet-5-5",))
+    assert router.route_with_fallback(REPORT).model_used == EMBEDDED_MODEL
+    assert bench.client.models.count("claude-sonnet-5-5") == asked
+
+
+def test_a_provider_that_answers_500_all_day_takes_a_small_part_of_the_budget(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, cap="20")
+    down = CallError("unavailable", "500", billed=True)
+    health = Health(clock=bench.clock.wall, jitter=lambda: 1.0)
+    router = bench.router(seconds=0.1, models={"health": health}, claude_sonnet_5_5=[down])
+    for _ in range(300):
+        router.route_with_fallback(REPORT)
+        bench.clock.now += 288
+    wasted = sum(Decimal(row["cost_micros"]) / 1_000_000 for row in bench.rows() if not row["success"])
+    assert bench.client.models.count("claude-sonnet-5-5") <= DAY_CALLS
+    assert wasted < bench.ledger.cap / 20
+    bench.store.close()
 
 
 def test_a_gateway_that_stays_dead_ends_in_one_error_and_is_no_models_fault(bench: Bench) -> None:

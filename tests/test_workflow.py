@@ -13,6 +13,7 @@ from analyst.answers.illustrating import Illustrator
 from analyst.answers.question import Question
 from analyst.core.events import Progress
 from analyst.core.settings import load_settings
+from analyst.llm.listening import Patience
 from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
@@ -29,7 +30,9 @@ class RuleBased:
     def __init__(self) -> None:
         self.tasks: list[str] = []
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         task = (read_block("\n".join(str(message["content"]) for message in request.messages), "task") or "").strip()
         self.tasks.append(task)
         spoiled = task == "insights" and self.tasks.count(task) == 1

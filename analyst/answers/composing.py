@@ -33,13 +33,13 @@ from analyst.protocol.results import (
 )
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
-from analyst.reporting.charts.drawing import Chart, draw
+from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
-from analyst.reporting.saving import write_run
+from analyst.reporting.saving import Attachments, attach, write_run
 
 
 @dataclass(frozen=True)
@@ -298,21 +298,20 @@ def _saved(table: EvidenceTable) -> dict[str, Any]:
     return asdict(replace(table, formats=dict(table.formats), parameters=dict(table.parameters)))
 
 
-def save(composed: Composed, run: Run, draw: Callable[[ChartChoice], Chart] = draw) -> AnalysisResult:
-    """Draw the charts and write the run's folder; the result with its files named. StoreError: no room, no right.
+def enclose(composed: Composed, run: Run, draw: Callable[[ChartChoice], Chart]) -> Attachments:
+    """What comes with the report: its charts drawn, its figures as files; the run hears of what could not be made."""
+    charts = []
+    for choice in composed.charts:
+        try:
+            charts.append(draw(choice))
+        except OSError as error:
+            run.events.note(f"The chart {choice.title!r} could not be drawn: {error.strerror or error}.")
+    return attach(composed.report, charts, run.events.note)
 
-    A chart that can't be drawn is left out, and the run's reader is told.
-    """
-    charts = [chart for choice in composed.charts if (chart := _drawn(choice, run, draw))]
-    return write_run(composed.result, composed.report, charts, run.folder, run.events.note)
 
-
-def _drawn(choice: ChartChoice, run: Run, draw: Callable[[ChartChoice], Chart]) -> Chart | None:
-    try:
-        return draw(choice)
-    except Exception as error:
-        run.events.note(f"The chart {choice.id} is left out: {error}.")
-        return None
+def save(composed: Composed, attached: Attachments, run: Run) -> AnalysisResult:
+    """Write the run's folder; the result with its files named. StoreError: no room, no right."""
+    return write_run(composed.result, composed.report, attached, run.folder, run.kept_in, run.events.note)
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:

@@ -44,6 +44,8 @@ class Privacy(Protocol):
 
     def restore(self, text: str) -> str: ...
 
+    def hide_text(self, text: str) -> str: ...
+
     def hide_evidence(self, evidence: Evidence) -> Evidence: ...
 
 
@@ -74,7 +76,8 @@ class Guards:
         told = [review.summary, *(c.note for c in review.columns)]
         self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
         shown = mend(read_reply(text, Review), self.cited)
-        return Reviewed(review, block("review", quote(shown.model_dump(exclude_none=True), references=True)))
+        plain = quote(shown.model_dump(exclude_none=True), references=True)
+        return Reviewed(review, block("review", self.privacy.hide_text(plain)))
 
     def plan(self, text: str) -> Planned:
         """The plan, bound and run."""
@@ -164,10 +167,8 @@ class Guards:
         told = [part for i in insights.insights for part in (i.title, i.statement, i.caveat or "")]
         self._resolve([*told, *insights.caveats], evidence)
         hidden = ranked(mend(read_reply(text, Insights), evidence)).insights
-        shown = block(
-            "insights", quote([i.model_dump(exclude_none=True, exclude={"chart"}) for i in hidden], references=True)
-        )
-        return Explained(ranked(insights), evidence, shown)
+        plain = quote([i.model_dump(exclude_none=True, exclude={"chart"}) for i in hidden], references=True)
+        return Explained(ranked(insights), evidence, block("insights", self.privacy.hide_text(plain)))
 
     def _read(self, text: str, model: type[AnyReply], evidence: Evidence) -> AnyReply:
         """The reply with personal values put back and its references in our own form."""

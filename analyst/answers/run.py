@@ -16,7 +16,7 @@ class Run:
     """What one analysis is about: its id, its question, the folder that it writes, and whom it tells.
 
     `elapsed` gives the seconds since it began; `consensus`: several models plan it; `fresh`:
-    a kept answer is not given again.
+    a kept answer is not given again; `kept_in`: the folder of what is the same for every run.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Run:
     elapsed: Callable[[], float]
     consensus: bool = False
     fresh: bool = False
+    kept_in: Path | None = None
 
 
 @dataclass(frozen=True)

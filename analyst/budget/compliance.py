@@ -10,7 +10,7 @@ from analyst.budget.ledger import Ledger
 from analyst.budget.prices import BASELINE_MODEL, load_prices
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.storage.database import Store
-from analyst.storage.sums import cost_on, run_totals
+from analyst.storage.sums import claims, cost_on, run_totals
 from analyst.storage.tables import to_usd
 
 PROJECTED_FROM_DAYS = 7
@@ -24,11 +24,12 @@ def compliance(
 
     `scenario` names a simulation, whose calls are counted instead of the real ones. `spent_usd` is the higher of what
     calls cost (`recorded_usd`) and what the ledger booked (`booked_usd`, which also holds calls whose process died
-    before it could record them).
+    before it could record them). `claims` are the costs claimed today that were not believed (storage.sums.claims).
     """
     with store.read() as transaction:
         recorded = to_usd(cost_on(transaction, ledger.today(), scenario))
         lately = now - PROJECTED_FROM_DAYS * 86_400
+        claimed = claims(transaction, scenario=scenario, day=ledger.today())
         a_run = _cost_per_run(run_totals(transaction, EMBEDDED_MODEL, lately, scenario))
     booked, reserved = ledger.totals()
     spent = max(recorded, booked)
@@ -46,6 +47,7 @@ def compliance(
         "within_soft": spent + reserved <= ledger.soft_cap,
         "cost_per_run_usd": a_run,
         "expected_daily_requests": expected_daily_requests,
+        "claims": claimed,
         "projected_day_usd": projected,
         "projected_compliant": None if projected is None else projected <= ledger.cap,
     }

@@ -19,13 +19,15 @@ from zoneinfo import ZoneInfo
 
 from analyst.budget.pressure import EVEN_HOURS, UNKNOWN_PRESSURE, Pressure, share_of_day
 from analyst.core.errors import CallError, StoreError
-from analyst.core.processes import this_process
 from analyst.core.settings import Settings
 from analyst.storage import budget
 from analyst.storage.database import Store
+from analyst.storage.process import this_process
 from analyst.storage.tables import to_micros, to_usd
 from analyst.storage.transaction import Transaction
 
+CHARGED_LATELY_S = 7 * 86_400.0
+"""How long a model that should be free but was charged for is no longer taken for free."""
 PRESSURE_KEPT_S = 1.0
 """How old a `Pressure` may be: routers ask before every call."""
 DEFAULT_SCOPE = "platform"
@@ -168,6 +170,15 @@ class Ledger:
         _, row = self._entry(actual, agent, model, now, now)
         row |= {"state": "settled", "actual_micros": row["amount_micros"]}
         self._store.journal.write(lambda transaction: budget.charge(transaction, row))
+
+    def charged(self, model: str) -> Decimal:
+        """The most (USD) that one call of `model` was booked at in the last week; books that can't be read know none,
+        and a paid model is refused by them anyway."""
+        try:
+            with self._store.read() as transaction:
+                return to_usd(budget.most_booked(transaction, self._scope, model, self._clock() - CHARGED_LATELY_S))
+        except StoreError:
+            return Decimal(0)
 
     def spent_today(self) -> Decimal:
         """USD booked today, reservations past their time at their estimate."""

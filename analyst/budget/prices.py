@@ -24,8 +24,11 @@ BASELINE_MODEL = "gpt-4"
 STRONG_MODEL = "claude-opus-5-5"
 """Today's strong model: what such a platform would send everything to now."""
 _MILLION = Decimal(1_000_000)
-MOST_USD = Decimal(1_000_000)
-"""No call costs as much: a figure from here on is somebody's slip, and the books' integers could not hold many."""
+MOST_TIMES = Decimal(2)
+"""A figure that somebody gives for a call is believed up to so many times what its tokens cost at the pinned price, and
+token counts up to so many times what the call could cost at most. Beyond it is somebody's slip."""
+UNTOLD_TOKENS = 10_000
+"""Tokens that a "free" model's call is taken to have had where it tells none: they bound the cost it may claim."""
 
 
 class Rates(BaseModel):
@@ -63,11 +66,13 @@ class Price(Rates):
     """One model's prices; `map_key` is its name in the source, `note` why a price is not from there.
 
     `cache_on_request`: the provider writes its cache, and charges for it, only where a message has `cache_control`.
+    `least_share`: a figure below this part of the pinned price is not believed (below 1: the provider has discounts).
     """
 
     map_key: str | None = None
     note: str | None = None
     cache_on_request: bool = False
+    least_share: Decimal = Field(Decimal("0.5"), gt=0, le=1)
     long_context: LongContext | None = None
 
     def at(self, input_tokens: int) -> Rates:
@@ -85,6 +90,18 @@ class PriceList(BaseModel):
     pinned_on: str
     unit: str
     models: dict[str, Price]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What is booked for an answered call (USD) and whose figure that is: provider, gateway, pinned or reservation.
+
+    `claimed` is the figure that was given but not believed.
+    """
+
+    usd: Decimal
+    source: str
+    claimed: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -138,26 +155,46 @@ class Prices:
         """USD that the naive all-GPT-4 platform would pay for so many tokens."""
         return self.list_cost(BASELINE_MODEL, input_tokens, output_tokens)
 
-    def cost_of(self, reply: GatewayReply, reserved: Decimal) -> tuple[Decimal, str]:
-        """(USD, source) of an answered call: the provider's figure, the gateway's, tokens × price, the reservation.
+    def cost_of(self, reply: GatewayReply, reserved: Decimal) -> Cost:
+        """What to book for an answered call for which `reserved` USD were set aside.
 
-        A figure of zero is believed only of a free model: a gateway that has no price for a model says 0. For the
-        same reason a reply of a priced model without token counts costs what was reserved. Figures from MOST_USD on
-        are not believed of any.
+        The provider's figure, else the gateway's, where it fits the tokens at the pinned price: from the model's
+        `least_share` to MOST_TIMES of it. A figure that doesn't fit is kept beside the pinned price, which is booked
+        instead. Without token counts to compare with, or with ones that can't be true, the reservation is booked.
         """
-        price = self.models.get(reply.model)
-        free = price is not None and self.is_free(reply.model)
-        for figure, source in ((reply.provider_cost_usd, "provider"), (reply.gateway_cost_usd, "gateway")):
-            if figure is not None and figure.is_finite() and (0 < figure < MOST_USD or (free and figure == 0)):
-                return figure, source
-        if free:
-            return Decimal(0), "pinned"
-        if price is None or reply.input_tokens <= 0 or reply.output_tokens <= 0:
-            return reserved, "reservation"
-        counted = self.list_cost(
+        figure, source = _figure(reply)
+        if reply.model in self.models and self.is_free(reply.model):
+            return self._of_free(reply, figure, source)
+        counted = self._counted(reply)
+        if counted is None or (reserved and counted > MOST_TIMES * reserved):
+            return Cost(reserved, "reservation", figure)
+        if figure is None or self.price(reply.model).least_share * counted <= figure <= MOST_TIMES * counted:
+            return Cost(counted, "pinned") if figure is None else Cost(figure, source)
+        return Cost(counted, "pinned", figure)
+
+    def _of_free(self, reply: GatewayReply, figure: Decimal | None, source: str) -> Cost:
+        """A model that should cost nothing but says that it did is believed, within what any model would charge."""
+        if figure is None:
+            return Cost(Decimal(0), "pinned")
+        tokens = max(reply.input_tokens, UNTOLD_TOKENS), max(reply.output_tokens, 0)
+        most = MOST_TIMES * self.baseline(*tokens)
+        return Cost(figure, source) if figure <= most else Cost(most, "pinned", figure)
+
+    def _counted(self, reply: GatewayReply) -> Decimal | None:
+        """USD of the reply's tokens at the pinned price; None without a price or without counts."""
+        if reply.model not in self.models or reply.input_tokens <= 0 or reply.output_tokens <= 0:
+            return None
+        return self.list_cost(
             reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens, reply.cache_write_tokens
         )
-        return (counted, "pinned") if counted < MOST_USD else (reserved, "reservation")
+
+
+def _figure(reply: GatewayReply) -> tuple[Decimal | None, str]:
+    """The cost that somebody gives and who; a figure of zero is none: a gateway without a price for a model says 0."""
+    for figure, source in ((reply.provider_cost_usd, "provider"), (reply.gateway_cost_usd, "gateway")):
+        if figure is not None and figure.is_finite() and figure > 0:
+            return figure, source
+    return None, ""
 
 
 @cache

@@ -7,13 +7,13 @@ DOOR = (
     "errors",
     "events",
     "exit_codes",
-    "folders",
     "json_lines",
     "numerals",
-    "processes",
+    "outputs",
     "program",
     "quoting",
     "settings",
     "text",
+    "yes_no",
 )
 """The modules that other rooms may import."""

@@ -24,7 +24,9 @@ SIGNS = {
     "₺": "TRY", "TL": "TRY", "₽": "RUB", "руб.": "RUB", "руб": "RUB", "₴": "UAH", "грн": "UAH", "₦": "NGN", "₱": "PHP",
     "₫": "VND", "฿": "THB", "₡": "CRC", "₲": "PYG", "₵": "GHS", "₸": "KZT", "₮": "MNT", "zł": "PLN", "zl": "PLN",
     "Kč": "CZK", "Ft": "HUF", "lei": "RON", "лв.": "BGN", "лв": "BGN", "SFr.": "CHF", "SFr": "CHF", "Fr.": "CHF",
-    "Rp.": "IDR", "Rp": "IDR", "RM": "MYR", "kr.": "kr", "kr": "kr",
+    "Rp.": "IDR", "Rp": "IDR", "RM": "MYR", "kr.": "kr", "kr": "kr", "Kr.": "kr", "Kr": "kr", "KSh": "KES",
+    "Ksh": "KES", "TSh": "TZS", "USh": "UGX", "S/.": "PEN", "B/.": "PAB", "N$": "NAD", "৳": "BDT", "Tk": "BDT",
+    "₾": "GEL", "₼": "AZN", "֏": "AMD", "₭": "LAK", "៛": "KHR", "Lei": "RON", "din.": "RSD", "din": "RSD",
 }  # fmt: skip
 """What stands beside an amount, longest first where one begins another. Crowns of four countries are all "kr"."""
 _SHOWN = {

@@ -1,54 +1,67 @@
 """The edge of every command: work in, exit code out. The one place where an error becomes a line for a person.
 
-0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted (143 by SIGTERM, 129 by SIGHUP). Nobody sees
-a traceback: that of an error nobody expected goes to a file that the message names.
+0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interrupted. Nobody sees a traceback: that of an error
+nobody expected goes to a file that the message names.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from types import FrameType
 
 from analyst.core.errors import PlatformError
-from analyst.core.interruption import INTERRUPTED, INTERRUPTION
 
-INTERNAL = 1
+INTERNAL, INTERRUPTED = 1, 130
+IMPORTING = "<frozen importlib"
+"""How the file name of a frame of Python's import machinery begins."""
+AGAIN_S = 0.05
+"""How much later an interruption is tried again that came while a module was being looked up."""
 
 
 def exit_code(work: Callable[[], int]) -> int:
     """What `work` returns, or the exit code of the error that ended it, which is told on stderr."""
     if threading.current_thread() is threading.main_thread():
-        INTERRUPTION.listen()
+        signal.signal(signal.SIGINT, interrupt)
     try:
         code = work()
-        INTERRUPTION.take()
         sys.stdout.flush()
         return code
+    except PlatformError as error:
+        return _ended(f"Error: {error}", error.exit_code)
     except KeyboardInterrupt:
-        INTERRUPTION.take()
-        return _ended("Interrupted.", INTERRUPTION.code or INTERRUPTED)
+        # Ending takes a moment; whoever presses Ctrl-C once more leaves at once.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+        return _ended("Interrupted.", INTERRUPTED)
     except BrokenPipeError:
         # The reader has seen enough; without this Python complains once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        INTERRUPTION.take()
-        if INTERRUPTION.code is not None:  # what an interruption broke on its way is no error of its own
-            return _ended("Interrupted.", INTERRUPTION.code)
-        if isinstance(error, PlatformError):
-            return _ended(f"Error: {error}", error.exit_code)
         said = f"Error: internal error ({type(error).__name__}: {error})."
         return _ended(f"{said} Details: {_written(error)}", INTERNAL)
 
 
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C: KeyboardInterrupt, but a moment later where the import machinery is at work.
+
+    Raised between its taking a lock and the `try` that frees it, the lock would be held for ever, and every later
+    import would wait for it.
+    """
+    if frame is None or not frame.f_code.co_filename.startswith(IMPORTING):
+        raise KeyboardInterrupt
+    again = threading.Timer(AGAIN_S, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
+
+
 def _ended(said: str, code: int) -> int:
-    with suppress(OSError):  # the terminal may have gone
-        print(said, file=sys.stderr)  # noqa: T201
+    print(said, file=sys.stderr)  # noqa: T201
     return code
 
 

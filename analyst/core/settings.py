@@ -15,8 +15,6 @@ from analyst.core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder."""
-MAX_BUDGET_USD = Decimal(10**9)
-"""More than anybody spends a day; the books count in whole micro-dollars and have an end."""
 
 
 class Settings(BaseSettings):
@@ -24,7 +22,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    litellm_proxy_url: str = Field("http://localhost:4000", description="Address of the LiteLLM gateway.")
+    litellm_proxy_url: str = Field(
+        "http://localhost:4000",
+        description="Address of the LiteLLM gateway. Not set: port 4000, or the next one that is free.",
+    )
     litellm_master_key: SecretStr | None = Field(
         None, description="The gateway's master key. Generated on first start and saved in .env."
     )
@@ -49,10 +50,7 @@ class Settings(BaseSettings):
     anthropic_api_base: str | None = Field(None, description="Override for the Anthropic API address.")
     openai_api_base: str | None = Field(None, description="Override for the OpenAI API address.")
     daily_budget_usd: Decimal = Field(
-        Decimal("20"),
-        gt=0,
-        le=MAX_BUDGET_USD,
-        description="Daily spending limit. A call that could exceed it is not made.",
+        Decimal("20"), gt=0, le=1_000_000, description="Daily spending limit. A call that could exceed it is not made."
     )
     soft_budget_share: Decimal = Field(
         Decimal("0.8"), gt=0, le=1, description="Share of the budget above which cheaper models are preferred."
@@ -158,6 +156,11 @@ class Settings(BaseSettings):
         if not url.startswith(("http://", "https://")):
             raise ValueError("must be an address such as http://localhost:4000")
         return url.rstrip("/")
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of what can be made anew at any time."""
+        return self.state_dir / "cache"
 
     @field_validator("metrics_export_path", "runs_dir", "state_dir")
     @classmethod

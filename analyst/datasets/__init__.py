@@ -2,6 +2,7 @@
 
 DOOR = (
     "categories",
+    "identity",
     "measuring",
     "preparing",
     "quality",

@@ -76,7 +76,9 @@ def _doubtful(engine: Engine, columns: Sequence[str]) -> list[str]:
 
 def _shapes(engine: Engine, column: str) -> dict[str, Shape]:
     """How the numbers of a column are written, over all its cells."""
-    bare = f"SELECT regexp_replace({column}, '[-+−\\s]', '', 'g') AS digits FROM {STAGE} WHERE {column} IS NOT NULL"
+    digits = f"CASE WHEN regexp_full_match({column}, '[0-9.,]+') THEN {column}"
+    digits += f" ELSE regexp_replace({column}, '[-+−\\s]', '', 'g') END"
+    bare = f"SELECT {digits} AS digits FROM {STAGE} WHERE {column} IS NOT NULL"
     read = "TRY_CAST(replace(replace(digits, '.', ''), ',', '') AS DOUBLE)"
     found = engine.rows(
         f"SELECT {class_of('digits')} AS kind, count(*), count(DISTINCT regexp_extract(digits, '^[0-9]*')), max({read})"

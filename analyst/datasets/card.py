@@ -9,6 +9,7 @@ from typing import Any
 from analyst.datasets.bands import band_start
 from analyst.datasets.categories import is_category
 from analyst.datasets.linking import folded
+from analyst.datasets.privacy.headers import heads_coordinates
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import EvidenceTable, rounded
 from analyst.protocol.table import ColumnCard, ColumnProfile, Issue, TableCard, TableProfile
@@ -33,10 +34,12 @@ def build_card(
     """The card of a table for `question`: about 35 tokens a column, at most `most`, values of personal columns as
     tokens."""
     chosen = _choose(profile.columns, question, mentioned, most)
-    columns = tuple(_column_card(column, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
+    rows = profile.table.rows
+    columns = tuple(_column_card(column, rows, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
-    notes = tuple(pseudonyms.hide_text(note.message) for note in profile.table.notes[:_NOTES])
-    return TableCard(profile.table.name, profile.table.rows, columns, profile.duplicate_rows, omitted, notes)
+    notes = tuple(pseudonyms.hide_value("note", note.message) for note in profile.table.notes[:_NOTES])
+    name = pseudonyms.hide_text(profile.table.name)
+    return pseudonyms.hide_all(TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes))
 
 
 def _choose(
@@ -57,8 +60,10 @@ def _choose(
     return [columns[place] for place in kept]
 
 
-def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
-    ranged = _has_range(column) and not column.personal and column.role not in ("target", "constant")
+def _column_card(column: ColumnProfile, rows: int, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
+    hidden = bool(column.personal) or column.role == "identifier" or heads_coordinates(column.name)
+    ranged = _has_range(column) and not hidden and column.role not in ("target", "constant")
+    values = None if ranged or hidden else _values(column, rows, pseudonyms)
     return ColumnCard(
         name=column.name,
         type=column.type,
@@ -68,7 +73,8 @@ def _column_card(column: ColumnProfile, mentioned: Sequence[Any], pseudonyms: Ps
         min=_plain(column.minimum) if ranged else None,
         mean=rounded(column.mean, 4) if ranged and column.role == "measure" else None,
         max=_plain(column.maximum) if ranged else None,
-        values=_values(column, ranged, pseudonyms),
+        values=values,
+        shape=column.shape if values is None and not column.number_pattern else None,
         mentioned=tuple(_shown(column, value, pseudonyms) for value in mentioned) or None,
         numbers=column.number_pattern,
         personal=column.personal,
@@ -88,9 +94,9 @@ def _has_range(column: ColumnProfile) -> bool:
     return column.kind in ("number", "date", "timestamp", "time") and column.distinct > 0
 
 
-def _values(column: ColumnProfile, ranged: bool, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:
-    """All values of a small text column, else samples; none where the range tells enough or the column is personal."""
-    if ranged or column.personal or not column.values:
+def _values(column: ColumnProfile, rows: int, pseudonyms: Pseudonyms) -> tuple[Any, ...] | None:
+    """All values of a small category, else samples; none of other text."""
+    if not column.values or (column.kind == "text" and not is_category(column, rows)):
         return None
     held = [value for value, _ in (column.members or column.values)]
     if any(found.kind == "ranges" for found in column.suspicious):
@@ -107,7 +113,7 @@ def _shown(column: ColumnProfile, value: Any, pseudonyms: Pseudonyms) -> Any:
     if column.personal:
         return pseudonyms.hide(column.name, value)
     plain = _plain(value)
-    return pseudonyms.hide_text(plain) if isinstance(plain, str) else plain
+    return pseudonyms.hide_value(column.name, plain) if isinstance(plain, str) else plain
 
 
 def _plain(value: Any) -> Any:
@@ -191,4 +197,7 @@ def _issues(profile: TableProfile) -> EvidenceTable:
 def _shows_cell(issue: Issue, profile: TableProfile) -> bool:
     """Whether the example of an issue is text of a row, which the card does not tell."""
     column = next((column for column in profile.columns if column.name == issue.column), None)
-    return column is not None and column.kind == "text" and not is_category(column, profile.table.rows)
+    if column is None:
+        return False
+    cells = column.kind == "text" and not is_category(column, profile.table.rows)
+    return cells or column.role == "identifier" or bool(column.personal)

@@ -6,6 +6,8 @@ from analyst.protocol.table import ColumnProfile
 
 _MOST, _LENGTH, _WORD = 20, 240, 40
 """Values, their characters in all, and those of each: the limits within which a card lists them all."""
+_PROSE = 3
+"""Words a value, on average, from which values that differ row by row are no names of groups."""
 
 
 def is_category(column: ColumnProfile, rows: int) -> bool:
@@ -13,9 +15,15 @@ def is_category(column: ColumnProfile, rows: int) -> bool:
 
     Personal data never counts as one.
     """
-    if column.personal or column.role not in ("dimension", "target", "constant"):
+    if column.personal or column.role not in ("dimension", "target", "constant") or _is_prose(column, rows):
         return False
     return is_listed(column) or bool(column.members) or column.distinct * 2 <= rows - column.missing
+
+
+def _is_prose(column: ColumnProfile, rows: int) -> bool:
+    """Whether every row has a text of several words of its own."""
+    words = [str(value).count(" ") + 1 for value, _ in column.values]
+    return column.kind == "text" and 1 < column.distinct == rows - column.missing and sum(words) >= _PROSE * len(words)
 
 
 def is_listed(column: ColumnProfile) -> bool:

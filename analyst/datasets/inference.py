@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators, type_notes
 from analyst.datasets.compounds import convert_compounds
 from analyst.datasets.headers import ROW
+from analyst.datasets.lookups import joined
+from analyst.datasets.lost_digits import lost_digits
 from analyst.datasets.readings import READINGS, Reading, trimmed
-from analyst.datasets.scanning import per_column
+from analyst.datasets.scanning import per_column, spread
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.times.dates import Habits
-from analyst.datasets.times.parts import date_of_parts
+from analyst.datasets.times.parts import Columns, date_of_parts
 from analyst.datasets.times.reading import read_times
 from analyst.datasets.times.wide import Long, long_form
 from analyst.datasets.written import convert_written, fold_digits
@@ -31,6 +33,8 @@ MISSING = (
     *("N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
 )
 """What counts as missing: the list of pandas' read_csv."""
+_FIRST, _SPREAD = 100, 400
+"""Rows that propose readings, and rows from all over the file that refute some."""
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
 
 
@@ -63,13 +67,14 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
     fold_digits(loader, texts)
+    lost = tuple(lost_digits(loader, texts, place))
     proposed = {} if staged.typed else _propose(loader, texts)
     plain = _plain(loader, proposed)
     rest = [column for column in texts if column not in plain]
     cleaned = _clean(loader, rest)
     readings: dict[str, str] = {}
     if not staged.typed:
-        readings, voids = infer(loader, {column: proposed[column] for column in rest})
+        readings, voids = infer(loader, _narrowed(loader, {column: proposed[column] for column in rest}))
         cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
     neighbors, settled = settle_separators(loader, typed.readings, place, staged.delimiter)
@@ -80,17 +85,21 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     timed, mixed = read_times(loader, known, place, _habits(typed.readings, staged))
     texts = [c for c in rest if c not in readings and c not in timed and kinds[c] == "VARCHAR"]
     numbers = convert_written(loader, texts, place, neighbors)
-    place, kinds = numbers.headers, loader.columns(STAGE)
-    padded = _padded(loader, [column for column in texts if column not in numbers.columns])
-    values = {column: _value(column, kinds[column], typed, padded) for column in place}
-    values |= {column: read.value for column, read in timed.items()}
+    place = dict(numbers.headers)
+    padded = _padded(loader, [column for column in texts if column not in numbers.values])
+    read = {**numbers.values, **{column: times.value for column, times in timed.items()}}
+    values = {c: read[c] if c in read else _value(c, kinds[c], typed, padded) for c in place}
+    lookups = (*numbers.lookups, *(times.lookup for times in timed.values() if times.lookup))
     if padded:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
-    notes = cleaned + type_notes(typed.readings, place) + settled + numbers.notes
-    meanings = {place[column]: read.meaning for column, read in timed.items()} | numbers.meanings | lengths
-    return _saved(loader, place, values, Built(tuple(place.values()), 0, notes, meanings))
+    notes = lost + cleaned + type_notes(typed.readings, place) + settled + numbers.notes
+    meanings = {**{place[column]: times.meaning for column, times in timed.items()}, **numbers.meanings, **lengths}
+    built = _saved(loader, Columns(place, values, joined(lookups)), Built(tuple(place.values()), 0, notes, meanings))
+    for lookup in lookups:
+        loader.drop(lookup.table)
+    return built
 
 
 def _value(column: str, kind: str, typed: Typed, padded: Collection[str]) -> str:
@@ -99,12 +108,12 @@ def _value(column: str, kind: str, typed: Typed, padded: Collection[str]) -> str
     return trimmed(value) if column in padded else value
 
 
-def _saved(loader: Loader, place: Mapping[str, str], values: Mapping[str, str], built: Built) -> Built:
+def _saved(loader: Loader, columns: Columns, built: Built) -> Built:
     """Save `data`: the columns' values, a date made of its parts, and a row for each period of a wide table."""
-    fields = {header: values[column] for column, header in place.items()}
-    kinds = dict(loader.describe(_selected(fields)))
-    moments = [column for column, header in place.items() if kinds[header] in ("DATE", "TIMESTAMP")]
-    made = date_of_parts(loader, values, place, moments)
+    fields = {header: columns.values[column] for column, header in columns.headers.items()}
+    kinds = dict(loader.describe(_selected(fields, columns.source)))
+    moments = [column for column, header in columns.headers.items() if kinds[header] in ("DATE", "TIMESTAMP")]
+    made = date_of_parts(loader, columns, moments)
     if made is not None:
         fields[made.header] = made.value
         meanings = {**built.meanings, made.header: made.meaning}
@@ -112,8 +121,8 @@ def _saved(loader: Loader, place: Mapping[str, str], values: Mapping[str, str], 
     rows = count_stage(loader)
     numeric = {header: kind for header, kind in kinds.items() if kind in ("BIGINT", "DOUBLE")}
     texts = [header for header, kind in kinds.items() if kind == "VARCHAR"]
-    numeric |= dict.fromkeys(_empty(loader, texts, fields), "BIGINT")
-    wide = _selected(fields)
+    numeric |= dict.fromkeys(_empty(loader, texts, fields, columns.source), "BIGINT")
+    wide = _selected(fields, columns.source)
     long = long_form(loader, wide, tuple(fields), numeric, rows)
     if isinstance(long, Long):
         loader.save("data", long.sql(wide))
@@ -125,17 +134,19 @@ def _saved(loader: Loader, place: Mapping[str, str], values: Mapping[str, str], 
     return replace(built, rows=rows, notes=built.notes + ((long,) if long else ()))
 
 
-def _selected(fields: Mapping[str, str]) -> str:
+def _selected(fields: Mapping[str, str], source: str) -> str:
     values = "".join(f", {value} AS {quoted(header)}" for header, value in fields.items())
-    return f"SELECT CAST(rowid AS BIGINT) AS {quoted(ROW)}{values} FROM {STAGE}"
+    return f"SELECT CAST({STAGE}.rowid AS BIGINT) AS {quoted(ROW)}{values} FROM {source}"
 
 
-def _empty(engine: Engine, headers: Sequence[str], fields: Mapping[str, str]) -> list[str]:
-    """The columns without a value."""
-    if not headers:
-        return []
-    counts = engine.rows(f"SELECT {', '.join(f'count({fields[header]})' for header in headers)} FROM {STAGE}")[0]
-    return [header for header, count in zip(headers, counts, strict=True) if not count]
+def _empty(engine: Engine, headers: Sequence[str], fields: Mapping[str, str], source: str) -> list[str]:
+    """The columns without a value; most show one in their first rows."""
+    for relation in (f"{source} WHERE {STAGE}.rowid < {_FIRST}", source):
+        if headers:
+            asked = ", ".join(f"count({fields[header]})" for header in headers)
+            counts = engine.rows(f"SELECT {asked} FROM {relation}")[0]
+            headers = [header for header, count in zip(headers, counts, strict=True) if not count]
+    return list(headers)
 
 
 def _habits(readings: Mapping[str, str], staged: Staged) -> Habits:
@@ -161,13 +172,28 @@ def _propose(engine: Engine, texts: Sequence[str]) -> dict[str, list[str]]:
     if not texts:
         return {}
     patterns = {kind: re.compile(reading.pattern) for kind, reading in READINGS.items()}
-    first = engine.rows(f"SELECT {', '.join(texts)} FROM {STAGE} WHERE rowid < 100")
-    proposed: dict[str, list[str]] = {}
-    for column, cells in zip(texts, zip(*first, strict=True), strict=True):
-        bare = {" ".join(cell.split()) for cell in cells if cell is not None}.difference(MISSING)
-        bare = {cell for cell in bare if cell.casefold() not in LEFTOVERS}
-        proposed[column] = [kind for kind, pattern in patterns.items() if all(map(pattern.fullmatch, bare))]
-    return proposed
+    first = engine.rows(f"SELECT {', '.join(texts)} FROM {STAGE} WHERE rowid < {_FIRST}")
+    held = dict(zip(texts, map(_bare, zip(*first, strict=True)), strict=True))
+    return {c: [kind for kind, pattern in patterns.items() if all(map(pattern.fullmatch, held[c]))] for c in texts}
+
+
+def _narrowed(loader: Loader, proposed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Those of the proposed readings that hold for cells from all over the file, too: a test of all costs much more."""
+    asked = [column for column, kinds in proposed.items() if kinds]
+    if not asked:
+        return {column: [] for column in proposed}
+    picked = loader.rows(f"SELECT {', '.join(asked)} FROM {STAGE} WHERE {spread(count_stage(loader), _SPREAD)}")
+    held = dict(zip(asked, map(_bare, zip(*picked, strict=True)), strict=True))
+    return {
+        column: [kind for kind in kinds if all(re.fullmatch(READINGS[kind].pattern, cell) for cell in held[column])]
+        for column, kinds in proposed.items()
+    }
+
+
+def _bare(cells: Iterable[str | None]) -> set[str]:
+    """The different cells that hold something, without the blanks around and beside each other."""
+    bare = {" ".join(cell.split()) for cell in cells if cell is not None}.difference(MISSING)
+    return {cell for cell in bare if cell.casefold() not in LEFTOVERS}
 
 
 def _plain(engine: Engine, proposed: Mapping[str, Sequence[str]]) -> dict[str, str]:

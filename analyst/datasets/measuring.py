@@ -52,12 +52,17 @@ class Measured:
     future: int = 0
     ancient: int = 0
     sample: tuple[str, ...] = ()
+    place: int = 0
+    """Of the column in the table, from 0."""
 
 
 def measure_ranges(engine: Engine, relation: str, rows: int, today: date) -> list[Measured]:
     """Count, extremes and moments of every column of `relation`, in one scan a batch of columns."""
     described = engine.columns(relation).items()
-    columns = [Measured(name, kind, _KINDS.get(kind, "other"), rows) for name, kind in described if name != "_row"]
+    named = [(name, kind) for name, kind in described if name != "_row"]
+    columns = [
+        Measured(name, kind, _KINDS.get(kind, "other"), rows, place=place) for place, (name, kind) in enumerate(named)
+    ]
     for kind in {column.type for column in columns}:
         alike = {column.name: column for column in columns if column.type == kind}
         terms = _range_terms(next(iter(alike.values())).kind, today)

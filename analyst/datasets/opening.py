@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyst.core.errors import PlatformError, StoreError, TableError
-from analyst.datasets.headers import clean_header
+from analyst.datasets.identity import name_of, with_sheet
 from analyst.datasets.inference import Built, build_data
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage, stage_csv
 from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_binary, scan
@@ -20,6 +19,7 @@ from analyst.datasets.sources.excel import epoch, write_sheet
 from analyst.datasets.sources.formats import detect_format, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.plain_text import check_text
+from analyst.datasets.sources.sniffing import read_text
 from analyst.datasets.sources.typed_reading import stage_parquet
 from analyst.datasets.totals.groups import fill_groups
 from analyst.datasets.totals.rows import take_totals
@@ -61,13 +61,8 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048, sheet: str |
             format_, built = _load(_Source(frozen, path.name, workdir, sheet), scanned, database, memory_mb)
             grown = IngestNote("changed", "The file changed while it was being read. Its earlier version was used.", 1)
             notes = (grown, *built.notes)
-    name, print_ = clean_header(path.stem) or "table", _fingerprint(scanned, sheet)
+    name, print_ = name_of(path), with_sheet(scanned.fingerprint, sheet)
     return OpenedTable(database, path, name, format_, built.rows, built.columns, print_, notes, built.meanings)
-
-
-def _fingerprint(scanned: Scan, sheet: str | None) -> str:
-    """The content's hash; a sheet that was asked for is a table of its own."""
-    return hashlib.sha256(f"{scanned.fingerprint} {sheet}".encode()).hexdigest() if sheet else scanned.fingerprint
 
 
 def _require_file(path: Path) -> None:
@@ -180,7 +175,7 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     if format_ == "excel":
         sheet = source.workdir / "sheet.csv"
         notes = write_sheet(source.path, sheet, source.file, source.sheet)
-        staged = stage_csv(loader, sheet, source.workdir, source.file)
+        staged = stage_csv(loader, read_text(sheet), source.workdir, source.file)
         return format_, replace(staged, notes=notes + staged.notes, delimiter=",", epoch=epoch(source.path))
     if not wide:
         refuse_binary(source.path, scanned.head)
@@ -191,6 +186,7 @@ def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]
     if format_ == "json":
         staged = stage_json(loader, text, source.workdir, source.file)
     else:
-        notes += check_text(text, source.file)
-        staged = stage_csv(loader, text, source.workdir, source.file)
+        written = read_text(text)
+        notes += check_text(written, source.file)
+        staged = stage_csv(loader, written, source.workdir, source.file)
     return format_, replace(staged, notes=notes + staged.notes)

@@ -14,8 +14,8 @@ from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
-from analyst.datasets.linking import mentioned_values
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.datasets.privacy.questions import hide_question
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 
@@ -64,14 +64,14 @@ def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Setting
     on_event(Progress("stage", told, stage="profiling"))
     profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
     profile = replace(profile, closed=profile.closed or settings.share_cells == "never")
+    privacy = Pseudonyms(profile)
     engine = open_locked(
         opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
     )
     try:
-        mentioned = mentioned_values(engine, profile, question)
+        hidden = hide_question(engine, profile, question, privacy)
     finally:
         engine.close()
-    privacy = Pseudonyms(profile)
-    card = build_card(profile, question, mentioned, privacy, most=settings.card_columns)
+    card = write_card(build_card(profile, question, hidden.mentioned, privacy, most=settings.card_columns))
     cited = Evidence(card_evidence(profile))
-    return Prepared(profile, question, privacy.hide_text(question), write_card(card), cited, privacy, mentioned)
+    return Prepared(profile, question, hidden.text, card, cited, privacy, hidden.mentioned)

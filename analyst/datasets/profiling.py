@@ -21,10 +21,11 @@ from analyst.datasets.measuring import (
     near_duplicates,
     sum_duplicates,
 )
-from analyst.datasets.privacy.personal import may_name_persons, personal_kind
+from analyst.datasets.privacy.personal import personal_kind
 from analyst.datasets.quality import find_issues
 from analyst.datasets.roles import role
 from analyst.datasets.several import Several, several_values
+from analyst.datasets.shapes import shape_of
 from analyst.datasets.times.calendar import calendar_part
 from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
@@ -50,7 +51,9 @@ def profile_table(
         measure_extremes(engine, _TABLE, columns)
         duplicates = count_duplicates(engine, _TABLE, columns)
         profiles = [
-            _meant(_profile(column, given, opened.columns), column, opened.meanings.get(column.name, Meaning()))
+            _meant(
+                _profile(column, given, opened.columns, today()), column, opened.meanings.get(column.name, Meaning())
+            )
             for column, given in zip(columns, judged, strict=True)
         ]
         meant = with_meanings(engine, _TABLE, profiles, opened.rows)
@@ -63,7 +66,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, meant, duplicates, sums, closed=any(map(may_name_persons, columns)))
+    profile = TableProfile(opened, meant, duplicates, sums)
     return replace(profile, issues=find_issues(profile))
 
 
@@ -113,9 +116,9 @@ def _short_words(engine: Engine) -> list[tuple[str, int]]:
     return [(row[0], int(row[1])) for row in found]
 
 
-def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> ColumnProfile:
+def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...], today: date) -> ColumnProfile:
     numbers, several = judged.number_pattern, judged.several
-    personal = personal_kind(column, headers)
+    personal = personal_kind(column, headers, today)
     chosen = role(column, number_pattern=numbers)
     grouping = several or any(found.kind == "ranges" for found in judged.suspicions)
     if grouping and chosen in ("text", "identifier"):
@@ -132,6 +135,7 @@ def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...]) -> Col
         near_duplicates=judged.near_duplicates,
         suspicious=(*judged.suspicions, *_number_suspicions(column, chosen)),
         personal=personal,
+        shape=shape_of(column.sample) if column.kind == "text" else None,
         members=several.members if several else (),
         meaning=Meaning(separator=several.separator if several else None),
     )

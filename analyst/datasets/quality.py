@@ -21,7 +21,9 @@ _INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_
 _INGEST |= dict.fromkeys(("total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates"), "medium")
 _INGEST |= dict.fromkeys(("dates_unreadable", "durations_unsure", "fields_surplus", "numbers_joined"), "medium")
 _INGEST |= dict.fromkeys(("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units"), "medium")
-_INGEST |= dict.fromkeys(("missing_unit", "number_bounds", "text_joined", "headers_duplicate", "tables"), "medium")
+_INGEST |= dict.fromkeys(
+    ("missing_unit", "number_bounds", "digits_lost", "text_joined", "headers_duplicate", "tables"), "medium"
+)
 _INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
 """Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
 TOLD = ("totals_row", "total_doubtful", "filled_down")
@@ -166,6 +168,8 @@ _SUSPICIONS: dict[str, tuple[str, str, str]] = {
         "high",
         "{count:,} values of {column!r} are no plain numbers, such as {example!r}: left out, or in another unit.",
         ""),
+    "signs_apart": (
+        "medium", "{column!r} has no signs: {example!r} tells which amounts come and which go.", ""),
     "ranges": (
         "low", "{column!r} contains ranges, such as {example!r}: they are categories, so they have no sum or average.",
         ""),

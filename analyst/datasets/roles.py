@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from analyst.core.yes_no import yes_of
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.measuring import Measured
+from analyst.datasets.privacy.headers import heads_free_text
 from analyst.datasets.times.calendar import calendar_part
 
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
 _FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
 """Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
+_ROW_WORDS = {"row", "rows", "line", "seq", "sequence", "obs", "observation", "record", "entry", "zeile", "ligne"}
 _YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
 _TOO_LONG = 10**15
 """Whole numbers from here on have too many digits for a measure: they tell things apart."""
-_OUTCOMES = (
-    {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"oui", "non"}, {"ja", "nein"}, {"si", "no"},
-    {"sí", "no"}, {"0", "1"},
-)  # fmt: skip
 
 
 def is_outcome(column: Measured) -> bool:
@@ -27,9 +26,7 @@ def is_outcome(column: Measured) -> bool:
         return True
     if column.kind == "number":
         return {float(value) for value, _ in column.values} == {0.0, 1.0}
-    if column.kind != "text":
-        return False
-    return {str(value).strip().casefold() for value, _ in column.values} in _OUTCOMES
+    return column.kind == "text" and yes_of(str(value) for value, _ in column.values) is not None
 
 
 def role(column: Measured, *, number_pattern: str | None) -> str:
@@ -72,9 +69,12 @@ def _nameless(column: Measured) -> bool:
 
 
 def _in_sequence(column: Measured) -> bool:
-    """Whether the values are n whole numbers in a row, from 0 or from 1 or from 100 and more."""
+    """Whether the values are n whole numbers in a row, from 100 and more; from 0 or 1 in the first column only, or
+    where the header speaks of rows: behind a name "trips" of 1, 2, 3, … are trips."""
     start = int(column.minimum)
-    return int(column.maximum) - start + 1 == column.rows and column.rows >= 20 and (start in (0, 1) or start >= 100)
+    numbered = column.place == 0 or not words(column.name) or bool(_ROW_WORDS & set(words(column.name)))
+    in_a_row = int(column.maximum) - start + 1 == column.rows and column.rows >= 20
+    return in_a_row and (start >= 100 or (start in (0, 1) and numbered))
 
 
 def _text_role(column: Measured) -> str:
@@ -83,6 +83,9 @@ def _text_role(column: Measured) -> str:
     unique = column.distinct == column.present == column.rows
     if unique and column.rows > 2 and _code_like(column):
         return "identifier"
+    written = heads_free_text(column.name) and any(" " in value.strip() for value in column.sample)
+    if written and (column.distinct > 0.5 * column.present or average > 30):
+        return "text"
     long_words = sum(value.count(" ") >= 5 for value in column.sample)
     if average > 60 or long_words > 0.5 * max(1, len(lengths)):
         return "text"

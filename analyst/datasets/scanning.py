@@ -14,6 +14,16 @@ _WIDE = 60
 """More columns than this are unpivoted: planning thousands of aggregates takes longer than computing them."""
 
 
+_RUNS = 4
+
+
+def spread(rows: int, size: int) -> str:
+    """SQL for `size` of the `rows` rows of a relation with rowid, in runs from all over it."""
+    run = -(-size // _RUNS)
+    starts = sorted({max(0, place * (rows - run) // (_RUNS - 1)) for place in range(_RUNS)})
+    return " OR ".join(f"rowid BETWEEN {start} AND {start + run - 1}" for start in starts)
+
+
 def per_column(engine: Engine, relation: str, columns: Sequence[str], terms: Sequence[str]) -> dict[str, Row]:
     """Aggregates of each of `columns`, which have one type. A term is SQL in which `{v}` stands for the column."""
     if not columns:

@@ -10,13 +10,14 @@ the same parts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from analyst.core.numerals import FOREIGN
 from analyst.core.quoting import literal, literals
 from analyst.datasets.cells import ASCII, MOST, Census, Group, groups_of, is_written
 from analyst.datasets.headers import unique
+from analyst.datasets.lookups import Lookup, repeated, values_of
 from analyst.datasets.marks import Marks, Telling, read_marks
 from analyst.datasets.separators import Neighbors, Signs, doubt, signs_of
 from analyst.datasets.sources.csv_reading import STAGE
@@ -30,8 +31,7 @@ _FIRST, _LIKELY = 300, 0.6
 
 @dataclass(frozen=True)
 class _Written:
-    """A column read as numbers: SQL of its values, and of its currencies where it has several, over the column `parts`
-    of what `num_parts` makes of its cells."""
+    """A column read as numbers: SQL of the value of a cell, and of its currency where the column has several."""
 
     column: str
     signs: Signs
@@ -43,37 +43,35 @@ class _Written:
     """Whether any number is negative, and whether a note stands behind any: what is not there costs nothing."""
 
     @property
-    def split(self) -> str:
-        """SQL for the parts of a cell."""
-        return f"num_parts(num_split({self.column}))" if self.noted else f"num_split({self.column})"
+    def mixed(self) -> bool:
+        """Whether its amounts are in several currencies."""
+        return len(set(self.marks.currencies.values())) > 1
 
-    @property
-    def parts(self) -> str:
-        """The name of the column that holds the parts of its cells."""
-        return f"{self.column}_parts"
-
-    @property
-    def value(self) -> str:
-        """SQL for the number in a cell; NULL for words of nothing."""
-        digits = self.signs.plain(f"num_bare({self.parts}.digits)")
+    def value(self, cell: str) -> str:
+        """SQL for the number in a cell; NULL for words of nothing and what is not finite."""
+        digits = self.signs.plain("num_bare(p.digits)")
         factors = {pair: repr(factor) for pair, factor in self.marks.factors.items() if factor != 1}
-        scale = f" * {_cases(self.parts, factors, '1')}" if factors else ""
-        sign = f"num_sign({self.parts}.lead, {self.parts}.tail) * " if self.signed else ""
-        number = f"{sign}TRY_CAST({digits} AS DOUBLE){scale}"
-        void = f"lower(trim({self.column})) IN ({literals(sorted(LEFTOVERS))})"
-        return f"CASE WHEN NOT ({void}) THEN {number} END" if self.voids else number
+        scale = f" * {_cases(factors, '1')}" if factors else ""
+        sign = "num_sign(p.lead, p.tail) * " if self.signed else ""
+        number = self._of_parts(cell, f"{sign}TRY_CAST({digits} AS DOUBLE){scale}")
+        finite = f"list_transform([{number}], lambda x: CASE WHEN isfinite(x) THEN x END)[1]"
+        void = f"lower(trim({cell})) IN ({literals(sorted(LEFTOVERS))})"
+        return f"CASE WHEN NOT ({void}) THEN {finite} END" if self.voids else finite
 
-    @property
-    def currency(self) -> str | None:
-        """SQL for the currency of a cell; None where the column has not several."""
-        if len(set(self.marks.currencies.values())) < 2:
-            return None
-        return _cases(self.parts, {pair: literal(code) for pair, code in self.marks.currencies.items()}, "NULL")
+    def currency(self, cell: str) -> str:
+        """SQL for the currency of a cell."""
+        codes = {pair: literal(code) for pair, code in self.marks.currencies.items()}
+        return self._of_parts(cell, _cases(codes, "NULL"))
+
+    def _of_parts(self, cell: str, sql: str) -> str:
+        """SQL over the parts `p` of a cell, which are split once however often they are named."""
+        split = f"num_parts(num_split({cell}))" if self.noted else f"num_split({cell})"
+        return f"list_transform([{split}], lambda p: {sql})[1]"
 
 
-def _cases(parts: str, values: Mapping[tuple[str, str], str], otherwise: str) -> str:
+def _cases(values: Mapping[tuple[str, str], str], otherwise: str) -> str:
     whens = " ".join(
-        f"WHEN {parts}.lead = {literal(lead)} AND {parts}.tail = {literal(tail)} THEN {value}"
+        f"WHEN p.lead = {literal(lead)} AND p.tail = {literal(tail)} THEN {value}"
         for (lead, tail), value in values.items()
     )
     return f"CASE {whens} ELSE {otherwise} END"
@@ -81,33 +79,44 @@ def _cases(parts: str, values: Mapping[tuple[str, str], str], otherwise: str) ->
 
 @dataclass(frozen=True)
 class Numbers:
-    """The columns of the stage that became numbers; `headers` are those of all its columns, of new ones too."""
+    """SQL for the columns that are numbers (`values`, over the stage and `lookups`), and the headers of all columns."""
 
-    columns: tuple[str, ...]
-    headers: dict[str, str]
-    meanings: dict[str, Meaning]
-    notes: tuple[IngestNote, ...]
+    values: Mapping[str, str]
+    headers: Mapping[str, str]
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    notes: tuple[IngestNote, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
 
 
 def convert_written(loader: Loader, texts: Sequence[str], headers: Mapping[str, str], neighbors: Neighbors) -> Numbers:
-    """Make numbers of the columns of the stage among `texts` that hold nothing else but words for nothing.
+    """Read as numbers the columns of the stage among `texts` that hold nothing else but words for nothing.
 
     A column of amounts in several currencies gets a column beside it that holds each row's currency.
     """
     likely = _likely(loader, texts)
     if likely:
         loader.define_num()
-    counted = {column: Census(tuple(groups_of(loader, _cells(column)))) for column in likely}
+    often = repeated(loader, likely)
+    for column in often:
+        loader.materialise(_table(column), values_of(column))
+    counted = {column: Census(tuple(groups_of(loader, _cells(column, often)))) for column in likely}
     around = _around(neighbors, [group for census in counted.values() for group in census.numbers])
     read = {column: _read(column, headers[column], census, around) for column, census in counted.items()}
     written = [column for column in read.values() if column is not None]
-    if not written:
-        return Numbers((), dict(headers), {}, ())
-    _convert(loader, written)
-    return _described(written, headers)
+    looked_up = tuple(Lookup(_table(one.column), one.column) for one in written if one.column in often)
+    values = _values(loader, written, often)
+    for column in often.difference(lookup.column for lookup in looked_up):
+        loader.drop(_table(column))
+    return _described(Numbers(values, headers, lookups=looked_up), written)
 
 
-def _cells(column: str) -> str:
+def _table(column: str) -> str:
+    return f"numbers_{column}"
+
+
+def _cells(column: str, often: Collection[str]) -> str:
+    if column in often:
+        return f"SELECT v, n FROM {_table(column)}"
     return f"SELECT {column} AS v, 1 AS n FROM {STAGE} WHERE {column} IS NOT NULL"
 
 
@@ -118,34 +127,39 @@ def _around(neighbors: Neighbors, groups: Iterable[Group]) -> Neighbors:
     return replace(neighbors, commas=commas, points=neighbors.points or bool(kinds & {"commas", "decimal point"}))
 
 
-def _convert(loader: Loader, written: Sequence[_Written]) -> None:
-    split = ", ".join(f"{one.split} AS {one.parts}" for one in written)
-    changed = ", ".join(f"{one.value} AS {one.column}" for one in written)
-    listed = ", ".join(one.parts for one in written)
-    added = "".join(f", {one.currency} AS {one.column}_currency" for one in written if one.currency)
-    source = f"(SELECT *, {split} FROM {STAGE})"
-    loader.materialise(STAGE, f"SELECT * EXCLUDE ({listed}) REPLACE ({changed}){added} FROM {source}")
+def _values(loader: Loader, written: Sequence[_Written], often: Collection[str]) -> dict[str, str]:
+    """SQL for the numbers of each column, and for its currencies; values that repeat are looked up."""
+    found: dict[str, str] = {}
+    for one in written:
+        column, table = one.column, _table(one.column)
+        if column in often:
+            currency = f", {one.currency('v')} AS currency" if one.mixed else ""
+            loader.materialise(table, f"SELECT v, {one.value('v')} AS number{currency} FROM {table}")
+        found[column] = f"{table}.number" if column in often else one.value(column)
+        if one.mixed:
+            found[f"{column}_currency"] = f"{table}.currency" if column in often else one.currency(column)
+    return found
 
 
-def _described(written: Sequence[_Written], headers: Mapping[str, str]) -> Numbers:
-    """The headers with those of the columns of currencies, what the columns mean, and what is told."""
+def _described(numbers: Numbers, written: Sequence[_Written]) -> Numbers:
+    """With the headers of the columns of currencies, what the columns mean, and what is told."""
     by_column, all_headers, meanings = {one.column: one for one in written}, dict[str, str](), dict[str, Meaning]()
     notes: list[IngestNote] = []
-    for column, header in headers.items():
+    for column, header in numbers.headers.items():
         all_headers[column] = header
         one = by_column.get(column)
         if one is None:
             continue
         meanings[header] = one.marks.meaning
-        if one.currency:
-            beside = unique(f"{header} currency", {*headers.values(), *all_headers.values()})
+        if one.mixed:
+            beside = unique(f"{header} currency", {*numbers.headers.values(), *all_headers.values()})
             all_headers[f"{column}_currency"] = beside
             meanings[header] = Meaning(currency=beside)
         notes += [IngestNote(telling.kind, telling.text, telling.count, header) for telling in one.told]
         if one.voids:
             told = f"{one.voids:,} cells of {header!r} such as '-' or 'n.a.' were treated as missing."
             notes.append(IngestNote("missing_signs", told, one.voids, header))
-    return Numbers(tuple(by_column), all_headers, meanings, tuple(notes))
+    return replace(numbers, headers=all_headers, meanings=meanings, notes=tuple(notes))
 
 
 _FOREIGN_DIGIT = re.compile("[" + "".join(char for char in FOREIGN if char.isdigit()) + "]")

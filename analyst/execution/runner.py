@@ -9,16 +9,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from analyst.core.errors import LimitError, PlanError, PlatformError, Problem
-from analyst.core.folders import work_folder
 from analyst.execution.pool import WorkerPool
 from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
 from analyst.planning.binding import BoundPlan, BoundStep
@@ -60,8 +60,7 @@ class PlanRunner:
         self._timeout_s, self._memory_mb, self._clock = timeout_s, memory_mb, clock
         self._lock = threading.RLock()
         self._process: WorkerProcess | None = None
-        self._scratch: Path | None = None
-        self._folders = ExitStack()
+        self._scratch: TemporaryDirectory[str] | None = None
         self._memory = Memory()
         self._computed = False
 
@@ -92,8 +91,9 @@ class PlanRunner:
             process.kill()
         with self._lock:
             self._process = None
-            self._folders.close()
-            self._scratch = None
+            if self._scratch is not None:
+                self._scratch.cleanup()
+                self._scratch = None
 
     def _given_back(self, process: WorkerProcess) -> bool:
         """Whether the pool took the worker over: only when nothing runs on it (who closes may be interrupting)."""
@@ -239,7 +239,7 @@ class PlanRunner:
         if self._process is None or not self._process.alive:
             self._drop()
             if self._scratch is None:
-                self._scratch = self._folders.enter_context(work_folder())
+                self._scratch = TemporaryDirectory(prefix="plans-", ignore_cleanup_errors=True)
             self._process = self._pool.take(self._memory_mb) if self._pool else WorkerProcess(self._clock)
             self._process.send(
                 {
@@ -247,7 +247,7 @@ class PlanRunner:
                     "database": str(self._database),
                     "memory_mb": self._memory_mb,
                     "timeout_s": self._timeout_s,
-                    "temp_directory": str(self._scratch),
+                    "temp_directory": self._scratch.name,
                     "profile": TypeAdapter(TableProfile).dump_python(self._profile, mode="json"),
                 }
             )

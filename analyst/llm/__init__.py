@@ -6,6 +6,7 @@ DOOR = (
     "client",
     "gateway.command",
     "gateway.launcher",
+    "listening",
     "resilience.deadline",
     "resilience.health",
     "resilience.hours",

@@ -7,7 +7,6 @@ own key has asked nobody: that ends the analysis and is no model's record.)
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,16 +15,15 @@ from typing import TYPE_CHECKING
 
 from analyst.budget.prices import Prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
+from analyst.llm.listening import CHARACTERS_PER_TOKEN, Patience, json_error
 from analyst.llm.resilience.health import Health
-from analyst.llm.resources import Books, Client, Runtime
+from analyst.llm.resources import Books, Gateway, Runtime
 from analyst.llm.route import CUT, Route
-from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply
+from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply, Written
 
 if TYPE_CHECKING:
     from analyst.budget.ledger import Ledger, Reservation
 
-BYTES_PER_TOKEN = 4
-"""English prose: what the tokens of a call are guessed by, to see whether they fit a rate limit."""
 _REFUSED = ("content_filter", "refusal")
 
 
@@ -40,7 +38,7 @@ class Call:
     route: Route
     request: CallRequest
     model: str
-    timeout_s: float
+    patience: Patience
     queue: bool = False
     hedged: bool = False
     reserved: Decimal = Decimal(0)
@@ -49,7 +47,7 @@ class Call:
     def tokens(self) -> int:
         """About how many it will take."""
         written = sum(len(str(message.get("content", ""))) for message in self.request.messages)
-        return written // BYTES_PER_TOKEN + self.request.max_tokens
+        return written // CHARACTERS_PER_TOKEN + self.request.max_tokens
 
 
 Step = Callable[[Call], CallRecord]
@@ -59,9 +57,9 @@ Step = Callable[[Call], CallRecord]
 class Attempts:
     """Makes attempts for all agents of a process, on any thread."""
 
-    def __init__(self, client: Client, books: Books, health: Health, runtime: Runtime) -> None:
+    def __init__(self, gateway: Gateway, books: Books, health: Health, runtime: Runtime) -> None:
         self._prices = books.prices
-        self._recorded = Recorded(client, books, runtime)
+        self._recorded = Recorded(gateway, books, runtime)
         observed = Observed(self._recorded, health)
         self._step = Admitted(Reserved(observed, books.prices, books.ledger), health)
 
@@ -90,7 +88,7 @@ class Admitted:
         self._then, self._health = then, health
 
     def __call__(self, call: Call) -> CallRecord:
-        self._health.admit(call.model, call.tokens, call.timeout_s, queue=call.queue)
+        self._health.admit(call.model, call.tokens, call.patience.whole_s, queue=call.queue)
         try:
             return self._then(call)
         except (CallError, KeyRejectedError):
@@ -111,10 +109,13 @@ class Reserved:
             return record
 
     def _reserve(self, call: Call) -> Reservation | None:
-        """None for a model that costs nothing."""
+        """None for a model that costs nothing, unless the books know better: then twice the most that it ever cost."""
+        amount = self._prices.worst_case_of(call.model, call.request)
         if self._prices.is_free(call.model):
-            return None
-        amount, ttl_s = self._prices.worst_case_of(call.model, call.request), 2 * call.timeout_s + 60
+            amount = 2 * self._ledger.charged(call.model)
+            if not amount:
+                return None
+        ttl_s = 2 * call.patience.whole_s + 60
         return self._ledger.reserve(amount, agent=call.request.agent, model=call.model, ttl_s=ttl_s)
 
 
@@ -133,7 +134,10 @@ class Held:
             else:
                 self._ledger.settle(self._reservation, cost)
         elif cost:
-            self._ledger.charge(cost, agent=self._call.request.agent, model=self._call.model)
+            model = self._call.model
+            self._ledger.charge(cost, agent=self._call.request.agent, model=model)
+            told = f"{model} is priced as free but reported a cost of ${cost}: its calls now count against the budget"
+            self._call.route.tell("note", told, model)
         self._reservation = None
 
     def __enter__(self) -> Held:
@@ -158,22 +162,23 @@ class Observed:
             elif isinstance(record.error, GatewayLostError):
                 self._health.unasked(call.model)
             elif record.error is not None:
-                self._health.failed(call.model, record.error)
+                self._health.failed(call.model, record.error, billed=record.cost_usd > 0)
             return record
 
 
 class Recorded:
     """Asks the gateway once, and records at once how that ended, what it cost, and who says so."""
 
-    def __init__(self, client: Client, books: Books, runtime: Runtime) -> None:
-        self._client, self._books, self._runtime = client, books, runtime
+    def __init__(self, gateway: Gateway, books: Books, runtime: Runtime) -> None:
+        self._gateway, self._books, self._runtime = gateway, books, runtime
 
     def __call__(self, call: Call) -> CallRecord:
         ending: GatewayReply | CallError
-        began = self._runtime.clock()
+        began, asked = self._runtime.clock(), self._record(call)
         try:
             call.route.tell("call", f"{call.request.agent} asks {call.model}", call.model)
-            ending = self._client.complete(call.model, call.request, timeout_s=call.timeout_s)
+            hear = self._hearer(call, asked.request_id)
+            ending = self._gateway.client.complete(call.model, call.request, call.patience, hear)
         except CallError as error:
             ending = error
         except KeyRejectedError:
@@ -181,16 +186,29 @@ class Recorded:
         except BaseException as error:
             # Ctrl-C or a fault of ours: the provider may bill what was sent, so the estimate counts as spent.
             broken_off = CallError("unavailable", repr(error), billed=True)
-            self._keep(self._failed(self._record(call, self._runtime.clock() - began), call, broken_off))
+            self._keep(self._failed(self._ended(asked, began), call, broken_off))
             raise
-        record = self._record(call, self._runtime.clock() - began)
+        record = self._ended(asked, began)
         if isinstance(ending, CallError):
             return self._keep(self._failed(record, call, ending))
         return self._keep(self._answered(record, call, ending))
 
     def passed_over(self, call: Call, refusal: CallError) -> CallRecord:
         """Record that the model was not asked, and why."""
-        return self._keep(replace(self._record(call, 0.0), called=False).failed(refusal))
+        return self._keep(replace(self._record(call), called=False).failed(refusal))
+
+    def _hearer(self, call: Call, id: str) -> Callable[[str], None]:
+        """Who hears the text of the call `id`."""
+        on_text, request = self._gateway.on_text, call.request
+
+        def hear(text: str) -> None:
+            if on_text is not None:
+                on_text(Written(id, request.agent, call.model, text, request.run_id))
+
+        return hear
+
+    def _ended(self, record: CallRecord, began: float) -> CallRecord:
+        return replace(record, latency_s=self._runtime.clock() - began, timestamp=self._runtime.wall_clock())
 
     def _failed(self, record: CallRecord, call: Call, error: CallError) -> CallRecord:
         if error.billed and call.reserved:
@@ -199,10 +217,10 @@ class Recorded:
 
     def _answered(self, record: CallRecord, call: Call, reply: GatewayReply) -> CallRecord:
         """What the answer cost, and whether it is of use."""
-        cost, source = self._books.prices.cost_of(reply, call.reserved)
-        record = replace(record, cost_usd=cost, cost_source=source).answered(reply)
+        cost = self._books.prices.cost_of(reply, call.reserved)
+        record = replace(record, cost_usd=cost.usd, cost_source=cost.source, claimed_usd=cost.claimed).answered(reply)
         if (problem := _problem(reply, call.request.max_tokens)) is not None:
-            return replace(record, cost_source=source if cost else "none").failed(CallError(*problem))
+            return replace(record, cost_source=cost.source if cost.usd else "none").failed(CallError(*problem))
         route = call.route.account(self._runtime.clock() - call.route.started)
         return replace(record, route=route)
 
@@ -210,7 +228,7 @@ class Recorded:
         self._books.recorder.record_request(record)
         return record
 
-    def _record(self, call: Call, took: float) -> CallRecord:
+    def _record(self, call: Call) -> CallRecord:
         """Who was asked what by whom; how it ended is still to come."""
         route, request = call.route, call.request
         fallback = call.model != route.primary
@@ -229,9 +247,9 @@ class Recorded:
             cached_tokens=0,
             cost_usd=Decimal(0),
             cost_source="none",
-            latency_s=took,
+            latency_s=0.0,
             success=False,
-            failover_s=max(self._runtime.clock() - route.started - took - route.waited_s, 0.0),
+            failover_s=max(self._runtime.clock() - route.started - route.waited_s, 0.0),
             escalated=request.escalated,
             hedged=call.hedged,
         )
@@ -253,18 +271,6 @@ def _problem(reply: GatewayReply, max_tokens: int) -> tuple[str, str] | None:
     cut = reply.finish_reason in CUT
     if not reply.text.strip():
         return "rejected", "the reply is empty" + (f": cut at max_tokens={max_tokens}" if cut else "")
-    if cut and _is_broken_json(reply.text):
+    if cut and json_error(reply.text) is not None:
         return "rejected", f"the JSON is cut at max_tokens={max_tokens}"
     return None
-
-
-def _is_broken_json(text: str) -> bool:
-    """Whether `text` holds JSON (bare, or in a fence, or after words) that does not end."""
-    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
-    if not starts:
-        return False
-    try:
-        json.JSONDecoder().raw_decode(text, min(starts))
-    except ValueError:
-        return True
-    return False

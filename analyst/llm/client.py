@@ -1,4 +1,6 @@
-"""One call to the gateway, tried once: what comes back is a GatewayReply, or a CallError with its reason.
+"""One call to the gateway, streamed and tried once: a GatewayReply comes back, or a CallError with its reason.
+
+Every completion is a stream, so that a reply that stalls is given up when it stalls (analyst.llm.listening).
 
 The gateway is told not to retry and not to fall back (`num_retries: 0`, `disable_fallbacks: true` in the body):
 the router alone decides. Foreign exceptions are translated here, once, and ours are raised outside of `except`, so
@@ -15,19 +17,20 @@ from typing import TYPE_CHECKING, cast
 
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
 from analyst.llm.failures import translate
+from analyst.llm.listening import Heard, Patience, Watch
 from analyst.protocol.calls import CallRequest, GatewayReply
 
 if TYPE_CHECKING:
     import httpx
     import openai
+    from openai import Stream
     from openai._legacy_response import LegacyAPIResponse
-    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
-    from openai.types.completion_usage import CompletionUsage
+    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
     from openai.types.shared_params import ResponseFormatJSONSchema
 
 CONNECT_TIMEOUT_S = 5.0
-GRACE_S = 1.0
-"""How much longer we wait than the gateway: its answer says which provider was slow."""
+GRACE_S = 0.2
+"""What the way through the gateway may add to each silence of a provider."""
 ONCE = {"num_retries": 0, "disable_fallbacks": True}
 """What makes LiteLLM try exactly once (tests/llm/gateway/test_try_once.py counts at the provider's side)."""
 KEPT_HEADERS = ("x-litellm-", "llm_provider-", "x-ratelimit-", "retry-after")
@@ -57,19 +60,37 @@ class GatewayClient:
             self._opened = openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
         return self._opened
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
-        """One call of `model`, given up after `timeout_s`. CallError says why it failed; KeyRejectedError: our key."""
-        started, failure = self._clock(), None
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None] = lambda text: None
+    ) -> GatewayReply:
+        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written.
+
+        CallError says why it failed; KeyRejectedError: our key.
+        """
+        watch, failure = Watch(model, patience, self._clock()), None
         try:
-            raw = self._send(model, request, timeout_s)
-            reply = raw.parse()
+            heard = self._listen(request, watch, on_text)
         except Exception as error:
-            failure = translate(error, model, timeout_s)
+            failure = translate(error, model, patience.read_s)
         if failure is not None:
             raise failure
-        return _read(raw.headers, reply, model, request.max_tokens, self._clock() - started)
+        return _read(heard, watch, request.max_tokens, self._clock() - watch.began)
 
-    def _send(self, model: str, request: CallRequest, timeout_s: float) -> LegacyAPIResponse[ChatCompletion]:
+    def _listen(self, request: CallRequest, watch: Watch, on_text: Callable[[str], None]) -> Heard:
+        """The whole stream. Closed early, it ends the call in the gateway too."""
+        raw = self._send(watch.model, request, watch.patience)
+        heard = Heard(raw.headers)
+        with raw.parse() as stream:
+            for chunk in stream:
+                text, work = heard.add(chunk)
+                watch.heard(work, self._clock())
+                if text:
+                    on_text(text)
+        return heard
+
+    def _send(
+        self, model: str, request: CallRequest, patience: Patience
+    ) -> LegacyAPIResponse[Stream[ChatCompletionChunk]]:
         import httpx
         from openai import omit
 
@@ -80,8 +101,10 @@ class GatewayClient:
             max_tokens=request.max_tokens,
             temperature=omit if request.temperature is None else request.temperature,
             response_format=shape,
-            timeout=httpx.Timeout(timeout_s + GRACE_S, connect=CONNECT_TIMEOUT_S),
-            extra_body={**ONCE, "timeout": timeout_s},
+            stream=True,
+            stream_options={"include_usage": True},
+            timeout=httpx.Timeout(patience.read_s + GRACE_S, connect=CONNECT_TIMEOUT_S),
+            extra_body={**ONCE, "timeout": patience.whole_s},
         )
 
     def models(self) -> tuple[str, ...]:
@@ -115,35 +138,35 @@ def _shape(schema: Mapping[str, object]) -> ResponseFormatJSONSchema:
     return {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
 
 
-def _read(
-    headers: Mapping[str, str], reply: ChatCompletion, model: str, max_tokens: int, latency_s: float
-) -> GatewayReply:
-    """The answer as a record. CallError when it holds no text: refused by the model, or nothing said."""
-    choices = getattr(reply, "choices", None)
-    if not choices or choices[0].message is None:
-        raise CallError("unavailable", f"{model} returned a response that is not a completion.", billed=True)
-    text, finish = choices[0].message.content, choices[0].finish_reason or "stop"
-    refusal = getattr(choices[0].message, "refusal", None)
-    if finish == "content_filter" or refusal:
-        raise CallError("refused", f"{model} refused: {refusal or 'content filter'}.", billed=True)
-    if not (text or "").strip():
+def _read(heard: Heard, watch: Watch, max_tokens: int, latency_s: float) -> GatewayReply:
+    """The stream as a record. CallError when it holds no text: refused by the model, nothing said, nothing readable."""
+    model, text, finish, usage = watch.model, heard.text, heard.finish, heard.usage
+    if finish == "content_filter" or heard.refusal:
+        raise CallError("refused", f"{model} refused: {heard.refusal or 'content filter'}.", billed=True)
+    if not text.strip():
+        if not _count(usage, "completion_tokens") and finish == "stop":
+            raise CallError("unavailable", f"{model} returned a response that is not a completion.", billed=True)
         spent = f"it used all {max_tokens} tokens before writing an answer" if finish == "length" else "empty reply"
         raise CallError("refused", f"{model} returned an empty reply: {spent}.", billed=True)
-    usage = reply.usage
+    if heard.broken_off:
+        raise CallError("unavailable", f"{model} broke off in the middle of its reply.", billed=True)
+    provider_model = heard.headers.get("x-litellm-model-name") or heard.provider_model
+    # LiteLLM puts OpenRouter's own figure into the usage, and its own for all others.
+    own = provider_model.startswith("openrouter/")
+    cost = _money(getattr(usage, "cost", None))
     return GatewayReply(
         text=text,
         model=model,
-        provider_model=headers.get("x-litellm-model-name") or reply.model,
+        provider_model=provider_model,
         input_tokens=_count(usage, "prompt_tokens"),
         output_tokens=_count(usage, "completion_tokens"),
         latency_s=latency_s,
         cached_tokens=_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"),
-        provider_cost_usd=_provider_cost(usage),
-        gateway_cost_usd=_money(
-            headers.get("x-litellm-response-cost-original") or headers.get("x-litellm-response-cost")
-        ),
+        provider_cost_usd=cost if own else None,
+        gateway_cost_usd=None if own else cost,
         finish_reason=finish,
-        headers={name.lower(): value for name, value in headers.items() if name.lower().startswith(KEPT_HEADERS)},
+        headers={name.lower(): value for name, value in heard.headers.items() if name.lower().startswith(KEPT_HEADERS)},
+        first_token_s=None if watch.first is None else watch.first - watch.began,
     )
 
 
@@ -160,13 +183,3 @@ def _money(given: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and amount >= 0 else None
-
-
-def _provider_cost(usage: CompletionUsage | None) -> Decimal | None:
-    """What the provider says the call cost. OpenRouter: with a key of one's own `cost` is its fee only."""
-    cost = _money(getattr(usage, "cost", None))
-    if cost is None or not getattr(usage, "is_byok", False):
-        return cost
-    details = getattr(usage, "cost_details", None) or {}
-    upstream = _money(details.get("upstream_inference_cost") if isinstance(details, Mapping) else None)
-    return None if upstream is None else cost + upstream

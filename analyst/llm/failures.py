@@ -45,15 +45,31 @@ _STATUS = {
     429: "rate_limited",
     504: "timeout",
 }
-MAY_BE_BILLED = ("timeout", "refused", "rejected")
-"""The provider may have written an answer, and charged for it, before it was dropped or blocked."""
-_LOST = re.compile(
-    r"payload is not completed|reset by peer|server disconnected|peer closed|connection error"
-    r"|unterminated string|expecting (?:value|property|')|json response|invalid response from",
+TURNED_AWAY = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 498, 503, 529})
+"""Statuses by which a provider refuses a request before a model works on it. Every other failure may be billed.
+
+400-429: a key, an account, a limit or the request itself is wrong, which every provider checks first. 498: Groq has no
+capacity, "the request will not be processed" (console.groq.com/docs/errors). 503: no capacity or maintenance at Groq
+and OpenAI, no host at OpenRouter ("no available model provider that meets your routing requirements",
+openrouter.ai/docs/errors). 529: Anthropic is overloaded for all users (docs.claude.com/en/api/errors). A 500, 502 or
+524 says nothing of what was done by then, so it counts as billed.
+"""
+_TURNED_AWAY_WORDS = re.compile(
+    r"cannot connect to host|connect call failed|connection refused|all connection attempts failed"
+    r"|name or service not known|nodename nor servname|getaddrinfo failed|temporary failure in name resolution"
+    r"|certificate[_ ]verify[_ ]failed|sslcertverificationerror|anthropicerror - .*overloaded",
+    re.IGNORECASE | re.DOTALL,
+)
+"""No connection came about (closed port, DNS, TLS), or Anthropic's 529, which LiteLLM hands on as a 500. Its OpenAI
+adapter says "Connection error" of a closed port and of a lost answer alike: that is taken for the dearer of the two."""
+_ANSWERED_WORDS = re.compile(
+    r"unexpected response|invalid request format: litellm|invalid response|keyerror|validation errors? for"
+    r"|openrouterexception - message: |midstreamfallback|traceback",
     re.IGNORECASE,
 )
-"""The request went out, but its answer came back in part or unreadable: it may be billed too. LiteLLM's OpenAI adapter
-says "Connection error" of a closed port as well, so that is taken for the dearer of the two."""
+"""LiteLLM's words for an answer that it could not read, or that broke off, whatever status it gives that."""
+MAY_BE_BILLED = ("timeout", "refused", "rejected")
+"""The provider may have written an answer, and charged for it, before it was dropped or blocked."""
 _SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
 _INNER = re.compile(r'"message":\s*"((?:[^"\\]|\\.)+)"')
 _WRAPPING = re.compile(
@@ -65,19 +81,34 @@ _TAGS = re.compile(r"<[^>]{0,200}>")
 
 def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:
     """`error` (of the openai package, or anything else from a call of `model`) as one of ours."""
+    import httpx
     import openai
 
-    if isinstance(error, openai.APITimeoutError):
-        return CallError("timeout", f"{model} did not respond within {timeout_s:g} s.", billed=_was_sent(error))
+    if isinstance(error, CallError):
+        return error
+    if isinstance(error, (openai.APITimeoutError, httpx.TimeoutException)):
+        late = f"{model} did not respond within {timeout_s:.3g} s."
+        return CallError("timeout", late, billed=_was_sent(error))
     if isinstance(error, openai.APIStatusError):
         return _from_status(error.status_code, _body(error), error.response.headers, model, timeout_s)
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, (openai.APIConnectionError, httpx.TransportError)):
         told = error.__cause__ or error
         return GatewayLostError(
             f"The gateway does not respond: {shorten(str(told) or repr(told))}.", billed=_was_sent(error)
         )
+    if isinstance(error, openai.APIError):
+        # An error inside a stream: the provider was at work.
+        words = _words(error.body) or error.message
+        return CallError(_reason_inside(words), f"{model}: {shorten(gist(words))}", billed=True)
     # What is left is an answer that is not the gateway's: HTML, broken JSON, a body of another shape.
     return CallError("unavailable", f"{model} returned an unreadable response: {shorten(str(error))}.", billed=True)
+
+
+def _reason_inside(words: str) -> str:
+    """Why a stream broke off; its status was good."""
+    lowered = words.lower()
+    told = (reason for reason, pattern in _WORDS if reason in MAY_BE_BILLED and re.search(pattern, lowered))
+    return next(told, "unavailable")
 
 
 def _was_sent(error: Exception) -> bool:
@@ -103,11 +134,18 @@ def _from_status(
     words = _words(body)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
-    billed = reason in MAY_BE_BILLED or (reason == "unavailable" and _LOST.search(words) is not None)
+    billed = may_be_billed(status, reason, words)
     if reason == "timeout":
         words = f"no response within {timeout_s:.3g} s"
     told = shorten(gist(words)) or f"status {status}"
     return CallError(reason, f"{model}: {told}", retry_after_s=wait, billed=billed)
+
+
+def may_be_billed(status: int, reason: str, words: str) -> bool:
+    """Whether a failure may cost money: all do but those by which a provider is known to have done nothing."""
+    if reason in MAY_BE_BILLED or _ANSWERED_WORDS.search(words):
+        return True
+    return status not in TURNED_AWAY and _TURNED_AWAY_WORDS.search(words) is None
 
 
 def gist(words: str) -> str:

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Protocol
 
 from analyst.budget.prices import Prices
 from analyst.llm.chains import Chain
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
 from analyst.observability.routing import Figures
-from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply
+from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply, TextListener
 
 if TYPE_CHECKING:
     from analyst.budget.ledger import Ledger
 
-CALL_TIMEOUT_S = 60.0
-"""The longest that any call may take, with or without a deadline."""
-
 
 class Client(Protocol):
-    """One HTTP call of the gateway (analyst.llm.client), errors translated into CallError."""
+    """One streamed call of the gateway (analyst.llm.client), errors translated into CallError."""
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply: ...
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply: ...
 
 
 class Recorder(Figures, Protocol):
@@ -52,10 +52,12 @@ class Models:
 
 @dataclass(frozen=True)
 class Gateway:
-    """The way to the providers. `revive` starts a gateway that died; whether it answers again."""
+    """The way to the providers. `revive` starts a gateway that died; whether it answers again. `on_text` hears all
+    that models write, as they write it."""
 
     client: Client
     revive: Callable[[], bool] = lambda: False
+    on_text: TextListener | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,6 @@ class RoutingOptions:
 
     policy: str = "fixed"
     hedge_after_s: float = 0.0
-    call_timeout_s: float = CALL_TIMEOUT_S
 
 
 DEFAULT_OPTIONS = RoutingOptions()

@@ -51,7 +51,8 @@ class Route:
         error = record.error
         if error is not None:
             took = round(record.latency_s, 4)
-            self.attempts.append(Attempt(record.model_used, error.reason, error.message, took, error.retry_after_s))
+            after, billed = error.retry_after_s, record.cost_usd > 0
+            self.attempts.append(Attempt(record.model_used, error.reason, error.message, took, after, billed))
             if record.reply is not None and record.reply.finish_reason in CUT and not self.widened:
                 self.request = replace(self.request, max_tokens=2 * self.request.max_tokens)
                 self.widened = True

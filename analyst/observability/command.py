@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from analyst.core.exit_codes import exit_code
-from analyst.core.folders import check_file
-from analyst.observability.report import EMPTY, budget_lines
+from analyst.core.outputs import check_file
+from analyst.observability.report import EMPTY, budget_lines, claim_lines
 
 if TYPE_CHECKING:
     from analyst.core.settings import Settings
@@ -75,10 +75,10 @@ def since_days(text: str, zone: ZoneInfo, now: float) -> float:
 
 def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say: Callable[[str], object]) -> int:
     """Do what the arguments ask; the exit code."""
-    for option in ("export", "prometheus"):
-        if (path := getattr(arguments, option)) is not None:
-            check_file(path, f"--{option}")
     code = 0
+    for option, path in (("--export", arguments.export), ("--prometheus", arguments.prometheus)):
+        if path is not None:
+            check_file(path, option)
     if arguments.json:
         told: dict[str, Any] = {"schema_version": REPORT_VERSION}
         if source.has_records():
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say
     if arguments.budget:
         budget = source.check_budget_compliance() if source.has_records() else None
         if not arguments.json:
-            say("\n".join(budget_lines(budget) if budget else [EMPTY]))
+            say("\n".join([*budget_lines(budget), *claim_lines(budget["claims"])] if budget else [EMPTY]))
         code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
     if arguments.export is not None:
         say(f"Written: {source.export_metrics(arguments.export, since)}")

@@ -73,6 +73,7 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"Cost      {_usd(cost['total_usd'])} total, {_usd(cost['per_run_usd'])} per run",
         f"Savings   {_usd(cost['saved_usd'])} ({_percent(cost['saved_share'])}) compared with "
         f"{_usd(cost['baseline_usd'])} ({cost['baseline']})",
+        *claim_lines(summary["claims"]),
         *_kept_lines(summary["kept_answers"]),
         f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
         "used the rule-based analyst",
@@ -103,6 +104,24 @@ def _kept_lines(told: Mapping[str, Any] | None) -> list[str]:
         f"({_percent(told['hit_rate'])}): {words} with the same words, {sum(similar)} with the same meaning",
         f"          saved {_usd(told['saved_usd'])} and {_seconds(told['saved_s'])}; {told['kept']} cached answers",
     ]
+
+
+def claim_lines(claims: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Where a provider's own figure for a call doesn't fit its tokens at the pinned price, with both figures."""
+    return [
+        f"{'Disputed' if not place else '':9} {row['model']}: the provider claims {_span(row)} for "
+        f"{_calls(row['calls'])}; {_usd(row['booked_usd'])} was booked at the pinned price"
+        for place, row in enumerate(claims)
+    ]
+
+
+def _span(row: Mapping[str, Any]) -> str:
+    least, most = _usd(row["least_usd"]), _usd(row["most_usd"])
+    return least if least == most else f"{least} to {most} each"
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
 
 
 def budget_lines(budget: Mapping[str, Any]) -> list[str]:

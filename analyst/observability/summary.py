@@ -17,7 +17,18 @@ from analyst.storage.answers_kept import statistics as kept_statistics
 from analyst.storage.consensus import statistics as consensus_statistics
 from analyst.storage.database import Store
 from analyst.storage.runs import run_latencies
-from analyst.storage.sums import Key, durations, failovers, percentiles, ranked, rolled_up, run_totals, sums, with_rates
+from analyst.storage.sums import (
+    Key,
+    claims,
+    durations,
+    failovers,
+    percentiles,
+    ranked,
+    rolled_up,
+    run_totals,
+    sums,
+    with_rates,
+)
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 BY = {"agent": ("agents", "agent_name"), "model": ("models", "model_used"), "day": ("days", "day")}
@@ -50,6 +61,7 @@ def summarise(
             runs = run_latencies(transaction, now, since, scenario)
             of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
             consensus = consensus_statistics(transaction, since, scenario)
+            claimed = claims(transaction, since, scenario)
         everything = _ranks(chain.from_iterable(times.values()))
         parts = summing.result()
     total = with_rates(rolled_up(parts, ())[()])
@@ -63,6 +75,7 @@ def summarise(
         "latency": _latency(runs, target_s),
         "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
         "cost": costs(total, of_runs),
+        "claims": claimed,
         # A simulation's lookups are not told apart from real ones, so they are told only where everything is real.
         "kept_answers": None if scenario else kept_statistics(store, since),
         "degraded": _degraded(tables["models"], of_runs),

@@ -21,7 +21,7 @@ from analyst.stats.method import names_of
 _PUT_TOGETHER = frozenset(AGGREGATES) - {"count", "count_star", "mode"} | {"arg_max", "arg_min", "max_by", "min_by"}
 _UNSURE = (
     *("number_bounds", "mixed_percent", "mixed_units", "missing_unit", "missing_currency", "ambiguous_numbers"),
-    "durations_unsure",
+    *("durations_unsure", "digits_lost"),
 )
 """Notes of reading that leave a doubt on every result of their column."""
 
@@ -49,6 +49,10 @@ class Doubts:
         amounts = {c.name: Mixed(c.name, c.meaning.currency, c.meaning.converted) for c in profile.columns
                    if c.meaning.currency is not None}  # fmt: skip
         self._mixed: dict[str, dict[str, Mixed]] = {"data": amounts}
+        doubts = [(column.name, found) for column in profile.columns for found in column.suspicious]
+        self._signed_by = {name: found.example for name, found in doubts if found.kind == "signs_apart"}
+        self._repeated_by = {column.name: column.meaning.per for column in profile.columns if column.meaning.per}
+        self._distinct = frozenset(column.name for column in profile.columns if column.meaning.adds == "distinct")
         self._unsure = {column.name: tuple(_unsure(column, profile)) for column in profile.columns}
 
     def of_sql(self, id: str, statement: Statement, columns: Iterable[str], used: Iterable[str]) -> tuple[Caution, ...]:
@@ -60,7 +64,19 @@ class Doubts:
         self._mixed[id] = {name: open_[name] for name in columns if name in open_}
         together = {name.casefold() for name in _put_together(statement)}
         found = [mixed.caution for name, mixed in open_.items() if name.casefold() in together]
-        return (*found, *self._of_cells(used, statement))
+        return (*found, *self._of_sums(used, statement), *self._of_cells(used, statement))
+
+    def _of_sums(self, used: Iterable[str], statement: Statement) -> Iterator[Caution]:
+        """What is added up although the same amount, or the same people, stand in several rows."""
+        used, summed = tuple(used), {name.casefold() for name in _summed(statement)}
+        for name in used:
+            key = self._repeated_by.get(name)
+            if key is not None and key not in used and name.casefold() in summed:
+                told = f"{name!r} belongs to each {key!r} and stands in each of its rows: this sum repeats it"
+                yield Caution("unsure_values", told)
+            if name in self._distinct and name.casefold() in summed:
+                told = f"{name!r} counts different people, and who is in several rows is counted in each of them"
+                yield Caution("unsure_values", told)
 
     def of_method(self, step: MethodStep, used: Iterable[str]) -> tuple[Caution, ...]:
         """The cautions of a method's results."""
@@ -73,7 +89,11 @@ class Doubts:
     def _of_cells(self, used: Iterable[str], statement: Statement | None = None) -> Iterator[Caution]:
         """What is unsure of the cells of the columns used; text counts as numbers only where num() reads it."""
         read = None if statement is None else {name.casefold() for name in _read_as_numbers(statement)}
+        used = tuple(used)
         for name in used:
+            if self._signed_by.get(name, name) not in used:
+                told = f"{name!r} has no signs, as {self._signed_by[name]!r} tells which amounts come and which go"
+                yield Caution("unsure_values", f"{told}: this result does not tell them apart")
             for caution in self._unsure.get(name, ()):
                 if caution.code == "unsure_values" or read is None or name.casefold() in read:
                     yield caution
@@ -108,6 +128,13 @@ def _put_together(statement: Statement) -> Iterator[str]:
     """The columns that a statement aggregates, or sorts its rows by."""
     for node in nodes(statement.tree):
         if function_name(node) in _PUT_TOGETHER or node.get("type") == "ORDER_MODIFIER":
+            yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
+
+
+def _summed(statement: Statement) -> Iterator[str]:
+    """The columns that a statement adds up."""
+    for node in nodes(statement.tree):
+        if function_name(node) == "sum":
             yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
 
 

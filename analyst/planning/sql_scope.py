@@ -115,7 +115,8 @@ class Scope:
         thin = [source for source in self._sources.found if source.relation.thin]
         if len(thin) != 1 or thin[0].relation.row is None:
             return None
-        return f"{quoted(thin[0].alias)}.{quoted(thin[0].relation.row)}"
+        row = quoted(thin[0].relation.row)
+        return f"{quoted(thin[0].alias)}.{row}" if thin[0].alias else row
 
     def support(self, item: Node, base: Tree, *, free: bool) -> Tree:
         """The expression that counts the rows of the data behind a cell of this result column; `free`: no need to."""

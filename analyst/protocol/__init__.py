@@ -11,6 +11,7 @@ DOOR = (
     "moments",
     "number_check",
     "numerals",
+    "personal",
     "prompting",
     "references",
     "replies",

@@ -23,6 +23,21 @@ Messages = Sequence[Mapping[str, object]]
 Listener = Callable[[Progress], None]
 
 
+@dataclass(frozen=True)
+class Written:
+    """A piece of text that `model` has just written for `agent`. A piece with another `call` belongs to another try:
+    what an abandoned one wrote is void."""
+
+    call: str
+    agent: str
+    model: str
+    text: str
+    run_id: str | None = None
+
+
+TextListener = Callable[[Written], None]
+
+
 class TimeLimit(Protocol):
     """The time that an analysis has left, shared out over its calls (analyst.llm.resilience.deadline)."""
 
@@ -66,7 +81,10 @@ class CallRequest:
 
 @dataclass(frozen=True)
 class GatewayReply:
-    """One answered call. Tokens as the provider counted them; costs in USD, None where nobody gave a figure."""
+    """One answered call. Tokens as the provider counted them; costs in USD, None where nobody gave a figure.
+
+    `first_token_s`: seconds until the text began.
+    """
 
     text: str
     model: str
@@ -80,18 +98,20 @@ class GatewayReply:
     finish_reason: str = "stop"
     headers: Mapping[str, str] = field(default_factory=dict)
     cache_write_tokens: int = 0
+    first_token_s: float | None = None
 
 
 @dataclass(frozen=True)
 class Attempt:
     """A candidate that was passed over or failed: `reason` is one of core.errors.REASONS. `retry_after_s`: when it
-    asked to be tried again, None where it did not say."""
+    asked to be tried again, None where it did not say. `billed`: it may have cost money, so it is not asked again."""
 
     model: str
     reason: str
     detail: str = ""
     latency_s: float = 0.0
     retry_after_s: float | None = None
+    billed: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,11 +150,12 @@ class CallRecord:
     """One call, or a candidate passed over without a call (`called` false). Times in seconds, money in USD.
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
-    `cost_source` is provider, gateway, pinned, reservation or none. `route_id` is shared by the attempts of one
-    request; `failover_s` is the time its earlier attempts took. `escalated`: asked because an earlier reply was
-    rejected; `hedged`: asked beside another that was slow. `scenario` names the simulation the call belongs to (None:
-    a real one). The answer's record carries the `route` of its request. `reply` and `error` stay in the process that
-    made the call: no text of a model is stored with its figures.
+    `cost_source` is provider, gateway, pinned, reservation or none; `claimed_usd` is the figure that was given
+    but not believed (analyst.budget.prices). `route_id` is shared by the attempts of one request; `failover_s` is the
+    time its earlier attempts took. `escalated`: asked because an earlier reply was rejected; `hedged`: asked beside
+    another that was slow. `scenario` names the simulation the call belongs to (None: a real one). `first_token_s` is
+    when the reply's text began (None: it never did). The answer's record carries the `route` of its request. `reply`
+    and `error` stay in the process that made the call: no text of a model is stored with its figures.
     """
 
     request_id: str
@@ -162,6 +183,8 @@ class CallRecord:
     hedged: bool = False
     cache_write_tokens: int = 0
     scenario: str | None = None
+    claimed_usd: Decimal | None = None
+    first_token_s: float | None = None
     route: RouteRecord = RouteRecord()
     reply: GatewayReply | None = field(default=None, repr=False, compare=False)
     error: CallError | None = field(default=None, repr=False, compare=False)
@@ -190,6 +213,7 @@ class CallRecord:
             output_tokens=reply.output_tokens,
             cached_tokens=reply.cached_tokens,
             cache_write_tokens=reply.cache_write_tokens,
+            first_token_s=reply.first_token_s,
         )
 
     def failed(self, error: CallError) -> CallRecord:

@@ -12,7 +12,7 @@ amount money donation gift bill invoice basket sum value
 payout paid payment
 sell sold
 spend cost expense expenditure spending outlay debit
-price cost fare fee charge tariff
+price cost fare fee charge tariff bill
 fee tuition
 profit earning gain
 loss shortfall
@@ -181,7 +181,7 @@ def _set(text: str) -> frozenset[str]:
 GENERIC = _set(
     "id code no nr num number name key usd eur gbp dollar euro pct percent kg km cm mm g m c f h min mins sec total "
     "amount value avg average mean the of in per and is has was flag column day hour minute second year month date "
-    "at on a for to from by type level unit full"
+    "at on a for to from by type level unit full monthly yearly annual weekly"
 )
 """Words of column names that say little: they help a match and never make one on their own."""
 ASKING = _set(
@@ -220,23 +220,6 @@ AVERAGED = _set(
 MONEY_FIRST = tuple("revenue sale amount turnover total profit price spend fare fee value cost quantity".split())
 """Which measure speaks for a table when the question names none, best first."""
 
-POSITIVE = {
-    "yes": "no",
-    "y": "n",
-    "true": "false",
-    "t": "f",
-    "1": "0",
-    "1.0": "0.0",
-    "ja": "nein",
-    "oui": "non",
-    "si": "no",
-    "wahr": "falsch",
-    "vrai": "faux",
-    "verdadero": "falso",
-    "vero": "falso",
-}
-"""Pairs of values that make a column a yes/no column."""
-
 _HINTS = """
     older younger oldest youngest aged old: age
     expensive cheaper cheapest pricey cost: price
@@ -244,7 +227,10 @@ _HINTS = """
     heavier heaviest lighter lightest: weight
     taller tallest: height
     faster fastest slower quickest slowest: speed duration time day hour minute second wait delay
-    hotter hottest colder coldest warmer warmest: temperature
+    hotter hottest colder coldest warmer warmest cooler: temperature
+    wettest rainiest driest: precipitation rain
+    happiest happier unhappiest: satisfaction rating
+    salary wage: income
     profitable: profit
     costliest costly: cost
     richest: income
@@ -253,6 +239,7 @@ _HINTS = """
     lucrative sales sale: revenue
     bestselling selling sold: quantity
     spent: spend
+    delayed late: delay
     satisfied: satisfaction
     stays: stay
     long: duration
@@ -266,13 +253,19 @@ HINTED = {
 """Words that hint at a measure without naming it: tried when the question names no other measure."""
 LOWEST = _set(
     "lowest bottom worst least fewest smallest cheapest minimum min youngest shortest lightest coldest slowest weakest "
-    "poorest smallest lower less quietest calmest emptiest"
+    "poorest smallest lower less quietest calmest emptiest driest unhappiest"
 )
 HIGHEST = _set(
     "highest top best most largest biggest greatest maximum max oldest longest heaviest hottest fastest strongest "
     "richest tallest quickest expensive busiest leading main higher popular frequent common bestselling peak warmest "
-    "costliest profitable lucrative costly"
+    "costliest profitable lucrative costly wettest rainiest happiest"
 )
+BAD = _set(
+    "churn attrition cancel cancellation default fraud late leave quit fail failure return defect complaint readmit "
+    "readmission loss scrap reject refund dispute delay accident death wait waiting downtime unemployment unemployed "
+    "error crime incident injury overdue absence waste"
+)
+"""Words of names of what is bad: its worst is its highest."""
 KINDS = _set("type kind segment group level status class category tier age")
 """Words of names that tell of what kind a thing is, rather than which thing it is."""
 MONEY = _set("revenue sale amount turnover total profit spend price fare")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analyst.protocol.blocks import quote
+from analyst.protocol.personal import INDIRECT
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
@@ -127,9 +128,10 @@ class ColumnProfile:
     `quantiles` maps 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 to values; `std` has ddof=1; `skew` is the adjusted
     Fisher-Pearson one. `values` holds all distinct values when there are at most 20, else the ten most frequent, with
     counts. `number_pattern` says which numbers a text column holds ("1,234", "$5", "12%"); `personal` names the kind of
-    personal data ("email", "phone", "card", "iban", "ip", "national_id", "person_name"). `outliers` counts the values
-    outside the 1.5 IQR fences. `near_duplicates` are groups of categories equal up to case and spaces.
+    personal data (analyst.protocol.personal). `outliers` counts the values outside the 1.5 IQR fences.
+    `near_duplicates` are groups of categories equal up to case and spaces.
     `members` are the values of a column whose cells hold several (meaning.separator), with the rows that hold each.
+    `shape` says how the values of a text column are written, without telling one.
     """
 
     name: str
@@ -151,6 +153,7 @@ class ColumnProfile:
     suspicious: tuple[Suspicion, ...] = ()
     personal: str | None = None
     members: tuple[tuple[str, int], ...] = ()
+    shape: str | None = None
     meaning: Meaning = field(default_factory=Meaning)
 
 
@@ -170,8 +173,10 @@ class TableProfile:
 
     @property
     def shares_cells(self) -> bool:
-        """Whether models may see numbers, dates and categories of single rows: no column is personal."""
-        return not self.closed and not any(column.personal for column in self.columns)
+        """Whether models may see numbers, dates and categories of single rows: no column points at persons."""
+        return not self.closed and not any(
+            column.personal and column.personal not in INDIRECT for column in self.columns
+        )
 
     def column(self, name: str) -> ColumnProfile:
         """The profile of column `name`; KeyError if there is none."""
@@ -185,7 +190,8 @@ class TableProfile:
 class ColumnCard(Meaning):
     """What a model is told of one column, beside what its values mean (`adds` only where it is not "rows").
 
-    `values` are all values when `distinct` equals their number, else samples. `numbers` is the pattern of numbers held
+    `values` are all values of a category when `distinct` equals their number, else samples; of free text, identifiers
+    and all that is personal no value is told, but the `shape` of them. `numbers` is the pattern of numbers held
     as text (use num()); `dates` the strptime format of dates held as text, whose `min` and `max` are ISO dates;
     `personal` the kind of personal data (its values are tokens then); `mentioned` values that the question names.
     """
@@ -199,6 +205,7 @@ class ColumnCard(Meaning):
     mean: float | None = None
     max: Any = None
     values: tuple[Any, ...] | None = None
+    shape: str | None = None
     mentioned: tuple[Any, ...] | None = None
     numbers: str | None = None
     dates: str | None = None

@@ -1,12 +1,11 @@
 """From evidence to what people read: numbers filled into prose and checked, charts, and the report in every format."""
 
 DOOR = (
-    "charts.choice",
     "charts.choosing",
     "charts.drawing",
+    "charts.library",
     "cited",
     "filling",
-    "html",
     "markdown",
     "naming",
     "page",

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
-from analyst.reporting.charts.drawing import Chart, grammar_version
+from analyst.reporting.charts.drawing import Chart
+from analyst.reporting.charts.library import library
 from analyst.reporting.figures import CSV, XLSX
 from analyst.reporting.key_figures import KeyFigures, key_figures
 from analyst.reporting.markdown import MAX_ROWS
@@ -41,12 +42,14 @@ from analyst.reporting.tables import shown
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def to_html(report: Report, charts: Sequence[Chart] = (), *, beside: Collection[str] = ()) -> str:
+def to_html(
+    report: Report, charts: Sequence[Chart] = (), *, beside: Collection[str] = (), kept_in: Path | None = None
+) -> str:
     """The report as HTML; `charts` that no finding shown names come first. 1 MB with charts, 20 kB without.
 
-    `beside` names the files that lie in its folder, which it links to.
+    `beside` names the files that lie in its folder, which it links to; `kept_in` is where the charts' script is kept.
     """
-    scripts = [library(), _asset("charts.js")] if charts else []
+    scripts = [library(kept_in), _asset("charts.js")] if charts else []
     policy = " ".join(f"'{digest(script)}'" for script in scripts) or "'none'"
     by_id, told = {chart.id: chart for chart in charts}, layout(report)
     page: str = _template().render(
@@ -73,15 +76,6 @@ def to_html(report: Report, charts: Sequence[Chart] = (), *, beside: Collection[
         closing=[*closing_lines(report), *calls_line(report)],
     )
     return page
-
-
-@cache
-def library() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, with nothing in it that could end its tag."""
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle(None, vl_version=grammar_version())  # type: ignore[arg-type]
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def digest(script: str) -> str:

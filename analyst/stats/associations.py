@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from analyst.stats.columns import yes_value
+from analyst.core.yes_no import yes_of
 from analyst.stats.contingency import chi_square
 from analyst.stats.contrasts import Group, anova
 from analyst.stats.correlation import interval, t_p
@@ -60,7 +60,7 @@ def read_target(name: str, column: pd.Series[Any]) -> Target:
     counts = known.value_counts()
     levels = sorted(counts.index)
     if len(levels) == 2:
-        level = yes_value(levels) or min(levels, key=lambda text: (counts[text], text))
+        level = yes_of(levels, alone=True) or min(levels, key=lambda text: (counts[text], text))
         return Target(name, "outcome", (column == level).astype(float).where(column.notna()), level)
     return Target(name, "classes", column)
 

@@ -13,24 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal, quoted
+from analyst.core.yes_no import yes_of
 from analyst.protocol.table import ColumnProfile, TableProfile
 from analyst.stats.method import Columns, Source, is_numeric, is_temporal, refuse
-
-YES_NO = (
-    ("yes", "no"),
-    ("y", "n"),
-    ("true", "false"),
-    ("t", "f"),
-    ("1", "0"),
-    ("on", "off"),
-    ("oui", "non"),
-    ("ja", "nein"),
-    ("ja", "nee"),
-    ("sí", "no"),
-    ("si", "no"),
-    ("sim", "não"),
-)
-"""Pairs of texts that mean yes and no."""
 
 GROUPABLE = ("VARCHAR", "BOOLEAN", "DATE")
 """Types (beside the numeric ones) that a group's column keeps; others are shown as text."""
@@ -72,15 +57,6 @@ def rate_or_number(value: Number | None) -> str:
     return "percent" if value is not None and value.is_rate else "number"
 
 
-def yes_value(values: Iterable[str]) -> str | None:
-    """Which of two `values` means yes (as it is spelt there); None when they are not a yes/no pair."""
-    spelt = {value.strip().lower(): value for value in values}
-    for yes, no in YES_NO:
-        if yes in spelt and set(spelt) <= {yes, no}:
-            return spelt[yes]
-    return None
-
-
 def _is_zero_one(source: Source, column: str) -> bool:
     low, high, odd = source.query(
         f"SELECT min({column}), max({column}), count(*) FILTER (WHERE {column} NOT IN (0, 1)) FROM {source.table}"
@@ -94,7 +70,7 @@ def _yes_no(source: Source, name: str) -> Number:
         f"SELECT DISTINCT {text} AS v FROM {source.table} WHERE {quoted(name)} IS NOT NULL ORDER BY v LIMIT 4"
     )
     values = [str(row[0]) for row in rows]
-    yes = yes_value(values)
+    yes = yes_of(values, alone=True)
     if yes is None or len(values) > 2:
         raise refuse(not_a_number(name, values if source.is_category(name) else []))
     return Number(
@@ -134,7 +110,7 @@ def profiled(name: str, profile: TableProfile | None) -> ColumnProfile | None:
 
 
 def _looks_yes_no(column: ColumnProfile) -> bool:
-    return column.distinct <= 4 and yes_value(str(value) for value, _ in column.values) is not None
+    return column.distinct <= 4 and yes_of((str(value) for value, _ in column.values), alone=True) is not None
 
 
 def numeric_columns(columns: Columns) -> list[str]:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyst.core.quoting import quoted
+from analyst.core.yes_no import yes_of
 from analyst.protocol.facts import Caution, Facts, Measure
 from analyst.protocol.table import TableProfile
-from analyst.stats.columns import yes_value
 from analyst.stats.effects import corrected_v, cramers_v_interval, holm
 from analyst.stats.method import Columns, Method, Parameters, Result, Schema, Source, refuse
 from analyst.stats.proportions import wilson
@@ -169,7 +169,7 @@ def _rates(levels: Sequence[str], outcomes: Sequence[str], counts: Matrix, test:
 
     shown = list(range(len(outcomes)))
     if len(outcomes) == 2:
-        yes = yes_value(outcomes)
+        yes = yes_of(outcomes, alone=True)
         shown = [outcomes.index(yes) if yes is not None else int(counts.sum(axis=0).argmin())]
     rows = []
     for i, level in enumerate(levels):

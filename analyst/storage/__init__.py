@@ -9,6 +9,7 @@ DOOR = (
     "export",
     "model_state",
     "performance",
+    "process",
     "runs",
     "sums",
     "tables",

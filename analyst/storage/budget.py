@@ -111,6 +111,16 @@ def _book(transaction: Transaction, row: Mapping[str, Any], spent: int, reserved
             transaction.run(change, values)
 
 
+def most_booked(transaction: Transaction, scope: str, model: str, since: float) -> int:
+    """The most micro-dollars that one call of `model` was booked at since then (Unix seconds)."""
+    query = (
+        "SELECT coalesce(max(actual_micros), 0) FROM reservations"
+        " WHERE model = :model AND created_at >= :since AND scope = :scope AND state = 'settled'"
+    )
+    [(most,)] = transaction.rows(query, {"scope": scope, "model": model, "since": since})
+    return int(most)
+
+
 def totals(transaction: Transaction, scope: str, day: int, now: float, agent: str | None = None) -> tuple[int, int]:
     """(spent, reserved) micro-dollars of `day`, of `agent` alone if named; reservations past their time are spent."""
     table, of = ("budget", _DAY) if agent is None else ("agent_budget", _AGENT)

@@ -81,6 +81,11 @@ STEPS: Mapping[int, tuple[str, ...]] = {
             extra_s DOUBLE PRECISION NOT NULL, scenario VARCHAR(64))""",
         "CREATE INDEX consensus_by_time ON consensus (timestamp)",
     ),
+    4: (
+        "ALTER TABLE calls ADD COLUMN claimed_micros BIGINT",
+        "ALTER TABLE calls ADD COLUMN first_token_s DOUBLE PRECISION",
+        "CREATE INDEX reservations_by_model ON reservations (model, created_at)",
+    ),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

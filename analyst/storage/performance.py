@@ -27,7 +27,8 @@ def recent_calls(transaction: Transaction, since: float) -> list[dict[str, Any]]
     """The newest calls since `since`, at most RECENT_ROWS: what each was, cost and took, and how it ended."""
     return list(
         transaction.records(
-            "SELECT agent_name, model_used, success, rejected, error_reason, latency_s, cost_micros FROM calls"
+            "SELECT agent_name, model_used, success, rejected, error_reason, latency_s, cost_micros, output_tokens,"
+            " first_token_s FROM calls"
             " WHERE timestamp >= :since AND called ORDER BY timestamp DESC LIMIT :most",
             {"since": since, "most": RECENT_ROWS},
         )

@@ -164,6 +164,23 @@ def cost_on(transaction: Transaction, day: int, scenario: str = "") -> int:
     return int(cost)
 
 
+def claims(
+    transaction: Transaction, since: float | None = None, scenario: str = "", day: int | None = None
+) -> list[dict[str, Any]]:
+    """By model: `calls` for which a cost was claimed that doesn't fit their tokens, what was booked for them instead,
+    and the least and the most that was claimed for one (USD). `day` (yyyymmdd): of that day alone."""
+    query = (
+        f"SELECT model_used, count(*), {_sum('cost_micros')}, min(claimed_micros), max(claimed_micros) {_OF}"
+        f" AND claimed_micros IS NOT NULL{'' if day is None else ' AND day = :day'} GROUP BY model_used ORDER BY 1"
+    )
+    found = transaction.rows(query, _values(since, scenario) | {"day": day})
+    return [
+        {"model": row[0], "calls": int(row[1])}
+        | {"booked_usd": to_usd(row[2]), "least_usd": to_usd(row[3]), "most_usd": to_usd(row[4])}
+        for row in found
+    ]
+
+
 def run_totals(transaction: Transaction, model: str, since: float | None = None, scenario: str = "") -> dict[str, Any]:
     """Over runs that made calls: `runs`, their `cost_micros`, and `with_model`: runs with an accepted answer of it."""
     with_it = f"count(DISTINCT CASE WHEN {_ACCEPTED} AND model_used = :model THEN run_id END)"

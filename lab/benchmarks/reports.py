@@ -86,6 +86,7 @@ def attempts(agent: str, run_id: str, moment: float, rng: random.Random) -> Any:
             "success": not failed, "error_reason": rng.choice(("timeout", "rate_limited")) if failed else None,
             "rejected": not failed and rng.random() < 0.03, "called": True, "failover_s": lost, "detail": "",
             "escalated": False, "hedged": False, "cache_write_tokens": 0, "scenario": None,
+            "claimed_micros": None, "first_token_s": None,
         }  # fmt: skip
         if not failed:
             return

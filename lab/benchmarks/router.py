@@ -24,6 +24,7 @@ from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
 from analyst.llm.chains import load_chains
 from analyst.llm.client import GatewayClient
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
 from analyst.llm.resources import Books, Client, Gateway, Models, RoutingOptions
@@ -41,7 +42,9 @@ MESSAGES = [{"role": "system", "content": "You review."}, {"role": "user", "cont
 class InstantClient:
     """Answers at once with a priced reply."""
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         return GatewayReply("{}", model, model, input_tokens=1500, output_tokens=300, latency_s=0.0)
 
 
@@ -98,7 +101,7 @@ def through_gateway(calls: int) -> list[list[str]]:
         router = build(Path(folder) / "router", client, [])
         request = CallRequest("data_profiler", MESSAGES, 400)
         for threads in CONCURRENT:
-            bare = timed(lambda: client.complete("embedded-analyst", request, timeout_s=60), calls, threads)
+            bare = timed(lambda: client.complete("embedded-analyst", request, Patience(60)), calls, threads)
             routed = timed(lambda: router.route_with_fallback(request), calls, threads)
             rows += [row("gateway, bare call", threads, bare), row("gateway, routed call", threads, routed)]
         client.close()

@@ -20,8 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
-from analyst.core.folders import check_file
-from analyst.core.interruption import INTERRUPTED
+from analyst.core.exit_codes import INTERRUPTED
 from analyst.core.settings import ROOT
 from lab.loadtest.experiments import EXPERIMENTS, experiment, load_tests
 from lab.loadtest.ladder import RUNGS, climb
@@ -75,8 +74,7 @@ def _add_options(
 
 
 def _options(given: argparse.Namespace) -> Options:
-    """The options of a load test with two workers, whose results go into `--results`."""
-    check_file(given.results, "--results")
+    """The options of a load test with two workers."""
     asked = Options(scenario=given.simulate, speed=given.speed, seed=given.seed)
     told = {name: getattr(given, name) for name in ("requests", "concurrency") if hasattr(given, name)}
     return replace(asked, **told).checked()

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from analyst.core.errors import SettingsError
-from analyst.core.folders import check_file
-from analyst.core.settings import MAX_BUDGET_USD, ROOT
+from analyst.core.outputs import check_file
+from analyst.core.settings import ROOT
 
 MAX_REQUESTS = 100_000
+MAX_BUDGET_USD = Decimal(1_000_000)
 RESULTS = ROOT / "load_test_results.json"
 """The file a load test writes unless told otherwise."""
 
@@ -45,9 +46,11 @@ class Options:
                 raise SettingsError(f"--{name} {getattr(self, name)!r} is not between {least} and {MAX_REQUESTS:,}.")
         if self.rate < 0 or self.speed <= 0:
             raise SettingsError(f"--rate {self.rate!r} or --speed {self.speed!r} is not a positive number.")
-        if self.budget is not None and not (self.budget.is_finite() and 0 < self.budget <= MAX_BUDGET_USD):
-            told = f"--budget {self.budget} is not an amount above 0 and up to {MAX_BUDGET_USD:,}."
-            raise SettingsError(told, "For example: --budget 20.")
+        if self.budget is not None and not 0 < self.budget <= MAX_BUDGET_USD:
+            raise SettingsError(
+                f"--budget {self.budget} is not an amount above 0 and up to {MAX_BUDGET_USD:,}.",
+                "For example: --budget 20.",
+            )
         check_file(self.out, "--out")
         return self
 
@@ -57,11 +60,15 @@ class Options:
         return plain | {"budget": None if self.budget is None else str(self.budget), "settings": self.settings or {}}
 
 
-def _amount(text: str) -> Decimal:
+def usd(text: str) -> Decimal:
+    """An amount as it is typed; what is none is told by argparse."""
     try:
-        return Decimal(text)
-    except InvalidOperation:  # argparse expects a ValueError
+        amount = Decimal(text)
+    except InvalidOperation:
         raise ValueError(text) from None
+    if not amount.is_finite():
+        raise ValueError(text)
+    return amount
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +80,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     test.add_argument("--simulate", metavar="SCENARIO", help="simulate the model providers: a scenario or its file")
     test.add_argument("--speed", type=float, default=1.0, metavar="X", help="run simulated time X times as fast (1)")
     test.add_argument("--rate", type=float, default=0.0, metavar="R", help="requests per second (default: no limit)")
-    test.add_argument("--budget", type=_amount, metavar="USD", help="daily budget for the test")
+    test.add_argument("--budget", type=usd, metavar="USD", help="daily budget for the test")
     test.add_argument("--cache", action="store_true", help="allow cached answers (default: off)")
     test.add_argument("--seed", type=int, default=7, help="the same seed draws the same requests (7)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +12,6 @@ from typing import Any
 
 from rich.console import Console
 
-from analyst.core.folders import work_folder
-from analyst.core.interruption import INTERRUPTION
 from analyst.core.settings import ROOT
 from analyst.llm.gateway.launcher import status
 from lab.loadtest.books import books
@@ -40,7 +39,8 @@ def run_load_test(options: Options, worker: Sequence[str], console: Console) -> 
     if options.scenario is not None:
         load_scenario(options.scenario)
     lines: list[RequestLine] = []
-    with work_folder() as folder:
+    with tempfile.TemporaryDirectory(prefix="loadtest-") as place:
+        folder = Path(place)
         console.print("Generating the full-size sample tables.", highlight=False)
         tables = write_tables(folder / "tables")
         overrides = _overrides(options, folder)
@@ -107,7 +107,6 @@ def _make(
             dispatcher.run(_requests(options, tables), note)
         except KeyboardInterrupt:
             interrupted = True
-            INTERRUPTION.take()
         finally:
             wall_s = time.monotonic() - began
             cpu = watch.used(wall_s, len(lines)) if watch else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 
 from analyst.protocol.table import ColumnProfile, Meaning, OpenedTable, TableProfile
@@ -227,3 +229,32 @@ def test_ranges_are_known_from_codes_days_and_scores(
 ) -> None:
     column = profile_of(profiled, file_of(cells, header))[header]
     assert ("ranges" in {found.kind for found in column.suspicious}) is banded
+
+
+def test_values_that_repeat_are_looked_up_in_the_order_of_the_file(opened: Callable[..., OpenedTable]) -> None:
+    lines = [(f"${n % 7 + 1}.50", f"{n % 9 + 1:02}.03.2024", f"{n % 5}h {n % 3}m") for n in range(3000)]
+    table = opened("fee,day,length\n" + "".join(",".join(line) + "\n" for line in lines))
+    with duckdb.connect(str(table.database), read_only=True) as connection:
+        found = connection.execute("SELECT _row, fee, day(day), length FROM data").fetchall()
+    assert found == [(n, n % 7 + 1.5, n % 9 + 1, n % 5 * 3600 + n % 3 * 60) for n in range(3000)]
+
+
+def test_values_that_do_not_repeat_are_read_one_by_one(opened: Callable[..., OpenedTable], rows: Any) -> None:
+    table = opened("fee,n\n" + "".join(f"${n}.25,{n}\n" for n in range(1, 400)) + "-,400\n")
+    assert [row[0] for row in rows(table)] == [*(n + 0.25 for n in range(1, 400)), None]
+
+
+@pytest.mark.parametrize("cell", ["KSh 1,250", "Ksh1,250", "₹1,250/-", "Rs. 1,250/-", "TSh 1,250", "৳1,250"])
+def test_amounts_of_more_currencies_are_numbers(cell: str, opened: Callable[..., OpenedTable], rows: Any) -> None:
+    table = opened("fee;n\n" + "".join(f"{cell.replace('250', f'{n:03}')};{n}\n" for n in range(200, 240)))
+    assert [row[0] for row in rows(table)] == [1000.0 + n for n in range(200, 240)]
+
+
+def test_values_that_repeat_stand_beside_values_that_do_not(opened: Callable[..., OpenedTable], rows: Any) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(200)]
+    lines = [
+        (day.strftime("%d %b %Y"), f"{n % 3},50 EUR", f"${n}.25", f"{n}h {n % 60}m") for n, day in enumerate(days, 1)
+    ]
+    table = opened("day;fee;price;length\n" + "".join(";".join(line) + "\n" for line in lines))
+    expected = [(day, n % 3 + 0.5, n + 0.25, n * 3600 + n % 60 * 60) for n, day in enumerate(days, 1)]
+    assert rows(table) == expected

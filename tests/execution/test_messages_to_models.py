@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from analyst.answers.question import Question
 from analyst.core.settings import load_settings
 from analyst.datasets.card import build_card
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.llm.listening import Patience
 from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.results import AnalysisResult
@@ -32,7 +33,9 @@ class Analyst:
         self._asked = 0
         self.sent: list[str] = []
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         text = "\n".join(str(message["content"]) for message in request.messages)
         self.sent.append(text)
         written = reply([dict(message) for message in request.messages])

@@ -29,6 +29,8 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlanRunner]:
         "SELECT unnest(string_split(tools, ', ')) AS tool, count(*) AS n FROM data GROUP BY tool ORDER BY n DESC, tool",
         "SELECT tool, count(*) AS n FROM (SELECT unnest(string_split(tools, ', ')) AS tool FROM data) GROUP BY tool"
         " ORDER BY n DESC, tool",
+        "SELECT part AS tool, count(*) AS n FROM (SELECT *, trim(piece) AS part FROM (SELECT *,"
+        " unnest(string_split(tools, ',')) AS piece FROM data) WHERE trim(piece) <> '') GROUP BY 1 ORDER BY n DESC, tool",
         "WITH each AS (SELECT id, unnest(string_split(tools, ', ')) AS tool FROM data)"
         " SELECT tool, count(DISTINCT id) AS n FROM each GROUP BY tool ORDER BY n DESC, tool",
     ],

@@ -14,9 +14,10 @@ from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
 from analyst.core.settings import load_settings
 from analyst.llm.attempts import Admitted, Attempts, Call, Observed, Recorded, Reserved
+from analyst.llm.listening import Patience
 from analyst.llm.resilience.breaker import TRIPS_AT
 from analyst.llm.resilience.health import Health
-from analyst.llm.resources import Books, Runtime
+from analyst.llm.resources import Books, Gateway, Runtime
 from analyst.llm.route import Route
 from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply
 from analyst.storage.calls import all_calls
@@ -56,7 +57,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def a_call(model: str = SONNET) -> Call:
-    return Call(Route(REQUEST, SONNET, 0.0, "route"), REQUEST, model, 10.0)
+    return Call(Route(REQUEST, SONNET, 0.0, "route"), REQUEST, model, Patience(10.0))
 
 
 class Says:
@@ -65,7 +66,9 @@ class Says:
     def __init__(self, *answers: GatewayReply | BaseException) -> None:
         self._answers = list(answers)
 
-    def complete(self, model: str, request: CallRequest, *, timeout_s: float) -> GatewayReply:
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
         answer = self._answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
@@ -144,13 +147,13 @@ def test_reserved_asks_nobody_when_the_budget_refuses(desk: Desk) -> None:
 def test_recorded_keeps_what_a_call_cost_and_who_says_so(
     desk: Desk, answer: GatewayReply | CallError, kept: tuple[str, bool, bool, str, int]
 ) -> None:
-    record = Recorded(Says(answer), desk.books, Runtime())(replace(a_call(), reserved=Decimal("0.009")))
+    record = Recorded(Gateway(Says(answer)), desk.books, Runtime())(replace(a_call(), reserved=Decimal("0.009")))
     assert desk.rows() == [kept]
     assert record.success == (record.error is None) == kept[2]
 
 
 def test_recorded_keeps_what_interrupts_a_call_and_nothing_of_a_key_that_is_refused(desk: Desk) -> None:
-    step = Recorded(Says(KeyboardInterrupt(), KeyRejectedError("no")), desk.books, Runtime())
+    step = Recorded(Gateway(Says(KeyboardInterrupt(), KeyRejectedError("no"))), desk.books, Runtime())
     with pytest.raises(KeyboardInterrupt):
         step(replace(a_call(), reserved=Decimal("0.009")))
     with pytest.raises(KeyRejectedError):
@@ -198,6 +201,6 @@ def test_admitted_asks_nothing_of_a_model_that_is_left_alone(desk: Desk) -> None
 
 def test_an_attempt_that_was_refused_is_recorded_as_no_call(desk: Desk) -> None:
     desk.ledger.charge(Decimal(1), agent="a", model=SONNET)
-    record = Attempts(Says(), desk.books, desk.health, Runtime()).make(a_call())
+    record = Attempts(Gateway(Says()), desk.books, desk.health, Runtime()).make(a_call())
     assert (record.called, record.error_reason, record.text) == (False, "over_budget", "")
     assert desk.rows() == [(SONNET, False, False, "none", 0)]

@@ -47,16 +47,6 @@ def test_the_commands_work_on_what_another_process_recorded(
     assert "analyst_calls_total" in Path(files[1]).read_text()
 
 
-@pytest.mark.parametrize("option", ["--export", "--prometheus"])
-def test_a_file_that_can_not_be_written_is_told_before_anything_else_is_done(
-    address: str, tmp_path: Path, option: str
-) -> None:
-    (tmp_path / "file").write_text("")
-    done = command(address, "--report", option, str(tmp_path / "file" / "m.json"))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"is a file, not a folder. Choose another {option}." in done.stderr
-
-
 def test_json_holds_summary_budget_and_issues_and_nothing_else_is_printed(
     watched: PerformanceMonitor, address: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from analyst.answers.cache.answer_cache import AnswerCache
 from analyst.observability.issues import issues
-from analyst.observability.report import report_text
+from analyst.observability.report import claim_lines, report_text
 from monitoring import PerformanceMonitor
 from tests.recorded import NOON, Clock, metrics, record_a_day
 
@@ -48,6 +48,22 @@ def test_what_kept_answers_saved_is_in_the_report_once_a_question_was_looked_up(
     text = report_text(watched.get_report(), ("agent",), 110)
     assert "3 of 4 questions answered from the cache (75.0%): 1 with the same words, 2 with the same meaning" in text
     assert "saved $0.004000 and 6.00 s" in text
+
+
+def test_a_cost_that_was_not_believed_is_in_the_report_and_in_the_budget(watched: PerformanceMonitor) -> None:
+    record_a_day(watched)
+    assert "Disputed" not in report_text(watched.get_report(), ("agent",), 110)
+    for id, claimed in (("c1", "5"), ("c2", "999999")):
+        disputed = metrics(
+            id, model_used="groq-gpt-oss-20b", cost_usd=Decimal("0.000128"), claimed_usd=Decimal(claimed)
+        )
+        watched.record_request(disputed)
+    told = (
+        "Disputed  groq-gpt-oss-20b: the provider claims $5.00 to $999,999.00 each for 2 calls; $0.000256 was booked at "
+        "the pinned price"
+    )
+    assert told in report_text(watched.get_report(), ("agent",), 110)
+    assert claim_lines(watched.check_budget_compliance()["claims"]) == [told]
 
 
 def kinds(watched: PerformanceMonitor) -> list[str]:

@@ -97,3 +97,27 @@ def test_unsure_values_are_told_wherever_they_are_used_and_unread_cells_where_te
     assert codes(doubts, "SELECT sum(visits) FROM data", used=("visits",)) == ["unsure_values"]
     assert codes(doubts, 'SELECT avg(num("area")) FROM data', used=("area",)) == ["unread_numbers"]
     assert codes(doubts, "SELECT area, count(*) FROM data GROUP BY 1", used=("area",)) == []
+
+
+def test_amounts_without_a_sign_are_doubtful_until_a_plan_reads_what_tells_it() -> None:
+    amount = ColumnProfile("amount", "DOUBLE", "number", "measure", suspicious=(Suspicion("signs_apart", 9, "kind"),))
+    columns = (amount, ColumnProfile("kind", "VARCHAR", "text", "dimension"))
+    table = OpenedTable(Path("d"), Path("t.csv"), "t", "csv", 9, ("amount", "kind"), "f")
+    doubts = Doubts(TableProfile(table, columns))
+    assert codes(doubts, "SELECT sum(amount) AS s FROM data", "s", ("amount",)) == ["unsure_values"]
+    by_kind = "SELECT kind, sum(amount) AS s FROM data GROUP BY kind"
+    assert codes(doubts, by_kind, "kind s", ("amount", "kind")) == []
+    assert codes(doubts, "SELECT kind, count(*) AS n FROM data GROUP BY kind", "kind n", ("kind",)) == []
+
+
+def test_sums_of_what_stands_in_several_rows_are_doubtful() -> None:
+    total = ColumnProfile("total", "DOUBLE", "number", "measure", meaning=Meaning(adds="rows", per="order"))
+    users = ColumnProfile("users", "BIGINT", "number", "measure", meaning=Meaning(adds="distinct"))
+    columns = (total, users, ColumnProfile("order", "VARCHAR", "text", "dimension"))
+    table = OpenedTable(Path("d"), Path("t.csv"), "t", "csv", 9, ("total", "users", "order"), "f")
+    doubts = Doubts(TableProfile(table, columns))
+    assert codes(doubts, "SELECT sum(total) AS s FROM data", "s", ("total",)) == ["unsure_values"]
+    assert codes(doubts, "SELECT sum(users) AS s FROM data", "s", ("users",)) == ["unsure_values"]
+    once = 'SELECT sum(total) AS s FROM (SELECT DISTINCT "order", total FROM data)'
+    assert codes(doubts, once, "s", ("total", "order")) == []
+    assert codes(doubts, "SELECT avg(users) AS a, max(total) AS m FROM data", "a m", ("users", "total")) == []

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import escape, to_markdown
 from analyst.reporting.report import Report
-from analyst.reporting.saving import write_run, write_whole
+from analyst.reporting.saving import attach, write_run, write_whole
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -156,87 +156,62 @@ def test_a_run_is_written_whole_with_its_files_named(
     result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs" / "one"
-    written = write_run(result, report, charts, folder)
+    written = write_run(result, report, attach(report, charts), folder)
     assert all(Path(path).is_file() and Path(path).stat().st_size for path in written.files.values())
     saved = AnalysisResult.model_validate_json((folder / "result.json").read_text(encoding="utf-8"))
     assert saved == written
     assert saved.charts[0].files == ("charts/chart_c.svg", "charts/chart_c.png") and "report.html" in saved.files
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
-    write_run(result, report, charts[:1], folder)
+    write_run(result, report, attach(report, charts[:1]), folder)
 
 
-FAILED = OSError(errno.ENOSPC, "No space left on device")
-
-
-def fails(*_: object) -> bytes:
-    raise FAILED
-
-
-@pytest.mark.parametrize(
-    ("maker", "lost"),
-    [("to_pdf", "report.pdf"), ("to_xlsx", "figures.xlsx"), ("to_html", "report.html"), ("_json", "plan.json")],
-)
-def test_a_file_that_can_not_be_made_costs_no_other(
-    result: AnalysisResult,
-    report: Report,
-    charts: list[Chart],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    maker: str,
-    lost: str,
-) -> None:
-    monkeypatch.setattr(f"analyst.reporting.saving.{maker}", lambda *_, **__: fails())
-    notes: list[str] = []
-    written = write_run(result, report, charts, tmp_path / "run", notes.append)
-    assert f"{lost} is left out: No space left on device." in notes
-    assert lost not in written.files and {"report.md", "result.json", "report.html"} - {lost} <= set(written.files)
-    assert {path.relative_to(tmp_path / "run").as_posix() for path in tmp_path.rglob("*.*") if path.is_file()} == set(
-        written.files
-    )
-    assert AnalysisResult.model_validate_json((tmp_path / "run" / "result.json").read_text()) == written
-
-
-def test_what_the_disk_has_no_room_for_is_left_out_of_the_report_and_the_record_too(
+def test_files_without_room_are_told_and_the_report_is_kept(
     result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def only_text(path: Path, content: bytes) -> None:
-        return fails() if path.suffix in (".png", ".pdf") else writing(path, content)
+    def full(*given: object) -> bytes:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    writing = saving._write_private
-    monkeypatch.setattr(saving, "_write_private", only_text)
-    notes: list[str] = []
-    written = write_run(result, report, charts, tmp_path / "run", notes.append)
-    assert [note.split()[0] for note in notes] == ["report.pdf", *(f"charts/{chart.id}.png" for chart in charts)]
-    assert all(Path(path).is_file() for path in written.files.values())
-    assert written.charts[0].files == ("charts/chart_c.svg",)
-    assert ".png" not in (tmp_path / "run" / "report.md").read_text()
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    folder, told = tmp_path / "one", list[str]()
+    write_run(result, report, attach(report, charts), folder)
+    for name in ("to_pdf", "to_xlsx"):
+        monkeypatch.setattr(f"analyst.reporting.saving.{name}", full)
+    written = write_run(result, report, attach(report, charts, told.append), folder, tell=told.append)
+    assert [text.split()[0] for text in told] == ["figures.xlsx", "report.pdf"]
+    assert all("No space left on device" in text for text in told)
+    assert not set(written.files) & {"figures.xlsx", "report.pdf"}
+    assert {"report.md", "result.json", "report.html", "figures.csv"} <= set(written.files)
+    assert {str(path) for path in folder.rglob("*") if path.is_file()} == set(written.files.values())
+    assert AnalysisResult.model_validate_json((folder / "result.json").read_text(encoding="utf-8")) == written
 
 
-@pytest.mark.parametrize("lost", saving.REQUIRED)
-def test_a_run_without_what_was_paid_for_is_an_error(
-    result: AnalysisResult, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+def test_a_disk_that_takes_only_the_report_keeps_it(
+    result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "_write_private", lambda path, content: fails() if path.name == lost else None)
-    with pytest.raises(StoreError, match=r"No space left on device\. Free some space"):
-        write_run(result, report, [], tmp_path / "run")
-    assert list(tmp_path.iterdir()) == []
+    put = saving._put
+
+    def small(place: Path, contents: Mapping[str, bytes]) -> None:
+        if set(contents) != set(saving.RECORD):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        put(place, contents)
+
+    monkeypatch.setattr(saving, "_put", small)
+    written = write_run(result, report, attach(report, charts), tmp_path / "one")
+    assert set(written.files) == set(saving.RECORD)
+    assert "charts/" not in (tmp_path / "one" / "report.md").read_text(encoding="utf-8")
+    assert not any(chart.files for chart in written.charts)
 
 
-def test_a_run_is_its_owners_alone_and_never_follows_a_link_out_of_its_folder(tmp_path: Path) -> None:
-    contents = {"a.txt": b"1", "charts/b.txt": b"2"}
-    write_whole(tmp_path / "new", contents)
-    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").rglob("*")} == {0}
-    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
-    old, elsewhere = tmp_path / "old", tmp_path / "elsewhere"
-    old.mkdir()
-    elsewhere.mkdir()
-    (elsewhere / "a.txt").write_bytes(b"theirs")
-    (old / "a.txt").symlink_to(elsewhere / "a.txt")
-    (old / "charts").symlink_to(elsewhere)
-    write_whole(old, contents)
-    assert [(path.name, path.read_bytes()) for path in elsewhere.iterdir()] == [("a.txt", b"theirs")]
-    assert ((old / "a.txt").read_bytes(), (old / "charts" / "b.txt").read_bytes()) == (b"1", b"2")
+def test_only_the_owner_reads_a_run_and_nothing_is_written_through_a_link(
+    result: AnalysisResult, report: Report, charts: list[Chart], tmp_path: Path
+) -> None:
+    write_run(result, report, attach(report, charts), tmp_path / "runs" / "one")
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "runs", tmp_path / "runs" / "one")] == [0o700, 0o700]
+    (tmp_path / "two").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "two" / "charts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="a link leads out of the folder"):
+        write_run(result, report, attach(report, charts), tmp_path / "two")
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_a_folder_that_can_not_be_written_leaves_nothing_and_names_the_fix(tmp_path: Path) -> None:
@@ -272,5 +247,5 @@ def test_a_full_disk_says_to_free_space(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "run")], capture_output=True, text=True, check=False
     )
-    assert "UnwrittenError" in done.stderr and "Free some space" in done.stderr
+    assert "StoreError" in done.stderr and "Free some space" in done.stderr
     assert list(tmp_path.iterdir()) == []

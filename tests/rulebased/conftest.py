@@ -82,6 +82,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
 
 @pytest.fixture(scope="session")
+def open_asked() -> Callable[[Path, Path], Asked]:
+    """Opens any table with a working folder."""
+    return Asked
+
+
+@pytest.fixture(scope="session")
 def domains() -> ModuleType:
     """The module that makes the domains' rows."""
     return DOMAINS

@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analyst.core.program import digest as code_digest
 from analyst.core.program import files_behind
 from analyst.core.settings import ROOT
-from analyst.reporting.charts.choice import ChartChoice
 from analyst.reporting.report import Report
-from analyst.reporting.saving import write_whole
+from analyst.reporting.saving import Attachments, write_whole
 from analyst.storage import answers_kept
 from analyst.storage.database import Store
 from analyst.storage.tables import to_micros, to_usd
@@ -39,10 +38,12 @@ _SPINE = ("workflow.py", "agents.py", "litellm_config.yaml")
 
 @dataclass(frozen=True)
 class KeptReport:
-    """What is written beside a run: its report and charts, to be given again under another id."""
+    """What is written beside a run: its report and what comes with it, to be given again under another id."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     report: Report
-    charts: tuple[ChartChoice, ...]
+    attached: Attachments
 
 
 @dataclass(frozen=True)

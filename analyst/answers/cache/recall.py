@@ -10,7 +10,7 @@ reader and a miss: it never ends an analysis.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING
 
 from analyst.answers.cache.answer_cache import AnswerCache, Kept, KeptReport, Keys, digest, program_version
 from analyst.answers.cache.meaning import Meaning, plain_question, read_question
-from analyst.answers.cache.same_plan import changes_by_itself, plan_key
 from analyst.answers.cache.vocabulary import Vocabulary
 from analyst.answers.composing import Composed, call_records, save, to_result
 from analyst.answers.run import NO_CALLS, CallsMade, Run
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import PlanError, StoreError
+from analyst.core.settings import Settings
+from analyst.datasets.identity import Identity, identify
 from analyst.protocol.results import AnalysisResult, KeptRecord
-from analyst.protocol.table import OpenedTable, TableProfile
+from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.reporting.report import Report
+from analyst.reporting.saving import Attachments
 
 if TYPE_CHECKING:
     from analyst.planning.binding import BoundPlan
@@ -53,19 +55,29 @@ class Recall:
     up and keeps its new answer; one that wants consensus is given no answer that a single model stands for.
     """
 
-    def __init__(self, cache: AnswerCache | None, opened: OpenedTable, run: Run, candidates: Candidates) -> None:
+    def __init__(self, cache: AnswerCache | None, run: Run, settings: Settings, candidates: Candidates) -> None:
         self._cache = cache if cache and cache.on else None
-        self._run, self._opened, self._candidates_of = run, opened, candidates
-        parts = (opened.fingerprint, opened.name, program_version()) if self._cache else ()
-        self._scope, self._consensus_scope = digest(*parts), digest(*parts, "consensus")
-        self._scopes = (self._consensus_scope,) if run.consensus else (self._scope, self._consensus_scope)
+        self._run, self._candidates_of = run, candidates
+        self._shared = (settings.share_cells, str(settings.card_columns))
+        self._scope = self._consensus_scope = ""
         self._keys = Keys(digest(plain_question(run.question)))
         self._meaning: Meaning | None = None
         self._chains: Mapping[str, Sequence[str]] | None = None
 
-    def by_words(self) -> Given | None:
-        """The answer to the same words, if there is one."""
+    def by_words(self, source: TableSource) -> Given | None:
+        """The answer to the same words, if there is one. Of the table only the file's bytes are looked at."""
+        if self._cache is None or self._run.fresh:
+            return None
+        identity = identify(source)
+        if identity is None:
+            return None
+        self._about(identity)
         return self._found(1)
+
+    def opened(self, table: OpenedTable) -> None:
+        """From here on, look for answers about `table` as it was read: the file may have changed since it was found."""
+        if self._cache is not None:
+            self._about(Identity(table.fingerprint, table.name))
 
     def by_meaning(self, profile: TableProfile, mentioned: Mapping[str, Sequence[str]]) -> Given | None:
         """The answer to another question that means the same."""
@@ -75,14 +87,16 @@ class Recall:
         self._keys = replace(self._keys, meaning=self._meaning.key, demand=self._meaning.demand_key)
         return self._found(2)
 
-    def by_plan(self, bound: BoundPlan) -> Given | None:
-        """The answer of the same computation, made for a question with the same demand."""
+    def by_plan(self, bound: BoundPlan, columns: Collection[str]) -> Given | None:
+        """The answer of the same computation over these columns, made for a question with the same demand."""
+        from analyst.answers.cache.same_plan import plan_key
+
         if self._cache is None:
             return None
         with self._told():
             try:
                 steps = [step.step for step in bound.steps]
-                self._keys = replace(self._keys, plan=plan_key(steps, self._opened.columns))
+                self._keys = replace(self._keys, plan=plan_key(steps, columns))
             except PlanError:
                 return None  # a form of SQL that only the worker can read: no key, no hit
         return self._found(3)
@@ -110,18 +124,22 @@ class Recall:
         record = KeptRecord(
             run=kept.origin, tier=given.tier, age_s=round(kept.age_s, 1), saved_usd=saved_usd, saved_s=saved_s
         )
-        result = to_result(report, kept.content.charts).model_copy(update={"cached": True, "kept": record})
-        saved = save(Composed(report, kept.content.charts, result), run)
+        attached = kept.content.attached
+        charts = tuple(chart.choice for chart in attached.charts)
+        result = to_result(report, charts).model_copy(update={"cached": True, "kept": record})
+        saved = save(Composed(report, charts, result), attached, run)
         self._remember(given, record)
         return saved
 
-    def keep(self, composed: Composed) -> None:
-        """Keep a new answer.
+    def keep(self, composed: Composed, attached: Attachments) -> None:
+        """Keep a new answer with what comes with it.
 
         Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that
         rests on the clock or on chance, and one for which consensus was asked for and could not be had: it says so, and
         whoever asks next may not have wanted any.
         """
+        from analyst.answers.cache.same_plan import changes_by_itself
+
         cache = self._cache
         if cache is None:
             return
@@ -133,7 +151,7 @@ class Recall:
             wanting = composed.report.consensus is not None and composed.report.consensus.outcome in ALONE
             if stood_in or passing or wanting or not self._keys.plan:
                 return
-            content = KeptReport(composed.report, composed.charts)
+            content = KeptReport(composed.report, attached)
             scope = self._scope_of(composed.report)
             cache.keep(composed.report.id, scope, self._models(), self._keys, content, self._run.folder)
 
@@ -141,10 +159,17 @@ class Recall:
         if self._cache is None or self._run.fresh:
             return None
         with self._told():
-            found = (self._cache.find(scope, self._keys, tier, self._models) for scope in self._scopes)
+            alone = () if self._run.consensus else (self._scope,)
+            scopes = (*alone, self._consensus_scope)
+            found = (self._cache.find(scope, self._keys, tier, self._models) for scope in scopes)
             kept = next(filter(None, found), None)
             return Given(kept, tier) if kept else None
         return None
+
+    def _about(self, identity: Identity) -> None:
+        """Look among the answers about this table, made by this program with these settings of what models see."""
+        parts = (identity.fingerprint, identity.name, program_version(), *self._shared)
+        self._scope, self._consensus_scope = digest(*parts), digest(*parts, "consensus")
 
     def _scope_of(self, report: Report) -> str:
         """Where an answer is kept: one that several models stand for also answers who asks for no less."""

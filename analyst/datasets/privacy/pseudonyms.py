@@ -1,38 +1,30 @@
-"""Pseudonyms: personal values become tokens on the way out and come back at home; the same value, the same token."""
+"""Pseudonyms: personal values and names leave as tokens and come back at home; the same value, the same token."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import replace
-from threading import Lock
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
 
-from analyst.datasets.privacy.personal import find_shapes
+from analyst.datasets.privacy.headers import heads_labels, heads_things, heads_versions
+from analyst.datasets.privacy.headings import header_kind, hidden_words
+from analyst.datasets.privacy.names import names_within
+from analyst.datasets.privacy.patterns import find_patterns
+from analyst.datasets.privacy.tokens import Tokens
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.facts import Filter
+from analyst.protocol.personal import TOKEN
 from analyst.protocol.table import TableProfile
 
-TOKENS = {
-    "email": "EMAIL",
-    "phone": "PHONE",
-    "card": "CARD",
-    "iban": "IBAN",
-    "ip": "IP",
-    "national_id": "NATIONALID",
-    "person_name": "PERSON",
-}
-"""The word that the tokens of a kind begin with."""
-_TOKEN = re.compile(r"\b(" + "|".join(TOKENS.values()) + r")_(\d+)\b")
-_SQL = re.compile(r"\s*(SELECT|WITH|FROM)\b", re.IGNORECASE)
 _KEYS = ("column", "variable", "feature", "x", "y")
 """Columns of results that name a column of the table."""
 _PERIOD = re.compile(r"\d{4}(-(Q\d|W\d{2}|\d{2}(-\d{2})?))?([ T].*)?")
+Item = TypeVar("Item")
 
 
 class Pseudonyms:
-    """The tokens of one analysis. Safe to use from several threads."""
+    """What leaves the house of one analysis, and what comes back. Safe to use from several threads."""
 
     def __init__(self, profile: TableProfile) -> None:
         self._kinds = {column.name: column.personal for column in profile.columns if column.personal}
@@ -40,10 +32,14 @@ class Pseudonyms:
         self._open_values = {
             str(value) for column in profile.columns if not column.personal for value, _ in column.values
         }
-        self._tokens: dict[tuple[str, str], str] = {}
-        self._values: dict[str, str] = {}
-        self._numbers: dict[str, int] = {}
-        self._lock = Lock()
+        self.tokens = Tokens()
+        self._renamed = {
+            header: self.tokens.of(kind, header, names_column=True)
+            for header in profile.table.columns
+            if (kind := header_kind(header))
+        }
+        self._file = profile.table.name
+        self._file_words = hidden_words(self._file, self._headers)
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -53,76 +49,51 @@ class Pseudonyms:
     def hide(self, column: str, value: Any) -> str:
         """The token of a value of `column`, or the value itself as text when the column is not personal."""
         kind = self._kinds.get(column)
-        return str(value) if kind is None or value is None else self._token(kind, str(value))
+        return str(value) if kind is None or value is None else self.tokens.of(kind, str(value))
 
-    def hide_text(self, text: str) -> str:
-        """`text` with all personal data known by its form, and all values hidden before, as tokens."""
-        for found in sorted({match[0] for match in _TOKEN.finditer(text)}, key=len, reverse=True):
-            if found not in self._values:
-                text = re.sub(rf"\b{found}\b", self._token("person_name", found), text)
-        for kind, found in find_shapes(text):
-            text = text.replace(found, self._token(kind, found))
-        return self._hide_known(text)
-
-    def _hide_known(self, text: str) -> str:
-        with self._lock:
-            known = sorted(((value, token) for token, value in self._values.items()), key=lambda item: -len(item[0]))
-        for value, token in known:
-            if len(value) >= 2 and value.casefold() in text.casefold():
-                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", token, text, flags=re.IGNORECASE)
+    def hide_text(self, text: str, *, but: Collection[str] = ()) -> str:
+        """`text` with all personal data known by its form (`but` for these kinds), all that was hidden before, and
+        names of columns and of the file that are personal, as tokens."""
+        for found in sorted({match[0] for match in TOKEN.finditer(text)}, key=len, reverse=True):
+            if found not in self.tokens:
+                text = re.sub(rf"\b{found}\b", self.tokens.of("unknown", found), text)
+        text = self._hide_known(self._hide_file(text))
+        for piece in find_patterns(text):
+            if piece.sure and piece.kind not in but and not TOKEN.search(piece.text):
+                text = text.replace(piece.text, self.tokens.of(piece.kind, piece.text))
         return text
 
-    def _token(self, kind: str, value: str) -> str:
-        with self._lock:
-            token = self._tokens.get((kind, value))
-            if token is None:
-                word = TOKENS[kind]
-                self._numbers[word] = self._numbers.get(word, 0) + 1
-                token = f"{word}_{self._numbers[word]}"
-                self._tokens[kind, value] = token
-                self._values[token] = value
-            return token
+    def hide_value(self, column: str, value: str) -> str:
+        """A value of a category that may be shown, with the names of people in it as tokens too."""
+        text = self.hide_text(value, but={"ip"} if heads_versions(column) else ())
+        for name in () if heads_things(column) or heads_labels(column) else names_within(text):
+            text = text.replace(name, self.tokens.of("person_name", name))
+        return text
+
+    def hide_all(self, item: Item) -> Item:
+        """A card, or whatever else is made of data classes, with the names of columns that are personal as tokens."""
+        return _mapped(item, self._renamed) if self._renamed else item
 
     def restore(self, text: str) -> str:
-        """`text` with its tokens replaced by their values; in JSON and in SQL literals the value is escaped.
+        """`text` with its tokens replaced by what they stand for."""
+        return self.tokens.restore(text)
 
-        A token that stands for nothing stays as it is.
-        """
-        if not _TOKEN.search(text):
-            return text
-        if text.lstrip()[:1] in ("{", "["):
-            try:
-                return json.dumps(self._restore_in(json.loads(text)), ensure_ascii=False)
-            except ValueError:
-                return self._swap(text, json_text=True)
-        return self._swap(text)
+    def _hide_file(self, text: str) -> str:
+        for word in self._file_words:
+            text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", self.tokens.of("unknown", word), text)
+        return text
 
-    def _restore_in(self, item: Any) -> Any:
-        if isinstance(item, str):
-            return self._swap(item)
-        if isinstance(item, list):
-            return [self._restore_in(one) for one in item]
-        if isinstance(item, dict):
-            return {self._swap(key): self._restore_in(value) for key, value in item.items()}
-        return item
-
-    def _swap(self, text: str, *, json_text: bool = False) -> str:
-        sql = bool(_SQL.match(text)) or (json_text and '"sql"' in text)
-
-        def real(match: re.Match[str]) -> str:
-            value = self._values.get(match[0])
-            if value is None:
-                return match[0]
-            if sql and _in_literal(text[: match.start()]):
-                value = value.replace("'", "''")
-            return json.dumps(value, ensure_ascii=False)[1:-1] if json_text else value
-
-        return _TOKEN.sub(real, text)
+    def _hide_known(self, text: str) -> str:
+        folded = text.casefold()
+        for value, token in self.tokens.known():
+            if len(value) >= 2 and value.casefold() in folded and not TOKEN.fullmatch(value):
+                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", token, text, flags=re.IGNORECASE)
+        return text
 
     def hide_evidence(self, evidence: Evidence) -> Evidence:
         """`evidence` with the values of personal columns as tokens; what may hold such a value is hidden too."""
         warnings = tuple(map(self.hide_text, evidence.warnings))
-        return Evidence(tuple(self._hide_table(table) for table in evidence.tables), warnings)
+        return self.hide_all(Evidence(tuple(self._hide_table(table) for table in evidence.tables), warnings))
 
     def _hide_table(self, table: EvidenceTable) -> EvidenceTable:
         rows = tuple(self._hide_row(table, row) for row in table.rows)
@@ -146,7 +117,7 @@ class Pseudonyms:
         sources = about or {name for name in table.source if name in self._kinds}
         return tuple(self._hide_cell(name, cell, sources) for name, cell in zip(table.columns, row, strict=True))
 
-    def _hide_cell(self, name: str, cell: Any, sources: set[str]) -> Any:
+    def _hide_cell(self, name: str, cell: Any, sources: Collection[str]) -> Any:
         if cell is None or isinstance(cell, bool):
             return cell
         if name in self._kinds:
@@ -155,7 +126,7 @@ class Pseudonyms:
             return cell
         if sources and self._may_be_personal(name, cell):
             return self.hide(sorted(sources)[0], cell)
-        return self.hide_text(cell)
+        return self.hide_value(name, cell)
 
     def _may_be_personal(self, name: str, cell: str) -> bool:
         """Whether text in a result made from personal columns may be one of their values."""
@@ -164,6 +135,16 @@ class Pseudonyms:
         return cell not in self._headers and cell not in self._open_values and not _PERIOD.fullmatch(cell)
 
 
-def _in_literal(before: str) -> bool:
-    """Whether an SQL text that begins so is inside a string literal at its end."""
-    return before.count("'") % 2 == 1
+def _mapped(item: Any, renamed: Mapping[str, str]) -> Any:
+    """`item` with every text in it that holds one of the names `renamed` changed."""
+    if isinstance(item, str):
+        for name in sorted(renamed, key=len, reverse=True):
+            item = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", renamed[name], item)
+        return item
+    if is_dataclass(item) and not isinstance(item, type):
+        return replace(item, **{f.name: _mapped(getattr(item, f.name), renamed) for f in fields(item)})
+    if isinstance(item, Mapping):
+        return {_mapped(key, renamed): _mapped(value, renamed) for key, value in item.items()}
+    if isinstance(item, (tuple, list)):
+        return type(item)(_mapped(one, renamed) for one in item)
+    return item

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import csv
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,8 @@ from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
 from analyst.datasets.sources.fitting import Layout
 from analyst.datasets.sources.margins import drop_margins
-from analyst.datasets.sources.sniffing import Dialect, read_sample, sniff
+from analyst.datasets.sources.sniffing import Dialect, Text, read_text
+from analyst.datasets.sources.tables import find_tables, largest, tables_note
 from analyst.engine.errors import DiskError, EngineError
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
@@ -23,6 +27,10 @@ from analyst.protocol.table import IngestNote
 STAGE = "stage"
 """The temporary table that readers fill: the file's columns as c0, c1, … in the file's order of rows."""
 _MAX_LINE = 256 << 20
+_PARTED = re.compile(r"\S[^\n]*\n[\s,;|]*\n[\s,;|]*\S")
+"""A blank line between others."""
+_MOST_PARTED, _LEAST_ROWS = 32 << 20, 3
+"""Bytes of a file that is searched for several tables, and rows of each of at least two."""
 _SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"}
 
 _HEADER = {
@@ -49,15 +57,16 @@ class Staged:
     epoch: str = "1899-12-30"
 
 
-def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
-    """Fill the stage from a UTF-8 file. TableError when there is no header or no row, or a line is over 256 MB."""
-    dialect = sniff(read_sample(path))
+def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
+    """Fill the stage from a file. TableError when there is no header or no row, or a line is over 256 MB."""
+    text, parts = _largest_table(text, workdir)
+    path, dialect = text.path, text.dialect
     _require_text(dialect, name)
     lines = count_records(path, dialect.quote)
     if lines.longest > _MAX_LINE:
         raise TableError(f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Remove that column.")
     expected = lines.records - dialect.head_records
-    notes = _guesses(dialect)
+    notes = parts + _guesses(dialect)
     if not dialect.blanks_after and _read_strict(loader, path, dialect, lines, expected):
         layout = Layout(dialect.width, dialect.delimiter)
     else:
@@ -70,6 +79,27 @@ def stage_csv(loader: Loader, path: Path, workdir: Path, name: str) -> Staged:
     kept, trimmed = drop_margins(loader, STAGE, raw, dialect.head.names)
     columns, changed = clean_headers(kept)
     return Staged(columns, notes + short + trimmed + changed, delimiter=dialect.delimiter)
+
+
+def _largest_table(text: Text, workdir: Path) -> tuple[Text, tuple[IngestNote, ...]]:
+    """The largest of several tables that stand in one file with blank lines between, and a note; else `text` itself."""
+    if not _PARTED.search(text.sample) or text.path.stat().st_size > _MOST_PARTED:
+        return text, ()
+
+    def read() -> Iterator[list[str]]:
+        with text.path.open("r", encoding="utf-8-sig", newline="") as file:
+            yield from csv.reader(file, **text.dialect.reader_options())  # type: ignore[arg-type]
+
+    try:
+        tables = find_tables(read)
+    except csv.Error:
+        return text, ()
+    if sum(table.rows >= _LEAST_ROWS for table in tables) < 2:
+        return text, ()
+    chosen, part = largest(tables), workdir / "part.csv"
+    with part.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(chosen.cut(read()))
+    return read_text(part), (tables_note(chosen, tables, "file"),)
 
 
 def _require_text(dialect: Dialect, name: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from analyst.core.errors import TableError
-from analyst.datasets.sources.encodings import SHOWN, detect_encoding
+from analyst.core.text import counted
+from analyst.datasets.sources.encodings import SHOWN, decoded_again, detect_encoding, is_encoded_twice
 from analyst.protocol.table import IngestNote
 
 CHUNK = 1 << 20
@@ -78,6 +79,8 @@ def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = 
 def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[IngestNote, ...]]:
     """`path`, or a clean UTF-8 copy of it in `workdir`, and notes on what was changed."""
     codec = scanned.codec
+    if codec in ("utf-8", "utf-8-sig") and scanned.utf8 and is_encoded_twice(scanned.head):
+        return _decode_twice(path, workdir / "transcoded.csv", codec)
     wide = codec.startswith(("utf-16", "utf-32"))
     if codec == "utf-8" and scanned.utf8 and not scanned.nuls and not scanned.lone_returns:
         return path, ()
@@ -92,6 +95,18 @@ def as_utf8(path: Path, scanned: Scan, workdir: Path) -> tuple[Path, tuple[Inges
     if nuls and not wide:
         notes.append(IngestNote("nul_bytes", f"{nuls:,} NUL byte(s) were removed.", nuls))
     return target, tuple(notes)
+
+
+def _decode_twice(path: Path, target: Path, codec: str) -> tuple[Path, tuple[IngestNote, ...]]:
+    """A copy whose lines are decoded a second time where that is possible, and a note."""
+    count = 0
+    with path.open(encoding=codec, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
+        for line in source:
+            mended = decoded_again(line)
+            count += mended is not None
+            out.write((mended or line).replace("\0", ""))
+    told = f"{counted(count, 'line')} had letters that were encoded twice (Ã¼ for ü): decoded again."
+    return target, (IngestNote("encoding", told, count),)
 
 
 def _transcode(path: Path, target: Path, codec: str, size: int) -> tuple[int, int]:

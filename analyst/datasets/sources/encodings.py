@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from itertools import pairwise
 
 from charset_normalizer import from_bytes
@@ -33,6 +34,11 @@ SHOWN = {
     "cp1251": "Windows-1251 (Cyrillic)",
     "koi8_r": "KOI8-R (Cyrillic)",
     "cp866": "code page 866 (Cyrillic)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp874": "Windows-874 (Thai)",
 }
 """What an encoding is called in messages."""
 _FAMILIES = {
@@ -41,11 +47,24 @@ _FAMILIES = {
     "big5": "big5", "big5hkscs": "big5", "cp950": "big5", "cp949": "cp949", "euc_kr": "cp949", "johab": "cp949",
 }  # fmt: skip
 """The guesses of charset-normalizer that are followed, and what they come to."""
-_CYRILLIC = ("cp1251", "koi8_r", "cp866")
-_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
+_CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
+_ALPHABETS = {
+    "cp1251": _CYRILLIC, "koi8_r": _CYRILLIC, "cp866": _CYRILLIC, "cp1253": frozenset("αοιετσνηυρπκλςμάίόέή"),
+    "cp1255": frozenset("יוהלתרמאבשנםדק"), "cp1256": frozenset("المنيورتبةدعسهحق"),
+    "cp874": frozenset("ากรนเงมอลยสทวดต่้ิีั็์ใไป"),
+}  # fmt: skip
+"""Codecs of alphabets with one byte a letter, and the commonest letters of these."""
+_COMMON, _WHOLE_WORDS = 0.6, 0.5
+"""The shares of letters that must be common ones, and that must follow another."""
+_TURKISH, _NOT_TURKISH = frozenset("ðýþÝÞÐ"), frozenset("áéíóúæÁÉÍÓÚÆ")
+"""Turkish letters read as Windows-1252, where Icelandic has them too, with others beside them."""
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 _ACCENTED = frozenset("äöüßéèêëàâçñóíáúîïôûøåæœãõìòùý" + "ÄÖÜÉÈÀÇÑÅØÆ" + "€£°§–—‘’“”„…«»·²³½ªº®©™¿¡")
-_SAMPLE = 20_000
+_SAMPLE, _LINES = 20_000, 200
+_TWICE = re.compile(b"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+"""The first bytes of letters of a text read as Windows-1252 and encoded again: Â, Ã, Ð or â, then no ASCII."""
+_BYTES = {chr(code): code for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+"""Bytes that Windows-1252 has no sign for, and programs keep as they are."""
 
 
 def detect_encoding(head: bytes, strange: bytes) -> str:
@@ -54,6 +73,24 @@ def detect_encoding(head: bytes, strange: bytes) -> str:
         if head.startswith(mark):
             return codec
     return _wide_codec(head) or (_legacy_codec(strange) if strange else "utf-8")
+
+
+def is_encoded_twice(head: bytes) -> bool:
+    """Whether most lines of a UTF-8 text that are not ASCII are UTF-8 again when read as Windows-1252: Ã¼ for ü."""
+    if not _TWICE.search(head):
+        return False
+    strange = [line for line in head.decode("utf-8", "ignore").splitlines() if not line.isascii()][:_LINES]
+    return sum(decoded_again(line) is not None for line in strange) > 0.8 * len(strange)
+
+
+def decoded_again(line: str) -> str | None:
+    """A line that was encoded twice as it was meant; None for any other."""
+    if line.isascii():
+        return None
+    try:
+        return bytes(_BYTES.get(char) or char.encode("cp1252")[0] for char in line).decode("utf-8")
+    except (UnicodeError, ValueError):
+        return None
 
 
 def _wide_codec(head: bytes) -> str | None:
@@ -97,10 +134,11 @@ def _runs(text: str) -> float:
 
 
 def _foreign_codec(sample: bytes) -> str | None:
-    """The East Asian or Cyrillic codec that reads all of `sample`."""
-    cyrillic = max(_CYRILLIC, key=lambda codec: _share(sample, codec, _COMMON_CYRILLIC))
-    if _share(sample, cyrillic, _COMMON_CYRILLIC) > 0.6:
-        return cyrillic
+    """The East Asian codec, or that of another alphabet, that reads all of `sample`."""
+    shares = {codec: _share(sample, codec, letters) for codec, letters in _ALPHABETS.items()}
+    likeliest = max(shares, key=lambda codec: shares[codec])
+    if shares[likeliest] > _COMMON and _runs(sample.decode("latin-1")) > _WHOLE_WORDS:
+        return likeliest
     best = from_bytes(sample).best()
     family = _FAMILIES.get(best.encoding) if best is not None else None
     return family if family and "\ufffd" not in sample.decode(family, "replace") else None
@@ -116,6 +154,8 @@ def _western_codec(sample: bytes) -> str:
         return best
     if _central_european(text):
         return "cp1250"
+    if _turkish(text):
+        return "cp1254"
     return "latin-1" if "\ufffd" in text else "cp1252"
 
 
@@ -128,11 +168,23 @@ def _share(sample: bytes, codec: str, letters: frozenset[str]) -> float:
 
 
 def _central_european(text: str) -> bool:
-    """Whether text read as Windows-1252 has signs within words (Polish ł, ą, ż) or ř and ě where no Dane writes ø."""
-    inside = sum(two in "³¹¿¼¾£¥¯" and one.isalpha() and three.isalpha() for one, two, three in _threes(text))
+    """Whether text read as Windows-1252 has signs within words (Polish ł, ą, ż; £ at the start is Ł, Ÿ at the end ź) or
+    ř and ě where no Dane writes ø."""
+    inside = sum(
+        (two in "³¹¿¼¾£¥¯" and one.isalpha() and three.isalpha())
+        or (two in "£¯" and not one.isalnum() and three.isalpha())
+        or (two == "Ÿ" and one.islower())
+        for one, two, three in _threes(f" {text} ")
+    )
     strange = sum(ord(char) > 127 for char in text)
     czech = "ø" in text and "ì" in text and not {"å", "æ"} & set(text)
     return inside > 0.1 * strange or czech
+
+
+def _turkish(text: str) -> bool:
+    strange = [char for char in text if ord(char) > 127]
+    turkish = sum(char in _TURKISH for char in strange)
+    return turkish > 0.1 * len(strange) and not _NOT_TURKISH & set(strange)
 
 
 def _threes(text: str) -> list[tuple[str, str, str]]:

@@ -21,8 +21,8 @@ from zipfile import BadZipFile
 
 from analyst.core.errors import TableError
 from analyst.core.text import counted, listed
-from analyst.datasets.sources.cells import filled
-from analyst.datasets.sources.excel_cells import cell_text, padded_codes
+from analyst.datasets.sources.cells import filled, is_value
+from analyst.datasets.sources.excel_cells import cell_text, currency_of, number_formats, padded_codes, with_currencies
 from analyst.datasets.sources.sheet_xml import SheetLayout, column_letters, read_layout
 from analyst.datasets.sources.strict_excel import as_transitional, is_strict
 from analyst.datasets.sources.tables import Table, find_tables, largest, tables_note
@@ -262,16 +262,21 @@ def _read_rows(path: Path) -> Iterator[list[str]]:
 
 def _rows(sheet: _Sheet, written: _Written) -> Iterator[list[str]]:
     """Rows as text without empty ends; blank rows between others as one."""
-    layout, codes = sheet.layout, padded_codes(sheet.cells)
+    layout, formats = sheet.layout, number_formats(sheet.cells)
+    codes, mixed = padded_codes(formats), with_currencies(formats)
     running: dict[int, tuple[int, str]] = {}
     blank = False
-    for number, cells in enumerate(sheet.cells.iter_rows(values_only=True), 1):
-        row = [cell_text(value, codes.get(place, 0)) for place, value in enumerate(cells)]
+    for number, cells in enumerate(sheet.cells.iter_rows(values_only=not mixed), 1):
+        values = [cell.value for cell in cells] if mixed else cells
+        row = [cell_text(value, codes.get(place, 0)) for place, value in enumerate(values)]
+        for place in mixed:
+            if place < len(row) and isinstance(values[place], (int, float)):
+                row[place] += f" {currency_of(cells[place].number_format)}"
         written.merged += _fill_down(row, number, layout.merged_down, running)
         written.names |= {
             place: row[place]
             for place, first in layout.first_formula.items()
-            if number < first and place < len(row) and row[place].strip()
+            if number < first and place < len(row) and row[place].strip() and not is_value(row[place].strip())
         }
         while row and not row[-1].strip():
             row.pop()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from analyst.core.currencies import code_of
+
 _LOOKED_AT = 100
 """Rows whose number formats tell those of a column."""
+_MONEY = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]{1,4})\"|([$€£¥₹])")
+"""Currencies in a number format: [$€-407], "zł", €."""
 _ZEROS = re.compile(r"(0{2,})(;.*)?")
 
 
@@ -30,13 +35,29 @@ def cell_text(value: Any, zeros: int = 0) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def padded_codes(sheet: Any) -> dict[int, int]:
-    """The columns whose numbers are codes shown with leading zeros (ZIP codes), and how many digits they have."""
+def number_formats(sheet: Any) -> dict[int, set[str]]:
+    """The number formats of each column of numbers, by its first rows."""
     formats: dict[int, set[str]] = {}
     for row in sheet.iter_rows(max_row=_LOOKED_AT):
         for place, cell in enumerate(row):
             if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
                 formats.setdefault(place, set()).add(cell.number_format)
+    return formats
+
+
+def currency_of(format_: str) -> str:
+    """The code of the currency that a number format shows, or ""."""
+    found = _MONEY.search(format_)
+    return code_of(next(group for group in found.groups() if group)) if found else ""
+
+
+def with_currencies(formats: Mapping[int, set[str]]) -> frozenset[int]:
+    """The columns whose numbers are shown in several currencies: only a cell's format tells which one it is in."""
+    return frozenset(place for place, found in formats.items() if len(set(map(currency_of, found)) - {""}) > 1)
+
+
+def padded_codes(formats: Mapping[int, set[str]]) -> dict[int, int]:
+    """The columns whose numbers are codes shown with leading zeros (ZIP codes), and how many digits they have."""
     codes = {}
     for place, found in formats.items():
         zeros = {len(match[1]) if (match := _ZEROS.fullmatch(format_)) else 0 for format_ in found}

@@ -19,7 +19,8 @@ _TAIL = 20
 """Rows at the end among which a footer is sought."""
 _NOTE = (
     r"(?i)\s*([*†‡¹²³]|((data )?sources?|notes?|remarks?|last updated|as of|updated|generated|exported|downloaded"
-    r"|copyright|quelle|hinweis|anmerkung|stand|fuente|nota|fonte|bron|źródło|источник|出典|来源|注)\b.*[:：]|©|\(c\) )"
+    r"|copyright|quelle|hinweis|anmerkung|stand|fuente|nota|fonte|bron|źródło|источник|出典|来源|注)\b.*[:：]|©|\(c\) "
+    r"|\(?\d[\d,.]* (rows?|records?|tuples?|zeilen|lignes|filas)\b)"
 )
 """How a line below a table begins that is no row of it."""
 

@@ -14,7 +14,7 @@ from statistics import mean
 
 from analyst.core.errors import TableError
 from analyst.datasets.sources.cells import filled
-from analyst.datasets.sources.sniffing import RARE, Dialect, read_rows, read_sample, sniff
+from analyst.datasets.sources.sniffing import RARE, Dialect, Text, read_rows
 from analyst.protocol.table import IngestNote
 
 _TABLE_NAMES = (".csv", ".tsv", ".tab", ".psv", ".dat", ".data", ".asc")
@@ -61,11 +61,10 @@ class _Shape:
     """The share of lines with a name and its setting."""
 
 
-def check_text(path: Path, file: str) -> tuple[IngestNote, ...]:
-    """What must be told of the UTF-8 text at `path`, called `file`. TableError: what it is that is no table."""
-    sample = read_sample(path)
-    dialect = sniff(sample)
-    shape, suffix = _shape(sample, dialect), Path(file).suffix.lower()
+def check_text(text: Text, file: str) -> tuple[IngestNote, ...]:
+    """What must be told of `text`, called `file`. TableError: what it is that is no table."""
+    dialect = text.dialect
+    shape, suffix = _shape(text.sample, dialect), Path(file).suffix.lower()
     if suffix in _EXCEL_NAMES and shape.even < _LIKELY:
         raise TableError(
             f"{file!r} is not an Excel workbook but plain text.", "Export it again as .xlsx, or rename it to .csv."

@@ -15,6 +15,8 @@ from analyst.datasets.sources.heading import NO_HEAD, Head, find_head
 
 SAMPLE = 1 << 18
 """Characters looked at. Everything found is checked against the whole file when it is read."""
+_LOOKED_AT = 400
+"""Records by which the head is known."""
 DELIMITERS = ("\t", ";", "|", ",", "^", "~", ":")
 """From the one that is seldom anything else to the one that is mostly something else."""
 RARE = ("^", "~", ":")
@@ -61,6 +63,21 @@ def read_sample(path: Path) -> str:
         return text[: end + 1] if end > 0 else text + file.readline()
 
 
+@dataclass(frozen=True)
+class Text:
+    """A UTF-8 file, its first part and the dialect that this shows."""
+
+    path: Path
+    sample: str
+    dialect: Dialect
+
+
+def read_text(path: Path) -> Text:
+    """The file at `path` with its dialect."""
+    sample = read_sample(path)
+    return Text(path, sample, sniff(sample))
+
+
 def sniff(text: str) -> Dialect:
     """The dialect of `text`."""
     declared = re.match(r'"?sep=(.)"?\r?\n', text, re.IGNORECASE)
@@ -71,7 +88,7 @@ def sniff(text: str) -> Dialect:
     plain = Dialect(delimiter, quote, escape, 0, blanks_after=blanks_after)
     rows, ends = _rows(text, plain)
     start = 1 if declared else 0
-    head = find_head(rows[start:])
+    head = find_head(rows[start : start + _LOOKED_AT])
     before = start + head.rows
     last = before - (head.names is not None)
     return Dialect(

@@ -71,6 +71,11 @@ class _Segment:
         return self.bottom - self.top
 
     @property
+    def titles(self) -> int:
+        """How many rows of one cell it begins with."""
+        return next((place for place, row in enumerate(self.first) if filled(row) > 1), len(self.first))
+
+    @property
     def is_title(self) -> bool:
         """Whether it holds one cell a row: a title of what follows, or a note on what precedes."""
         return not self._wide
@@ -140,7 +145,8 @@ def _stacked(rows: Iterable[Row], span: tuple[int, int]) -> list[Table]:
         names = segment.names or (() if found else segment.start)
         if names and (not found or names != found[-1].names):
             top = segment.top if above is None else above
-            found.append(Table(top, segment.bottom, *span, names, segment.rows - 1, segment.cells))
+            rows_ = segment.rows - segment.titles - 1
+            found.append(Table(top, segment.bottom, *span, names, rows_, segment.cells))
             above = None
         elif not found or segment.is_title:
             above = segment.top if above is None else above

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from analyst.core.quoting import literal, literals
 from analyst.datasets.headers import ID_WORDS, words
+from analyst.datasets.lookups import Lookup, repeated, values_of
 from analyst.datasets.sources.csv_reading import STAGE
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.datasets.times.forms import FORMS, fold, folded, form_of, match, moment_sql, usual_format
@@ -34,11 +35,12 @@ _ZONED = rf"(?:[:.h]\d\d(?:[.,]\d+)?|[ap]\.?m\.?)\s?({ZONE})(?:\s?\(|$| \d)"
 
 @dataclass(frozen=True)
 class Timed:
-    """How a column's cells become values of a type of time: SQL, what is told of it, what the values mean."""
+    """How a column's cells become values of a type of time: SQL over the stage and a lookup, notes, what they mean."""
 
     value: str
     notes: tuple[IngestNote, ...] = ()
     meaning: Meaning = field(default_factory=Meaning)
+    lookup: Lookup | None = None
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,16 @@ def read_dates(
         habits = replace(habits, order=next(iter(proven)))
         decided = [d if d.order.proof or d.order.mixed else _ordered(engine, d, habits) for d in decided]
     timed, kept = {}, []
+    often = repeated(engine, [dates.column for dates in decided])
     for dates in decided:
-        outcome = _read(engine, dates, habits)
+        outcome = _read(engine, dates, habits, looked_up=dates.column in often)
         if isinstance(outcome, Timed):
             timed[dates.column] = outcome
         elif outcome is not None:
             kept.append(outcome)
     for column in likely:
-        engine.drop(written(column))
+        if column not in timed or timed[column].lookup is None:
+            engine.drop(written(column))
     return timed, tuple(kept)
 
 
@@ -112,8 +116,7 @@ def _meant(cells: Iterable[str | None]) -> list[str]:
 
 def _recognised(engine: Engine, column: str, header: str) -> _Dates | None:
     """The forms of a column's cells; None when these are something else that looks so."""
-    counted = f"SELECT {column} AS v, count(*) AS n FROM {STAGE} WHERE {column} IS NOT NULL GROUP BY {column}"
-    engine.materialise(written(column), counted)
+    engine.materialise(written(column), values_of(column))
     sample = _sample(engine, column, "true")
     forms = _forms(sample)
     spoken = set(words(header))
@@ -170,7 +173,7 @@ def _ordered(engine: Engine, dates: _Dates, habits: Habits) -> _Dates:
     return replace(dates, order=order_of(engine, dates.column, dates.forms, dates.usual, habits.order))
 
 
-def _read(engine: Engine, dates: _Dates, habits: Habits) -> Timed | IngestNote | None:
+def _read(engine: Engine, dates: _Dates, habits: Habits, *, looked_up: bool) -> Timed | IngestNote | None:
     """The column read; a note when it holds dates and stays text nonetheless; None when it holds too few."""
     if dates.order.mixed:
         return _kept(
@@ -184,13 +187,16 @@ def _read(engine: Engine, dates: _Dates, habits: Habits) -> Timed | IngestNote |
     if measured.unread and (more := _forms(_sample(engine, dates.column, "d IS NULL"))):
         forms = dates.forms + tuple(name for name in more if name not in dates.forms)
         if forms != dates.forms:
-            return _read(engine, replace(dates, forms=forms), habits)
+            return _read(engine, replace(dates, forms=forms), habits, looked_up=looked_up)
     share = measured.read / max(1, measured.read + measured.unread)
     if share < ENOUGH:
         told = f"{dates.header!r} has dates and other text ({measured.example!r}): it was kept as text."
         return _kept(dates, told, measured.unread) if share >= _HALF else None
-    value = measured.value if measured.clock else f"CAST({measured.value} AS DATE)"
-    return Timed(value, tuple(_notes(dates, measured, zones)), _meaning(dates))
+    table = written(dates.column)
+    moment = f"{table}.d" if looked_up else measured.value
+    value = moment if measured.clock else f"CAST({moment} AS DATE)"
+    lookup = Lookup(table, dates.column) if looked_up else None
+    return Timed(value, tuple(_notes(dates, measured, zones)), _meaning(dates), lookup)
 
 
 def _kept(dates: _Dates, told: str, count: int) -> IngestNote:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from analyst.core.quoting import literal, literals
 from analyst.datasets.headers import words
+from analyst.datasets.lookups import Lookup, values_of
 from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE
 from analyst.datasets.suspicion import LEFTOVERS
@@ -123,14 +124,15 @@ def _forms(cells: Sequence[str]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     units = set()
     for cell in cells:
-        name = next((name for name, (pattern, _) in _LENGTHS.items() if re.fullmatch(pattern, cell)), None)
-        if name:
-            counts[name] = counts.get(name, 0) + 1
-            units.add(re.sub(r"[\d.,\s-]+", " ", cell).strip() if name == "words" else name)
+        for name, (pattern, groups) in _LENGTHS.items():
+            if found := re.fullmatch(pattern, cell):
+                counts[name] = counts.get(name, 0) + 1
+                units.add(tuple(group for group in groups if group != "sign" and found[1 + groups.index(group)]))
+                break
     if not cells or sum(counts.values()) < ENOUGH * len(cells):
         return ()
-    # Numbers with one unit only are numbers: "90 min" is 90.
-    single = set(counts) == {"words"} and len(units) == 1 and len(next(iter(units)).split()) == 1
+    # Numbers with one unit only are numbers: "90 min" is 90, "1 day" and "9 days" are days.
+    single = set(counts) == {"words"} and len(units) == 1 and len(next(iter(units))) == 1
     only_1900 = set(counts) == {"day of 1900"}
     return () if single or only_1900 else tuple(sorted(counts, key=lambda name: -counts[name]))
 
@@ -195,16 +197,17 @@ def _value(cell: str, lengths: _Lengths) -> str:
 def _timed(engine: Engine, column: str, header: str, lengths: _Lengths) -> Timed | None:
     """The column as seconds; None when too few of its cells are lengths."""
     void = f"{folded('v')} IN ({literals(sorted(LEFTOVERS))})"
-    counted = f"SELECT {column} AS v, count(*) AS n FROM {STAGE} WHERE {column} IS NOT NULL GROUP BY {column}"
+    table = f"lengths_{column}"
     # Kept, as the engine would compute what a subquery computes once for each use.
-    engine.materialise("lengths", f"SELECT v, n, {_value('v', lengths)} AS s, {void} AS void FROM ({counted})")
+    engine.materialise(table, f"SELECT v, n, {_value('v', lengths)} AS s, {void} AS void FROM ({values_of(column)})")
     count, unread, whole, example, shown, seconds = engine.rows(
         "SELECT coalesce(sum(n) FILTER (s IS NOT NULL), 0), coalesce(sum(n) FILTER (s IS NULL AND NOT void), 0),"
-        " bool_and(s = round(s)), min(v) FILTER (s IS NULL AND NOT void), arg_max(v, s), max(s) FROM lengths"
+        " bool_and(s = round(s)), min(v) FILTER (s IS NULL AND NOT void), arg_max(v, s), max(s)"
+        f" FROM {table}"
     )[0]
-    engine.drop("lengths")
-    count, unread, value = int(count), int(unread), _value(column, lengths)
+    count, unread = int(count), int(unread)
     if not count or count < ENOUGH * (count + unread):
+        engine.drop(table)
         return None
     notes = [_told(header, lengths, shown, seconds, count)]
     if unread:
@@ -213,7 +216,8 @@ def _timed(engine: Engine, column: str, header: str, lengths: _Lengths) -> Timed
         notes.append(IngestNote("dates_unreadable", told, unread, header))
     unsure = None if lengths.sure else "minutes and seconds" if lengths.minutes else "hours and minutes"
     meaning = Meaning(unit=SECONDS, unsure=unsure)
-    return Timed(f"CAST({value} AS BIGINT)" if whole else value, tuple(notes), meaning)
+    value = f"CAST({table}.s AS BIGINT)" if whole else f"{table}.s"
+    return Timed(value, tuple(notes), meaning, Lookup(table, column))
 
 
 def _told(header: str, lengths: _Lengths, shown: str, seconds: float, count: int) -> IngestNote:

@@ -28,6 +28,7 @@ _D = r"(\d{1,2})(?:st|nd|rd|th|er|ste|de|e|o|a|\.|[ºª°])?"
 _M = rf"({MONTH})\.?"
 _OF = r"(?:of |de |del |d'|do )?"
 _DAY_NAME = rf"(?:(?:le|el|am|den|il|op) )?(?:(?:{WEEKDAY})\.?,?\s+)?"
+_OF_THE_YEAR = "г|года|р|року|r|roku"
 _QUARTER = "q|t|qtr|quarter|quartal|trimestre|trim|kvartal|kwartaal"
 _FIRST_QUARTER = r"q|(?:\.|er|e|eme|o|º|ro|do)?\s?(?:quartal|trimestre|kwartaal)|(?:st|nd|rd|th) quarter"
 _WEEK = "w|kw|cw|wk|week|woche|semaine|semana|settimana|sem"
@@ -67,12 +68,17 @@ class Form:
 
 
 FORMS: dict[str, Form] = {
-    "year-month-day": Form(rf"{_DAY_NAME}{_Y}[-/.](\d{{1,2}})[-/.](\d{{1,2}})", ("y", "m", "d"), clock=True),
+    "year-month-day": Form(
+        rf"{_DAY_NAME}{_Y}(?:[-/]|\.\s?)(\d{{1,2}})(?:[-/]|\.\s?)(\d{{1,2}})\.?", ("y", "m", "d"), clock=True
+    ),
     "day/month": Form(
         rf"{_DAY_NAME}(\d{{1,2}})\s?[-/.]\s?(\d{{1,2}})\s?[-/.]\s?(\d{{4}}|\d{{2}})",
         ("a", "b", "y"), clock=True, bare=True,
     ),
-    "day month year": Form(rf"{_DAY_NAME}{_D}[-/ .]*{_OF}{_M}[-/ .,]*{_OF}{_YY}", ("d", "mon", "y"), clock=True),
+    "day month year": Form(
+        rf"{_DAY_NAME}{_D}[-/ .]*{_OF}{_M}[-/ .,]*{_OF}{_YY}(?:\s?(?:{_OF_THE_YEAR})\.?)?",
+        ("d", "mon", "y"), clock=True,
+    ),
     "month day year": Form(rf"{_DAY_NAME}{_M}[-/ ]*{_D}(?:,\s*|[-/ ]+){_YY}", ("mon", "d", "y"), clock=True),
     "year month day": Form(rf"{_Y}[-/ .,]*{_M}[-/ .]*{_D}", ("y", "mon", "d"), clock=True),
     "asctime": Form(
@@ -83,9 +89,9 @@ FORMS: dict[str, Form] = {
         rf"{_SURE_Y}(\d{{2}})(\d{{2}})[ t]?(\d{{2}}):?(\d{{2}}):?(\d{{2}})(z)?", ("y", "m", "d", "hh", "mi", "ss", "zo")
     ),
     "compact day": Form(rf"{_SURE_Y}(\d{{2}})(\d{{2}})", ("y", "m", "d"), bare=True),
-    "kanji": Form(r"(\d{4})年\s?(\d{1,2})月\s?(\d{1,2})日", ("y", "m", "d"), clock=True),
+    "kanji": Form(r"(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]", ("y", "m", "d"), clock=True),
     "era": Form(rf"({choice(list(ERAS))})(\d{{1,2}}|元)年\s?(\d{{1,2}})月\s?(\d{{1,2}})日", ("era", "y", "m", "d")),
-    "kanji month": Form(r"(\d{4})年\s?(\d{1,2})月", ("y", "m"), "month"),
+    "kanji month": Form(r"(\d{4})[年년]\s?(\d{1,2})[月월]", ("y", "m"), "month"),
     "month year": Form(rf"{_M}[-/ ,.]*{_OF}{_YY}", ("mon", "y"), "month"),
     "year month": Form(rf"{_SURE_Y}[-/ .,]*{_M}", ("y", "mon"), "month"),
     "year, m": Form(rf"{_SURE_Y}\s?m\s?(\d{{1,2}})", ("y", "m"), "month"),

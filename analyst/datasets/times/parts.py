@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal
 from analyst.core.text import listed
 from analyst.datasets.headers import unique, words
-from analyst.datasets.sources.csv_reading import STAGE
 from analyst.datasets.times.forms import folded, month_number
 from analyst.datasets.times.vocabulary import DAY_PARTS, MONTH, MONTH_PARTS, QUARTER_PARTS, WEEK_PARTS, YEAR_PARTS
 from analyst.engine.interface import Engine
@@ -38,14 +37,21 @@ class Made:
     meaning: Meaning
 
 
-def date_of_parts(
-    engine: Engine, values: Mapping[str, str], headers: Mapping[str, str], moments: Collection[str]
-) -> Made | None:
-    """A date from the parts of one among the columns (column: value in SQL); None without parts, or when one of
-    `moments` holds the same."""
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table that is being read: the header of each, and its value in SQL over `source`."""
+
+    headers: Mapping[str, str]
+    values: Mapping[str, str]
+    source: str
+
+
+def date_of_parts(engine: Engine, columns: Columns, moments: Collection[str]) -> Made | None:
+    """A date from the parts of one among the columns; None without parts, or when one of `moments` holds the same."""
+    headers, values = columns.headers, columns.values
     for parts in _together(headers):
         made = _make(parts, values, headers)
-        if _holds(engine, made.value, [values[column] for column in parts.values()], [values[m] for m in moments]):
+        if _holds(engine, made.value, columns, parts.values(), moments):
             return made
     return None
 
@@ -100,15 +106,13 @@ def _named(parts: Mapping[str, str], headers: Mapping[str, str], value: str, gra
     return Made(name, value, note, Meaning(grain=grain))
 
 
-def _holds(engine: Engine, value: str, parts: Sequence[str], moments: Sequence[str]) -> bool:
+def _holds(engine: Engine, value: str, columns: Columns, parts: Iterable[str], moments: Iterable[str]) -> bool:
     """Whether nearly all rows with all parts have a date, of a plausible year, that no column of moments repeats."""
-    filled = " AND ".join(f"({part}) IS NOT NULL" for part in parts)
-    same = [
-        f"coalesce(bool_and(date_trunc('month', CAST({moment} AS DATE)) = date_trunc('month', d)), true)"
-        for moment in moments
-    ]
+    filled = " AND ".join(f"({columns.values[part]}) IS NOT NULL" for part in parts)
+    others = "".join(f", date_trunc('month', CAST({columns.values[one]} AS DATE)) AS {one}_month" for one in moments)
+    same = [f"coalesce(bool_and({one}_month = date_trunc('month', d)), true)" for one in moments]
     asked = ", ".join(["count(*)", "count(d) FILTER (year(d) BETWEEN 1800 AND 2200)", "count(DISTINCT d)", *same])
     rows, dated, distinct, *repeated = engine.rows(
-        f"SELECT {asked} FROM (SELECT *, {value} AS d FROM {STAGE} WHERE {filled})"
+        f"SELECT {asked} FROM (SELECT {value} AS d{others} FROM {columns.source} WHERE {filled})"
     )[0]
     return bool(rows and dated >= ENOUGH * rows and distinct > 1 and not any(repeated))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal
@@ -11,7 +11,7 @@ from analyst.datasets.scanning import per_column
 from analyst.datasets.sources.csv_reading import STAGE
 from analyst.datasets.times.dates import Habits, Timed
 from analyst.datasets.times.vocabulary import DATE_WORDS, MONTH_WORDS, QUANTITY_WORDS
-from analyst.engine.interface import Engine
+from analyst.engine.interface import Engine, Row
 from analyst.protocol.table import IngestNote, Meaning
 
 _CLOCK_WORDS = frozenset(
@@ -23,6 +23,9 @@ _UNIX = (631_152_000, 2_524_608_000)
 """The years 1990 to 2050 in seconds since 1970."""
 _SERIALS = (10_000, 65_380)
 """The years 1927 to 2078 in days since the end of 1899."""
+_FIRST = 100
+"""Rows that refute most columns."""
+_ENDS = ("min(TRY_CAST({v} AS DOUBLE))", "max(TRY_CAST({v} AS DOUBLE))")
 _MANY = 10
 """So many different days of eight digits need no header that speaks of days."""
 
@@ -70,9 +73,13 @@ def read_serials(
 ) -> dict[str, Timed]:
     """The columns of the stage among `numbers` (column: BIGINT or DOUBLE) that count time."""
     asked = {column: spoken for column in numbers if (spoken := _spoken(headers[column]))}
-    ranges = per_column(engine, STAGE, list(asked), ["min(TRY_CAST({v} AS DOUBLE))", "max(TRY_CAST({v} AS DOUBLE))"])
+    scales = _scales(habits.epoch)
+    ranges: dict[str, Row] = dict.fromkeys(asked, ())
+    for relation in (f"(FROM {STAGE} LIMIT {_FIRST})", STAGE):
+        likely = [column for column, found in ranges.items() if not found or _is_near(found, scales.values())]
+        ranges = per_column(engine, relation, likely, _ENDS)
     found: dict[str, Timed] = {}
-    for name, scale in _scales(habits.epoch).items():
+    for name, scale in scales.items():
         within = [
             column
             for column, (low, high) in ranges.items()
@@ -83,6 +90,12 @@ def read_serials(
         for column in _held(engine, within, scale, least if name == "compact day" else {}):
             found[column] = _timed(engine, column, headers[column], scale)
     return found
+
+
+def _is_near(found: Row, scales: Iterable[_Scale]) -> bool:
+    """Whether the least and greatest number lie within a scale; no number may yet."""
+    low, high = found
+    return low is None or any(scale.low <= low and high <= scale.high for scale in scales)
 
 
 def _spoken(header: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Words of time in eight languages: months, days of the week, zones; words of headers."""
+"""Words of time in the languages that tables come in: months, days of the week, zones; words of headers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,38 @@ october oct oktober okt octobre octubre ottobre ott outubro out
 november nov novembre noviembre novembro
 december dec dezember dez decembre diciembre dic dicembre dezembro
 """
+_FOREIGN_NAMES = """
+stycznia styczen sty ledna leden января январь янв січня січень ocak oca ianuarie tammikuuta tammikuu ιανουαριου ιαν |
+lutego luty lut unora unor февраля февраль фев лютого лютий subat sub februarie februar helmikuuta helmikuu
+φεβρουαριου φεβ |
+mart marca marzec brezna brezen марта март мар березня березень marcius marc martie maaliskuuta maaliskuu μαρτιου μαρ |
+kwietnia kwiecien kwi dubna duben апреля апрель апр квітня квітень nisan nis aprilis aprilie huhtikuuta huhtikuu
+απριλιου απρ |
+maja kvetna kveten мая маи май травня травень mayıs mayis majus toukokuuta toukokuu μαιου μαι |
+czerwca czerwiec cze cervna cerven июня июнь июн червня червень haziran haz junius iunie kesakuuta kesakuu ιουνιου
+ιουν |
+lipca lipiec lip cervence cervenec июля июль июл липня липень temmuz tem julius iulie heinakuuta heinakuu ιουλιου
+ιουλ |
+sierpnia sierpien sie srpna srpen августа август авг серпня серпень agustos agu augusztus elokuuta elokuu αυγουστου
+αυγ |
+wrzesnia wrzesien wrz zari сентября сентябрь сен сент вересня вересень eylul eyl szeptember szept septembrie
+syyskuuta syyskuu σεπτεμβριου σεπ |
+pazdziernika pazdziernik paz rijna rijen октября октябрь окт жовтня жовтень ekim eki octombrie lokakuuta lokakuu
+οκτωβριου οκτ |
+listopada listopad lis ноября ноябрь ноя листопада листопад kasım kasim kas noiembrie marraskuuta marraskuu
+νοεμβριου νοε |
+grudnia grudzien gru prosince prosinec декабря декабрь дек грудня грудень aralık aralik ara decembrie joulukuuta
+joulukuu δεκεμβριου δεκ
+"""
 MONTH_NUMBERS = {
     name: number
-    for number, line in enumerate(_NAMES.strip().splitlines(), 1)
-    for name in line.split()
+    for months in (_NAMES.strip().splitlines(), _FOREIGN_NAMES.split("|"))
+    for number, names in enumerate(months, 1)
+    for name in names.split()
     if name[-1] != "."
 }
 """Names of months and their short forms, in lower case and without accents: English, German, French, Spanish, Italian,
-Portuguese, Dutch, Scandinavian."""
+Portuguese, Dutch, Scandinavian; Polish, Czech, Russian, Ukrainian, Turkish, Hungarian, Romanian, Finnish, Greek."""
 _WEEKDAYS = """
 monday mon tuesday tues tue wednesday wed thursday thurs thur thu friday fri saturday sat sunday sun
 montag mo dienstag di mittwoch mi donnerstag do freitag fr samstag sonnabend sa sonntag so

@@ -9,8 +9,10 @@ twice, and what stands beside it starts anew in each block or fills blocks of on
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from analyst.datasets.headers import words
 from analyst.engine.loading import Loader
@@ -73,14 +75,27 @@ def _numbered(column: Cells, outer: Sequence[int]) -> list[int]:
 
 
 def _is_proved(beside: Cells, blocks: Sequence[int]) -> bool:
-    """Whether the column beside starts anew in each block, or blocks are of one length."""
+    """Whether the column beside has the same names in each block or rises anew in it, or blocks are of one length."""
     if sum(cell is not None for cell in beside) < 0.95 * len(beside):
         return False
     lengths = Counter(blocks)
     pairs = set(zip(blocks, beside, strict=True))
     anew = len(pairs) == len(beside) and len(set(beside)) <= 0.7 * len(beside)
     alike = len(set(lengths.values())) == 1 and len(lengths) > 2
-    return len(lengths) > 1 and len(beside) >= 2 * len(lengths) and (anew or alike)
+    several = len(lengths) > 1 and len(beside) >= 2 * len(lengths)
+    return several and (anew or alike or _rises_anew(beside, blocks))
+
+
+def _rises_anew(beside: Cells, blocks: Sequence[int]) -> bool:
+    """Whether the column beside rises within each block and falls where the next one begins, and nowhere else."""
+    values = [_sortable(cell or "") for cell in beside]
+    falls = [two < one for one, two in pairwise(values)]
+    return len(beside) >= 4 * (blocks[-1] + 1) and falls == [two != one for one, two in pairwise(blocks)]
+
+
+def _sortable(cell: str) -> list[tuple[int, int, str]]:
+    """A cell by which "A10" stands behind "A9"."""
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", cell) if part]
 
 
 def _fill(loader: Loader, stage: str, groups: int) -> None:

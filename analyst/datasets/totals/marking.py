@@ -17,6 +17,8 @@ from typing import Any
 from analyst.core.quoting import literal
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.readings import READINGS
+from analyst.datasets.scanning import spread
+from analyst.datasets.times.forms import fold, form_of
 from analyst.datasets.totals.wording import Says, says_average, says_total, sql_pattern
 from analyst.engine.loading import Loader
 
@@ -31,6 +33,8 @@ _NEAR = 50
 _MOST, _READ = 1_000, 20_000
 """More marked rows than this are no totals; rows with a word for one that are read to judge the word."""
 _MOST_NUMBERS = 60
+_DATED = 20
+"""Cells by which a column of dates is known."""
 _NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma", "apostrophe")
 _AFFIX = r"[\s$€£¥₹%*+]*(?:[A-Z]{3}|R\$|Rs\.?|kr\.?|zł)?[\s$€£¥₹%*]*"
 _NUMBER = re.compile(rf"{_AFFIX}[-−(]?{_AFFIX}[\d.,][\d.,'’ \u00a0\u202f]*\)?{_AFFIX}")
@@ -86,7 +90,8 @@ class Between:
 class Marks:
     """The marked rows of a stage in order, the rows before, between and behind them (one more), and its columns.
 
-    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill.
+    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill; `dated` are those of
+    the keys that hold days or periods, so that a word for a total in one names nothing.
     """
 
     stage: str
@@ -96,6 +101,7 @@ class Marks:
     numbers: Sequence[Numbers]
     keys: Sequence[str]
     dense: frozenset[str]
+    dated: frozenset[str] = frozenset()
 
 
 def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None:
@@ -108,7 +114,9 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
     sample = _sample(loader, stage, list(kinds), rows)
     numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column])][:_MOST_NUMBERS]
     labels = [column for column in kinds if column not in numeric]
-    places = _places(loader, stage, rows, labels, counts)
+    texts = [column for column in labels if kinds[column] == "VARCHAR"]
+    dated = frozenset(column for column in texts if _are_dates(sample[column]))
+    places = _places(loader, stage, rows, labels, counts, _Texts(texts, dated))
     if not places:
         return None
     numbers = [_numbers(column, kinds[column], sample[column]) for column in numeric]
@@ -116,16 +124,27 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
     numbers = [number for number in numbers if number.cell not in keys]
     marked, parts = _measured(loader, stage, places, list(kinds), numbers)
     dense = _dense(rows, counts, marked)
-    return Marks(stage, rows, marked, parts, numbers, keys, dense)
+    return Marks(stage, rows, marked, parts, numbers, keys, dense, dated)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The columns of text that a word for a total may stand in, and those of them that hold dates."""
+
+    columns: Sequence[str]
+    dated: frozenset[str]
+
+
+def _are_dates(sample: Sequence[str]) -> bool:
+    """Whether most of some cells are days or periods."""
+    some = sample[:_DATED]
+    return sum(form_of(fold(cell)) is not None for cell in some) >= 0.8 * max(1, len(some))
 
 
 def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict[str, list[str]]:
     """The filled cells of runs of rows from four places, as text, by column."""
-    run = _SAMPLE // 4
-    starts = sorted({max(0, int(part * (rows - run))) for part in (0, 0.3, 0.7, 1)})
-    where = " OR ".join(f"rowid BETWEEN {start} AND {start + run - 1}" for start in starts)
     picked = ", ".join(f"CAST({cell} AS VARCHAR)" for cell in cells)
-    columns = zip(*loader.rows(f"SELECT {picked} FROM {stage} WHERE {where}"), strict=True)
+    columns = zip(*loader.rows(f"SELECT {picked} FROM {stage} WHERE {spread(rows, _SAMPLE)}"), strict=True)
     return {cell: [v.strip() for v in values if v and v.strip()] for cell, values in zip(cells, columns, strict=True)}
 
 
@@ -148,7 +167,9 @@ def _is_key(header: str, sample: Sequence[str]) -> bool:
     return bool(said & (_TIME_WORDS | ID_WORDS)) or (years and len(set(sample)) < len(sample))
 
 
-def _places(loader: Loader, stage: str, rows: int, labels: Sequence[str], counts: Mapping[str, int]) -> list[int]:
+def _places(
+    loader: Loader, stage: str, rows: int, labels: Sequence[str], counts: Mapping[str, int], texts: _Texts
+) -> list[int]:
     """Where marked rows are: words in a label, a blank in a label that most others fill, and blanks at the ends."""
     near = f"(rowid < {_NEAR} OR rowid >= {rows - _NEAR})"
     ends = f"(rowid < {_ENDS} OR rowid >= {rows - _ENDS})"
@@ -163,7 +184,7 @@ def _places(loader: Loader, stage: str, rows: int, labels: Sequence[str], counts
         gaps = [place for place in gaps if place < _ENDS or place >= rows - _ENDS]
     blank = [cell for cell in counts if 0 < rows - counts[cell] <= 2 * _ENDS]
     more = _found(loader, stage, " OR ".join(f"{cell} IS NULL" for cell in blank), ends)
-    said = _said(loader, stage, labels, near if rows > _WORDY else "true", rows)
+    said = _said(loader, stage, texts, near if rows > _WORDY else _says_sql(texts.columns), rows)
     places = sorted({*said, *gaps, *more})
     return places if len(places) < rows - 1 else said
 
@@ -174,20 +195,26 @@ def _found(loader: Loader, stage: str, test: str, where: str) -> list[int]:
     return [int(row[0]) for row in loader.rows(f"SELECT rowid FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")]
 
 
-def _said(loader: Loader, stage: str, labels: Sequence[str], where: str, rows: int) -> list[int]:
-    """Rows with a word for a total or an average: with other words beside it only those near an end or with a blank."""
+def _said(loader: Loader, stage: str, texts: _Texts, where: str, rows: int) -> list[int]:
+    """Rows with a word for a total or an average: with other words beside it only those near an end, with a blank, or
+    where others have a date."""
+    labels = texts.columns
     if not labels:
         return []
-    pattern = literal(sql_pattern())
-    test = " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
-    found = loader.rows(f"SELECT rowid, {', '.join(labels)} FROM {stage} WHERE {where} AND ({test}) LIMIT {_READ}")
+    found = loader.rows(f"SELECT rowid, {', '.join(labels)} FROM {stage} WHERE {where} LIMIT {_READ}")
     places = []
     for place, *cells in found:
         says = max(map(says_total, cells))
-        beside = None in cells or place < _NEAR or place >= rows - _NEAR
+        undated = any(says_total(c) for column, c in zip(labels, cells, strict=True) if column in texts.dated)
+        beside = undated or None in cells or place < _NEAR or place >= rows - _NEAR
         if says is Says.PLAINLY or any(map(says_average, cells)) or (says and beside):
             places.append(int(place))
     return places if len(places) <= min(_MOST, 0.6 * rows) else []
+
+
+def _says_sql(labels: Sequence[str]) -> str:
+    pattern = literal(sql_pattern())
+    return " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
 
 
 def _numbers(cell: str, kind: str, sample: Sequence[str]) -> Numbers:

@@ -12,7 +12,7 @@ from analyst.datasets.totals.wording import Says, named_beside, says_average, sa
 
 @dataclass(frozen=True)
 class Reading:
-    """A marked row, read. `gaps` are the columns in which others have a value, `nameless` those of them that hold
+    """A marked row, read. `gaps` are the columns in which others have a value or a date, `nameless` those that hold
     names; `names` is what its other names say, folded; `first` and `last`: no unmarked row is above it, below it."""
 
     row: Marked
@@ -51,8 +51,13 @@ def _read(row: Marked, marks: Marks, *, first: bool, last: bool) -> Reading:
     labels = {cell: row.cells[cell] for cell in marks.keys if cell in row.cells}
     said = {cell: says_total(text) for cell, text in labels.items()}
     average = any(map(says_average, labels.values()))
-    gaps = frozenset(cell for cell in {*marks.keys, *marks.dense} if cell not in row.cells)
-    names = {cell: name_of(text) if not said[cell] else named_beside(text) for cell, text in labels.items()}
+    undated = {cell for cell in marks.dated if said.get(cell)}
+    gaps = frozenset(cell for cell in {*marks.keys, *marks.dense} if cell not in row.cells or cell in undated)
+    names = {
+        cell: name_of(text) if not said[cell] else named_beside(text)
+        for cell, text in labels.items()
+        if cell not in undated
+    }
     names = {cell: name for cell, name in names.items() if name and not says_average(labels[cell])}
     says = max(said.values(), default=Says.NOTHING)
     label = next((text for cell, text in labels.items() if said[cell] == says and says), "")

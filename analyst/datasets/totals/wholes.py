@@ -19,9 +19,14 @@ from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile
 
 _MOST_MEMBERS, _MOST_MEASURES, _MOST_GROUPS = 2_000, 12, 5_000
-_LEVELS = (2, 3, 4)
-"""A whole is so many parts of all rows: a half beside its parts, a third where these have wholes of their own too."""
+_LEAST_OTHERS_OF = {2: 2, 3: 5, 4: 9}
+"""A whole is so many parts of all rows: a half beside its parts, a third where these have wholes of their own too; and
+for each the least number of other members that such parts make."""
+_STANDING_OUT, _LEAST_OTHERS = 1.8, 5
+"""The first or last member in the file needs less proof among so many others."""
 _LOOSE = 0.005
+_REACH = 200
+"""Neighbors that a member may be the sum of."""
 _WORLD = frozenset("world worldwide global monde welt mundo mondo wereld мир 世界 全球".split())  # noqa: SIM905
 _REGIONS = frozenset(
     """africa|antarctica|asia|europe|north america|south america|america|americas|oceania|afrika|asien|europa|amerika|
@@ -83,7 +88,8 @@ class _Search:
     def wholes(self, members: Sequence[_Member]) -> tuple[str, ...]:
         """The members that are sums: of all others first, then groups of countries, then those of their neighbors."""
         all_names = [member.name for member in members]
-        found = [name for name in self._candidates(members) if self._is_whole(name)]
+        ends = {members[0].name, members[-1].name} if len(members) > _LEAST_OTHERS else set()
+        found = [name for name in self._candidates(members) if self._is_whole(name, at_end=name in ends)]
         if any(_is_world(name) for name in found):
             found += [name for name in all_names if _plain(name) in _REGIONS and name not in found]
         found += _heads([member for member in members if member.name not in found])
@@ -92,14 +98,15 @@ class _Search:
     def _candidates(self, members: Sequence[_Member]) -> list[str]:
         """Those whose sums are a half, third or fourth of everything, and those that words call the whole."""
         totals = [sum(member.sums[i] or 0.0 for member in members) for i in range(len(self.measures))]
+        levels = _levels(len(members) - 1)
         fitting = [
             member.name
             for member in members
-            if says_total(member.name) or _is_world(member.name) or _fits(member.sums, totals)
+            if says_total(member.name) or _is_world(member.name) or _fits(member.sums, totals, levels)
         ]
         return fitting[:20]
 
-    def _is_whole(self, name: str) -> bool:
+    def _is_whole(self, name: str, *, at_end: bool) -> bool:
         """Whether in each group of the other columns the member is what all others add up to."""
         keys = [column.name for column in self.columns if self._is_shared(column, name)]
         groups = self._groups(name, keys)
@@ -107,9 +114,14 @@ class _Search:
         if not groups or own > 1.5 * len(groups):
             return False
         said = says_total(name) is Says.PLAINLY or _is_world(name)
-        need = 1.0 if said else 3.0 + math.log10(max(1, self.column.distinct))
-        proofs = [_proof([group[2 + 2 * i : 4 + 2 * i] for group in groups], said) for i in range(len(self.measures))]
-        enough = sum(int(group[1]) for group in groups) >= (2 if said or len(groups) > 1 else 3) * len(groups)
+        others = sum(int(group[1]) for group in groups)
+        need = 1.0 if said else _STANDING_OUT if at_end else 3.0 + math.log10(max(1, self.column.distinct))
+        levels = _levels(others // len(groups))
+        proofs = [
+            _proof([group[2 + 2 * i : 4 + 2 * i] for group in groups], levels, said=said)
+            for i in range(len(self.measures))
+        ]
+        enough = others >= (2 if said or len(groups) > 1 else 3) * len(groups)
         return enough and (sum(weight for weight, _ in proofs) >= need or (said and any(over for _, over in proofs)))
 
     def _is_shared(self, column: ColumnProfile, name: str) -> bool:
@@ -140,14 +152,19 @@ class _Search:
         )
 
 
-def _fits(sums: Sequence[float | None], totals: Sequence[float]) -> bool:
+def _levels(others: int) -> list[int]:
+    """The levels that a whole may have beside so many other members."""
+    return [level for level, least in _LEAST_OTHERS_OF.items() if others >= least]
+
+
+def _fits(sums: Sequence[float | None], totals: Sequence[float], levels: Sequence[int]) -> bool:
     return any(
-        value and any(abs(total - level * value) <= max(0.51, 1e-6 * abs(total)) for level in _LEVELS)
+        value and any(abs(total - level * value) <= max(0.51, 1e-6 * abs(total)) for level in levels)
         for value, total in zip(sums, totals, strict=True)
     )
 
 
-def _proof(pairs: Sequence[Sequence[float | None]], said: bool) -> tuple[float, bool]:
+def _proof(pairs: Sequence[Sequence[float | None]], levels: Sequence[int], *, said: bool) -> tuple[float, bool]:
     """How unlikely it is by chance that the first values are the sums that stand beside them; and whether all of them
     are at least nearly as large as these."""
     weight, held, over, tested = 0.0, 0, 0, 0
@@ -157,7 +174,7 @@ def _proof(pairs: Sequence[Sequence[float | None]], said: bool) -> tuple[float, 
         tested += 1
         exact = max(_half_digit(value), 1e-9 * abs(value))
         slack = max(exact, _LOOSE * abs(value)) if said else exact
-        if any(abs(others - (level - 1) * value) <= slack for level in _LEVELS):
+        if any(abs(others - (level - 1) * value) <= slack for level in levels):
             held += 1
             weight += min(6.0, math.log10(max(1.0, abs(value) / slack / 2)))
         over += value >= 0.95 * others > 0
@@ -183,8 +200,8 @@ def _heads(members: Sequence[_Member]) -> list[str]:
     """The members that are the sums of those that follow them, or go before them, in the file; level by level."""
     found: list[str] = []
     rest = list(members)
-    for _ in _LEVELS:
-        blocks = dict(_blocks(rest))
+    for _ in _LEAST_OTHERS_OF:
+        blocks = _tiled(rest) or dict(_blocks(rest))
         covered = sum(blocks.values()) + len(blocks)
         said = [name for name in blocks if says_total(name)]
         if not blocks or (len(said) < len(blocks) and covered < 0.5 * len(rest)):
@@ -194,27 +211,41 @@ def _heads(members: Sequence[_Member]) -> list[str]:
     return found
 
 
+def _tiled(members: Sequence[_Member]) -> dict[str, int]:
+    """The heads of blocks that follow each other without a member between, and how many members each sums; each block
+    proves little, all of them much."""
+    for side in (list(members), list(members)[::-1]):
+        blocks: dict[str, int] = {}
+        weight, place = 0.0, 0
+        while place < len(side) and (found := _block(side[place], side[place + 1 :][:_REACH])):
+            count, likely = found
+            blocks[side[place].name] = count
+            weight, place = weight + likely, place + count + 1
+        if len(blocks) > 1 and place == len(side) and weight >= 4.0 + math.log10(len(side)):
+            return blocks
+    return {}
+
+
 def _blocks(members: Sequence[_Member]) -> Iterator[tuple[str, int]]:
     """(member, how many others make it up) for each that is the sum of at least two neighbors in a row."""
     for place, member in enumerate(members):
         need = 1.5 if says_total(member.name) else 4.0 + math.log10(len(members))
         for side in (members[place + 1 :], members[:place][::-1]):
-            count = _block(member, side[:200], need)
-            if count:
-                yield member.name, count
+            found = _block(member, side[:_REACH])
+            if found and found[1] >= need:
+                yield member.name, found[0]
                 break
 
 
-def _block(member: _Member, others: Sequence[_Member], need: float) -> int:
-    """How many of the first `others` add up to `member` in every measure; 0 for none, or where that is no proof."""
+def _block(member: _Member, others: Sequence[_Member]) -> tuple[int, float] | None:
+    """How many of the first `others` add up to `member` in every measure, and how unlikely that is by chance."""
     values = [(i, value) for i, value in enumerate(member.sums) if value]
     sums = dict.fromkeys([i for i, _ in values], 0.0)
     for count, other in enumerate(others, 1):
         for i in sums:
             sums[i] += other.sums[i] or 0.0
         if count > 1 and values and all(abs(sums[i] - value) <= _half_digit(value) for i, value in values):
-            weight = sum(min(6.0, math.log10(max(1.0, abs(value)))) for _, value in values)
-            return count if weight >= need else 0
+            return count, sum(min(6.0, math.log10(max(1.0, abs(value)))) for _, value in values)
         if values and all(abs(sums[i]) > 2 * abs(value) for i, value in values):
-            return 0
-    return 0
+            return None
+    return None

@@ -11,7 +11,7 @@ _TOTALS = """
 total totals totl grandtotal subtotal subtotals overall sum sums summary
 gesamt gesamtsumme gesamtergebnis gesamtwert insgesamt summe zwischensumme teilergebnis teilsumme endsumme
 totaux ensemble sous-total somme
-suma sumas subtotales totales conjunto
+soma somas suma sumas subtotales totales conjunto
 totale totali somma complessivo complessiva
 totaal totalen subtotaal eindtotaal som
 totalt summa delsumma ialt subtotalt

@@ -8,17 +8,20 @@ from collections.abc import Callable, Mapping
 
 from analyst.core.settings import Settings, load_settings
 from analyst.llm.gateway.doctor import examine, report
-from analyst.llm.gateway.launcher import ensure_running, others
-from analyst.llm.gateway.launcher import status as look
+from analyst.llm.gateway.launcher import ensure_running, statuses
 from analyst.llm.gateway.launcher import stop as end
+
+STOPPED = {0: "– No gateway was running.", 1: "✓ The gateway is stopped."}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The four commands."""
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("start", help="start the gateway if it isn't running; it keeps running")
-    commands.add_parser("status", help="show whether it is running and which models it offers (exit code 0: running)")
-    commands.add_parser("stop", help="stop all gateways of this folder and wait until they have exited")
+    commands.add_parser(
+        "status", help="show the gateways of this folder and which models are offered (exit code 0: yours runs)"
+    )
+    commands.add_parser("stop", help="stop the gateways of this folder and wait until they have exited")
     doctor = commands.add_parser("doctor", help="check environments, gateway, keys and models, and say what to fix")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
 
@@ -40,18 +43,18 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def status(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Say how the gateway stands; 0 when it runs."""
-    found = look(settings)
-    for record in others(settings):
-        _say(f"– A gateway with other settings is running at {record.url} (process {record.pid}).")
-    if found.state == "running":
-        _say(f"✓ The gateway is running at {found.url}" + (f" (process {found.pid})." if found.pid else "."))
-        _tell_models(found.models, found.dropped)
-        return 0
-    _say(f"{'–' if found.state in ('stopped', 'starting') else '✗'} The gateway at {found.url}: {found.state}.")
-    if found.detail:
-        _say(f"  {found.detail}")
-    return 1
+    """Say how the gateway of these settings stands, and this folder's others; 0 when it runs."""
+    own, *others = statuses(settings)
+    for found in (own, *others):
+        mark = "✓" if found.state == "running" else "–" if found.state in ("stopped", "starting") else "✗"
+        process = f" (process {found.pid})" if found.pid else ""
+        whose = "" if found.own else ", started with other settings"
+        _say(f"{mark} The gateway at {found.url}{whose}: {found.state}{process}.")
+        if found.detail:
+            _say(f"  {found.detail}")
+        if found.own:
+            _tell_models(found.models, found.dropped)
+    return 0 if own.state == "running" else 1
 
 
 def _tell_models(models: tuple[str, ...], dropped: Mapping[str, str]) -> None:
@@ -65,7 +68,7 @@ def _tell_models(models: tuple[str, ...], dropped: Mapping[str, str]) -> None:
 def stop(settings: Settings, arguments: argparse.Namespace) -> int:
     """Stop the gateway; 0 also when none runs."""
     stopped = end(settings, on_note=_note)
-    _say("✓ The gateway is stopped." if stopped else "– No gateway was running.")
+    _say(STOPPED.get(stopped, f"✓ {stopped} gateways are stopped."))
     return 0
 
 

@@ -161,20 +161,28 @@ def full_config(settings: Settings, path: Path = CONFIG) -> EffectiveConfig:
     return render_config(document, provider_variables(document, settings), pulled)
 
 
+def identity(settings: Settings) -> str:
+    """Changes when the configuration, a key or a provider's address changes, but not with what is reachable now."""
+    return _digest(full_config(settings), settings).hexdigest()
+
+
 def fingerprint(config: EffectiveConfig, settings: Settings, root: Path = ROOT) -> str:
-    """Changes when the configuration, a key or code that runs inside the gateway changes; not with where it listens."""
-    key = settings.litellm_master_key.get_secret_value() if settings.litellm_master_key else ""
-    told = [config.document, provider_variables(config.document, settings), key]
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+    """Changes when the configuration, a key, a provider's address or code that runs inside the gateway changes."""
+    digest = _digest(config, settings)
     digest.update(code_digest(files_behind([root / SHIM], root), root).encode())
     return digest.hexdigest()
 
 
-def write_config(config: EffectiveConfig, path: Path) -> Path:
+def _digest(config: EffectiveConfig, settings: Settings) -> hashlib._Hash:
+    key = settings.litellm_master_key.get_secret_value() if settings.litellm_master_key else ""
+    told = [config.document, provider_variables(config.document, settings), key]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+
+
+def write_config(config: EffectiveConfig, path: Path) -> None:
     """Write the effective configuration (it holds no key) to `path`; GatewayError when it can't be written."""
     text = yaml.safe_dump(dict(config.document), sort_keys=False, allow_unicode=True)
     write_private(path, f"# Generated from {CONFIG.name} at each start of the gateway. Edit that file instead.\n{text}")
-    return path
 
 
 def write_private(path: Path, text: str) -> None:

@@ -19,8 +19,9 @@ from analyst.core.errors import PlatformError
 from analyst.core.settings import ROOT, Settings
 from analyst.llm.failures import shorten
 from analyst.llm.gateway.config import OLLAMA_PREFIX, provider_variables, read_config
-from analyst.llm.gateway.launcher import GATEWAY_ENVIRONMENT, status
+from analyst.llm.gateway.launcher import status
 from analyst.llm.gateway.masterkey import DEFAULT_ENV_FILE
+from analyst.llm.gateway.starting import GATEWAY_ENVIRONMENT
 
 Verdict = Literal["good", "bad", "absent"]
 MARKS: Mapping[Verdict, str] = {"good": "✓", "bad": "✗", "absent": "–"}

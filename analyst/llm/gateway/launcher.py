@@ -1,13 +1,13 @@
-"""Start, find, check and stop the gateway. Two processes at once start one; it outlives whoever started it.
+"""Find the gateway of these settings, start it, stop it. Two processes at once start one; it outlives them.
 
-A gateway of ours is known by its record in the state folder (pid and birth); one that was started elsewhere by its
-answer to our key. One whose configuration is what the settings ask for is used; one with another configuration may
-serve another shell and is left alone: a second one is started on the next free port, or the port that LITELLM_PROXY_URL
-fixes is said to be taken.
+Gateways of ours are known by their records in the state folder, one that was started elsewhere by its answer to our
+key. Settings that differ get a gateway of their own, on the next free port: one that works for another process is never
+ended. What nobody uses is ended when the same settings replace it, or some time after its last use.
 """
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,38 +18,18 @@ from dotenv import dotenv_values
 from filelock import BaseFileLock, FileLock, Timeout
 from pydantic import SecretStr
 
-from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError, UserError
+from analyst.core.errors import GatewayError, KeyRejectedError, PlatformError, PortTakenError
 from analyst.core.settings import ROOT, Settings
-from analyst.llm.gateway.config import (
-    EffectiveConfig,
-    effective_config,
-    fingerprint,
-    full_config,
-    provider_variables,
-    write_config,
-)
-from analyst.llm.gateway.environment import gateway_environment
+from analyst.llm.gateway import uses
+from analyst.llm.gateway.config import EffectiveConfig, effective_config, fingerprint, full_config, identity
 from analyst.llm.gateway.masterkey import DEFAULT_ENV_FILE, with_master_key
-from analyst.llm.gateway.probe import Address, Answer, parse_address, probe, warm_up
-from analyst.llm.gateway.process import (
-    ProcessRecord,
-    end,
-    is_alive,
-    last_lines,
-    log_file,
-    note_use,
-    read_records,
-    record_file,
-    retire,
-    start,
-)
+from analyst.llm.gateway.probe import Address, parse_address, probe
+from analyst.llm.gateway.process import ProcessRecord, cut_log, end, read_records
+from analyst.llm.gateway.starting import GATEWAY_ENVIRONMENT, POLL_S, START_TIMEOUT_S, Starter
 
-GATEWAY_ENVIRONMENT = ROOT / ".venv-gateway"
-START_TIMEOUT_S = 180.0
-POLL_S = 0.2
 LOCK = "gateway.lock"
-DEFAULT_ADDRESS = parse_address(str(Settings.model_fields["litellm_proxy_url"].default))
-"""Where a gateway listens unless LITELLM_PROXY_URL names another place, or the next free port where it is taken."""
+IDLE_S = 900.0
+"""How long after its last use a gateway of other settings is kept for the next use."""
 PORTS_TRIED = 20
 OnNote = Callable[[str], None]
 
@@ -67,7 +47,10 @@ class GatewayInfo:
 
 @dataclass(frozen=True)
 class GatewayStatus:
-    """What `status` found: running, starting, stopped, or in the way of it (port taken, key rejected, no answer)."""
+    """What `status` found: running, starting, stopped, or in the way of it (port taken, key rejected, no answer).
+
+    `own`: it is that of the settings, not one that other settings of this folder started.
+    """
 
     state: str
     url: str
@@ -75,6 +58,7 @@ class GatewayStatus:
     models: tuple[str, ...] = ()
     dropped: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
+    own: bool = True
 
 
 def _silent(text: str) -> None:
@@ -92,9 +76,9 @@ def ensure_running(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> GatewayInfo:
-    """The gateway of these settings, started if need be (about 20 s), or started anew if it is out of date.
+    """The gateway of these settings, started if need be (about 20 s); this process uses it from now on.
 
-    `environment` is the folder of LiteLLM's environment, `root` what it imports the embedded analyst from.
+    Without LITELLM_PROXY_URL its port is 4000 or the next free one. `environment` and `root`: see Starter.
     PortTakenError, KeyRejectedError, SettingsError (the user's), GatewayError (it does not start, disk full).
     """
     address = parse_address(settings.litellm_proxy_url)
@@ -103,9 +87,9 @@ def ensure_running(
     _make_folder(settings.state_dir)
     with _locked(settings.state_dir / LOCK, timeout_s, on_note):
         settings = with_master_key(settings, env_file)
-        launch = _Launch(settings, address, environment, root, on_note, timeout_s, clock, sleep)
+        starter = Starter(settings, environment, root, timeout_s, clock, sleep)
         try:
-            return launch.ensure()
+            return _Choice(starter, address, on_note).ensure()
         except OSError as error:
             place = error.filename or settings.state_dir
             raise GatewayError(
@@ -113,21 +97,21 @@ def ensure_running(
             ) from None
 
 
-def revive(url: str, settings: Settings, *, on_note: OnNote = _silent, env_file: Path | None = None) -> bool:
-    """Start the gateway at `url` again that died since it was found running; whether one answers there now.
+def revive(settings: Settings, info: GatewayInfo, *, on_note: OnNote = _silent, env_file: Path | None = None) -> bool:
+    """Start the gateway `info` again that died since it was found running, where it was; whether one answers now.
 
     False when it can't be started, or lives elsewhere. Several processes at once start one.
     """
-    key = settings_key(settings, env_file)
-    if key and probe(url, key).who in ("ours", "silent"):
+    if probe(info.url, info.key).who in ("ours", "silent"):
         return True
     on_note("The gateway has stopped. Restarting it.")
     try:
-        settings = settings.model_copy(update={"litellm_proxy_url": url})
-        return ensure_running(settings, on_note=on_note, env_file=env_file).url == url
+        same = settings.model_copy(update={"litellm_proxy_url": info.url})
+        ensure_running(same, on_note=on_note, env_file=env_file)
     except PlatformError as error:
         on_note(str(error))
         return False
+    return True
 
 
 def settings_key(settings: Settings, env_file: Path | None = None) -> str | None:
@@ -142,64 +126,90 @@ def settings_key(settings: Settings, env_file: Path | None = None) -> str | None
 
 
 def status(settings: Settings, *, env_file: Path | None = None) -> GatewayStatus:
-    """How the gateway of these settings stands now, or else what stands at its address. Changes nothing."""
-    key = settings_key(settings, env_file)
-    record = _current(settings, env_file)
-    url = record.url if record else parse_address(settings.litellm_proxy_url).url
-    answer = probe(url, key or "none")
-    pid = record.pid if record else None
+    """How the gateway of these settings stands. Changes nothing."""
+    return statuses(settings, env_file=env_file)[0]
+
+
+def statuses(settings: Settings, *, env_file: Path | None = None) -> list[GatewayStatus]:
+    """First the gateway of these settings, or what stands at its address; then this folder's gateways of others."""
+    if key := settings_key(settings, env_file):
+        settings = settings.model_copy(update={"litellm_master_key": SecretStr(key)})
+    wanted, records = effective_config(settings), read_records(settings.state_dir)
+    current = _current(records, wanted, settings, ROOT)
+    first = _of_record(current, key, wanted) if current else _at_address(settings, key, wanted, records)
+    return [first, *(replace(_of_record(r, key, wanted), own=False) for r in records if r != current)]
+
+
+def _of_record(record: ProcessRecord, key: str | None, wanted: EffectiveConfig) -> GatewayStatus:
+    answer = probe(record.url, key or "none")
+    if answer.who in ("ours", "wrong_key"):
+        models = answer.models or record.models
+        dropped = {model: fix for model, fix in wanted.dropped.items() if model not in models}
+        return GatewayStatus("running", record.url, record.pid, models, dropped)
+    state = "starting" if answer.who == "nobody" else "no answer"
+    detail = f"process {record.pid} is running but does not respond yet"
+    return GatewayStatus(state, record.url, record.pid, detail=detail)
+
+
+def _at_address(
+    settings: Settings, key: str | None, wanted: EffectiveConfig, records: list[ProcessRecord]
+) -> GatewayStatus:
+    """What these settings would meet: without an address of their own, only another's gateway with our key counts."""
+    address = parse_address(settings.litellm_proxy_url)
+    if any(record.url == address.url for record in records):
+        return GatewayStatus("stopped", address.url)
+    answer = probe(address.url, key or "none")
     if answer.who == "ours":
-        return GatewayStatus("running", url, pid, answer.models, effective_config(settings).dropped)
-    if record is not None:
-        state = "starting" if answer.who == "nobody" else "no answer"
-        return GatewayStatus(state, url, pid, detail=f"process {record.pid} is running but does not respond yet")
-    states = {"nobody": "stopped", "wrong_key": "key rejected"}
-    return GatewayStatus(states.get(answer.who, "port taken"), url)
+        return GatewayStatus("running", address.url, None, answer.models, wanted.dropped)
+    if not _is_fixed(settings):
+        return GatewayStatus("stopped", address.url)
+    return GatewayStatus({"nobody": "stopped", "wrong_key": "key rejected"}.get(answer.who, "port taken"), address.url)
 
 
-def others(settings: Settings, *, env_file: Path | None = None) -> list[ProcessRecord]:
-    """The gateways started from this state folder with other settings."""
-    current = _current(settings, env_file)
-    return [record for record in read_records(settings.state_dir) if record != current]
-
-
-def _current(settings: Settings, env_file: Path | None) -> ProcessRecord | None:
-    """The live gateway whose configuration is that of `settings`, at their address where they fix one."""
-    if (key := settings_key(settings, env_file)) is None:
-        return None
-    settings = settings.model_copy(update={"litellm_master_key": SecretStr(key)})
-    return current_record(settings, parse_address(settings.litellm_proxy_url), effective_config(settings), ROOT)
-
-
-def current_record(settings: Settings, address: Address, wanted: EffectiveConfig, root: Path) -> ProcessRecord | None:
-    """The live gateway made of `wanted`. Ollama having stopped since is no other configuration: its models are just
-    not offered."""
-    asked = {fingerprint(config, settings, root) for config in (wanted, full_config(settings))}
-    places = {address.url} if address != DEFAULT_ADDRESS else None
-    found = (r for r in read_records(settings.state_dir) if r.fingerprint in asked and (not places or r.url in places))
-    return next(found, None)
-
-
-def stop(settings: Settings, *, on_note: OnNote = _silent) -> bool:
-    """Stop every gateway that was started from this state folder and wait until they are gone; False if none was.
+def stop(settings: Settings, *, on_note: OnNote = _silent) -> int:
+    """Stop the gateways that were started from this state folder and wait until they are gone; how many there were.
 
     GatewayError when a gateway with our key answers that was started elsewhere.
     """
     if not settings.state_dir.is_dir():
-        return False
+        return 0
     with _locked(settings.state_dir / LOCK, START_TIMEOUT_S, on_note):
         records = read_records(settings.state_dir)
         for record in records:
-            end(record)
-            record_file(settings.state_dir, record.fingerprint).unlink(missing_ok=True)
-        if records:
-            return True
+            _end(record, settings.state_dir)
+    if records:
+        return len(records)
     address, key = parse_address(settings.litellm_proxy_url), settings_key(settings)
     if key and probe(address.url, key).who == "ours":
         raise GatewayError(
             f"The gateway at {address.url} was not started from this folder.", "Stop it where it was started."
         )
-    return False
+    return 0
+
+
+def _end(record: ProcessRecord, state_dir: Path) -> None:
+    end(record)
+    uses.release(record.file(state_dir, "use"))
+    for kind in ("json", "use"):
+        record.file(state_dir, kind).unlink(missing_ok=True)
+
+
+def _is_fixed(settings: Settings) -> bool:
+    """Whether the user named the gateway's address."""
+    return "litellm_proxy_url" in settings.model_fields_set
+
+
+def _current(
+    records: list[ProcessRecord], wanted: EffectiveConfig, settings: Settings, root: Path
+) -> ProcessRecord | None:
+    """The gateway of these settings among `records`, at their address if they name one.
+
+    Ollama having stopped since is no reason to start anew: its models are just not offered.
+    """
+    asked = {fingerprint(config, settings, root) for config in (wanted, full_config(settings))}
+    url = parse_address(settings.litellm_proxy_url).url
+    fits = [r for r in records if r.fingerprint in asked and (r.url == url or not _is_fixed(settings))]
+    return fits[0] if fits else None
 
 
 def _use_remote(settings: Settings, address: Address, env_file: Path | None) -> GatewayInfo:
@@ -222,10 +232,10 @@ def _key_rejected(address: Address) -> KeyRejectedError:
     )
 
 
-def _port_taken(address: Address) -> PortTakenError:
+def _port_taken(address: Address, by: str = "another program") -> PortTakenError:
     return PortTakenError(
-        f"Port {address.port} is in use by another program.",
-        f"Stop that program, or set LITELLM_PROXY_URL=http://localhost:{address.port + 1} in .env.",
+        f"Port {address.port} is in use by {by}.",
+        f"Stop it, remove LITELLM_PROXY_URL, or set it to another port: http://localhost:{address.port + 1}.",
     )
 
 
@@ -267,118 +277,101 @@ def _wait_for_lock(lock: BaseFileLock, timeout_s: float, on_note: OnNote) -> Non
         lock.acquire(timeout=timeout_s, poll_interval=POLL_S)
 
 
-class _Launch:
-    """One decision, made under the lock: use what runs, start, or start anew."""
+class _Choice:
+    """One decision, made under the lock: use what runs, or start one, where there is room for it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        address: Address,
-        environment: Path,
-        root: Path,
-        on_note: OnNote,
-        timeout_s: float,
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
-    ) -> None:
-        key = settings.litellm_master_key
-        self._settings, self._address, self._environment, self._root = settings, address, environment, root
-        self._key = key.get_secret_value() if key else ""
-        self._on_note, self._timeout_s, self._clock, self._sleep = on_note, timeout_s, clock, sleep
+    def __init__(self, starter: Starter, address: Address, on_note: OnNote) -> None:
+        self._starter, self._address, self._on_note = starter, address, on_note
+        self._settings, self._folder = starter.settings, starter.settings.state_dir
 
     def ensure(self) -> GatewayInfo:
-        """Use or start: nothing that is in use is ever ended, and a port is found before anything is started."""
+        """Use or start."""
         wanted = effective_config(self._settings)
-        record = current_record(self._settings, self._address, wanted, self._root)
-        if record is not None:
-            self._address = parse_address(record.url)
-            note_use(self._settings.state_dir, record)
-            self._wait_until_ready(record)
-            return self._info(wanted, started=False)
-        if self._found_elsewhere():
-            return GatewayInfo(self._address.url, self._key, self._probe().models, wanted.dropped, started=False)
-        self._address = self._free_address()
-        retire(self._settings.state_dir)
-        self._start(wanted)
-        return self._info(wanted, started=True)
+        records = read_records(self._folder)
+        current = _current(records, wanted, self._settings, self._starter.root)
+        left = self._swept([record for record in records if record != current])
+        if current is not None:
+            cut_log(current.file(self._folder, "log"))
+            self._use(current)
+            self._starter.wait(current)
+            return self._info(current.url, wanted, started=False)
+        self._starter.check_installed()
+        if _is_fixed(self._settings):
+            return self._at_fixed(wanted, left)
+        return self._at_next(wanted, left)
 
-    def _info(self, wanted: EffectiveConfig, *, started: bool) -> GatewayInfo:
-        return GatewayInfo(self._address.url, self._key, wanted.models, wanted.dropped, started)
+    def _use(self, record: ProcessRecord) -> None:
+        uses.hold(record.file(self._folder, "use"))
 
-    def _probe(self) -> Answer:
-        return probe(self._address.url, self._key)
+    def _info(self, url: str, wanted: EffectiveConfig, *, started: bool) -> GatewayInfo:
+        return GatewayInfo(url, self._starter.key, wanted.models, wanted.dropped, started)
 
-    def _found_elsewhere(self) -> bool:
-        """Whether one that was started from another folder answers to our key."""
-        ours = {record.url for record in read_records(self._settings.state_dir)}
-        return self._address.url not in ours and self._probe().who == "ours"
+    def _swept(self, others: list[ProcessRecord]) -> list[ProcessRecord]:
+        """Those that stay: the unused are ended which the same settings replace, or which were left some time ago."""
+        settings, left = identity(self._settings), []
+        for record in others:
+            used = record.file(self._folder, "use")
+            replaced, idle = record.settings == settings, time.time() - uses.last_used(used) > IDLE_S
+            if (replaced or idle) and not uses.used_by_others(used):
+                if replaced:
+                    self._on_note("The program or the models in reach have changed. Restarting the gateway.")
+                _end(record, self._folder)
+            else:
+                left.append(record)
+        return left
 
-    def _free_address(self) -> Address:
-        """Where to listen: at the address that is fixed, or at the first free port from the default one on."""
-        refusal = self._refusal(self._address)
-        if refusal is None:
-            return self._address
-        if self._address != DEFAULT_ADDRESS:
-            raise refusal
-        for port in range(DEFAULT_ADDRESS.port + 1, DEFAULT_ADDRESS.port + PORTS_TRIED):
-            address = replace(DEFAULT_ADDRESS, port=port)
-            if self._refusal(address) is None:
-                self._on_note(f"{refusal.message} The gateway uses port {port}.")
-                return address
-        raise refusal
+    def _at_fixed(self, wanted: EffectiveConfig, records: list[ProcessRecord]) -> GatewayInfo:
+        """Start it where the user wants it. An idle gateway of other settings makes room, one in use does not."""
+        for record in records:
+            if record.url == self._address.url:
+                if uses.used_by_others(record.file(self._folder, "use")):
+                    raise _port_taken(self._address, "an analysis with other settings or keys")
+                self._on_note("Settings, keys or models have changed. Restarting the gateway.")
+                _end(record, self._folder)
+        answer = probe(self._address.url, self._starter.key)
+        if answer.who == "ours":
+            return GatewayInfo(self._address.url, self._starter.key, answer.models, wanted.dropped, started=False)
+        if answer.who == "wrong_key":
+            raise _key_rejected(self._address)
+        if answer.who != "nobody":
+            raise _port_taken(self._address)
+        try:
+            return self._start(wanted, self._address)
+        except PortTakenError:
+            raise _port_taken(self._address) from None
 
-    def _refusal(self, address: Address) -> UserError | None:
-        """Why no gateway can be started at `address`; None when it is free."""
-        if any(record.url == address.url for record in read_records(self._settings.state_dir)):
-            return PortTakenError(
-                f"Port {address.port} is in use by a gateway with other settings.",
-                "Run `python main.py gateway stop`, or set LITELLM_PROXY_URL to another port.",
-            )
-        who = probe(address.url, self._key).who
-        if who == "nobody":
-            return None
-        return _key_rejected(address) if who == "wrong_key" else _port_taken(address)
+    def _at_next(self, wanted: EffectiveConfig, records: list[ProcessRecord]) -> GatewayInfo:
+        """Start it on the default port, or on the next one that is free."""
+        taken = {record.url for record in records}
+        if self._address.url not in taken:
+            answer = probe(self._address.url, self._starter.key)
+            if answer.who == "ours":
+                return GatewayInfo(self._address.url, self._starter.key, answer.models, wanted.dropped, started=False)
+        for port in range(self._address.port, self._address.port + PORTS_TRIED):
+            address = replace(self._address, port=port)
+            if address.url in taken or not _is_free(address):
+                continue
+            if port != self._address.port:
+                self._on_note(f"Port {self._address.port} is in use, so the gateway is started on port {port}.")
+            try:
+                return self._start(wanted, address)
+            except PortTakenError:
+                continue
+        last = self._address.port + PORTS_TRIED - 1
+        raise PortTakenError(
+            f"Ports {self._address.port} to {last} are in use.", "Set LITELLM_PROXY_URL to a free port in .env."
+        )
 
-    def _start(self, wanted: EffectiveConfig) -> None:
-        python, program = self._environment / "bin" / "python", self._environment / "bin" / "litellm"
-        if not (python.exists() and program.exists()):
-            raise GatewayError(f"LiteLLM is not installed in {self._environment}.", "Run `make setup`.")
+    def _start(self, wanted: EffectiveConfig, address: Address) -> GatewayInfo:
         self._on_note("Starting the gateway. This takes about 20 seconds, and it keeps running for the next analysis.")
-        made_of = fingerprint(wanted, self._settings, self._root)
-        place = record_file(self._settings.state_dir, made_of)
-        config = write_config(wanted, place.with_suffix(".yaml"))
-        listen = ("--host", self._address.host, "--port", str(self._address.port))
-        record = start(
-            (str(python), str(program), "--config", str(config), *listen),
-            gateway_environment(provider_variables(wanted.document, self._settings), self._key, self._root),
-            self._settings.state_dir,
-            url=self._address.url,
-            made_of=made_of,
-            models=wanted.models,
-        )
-        note_use(self._settings.state_dir, record)
-        self._wait_until_ready(record)
-        # LiteLLM imports a second's worth at its first call: better now than in an analysis, where it counts as slow.
-        warm_up(self._address.url, self._key)
+        self._use(self._starter.start(wanted, address))
+        return self._info(address.url, wanted, started=True)
 
-    def _wait_until_ready(self, record: ProcessRecord) -> None:
-        until = self._clock() + self._timeout_s
-        while self._probe().who != "ours":
-            if not is_alive(record):
-                raise self._not_started(record)
-            if self._clock() > until:
-                log = log_file(self._settings.state_dir, record.fingerprint)
-                raise GatewayError(
-                    f"No response from the gateway (process {record.pid}) at {record.url} in {self._timeout_s:.0f} s.",
-                    f"See {log}, or run `python main.py gateway stop` and retry.",
-                )
-            self._sleep(POLL_S)
 
-    def _not_started(self, record: ProcessRecord) -> GatewayError | PortTakenError:
-        log = log_file(self._settings.state_dir, record.fingerprint)
-        told = last_lines(log)
-        if "address already in use" in told.lower():
-            return _port_taken(self._address)
-        return GatewayError(
-            f"The gateway did not start. The end of {log}:\n{told}\n", "Run `python main.py gateway doctor`."
-        )
+def _is_free(address: Address) -> bool:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        with socket.create_server((address.host, address.port), family=family):
+            return True
+    except OSError:
+        return False

@@ -1,43 +1,55 @@
-"""Gateways as detached processes: started in sessions of their own, recognised by pid and birth, stopped whole.
+"""A gateway as a detached process: started in a session of its own, recognised by pid and birth, stopped whole.
 
-Each configuration has a record and a log of its own, so that one process's settings never touch another's gateway.
+A state folder holds one record for each gateway started from it, named by its port.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
-from analyst.core.processes import is_alive as is_running
-from analyst.core.processes import this_process
 from analyst.llm.gateway.config import write_private
 
+RECORDS = "gateway-*.json"
+MAX_LOG_BYTES = 10 * 2**20
 PATIENCE_S = 10.0
 """How long a process may take to end when asked to, before it is killed."""
-IDLE_S = 3600.0
-"""How long a gateway that nobody uses is kept for whoever comes back with its settings."""
 BIRTH_TOLERANCE_S = 1.0
 """How far a birth may move when the clock is set: no other process gets the same id so soon."""
 
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A gateway that was started: `born` tells it from a later process with the same pid."""
+    """A gateway that was started: `born` tells it from a later process with the same pid.
+
+    `settings` tells whose it is, `fingerprint` also what it was made of: servers that were up, the program's files.
+    """
 
     pid: int
     born: float
     url: str
+    settings: str
     fingerprint: str
     models: tuple[str, ...]
+
+    def file(self, state_dir: Path, kind: str) -> Path:
+        """Its file in `state_dir`: kind "json" (this record), "log", "yaml" (its configuration) or "use"."""
+        return file_of(self.url, state_dir, kind)
+
+
+def file_of(url: str, state_dir: Path, kind: str) -> Path:
+    """The file of that kind of the gateway at `url`."""
+    return state_dir / f"gateway-{urlsplit(url).port}.{kind}"
 
 
 def birth(pid: int) -> float | None:
@@ -55,20 +67,10 @@ def is_alive(record: ProcessRecord) -> bool:
     return born is not None and abs(born - record.born) < BIRTH_TOLERANCE_S
 
 
-def record_file(state_dir: Path, made_of: str) -> Path:
-    """Where the gateway of the configuration `made_of` is recorded."""
-    return state_dir / f"gateway-{made_of[:12]}.json"
-
-
-def log_file(state_dir: Path, made_of: str) -> Path:
-    """Where that gateway's output goes."""
-    return record_file(state_dir, made_of).with_suffix(".log")
-
-
 def read_records(state_dir: Path) -> list[ProcessRecord]:
-    """The gateways started from this `state_dir` that still live, the oldest first."""
-    records = filter(None, map(_read, state_dir.glob("gateway-*.json")))
-    return sorted((record for record in records if is_alive(record)), key=lambda record: record.born)
+    """The gateways started from this `state_dir` that live, by port."""
+    found = [_read(path) for path in state_dir.glob(RECORDS)]
+    return sorted((one for one in found if one is not None and is_alive(one)), key=lambda one: one.url)
 
 
 def _read(path: Path) -> ProcessRecord | None:
@@ -78,6 +80,7 @@ def _read(path: Path) -> ProcessRecord | None:
             int(given["pid"]),
             float(given["born"]),
             str(given["url"]),
+            str(given["settings"]),
             str(given["fingerprint"]),
             tuple(given["models"]),
         )
@@ -85,23 +88,28 @@ def _read(path: Path) -> ProcessRecord | None:
         return None
 
 
-def start(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    state_dir: Path,
-    *,
-    url: str,
-    made_of: str,
-    models: tuple[str, ...],
-) -> ProcessRecord:
-    """Start `command` detached, its output in the log, and record it. OSError when it or the log can't be made."""
-    log = log_file(state_dir, made_of)
+@dataclass(frozen=True)
+class Launch:
+    """What a process is started from: its command and environment, and what its record will say of it."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)
+    url: str
+    settings: str
+    fingerprint: str
+    models: tuple[str, ...]
+
+
+def start(launch: Launch, state_dir: Path) -> ProcessRecord:
+    """Start it detached, its output in the log, and record it. OSError when it or the log can't be made."""
+    log = file_of(launch.url, state_dir, "log")
     if log.exists():
-        log.replace(log.with_name(f"{log.name}.1"))
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+        log.replace(_earlier(log))
+    # Appending: what is written after the log was cut goes to its new end.
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            env=dict(environment),
+            launch.command,
+            env=dict(launch.environment),
             cwd=state_dir,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -110,9 +118,16 @@ def start(
         )
     # Reaps it should it die while we live: a zombie would look like a live process.
     threading.Thread(target=process.wait, daemon=True).start()
-    record = ProcessRecord(process.pid, birth(process.pid) or 0.0, url, made_of, models)
+    record = ProcessRecord(
+        process.pid,
+        birth(process.pid) or 0.0,
+        launch.url,
+        launch.settings,
+        launch.fingerprint,
+        launch.models,
+    )
     try:
-        write_private(record_file(state_dir, made_of), json.dumps(asdict(record)))
+        write_private(record.file(state_dir, "json"), json.dumps(asdict(record)))
     except BaseException:
         end(record)
         raise
@@ -140,27 +155,16 @@ def _family(record: ProcessRecord) -> list[psutil.Process]:
         return []
 
 
-def note_use(state_dir: Path, record: ProcessRecord) -> None:
-    """Record that this process uses the gateway of `record`."""
-    with os.fdopen(os.open(_users(state_dir, record), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-        file.write(f"{this_process()}\n")
+def cut_log(log: Path, most: int = MAX_LOG_BYTES) -> None:
+    """Move a log of more than `most` bytes aside, over the one that was moved before; its writer writes on in `log`."""
+    with suppress(OSError):
+        if log.stat().st_size > most:
+            shutil.copyfile(log, _earlier(log))
+            os.truncate(log, 0)
 
 
-def retire(state_dir: Path, idle_s: float = IDLE_S) -> None:
-    """End the gateways that nobody has begun to use for `idle_s` seconds and no living process uses: every change of
-    settings or code would leave one behind."""
-    for record in read_records(state_dir):
-        users = _users(state_dir, record)
-        with suppress(OSError):
-            unused_s = time.time() - users.stat().st_mtime
-            if unused_s >= idle_s and not any(is_running(user) is not False for user in users.read_text().split()):
-                end(record)
-                users.unlink()
-                record_file(state_dir, record.fingerprint).unlink()
-
-
-def _users(state_dir: Path, record: ProcessRecord) -> Path:
-    return record_file(state_dir, record.fingerprint).with_suffix(".users")
+def _earlier(log: Path) -> Path:
+    return log.with_name(f"{log.name}.1")
 
 
 def last_lines(log: Path, count: int = 12) -> str:

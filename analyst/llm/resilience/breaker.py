@@ -17,6 +17,13 @@ WEIGHTS = {"unavailable": 1, "timeout": 2}
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 240.0
 """How long it stays open: doubled each time that the probe fails too. The first is short, since bad luck opens it too:
 a provider that is down costs one probe at 5, 15, 35, 75 s and so on."""
+LONGEST_BILLED_PAUSE_S = 3600.0
+"""The same where the failures may be billed: a provider that is down all day costs at most DAY_CALLS replies a model,
+of which each is reserved like any other call."""
+DAY_CALLS = 60
+"""More calls of one model than this are never made, one after the other, on a day on which all of them fail and may be
+billed: 4 until the breaker opens, 10 probes while the pause grows, then one an hour (a fifth more with the jitter).
+Calls that are under way at once when it goes down come on top."""
 LONG_PAUSES = {"out_of_credit": 1800.0, "bad_key": 3600.0}
 """What only a person can mend opens it at once, and for long."""
 
@@ -54,8 +61,8 @@ class Breaker:
         """With the probe ended, and nothing learnt from it: the next call may be one."""
         return replace(self, probe_until=0.0)
 
-    def failed(self, reason: str, now: float, jitter: float) -> Breaker:
-        """After a failure; `jitter` (0.8 to 1.2) keeps processes from probing in step."""
+    def failed(self, reason: str, now: float, jitter: float, *, billed: bool = False) -> Breaker:
+        """After a failure, which may be `billed`; `jitter` (0.8 to 1.2) keeps processes from probing in step."""
         if reason in LONG_PAUSES:
             return replace(
                 self, trips=self.trips + 1, open_until=now + LONG_PAUSES[reason], reason=reason, probe_until=0.0
@@ -65,7 +72,8 @@ class Breaker:
         failures = self.failures + WEIGHTS[reason]
         if failures < TRIPS_AT and not self.open_until:
             return replace(self, failures=failures)
-        pause = doubled(FIRST_PAUSE_S, self.trips, LONGEST_PAUSE_S) * jitter
+        longest_s = LONGEST_BILLED_PAUSE_S if billed else LONGEST_PAUSE_S
+        pause = doubled(FIRST_PAUSE_S, self.trips, longest_s) * jitter
         return Breaker(failures, self.trips + 1, now + pause, reason)
 
     def told(self, now: float) -> str:

@@ -141,8 +141,8 @@ class Health:
             for other in self._same_account(model):
                 self._change(other, lambda s: s if s.breaker.reason != state.breaker.reason else State(limits=s.limits))
 
-    def failed(self, model: str, error: CallError) -> None:
-        """A call failed: what its reason says of the model, or of all models on the same key."""
+    def failed(self, model: str, error: CallError, *, billed: bool = False) -> None:
+        """A call failed, and was `billed` all the same: what that says of the model, or of all on the same key."""
         if model == EMBEDDED_MODEL:
             return
         now, used, jitter = self._clock(), self._used(model), self._jitter()
@@ -156,7 +156,7 @@ class Health:
             )
             return
         for one in self._same_account(model) if error.reason in LONG_PAUSES else [model]:
-            self._change(one, lambda s: replace(s, breaker=s.breaker.failed(error.reason, now, jitter)))
+            self._change(one, lambda s: replace(s, breaker=s.breaker.failed(error.reason, now, jitter, billed=billed)))
 
     def _claim_probe(self, model: str, timeout_s: float) -> bool:
         """Whether this call is the one that may try a model whose pause is over."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,16 @@ class Performance:
 
 
 @dataclass(frozen=True)
+class StreamPace:
+    """How a model's replies came in lately, over all agents: `calls` were measured, p95 to the first token (seconds),
+    and the median pace after it; None: never measured."""
+
+    calls: int = 0
+    first_p95_s: float | None = None
+    tokens_per_s: float | None = None
+
+
+@dataclass(frozen=True)
 class Situation:
     """All that a policy looks at for one call. What can't be called now keeps its place: admission refuses it at once.
 
@@ -75,6 +85,7 @@ class Signals:
     def __init__(self, store: Store | None, health: Health, *, clock: Callable[[], float] = time.time) -> None:
         self._store, self._health, self._clock = store, health, clock
         self._measured: dict[tuple[str, str], Performance] = {}
+        self._streams: dict[str, StreamPace] = {}
         self._read_at = float("-inf")
         self._refreshing = threading.Lock()
 
@@ -82,6 +93,11 @@ class Signals:
         """How `model` did for `agent` in the last WINDOW_S."""
         self._refresh()
         return self._measured.get((agent, model), Performance())
+
+    def stream(self, model: str) -> StreamPace:
+        """How the replies of `model` came in, in the last WINDOW_S."""
+        self._refresh()
+        return self._streams.get(model, StreamPace())
 
     def headroom(self, model: str) -> float | None:
         """The share of the model's rate limit that is left; None where no limit is known."""
@@ -94,7 +110,8 @@ class Signals:
             return
         try:
             with self._store.read() as transaction:
-                self._measured = measure(recent_calls(transaction, self._clock() - WINDOW_S))
+                rows = recent_calls(transaction, self._clock() - WINDOW_S)
+            self._measured, self._streams = measure(rows), paces(rows)
         except StoreError:
             pass
         finally:
@@ -108,6 +125,22 @@ def measure(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Performa
     for row in rows:
         groups.setdefault((row["agent_name"], row["model_used"]), []).append(row)
     return {key: _performance(group) for key, group in groups.items()}
+
+
+def paces(rows: Iterable[Mapping[str, Any]]) -> dict[str, StreamPace]:
+    """By model, how the replies of recorded calls came in."""
+    groups: dict[str, list[tuple[float, float, int]]] = {}
+    for row in rows:
+        if row["success"] and row["first_token_s"] is not None:
+            writing_s = row["latency_s"] - row["first_token_s"]
+            groups.setdefault(row["model_used"], []).append((row["first_token_s"], writing_s, row["output_tokens"]))
+    return {model: _pace(group) for model, group in groups.items()}
+
+
+def _pace(group: Sequence[tuple[float, float, int]]) -> StreamPace:
+    [first_p95_s] = percentiles((first_s for first_s, _, _ in group), (0.95,))
+    [pace] = percentiles((tokens / writing_s for _, writing_s, tokens in group if writing_s > 0), (0.5,))
+    return StreamPace(len(group), first_p95_s, pace)
 
 
 def _performance(rows: list[Mapping[str, Any]]) -> Performance:

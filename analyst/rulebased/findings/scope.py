@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from analyst.core.text import listed
+from analyst.core.yes_no import YES_NO
 from analyst.protocol.facts import Filter
 from analyst.protocol.replies import Limit
 from analyst.rulebased.findings.checking import may_say
 from analyst.rulebased.naming import human
 from analyst.rulebased.wording import month_name
 
-_YES, _NO = frozenset(("yes", "true", "y", "ja", "oui", "si")), frozenset(("no", "false", "n", "nein", "non"))
+_SPOKEN = [pair for pair in YES_NO if pair == ("y", "n") or (len(pair[0]) > 1 and pair[0].isalpha())]
+_YES, _NO = (frozenset(words) for words in zip(*_SPOKEN, strict=True))
+"""Words that mean nothing else as the only value of a condition."""
 _ONE = ("1", "0")
 _LOWEST, _HIGHEST = ("at least", "above"), ("below", "at most")
 MOST_VALUES = 4

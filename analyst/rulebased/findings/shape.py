@@ -13,7 +13,7 @@ _PERIOD = re.compile(r"\d{4}(-(Q[1-4]|W\d{2}|\d{2})(-\d{2})?)?([ T]\d{2}:\d{2}.*
 TIME = re.compile(
     r"^(date|day|week|month|quarter|year|period|hour|.*_(date|day|week|month|quarter|year|period))$", re.I
 )
-_IDENTIFIER = re.compile(r"^(?!distinct_|number_|count_|n_).*(^|_)(id|code|_row|row)$|^_row$|_from$", re.I)
+_IDENTIFIER = re.compile(r"^(?!distinct_|number_|count_|n_|.*_per_).*(^|_)(id|code|_row|row)$|^_row$|_from$", re.I)
 _COMPUTED = re.compile(r"^(?:total|average|median|lowest|highest|sum|mean|number)[ _]", re.I)
 """How a result column is called that holds a figure, whatever it is a figure of."""
 RANK = re.compile(r"^(rank|position|place|row_number|rn)$", re.I)
@@ -33,7 +33,7 @@ def shape_of(view: View) -> Shape:
     times, labels, numbers = [], [], []
     for name in view.columns:
         values = [v for v in (view.value(i, name) for i in range(len(view))) if v is not None]
-        if not values or RANK.match(name):
+        if not values or (RANK.match(name) and view.numeric(name)):
             continue
         if _is_time(view, name, values):
             times.append(name)

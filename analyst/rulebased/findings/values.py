@@ -31,7 +31,7 @@ def single(topic: Topic, shape: Shape) -> list[Finding]:
     if not numbers:
         told = listed([f"the {step.named(n)} {'is' if len(names) == 1 else ''} {view.ref(0, n)}" for n in names])
         return [tell(TOLD["names"], {"told": " ".join(told.split()), "scope": step.scope}, view.id)]
-    lead = main_number(numbers)
+    lead = next((n for n in numbers if n in view.table.order), main_number(numbers))
     slots = {
         **_value_slots(step, view, lead),
         "based": _based(step, view, numbers, lead),

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from analyst.core.text import fold
-from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, POSITIVE, STOP, synonyms
+from analyst.core.yes_no import yes_of as meaning_yes
+from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.languages import compound, english
 from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
@@ -112,10 +112,10 @@ def yes_of(column: ColumnCard) -> object:
     """The value that means yes in a yes/no or 0/1 column; None when it is no such column."""
     if column.type.upper() == "BOOLEAN":
         return True
-    told = {fold(str(v).strip()): v for v in column.values or ()}
-    for yes, no in POSITIVE.items():
-        if set(told) == {yes, no} or (column.role == "target" and yes in told and set(told) <= {yes, no}):
-            return told[yes]
+    told = {str(v): v for v in column.values or ()}
+    yes = meaning_yes(told, alone=column.role == "target", explained=True)
+    if yes is not None:
+        return told[yes]
     if is_number(column) and column.numbers is None and column.distinct == 2 and (column.min, column.max) == (0, 1):
         return 1
     return None
@@ -135,6 +135,20 @@ def holds_years(column: ColumnCard) -> bool:
 def is_key(column: ColumnCard, rows: int) -> bool:
     """Whether the column tells the rows apart."""
     return column.role == "identifier" and (column.distinct or 0) >= rows - (column.missing or 0)
+
+
+_NUMBERED = frozenset("id key no nr number code".split())
+
+
+def is_numbered(column: ColumnCard) -> bool:
+    """Whether the name says that its numbers only tell things apart: host_id."""
+    return bool(_NUMBERED & set(name_words(column.name))) and not is_measure(column)
+
+
+def names_deals(column: ColumnCard, rows: int) -> bool:
+    """Whether the column tells which rows belong together by a number of their own: the order of its lines."""
+    shared = rows > (column.distinct or rows) > 1 and not is_measure(column) and not is_time(column)
+    return shared and is_numbered(column)
 
 
 def adds_up(column: ColumnCard) -> bool:
@@ -280,13 +294,20 @@ def _head(words: Sequence[str]) -> set[str]:
     return heads
 
 
+def hinted_by(hint: str, column: ColumnCard) -> bool:
+    """Whether the word that says what the column holds means `hint`: "pay" hints at a wage, not at low-wage jobs."""
+    words = name_words(column.name)
+    told = _head(words) | _head([word for word in words if word not in ASKING] or words)
+    return not synonyms(hint).isdisjoint(one for word in told for one in (word, *english(word)))
+
+
 def _heads(column: ColumnCard, words: Sequence[str], matched: dict[str, float]) -> bool:
     """Whether the words that matched say what the column holds: "pay" is no Low_wage_jobs, "staff" no staff_discount.
     A column of names or categories may also be named by another of its own words, not by a synonym of one."""
     if len(set(words)) == 1 or _cover(words, matched) >= _FULL or not _head(words).isdisjoint(matched):
         return True
     named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
-    return named and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
+    return (named or yes_no(column)) and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from analyst.protocol.lexicon import GENERIC
+from analyst.core.text import fold
+from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
@@ -17,9 +19,11 @@ from analyst.rulebased.link.columns import (
     holds_years,
     is_key,
     is_measure,
+    is_number,
     is_time,
     meanings,
     name_words,
+    names_deals,
     yes_no,
 )
 from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
@@ -30,6 +34,9 @@ from analyst.rulebased.link.values import ValueMention, find_values, is_negated
 
 SUMMED = frozenset("average mean median total sum avg maximum minimum amount".split())
 """Words after which a number is meant."""
+_SPENDING = frozenset("spend spends spent pay pays paid paying spending".split())
+_ASIDE = frozenset("birth dob birthday born status update updated modified".split())
+"""Words of dates that are not when a row happened."""
 _ROWS = frozenset("row record entry case observation line".split())
 _PERSONS = frozenset("person people individual".split())
 _PERSONAL = frozenset("age gender sex born birth surname passenger patient employee".split())
@@ -82,18 +89,26 @@ def link(question: str, card: TableCard) -> Linked:
     named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
     span = None if time is None else span_of(time)
     periods = find_periods(tokens, span, named) if span else _dated(tokens, time, named)
-    parts = find_parts(tokens, named)
+    parts = find_parts(tokens, named | _long_values(card, tokens, first))
     at_part = {i for part in parts for i in range(part.start, part.end)}
     periods = [p for p in periods if not at_part & set(range(p.first, p.last))]
     dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
     values, doubtful = _values(card, tokens, dated, first)
     taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
-    mentions = index.mentions(tokens, taken)
+    mentions = [
+        m for m in index.mentions(tokens, taken) if not (_is_row_number(m, tokens, card) or _is_verb(m, tokens))
+    ]
     bounds = find_bounds(tokens, taken)
     rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
     return Linked(
         tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows, doubtful
     )
+
+
+def _long_values(card: TableCard, tokens: tuple[Token, ...], first: Sequence[Mention]) -> frozenset[int]:
+    """The tokens of values of several words, which name no unit of time: `same day`, `month to month`."""
+    found, _ = find_values(card, tokens, frozenset(), first)
+    return frozenset(i for v in found if v.end - v.start > 1 and v.score >= 0.95 for i in range(v.start, v.end))
 
 
 def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token, ...]:
@@ -185,7 +200,8 @@ def _is_name(value: ValueMention, mentions: Sequence[Mention], tokens: Sequence[
             summed = tokens[value.start - 1].word in SUMMED if value.start else False
             if summed and numbers_in(mention):
                 return True
-            surer = (longer and mention.score >= 0.7) or (same and mention.exact)
+            outcome = yes_no(mention.column) and mention.strength >= value.score - 0.3
+            surer = (longer and mention.score >= 0.7) or (same and (mention.exact or outcome))
             if mention.column.name != value.column.name and surer:
                 return True
     return False
@@ -200,7 +216,7 @@ def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | N
     named = [option for m in mentions if m.score >= 0.5 for option in m.options if is_time(option)]
     every = [column for column in card.columns if is_time(column)]
     roles = [column for column in every if column.role == "time"]
-    born = [c for c in roles or every if not {"birth", "dob", "birthday", "born"} & meanings(c.name)]
+    born = [c for c in roles or every if not _ASIDE & meanings(c.name)]
     return next(iter(named + born + roles + every), None)
 
 
@@ -221,16 +237,44 @@ def span_of(time: ColumnCard) -> Span | None:
     low, high = _day(time.min, time.dates), _day(time.max, time.dates)
     if low is None or high is None:
         return None
-    return Span(min(low, high), max(low, high))
+    low, high = min(low, high), max(low, high)
+    return Span(low, _last_day(low, high, time.distinct or 0))
+
+
+def _last_day(low: date, high: date, distinct: int) -> date:
+    """The last day of the last period, where each date stands for a month or a year by its first day."""
+    months = (high.year - low.year) * 12 + high.month - low.month
+    if low.day > 1 or high.day > 1 or not 1 < distinct <= months + 1:
+        return high
+    yearly = low.month == high.month == 1 and distinct <= high.year - low.year + 1
+    return high.replace(month=12, day=31) if yearly else high.replace(day=monthrange(high.year, high.month)[1])
 
 
 def row_words(card: TableCard) -> frozenset[str]:
     """The stems that name one row: those of the unique key's name and of the table's name."""
     keys = [c for c in card.columns if is_key(c, card.rows)]
     words = {word for column in keys for word in name_words(column.name) if not _light(column.name, word)}
-    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 2}
+    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 1}
+    shared = [c for c in card.columns if names_deals(c, card.rows)]
+    table -= {word for column in shared for word in name_words(column.name)}
     persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)
     return frozenset(words | table | (_PERSONS if persons else frozenset()))
+
+
+def _is_row_number(mention: Mention, tokens: Sequence[Token], card: TableCard) -> bool:
+    """Whether the table's own word names a number that only tells its rows apart: `flights`, of the number flight."""
+    column, named = mention.column, list(name_words(mention.column.name))
+    whole = "INT" in column.type.upper() and is_measure(column) and not {*named} & (ADDED | AVERAGED)
+    plural = mention.end - mention.start == 1 and tokens[mention.start].word != tokens[mention.start].stem
+    table = list(words_of(card.name.rsplit(".", 1)[0]))[-1:]
+    single = fold(column.name) == tokens[mention.start].stem  # `guests` counts them, `flight` is the number of one
+    return whole and plural and single and named == [tokens[mention.start].stem] == table
+
+
+def _is_verb(mention: Mention, tokens: Sequence[Token]) -> bool:
+    """Whether a verb of spending names a column of categories by a synonym only: `spends` is no way of payment."""
+    alone = mention.end - mention.start == 1 and tokens[mention.start].word in _SPENDING
+    return alone and mention.strength < 1.0 and not any(is_number(c) for c in mention.options)
 
 
 def _light(name: str, word: str) -> bool:

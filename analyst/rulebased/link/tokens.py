@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analyst.core.text import fold
+from analyst.protocol.personal import TOKEN as PSEUDONYM
 
 MAX_CHARACTERS = 4000
 MAX_TOKENS = 300
 
 _TOKEN = re.compile(
+    rf"{PSEUDONYM.pattern}|"
     r"\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{4}-[QqWwHh]\d{1,2}(?!\w)|\d{4}-\d{2}(?![\d-])"
     r"|[$€£]?\d+(?:[.,]\d+)*(?:%|[kKmM](?![^\W_]))?(?![^\W_])|[^\W_]+(?:['’](?=[^\W\d_])[^\W\d_]+)?|[<>]=?|=|≥|≤"
 )
@@ -96,9 +98,10 @@ def tokenize(text: str) -> tuple[Token, ...]:
     cut = text[:MAX_CHARACTERS]
     tokens: list[Token] = []
     for found in _TOKEN.finditer(cut):
+        whole = PSEUDONYM.fullmatch(found[0])
         quote = found.start() > 0 and cut[found.start() - 1] in "\"'“‘`«"
         joined = found.start() > 1 and cut[found.start() - 1] == "-" and cut[found.start() - 2].isalnum()
-        for part in _parts(found[0]):
+        for part in [found[0]] if whole else _parts(found[0]):
             word = fold(part)
             tokens.append(Token(part, word, stem(word), quote, joined))
             quote = joined = False
@@ -130,6 +133,8 @@ def derived(one: str, other: str) -> bool:
 def misspelt(one: str, other: str) -> bool:
     """Whether two words differ by one slip (two in words of eight letters or more); swapped letters are one slip."""
     longest = max(len(one), len(other))
+    if "_" in one + other:
+        return False  # pseudonyms differ by their number alone
     if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > 2 or one[0] != other[0]:
         return False
     return _slips(one, other) <= (2 if longest >= 8 else 1)

@@ -94,7 +94,8 @@ def _is_ordinary(
     if beside or others:
         return False
     capital = first.raw[:1].isupper() and value.start > 0
-    free = value.column.role in ("text", "identifier") or (value.column.distinct or 0) > 400
+    personal = value.column.personal is not None
+    free = personal or value.column.role in ("text", "identifier") or (value.column.distinct or 0) > 400
     predicate = value.column.complete and value.start and tokens[value.start - 1].word in _PREDICATING
     if predicate and first.word not in _NOUNS:
         return False
@@ -184,6 +185,7 @@ def _pull(mention: ValueMention, tokens: Sequence[Token]) -> float:
     strength = sum(1.0 for word in name.split() if word in near)
     strength += 1.5 * (lead in ("from", "leaving", "departing") and any(w in name for w in _FROM))
     strength += 1.5 * (lead in ("to", "towards", "into") and any(w in name.split() for w in _TO))
+    strength -= 0.5 * (mention.column.personal is not None) + 0.3 * (not mention.column.complete)
     return (
         strength + 0.2 * (mention.column.role == "dimension") + 0.1 * (mention.item in (mention.column.mentioned or ()))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, spoken
@@ -127,10 +128,9 @@ def _measure(given: Measure) -> Valued:
         return _rate(given, column)
     if given.aggregate == "distinct":
         return _distinct(given, column)
-    read = sql.number(column)
     if given.minus is None and is_time(column):
         return _moment(given, column)
-    name = column.name
+    read, name = _of_row(given, column), given.noun or column.name
     if given.minus is not None and (given.unit or given.aggregate == "sum"):
         return _minus(given, column, given.minus)
     if given.minus is not None:
@@ -150,9 +150,18 @@ def _measure(given: Measure) -> Valued:
             f"quantile_cont({read}, {given.level})", sql.alias(told, name), f"{told} of {spoken(column)}", given
         )
     word, pattern = _WORDS[given.aggregate]
-    told = f"{word} {spoken(column)}" + (f" minus {spoken(given.minus)}" if given.minus else "")
+    named = listed([given.noun or spoken(column), *(spoken(c) for c in given.plus)])
+    told = f"{word} {named}" + (f" minus {spoken(given.minus)}" if given.minus else "")
     row = read if given.aggregate in ("sum", "mean") else None
     return Valued(pattern.format(read), sql.alias(word, name), told, given, row)
+
+
+def _of_row(given: Measure, column: ColumnCard) -> str:
+    """The number of one row: the column with what is added to it, times how many, without the part taken off."""
+    read = " + ".join([sql.number(column), *(f"coalesce({sql.number(c)}, 0)" for c in given.plus)])
+    read = f"({read})" if given.plus else read
+    read = f"{read} * {sql.number(given.times)}" if given.times is not None else read
+    return f"{read} * (1 - coalesce({sql.number(given.less)}, 0))" if given.less is not None else read
 
 
 def _minus(given: Measure, column: ColumnCard, minus: ColumnCard) -> Valued:
@@ -186,7 +195,9 @@ def _distinct(given: Measure, column: ColumnCard) -> Valued:
     if given.unit:
         text = f"count(DISTINCT date_trunc('{given.unit}', {sql.moment(column)}))"
         return Valued(text, sql.alias(given.unit, "count"), f"number of different {given.unit}s", given)
-    text = f"count(DISTINCT {sql.grouping(column)})"
+    read = sql.grouping(column)
+    read = read if given.condition is None else f"CASE WHEN {condition(given.condition)} THEN {read} END"
+    text = f"count(DISTINCT {read})"
     return Valued(text, sql.alias("distinct", column.name), f"number of different {spoken(column)}", given)
 
 
@@ -219,7 +230,7 @@ def _ratio(given: Ratio) -> Valued:
             text, "share", f"share of total {spoken(given.bottom.column) if given.bottom.column else 'records'}", given
         )
     under = given.bottom.column.name if given.bottom.column is not None else "record"
-    above = given.top.column.name if given.top.column is not None else "records"
+    above = given.top.noun or (given.top.column.name if given.top.column is not None else "records")
     if given.name and not factor:
         return Valued(
             text, sql.alias(given.name), f"{given.name.replace('_', ' ')} ({top.words} by {bottom.words})", given

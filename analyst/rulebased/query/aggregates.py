@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.link.columns import adds_up, spoken
 from analyst.rulebased.query.computed import TOLD, Values, is_price, never_adds, usual
 from analyst.rulebased.query.cues import Cue
 from analyst.rulebased.query.model import Measure, Ratio, Value
@@ -77,7 +77,7 @@ def _extreme(scene: Scene, named: Named, roles: Roles) -> Measure | None:
     near = 0 <= named.first - at - 1 <= 2 or (scene.linked.word(at - 1) in ("the", "is", "are") and at > named.first)
     ranked = bool(roles.asked or roles.entities) or bool(scene.linked.parts) or scene.counted
     each = roles.keys and at < named.first and not roles.asked and scene.linked.word(at) not in ("top", "best", "most")
-    if not near or (ranked and not each):
+    if not near or ((ranked or (roles.keys and adds_up(named.column))) and not each):
         return None
     return Measure("max" if direction == "highest" else "min", named.column, named.at | {at})
 
@@ -97,6 +97,10 @@ def lawful(scene: Scene, measure: Measure, named: Named, made: Values) -> Value:
     if measure.aggregate == "sum" and never_adds(column):
         made.refused.append(f"{name} can't be added up, so its average is shown.")
         measure = replace(measure, aggregate="mean")
+    if measure.aggregate == "sum" and column.per is not None:
+        made.refused.append(f"{name} stands on every row of its {column.per}: a sum of rows counts it several times.")
+    if measure.aggregate == "sum" and column.adds == "distinct":
+        made.said.append(f"Rows of {name} may count the same ones, so the sum is the most that there can be.")
     if measure.aggregate == "sum" and column.adds == "last" and not measure.last:
         made.said.append(f"{name} is a level, not a flow: of each group its last moment counts.")
         return replace(measure, last=True)
@@ -109,10 +113,11 @@ def _weighted(scene: Scene, measure: Measure, made: Values) -> Value:
     every = {c.name: c for c in scene.card.columns}
     if column is None:
         return measure
-    if column.ratio_of and all(name in every for name in column.ratio_of) and len(column.ratio_of) == 2:
-        top, bottom = (every[name] for name in column.ratio_of)
-        made.said.append(f"{spoken(column)} is taken over all rows together, as {spoken(top)} by {spoken(bottom)}.")
-        return Ratio(Measure("sum", top), Measure("sum", bottom), measure.at, column.name)
+    if column.ratio_of and all(name in every for name in column.ratio_of) and len(column.ratio_of) > 1:
+        top, bottom, *more = (every[name] for name in column.ratio_of)
+        below = " and ".join(spoken(part) for part in (bottom, *more))
+        made.said.append(f"{spoken(column)} is taken over all rows together, as {spoken(top)} by {below}.")
+        return Ratio(Measure("sum", top), Measure("sum", bottom, plus=tuple(more)), measure.at, column.name)
     if column.weight in every:
         made.said.append(f"The average of {spoken(column)} is weighted by {spoken(every[str(column.weight)])}.")
         return replace(measure, weight=every[str(column.weight)])

@@ -14,6 +14,7 @@ from analyst.rulebased.link.columns import (
     is_key,
     is_measure,
     is_number,
+    is_numbered,
     is_time,
     meanings,
     name_words,
@@ -92,7 +93,7 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
         return rated
     for mention in _beside(scene, bound):
         column = next((c for c in mention.options if _takes_bounds(c)), None)
-        if column is not None and mention.start not in rows.used and _fits(column, bound):
+        if column is not None and mention.start not in rows.used and _fits(column, bound) and not _clock(column, bound):
             return column, frozenset(range(mention.start, mention.end))
     hinted = _of_unit(scene, bound) or _hinted(scene, bound)
     if hinted is not None:
@@ -134,14 +135,20 @@ def _fits(column: ColumnCard, bound: Bound) -> bool:
     return not bound.percent or bool(parts) or _in_fractions(column) or column.unit == "%" or "%" in column.name
 
 
+def _clock(column: ColumnCard, bound: Bound) -> bool:
+    """Whether the column only holds a part of a moment: the minute, where `30 minutes` are told."""
+    return column.name.casefold() == bound.unit in ("minute", "hour", "second", "day")
+
+
 def _of_unit(scene: Scene, bound: Bound) -> ColumnCard | None:
     """`weighed more than 40 kg`: the one column whose name tells the unit of the number."""
-    fit = [c for c in scene.card.columns if _takes_bounds(c) and bound.unit and bound.unit in name_words(c.name)]
+    fit = [c for c in scene.card.columns if _takes_bounds(c) and bound.unit in name_words(c.name)[1:]]
     return fit[0] if len(fit) == 1 else None
 
 
 def _takes_bounds(column: ColumnCard) -> bool:
-    return is_number(column) and column.role not in ("constant", "identifier") and not is_time(column)
+    numbered = column.role in ("constant", "identifier") or is_numbered(column)
+    return is_number(column) and not numbered and not is_time(column)
 
 
 def _inside(column: ColumnCard, bound: Bound) -> bool:

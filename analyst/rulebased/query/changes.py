@@ -11,7 +11,7 @@ from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.model import NOWHERE, Direction, Key, Measure, Query, Ratio, Window
 from analyst.rulebased.query.slots import Slots
 
-_COMPARING = ("versus", "difference", "change", "more", "relate", "yearly")
+_COMPARING = ("versus", "difference", "change", "more", "relate", "yearly", "prior")
 
 
 def change(slots: Slots) -> Query | None:
@@ -43,6 +43,8 @@ def _direction(slots: Slots) -> Direction:
 def _asks_change(slots: Slots) -> bool:
     scene, parts = slots.scene, [p.unit for p in slots.scene.linked.parts]
     if len(slots.periods) >= 2 and (scene.has(*_COMPARING, "between") or _joined_by_to(slots)):
+        return True
+    if slots.periods and scene.has("prior") and scene.has("versus", "difference", "more", "relate"):
         return True
     if scene.has("trend") and len(slots.periods) < 2:
         return False

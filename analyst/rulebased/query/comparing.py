@@ -61,12 +61,14 @@ def compare(slots: Slots) -> Query | None:
         against = _against_the_rest(slots)
         if against is not None:
             return against
-    if not (scene.has("relate", "difference", "significant", "versus") or _is_more(slots)):
+    caused = scene.has("drivers") and scene.linked.word(0) in ("do", "does", "did")
+    if not (scene.has("relate", "difference", "significant", "versus") or _is_more(slots) or caused):
         return None
     if any(isinstance(v, Ratio) or v.minus is not None for v in slots.values):
         return None
     numbers, others = slots.numbers, _others(slots)
-    if len(numbers) >= 2 and not others and scene.has("relate", "versus", "more"):
+    related = scene.has("relate", "versus", "more") or scene.linked.word(0) in ("do", "does", "did")
+    if len(numbers) >= 2 and not others and related:
         columns = tuple(n.column for n in numbers[:6])
         at = frozenset(i for n in numbers for i in n.at)
         return slots.query("correlation", *_CUES, columns=columns, options={"kind": "pearson"}, at=at)
@@ -89,7 +91,9 @@ def _is_more_of_some(slots: Slots) -> bool:
     flags = {n.column.name for n in slots.roles.flags}
     groups = [n for n in _others(slots) if n.column.name not in flags]
     members = all(isinstance(c, Members) for c in slots.conditions if not isinstance(c, During))
-    return _is_more(slots) and members and not groups and not slots.scene.has("than", "versus", "by")
+    values = {v.start for v in slots.scene.linked.values}
+    led = slots.scene.has("than", "versus") or any(cue.end not in values for cue in slots.scene.all("by"))
+    return _is_more(slots) and members and not groups and not led
 
 
 def _others(slots: Slots) -> list[Named]:
@@ -118,6 +122,7 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
         return None
     group = next((n for n in fit if n in slots.roles.keys), (flags or fit)[0] if not slots.rows.compared else fit[-1])
     told = [v for v in slots.values if isinstance(v, Measure) and v.column is number.column]
+    beside = [v for v in slots.values if v.column is not number.column] if len(slots.numbers) > 1 else []
     value = told[0] if told else usual(number.column, number.at)
     paired = slots.scene.has("relate", "difference", "more", "significant")
     if value.aggregate == "sum" and paired and not slots.scene.has("sum"):
@@ -126,7 +131,12 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
     parts = slots.part_keys if slots.scene.has("by") else ()
     at = slots.scene.at("mean", "median") | frozenset(i for n in slots.roles.subjects for i in n.at)
     return slots.query(
-        "aggregate", *_CUES, values=(value,), keys=(key, *parts)[:2], conditions=_of_rows(slots, group.column), at=at
+        "aggregate",
+        *_CUES,
+        values=(value, *beside),
+        keys=(key, *parts)[:2],
+        conditions=_of_rows(slots, group.column),
+        at=at,
     )
 
 
@@ -189,7 +199,7 @@ def _against_the_rest(slots: Slots) -> Query | None:
     rest = tuple(c for c in slots.conditions if isinstance(c, During))
     at = frozenset().union(*(c.at for c in among))
     key = Key(among[0].column, at=at, among=among)
-    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), conditions=rest)
+    return slots.query("aggregate", *_CUES, "mean", "median", values=(value,), keys=(key,), conditions=rest)
 
 
 def drivers(slots: Slots) -> Query | None:

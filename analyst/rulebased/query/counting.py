@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import adds_up, is_key, is_measure, meanings, spoken, yes_no
+from analyst.rulebased.link.columns import adds_up, is_key, is_measure, meanings, names_deals, spoken, yes_no
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
-from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.defaults import is_money, is_panel, speaking_measure
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At, Condition, Days, During, Measure, Members, Ratio
+from analyst.rulebased.query.model import NOWHERE, At, Condition, Days, During, Measure, Members, Ratio, Value
 from analyst.rulebased.query.ratios import UNITS_OF_TIME
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
@@ -40,6 +40,8 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
             return
     positive = [c for c in rows.conditions if isinstance(c, (Members,)) or c.at]
     positive = [c for c in positive if not _is_period(c)]
+    if is_panel(scene.card) and speaking_measure(scene.card) is not None:
+        return
     if (
         roles.measures
         or not positive
@@ -48,7 +50,12 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         return
     beside = [c for c in positive if c.at and 0 <= first - max(c.at) <= 2]
     chosen = (beside or sorted(positive, key=lambda c: min(c.at, default=0)))[-1 if not beside else 0]
-    made.found.append((first, Measure("rate", chosen.column, chosen.at | cues, condition=chosen)))
+    deal = next((n for n in roles.subjects if names_deals(n.column, scene.card.rows)), None)
+    value: Value = Measure("rate", chosen.column, chosen.at | cues, condition=chosen)
+    if deal is not None:
+        part = Measure("distinct", deal.column, chosen.at | cues | deal.at, condition=chosen)
+        value = Ratio(part, Measure("distinct", deal.column), name="share")
+    made.found.append((first, value))
     made.spent.append(chosen)
 
 
@@ -158,7 +165,8 @@ def flagged(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
             continue
         made.flags.append(flag)
         yes = Members(flag.column, YES, bool(flag.negated), flag.at | flag.negated)
-        if _is_plural(scene, flag) or scene.direction:
+        ranks_rates = scene.superlative is not None and scene.linked.word(scene.superlative[0]) in ("highest", "lowest")
+        if _is_plural(scene, flag) or (scene.direction and not ranks_rates):
             made.found.append((flag.first, Measure("count", at=flag.at, condition=yes, noun=flag.column.name)))
         made.found.append((flag.first, rate_of(flag)))
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, MONEY, synonyms
+from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import has_unit
-from analyst.rulebased.link.columns import is_measure, meanings, name_words, spoken
+from analyst.rulebased.link.columns import is_group, is_measure, is_time, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
@@ -47,6 +48,8 @@ def open_words(scene: Scene, query: Query) -> list[str]:
     for at, token in enumerate(tokens):
         if at in taken or not any(c.isalnum() for c in token.word) or _is_idle(scene, query, at):
             continue
+        if token.stem in ("method", "mode") and at - 1 in taken and _is_category(scene, at - 1):
+            continue
         following = tokens[at + 1 : at + 2]
         found.append("-".join([token.raw, *(t.raw for t in following if t.hyphened)]))
     return list(dict.fromkeys(found))
@@ -58,7 +61,7 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
     for mention in scene.linked.mentions:
         every = [mention.column, *mention.rivals]
         taken = [column for column in every if column.name in used]
-        others = [c for c in every if len(taken) == 1 and c is not taken[0] and is_measure(c) == is_measure(taken[0])]
+        others = [c for c in every if len(taken) == 1 and c is not taken[0] and _kind(c) == _kind(taken[0])]
         if others and len(every) < 5:
             said = scene.linked.said(mention.start, mention.end)
             names = " or ".join(spoken(column) for column in others)
@@ -68,6 +71,15 @@ def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
             said = scene.linked.said(value.start, value.end)
             told.append(f'I read "{said}" as {spoken(value.column)} {value.item}.')
     return tuple(dict.fromkeys(told))
+
+
+def _is_category(scene: Scene, at: int) -> bool:
+    """Whether the word names a column of categories: then "method" behind it says nothing more."""
+    return any(m.start <= at < m.end and is_group(m.column) and not is_measure(m.column) for m in scene.linked.mentions)
+
+
+def _kind(column: ColumnCard) -> tuple[bool, bool]:
+    return is_measure(column), is_time(column)
 
 
 def _units_unknown(scene: Scene, query: Query) -> Iterator[str]:
@@ -129,7 +141,7 @@ def _columns(query: Query) -> Iterator[str]:
     for value in query.values:
         measures = (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
         for measure in measures:
-            yield from (c.name for c in (measure.column, measure.minus, measure.weight) if c is not None)
+            yield from (c.name for c in measure.columns)
             yield from ([measure.condition.column.name] if measure.condition is not None else [])
     yield from (key.column.name for key in query.keys)
     yield from (condition.column.name for condition in query.conditions)
@@ -159,7 +171,15 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     if negated:
         return False
     passive = before in ("were", "was", "are", "is", "been") and not numbers and word not in PLACED
-    return (bool(query.values or query.having) and word in EVENTS and not passive) or (numbers and word in SPENDING)
+    spent = numbers and word in SPENDING and _is_of(query, word)
+    return (bool(query.values or query.having) and word in EVENTS and not passive) or spent
+
+
+def _is_of(query: Query, word: str) -> bool:
+    """Whether a verb such as `pay` speaks of a column that the query uses: not of a bare total, which may count."""
+    used = [meanings(name) for name in _columns(query)]
+    hints = [*HINTED.get(word, "").split(), *([word] if word in HINTED else [])]
+    return not hints or any((MONEY - {"total"}) & words or any(synonyms(h) & words for h in hints) for words in used)
 
 
 def _is_contraction(word: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import DEALS, MONEY, MONEY_FIRST
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, meanings
+from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, is_time, meanings, names_deals
+from analyst.rulebased.query.model import Measure
 
 
 def speaking_measure(card: TableCard) -> ColumnCard | None:
@@ -27,3 +28,29 @@ def is_money(column: ColumnCard) -> bool:
         return False
     worth = "value" in words and not DEALS.isdisjoint(words)
     return worth or not MONEY.isdisjoint(words)
+
+
+def line_total(card: TableCard) -> Measure | None:
+    """What rows are worth together, where a table tells only the price of one piece, how many, and what is off."""
+    numbers = [c for c in card.columns if is_measure(c)]
+    price = next((c for c in numbers if "price" in meanings(c.name)), None)
+    quantity = next((c for c in numbers if "quantity" in meanings(c.name)), None)
+    if price is None or quantity is None or any(is_money(c) and adds_up(c) for c in numbers):
+        return None
+    off = [c for c in numbers if "discount" in meanings(c.name) and isinstance(c.max, (int, float)) and c.max <= 1]
+    return Measure("sum", price, times=quantity, less=next(iter(off), None), noun="revenue")
+
+
+def deals(card: TableCard) -> ColumnCard | None:
+    """What several rows together make: the number of an order whose lines are the rows."""
+    shared = [c for c in card.columns if names_deals(c, card.rows)]
+    return next((c for c in shared if meanings(c.name) & DEALS), None)
+
+
+def is_panel(card: TableCard) -> bool:
+    """Whether rows are cells (a year of a source) rather than things that happened: counting them tells nothing."""
+    if sum(is_measure(c) for c in card.columns) != 1:
+        return False
+    times = [c.distinct or 0 for c in card.columns if is_time(c) or holds_years(c)]
+    groups = [c.distinct or 0 for c in card.columns if c.role == "dimension" and not is_time(c)]
+    return any(moments * members == card.rows for moments in times for members in groups if members > 1)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, synonyms
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import alike, is_measure, is_number, meanings, name_words, spoken, yes_no
+from analyst.rulebased.link.columns import alike, hinted_by, is_measure, is_number, meanings, name_words, spoken, yes_no
 from analyst.rulebased.query.aggregates import aggregates, lawful
 from analyst.rulebased.query.computed import TOLD, Values
 from analyst.rulebased.query.defaults import is_money, speaking_measure
@@ -14,7 +14,7 @@ from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING
 
-_MONEY = frozenset(
+MONEY = frozenset(
     "revenue sale turnover earning taking take money income cash spend spent earn bring worth cost".split()
 )
 
@@ -27,13 +27,16 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     for at, token in enumerate(scene.linked.tokens):
         hints = [] if at in taken or at in scene.linked.rows else HINTED.get(token.word, "").split()
         for hint in hints:
-            fit = [c for c in numbers if not synonyms(hint).isdisjoint(meanings(c.name)) and not _is_priced(hint, c)]
+            fit = [c for c in numbers if hinted_by(hint, c) and not _is_priced(hint, c)]
             if fit:
-                named = [c for c in fit if any(alike(token.stem, token.word, word) for word in name_words(c.name))]
+                named = _told_apart(scene, fit, at)
                 _take_hint(scene, (named or fit)[0], at, roles, made)
+                if 1 < len(named or fit) < 5:
+                    others = " or ".join(spoken(c) for c in (named or fit)[1:])
+                    made.said.append(f'I read "{token.raw}" as {spoken((named or fit)[0])}; it may also mean {others}.')
                 return
     money = speaking_measure(scene.card)
-    said = next((i for i, t in enumerate(scene.linked.tokens) if t.stem in _MONEY and i not in taken), None)
+    said = next((i for i, t in enumerate(scene.linked.tokens) if t.stem in MONEY and i not in taken), None)
     if money is not None and is_money(money) and said is not None:
         _take_hint(scene, money, said, roles, made)
         return
@@ -49,9 +52,16 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     if told and meant is not None and is_number(meant) and not scene.has("count"):
         _take_hint(scene, meant, told[0].end, roles, made, scene.at("value"))
         made.said.append(f"I read this as {spoken(meant)}.")
-    elif money is not None and is_money(money) and (_ranks_by_money(scene, roles) or scene.has("value")):
+    elif money is not None and is_money(money) and (ranks_by_money(scene, roles) or scene.has("value")):
         at = min(scene.at("value"), default=scene.superlative[0] if scene.superlative else 0)
         _take_hint(scene, money, at, roles, made, scene.at("value") | {at})
+
+
+def _told_apart(scene: Scene, fit: list[ColumnCard], at: int) -> list[ColumnCard]:
+    """Those of several columns that most words of the question name: `late on arrival`, of two delays."""
+    tokens = [scene.linked.tokens[at], *(t for t in scene.linked.tokens if t.word not in GRAMMAR)]
+    named = [sum(any(alike(t.stem, t.word, word) for t in tokens) for word in name_words(c.name)) for c in fit]
+    return [column for column, words in zip(fit, named, strict=True) if words == max(named) > 0]
 
 
 def _other_noun(scene: Scene, rows: Rows) -> bool:
@@ -85,10 +95,11 @@ def _take_hint(scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Va
         made.found.append((at, lawful(scene, measure, named, made)))
 
 
-def _ranks_by_money(scene: Scene, roles: Roles) -> bool:
+def ranks_by_money(scene: Scene, roles: Roles) -> bool:
     """`top 10 customers`: ranked by the money that they bring, when nothing else is said."""
     return (
         scene.direction is not None
         and bool(roles.asked or roles.entities)
         and not scene.has("count", "popular", "rate")
+        and not any(named.lead in ("most", "fewest", "least") for named in roles.subjects)
     )

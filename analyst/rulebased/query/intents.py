@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time
+from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, names_deals, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
 from analyst.rulebased.query.computed import usual
+from analyst.rulebased.query.defaults import is_panel
+from analyst.rulebased.query.judging import losing, seasons, worrying
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
 from analyst.rulebased.query.scene import Scene
@@ -211,21 +213,29 @@ def aggregated(slots: Slots) -> Query | None:
         if not asked:
             return None
         at = slots.scene.linked.rows | slots.events | frozenset(i for n in slots.roles.subjects for i in n.at)
-        values = (Measure("count", at=at),)
+        values = (_counted(slots, at),)
     keys = slots.keys
     order = slots.direction if keys else None
     at = slots.ordered_at if order else NOWHERE
-    said: tuple[str, ...] = ()
-    why = slots.scene.has("drivers")
+    why = slots.scene.has("drivers") and bool(order)
     together = _is_together(slots, values)
-    query = slots.query(
-        "aggregate", "by", "list", "versus", "including", *(("between",) if len(keys) else ()),
-        *(("drivers",) if why and order else ()), values=values, keys=keys,
-        having=tuple(slots.rows.having), order=order,
+    kinds = {"between": len(keys) > 1, "drivers": why, "single": order, "than": slots.rows.compared}
+    return slots.query(
+        "aggregate", "by", "list", "versus", "including", *(kind for kind, fits in kinds.items() if fits),
+        values=values, keys=keys, having=tuple(slots.rows.having), order=order,
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
-        options={"why": why and bool(order), "counted": slots.scene.has("count"), "together": together},
+        options={"why": why, "counted": slots.scene.has("count"), "together": together},
     )  # fmt: skip
-    return replace(query, said=(*query.said, *said))
+
+
+def _counted(slots: Slots, at: frozenset[int]) -> Measure:
+    """What is counted when nothing is measured: rows, the deals that they make, or of cells what they hold."""
+    main = slots.main
+    if is_panel(slots.scene.card) and main is not None and not slots.scene.has("count"):
+        slots.read.said.append(f"I read this as {spoken(main)}.")
+        return usual(main)
+    deal = next((n.column for n in slots.roles.subjects if names_deals(n.column, slots.scene.card.rows)), None)
+    return Measure("count" if deal is None else "distinct", deal, at)
 
 
 def _is_together(slots: Slots, values: tuple[Value, ...]) -> bool:
@@ -294,6 +304,9 @@ def yearly_columns(slots: Slots) -> Query | None:
 
 INTENTS: tuple[Intent, ...] = (
     Intent("overview", asked_overview, ("overview",)),
+    Intent("losing", losing, ("loss",)),
+    Intent("worrying", worrying, ("worry",)),
+    Intent("seasons", seasons, ("seasons",)),
     Intent("quality", quality, ("quality",)),
     Intent("forecast", forecast, ("forecast",)),
     Intent("segments", segments, ("segments",)),

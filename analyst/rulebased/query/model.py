@@ -90,7 +90,8 @@ Condition = Members | Bounds | During | Days | Missing | Against
 @dataclass(frozen=True)
 class Measure:
     """One number of a group of rows. `level`: of a quantile; `condition`: the rows that a rate or a conditional sum is
-    of; `weight`: what a mean is weighted by; `minus`: what is first subtracted; `last`: only the last moment's rows."""
+    of; `weight`: what a mean is weighted by; `minus`: what is first subtracted; `last`: only the last moment's rows.
+    Of each row `plus` is added first; it is multiplied by `times`, and the part `less` of it is taken off."""
 
     aggregate: Aggregate
     column: ColumnCard | None = None
@@ -102,6 +103,15 @@ class Measure:
     noun: str = ""
     unit: str = ""
     last: bool = False
+    plus: tuple[ColumnCard, ...] = ()
+    times: ColumnCard | None = None
+    less: ColumnCard | None = None
+
+    @property
+    def columns(self) -> tuple[ColumnCard, ...]:
+        """All columns that it is computed from."""
+        every = (self.column, self.minus, self.weight, *self.plus, self.times, self.less)
+        return tuple(column for column in every if column is not None)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import GENERIC
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import alike, is_key, is_measure, is_time, meanings, name_words, spoken
+from analyst.rulebased.link.columns import alike, is_key, is_measure, is_time, meanings, name_words, names_deals, spoken
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import SINGLE_PRICE, Values, never_adds
@@ -105,10 +105,6 @@ def paired(scene: Scene, roles: Roles, made: Values) -> bool:
             made.found.append((top.first, Measure("mean", top.column, at, weight=bottom.column)))
             made.said.append(f"The average of {spoken(top.column)} is weighted by {spoken(bottom.column)}.")
             return True
-        if _is_mean(top.column):
-            made.found.append((top.first, Measure("mean", top.column, at, weight=bottom.column)))
-            made.said.append(f"The average of {spoken(top.column)} is weighted by {spoken(bottom.column)}.")
-            return True
         name = f"per_{factor:g}" if factor else ""
         made.found.append((top.first, Ratio(Measure("sum", top.column), Measure("sum", bottom.column), at, name)))
         return True
@@ -142,7 +138,8 @@ def _is_mean(column: ColumnCard) -> bool:
 def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
     """`revenue per customer`, `how many loans does a member have on average`: a total by how many things there are."""
     per = next((n for n in roles.keys if n.lead == "per" and _is_thing(scene, n.column)), None)
-    if per is not None and len(roles.measures) == 1 and not (scene.direction and scene.counted):
+    ranked = scene.direction and scene.counted and not roles.asked
+    if per is not None and len(roles.measures) == 1 and not ranked:
         top = roles.measures[0]
         at = top.at | per.at | scene.at("mean", "sum")
         roles.keys.remove(per)
@@ -174,7 +171,7 @@ def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
 
 def _is_thing(scene: Scene, column: ColumnCard) -> bool:
     """Whether a column names things that there are many of: customers, rather than branches."""
-    many = (column.distinct or 0) > max(40, scene.card.rows // 20)
+    many = (column.distinct or 0) > max(40, scene.card.rows // 20) or names_deals(column, scene.card.rows)
     return not is_measure(column) and (column.role == "identifier" or many)
 
 

@@ -17,6 +17,7 @@ from analyst.rulebased.link.columns import (
     is_number,
     is_time,
     meanings,
+    names_deals,
     yes_no,
 )
 from analyst.rulebased.link.linking import numbers_in
@@ -73,16 +74,23 @@ def find_roles(scene: Scene, rows: Rows) -> Roles:
         led = _leads_group(scene, mention, roles)
         if mention.start in rows.used and not (led and mention.start - 1 not in rows.used):
             continue
-        if _modifies(scene, mention, following):
+        if _modifies(scene, mention, following) or _is_constant(mention):
             continue
         _place(scene, mention, led, roles)
     return roles
 
 
+def _is_constant(mention: Mention) -> bool:
+    """Whether several words name a column that is the same in all rows: no other column stands for it."""
+    return mention.column.role == "constant" and mention.end - mention.start > 1 and len(mention.options) > 1
+
+
 def _place(scene: Scene, mention: Mention, led: bool, roles: Roles) -> None:
     lead = scene.linked.lead(mention.start)
-    counted = lead in ("most", "fewest", "least") and bool(roles.asked) and not numbers_in(mention)
-    if _is_subject(scene, mention) or (counted and not yes_no(mention.column)):
+    counted = lead in ("most", "fewest", "least") and bool(roles.asked or roles.entities) and not numbers_in(mention)
+    part_of = scene.before(mention.start, "share", "rate") is not None
+    deals = part_of and names_deals(mention.column, scene.card.rows)
+    if deals or _is_subject(scene, mention) or (counted and not yes_no(mention.column)):
         into, column = roles.subjects, mention.column
     else:
         into, column = _role(scene, mention, led, lead, roles)

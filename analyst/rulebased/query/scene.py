@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from analyst.protocol.lexicon import HIGHEST, LOWEST
+from analyst.protocol.lexicon import BAD, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import Mention, is_measure, meanings, yes_no
 from analyst.rulebased.link.linking import Linked, link, numbers_in
@@ -76,6 +76,8 @@ class Scene:
             if token.word in _SWIFT:
                 slow = _SWIFT[token.word] == self._takes_time
                 return at, "lowest" if slow else "highest"
+            if token.word in ("worst", "best") and self.is_bad:
+                return at, "highest" if token.word == "worst" else "lowest"
             if token.word in LOWEST and token.word not in ("less", "lower", "minimum", "min"):
                 return at, "lowest"
             if token.word in HIGHEST and token.word not in ("leading", "main", "higher", "maximum", "max"):
@@ -83,8 +85,16 @@ class Scene:
         return None
 
     def _is_comparative(self, at: int) -> bool:
-        """Whether `most` only says how sure something is, or belongs to a cue such as "at most"."""
+        """Whether `most` only says how sure something is, or belongs to a cue such as "at most" or "more expensive"."""
+        if self.linked.word(at - 1) in ("more", "less"):
+            return True
         return any(at in cue.at and cue.kind in ("speeding", "drivers", "extreme_both") for cue in self.cues)
+
+    @cached_property
+    def is_bad(self) -> bool:
+        """Whether more of the first number or outcome that is named is worse: the worst delay is the longest."""
+        named = [c for m in self.linked.mentions for c in [*numbers_in(m), *filter(yes_no, m.options)][:1]]
+        return any(not BAD.isdisjoint(meanings(column.name)) for column in named[:1])
 
     @cached_property
     def _takes_time(self) -> bool:
@@ -134,8 +144,15 @@ def scene_of(question: str, card: TableCard) -> Scene:
     taken = {i for m in linked.mentions if m.strength == 1.0 and m.score >= 0.9 for i in range(m.start, m.end)}
     taken |= {i for v in linked.values for i in range(v.start, v.end)}
     cues = find_cues(linked.tokens, frozenset(taken))
-    ratios = [c for c in find_cues(linked.tokens) if c.kind.startswith("ratio ") and not _is_column(c, linked)]
+    ratios = [c for c in find_cues(linked.tokens) if _outweighs(c) and not _is_column(c, linked)]
+    taken = {at for cue in ratios if cue.kind == "trend" for at in cue.at}
+    linked = replace(linked, mentions=tuple(m for m in linked.mentions if m.start not in taken))
     return Scene(linked, tuple(dict.fromkeys([*cues, *ratios])))
+
+
+def _outweighs(cue: Cue) -> bool:
+    """Whether a phrase means what it says though a column is called as a part of it: `profit margin`, `over time`."""
+    return cue.kind.startswith("ratio ") or (cue.kind == "trend" and cue.end - cue.first > 1)
 
 
 def _is_column(cue: Cue, linked: Linked) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up
 from analyst.rulebased.query.counting import money_told
-from analyst.rulebased.query.defaults import speaking_measure
+from analyst.rulebased.query.defaults import is_panel, speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.slots import Slots
 
@@ -29,11 +29,12 @@ def share(slots: Slots) -> Query | None:
         part = Measure("sum", whole, whole_at, condition=chosen)
         ratio = Ratio(part, Measure("sum", whole), scene.at(*_CUES, "sum"), "share")
         return slots.query("share of value", *_CUES, values=(ratio,), conditions=rest)
+    derived = next((v for v in slots.values if isinstance(v, Measure) and v.times is not None), None)
     groups = slots.column_keys or tuple(Key(n.column, at=n.at) for n in slots.roles.entities[:1])
     if not groups or not scene.has("share", "rate"):
         return None
     counted = scene.linked.rows | scene.at("count") | frozenset(i for n in slots.roles.subjects for i in n.at)
-    value = Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at)
+    value = derived or (Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at))
     return slots.query("share", *_CUES, "sum", values=(value,), keys=groups[:2])
 
 
@@ -44,7 +45,7 @@ def _whole(slots: Slots) -> tuple[ColumnCard | None, frozenset[int]]:
         return (named.column, named.at) if adds_up(named.column) or slots.scene.has("sum") else (None, NOWHERE)
     main = speaking_measure(slots.scene.card)
     told = money_told(slots.scene)
-    return (main, told) if told and main is not None else (None, NOWHERE)
+    return (main, told) if main is not None and (told or is_panel(slots.scene.card)) else (None, NOWHERE)
 
 
 def _of_first(slots: Slots, whole: ColumnCard | None, at: frozenset[int]) -> Query | None:

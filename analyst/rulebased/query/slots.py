@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypedDict, Unpack
 
+from analyst.protocol.personal import GROUPING
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
 from analyst.rulebased.link.periods import Period
@@ -96,10 +97,11 @@ class Slots:
     @property
     def direction(self) -> Direction | None:
         """Whether the highest or the lowest are asked for; "highest first" orders without ranking."""
-        if self.scene.has("ascending"):
-            return "lowest"
-        if self.scene.has("descending"):
-            return "highest"
+        for kind, direction, other in (("ascending", "lowest", "highest"), ("descending", "highest", "lowest")):
+            cues = self.scene.all(kind)
+            if cues:
+                judged = self.scene.linked.word(cues[0].first) in ("worst", "best") and self.scene.is_bad
+                return other if judged else direction  # type: ignore[return-value]
         return self.scene.direction  # type: ignore[return-value]
 
     @property
@@ -142,7 +144,7 @@ class Slots:
 
     def _is_single(self, column: ColumnCard) -> bool:
         """Whether rows hardly share the column's values, or these are not to be shown."""
-        return column.personal not in (None, "person_name") or is_key(column, self.scene.card.rows)
+        return column.personal not in (None, *GROUPING) or is_key(column, self.scene.card.rows)
 
     @property
     def ranks_entities(self) -> bool:
@@ -214,9 +216,10 @@ def _careful(query: Query, slots: Slots) -> Query:
 def _without_wholes(query: Query, slots: Slots) -> Query:
     named = {c.column.name for c in query.conditions if isinstance(c, Members) and not c.negated}
     adds = query.intent not in ("quality", "overview") and any(_adds(value) for value in query.values)
+    ranks = any(not isinstance(value, Ratio) and value.aggregate in ("max", "min") for value in query.values)
     grouped = {key.column.name for key in query.keys}
     for column in slots.scene.card.columns:
-        if column.wholes and column.name not in named and (adds or column.name in grouped):
+        if column.wholes and column.name not in named and (adds or ranks or column.name in grouped):
             told = ", ".join(str(item) for item in column.wholes[:3])
             kept = Members(column, tuple(column.wholes), negated=True)
             said = f"{told} of {spoken(column)} is the sum of others and is left out."

@@ -9,16 +9,20 @@ from analyst.rulebased.query.computed import Values
 from analyst.rulebased.query.counting import counted, flagged, rated
 from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.hints import hinted
+from analyst.rulebased.query.money import deal_value, total_of_lines
 from analyst.rulebased.query.ratios import elapsed, named_ratio, paired, per_thing
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import LEADS
 
+_TWO = (elapsed, deal_value, total_of_lines, named_ratio, paired, per_thing)
+"""Values of several columns, the more particular ones first."""
+
 
 def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
     """What the question wants computed; nothing when it names no number, no count and no rate."""
     made = Values()
-    two = any(find(scene, roles, made) for find in (elapsed, named_ratio, paired, per_thing))
+    two = any(find(scene, roles, made) for find in _TWO)
     if not two:
         measured(scene, roles, made)
     if scene.has("rate", "share") and not two:

@@ -64,6 +64,7 @@ GRAMMAR = _set(
 """Words that hold a sentence together, or ask politely."""
 IDLE = _set(
     """
+    true
     data dataset include includes table file sheet row rows record records recorded entry entries column columns
     value values figure figures number numbers result results info information detail details list amount
     amounts level levels name names come comes came coming go goes went bring brings brought belong belongs
@@ -86,7 +87,7 @@ EVENTS = _set(
     contribute contributed borrow borrowed lend lent rent rented ship shipped deliver delivered send sent issue
     issued submit submitted claim claimed book booked accumulate accumulated work works worked working stay
     stayed live lives lived do does did made strongly signed come comes gave gives give have has had need needs
-    needed run runs ran play plays played keep keeps kept
+    needed run runs ran play plays played keep keeps kept prefer prefers preferred
     """
 )
 """Verbs of what rows are: idle where a plan computes with a column or counts rows, unless they are negated."""

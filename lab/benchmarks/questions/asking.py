@@ -11,9 +11,9 @@ from types import TracebackType
 
 from analyst.core.errors import PlatformError
 from analyst.datasets.card import MOST_COLUMNS, build_card
-from analyst.datasets.linking import mentioned_values
 from analyst.datasets.opening import open_table
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.datasets.privacy.questions import hide_question
 from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import open_locked
 from analyst.execution.runner import PlanRunner
@@ -62,10 +62,11 @@ class Desk:
 
     def message(self, question: str) -> str:
         """The blocks of the interpreter's message, as workflow writes them."""
-        mentioned = mentioned_values(self._connection, self._profile, question)
-        card = build_card(self._profile, question, mentioned, self._privacy, most=self._most)
-        hidden = self._privacy.hide_text(question)
-        return "\n".join([block("task", "plan"), block("question", quote(hidden)), block("table", write_card(card))])
+        hidden = hide_question(self._connection, self._profile, question, self._privacy)
+        card = build_card(self._profile, question, hidden.mentioned, self._privacy, most=self._most)
+        return "\n".join(
+            [block("task", "plan"), block("question", quote(hidden.text)), block("table", write_card(card))]
+        )
 
     def ask(self, question: str) -> Answer:
         """The answer to `question`; never raises for what the analyst does wrong."""

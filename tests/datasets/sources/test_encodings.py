@@ -18,6 +18,14 @@ TEXTS = {
     "Russian": ("имя,город,n\nИван,Москва,1\nОльга,Казань,2\n", ["cp1251", "koi8_r", "cp866"]),
     "Czech": ("jméno,město,n\nJiří,Plzeň,1\nŽofie,Třebíč,2\n", ["cp1250"]),
     "Polish": ("imię,miasto,n\nŁukasz,Łódź,1\nZając,Kraków,2\nSpółka,Gdańsk,3\n", ["cp1250"]),
+    "Polish words that begin or end in a sign": ("miasto,n\nŁódź,1\nKraków,2\nŁuków,3\n", ["cp1250"]),
+    "Greek": ("πόλη,n\nΑθήνα,1\nΘεσσαλονίκη,2\nΠάτρα,3\n", ["cp1253"]),
+    "Turkish": ("şehir,n\nMuğla,1\nİzmir,2\nEskişehir,3\nIğdır,4\n", ["cp1254"]),
+    "Hebrew": ("עיר,n\nתל אביב,1\nירושלים,2\n", ["cp1255"]),
+    "Arabic": ("المدينة,n\nالقاهرة,1\nالرياض,2\n", ["cp1256"]),
+    "Thai": ("เมือง,n\nกรุงเทพ,1\nเชียงใหม่,2\n", ["cp874"]),
+    "Icelandic": ("nafn,n\nÞórður,1\nÁsdís,2\nGuðný,3\n", ["cp1252"]),
+    "pounds": ("price\n£5 café\n£7 crème\n", ["cp1252"]),
     "German": ("name,stadt,n\nMüller,Zürich,1\nGröße,Köln,2\n", ["cp1252", "latin-1", "mac_roman", "utf-32"]),
     "French": ("prénom,ville,n\nÉlodie,Besançon,1\nHélène,Orléans,2\n", ["cp1252", "mac_roman", "cp850"]),
     "Spanish": ("nombre,n\nMuñoz,1\nLogroño,2\nÁvila,3\n¿Qué?,4\n", ["cp1252"]),
@@ -25,6 +33,21 @@ TEXTS = {
     "with signs": ("a,n\n5 €,1\n„ja“ – nein,2\n", ["cp1252"]),
     "with the euro of Latin-9": ("prix,n\ndès 5 €,1\ndès 6 €,2\n", ["iso8859-15"]),
 }
+
+
+@pytest.mark.parametrize("text", ["name,n\nMüller,1\nGröße,2\n", "город,n\nМосква,1\n", "a,n\n5 €,1\n„ja“,2\n"])
+def test_letters_that_were_encoded_twice_are_decoded_again(text: str, opened: Any, rows: Any) -> None:
+    twice = "".join(
+        chr(b) if b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([b]).decode("cp1252") for b in text.encode()
+    )
+    table = opened(twice)
+    assert [row[0] for row in rows(table)] == [line.split(",")[0] for line in text.splitlines()[1:]]
+    assert [note.kind for note in table.notes] == ["encoding"]
+
+
+@pytest.mark.parametrize("text", ["nom,n\nÃ,1\nPÃO,2\nSÃO PAULO,3\n", "name,n\nÅsa,1\nÂge,2\n"])
+def test_capitals_with_accents_are_no_letters_encoded_twice(text: str, opened: Any, rows: Any) -> None:
+    assert [row[0] for row in rows(opened(text))] == [line.split(",")[0] for line in text.splitlines()[1:]]
 
 
 @pytest.mark.parametrize(

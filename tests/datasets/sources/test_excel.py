@@ -273,3 +273,26 @@ def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
     Workbook().save(tmp_path / "b.xlsx")
     with pytest.raises(TableError, match="no sheet with rows"):
         open_table(tmp_path / "b.xlsx", tmp_path / "w")
+
+
+def test_amounts_shown_in_several_currencies_are_told_apart(book: Book, opened: Opener, rows: Rows) -> None:
+    made = book({"fees": [["shop", "fee"], *[["Oslo", n] for n in range(1, 21)]]})
+    for row in range(2, 22):
+        made["fees"].cell(row, 2).number_format = "#,##0.00 [$€-407]" if row % 2 else "[$£-809]#,##0.00"
+    table = opened(made)
+    assert rows(table) == [("Oslo", float(n), "GBP" if n % 2 else "EUR") for n in range(1, 21)]
+    assert table.meanings["fee"].currency == "fee currency"
+
+
+def test_amounts_shown_in_one_currency_are_plain(book: Book, opened: Opener, rows: Rows) -> None:
+    made = book({"fees": [["shop", "fee"], *[["Oslo", n] for n in range(1, 21)]]})
+    for row in range(2, 22):
+        made["fees"].cell(row, 2).number_format = "#,##0.00 [$€-407]" if row % 2 else "#,##0"
+    assert rows(opened(made)) == [("Oslo", n) for n in range(1, 21)]
+
+
+def test_the_name_of_a_formula_without_a_value_is_its_header(book: Book, opened: Opener) -> None:
+    table = opened(
+        book({"trips": [["depot", "trips"], *[["Accra", 3 * n % 17] for n in range(9)], ["TOTAL", "=SUM(B2:B10)"]]})
+    )
+    assert told(table, "formulas").startswith("'trips' has 1 formula without a saved value")

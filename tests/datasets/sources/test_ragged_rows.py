@@ -126,3 +126,43 @@ def test_one_column_of_texts_is_not_split_by_a_sign_that_some_of_them_hold(opene
     texts = ["good", "slow; late", "fine", "bad; rude; loud", "ok", "meh"]
     table = opened(file_of("opinion", *texts))
     assert table.columns == ("opinion",) and [row[0] for row in rows(table)] == texts
+
+
+def test_the_count_of_rows_below_a_query_s_result_is_no_row(opened: Any, rows: Any) -> None:
+    text = " region | qty \n--------+-----\n" + "".join(
+        f" {'east' if n % 2 else 'west':6} | {n:3}\n" for n in range(1, 9)
+    )
+    table = opened(text + "(8 rows)\n", "result.txt")
+    assert rows(table) == [("east" if n % 2 else "west", n) for n in range(1, 9)]
+
+
+REGIONS = "Region,Sales\nEast,5\nWest,7\nNorth,9\n"
+PRODUCTS = "Product,Units,Price\n" + "".join(f"P{n},{n},{n * 2}\n" for n in range(1, 9))
+
+
+@pytest.mark.parametrize("text", [f"{REGIONS}\n{PRODUCTS}", f"{PRODUCTS},,\n,,\nSales by region\n{REGIONS}"])
+def test_the_largest_of_several_tables_in_a_file_is_read_and_the_others_are_told(
+    text: str, opened: Opener, rows: Rows
+) -> None:
+    table = opened(text)
+    assert table.columns == ("Product", "Units", "Price")
+    assert rows(table) == [(f"P{n}", n, n * 2) for n in range(1, 9)]
+    assert next(note.message for note in table.notes if note.kind == "tables") == (
+        "The file holds 2 tables. The largest ('Product', 'Units', 'Price') was read; not read: 'Region', 'Sales'"
+        " (3 rows)."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        REGIONS.replace("West", "\nWest"),
+        REGIONS + "\n" + REGIONS,
+        "Store:,Harbour\nPeriod:,2024-05-01\n\n" + REGIONS,
+        REGIONS + "\nSource: the office\nNote: provisional\n",
+    ],
+)
+def test_blank_lines_alone_make_no_further_table(text: str, opened: Opener) -> None:
+    table = opened(text)
+    assert table.columns == ("Region", "Sales")
+    assert "tables" not in told(table)

@@ -123,3 +123,17 @@ def test_a_length_over_a_day_in_a_format_of_clocks_is_no_day_of_1900(tmp_path: P
     book.save(tmp_path / "worked.xlsx")
     table = open_table(tmp_path / "worked.xlsx", tmp_path / "work")
     assert [row[1] for row in rows(table)] == [27_000, 109_800, 28_800]
+
+
+@pytest.mark.parametrize(
+    ("cells", "unit"),
+    [
+        (["1 day", "9 days", "12 days"], "days"),
+        (["1 hr", "2 hours", "7 h"], "h"),
+        (["1 week", "3 weeks", "5 weeks"], "weeks"),
+    ],
+)
+def test_lengths_in_one_unit_are_numbers_of_it(cells: list[str], unit: str, opened: Opener, rows: Rows) -> None:
+    table = opened_column(opened, "lead time", cells)
+    assert [row[1] for row in rows(table)] == [float(cell.split()[0]) for cell in cells]
+    assert table.meanings["lead time"].unit == unit

@@ -38,6 +38,14 @@ def test_groups_in_groups_are_filled_down(opened: Opener, rows: Any) -> None:
     assert filled(table) == 10
 
 
+def test_groups_whose_rows_are_numbered_anew_are_filled_down(opened: Opener, rows: Any) -> None:
+    numbers = {"North": [3, 8, 9, 10, 21], "South": [1, 2, 4, 30, 31, 32]}
+    lines = [f"{name if n == ns[0] else ''},ORD-{n},{n * 7}" for name, ns in numbers.items() for n in ns]
+    table = opened("region,order,units\n" + "\n".join(lines) + "\n")
+    assert [row[0] for row in rows(table)] == ["North"] * 5 + ["South"] * 6
+    assert filled(table) == 9
+
+
 def test_groups_with_subtotals_are_filled_down_without_them(opened: Opener, rows: Any) -> None:
     lines = "North,Jan,5\n,Feb,7\nNorth total,,12\nSouth,Jan,4\n,Feb,6\nSouth total,,10\nTotal,,22\n"
     table = opened("region,month,units\n" + lines)
@@ -54,6 +62,7 @@ LEFT = {
     "missing values": "sex,age,fare\nmale,22,7\n,38,71\nfemale,26,8\n,35,53\nmale,35,8\n,27,9\n",
     "a code that few rows have": "promo,order,amount\nA1,1,5\n,2,7\nB7,3,9\n,4,4\n,5,6\n,6,8\nC9,7,1\n",
     "names that few rows have": "nickname,name,age\nBo,Robert Hale,31\n,Ann Price,40\n,Eva Long,28\nJim,James Poe,51\n,Lea Fox,44\n",
+    "a code beside rows in order": "promo,order,amount\nA1,1,5\n,2,7\n,3,9\n,4,4\n,5,6\nB7,6,8\n,7,1\n,8,3\n,9,2\n",
     "remarks": "note,month,units\nfirst,Jan,5\n,Feb,7\nsecond,Jan,4\n,Feb,6\n",
     "a first row without a name": "region,month,units\n,Jan,5\nNorth,Feb,7\n,Jan,4\nSouth,Feb,6\n",
     "blanks that are not in the first columns": "month,units,event\nJan,5,fair\nFeb,7,\nMar,9,sale\nApr,4,\n",

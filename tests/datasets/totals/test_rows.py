@@ -288,3 +288,18 @@ def test_missing_names_of_a_large_table_cost_no_row(opened: Opener) -> None:
         f"{'' if i % 7 == 0 else 'shop' + str(i % 5)},{'' if i % 11 == 0 else 'p'},{i * 37 % 101}" for i in range(3000)
     ]
     assert opened("shop,product,units\n" + "\n".join(lines)).rows == 3000
+
+
+def test_totals_in_a_column_of_dates_go_wherever_they_stand(opened: Opener, rows: Any) -> None:
+    days = {month: [(f"2024-{month:02}-{day:02}", 3 * day + month) for day in range(1, 29, 2)] for month in range(1, 9)}
+    lines = []
+    for cells in days.values():
+        lines += [*cells, ("Month total", sum(n for _, n in cells))]
+    table = opened("day,visits\n" + "\n".join(f"{day},{n}" for day, n in lines) + "\n")
+    assert [(str(day), n) for day, n in rows(table)] == [cell for cells in days.values() for cell in cells]
+    assert left_out(table) == 8
+
+
+def test_a_word_for_a_total_beside_times_of_a_typed_file_is_no_error(opened: Opener, rows: Any) -> None:
+    lines = "".join(f'{{"at": {{"$date": "2024-01-0{n}T00:00:00Z"}}, "name": "n{n}", "v": {n}}}\n' for n in range(1, 6))
+    assert len(rows(opened(lines, "given.json"))) == 5

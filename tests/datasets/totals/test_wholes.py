@@ -108,3 +108,27 @@ NO_WHOLES = {
 @pytest.mark.parametrize("kind", NO_WHOLES)
 def test_members_that_are_no_sums_are_no_wholes(kind: str, profiled: Profiler) -> None:
     assert not any(column.meaning.wholes for column in profiled(NO_WHOLES[kind]).columns)
+
+
+def test_the_first_or_last_of_many_members_is_a_whole_by_one_figure(profiled: Profiler) -> None:
+    lands = [("Togo", 31), ("Mali", 48), ("Benin", 20), ("Chad", 37), ("Niger", 33)]
+    for rows in ([("West Africa", 169), *lands], [*lands, ("West Africa", 169)]):
+        text = "land,clinics\n" + "".join(f"{land},{n}\n" for land, n in rows)
+        assert profiled(text).column("land").meaning.wholes == ("West Africa",)
+    inside = [*lands[:2], ("Ghana", 169), *lands[2:]]
+    text = "land,clinics\n" + "".join(f"{land},{n}\n" for land, n in inside)
+    assert profiled(text).column("land").meaning.wholes is None, "one figure in the middle may be chance"
+
+
+def test_the_mean_of_two_others_is_no_whole(profiled: Profiler) -> None:
+    rows = [(land, year, 100 * k + year - 2000) for year in (2020, 2021) for k, land in enumerate(LANDS[:3], 1)]
+    text = "land,year,people\n" + "".join(f"{land},{year},{n}\n" for land, year, n in rows)
+    assert profiled(text).column("land").meaning.wholes is None
+
+
+def test_heads_of_blocks_that_fill_a_table_are_wholes_together(profiled: Profiler) -> None:
+    rows = "Bikes,60,600|Road,40,400|Mountain,20,200|Helmets,30,95|Adult,10,35|Kids,20,60|Grand Total,90,695"
+    text = "label,units,cost\n" + rows.replace("|", "\n")
+    assert profiled(text).column("label").meaning.wholes == ("Bikes", "Helmets", "Grand Total")
+    text = "label,units,cost\n" + rows.replace("Adult,10,35", "Adult,11,35").replace("|", "\n")
+    assert "Helmets" not in (profiled(text).column("label").meaning.wholes or ())

@@ -91,7 +91,8 @@ def test_openrouters_price_is_bounded_by_the_price_it_is_booked_at() -> None:
 
 def test_no_key_stands_in_the_written_file_and_only_its_owner_reads_it(tmp_path: Path, providers: Upstream) -> None:
     settings = gateway_settings(tmp_path, **providers.bases())
-    path = write_config(effective_config(settings), tmp_path / "new" / "config.yaml")
+    path = tmp_path / "new" / "gateway-4000.yaml"
+    write_config(effective_config(settings), path)
     text = path.read_text()
     assert providers.key not in text
     assert path.stat().st_mode & 0o777 == 0o600
@@ -102,7 +103,7 @@ def test_a_state_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     config = render_config(read_config(), EVERYTHING, PULLED)
     with pytest.raises(GatewayError, match=r"file.*STATE_DIR"):
-        write_config(config, tmp_path / "file" / "var" / "config.yaml")
+        write_config(config, tmp_path / "file" / "var" / "gateway-4000.yaml")
 
 
 @pytest.mark.parametrize("text", ["model_list: [", "just words", "model_list: [{}]", ""])
@@ -131,7 +132,7 @@ def test_available_models_follow_the_settings(tmp_path: Path, providers: Upstrea
     assert effective_config(gateway_settings(tmp_path, **providers.bases())).models == NAMES
 
 
-def test_the_fingerprint_changes_with_a_key_and_the_code_that_runs_inside(tmp_path: Path) -> None:
+def test_the_fingerprint_changes_with_a_key_an_address_and_the_code_that_runs_inside(tmp_path: Path) -> None:
     shim, code = tmp_path / SHIM, tmp_path / "analyst" / "rulebased" / "rules.py"
     for file, text in {shim: "from analyst.rulebased.rules import a\n", code: "a = 1"}.items():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -145,12 +146,13 @@ def test_the_fingerprint_changes_with_a_key_and_the_code_that_runs_inside(tmp_pa
     first = taken(groq_api_key="one")
     assert first == taken(groq_api_key="one")
     others = {taken(groq_api_key="two"), taken(groq_api_key="one", litellm_master_key="sk-other")}
+    others |= {taken(groq_api_key="one", groq_api_base="http://localhost:4998")}
     assert first == taken(groq_api_key="one", litellm_proxy_url="http://localhost:4998"), (
-        "where it listens is no setting"
+        "where it listens is no matter"
     )
     code.write_text("a = 2")
     others |= {taken(groq_api_key="one")}
-    assert len(others | {first}) == 4
+    assert len(others | {first}) == 5
 
 
 def test_a_running_gateway_is_out_of_date_when_a_dictionary_or_the_number_check_changes(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from analyst.core.errors import REASONS, CallError
 from analyst.llm.client import GatewayClient
 from analyst.llm.failures import gist, reason_of, translate
+from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest
 
 REQUEST = httpx.Request("POST", "http://gateway/v1/chat/completions")
@@ -49,17 +50,44 @@ def failed(status: int, words: str) -> CallError:
         "litellm.APIConnectionError: Unterminated string starting at: line 1 column 105 (char 104)",
         "litellm.APIConnectionError: AnthropicException - Unable to get json response - Expecting property name",
         "litellm.InternalServerError: OpenAIException - Empty or invalid response from LLM endpoint.",
+        "litellm.InternalServerError: GroqException - internal error",
+        "litellm.APIConnectionError: 'usage'",
+        "error code: 524 524",
     ],
 )
-def test_an_answer_that_was_lost_on_its_way_may_be_billed(words: str) -> None:
-    told = failed(500, words)
+@pytest.mark.parametrize("status", [500, 502, 520, 524])
+def test_a_failure_that_nobody_is_known_to_have_turned_away_may_be_billed(status: int, words: str) -> None:
+    told = failed(status, words)
     assert (told.reason, told.billed) == ("unavailable", True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid request format: litellm.APIConnectionError: 'NoneType' object has no attribute 'get'\nTraceback (most",
+        "litellm.BadRequestError: OpenrouterException - KeyError: 'delta', Got unexpected response from OpenRouter: {}",
+        "litellm.ServiceUnavailableError: OpenrouterException - Message: Provider disconnected, Metadata: {}",
+        "litellm.MidStreamFallbackError: litellm.ServiceUnavailableError: GroqException - closed",
+    ],
+)
+@pytest.mark.parametrize("status", [400, 503])
+def test_an_answer_that_litellm_could_not_read_may_be_billed_whatever_status_it_gives(status: int, words: str) -> None:
+    assert failed(status, words).billed
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
     [
         (500, "GroqException - Cannot connect to host 127.0.0.1:9 ssl: [Connect call failed]"),
+        (500, "OpenrouterException - Cannot connect to host a.invalid:443 ssl:default [Name or service not known]"),
+        (500, "AnthropicException - [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local"),
+        (400, "litellm.BadRequestError: OpenAIException - bad"),
+        (422, 'litellm.BadRequestError: GroqException - {"error": {"message": "bad"}}'),
+        (401, "Invalid API key"),
+        (403, "Forbidden"),
+        (404, "The model does not exist"),
+        (498, "capacity_exceeded"),
+        (529, "Overloaded"),
         (503, "GroqException - Service Unavailable"),
         (500, "AnthropicError - Overloaded"),
         (429, "Rate limit reached"),
@@ -88,7 +116,7 @@ def test_a_gateway_that_is_lost_after_it_had_the_request_may_have_made_the_call(
 
     client = GatewayClient("http://gateway", "k", transport=httpx.MockTransport(fail))
     with pytest.raises(CallError) as told:
-        client.complete("m", CallRequest("a", [{"role": "user", "content": "hi"}], 5), timeout_s=5)
+        client.complete("m", CallRequest("a", [{"role": "user", "content": "hi"}], 5), Patience(5))
     assert (told.value.reason, told.value.billed) == (reason, billed)
 
 

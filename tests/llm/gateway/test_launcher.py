@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -17,10 +18,8 @@ import pytest
 
 from analyst.core.errors import GatewayError, KeyRejectedError, PortTakenError, SettingsError
 from analyst.core.settings import ROOT, Settings
-from analyst.llm.gateway import launcher
-from analyst.llm.gateway.launcher import GatewayInfo, ensure_running, others, status, stop
-from analyst.llm.gateway.probe import parse_address
-from analyst.llm.gateway.process import read_records, record_file, retire
+from analyst.llm.gateway.launcher import IDLE_S, GatewayInfo, ensure_running, status, statuses, stop
+from analyst.llm.gateway.process import cut_log, read_records
 from tests.gateway_process import free_port, gateway_settings
 from tests.llm.gateway.stand_in import make_environment
 from tests.llm.gateway.upstream import Upstream
@@ -46,9 +45,14 @@ class Machine:
             timeout_s=20,
         )
 
+    def any_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the port be the default, from which the next free one is looked for, not one that the user fixed."""
+        monkeypatch.setattr("analyst.llm.gateway.launcher._is_fixed", lambda settings: False)
+
     @property
     def pid(self) -> int:
-        return read_records(self.folder / "var")[-1].pid
+        [record] = read_records(self.folder / "var")
+        return record.pid
 
     @property
     def starts(self) -> int:
@@ -96,11 +100,11 @@ def test_it_outlives_the_process_that_started_it_and_its_terminal(machine: Machi
 def test_stopping_ends_it_and_may_be_done_again(machine: Machine) -> None:
     machine.ensure()
     pid = machine.pid
-    assert stop(machine.settings()) is True
+    assert stop(machine.settings()) == 1
     assert read_records(machine.folder / "var") == []
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert stop(machine.settings()) is False
+    assert stop(machine.settings()) == 0
     assert status(machine.settings()).state == "stopped"
 
 
@@ -109,74 +113,124 @@ def test_stopping_kills_one_that_does_not_listen(machine: Machine, monkeypatch: 
     program = machine.environment / "bin" / "litellm"
     program.write_text("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + program.read_text())
     machine.ensure()
-    assert stop(machine.settings()) is True
+    assert stop(machine.settings()) == 1
 
 
-OTHER = [{"groq_api_key": "new"}, {"litellm_master_key": "sk-other"}]
-
-
-@pytest.mark.parametrize("other", OTHER)
-def test_two_shells_with_different_settings_have_a_gateway_each_for_good(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, other: dict[str, str]
-) -> None:
-    monkeypatch.setattr(launcher, "DEFAULT_ADDRESS", parse_address(f"http://localhost:{machine.port}"))
-    first, second = machine.ensure(), machine.ensure(**other)
-    assert first.started and second.started and first.url != second.url
-    assert f"Port {machine.port} is in use by a gateway with other settings. The gateway uses port" in machine.notes[-2]
-    for _ in range(2):
-        assert (machine.ensure().url, machine.ensure(**other).url) == (first.url, second.url)
-    assert machine.starts == 2
-    assert status(machine.settings(), env_file=machine.folder / ".env").url == first.url
-    assert [record.url for record in others(machine.settings(), env_file=machine.folder / ".env")] == [second.url]
-    assert stop(machine.settings()) and read_records(machine.folder / "var") == []
-
-
-@pytest.mark.parametrize("other", OTHER)
-def test_a_fixed_port_of_a_gateway_with_other_settings_is_told_and_that_gateway_lives_on(
-    machine: Machine, other: dict[str, str]
-) -> None:
+def test_a_changed_key_starts_it_anew_and_says_so(machine: Machine) -> None:
     machine.ensure()
-    pid = machine.pid
-    with pytest.raises(PortTakenError, match=r"a gateway with other settings\. Run `python main\.py gateway stop`"):
-        machine.ensure(**other)
-    assert (machine.pid, machine.starts) == (pid, 1)
-    assert not machine.ensure().started
+    before = machine.pid
+    info = machine.ensure(groq_api_key="new")
+    assert info.started and machine.pid != before
+    assert "groq-gpt-oss-20b" in info.models
+    assert any("changed" in note for note in machine.notes)
 
 
-def test_ollama_going_away_is_no_other_configuration(machine: Machine, upstream: Upstream) -> None:
+def test_a_changed_master_key_starts_it_anew_because_it_is_ours(machine: Machine) -> None:
+    machine.ensure()
+    assert machine.ensure(litellm_master_key="sk-other").started
+    assert machine.starts == 2
+
+
+def test_ollama_going_away_is_no_reason_to_start_anew_but_its_coming_is(machine: Machine, upstream: Upstream) -> None:
     address = {"ollama_base_url": upstream.url}
-    upstream.models = ["llama3.1:latest"]
-    assert "ollama-llama3.1" in machine.ensure(**address).models
     upstream.models = []
     try:
+        assert "ollama-llama3.1" not in machine.ensure(**address).models
+        upstream.models = ["llama3.1:latest"]
+        came = machine.ensure(**address)
+        assert came.started and "ollama-llama3.1" in came.models
+        upstream.models = []
         gone = machine.ensure(**address)
         assert not gone.started and "ollama-llama3.1" not in gone.models
     finally:
         upstream.models = ["llama3.1:latest"]
 
 
-def test_a_default_port_that_a_program_holds_is_passed_over_and_told(
+@contextlib.contextmanager
+def another_shell(machine: Machine, **given: Any) -> Iterator[dict[str, Any]]:
+    """A process of its own that uses the gateway of these settings while the block runs; what it found."""
+    code = (
+        "import json, sys; from pathlib import Path; from tests.gateway_process import *\n"
+        "folder, given = Path(sys.argv[1]), json.loads(sys.argv[2])\n"
+        "info = ensure_running(load_settings(folder / '.env', **given), env_file=folder / '.env',"
+        " environment=folder / 'environment')\n"
+        "print(json.dumps([info.url, info.started]), flush=True); sys.stdin.read()"
+    )
+    told = json.dumps(machine.settings(**given).model_dump(exclude_unset=True), default=str)
+    command = [sys.executable, "-c", code, str(machine.folder), told]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url, started = json.loads(process.stdout.readline())
+        yield {"url": url, "started": started}
+        process.kill()
+
+
+def test_shells_with_different_settings_get_a_gateway_each_and_end_none_of_the_other(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launcher, "DEFAULT_ADDRESS", parse_address(f"http://localhost:{machine.port}"))
-    monkeypatch.setattr("analyst.llm.gateway.probe.probe.__kwdefaults__", {"timeout_s": 0.5})
+    machine.any_port(monkeypatch)
+    first = machine.ensure()
+    second = machine.ensure(groq_api_key="other")
+    assert [machine.ensure().started, machine.ensure(groq_api_key="other").started] == [False, False]
+    assert first.url != second.url and machine.starts == 2
+    assert any("is in use" in note for note in machine.notes)
+    found = statuses(machine.settings(), env_file=machine.folder / ".env")
+    assert [(one.url, one.state, one.own) for one in found] == [
+        (first.url, "running", True),
+        (second.url, "running", False),
+    ]
+    assert stop(machine.settings()) == 2
+
+
+def test_one_of_other_settings_that_was_left_long_ago_is_ended(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.any_port(monkeypatch)
+    machine.ensure()
+    long_ago = time.time() - IDLE_S - 60
+    os.utime(machine.folder / "var" / f"gateway-{machine.port}.use", (long_ago, long_ago))
+    machine.ensure(groq_api_key="other")
+    assert len(read_records(machine.folder / "var")) == 1
+
+
+def test_a_port_that_is_fixed_and_in_use_by_other_settings_is_refused_and_the_user_of_it_keeps_it(
+    machine: Machine,
+) -> None:
+    with another_shell(machine) as theirs:
+        assert theirs["started"]
+        with pytest.raises(PortTakenError, match="in use by an analysis with other settings"):
+            machine.ensure(groq_api_key="other")
+        assert status(machine.settings(), env_file=machine.folder / ".env").state == "running"
+    assert machine.ensure(groq_api_key="other").started, "nobody uses it any more"
+
+
+def test_a_taken_port_is_found_before_the_healthy_gateway_is_stopped(machine: Machine) -> None:
+    machine.ensure()
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortTakenError):
+        machine.ensure(litellm_proxy_url=f"http://localhost:{taken.getsockname()[1]}", groq_api_key="other")
+    assert machine.ensure().started is False
+
+
+def test_the_default_port_taken_by_another_program_is_passed_over(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.any_port(monkeypatch)
     with socket.create_server(("127.0.0.1", machine.port)):
         info = machine.ensure()
-        assert info.started and parse_address(info.url).port > machine.port
-        assert not machine.ensure().started
-    assert f"Port {machine.port} is in use by another program. The gateway uses port" in machine.notes[0]
+        assert info.started and info.url != f"http://127.0.0.1:{machine.port}"
+        assert machine.ensure().url == info.url
+    assert machine.ensure().url == info.url
 
 
-def test_one_that_nobody_uses_any_more_is_ended_and_one_in_use_never(machine: Machine) -> None:
-    machine.ensure()
-    state_dir = machine.folder / "var"
-    retire(state_dir, idle_s=0)
-    assert len(read_records(state_dir)) == 1, "this process uses it"
-    next(state_dir.glob("*.users")).write_text("")
-    retire(state_dir)
-    assert len(read_records(state_dir)) == 1, "it was used a moment ago"
-    retire(state_dir, idle_s=0)
-    assert read_records(state_dir) == []
+def test_a_log_that_grew_is_cut_and_written_on(tmp_path: Path) -> None:
+    log = tmp_path / "gateway-4000.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"before")
+        cut_log(log, most=6)
+        assert log.read_bytes() == b"before"
+        cut_log(log, most=5)
+        writer.write(b"after")
+    assert log.read_bytes() == b"after" and (tmp_path / "gateway-4000.log.1").read_bytes() == b"before"
 
 
 def test_one_that_died_is_started_again(machine: Machine) -> None:
@@ -190,9 +244,9 @@ def test_a_recycled_pid_is_never_stopped(machine: Machine) -> None:
     stop(machine.settings())
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     try:
-        record = {"pid": bystander.pid, "born": "an hour ago", "url": "u", "fingerprint": "f", "models": []}
-        record_file(machine.folder / "var", "f").write_text(json.dumps(record))
-        assert stop(machine.settings()) is False
+        record = {"pid": bystander.pid, "born": 0, "url": "u", "settings": "s", "fingerprint": "f", "models": []}
+        (machine.folder / "var" / f"gateway-{machine.port}.json").write_text(json.dumps(record))
+        assert stop(machine.settings()) == 0
         assert machine.ensure().started
         assert bystander.poll() is None
     finally:
@@ -288,12 +342,11 @@ def test_a_state_folder_that_can_not_be_made_is_named(machine: Machine) -> None:
         machine.ensure(state_dir=machine.folder / "file" / "var")
 
 
-def test_a_full_disk_is_named_and_leaves_no_process(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_named_and_leaves_no_process(machine: Machine) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     machine.settings().state_dir.mkdir()
-    monkeypatch.setattr(launcher, "record_file", lambda state_dir, made_of: state_dir / "gateway-full.json")
-    (machine.folder / "var" / f".gateway-full.yaml.{os.getpid()}").symlink_to("/dev/full")
+    (machine.folder / "var" / f".gateway-{machine.port}.yaml.{os.getpid()}").symlink_to("/dev/full")
     with pytest.raises(GatewayError, match="No space left"):
         machine.ensure()
     assert read_records(machine.folder / "var") == []

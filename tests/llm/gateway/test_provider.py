@@ -8,6 +8,7 @@ import math
 import httpx
 
 from analyst.llm.client import GatewayClient
+from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest
 from analyst.protocol.replies import Review
 from test_local import review_request
@@ -17,19 +18,19 @@ MESSAGES = [{"role": "system", "content": "You review tables."}, {"role": "user"
 
 
 def test_it_answers_an_agents_message_with_counted_tokens_at_no_cost(client: GatewayClient) -> None:
-    reply = client.complete("embedded-analyst", CallRequest("data_profiler", MESSAGES, 800), timeout_s=30)
+    reply = client.complete("embedded-analyst", CallRequest("data_profiler", MESSAGES, 800), Patience(30))
     review = Review.model_validate_json(reply.text)
     assert any(issue.column == "revenue" for issue in review.issues) or "revenue" in reply.text
     assert reply.output_tokens == math.ceil(len(reply.text) / 4)
     assert reply.input_tokens == math.ceil(len("\n".join(m["content"] for m in MESSAGES)) / 4)
-    assert reply.gateway_cost_usd == 0
+    assert reply.gateway_cost_usd is None and reply.provider_cost_usd is None
     assert reply.provider_model == "embedded/analyst"
 
 
 def test_a_streamed_answer_is_the_same_text_with_the_same_tokens(
     gateway: RunningGateway, client: GatewayClient
 ) -> None:
-    whole = client.complete("embedded-analyst", CallRequest("data_profiler", MESSAGES, 800), timeout_s=30)
+    whole = client.complete("embedded-analyst", CallRequest("data_profiler", MESSAGES, 800), Patience(30))
     body = {
         "model": "embedded-analyst",
         "messages": MESSAGES,

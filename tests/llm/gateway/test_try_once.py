@@ -7,6 +7,8 @@ import pytest
 
 from analyst.core.errors import CallError
 from analyst.llm.client import GatewayClient
+from analyst.llm.gateway.process import file_of
+from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest
 from tests.gateway_process import RunningGateway
 from tests.llm.gateway.upstream import Answer, Upstream
@@ -17,7 +19,7 @@ MESSAGES = [{"role": "user", "content": "Where are the zebras of marker-8861?"}]
 
 
 def call(client: GatewayClient, model: str, timeout_s: float = 20) -> str:
-    return client.complete(model, CallRequest("data_profiler", MESSAGES, 50), timeout_s=timeout_s).text
+    return client.complete(model, CallRequest("data_profiler", MESSAGES, 50), Patience(timeout_s)).text
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 529])
@@ -77,7 +79,7 @@ def test_what_was_asked_stays_out_of_the_gateways_log(
     upstream.answer = Answer(400, {"error": {"message": "no"}})
     with pytest.raises(CallError):
         call(client, "groq-gpt-oss-20b")
-    log = next(gateway.settings.state_dir.glob("gateway-*.log")).read_text()
+    log = file_of(gateway.info.url, gateway.settings.state_dir, "log").read_text()
     assert "chat/completions" in log
     assert "marker-8861" not in log
     assert gateway.info.key not in log and upstream.key not in log

@@ -87,6 +87,46 @@ def _good_reply(path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     return dict(OLLAMA_REPLY) if path == "/api/chat" else {**OPENAI_REPLY, "model": asked["model"]}
 
 
+def _event(data: Any, kind: str = "") -> bytes:
+    return (f"event: {kind}\n" if kind else "").encode() + f"data: {json.dumps(data)}\n\n".encode()
+
+
+def openai_events(body: Any) -> list[bytes]:
+    """`body`, whatever its shape, as OpenAI would stream it: its messages become deltas, its usage the last chunk."""
+    if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
+        return [_event(body), b"data: [DONE]\n\n"]
+    frame = {**body, "object": "chat.completion.chunk"}
+    usage = {"usage": frame.pop("usage")} if "usage" in frame else {}
+    deltas = [{**choice, "finish_reason": None} for choice in body["choices"]]
+    for choice in deltas:
+        if "message" in choice:
+            choice["delta"] = choice.pop("message")
+    ends = [{"index": 0, "delta": {}, "finish_reason": choice.get("finish_reason")} for choice in body["choices"]]
+    chunks = [{**frame, "choices": deltas}, {**frame, "choices": ends}, {**frame, "choices": [], **usage}]
+    return [*map(_event, chunks), b"data: [DONE]\n\n"]
+
+
+def _anthropic_events(body: Any) -> list[bytes]:
+    """The same in Anthropic's events; a body of another shape is one event."""
+    if not isinstance(body, dict) or not isinstance(body.get("content"), list):
+        return [_event(body, str(body.get("type", "message")) if isinstance(body, dict) else "message")]
+    usage = body.get("usage")
+    opening = {**body, "content": [], "stop_reason": None}
+    events = [_event({"type": "message_start", "message": opening}, "message_start")]
+    for at, block in enumerate(body["content"]):
+        begun = {**block, "text": ""} if "text" in block else block
+        events.append(
+            _event({"type": "content_block_start", "index": at, "content_block": begun}, "content_block_start")
+        )
+        if "text" in block:
+            delta = {"type": "text_delta", "text": block["text"]}
+            events.append(_event({"type": "content_block_delta", "index": at, "delta": delta}, "content_block_delta"))
+        events.append(_event({"type": "content_block_stop", "index": at}, "content_block_stop"))
+    ending = {"type": "message_delta", "delta": {"stop_reason": body.get("stop_reason"), "stop_sequence": None}}
+    events.append(_event({**ending, **({} if usage is None else {"usage": usage})}, "message_delta"))
+    return [*events, _event({"type": "message_stop"}, "message_stop")]
+
+
 class _Handler(BaseHTTPRequestHandler):
     upstream: Upstream
 
@@ -116,7 +156,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_raw(answer.status, answer.raw, {"content-type": "text/html", **answer.headers})
             return
         body = answer.body if answer.body is not None else {**_good_reply(self.path, asked), **answer.changes}
-        self._send(answer.status, body, answer.headers)
+        if asked.get("stream") and answer.status == 200 and self.path != "/api/chat":
+            events = _anthropic_events(body) if self.path.endswith("/messages") else openai_events(body)
+            self._send_raw(200, b"".join(events), {"content-type": "text/event-stream", **answer.headers})
+        else:
+            self._send(answer.status, body, answer.headers)
 
     def _send(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         self._send_raw(status, json.dumps(body).encode(), {"content-type": "application/json", **(headers or {})})

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from analyst.llm.resilience.breaker import FIRST_PAUSE_S, LONG_PAUSES, LONGEST_PAUSE_S, TRIPS_AT, Breaker, read_breaker
+from analyst.llm.resilience.breaker import (
+    DAY_CALLS,
+    FIRST_PAUSE_S,
+    LONG_PAUSES,
+    LONGEST_PAUSE_S,
+    TRIPS_AT,
+    Breaker,
+    read_breaker,
+)
 
 NOW = 1_000_000.0
 
@@ -53,6 +61,18 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_limit() -> None:
         breaker = breaker.probing(now, 5).failed("unavailable", now, 1.0)
     assert pauses[:4] == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S, 4 * FIRST_PAUSE_S, 8 * FIRST_PAUSE_S]
     assert pauses[-1] == LONGEST_PAUSE_S
+
+
+@pytest.mark.parametrize(("reason", "jitter"), [("unavailable", 0.8), ("timeout", 1.0), ("unavailable", 1.2)])
+def test_a_provider_that_bills_its_failures_all_day_is_asked_a_bounded_number_of_times(
+    reason: str, jitter: float
+) -> None:
+    breaker, now, asked = Breaker(), NOW, 0
+    while now < NOW + 86_400:
+        asked += 1
+        breaker = breaker.failed(reason, now, jitter, billed=True)
+        now = max(now, breaker.open_until)
+    assert 20 < asked <= DAY_CALLS
 
 
 def test_a_provider_that_is_down_for_days_is_still_only_paused() -> None:

@@ -23,7 +23,7 @@ def call(number: int, **given: Any) -> dict[str, Any]:
         "fallback_reason": None, "input_tokens": 100, "output_tokens": 20, "cached_tokens": 0, "cost_micros": 1000,
         "cost_source": "pinned", "latency_s": float(number), "success": True, "error_reason": None, "rejected": False,
         "called": True, "failover_s": 0.0, "detail": "",
-        "escalated": False, "hedged": False, "cache_write_tokens": 0, "scenario": None,
+        "escalated": False, "hedged": False, "cache_write_tokens": 0, "scenario": None, "claimed_micros": None, "first_token_s": None,
     }  # fmt: skip
     return told | given
 

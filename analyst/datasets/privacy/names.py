@@ -1,0 +1,122 @@
+"""Names of people by their form: "Anna Kimmel", "KIMMEL, Anna", "A. Kimmel", "Dr. Kimmel", 王小明.
+
+Two words alone prove nothing ("Gross Margin", "New York"), so the words decide: known given names, words of no
+dictionary, and words that no person is called.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from analyst.core.text import fold
+from analyst.datasets.privacy.lexicon import given_names, is_english, is_name, is_ordinary, places, surnames, words_of
+
+
+class Likeness(IntEnum):
+    """How like a person's name a text is; SURE: holds a known given name in the place of one, or a title."""
+
+    NONE = 0
+    LIKELY = 1
+    SURE = 2
+
+
+MOST_LETTERS = 60
+_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e])"
+"""A letter, also one of the signs that Arabic, Indian and Thai scripts write beside letters."""
+_WORD = re.compile(rf"{_LETTER}+(?:['’`.\-]{_LETTER}+)*\.?")
+_WRITTEN = re.compile(rf"{_LETTER}(?:{_LETTER}|[\s,.'’`\-()\"“”])*")
+_CAPITAL = rf"(?=[^\W\d_a-z]){_LETTER}+(?:['’\-]{_LETTER}+)?"
+_RUN = re.compile(rf"{_CAPITAL}(?: {_CAPITAL})+")
+_HAN_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
+    "夏韦付方白邹孟熊秦邱尹薛闫段雷侯史陶黎贺顾毛郝龚邵钱严覃戴莫孔汤張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭葉蘇魏呂盧鍾譚陸"
+)
+_HANGUL_SURNAMES = frozenset("김이박최정강조윤장임한오서신권황안송류홍전고문양손배백허남심노하곽성차주우구민진")
+_HAN = re.compile(r"[\u3400-\u9fff々]{2,6}")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]{3}")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+
+
+def likeness(text: str) -> Likeness:
+    """How like the name of one person `text` is as a whole."""
+    text = text.strip()
+    if not 1 < len(text) <= MOST_LETTERS or not _WRITTEN.fullmatch(text):
+        return Likeness.NONE
+    if east_asian(text):
+        return _east_asian_likeness(text)
+    words = [word.rstrip(".") for word in _WORD.findall(text)]
+    titled = fold(words[0]) in words_of("titles") and len(words) > 1
+    words = [word for word in (words[1:] if titled else words) if fold(word) not in words_of("suffixes")]
+    core = [word for word in words if fold(word) not in words_of("particles") or len(words) < 2]
+    if not 1 <= len(core) <= 4 or any(fold(word) in words_of("institutions") for word in core) or not _is_cased(core):
+        return Likeness.NONE
+    return _of_words(core, titled=titled, inverted=text.count(",") == 1 and len(core) > 1)
+
+
+def is_full(text: str) -> bool:
+    """Whether a name has more than one word: a single one may be many things."""
+    return len(_WORD.findall(text)) > 1 or east_asian(text)
+
+
+def east_asian(text: str) -> bool:
+    """Whether a text is written in Chinese characters, kana or hangul."""
+    return bool(re.fullmatch(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3々・ 　]+", text.strip()))
+
+
+def names_within(text: str) -> list[str]:
+    """The full names in running text: a given name before one or two capitalized words that no dictionary has."""
+    return [name for run in _RUN.findall(text) for name in _in_run(run.split())]
+
+
+def _in_run(words: list[str]) -> list[str]:
+    for start in range(len(words) - 1):
+        if fold(words[start]) in given_names():
+            for length in (3, 2):
+                name = " ".join(words[start : start + length])
+                if likeness(name) is Likeness.SURE:
+                    return [name, *_in_run(words[start + length :])]
+    return []
+
+
+def _of_words(core: list[str], *, titled: bool, inverted: bool) -> Likeness:
+    initials = [word for word in core if len(word.replace(".", "")) == 1 or re.fullmatch(r"(\w\.)+\w", word)]
+    full = [fold(word) for word in core if word not in initials]
+    known = [any(map(is_name, re.split(r"[-'’`.]", word))) for word in full]
+    strange = [not (is_english(word) or word in places()) for word in full]
+    if not full or not all(k or s for k, s in zip(known, strange, strict=True)):
+        return Likeness.NONE
+    if titled or (inverted and full[-1] in given_names() - places()):
+        return Likeness.SURE
+    if len(core) == 1:
+        return _of_one(full[0])
+    if full[0] in words_of("place starts") or " ".join(full) in places() or all(word in places() for word in full):
+        return Likeness.NONE
+    first = any(word in given_names() or word.partition("-")[0] in given_names() for word in full)
+    if not any(strange):
+        return Likeness.LIKELY if (first or initials) and all(known) else Likeness.NONE
+    return Likeness.SURE if first or (initials and any(known)) else Likeness.LIKELY
+
+
+def _of_one(word: str) -> Likeness:
+    if is_ordinary(word) or word in places():
+        return Likeness.NONE
+    return Likeness.SURE if word in given_names() else Likeness.LIKELY
+
+
+def _is_cased(core: list[str]) -> bool:
+    """Whether every word is capitalized, or none is (then only known names count)."""
+    if all(word[0].isupper() or word[0] == word[0].upper() for word in core):
+        return True
+    return all(word.islower() for word in core) and any(fold(word) in given_names() for word in core)
+
+
+def _east_asian_likeness(text: str) -> Likeness:
+    bare = re.sub(r"[ 　・]|様|さん|氏|先生|女士$", "", text)
+    if _HANGUL.fullmatch(bare):
+        return Likeness.LIKELY if bare[0] in _HANGUL_SURNAMES else Likeness.NONE
+    if not _HAN.fullmatch(bare) or bare in places():
+        return Likeness.NONE
+    chinese = bare[0] in _HAN_SURNAMES and len(bare) <= 4
+    japanese = len(bare) >= 3 and any(bare[:n] in surnames() for n in (1, 2, 3))
+    return Likeness.LIKELY if chinese or japanese else Likeness.NONE

@@ -1,0 +1,217 @@
+"""Personal numbers that a check digit, a date within or a numbering plan proves: identities, accounts, cards, phones.
+
+What a form alone can't prove (nine digits may be many things) counts only where most of a column passes its check.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from stdnum import iban, luhn
+
+REGIONS = (
+    "US",
+    "GB",
+    "DE",
+    "FR",
+    "ES",
+    "IT",
+    "NL",
+    "CH",
+    "AT",
+    "PL",
+    "SE",
+    "BR",
+    "MX",
+    "IN",
+    "JP",
+    "CN",
+    "KR",
+    "AU",
+    "TR",
+    "RU",
+)
+"""Whose numbering plans a telephone number without a country's code is tried in."""
+_CARD = re.compile(r"(?<![\w.])\d{2,4}(?:[ .\-]?\d){8,15}(?![\d.]\d|\d)")
+_MASKED = re.compile(r"(?<![\w*])(?:\d{4}|\d{6}|[*xX•]{4})[ \-]?(?:[*xX•]{2,6}[ \-]?){1,3}\d{2,4}(?!\w)")
+_IBAN = re.compile(
+    r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0\-]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\-]?[A-Z0-9]{1,3})?(?!\w)", re.IGNORECASE
+)
+_SSN = re.compile(r"(?<![\w\-])(?!000|666|9\d\d)\d{3}[\- ](?!00)\d{2}[\- ](?!0000)\d{4}(?![\w\-])")
+_NINO = re.compile(
+    r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ \-]?\d{2}[ \-]?\d{2}[ \-]?\d{2}[ \-]?[A-D]\b", re.I
+)
+_DIGITS = re.compile(r"(?<![\w.,+\-])\d(?:[ .\-/]?\d){8,17}(?![\w]|[.,\-]\d)")
+_LETTERED = re.compile(r"(?<!\w)[A-Z0-9](?:[ .\-]?[A-Z0-9]){8,17}(?!\w)", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w.,])(?:\+|\(\+|\(?0|\(?\d)(?:[ ().\-/\u00a0]{0,3}\d){5,14}(?![\w]|[.,]\d)")
+_DATE = re.compile(
+    r"(?:(?:19|20)\d{2}[-/. ]?\d{1,2}[-/. ]?\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:\d{2}|\d{4}))"
+    r"(?:[T ]\d{1,2}(?::\d{2})*)?"
+)
+_DECIMAL = re.compile(r"\(?\d{1,3}\.\d+\)?")
+_GROUPED = re.compile(
+    r"(?:\+\d|00[1-9](?=\d{0,2}[ .\-/(\u00a0]))(?:[ ().\-/\u00a0]{0,2}\d){7,13}"
+    r"|\(?0?\d{2,4}\)?[ .\-/\u00a0]{1,2}\d{2,4}(?:[ .\-/\u00a0]\d{2,4}){1,3}|0\d{2,4}[/\-]\d{5,8}"
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A kind of number: where it may be in a text, what proves it, and whether one alone is proof (`sure`)."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    check: Callable[[str], bool]
+    sure: bool = True
+
+
+def is_card(text: str) -> bool:
+    """13 to 19 digits with a first digit that issuers use and a right check digit."""
+    digits = re.sub(r"[ .\-]", "", text)
+    if not (digits.isdigit() and 13 <= len(digits) <= 19 and len(set(digits)) > 1):
+        return False
+    return (digits[0] in "3456" or (digits[0] == "2" and len(digits) == 16)) and bool(luhn.is_valid(digits))
+
+
+def is_iban(text: str) -> bool:
+    """Whether its country has such account numbers and its check digits are right (ISO 13616)."""
+    return bool(iban.is_valid(re.sub(r"[\s\-]", "", text).upper(), check_country=False))
+
+
+def is_phone(text: str) -> bool:
+    """Digits grouped, or led by a plus or zero, as telephone numbers are, that a numbering plan has; no date."""
+    text = text.strip()
+    digits = re.sub(r"\D", "", text)
+    if not 7 <= len(digits) <= 15 or _DATE.fullmatch(text) or _DECIMAL.fullmatch(text) or text.startswith("000"):
+        return False
+    led, grouped = text[0] in "+0(", _GROUPED.fullmatch(text) is not None
+    return (led and grouped) or ((led or (grouped and len(digits) >= 10)) and bool(phone_regions(text)))
+
+
+def phone_regions(text: str) -> frozenset[str]:
+    """Those of REGIONS whose plan has a number as written; all of them for a valid one with its country's code."""
+    import phonenumbers
+
+    found = set()
+    for region in REGIONS:
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            if text.lstrip("( ").startswith("+"):
+                return frozenset(REGIONS)
+            found.add(region)
+    return frozenset(found)
+
+
+@cache
+def _checked(module: str) -> Callable[[str], bool]:
+    """`is_valid` of a module of python-stdnum."""
+    valid: Callable[[str], bool] = importlib.import_module(f"stdnum.{module}").is_valid
+    return valid
+
+
+def _any_of(*modules: str) -> Callable[[str], bool]:
+    return lambda text: any(_checked(module)(text) for module in modules)
+
+
+_LETTERED_IDS = ("it.codicefiscale", "mx.curp", "es.dni", "es.nie", "ie.pps", "cn.ric")
+_DATED: tuple[str, ...] = (
+    "pl.pesel",
+    "se.personnummer",
+    "cn.ric",
+    "no.fodselsnummer",
+    "ro.cnp",
+    "kr.rrn",
+    "za.idnr",
+    "fr.nir",
+    "ee.ik",
+)
+_DATED += ("be.nn", "bg.egn", "lt.asmens", "si.emso", "is_.kennitala", "gr.amka", "at.vnr", "my.nric", "id.nik")
+_DASHED = ("dk.cpr", "cz.rc", "sk.rc")
+_CHECKED: tuple[str, ...] = (
+    "br.cpf",
+    "de.idnr",
+    "in_.aadhaar",
+    "nl.bsn",
+    "gb.nhs",
+    "ca.sin",
+    "au.tfn",
+    "tr.tckimlik",
+    "hr.oib",
+    "ch.ssn",
+)
+_CHECKED += ("cl.rut", "il.idnr", "pt.nif", "th.pin", "ua.rntrc", "ru.inn", "ec.ci", "do.cedula", "jp.in_")
+"""Modules of python-stdnum: numbers with letters and a check; with a birth date; with a birth date and a sign between;
+with a check digit only."""
+
+
+def _has_digits(least: int) -> Callable[[str], bool]:
+    return lambda text: sum(char.isdigit() for char in text) >= least
+
+
+def identities(digits: str) -> frozenset[str]:
+    """The modules of python-stdnum by which bare `digits` are an identity number."""
+    if len(set(digits)) < 3 or not 9 <= len(digits) <= 18:
+        return frozenset()
+    dated = {name for name in (*_DATED, "cn.ric15") if _proves(name, digits)}
+    return frozenset(dated | {name for name in _CHECKED if _checked(name)(digits)})
+
+
+def _proves(name: str, digits: str) -> bool:
+    """Whether a number with a birth date in it is right; a Chinese one of before 1999 has no check digit."""
+    if name == "cn.ric15":
+        return re.fullmatch(r"[1-8]\d{5}\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}", digits) is not None
+    return len(digits) >= 10 and _checked(name)(digits)
+
+
+def _is_lettered_id(text: str) -> bool:
+    bare = re.sub(r"[ .\-]", "", text).upper()
+    if not any(char.isalpha() for char in bare) or not any(char.isdigit() for char in bare):
+        return False
+    indian = re.fullmatch(r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", bare) is not None
+    return indian or _any_of(*_LETTERED_IDS)(bare) or _any_of("fi.hetu")(text)
+
+
+def _is_dated_id(text: str) -> bool:
+    """Whether a birth date stands in an identity number that is right, or that is written in the usual form."""
+    bare = re.sub(r"\D", "", text)
+    if len(bare) < 9 or len(set(bare)) < 3 or _DATE.fullmatch(text):
+        return False
+    if any(_proves(name, bare) for name in (*_DATED, "cn.ric15")):
+        return True
+    return re.fullmatch(r"\d{6}[-/]\d{3,4}", text) is not None and _any_of(*_DASHED)(text)
+
+
+def _is_checked_id(text: str) -> bool:
+    bare = re.sub(r"\D", "", text)
+    return len(set(bare)) > 2 and not _DATE.fullmatch(text) and _any_of(*_CHECKED)(bare)
+
+
+NUMBERS = (
+    Number("iban", _IBAN, is_iban),
+    Number("national_id", _SSN, lambda text: True),
+    Number("national_id", _NINO, lambda text: True),
+    Number("national_id", _LETTERED, _is_lettered_id),
+    Number("card", _MASKED, _has_digits(6)),
+    Number("card", _CARD, is_card),
+    Number("national_id", _DIGITS, _is_dated_id),
+    Number("phone", _PHONE, is_phone),
+    Number("national_id", _DIGITS, _is_checked_id, sure=False),
+)
+"""Every kind of number, the surest first."""
+
+
+def find_numbers(text: str) -> Iterator[tuple[Number, str]]:
+    """Each number in `text` that may be personal, with what it may be."""
+    if sum(char.isdigit() for char in text) < 4:
+        return
+    for number in NUMBERS:
+        for found in number.pattern.finditer(text):
+            if number.check(found[0]):
+                yield number, found[0]

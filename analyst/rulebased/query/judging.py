@@ -1,0 +1,94 @@
+"""Questions that judge without naming a number: what loses money, what to worry about, when the season is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from analyst.protocol.lexicon import BAD
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
+from analyst.rulebased.query.computed import YES
+from analyst.rulebased.query.model import Bounds, Having, Key, Measure, Members, Query
+from analyst.rulebased.query.slots import Slots, may_drive
+
+_CUES = ("loss", "worry", "by", "list", "between", "much", "count")
+
+
+def losing(slots: Slots) -> Query | None:
+    """`which branches lose money`: groups whose profits add up to less than nothing; else what lost rows come to."""
+    profit = _profit(slots)
+    if profit is None:
+        return None
+    key = _group(slots)
+    at = frozenset(i for n in slots.numbers for i in n.at if n.column is profit) | slots.ordered_at
+    below = Bounds(profit, high=0.0, open_high=True)
+    if key is None:
+        lost = Measure("count" if slots.scene.has("count") else "sum", profit)
+        return slots.query(
+            "aggregate", *_CUES, values=(lost,), conditions=(*slots.conditions, below), at=at | slots.scene.linked.rows
+        )
+    total = Measure("sum", profit)
+    return slots.query(
+        "aggregate", *_CUES, values=(total,), keys=(key,), having=(Having(total, below),), order="lowest", at=at,
+        options={"counted": slots.scene.has("count")},
+    )  # fmt: skip
+
+
+def worrying(slots: Slots) -> Query | None:
+    """`which departments should we worry about`: by the rate of a bad outcome, else by profit."""
+    key, bad = _group(slots), _outcome(slots)
+    profit = _profit(slots)
+    at = frozenset(i for n in (*slots.roles.flags, *slots.roles.subjects) for i in n.at) | slots.scene.linked.rows
+    if bad is not None and key is None:
+        features = tuple(c for c in slots.scene.card.columns if c is not bad and may_drive(c))[:30]
+        told = slots.query("drivers", *_CUES, columns=(bad, *features), at=at) if features else None
+        return told
+    if key is None or (bad is None and profit is None):
+        return None
+    order: Literal["highest", "lowest"]
+    if bad is not None:
+        value, order = Measure("rate", bad, condition=Members(bad, YES)), "highest"
+        slots.read.said.append(f"I read this as the highest rate of {spoken(bad)}.")
+    else:
+        value, order = Measure("sum", profit), "lowest"
+        slots.read.said.append("I read this as the lowest profit.")
+    return slots.query("aggregate", *_CUES, values=(value,), keys=(key,), order=order, at=at | slots.ordered_at)
+
+
+def seasons(slots: Slots) -> Query | None:
+    """`any seasonality in sales`: the value by month of the year, or by weekday or hour where that is named."""
+    if slots.time is None:
+        return None
+    part = next((k for k in slots.part_keys if k.unit in ("weekday", "hour")), None)
+    key = part or Key(slots.time, "month_name", frozenset(i for k in slots.part_keys for i in k.at))
+    lead = slots.lead
+    added = isinstance(lead, Measure) and lead.aggregate in ("sum", "count")
+    return slots.query(
+        "aggregate", "seasons", "trend", "usual", "list", values=(lead,), keys=(key,), order="highest", limit=24,
+        options={"per_day": added}, at=slots.ordered_at,
+    )  # fmt: skip
+
+
+def _group(slots: Slots) -> Key | None:
+    """What is judged: the first column named whose values rows share."""
+    named = [*slots.roles.keys, *slots.roles.asked, *slots.roles.entities, *slots.roles.subjects]
+    fit = [n for n in named if not is_time(n.column) and not is_key(n.column, slots.scene.card.rows)]
+    fit = [n for n in fit if not yes_no(n.column) and n.column.role in ("dimension", "identifier", "text")]
+    return next((Key(n.column, at=n.at, asked=True) for n in fit), None)
+
+
+def _outcome(slots: Slots) -> ColumnCard | None:
+    """The yes/no column in which a yes is bad: named, else the only one."""
+    named = [n.column for n in slots.roles.flags]
+    bad = [c for c in slots.scene.card.columns if yes_no(c) and meanings(c.name) & BAD]
+    return next((c for c in named if c in bad), bad[0] if len(bad) == 1 else None)
+
+
+def _profit(slots: Slots) -> ColumnCard | None:
+    """The column of profits, which may be below nothing."""
+    for column in slots.scene.card.columns:
+        words = meanings(column.name)
+        low = isinstance(column.min, (int, float)) and column.min < 0
+        if is_measure(column) and low and words & {"profit", "earning", "loss", "result"} and column.adds != "never":
+            return column
+    return None

@@ -1,0 +1,38 @@
+"""What a column is for: numbers in a row number things only where they stand in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from analyst.protocol.table import TableProfile
+
+Profiler = Callable[..., TableProfile]
+
+
+def text(header: str, start: int) -> str:
+    return f"shop,{header}\n" + "".join(f"{'ABC'[n % 3]},{start + n}\n" for n in range(25))
+
+
+@pytest.mark.parametrize(("header", "start"), [("trips", 1), ("beds", 0), ("antal", 1)])
+def test_numbers_in_a_row_behind_a_name_are_a_measure(header: str, start: int, profiled: Profiler) -> None:
+    assert profiled(text(header, start)).column(header).role == "measure"
+
+
+@pytest.mark.parametrize(("header", "start"), [("order_id", 1), ("row", 1), ("receipt", 1001), ("seq", 0)])
+def test_numbers_in_a_row_that_speak_of_rows_tell_them_apart(header: str, start: int, profiled: Profiler) -> None:
+    assert profiled(text(header, start)).column(header).role == "identifier"
+
+
+def test_numbers_in_a_row_in_front_tell_rows_apart(profiled: Profiler) -> None:
+    found = profiled("passenger,age\n" + "".join(f"{n},{20 + n % 9}\n" for n in range(1, 30)))
+    assert found.column("passenger").role == "identifier"
+
+
+@pytest.mark.parametrize("pair", [("Tak", "Nie"), ("✓", "✗"), ("on", "off"), ("да", "нет"), ("はい", "いいえ")])
+def test_yes_and_no_of_any_language_are_an_outcome(pair: tuple[str, str], profiled: Profiler) -> None:
+    assert (
+        profiled("id,active\n" + "".join(f"{n},{pair[n % 3 == 0]}\n" for n in range(30))).column("active").role
+        == "target"
+    )
