@@ -4,6 +4,8 @@ APP := .venv
 GATEWAY := .venv-gateway
 UV := .venv-uv/bin/uv
 RUN := $(APP)/bin/python
+# Behind a proxy with a certificate authority of its own, uv trusts what the system trusts, as pip does.
+export UV_SYSTEM_CERTS ?= true
 
 .PHONY: help setup demo run test lint types check lock stop clean
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from analyst.budget.compliance import compliance
 from analyst.budget.ledger import Ledger, day_of, scope_of
+from analyst.core.process import this_process
 from analyst.core.settings import Settings, load_settings
 from analyst.observability import command
 from analyst.observability.issues import issues
@@ -28,7 +29,6 @@ from analyst.protocol.calls import CallRecord
 from analyst.storage import calls, consensus, runs, sums
 from analyst.storage.database import Store
 from analyst.storage.export import iso, write_export, write_whole
-from analyst.storage.process import this_process
 from analyst.storage.tables import COLUMNS, to_micros
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +36,7 @@ from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
 from analyst.core.events import OnEvent, Progress, RunEvents
+from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, open_source, prepare
 from analyst.llm.resilience.deadline import Deadline
@@ -134,8 +134,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with TemporaryDirectory(prefix="analysis-") as folder:
-        workdir = Path(folder)
+    with scratch("analysis") as workdir:
         opened = open_source(source, workdir, platform.settings, run.events)
         recall.opened(opened)
         prepared = prepare(opened, run.question, workdir, platform.settings, run.events)

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 
 from analyst.budget.pressure import EVEN_HOURS, UNKNOWN_PRESSURE, Pressure, share_of_day
 from analyst.core.errors import CallError, StoreError
+from analyst.core.process import this_process
 from analyst.core.settings import Settings
 from analyst.storage import budget
 from analyst.storage.database import Store
-from analyst.storage.process import this_process
 from analyst.storage.tables import to_micros, to_usd
 from analyst.storage.transaction import Transaction
 

@@ -9,7 +9,6 @@ DOOR = (
     "export",
     "model_state",
     "performance",
-    "process",
     "runs",
     "sums",
     "tables",

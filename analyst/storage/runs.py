@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from analyst.storage.process import is_alive
+from analyst.core.process import is_alive
 from analyst.storage.tables import COLUMNS, storable
 from analyst.storage.transaction import Transaction
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from analyst.budget.ledger import DailyBudget, Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
+from analyst.core.process import this_process
 from analyst.protocol.calls import CallRequest
 from analyst.storage import budget
 from analyst.storage.database import Store
-from analyst.storage.process import this_process
 
 
 class Clock(Protocol):

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from typing import Any
 
+from analyst.core.process import is_alive, this_process
 from analyst.core.settings import ROOT
 from analyst.storage.database import Store
-from analyst.storage.process import is_alive, this_process
 from analyst.storage.runs import all_runs, close_run, open_run, run_latencies
 
 
@@ -43,7 +43,7 @@ def test_a_run_is_open_until_it_is_closed(store: Store) -> None:
 
 def test_a_run_whose_process_died_is_shown_as_interrupted(store: Store) -> None:
     child = subprocess.run(
-        [sys.executable, "-c", "from analyst.storage.process import this_process; print(this_process())"],
+        [sys.executable, "-c", "from analyst.core.process import this_process; print(this_process())"],
         capture_output=True,
         text=True,
         check=True,

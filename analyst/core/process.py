@@ -9,7 +9,7 @@ from pathlib import Path
 
 def this_process() -> str:
     """`host/pid/start` of this process; `start` is the kernel's start tick, empty where there is no /proc."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_start(os.getpid())}"
+    return f"{socket.gethostname()}/{os.getpid()}/{start_of(os.getpid())}"
 
 
 def is_alive(owner: str) -> bool | None:
@@ -24,11 +24,14 @@ def is_alive(owner: str) -> bool | None:
         return False
     except PermissionError:
         pass
-    return not start or _start(int(pid)) == start
+    return not start or start_of(int(pid)) == start
 
 
-def _start(pid: int) -> str:
-    """Field 22 of /proc/<pid>/stat; the name in field 2 may hold blanks and brackets, so count from its end."""
+def start_of(pid: int) -> str:
+    """When process `pid` started, as the kernel's tick; empty where there is none or no /proc.
+
+    Field 22 of /proc/<pid>/stat; the name in field 2 may hold blanks and brackets, so count from its end.
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
