@@ -12,7 +12,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -107,9 +106,11 @@ def run_analysis(
         status = "interrupted"
         raise
     finally:
-        # An error that is on its way up must not be hidden by a store that can't be written any more.
-        with suppress(StoreError) if status in ("failed", "interrupted") else nullcontext():
+        # Neither the answer nor an error on its way up may be lost to a store that can't be written any more.
+        try:
             platform.monitor.finish_run(run.id, status, run.elapsed())
+        except StoreError as error:
+            run.events.note(f"How the run ended could not be recorded: {error}")
 
 
 def _begin(question: Question, platform: Platform, out: Path | None, run_id: str) -> Run:

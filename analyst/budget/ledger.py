@@ -170,6 +170,7 @@ class Ledger:
         _, row = self._entry(actual, agent, model, now, now)
         row |= {"state": "settled", "actual_micros": row["amount_micros"]}
         self._store.journal.write(lambda transaction: budget.charge(transaction, row))
+        self._note(int(row["day"]), agent, int(row["amount_micros"]))
 
     def charged(self, model: str) -> Decimal:
         """The most (USD) that one call of `model` was booked at in the last week; books that can't be read know none,
@@ -222,7 +223,13 @@ class Ledger:
 
     def _close(self, reservation: Reservation, state: str, micros: int) -> bool:
         done = self._store.journal.write(lambda transaction: budget.close(transaction, reservation.id, state, micros))
+        if done is not False and micros:
+            self._note(reservation.day, reservation.agent, micros)
         return done is not False
+
+    def _note(self, day: int, agent: str, micros: int) -> None:
+        if (daybook := self._store.daybook) is not None:
+            daybook.add(self._scope, day, agent, micros)
 
 
 def scope_of(scenario: str | None) -> str:

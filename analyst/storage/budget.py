@@ -57,7 +57,7 @@ def _books(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 def charge(transaction: Transaction, row: Mapping[str, Any]) -> None:
     """Book reservation `row`, closed already, at its `actual_micros`: money that is spent is not refused."""
     if transaction.insert_new("reservations", row):
-        _book(transaction, row, row["actual_micros"], 0)
+        book(transaction, row, row["actual_micros"], 0)
 
 
 def close(transaction: Transaction, id: str, state: str, actual_micros: int) -> bool:
@@ -69,7 +69,7 @@ def close(transaction: Transaction, id: str, state: str, actual_micros: int) -> 
         row = _changed(transaction, id, before, state, actual_micros)
         if row is not None:
             spent = actual_micros if before == "open" else actual_micros - row["amount_micros"]
-            _book(transaction, row, spent, -row["amount_micros"] if before == "open" else 0)
+            book(transaction, row, spent, -row["amount_micros"] if before == "open" else 0)
             return True
     return False
 
@@ -85,7 +85,7 @@ def expire(transaction: Transaction, now: float) -> int:
     for row in expired:
         amounts[row["scope"], row["day"], row["agent"]] += row["amount_micros"]
     for (scope, day, agent), amount in sorted(amounts.items()):
-        _book(transaction, {"scope": scope, "day": day, "agent": agent}, amount, -amount)
+        book(transaction, {"scope": scope, "day": day, "agent": agent}, amount, -amount)
     return len(expired)
 
 
@@ -98,8 +98,8 @@ def _changed(transaction: Transaction, id: str, before: str, after: str, micros:
     return None if row is None else dict(zip(("scope", "day", "agent", "amount_micros"), row, strict=True))
 
 
-def _book(transaction: Transaction, row: Mapping[str, Any], spent: int, reserved: int) -> None:
-    """Add to the books of the row's day and agent; an agent's may be younger than what is booked."""
+def book(transaction: Transaction, row: Mapping[str, Any], spent: int, reserved: int) -> None:
+    """Add micro-dollars to the books of the row's day and agent; an agent's may be younger than what is booked."""
     for table, of in (("budget", _DAY), ("agent_budget", _AGENT)):
         change = (
             f"UPDATE {table} SET spent_micros = spent_micros + :spent,"  # noqa: S608

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analyst.core.errors import StoreError
+from analyst.storage.daybook import Daybook
 from analyst.storage.journal import Journal
 from analyst.storage.migrations import SCHEMA_VERSION, STEPS
 from analyst.storage.postgresql import PostgreSQL
@@ -56,6 +57,7 @@ class Store:
 
     def __init__(self, backend: SQLite | PostgreSQL, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._backend, self._journal = backend, Journal(self, clock=clock)
+        self._daybook = Daybook(backend.path) if isinstance(backend, SQLite) else None
         self._failures: tuple[type[Exception], ...] = (*backend.errors, OSError)
         self._forget()
 
@@ -83,6 +85,11 @@ class Store:
     def journal(self) -> Journal:
         """The one way of this process to write what must neither be lost nor end an analysis."""
         return self._journal
+
+    @property
+    def daybook(self) -> Daybook | None:
+        """What was spent, a second time; a server's database keeps copies of its own."""
+        return self._daybook
 
     def open(self) -> Store:
         """Make or upgrade the tables if need be. StoreError when it can't be used."""
@@ -207,6 +214,8 @@ class Store:
             for statement in STEPS[version]:
                 transaction.run(statement)
         transaction.run("UPDATE schema_version SET version = :version", {"version": SCHEMA_VERSION})
+        if not found and self._daybook is not None:
+            self._daybook.restore(transaction)
 
     def _version(self, transaction: Transaction) -> int:
         """The schema's version; StoreError for one that this release can't bring up to date."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
-from analyst.core.exit_codes import INTERRUPTED
+from analyst.core.interruption import INTERRUPTED
 from analyst.core.settings import ROOT
 from lab.loadtest.experiments import EXPERIMENTS, experiment, load_tests
 from lab.loadtest.ladder import RUNGS, climb

@@ -46,7 +46,7 @@ class Options:
                 raise SettingsError(f"--{name} {getattr(self, name)!r} is not between {least} and {MAX_REQUESTS:,}.")
         if self.rate < 0 or self.speed <= 0:
             raise SettingsError(f"--rate {self.rate!r} or --speed {self.speed!r} is not a positive number.")
-        if self.budget is not None and not 0 < self.budget <= MAX_BUDGET_USD:
+        if self.budget is not None and not (self.budget.is_finite() and 0 < self.budget <= MAX_BUDGET_USD):
             raise SettingsError(
                 f"--budget {self.budget} is not an amount above 0 and up to {MAX_BUDGET_USD:,}.",
                 "For example: --budget 20.",

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from analyst.core.interruption import INTERRUPTION
 from analyst.core.settings import ROOT
 from analyst.llm.gateway.launcher import status
 from lab.loadtest.books import books
@@ -107,6 +108,7 @@ def _make(
             dispatcher.run(_requests(options, tables), note)
         except KeyboardInterrupt:
             interrupted = True
+            INTERRUPTION.take()
         finally:
             wall_s = time.monotonic() - began
             cpu = watch.used(wall_s, len(lines)) if watch else None

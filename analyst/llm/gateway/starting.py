@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analyst.core.errors import GatewayError, PortTakenError
 from analyst.core.settings import ROOT, Settings
+from analyst.llm.gateway.certificates import certificates
 from analyst.llm.gateway.config import EffectiveConfig, fingerprint, identity, provider_variables, write_config
 from analyst.llm.gateway.probe import Address, probe, warm_up
 from analyst.llm.gateway.process import Launch, ProcessRecord, file_of, is_alive, last_lines, start
@@ -101,6 +102,7 @@ class Starter:
         no_proxy = ",".join(filter(None, [exempt, "localhost", "127.0.0.1", "::1"]))
         return {
             **kept,
+            **certificates(os.environ),
             **provider_variables(config.document, self.settings),
             "LITELLM_MASTER_KEY": self.key,
             "PYTHONPATH": str(self.root),
