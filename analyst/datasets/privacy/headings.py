@@ -11,6 +11,8 @@ from analyst.datasets.privacy.names import Likeness, east_asian, is_full, likene
 from analyst.datasets.privacy.patterns import find_patterns
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_SHORT = 3
+"""Letters: so short a word ("min", "kg") is rather a unit than a given name."""
 _FORMAT_WORDS = frozenset("csv tsv txt xlsx xls xlsm json jsonl parquet ods data dataset sheet table".split())  # noqa: SIM905
 
 
@@ -21,7 +23,7 @@ def header_kind(header: str) -> str | None:
         return piece.kind
     spaced = re.sub(r"[_.]+", " ", header).strip()
     cased = spaced.title() if spaced.islower() else spaced
-    if east_asian(cased) or (spaced.islower() and not _all_names(spaced)):
+    if east_asian(cased) or (spaced.islower() and not _may_be_names(spaced)):
         return None
     if any(likeness(part) is Likeness.SURE and is_full(part) for part in (spaced, cased, *_parts(cased))):
         return "person_name"
@@ -37,10 +39,11 @@ def _parts(header: str) -> list[str]:
     return [" ".join(part) for part in parts if fold(part[0]) in given_names() and fold(part[0]) not in places()]
 
 
-def _all_names(header: str) -> bool:
-    """Whether a header without capitals holds nothing but names: any two words may look like one else."""
+def _may_be_names(header: str) -> bool:
+    """Whether a header without capitals has a given name of some length, and no word of a dictionary or a unit."""
     words = [fold(word) for word in _WORD.findall(header)]
-    return all(is_name(word) and not is_ordinary(word) for word in words)
+    given = any(word in given_names() and len(word) > _SHORT for word in words)
+    return given and not any(is_ordinary(word) for word in words)
 
 
 def _is_given_name(word: str) -> bool:

@@ -23,7 +23,8 @@ _PROFILE = re.compile(
 _PERSONAL_URL = re.compile(
     r"https?://[^\s/]+/(?:users?|profiles?|members?|people|u|in|author|~)/?[\w.@%\-]{3,}", re.IGNORECASE
 )
-_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z_][\w.]{2,30}(?![\w@])")
+# `@mean_fare[value]` names a value that a question wants back, and nobody.
+_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z_][\w.]{2,30}(?![\w@]|[\w.]*\[)")
 _IP = re.compile(
     r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)|(?<![:\w])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}(?![:\w])", re.I
 )

@@ -11,7 +11,7 @@ from analyst.core.text import fold
 from analyst.datasets.headers import ID_WORDS
 from analyst.datasets.measuring import Measured
 from analyst.datasets.privacy import headers as said
-from analyst.datasets.privacy.lexicon import is_ordinary, words_of
+from analyst.datasets.privacy.lexicon import is_ordinary
 from analyst.datasets.privacy.names import Likeness, east_asian, is_full, likeness, names_within
 from analyst.datasets.privacy.numbers import identities, is_card, phone_regions
 from analyst.datasets.privacy.patterns import find_patterns
@@ -29,6 +29,7 @@ _COMPANY = re.compile(
 )
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}\.? \w+ \d{2,4}|\d{8}|\w+ \d{1,2},? \d{4}")
 _ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/]{4,19}", re.IGNORECASE)
+_DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "day", "d"))
 _LEAST_AGE, _LEAST_SPAN = 10, 10
 """Years: dates that all lie so far back, over so long a time, beside people may be those of their births."""
 
@@ -50,7 +51,8 @@ def personal_kind(column: Measured, headers: Sequence[str], today: date) -> str 
 def _is_birth_date(column: Measured, headers: Sequence[str], today: date) -> bool:
     if "birth_date" in said.kinds_of(column.name):
         return True
-    if column.minimum is None or words_of("other dates") & set(said.folded_words(column.name)):
+    # A date of something ("flight date") is no one's birth.
+    if column.minimum is None or set(said.folded_words(column.name)) - _DATE_WORDS:
         return False
     first, last = column.minimum.year, column.maximum.year
     old = first >= 1900 and last <= today.year - _LEAST_AGE and last - first >= _LEAST_SPAN

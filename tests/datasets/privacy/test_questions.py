@@ -100,6 +100,7 @@ OPEN = (
     "I want amount > 100 and region = 'North'",
     "Between 2023-01-05 and 2024-02-10, how many orders above 1,234.50?",
     "Will the average bill grow in the summer?",
+    "Answer as @mean_amount[value] and @top.region[name], rounded to two decimals",
 )
 
 
