@@ -39,6 +39,7 @@ def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_resul
                 "detail": "slow",
                 "latency_s": 4.0,
                 "retry_after_s": None,
+                "billed": False,
             }
         ],
     }

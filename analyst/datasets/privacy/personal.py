@@ -80,7 +80,11 @@ def _number_kind(column: Measured) -> str | None:
 
 def _proven_kind(column: Measured, values: Sequence[str]) -> str | None:
     """The kind that enough values hold a piece of, by its form and check digits; cells count as well as values."""
-    found = {value: {(piece.kind, piece.sure) for piece in find_patterns(value)} for value in values}
+    # A piece that is no proof is most of what its cell says, or it is a word of a sentence.
+    found = {
+        value: {(p.kind, p.sure) for p in find_patterns(value) if p.sure or 2 * len(p.text) >= len(value)}
+        for value in values
+    }
     sure = Counter(kind for kinds in found.values() for kind, proof in kinds if proof)
     likely = Counter(kind for kinds in found.values() for kind in {kind for kind, _ in kinds})
     cells: Counter[str] = Counter()

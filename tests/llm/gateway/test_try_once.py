@@ -7,6 +7,7 @@ import pytest
 
 from analyst.core.errors import CallError
 from analyst.llm.client import GatewayClient
+from analyst.llm.gateway.process import file_of
 from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest
 from tests.gateway_process import RunningGateway
@@ -78,7 +79,7 @@ def test_what_was_asked_stays_out_of_the_gateways_log(
     upstream.answer = Answer(400, {"error": {"message": "no"}})
     with pytest.raises(CallError):
         call(client, "groq-gpt-oss-20b")
-    log = (gateway.settings.state_dir / "gateway.log").read_text()
+    log = file_of(gateway.info.url, gateway.settings.state_dir, "log").read_text()
     assert "chat/completions" in log
     assert "marker-8861" not in log
     assert gateway.info.key not in log and upstream.key not in log
