@@ -83,8 +83,8 @@ def write_outcomes(questions: Sequence[Question]) -> None:
     about = (
         "`python main.py bench questions --write`: the rule-based analyst's plans, run and compared with pandas, on "
         f"{tables} tables. The authors of the rules could see the half called *work*, and by now have "
-        "seen the answers of the other one too. A wrong answer with a caveat says in the report which part of the question was not "
-        "carried out. Columns are the number of columns described to models (CARD_COLUMNS, 40 by default): fewer make "
+        "seen the answers of the other one too. A wrong answer with a caveat says in the report which part of the "
+        "question was not carried out. Columns are the number of columns described to models (CARD_COLUMNS, 40 by default): fewer make "
         "prompts shorter and cost right answers."
     )
     write_section(
