@@ -28,7 +28,7 @@ def repeats(source: Source, made: Source, step: BoundStep, profile: TableProfile
     `source` reads the data, `made` the step's result. `leads_without`: the first group without them, where it is
     another one. `without` is hidden where cells of single rows are: the difference could spell one.
     """
-    if not profile.duplicate_rows or not isinstance(step.step, SqlStep) or set(step.reads) != {"data"}:
+    if not isinstance(step.step, SqlStep) or set(step.reads) != {"data"}:
         return None
     name = next((name for name in step.measures if name in made.columns), None)
     if name is None:

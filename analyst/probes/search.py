@@ -74,12 +74,13 @@ class Search:
         return [(first[id(result)], result) for result in strongest(result for _, result in found)]
 
     def _repeats(self, steps: Sequence[BoundStep]) -> Iterator[tuple[BoundStep, Result]]:
-        for step in steps:
-            if isinstance(step.step, SqlStep):
-                with suppress(PlanError):
-                    found = repeats(self._source_of("data"), self._source_of(step.id), step, self._profile)
-                    if found is not None:
-                        yield step, found
+        """The first step whose leading figure repeated rows change: no other would be told."""
+        for step in steps if self._profile.duplicate_rows else ():
+            with suppress(PlanError):
+                found = repeats(self._source_of("data"), self._source_of(step.id), step, self._profile)
+                if found is not None:
+                    yield step, found
+                    return
 
     def _claims(self, steps: Sequence[BoundStep]) -> Iterator[tuple[BoundStep, Claim]]:
         known: set[tuple[str, str, str]] = set()

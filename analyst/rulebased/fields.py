@@ -9,10 +9,6 @@ from analyst.rulebased.findings.brief import Brief
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.formats import NAMED, Wanted, spaced, wanted
 
-_TOP = re.compile(
-    r"\b(?:highest|lowest|most|least|largest|smallest|max|min|maximum|minimum|top|best|worst|strongest)\b"
-)
-
 
 def named_values(brief: Brief) -> tuple[NamedValue, ...]:
     """A value for each name that the question asks for and a result has; where rows or columns were to be prepared

@@ -36,7 +36,6 @@ _HAN_SURNAMES = frozenset(
 _HANGUL_SURNAMES = frozenset("김이박최정강조윤장임한오서신권황안송류홍전고문양손배백허남심노하곽성차주우구민진")
 _HAN = re.compile(r"[\u3400-\u9fff々]{2,6}")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{3}")
-_KANA = re.compile(r"[\u3040-\u30ff]")
 
 
 def likeness(text: str) -> Likeness:
