@@ -275,7 +275,7 @@ class CrewOfFour:
         agents = [*(council.agents.values() if council else ()), *self._agents.values()]
         return CallsMade(
             calls=tuple(reply for agent in agents for reply in agent.llm.talk.replies),
-            refused=frozenset(id for agent in agents for id in agent.llm.talk.refused_calls),
+            refused={id: told for agent in agents for id, told in agent.llm.talk.problems.items()},
             unanswered_usd=council.unanswered_usd if council else Decimal(0),
         )
 

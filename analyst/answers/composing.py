@@ -96,7 +96,10 @@ def filler(profile: TableProfile, question: str) -> Filler:
 def call_records(made: CallsMade) -> tuple[SavedCall, ...]:
     """The calls as result.json holds them."""
     return tuple(
-        SavedCall.model_validate(replace(call, rejected=call.request_id in made.refused)) for call in made.calls
+        SavedCall.model_validate(replace(call, rejected=call.request_id in made.refused)).model_copy(
+            update={"problems": made.refused.get(call.request_id, ())}
+        )
+        for call in made.calls
     )
 
 
