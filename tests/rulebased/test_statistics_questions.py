@@ -268,9 +268,7 @@ def test_what_is_not_understood_is_not_named(domain: str, question: str, asked: 
         ("staff", "Which department has the highest average MonthlySalary? Use pandas.\n@department[name]"),
     ],
 )  # fmt: skip
-def test_what_an_instruction_says_of_its_method_is_not_told_as_left_out(
-    domain: str, question: str, asked: Any
-) -> None:
+def test_what_an_instruction_says_of_its_method_is_not_told_as_left_out(domain: str, question: str, asked: Any) -> None:
     assert asked(domain).plan(question).unanswered is None
 
 
