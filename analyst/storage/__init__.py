@@ -7,6 +7,8 @@ DOOR = (
     "consensus",
     "database",
     "export",
+    "job_records",
+    "jobs",
     "model_state",
     "performance",
     "runs",
