@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyst.answers.question import check_question
+from analyst.answers.run import new_run_id
 from analyst.core.errors import ConflictError, NotFoundError, RunFailedError
 from analyst.core.events import Ended, Failure, RunEvent
 from analyst.core.outputs import check_folder
@@ -67,8 +68,7 @@ class Follower:
 class Analyses:
     """The service's analyses in `store`, whose files are in `runs_dir`.
 
-    Whoever is no `asker` of an analysis is told that there is none. `new_id` names runs; `wake` is called when there is
-    a new job.
+    Whoever is no `asker` of an analysis is told that there is none. `wake` is called when there is a new job.
     """
 
     def __init__(
@@ -76,12 +76,11 @@ class Analyses:
         queue: JobQueue,
         store: Store,
         runs_dir: Path,
-        new_id: Callable[[], str],
         wake: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue, self._store, self._runs_dir = queue, store, runs_dir
-        self._new_id, self._wake, self._clock = new_id, wake, clock
+        self._wake, self._clock = wake, clock
 
     def submit(self, request: AnalysisRequest, asker: str, key: str | None = None) -> str:
         """Queue an analysis; its run's id. With the idempotency `key` of an earlier request, that one's id.
@@ -91,7 +90,7 @@ class Analyses:
         check_question(request.question)
         check_input(request.table)
         check_folder(request.out or self._runs_dir)
-        run_id = self._queue.submit(Submission(self._new_id(), request, asker, key))
+        run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()
         return run_id
 

@@ -1,6 +1,7 @@
 """What the platform remembers: calls, runs, the day's budget and its reservations, in SQLite or PostgreSQL."""
 
 DOOR = (
+    "access_keys",
     "answers_kept",
     "budget",
     "calls",
@@ -15,5 +16,6 @@ DOOR = (
     "sums",
     "tables",
     "transaction",
+    "uploads",
 )
 """The modules that other rooms may import."""

@@ -96,6 +96,12 @@ def history(transaction: Transaction, asker: str, most: int) -> list[Job]:
     return [_job(row) for row in transaction.rows(query, {"asker": asker, "most": most})]
 
 
+def open_of(transaction: Transaction, asker: str) -> list[Job]:
+    """The jobs of `asker` that wait or run."""
+    query = f"SELECT {_COLUMNS} FROM jobs WHERE asker = :asker AND state IN ('waiting', 'running')"  # noqa: S608
+    return [_job(row) for row in transaction.rows(query, {"asker": asker})]
+
+
 def queue_length(transaction: Transaction, asker: str) -> QueueLength:
     """How many jobs wait to be claimed."""
     counts = "SELECT count(*) FILTER (WHERE asker = :asker), count(*) FROM jobs WHERE state = 'waiting'"

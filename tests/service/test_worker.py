@@ -55,8 +55,7 @@ class Door:
         self.table = folder / "table.csv"
         self.table.write_text("a\n1\n")
         self.queue = JobQueue(store, Limits())
-        numbers = iter(range(100))
-        self.analyses = Analyses(self.queue, store, folder / "runs", lambda: f"r{next(numbers)}")
+        self.analyses = Analyses(self.queue, store, folder / "runs")
 
     def ask(self, question: str) -> str:
         return self.analyses.submit(AnalysisRequest(self.table, question), "ann")
