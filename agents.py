@@ -36,10 +36,9 @@ from pydantic import PrivateAttr  # noqa: E402
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE  # noqa: E402
 from analyst.protocol.blocks import block, quote  # noqa: E402
-from analyst.protocol.calls import CallRecord, CallRequest, Listener, TimeLimit  # noqa: E402
+from analyst.protocol.calls import CallRecord, CallRequest, Listener, Router, TimeLimit  # noqa: E402
 from analyst.protocol.prompting import phrase, roles  # noqa: E402
 from analyst.protocol.replies import OF_AGENT, reply_schema  # noqa: E402
-from routing import SmartRouter  # noqa: E402
 
 Messages = list[dict[str, Any]]
 MAX_REPLIES_PER_MODEL = 2
@@ -114,11 +113,11 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
     """
 
     llm_type: str = "routed"
-    _router: SmartRouter = PrivateAttr()
+    _router: Router = PrivateAttr()
     _request: CallRequest = PrivateAttr()
     _talk: Conversation = PrivateAttr(default_factory=Conversation)
 
-    def __init__(self, router: SmartRouter, request: CallRequest) -> None:
+    def __init__(self, router: Router, request: CallRequest) -> None:
         super().__init__(model="routed", provider="openai", temperature=request.temperature)
         self._router, self._request = router, request
 
@@ -240,7 +239,7 @@ class Line:
     """What the agents of one analysis share: the router, the time that is left, the run that their calls belong to, and
     who hears of its events."""
 
-    router: SmartRouter
+    router: Router
     deadline: TimeLimit
     run_id: str
     on_event: Listener | None = None

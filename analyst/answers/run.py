@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,3 +47,8 @@ class CallsMade:
 
 
 NO_CALLS = CallsMade()
+
+
+def new_run_id() -> str:
+    """A name for a run that sorts by time and does not collide."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -1,0 +1,14 @@
+"""One service, many doors: analyses as durable jobs that are submitted, followed, cancelled, resumed and forgotten."""
+
+DOOR = (
+    "access",
+    "analyses",
+    "command",
+    "presence",
+    "queue",
+    "requests",
+    "resident",
+    "uploads",
+    "worker",
+)
+"""The modules that other rooms may import."""
