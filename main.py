@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 """Everything that is not an analysis."""
 MB = 10**6
+OUTDATED = "The running service has other settings or older code, so it is not used. Restart it to use it."
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -247,7 +248,9 @@ def _answered(
     from analyst.service.requests import AnalysisRequest
 
     presence = None if arguments.local else running(settings)
-    if presence is not None:
+    if presence is not None and not presence.fits(settings):
+        on_event(Progress("note", OUTDATED))
+    elif presence is not None:
         table, question = choose_input(arguments)
         request = AnalysisRequest(
             table, question, arguments.sheet, arguments.no_cache, arguments.consensus, arguments.out

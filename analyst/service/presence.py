@@ -32,6 +32,10 @@ class Presence:
     program: str
     token: str = field(repr=False)
 
+    def fits(self, settings: Settings) -> bool:
+        """Whether it runs today's code with these settings."""
+        return self.program == program(settings)
+
 
 @contextmanager
 def announced(url: str, settings: Settings) -> Iterator[Presence]:
@@ -52,12 +56,12 @@ def announced(url: str, settings: Settings) -> Iterator[Presence]:
 
 
 def running(settings: Settings) -> Presence | None:
-    """The service of this checkout that runs the same program with the same settings; None: there is none."""
+    """The service of this checkout; None: there is none."""
     try:
         found = _read(settings.state_dir / FILE)
     except (OSError, ValueError, TypeError):
         return None
-    return found if is_alive(found.owner) and found.program == program(settings) else None
+    return found if is_alive(found.owner) else None
 
 
 def program(settings: Settings, root: Path = ROOT) -> str:
