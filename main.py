@@ -147,6 +147,8 @@ class Resident:
 
         def work() -> None:
             gateway = Background(self.router)
+            self._workers.fill()
+            self.profile(SAMPLES[DEFAULT].path)
             _warm_up(self.settings)
             gateway.wait()
 
@@ -244,7 +246,9 @@ def _answered(
     arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]
 ) -> AnalysisResult:
     """The answer of the running service of this checkout, or of this process where there is none."""
+    from analyst.answers.question import check_question
     from analyst.apps.cli.remote import ask_service
+    from analyst.datasets.preparing import check_input
     from analyst.service.requests import AnalysisRequest
 
     presence = None if arguments.local else running(settings)
@@ -255,6 +259,8 @@ def _answered(
         request = AnalysisRequest(
             table, question, arguments.sheet, arguments.no_cache, arguments.consensus, arguments.out
         )
+        check_question(question)
+        check_input(table)
         if (result := ask_service(presence, request, on_event)) is not None:
             return result
     return analyse(arguments, settings, on_event)
