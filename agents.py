@@ -63,7 +63,7 @@ class Conversation:
 
     A refused reply goes back as the next turn of the same conversation, so that a model sees what it wrote and what
     was wrong with it; `correcting` is all that it is told of its task again (None: the opening). A model whose replies
-    failed twice is not asked again; the next one of the chain is.
+    failed twice is not asked again; the next one of the chain is. `problems`: what was wrong, by the call's id.
     """
 
     opening: Messages = field(default_factory=list)
@@ -71,7 +71,7 @@ class Conversation:
     turns: Messages = field(default_factory=list)
     replies: list[CallRecord] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
-    refused_calls: list[str] = field(default_factory=list)
+    problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def last(self) -> CallRecord:
@@ -135,7 +135,7 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
         """The last reply failed our check: record it, and send exactly these problems with the next call."""
         last = self._talk.last
         self._router.reject(last, problems, self._request.on_event)
-        self._talk.refused_calls.append(last.request_id)
+        self._talk.problems[last.request_id] = tuple(problems)
         self._talk.refused[last.model_used] = self._talk.refused.get(last.model_used, 0) + 1
         self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems), references=True))}")
 

@@ -65,6 +65,8 @@ Value = TypeVar("Value")
 GUARD_RETRIES = 20
 """How often CrewAI asks again for a reply that its guard refuses; the chain's models are used up before."""
 NO_BLOCKS: Mapping[str, str] = MappingProxyType({})
+REVIEWED_ISSUES = 12
+"""How many data-quality issues, worst first, are shown to the reviewer, who may name three."""
 
 
 @dataclass
@@ -280,7 +282,7 @@ class CrewOfFour:
         agents = [*(council.agents.values() if council else ()), *self._agents.values()]
         return CallsMade(
             calls=tuple(reply for agent in agents for reply in agent.llm.talk.replies),
-            refused=frozenset(id for agent in agents for id in agent.llm.talk.refused_calls),
+            refused={id: told for agent in agents for id, told in agent.llm.talk.problems.items()},
             unanswered_usd=council.unanswered_usd if council else Decimal(0),
         )
 
@@ -346,7 +348,9 @@ class CrewOfFour:
 
     def _filled(self, text: str, task: str, blocks: Mapping[str, str]) -> str:
         prepared = self._prepared
-        issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
+        issues = Evidence(
+            tuple(replace(t, rows=t.rows[:REVIEWED_ISSUES]) for t in prepared.cited.tables if t.id == "issues")
+        )
         values: dict[str, Callable[[], str]] = {
             "task": lambda: block("task", task),
             "question": lambda: block("question", quote(prepared.hidden_question)),

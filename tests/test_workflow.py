@@ -15,7 +15,7 @@ from analyst.core.events import Progress
 from analyst.core.settings import load_settings
 from analyst.llm.listening import Patience
 from analyst.protocol.blocks import read_block
-from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply, Router
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
 from analyst.rulebased.analyst import reply
@@ -104,6 +104,10 @@ def test_charts_are_begun_once_the_insights_pass_and_before_the_writer_is_asked(
     assert analysed.asked[-1] == "report" and analysed.result.charts
 
 
+def given(router: Router) -> Callable[[], Router]:
+    return lambda: router
+
+
 def test_an_analysis_that_broke_off_asks_only_what_was_not_answered(tmp_path: Path) -> None:
     """As in two processes: the first one ends in its third call, the second one has nothing but the store."""
     monitor, asked = None, list[str]()
@@ -120,7 +124,7 @@ def test_an_analysis_that_broke_off_asks_only_what_was_not_answered(tmp_path: Pa
         assert job is not None
         asking = AnsweredOnce(router, queue, job.lease)
         settings = load_settings(tmp_path / ".env", metrics_export_path=tmp_path / "metrics.db")
-        platform = Platform(settings, lambda asking=asking: asking, monitor)
+        platform = Platform(settings, given(asking), monitor)
         question, source = Question("What is the total revenue by region?"), TableSource(SAMPLES["sales"].path)
         if ends:
             with pytest.raises(RuntimeError, match="the process ends"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,11 +33,11 @@ class Run:
 
 @dataclass(frozen=True)
 class CallsMade:
-    """The calls of an analysis: `refused` are the ids of replies that failed their guard, `unanswered_usd` is what was
-    billed for calls that gave no reply and yet did not end the analysis."""
+    """The calls of an analysis: `refused` says what was wrong with the replies that failed their guard, by the call's
+    id; `unanswered_usd` is what was billed for calls that gave no reply and yet did not end the analysis."""
 
     calls: tuple[CallRecord, ...] = ()
-    refused: frozenset[str] = frozenset()
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unanswered_usd: Decimal = Decimal(0)
 
     @property

@@ -12,7 +12,7 @@ import pytest
 from analyst.core.errors import TableError
 from analyst.core.events import Progress
 from analyst.core.settings import Settings, load_settings
-from analyst.datasets import opened_tables
+from analyst.datasets import opened_tables, preparing
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.protocol.table import TableSource
 
@@ -29,7 +29,7 @@ def settings(tmp_path: Path) -> Settings:
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The names of the files that were read."""
     found: list[str] = []
-    original = opened_tables.open_source
+    original = preparing.open_source
 
     def noted(source: TableSource, *rest: object) -> object:
         found.append(source.path.name)

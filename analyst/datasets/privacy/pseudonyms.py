@@ -20,6 +20,7 @@ from analyst.protocol.table import TableProfile
 _KEYS = ("column", "variable", "feature", "x", "y")
 """Columns of results that name a column of the table."""
 _PERIOD = re.compile(r"\d{4}(-(Q\d|W\d{2}|\d{2}(-\d{2})?))?([ T].*)?")
+_FILE = re.compile(r"\S+\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|jpe?g|png|eml|msg|zip)", re.IGNORECASE)
 Item = TypeVar("Item")
 
 
@@ -66,8 +67,13 @@ class Pseudonyms:
     def hide_value(self, column: str, value: str) -> str:
         """A value of a category that may be shown, with the names of people in it as tokens too."""
         text = self.hide_text(value, but={"ip"} if heads_versions(column) else ())
-        for name in () if heads_things(column) or heads_labels(column) else names_within(text):
-            text = text.replace(name, self.tokens.of("person_name", name))
+        if _FILE.fullmatch(text):
+            for word in hidden_words(text, self._headers):
+                text = text.replace(word, self.tokens.of("unknown", word))
+        for name in () if heads_things(column) else names_within(text):
+            # A label may be the name of a work or a thing ("Anna Karenina"), but not one that speaks of a person.
+            if name != text or not heads_labels(column):
+                text = text.replace(name, self.tokens.of("person_name", name))
         return text
 
     def hide_all(self, item: Item) -> Item:

@@ -126,7 +126,7 @@ def test_the_same_request_sent_again_is_the_same_analysis(going: Api) -> None:
 
 def test_who_asks_too_much_is_told_when_to_come_again(held: Api) -> None:
     with held.client() as client:
-        table, answers = upload(client), []
+        table, answers = upload(client), list[httpx.Response]()
         while len(answers) < 10 and (not answers or answers[-1].status_code == 202):
             answers.append(ask(client, table))
             time.sleep(0.1)
