@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 """Everything that is not an analysis."""
 MB = 10**6
+OUTDATED = "The running service has other settings or older code, so it is not used. Restart it to use it."
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -146,6 +147,8 @@ class Resident:
 
         def work() -> None:
             gateway = Background(self.router)
+            self._workers.fill()
+            self.profile(SAMPLES[DEFAULT].path)
             _warm_up(self.settings)
             gateway.wait()
 
@@ -243,15 +246,21 @@ def _answered(
     arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]
 ) -> AnalysisResult:
     """The answer of the running service of this checkout, or of this process where there is none."""
+    from analyst.answers.question import check_question
     from analyst.apps.cli.remote import ask_service
+    from analyst.datasets.preparing import check_input
     from analyst.service.requests import AnalysisRequest
 
     presence = None if arguments.local else running(settings)
-    if presence is not None:
+    if presence is not None and not presence.fits(settings):
+        on_event(Progress("note", OUTDATED))
+    elif presence is not None:
         table, question = choose_input(arguments)
         request = AnalysisRequest(
             table, question, arguments.sheet, arguments.no_cache, arguments.consensus, arguments.out
         )
+        check_question(question)
+        check_input(table)
         if (result := ask_service(presence, request, on_event)) is not None:
             return result
     return analyse(arguments, settings, on_event)

@@ -32,6 +32,10 @@ class Presence:
     program: str
     token: str = field(repr=False)
 
+    def fits(self, settings: Settings) -> bool:
+        """Whether it runs today's code with these settings."""
+        return self.program == program(settings)
+
 
 @contextmanager
 def announced(url: str, settings: Settings) -> Iterator[Presence]:
@@ -46,18 +50,15 @@ def announced(url: str, settings: Settings) -> Iterator[Presence]:
     try:
         yield presence
     finally:
-        with suppress(OSError, ValueError):
-            if _read(file) == presence:
+        if _found(file) == presence:
+            with suppress(OSError):
                 file.unlink()
 
 
 def running(settings: Settings) -> Presence | None:
-    """The service of this checkout that runs the same program with the same settings; None: there is none."""
-    try:
-        found = _read(settings.state_dir / FILE)
-    except (OSError, ValueError, TypeError):
-        return None
-    return found if is_alive(found.owner) and found.program == program(settings) else None
+    """The service of this checkout; None: there is none."""
+    found = _found(settings.state_dir / FILE)
+    return found if found is not None and is_alive(found.owner) else None
 
 
 def program(settings: Settings, root: Path = ROOT) -> str:
@@ -75,5 +76,9 @@ def program(settings: Settings, root: Path = ROOT) -> str:
     return told.hexdigest()
 
 
-def _read(file: Path) -> Presence:
-    return Presence(**json.loads(file.read_text(encoding="utf-8")))
+def _found(file: Path) -> Presence | None:
+    """What the file says; None where there is none, or what it says is no presence."""
+    try:
+        return Presence(**json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

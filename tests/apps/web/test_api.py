@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 
 from analyst.apps.web.serving import Place, serving
 from analyst.core.errors import PortTakenError, SettingsError
+from analyst.core.settings import ROOT
 from tests.apps.web.conftest import Api, StandIn
 
 SALES = b"region,amount\nnorth,1\nsouth,2\n"
@@ -292,3 +296,22 @@ def test_health_readiness_budget_and_metrics_are_told(held: Api) -> None:
         assert client.get("/api/v1/budget").json() == {"limit_usd": "20"}
         assert client.get("/metrics").text == "budget_usd 20\n"
         assert "/api/v1/analyses/{id}/events" in client.get("/openapi.json").json()["paths"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_readmes_examples_work(going: Api, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_bytes(SALES)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split("```\napi=")[1].split("```")[0].replace("\\\n", "")
+    values = {"api": f"{going.url}/api/v1", "ID": "", "RUN": ""}
+    for line in block.splitlines()[1:]:
+        call = line.split(" # ")[0].replace("$api", values["api"])
+        call = re.sub(r"\b(ID|RUN)\b", lambda found: values[found[0]], call)
+        done = subprocess.run(
+            call.replace("curl", "curl -sS --fail-with-body"), shell=True, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{call}\n{done.stdout}{done.stderr}"
+        if '"sha256"' in done.stdout:
+            values["ID"] = json.loads(done.stdout)["id"]
+        elif '"question"' in call:
+            values["RUN"] = json.loads(done.stdout)["id"]
