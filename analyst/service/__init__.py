@@ -10,5 +10,6 @@ DOOR = (
     "resident",
     "uploads",
     "worker",
+    "working",
 )
 """The modules that other rooms may import."""

@@ -118,17 +118,20 @@ class Worker:
     def _claimed(self) -> Job | None:
         try:
             return self._queue.claim(self.owner)
-        except StoreError as error:
+        except Exception as error:  # whatever it is, this thread must live on, or no question is answered any more
             _LOG.warning("No job could be claimed: %s", error)
             return None
 
     def _live(self) -> None:
         while not self._ending.wait(BEAT_S):
-            with suppress(StoreError):
+            try:
                 mine = self._queue.renew(self.owner)
-                for id, claimed in list(self._running.items()):
-                    if id not in mine:
-                        claimed.stop.set()
+            except Exception as error:
+                _LOG.warning("The leases could not be renewed: %s", error)
+                continue
+            for id, claimed in list(self._running.items()):
+                if id not in mine:
+                    claimed.stop.set()
 
     def _run(self, job: Job) -> None:
         claimed = Claimed(job, self._queue)

@@ -119,15 +119,21 @@ def before(transaction: Transaction, job: Job) -> int:
     return int(count)
 
 
+_RUN_OUT = "(lease_until < :now OR lease_until > :impossible)"
+"""A lease that ends later than any that is given now was given before the clock was put back."""
 _CLAIM = f"""UPDATE jobs SET state = 'running', owner = :owner, attempt = attempt + 1, lease_until = :until,
     deaths = deaths + CASE WHEN state = 'running' THEN 1 ELSE 0 END, started_at = coalesce(started_at, :now)
 WHERE id = (
     SELECT id FROM jobs j
-    WHERE (state = 'waiting' OR (state = 'running' AND lease_until < :now AND owner <> :owner))
+    WHERE (state = 'waiting' OR (state = 'running' AND {_RUN_OUT} AND owner <> :owner))
         AND (SELECT count(*) FROM jobs r
              WHERE r.asker = j.asker AND r.state = 'running' AND r.lease_until >= :now) < :most
     ORDER BY priority DESC, created_at, id LIMIT 1)
 RETURNING {_COLUMNS}"""  # noqa: S608
+
+
+def _times(now: float) -> dict[str, object]:
+    return {"now": now, "impossible": now + 2 * LEASE_S}
 
 
 def claim(transaction: Transaction, owner: str, now: float, most: int) -> Job | None:
@@ -136,7 +142,7 @@ def claim(transaction: Transaction, owner: str, now: float, most: int) -> Job | 
     A job whose owner's lease ran out is as good as a waiting one, unless it is the process that asks: that one lives.
     """
     transaction.alone("jobs")
-    row = transaction.row(_CLAIM, {"owner": owner, "now": now, "until": now + LEASE_S, "most": most})
+    row = transaction.row(_CLAIM, _times(now) | {"owner": owner, "until": now + LEASE_S, "most": most})
     return _job(row) if row else None
 
 
@@ -179,8 +185,8 @@ def release(transaction: Transaction, owner: str) -> int:
 def dead(transaction: Transaction, now: float) -> list[Job]:
     """The jobs whose owners died MOST_DEATHS times, the last one just now."""
     query = f"""SELECT {_COLUMNS} FROM jobs
-        WHERE state = 'running' AND lease_until < :now AND deaths >= :deaths"""  # noqa: S608
-    return [_job(row) for row in transaction.rows(query, {"now": now, "deaths": MOST_DEATHS - 1})]
+        WHERE state = 'running' AND {_RUN_OUT} AND deaths >= :deaths"""  # noqa: S608
+    return [_job(row) for row in transaction.rows(query, _times(now) | {"deaths": MOST_DEATHS - 1})]
 
 
 def cancel(transaction: Transaction, id: str, now: float) -> None:

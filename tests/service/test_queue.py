@@ -84,6 +84,16 @@ def test_a_dead_owners_job_goes_to_another_when_its_lease_has_run_out(queue: Job
 
 
 @pytest.mark.usefixtures("submitted")
+def test_a_clock_that_is_put_back_or_forward_holds_no_dead_owners_job(queue: JobQueue, noon: Clock) -> None:
+    first = queue.claim("dead")
+    assert first
+    for step in (-3600.0, 7200.0):
+        noon.now += step
+        again = queue.claim(f"p{step}")
+        assert again and again.id == "r0"
+
+
+@pytest.mark.usefixtures("submitted")
 def test_an_owner_that_says_it_lives_keeps_its_job(queue: JobQueue, noon: Clock) -> None:
     assert claimed(queue, "alive") == "r0"
     for _ in range(5):

@@ -23,7 +23,7 @@ from analyst.service.requests import AnalysisRequest
 from analyst.service.worker import Claimed, Worker
 from analyst.storage.database import Store
 from tests.service.working import AGENTS, asking_four
-from tests.stores import open_store
+from tests.stores import open_store, run_plain
 
 
 @contextlib.contextmanager
@@ -102,6 +102,19 @@ def test_an_owner_that_was_stopped_and_wakes_pays_nothing_more(door: Door, addre
             assert first.stdout and first.stdout.readline() == "lost\n"
     assert paid(ledger) == [*AGENTS[:3], *AGENTS[2:]]
     assert door.state(run_id) == "done"
+
+
+def test_a_server_that_drops_every_connection_ends_no_analysis(door: Door, address: str, tmp_path: Path) -> None:
+    if "://" not in address:
+        pytest.skip("SQLite has no server")
+    ledger, run_id = tmp_path / "paid", door.ask("slow")
+    with working(address, ledger):
+        until(lambda: paid(ledger) == list(AGENTS[:3]))
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        run_plain(address, others)
+        ledger.with_suffix(".go").touch()
+        until(lambda: door.state(run_id) == "done")
+    assert paid(ledger) == list(AGENTS)
 
 
 class TestInThisProcess:

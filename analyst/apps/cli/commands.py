@@ -37,6 +37,9 @@ COMMANDS: Mapping[str, Command] = {
     "cache": Command("Show how much cached answers saved, or clear them.", "analyst.answers.cache.command"),
     "prices": Command("Show the pinned model prices, or check them against the gateway.", "analyst.budget.command"),
     "serve": Command("Answer questions in one resident process, over an HTTP API.", "analyst.apps.web.command"),
+    "worker": Command(
+        "Answer the service's questions in one more process, here or elsewhere.", "analyst.service.working"
+    ),
     "keys": Command("Create, list or revoke keys of the HTTP API.", "analyst.service.command"),
     "samples": Command("Write the sample tables.", "analyst.samples.generate"),
 }
