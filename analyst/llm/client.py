@@ -37,6 +37,11 @@ ONCE = {"num_retries": 0, "disable_fallbacks": True}
 KEPT_HEADERS = ("x-litellm-", "llm_provider-", "x-ratelimit-", "retry-after")
 
 
+def preload() -> None:
+    """Import what the first call needs: half a second, in which a model would seem slow."""
+    import openai.resources.chat  # noqa: F401
+
+
 class GatewayClient:
     """Calls the gateway at `base_url` with `key`. Safe to use from several threads; close it when done."""
 
@@ -53,6 +58,7 @@ class GatewayClient:
 
     def _client(self) -> openai.OpenAI:
         if self._opened is None:
+            preload()
             import httpx
             import openai
 
@@ -64,10 +70,12 @@ class GatewayClient:
     def complete(
         self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None] = lambda text: None
     ) -> GatewayReply:
-        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written.
+        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written ("" for work
+        that is none of it, such as thoughts).
 
         CallError says why it failed; KeyRejectedError: our key.
         """
+        self._client()
         watch, failure = Watch(model, patience, self._clock()), None
         try:
             heard = self._listen(request, watch, on_text)
@@ -85,7 +93,7 @@ class GatewayClient:
             for chunk in stream:
                 text, work = heard.add(chunk)
                 watch.heard(work, self._clock())
-                if text:
+                if work:
                     on_text(text)
         return heard
 
