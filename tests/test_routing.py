@@ -784,7 +784,7 @@ def test_when_the_second_fails_too_the_third_joins_the_one_that_is_late(bench: B
 def test_a_late_model_is_not_joined_by_a_much_slower_one(bench: Bench) -> None:
     down = [CallError("unavailable", "503", billed=True)]
     quick = {"openrouter_gpt_oss_120b": down, "groq_gpt_oss_120b": down}
-    reply = asked_late(bench, ask("insight_generator"), "claude-haiku-5-5", **quick)
+    reply = asked_late(bench, ask("insight_generator"), "claude-haiku-5-5", **quick)  # type: ignore[arg-type]
     assert reply.model_used == "claude-haiku-5-5"
     assert {row["model_used"] for row in bench.rows() if row["hedged"]} == {
         "groq-gpt-oss-120b",
