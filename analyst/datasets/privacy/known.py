@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyst.core.errors import StoreError
@@ -119,9 +119,7 @@ class _Asked:
 
 def find_known(engine: Engine, profile: TableProfile, question: str, vocabulary: frozenset[str]) -> list[Known]:
     """The parts of `question` that stand for values of personal columns. StoreError when the table can't be read."""
-    words = [_Word(*word.span(), word[0]) for word in _WORD.finditer(question)][:_MOST_WORDS]
-    asked = _Asked(question, tuple(words), vocabulary)
-    found: list[Known] = []
+    asked, found = _asked(question, vocabulary), list[Known]()
     for column in profile.columns:
         if column.personal in _BY_WORDS and column.kind == "text":
             found += _by_words(engine, column, asked)
@@ -129,6 +127,22 @@ def find_known(engine: Engine, profile: TableProfile, question: str, vocabulary:
         elif column.personal:
             found += _by_signs(engine, column, question)
     return found
+
+
+def find_headers(question: str, headers: Iterable[str], vocabulary: frozenset[str]) -> dict[str, str]:
+    """The parts of `question` that name one of the personal `headers`, by their words alone, and the header of each."""
+    asked = _asked(question, vocabulary)
+    found: dict[str, set[str]] = {}
+    for header in headers:
+        for start, end in asked.runs(_parts(header), alone=True):
+            if not all(is_ordinary(word.folded) for word in asked.words[start:end]):
+                found.setdefault(asked.text((start, end)), set()).add(header)
+    return {text: next(iter(named)) for text, named in found.items() if len(named) == 1}
+
+
+def _asked(question: str, vocabulary: frozenset[str]) -> _Asked:
+    words = [_Word(*word.span(), word[0]) for word in _WORD.finditer(question)][:_MOST_WORDS]
+    return _Asked(question, tuple(words), vocabulary)
 
 
 def _by_words(engine: Engine, column: ColumnProfile, asked: _Asked) -> list[Known]:

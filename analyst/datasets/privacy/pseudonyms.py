@@ -34,10 +34,12 @@ class Pseudonyms:
             str(value) for column in profile.columns if not column.personal for value, _ in column.values
         }
         self.tokens = Tokens()
+        self.headers: Mapping[str, str] = {
+            header: kind for header in profile.table.columns if (kind := header_kind(header))
+        }
+        """The columns whose names are personal, and the kind of each."""
         self._renamed = {
-            header: self.tokens.of(kind, header, names_column=True)
-            for header in profile.table.columns
-            if (kind := header_kind(header))
+            header: self.tokens.of(kind, header, names_column=True) for header, kind in self.headers.items()
         }
         self._file = profile.table.name
         self._file_words = hidden_words(self._file, self._headers)

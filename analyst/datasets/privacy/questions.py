@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from analyst.core.text import MARKS, fold
 from analyst.datasets.linking import mentioned_values
 from analyst.datasets.privacy.called import find_called, find_honored
-from analyst.datasets.privacy.known import find_known
+from analyst.datasets.privacy.known import find_headers, find_known
 from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, places, table_words, words_of
 from analyst.datasets.privacy.patterns import find_patterns
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
@@ -61,9 +61,10 @@ def hide_question(engine: Engine, profile: TableProfile, question: str, privacy:
         column: [value for value in values if column not in privacy.columns or not _is_plain_word(value, question)]
         for column, values in mentioned_values(engine, profile, question).items()
     }
-    vocabulary = _vocabulary(profile, mentioned)
+    vocabulary = _vocabulary(profile, mentioned, privacy)
     known = find_known(engine, profile, question, vocabulary)
-    pieces = dict[str, tuple[str, str]]()
+    named = find_headers(question, privacy.headers, vocabulary)
+    pieces = {text: (privacy.headers[header], header) for text, header in named.items()}
     for column, values in mentioned.items():
         if column in privacy.columns:
             for value in values:
@@ -117,9 +118,9 @@ def _without_called(text: str, vocabulary: frozenset[str], privacy: Pseudonyms) 
     return text
 
 
-def _vocabulary(profile: TableProfile, mentioned: Mapping[str, Sequence[str]]) -> frozenset[str]:
+def _vocabulary(profile: TableProfile, mentioned: Mapping[str, Sequence[str]], privacy: Pseudonyms) -> frozenset[str]:
     """The folded words of the table that may be shown: of headers, of categories, and of values that are named."""
-    texts = [column.name for column in profile.columns]
+    texts = [column.name for column in profile.columns if column.name not in privacy.headers]
     for column in profile.columns:
         if not column.personal:
             texts += [str(value) for value, _ in (*column.values, *column.members)]

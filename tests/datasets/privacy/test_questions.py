@@ -207,3 +207,24 @@ def test_words_that_names_of_people_share_with_any_sentence_stay(question: str, 
 @pytest.mark.parametrize("question", OPEN)
 def test_ordinary_questions_leave_as_they_are(question: str, table: tuple[Engine, TableProfile]) -> None:
     assert hidden(table, question)[0].text == question
+
+
+BY_NAME = {
+    "What is the total of Anna Kimmel?": "What is the total of PERSON_1?",
+    "what is kimmel's total?": "what is PERSON_1's total?",
+    "total hours of zebulon quixley by region": "total hours of PERSON_2 by region",
+    "Is Okafor higher than Anna Kimmel?": "Is PERSON_3 higher than PERSON_1?",
+    "total hours by region": "total hours by region",
+}
+"""Questions about columns whose names are people's, and how they leave."""
+
+
+@pytest.mark.parametrize("question", BY_NAME)
+def test_a_column_s_personal_name_is_found_in_the_question_by_its_parts(question: str, tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    path.write_text("region,Anna Kimmel,hours_zebulon_quixley,Okafor\nNorth,3,4,5\nSouth,5,6,7\n", encoding="utf-8")
+    opened = open_table(path, tmp_path / "work")
+    profile = profile_table(opened)
+    privacy, engine = Pseudonyms(profile), open_locked(opened.database, memory_mb=300)
+    assert hide_question(engine, profile, question, privacy).text == BY_NAME[question]
+    engine.close()
