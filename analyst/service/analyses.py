@@ -11,7 +11,7 @@ from pathlib import Path
 from analyst.answers.question import check_question
 from analyst.answers.run import new_run_id
 from analyst.core.errors import ConflictError, NotFoundError, RunFailedError
-from analyst.core.events import Ended, Failure, RunEvent
+from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
 from analyst.protocol.results import AnalysisResult
@@ -56,12 +56,11 @@ class Follower:
         return self._queue.bell.rung(self._run_id) != self._rung or self._clock() - self._read_at >= READ_S
 
     def news(self) -> list[RunEvent]:
-        """The events since the last time; `ended` is true once the last one was given."""
+        """The events since the last time; `ended` is true once there will be no more."""
         self._rung, self._read_at = self._queue.bell.rung(self._run_id), self._clock()
-        found = self._queue.events(self._run_id, self._after)
+        found, self.ended = self._queue.events(self._run_id, self._after)
         if found:
             self._after = found[-1].seq
-            self.ended = isinstance(found[-1].event, Ended)
         return found
 
 

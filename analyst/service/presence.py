@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from analyst.core.errors import SettingsError
 from analyst.core.process import is_alive, this_process
 from analyst.core.settings import ROOT, Settings
 
@@ -42,11 +43,10 @@ def announced(url: str, settings: Settings) -> Iterator[Presence]:
     """Let the command lines of this checkout find the service at `url` while the block runs."""
     presence = Presence(url, this_process(), program(settings), secrets.token_urlsafe(32))
     file = settings.state_dir / FILE
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = file.with_name(f".{FILE}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as written:
-        json.dump(asdict(presence), written)
-    beside.replace(file)
+    try:
+        _write(file, json.dumps(asdict(presence)))
+    except OSError as error:
+        raise SettingsError(f"{file} can't be written: {error.strerror}.", "Set STATE_DIR to another folder.") from None
     try:
         yield presence
     finally:
@@ -74,6 +74,15 @@ def program(settings: Settings, root: Path = ROOT) -> str:
         shown = value.get_secret_value() if isinstance(value, SecretStr) else value
         told.update(f"{name}={shown!r}\0".encode())
     return told.hexdigest()
+
+
+def _write(file: Path, text: str) -> None:
+    """Put `text` into `file`, whole; only its owner reads it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = file.with_name(f".{FILE}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as written:
+        written.write(text)
+    beside.replace(file)
 
 
 def _found(file: Path) -> Presence | None:

@@ -146,8 +146,14 @@ class JobQueue:
         return held
 
     def keep_reply(self, asked: Asked, record: str) -> None:
-        """Keep a reply that was paid for; a store that can't be written now gets it later."""
-        self._store.journal.write(lambda transaction: job_records.add_reply(transaction, asked, record))
+        """Keep a reply that was paid for, until its run has ended; a store that can't be written now gets it later."""
+
+        def keep(transaction: Transaction) -> None:
+            job = jobs.find(transaction, asked.run_id)
+            if job is not None and job.state in jobs.OPEN:
+                job_records.add_reply(transaction, asked, record)
+
+        self._store.journal.write(keep)
 
     def tell(self, lease: Lease, event: Progress) -> None:
         """Keep an event of a job. LeaseLostError, AnalysisCancelledError: the job is to end."""
@@ -167,6 +173,7 @@ class JobQueue:
         if not jobs.end(transaction, lease, state, told, self._now(transaction)):
             return None
         self._add_event(transaction, lease.job, Ended(state, failure))
+        job_records.forget_replies(transaction, lease.job)
         return lease.job
 
     def _add_event(self, transaction: Transaction, run_id: str, event: Progress | Ended) -> None:
@@ -181,6 +188,7 @@ class JobQueue:
             jobs.cancel(transaction, run_id, now)
             if job is not None and job.state == "waiting":
                 self._add_event(transaction, run_id, Ended("cancelled"))
+                job_records.forget_replies(transaction, run_id)
         self.bell.ring(run_id)
 
     def job(self, run_id: str, asker: str) -> Job:
@@ -201,11 +209,12 @@ class JobQueue:
         with self._store.read() as transaction:
             return jobs.history(transaction, asker, most)
 
-    def events(self, run_id: str, after: int = 0) -> list[RunEvent]:
-        """The run's events behind number `after`, in order."""
+    def events(self, run_id: str, after: int = 0) -> tuple[list[RunEvent], bool]:
+        """The run's events behind number `after`, in order, and whether they are the last ones."""
         with self._store.read() as transaction:
-            rows = job_records.events_after(transaction, run_id, after)
-        return [RunEvent(seq, at, EVENT.validate_json(text)) for seq, at, text in rows]
+            rows, job = job_records.events_after(transaction, run_id, after), jobs.find(transaction, run_id)
+        told = [RunEvent(seq, at, EVENT.validate_json(text)) for seq, at, text in rows]
+        return told, job is None or job.state not in jobs.OPEN
 
     def remove(self, run_id: str) -> None:
         """Forget an ended job. ConflictError: it has not ended."""

@@ -73,12 +73,15 @@ class Worker:
         self._running: dict[str, Claimed] = {}
         self._threads: list[threading.Thread] = []
         self._work, self._ending = threading.Event(), threading.Event()
+        self._loops = [
+            threading.Thread(target=loop, name=name, daemon=True)
+            for name, loop in (("jobs-claiming", self._dispatch), ("jobs-living", self._live))
+        ]
 
     def start(self) -> None:
         """Begin to look for jobs."""
-        for loop in (self._dispatch, self._live):
-            thread = threading.Thread(target=loop, name=f"jobs-{loop.__name__}", daemon=True)
-            thread.start()
+        for loop in self._loops:
+            loop.start()
 
     def wake(self) -> None:
         """There is a new job: don't wait for the next look."""
@@ -93,6 +96,9 @@ class Worker:
         """Take no more jobs and give those that run to other processes; wait a while for them to notice."""
         self._ending.set()
         self._work.set()
+        for loop in self._loops:  # or one that is just being claimed would be missed
+            if loop.is_alive():
+                loop.join(END_S)
         for claimed in list(self._running.values()):
             claimed.stop.set()
         with suppress(StoreError):
@@ -104,7 +110,7 @@ class Worker:
         while not self._ending.is_set():
             if not self._slots.acquire(timeout=POLL_S):
                 continue
-            job = self._claimed()
+            job = None if self._ending.is_set() else self._claimed()
             if job is None:
                 self._slots.release()
                 self._work.wait(POLL_S)

@@ -51,3 +51,8 @@ def reply_to(transaction: Transaction, asked: Asked) -> str | None:
 def add_reply(transaction: Transaction, asked: Asked, record: str) -> None:
     """Keep a reply for the process that may have to go on with the run."""
     transaction.insert_new("job_replies", {**vars(asked), "record": record})
+
+
+def forget_replies(transaction: Transaction, run_id: str) -> None:
+    """Forget what models answered in a run that has ended: no text of theirs stays in the store."""
+    transaction.run("DELETE FROM job_replies WHERE run_id = :run", {"run": run_id})

@@ -121,7 +121,7 @@ def test_an_owner_that_wakes_after_the_takeover_may_neither_ask_nor_tell_nor_end
     with pytest.raises(LeaseLostError):
         queue.tell(stopped.lease, Progress("note", "I am back"))
     queue.end(stopped.lease, "failed")
-    assert queue.job("r0", "ann").state == "running" and queue.events("r0") == []
+    assert queue.job("r0", "ann").state == "running" and queue.events("r0") == ([], False)
     assert stopped.id not in queue.renew("stopped")
     queue.end(taken.lease, "done")
     assert queue.job("r0", "ann").state == "done"
@@ -140,6 +140,23 @@ def test_a_reply_is_given_again_to_whoever_goes_on(queue: JobQueue, noon: Clock)
     assert queue.answered(again.lease, replace(asked, turn=2)) is None
 
 
+def test_no_text_of_a_model_stays_when_a_run_has_ended(queue: JobQueue, store: Store) -> None:
+    for number, ending in enumerate(("done", "waiting")):
+        queue.submit(Submission(f"e{number}", ASKED, "ann"))
+        job = queue.claim("p1")
+        assert job
+        asked = Asked(job.id, "data_profiler", "digest", 1)
+        queue.keep_reply(asked, "a reply")
+        if ending == "done":
+            queue.end(job.lease, "done")
+            queue.keep_reply(replace(asked, turn=2), "the reply of an owner that comes too late")
+        else:
+            queue.release("p1")
+            queue.cancel(job.id)
+    with store.read() as transaction:
+        assert transaction.rows("SELECT * FROM job_replies") == []
+
+
 def test_a_job_that_kills_its_process_three_times_is_parked_and_says_why(queue: JobQueue, noon: Clock) -> None:
     queue.submit(Submission("poison", ASKED, "ann"))
     for death in range(MOST_DEATHS):
@@ -147,8 +164,8 @@ def test_a_job_that_kills_its_process_three_times_is_parked_and_says_why(queue: 
         noon.now += LEASE_S + 1
     assert claimed(queue, "p9") is None
     job = queue.job("poison", "ann")
-    [last] = queue.events("poison")
-    assert job.state == "parked" and job.failure and "stopped the process" in job.failure
+    [last], ended = queue.events("poison")
+    assert ended and job.state == "parked" and job.failure and "stopped the process" in job.failure
     assert isinstance(last.event, Ended) and last.event.failure and "3 times" in last.event.failure.message
 
 
@@ -167,7 +184,7 @@ def test_one_that_waits_is_cancelled_at_once_and_one_that_runs_at_its_next_step(
     for run_id in ("r0", "r1"):
         queue.cancel(run_id)
         queue.cancel(run_id)
-    assert [event.event for event in queue.events("r1")] == [Ended("cancelled")]
+    assert [event.event for event in queue.events("r1")[0]] == [Ended("cancelled")]
     assert queue.job("r0", "ann").state == "running"
     with pytest.raises(AnalysisCancelledError):
         queue.answered(running.lease, Asked("r0", "data_profiler", "digest", 1))
@@ -181,9 +198,10 @@ def test_events_are_numbered_and_given_from_where_one_stopped(queue: JobQueue) -
     for text in ("one", "two", "three"):
         queue.tell(job.lease, Progress("note", text, agent="data_profiler", run_id=job.id))
     queue.end(job.lease, "done")
-    told = queue.events(job.id)
-    assert [event.seq for event in told] == [1, 2, 3, 4] and told[-1].event == Ended("done")
-    assert queue.events(job.id, after=2) == told[2:]
+    told, ended = queue.events(job.id)
+    assert ended and [event.seq for event in told] == [1, 2, 3, 4] and told[-1].event == Ended("done")
+    assert queue.events(job.id, after=2) == (told[2:], True)
+    assert queue.events(job.id, after=4) == ([], True), "who comes again after the end does not wait for more"
     assert told[0].event == Progress("note", "one", agent="data_profiler", run_id=job.id)
 
 

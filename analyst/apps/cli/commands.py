@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Command] = {
     "worker": Command(
         "Answer the service's questions in one more process, here or elsewhere.", "analyst.service.working"
     ),
+    "mcp": Command("Answer an assistant's questions over the Model Context Protocol.", "analyst.apps.mcp.command"),
     "keys": Command("Create, list or revoke keys of the HTTP API.", "analyst.service.command"),
     "samples": Command("Write the sample tables.", "analyst.samples.generate"),
 }

@@ -60,7 +60,9 @@ class Guard:
             return problem(403, "Pages of other sites may not use this service.")
         is_table = method == "PUT" and path.startswith("/api/v1/tables/")
         if method in ("POST", "PUT", "PATCH", "DELETE") and not is_table:
-            length = headers.get("content-length")
-            if "transfer-encoding" in headers or (length and length.isdigit() and int(length) > MOST_BODY):
-                return problem(413, f"A request's body has a length, of {MOST_BODY:,} bytes at most.")
+            if "transfer-encoding" in headers:
+                return problem(411, "The request's body has no Content-Length.")
+            length = headers.get("content-length", "")
+            if length.isdigit() and int(length) > MOST_BODY:
+                return problem(413, f"The request's body is larger than {MOST_BODY:,} bytes.")
         return None

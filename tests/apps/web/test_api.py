@@ -77,6 +77,7 @@ def test_a_stream_goes_on_behind_the_last_event_that_came(going: Api) -> None:
         run = ask(client, upload(client)).json()["id"]
         whole = ended(client, run)
         assert list(events(client, run, **{"Last-Event-ID": "1"})) == whole[1:]
+        assert list(events(client, run, **{"Last-Event-ID": str(whole[-1][0])})) == []
 
 
 def test_events_come_while_the_analysis_runs(held: Api) -> None:
