@@ -76,7 +76,7 @@ class Guards:
         told = [review.summary, *(c.note for c in review.columns)]
         self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
         shown = mend(read_reply(text, Review), self.cited)
-        plain = quote(shown.model_dump(exclude_none=True), references=True)
+        plain = quote(shown.model_dump(exclude_defaults=True), references=True)
         return Reviewed(review, block("review", self.privacy.hide_text(plain)))
 
     def plan(self, text: str) -> Planned:
@@ -123,7 +123,6 @@ class Guards:
         report = self.named(self._read(text, ReportReply, explained.evidence))
         problems = [*self._untied(report, explained), *self._misnamed(report)]
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
-        told += report.suggestions
         told += [named.name for named in report.fields if named.name not in self.asked]
         problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)
         problems += [problem for f in report.fields for problem in self.field_problems(f, explained.evidence)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,11 +56,11 @@ def logged(failures: Sequence[str], run: Run) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class CallsMade:
-    """The calls of an analysis: `refused` are the ids of replies that failed their guard, `unanswered_usd` is what was
-    billed for calls that gave no reply and yet did not end the analysis."""
+    """The calls of an analysis: `refused` says what was wrong with the replies that failed their guard, by the call's
+    id; `unanswered_usd` is what was billed for calls that gave no reply and yet did not end the analysis."""
 
     calls: tuple[CallRecord, ...] = ()
-    refused: frozenset[str] = frozenset()
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unanswered_usd: Decimal = Decimal(0)
 
     @property
@@ -68,3 +70,8 @@ class CallsMade:
 
 
 NO_CALLS = CallsMade()
+
+
+def new_run_id() -> str:
+    """A name for a run that sorts by time and does not collide."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -26,6 +26,14 @@ class WorkerPool:
         self._uses: dict[int, int] = {}
         self._lock = threading.Lock()
 
+    def fill(self) -> None:
+        """Start the workers that are missing: they load the statistics libraries before they are needed."""
+        with self._lock:
+            while len(self._idle) < self._size:
+                worker = WorkerProcess(self._clock)
+                worker.send({"op": "warm"})
+                self._idle.append(worker)
+
     def take(self, memory_mb: int) -> WorkerProcess:
         """An idle worker, or a new one. One with other limits is always new."""
         with self._lock:

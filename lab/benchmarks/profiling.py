@@ -49,7 +49,7 @@ def write_table(path: Path, rows: int, columns: int = 11) -> None:
 
 def types_in(path: Path) -> str:
     """The types of the file's columns, as read_csv takes them."""
-    described = duckdb.sql(f"DESCRIBE SELECT * FROM read_csv('{path}', sample_size=20480)").fetchall()
+    described = duckdb.connect().execute(f"DESCRIBE SELECT * FROM read_csv('{path}', sample_size=20480)").fetchall()
     return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind, *_ in described) + "}"
 
 

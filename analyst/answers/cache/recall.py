@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from analyst.planning.binding import BoundPlan
 
 Candidates = Callable[[], Mapping[str, Sequence[str]]]
+Identify = Callable[[TableSource], Identity | None]
 ALONE = ("single", "impossible")
 """Outcomes of a consensus that was asked for where one plan stood alone."""
 FOUND_BY = {1: "the same words", 2: "the same meaning", 3: "the same plan"}
@@ -55,7 +56,15 @@ class Recall:
     up and keeps its new answer; one that wants consensus is given no answer that a single model stands for.
     """
 
-    def __init__(self, cache: AnswerCache | None, run: Run, settings: Settings, candidates: Candidates) -> None:
+    def __init__(
+        self,
+        cache: AnswerCache | None,
+        run: Run,
+        settings: Settings,
+        candidates: Candidates,
+        identify: Identify = identify,
+    ) -> None:
+        self._identify = identify
         self._cache = cache if cache and cache.on else None
         self._run, self._candidates_of = run, candidates
         self._shared = (settings.share_cells, str(settings.card_columns))
@@ -69,7 +78,7 @@ class Recall:
         """The answer to the same words, if there is one. Of the table only the file's bytes are looked at."""
         if self._cache is None or self._run.fresh:
             return None
-        identity = identify(source)
+        identity = self._identify(source)
         if identity is None:
             return None
         self._about(identity)

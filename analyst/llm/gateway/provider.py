@@ -11,6 +11,7 @@ import math
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import openai.resources  # noqa: F401 - LiteLLM's adapters load it at their first call, which it makes a second longer
 from litellm import CustomLLM
 from litellm.types.utils import GenericStreamingChunk, ModelResponse, Usage
 

@@ -10,7 +10,11 @@ from analyst.protocol.table import TableCard
 from analyst.rulebased.query.scene import Scene, scene_of
 
 _SENTENCE = re.compile(r"(?<=[.!?;])(?<!^\d\.)(?<!^\d\d\.)\s+(?=[A-Z0-9@\"'“‘{(-])|\n", re.MULTILINE)
-_MARK = re.compile(r"^[\s{]*(?:(?:question|step|constraints?)\s*:?\s*)?(?:\d{1,2}[.):]\s+|\d{1,2}:\s*|[-•*]\s+)?", re.I)
+_MARK = re.compile(
+    r"^[\s{]*(?:(?:question|step|constraints?)\s*:?\s*)?(?:\d{1,2}[.):](?:\s+|$)|\d{1,2}:\s*|[-•*]\s+)?", re.I
+)
+_NEXT = re.compile(r":\s*\d{1,2}[.):]?$")
+"""The mark of a list's first item, which stands in the line that announces the list."""
 _DOING = (
     "fill impute replace remov drop delet discard exclud eliminat normali[sz] standardi[sz] scal rescal transform appl "
     "creat generat mak build encod binn? categori[sz] divid classif extract add subtract multipl comput calculat find "
@@ -30,7 +34,7 @@ def sentences(text: str) -> tuple[str, ...]:
     """The sentences of `text` without the marks of lists; a list that a colon announces is one sentence."""
     out: list[str] = []
     for part in _SENTENCE.split(text):
-        plain = _MARK.sub("", part).strip(" }\t")
+        plain = _NEXT.sub(":", _MARK.sub("", part)).strip(" }\t")
         if not plain:
             continue
         if out and out[-1].rstrip().endswith((":", ",")) and len(plain.split()) <= _SHORT:

@@ -18,10 +18,11 @@ from analyst.rulebased.link.columns import is_time, yes_no
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.asked import FEW, Asked
+from analyst.rulebased.query.carrying import carried
 from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.cues import statistical_cues
 from analyst.rulebased.query.instruction import Instruction
-from analyst.rulebased.query.model import Aggregate, Best, Field, Measure, Members, Query, Test
+from analyst.rulebased.query.model import NOWHERE, Aggregate, Best, Field, Measure, Members, Query, Test
 from analyst.rulebased.query.preparation import DropOutliers
 from analyst.rulebased.query.preparing import Preparation, read_preparation
 from analyst.rulebased.query.scene import Scene
@@ -69,12 +70,11 @@ def read_fields(whole: Scene, instruction: Instruction) -> Query | None:
         return None
     tests = tuple(c for field in fields if isinstance(field.of, Test) for c in field.of.columns)
     values = tuple(field.of for field in fields if isinstance(field.of, Measure))
-    at = frozenset(i for m in whole.linked.mentions for i in range(m.start, m.end))
     query = reader.slots.query("named fields", values=values, columns=tests)
-    return replace(
-        query, values=values, fields=fields, preparing=preparation.steps, outlying=reader.outlying,
-        at=at | whole.at(*{cue.kind for cue in whole.cues}),
-    )  # fmt: skip
+    query = replace(
+        query, values=values, fields=fields, preparing=preparation.steps, outlying=reader.outlying, at=NOWHERE
+    )
+    return replace(query, at=carried(query, reader, whole))
 
 
 def _apart(fields: Sequence[Field]) -> tuple[Field, ...]:
