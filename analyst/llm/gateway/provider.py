@@ -1,4 +1,4 @@
-"""The embedded analyst as a LiteLLM provider: this module runs in the gateway's environment, inside its process.
+"""The embedded analyst as a LiteLLM provider, and that a request is sent once: runs in the gateway's process.
 
 A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely.
 """
@@ -11,10 +11,17 @@ import math
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import aiohttp
+import httpx
 from litellm import CustomLLM
+from litellm.llms.custom_httpx.aiohttp_transport import AIOHTTP_EXC_MAP
 from litellm.types.utils import GenericStreamingChunk, ModelResponse, Usage
 
 from analyst.rulebased.analyst import reply
+
+# LiteLLM sends again what it could not connect for, and takes a connection that was reset for one of these: but then
+# the provider may be at work, and would bill the call twice.
+AIOHTTP_EXC_MAP[aiohttp.ClientOSError] = httpx.ReadError
 
 CHARACTERS_PER_TOKEN = 4
 """What one token of English holds on average: the rule by which the embedded analyst's tokens are counted."""
