@@ -155,21 +155,19 @@ def _ollama(given: Mapping[str, str]) -> list[str]:
 
 def _anthropic(given: Mapping[str, str]) -> list[str]:
     import anthropic
-    import httpx
 
     with anthropic.Anthropic(
         api_key=given["ANTHROPIC_API_KEY"],
         base_url=given.get("ANTHROPIC_API_BASE"),
         max_retries=0,
         timeout=TIMEOUT_S,
-        http_client=httpx.Client(verify=trusted()),
+        http_client=anthropic.DefaultHttpxClient(verify=trusted()),
     ) as client:
         return [model.id for model in client.models.list(limit=100)]
 
 
 def _openai_like(key: str, base: str, standard: str | None) -> Callable[[Mapping[str, str]], list[str]]:
     def list_models(given: Mapping[str, str]) -> list[str]:
-        import httpx
         import openai
 
         with openai.OpenAI(
@@ -177,7 +175,7 @@ def _openai_like(key: str, base: str, standard: str | None) -> Callable[[Mapping
             base_url=given.get(base) or standard,
             max_retries=0,
             timeout=TIMEOUT_S,
-            http_client=httpx.Client(verify=trusted()),
+            http_client=openai.DefaultHttpxClient(verify=trusted()),
         ) as client:
             if "openrouter" in base.lower():
                 # OpenRouter's list of models is public: only this call checks the key.
