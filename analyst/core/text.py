@@ -10,6 +10,9 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+MARKS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e"
+"""What `\\w` leaves out of words: signs beside letters of Hebrew, Arabic, Indian and Thai scripts, for a character
+class."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _INVARIANT = ("series", "species", "news", "data", "people", "staff", "equipment", "information")
 _IRREGULAR = {"person": "people", "child": "children", "man": "men", "woman": "women", "staff": "staff"}

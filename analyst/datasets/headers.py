@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from analyst.core.errors import TableError
-from analyst.core.text import counted
+from analyst.core.text import MARKS, counted
 from analyst.protocol.table import IngestNote
 
 MAX_COLUMNS = 6_000
@@ -105,7 +105,7 @@ def words(header: str) -> list[str]:
     """The words of a header: split at signs, digits and capitals and before a final "id"; lower case."""
     spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
     found: list[str] = []
-    for word in re.split(r"[\W_]+", spaced):
+    for word in re.split(rf"(?:[^\w{MARKS}]|_)+", spaced):
         stem, lower = word[:-2].casefold(), word.casefold()
         key = len(word) > 3 and (word.endswith("ID") or stem in _KEYED) and lower.endswith("id")
         found += [stem, "id"] if key and lower not in _NO_KEYS else [lower] if word else []

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
 from analyst.llm.failures import translate
+from analyst.llm.gateway.certificates import trusted
 from analyst.llm.listening import Heard, Patience, Watch
 from analyst.protocol.calls import CallRequest, GatewayReply
 
@@ -63,7 +64,12 @@ class GatewayClient:
             import openai
 
             # trust_env: a proxy of the user's must not come between us and loopback.
-            http = httpx.Client(transport=self._transport, trust_env=False, limits=httpx.Limits(max_connections=None))
+            http = httpx.Client(
+                transport=self._transport,
+                trust_env=False,
+                verify=trusted(),
+                limits=httpx.Limits(max_connections=None),
+            )
             self._opened = openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
         return self._opened
 
@@ -189,7 +195,9 @@ def _is_estimated(usage: CompletionUsage | None) -> bool:
 def _count(usage: object, name: str) -> int:
     """A number of tokens; 0 where the provider tells none, or something that is no number."""
     told = getattr(usage, name, None)
-    return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
+    if isinstance(told, bool) or not isinstance(told, (int, float)):
+        return 0
+    return int(told) if math.isfinite(told) and told > 0 else 0
 
 
 def _money(given: object) -> Decimal | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
+from pydantic import ConfigDict
+
 from analyst.core.errors import CallError
 from analyst.core.events import Progress
 
@@ -175,6 +177,7 @@ class CallRecord:
     route: RouteRecord = RouteRecord()
     reply: GatewayReply | None = field(default=None, repr=False, compare=False)
     error: CallError | None = field(default=None, repr=False, compare=False)
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
 
     def __post_init__(self) -> None:
         if not self.cost_usd.is_finite() or self.cost_usd < 0:
@@ -213,3 +216,12 @@ class CallRecord:
             detail=error.message,
             rejected=error.reason == "rejected",
         )
+
+
+class Router(Protocol):
+    """Who answers an agent's calls: SmartRouter (routing.py), and what stands before it."""
+
+    def candidates(self, agent: str) -> list[str]: ...
+    def voices(self, agent: str) -> list[tuple[str, ...]]: ...
+    def route_with_fallback(self, request: CallRequest) -> CallRecord: ...
+    def reject(self, record: CallRecord, problems: Sequence[str], on_event: Listener | None = None) -> bool: ...

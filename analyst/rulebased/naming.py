@@ -86,13 +86,19 @@ def name_of(column: str, question: str, known: Sequence[str] = ()) -> str:
     if PSEUDONYM.fullmatch(column):
         return column
     words = human(column)
-    if all(d in question for d in re.findall(r"\d+", words)) and not re.search(r"[<>{}]", words):
+    held = next((name for name in sorted(known, key=len, reverse=True) if name and _ends_in(column, name)), None)
+    hidden = held is not None and PSEUDONYM.fullmatch(held) is not None
+    if not hidden and all(d in question for d in re.findall(r"\d+", words)) and not re.search(r"[<>{}]", words):
         return words
-    held = next((name for name in sorted(known, key=len, reverse=True) if name and column.endswith(name)), None)
-    if held and not re.search(r"[<>{}]", column) and not re.search(r"\d", column.removesuffix(held)):
-        lead = column.removesuffix(held)
+    if held and not re.search(r"[<>{}]", column) and not re.search(r"\d", column[: -len(held)]):
+        lead = column[: -len(held)]
         return f"{human(lead)} {held}" if lead else held
     return " ".join(re.sub(r"[\d<>{}]+", " ", words).split()) or "value"
+
+
+def _ends_in(column: str, name: str) -> bool:
+    """Whether a column is `name`, or a result's column that is called after it, which is in lower case."""
+    return column.endswith(name) or column.endswith(name.lower())
 
 
 def group_noun(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyst.rulebased.naming import name_of
 from analyst.rulebased.wording import asks_number, asks_yes_no, lower, moved, sentences
 
 
@@ -36,3 +37,9 @@ def test_a_sentence_goes_on_in_small_letters_unless_it_begins_with_a_name_in_cap
 
 def test_sentences_end_before_a_capital_or_a_reference() -> None:
     assert sentences("It rose by 3.5. {{s1.x}} fell. Why?") == ["It rose by 3.5.", "{{s1.x}} fell.", "Why?"]
+
+
+def test_a_result_s_column_is_called_by_the_pseudonym_that_it_is_named_after() -> None:
+    assert name_of("total_person_1", "What is the total of PERSON_1?", ["region", "PERSON_1"]) == "total PERSON_1"
+    assert name_of("PERSON_1", "What is the total of PERSON_1?", ["PERSON_1"]) == "PERSON_1"
+    assert name_of("total_score_1", "total of score_1", ["score_1"]) == "total score 1"

@@ -20,8 +20,9 @@ _NOT_NAMES = frozenset(("id", "code", "length"))
 
 @cache
 def folded_words(header: str) -> tuple[str, ...]:
-    """The folded words of a header, without the numbers among them."""
-    return tuple(fold(word) for word in words(header) if not word.isdigit())
+    """The folded words of a header, without the numbers among them and behind them: "phone2"."""
+    bare = (re.sub(r"(?<=[^\W\d_]{4})\d{1,2}$", "", word) for word in words(header) if not word.isdigit())
+    return tuple(fold(word) for word in bare)
 
 
 def kinds_of(header: str) -> frozenset[str]:

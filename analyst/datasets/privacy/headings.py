@@ -3,66 +3,88 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from analyst.core.text import fold
-from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, places
+from analyst.core.text import MARKS, fold
+from analyst.datasets.privacy.lexicon import english_words, given_names, is_name, is_ordinary, places, words_of
 from analyst.datasets.privacy.names import Likeness, east_asian, is_full, likeness
 from analyst.datasets.privacy.patterns import find_patterns
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*(?:['’][^\W\d_]+)?")
+_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|_")
+"""Where a word ends within one: "AnnaKimmel", "anna_kimmel"."""
 _SHORT = 3
 """Letters: so short a word ("min", "kg") is rather a unit than a given name."""
+_MOST_WORDS = 8
 _FORMAT_WORDS = frozenset("csv tsv txt xlsx xls xlsm json jsonl parquet ods data dataset sheet table".split())  # noqa: SIM905
 
 
 def header_kind(header: str) -> str | None:
     """The kind of personal data that a column's name itself is or holds, or None."""
     piece = next((piece for piece in find_patterns(header) if piece.sure or piece.text == header), None)
-    if piece is not None and piece.kind != "address":
+    if piece is not None and (piece.kind != "address" or piece.text == header):
         return piece.kind
-    spaced = re.sub(r"[_.]+", " ", header).strip()
-    cased = spaced.title() if spaced.islower() else spaced
-    if east_asian(cased) or (spaced.islower() and not _may_be_names(spaced)):
+    if east_asian(header):
+        return "person_name" if likeness(header) is Likeness.SURE else None
+    words = _words(header)
+    if fold(words[0] if words else "") in words_of("place starts") or fold(header) in places():
         return None
-    if any(likeness(part) is Likeness.SURE and is_full(part) for part in (spaced, cased, *_parts(cased))):
+    if _is_person(header) or _is_single_name(words):
         return "person_name"
-    return "person_name" if _is_given_name(spaced) else None
+    runs = (words[at : at + length] for length in (1, 2, 3) for at in range(len(words) - length + 1))
+    named = len(words) <= _MOST_WORDS and any(_is_person(" ".join(run)) for run in runs)
+    return "person_name" if named else None
 
 
-def _parts(header: str) -> list[str]:
-    """Two and three neighboring words of a longer header: "Hours of Anna Kimmel"."""
-    words = header.split()
-    if len(words) < 3 or len(words) > 8:
-        return []
-    parts = [words[at : at + length] for length in (2, 3) for at in range(len(words) - length + 1)]
-    return [" ".join(part) for part in parts if fold(part[0]) in given_names() and fold(part[0]) not in places()]
+def _words(text: str) -> list[str]:
+    return [re.sub(r"['’]s$", "", word) for word in _WORD.findall(_WITHIN.sub(" ", text))]
 
 
-def _may_be_names(header: str) -> bool:
-    """Whether a header without capitals has a given name of some length, and no word of a dictionary or a unit."""
-    words = [fold(word) for word in _WORD.findall(header)]
+def _is_person(text: str) -> bool:
+    """Whether a header, or neighboring words of one, is a name: a full one, or a given name that is nothing else.
+
+    Without capitals a word of a dictionary or a unit makes it another thing.
+    """
+    words = [fold(word) for word in _WORD.findall(text)]
     given = any(word in given_names() and len(word) > _SHORT for word in words)
-    return given and not any(is_ordinary(word) for word in words)
+    if text.islower() and (not given or any(map(is_ordinary, words))):
+        return False
+    if len(words) == 1:
+        return given and text[0].isupper() and not is_ordinary(words[0]) and words[0] not in places()
+    return is_full(text) and likeness(text.title() if text.islower() else text) is Likeness.SURE
 
 
-def _is_given_name(word: str) -> bool:
-    folded = fold(word)
-    return word[:1].isupper() and folded in given_names() and not is_ordinary(folded) and folded not in places()
+def _is_single_name(words: Sequence[str]) -> bool:
+    """Whether a header is one word with a capital that is a surname and nothing else."""
+    folded = fold(words[0]) if len(words) == 1 else ""
+    return len(folded) > _SHORT and words[0][0].isupper() and is_name(folded) and not _is_explained(folded)
 
 
 def hidden_words(name: str, headers: Iterable[str]) -> tuple[str, ...]:
-    """The words of a file's or sheet's name that may be a person's: names, and words of no dictionary where a name is.
+    """What a file's or sheet's name may hold of a person: words of no dictionary, and all that has a personal form.
 
-    A form that proves itself (an e-mail address) is found in every text; words that name a column are open.
+    Words that name a column are open.
     """
-    open_words = {fold(word) for header in headers for word in _WORD.findall(header.replace("_", " "))} | _FORMAT_WORDS
-    words = [word for word in _WORD.findall(name.replace("_", " ")) if fold(word) not in open_words and len(word) > 1]
-    people = [word for word in words if _may_name(fold(word))]
-    if not any(is_name(fold(word)) for word in people):
-        return ()
-    return tuple(dict.fromkeys(people))
+    spaced = name.replace("_", " ")
+    open_words = {fold(word) for header in headers for word in _words(header)} | _FORMAT_WORDS
+    forms = (piece.text for piece in find_patterns(spaced))
+    strange = (word for word in _WORD.findall(spaced) if any(_is_strange(part, open_words) for part in _words(word)))
+    return tuple(dict.fromkeys([*_as_written(forms, name), *strange]))
 
 
-def _may_name(word: str) -> bool:
-    return not is_ordinary(word) and word not in places()
+def _is_strange(word: str, open_words: Collection[str]) -> bool:
+    folded = fold(word)
+    explained = folded in open_words or (_is_explained(folded) and folded not in given_names() - english_words())
+    return len(word) > 1 and not explained
+
+
+def _as_written(forms: Iterable[str], name: str) -> Iterator[str]:
+    """Each form as it stands in `name`, which may have "_" for a blank."""
+    for form in forms:
+        found = re.search(re.escape(form).replace(r"\ ", "[ _]"), name)
+        if found:
+            yield found[0]
+
+
+def _is_explained(word: str) -> bool:
+    return is_ordinary(word) or word in places()

@@ -10,7 +10,7 @@ import operator
 import re
 from enum import IntEnum
 
-from analyst.core.text import fold
+from analyst.core.text import MARKS, fold
 from analyst.datasets.privacy.lexicon import given_names, is_english, is_name, is_ordinary, places, surnames, words_of
 
 
@@ -23,24 +23,26 @@ class Likeness(IntEnum):
 
 
 MOST_LETTERS = 60
-_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e])"
-"""A letter, also one of the signs that Arabic, Indian and Thai scripts write beside letters."""
+_LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
 _WORD = re.compile(rf"{_LETTER}+(?:['’`.\-]{_LETTER}+)*\.?")
 _WRITTEN = re.compile(rf"{_LETTER}(?:{_LETTER}|[\s,.'’`\-()\"“”])*")
+_ONE_WORD = re.compile(rf"{_LETTER}{{3,}}(?:[._]{_LETTER}{{2,}}){{1,2}}|(?:[A-Z][a-z]{{2,}}){{2,3}}")
 _CAPITAL = rf"(?=[^\W\d_a-z]){_LETTER}+(?:['’\-]{_LETTER}+)?"
-_RUN = re.compile(rf"{_CAPITAL}(?: {_CAPITAL})+")
+_RUN = re.compile(rf"{_CAPITAL}(?:[ _]{_CAPITAL})+")
 _HAN_SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
     "夏韦付方白邹孟熊秦邱尹薛闫段雷侯史陶黎贺顾毛郝龚邵钱严覃戴莫孔汤張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭葉蘇魏呂盧鍾譚陸"
 )
 _HANGUL_SURNAMES = frozenset("김이박최정강조윤장임한오서신권황안송류홍전고문양손배백허남심노하곽성차주우구민진")
-_HAN = re.compile(r"[\u3400-\u9fff々]{2,6}")
+_HAN = re.compile(r"[\u3400-\u9fff々]{2,6}|[\u3400-\u9fff々]{1,3}[\u3041-\u3096]{1,4}")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{3}")
+_KANA = re.compile(r"[\u3041-\u3096]{2,6}[ 　][\u3041-\u3096]{2,6}|[\u30a1-\u30fa]{2,6}[ 　][\u30a1-\u30fa]{2,6}")
+"""How Japanese write the sound of a name: two words of kana alone."""
 
 
 def likeness(text: str) -> Likeness:
     """How like the name of one person `text` is as a whole."""
-    text = text.strip()
+    text = spaced(text.strip())
     if not 1 < len(text) <= MOST_LETTERS or not _WRITTEN.fullmatch(text):
         return Likeness.NONE
     if east_asian(text):
@@ -54,9 +56,17 @@ def likeness(text: str) -> Likeness:
     return _of_words(core, titled=titled, inverted=text.count(",") == 1 and len(core) > 1)
 
 
+def spaced(text: str) -> str:
+    """A name that is written as one word, as several: "anna_kimmel", "anna.kimmel", "AnnaKimmel"."""
+    if not _ONE_WORD.fullmatch(text):
+        return text
+    parted = re.sub(r"[._]", " ", re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", text))
+    return parted.title() if parted.islower() and parted != text else parted
+
+
 def is_full(text: str) -> bool:
     """Whether a name has more than one word: a single one may be many things."""
-    return len(_WORD.findall(text)) > 1 or east_asian(text)
+    return len(_WORD.findall(spaced(text))) > 1 or east_asian(text)
 
 
 def east_asian(text: str) -> bool:
@@ -66,16 +76,23 @@ def east_asian(text: str) -> bool:
 
 def names_within(text: str) -> list[str]:
     """The full names in running text: a given name before one or two capitalized words that no dictionary has."""
-    return [name for run in _RUN.findall(text) for name in _in_run(run.split())]
+    names = [name for run in _RUN.findall(text) for joint in " _" for name in _in_run(run.split(joint), joint)]
+    return [*(couple for name in names if (couple := _couple(name, text))), *names]
 
 
-def _in_run(words: list[str]) -> list[str]:
+def _couple(name: str, text: str) -> str | None:
+    """Whom a surname in `name` belongs to as well: "Tom & Jane Holloway"."""
+    found = re.search(rf"({_CAPITAL}) (?:&|and|und|et|y|e|en|og|och) {re.escape(name)}", text)
+    return found[0] if found and fold(found[1]) in given_names() else None
+
+
+def _in_run(words: list[str], joint: str) -> list[str]:
     for start in range(len(words) - 1):
         if fold(words[start]) in given_names():
             for length in (3, 2):
-                name = " ".join(words[start : start + length])
-                if likeness(name) is Likeness.SURE:
-                    return [name, *_in_run(words[start + length :])]
+                name = words[start : start + length]
+                if likeness(" ".join(name)) is Likeness.SURE:
+                    return [joint.join(name), *_in_run(words[start + length :], joint)]
     return []
 
 
@@ -115,6 +132,10 @@ def _is_cased(core: list[str]) -> bool:
 
 def _east_asian_likeness(text: str) -> Likeness:
     bare = re.sub(r"[ 　・]|様|さん|氏|先生|女士$", "", text)
+    if _is_known_east_asian(bare):
+        return Likeness.SURE
+    if _KANA.fullmatch(text):
+        return Likeness.LIKELY
     if _HANGUL.fullmatch(bare):
         return Likeness.LIKELY if bare[0] in _HANGUL_SURNAMES else Likeness.NONE
     if not _HAN.fullmatch(bare) or bare in places():
@@ -122,3 +143,13 @@ def _east_asian_likeness(text: str) -> Likeness:
     chinese = bare[0] in _HAN_SURNAMES and len(bare) <= 4
     japanese = len(bare) >= 3 and any(bare[:n] in surnames() for n in (1, 2, 3))
     return Likeness.LIKELY if chinese or japanese else Likeness.NONE
+
+
+def _is_known_east_asian(bare: str) -> bool:
+    """Whether a known surname stands before a known given name."""
+    for surname in (1, 2, 3):
+        first, rest = bare[:surname], bare[surname:]
+        known = first in (_HAN_SURNAMES | _HANGUL_SURNAMES if surname == 1 else surnames())
+        if known and fold(rest) in given_names() and len(rest) > 1:
+            return True
+    return False

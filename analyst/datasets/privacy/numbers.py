@@ -13,6 +13,8 @@ from functools import cache
 
 from stdnum import iban, luhn
 
+from analyst.datasets.privacy.check_digits import is_hkid, is_nric, is_taiwanese, is_vin
+
 REGIONS = (
     "US",
     "GB",
@@ -46,7 +48,8 @@ _NINO = re.compile(
     r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ \-]?\d{2}[ \-]?\d{2}[ \-]?\d{2}[ \-]?[A-D]\b", re.I
 )
 _DIGITS = re.compile(r"(?<![\w.,+\-])\d(?:[ .\-/]?\d){8,17}(?![\w]|[.,\-]\d)")
-_LETTERED = re.compile(r"(?<!\w)[A-Z0-9](?:[ .\-]?[A-Z0-9]){8,17}(?!\w)", re.IGNORECASE)
+_LETTERED = re.compile(r"(?<!\w)[A-Z0-9](?:[ .\-]?[A-Z0-9]){7,17}(?!\w)", re.IGNORECASE)
+_BRACKETED = re.compile(r"(?<!\w)[A-Z]{1,2}\d{6}\([\dA]\)")
 _PHONE = re.compile(r"(?<![\w.,])(?:\+|\(\+|\(?0|\(?\d)(?:[ ().\-/\u00a0]{0,3}\d){5,14}(?![\w]|[.,]\d)")
 _DATE = re.compile(
     r"(?:(?:19|20)\d{2}[-/. ]?\d{1,2}[-/. ]?\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:\d{2}|\d{4}))"
@@ -55,6 +58,7 @@ _DATE = re.compile(
 _DECIMAL = re.compile(r"\(?\d{1,3}\.\d+\)?")
 _GROUPED = re.compile(
     r"(?:\+\d|00[1-9](?=\d{0,2}[ .\-/(\u00a0]))(?:[ ().\-/\u00a0]{0,2}\d){7,13}"
+    r"|8[ \-]?\(?\d{3}\)?[ \-]\d{3}[ \-]\d{2}[ \-]\d{2}"
     r"|\(?0?\d{2,4}\)?[ .\-/\u00a0]{1,2}\d{2,4}(?:[ .\-/\u00a0]\d{2,4}){1,3}|0\d{2,4}[/\-]\d{5,8}"
 )
 
@@ -120,7 +124,7 @@ def _any_of(*modules: str) -> Callable[[str], bool]:
     return lambda text: any(_checked(module)(text) for module in modules)
 
 
-_LETTERED_IDS = ("it.codicefiscale", "mx.curp", "es.dni", "es.nie", "ie.pps", "cn.ric")
+_LETTERED_IDS = ("it.codicefiscale", "mx.curp", "mx.rfc", "es.dni", "es.nie", "ie.pps", "cn.ric")
 _DATED: tuple[str, ...] = (
     "pl.pesel",
     "se.personnummer",
@@ -175,7 +179,7 @@ def _is_lettered_id(text: str) -> bool:
     if not any(char.isalpha() for char in bare) or not any(char.isdigit() for char in bare):
         return False
     indian = re.fullmatch(r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", bare) is not None
-    return indian or _any_of(*_LETTERED_IDS)(bare) or _any_of("fi.hetu")(text)
+    return indian or is_nric(bare) or is_taiwanese(bare) or _any_of(*_LETTERED_IDS)(bare) or _any_of("fi.hetu")(text)
 
 
 def _is_dated_id(text: str) -> bool:
@@ -188,6 +192,21 @@ def _is_dated_id(text: str) -> bool:
     return re.fullmatch(r"\d{6}[-/]\d{3,4}", text) is not None and _any_of(*_DASHED)(text)
 
 
+_WRITTEN_IDS = {
+    r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]": "cl.rut",
+    r"\d{2}-\d{8}-\d": "ar.cuit",
+    r"\d-\d{4}-\d{5}-\d{2}-\d": "th.pin",
+}
+"""How numbers with a check digit only are written, where nothing else is written so."""
+_WRITTEN_ID = re.compile(rf"(?<![\w.\-])(?:{'|'.join(_WRITTEN_IDS)})(?![\w\-])")
+_KOREAN = re.compile(r"(?<![\w\-])\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}(?![\w\-])")
+"""A birth date, a sex and six digits, which since 2020 hold no check digit any more."""
+
+
+def _is_written_id(text: str) -> bool:
+    return any(re.fullmatch(form, text) and _checked(module)(text) for form, module in _WRITTEN_IDS.items())
+
+
 def _is_checked_id(text: str) -> bool:
     bare = re.sub(r"\D", "", text)
     return len(set(bare)) > 2 and not _DATE.fullmatch(text) and _any_of(*_CHECKED)(bare)
@@ -198,6 +217,10 @@ NUMBERS = (
     Number("national_id", _SSN, lambda text: True),
     Number("national_id", _NINO, lambda text: True),
     Number("national_id", _LETTERED, _is_lettered_id),
+    Number("national_id", _WRITTEN_ID, _is_written_id),
+    Number("national_id", _KOREAN, lambda text: True),
+    Number("national_id", _BRACKETED, is_hkid),
+    Number("device", _LETTERED, is_vin),
     Number("card", _MASKED, _has_digits(6)),
     Number("card", _CARD, is_card),
     Number("national_id", _DIGITS, _is_dated_id),

@@ -40,15 +40,28 @@ _KEY = re.compile(
     r"AKIA|ASIA|AIza|ya29\.|SG\.|dop_v1_|shpat_)[\w\-.]{12,}|(?<!\w)eyJ[\w\-]{8,}\.[\w\-]{8,}(?:\.[\w\-]*)?"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\$(?:2[aby]|argon2id?|6|5)\$[\w./$=,+]{20,}"
 )
+_HOME = re.compile(r"(?:(?:/home|/Users)/|[A-Z]:\\Users\\)(?!shared|public|all users)[\w.\-]{2,}", re.IGNORECASE)
+"""A folder of one user."""
+_WALLET = re.compile(r"(?<!\w)(?:bc1[ac-hj-np-z02-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9a-fA-F]{40})(?!\w)")
+_POSTCODE = re.compile(
+    r"(?<![\w\-])(?:[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d)(?![\w\-])"
+)
+"""British and Canadian: a street or a house."""
+_BORN = re.compile(
+    r"(?i:\b(?:born|birth\w*|dob|geb(?:oren)?|geburts\w*|née?|naissance|nacid[oa]|nacimiento|nat[oa])\b)"
+    r"\W{1,3}(?:\w+ ){0,2}"
+    r"(?P<own>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}\.? [A-Za-zäéû]{3,10}\.? \d{4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4})"
+)
 _WORDLIKE = re.compile(r"(?<!\S)\S{8,64}(?!\S)")
 _PLATE = re.compile(
-    r"(?<![\w\-])(?:[A-ZÄÖÜ]{1,3}-[A-ZÄÖÜ]{1,2} ?\d{1,4}[EH]?|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-Z]{2}\d{2} ?[A-Z]{3}"
+    r"(?<![\w\-])(?:[A-ZÄÖÜ]{1,3}-[A-ZÄÖÜ]{1,2} ?\d{1,4}[EH]?|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|\d[A-Z]{3}\d{3}"
+    r"|[A-Z]{2}\d{2} ?[A-Z]{3}"
     r"|\d{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z]{2} \d{1,2} [A-Z]{1,2} \d{4}|[A-Z]{3} ?\d[A-Z]\d{2}|\d{2} [A-Z]{1,3} \d{2,4}"
     r"|[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2}\d{2,3})(?![\w\-])"
 )
 _STREETS = (
     r"street|st\.?|avenue|ave\.?|road|rd\.?|lane|ln\.?|drive|dr\.?|boulevard|blvd\.?|court|ct\.?|way|place|pl\.?|square|"
-    r"terrace|close|crescent|parkway|pkwy|highway|hwy"
+    r"terrace|close|crescent|grove|gardens|mews|rise|circle|trail|alley|parkway|pkwy|highway|hwy"
 )
 _ADDRESS = re.compile(
     rf"(?<!\w)\d{{1,5}}[a-z]?,? (?:[A-Z][\w'.\-]* ){{1,4}}(?:{_STREETS})(?!\w)"
@@ -64,7 +77,10 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True)
 class Pattern:
-    """A kind of personal data with a form: where it may be in a text, what proves it, whether one alone is proof."""
+    """A kind of personal data with a form: where it may be in a text, what proves it, whether one alone is proof.
+
+    Of a pattern with a group `own` that group alone is personal.
+    """
 
     kind: str
     pattern: re.Pattern[str]
@@ -98,14 +114,18 @@ def _entropy(text: str) -> float:
 
 PATTERNS = (
     Pattern("secret", _KEY),
+    Pattern("iban", _WALLET),
     Pattern("email", _EMAIL),
     Pattern("handle", _PROFILE),
     Pattern("handle", _PERSONAL_URL),
     Pattern("handle", _HANDLE),
+    Pattern("handle", _HOME),
     Pattern("device", _MAC),
     Pattern("ip", _IP, is_ip),
     Pattern("location", _GPS),
     Pattern("address", _ADDRESS),
+    Pattern("postal_code", _POSTCODE),
+    Pattern("birth_date", _BORN),
     Pattern("secret", _WORDLIKE, is_secret, sure=False),
     Pattern("plate", _PLATE, sure=False),
 )
@@ -127,6 +147,7 @@ def find_patterns(text: str) -> Iterator[Found]:
     for pattern in PATTERNS:
         for found in pattern.pattern.finditer(text):
             if pattern.check(found[0]):
-                yield Found(pattern.kind, found[0].strip(), pattern.sure)
+                own = found["own"] if "own" in pattern.pattern.groupindex else found[0]
+                yield Found(pattern.kind, own.strip(), pattern.sure)
     for number, written in find_numbers(text):
         yield Found(number.kind, written, number.sure and not written.isdigit())

@@ -28,7 +28,7 @@ _COMPANY = re.compile(
     re.IGNORECASE,
 )
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}\.? \w+ \d{2,4}|\d{8}|\w+ \d{1,2},? \d{4}")
-_ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/]{4,19}", re.IGNORECASE)
+_ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/()]{4,24}", re.IGNORECASE)
 _DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "day", "d"))
 _LEAST_AGE, _LEAST_SPAN = 10, 10
 """Years: dates that all lie so far back, over so long a time, beside people may be those of their births."""
@@ -61,14 +61,14 @@ def _is_birth_date(column: Measured, headers: Sequence[str], today: date) -> boo
 
 _WHOLE_NUMBERS = (
     ("phone", range(7, 16)), ("national_id", range(7, 19)), ("card", range(12, 20)), ("iban", range(8, 20)),
-    ("postal_code", range(3, 8)), ("device", range(14, 18)), ("secret", range(4, 20)),
+    ("postal_code", range(3, 8)), ("device", range(14, 21)), ("secret", range(3, 20)),
 )  # fmt: skip
 """The kinds whose values may be read as whole numbers, and how many digits these have."""
 
 
 def _number_kind(column: Measured) -> str | None:
     """Telephone, card and identity numbers that were read as whole numbers."""
-    if column.type != "BIGINT" or column.minimum is None or column.minimum < 0:
+    if column.minimum is None or column.minimum < 0 or column.minimum % 1 or column.maximum % 1:
         return None
     named = said.kinds_of(column.name)
     digits = {len(str(int(column.minimum))), len(str(int(column.maximum)))}
@@ -156,7 +156,7 @@ _WRITTEN: tuple[tuple[str, Callable[[str], bool], float], ...] = (
     ("location", lambda text: _digits(text) > 3, 0.5),
     ("address", lambda text: (" " in text and len(text) > 6) or _digits(text) > 0, 0.3),
     ("postal_code", lambda text: bool(re.fullmatch(r"[\w \-]{3,10}", text)) and _digits(text) > 0, 0.5),
-    ("secret", lambda text: _is_one_word(text) and len(text) > 3, 0.5),
+    ("secret", lambda text: _is_one_word(text) and (len(text) > 3 or text.isdigit()), 0.5),
     ("handle", _is_one_word, 0.5),
 )
 """How values look whose header already names the kind, and the share of them that must."""
@@ -185,6 +185,10 @@ def _are_people(values: Sequence[str], header: str) -> bool:
     if said.heads_parties(header):
         return whole >= _FEW or full >= _MOST or sure >= 0.6
     if said.heads_any_names(header):
+        if sum(value.lower() == value.upper() for value in values) >= _MOST * len(values) and not all(
+            map(east_asian, values)
+        ):
+            return like >= _MOST  # a script without capitals, whose words no dictionary here has
         sparse = (whole >= _FEW and full >= _MOST) or (sure >= 0.7 and len(values) > 2)
         return sparse or _prove_names(values, whole=whole, sure=sure)
     return _prove_names(values, whole=whole, sure=sure)

@@ -20,6 +20,7 @@ from analyst.protocol.table import TableProfile
 _KEYS = ("column", "variable", "feature", "x", "y")
 """Columns of results that name a column of the table."""
 _PERIOD = re.compile(r"\d{4}(-(Q\d|W\d{2}|\d{2}(-\d{2})?))?([ T].*)?")
+_FILE = re.compile(r"\S+\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|jpe?g|png|eml|msg|zip)", re.IGNORECASE)
 Item = TypeVar("Item")
 
 
@@ -33,10 +34,12 @@ class Pseudonyms:
             str(value) for column in profile.columns if not column.personal for value, _ in column.values
         }
         self.tokens = Tokens()
+        self.headers: Mapping[str, str] = {
+            header: kind for header in profile.table.columns if (kind := header_kind(header))
+        }
+        """The columns whose names are personal, and the kind of each."""
         self._renamed = {
-            header: self.tokens.of(kind, header, names_column=True)
-            for header in profile.table.columns
-            if (kind := header_kind(header))
+            header: self.tokens.of(kind, header, names_column=True) for header, kind in self.headers.items()
         }
         self._file = profile.table.name
         self._file_words = hidden_words(self._file, self._headers)
@@ -66,8 +69,13 @@ class Pseudonyms:
     def hide_value(self, column: str, value: str) -> str:
         """A value of a category that may be shown, with the names of people in it as tokens too."""
         text = self.hide_text(value, but={"ip"} if heads_versions(column) else ())
-        for name in () if heads_things(column) or heads_labels(column) else names_within(text):
-            text = text.replace(name, self.tokens.of("person_name", name))
+        if _FILE.fullmatch(text):
+            for word in hidden_words(text, self._headers):
+                text = text.replace(word, self.tokens.of("unknown", word))
+        for name in () if heads_things(column) else names_within(text):
+            # A label may be the name of a work or a thing ("Anna Karenina"), but not one that speaks of a person.
+            if name != text or not heads_labels(column):
+                text = text.replace(name, self.tokens.of("person_name", name))
         return text
 
     def hide_all(self, item: Item) -> Item:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analyst.core.text import fold
+from analyst.core.text import MARKS, fold
 from analyst.datasets.linking import mentioned_values
-from analyst.datasets.privacy.known import find_known
+from analyst.datasets.privacy.called import find_called, find_honored
+from analyst.datasets.privacy.known import find_headers, find_known
 from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, places, table_words, words_of
 from analyst.datasets.privacy.patterns import find_patterns
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
@@ -22,14 +23,11 @@ from analyst.engine.interface import Engine
 from analyst.protocol.personal import TOKEN
 from analyst.protocol.table import TableProfile
 
-_WORD = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
+_LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*"
+_WORD = re.compile(rf"{_LETTERS}(?:[’'\-]{_LETTERS})*")
 _SENTENCE_END = frozenset(".?!:;\n•")
-_BORN = re.compile(
-    r"(?i:\b(?:born|birth\w*|dob|geboren|geburts\w*|née?|naissance|nacid[oa]|nacimiento|nat[oa])\b)"
-    r"\W{1,3}(?:\w+ ){0,2}"
-    r"(?P<day>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}\.? [A-Za-zäéû]{3,10}\.? \d{4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4})"
-)
 _ASKING = "which what how who when where show list compare give tell find total average number count top".split()  # noqa: SIM905
+_ADDRESSES = frozenset(("email", "handle", "secret"))
 _MOST_CAPITALS = 5
 """Letters of an abbreviation: "EBIT" is no name."""
 
@@ -59,10 +57,14 @@ class _Word:
 def hide_question(engine: Engine, profile: TableProfile, question: str, privacy: Pseudonyms) -> HiddenQuestion:
     """`question` with tokens for what is personal in it, and what it names of the table. StoreError when that can't be
     read."""
-    mentioned = mentioned_values(engine, profile, question)
-    vocabulary = _vocabulary(profile, mentioned)
+    mentioned = {
+        column: [value for value in values if column not in privacy.columns or not _is_plain_word(value, question)]
+        for column, values in mentioned_values(engine, profile, question).items()
+    }
+    vocabulary = _vocabulary(profile, mentioned, privacy)
     known = find_known(engine, profile, question, vocabulary)
-    pieces = dict[str, tuple[str, str]]()
+    named = find_headers(question, privacy.headers, vocabulary)
+    pieces = {text: (privacy.headers[header], header) for text, header in named.items()}
     for column, values in mentioned.items():
         if column in privacy.columns:
             for value in values:
@@ -73,9 +75,21 @@ def hide_question(engine: Engine, profile: TableProfile, question: str, privacy:
         kind = privacy.columns[found.column]
         whole = found.values[0] if len(found.values) == 1 else found.text
         pieces[found.text] = (kind, whole)
+    # A name within an address is not the person's own.
+    addresses = [piece for piece in find_patterns(question) if piece.sure and piece.kind in _ADDRESSES]
+    pieces |= {piece.text: (piece.kind, piece.text) for piece in addresses if piece.text not in pieces}
     text = _swapped(question, pieces, privacy)
     text = _without_forms(privacy.hide_text(text), privacy)
+    text = _without_called(text, vocabulary, privacy)
     return HiddenQuestion(_without_strangers(text, vocabulary, privacy), mentioned)
+
+
+def _is_plain_word(value: str, question: str) -> bool:
+    """Whether a value is one ordinary word that names nobody, and the question has it without a capital: the "two" of
+    "two-tailed", of a table in which a storm is called TWO."""
+    word = fold(value)
+    plain = _WORD.fullmatch(value) is not None and is_ordinary(word) and not is_name(word)
+    return plain and all(found[0].islower() for found in _WORD.finditer(question) if fold(found[0]) == word)
 
 
 def _swapped(text: str, pieces: Mapping[str, tuple[str, str]], privacy: Pseudonyms) -> str:
@@ -89,18 +103,24 @@ def _swapped(text: str, pieces: Mapping[str, tuple[str, str]], privacy: Pseudony
 
 def _without_forms(text: str, privacy: Pseudonyms) -> str:
     """`text` with every personal form as a token, also those that only many together would prove in a column."""
-    born = _BORN.search(text)
-    if born:
-        text = text.replace(born["day"], privacy.tokens.of("birth_date", born["day"]))
     for piece in list(find_patterns(text)):
         if piece.text in text and not TOKEN.search(piece.text):
             text = text.replace(piece.text, privacy.tokens.of(piece.kind, piece.text))
     return text
 
 
-def _vocabulary(profile: TableProfile, mentioned: Mapping[str, Sequence[str]]) -> frozenset[str]:
+def _without_called(text: str, vocabulary: frozenset[str], privacy: Pseudonyms) -> str:
+    """`text` without what it calls a passport, a password, a login …, and without whom it honors by name."""
+    called = [*find_called(text, vocabulary), *(("person_name", name) for name in find_honored(text))]
+    for kind, own in called:
+        if not TOKEN.search(own):
+            text = text.replace(own, privacy.tokens.of(kind, own))
+    return text
+
+
+def _vocabulary(profile: TableProfile, mentioned: Mapping[str, Sequence[str]], privacy: Pseudonyms) -> frozenset[str]:
     """The folded words of the table that may be shown: of headers, of categories, and of values that are named."""
-    texts = [column.name for column in profile.columns]
+    texts = [column.name for column in profile.columns if column.name not in privacy.headers]
     for column in profile.columns:
         if not column.personal:
             texts += [str(value) for value, _ in (*column.values, *column.members)]
@@ -146,7 +166,7 @@ def _touches(text: str, place: int) -> bool:
 def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool, titled: bool) -> bool:
     """Whether a word alone is to be hidden: a name, or a capitalized word that nothing explains."""
     folded, text = word.folded, word.text
-    parts = [part for part in re.split(r"[-’']", folded) if part]
+    parts = [part for part in re.split(r"[-’']", folded) if len(part) > 1]
     if len(folded) < 2:
         return False
     if _is_called(word, vocabulary) and not (german or titled):
@@ -192,7 +212,9 @@ def _goes_with_a_name(word: _Word, vocabulary: frozenset[str]) -> bool:
 
 
 def _joined(text: str, one: _Word, other: _Word) -> bool:
-    return re.fullmatch(r",? |-|\. ", text[one.end : other.start]) is not None
+    """Whether two words may be one name: "Dr. Kimmel", but no word that ends a sentence with the next one's first."""
+    between = text[one.end : other.start]
+    return re.fullmatch(r",? |-", between) is not None or (between == ". " and one.text[0].isupper())
 
 
 def _runs(text: str, words: Sequence[_Word], may_name: Sequence[bool]) -> Iterator[list[_Word]]:

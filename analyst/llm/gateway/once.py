@@ -10,7 +10,9 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+import aiohttp
 import httpx
+from litellm.llms.custom_httpx.aiohttp_transport import AIOHTTP_EXC_MAP
 from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
 
@@ -21,5 +23,7 @@ async def _not_again(*_: object, **__: object) -> NoReturn:
 
 
 def ask_once() -> None:
-    """Switch the second request off."""
+    """Switch the second request off, and tell a connection that was reset from one that was never made: LiteLLM takes
+    it for that, but the provider may be at work then, and bill it."""
+    AIOHTTP_EXC_MAP[aiohttp.ClientOSError] = httpx.ReadError
     AsyncHTTPHandler.single_connection_post_request = _not_again

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 TABLE = """
+subject: Billing question | Refund request | Shipping delay | Login trouble | Feedback
+event: login | purchase | refund | page_view | add_to_cart
+color name: MidnightBlue | RosyBrown | DarkOliveGreen | LightCoral | DimGray
+feature flag: dark_mode | new_checkout | fast_search | beta_program | old_menu
+component: auth.service | billing.worker | mail.queue | web.front | api.gate
+courier: DHL | UPS | FedEx | Hermes | GLS
+reason: price | moved | service | quality | other
+credit history: critical account | paid back duly | no credits taken | delayed | all paid
+商品名: チョコレート | ポテトチップス | アイスクリーム | ケーキ | クッキー
 product: Apple iPhone | Samsung Galaxy | Sony Bravia | Dell Inspiron | Bose Soundlink
 product: Thermo Bottle | Desk Lamp | Trail Backpack | Rain Jacket | Camp Stove
 product name: Calvin Klein Jeans | Ralph Lauren Polo | Hugo Boss Suit | Paul Smith Shirt | Tommy Hilfiger Cap

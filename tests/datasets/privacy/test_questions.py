@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -23,11 +25,11 @@ NAMES: tuple[str, ...] = (
     "Mark Young",
     "Rose May",
 )
-NAMES += ("王小明", "O'Brien, Pat", "Ingrid van der Velde")
+NAMES += ("王小明", "O'Brien, Pat", "Ingrid van der Velde", "Søren Kjærgaard", "高橋美咲")
 PHONES = ("0170/1234567", "+49 160 1112223", "06 12 34 56 78", "(212) 555-0187", "0151/2345678")
 ROWS = [
-    f'"{NAMES[n % 10]}",{PHONES[n % 5]},{("North", "South", "Bay Area")[n % 3]},{("Desk Lamp", "Rain Jacket")[n % 2]},{n * 7}'
-    for n in range(30)
+    f'"{NAMES[n % 12]}",{PHONES[n % 5]},{("North", "South", "Bay Area")[n % 3]},{("Desk Lamp", "Rain Jacket")[n % 2]},{n * 7}'
+    for n in range(36)
 ]
 
 KNOWN = {
@@ -50,6 +52,12 @@ KNOWN = {
     "who has +49 170 1234567?": ["0170/1234567"],
     "who has 0160-1112223?": ["+49 160 1112223"],
     "call 212.555.0187": ["(212) 555-0187"],
+    "what did quixleys orders cost": ["Zebulon Quixley"],
+    "orders of Soeren Kjaergaard": ["Søren Kjærgaard"],
+    "orders of kjaergaard": ["Søren Kjærgaard"],
+    "orders of pat obrien": ["O'Brien, Pat"],
+    "小明的订单": ["王小明"],
+    "高橋さんの注文": ["高橋美咲"],
 }
 """A question, and the values of the table that it names."""
 
@@ -74,6 +82,18 @@ UNKNOWN = {
     "who lives at 12 Main Street": ["12 Main"],
     "from 192.168.0.17": ["192.168"],
     "Сколько заказов у Смирновой?": ["Смирновой"],
+    "reply to zebulon.quixley@corp.example": ["zebulon", "quixley"],
+    "佐藤さんの売上は?": ["佐藤"],
+    "王小红花了多少钱?": ["王小红"],
+    "राजेश कुमार ने कितना खर्च किया?": ["राजेश"],
+    "passport K12345678": ["K12345678"],
+    "NRIC S1234567D orders": ["S1234567D"],
+    "the login zquixley": ["zquixley"],
+    "my password is hunter2": ["hunter2"],
+    "customers at SW1A 2AA": ["SW1A"],
+    "the one in 42 Elm Grove": ["Elm"],
+    "geb. 11.02.1980": ["1980"],
+    "phone 8 (495) 123-45-67": ["495"],
 }
 """A question, and what of it may not leave though the table holds nothing of the kind."""
 
@@ -100,7 +120,20 @@ OPEN = (
     "I want amount > 100 and region = 'North'",
     "Between 2023-01-05 and 2024-02-10, how many orders above 1,234.50?",
     "Will the average bill grow in the summer?",
+    "Is the pass rate above 50 percent?",
+    "Average session token usage per user",
+    "What is the login rate by month?",
+    "Show profile of churned customers",
+    "password reset requests per week",
+    "Umsatz pro Region im Jahr 2024?",
+    "哪个地区的销售额最高?",
+    "売上が最も高い商品は何ですか?",
+    "평균 주문 금액은 얼마입니까?",
+    "किस क्षेत्र की बिक्री सबसे अधिक है?",
     "Answer as @mean_amount[value] and @top.region[name], rounded to two decimals",
+    "Count the outliers of amount by the Z-score method. The Z-scores are those of the column.",
+    "Remove the outliers from the dataset. Recalculate the average amount.",
+    "Fill the gaps. Standardize the amount. Impute the rest with the median, using NumPy",
 )
 
 
@@ -145,6 +178,53 @@ def test_what_may_be_personal_leaves_as_a_token_and_comes_back(
     assert privacy.restore(found.text) == question
 
 
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("Use a two-tailed test of the wind. The level is 0.05", True),
+        ("What was the wind of Two?", False),
+        ("How strong was the Duke of Saxony Hall?", False),
+    ],
+)
+def test_words_that_names_of_people_share_with_any_sentence_stay(question: str, whole: bool, tmp_path: Path) -> None:
+    path = tmp_path / "storms.csv"
+    names = (
+        "Hall, the Duke of Saxony",
+        "Two",
+        "Anna Kimmel",
+        "Pavel Orlov",
+        "Marie Dupont",
+        "Mark Young",
+        "Ida Quixley",
+    )
+    path.write_text("name,wind\n" + "\n".join(f'"{names[n % 7]}",{n}' for n in range(28)), encoding="utf-8")
+    opened = open_table(path, tmp_path / "work")
+    profile = profile_table(opened)
+    with closing(open_locked(opened.database, memory_mb=300)) as engine:
+        assert (hidden((engine, profile), question)[0].text == question) is whole
+
+
 @pytest.mark.parametrize("question", OPEN)
 def test_ordinary_questions_leave_as_they_are(question: str, table: tuple[Engine, TableProfile]) -> None:
     assert hidden(table, question)[0].text == question
+
+
+BY_NAME = {
+    "What is the total of Anna Kimmel?": "What is the total of PERSON_1?",
+    "what is kimmel's total?": "what is PERSON_1's total?",
+    "total hours of zebulon quixley by region": "total hours of PERSON_2 by region",
+    "Is Okafor higher than Anna Kimmel?": "Is PERSON_3 higher than PERSON_1?",
+    "total hours by region": "total hours by region",
+}
+"""Questions about columns whose names are people's, and how they leave."""
+
+
+@pytest.mark.parametrize("question", BY_NAME)
+def test_a_column_s_personal_name_is_found_in_the_question_by_its_parts(question: str, tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    path.write_text("region,Anna Kimmel,hours_zebulon_quixley,Okafor\nNorth,3,4,5\nSouth,5,6,7\n", encoding="utf-8")
+    opened = open_table(path, tmp_path / "work")
+    profile = profile_table(opened)
+    privacy, engine = Pseudonyms(profile), open_locked(opened.database, memory_mb=300)
+    assert hide_question(engine, profile, question, privacy).text == BY_NAME[question]
+    engine.close()

@@ -57,6 +57,7 @@ class Answer:
     raw: bytes | None = None
     delay_s: float = 0.0
     reset: bool = False
+    """The connection is reset once the request is there."""
 
 
 @dataclass
