@@ -187,9 +187,7 @@ def _is_estimated(usage: CompletionUsage | None) -> bool:
 def _count(usage: object, name: str) -> int:
     """A number of tokens; 0 where the provider tells none, or something that is no number."""
     told = getattr(usage, name, None)
-    if isinstance(told, bool) or not isinstance(told, (int, float)):
-        return 0
-    return int(told) if math.isfinite(told) and told > 0 else 0
+    return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
 
 
 def _money(given: object) -> Decimal | None:
