@@ -11,19 +11,19 @@ import atexit
 import contextlib
 import json
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from analyst.core.scratch import new_scratch
+
 os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
-_STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
-os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
-atexit.register(shutil.rmtree, _STORAGE, ignore_errors=True)
+_STORAGE = new_scratch("crewai", _MEMORY if os.access(_MEMORY, os.W_OK) else None)
+os.environ["CREWAI_STORAGE_DIR"] = _STORAGE.name
+atexit.register(_STORAGE.cleanup)
 
 from crewai import Agent  # noqa: E402
 from crewai.agents.agent_executor import AgentExecutor, AgentExecutorState  # noqa: E402
@@ -36,10 +36,9 @@ from pydantic import PrivateAttr  # noqa: E402
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE  # noqa: E402
 from analyst.protocol.blocks import block, quote  # noqa: E402
-from analyst.protocol.calls import CallRecord, CallRequest, Listener, TimeLimit  # noqa: E402
+from analyst.protocol.calls import CallRecord, CallRequest, Listener, Router, TimeLimit  # noqa: E402
 from analyst.protocol.prompting import phrase, roles  # noqa: E402
 from analyst.protocol.replies import OF_AGENT, reply_schema  # noqa: E402
-from routing import SmartRouter  # noqa: E402
 
 Messages = list[dict[str, Any]]
 MAX_REPLIES_PER_MODEL = 2
@@ -64,7 +63,7 @@ class Conversation:
 
     A refused reply goes back as the next turn of the same conversation, so that a model sees what it wrote and what
     was wrong with it; `correcting` is all that it is told of its task again (None: the opening). A model whose replies
-    failed twice is not asked again; the next one of the chain is.
+    failed twice is not asked again; the next one of the chain is. `problems`: what was wrong, by the call's id.
     """
 
     opening: Messages = field(default_factory=list)
@@ -72,7 +71,7 @@ class Conversation:
     turns: Messages = field(default_factory=list)
     replies: list[CallRecord] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
-    refused_calls: list[str] = field(default_factory=list)
+    problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def last(self) -> CallRecord:
@@ -114,11 +113,11 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
     """
 
     llm_type: str = "routed"
-    _router: SmartRouter = PrivateAttr()
+    _router: Router = PrivateAttr()
     _request: CallRequest = PrivateAttr()
     _talk: Conversation = PrivateAttr(default_factory=Conversation)
 
-    def __init__(self, router: SmartRouter, request: CallRequest) -> None:
+    def __init__(self, router: Router, request: CallRequest) -> None:
         super().__init__(model="routed", provider="openai", temperature=request.temperature)
         self._router, self._request = router, request
 
@@ -136,7 +135,7 @@ class RoutedLLM(BaseLLM):  # type: ignore[misc]
         """The last reply failed our check: record it, and send exactly these problems with the next call."""
         last = self._talk.last
         self._router.reject(last, problems, self._request.on_event)
-        self._talk.refused_calls.append(last.request_id)
+        self._talk.problems[last.request_id] = tuple(problems)
         self._talk.refused[last.model_used] = self._talk.refused.get(last.model_used, 0) + 1
         self._talk.answer(f"{phrase('retry')}\n{block('errors', quote(list(problems), references=True))}")
 
@@ -240,7 +239,7 @@ class Line:
     """What the agents of one analysis share: the router, the time that is left, the run that their calls belong to, and
     who hears of its events."""
 
-    router: SmartRouter
+    router: Router
     deadline: TimeLimit
     run_id: str
     on_event: Listener | None = None

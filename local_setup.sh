@@ -89,7 +89,11 @@ start_ollama() {
   pid=$!
   until answers; do
     # What we started and what does not work is not left behind.
-    if ! kill -0 "$pid" 2>/dev/null; then fail "ollama serve stopped right away: $(tail -n 3 "$log" | tr '\n' ' ')"; fi
+    # Asked once more, since it may hand over to a server that runs already, or have come up meanwhile.
+    if ! kill -0 "$pid" 2>/dev/null; then
+      answers && break
+      fail "ollama serve stopped right away: $(tail -n 3 "$log" | tr '\n' ' ')"
+    fi
     if [ "$waited" -ge "$PATIENCE_S" ]; then kill "$pid" 2>/dev/null || true; fail "Ollama did not respond at $BASE within $PATIENCE_S s. See $log"; fi
     sleep 1
     waited=$((waited + 1))

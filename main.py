@@ -10,10 +10,13 @@ Exit codes: 0 done, 1 an error of ours, 2 a mistake the user can fix, 130 interr
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,16 +31,22 @@ from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import TableSource
+from analyst.protocol.table import TableProfile, TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
+from analyst.service.presence import running
 from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.llm.gateway.launcher import GatewayInfo
+    from analyst.service.worker import Claimed
+    from analyst.storage.database import Store
     from routing import SmartRouter
+    from workflow import Platform
 
 COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 """Everything that is not an analysis."""
+MB = 10**6
+OUTDATED = "The running service has other settings or older code, so it is not used. Restart it to use it."
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -64,11 +73,13 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
 
 
 def _warm_up(settings: Settings) -> None:
-    """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
+    """Import CrewAI, then make ready what calls and the report need: it takes seconds, and can be done meanwhile."""
     import agents  # noqa: F401
+    from analyst.llm.client import preload
     from analyst.reporting.charts.drawing import grammar_version
     from analyst.reporting.charts.library import library
 
+    preload()
     grammar_version()
     library(settings.cache_dir)
 
@@ -108,41 +119,153 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
     return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
 
 
+class Resident:
+    """What a process that makes many analyses keeps between them: gateway and router, monitor, workers, open tables.
+
+    `tables_mb`: disk space for tables that are kept open.
+    """
+
+    def __init__(self, settings: Settings, at_once: int | None = None, tables_mb: int | None = None) -> None:
+        from analyst.answers.cache.answer_cache import AnswerCache
+        from analyst.datasets.opened_tables import OpenedTables
+        from analyst.execution.pool import WorkerPool
+        from monitoring import PerformanceMonitor
+
+        self.settings, self.monitor = settings, PerformanceMonitor(settings)
+        self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
+        self._tables = OpenedTables(MB * (settings.open_tables_mb if tables_mb is None else tables_mb))
+        self._cache = AnswerCache(lambda: self.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+        self._router: SmartRouter | None = None
+        self._routing = threading.Lock()
+        self._warming: Background[None] | None = None
+
+    @property
+    def store(self) -> Store:
+        """The store that everything is recorded in."""
+        return self.monitor.store
+
+    def warm_up(self) -> None:
+        """Begin to load what analyses need: seconds in which requests can be taken already."""
+
+        def work() -> None:
+            gateway = Background(self.router)
+            self._workers.fill()
+            self.profile(SAMPLES[DEFAULT].path)
+            _warm_up(self.settings)
+            gateway.wait()
+
+        self._warming = Background(work, abandoned=False)
+
+    def is_ready(self) -> bool:
+        """Whether everything is loaded and the gateway answered."""
+        return self._router is not None and (self._warming is None or self._warming.done)
+
+    def router(self) -> SmartRouter:
+        """The router of all analyses; made, with its gateway, by whoever asks first. GatewayError and others."""
+        with self._routing:
+            if self._router is None:
+                from routing import build_router
+
+                self._router = build_router(self.settings, _start_gateway(self.settings, _log), self.monitor)
+            return self._router
+
+    def analyse(self, claimed: Claimed) -> AnalysisResult:
+        """Make the analysis of a job."""
+        asked, router = claimed.request, lambda: claimed.asking(self.router())
+        platform = replace(self.platform(claimed.tell), router=router, fresh=asked.fresh, consensus=asked.consensus)
+        return self.run(TableSource(asked.table, asked.sheet), asked.question, platform, asked.out, claimed.id)
+
+    def platform(self, on_event: Callable[[Progress], None]) -> Platform:
+        """The platform as one analysis sees it."""
+        from workflow import Platform
+
+        kept = Platform(self.settings, self.router, self.monitor, on_event, self._workers)
+        return replace(kept, cache=self._cache, tables=self._tables)
+
+    def run(
+        self, source: TableSource, question: str, platform: Platform, out: Path | None, run_id: str | None = None
+    ) -> AnalysisResult:
+        """Make one analysis."""
+        from analyst.answers.question import check_question
+        from workflow import run_analysis
+
+        return run_analysis(source, check_question(question), platform, out=out, run_id=run_id)
+
+    def profile(self, table: Path) -> TableProfile:
+        """The profile of the table in a file."""
+        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
+        with self._tables.open(TableSource(table), self.settings, silent) as opened:
+            return opened.profiled(silent)
+
+    def budget(self) -> Mapping[str, object]:
+        """Today's spending against the budget."""
+        return self.monitor.check_budget_compliance()
+
+    def metrics(self) -> str:
+        """The platform's figures for Prometheus."""
+        return self.monitor.prometheus_text()
+
+    def close(self) -> None:
+        """Let go of processes and folders."""
+        if self._warming is not None:
+            self._warming.join()
+        self._workers.close()
+        self._tables.close()
+
+
 def serve_worker(folder: Path, threads: int) -> int:
     """Be a worker of a load test: one gateway, router and monitor for all of its analyses."""
-    from analyst.answers.cache.answer_cache import AnswerCache
-    from analyst.answers.question import check_question
-    from analyst.execution.pool import WorkerPool
     from lab.loadtest.worker import serve
-    from monitoring import PerformanceMonitor
-    from routing import build_router
-    from workflow import Platform, run_analysis
 
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
     _warm_up(settings)
-    monitor = PerformanceMonitor(settings)
-    router = build_router(settings, _start_gateway(settings, lambda event: None), monitor)
-
-    pool = WorkerPool(threads, memory_mb=settings.sql_memory_mb)
-    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+    resident = Resident(settings, threads, tables_mb=0)
+    resident.router()
 
     def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
-        platform = Platform(settings, lambda: router, monitor, on_event, workers=pool, cache=cache)
-        return run_analysis(TableSource(table), check_question(question), platform, out=out)
+        return resident.run(TableSource(table), question, resident.platform(on_event), out)
 
     try:
         serve(analyse_one, threads=threads, folder=folder, output=output)
     finally:
-        pool.close()
+        resident.close()
     return 0
+
+
+def _log(event: Progress) -> None:
+    logging.getLogger("service").warning(event.text)
 
 
 def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> GatewayInfo:
     from analyst.llm.gateway.launcher import ensure_running
 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
+
+
+def _answered(
+    arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]
+) -> AnalysisResult:
+    """The answer of the running service of this checkout, or of this process where there is none."""
+    from analyst.answers.question import check_question
+    from analyst.apps.cli.remote import ask_service
+    from analyst.datasets.preparing import check_input
+    from analyst.service.requests import AnalysisRequest
+
+    presence = None if arguments.local else running(settings)
+    if presence is not None and not presence.fits(settings):
+        on_event(Progress("note", OUTDATED))
+    elif presence is not None:
+        table, question = choose_input(arguments)
+        request = AnalysisRequest(
+            table, question, arguments.sheet, arguments.no_cache, arguments.consensus, arguments.out
+        )
+        check_question(question)
+        check_input(table)
+        if (result := ask_service(presence, request, on_event)) is not None:
+            return result
+    return analyse(arguments, settings, on_event)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -163,7 +286,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     view = ProgressView(terminal(stderr=True))
     with view.running():
-        result = analyse(arguments, settings, view)
+        result = _answered(arguments, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
@@ -189,7 +312,7 @@ def main(given: list[str] | None = None) -> int:
 
 def _dispatch(given: list[str]) -> int:
     if given and given[0] in COMMANDS:
-        return run_command(f"{PROGRAM} {given[0]}", COMMANDS[given[0]], given[1:])
+        return run_command(f"{PROGRAM} {given[0]}", COMMANDS[given[0]], given[1:], resident=Resident)
     arguments = build_parser().parse_args(given)
     if not given:
         sys.stderr.write(WELCOME)

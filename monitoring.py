@@ -212,10 +212,14 @@ class PerformanceMonitor:
         write_export(Path(path), head, calls.all_calls(self.store, self._since(since_days), self._scenario or ""))
         return Path(path)
 
+    def prometheus_text(self) -> str:
+        """The figures in Prometheus' text format."""
+        pairs = self.groups(["agent_name", "model_used"])
+        return "".join(exposition(self.get_summary(by=()), self.check_budget_compliance(), pairs))
+
     def export_prometheus(self, path: Path | str) -> Path:
         """Write the figures in Prometheus' text format to `path`, whole or not at all. StoreError on failure."""
-        pairs = self.groups(["agent_name", "model_used"])
-        write_whole(Path(path), exposition(self.get_summary(by=()), self.check_budget_compliance(), pairs), 0o644)
+        write_whole(Path(path), [self.prometheus_text()], 0o644)
         return Path(path)
 
     def _day(self, moment: float) -> int:

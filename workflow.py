@@ -9,11 +9,9 @@ while the report is written.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
@@ -30,18 +28,27 @@ from analyst.answers.guards import Guards, Runner
 from analyst.answers.illustrating import Illustrator
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
-from analyst.answers.run import CallsMade, Run
+from analyst.answers.run import CallsMade, Run, logged, new_run_id
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
-from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, StoreError
+from analyst.core.errors import (
+    AnalysisCancelledError,
+    AnalysisError,
+    LeaseLostError,
+    PlanError,
+    PlatformError,
+    ReplyError,
+    StoreError,
+)
 from analyst.core.events import OnEvent, Progress, RunEvents
-from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
-from analyst.datasets.preparing import Prepared, open_source, prepare
+from analyst.datasets.opened_tables import OpenedTables
+from analyst.datasets.preparing import Prepared
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
 from analyst.protocol.asked_fields import asked_fields
 from analyst.protocol.blocks import block, quote
+from analyst.protocol.calls import Router
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.prompting import phrase, render, task_text, variables
 from analyst.protocol.results import AnalysisResult
@@ -53,26 +60,28 @@ if TYPE_CHECKING:
     from analyst.execution.pool import WorkerPool
     from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
-    from routing import SmartRouter
 
 Value = TypeVar("Value")
 GUARD_RETRIES = 20
 """How often CrewAI asks again for a reply that its guard refuses; the chain's models are used up before."""
 NO_BLOCKS: Mapping[str, str] = MappingProxyType({})
+REVIEWED_ISSUES = 12
+"""How many data-quality issues, worst first, are shown to the reviewer, who may name three."""
 
 
 @dataclass
 class Platform:
     """What an analysis needs from outside: settings, the router, and the monitor that records runs.
 
-    `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` are
-    kept for the next analysis by a process that makes many. `cache` None: no answer is kept; `fresh`: a kept answer is
-    not given again, the new one is kept. `consensus`: several models plan every question, not only critical ones.
-    `get_ready` starts what takes long and only agents need: it is called when no kept answer was found by its words.
+    `router` is waited for only when the agents are built: the gateway starts while the table is profiled. `workers` and
+    `tables` (opened and profiled) are kept for the next analysis by a process that makes many. `cache` None: no answer
+    is kept; `fresh`: a kept answer is not given again, the new one is kept. `consensus`: several models plan every
+    question, not only critical ones. `get_ready` starts what takes long and only agents need: it is called when no kept
+    answer was found by its words.
     """
 
     settings: Settings
-    router: Callable[[], SmartRouter]
+    router: Callable[[], Router]
     monitor: PerformanceMonitor
     on_event: OnEvent = lambda event: None
     workers: WorkerPool | None = None
@@ -81,11 +90,7 @@ class Platform:
     fresh: bool = False
     consensus: bool = False
     get_ready: Callable[[], object] = lambda: None
-
-
-def new_run_id() -> str:
-    """A name for a run that sorts by time and does not collide."""
-    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    tables: OpenedTables = field(default_factory=OpenedTables)
 
 
 def run_analysis(
@@ -93,22 +98,27 @@ def run_analysis(
 ) -> AnalysisResult:
     """Analyse a table and write the run's folder (`out`, or a new one in runs_dir).
 
-    Any PlatformError leaves the run closed as failed, Ctrl-C as interrupted; the calls made stay recorded.
+    Any PlatformError leaves the run closed as failed, Ctrl-C as interrupted; the calls made stay recorded. One that
+    another process has taken over is left open: that one closes it.
     """
     run = _begin(question, platform, out, run_id or new_run_id())
     platform.monitor.start_run(run.id, run.question, source.path.name)
-    status = "failed"
+    status: str | None = "failed"
     try:
         result = _analyse(source, run, platform)
         status = "degraded" if result.degraded else "done"
         return result
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, AnalysisCancelledError):
         status = "interrupted"
+        raise
+    except LeaseLostError:
+        status = None
         raise
     finally:
         # Neither the answer nor an error on its way up may be lost to a store that can't be written any more.
         try:
-            platform.monitor.finish_run(run.id, status, run.elapsed())
+            if status is not None:
+                platform.monitor.finish_run(run.id, status, run.elapsed())
         except StoreError as error:
             run.events.note(f"How the run ended could not be recorded: {error}")
 
@@ -131,26 +141,25 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     """A kept answer is given where there is one, at best before the table is opened; else the agents are asked."""
     router = cache(platform.router)
     reached = lambda: {agent: router().candidates(agent) for agent in AGENTS}  # noqa: E731
-    recall = Recall(platform.cache, run, platform.settings, reached)
+    recall = Recall(platform.cache, run, platform.settings, reached, platform.tables.identify)
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with scratch("analysis") as workdir:
-        opened = open_source(source, workdir, platform.settings, run.events)
-        recall.opened(opened)
-        prepared = prepare(opened, run.question, workdir, platform.settings, run.events)
+    with platform.tables.open(source, platform.settings, run.events) as table:
+        recall.opened(table.opened)
+        prepared = table.prepare(run.question, run.events)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
         return _ask_agents(prepared, run, platform, router, recall)
 
 
 def _ask_agents(
-    prepared: Prepared, run: Run, platform: Platform, router: Callable[[], SmartRouter], recall: Recall
+    prepared: Prepared, run: Run, platform: Platform, router: Callable[[], Router], recall: Recall
 ) -> AnalysisResult:
     """The four agents' steps, and the report of what they gave; a kept answer to the same plan ends them early."""
     from agents import Line, build_agents
 
-    with _runner(prepared, platform) as runner, Illustrator() as illustrator:
+    with _runner(prepared, platform) as runner, logged(runner.failures, run), Illustrator() as illustrator:
         runner.start()
         line = Line(router(), _deadline(run, platform), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
@@ -169,7 +178,8 @@ def _ask_agents(
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
         attached = enclose(composed, run, illustrator.draw)
         result = save(composed, attached, run)
-        recall.keep(composed, attached)
+        if not runner.failures:
+            recall.keep(composed, attached)
         return result
 
 
@@ -273,7 +283,7 @@ class CrewOfFour:
         agents = [*(council.agents.values() if council else ()), *self._agents.values()]
         return CallsMade(
             calls=tuple(reply for agent in agents for reply in agent.llm.talk.replies),
-            refused=frozenset(id for agent in agents for id in agent.llm.talk.refused_calls),
+            refused={id: told for agent in agents for id, told in agent.llm.talk.problems.items()},
             unanswered_usd=council.unanswered_usd if council else Decimal(0),
         )
 
@@ -339,7 +349,9 @@ class CrewOfFour:
 
     def _filled(self, text: str, task: str, blocks: Mapping[str, str]) -> str:
         prepared = self._prepared
-        issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
+        issues = Evidence(
+            tuple(replace(t, rows=t.rows[:REVIEWED_ISSUES]) for t in prepared.cited.tables if t.id == "issues")
+        )
         values: dict[str, Callable[[], str]] = {
             "task": lambda: block("task", task),
             "question": lambda: block("question", quote(prepared.hidden_question)),

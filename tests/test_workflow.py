@@ -15,11 +15,14 @@ from analyst.core.events import Progress
 from analyst.core.settings import load_settings
 from analyst.llm.listening import Patience
 from analyst.protocol.blocks import read_block
-from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.protocol.calls import CallRequest, GatewayReply, Router
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
 from analyst.rulebased.analyst import reply
 from analyst.samples.catalog import SAMPLES
+from analyst.service.answered_once import AnsweredOnce
+from analyst.service.queue import JobQueue, Limits, Submission
+from analyst.service.requests import AnalysisRequest
 from tests.scripted import scripted_router
 from workflow import Platform, run_analysis
 
@@ -38,6 +41,20 @@ class RuleBased:
         spoiled = task == "insights" and self.tasks.count(task) == 1
         text = "no insights" if spoiled else reply([dict(message) for message in request.messages])
         return GatewayReply(text, model, model, input_tokens=100, output_tokens=20, latency_s=0.0)
+
+
+class EndsAtReport:
+    """Answers as `client` does, until the report is asked for."""
+
+    def __init__(self, client: RuleBased) -> None:
+        self._client = client
+
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
+        if request.agent == "report_writer":
+            raise RuntimeError("the process ends")
+        return self._client.complete(model, request, patience, on_text)
 
 
 @dataclass(frozen=True)
@@ -85,3 +102,36 @@ def test_every_event_of_an_analysis_carries_its_run_and_its_stage(analysed: Anal
 def test_charts_are_begun_once_the_insights_pass_and_before_the_writer_is_asked(analysed: Analysed) -> None:
     assert sorted(analysed.asked_before_drawing) == ["insights", "insights", "plan", "review"]
     assert analysed.asked[-1] == "report" and analysed.result.charts
+
+
+def given(router: Router) -> Callable[[], Router]:
+    return lambda: router
+
+
+def test_an_analysis_that_broke_off_asks_only_what_was_not_answered(tmp_path: Path) -> None:
+    """As in two processes: the first one ends in its third call, the second one has nothing but the store."""
+    monitor, asked = None, list[str]()
+    for ends in (True, False):
+        client = RuleBased()
+        router, monitor = scripted_router(EndsAtReport(client) if ends else client, tmp_path)
+        queue = JobQueue(monitor.store, Limits())
+        if ends:
+            request = AnalysisRequest(SAMPLES["sales"].path, "What is the total revenue by region?")
+            queue.submit(Submission("run-9", request, "ann"))
+        else:
+            queue.release("p1")
+        job = queue.claim("p1" if ends else "p2")
+        assert job is not None
+        asking = AnsweredOnce(router, queue, job.lease)
+        settings = load_settings(tmp_path / ".env", metrics_export_path=tmp_path / "metrics.db")
+        platform = Platform(settings, given(asking), monitor)
+        question, source = Question("What is the total revenue by region?"), TableSource(SAMPLES["sales"].path)
+        if ends:
+            with pytest.raises(RuntimeError, match="the process ends"):
+                run_analysis(source, question, platform, out=tmp_path / "run", run_id="run-9")
+        else:
+            result = run_analysis(source, question, platform, out=tmp_path / "run", run_id="run-9")
+        asked.append(" ".join(client.tasks))
+    assert sorted(asked[0].split()) == ["insights", "insights", "plan", "review"]
+    assert asked[1] == "report"
+    assert len(result.calls) == 5 and monitor is not None and monitor.runs()[0]["status"] == "done"

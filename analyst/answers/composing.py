@@ -14,7 +14,7 @@ from analyst.answers.consensus.verdict import caveat, line
 from analyst.answers.doubts import doubts
 from analyst.answers.once import without_repeats
 from analyst.answers.run import CallsMade, Run
-from analyst.answers.suggesting import MAX_SUGGESTIONS, Found, found_in, suggested
+from analyst.answers.suggesting import Found, found_in, suggested
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.datasets.quality import TOLD
@@ -96,7 +96,10 @@ def filler(profile: TableProfile, question: str) -> Filler:
 def call_records(made: CallsMade) -> tuple[SavedCall, ...]:
     """The calls as result.json holds them."""
     return tuple(
-        SavedCall.model_validate(replace(call, rejected=call.request_id in made.refused)) for call in made.calls
+        SavedCall.model_validate(replace(call, rejected=call.request_id in made.refused)).model_copy(
+            update={"problems": made.refused.get(call.request_id, ())}
+        )
+        for call in made.calls
     )
 
 
@@ -116,7 +119,6 @@ def compose(
     charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)
     charts = tuple(one.choice for one in charted)
     written = _written(composer, accepted, {one.insight: one.choice.id for one in charted})
-    written = written if refused else replace(written, suggestions=_next(written, evidence, profile, run.question))
     consensus = _told(composer, consensus)
     read = [] if refused else [note.message for note in profile.table.notes if note.kind in TOLD]
     report = replace(
@@ -125,6 +127,7 @@ def compose(
         question=run.question,
         dataset=_dataset(profile),
         unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
+        suggestions=suggested(profile, _found(written, evidence), run.question),
         ingest_notes=profile.table.notes,
         tables=evidence.tables,
         warnings=evidence.warnings,
@@ -170,7 +173,6 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         summary=composer.text(reply.summary),
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
-        suggestions=composer.texts(reply.suggestions)[:MAX_SUGGESTIONS],
         findings=findings,
         recommendations=() if refused else _recommended(composer, reply),
         caveats=() if refused else _caveats(composer, reply, insights, findings),
@@ -189,12 +191,10 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
     )
 
 
-def _next(written: Report, evidence: Evidence, profile: TableProfile, question: str) -> tuple[str, ...]:
-    """What to ask next: near questions of the writer where part of this one is left open, then code's."""
+def _found(written: Report, evidence: Evidence) -> Found:
+    """What the answer is read from; nothing where it cites no result."""
     read = written.basis
-    found = found_in(evidence.table(read.table), read.rows) if read else Found()
-    near = written.suggestions if written.unanswered else ()
-    return tuple(dict.fromkeys([*near, *suggested(profile, found, question)]))[:MAX_SUGGESTIONS]
+    return found_in(evidence.table(read.table), read.rows) if read else Found()
 
 
 def _caveats(

@@ -15,7 +15,7 @@ from analyst.answers.citing import mended, unclear, with_texts
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
 from analyst.answers.understood import understood
-from analyst.core.errors import LimitError, PlanError, ReplyError
+from analyst.core.errors import LimitError, PlanError, ReplyError, StepError
 from analyst.protocol.asked_fields import same_field
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
@@ -76,7 +76,7 @@ class Guards:
         told = [review.summary, *(c.note for c in review.columns)]
         self._resolve([*told, *(i.issue for i in review.issues), *(i.action for i in review.issues)], self.cited)
         shown = mend(read_reply(text, Review), self.cited)
-        plain = quote(shown.model_dump(exclude_none=True), references=True)
+        plain = quote(shown.model_dump(exclude_defaults=True), references=True)
         return Reviewed(review, block("review", self.privacy.hide_text(plain)))
 
     def plan(self, text: str) -> Planned:
@@ -123,7 +123,6 @@ class Guards:
         report = self.named(self._read(text, ReportReply, explained.evidence))
         problems = [*self._untied(report, explained), *self._misnamed(report)]
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
-        told += report.suggestions
         told += [named.name for named in report.fields if named.name not in self.asked]
         problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)
         problems += [problem for f in report.fields for problem in self.field_problems(f, explained.evidence)]
@@ -189,7 +188,7 @@ class Guards:
     def _run(self, bound: BoundPlan, earlier: Evidence | None = None) -> Evidence:
         try:
             return self.runner.execute(bound, earlier=earlier)
-        except LimitError as error:
+        except (LimitError, StepError) as error:
             raise PlanError([f"{error.message} Write a simpler plan."]) from error
 
     def _shown(self, evidence: Evidence) -> str:

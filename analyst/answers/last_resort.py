@@ -83,7 +83,6 @@ class LastResort:
             ),
             caveats=tuple(caveat for caveat in given.caveats if self._hold((caveat,), evidence)),
             unanswered=self._left_open(given, fields, evidence),
-            suggestions=tuple(told for told in given.suggestions if self._hold((told,), evidence)),
             fields=fields,
         )
         return self.guards.report(report.model_dump_json(), explained)

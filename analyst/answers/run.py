@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from analyst.core.events import RunEvents
 from analyst.protocol.calls import CallRecord
+
+FAILURES = "failures.log"
+"""What failed while an analysis ran, in the run's folder, with tracebacks."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,32 @@ class Run:
     kept_in: Path | None = None
 
 
+@contextmanager
+def logged(failures: Sequence[str], run: Run) -> Iterator[None]:
+    """When the block ends, write its `failures` into the run's folder and tell where: nothing where there is none.
+
+    They may quote cells, as the folder's other files do; a disk that takes nothing more loses them, not the answer.
+    """
+    try:
+        yield
+    finally:
+        if failures:
+            with suppress(OSError):
+                run.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                log = run.folder / FAILURES
+                log.unlink(missing_ok=True)  # a link there would lead out of the folder
+                log.write_text("\n\n".join(failures) + "\n", encoding="utf-8")
+                log.chmod(0o600)
+                run.events.note(f"A step failed: {failures[-1].splitlines()[0]} Details: {log}.")
+
+
 @dataclass(frozen=True)
 class CallsMade:
-    """The calls of an analysis: `refused` are the ids of replies that failed their guard, `unanswered_usd` is what was
-    billed for calls that gave no reply and yet did not end the analysis."""
+    """The calls of an analysis: `refused` says what was wrong with the replies that failed their guard, by the call's
+    id; `unanswered_usd` is what was billed for calls that gave no reply and yet did not end the analysis."""
 
     calls: tuple[CallRecord, ...] = ()
-    refused: frozenset[str] = frozenset()
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unanswered_usd: Decimal = Decimal(0)
 
     @property
@@ -45,3 +70,8 @@ class CallsMade:
 
 
 NO_CALLS = CallsMade()
+
+
+def new_run_id() -> str:
+    """A name for a run that sorts by time and does not collide."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

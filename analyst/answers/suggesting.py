@@ -39,23 +39,26 @@ def found_in(table: EvidenceTable, rows: Sequence[tuple[Any, ...]]) -> Found:
 
 
 def suggested(profile: TableProfile, found: Found, question: str) -> tuple[str, ...]:
-    """At most MAX_SUGGESTIONS questions on the table of `profile`, the nearest to what was found first."""
+    """At most MAX_SUGGESTIONS questions on the table of `profile`, the nearest to what was found and asked first."""
     asked = _words(question)
-    fresh = (text for text in _questions(_Roles(profile, found.facts), found) if _words(text) != asked)
+    roles = _Roles(profile, found.facts, asked)
+    fresh = (text for text in _questions(roles, found) if _words(text) != asked)
     return tuple(islice(dict.fromkeys(fresh), MAX_SUGGESTIONS))
 
 
 class _Roles:
-    """The columns of a table by what questions can do with them, those that were used first."""
+    """The columns of a table by what questions can do with them: those that were used first, then those of whose names
+    a word was asked."""
 
-    def __init__(self, profile: TableProfile, facts: Facts) -> None:
+    def __init__(self, profile: TableProfile, facts: Facts, asked: Sequence[str]) -> None:
         self.enough = profile.table.rows >= _FEW_ROWS
         used = [column for measure in facts.measures for column in measure.columns]
-        plain = [column for column in profile.columns if not column.personal]
-        self.measures = sorted(
-            (c for c in plain if c.role == "measure" and c.kind == "number" and c.distinct > 2),
-            key=lambda c: c.name not in used,
+        stems = {_stem(word) for word in asked}
+        plain = sorted(
+            (column for column in profile.columns if not column.personal),
+            key=lambda c: (c.name not in used, stems.isdisjoint(map(_stem, _words(words(c.name))))),
         )
+        self.measures = [c for c in plain if c.role == "measure" and c.kind == "number" and c.distinct > 2]
         self.outcomes = [c for c in plain if c.role == "target" and _outcome(c)]
         self.times = [c for c in plain if c.role == "time" and c.kind in ("date", "timestamp")]
         self.groups = [c for c in plain if c.role == "dimension" and 2 <= c.distinct <= MAX_GROUPS and c.kind == "text"]
@@ -102,6 +105,10 @@ def _name(column: ColumnProfile) -> str:
 def _outcome(column: ColumnProfile) -> bool:
     """Whether a yes/no column says of itself what yes is."""
     return column.kind == "boolean" or any(_YES.match(str(value)) for value, _ in column.values)
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")
 
 
 def _words(text: str) -> list[str]:

@@ -28,6 +28,11 @@ class Background(Generic[Value]):
         except BaseException as error:
             self._error = error
 
+    @property
+    def done(self) -> bool:
+        """Whether the work has ended, well or not."""
+        return not self._thread.is_alive()
+
     def join(self) -> None:
         """Wait until the work has ended, well or not. Wakes up often, so that Ctrl-C is heard."""
         while self._thread.is_alive():

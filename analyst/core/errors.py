@@ -7,16 +7,25 @@ PlatformError                    exit 1: internal error
 │   ├── OutputError              the folder for the run can't be written
 │   ├── SettingsError            a setting in .env or the environment is invalid
 │   ├── PortTakenError           another program uses the gateway's port
-│   └── KeyRejectedError         the gateway rejects our key
+│   ├── KeyRejectedError         the gateway rejects our key
+│   ├── AccessError              the service does not know the caller's key
+│   ├── NotFoundError            no such analysis, table or file, or it is another asker's
+│   ├── ConflictError            the request contradicts an earlier one, or comes too early
+│   ├── UploadError              an upload broke off, is too large or differs from its digest
+│   └── BusyError                too many analyses are waiting; says when to try again
 ├── PlanError                    a plan does not bind or run (sent back to the model that wrote it)
 ├── ReplyError                   a reply does not parse, or cites a result that does not exist (sent back to the model)
 ├── EngineError                  the table engine refuses or fails (kinds in engine.errors); may quote a cell
 ├── LimitError                   a plan exceeded its time, memory or size limit
+├── StepError                    a plan failed by a fault of this program; `trace` tells where
 ├── GatewayError                 the gateway does not start or does not respond
 ├── CallError                    one model call failed; `reason` is one of REASONS
 │   └── GatewayLostError         the gateway stopped during a call; it can be restarted
 ├── ChainExhaustedError          every model in a chain failed; lists each with its reason
 ├── StoreError                   metrics or the ledger can't be read or written (full or read-only disk)
+├── LeaseLostError               another process has taken this analysis over
+├── AnalysisCancelledError       the asker cancelled this analysis
+├── RunFailedError               an analysis that the service ran ended without an answer; has that error's exit code
 └── AnalysisError                an analysis could not be completed
 """
 
@@ -86,6 +95,34 @@ class KeyRejectedError(UserError):
     """The gateway rejects our master key."""
 
 
+class AccessError(UserError):
+    """The service does not know the caller's key."""
+
+
+class NotFoundError(UserError):
+    """There is no such analysis, table or file, or it is another asker's: the two are not told apart."""
+
+
+class ConflictError(UserError):
+    """The request contradicts an earlier one, or comes too early."""
+
+
+class UploadError(UserError):
+    """An upload broke off, is too large or differs from its digest. `too_large`: only a smaller file will do."""
+
+    def __init__(self, message: str, fix: str = "", *, too_large: bool = False) -> None:
+        super().__init__(message, fix)
+        self.too_large = too_large
+
+
+class BusyError(UserError):
+    """Too many analyses are waiting; `retry_after_s` is when there may be room again."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message, f"Try again in {retry_after_s:.0f} s.")
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with what a model wrote: `text` tells the model, `code` tells our own code what it is.
@@ -130,6 +167,14 @@ class LimitError(PlatformError):
     """A plan exceeded its time, memory or size limit and was stopped."""
 
 
+class StepError(PlatformError):
+    """A plan failed by a fault of this program, not of the plan; `trace` is the traceback, which may quote cells."""
+
+    def __init__(self, message: str, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
 class GatewayError(PlatformError):
     """The gateway does not start or does not respond."""
 
@@ -167,6 +212,22 @@ class ChainExhaustedError(PlatformError):
 
 class StoreError(PlatformError):
     """Metrics or the ledger can't be read or written."""
+
+
+class LeaseLostError(PlatformError):
+    """Another process has taken this analysis over: this one must neither ask models nor write anything any more."""
+
+
+class AnalysisCancelledError(PlatformError):
+    """The asker cancelled this analysis."""
+
+
+class RunFailedError(PlatformError):
+    """An analysis that the service ran ended without an answer; `exit_code` is that of the error that ended it."""
+
+    def __init__(self, message: str, fix: str, exit_code: int) -> None:
+        super().__init__(message, fix)
+        self.exit_code = exit_code
 
 
 class AnalysisError(PlatformError):

@@ -29,6 +29,37 @@ class Progress:
     run_id: str | None = None
 
 
+EndState = Literal["done", "failed", "cancelled", "parked"]
+"""How an analysis of the service ended. Parked: it stopped its process again and again, and is not tried any more."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an analysis ended without an answer: `code` is the error's class, `exit_code` that of the command line."""
+
+    code: str
+    message: str
+    fix: str = ""
+    exit_code: int = 1
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last event of an analysis; `failure` says why there is no answer."""
+
+    state: EndState
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class RunEvent:
+    """An event as the service keeps it: the `seq`th of its analysis (from 1), at Unix time `at`."""
+
+    seq: int
+    at: float
+    event: Progress | Ended
+
+
 OnEvent = Callable[[Progress], None]
 
 

@@ -73,10 +73,12 @@ class Settings(BaseSettings):
         None,
         description="Path to your own model chains, in the format of analyst/llm/chains.yaml. Empty uses that file.",
     )
-    hedge_after_s: float = Field(
-        0.0,
+    hedge_share: float = Field(
+        0.1,
         ge=0,
-        description="Seconds before the report is also requested from a second model, at extra cost. 0 turns this off.",
+        le=1,
+        description="Share of calls for which a second model may also be asked when the first is late, at extra cost. "
+        "0 turns this off.",
     )
     parallel_agents: bool = Field(
         True,
@@ -116,6 +118,20 @@ class Settings(BaseSettings):
     )
     runs_dir: Path = Field(Path("runs"), description="Folder for reports, charts and results.")
     state_dir: Path = Field(Path("var"), description="Folder for the gateway's log, lock and generated configuration.")
+    uploads_dir: Path = Field(
+        Path("var/uploads"),
+        description="Folder for tables that are uploaded to the service. Share it between machines.",
+    )
+    upload_limit_mb: int = Field(5000, ge=1, description="Maximum size of an uploaded table, in MB.")
+    open_tables_mb: int = Field(
+        4096,
+        ge=0,
+        description="Disk space for tables that the service keeps open for the next question, in MB. 0 keeps none.",
+    )
+    analyses_at_once: int = Field(2, ge=1, le=64, description="Analyses that one process of the service runs at once.")
+    running_per_asker: int = Field(2, ge=1, description="Analyses that run at once for one user of the service.")
+    waiting_per_asker: int = Field(20, ge=1, description="Analyses of one user that may wait in the service's queue.")
+    waiting_limit: int = Field(200, ge=1, description="Analyses of all users that may wait in the service's queue.")
     sql_timeout_s: float = Field(30.0, gt=0, description="Time limit for one step of a plan, in seconds.")
     sql_memory_mb: int = Field(2048, ge=256, description="Memory limit for running a plan, in MB.")
 
@@ -162,7 +178,7 @@ class Settings(BaseSettings):
         """The folder of what can be made anew at any time."""
         return self.state_dir / "cache"
 
-    @field_validator("metrics_export_path", "runs_dir", "state_dir")
+    @field_validator("metrics_export_path", "runs_dir", "state_dir", "uploads_dir")
     @classmethod
     def _from_root(cls, path: Path) -> Path:
         return path if path.is_absolute() else ROOT / path

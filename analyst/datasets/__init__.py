@@ -4,6 +4,7 @@ DOOR = (
     "categories",
     "identity",
     "measuring",
+    "opened_tables",
     "preparing",
     "quality",
     "roles",

@@ -5,35 +5,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyst.core.quoting import literal
 from analyst.datasets.readings import OFFSET, READINGS
-from analyst.datasets.separators import Neighbors, Shape, Signs, class_of, doubt, shapes_of, signs_of
-from analyst.datasets.sources.csv_reading import STAGE
+from analyst.datasets.separators import DOUBTFUL, Neighbors, Shape, Signs, class_of, doubt, shapes_of, signs_of
+from analyst.datasets.sources.csv_reading import STAGE, Staged
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.engine.interface import Engine
 from analyst.protocol.table import IngestNote
 
 _GREENWICH = {"Z", "UTC", "+00", "-00", "+0000", "+00:00"}
 _COMMAS = ("decimal comma", "spaced, comma", "apostrophe, comma")
-_DOUBTFUL = re.compile(r"\s*[-+−]?\s?\d{1,3}([.,]\d{3})?\s*-?\s*")
-"""A number in which a sign may part thousands as well as decimals."""
 
 
 def settle_separators(
-    engine: Engine, readings: dict[str, str], headers: Mapping[str, str], delimiter: str
+    engine: Engine, readings: dict[str, str], headers: Mapping[str, str], staged: Staged
 ) -> tuple[Neighbors, tuple[IngestNote, ...]]:
     """Read '1,234' and '1.234' as their own column proves, else as the rest of the file does; a guess is told.
 
     Returned is what the columns that leave no doubt say of the others.
     """
-    first = _doubtful(engine, [column for column, kind in readings.items() if kind in ("thousands", "decimal")])
+    numbers = [column for column, kind in readings.items() if kind in ("thousands", "decimal")]
+    first = _doubtful(engine, [column for column in numbers if column not in staged.plain])
     commas = any(kind in _COMMAS for kind in readings.values())
     points = any(kind == "decimal" and column not in first for column, kind in readings.items())
     points |= any(kind == "thousands" and column not in first for column, kind in readings.items())
-    neighbors = Neighbors(commas, points, delimiter)
+    neighbors = Neighbors(commas, points, staged.delimiter)
     guessed: dict[Signs, list[str]] = {}
     for column in first:
         signs = signs_of(_shapes(engine, column), neighbors)
@@ -70,7 +68,7 @@ def _doubtful(engine: Engine, columns: Sequence[str]) -> list[str]:
     return [
         column
         for column, cells in held.items()
-        if all(map(_DOUBTFUL.fullmatch, cells)) and any("." in cell or "," in cell for cell in cells)
+        if all(map(DOUBTFUL.fullmatch, cells)) and any("." in cell or "," in cell for cell in cells)
     ]
 
 

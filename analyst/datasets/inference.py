@@ -69,7 +69,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     fold_digits(loader, texts)
     lost = tuple(lost_digits(loader, texts, place))
     proposed = {} if staged.typed else _propose(loader, texts)
-    plain = _plain(loader, proposed)
+    plain = {**staged.plain, **_plain(loader, proposed)}
     rest = [column for column in texts if column not in plain]
     cleaned = _clean(loader, rest)
     readings: dict[str, str] = {}
@@ -77,7 +77,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         readings, voids = infer(loader, _narrowed(loader, {column: proposed[column] for column in rest}))
         cleaned += _void_notes(voids, place)
     typed = Typed(plain | readings, frozenset(plain))
-    neighbors, settled = settle_separators(loader, typed.readings, place, staged.delimiter)
+    neighbors, settled = settle_separators(loader, typed.readings, place, staged)
     settled += settle_offsets(loader, typed.readings, place)
     lengths = convert_compounds(loader, [column for column in rest if column not in readings], place)
     kinds = loader.columns(STAGE)
@@ -87,7 +87,11 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     numbers = convert_written(loader, texts, place, neighbors)
     place = dict(numbers.headers)
     padded = _padded(loader, [column for column in texts if column not in numbers.values])
-    read = {**numbers.values, **{column: times.value for column, times in timed.items()}}
+    read = {
+        **{column: column for column in staged.plain},
+        **numbers.values,
+        **{column: times.value for column, times in timed.items()},
+    }
     values = {c: read[c] if c in read else _value(c, kinds[c], typed, padded) for c in place}
     lookups = (*numbers.lookups, *(times.lookup for times in timed.values() if times.lookup))
     if padded:
@@ -126,12 +130,23 @@ def _saved(loader: Loader, columns: Columns, built: Built) -> Built:
     long = long_form(loader, wide, tuple(fields), numeric, rows)
     if isinstance(long, Long):
         loader.save("data", long.sql(wide))
+        loader.unsave(STAGE)
         kept = int(loader.rows("SELECT count(*) FROM data")[0][0])
         note = long.note(rows * len(long.periods) - kept)
         meanings = {name: meaning for name, meaning in built.meanings.items() if name in long.columns}
         return Built(long.columns, kept, (note, *built.notes), meanings | long.meanings)
-    loader.save("data", wide)
+    _keep(loader, columns, fields, wide)
     return replace(built, rows=rows, notes=built.notes + ((long,) if long else ()))
+
+
+def _keep(loader: Loader, columns: Columns, fields: Mapping[str, str], wide: str) -> None:
+    """Save `data`: where it holds the stage as it was read, that is in the file already."""
+    untouched = columns.source == STAGE and all(field == column for column, field in columns.values.items())
+    if untouched and len(fields) == len(columns.headers) and loader.is_saved(STAGE):
+        loader.show("data", wide)
+    else:
+        loader.save("data", wide)
+        loader.unsave(STAGE)
 
 
 def _selected(fields: Mapping[str, str], source: str) -> str:
@@ -202,7 +217,7 @@ def _plain(engine: Engine, proposed: Mapping[str, Sequence[str]]) -> dict[str, s
     found: dict[str, str] = {}
     for kind in dict.fromkeys(likeliest.values()):
         asked = [column for column, likely in likeliest.items() if likely == kind]
-        found |= dict.fromkeys(_holding(engine, asked, READINGS[kind].plain), kind)
+        found |= dict.fromkeys(_holding(engine, asked, READINGS[kind].is_plain("{v}")), kind)
     return found
 
 

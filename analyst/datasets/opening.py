@@ -154,7 +154,6 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
         if count_stage(loader) == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
         built = build_data(loader, staged)
-        loader.drop(STAGE)
         loader.checkpoint()
     return format_, replace(built, notes=staged.notes + settled + built.notes)
 

@@ -57,16 +57,29 @@ def open_source(source: TableSource, workdir: Path, settings: Settings, on_event
 
 def prepare(opened: OpenedTable, question: str, workdir: Path, settings: Settings, on_event: OnEvent) -> Prepared:
     """Profile a table and write its card for `question`."""
+    return prepare_question(profile(opened, settings, on_event), question, workdir, settings)
+
+
+def profile(opened: OpenedTable, settings: Settings, on_event: OnEvent) -> TableProfile:
+    """Profile a table."""
     from analyst.datasets.profiling import profile_table
-    from analyst.engine.duckdb import open_locked
 
     told = f"Profiling {opened.rows:,} rows × {len(opened.columns):,} columns"
     on_event(Progress("stage", told, stage="profiling"))
-    profile = profile_table(opened, memory_mb=settings.sql_memory_mb)
-    profile = replace(profile, closed=profile.closed or settings.share_cells == "never")
+    profiled = profile_table(opened, memory_mb=settings.sql_memory_mb)
+    return replace(profiled, closed=profiled.closed or settings.share_cells == "never")
+
+
+def prepare_question(profile: TableProfile, question: str, workdir: Path, settings: Settings) -> Prepared:
+    """What agents need of a profiled table to answer `question`; `workdir` takes what does not fit into memory."""
+    from analyst.engine.duckdb import open_locked
+
     privacy = Pseudonyms(profile)
     engine = open_locked(
-        opened.database, memory_mb=settings.sql_memory_mb, timeout_s=settings.sql_timeout_s, temp_directory=workdir
+        profile.table.database,
+        memory_mb=settings.sql_memory_mb,
+        timeout_s=settings.sql_timeout_s,
+        temp_directory=workdir,
     )
     try:
         hidden = hide_question(engine, profile, question, privacy)

@@ -19,14 +19,15 @@ OFFSET = r"(Z|UTC|[-+]\d{2}(:?\d{2})?)"
 """A time's distance from UTC, as ISO 8601 writes it."""
 _TIME = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
 _CLOCK_12 = r"(0?[1-9]|1[0-2]):[0-5]\d(:[0-5]\d)? ?([AaPp][Mm]|[AaPp]\.[Mm]\.)"
-_SAME = "{v} = CAST(TRY_CAST({v} AS %s) AS VARCHAR)"
+_SAME = "{v} = CAST({t} AS VARCHAR)"
 
 
 @dataclass(frozen=True)
 class Reading:
     """A way to read text as a type: every cell must match `pattern` and `value` must not be NULL.
 
-    `plain` is a cheaper test that holds only for cells which need neither cleaning nor trimming and match `pattern`.
+    `plain` is a cheaper test that holds only for cells which need neither cleaning nor trimming and match `pattern`;
+    `{v}` stands for the cell, `{t}` for its value. `form` is the pattern of such cells.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Reading:
     value: str
     plain: str = ""
     note: str = ""
+    form: str = ""
 
     def cast(self, column: str) -> str:
         """The cell as a value. Casts to numbers skip spaces by themselves; trimming costs more than the cast."""
@@ -42,6 +44,10 @@ class Reading:
     def bare(self, column: str) -> str:
         """The value of a cell that has no blanks around it."""
         return self.value.replace("{}", column)
+
+    def is_plain(self, cell: str, value: str | None = None) -> str:
+        """The cheaper test of a cell, as SQL; `value` is its value where that is at hand."""
+        return self.plain.replace("{t}", value or self.bare("{v}")).replace("{v}", cell)
 
     def holds(self) -> str:
         """The test of a cell `{v}`, as SQL."""
@@ -76,17 +82,34 @@ def _number(pattern: str, value: str, note: str) -> Reading:
 _NO_SPACES = "replace({}, ' ', '')"
 _NO_APOSTROPHES = "regexp_replace({}, '[''’]', '', 'g')"
 READINGS = {
-    "boolean": Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST({} AS BOOLEAN)"),
-    "integer": Reading("BIGINT", _INTEGER, "TRY_CAST({} AS BIGINT)", "strlen({v}) <= 18 AND " + _SAME % "BIGINT"),
+    "boolean": Reading(
+        "BOOLEAN",
+        r"(?i)true|false",
+        "TRY_CAST({} AS BOOLEAN)",
+        "{v} IN ('true', 'false', 'True', 'False', 'TRUE', 'FALSE')",
+        form="true|false|True|False|TRUE|FALSE",
+    ),
+    "integer": Reading(
+        "BIGINT",
+        _INTEGER,
+        "TRY_CAST({} AS BIGINT)",
+        "strlen({v}) <= 18 AND " + _SAME,
+        form=r"0|(?=.{1,18}$)-?[1-9]\d*",
+    ),
     "decimal": Reading(
         "DOUBLE",
         _DECIMAL,
         "TRY_CAST({} AS DOUBLE)",
-        "strlen({v}) <= 18 AND NOT contains({v}, '_') AND NOT contains({v}, '+') AND isfinite(TRY_CAST({v} AS DOUBLE))",
+        "strlen({v}) <= 18 AND NOT contains({v}, '_') AND NOT contains({v}, '+') AND isfinite({t})",
+        form=r"(?=.{1,18}$)-?(\d+\.?\d*|\.\d+)([eE]-?\d{1,3})?",
     ),
-    "date": Reading("DATE", _DATE, "TRY_CAST({} AS DATE)", "strlen({v}) = 10 AND " + _SAME % "DATE"),
+    "date": Reading("DATE", _DATE, "TRY_CAST({} AS DATE)", "strlen({v}) = 10 AND " + _SAME, form=r"\d{4}-\d\d-\d\d"),
     "timestamp": Reading(
-        "TIMESTAMP", f"{_DATE}({_CLOCK})?", "TRY_CAST({} AS TIMESTAMP)", "strlen({v}) = 19 AND " + _SAME % "TIMESTAMP"
+        "TIMESTAMP",
+        f"{_DATE}({_CLOCK})?",
+        "TRY_CAST({} AS TIMESTAMP)",
+        "strlen({v}) = 19 AND " + _SAME,
+        form=r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
     ),
     "time with offset": Reading(
         "TIMESTAMP", f"{_DATE}({_CLOCK}( ?{OFFSET})?)?", f"CAST(TRY_CAST({_ISO} AS TIMESTAMPTZ) AS TIMESTAMP)"

@@ -6,11 +6,14 @@ what the amounts look like; what stays a guess is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from analyst.core.quoting import literal
 
+DOUBTFUL = re.compile(r"\s*[-+−]?\s?\d{1,3}([.,]\d{3})?\s*-?\s*")
+"""A number in which a sign may part thousands as well as decimals."""
 _CLASSES = {
     "code": r"0\d+|\d{16,}",
     "int": r"\d+",

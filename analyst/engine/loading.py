@@ -5,7 +5,7 @@ Whatever engine runs plans later, files are read by DuckDB: the queries here may
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +36,31 @@ class Loader(DuckEngine):
             return [_field(*column) for column in zip(relation.columns, relation.types, strict=True)]
 
     def save(self, name: str, sql: str) -> None:
-        """Write the rows of a SELECT into the file, as the table `name`."""
-        self._do(f"CREATE TABLE {quoted(name)} AS {sql}")
+        """Write the rows of a SELECT into the file, as the table `name`; an older one goes."""
+        self._do(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
+
+    def show(self, name: str, sql: str) -> None:
+        """Keep a SELECT over a table of the file as the view `name`."""
+        self._do(f"CREATE VIEW {quoted(name)} AS {sql}")
+
+    def is_saved(self, name: str) -> bool:
+        """Whether `name` is a table of the file, and no temporary one stands before it."""
+        found = self.rows("SELECT bool_or(temporary) FROM duckdb_tables() WHERE table_name = $1", [name])
+        return found[0][0] is False
+
+    def unsave(self, name: str) -> None:
+        """Take a table out of the file, if it is there."""
+        self._do(f"DROP TABLE IF EXISTS {self._file}.{quoted(name)}")
+
+    def unsave_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Take columns out of a table of the file."""
+        for column in columns:
+            self._do(f"ALTER TABLE {self._file}.{quoted(name)} DROP COLUMN {quoted(column)}")
+
+    @property
+    def _file(self) -> str:
+        """The file's own schema, beside that of temporary relations."""
+        return f"{quoted(str(self.rows('SELECT current_database()')[0][0]))}.main"
 
     def checkpoint(self) -> None:
         """Bring everything that was saved into the one file."""
@@ -72,6 +95,8 @@ def open_loader(database: Path, *, memory_mb: int, temp_directory: Path) -> Iter
     connection.execute("SET enable_progress_bar=false")
     # These three take time quadratic in the number of columns and gain nothing where every column is read once.
     connection.execute("SET disabled_optimizers='common_subexpressions,column_lifetime,statistics_propagation'")
+    # The file is read for minutes: these methods cost more time than reading fewer bytes gives back.
+    connection.execute("SET disabled_compression_methods='fsst,dict_fsst,zstd'")
     loader = Loader(connection)
     try:
         yield loader

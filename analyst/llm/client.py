@@ -40,6 +40,14 @@ ONCE = {"num_retries": 0, "disable_fallbacks": True}
 KEPT_HEADERS = ("x-litellm-", "llm_provider-", "x-ratelimit-", "retry-after")
 
 
+def preload() -> None:
+    """Import what the first call needs, and make it whole: half a second, in which a model would seem slow."""
+    import openai.resources.chat  # noqa: F401
+    from openai.types.chat import ChatCompletionChunk
+
+    complete(ChatCompletionChunk)
+
+
 class GatewayClient:
     """Calls the gateway at `base_url` with `key`. Safe to use from several threads; close it when done."""
 
@@ -62,11 +70,10 @@ class GatewayClient:
             return self._opened
 
     def _open(self) -> openai.OpenAI:
+        preload()
         import httpx
         import openai
-        from openai.types.chat import ChatCompletionChunk
 
-        complete(ChatCompletionChunk)
         # trust_env: a proxy of the user's must not come between us and loopback.
         http = httpx.Client(
             transport=self._transport,
@@ -79,10 +86,12 @@ class GatewayClient:
     def complete(
         self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None] = lambda text: None
     ) -> GatewayReply:
-        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written.
+        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written ("" for work
+        that is none of it, such as thoughts).
 
         CallError says why it failed; KeyRejectedError: our key.
         """
+        self._client()
         watch, failure = Watch(model, patience, self._clock()), None
         try:
             heard = self._listen(request, watch, on_text)
@@ -100,7 +109,7 @@ class GatewayClient:
             for chunk in stream:
                 text, work = heard.add(chunk)
                 watch.heard(work, self._clock())
-                if text:
+                if work:
                     on_text(text)
         return heard
 

@@ -237,7 +237,7 @@ Method step: {"id","method",<parameters>,"source":"data" or an earlier id}. [x]:
 whose columns come first. ~x stands for x, x_low and x_high (95 %); _name for the table <id>_name.
 """
 _TAIL = """
-Missing values are ignored by every method (pairwise for correlation); std is the sample's. Rounding is done later."""
+Missing values are ignored by every method (pairwise for correlation). Rounding is done later."""
 _KEYS = {
     "adds_never": "adds=never: average it, never sum it; by weight: sum(x*w)/sum(w); ratio_of [a,b]: sum(a)/sum(b).",
     "adds_last": "adds=last: sum it within one period only, the last.",

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
+from pydantic import ConfigDict
+
 from analyst.core.errors import CallError
 from analyst.core.events import Progress
 
@@ -152,11 +154,12 @@ class CallRecord:
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
     `cost_source` is provider, gateway, pinned, reservation or none; `claimed_usd` is the figure that was given
-    but not believed (analyst.budget.prices). `route_id` is shared by the attempts of one request; `failover_s` is the
-    time its earlier attempts took. `escalated`: asked because an earlier reply was rejected; `hedged`: asked beside
-    another that was slow. `scenario` names the simulation the call belongs to (None: a real one). `first_token_s` is
-    when the reply's text began (None: it never did). The answer's record carries the `route` of its request. `reply`
-    and `error` stay in the process that made the call: no text of a model is stored with its figures.
+    but not believed (analyst.budget.prices). `route_id` is shared by the attempts of one request; `failover_s` is what
+    faults had cost the request by then, each from its start (the last sign of life) until the next candidate was asked.
+    `escalated`: asked because an earlier reply was rejected; `hedged`: asked beside another that was late. `scenario`
+    names the simulation the call belongs to (None: a real one). `first_token_s` is when the reply's text began (None:
+    it never did). The answer's record carries the `route` of its request. `reply` and `error` stay in the process that
+    made the call: no text of a model is stored with its figures.
     """
 
     request_id: str
@@ -189,6 +192,7 @@ class CallRecord:
     route: RouteRecord = RouteRecord()
     reply: GatewayReply | None = field(default=None, repr=False, compare=False)
     error: CallError | None = field(default=None, repr=False, compare=False)
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
 
     def __post_init__(self) -> None:
         if not self.cost_usd.is_finite() or self.cost_usd < 0:
@@ -227,3 +231,12 @@ class CallRecord:
             detail=error.message,
             rejected=error.reason == "rejected",
         )
+
+
+class Router(Protocol):
+    """Who answers an agent's calls: SmartRouter (routing.py), and what stands before it."""
+
+    def candidates(self, agent: str) -> list[str]: ...
+    def voices(self, agent: str) -> list[tuple[str, ...]]: ...
+    def route_with_fallback(self, request: CallRequest) -> CallRecord: ...
+    def reject(self, record: CallRecord, problems: Sequence[str], on_event: Listener | None = None) -> bool: ...

@@ -43,6 +43,8 @@ MAX_ROWS = 20
 """A longer table is cut for models: what they need of its other rows they cite by key, or ask for."""
 CUT_ROWS = 10
 """What is left of a table that is cut."""
+_SHARED = ("method", "source", "measures", "test", "filters")
+"""What a head of a method's further table leaves out where it is as in the method's own table."""
 MAX_COMPANION_ROWS = 8
 """Rows of a method's further tables (every two groups, the rows of a series): its own table says what they come to."""
 
@@ -149,18 +151,20 @@ def write_evidence(evidence: Evidence) -> str:
 
     Withheld cells are written as WITHHELD (missing ones stay null); the head names their columns.
     """
-    lines = []
-    names = {table.id for table in evidence.tables}
+    lines: list[str] = []
+    heads: dict[str, dict[str, Any]] = {}
     for table in evidence.tables:
         if table.audience == "answer":
-            companion = table.method not in (None, UNASKED) and table.id.rpartition("_")[0] in names
-            lines += [_write_head(table), *_write_rows(table, _shown_rows(table, companion))]
+            head = heads[table.id] = _head(table)
+            own = heads.get(_step_of(table.id), {})
+            companion = bool(own) and table.method not in (None, UNASKED)
+            lines += [quote(_without_shared(head, own)), *_write_rows(table, _shown_rows(table, companion))]
     if evidence.warnings:
         lines.append(quote({"warnings": evidence.warnings}))
     return "\n".join(lines)
 
 
-def _write_head(table: EvidenceTable) -> str:
+def _head(table: EvidenceTable) -> dict[str, Any]:
     head: dict[str, Any] = {"id": table.id, "what": table.what, "rows": table.row_count}
     told = {name: kind for name, kind in table.formats.items() if kind in TOLD_FORMATS or name in table.withheld}
     optional = {
@@ -174,7 +178,23 @@ def _write_head(table: EvidenceTable) -> str:
         "order": dict(table.order),
     }
     head |= {name: value for name, value in optional.items() if value}
-    return quote(head | write_facts(table.facts, table.key) | {"columns": table.columns})
+    reached = table.facts if table.row_count >= table.facts.limit else replace(table.facts, limit=0)
+    return head | write_facts(reached, table.key) | {"columns": table.columns}
+
+
+def _without_shared(head: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The head of a further table beside that of the method's `own` table: what both share is told once."""
+    told = {name: value for name, value in head.items() if name not in _SHARED or value != own.get(name)}
+    return told | {name: [] for name in _SHARED if name in own and name not in head}
+
+
+def _step_of(id: str) -> str:
+    return id.rpartition("_")[0]
+
+
+def _with_shared(head: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    own = heads.get(_step_of(head["id"]), {})
+    return {name: own[name] for name in _SHARED if name in own} | dict(head)
 
 
 def _shown_rows(table: EvidenceTable, companion: bool) -> int:
@@ -200,13 +220,15 @@ def _write_rows(table: EvidenceTable, most: int) -> list[str]:
 def read_evidence(text: str) -> Evidence:
     """The evidence that `write_evidence` wrote (values rounded, long tables cut, SQL and plain formats left out)."""
     tables: list[EvidenceTable] = []
+    heads: dict[str, dict[str, Any]] = {}
     warnings: tuple[str, ...] = ()
     for line in filter(None, map(str.strip, text.split("\n"))):
         item = json.loads(line)
         if isinstance(item, list):
             tables[-1] = _with_row(tables[-1], tuple(item))
         elif "id" in item:
-            tables.append(_read_head(item))
+            heads[item["id"]] = _with_shared(item, heads)
+            tables.append(_read_head(heads[item["id"]]))
         else:
             warnings = tuple(item["warnings"])
     return Evidence(tuple(tables), warnings)
@@ -235,7 +257,7 @@ def _read_head(item: Mapping[str, Any]) -> EvidenceTable:
         row_count=item["rows"],
         key=names("key"),
         formats=item.get("formats", {}),
-        method=item.get("method"),
+        method=item.get("method") or None,
         source=names("source"),
         warnings=names("warnings"),
         withheld={name: () for name in item.get("withheld", ())},

@@ -124,7 +124,7 @@ def read_facts(head: Mapping[str, Any], key: Sequence[str] = ()) -> Facts:
     measures = tuple(Measure(aggregate, tuple(columns)) for aggregate, *columns in head.get("measures", ()))
     groups = head.get("groups", _usual_groups(head, key))
     filters = tuple(Filter(column, relation, tuple(values)) for column, relation, *values in head.get("filters", ()))
-    return Facts(measures, tuple(groups), head.get("test", ""), filters, head.get("period", ""), head.get("limit", 0))
+    return Facts(measures, tuple(groups), head.get("test") or "", filters, head.get("period", ""), head.get("limit", 0))
 
 
 def facts_of(saved: Mapping[str, Any]) -> Facts:
@@ -144,4 +144,4 @@ def facts_of(saved: Mapping[str, Any]) -> Facts:
 
 def _usual_groups(head: Mapping[str, Any], key: Sequence[str]) -> tuple[str, ...]:
     """What a table with measures is grouped by unless it says otherwise: the columns that identify a row."""
-    return tuple(key) if "measures" in head else ()
+    return tuple(key) if head.get("measures") else ()

@@ -150,15 +150,14 @@ class Limit(Reply):
 class Understanding(Reply):
     """How a question was understood. `reading`: in one sentence; `unanswered`: what of it the table can't answer and
     why. `limits`: the rows that it is about; `records`: what it calls them ("orders"); `overview`: it asks for nothing
-    in particular, so the results show the table as a whole (with `unanswered`: the table can't answer it at all);
-    `suggestions`: near questions that the table can answer. Models may leave out all but the first two."""
+    in particular, so the results show the table as a whole (with `unanswered`: the table can't answer it at all).
+    Models may leave out all but the first two."""
 
     reading: Plain = ""
     unanswered: Optional = None
     limits: Annotated[tuple[Limit, ...], BeforeValidator(_items)] = ()
     records: Plain = ""
     overview: bool = False
-    suggestions: Texts = ()
 
 
 class PlanReply(Understanding):
@@ -168,8 +167,7 @@ class PlanReply(Understanding):
 
     def understanding(self) -> dict[str, Any]:
         """What the agents that follow are told of it: how the question was read, without empty fields."""
-        told = self.model_dump(exclude={"steps"}, exclude_defaults=True)
-        return {"reading": self.reading, "unanswered": self.unanswered} | told
+        return {"reading": self.reading} | self.model_dump(exclude={"steps"}, exclude_defaults=True)
 
 
 class Insight(Reply):
@@ -214,8 +212,7 @@ class NamedValue(Reply):
 
 class ReportReply(Reply):
     """The Report Writer's reply. `answer`: one to three sentences that answer the question first; `unanswered`: what
-    of the question the report leaves open, and why. `suggestions`: near questions that would work, where this one was
-    refused; models may leave them out."""
+    of the question the report leaves open, and why."""
 
     title: Text = Field(validation_alias=_called("title", "headline"))
     answer: Text
@@ -223,7 +220,6 @@ class ReportReply(Reply):
     recommendations: Annotated[tuple[Recommendation, ...], BeforeValidator(_items)] = ()
     caveats: Texts = ()
     unanswered: Optional = None
-    suggestions: Texts = ()
     fields: Annotated[tuple[NamedValue, ...], BeforeValidator(_named)] = ()
 
 

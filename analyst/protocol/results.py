@@ -33,7 +33,8 @@ class Grounding(Saved):
 
 
 class SavedCall(Saved):
-    """The record of an answered call as result.json shows it: cost and seconds are those of its whole request."""
+    """The record of an answered call as result.json shows it: cost and seconds are those of its whole request;
+    `problems` say why a reply was rejected."""
 
     model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
@@ -44,6 +45,7 @@ class SavedCall(Saved):
     fallback: bool = Field(validation_alias="fallback_used")
     reason: str | None = Field(validation_alias="fallback_reason")
     rejected: bool
+    problems: tuple[str, ...] = ()
     input_tokens: int
     output_tokens: int
     cost_usd: Decimal = Field(validation_alias=AliasPath("route", "cost_usd"))

@@ -232,8 +232,9 @@ class TableCard:
     notes: tuple[str, ...] = ()
 
     def of(self, names: Collection[str]) -> TableCard:
-        """The card with the columns of `names` only."""
-        return replace(self, columns=tuple(column for column in self.columns if column.name in names), omitted=0)
+        """The card with the columns of `names` only, and without notes: code tells readers of what was repaired."""
+        columns = tuple(column for column in self.columns if column.name in names)
+        return replace(self, columns=columns, omitted=0, notes=())
 
     def outlined(self) -> TableCard:
         """The card without columns' values: enough to judge the table, too little to filter it."""
@@ -248,8 +249,8 @@ _HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) +
 
 def write_card(card: TableCard) -> str:
     """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
-    head = {"name": card.name, "rows": card.rows, "duplicate_rows": card.duplicate_rows}
-    optional = {"columns_left_out": card.omitted, "notes": card.notes}
+    head = {"name": card.name, "rows": card.rows}
+    optional = {"duplicate_rows": card.duplicate_rows, "columns_left_out": card.omitted, "notes": card.notes}
     lines = [quote(head | {key: value for key, value in optional.items() if value})]
     for column in card.columns:
         given = ((key, getattr(column, key)) for key in _OPTIONAL)

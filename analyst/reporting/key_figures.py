@@ -57,8 +57,15 @@ def _readable(part: EvidenceTable, whole: EvidenceTable, tables: Sequence[Eviden
     groups = [place for place in kept if whole.columns[place] in whole.key or place == kept[0]]
     numbers = [place for place in kept if place not in groups and _is_numeric(whole.column(whole.columns[place]))]
     places = [*groups, *numbers, *(place for place in kept if place not in (*groups, *numbers))][:MAX_KEY_COLUMNS]
+    places = [place for place in places if _is_whole(whole.columns[place], [whole.columns[at] for at in places])]
     names = tuple(group if whole.columns[place] == "level" else whole.columns[place] for place in places)
     return replace(part, columns=names, rows=tuple(tuple(row[place] for place in places) for row in part.rows))
+
+
+def _is_whole(name: str, shown: Sequence[str]) -> bool:
+    """Whether the other end of an interval is shown with this one; true of what is no interval's end."""
+    ends = [(name, low, name.removesuffix(low) + high) for low, high in (("_low", "_high"), ("_high", "_low"))]
+    return all(other in shown for name, end, other in ends if name.endswith(end))
 
 
 def _says_something(name: str, values: Sequence[Any], table: EvidenceTable) -> bool:

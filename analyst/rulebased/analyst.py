@@ -6,16 +6,13 @@ well it does plainly, since it is the last of every chain.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Insight, Insights, PlanReply, Reply, ReportReply, Review
-from analyst.protocol.table import read_card
 from analyst.rulebased.insights import find
 from analyst.rulebased.interpreter import COUNT_ROWS, plan
 from analyst.rulebased.reviewer import review
-from analyst.rulebased.suggesting import suggestions
 from analyst.rulebased.writer import write
 
 WHO = (
@@ -24,20 +21,7 @@ WHO = (
 )
 
 
-def planned(message: str) -> PlanReply:
-    """The plan for the question in `message`, with near questions that the table can answer."""
-    reply = plan(message)
-    try:
-        card, question = (
-            read_card(read_block(message, "table") or ""),
-            json.loads(read_block(message, "question") or '""'),
-        )
-    except (ValueError, KeyError, IndexError, TypeError):
-        return reply
-    return reply.model_copy(update={"suggestions": suggestions(card, str(question))})
-
-
-TASKS: dict[str, Callable[[str], Reply]] = {"review": review, "plan": planned, "insights": find, "report": write}
+TASKS: dict[str, Callable[[str], Reply]] = {"review": review, "plan": plan, "insights": find, "report": write}
 """What answers each task."""
 PLAIN: dict[str, Reply] = {
     "review": Review(summary="The table has {{table.rows}} rows and {{table.columns}} columns."),

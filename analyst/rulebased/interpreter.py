@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
@@ -16,23 +17,20 @@ from analyst.protocol.table import TableCard, read_card
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_time
 from analyst.rulebased.plans.conditions import where, words
-from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, Draft, finished
+from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
-from analyst.rulebased.plans.preparing import READY
+from analyst.rulebased.plans.telling import METHODS, lead_of, left_out, what_is_left
 from analyst.rulebased.query.coverage import all_outside, alternatives, open_words, unanswered
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
 from analyst.rulebased.query.model import During, Measure, Query
 from analyst.rulebased.query.named import read_fields
+from analyst.rulebased.query.plain import Understood, read_plain
 from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.select import Select
 from analyst.rulebased.steps import Method, Step, query, sources
 
 COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
-METHODS = frozenset(
-    "describe correlation normality_test compare_groups chi_square outliers trend change share quality drivers "
-    "anomalies forecast impute train_model linear_regression segments location_test".split()
-)
 
 
 def plan(message: str) -> PlanReply:
@@ -52,19 +50,24 @@ def plan(message: str) -> PlanReply:
 
 
 def plan_for(
-    question: str, card: TableCard, *, offered: frozenset[str] = METHODS, errors: Iterable[str] = ()
+    question: str, card: TableCard, *, offered: frozenset[str] = frozenset(METHODS), errors: Iterable[str] = ()
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    instruction = read_instruction(question)
-    scene = scene_of(instruction.text, card)
-    asked_for = read_fields(scene, instruction) or read_query(scene)
+    understood = _understood(question, card)
+    scene, asked_for = understood.scene, understood.query
     draft, asked = draft_of(asked_for, card, scene.time)
-    steps = _offering(finished(draft, asked), offered)
-    steps = _in_time(steps, scene, asked_for)
     told = list(unanswered(scene, asked_for))
+    if understood.preparing is not None:
+        told += unanswered(understood.whole, understood.preparing)
+    whole = finished(draft, asked)
+    steps = _offering(whole, offered)
     refused = list(errors)
-    if refused:
-        steps = _simpler(steps, refused)
+    steps = _simpler(steps, refused) if refused else steps
+    if steps and (refused or lead_of(steps) != lead_of(whole)):
+        told.insert(0, left_out([step for step in whole if step not in steps], asked_for, card))
+        if lead_of(steps) != lead_of(whole):
+            draft = replace(draft, reading=what_is_left(steps, asked_for, card))
+    steps = _in_time(steps, scene, asked_for)
     if not steps:
         steps, draft = (_plain_numbers(card),), Draft("An overview of the table.", (), overview=True)
         told.insert(0, "The plan for the question could not be run.")
@@ -72,12 +75,23 @@ def plan_for(
         steps, told = steps[:1], [_help(scene, asked_for)]  # nothing of an overview answers what was asked
     return PlanReply(
         reading=" ".join((draft.reading, *asked_for.said, *alternatives(scene, asked_for))),
-        unanswered=" ".join(told) or None,
+        unanswered=" ".join(filter(None, told)) or None,
         limits=_limits(asked_for),
         records=_records(asked_for),
         overview=draft.overview,
         steps=tuple(step.written() for step in steps[:MOST_STEPS]),
     )
+
+
+def _understood(question: str, card: TableCard) -> Understood:
+    """What the question asks: fields by name, something of prepared rows, or of the table as it is."""
+    instruction = read_instruction(question)
+    whole = scene_of(instruction.text, card)
+    fields = read_fields(whole, instruction)
+    if fields is not None:
+        return Understood(whole, whole, fields)
+    plain = None if instruction.wishes else read_plain(whole, instruction)
+    return plain or Understood(whole, whole, read_query(whole))
 
 
 def _in_time(steps: tuple[Step, ...], scene: Scene, given: Query) -> tuple[Step, ...]:
@@ -114,7 +128,9 @@ def _help(scene: Scene, given: Query) -> str:
 def _offered(message: str) -> frozenset[str]:
     """The methods of the message's `<methods>` block, a line each as `name(…)`; all that we know without one."""
     listed = read_block(message, "methods")
-    return METHODS if listed is None else METHODS & {line.partition("(")[0] for line in listed.splitlines()}
+    return frozenset(
+        METHODS if listed is None else METHODS.keys() & {line.partition("(")[0] for line in listed.splitlines()}
+    )
 
 
 def _errors(message: str) -> list[str]:

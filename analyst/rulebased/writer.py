@@ -40,7 +40,6 @@ def write(message: str) -> ReportReply:
         recommendations=() if brief.errors else _recommendations(brief, told),
         caveats=_caveats(brief),
         unanswered=_may_say(brief, sentence(brief.unanswered or "")) or None,
-        suggestions=() if brief.errors else brief.understood.suggestions,
         fields=named_values(brief),
     )
 

@@ -1,17 +1,21 @@
 """What the platform remembers: calls, runs, the day's budget and its reservations, in SQLite or PostgreSQL."""
 
 DOOR = (
+    "access_keys",
     "answers_kept",
     "budget",
     "calls",
     "consensus",
     "database",
     "export",
+    "job_records",
+    "jobs",
     "model_state",
     "performance",
     "runs",
     "sums",
     "tables",
     "transaction",
+    "uploads",
 )
 """The modules that other rooms may import."""

@@ -51,6 +51,12 @@ def remove(store: Store, ids: Collection[str]) -> None:
             transaction.run("DELETE FROM answers_kept WHERE id = :id", {"id": id})
 
 
+def remove_run(store: Store, run_id: str) -> None:
+    """Forget the answer that this run made, wherever it was given again."""
+    with store.write() as transaction:
+        transaction.run("DELETE FROM answers_kept WHERE id = :id OR origin = :id", {"id": run_id})
+
+
 def clear(store: Store, dataset: str | None = None) -> int:
     """Forget every answer, or those about `dataset` (a table's name); how many there were."""
     where = " WHERE dataset = :dataset" if dataset else ""

@@ -86,6 +86,30 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE calls ADD COLUMN first_token_s DOUBLE PRECISION",
         "CREATE INDEX reservations_by_model ON reservations (model, created_at)",
     ),
+    5: (
+        """CREATE TABLE jobs (
+            id VARCHAR(64) NOT NULL PRIMARY KEY, asker VARCHAR(64) NOT NULL, priority INTEGER NOT NULL,
+            state VARCHAR(16) NOT NULL, request TEXT NOT NULL, idempotency_key VARCHAR(128), owner VARCHAR(255),
+            attempt INTEGER NOT NULL, deaths INTEGER NOT NULL, lease_until DOUBLE PRECISION,
+            cancelled BOOLEAN NOT NULL, failure TEXT, created_at DOUBLE PRECISION NOT NULL,
+            started_at DOUBLE PRECISION, ended_at DOUBLE PRECISION, UNIQUE (asker, idempotency_key))""",
+        "CREATE INDEX jobs_by_state ON jobs (state, priority, created_at)",
+        "CREATE INDEX jobs_by_asker ON jobs (asker, created_at)",
+        """CREATE TABLE job_events (
+            run_id VARCHAR(64) NOT NULL, seq INTEGER NOT NULL, timestamp DOUBLE PRECISION NOT NULL,
+            event TEXT NOT NULL, PRIMARY KEY (run_id, seq))""",
+        """CREATE TABLE job_replies (
+            run_id VARCHAR(64) NOT NULL, agent VARCHAR(64) NOT NULL, asked VARCHAR(64) NOT NULL,
+            turn INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (run_id, agent, asked, turn))""",
+        """CREATE TABLE access_keys (
+            digest VARCHAR(64) NOT NULL PRIMARY KEY, asker VARCHAR(64) NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE uploads (
+            id VARCHAR(64) NOT NULL PRIMARY KEY, asker VARCHAR(64) NOT NULL, name TEXT NOT NULL,
+            sha256 VARCHAR(64) NOT NULL, bytes BIGINT NOT NULL, path TEXT NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX uploads_by_asker ON uploads (asker, created_at)",
+    ),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

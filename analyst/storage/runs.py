@@ -14,8 +14,11 @@ RUN_LIMIT_S = 3600.0
 
 
 def open_run(transaction: Transaction, row: Mapping[str, Any]) -> None:
-    """Record that a run began (a value for every column of `runs`)."""
-    transaction.insert_new("runs", {name: storable(name, row[name]) for name in COLUMNS["runs"]})
+    """Record that a run began (a value for every column of `runs`), or that this process goes on with it."""
+    stored = {name: storable(name, row[name]) for name in COLUMNS["runs"]}
+    if not transaction.insert_new("runs", stored):
+        again = "UPDATE runs SET owner = :owner, status = :status WHERE run_id = :run_id"
+        transaction.run(again, {name: stored[name] for name in ("owner", "status", "run_id")})
 
 
 def close_run(transaction: Transaction, run_id: str, status: str, latency_s: float) -> bool:

@@ -37,10 +37,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "consensus": (
         "run_id", "timestamp", "outcome", "asked", "planned", "judged", "extra_micros", "extra_s", "scenario",
     ),
+    "jobs": (
+        "id", "asker", "priority", "state", "request", "idempotency_key", "owner", "attempt", "deaths", "lease_until",
+        "cancelled", "failure", "created_at", "started_at", "ended_at",
+    ),
+    "job_events": ("run_id", "seq", "timestamp", "event"),
+    "job_replies": ("run_id", "agent", "asked", "turn", "record"),
+    "access_keys": ("digest", "asker", "created_at"),
+    "uploads": ("id", "asker", "name", "sha256", "bytes", "path", "created_at"),
     "schema_version": ("version",),
 }  # fmt: skip
 """By table. `routes` holds why a request went the way it did, apart from `calls`, which reports read whole."""
-YES_OR_NO = frozenset({"fallback_used", "success", "rejected", "called", "escalated", "hedged", "judged"})
+YES_OR_NO = frozenset({"fallback_used", "success", "rejected", "called", "escalated", "hedged", "judged", "cancelled"})
 """Columns of true and false; SQLite gives them back as 1 and 0."""
 _WIDTHS = {
     **dict.fromkeys(("request_id", "route_id", "run_id", "agent_name", "scenario"), 64),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+import time
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -57,6 +58,10 @@ class Transaction:
     def alone(self, table: str) -> None:
         """Be the only one that writes `table` until the end: SQLite's writers take turns anyway."""
 
+    def now(self) -> float:
+        """Unix time that all who use the database agree on; with SQLite that is one machine's clock."""
+        return time.time()
+
     def _written(self, sql: str) -> str:
         return sql
 
@@ -70,6 +75,11 @@ class ServerTransaction(Transaction):
     def alone(self, table: str) -> None:
         """The same where writers work side by side; readers go on."""
         self.run(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+
+    def now(self) -> float:
+        """The server's clock: those of several machines differ."""
+        [(now,)] = self.rows("SELECT extract(epoch FROM clock_timestamp())")
+        return float(now)
 
     def _written(self, sql: str) -> str:
         return _for_psycopg(sql)

@@ -61,6 +61,11 @@ def test_what_does_not_add_up_is_never_summed() -> None:
     assert told and not any("total" in text for text in told)
 
 
+def test_columns_of_which_the_question_names_a_word_come_first() -> None:
+    told = suggested(SALES, Found(), "How elastic are prices in each segment?")
+    assert "Which segment has the highest average unit price?" in told
+
+
 def test_what_was_just_asked_is_not_suggested() -> None:
     question = "What is the total revenue by month?"
     assert question not in suggested(SALES, found_in(BY_REGION, BY_REGION.rows), question.upper())

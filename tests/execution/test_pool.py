@@ -41,6 +41,14 @@ def test_the_next_analysis_gets_the_same_worker_and_sees_its_own_table_only(
         assert second.worker_pid == pid
 
 
+def test_a_filled_pool_gives_a_worker_that_was_started_before(pool: WorkerPool, small_table: Opener) -> None:
+    pool.fill()
+    waiting = {worker.pid for worker in pool._idle}
+    assert len(waiting) == 2
+    with small_table(3, pool=pool) as runner:
+        assert counted(runner) == 3 and runner.worker_pid in waiting
+
+
 def test_a_worker_that_passed_a_limit_never_comes_back(pool: WorkerPool, small_table: Opener) -> None:
     with small_table(3, pool=pool, timeout_s=0.5) as first:
         counted(first)

@@ -37,13 +37,32 @@ def sent(table: EvidenceTable) -> EvidenceTable:
 )
 @pytest.mark.parametrize("key", [(), ("branch",)])
 def test_facts_read_back_as_they_were_sent_whatever_identifies_a_row(facts: Facts, key: tuple[str, ...]) -> None:
-    assert sent(replace(TABLE, facts=facts, key=key)).facts == facts
+    assert sent(replace(TABLE, facts=facts, key=key, row_count=5)).facts == facts
+
+
+def test_a_limit_that_was_not_reached_is_not_told() -> None:
+    assert sent(replace(TABLE, facts=replace(WHOLE, limit=5), row_count=4)).facts.limit == 0
 
 
 def test_order_and_cautions_read_back_and_a_caution_is_among_the_warnings_that_people_see() -> None:
     back = sent(replace(TABLE, warnings=("a day is missing",)))
     assert back.order == {"total": "descending"} and back.cautions == TABLE.cautions
     assert back.warned == ("a day is missing", "few counts")
+
+
+def test_a_further_table_of_a_method_tells_only_what_differs_from_its_own_table() -> None:
+    own = replace(TABLE, id="s1", method="compare_groups", source=("total", "branch"), facts=measuring("mean", "total"))
+    for facts in (NO_FACTS, own.facts, measuring("", "score", test="anova")):
+        for method in ("compare_groups", None):
+            further = replace(own, id="s1_groups", facts=facts, method=method)
+            written = write_evidence(Evidence((own, further)))
+            assert read_evidence(written).tables[1].facts == facts
+            assert (read_evidence(written).tables[1].method, read_evidence(written).tables[1].source) == (
+                method,
+                further.source,
+            )
+            head = json.loads(written.splitlines()[1 + len(own.rows)])
+            assert "source" not in head and ("measures" in head) == (facts != own.facts)
 
 
 def test_what_is_empty_or_stands_in_the_key_costs_no_characters() -> None:

@@ -36,9 +36,9 @@ def test_the_smallest_reply_that_a_decoder_can_write_has_the_form_that_is_read(a
 STEP = {"id": "s1", "sql": "SELECT 1"}
 
 
-def test_an_understanding_without_more_is_the_reading_and_what_is_left_open() -> None:
+def test_an_understanding_without_more_is_the_reading() -> None:
     plan = PlanReply(reading="The total.", steps=(STEP,))
-    assert plan.understanding() == {"reading": "The total.", "unanswered": None}
+    assert plan.understanding() == {"reading": "The total."}
 
 
 def test_limits_records_and_overview_read_back_as_they_were_sent() -> None:

@@ -99,6 +99,14 @@ def test_numbers_stand_behind_the_group_and_texts_behind_them_so_that_a_phone_sh
     assert found and found.first.columns == ("feature", "association", "highest_at")
 
 
+def test_an_interval_is_shown_with_both_ends_or_not_at_all() -> None:
+    for more, wanted in (("a b c", ("g", "a", "b", "c", "x", "x_low", "x_high")), ("a b c d e", tuple("gabcdex"))):
+        names = f"g {more} x x_low x_high"
+        rows = [tuple([f"group {row}", *range(row, row + len(names.split()) - 1)]) for row in (1, 2)]
+        found = key_figures(report(tables=(table(names, rows, key=("g",)),)))
+        assert found and found.first.columns == wanted
+
+
 def test_a_finding_that_cites_only_what_the_answer_cites_is_not_shown_and_its_chart_stands_before_the_others() -> None:
     given = report(Finding("x", "Other words.", chart="c1", in_answer=True), Finding("y", "New.", chart="c2"))
     assert [f.title for f in layout(given).findings] == ["y"] and lead_charts(given, ["c1", "c2"]) == ["c1"]

@@ -155,6 +155,24 @@ def test_a_step_named_by_the_errors_is_left_out_on_the_second_try() -> None:
     assert [step["id"] for step in second.steps] == ["s1"]
 
 
+@pytest.mark.parametrize(
+    ("question", "error", "lost", "left"),
+    [
+        ("Which factors predict escalation?", "s1: drivers: no", "the links of escalated", "Only figures of escalated."),
+        ("average satisfaction by team", "s1: no", "figures of satisfaction and team",
+         "Only the comparison of satisfaction and team."),
+        ("average satisfaction by team", "s2: compare_groups: n < 3", "the comparison of satisfaction and team",
+         "The average satisfaction by team, highest first."),
+    ],
+)  # fmt: skip
+def test_what_a_second_try_leaves_out_is_said_first_and_the_reading_is_of_what_is_left(
+    question: str, error: str, lost: str, left: str
+) -> None:
+    second = plan(message(question, TICKETS, errors=[error]))
+    assert str(second.unanswered).startswith(f"This part could not be computed and is left out: {lost}")
+    assert second.reading == left
+
+
 def test_when_the_answer_itself_was_refused_the_second_try_is_plain_sql() -> None:
     second = plan(message("satisfaction trend", TICKETS, errors=["s1: trend: no"]))
     assert all("sql" in step for step in second.steps)

@@ -252,3 +252,35 @@ def test_each_field_holds_the_value_that_it_names(question: str, asked: Any, dom
 )  # fmt: skip
 def test_what_is_not_understood_is_not_named(domain: str, question: str, asked: Any) -> None:
     assert named(asked(domain), question) == {}
+
+
+@pytest.mark.parametrize(
+    ("domain", "question"),
+    [
+        ("hospital", "Assess whether treatment_cost is normally distributed. Use the Shapiro-Wilk test in Python's scipy "
+         "library. Use a significance level (alpha) of 0.05. If not, report that it is not normal.\n@p_value[p]"),
+        ("hospital", "Identify outliers in waiting_minutes with the Z-score method and a threshold of 2. Remove them and "
+         "recalculate the mean, ignoring null values in the calculation.\n@mean_waiting_minutes[m]"),
+        ("school", "Perform feature engineering: create a new column 'score_gap' by subtracting the reading_score from "
+         "the math_score. Calculate the mean of 'score_gap' by the arithmetic mean formula.\n@mean_score_gap[m]"),
+        ("school", "Calculate the Pearson correlation coefficient between study_hours and math_score. Convert math_score "
+         "from object to float. Assess its significance with a two-tailed test at alpha 0.05.\n@r[r] @p_value[p]"),
+        ("staff", "Which department has the highest average MonthlySalary? Use pandas.\n@department[name]"),
+    ],
+)  # fmt: skip
+def test_what_an_instruction_says_of_its_method_is_not_told_as_left_out(domain: str, question: str, asked: Any) -> None:
+    assert asked(domain).plan(question).unanswered is None
+
+
+@pytest.mark.parametrize(
+    ("domain", "question", "word"),
+    [
+        ("hospital", "Calculate the mean waiting_minutes of insured foreigners.\n@mean_waiting_minutes[m]", "foreigners"),
+        ("hospital", "Calculate the mean age of patients who paid more than the average.\n@mean_age[m]", "more"),
+        ("school", "Create a new feature from the gap of both scores and the mean of math_score.\n@mean_math_score[m]",
+         "new"),
+        ("school", "Calculate the mean math_score without the worst.\n@mean_math_score[m]", "without"),
+    ],
+)  # fmt: skip
+def test_a_step_or_a_condition_that_was_not_read_is_told(domain: str, question: str, word: str, asked: Any) -> None:
+    assert f'"{word}"' in (asked(domain).plan(question).unanswered or "")

@@ -24,11 +24,10 @@ def message(
     review: Any = None,
     errors: Any = None,
     overview: bool = False,
-    suggestions: Any = (),
 ) -> str:
     parts = [
         block("question", quote(question)),
-        block("reading", quote({"unanswered": unanswered, "overview": overview, "suggestions": suggestions})),
+        block("reading", quote({"unanswered": unanswered, "overview": overview})),
         block("evidence", write_evidence(Evidence(tables))),
         *([block("review", quote(review))] if review else []),
     ]
@@ -67,14 +66,13 @@ def test_serious_issues_become_caveats_and_what_was_not_answered_has_its_own_fie
     assert not any("trifle" in caveat for caveat in reply.caveats)
 
 
-def test_a_refusal_says_what_is_missing_and_offers_near_questions_and_no_findings() -> None:
-    near = ["Which region has the highest revenue?", "How many rows are there?"]
+def test_a_refusal_says_what_is_missing_and_has_no_findings() -> None:
     review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
-    asked = message("How is the weather in 2024?", RANKING, unanswered="It has no weather.", overview=True, review=review,
-                    suggestions=near)  # fmt: skip
+    asked = message(
+        "How is the weather in 2024?", RANKING, unanswered="It has no weather.", overview=True, review=review
+    )
     reply = write(asked)
     assert reply.answer == "This table can't answer the question. It has no weather."
-    assert reply.suggestions == tuple(near)
     assert reply.summary == "The table has {{table.rows}} rows."
     assert reply.recommendations == () and reply.caveats == ()
     assert [insight.title for insight in find(asked).insights] == ["What the table holds"]

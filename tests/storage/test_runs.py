@@ -65,6 +65,14 @@ def test_a_run_whose_process_died_is_shown_as_interrupted(store: Store) -> None:
     assert len(told) == 3
 
 
+def test_a_run_that_another_process_goes_on_with_is_open_again(store: Store) -> None:
+    record(store, run_row("r", f"{socket.gethostname()}/{os.getpid()}/1"))
+    assert [run["status"] for run in runs_of(store, now=1e9)] == ["interrupted"]
+    record(store, run_row("r", this_process(), started_at=50.0))
+    [run] = runs_of(store, now=1e9)
+    assert (run["status"], run["started_at"]) == ("running", 0.0)
+
+
 def test_simulated_runs_are_told_apart(store: Store) -> None:
     record(store, run_row("real", this_process()), run_row("played", this_process(), scenario="calm"))
     assert [run["run_id"] for run in runs_of(store, now=1.0)] == ["real"]

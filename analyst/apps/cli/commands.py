@@ -36,6 +36,12 @@ COMMANDS: Mapping[str, Command] = {
     "gateway": Command("Start, stop or check the model gateway.", "analyst.llm.gateway.command"),
     "cache": Command("Show how much cached answers saved, or clear them.", "analyst.answers.cache.command"),
     "prices": Command("Show the pinned model prices, or check them against the gateway.", "analyst.budget.command"),
+    "serve": Command("Answer questions in one resident process, over an HTTP API.", "analyst.apps.web.command"),
+    "worker": Command(
+        "Answer the service's questions in one more process, here or elsewhere.", "analyst.service.working"
+    ),
+    "mcp": Command("Answer an assistant's questions over the Model Context Protocol.", "analyst.apps.mcp.command"),
+    "keys": Command("Create, list or revoke keys of the HTTP API.", "analyst.service.command"),
     "samples": Command("Write the sample tables.", "analyst.samples.generate"),
 }
 """The product's commands, by name."""
@@ -48,10 +54,11 @@ def parser_of(program: str, command: Command) -> argparse.ArgumentParser:
     return parser
 
 
-def run_command(program: str, command: Command, given: Sequence[str]) -> int:
-    """Parse and run a command; its exit code."""
-    arguments = parser_of(program, command).parse_args(given)
-    return command.load().run(arguments)
+def run_command(program: str, command: Command, given: Sequence[str], **beside: object) -> int:
+    """Parse and run a command; its exit code. What stands `beside` joins its arguments."""
+    parser = parser_of(program, command)
+    parser.set_defaults(**beside)
+    return command.load().run(parser.parse_args(given))
 
 
 def listing(commands: Mapping[str, Command]) -> str:

@@ -45,6 +45,9 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         help="have several models plan the analysis and a judge decide if their results differ; also applies to "
         'questions that start with "critical:", and to every question with CONSENSUS=always',
     )
+    parser.add_argument(
+        "--local", action="store_true", help="analyze in this process even if the service (see serve) is running"
+    )
     parser.add_argument("--explain-routing", action="store_true", help="show which models were tried and why")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")

@@ -15,6 +15,7 @@ from analyst.core.text import fold
 from analyst.datasets.privacy.lexicon import is_name, is_ordinary, table_words, words_of
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
+from analyst.protocol.lexicon import STOP
 from analyst.protocol.table import ColumnProfile, TableProfile
 
 MOST_VALUES = 10
@@ -92,7 +93,8 @@ class _Asked:
             while end > start and self.words[end - 1].is_initial and self.words[end - 1].text.islower():
                 end -= 1
             whole = [word for word in self.words[start:end] if not word.is_initial]
-            if len(whole) > 1 or (whole and (alone or end - start > 1) and self._stands_alone(whole[0])):
+            telling = [word for word in whole if word.folded not in STOP]
+            if (len(whole) > 1 and telling) or (whole and (alone or end - start > 1) and self._stands_alone(whole[0])):
                 yield start, end
             start = max(end, start + 1)
 
@@ -106,7 +108,13 @@ class _Asked:
         """Whether a single word is enough to name somebody: no ordinary one, unless it has a capital on purpose."""
         if len(word.folded) < 2 or word.folded in self.vocabulary or word.folded in table_words():
             return False
-        return not is_ordinary(word.folded) or (word.text[0].isupper() and word.start > 0)
+        capital = word.text[0].isupper() and word.start > 0
+        return not is_ordinary(word.folded) or (capital and (is_name(word.folded) or not self._opens(word)))
+
+    def _opens(self, word: _Word) -> bool:
+        """Whether a word begins a sentence: there its capital tells nothing."""
+        before = self.question[: word.start].rstrip(" \"'“‘(*-#>{")
+        return not before or before[-1] in ".?!:;\n•"
 
 
 def find_known(engine: Engine, profile: TableProfile, question: str, vocabulary: frozenset[str]) -> list[Known]:

@@ -5,12 +5,15 @@ The lists are data files beside this module; docs/CONTRIBUTING.md says what they
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from analyst.core.text import MONTHS, WEEKDAYS, fold
 
 _FOLDER = Path(__file__).parent / "lists"
+_MADE = re.compile(r"re(\w{5,})|(\w{4,}?)i[sz](?:e|es|ed|ing|ations?)")
+"""A verb made from another word: done again, or made so."""
 
 
 @cache
@@ -82,8 +85,13 @@ def is_english(word: str) -> bool:
 
 
 def is_ordinary(word: str) -> bool:
-    """Whether a folded word is one of any of the dictionaries."""
-    return is_english(word) or word in foreign_words()
+    """Whether a folded word is one of any of the dictionaries, or made from one ("recalculate", "standardize")."""
+    return is_english(word) or word in foreign_words() or _is_made_from_english(word)
+
+
+def _is_made_from_english(word: str) -> bool:
+    made = _MADE.fullmatch(word)
+    return made is not None and not is_name(word) and any(part and is_english(part) for part in made.groups())
 
 
 def _read(name: str) -> frozenset[str]:

@@ -57,7 +57,10 @@ class _Word:
 def hide_question(engine: Engine, profile: TableProfile, question: str, privacy: Pseudonyms) -> HiddenQuestion:
     """`question` with tokens for what is personal in it, and what it names of the table. StoreError when that can't be
     read."""
-    mentioned = mentioned_values(engine, profile, question)
+    mentioned = {
+        column: [value for value in values if column not in privacy.columns or not _is_plain_word(value, question)]
+        for column, values in mentioned_values(engine, profile, question).items()
+    }
     vocabulary = _vocabulary(profile, mentioned, privacy)
     known = find_known(engine, profile, question, vocabulary)
     named = find_headers(question, privacy.headers, vocabulary)
@@ -79,6 +82,14 @@ def hide_question(engine: Engine, profile: TableProfile, question: str, privacy:
     text = _without_forms(privacy.hide_text(text), privacy)
     text = _without_called(text, vocabulary, privacy)
     return HiddenQuestion(_without_strangers(text, vocabulary, privacy), mentioned)
+
+
+def _is_plain_word(value: str, question: str) -> bool:
+    """Whether a value is one ordinary word that names nobody, and the question has it without a capital: the "two" of
+    "two-tailed", of a table in which a storm is called TWO."""
+    word = fold(value)
+    plain = _WORD.fullmatch(value) is not None and is_ordinary(word) and not is_name(word)
+    return plain and all(found[0].islower() for found in _WORD.finditer(question) if fold(found[0]) == word)
 
 
 def _swapped(text: str, pieces: Mapping[str, tuple[str, str]], privacy: Pseudonyms) -> str:
@@ -155,7 +166,7 @@ def _touches(text: str, place: int) -> bool:
 def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool, titled: bool) -> bool:
     """Whether a word alone is to be hidden: a name, or a capitalized word that nothing explains."""
     folded, text = word.folded, word.text
-    parts = [part for part in re.split(r"[-’']", folded) if part]
+    parts = [part for part in re.split(r"[-’']", folded) if len(part) > 1]
     if len(folded) < 2:
         return False
     if _is_called(word, vocabulary) and not (german or titled):
@@ -201,7 +212,9 @@ def _goes_with_a_name(word: _Word, vocabulary: frozenset[str]) -> bool:
 
 
 def _joined(text: str, one: _Word, other: _Word) -> bool:
-    return re.fullmatch(r",? |-|\. ", text[one.end : other.start]) is not None
+    """Whether two words may be one name: "Dr. Kimmel", but no word that ends a sentence with the next one's first."""
+    between = text[one.end : other.start]
+    return re.fullmatch(r",? |-", between) is not None or (between == ". " and one.text[0].isupper())
 
 
 def _runs(text: str, words: Sequence[_Word], may_name: Sequence[bool]) -> Iterator[list[_Word]]:

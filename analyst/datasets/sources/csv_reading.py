@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyst.core.errors import TableError
@@ -18,14 +18,15 @@ from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
 from analyst.datasets.sources.fitting import Layout
 from analyst.datasets.sources.margins import drop_margins
+from analyst.datasets.sources.plain_columns import masks, plain_columns, propose, refuted, typed
 from analyst.datasets.sources.sniffing import Dialect, Text, read_text
 from analyst.datasets.sources.tables import find_tables, largest, tables_note
 from analyst.engine.errors import DiskError, EngineError
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
 
-STAGE = "stage"
-"""The temporary table that readers fill: the file's columns as c0, c1, … in the file's order of rows."""
+STAGE = "_stage"
+"""The table that readers fill: the file's columns as c0, c1, … in its order of rows. No step can have this name."""
 _MAX_LINE = 256 << 20
 _PARTED = re.compile(r"\S[^\n]*\n[\s,;|]*\n[\s,;|]*\S")
 """A blank line between others."""
@@ -47,12 +48,14 @@ _HEADER = {
 class Staged:
     """A filled stage: the columns' clean names, notes, and whether its text must still be typed.
 
-    `epoch` is the day from which its serial numbers of days count.
+    `plain` are the columns that every cell proved as they were read, and by which reading. `epoch` is the day from
+    which its serial numbers of days count.
     """
 
     columns: tuple[str, ...]
     notes: tuple[IngestNote, ...]
     typed: bool = False
+    plain: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ","
     epoch: str = "1899-12-30"
 
@@ -67,7 +70,7 @@ def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
         raise TableError(f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Remove that column.")
     expected = lines.records - dialect.head_records
     notes = parts + _guesses(dialect)
-    if not dialect.blanks_after and _read_strict(loader, path, dialect, lines, expected):
+    if not dialect.blanks_after and _read_strict(loader, text, lines, expected):
         layout = Layout(dialect.width, dialect.delimiter)
     else:
         clean = workdir / "repaired.csv"
@@ -78,7 +81,8 @@ def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
     raw, short = _headers(dialect, layout)
     kept, trimmed = drop_margins(loader, STAGE, raw, dialect.head.names)
     columns, changed = clean_headers(kept)
-    return Staged(columns, notes + short + trimmed + changed, delimiter=dialect.delimiter)
+    plain = plain_columns(loader.columns(STAGE))
+    return Staged(columns, notes + short + trimmed + changed, plain=plain, delimiter=dialect.delimiter)
 
 
 def _largest_table(text: Text, workdir: Path) -> tuple[Text, tuple[IngestNote, ...]]:
@@ -144,20 +148,28 @@ def _guesses(dialect: Dialect) -> tuple[IngestNote, ...]:
     return tuple(notes)
 
 
-def _read_strict(loader: Loader, path: Path, dialect: Dialect, lines: Lines, expected: int) -> bool:
+def _read_strict(loader: Loader, text: Text, lines: Lines, expected: int) -> bool:
     """Whether DuckDB read the file by the dialect alone, every record of it."""
+    kinds = propose(text)
     try:
-        _fill(loader, path, dialect, lines.longest)
+        _fill(loader, text.path, text.dialect, lines.longest, kinds)
+        if count_stage(loader) != expected:
+            return False
+        wrong = refuted(loader, STAGE, kinds)
+        if wrong:
+            kinds = {column: kind for column, kind in kinds.items() if column not in wrong}
+            _fill(loader, text.path, text.dialect, lines.longest, kinds)
     except DiskError:
         raise
     except EngineError:
         return False
-    return count_stage(loader) == expected
+    loader.unsave_columns(STAGE, masks(kinds))
+    return True
 
 
 def _read_clean(loader: Loader, path: Path, width: int, rows: int, name: str) -> None:
     dialect = Dialect(",", '"', None, width)
-    _fill(loader, path, dialect, count_records(path, '"').longest)
+    _fill(loader, path, dialect, count_records(path, '"').longest, {})
     if count_stage(loader) != rows:
         raise TableError(
             f"Only {count_stage(loader):,} of {rows:,} rows of {name!r} could be read.", "Save it again as CSV."
@@ -169,7 +181,8 @@ def count_stage(loader: Loader) -> int:
     return int(loader.rows(f"SELECT count(*) FROM {STAGE}")[0][0])
 
 
-def _fill(loader: Loader, path: Path, dialect: Dialect, longest: int) -> None:
+def _fill(loader: Loader, path: Path, dialect: Dialect, longest: int, kinds: Mapping[str, str]) -> None:
+    """Read the file into the stage: text, but for the columns of `kinds`."""
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(dialect.width))
     options = {
         "auto_detect": "false",
@@ -186,4 +199,5 @@ def _fill(loader: Loader, path: Path, dialect: Dialect, longest: int) -> None:
     if longest > 1_900_000:
         options |= {"max_line_size": str(2 * longest + 1024), "parallel": "false"}
     told = ", ".join(f"{key}={value}" for key, value in options.items())
-    loader.materialise(STAGE, f"SELECT * FROM read_csv({literal(path)}, {told})")
+    names = [f"c{place}" for place in range(dialect.width)]
+    loader.save(STAGE, typed(names, kinds, f"read_csv({literal(path)}, {told})"))

@@ -54,8 +54,10 @@ def drop_margins(
 
 def _find(loader: Loader, stage: str, headers: Sequence[str], names: Sequence[str] | None) -> Margins:
     cells = [f"c{place}" for place in range(len(headers))]
-    rows, suspects = loader.rows(f"SELECT count(*), count(*) FILTER ({_suspect(names)}) FROM {stage}")[0]
-    conditions, notes = _find_rows(loader, stage, rows, _checks(cells, names)) if suspects else ([], [])
+    kinds = loader.columns(stage)
+    texts = [cell for cell in cells if kinds[cell] == "VARCHAR"]
+    rows, suspects = loader.rows(f"SELECT count(*), count(*) FILTER ({_suspect(names, texts)}) FROM {stage}")[0]
+    conditions, notes = _find_rows(loader, stage, rows, _checks(cells, names, texts)) if suspects else ([], [])
     empty = _find_empty(loader, stage, headers)
     if empty:
         told = f"Skipped: {counted(len(empty), 'empty column')} without a name."
@@ -64,8 +66,10 @@ def _find(loader: Loader, stage: str, headers: Sequence[str], names: Sequence[st
     return Margins((*conditions, *ends), empty, (*notes, *more))
 
 
-def _suspect(names: Sequence[str] | None) -> str:
+def _suspect(names: Sequence[str] | None, texts: Sequence[str]) -> str:
     """What a row that is none has in its first cell: cheap to test, and mostly nowhere."""
+    if "c0" not in texts:
+        return "c0 IS NULL"
     again = f" OR c0 = {literal(names[0])}" if names else ""
     return f"c0 IS NULL OR starts_with(c0, '#'){again}"
 
@@ -94,18 +98,21 @@ def _find_empty(loader: Loader, stage: str, headers: Sequence[str]) -> frozenset
     return empty if len(empty) < len(headers) else frozenset()
 
 
-def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str, str, str]]:
-    """(kind, SQL condition, message) of rows that are no data wherever they stand."""
+def _checks(cells: Sequence[str], names: Sequence[str] | None, texts: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(kind, SQL condition, message) of rows that are no data wherever they stand.
+
+    Only columns among `texts` can hold a remark or a name again.
+    """
     if len(cells) < 2:
         return []
-    others = f"coalesce({', '.join(cells[1:])}) IS NULL"
+    others = f"coalesce({', '.join(f'CAST({cell} AS VARCHAR)' for cell in cells[1:])}) IS NULL"
     checks = [("blank_rows", f"({cells[0]} IS NULL AND {others})", "Skipped: {} without a value.")]
     if names is None:
         return checks
-    if not names[0].lstrip().startswith("#"):
+    if cells[0] in texts and not names[0].lstrip().startswith("#"):
         remark = f"(starts_with({cells[0]}, '#') AND {others})"
         checks.append(("remarks", remark, "Skipped: {} starting with #."))
-    if len(names) == len(cells):
+    if len(names) == len(cells) == len(texts):
         same = " AND ".join(
             f"{cell} = {literal(name)}" if name else f"{cell} IS NULL" for cell, name in zip(cells, names, strict=True)
         )
@@ -115,7 +122,7 @@ def _checks(cells: Sequence[str], names: Sequence[str] | None) -> list[tuple[str
 
 def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tuple[list[str], list[IngestNote]]:
     """Conditions and notes for the lines below the table."""
-    picked = ", ".join(["rowid", *cells])
+    picked = ", ".join(["rowid", *(f"CAST({cell} AS VARCHAR)" for cell in cells)])
     tail = loader.rows(f"SELECT {picked} FROM {stage} WHERE rowid >= {rows - _TAIL} ORDER BY rowid")
     footer = _footer([row[1:] for row in tail]) if len(cells) > 1 else 0
     conditions, notes = [], []

@@ -109,6 +109,12 @@ def read_rows(text: str, dialect: Dialect) -> list[list[str]]:
     return _rows(text, dialect)[0]
 
 
+def first_rows(text: Text) -> list[list[str]]:
+    """The first rows of data, as far as the first part of the file goes."""
+    rows, ends = _rows(text.sample, text.dialect)
+    return [row for row, end in zip(rows, ends, strict=True) if end > text.dialect.head_lines]
+
+
 def _quote(text: str) -> str:
     """The quote sign: a single one only when fields begin and end with it and none does with a double one."""
     if '"' not in text and len(re.findall(r"(?:^|[,;\t|])'(?:[^'\n]|'')*'(?=[,;\t|]|\r?$)", text, re.M)) >= 3:

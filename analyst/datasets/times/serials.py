@@ -128,7 +128,7 @@ def _held(engine: Engine, columns: Sequence[str], scale: _Scale, least: Mapping[
 
 def _timed(engine: Engine, column: str, header: str, scale: _Scale) -> Timed:
     value = scale.value.replace("{v}", column)
-    shown, day = per_column(engine, STAGE, [column], ["min({v})", f"min({scale.value})"])[column]
+    shown, day = per_column(engine, STAGE, [column], [f"arg_min({{v}}, {scale.value})", f"min({scale.value})"])[column]
     told = (
         f"{header!r} was read as dates: its numbers are {scale.told} ({shown} is {str(day).removesuffix(' 00:00:00')})."
     )

@@ -150,7 +150,7 @@ def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict
 
 def _is_numeric(kind: str, sample: Sequence[str]) -> bool:
     if kind != "VARCHAR":
-        return kind in ("BIGINT", "DOUBLE")
+        return kind in ("BIGINT", "DOUBLE") and len(sample) > 0
     return len(sample) > 0 and sum(map(_is_number, sample)) > 0.8 * len(sample)
 
 

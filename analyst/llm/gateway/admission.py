@@ -7,7 +7,9 @@ error about a database that it was not given.
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -40,3 +42,10 @@ class KeyRequired:
     def _shown(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         given = (value.removeprefix(b"Bearer ").strip() for name, value in headers if name.lower() in _HEADERS)
         return any(secrets.compare_digest(key, self._key) for key in given)
+
+
+def require_key() -> None:
+    """Put the check before the gateway's application, which is running when it loads the shim."""
+    app = getattr(sys.modules.get("litellm.proxy.proxy_server"), "app", None)
+    if app is not None and app.middleware_stack is not None and not isinstance(app.middleware_stack, KeyRequired):
+        app.middleware_stack = KeyRequired(app.middleware_stack, os.environ["LITELLM_MASTER_KEY"])

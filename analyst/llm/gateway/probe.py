@@ -78,10 +78,11 @@ def probe(url: str, key: str, *, timeout_s: float = PROBE_TIMEOUT_S) -> Answer:
 
 
 def warm_up(url: str, key: str, *, timeout_s: float = WARM_UP_TIMEOUT_S) -> None:
-    """Make one free call, whatever it answers, so that the gateway has loaded what a call needs."""
+    """Make one free call, whatever it answers, so that the gateway has loaded what a streamed call needs."""
     import httpx
 
-    body = {"model": EMBEDDED_MODEL, "messages": [{"role": "user", "content": "ping"}], "max_tokens": 1}
+    ping = [{"role": "user", "content": "ping"}]
+    body = {"model": EMBEDDED_MODEL, "messages": ping, "max_tokens": 1, "stream": True}
     with (
         suppress(httpx.HTTPError),
         httpx.Client(base_url=url, trust_env=False, verify=trusted(), timeout=timeout_s) as client,

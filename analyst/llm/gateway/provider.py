@@ -1,6 +1,7 @@
-"""The embedded analyst as a LiteLLM provider, and what LiteLLM does otherwise here: runs in the gateway's process.
+"""The embedded analyst as a LiteLLM provider: this module runs in the gateway's environment, inside its process.
 
-A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely.
+A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely. Being
+what the gateway loads of ours, it also makes LiteLLM ask each provider once, and only for who shows the key.
 """
 
 from __future__ import annotations
@@ -8,34 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import aiohttp
-import httpx
+import openai.resources  # noqa: F401 - LiteLLM's adapters load it at their first call, which it makes a second longer
 from litellm import CustomLLM
-from litellm.llms.custom_httpx.aiohttp_transport import AIOHTTP_EXC_MAP
 from litellm.types.utils import GenericStreamingChunk, ModelResponse, Usage
 
-from analyst.llm.gateway.admission import KeyRequired
+from analyst.llm.gateway.admission import require_key
+from analyst.llm.gateway.once import ask_once
 from analyst.rulebased.analyst import reply
 
-# LiteLLM sends again what it could not connect for, and takes a connection that was reset for one of these: but then
-# the provider may be at work, and would bill the call twice.
-AIOHTTP_EXC_MAP[aiohttp.ClientOSError] = httpx.ReadError
-
-
-def _require_key() -> None:
-    """Put the check of the key before the gateway's application, which is running when it loads this module."""
-    server = sys.modules.get("litellm.proxy.proxy_server")
-    stack = getattr(getattr(server, "app", None), "middleware_stack", None)
-    if server is not None and stack is not None and not isinstance(stack, KeyRequired):
-        server.app.middleware_stack = KeyRequired(stack, os.environ["LITELLM_MASTER_KEY"])
-
-
-_require_key()
 CHARACTERS_PER_TOKEN = 4
 """What one token of English holds on average: the rule by which the embedded analyst's tokens are counted."""
 
@@ -91,4 +75,6 @@ class EmbeddedAnalyst(CustomLLM):  # type: ignore[misc]
             yield chunk
 
 
+ask_once()
+require_key()
 embedded_analyst = EmbeddedAnalyst()

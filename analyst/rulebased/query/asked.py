@@ -25,10 +25,13 @@ _GENERAL = re.compile(
     r"\b(?:ignor\w*|exclud\w*|not (?:includ\w*|consider\w*|count\w*)|without|only)\b"
     r".*\b(?:missing|null|nan|empty|recorded|available)\b"
     r"|\bpreproc\w*|\bhandl\w+ (?:the |any )?missing|\bstrateg(?:y|ies)\b"
-    r"|\b(?:missing|null)\b.*\b(?:not|ignored|excluded)\b",
+    r"|\b(?:missing|null)\b.*\b(?:not|ignored|excluded)\b|\bnull hypothesis\b"
+    r"|^(?:if not|otherwise|else),? (?:report|conclude|say|state|it is|they are)\b|^no other (?:method|test|model)s?\b"
+    r"|\bconvert\w*\b.*\b(?:int\d*|integers?|floats?|strings?|numeric|numbers?|objects?|datetime)\b",
     re.IGNORECASE,
 )
-"""Sentences that only say that gaps don't count, as they never do, or announce steps that others tell."""
+"""Sentences that only say that gaps don't count, as they never do, that text is read as the numbers it holds, or
+announce steps that others tell."""
 FEW = 12
 """Values of a number that make groups of its rows."""
 
@@ -45,7 +48,7 @@ class Asked:
         """The clauses that ask, without those that only prepare or tell a rule."""
         out = []
         for at, sentence in enumerate(self.instruction.sentences):
-            if sentence in self.preparation.spent or (at and (is_rule(sentence) or _GENERAL.search(sentence))):
+            if sentence in self.preparation.spent or (at and says_nothing_new(sentence)):
                 continue
             out += [asking(part) for part in clauses(sentence) if part not in self.preparation.spent or _both(part)]
         return tuple(out)
@@ -139,6 +142,11 @@ class Asked:
     def tests(self) -> Tests:
         """The tests and models that are asked for."""
         return Tests(self.instruction, self.phrases, self.preparation.card, self.numbers, self.slots, self.key)
+
+
+def says_nothing_new(sentence: str) -> bool:
+    """Whether a sentence only tells how a test is judged, or that gaps don't count, as they never do."""
+    return is_rule(sentence) or bool(_GENERAL.search(sentence))
 
 
 def _both(clause: str) -> bool:

@@ -10,16 +10,22 @@ from analyst.protocol.table import TableCard
 from analyst.rulebased.query.scene import Scene, scene_of
 
 _SENTENCE = re.compile(r"(?<=[.!?;])(?<!^\d\.)(?<!^\d\d\.)\s+(?=[A-Z0-9@\"'“‘{(-])|\n", re.MULTILINE)
-_MARK = re.compile(r"^[\s{]*(?:(?:question|step|constraints?)\s*:?\s*)?(?:\d{1,2}[.):]\s+|\d{1,2}:\s*|[-•*]\s+)?", re.I)
+_MARK = re.compile(
+    r"^[\s{]*(?:(?:question|step|constraints?)\s*:?\s*)?(?:\d{1,2}[.):](?:\s+|$)|\d{1,2}:\s*|[-•*]\s+)?", re.I
+)
+_NEXT = re.compile(r":\s*\d{1,2}[.):]?$")
+"""The mark of a list's first item, which stands in the line that announces the list."""
 _DOING = (
     "fill impute replace remov drop delet discard exclud eliminat normali[sz] standardi[sz] scal rescal transform appl "
     "creat generat mak build encod binn? categori[sz] divid classif extract add subtract multipl comput calculat find "
-    "determin report test train predict fit filter keep get deriv handl split evaluat tell log tak describ run us"
+    "determin report test train predict fit filter keep get deriv handl split evaluat tell log tak describ run us giv "
+    "show say compar list"
 )
 _VERB = "|".join(f"{stem}(?:e|es|s|ing|ting|ping|ming|ying|y)?" for stem in _DOING.split())
+_ASKED = rf"(?:{_VERB}|count (?:each|the|how|them|rows?))"
 _CLAUSE = re.compile(
-    rf"(?:,|;)\s*(?:and\s+|but\s+)?(?:then,?\s+|finally,?\s+|afterwards,?\s+|next,?\s+)?(?=(?:{_VERB}|what|how|which)\b)"
-    rf"|\s+and\s+(?:then\s+)?(?=(?:{_VERB})\b)|\s+(?=(?:after|once|before)\s+\w+ing\b)",
+    rf"(?:,|;)\s*(?:and\s+|but\s+)?(?:then,?\s+|finally,?\s+|afterwards,?\s+|next,?\s+)?(?=(?:{_ASKED}|what|how|which)\b)"
+    rf"|\s+and\s+(?:then\s+)?(?={_ASKED}\b)|\s+(?=(?:after|once|before)\s+\w+ing\b)",
     re.IGNORECASE,
 )
 _SHORT = 5
@@ -30,7 +36,7 @@ def sentences(text: str) -> tuple[str, ...]:
     """The sentences of `text` without the marks of lists; a list that a colon announces is one sentence."""
     out: list[str] = []
     for part in _SENTENCE.split(text):
-        plain = _MARK.sub("", part).strip(" }\t")
+        plain = _NEXT.sub(":", _MARK.sub("", part)).strip(" }\t")
         if not plain:
             continue
         if out and out[-1].rstrip().endswith((":", ",")) and len(plain.split()) <= _SHORT:

@@ -15,7 +15,19 @@ from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
-from analyst.rulebased.query.model import Bounds, Condition, During, Query, Ratio
+from analyst.rulebased.query.model import (
+    Best,
+    Bounds,
+    Condition,
+    During,
+    Field,
+    Measure,
+    Query,
+    Ratio,
+    Test,
+    Value,
+)
+from analyst.rulebased.query.preparation import inputs
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
 
@@ -57,7 +69,7 @@ def open_words(scene: Scene, query: Query) -> list[str]:
 
 def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
     """Other readings of words that name two columns of one kind equally well, of which the query takes one."""
-    used, told = set(_columns(query)), []
+    used, told = {column.name for column in used_columns(query)}, []
     for mention in scene.linked.mentions:
         every = [mention.column, *mention.rivals]
         taken = [column for column in every if column.name in used]
@@ -109,7 +121,7 @@ def _is_time(word: str) -> bool:
 def _taken(scene: Scene, query: Query) -> set[int]:
     """The places that slots took up, and the words that only name what they stand for again."""
     taken = set(query.places)
-    names = {word for column in _columns(query) for word in _name(column)}
+    names = {word for column in _names(query) for word in _name(column)}
     negated = any(_is_negated(c) for c in query.conditions)
     for at, token in enumerate(scene.linked.tokens):
         known = token.stem in names or token.word in names or any(derived(token.stem, name) for name in names)
@@ -126,7 +138,7 @@ def _speaks_of(scene: Scene, query: Query, at: int) -> bool:
     word = scene.linked.word(at)
     if word not in HINTED or word not in HIGHEST | LOWEST or word in ("sales", "selling", "bestselling", "profitable"):
         return True
-    used = {meaning for name in _columns(query) for meaning in meanings(name)}
+    used = {meaning for name in _names(query) for meaning in meanings(name)}
     if used & _LASTING and "duration" in HINTED[word].split():
         return True
     return any(not synonyms(hint).isdisjoint(used) for hint in HINTED[word].split())
@@ -136,17 +148,39 @@ def _is_negated(condition: Condition) -> bool:
     return condition.negated or (isinstance(condition, During) and condition.negated)
 
 
-def _columns(query: Query) -> Iterator[str]:
-    """The names of all columns that the query uses."""
+def used_columns(query: Query) -> Iterator[ColumnCard]:
+    """All columns that the query uses."""
     for value in query.values:
-        measures = (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
-        for measure in measures:
-            yield from (c.name for c in measure.columns)
-            yield from ([measure.condition.column.name] if measure.condition is not None else [])
-    yield from (key.column.name for key in query.keys)
-    yield from (condition.column.name for condition in query.conditions)
-    yield from (column.name for column in query.columns if query.intent not in ("drivers", "overview"))
-    yield from ([query.within.column.name] if query.within is not None else [])
+        yield from _measured(value)
+    yield from (key.column for key in query.keys)
+    yield from (condition.column for condition in query.conditions)
+    yield from (query.columns if query.intent not in ("drivers", "overview") else ())
+    yield from ([query.within.column] if query.within is not None else [])
+    for field in query.fields:
+        yield from _shown(field)
+    for step in query.preparing:
+        yield from inputs(step)
+
+
+def _measured(value: Value) -> Iterator[ColumnCard]:
+    for measure in (value.top, value.bottom) if isinstance(value, Ratio) else (value,):
+        yield from measure.columns
+        yield from ([measure.condition.column] if measure.condition is not None else [])
+
+
+def _shown(field: Field) -> Iterator[ColumnCard]:
+    yield from ([field.member.column] if field.member is not None else [])
+    match field.of:
+        case Best(measure=measure, key=key, shown=shown):
+            yield from (*measure.columns, key, *([shown] if shown is not None else []))
+        case Test(columns=columns):
+            yield from columns
+        case Measure() as measure:
+            yield from _measured(measure)
+
+
+def _names(query: Query) -> set[str]:
+    return {column.name for column in used_columns(query)}
 
 
 def _name(column: str) -> set[str]:
@@ -177,7 +211,7 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
 
 def _is_of(query: Query, word: str) -> bool:
     """Whether a verb such as `pay` speaks of a column that the query uses: not of a bare total, which may count."""
-    used = [meanings(name) for name in _columns(query)]
+    used = [meanings(name) for name in _names(query)]
     hints = [*HINTED.get(word, "").split(), *([word] if word in HINTED else [])]
     return not hints or any((MONEY - {"total"}) & words or any(synonyms(h) & words for h in hints) for words in used)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,9 @@ OPEN = (
     "평균 주문 금액은 얼마입니까?",
     "किस क्षेत्र की बिक्री सबसे अधिक है?",
     "Answer as @mean_amount[value] and @top.region[name], rounded to two decimals",
+    "Count the outliers of amount by the Z-score method. The Z-scores are those of the column.",
+    "Remove the outliers from the dataset. Recalculate the average amount.",
+    "Fill the gaps. Standardize the amount. Impute the rest with the median, using NumPy",
 )
 
 
@@ -172,6 +176,32 @@ def test_what_may_be_personal_leaves_as_a_token_and_comes_back(
     found, privacy = hidden(table, question)
     assert not [part for part in UNKNOWN[question] if part in found.text]
     assert privacy.restore(found.text) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("Use a two-tailed test of the wind. The level is 0.05", True),
+        ("What was the wind of Two?", False),
+        ("How strong was the Duke of Saxony Hall?", False),
+    ],
+)
+def test_words_that_names_of_people_share_with_any_sentence_stay(question: str, whole: bool, tmp_path: Path) -> None:
+    path = tmp_path / "storms.csv"
+    names = (
+        "Hall, the Duke of Saxony",
+        "Two",
+        "Anna Kimmel",
+        "Pavel Orlov",
+        "Marie Dupont",
+        "Mark Young",
+        "Ida Quixley",
+    )
+    path.write_text("name,wind\n" + "\n".join(f'"{names[n % 7]}",{n}' for n in range(28)), encoding="utf-8")
+    opened = open_table(path, tmp_path / "work")
+    profile = profile_table(opened)
+    with closing(open_locked(opened.database, memory_mb=300)) as engine:
+        assert (hidden((engine, profile), question)[0].text == question) is whole
 
 
 @pytest.mark.parametrize("question", OPEN)

@@ -47,7 +47,8 @@ OLLAMA_REPLY = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says next: `body` None means the protocol's good reply, `changes` are merged into it."""
+    """What the server says next: `body` None means the protocol's good reply, `changes` are merged into it; `reset`: it
+    has read the request and the connection is gone."""
 
     status: int = 200
     body: Any = None
@@ -158,6 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(answer.delay_s)
         if answer.reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
             self.close_connection = True
             return
         if answer.raw is not None:

@@ -1,0 +1,123 @@
+"""A question from the command line to the running service of this checkout: asked, watched, cancelled by Ctrl-C.
+
+Over plain http.client: a client with more in it would take longer to import than the answer takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from analyst.core.errors import PlatformError, RunFailedError
+from analyst.core.events import Ended, Failure, Progress
+from analyst.protocol.results import AnalysisResult
+from analyst.service.presence import Presence
+from analyst.service.requests import EVENT, AnalysisRequest
+
+CONNECT_S, SILENCE_S = 2.0, 60.0
+"""How long the service may take to accept a question, and may be silent then: it sends a sign of life every 15 s."""
+_USER_MISTAKE = 422
+
+
+def ask_service(
+    presence: Presence, request: AnalysisRequest, on_event: Callable[[Progress], None]
+) -> AnalysisResult | None:
+    """The service's answer; None where it can't be reached or takes no questions, so that nothing was asked.
+
+    RunFailedError: it has no answer, and why; with the exit code that an analysis in this process would have had.
+    """
+    service = _Connection(presence)
+    try:
+        accepted = service.ask(request)
+    except (OSError, HTTPException):
+        return None
+    if accepted is None:
+        return None
+    try:
+        ended = service.follow(accepted, on_event)
+        if ended.state != "done":
+            raise _failed(ended.failure or Failure("", f"The analysis was {ended.state}."))
+        return _as_asked(service.result(accepted), request.out)
+    except KeyboardInterrupt:
+        with suppress(OSError, HTTPException):
+            service.cancel(accepted)
+        raise
+    except (OSError, HTTPException) as error:
+        raise PlatformError(
+            f"The service stopped answering ({error}). The analysis {accepted} goes on when it runs again.",
+            "Start it with `python main.py serve`, or use --local.",
+        ) from error
+
+
+class _Connection:
+    """The service's API, as its owner on this machine uses it."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._place = urlsplit(presence.url).netloc
+        self._headers = {"Authorization": f"Bearer {presence.token}", "Content-Type": "application/json"}
+
+    def ask(self, request: AnalysisRequest) -> str | None:
+        """The id of the new analysis; None where the service is too busy or too broken to take it."""
+        body = {
+            "file": str(request.table.absolute()),
+            "question": request.question,
+            "sheet": request.sheet,
+            "fresh": request.fresh,
+            "consensus": request.consensus,
+            "out": str(request.out.absolute()) if request.out else None,
+        }
+        with closing(self._connected(CONNECT_S)) as connection:
+            answer = self._sent(connection, "POST", "", json.dumps(body))
+            told = json.loads(answer.read())
+        if answer.status == _USER_MISTAKE and "fix" in told:
+            raise RunFailedError(told["detail"], told["fix"], exit_code=2)
+        return str(told["id"]) if answer.status == 202 else None
+
+    def follow(self, run_id: str, on_event: Callable[[Progress], None]) -> Ended:
+        """Tell each event of the analysis; how it ended."""
+        with closing(self._connected(SILENCE_S)) as connection:
+            for line in _lines(self._sent(connection, "GET", f"/{run_id}/events")):
+                name, _, value = line.partition(": ")
+                if name == "data":
+                    event = EVENT.validate_json(value)
+                    if isinstance(event, Ended):
+                        return event
+                    on_event(event)
+        raise HTTPException("its stream broke off")
+
+    def result(self, run_id: str) -> AnalysisResult:
+        """What the analysis found."""
+        with closing(self._connected(SILENCE_S)) as connection:
+            return AnalysisResult.model_validate_json(self._sent(connection, "GET", f"/{run_id}/result").read())
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the analysis to end."""
+        with closing(self._connected(CONNECT_S)) as connection:
+            self._sent(connection, "DELETE", f"/{run_id}").read()
+
+    def _connected(self, timeout_s: float) -> HTTPConnection:
+        return HTTPConnection(self._place, timeout=timeout_s)
+
+    def _sent(self, connection: HTTPConnection, method: str, path: str, body: str | None = None) -> HTTPResponse:
+        connection.request(method, f"/api/v1/analyses{path}", body, self._headers)
+        return connection.getresponse()
+
+
+def _lines(answer: HTTPResponse) -> Iterator[str]:
+    while line := answer.readline():
+        yield line.decode("utf-8").rstrip("\r\n")
+
+
+def _failed(failure: Failure) -> RunFailedError:
+    return RunFailedError(failure.message, failure.fix, failure.exit_code)
+
+
+def _as_asked(result: AnalysisResult, out: Path | None) -> AnalysisResult:
+    """The result with its files named as from here: below the folder as it was given."""
+    if out is None:
+        return result
+    return result.model_copy(update={"files": {name: str(out / name) for name in result.files}})

@@ -1,0 +1,150 @@
+"""/analyses: ask, follow, cancel, read and delete analyses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import FileResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService
+from analyst.core.errors import AccessError, SettingsError
+from analyst.core.events import Ended, RunEvent
+from analyst.protocol.results import AnalysisResult
+from analyst.service.analyses import LOOK_S, Follower, RunStatus
+from analyst.service.requests import EVENT, AnalysisRequest
+from analyst.storage.jobs import OPEN
+
+router = APIRouter(prefix="/analyses", tags=["analyses"])
+FORMATS = {
+    "html": ("report.html", "text/html; charset=utf-8"),
+    "pdf": ("report.pdf", "application/pdf"),
+    "md": ("report.md", "text/markdown; charset=utf-8"),
+    "json": ("result.json", "application/json"),
+    "xlsx": ("figures.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": ("figures.csv", "text/csv; charset=utf-8"),
+}
+"""A report's formats: the file, and its media type."""
+Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
+SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
+"""A report's scripts draw its charts and can reach nothing else."""
+
+
+class Ask(BaseModel):
+    """A question about a table: one that was uploaded, or (only for whoever runs the service) a file of its machine."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"table": "3f9a…", "question": "Which products grew most in Q4?"}]},
+    )
+
+    question: str = Field(max_length=10_000)
+    table: str | None = Field(None, description="The id of an uploaded table.")
+    file: Path | None = Field(None, description="A file on the service's machine.")
+    sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook.")
+    fresh: bool = Field(False, description="Ignore cached answers.")
+    consensus: bool = Field(False, description="Have several models plan the question.")
+    priority: int = Field(0, ge=-9, le=9, description="Of your own analyses, higher ones go first.")
+    out: Path | None = Field(None, description="A folder on the service's machine for the report.")
+
+
+@router.post("", status_code=202)
+def ask(
+    body: Ask,
+    response: Response,
+    service: TheService,
+    asker: TheAsker,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=128)] = None,
+) -> RunStatus:
+    """Ask a question. The answer is made in the background: follow `Location`, or its `/events`.
+
+    With an Idempotency-Key, the same request sent again gives the same analysis.
+    """
+    run_id = service.analyses.submit(_request(body, service, asker), asker.name, idempotency_key)
+    response.headers["Location"] = f"/api/v1/analyses/{run_id}"
+    return service.analyses.status(run_id, asker.name)
+
+
+def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
+    if (body.file or body.out) and not asker.owner:
+        raise AccessError("Only the command line of the service's machine may name its files.", "Upload the table.")
+    if (body.table is None) == (body.file is None):
+        raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
+    path = body.file or Path(service.uploads.find(body.table or "", asker.name).path)
+    return AnalysisRequest(path, body.question, body.sheet, body.fresh, body.consensus, body.out, body.priority)
+
+
+@router.get("")
+def listing(service: TheService, asker: TheAsker, most: Annotated[int, Query(ge=1, le=500)] = 50) -> list[RunStatus]:
+    """Your analyses, the newest first."""
+    return service.analyses.history(asker.name, most)
+
+
+@router.get("/{id}")
+def status(id: str, service: TheService, asker: TheAsker) -> RunStatus:
+    """How an analysis stands; `before` is how many are started before one that waits."""
+    return service.analyses.status(id, asker.name)
+
+
+@router.delete("/{id}", status_code=204, responses={202: {"description": "It is being canceled."}})
+def delete(id: str, response: Response, service: TheService, asker: TheAsker) -> None:
+    """Cancel an analysis that waits or runs; delete one that has ended, with its report and its cached answer."""
+    if service.analyses.status(id, asker.name).state in OPEN:
+        service.analyses.cancel(id, asker.name)
+        response.status_code = 202
+    else:
+        service.analyses.delete(id, asker.name)
+
+
+def follower(
+    id: str, service: TheService, asker: TheAsker, last_event_id: Annotated[int, Header(ge=0)] = 0
+) -> Follower:
+    """The asker's place among the events: found before the stream begins, which can't tell an error any more."""
+    return service.analyses.follower(id, asker.name, last_event_id)
+
+
+@router.get("/{id}/events", response_class=EventSourceResponse)
+async def events(place: Annotated[Follower, Depends(follower)]) -> AsyncIterator[ServerSentEvent]:
+    """What happens in an analysis, as server-sent events: those so far, then each as it happens; the last is `ended`.
+
+    With Last-Event-ID only those after it.
+    """
+    while not place.ended:
+        if place.due():
+            for event in await asyncio.to_thread(place.news):
+                yield _sent(event)
+        else:
+            await asyncio.sleep(LOOK_S)
+
+
+def _sent(event: RunEvent) -> ServerSentEvent:
+    kind = "ended" if isinstance(event.event, Ended) else event.event.kind
+    return ServerSentEvent(id=str(event.seq), event=kind, raw_data=EVENT.dump_json(event.event).decode())
+
+
+@router.get("/{id}/result")
+def result(id: str, service: TheService, asker: TheAsker) -> AnalysisResult:
+    """The answer with all that it rests on; `files` names the formats of the report."""
+    found = service.analyses.result(id, asker.name)
+    if asker.owner:
+        return found
+    served = {
+        name: f"/api/v1/analyses/{id}/report.{kind}" for kind, (name, _) in FORMATS.items() if name in found.files
+    }
+    return found.model_copy(update={"files": served})
+
+
+@router.get("/{id}/report.{format}", response_class=FileResponse)
+def report(id: str, format: Format, service: TheService, asker: TheAsker) -> Response:
+    """The report as html, pdf, md or json, or its figures as xlsx or csv."""
+    name, media_type = FORMATS[format]
+    if format == "json":
+        return Response(result(id, service, asker).model_dump_json(indent=2), media_type=media_type)
+    path = service.analyses.file(id, asker.name, name)
+    headers = {"content-security-policy": SANDBOX} if format == "html" else {}
+    return FileResponse(path, media_type=media_type, headers=headers)

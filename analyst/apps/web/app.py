@@ -1,0 +1,78 @@
+"""The HTTP API as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI, Response
+from starlette.concurrency import run_in_threadpool
+
+from analyst import __version__
+from analyst.apps.web import analyses, tables
+from analyst.apps.web.guard import Guard
+from analyst.apps.web.problems import problem, tell_problems
+from analyst.apps.web.service import Service, TheAsker, TheService
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+"""Names of this machine for itself."""
+THREADS = 64
+"""Requests that may wait for the store or a profile at once."""
+
+status = APIRouter(tags=["service"])
+
+
+@status.get("/health")
+def health() -> Mapping[str, str]:
+    """The service lives."""
+    return {"status": "alive"}
+
+
+@status.get("/ready", responses={503: {"description": "It is still warming up."}})
+def ready(service: TheService) -> Response:
+    """Whether an analysis would begin at once."""
+    if service.resident.is_ready():
+        return Response('{"status":"ready"}', media_type="application/json")
+    return problem(503, "The service is warming up.", headers={"Retry-After": "5"})
+
+
+@status.get("/api/v1/budget", tags=["service"])
+def budget(service: TheService, asker: TheAsker) -> Mapping[str, object]:
+    """Today's spending against the budget, in US dollars."""
+    return service.resident.budget()
+
+
+@status.get("/metrics", include_in_schema=False)
+def metrics(service: TheService, asker: TheAsker) -> Response:
+    """The platform's figures for Prometheus."""
+    return Response(service.resident.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None]) -> FastAPI:
+    """The API of `service` for requests that name one of `hosts` (or this machine); `stop` is called at the end."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        yield
+        await run_in_threadpool(stop)
+
+    app = FastAPI(
+        title="Budget analyst",
+        description="Ask questions about tables; get checked answers, charts and reports.",
+        version=__version__,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.service = service
+    tell_problems(app)
+    app.add_middleware(Guard, hosts={*LOOPBACK, *(host.lower() for host in hosts)})
+    app.include_router(status)
+    api = APIRouter(prefix="/api/v1")
+    api.include_router(tables.router)
+    api.include_router(analyses.router)
+    app.include_router(api)
+    return app

@@ -1,0 +1,64 @@
+"""What the HTTP API serves, and who is asking."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from analyst.core.errors import AccessError
+from analyst.service.access import LOCAL, AccessKeys
+from analyst.service.analyses import Analyses
+from analyst.service.resident import Resident
+from analyst.service.uploads import Uploads
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service behind the API. `token` is the one of this machine's owner, `open`: whoever reaches it needs no key.
+
+    `resident` is the process' own: it profiles tables and knows the budget.
+    """
+
+    analyses: Analyses
+    uploads: Uploads
+    keys: AccessKeys
+    token: str
+    open: bool
+    resident: Resident
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks. `owner`: the person who runs the service, who alone may name files of this machine."""
+
+    name: str
+    owner: bool = False
+
+
+_BEARER = HTTPBearer(auto_error=False, description="A key made by `python main.py keys create NAME`.")
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request is for."""
+    service: Service = request.app.state.service
+    return service
+
+
+def asker_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Asker:
+    """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has."""
+    service = service_of(request)
+    if given is None:
+        if not service.open:
+            raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
+        return Asker(LOCAL)
+    if hmac.compare_digest(given.credentials.encode(), service.token.encode()):
+        return Asker(LOCAL, owner=True)
+    return Asker(service.keys.asker_of(given.credentials))
+
+
+TheService = Annotated[Service, Depends(service_of)]
+TheAsker = Annotated[Asker, Depends(asker_of)]

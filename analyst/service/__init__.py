@@ -1,0 +1,15 @@
+"""One service, many doors: analyses as durable jobs that are submitted, followed, cancelled, resumed and forgotten."""
+
+DOOR = (
+    "access",
+    "analyses",
+    "command",
+    "presence",
+    "queue",
+    "requests",
+    "resident",
+    "uploads",
+    "worker",
+    "working",
+)
+"""The modules that other rooms may import."""

@@ -1,0 +1,174 @@
+"""Analyses: what every door (command line, HTTP) asks: submit, follow, cancel, result, history, delete."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyst.answers.question import check_question
+from analyst.answers.run import new_run_id
+from analyst.core.errors import ConflictError, NotFoundError, RunFailedError
+from analyst.core.events import Failure, RunEvent
+from analyst.core.outputs import check_folder
+from analyst.datasets.preparing import check_input
+from analyst.protocol.results import AnalysisResult
+from analyst.service.queue import JobQueue, Submission
+from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest
+from analyst.storage import answers_kept
+from analyst.storage.database import Store
+from analyst.storage.jobs import OPEN, Job
+
+LOOK_S, READ_S = 0.1, 0.5
+"""Seconds between two looks for news of this process's runs, and of others' in the store."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """How an analysis stands. `state`: waiting, running, done, failed, cancelled or parked; times are Unix seconds.
+
+    `before` counts the analyses that will be started before one that waits. `failure` says why there is no answer.
+    """
+
+    id: str
+    state: str
+    question: str
+    table: str
+    created_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    before: int | None = None
+    failure: Failure | None = None
+
+
+class Follower:
+    """One watcher's place among the events of a run."""
+
+    def __init__(self, queue: JobQueue, run_id: str, after: int, clock: Callable[[], float]) -> None:
+        self.ended = False
+        self._queue, self._run_id, self._after, self._clock = queue, run_id, after, clock
+        self._rung, self._read_at = -1, clock()
+
+    def due(self) -> bool:
+        """Whether there may be news; costs nothing."""
+        return self._queue.bell.rung(self._run_id) != self._rung or self._clock() - self._read_at >= READ_S
+
+    def news(self) -> list[RunEvent]:
+        """The events since the last time; `ended` is true once there will be no more."""
+        self._rung, self._read_at = self._queue.bell.rung(self._run_id), self._clock()
+        found, self.ended = self._queue.events(self._run_id, self._after)
+        if found:
+            self._after = found[-1].seq
+        return found
+
+
+class Analyses:
+    """The service's analyses in `store`, whose files are in `runs_dir`.
+
+    Whoever is no `asker` of an analysis is told that there is none. `wake` is called when there is a new job.
+    """
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        store: Store,
+        runs_dir: Path,
+        wake: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue, self._store, self._runs_dir = queue, store, runs_dir
+        self._wake, self._clock = wake, clock
+
+    def submit(self, request: AnalysisRequest, asker: str, key: str | None = None) -> str:
+        """Queue an analysis; its run's id. With the idempotency `key` of an earlier request, that one's id.
+
+        TableError, QuestionError, OutputError: what can be seen at once. BusyError, ConflictError: see JobQueue.
+        """
+        check_question(request.question)
+        check_input(request.table)
+        check_folder(request.out or self._runs_dir)
+        run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
+        self._wake()
+        return run_id
+
+    def follower(self, run_id: str, asker: str, after: int = 0) -> Follower:
+        """A place among the run's events, behind number `after`."""
+        self._queue.job(run_id, asker)
+        return Follower(self._queue, run_id, after, self._clock)
+
+    def follow(
+        self, run_id: str, asker: str, after: int = 0, sleep: Callable[[float], None] = time.sleep
+    ) -> Iterator[RunEvent]:
+        """The run's events behind number `after`: those of the store, then each as it happens, until it has ended."""
+        place = self.follower(run_id, asker, after)
+        while not place.ended:
+            if place.due():
+                yield from place.news()
+            else:
+                sleep(LOOK_S)
+
+    def status(self, run_id: str, asker: str) -> RunStatus:
+        """How the run stands."""
+        job = self._queue.job(run_id, asker)
+        return _status(job, self._queue.before(job) if job.state == "waiting" else None)
+
+    def cancel(self, run_id: str, asker: str) -> None:
+        """Ask the run to end at its next step; a call in flight runs to its end, and is booked."""
+        self._queue.job(run_id, asker)
+        self._queue.cancel(run_id)
+
+    def result(self, run_id: str, asker: str) -> AnalysisResult:
+        """What the run found. RunFailedError: it has no answer, and why. ConflictError: it has not ended."""
+        return AnalysisResult.model_validate_json(self.file(run_id, asker, "result.json").read_bytes())
+
+    def file(self, run_id: str, asker: str, name: str) -> Path:
+        """The file `name` of the run's folder. NotFoundError: it was not made; otherwise as `result`."""
+        job = self._queue.job(run_id, asker)
+        if job.state in OPEN:
+            raise ConflictError(f"The analysis {run_id!r} is {job.state}.", "Wait until it is done.")
+        if job.state != "done":
+            failure = _failure(job) or Failure("AnalysisCancelledError", f"The analysis was {job.state}.")
+            raise RunFailedError(failure.message, failure.fix, failure.exit_code)
+        path = self._folder(job) / name
+        if not path.is_file():
+            raise NotFoundError(f"The analysis {run_id!r} has no file {name!r}.", "Choose another format.")
+        return path
+
+    def history(self, asker: str, most: int = 50) -> list[RunStatus]:
+        """The newest runs of `asker`, the last one first."""
+        return [_status(job) for job in self._queue.history(asker, most)]
+
+    def delete(self, run_id: str, asker: str) -> None:
+        """Forget an ended run: its question, events, replies and files, and the cached answer that it left.
+
+        ConflictError: it has not ended. What its calls cost stays booked.
+        """
+        job = self._queue.job(run_id, asker)
+        self._queue.remove(run_id)
+        answers_kept.remove_run(self._store, run_id)
+        if REQUEST.validate_json(job.request).out is None:  # a folder that the asker chose is the asker's
+            shutil.rmtree(self._folder(job), ignore_errors=True)
+
+    def _folder(self, job: Job) -> Path:
+        return REQUEST.validate_json(job.request).out or self._runs_dir / job.id
+
+
+def _failure(job: Job) -> Failure | None:
+    return FAILURE.validate_json(job.failure) if job.failure else None
+
+
+def _status(job: Job, before: int | None = None) -> RunStatus:
+    request = REQUEST.validate_json(job.request)
+    return RunStatus(
+        id=job.id,
+        state=job.state,
+        question=request.question,
+        table=request.table.name,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        before=before,
+        failure=_failure(job),
+    )

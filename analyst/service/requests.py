@@ -1,0 +1,39 @@
+"""What is asked of the service, and the JSON in which the store keeps requests, events and failures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from analyst.core.errors import PlatformError
+from analyst.core.events import Ended, Failure, Progress
+
+
+@dataclass(frozen=True)
+class AnalysisRequest:
+    """A question about the table in file `table`. `fresh`: no cached answer; `consensus`: several models plan it.
+
+    `out` is the folder that is written (None: one named like the run). The higher `priority` is served first.
+    """
+
+    table: Path
+    question: str
+    sheet: str | None = None
+    fresh: bool = False
+    consensus: bool = False
+    out: Path | None = None
+    priority: int = 0
+
+
+REQUEST = TypeAdapter(AnalysisRequest)
+EVENT: TypeAdapter[Progress | Ended] = TypeAdapter(Progress | Ended)
+FAILURE = TypeAdapter(Failure)
+
+
+def failure_of(error: Exception) -> Failure:
+    """`error` as it is kept and told: one that nobody expected is an internal error, whose text may hold anything."""
+    if isinstance(error, PlatformError):
+        return Failure(type(error).__name__, error.message, error.fix, error.exit_code)
+    return Failure("InternalError", f"Internal error ({type(error).__name__}).", "Look for it in the service's log.")

@@ -1,0 +1,36 @@
+"""What a process that makes many analyses keeps between them, as the service sees it; main.py makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from analyst.core.settings import Settings
+from analyst.protocol.table import TableProfile
+from analyst.service.queue import Limits
+from analyst.service.worker import Claimed
+from analyst.storage.database import Store
+
+
+class Resident(Protocol):
+    """Makes analyses one after the other, on any thread."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def store(self) -> Store: ...
+    def warm_up(self) -> None: ...
+    def is_ready(self) -> bool: ...
+    def analyse(self, claimed: Claimed) -> object: ...
+    def profile(self, table: Path) -> TableProfile: ...
+    def budget(self) -> Mapping[str, object]: ...
+    def metrics(self) -> str: ...
+    def close(self) -> None: ...
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How many analyses may run and wait."""
+    return Limits(
+        settings.running_per_asker, settings.waiting_per_asker, settings.waiting_limit, settings.target_latency_s
+    )

@@ -1,0 +1,139 @@
+"""The real API on a port, over a real queue and worker; only the analysis itself is a stand-in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from analyst.apps.web.serving import Place, serving
+from analyst.core.errors import AnalysisError
+from analyst.core.events import Progress
+from analyst.core.settings import Settings, load_settings
+from analyst.datasets.opened_tables import OpenedTables
+from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
+from analyst.protocol.table import TableProfile, TableSource
+from analyst.service.access import AccessKeys
+from analyst.service.worker import Claimed
+from analyst.storage.database import Store
+
+
+@dataclass
+class StandIn:
+    """A resident whose analyses tell two stages, wait for `go_on` in between, and write a folder."""
+
+    settings: Settings
+    store: Store
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def warm_up(self) -> None:
+        """Nothing to load."""
+
+    def is_ready(self) -> bool:
+        return self.go_on.is_set()
+
+    def analyse(self, claimed: Claimed) -> None:
+        claimed.tell(Progress("stage", "Reading", stage="reading"))
+        self.go_on.wait(30)
+        claimed.tell(Progress("stage", "Writing", stage="report"))
+        if claimed.request.question == "fail":
+            raise AnalysisError("No model answered.", "Add a key.")
+        folder = self.settings.runs_dir / claimed.id
+        folder.mkdir(parents=True)
+        for name in ("report.html", "report.pdf", "report.md"):
+            (folder / name).write_text(f"{name} of {claimed.request.question}")
+        files = {name: str(folder / name) for name in ("report.html", "report.pdf", "report.md", "result.json")}
+        (folder / "result.json").write_text(answer(claimed, files).model_dump_json())
+
+    def profile(self, table: Path) -> TableProfile:
+        tables, silent = OpenedTables(), lambda event: None
+        with tables.open(TableSource(table), self.settings, silent) as opened:
+            return opened.profiled(silent)
+
+    def budget(self) -> Mapping[str, object]:
+        return {"limit_usd": Decimal("20")}
+
+    def metrics(self) -> str:
+        return "budget_usd 20\n"
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def answer(claimed: Claimed, files: dict[str, str]) -> AnalysisResult:
+    return AnalysisResult(
+        id=claimed.id, question=claimed.request.question, reading="", dataset=DatasetRecord(name="t", rows=1, columns=1, fingerprint="f"),
+        title="", answer="42", summary="", report="", insights=(), recommendations=(), caveats=(), fields={}, plan={}, evidence=(),
+        charts=(), grounding=Grounding(numbers=0, from_evidence=0, from_question=0), calls=(), cost_usd=Decimal(0), latency_s=0.1,
+        degraded=(), files=files,
+    )  # fmt: skip
+
+
+@dataclass
+class Api:
+    """A running service: its address, the token of its owner, and the stand-in behind it."""
+
+    url: str
+    token: str
+    resident: StandIn
+    keys: AccessKeys
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def owner(self) -> httpx.Client:
+        return self.client(self.token)
+
+
+def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Api]:
+    settings = load_settings(
+        folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
+        state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, waiting_per_asker=2,
+    )  # fmt: skip
+    resident = StandIn(settings, Store.at(settings.metrics_export_path))
+    keys = AccessKeys(resident.store)
+    if host != "127.0.0.1":
+        keys.create("first")
+    with serving(resident, Place(host, 0)) as running:
+        thread = threading.Thread(target=running.run)
+        thread.start()
+        api = Api(running.presence.url, running.presence.token, resident, keys)
+        while not running.server.started:
+            time.sleep(0.01)
+        yield api
+        resident.go_on.set()
+        running.stop()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    yield from started(tmp_path_factory.mktemp("api"))
+
+
+@pytest.fixture(scope="module")
+def open_to_others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A service that listens on every interface, and so wants keys."""
+    yield from started(tmp_path_factory.mktemp("others"), host="0.0.0.0")
+
+
+@pytest.fixture
+def going(api: Api) -> Iterator[Api]:
+    """The service with analyses that run through."""
+    api.resident.go_on.set()
+    yield api
+
+
+@pytest.fixture
+def held(api: Api) -> Iterator[Api]:
+    """The service with analyses that wait in the middle."""
+    api.resident.go_on.clear()
+    yield api
+    api.resident.go_on.set()

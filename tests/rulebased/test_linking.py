@@ -1,0 +1,42 @@
+"""Words of a question and the columns that they name."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.link.linking import link
+
+NUMBERS = ("adr", "CTR", "cogs", "roi", "tip", "age", "sales")
+CARD = TableCard(
+    "stays",
+    100,
+    (
+        *(ColumnCard(name, "DOUBLE", "measure", distinct=90) for name in NUMBERS),
+        ColumnCard("hotel", "VARCHAR", "dimension", distinct=2),
+    ),
+)
+
+
+def named(question: str) -> list[str]:
+    return [mention.column.name for mention in link(question, CARD).mentions]
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        ("Average daily rate by hotel", ["adr", "hotel"]),
+        ("mean average daily rate", ["adr"]),
+        ("What is the click-through rate of each hotel?", ["CTR", "hotel"]),
+        ("total cost of goods sold", ["cogs"]),
+        ("Which hotel has the best return on investment?", ["hotel", "roi"]),
+        ("the average adr", ["adr"]),
+    ],
+)
+def test_a_column_is_named_by_what_its_letters_stand_for(question: str, columns: list[str]) -> None:
+    assert named(question) == columns
+
+
+@pytest.mark.parametrize("question", ["average growth each year", "the first number that stands here"])
+def test_words_whose_letters_happen_to_spell_a_word_name_no_column(question: str) -> None:
+    assert named(question) == []

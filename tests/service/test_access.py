@@ -1,0 +1,49 @@
+"""The keys of the HTTP API: told once, stored as a digest, useless once revoked."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from analyst.core.errors import AccessError, NotFoundError, SettingsError
+from analyst.service.access import AccessKeys
+from analyst.service.command import lines
+from analyst.storage.database import Store
+
+
+@pytest.fixture
+def keys(store: Store) -> AccessKeys:
+    return AccessKeys(store)
+
+
+def test_a_key_names_its_asker_until_it_is_revoked(keys: AccessKeys, store: Store) -> None:
+    first, second = keys.create("ann"), keys.create("ann")
+    assert first != second and keys.asker_of(first) == keys.asker_of(second) == "ann"
+    with store.read() as transaction:
+        assert not [row for row in transaction.rows("SELECT * FROM access_keys") if first in map(str, row)]
+    assert keys.revoke("ann") == 2
+    for key in (first, "analyst-guess", ""):
+        with pytest.raises(AccessError, match="revoked"):
+            keys.asker_of(key)
+
+
+@pytest.mark.parametrize("name", ["", "local", "a b", "-x", "x" * 65, "ann;drop"])
+def test_a_name_that_is_no_users_is_refused(name: str, keys: AccessKeys) -> None:
+    with pytest.raises(SettingsError, match="can't be a user's name"):
+        keys.create(name)
+
+
+def test_the_command_creates_lists_and_revokes(tmp_path: Path) -> None:
+    keys = AccessKeys(Store.at(tmp_path / "metrics.db"))
+
+    def said(*given: str) -> list[str]:
+        return lines(keys, argparse.Namespace(command=given[0], name=given[-1]))
+
+    assert said("list") == ["Nobody has a key yet."]
+    [key] = said("create", "ann")
+    assert keys.asker_of(key) == "ann" and said("list")[0].startswith("ann  created 20")
+    assert said("revoke", "ann") == ["Keys revoked: 1."]
+    with pytest.raises(NotFoundError, match="'ann' has no key"):
+        said("revoke", "ann")
