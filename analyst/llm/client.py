@@ -10,12 +10,14 @@ that no 429 is left in `__context__` for CrewAI to find and retry.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, cast
 
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
+from analyst.llm.deferred import complete
 from analyst.llm.failures import translate
 from analyst.llm.gateway.certificates import trusted
 from analyst.llm.listening import Heard, Patience, Watch
@@ -39,8 +41,11 @@ KEPT_HEADERS = ("x-litellm-", "llm_provider-", "x-ratelimit-", "retry-after")
 
 
 def preload() -> None:
-    """Import what the first call needs: half a second, in which a model would seem slow."""
+    """Import what the first call needs, and make it whole: half a second, in which a model would seem slow."""
     import openai.resources.chat  # noqa: F401
+    from openai.types.chat import ChatCompletionChunk
+
+    complete(ChatCompletionChunk)
 
 
 class GatewayClient:
@@ -56,22 +61,27 @@ class GatewayClient:
     ) -> None:
         self._url, self._key, self._transport, self._clock = base_url.rstrip("/"), key, transport, clock
         self._opened: openai.OpenAI | None = None
+        self._opening = threading.Lock()
 
     def _client(self) -> openai.OpenAI:
-        if self._opened is None:
-            preload()
-            import httpx
-            import openai
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
 
-            # trust_env: a proxy of the user's must not come between us and loopback.
-            http = httpx.Client(
-                transport=self._transport,
-                trust_env=False,
-                verify=trusted(),
-                limits=httpx.Limits(max_connections=None),
-            )
-            self._opened = openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
-        return self._opened
+    def _open(self) -> openai.OpenAI:
+        preload()
+        import httpx
+        import openai
+
+        # trust_env: a proxy of the user's must not come between us and loopback.
+        http = httpx.Client(
+            transport=self._transport,
+            trust_env=False,
+            verify=trusted(),
+            limits=httpx.Limits(max_connections=None),
+        )
+        return openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
 
     def complete(
         self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None] = lambda text: None
@@ -195,9 +205,7 @@ def _is_estimated(usage: CompletionUsage | None) -> bool:
 def _count(usage: object, name: str) -> int:
     """A number of tokens; 0 where the provider tells none, or something that is no number."""
     told = getattr(usage, name, None)
-    if isinstance(told, bool) or not isinstance(told, (int, float)):
-        return 0
-    return int(told) if math.isfinite(told) and told > 0 else 0
+    return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
 
 
 def _money(given: object) -> Decimal | None:

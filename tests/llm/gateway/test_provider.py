@@ -6,6 +6,7 @@ import json
 import math
 
 import httpx
+import pytest
 
 from analyst.llm.client import GatewayClient
 from analyst.llm.listening import Patience
@@ -49,3 +50,20 @@ def test_a_streamed_answer_is_the_same_text_with_the_same_tokens(
     said = "".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"])
     assert said == whole.text
     assert chunks[-1]["usage"]["completion_tokens"] == whole.output_tokens
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer"}, {"authorization": "Bearer sk-wrong"}])
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/chat/completions"])
+def test_a_request_without_our_key_answers_401_and_leaves_no_trace(
+    path: str, headers: dict[str, str], gateway: RunningGateway
+) -> None:
+    [log] = gateway.settings.state_dir.glob("gateway-*.log")
+    before = log.stat().st_size
+    answer = httpx.post(f"{gateway.info.url}{path}", headers=headers, json={"model": "embedded-analyst"})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (401, "auth_error")
+    assert "Traceback" not in log.read_text(encoding="utf-8")[before:]
+
+
+def test_a_key_may_be_shown_as_other_clients_do(gateway: RunningGateway) -> None:
+    answer = httpx.get(f"{gateway.info.url}/v1/models", headers={"x-api-key": gateway.info.key})
+    assert answer.status_code == 200

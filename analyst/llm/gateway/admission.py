@@ -1,0 +1,51 @@
+"""Who may call the gateway: only who shows the master key. Runs inside the gateway's process, before LiteLLM.
+
+LiteLLM answers a request without a key by an internal error and a traceback in its log, and one with a wrong key by an
+error about a database that it was not given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+OPEN = frozenset(("/", "/health/liveliness", "/health/liveness", "/health/readiness"))
+"""What tells only that it runs."""
+_HEADERS = frozenset((b"authorization", b"x-api-key", b"api-key"))
+_REFUSAL = json.dumps(
+    {"error": {"message": "The master key is missing or wrong.", "type": "auth_error", "param": None, "code": "401"}}
+).encode()
+
+
+class KeyRequired:
+    """Answers 401 by itself to requests without `key`; all else goes to `then`."""
+
+    def __init__(self, then: Application, key: str) -> None:
+        self._then, self._key = then, key.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in OPEN or self._shown(scope["headers"]):
+            await self._then(scope, receive, send)
+            return
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(_REFUSAL)).encode())]
+        await send({"type": "http.response.start", "status": 401, "headers": headers})
+        await send({"type": "http.response.body", "body": _REFUSAL})
+
+    def _shown(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        given = (value.removeprefix(b"Bearer ").strip() for name, value in headers if name.lower() in _HEADERS)
+        return any(secrets.compare_digest(key, self._key) for key in given)
+
+
+def require_key() -> None:
+    """Put the check before the gateway's application, which is running when it loads the shim."""
+    app = getattr(sys.modules.get("litellm.proxy.proxy_server"), "app", None)
+    if app is not None and app.middleware_stack is not None and not isinstance(app.middleware_stack, KeyRequired):
+        app.middleware_stack = KeyRequired(app.middleware_stack, os.environ["LITELLM_MASTER_KEY"])
