@@ -11,19 +11,19 @@ import atexit
 import contextlib
 import json
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from analyst.core.scratch import new_scratch
+
 os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each kickoff: keep it off the disk where we can
-_STORAGE = tempfile.mkdtemp(prefix="crewai-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
-os.environ["CREWAI_STORAGE_DIR"] = _STORAGE
-atexit.register(shutil.rmtree, _STORAGE, ignore_errors=True)
+_STORAGE = new_scratch("crewai", _MEMORY if os.access(_MEMORY, os.W_OK) else None)
+os.environ["CREWAI_STORAGE_DIR"] = _STORAGE.name
+atexit.register(_STORAGE.cleanup)
 
 from crewai import Agent  # noqa: E402
 from crewai.agents.agent_executor import AgentExecutor, AgentExecutorState  # noqa: E402

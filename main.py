@@ -73,11 +73,13 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
 
 
 def _warm_up(settings: Settings) -> None:
-    """Import CrewAI, then make ready what the report will need: both take seconds, and both can be done meanwhile."""
+    """Import CrewAI, then make ready what calls and the report need: it takes seconds, and can be done meanwhile."""
     import agents  # noqa: F401
+    from analyst.llm.client import preload
     from analyst.reporting.charts.drawing import grammar_version
     from analyst.reporting.charts.library import library
 
+    preload()
     grammar_version()
     library(settings.cache_dir)
 

@@ -1,14 +1,13 @@
 """SmartRouter: which model answers an agent's call. Candidates → policy → admission → call → check → settle and record.
 
 The router alone decides: a candidate gets one attempt (analyst/llm/attempts.py), the gateway is told not to try by
-itself, and every refusal and failure is kept with its reason. Waiting is the last thing that is done: a call that
-another model can take never waits for one that asked for a pause.
+itself, and every refusal and failure is kept with its reason. A late model is joined by the next one (analyst/llm/
+racing.py). Nobody waits for a model that asked for a pause while another can answer, unless that takes twice as long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +25,8 @@ from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import CHAINS_FILE, Chain, load_chains
 from analyst.llm.client import GatewayClient
 from analyst.llm.gateway.launcher import GatewayInfo, revive
-from analyst.llm.listening import Patience
+from analyst.llm.listening import Patience, Pulse
+from analyst.llm.racing import HedgeLimit, Race
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.hours import peak_at
 from analyst.llm.resilience.policy import POLICIES, saving
@@ -44,10 +44,10 @@ named none (doubled each time)."""
 RETRIED = ("unavailable", "rate_limited")
 """Reasons that may be gone when a model is asked again; one that timed out would only eat more time. A model that may
 have billed its failure is not asked again: nobody pays twice for one answer."""
+AS_QUICK, QUICK_S = 1.5, 4.0
+"""A late model is not joined by one that usually takes more than this multiple of its time and so many seconds."""
 TYPICAL_INPUT = 1400
 """Input tokens of a call before anything was measured (of the bundled samples)."""
-HEDGED_AGENTS = ("report_writer",)
-"""Only the last stage is worth a second call at once: nothing can be made up for after it."""
 
 
 class SmartRouter:
@@ -74,7 +74,7 @@ class SmartRouter:
         self._gateway, self._books, self._options, self._runtime = gateway, books, options, runtime
         self._on_event = on_event
         self._timeouts = Timeouts(self._chains, self._signals)
-        self._attempts = Attempts(gateway, books, health, runtime)
+        self._attempts, self._hedges = Attempts(gateway, books, health, runtime), HedgeLimit(options.hedge_share)
 
     def candidates(self, agent: str) -> list[str]:
         """The models that may answer `agent`, in the chain's order; those out of reach are left out."""
@@ -190,22 +190,69 @@ class SmartRouter:
     # Attempts
 
     def _try_models(self, route: Route, models: Sequence[str]) -> CallRecord | None:
-        """The first good answer of one attempt with each; None when all failed."""
+        """The first good answer of one attempt with each, a late one joined by the next; None when all failed."""
         left = [model for model in models if model != EMBEDDED_MODEL]
-        while left:
-            model = left.pop(0)
-            if self._options.hedge_after_s and left and route.request.agent in HEDGED_AGENTS:
-                answer = self._hedged(route, model, left[0])
-                left = [one for one in left if one not in {attempt.model for attempt in route.attempts}]
-            else:
-                answer = self._try(route, model, bool(left))
-            if answer is not None:
-                return answer
+        race, hedging = Race(self._runtime.clock), bool(self._hedges)
+        while left or race.running:
+            if not race.running:
+                model = self._next(route, models, left)
+                if not (hedging and left):
+                    # Nobody could join it, so it needs no other thread, and Ctrl-C reaches it.
+                    if (answer := self._try(route, model, bool(left))) is not None:
+                        return answer
+                    continue
+                race.start(model, partial(self._try, route, model, True))
+            ended = race.ended(or_late=hedging and bool(left) and len(race.running) == 1)
+            if ended is None:
+                hedging = self._hedge(route, race, left)
+            elif ended.answer is not None:
+                return self._won(route, race, ended.answer)
         return None
 
-    def _try(self, route: Route, model: str, others: bool) -> CallRecord | None:
+    def _next(self, route: Route, models: Sequence[str], left: list[str]) -> str:
+        """The next of `models`, taken from `left`; before it one that asked for a pause, where the pause and its answer
+        together take half as long."""
+        usual = partial(self._timeouts.usual, route.request.agent)
+        paused = [model for model in models if model not in route.waited_for]
+        waits = {model: w for model in paused if (w := self._pause(route, model, 0)) is not None}
+        quickest = min(waits, key=lambda model: waits[model] + usual(model), default=None)
+        if quickest is None or 2 * (waits[quickest] + usual(quickest)) > usual(left[0]):
+            return left.pop(0)
+        self._wait(route, quickest, waits[quickest])
+        return quickest
+
+    def _hedge(self, route: Route, race: Race, left: list[str]) -> bool:
+        """Ask the next candidate that may be asked now, and is about as quick, beside the one that is late; whether
+        that was possible.
+
+        A second call is money for time: none while the budget runs low, and only for a bounded share of all calls.
+        """
+        [(late, pulse)] = race.running.items()
+        usual = partial(self._timeouts.usual, route.request.agent)
+        most_s = max(AS_QUICK * usual(late), QUICK_S)
+        second = next((model for model in left if usual(model) <= most_s and self._health.pause(model) == 0), None)
+        if second is None or saving(self._books.ledger.pressure()) > 0 or not self._hedges.take():
+            return False
+        left.remove(second)
+        route.tell("note", f"{late} is slow, so {second} is asked as well", second)
+        route.is_late(pulse.last)
+        race.start(second, partial(self._try, route, second, bool(left), hedged=True))
+        return True
+
+    def _won(self, route: Route, race: Race, answer: CallRecord) -> CallRecord:
+        """Take `answer`. Another call goes on and is booked when it ends; until then its worst case counts as this
+        request's cost."""
+        route.over = True
+        route.spent += sum(
+            (self._attempts.worst_case(self._asked(route, model), model) for model in race.running), Decimal(0)
+        )
+        return answer
+
+    def _try(
+        self, route: Route, model: str, others: bool, pulse: Pulse | None = None, *, hedged: bool = False
+    ) -> CallRecord | None:
         """One attempt with `model` (another one if the gateway died before it and lives again); None when it failed."""
-        record = self._attempt(route, model, others)
+        record = self._attempt(route, model, others, pulse, hedged=hedged)
         route.note(record)
         if isinstance(record.error, GatewayLostError):
             if not self._gateway.revive():
@@ -214,14 +261,16 @@ class SmartRouter:
                 )
             if record.cost_usd:
                 return None
-            record = self._attempt(route, model, others)
+            record = self._attempt(route, model, others, pulse, hedged=hedged)
             route.note(record)
         return record if record.success else None
 
-    def _attempt(self, route: Route, model: str, others: bool, *, hedged: bool = False) -> CallRecord:
+    def _attempt(self, route: Route, model: str, others: bool, pulse: Pulse | None, *, hedged: bool) -> CallRecord:
         request = self._asked(route, model)
         alone = len(self.candidates(request.agent)) <= 2  # beside the embedded analyst
-        call = Call(route, request, model, Patience(0.0), queue=alone, hedged=hedged)
+        call = Call(route, request, model, Patience(0.0), queue=alone, hedged=hedged, pulse=pulse or Pulse())
+        if not hedged:
+            self._hedges.count()
         try:
             patience = self._timeouts.of(request, model, others=others, alone=alone)
         except CallError as refusal:
@@ -240,12 +289,16 @@ class SmartRouter:
             if not waits:
                 return None
             model = min(waits, key=lambda one: waits[one])
-            route.tell("note", f"{model}: retrying in {waits[model]:.1f} s", model)
-            self._runtime.sleep(waits[model])
-            route.waited_s += waits[model]
+            self._wait(route, model, waits[model])
             if (answer := self._try(route, model, tried + 1 < RETRIES)) is not None:
                 return answer
         return None
+
+    def _wait(self, route: Route, model: str, seconds: float) -> None:
+        """Wait until `model` may be asked again."""
+        route.tell("note", f"{model}: retrying in {seconds:.1f} s", model)
+        self._runtime.sleep(seconds)
+        route.waited(model, seconds)
 
     def _pause(self, route: Route, model: str, tried: int) -> float | None:
         """Seconds after which asking `model` again may help and the deadline allows it; None when it is no use."""
@@ -259,34 +312,6 @@ class SmartRouter:
 
     def _last_resort(self, route: Route, models: Sequence[str]) -> CallRecord | None:
         return self._try(route, EMBEDDED_MODEL, False) if EMBEDDED_MODEL in models else None
-
-    def _hedged(self, route: Route, model: str, second: str) -> CallRecord | None:
-        """`model`, and `second` beside it once it takes too long: the first good answer; None when both failed.
-
-        The other call goes on and is booked when it ends; until then its worst case counts as this request's cost.
-        """
-        pool = ThreadPoolExecutor(2, thread_name_prefix="hedge")
-        try:
-            calls: dict[Future[CallRecord], str] = {pool.submit(self._attempt, route, model, True): model}
-            if not wait(calls, timeout=self._options.hedge_after_s).done:
-                route.tell("note", f"{model} is slow, so {second} is asked as well", second)
-                calls[pool.submit(self._attempt, route, second, True, hedged=True)] = second
-            return self._first_good(route, calls)
-        finally:
-            pool.shutdown(wait=False)
-
-    def _first_good(self, route: Route, calls: dict[Future[CallRecord], str]) -> CallRecord | None:
-        while calls:
-            for ended in wait(calls, return_when=FIRST_COMPLETED).done:
-                calls.pop(ended)
-                record = ended.result()
-                route.note(record)
-                if record.success:
-                    route.spent += sum(
-                        (self._attempts.worst_case(self._asked(route, m), m) for m in calls.values()), Decimal(0)
-                    )
-                    return record
-        return None
 
 
 def build_router(
@@ -308,7 +333,7 @@ def build_router(
         models_of(settings, info, monitor),
         Gateway(GatewayClient(info.url, info.key), partial(revive, settings, info, on_note=on_note)),
         Books(load_prices(), ledger, monitor),
-        RoutingOptions(settings.routing_policy, settings.hedge_after_s),
+        RoutingOptions(settings.routing_policy, settings.hedge_share),
         Runtime(local_time=partial(datetime.now, ZoneInfo(settings.timezone))),
         on_event,
     )

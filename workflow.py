@@ -28,7 +28,7 @@ from analyst.answers.guards import Guards, Runner
 from analyst.answers.illustrating import Illustrator
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
-from analyst.answers.run import CallsMade, Run, new_run_id
+from analyst.answers.run import CallsMade, Run, logged, new_run_id
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL
 from analyst.core.background import Background
 from analyst.core.errors import (
@@ -159,7 +159,7 @@ def _ask_agents(
     """The four agents' steps, and the report of what they gave; a kept answer to the same plan ends them early."""
     from agents import Line, build_agents
 
-    with _runner(prepared, platform) as runner, Illustrator() as illustrator:
+    with _runner(prepared, platform) as runner, logged(runner.failures, run), Illustrator() as illustrator:
         runner.start()
         line = Line(router(), _deadline(run, platform), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
@@ -178,7 +178,8 @@ def _ask_agents(
         composed = compose(run, prepared.profile, accepted, crew.made, council.record if council else None)
         attached = enclose(composed, run, illustrator.draw)
         result = save(composed, attached, run)
-        recall.keep(composed, attached)
+        if not runner.failures:
+            recall.keep(composed, attached)
         return result
 
 

@@ -30,6 +30,7 @@ from analyst.core.settings import load_settings
 from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import load_chains
 from analyst.llm.listening import Patience
+from analyst.llm.racing import BURST, HedgeLimit
 from analyst.llm.resilience.breaker import DAY_CALLS, FIRST_PAUSE_S, TRIPS_AT
 from analyst.llm.resilience.deadline import Deadline
 from analyst.llm.resilience.health import Health
@@ -37,7 +38,7 @@ from analyst.llm.resilience.signals import Signals
 from analyst.llm.resources import Books, Gateway, Models, RoutingOptions, Runtime
 from analyst.llm.route import Route
 from analyst.llm.timeouts import EMBEDDED_TIMEOUT_S
-from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply
 from analyst.storage.calls import all_calls
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
@@ -705,35 +706,122 @@ def test_a_measured_model_is_given_up_long_before_the_deadline(bench: Bench) -> 
     assert last == pytest.approx(4.0)
 
 
-def test_a_slow_report_is_asked_of_a_second_model_too_and_both_are_paid_for(bench: Bench) -> None:
-    second_answered = threading.Event()
+HEDGED = RoutingOptions(hedge_share=1.0)
 
-    def slow() -> GatewayReply:
-        assert second_answered.wait(20)
-        return good("claude-sonnet-5-5")
 
-    def quick() -> GatewayReply:
-        second_answered.set()
-        return good("claude-haiku-5-5")
+class LateClient(ScriptedClient):
+    """A client whose `late` models say nothing until they are `released`; meanwhile `silence_s` pass."""
 
-    router = bench.router(
-        claude_sonnet_5_5=[slow], claude_haiku_5_5=[quick], options=RoutingOptions(hedge_after_s=0.001)
-    )
-    reply = router.route_with_fallback(REPORT)
-    assert reply.model_used in ("claude-haiku-5-5", "claude-sonnet-5-5")
+    def __init__(self, clock: Clock, late: Sequence[str], silence_s: float, **script: Sequence[Answer]) -> None:
+        super().__init__(clock, {name.replace("__", ".").replace("_", "-"): said for name, said in script.items()}, 0.1)
+        self._late, self._silence_s = late, silence_s
+        self.released = threading.Event()
+
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
+        if model in self._late:
+            self._clock.now += self._silence_s
+            assert self.released.wait(20)
+        return super().complete(model, request, patience, on_text)
+
+
+def asked_late(
+    bench: Bench, request: CallRequest, *models: str, silence_s: float = 5.0, **script: Sequence[Answer]
+) -> CallRecord:
+    """What a router that may hedge answers to `request` while `models` are late; they end after it."""
+    client = LateClient(bench.clock, models, silence_s, **script)
+    gateway = Gateway(client)
+    router = SmartRouter(Models(load_chains(), ALL), gateway, bench.books, HEDGED, bench.runtime, bench.events.append)
+    release = threading.Timer(1.0, client.released.set)
+    release.start()
+    reply = router.route_with_fallback(request)
+    release.cancel()
+    client.released.set()
     for thread in threading.enumerate():
-        if thread.name.startswith("hedge"):
+        if thread.name.startswith("attempt"):
             thread.join(20)
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("agent", "first", "second"),
+    [
+        ("report_writer", "claude-sonnet-5-5", "claude-haiku-5-5"),
+        ("query_interpreter", "groq-gpt-oss-120b", "claude-haiku-5-5"),
+        ("insight_generator", "claude-haiku-5-5", "groq-gpt-oss-120b"),
+    ],
+)
+def test_a_late_model_is_joined_by_the_next_one_and_both_are_booked(
+    bench: Bench, agent: str, first: str, second: str
+) -> None:
+    reply = asked_late(bench, ask(agent), first)
+    assert reply.model_used == second
+    assert reply.route.cost_usd > reply.cost_usd  # the other one's worst case, as long as it runs
     rows = {row["model_used"]: row for row in bench.rows()}
-    assert (rows["claude-haiku-5-5"]["hedged"], rows["claude-sonnet-5-5"]["hedged"]) == (True, False)
-    assert bench.ledger.totals() == (Decimal("0.00315"), NOTHING)
-    assert reply.route.cost_usd >= Decimal("0.00315")
+    assert (rows[first]["hedged"], rows[second]["hedged"]) == (False, True)
+    assert bench.ledger.totals() == (Decimal(sum(row["cost_micros"] for row in rows.values())) / 1_000_000, NOTHING)
+    assert all(row["cost_micros"] for row in rows.values())
+    assert [event.model for event in bench.events if event.kind == "reply"] == [second]
 
 
-def test_the_other_agents_are_never_asked_twice_at_once(bench: Bench) -> None:
-    router = bench.router(options=RoutingOptions(hedge_after_s=0.001))
-    router.route_with_fallback(ask("query_interpreter"))
-    assert len(bench.rows()) == 1
+def test_a_late_models_fault_began_with_its_silence(bench: Bench) -> None:
+    asked_late(bench, REPORT, "claude-sonnet-5-5", silence_s=4.0)
+    failovers = {row["model_used"]: row["failover_s"] for row in bench.rows()}
+    assert failovers == {"claude-sonnet-5-5": 0.0, "claude-haiku-5-5": pytest.approx(4.0)}
+
+
+def test_a_model_that_is_not_late_is_asked_alone(bench: Bench) -> None:
+    bench.router(options=HEDGED).route_with_fallback(REPORT)
+    assert bench.client.models == ["claude-sonnet-5-5"]
+
+
+def test_when_the_second_fails_too_the_third_joins_the_one_that_is_late(bench: Bench) -> None:
+    down = [CallError("unavailable", "503")]
+    assert asked_late(bench, REPORT, "claude-sonnet-5-5", claude_haiku_5_5=down).model_used == "openai-gpt-6-luna"
+
+
+def test_a_late_model_is_not_joined_by_a_much_slower_one(bench: Bench) -> None:
+    down = [CallError("unavailable", "503", billed=True)]
+    quick = {"openrouter_gpt_oss_120b": down, "groq_gpt_oss_120b": down}
+    reply = asked_late(bench, ask("insight_generator"), "claude-haiku-5-5", **quick)  # type: ignore[arg-type]
+    assert reply.model_used == "claude-haiku-5-5"
+    assert {row["model_used"] for row in bench.rows() if row["hedged"]} == {
+        "groq-gpt-oss-120b",
+        "openrouter-gpt-oss-120b",
+    }
+
+
+@pytest.mark.parametrize("spent", ["0.0", "0.9"])
+def test_no_second_call_is_paid_for_while_the_budget_runs_low(bench: Bench, spent: str) -> None:
+    bench.ledger.charge(Decimal(spent), agent="report_writer", model="claude-sonnet-5-5")
+    asked_late(bench, REPORT, "claude-sonnet-5-5")
+    assert any(row["hedged"] for row in bench.rows()) == (spent == "0.0")
+
+
+def test_second_calls_are_a_bounded_share_of_all_calls() -> None:
+    limit = HedgeLimit(0.1)
+    allowed = 0
+    for _ in range(1000):
+        limit.count()
+        allowed += limit.take()
+    assert 100 <= allowed <= 100 + BURST
+    assert not HedgeLimit(0.0).take()
+
+
+def test_a_model_that_asked_for_a_short_pause_is_waited_for_where_the_next_one_is_much_slower(bench: Bench) -> None:
+    limited = CallError("rate_limited", "slow down", retry_after_s=1)
+    groq: list[Answer] = [limited, good("groq-gpt-oss-20b")]
+    router = bench.router(("groq-gpt-oss-20b", "ollama-llama3.1"), groq_gpt_oss_20b=groq, ollama_llama3__1=[limited])
+    request = ask("data_profiler", deadline=Deadline(bench.clock, 60.0), first="groq-gpt-oss-20b")
+    assert router.route_with_fallback(request).model_used == "groq-gpt-oss-20b"
+    assert bench.client.models == ["groq-gpt-oss-20b", "groq-gpt-oss-20b"]
+    quick = bench.router(
+        ("groq-gpt-oss-20b", "claude-haiku-5-5"),
+        groq_gpt_oss_20b=[limited],
+        claude_haiku_5_5=[good("claude-haiku-5-5")],
+    )
+    assert quick.route_with_fallback(ask("data_profiler", first="groq-gpt-oss-20b")).model_used == "claude-haiku-5-5"
 
 
 def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from analyst.answers.citing import mended, unclear, with_texts
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
 from analyst.answers.understood import understood
-from analyst.core.errors import LimitError, PlanError, ReplyError
+from analyst.core.errors import LimitError, PlanError, ReplyError, StepError
 from analyst.protocol.asked_fields import same_field
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import Evidence, write_evidence
@@ -188,7 +188,7 @@ class Guards:
     def _run(self, bound: BoundPlan, earlier: Evidence | None = None) -> Evidence:
         try:
             return self.runner.execute(bound, earlier=earlier)
-        except LimitError as error:
+        except (LimitError, StepError) as error:
             raise PlanError([f"{error.message} Write a simpler plan."]) from error
 
     def _shown(self, evidence: Evidence) -> str:

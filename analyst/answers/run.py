@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from analyst.core.events import RunEvents
 from analyst.protocol.calls import CallRecord
+
+FAILURES = "failures.log"
+"""What failed while an analysis ran, in the run's folder, with tracebacks."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,25 @@ class Run:
     consensus: bool = False
     fresh: bool = False
     kept_in: Path | None = None
+
+
+@contextmanager
+def logged(failures: Sequence[str], run: Run) -> Iterator[None]:
+    """When the block ends, write its `failures` into the run's folder and tell where: nothing where there is none.
+
+    They may quote cells, as the folder's other files do; a disk that takes nothing more loses them, not the answer.
+    """
+    try:
+        yield
+    finally:
+        if failures:
+            with suppress(OSError):
+                run.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                log = run.folder / FAILURES
+                log.unlink(missing_ok=True)  # a link there would lead out of the folder
+                log.write_text("\n\n".join(failures) + "\n", encoding="utf-8")
+                log.chmod(0o600)
+                run.events.note(f"A step failed: {failures[-1].splitlines()[0]} Details: {log}.")
 
 
 @dataclass(frozen=True)

@@ -181,8 +181,10 @@ class Prices:
         return Cost(figure, source) if figure <= most else Cost(most, "pinned", figure)
 
     def _counted(self, reply: GatewayReply) -> Decimal | None:
-        """USD of the reply's tokens at the pinned price; None without a price or without counts of the provider's."""
-        if reply.model not in self.models or reply.estimated or min(reply.input_tokens, reply.output_tokens) <= 0:
+        """USD of the reply's tokens at the pinned price; None without a price, or without counts of the provider's that
+        can be true."""
+        told = min(reply.input_tokens, reply.output_tokens) > 0 and reply.cached_tokens <= reply.input_tokens
+        if reply.model not in self.models or reply.estimated or not told:
             return None
         return self.list_cost(
             reply.model, reply.input_tokens, reply.output_tokens, reply.cached_tokens, reply.cache_write_tokens

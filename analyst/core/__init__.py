@@ -7,6 +7,7 @@ DOOR = (
     "errors",
     "events",
     "exit_codes",
+    "interruption",
     "json_lines",
     "numerals",
     "outputs",

@@ -17,6 +17,7 @@ PlatformError                    exit 1: internal error
 ├── ReplyError                   a reply does not parse, or cites a result that does not exist (sent back to the model)
 ├── EngineError                  the table engine refuses or fails (kinds in engine.errors); may quote a cell
 ├── LimitError                   a plan exceeded its time, memory or size limit
+├── StepError                    a plan failed by a fault of this program; `trace` tells where
 ├── GatewayError                 the gateway does not start or does not respond
 ├── CallError                    one model call failed; `reason` is one of REASONS
 │   └── GatewayLostError         the gateway stopped during a call; it can be restarted
@@ -164,6 +165,14 @@ class ReplyError(ProblemsError):
 
 class LimitError(PlatformError):
     """A plan exceeded its time, memory or size limit and was stopped."""
+
+
+class StepError(PlatformError):
+    """A plan failed by a fault of this program, not of the plan; `trace` is the traceback, which may quote cells."""
+
+    def __init__(self, message: str, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace
 
 
 class GatewayError(PlatformError):

@@ -1,6 +1,6 @@
-"""A folder for one analysis' working files, which hold the whole table: its owner's alone, gone with its process.
+"""Folders for working files, which may hold the whole table: their owner's alone, gone with its process.
 
-A killed process leaves its folder behind; the name says whose it was, and the next analysis removes it.
+A killed process leaves its folders behind; a name says whose it was, and the next folder of the kind removes it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,19 @@ _NAME = re.compile(r"\w+-(\d+)-(\d+)-\w+$")
 @contextmanager
 def scratch(kind: str) -> Iterator[Path]:
     """A new folder (mode 700) while the block runs; what dead processes left of this `kind` is removed first."""
-    _sweep(kind)
-    with TemporaryDirectory(
-        prefix=f"{kind}-{os.getpid()}-{start_of(os.getpid()) or 0}-", ignore_cleanup_errors=True
-    ) as folder:
+    with new_scratch(kind) as folder:
         yield Path(folder)
 
 
-def _sweep(kind: str) -> None:
-    for folder in Path(gettempdir()).glob(f"{kind}-*-*-*"):
+def new_scratch(kind: str, parent: Path | None = None) -> TemporaryDirectory[str]:
+    """The same until its `cleanup`, in the system's folder for temporary files or in `parent`."""
+    _sweep(kind, parent or Path(gettempdir()))
+    prefix = f"{kind}-{os.getpid()}-{start_of(os.getpid()) or 0}-"
+    return TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
+
+
+def _sweep(kind: str, parent: Path) -> None:
+    for folder in parent.glob(f"{kind}-*-*-*"):
         with suppress(OSError):
             if folder.lstat().st_uid == os.getuid() and folder.is_dir() and _is_orphan(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)

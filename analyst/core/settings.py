@@ -73,10 +73,12 @@ class Settings(BaseSettings):
         None,
         description="Path to your own model chains, in the format of analyst/llm/chains.yaml. Empty uses that file.",
     )
-    hedge_after_s: float = Field(
-        0.0,
+    hedge_share: float = Field(
+        0.1,
         ge=0,
-        description="Seconds before the report is also requested from a second model, at extra cost. 0 turns this off.",
+        le=1,
+        description="Share of calls for which a second model may also be asked when the first is late, at extra cost. "
+        "0 turns this off.",
     )
     parallel_agents: bool = Field(
         True,

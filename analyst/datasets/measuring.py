@@ -220,10 +220,13 @@ def near_duplicates(engine: Engine) -> tuple[tuple[str, ...], ...]:
     """Groups of values in `groups` that are equal but for case and spaces, the most frequent spelling first."""
     short = "FROM groups WHERE length(v) <= 120"
     # Hashes tell fast which few values have a like; only these are compared and listed.
-    repeated = f"SELECT hash({_ALIKE}) AS h {short} GROUP BY h HAVING count(*) > 1"
+    repeated = [row[0] for row in engine.rows(f"SELECT hash({_ALIKE}) AS h {short} GROUP BY h HAVING count(*) > 1")]
+    if not repeated:
+        return ()
     found = engine.rows(
-        f"SELECT list(v ORDER BY n DESC, v) {short} AND hash({_ALIKE}) IN ({repeated}) GROUP BY {_ALIKE}"
-        " HAVING count(*) > 1 ORDER BY sum(n) DESC, min(v) LIMIT 50"
+        f"SELECT list(v ORDER BY n DESC, v) {short} AND hash({_ALIKE}) IN (SELECT unnest($1::UBIGINT[]))"
+        f" GROUP BY {_ALIKE} HAVING count(*) > 1 ORDER BY sum(n) DESC, min(v) LIMIT 50",
+        [repeated],
     )
     return tuple(tuple(row[0]) for row in found)
 

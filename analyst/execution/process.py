@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
@@ -19,8 +20,16 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT"
 """What the worker sees of the environment: no keys."""
 
 
+_LAST_LINES = 60
+"""Lines of the worker's standard error that are kept."""
+
+
 class WorkerDied(Exception):
-    """The worker ended before it answered."""
+    """The worker ended before it answered; `said` is the end of what it wrote to its standard error."""
+
+    def __init__(self, ending: str, said: str = "") -> None:
+        super().__init__(ending)
+        self.said = said
 
 
 class WorkerSilent(Exception):
@@ -37,14 +46,18 @@ class WorkerProcess:
             [sys.executable, "-m", "analyst.execution.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env=_environment(),
             cwd=ROOT,
             text=True,
             encoding="utf-8",
+            errors="replace",
             start_new_session=True,
         )
+        self._said: deque[str] = deque(maxlen=_LAST_LINES)
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -64,7 +77,7 @@ class WorkerProcess:
                 raise BrokenPipeError
             send(stream, request)
         except (OSError, ValueError):
-            raise WorkerDied(self._ending()) from None
+            raise self._death() from None
 
     def receive(self, timeout_s: float) -> Message:
         """The next answer. WorkerSilent after `timeout_s` seconds, WorkerDied at once when the process ends."""
@@ -77,7 +90,7 @@ class WorkerProcess:
                     raise WorkerSilent from None
                 continue
             if message is None:
-                raise WorkerDied(self._ending())
+                raise self._death()
             return message
 
     def kill(self) -> None:
@@ -85,7 +98,7 @@ class WorkerProcess:
         with suppress(OSError):
             self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 with suppress(OSError, ValueError):
                     stream.close()
@@ -94,6 +107,15 @@ class WorkerProcess:
         for message in heard(stream):
             self._answers.put(message)
         self._answers.put(None)
+
+    def _listen(self, stream: IO[str]) -> None:
+        with suppress(OSError, ValueError):
+            self._said.extend(stream)
+
+    def _death(self) -> WorkerDied:
+        ending = self._ending()
+        self._listener.join(timeout=1)
+        return WorkerDied(ending, "".join(self._said))
 
     def _ending(self) -> str:
         with suppress(subprocess.TimeoutExpired):

@@ -18,7 +18,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from analyst.core.errors import LimitError, PlanError, PlatformError, Problem
+from analyst.core.errors import LimitError, PlanError, PlatformError, Problem, StepError
+from analyst.core.scratch import new_scratch
 from analyst.execution.pool import WorkerPool
 from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
 from analyst.planning.binding import BoundPlan, BoundStep
@@ -63,6 +64,8 @@ class PlanRunner:
         self._scratch: TemporaryDirectory[str] | None = None
         self._memory = Memory()
         self._computed = False
+        self.failures: list[str] = []
+        """What was stopped or failed, with its traceback where there is one: the answer may lack it."""
 
     def __enter__(self) -> PlanRunner:
         return self
@@ -135,7 +138,8 @@ class PlanRunner:
     def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         """Run a bound plan. With `earlier`, results of the plans before stay readable, and ids that are taken change.
 
-        PlanError names the step and what its data showed; LimitError tells that time or memory was passed.
+        PlanError names the step and what its data showed; LimitError tells that time or memory was passed, StepError
+        that the program failed.
         """
         with self._lock:
             if earlier is None:
@@ -156,7 +160,7 @@ class PlanRunner:
                 self._restore()
                 request = {"op": "unasked", "steps": [step.model_dump(mode="json") for step in bound.steps]}
                 return Evidence(tuple(self._tables(request)))
-            except (PlanError, LimitError):
+            except (PlanError, LimitError, StepError):
                 return Evidence()
 
     def _bind(self, plan: Plan) -> BoundPlan:
@@ -171,9 +175,10 @@ class PlanRunner:
             except LimitError as error:
                 if not isinstance(error.__cause__, WorkerDied):
                     raise
+                self.failures.pop()
                 message = next(self._answers(request, "the plan"))  # it may have died while idle
             return BoundPlan.model_validate(message["bound"])
-        except LimitError as error:
+        except (LimitError, StepError) as error:
             raise PlanError([f"{error.message} Write a simpler plan."]) from None
         except PlanError as error:
             self._memory.doubts |= {problem.text for problem in error.problems if problem.code == "unknown_value"}
@@ -213,14 +218,21 @@ class PlanRunner:
                 yield message
         except WorkerSilent:
             self._drop()
-            raise LimitError(f"{step} took longer than {self._timeout_s:g} s and was stopped.") from None
+            raise self._failed(LimitError(f"{step} took longer than {self._timeout_s:g} s and was stopped.")) from None
         except WorkerDied as died:
             self._drop()
-            raise LimitError(f"{step} was stopped: {died}.") from died
+            raise self._failed(LimitError(f"{step} was stopped: {died}."), died.said) from died
+        except (LimitError, StepError) as error:
+            self._drop()
+            raise self._failed(error, error.trace if isinstance(error, StepError) else "") from None
         except BaseException as error:
             if not isinstance(error, (PlanError, GeneratorExit)):
                 self._drop()
             raise
+
+    def _failed(self, error: PlatformError, trace: str = "") -> PlatformError:
+        self.failures.append(f"{error.message}\n{trace}".rstrip())
+        return error
 
     def _asked(self, request: dict[str, Any]) -> WorkerProcess:
         for _ in range(2):  # a worker that died while idle is replaced, once
@@ -239,7 +251,7 @@ class PlanRunner:
         if self._process is None or not self._process.alive:
             self._drop()
             if self._scratch is None:
-                self._scratch = TemporaryDirectory(prefix="plans-", ignore_cleanup_errors=True)
+                self._scratch = new_scratch("plans")
             self._process = self._pool.take(self._memory_mb) if self._pool else WorkerProcess(self._clock)
             self._process.send(
                 {
@@ -286,5 +298,7 @@ def _raise_for(message: dict[str, Any], step: str) -> None:
         raise PlanError([Problem(**problem) for problem in message["problems"]])
     if "limit" in message:
         raise LimitError(f"{step} {message['limit']}.")
+    if "fault" in message:
+        raise StepError(f"{step} failed: internal error ({message['fault']}).", message["trace"])
     if "failed" in message:
         raise PlatformError(message["failed"])

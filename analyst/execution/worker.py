@@ -12,8 +12,8 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class Worker:
             self._close()
             yield {"closed": True}
         elif request["op"] == "warm":
-            threading.Thread(target=_preload, daemon=True).start()
+            _preload()
         else:
             limit_cpu((self._opened or {}).get("timeout_s", 30.0))
             yield from self._guarded(request)
@@ -69,7 +69,6 @@ class Worker:
         self._opened = self._profile = self._runner = None
 
     def _guarded(self, request: Message) -> Iterator[Message]:
-
         try:
             answers = {"bind": self._bind, "run": self._run, "unasked": self._unasked}
             yield from answers[request["op"]](request)
@@ -91,6 +90,9 @@ class Worker:
             yield {"problems": [asdict(Problem(told))]}
         except PlatformError as error:
             yield {"failed": str(error)}
+        except Exception as error:
+            # Whatever a library raises on odd data: the traceback goes to the run's log, its kind to the reader.
+            yield {"fault": type(error).__name__, "trace": traceback.format_exc()}
 
     def _bind(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import bind
@@ -144,12 +146,14 @@ class Worker:
 
 
 def _preload() -> None:
-    with suppress(Exception):
-        import pandas
-        import scipy.stats
-        import statsmodels.api
+    """Import what every plan needs; a method imports its libraries when it runs, in this same thread.
 
-        _ = (pandas, scipy.stats, statsmodels.api)
+    Imports side by side are a race of the libraries' own, and most plans need none of them.
+    """
+    import analyst.execution.steps
+    import analyst.planning.binding
+
+    _ = (analyst.execution.steps, analyst.planning.binding)
 
 
 def _read_requests(requests: queue.Queue[Message]) -> None:

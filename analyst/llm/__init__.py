@@ -7,6 +7,7 @@ DOOR = (
     "gateway.command",
     "gateway.launcher",
     "listening",
+    "racing",
     "resilience.deadline",
     "resilience.health",
     "resilience.hours",

@@ -8,14 +8,14 @@ own key has asked nobody: that ends the analysis and is no model's record.)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from analyst.budget.prices import Prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
-from analyst.llm.listening import CHARACTERS_PER_TOKEN, Patience, json_error
+from analyst.llm.listening import CHARACTERS_PER_TOKEN, SETTLING_S, Patience, Pulse, json_error
 from analyst.llm.resilience.health import Health
 from analyst.llm.resources import Books, Gateway, Runtime
 from analyst.llm.route import CUT, Route
@@ -32,7 +32,8 @@ class Call:
     """One attempt that is about to be made; `reserved` is the money (USD) set aside for it so far.
 
     `request` is its route's at the moment: a call beside this one may double the route's room, but not that of this
-    one, which its money was reserved for. `queue`: it may wait for one of the model's places.
+    one, which its money was reserved for. `queue`: it may wait for one of the model's places. `pulse` shows its signs
+    of life.
     """
 
     route: Route
@@ -42,6 +43,7 @@ class Call:
     queue: bool = False
     hedged: bool = False
     reserved: Decimal = Decimal(0)
+    pulse: Pulse = field(default_factory=Pulse)
 
     @property
     def tokens(self) -> int:
@@ -174,7 +176,9 @@ class Recorded:
 
     def __call__(self, call: Call) -> CallRecord:
         ending: GatewayReply | CallError
-        began, asked = self._runtime.clock(), self._record(call)
+        began = self._runtime.clock()
+        asked = self._record(call, call.route.asked(began))
+        call.pulse.ask(call.patience, began)
         try:
             call.route.tell("call", f"{call.request.agent} asks {call.model}", call.model)
             hear = self._hearer(call, asked.request_id)
@@ -190,22 +194,33 @@ class Recorded:
             raise
         record = self._ended(asked, began)
         if isinstance(ending, CallError):
-            return self._keep(self._failed(record, call, ending))
-        return self._keep(self._answered(record, call, ending))
+            record = self._failed(record, call, ending)
+        else:
+            record = self._answered(record, call, ending)
+        call.route.ended(None if record.success else self._silent_since(call, record))
+        return self._keep(record)
 
     def passed_over(self, call: Call, refusal: CallError) -> CallRecord:
         """Record that the model was not asked, and why."""
-        return self._keep(replace(self._record(call), called=False).failed(refusal))
+        return self._keep(replace(self._record(call, call.route.lost_s), called=False).failed(refusal))
 
     def _hearer(self, call: Call, id: str) -> Callable[[str], None]:
         """Who hears the text of the call `id`."""
-        on_text, request = self._gateway.on_text, call.request
+        on_text, request, clock = self._gateway.on_text, call.request, self._runtime.clock
 
         def hear(text: str) -> None:
-            if on_text is not None:
+            call.pulse.beat(clock())
+            if on_text is not None and text and not call.route.over:
                 on_text(Written(id, request.agent, call.model, text, request.run_id))
 
         return hear
+
+    def _silent_since(self, call: Call, record: CallRecord) -> float:
+        """When the fault of a failed call began: with the silence after its last sign of life. A stream that is given
+        up because it drips was at fault at least while its pace was judged."""
+        if record.error_reason != "timeout":
+            return call.pulse.last
+        return min(call.pulse.last, self._runtime.clock() - min(SETTLING_S, record.latency_s))
 
     def _ended(self, record: CallRecord, began: float) -> CallRecord:
         return replace(record, latency_s=self._runtime.clock() - began, timestamp=self._runtime.wall_clock())
@@ -228,7 +243,7 @@ class Recorded:
         self._books.recorder.record_request(record)
         return record
 
-    def _record(self, call: Call) -> CallRecord:
+    def _record(self, call: Call, failover_s: float) -> CallRecord:
         """Who was asked what by whom; how it ended is still to come."""
         route, request = call.route, call.request
         fallback = call.model != route.primary
@@ -249,7 +264,7 @@ class Recorded:
             cost_source="none",
             latency_s=0.0,
             success=False,
-            failover_s=max(self._runtime.clock() - route.started - route.waited_s, 0.0),
+            failover_s=failover_s,
             escalated=request.escalated,
             hedged=call.hedged,
         )

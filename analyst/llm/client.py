@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
 from analyst.llm.failures import translate
+from analyst.llm.gateway.certificates import trusted
 from analyst.llm.listening import Heard, Patience, Watch
 from analyst.protocol.calls import CallRequest, GatewayReply
 
@@ -37,6 +38,11 @@ ONCE = {"num_retries": 0, "disable_fallbacks": True}
 KEPT_HEADERS = ("x-litellm-", "llm_provider-", "x-ratelimit-", "retry-after")
 
 
+def preload() -> None:
+    """Import what the first call needs: half a second, in which a model would seem slow."""
+    import openai.resources.chat  # noqa: F401
+
+
 class GatewayClient:
     """Calls the gateway at `base_url` with `key`. Safe to use from several threads; close it when done."""
 
@@ -53,21 +59,29 @@ class GatewayClient:
 
     def _client(self) -> openai.OpenAI:
         if self._opened is None:
+            preload()
             import httpx
             import openai
 
             # trust_env: a proxy of the user's must not come between us and loopback.
-            http = httpx.Client(transport=self._transport, trust_env=False, limits=httpx.Limits(max_connections=None))
+            http = httpx.Client(
+                transport=self._transport,
+                trust_env=False,
+                verify=trusted(),
+                limits=httpx.Limits(max_connections=None),
+            )
             self._opened = openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
         return self._opened
 
     def complete(
         self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None] = lambda text: None
     ) -> GatewayReply:
-        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written.
+        """One call of `model`, given up when it stalls; `on_text` hears the reply's text as it is written ("" for work
+        that is none of it, such as thoughts).
 
         CallError says why it failed; KeyRejectedError: our key.
         """
+        self._client()
         watch, failure = Watch(model, patience, self._clock()), None
         try:
             heard = self._listen(request, watch, on_text)
@@ -85,7 +99,7 @@ class GatewayClient:
             for chunk in stream:
                 text, work = heard.add(chunk)
                 watch.heard(work, self._clock())
-                if text:
+                if work:
                     on_text(text)
         return heard
 
@@ -181,7 +195,9 @@ def _is_estimated(usage: CompletionUsage | None) -> bool:
 def _count(usage: object, name: str) -> int:
     """A number of tokens; 0 where the provider tells none, or something that is no number."""
     told = getattr(usage, name, None)
-    return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
+    if isinstance(told, bool) or not isinstance(told, (int, float)):
+        return 0
+    return int(told) if math.isfinite(told) and told > 0 else 0
 
 
 def _money(given: object) -> Decimal | None:

@@ -68,6 +68,9 @@ _ANSWERED_WORDS = re.compile(
     re.IGNORECASE,
 )
 """LiteLLM's words for an answer that it could not read, or that broke off, whatever status it gives that."""
+ANSWERED_HEADER = "x-litellm-response-duration-ms"
+"""LiteLLM tells it of answers alone: with an error, the provider had taken the request (status 200) and the error came
+inside its answer, whatever status LiteLLM makes of that."""
 MAY_BE_BILLED = ("timeout", "refused", "rejected")
 """The provider may have written an answer, and charged for it, before it was dropped or blocked."""
 _SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
@@ -134,7 +137,7 @@ def _from_status(
     words = _words(body)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
-    billed = may_be_billed(status, reason, words)
+    billed = may_be_billed(status, reason, words) or ANSWERED_HEADER in headers
     if reason == "timeout":
         words = f"no response within {timeout_s:.3g} s"
     told = shorten(gist(words)) or f"status {status}"

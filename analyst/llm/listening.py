@@ -25,21 +25,51 @@ SETTLING_S = 1.5
 """A stream's pace is judged once it has run so long."""
 
 
+PAUSE_S = 0.7
+"""A stream that has begun is late when it says nothing for so long: the slowest of our models writes 25 tokens then."""
+
+
 @dataclass(frozen=True)
 class Patience:
     """How long a call is waited for, in seconds: `whole_s` in all, `silent_s` for its first text and for each next one.
 
-    `least_tokens_per_s`: a stream slower than this is given up (0: any pace will do).
+    `least_tokens_per_s`: a stream slower than this is given up (0: any pace will do). `late_s`: without its first text
+    by then, it is late: another model may be asked beside it, but it is not given up.
     """
 
     whole_s: float
     silent_s: float = math.inf
     least_tokens_per_s: float = 0.0
+    late_s: float = math.inf
 
     @property
     def read_s(self) -> float:
         """The longest time without a byte."""
         return min(self.whole_s, self.silent_s)
+
+
+@dataclass
+class Pulse:
+    """The signs of life of one call, read by whoever waits for it on another thread. Times are monotonic seconds."""
+
+    patience: Patience | None = None
+    last: float = math.inf
+    begun: bool = False
+
+    def ask(self, patience: Patience, now: float) -> None:
+        """The call is made now, and waited for with `patience`."""
+        self.patience, self.last = patience, now
+
+    def beat(self, now: float) -> None:
+        """The model has just written something."""
+        self.last, self.begun = now, True
+
+    def late_in(self, now: float) -> float:
+        """Seconds until the call is late; 0 when it is, infinite while it was not made."""
+        if self.patience is None:
+            return math.inf
+        limit_s = PAUSE_S if self.begun and self.patience.late_s < math.inf else self.patience.late_s
+        return max(self.last + limit_s - now, 0.0)
 
 
 @dataclass
@@ -54,11 +84,15 @@ class Watch:
     written: int = 0
 
     def heard(self, text: str, now: float) -> None:
-        """Note a part of the stream, empty or not; CallError("timeout") when it is too late."""
-        silent = now - (self.last or self.began)
+        """Note a part of the stream, empty or not; CallError("timeout") when it is too late.
+
+        Text that comes at last is not refused for having been late: it may have lain here while we were busy, and to
+        ask another model would take longer. A silence without even empty parts ends in the connection's own limit.
+        """
         if text:
             self.first = now if self.first is None else self.first
             self.last, self.written = now, self.written + len(text)
+        silent = now - (self.last or self.began)
         if now - self.began > self.patience.whole_s or silent > self.patience.silent_s or self._drips(now):
             raise CallError("timeout", f"{self.model} stalled after {self.written} characters.", billed=True)
 

@@ -71,10 +71,11 @@ class Books:
 
 @dataclass(frozen=True)
 class RoutingOptions:
-    """How a router decides. `policy` is a key of POLICIES; `hedge_after_s` 0: no second call at once."""
+    """How a router decides. `policy` is a key of POLICIES; `hedge_share` is the part (0 to 1) of calls beside which a
+    second model may be asked when they are late."""
 
     policy: str = "fixed"
-    hedge_after_s: float = 0.0
+    hedge_share: float = 0.0
 
 
 DEFAULT_OPTIONS = RoutingOptions()

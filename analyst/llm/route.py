@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
@@ -18,6 +19,9 @@ class Route:
     """The state of one request. `request` is as it was asked, but for the room that it was given since.
 
     `primary` is the policy's first choice; `started` is monotonic seconds. Every event of the request carries its run.
+    `faulty_since` is when the fault began that no candidate was asked for yet, `lost_s` the seconds from the start of
+    each earlier fault to the next candidate's being asked, pauses not counted. Once it is `over`, nobody is told any
+    more of an attempt that still runs. Attempts may run on several threads.
     """
 
     request: CallRequest
@@ -29,7 +33,40 @@ class Route:
     attempts: list[Attempt] = field(default_factory=list)
     spent: Decimal = Decimal(0)
     waited_s: float = 0.0
+    waited_for: set[str] = field(default_factory=set)
+    over: bool = False
     widened: bool = False
+    lost_s: float = 0.0
+    faulty_since: float | None = None
+    under_way: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def asked(self, now: float) -> float:
+        """A candidate is asked `now`: the seconds that faults have cost the request until then."""
+        with self.lock:
+            self.under_way += 1
+            if self.faulty_since is not None:
+                self.lost_s, self.faulty_since = self.lost_s + max(now - self.faulty_since, 0.0), None
+            return self.lost_s
+
+    def ended(self, silent_since: float | None) -> None:
+        """A candidate that was asked has ended; it failed, and had been silent since then (None: it answered)."""
+        with self.lock:
+            self.under_way -= 1
+            if silent_since is not None and not self.under_way:
+                self.faulty_since = silent_since
+
+    def is_late(self, silent_since: float) -> None:
+        """The only candidate that is under way shows no sign of life since then: the next one is about to be asked."""
+        with self.lock:
+            self.faulty_since = silent_since
+
+    def waited(self, model: str, seconds: float) -> None:
+        """Nobody was asked for so long, since `model` had asked for a pause."""
+        with self.lock:
+            self.waited_for.add(model)
+            self.waited_s += seconds
+            self.faulty_since = None if self.faulty_since is None else self.faulty_since + seconds
 
     @property
     def reason(self) -> str | None:
@@ -49,6 +86,8 @@ class Route:
     def note(self, record: CallRecord) -> None:
         """Keep a failed attempt, and what it cost. After a cut reply the next models get twice the room, once."""
         error = record.error
+        with self.lock:
+            self.spent += record.cost_usd
         if error is not None:
             took = round(record.latency_s, 4)
             after, billed = error.retry_after_s, record.cost_usd > 0
@@ -56,7 +95,6 @@ class Route:
             if record.reply is not None and record.reply.finish_reason in CUT and not self.widened:
                 self.request = replace(self.request, max_tokens=2 * self.request.max_tokens)
                 self.widened = True
-        self.spent += record.cost_usd
 
     def account(self, latency_s: float) -> RouteRecord:
         """What came of it so far."""
@@ -66,6 +104,8 @@ class Route:
         self, kind: Literal["call", "reply", "note"], text: str, model: str, record: CallRecord | None = None
     ) -> None:
         """Tell the listeners what happened with `model`, with the cost and seconds of its `record`."""
+        if self.over:
+            return
         cost, took = (record.cost_usd, record.latency_s) if record is not None else (Decimal(0), 0.0)
         event = Progress(kind, text, self.request.agent, model, cost, took, run_id=self.request.run_id)
         for listener in self.listeners:

@@ -30,9 +30,12 @@ MIN_CALL_S = 1.0
 """With less time than this no model is asked: it would be paid for and not waited for."""
 SLOW_FACTOR, LEAST_TIMEOUT_S, MEASURED_CALLS = 2.0, 4.0, 10
 """A model that was measured so often is given up after this multiple of its p95, but never before so many seconds."""
-PUBLISHED_FACTOR, FIRST_TIMEOUT_S = 4.0, 8.0
-"""Until then it is given up after this multiple of its published speed, which is of a good day and a short prompt; the
-first calls also wait for the gateway to load what the provider needs."""
+PUBLISHED_FACTOR, FIRST_TIMEOUT_S, FIRST_SILENCE_S = 4.0, 8.0, 4.0
+"""Until then it is given up after this multiple of its published speed, which is of a good day and a short prompt, and
+when it is silent for this multiple of its published first token; but never before so many seconds."""
+LATE_FACTOR, FIRST_LATE_S, LEAST_LATE_S = 2.0, 1.0, 0.5
+"""A first token is late after the model's p90; until that is measured after this multiple of the published one, but not
+before FIRST_LATE_S, and never before LEAST_LATE_S."""
 TYPICAL_OUTPUT = 250
 """Output tokens of a call before anything was measured (of the bundled samples)."""
 
@@ -77,7 +80,14 @@ class Timeouts:
             return Patience(share)
         times = 1 if others else 2
         whole_s = min(share, times * self._needed(request.agent, model))
-        return Patience(whole_s, times * self._silence(request.agent, model), self._pace(request.agent, model) / times)
+        silent_s, pace = times * self._silence(request.agent, model), self._pace(request.agent, model) / times
+        return Patience(whole_s, silent_s, pace, self._late(request.agent, model))
+
+    def usual(self, agent: str, model: str) -> float:
+        """Seconds that a call usually takes: as measured, else as published."""
+        seen = self._signals.performance(agent, model)
+        published = self._chains[agent].facts[model].seconds(TYPICAL_OUTPUT)
+        return published if seen.p50_s is None else seen.p50_s
 
     def _needed(self, agent: str, model: str) -> float:
         seen = self._signals.performance(agent, model)
@@ -96,8 +106,14 @@ class Timeouts:
     def _silence(self, agent: str, model: str) -> float:
         stream = self._signals.stream(model)
         if stream.first_p95_s is None or stream.calls < MEASURED_CALLS:
-            return max(PUBLISHED_FACTOR * self._chains[agent].facts[model].first_token_s, FIRST_TIMEOUT_S)
+            return max(PUBLISHED_FACTOR * self._chains[agent].facts[model].first_token_s, FIRST_SILENCE_S)
         return max(SILENCE_FACTOR * stream.first_p95_s, LEAST_SILENCE_S)
+
+    def _late(self, agent: str, model: str) -> float:
+        stream = self._signals.stream(model)
+        if stream.first_p90_s is None or stream.calls < MEASURED_CALLS:
+            return max(LATE_FACTOR * self._chains[agent].facts[model].first_token_s, FIRST_LATE_S)
+        return max(stream.first_p90_s, LEAST_LATE_S)
 
     def _pace(self, agent: str, model: str) -> float:
         stream = self._signals.stream(model)

@@ -154,11 +154,12 @@ class CallRecord:
 
     `timestamp` is Unix time. `success`: the call gave a usable answer; `rejected`: a check of ours refused it.
     `cost_source` is provider, gateway, pinned, reservation or none; `claimed_usd` is the figure that was given
-    but not believed (analyst.budget.prices). `route_id` is shared by the attempts of one request; `failover_s` is the
-    time its earlier attempts took. `escalated`: asked because an earlier reply was rejected; `hedged`: asked beside
-    another that was slow. `scenario` names the simulation the call belongs to (None: a real one). `first_token_s` is
-    when the reply's text began (None: it never did). The answer's record carries the `route` of its request. `reply`
-    and `error` stay in the process that made the call: no text of a model is stored with its figures.
+    but not believed (analyst.budget.prices). `route_id` is shared by the attempts of one request; `failover_s` is what
+    faults had cost the request by then, each from its start (the last sign of life) until the next candidate was asked.
+    `escalated`: asked because an earlier reply was rejected; `hedged`: asked beside another that was late. `scenario`
+    names the simulation the call belongs to (None: a real one). `first_token_s` is when the reply's text began (None:
+    it never did). The answer's record carries the `route` of its request. `reply` and `error` stay in the process that
+    made the call: no text of a model is stored with its figures.
     """
 
     request_id: str

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from analyst.core.scratch import scratch
 from analyst.reporting.key_figures import key_figures
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
@@ -47,8 +47,7 @@ def to_pdf(report: Report, charts: Sequence[Chart] = ()) -> bytes:
     import typst
 
     data = json.dumps(_data(report, charts), ensure_ascii=False, default=str)
-    with TemporaryDirectory(prefix="report-") as folder:
-        root = Path(folder)
+    with scratch("report") as root:
         (root / "report.typ").write_bytes(TEMPLATE.read_bytes())
         for chart in charts:
             (root / f"{chart.id}.pdf").write_bytes(_picture(chart))

@@ -17,15 +17,15 @@ from analyst.protocol.table import TableCard, read_card
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_time
 from analyst.rulebased.plans.conditions import where, words
-from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, Draft, finished
+from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
-from analyst.rulebased.plans.preparing import READY
 from analyst.rulebased.plans.telling import METHODS, lead_of, left_out, what_is_left
 from analyst.rulebased.query.coverage import all_outside, alternatives, open_words, unanswered
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
 from analyst.rulebased.query.model import During, Measure, Query
 from analyst.rulebased.query.named import read_fields
+from analyst.rulebased.query.plain import Understood, read_plain
 from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.select import Select
 from analyst.rulebased.steps import Method, Step, query, sources
@@ -53,11 +53,12 @@ def plan_for(
     question: str, card: TableCard, *, offered: frozenset[str] = frozenset(METHODS), errors: Iterable[str] = ()
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    instruction = read_instruction(question)
-    scene = scene_of(instruction.text, card)
-    asked_for = read_fields(scene, instruction) or read_query(scene)
+    understood = _understood(question, card)
+    scene, asked_for = understood.scene, understood.query
     draft, asked = draft_of(asked_for, card, scene.time)
     told = list(unanswered(scene, asked_for))
+    if understood.preparing is not None:
+        told += unanswered(understood.whole, understood.preparing)
     whole = finished(draft, asked)
     steps = _offering(whole, offered)
     refused = list(errors)
@@ -80,6 +81,17 @@ def plan_for(
         overview=draft.overview,
         steps=tuple(step.written() for step in steps[:MOST_STEPS]),
     )
+
+
+def _understood(question: str, card: TableCard) -> Understood:
+    """What the question asks: fields by name, something of prepared rows, or of the table as it is."""
+    instruction = read_instruction(question)
+    whole = scene_of(instruction.text, card)
+    fields = read_fields(whole, instruction)
+    if fields is not None:
+        return Understood(whole, whole, fields)
+    plain = None if instruction.wishes else read_plain(whole, instruction)
+    return plain or Understood(whole, whole, read_query(whole))
 
 
 def _in_time(steps: tuple[Step, ...], scene: Scene, given: Query) -> tuple[Step, ...]:

@@ -13,8 +13,8 @@ DATA = "data"
 @dataclass(frozen=True)
 class Select:
     """`picked`: expressions with their names, of which the first `keys` divide the rows into groups; `source`: a
-    table's name, or the select whose rows are read; `where` and `having` hold conditions that must all be met;
-    `qualify` is one on a window."""
+    table's name (empty: it reads none), or the select whose rows are read; `where` and `having` hold conditions that
+    must all be met; `qualify` is one on a window."""
 
     picked: tuple[str, ...]
     source: str | Select = DATA
@@ -29,7 +29,7 @@ class Select:
     def sql(self) -> str:
         """The statement."""
         source = self.source if isinstance(self.source, str) else f"({self.source.sql})"
-        text = f"SELECT {', '.join(self.picked)} FROM {source}{sql.all_of(self.where)}"
+        text = f"SELECT {', '.join(self.picked)}{f' FROM {source}' if source else ''}{sql.all_of(self.where)}"
         if self.keys:
             text += f" GROUP BY {', '.join(str(at + 1) for at in range(self.keys))}"
         if self.having:
@@ -39,6 +39,17 @@ class Select:
         if self.order:
             text += f" ORDER BY {self.order}"
         return text if self.limit is None else f"{text} LIMIT {self.limit}"
+
+    @property
+    def table(self) -> str:
+        """The name of the table whose rows are read in the end."""
+        return self.source if isinstance(self.source, str) else self.source.table
+
+    def over(self, table: str) -> Select:
+        """The select on `table` where it reads the table that is asked about."""
+        if isinstance(self.source, Select):
+            return replace(self, source=self.source.over(table))
+        return replace(self, source=table) if self.source == DATA else self
 
     def where_also(self, *conditions: str) -> Select:
         """The select of those rows that meet `conditions` too."""

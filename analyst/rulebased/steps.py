@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyst.rulebased.select import DATA, Select
 
 
 @dataclass(frozen=True)
 class Query:
-    """A step of SQL; `also`: further steps that it reads."""
+    """A step of SQL; `also`: further steps that its expressions read."""
 
     id: str
-    sql: str
-    reads: str = DATA
+    statement: Select
     also: frozenset[str] = frozenset()
 
     def written(self) -> dict[str, object]:
         """The step in the plan language."""
-        return {"id": self.id, "sql": self.sql}
+        return {"id": self.id, "sql": self.statement.sql}
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,19 @@ Step = Query | Method
 
 def query(id: str, statement: Select) -> Query:
     """A step of SQL."""
-    source: Select | str = statement
-    while isinstance(source, Select):
-        source = source.source
-    return Query(id, statement.sql, source)
+    return Query(id, statement)
 
 
 def sources(step: Step) -> set[str]:
     """The tables or steps that a step reads."""
-    return {step.source} if isinstance(step, Method) else {step.reads, *step.also}
+    return {step.source} if isinstance(step, Method) else {step.statement.table, *step.also} - {""}
+
+
+def over(step: Step, table: str) -> Step:
+    """The step on `table` (a step's rows) where it reads the table that is asked about."""
+    if isinstance(step, Method):
+        return replace(step, source=table) if step.source == DATA else step
+    return replace(step, statement=step.statement.over(table))
 
 
 def method(id: str, name: str, source: str = DATA, **parameters: object) -> Method:

@@ -37,7 +37,7 @@ def row(content: Mapping[str, Any]) -> list[str]:
         f"${summary['cost_per_request_usd']:.6f}",
         f"{summary['avg_latency_s']:.1f} / {summary['p95_latency_s']:.1f} s",
         _quantiles(books["failover_s"]),
-        _quantiles(books["failover_prompt_s"]),
+        _quantiles(books["failover_faults_s"]),
         f"{waited['count']}, {waited['mean']:.1f} s each" if waited["count"] else "none",
         f"${float(books['spent_usd']):.4f} / ${float(content['providers']['billed_usd']):.4f}",
     ]
@@ -49,7 +49,7 @@ def _quantiles(spread: Mapping[str, Any]) -> str:
 
 COLUMNS = [
     "scenario", "analyses", "complete", "degraded", "cost per analysis", "latency mean / p95",
-    "failover p50 / p95", "of those without a time-out", "calls that waited", "booked / billed",
+    "failover p50 / p95", "of those after a fault", "calls that waited", "booked / billed",
 ]  # fmt: skip
 
 

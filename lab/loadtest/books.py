@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analyst.budget.ledger import Ledger
@@ -17,8 +16,9 @@ from lab.loadtest.statistics import spread
 def books(settings: Settings) -> dict[str, Any]:
     """The ledger's sums (USD), every attempt by outcome, and the seconds that fallbacks took (time to fail over).
 
-    `failover_prompt_s`: those before which nobody had to time out; `waited_s`: pauses that calls waited for because no
-    other model could answer, not counted in the time to fail over.
+    `failover_s` of every answer by a fallback: none where the models before it were passed over without a call;
+    `failover_faults_s` of the answers before which a call failed. A model that was late and answered all the same had
+    no fault. `waited_s`: pauses that calls waited for, not counted in the time to fail over.
     """
     store = Store.at(settings.metrics_export_path)
     try:
@@ -29,6 +29,12 @@ def books(settings: Settings) -> dict[str, Any]:
     finally:
         store.close()
     called = [row for row in rows if row["called"]]
+    answers = Counter(row["route_id"] for row in called if row["success"])
+    lost = [
+        0.0 if row["hedged"] and answers[row["route_id"]] > 1 else row["failover_s"]
+        for row in called
+        if row["success"] and (row["fallback_used"] or row["failover_s"])
+    ]
     return {
         "spent_usd": str(spent),
         "reserved_usd": str(reserved),
@@ -37,16 +43,8 @@ def books(settings: Settings) -> dict[str, Any]:
         "passed_over": dict(Counter(row["error_reason"] for row in rows if not row["called"]).most_common()),
         "failed": dict(Counter(row["error_reason"] for row in called if row["error_reason"]).most_common()),
         "escalated_calls": sum(bool(row["escalated"]) for row in called),
-        "failover_s": spread(_failovers(called)),
-        "failover_prompt_s": spread(_failovers(_without_time_outs(called))),
+        "failover_s": spread(lost),
+        "failover_faults_s": spread([seconds for seconds in lost if seconds]),
+        "hedged_calls": sum(bool(row["hedged"]) for row in called),
         "waited_s": spread([route["waited_s"] for route in routes if "waited_s" in route]),
     }
-
-
-def _failovers(called: Sequence[Mapping[str, Any]]) -> list[float]:
-    return [row["failover_s"] for row in called if row["success"] and row["fallback_used"]]
-
-
-def _without_time_outs(called: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    slow = {row["route_id"] for row in called if row["error_reason"] == "timeout"}
-    return [row for row in called if row["route_id"] not in slow]

@@ -7,17 +7,16 @@ and the same run, so three switches cost four runs.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from rich.console import Console
 
 from analyst.core.errors import SettingsError
+from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from lab.loadtest.options import Options
 from lab.loadtest.results import environment
@@ -177,8 +176,8 @@ def load_tests(worker: Sequence[str], console: Console, *, partly: bool = False)
     """Runs a load test whose file is not kept. Ctrl-C: KeyboardInterrupt, or what was done if `partly` will do."""
 
     def run(options: Options) -> Mapping[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="loadtest-") as folder:
-            content = run_load_test(replace(options, out=Path(folder) / "results.json"), worker, console)
+        with scratch("loadtest") as folder:
+            content = run_load_test(replace(options, out=folder / "results.json"), worker, console)
         if content["interrupted"] and not partly:
             raise KeyboardInterrupt
         return content

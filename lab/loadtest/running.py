@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from analyst.core.interruption import INTERRUPTION
+from analyst.core.scratch import scratch
 from analyst.core.settings import ROOT
 from analyst.llm.gateway.launcher import status
 from lab.loadtest.books import books
@@ -40,8 +40,7 @@ def run_load_test(options: Options, worker: Sequence[str], console: Console) -> 
     if options.scenario is not None:
         load_scenario(options.scenario)
     lines: list[RequestLine] = []
-    with tempfile.TemporaryDirectory(prefix="loadtest-") as place:
-        folder = Path(place)
+    with scratch("loadtest") as folder:
         console.print("Generating the full-size sample tables.", highlight=False)
         tables = write_tables(folder / "tables")
         overrides = _overrides(options, folder)

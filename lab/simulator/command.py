@@ -16,6 +16,8 @@ from lab.simulator.timing import SimulatedTime
 from lab.simulator.world import World
 
 DEFAULT_PORT = 4600
+BOOKS_OF_ITS_OWN = {"METRICS_EXPORT_PATH": "var/simulated/metrics.db", "DATABASE_URL": ""}
+"""Where simulated calls are recorded: among real ones they would spend the real budget."""
 READY = "# Listening."
 """The line after which connections are taken."""
 
@@ -59,6 +61,8 @@ def _say(*lines: str) -> None:
 
 
 def _variables(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Lines for a shell; what is simulated is recorded apart from what is real."""
+    variables = {**variables, **BOOKS_OF_ITS_OWN}
     return tuple(f"{name}={value}" for name, value in variables.items())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analyst.core.process import start_of
-from analyst.core.scratch import scratch
+from analyst.core.scratch import new_scratch, scratch
 from analyst.core.settings import ROOT
 
 KILLED = """
@@ -40,3 +41,27 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_uses_is_kept(
         with scratch("analysis"):
             assert first.exists()
     assert list(tmp_path.iterdir()) == [strange]
+
+
+@pytest.mark.skipif(not start_of(os.getpid()), reason="start times can't be read here")
+@pytest.mark.parametrize("kind", ["plans", "report", "crewai", "loadtest"])
+def test_every_kind_is_swept_where_it_lies_and_no_other_kind_with_it(kind: str, tmp_path: Path) -> None:
+    left, other = tmp_path / f"{kind}-999999999-1-abc", tmp_path / "analysis-999999999-1-abc"
+    left.mkdir()
+    other.mkdir()
+    folder = new_scratch(kind, tmp_path)
+    assert Path(folder.name).parent == tmp_path and not left.exists() and other.exists()
+    folder.cleanup()
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_no_program_of_ours_makes_temporary_folders_of_another_kind() -> None:
+    """What is made with a name of its own, and not swept, stays after a kill."""
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("analyst", "lab/loadtest")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"mkdtemp\(|TemporaryDirectory\(", line) and path.name != "scratch.py"
+    ]
+    assert not found and "mkdtemp" not in (ROOT / "agents.py").read_text(encoding="utf-8")

@@ -17,7 +17,13 @@ from analyst.llm.resilience.policy import POLICIES
 from analyst.llm.resilience.signals import Situation
 
 EXPECTED = {
-    "data_profiler": ("ollama-llama3.1", "groq-gpt-oss-20b", "openrouter-gpt-oss-120b", "claude-haiku-5-5"),
+    "data_profiler": (
+        "ollama-llama3.1",
+        "groq-gpt-oss-20b",
+        "openrouter-gpt-oss-120b",
+        "claude-haiku-5-5",
+        "openai-gpt-6-luna",
+    ),
     "query_interpreter": (
         "groq-gpt-oss-120b",
         "claude-haiku-5-5",
@@ -25,7 +31,13 @@ EXPECTED = {
         "openai-gpt-6-luna",
         "ollama-llama3.1",
     ),
-    "insight_generator": ("claude-haiku-5-5", "groq-gpt-oss-120b", "openrouter-gpt-oss-120b", "openai-gpt-6-luna"),
+    "insight_generator": (
+        "claude-haiku-5-5",
+        "groq-gpt-oss-120b",
+        "openrouter-gpt-oss-120b",
+        "openai-gpt-6-luna",
+        "claude-sonnet-5-5",
+    ),
     "report_writer": (
         "claude-sonnet-5-5",
         "claude-haiku-5-5",
@@ -34,6 +46,12 @@ EXPECTED = {
         "openrouter-gpt-oss-120b",
     ),
 }
+
+
+def test_with_two_accounts_gone_every_agent_still_has_two_cloud_models_of_others() -> None:
+    for chain in map(load_chains().__getitem__, EXPECTED):
+        accounts = {chain.facts[model].account for model in chain.models} - {"ollama", "vllm", "embedded"}
+        assert len(accounts) >= 4
 
 
 def test_replies_are_held_to_a_schema_by_ones_own_hardware_alone() -> None:

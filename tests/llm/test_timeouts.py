@@ -10,7 +10,15 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.llm.chains import load_chains
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals, StreamPace, paces
-from analyst.llm.timeouts import FIRST_TIMEOUT_S, LEAST_SILENCE_S, LONGEST_S, MEASURED_CALLS, Timeouts
+from analyst.llm.timeouts import (
+    FIRST_LATE_S,
+    FIRST_SILENCE_S,
+    LEAST_LATE_S,
+    LEAST_SILENCE_S,
+    LONGEST_S,
+    MEASURED_CALLS,
+    Timeouts,
+)
 from analyst.protocol.calls import CallRequest
 
 GROQ, LOCAL = "groq-gpt-oss-120b", "ollama-llama3.1"
@@ -30,11 +38,17 @@ def timeouts(**streams: StreamPace) -> Timeouts:
 
 
 @pytest.mark.parametrize(
-    ("first_p95_s", "silent_s"), [(None, FIRST_TIMEOUT_S), (0.1, LEAST_SILENCE_S), (1.0, 2.0), (3.0, 6.0)]
+    ("first_p95_s", "silent_s"), [(None, FIRST_SILENCE_S), (0.1, LEAST_SILENCE_S), (1.0, 2.0), (3.0, 6.0)]
 )
 def test_a_stream_may_be_silent_for_twice_its_usual_first_token(first_p95_s: float | None, silent_s: float) -> None:
     seen = StreamPace(MEASURED_CALLS, first_p95_s, 500.0)
     assert timeouts(groq=seen).of(REQUEST, GROQ, others=True, alone=False).silent_s == silent_s
+
+
+@pytest.mark.parametrize(("first_p90_s", "late_s"), [(None, FIRST_LATE_S), (0.1, LEAST_LATE_S), (0.9, 0.9), (3.0, 3.0)])
+def test_a_first_token_is_late_after_the_models_own_p90(first_p90_s: float | None, late_s: float) -> None:
+    seen = StreamPace(MEASURED_CALLS, 5.0, 500.0, first_p90_s)
+    assert timeouts(groq=seen).of(REQUEST, GROQ, others=True, alone=False).late_s == late_s
 
 
 def test_a_few_calls_are_no_measure() -> None:
@@ -63,4 +77,4 @@ def test_the_embedded_analyst_is_waited_for_whatever_its_pace() -> None:
 def test_the_pace_of_a_model_is_measured_over_all_agents_from_streams_that_ended_well() -> None:
     row = {"success": True, "model_used": "m", "latency_s": 3.0, "first_token_s": 1.0, "output_tokens": 100}
     rows = [row, row | {"first_token_s": 2.0}, row | {"success": False}, row | {"first_token_s": None}]
-    assert paces(rows) == {"m": StreamPace(2, 2.0, 50.0)}
+    assert paces(rows) == {"m": StreamPace(2, 2.0, 50.0, 2.0)}

@@ -100,11 +100,11 @@ def test_numbers_stand_behind_the_group_and_texts_behind_them_so_that_a_phone_sh
 
 
 def test_an_interval_is_shown_with_both_ends_or_not_at_all() -> None:
-    for more, shown in (("a b c", ("g", "a", "b", "c", "x", "x_low", "x_high")), ("a b c d e", tuple("gabcdex"))):
+    for more, wanted in (("a b c", ("g", "a", "b", "c", "x", "x_low", "x_high")), ("a b c d e", tuple("gabcdex"))):
         names = f"g {more} x x_low x_high"
         rows = [tuple([f"group {row}", *range(row, row + len(names.split()) - 1)]) for row in (1, 2)]
         found = key_figures(report(tables=(table(names, rows, key=("g",)),)))
-        assert found and found.first.columns == shown
+        assert found and found.first.columns == wanted
 
 
 def test_a_finding_that_cites_only_what_the_answer_cites_is_not_shown_and_its_chart_stands_before_the_others() -> None:

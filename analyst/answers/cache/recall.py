@@ -71,6 +71,7 @@ class Recall:
         self._scope = self._consensus_scope = ""
         self._keys = Keys(digest(plain_question(run.question)))
         self._meaning: Meaning | None = None
+        self._is_bare = False
         self._chains: Mapping[str, Sequence[str]] | None = None
 
     def by_words(self, source: TableSource) -> Given | None:
@@ -102,6 +103,7 @@ class Recall:
 
         if self._cache is None:
             return None
+        self._is_bare = not any(step.used for step in bound.steps)
         with self._told():
             try:
                 steps = [step.step for step in bound.steps]
@@ -144,8 +146,9 @@ class Recall:
         """Keep a new answer with what comes with it.
 
         Not kept is one for which the embedded analyst stood in for a model that is only out of order now, one that
-        rests on the clock or on chance, and one for which consensus was asked for and could not be had: it says so, and
-        whoever asks next may not have wanted any.
+        rests on the clock or on chance, one for which consensus was asked for and could not be had (it says so, and
+        whoever asks next may not have wanted any), and one that left the question open and looked at no column: the
+        next try may do better, and costs little.
         """
         from analyst.answers.cache.same_plan import changes_by_itself
 
@@ -158,7 +161,8 @@ class Recall:
             stood_in = [a for a in composed.report.degraded if list(self._chains_now().get(a, ())) != [EMBEDDED_MODEL]]
             passing = any(changes_by_itself(table.sql) for table in composed.report.tables if table.sql)
             wanting = composed.report.consensus is not None and composed.report.consensus.outcome in ALONE
-            if stood_in or passing or wanting or not self._keys.plan:
+            open_ = composed.report.unanswered is not None and self._is_bare
+            if stood_in or passing or wanting or open_ or not self._keys.plan:
                 return
             content = KeptReport(composed.report, attached)
             scope = self._scope_of(composed.report)

@@ -23,6 +23,7 @@ from analyst.core.errors import GatewayError, SettingsError
 from analyst.core.program import digest as code_digest
 from analyst.core.program import files_behind
 from analyst.core.settings import ROOT, Settings
+from analyst.llm.gateway.certificates import network, trusted, version_of_certificates
 
 CONFIG = ROOT / "litellm_config.yaml"
 REFERENCE = "os.environ/"
@@ -88,7 +89,7 @@ def local_models(base_url: str, *, timeout_s: float = OLLAMA_TIMEOUT_S) -> froze
     import httpx
 
     try:
-        with httpx.Client(trust_env=False, timeout=timeout_s) as client:
+        with httpx.Client(trust_env=False, verify=trusted(), timeout=timeout_s) as client:
             listed = client.get(f"{base_url}/api/tags").json()["models"]
         names = {str(model["name"]) for model in listed}
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
@@ -162,20 +163,23 @@ def full_config(settings: Settings, path: Path = CONFIG) -> EffectiveConfig:
 
 
 def identity(settings: Settings) -> str:
-    """Changes when the configuration, a key or a provider's address changes, but not with what is reachable now."""
+    """Changes when the configuration, a key, a provider's address or the way there changes, but not with what is
+    reachable now."""
     return _digest(full_config(settings), settings).hexdigest()
 
 
 def fingerprint(config: EffectiveConfig, settings: Settings, root: Path = ROOT) -> str:
-    """Changes when the configuration, a key, a provider's address or code that runs inside the gateway changes."""
+    """Changes when the configuration, a key, a provider's address or code that runs inside the gateway changes, or the
+    certificates that it trusts."""
     digest = _digest(config, settings)
+    digest.update(repr(version_of_certificates()).encode())
     digest.update(code_digest(files_behind([root / SHIM], root), root).encode())
     return digest.hexdigest()
 
 
 def _digest(config: EffectiveConfig, settings: Settings) -> hashlib._Hash:
     key = settings.litellm_master_key.get_secret_value() if settings.litellm_master_key else ""
-    told = [config.document, provider_variables(config.document, settings), key]
+    told = [config.document, provider_variables(config.document, settings), key, network(os.environ)]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
 
 

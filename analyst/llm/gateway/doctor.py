@@ -18,6 +18,7 @@ from typing import Any, Literal
 from analyst.core.errors import PlatformError
 from analyst.core.settings import ROOT, Settings
 from analyst.llm.failures import shorten
+from analyst.llm.gateway.certificates import trusted
 from analyst.llm.gateway.config import OLLAMA_PREFIX, provider_variables, read_config
 from analyst.llm.gateway.launcher import status
 from analyst.llm.gateway.masterkey import DEFAULT_ENV_FILE
@@ -156,7 +157,11 @@ def _anthropic(given: Mapping[str, str]) -> list[str]:
     import anthropic
 
     with anthropic.Anthropic(
-        api_key=given["ANTHROPIC_API_KEY"], base_url=given.get("ANTHROPIC_API_BASE"), max_retries=0, timeout=TIMEOUT_S
+        api_key=given["ANTHROPIC_API_KEY"],
+        base_url=given.get("ANTHROPIC_API_BASE"),
+        max_retries=0,
+        timeout=TIMEOUT_S,
+        http_client=anthropic.DefaultHttpxClient(verify=trusted()),
     ) as client:
         return [model.id for model in client.models.list(limit=100)]
 
@@ -166,7 +171,11 @@ def _openai_like(key: str, base: str, standard: str | None) -> Callable[[Mapping
         import openai
 
         with openai.OpenAI(
-            api_key=given.get(key) or "none", base_url=given.get(base) or standard, max_retries=0, timeout=TIMEOUT_S
+            api_key=given.get(key) or "none",
+            base_url=given.get(base) or standard,
+            max_retries=0,
+            timeout=TIMEOUT_S,
+            http_client=openai.DefaultHttpxClient(verify=trusted()),
         ) as client:
             if "openrouter" in base.lower():
                 # OpenRouter's list of models is public: only this call checks the key.

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import SettingsError
+from analyst.llm.gateway.certificates import trusted
 
 Who = Literal["nobody", "ours", "wrong_key", "foreign", "silent"]
 PROBE_TIMEOUT_S, WARM_UP_TIMEOUT_S = 3.0, 20.0
@@ -63,7 +64,7 @@ def probe(url: str, key: str, *, timeout_s: float = PROBE_TIMEOUT_S) -> Answer:
     import httpx
 
     try:
-        with httpx.Client(base_url=url, trust_env=False, timeout=timeout_s) as client:
+        with httpx.Client(base_url=url, trust_env=False, verify=trusted(), timeout=timeout_s) as client:
             reply = client.get("/v1/models", headers={"Authorization": f"Bearer {key}"})
             if reply.status_code in (400, 401, 403):
                 return Answer("wrong_key" if refuses_key(_json(reply)) else "foreign")
@@ -82,7 +83,10 @@ def warm_up(url: str, key: str, *, timeout_s: float = WARM_UP_TIMEOUT_S) -> None
 
     ping = [{"role": "user", "content": "ping"}]
     body = {"model": EMBEDDED_MODEL, "messages": ping, "max_tokens": 1, "stream": True}
-    with suppress(httpx.HTTPError), httpx.Client(base_url=url, trust_env=False, timeout=timeout_s) as client:
+    with (
+        suppress(httpx.HTTPError),
+        httpx.Client(base_url=url, trust_env=False, verify=trusted(), timeout=timeout_s) as client,
+    ):
         client.post("/v1/chat/completions", headers={"Authorization": f"Bearer {key}"}, json=body)
 
 

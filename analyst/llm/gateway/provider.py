@@ -1,6 +1,7 @@
 """The embedded analyst as a LiteLLM provider: this module runs in the gateway's environment, inside its process.
 
-A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely.
+A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely. Being
+what the gateway loads of ours, it also makes LiteLLM ask each provider once.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import openai.resources  # noqa: F401 - LiteLLM's adapters load it at their firs
 from litellm import CustomLLM
 from litellm.types.utils import GenericStreamingChunk, ModelResponse, Usage
 
+from analyst.llm.gateway.once import ask_once
 from analyst.rulebased.analyst import reply
 
 CHARACTERS_PER_TOKEN = 4
@@ -72,4 +74,5 @@ class EmbeddedAnalyst(CustomLLM):  # type: ignore[misc]
             yield chunk
 
 
+ask_once()
 embedded_analyst = EmbeddedAnalyst()

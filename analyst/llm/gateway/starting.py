@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analyst.core.errors import GatewayError, PortTakenError
 from analyst.core.settings import ROOT, Settings
-from analyst.llm.gateway.certificates import certificates
+from analyst.llm.gateway.certificates import NETWORK, certificates
 from analyst.llm.gateway.config import EffectiveConfig, fingerprint, identity, provider_variables, write_config
 from analyst.llm.gateway.probe import Address, probe, warm_up
 from analyst.llm.gateway.process import Launch, ProcessRecord, file_of, is_alive, last_lines, start
@@ -18,11 +18,7 @@ from analyst.llm.gateway.process import Launch, ProcessRecord, file_of, is_alive
 GATEWAY_ENVIRONMENT = ROOT / ".venv-gateway"
 START_TIMEOUT_S = 180.0
 POLL_S = 0.2
-PASSED_ON = (
-    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
-    *("http_proxy", "https_proxy", "all_proxy"),
-)
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", *NETWORK)
 """All that the gateway gets of our environment: LiteLLM would act on DATABASE_URL, REDIS_HOST, PORT and many more."""
 QUIET = {
     "LITELLM_MODE": "PRODUCTION",

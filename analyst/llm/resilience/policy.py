@@ -24,8 +24,9 @@ SAME_WEIGHTS = 50.0
 FAILING, REJECTED = 4.0, 6.0
 """Points for always failing, and for always being refused by our check, which costs money too."""
 LOW_HEADROOM, HEADROOM_POINTS = 0.2, 3.0
-TOO_SLOW, SLOW, SLOWEST = 3.0, 1.5, 6.0
-"""Points when the p95 passes the time that is left, for a median of all the time that the target gives, and at most."""
+TOO_SLOW, SLOW, SLOWEST = 3.0, 1.5, 9.0
+"""Points when the p95 passes the time that is left, for a median of all the time that the target gives (four times as
+many for one of twice that time), and at most."""
 COST_ALWAYS, COST_PEAK, COST_PRESSURE = 0.4, 3.0, 4.0
 """Points of the dearest model of the chain: always, at full saving in peak hours, and at the soft limit."""
 TOLD = 0.15
@@ -94,7 +95,8 @@ def _latency(model: str, performance: Performance, situation: Situation) -> list
         effects.append((TOO_SLOW, f"p95 {p95:.1f} s, with {situation.time_s:.1f} s left"))
     if usual is not None and situation.target_s is not None:
         told = f"{known} {usual:.1f} s, the target allows {situation.target_s:.1f} s"
-        effects.append((min(SLOW * usual / situation.target_s, SLOWEST), told))
+        times = usual / situation.target_s
+        effects.append((min(SLOW * times * max(times, 1.0), SLOWEST), told))
     return effects
 
 

@@ -45,12 +45,13 @@ class Performance:
 
 @dataclass(frozen=True)
 class StreamPace:
-    """How a model's replies came in lately, over all agents: `calls` were measured, p95 to the first token (seconds),
-    and the median pace after it; None: never measured."""
+    """How a model's replies came in lately, over all agents: `calls` were measured, p90 and p95 to the first token
+    (seconds), and the median pace after it; None: never measured."""
 
     calls: int = 0
     first_p95_s: float | None = None
     tokens_per_s: float | None = None
+    first_p90_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,9 @@ def paces(rows: Iterable[Mapping[str, Any]]) -> dict[str, StreamPace]:
 
 
 def _pace(group: Sequence[tuple[float, float, int]]) -> StreamPace:
-    [first_p95_s] = percentiles((first_s for first_s, _, _ in group), (0.95,))
+    p90_s, p95_s = percentiles((first_s for first_s, _, _ in group), (0.9, 0.95))
     [pace] = percentiles((tokens / writing_s for _, writing_s, tokens in group if writing_s > 0), (0.5,))
-    return StreamPace(len(group), first_p95_s, pace)
+    return StreamPace(len(group), p95_s, pace, p90_s)
 
 
 def _performance(rows: list[Mapping[str, Any]]) -> Performance:

@@ -75,6 +75,14 @@ class Linked:
         """The last telling word before token `at`."""
         return next((t.word for t in reversed(self.tokens[:at]) if t.word not in ARTICLES), "")
 
+    def places(self, text: str) -> frozenset[int]:
+        """The places of the tokens of a part of the question, where it first stands."""
+        words = [token.raw for token in tokenize(text)]
+        every = [token.raw for token in self.tokens]
+        starts = (at for at in range(len(every) - len(words) + 1) if every[at : at + len(words)] == words)
+        first = next(starts, None) if words else None
+        return frozenset() if first is None else frozenset(range(first, first + len(words)))
+
     def said(self, first: int, end: int) -> str:
         """Tokens as the question writes them."""
         return " ".join(token.raw for token in self.tokens[first:end])

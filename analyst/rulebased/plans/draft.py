@@ -9,24 +9,35 @@ from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.plans.conditions import in_words, where
 from analyst.rulebased.plans.expressions import PART, Keyed, Valued, key, value
-from analyst.rulebased.query.model import Measure, Query, Ratio
+from analyst.rulebased.query.model import Measure, Query, Ratio, Test
 from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Method, Step, method, query
+from analyst.rulebased.steps import Method, Step, method, over, query
 
 PREPARED = "prepared"
 """The id of the step that holds only the rows asked for, with numbers, dates and spellings put right."""
+READY = "ready"
+"""The id of the step that holds the rows once they are prepared as the question asks."""
 MOST_STEPS = 8
 """Steps that the plan language allows."""
 
 
+PARAMETERS = {
+    "compare_groups": ("value", "group"), "chi_square": ("x", "y"), "location_test": ("value", "paired_with"),
+    "linear_regression": ("target", "features"), "train_model": ("target", "features"),
+}  # fmt: skip
+"""How methods call what a test is of; the others have columns."""
+
+
 @dataclass(frozen=True)
 class Draft:
-    """How the question was read, and the steps; `extra`: columns that methods need beside the table's own, as SQL."""
+    """How the question was read, and the steps; `extra`: columns that methods need beside the table's own, as SQL;
+    `ready`: the prepared rows that all steps are about."""
 
     reading: str
     steps: tuple[Step, ...]
     extra: Mapping[str, str] = field(default_factory=dict)
     overview: bool = False
+    ready: Select | None = None
 
 
 @dataclass(frozen=True)
@@ -126,15 +137,22 @@ def method_columns(lead: Valued) -> dict[str, str]:
 
 def finished(draft: Draft, asked: Asked) -> tuple[Step, ...]:
     """The steps, numbered; before the first method the rows and columns that methods read, where the table's own don't
-    serve."""
+    serve; before all, the prepared rows."""
+    steps = _with_rows(draft, asked)
+    if draft.ready is None:
+        return steps
+    return (query(READY, draft.ready), *(over(step, READY) for step in steps[: MOST_STEPS - 1]))
+
+
+def _with_rows(draft: Draft, asked: Asked) -> tuple[Step, ...]:
     steps = [replace(step, id=step.id or f"s{at}") for at, step in enumerate(draft.steps[: MOST_STEPS - 1], 1)]
     readers = [step for step in steps if isinstance(step, Method) and step.source == DATA]
-    prepared = _prepared(draft, asked, readers)
-    if prepared is None:
+    rows = _prepared(draft, asked, readers)
+    if rows is None:
         return tuple(steps)
     first = steps.index(readers[0])
     steps = [replace(step, source=PREPARED) if step in readers and isinstance(step, Method) else step for step in steps]
-    return (*steps[:first], prepared, *steps[first:])
+    return (*steps[:first], rows, *steps[first:])
 
 
 def _prepared(draft: Draft, asked: Asked, readers: Sequence[Method]) -> Step | None:
@@ -159,6 +177,17 @@ def _items(given: object) -> Sequence[object]:
 def step(name: str, **parameters: object) -> Step:
     """A method over the rows asked for; it gets its id when the plan is finished."""
     return method("", name, DATA, **parameters)
+
+
+def test_step(test: Test) -> Method:
+    """A test or a model as a step; it gets its id when the plan is finished."""
+    first, *others = [column.name for column in test.columns]
+    names = PARAMETERS.get(test.method)
+    given: dict[str, object] = {"columns": [first, *others]}
+    if names is not None:
+        of = others if names[1] == "features" else others[0] if others else None
+        given = {names[0]: first, names[1]: of}
+    return method("", test.method, DATA, **given, **test.options)
 
 
 def select(rows: Select) -> Step:

@@ -6,7 +6,8 @@ from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
-from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step
+from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step, test_step
+from analyst.rulebased.plans.telling import METHODS
 from analyst.rulebased.query.model import Members
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step, query
@@ -191,6 +192,15 @@ def regression(asked: Asked) -> Draft:
         f"How {spoken(target)} depends on {told}, by linear regression{asked.in_words}.",
         (step("linear_regression", target=target.name, features=names),),
     )
+
+
+def tested(asked: Asked) -> Draft:
+    """A test or a model that the question names."""
+    test = asked.query.test
+    if test is None:
+        raise ValueError("a test is needed")
+    words = f"{METHODS[test.method]} of {listed([spoken(column) for column in test.columns])}"
+    return Draft(f"{words[0].upper()}{words[1:]}{asked.in_words}.", (test_step(test),))
 
 
 def quality(asked: Asked) -> Draft:

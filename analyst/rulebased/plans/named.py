@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from analyst.core.text import listed
@@ -11,21 +11,16 @@ from analyst.rulebased.formats import NAMED
 from analyst.rulebased.link.bounds import plain
 from analyst.rulebased.link.columns import spoken
 from analyst.rulebased.plans.conditions import condition, where
-from analyst.rulebased.plans.draft import Asked, Draft, step
+from analyst.rulebased.plans.draft import READY, Asked, Draft, test_step
 from analyst.rulebased.plans.expressions import filtered, value
-from analyst.rulebased.plans.preparing import READY, in_words, outlying, prepared
+from analyst.rulebased.plans.preparing import in_words, outlying, prepared
 from analyst.rulebased.query.deciding import Band, Comparison
 from analyst.rulebased.query.model import Best, Field, Measure, Outlying, Test
-from analyst.rulebased.query.preparation import after, clean
+from analyst.rulebased.query.preparation import clean
 from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Method, Query, Step, query
+from analyst.rulebased.steps import Query, Step, query
 
 _OUT = "is_outlier"
-_PARAMETERS = {
-    "compare_groups": ("value", "group"), "chi_square": ("x", "y"), "location_test": ("value", "paired_with"),
-    "linear_regression": ("target", "features"), "train_model": ("target", "features"),
-}  # fmt: skip
-"""How methods call what a test is of; the others have columns."""
 
 
 @dataclass
@@ -71,21 +66,19 @@ def named_fields(asked: Asked) -> Draft:
             parts[one.name] = f"(SELECT {sql.quoted(sql.shown_as(shown_as))} FROM {id})"
             words.append(f"{one.of.order} {value(one.of.measure).words}")
         elif isinstance(one.of, Test):
-            id = plan.add(_test(one.of, plan.source))
+            id = plan.add(replace(test_step(one.of), source=plan.source))
             parts[one.name] = _told(one, id)
             words.append(f"{one.of.method.replace('_', ' ')} of {listed([c.name for c in one.of.columns])}")
     every = [f"{parts[one.name]} AS {sql.quoted(one.name)}" for one in given.fields]
-    first, *others = [one.id for one in plan.steps if one.id != READY]
-    last = Query(NAMED, f"SELECT {', '.join(every)}", first, frozenset(others))
+    read = frozenset(one.id for one in plan.steps if one.id != READY)
+    last = Query(NAMED, Select(tuple(every), ""), read)
     told = f"{asked.in_words}{in_words(given.preparing)}"
     return Draft(f"The {listed(list(dict.fromkeys(words)))}{told}.", (*plan.steps, last))
 
 
 def _ready(asked: Asked) -> Select:
     """The prepared rows with all columns that the fields use; conditions on columns that are made come last."""
-    given, card = asked.query, clean(asked.card)
-    for one in given.preparing:
-        card = after(one, card)
+    given = asked.query
     own = {column.name for column in clean(asked.card).columns}
     early = [c for c in given.conditions if c.column.name in own]
     late = [c for c in given.conditions if c not in early]
@@ -166,17 +159,6 @@ def _written(one: Field) -> str:
     elif one.outlying is not None:
         kept.append(_OUT if one.outlying else f"NOT {_OUT}")
     return filtered(one.of, sql.both(kept))
-
-
-def _test(test: Test, source: str) -> Step:
-    first, *others = [column.name for column in test.columns]
-    names = _PARAMETERS.get(test.method)
-    given: Mapping[str, object] = {"columns": [first, *others]}
-    if names is not None:
-        several = names[1] == "features"
-        given = {names[0]: first} | ({names[1]: others if several else others[0]} if others else {})
-    made = step(test.method, **given, **test.options)
-    return replace(made, source=source) if isinstance(made, Method) else made
 
 
 def _told(one: Field, id: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.plans import methods, named, rankings, series, tables
 from analyst.rulebased.plans.draft import Asked, Draft
 from analyst.rulebased.plans.overview import overview
+from analyst.rulebased.plans.preparing import in_words, prepared_card, ready
 from analyst.rulebased.query.model import Query
 
 COMPILERS: dict[str, Callable[[Asked], Draft]] = {
@@ -35,6 +37,7 @@ COMPILERS: dict[str, Callable[[Asked], Draft]] = {
     "outliers": methods.outliers,
     "segments": methods.segments,
     "regression": methods.regression,
+    "test": methods.tested,
     "quality": methods.quality,
     "named fields": named.named_fields,
     "overview": overview,
@@ -43,6 +46,11 @@ COMPILERS: dict[str, Callable[[Asked], Draft]] = {
 
 
 def draft_of(query: Query, card: TableCard, time: ColumnCard | None) -> tuple[Draft, Asked]:
-    """The plan of a query, and what it was written from."""
-    asked = Asked(query, card, time)
-    return COMPILERS[query.intent](asked), asked
+    """The plan of a query, and what it was written from: the table as it is, or as it is once its rows are prepared."""
+    if query.intent == "named fields" or not query.preparing:
+        asked = Asked(query, card, time)
+        return COMPILERS[query.intent](asked), asked
+    asked = Asked(query, prepared_card(query.preparing, card), time)
+    draft = COMPILERS[query.intent](asked)
+    reading = f"{draft.reading.removesuffix('.')}{in_words(query.preparing)}."
+    return replace(draft, reading=reading, ready=ready(asked, card, draft.steps)), asked

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from analyst.core.text import listed
 from analyst.protocol.table import TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.bounds import plain
 from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.plans.draft import Asked
+from analyst.rulebased.query.coverage import used_columns
 from analyst.rulebased.query.preparation import (
     Bin,
     Combine,
@@ -23,12 +26,14 @@ from analyst.rulebased.query.preparation import (
     Flag,
     Step,
     Transform,
+    after,
+    clean,
     inputs,
 )
 from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import Method
+from analyst.rulebased.steps import Step as Written
 
-READY = "ready"
-"""The id of the step that holds the prepared rows."""
 _CLOCK = "['%H:%M:%S', '%H:%M', '%I:%M %p', '%I:%M:%S %p', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d', '%m/%d/%Y', '%d.%m.%Y']"
 _FORMULAS = {
     "log": "CASE WHEN {x} > 0 THEN ln({x}) END", "log1p": "CASE WHEN {x} > -1 THEN ln({x} + 1) END",
@@ -51,6 +56,28 @@ class _Layer:
     made: Mapping[str, str] = field(default_factory=dict)
     where: tuple[str, ...] = ()
     qualify: str = ""
+
+
+def prepared_card(steps: Iterable[Step], card: TableCard) -> TableCard:
+    """The card of the table once its rows are prepared."""
+    grown = clean(card)
+    for step in steps:
+        grown = after(step, grown)
+    return grown
+
+
+def ready(asked: Asked, card: TableCard, steps: Iterable[Written]) -> Select:
+    """The prepared rows, with the columns that the plan's `steps` need."""
+    names = {column.name for column in used_columns(asked.query)} | ({asked.time.name} if asked.time else set())
+    names |= {str(item) for step in steps if isinstance(step, Method) for item in _named(step)}
+    if not asked.query.values and asked.query.test is None:
+        names |= {column.name for column in card.columns if column.personal is None}
+    return prepared(asked.query.preparing, card, names)
+
+
+def _named(step: Method) -> Iterator[object]:
+    for given in step.parameters.values():
+        yield from given if isinstance(given, (list, tuple)) else (given,)
 
 
 def prepared(steps: Iterable[Step], card: TableCard, used: Iterable[str], where: tuple[str, ...] = ()) -> Select:
@@ -154,9 +181,16 @@ def _cut(step: Cut) -> str:
     else:
         low, high = f"min({x}) OVER ()", f"max({x}) OVER ()"
         ends = [f"{low} + ({high} - {low}) * {place}.0 / {n}" for place in range(1, n)]
-    labels = [sql.value(label) for label in step.labels or tuple(map(str, range(1, n + 1)))]
+    labels = [sql.value(label) for label in step.labels] or _ranges(x, ends)
     cases = " ".join(f"WHEN {x} <= {end} THEN {label}" for end, label in zip(ends, labels, strict=False))
     return f"CASE {cases} WHEN {x} IS NOT NULL THEN {labels[-1]} END"
+
+
+def _ranges(x: str, ends: list[str]) -> list[str]:
+    """Labels of classes by their number and their ends, as SQL: `1: 0.4 to 20.3`."""
+    every = [f"min({x}) OVER ()", *ends, f"max({x}) OVER ()"]
+    shown = [f"round(CAST({end} AS DOUBLE), 2)" for end in every]
+    return [f"'{n}: ' || {low} || ' to ' || {high}" for n, (low, high) in enumerate(pairwise(shown), 1)]
 
 
 def _within(x: str, one: Bin) -> str:
@@ -219,8 +253,10 @@ def _made(step: Step, names: str) -> str:
             return f"coding {names} as {listed([f'{item} = {code}' for item, code in codes])}"
         case DatePart(part=part):
             return f"taking the {part} of {names}"
-        case Cut(name=name):
-            return f"making {name} from classes of {names}"
+        case Cut(name=name, bins=bins, count=count, equal=equal):
+            kind = "" if bins else f" {count} classes of equal width" if equal == "width" else f" {count} classes"
+            rows = " with equally many rows" if not bins and equal == "rows" else ""
+            return f"making {name} from{kind or ' classes'}{rows} of {names}"
         case Flag(name=name, sign=sign, bound=bound):
             return f"making {name}: {names} {sign} {bound if isinstance(bound, str) else plain(bound)}"
     return names

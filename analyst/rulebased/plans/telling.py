@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from analyst.core.text import listed
 from analyst.protocol.table import TableCard
 from analyst.rulebased.link.columns import spoken
-from analyst.rulebased.plans.draft import PREPARED
-from analyst.rulebased.plans.preparing import READY
+from analyst.rulebased.plans.draft import PREPARED, READY
 from analyst.rulebased.query.coverage import used_columns
 from analyst.rulebased.query.model import Query
 from analyst.rulebased.steps import Method, Step

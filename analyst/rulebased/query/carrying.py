@@ -61,8 +61,9 @@ _SIGNS = {
 _TRANSFORMED = frozenset("transform transforming transformed transformation transformations".split())
 _NEW = frozenset(("new", "feature", "features"))
 _MODELED = frozenset(
-    "predict predicting prediction predicted model modeling features feature predictors target split splitting train "
-    "training set sets testing performance random state seed size independent dependent variables build fit".split()
+    "regress predict predicting predicted model modeling features feature predictors target split splitting train "
+    "training set sets testing performance random state seed size independent dependent variables "
+    "build fit prediction".split()
 )
 _QUOTED = re.compile(r"[\"'“‘`]([^\"'”’`\n]{1,40})[\"'”’`]")
 
@@ -79,12 +80,12 @@ def carried(query: Query, asked: Asked, whole: Scene) -> At:
     found |= {at for at, token in enumerate(whole.linked.tokens) if token.number in known}
     words = _words(query)
     found |= {at for at, token in enumerate(whole.linked.tokens) if token.word in words}
-    return frozenset(found).union(*_told(asked))
+    return frozenset(found).union(*_told(asked, whole))
 
 
 def _kinds(query: Query) -> frozenset[str]:
     kinds = set(_STATISTICS)
-    if any(isinstance(field.of, Test) for field in query.fields):
+    if _tests(query):
         kinds |= {*_TESTED, *_OF_TESTS}
     if query.outlying is not None:
         kinds |= _OUTLYING
@@ -99,10 +100,11 @@ def _words(query: Query) -> frozenset[str]:
     for step in query.preparing:
         found |= _SIGNS.get(step.sign, _NONE) if isinstance(step, Combine) else _NONE
         found |= _TRANSFORMED if isinstance(step, Transform) else _NONE
-        found |= _NEW if getattr(step, "name", "") else _NONE
+        name = getattr(step, "name", "")
+        found |= _NEW | {token.word for token in tokenize(name)} if name else _NONE
+    if any(test.method in ("train_model", "linear_regression") for test in _tests(query)):
+        found |= _MODELED
     for field in query.fields:
-        if isinstance(field.of, Test):
-            found |= _MODELED if field.of.method in ("train_model", "linear_regression") else _NONE
         if isinstance(field.of, Best) or (isinstance(field.of, Measure) and field.of.aggregate in ("max", "min")):
             highest = field.of.order == "highest" if isinstance(field.of, Best) else field.of.aggregate == "max"
             found |= HIGHEST if highest else LOWEST
@@ -110,11 +112,19 @@ def _words(query: Query) -> frozenset[str]:
 
 
 def _numbers(query: Query, asked: Asked) -> set[float]:
-    """The numbers by which tests are judged and outliers are told."""
+    """The numbers by which tests are judged and outliers are told, and those of a model (a share as percent)."""
     told = {step.threshold for step in query.preparing if isinstance(step, DropOutliers)}
     told |= {query.outlying.threshold} if query.outlying is not None else set()
-    tested = any(isinstance(field.of, Test) for field in query.fields)
-    return told | ({asked.instruction.alpha} if tested else set())
+    told |= {asked.instruction.alpha} if _tests(query) else set()
+    for test in _tests(query):
+        given = [value for value in test.options.values() if isinstance(value, (int, float))]
+        told |= {number for value in given for number in (value, round(100 * value, 6), round(100 - 100 * value, 6))}
+    return told
+
+
+def _tests(query: Query) -> list[Test]:
+    named = [field.of for field in query.fields if isinstance(field.of, Test)]
+    return [*named, *([query.test] if query.test is not None else [])]
 
 
 def _made(step: Step) -> frozenset[str]:
@@ -127,23 +137,20 @@ def _fits(cue: Cue, kinds: frozenset[str]) -> bool:
     return cue.kind in kinds or any(cue.kind.startswith(family) for family in kinds if family.endswith(" "))
 
 
-def _told(asked: Asked) -> Iterator[At]:
+def _told(asked: Asked, whole: Scene) -> Iterator[At]:
     """The places of sentences that say nothing new, and of the words of clauses that are steps."""
-    text, cursor = asked.instruction.text, 0
     steps = asked.preparation.steps
     far = asked.outlying is not None or any(isinstance(step, DropOutliers) for step in steps)
     for at, sentence in enumerate(asked.instruction.sentences):
+        if at and (says_nothing_new(sentence) or (far and outlier_rule((), [sentence]) is not None)):
+            yield whole.linked.places(asking(sentence))
+            continue
         for clause in clauses(sentence):
-            said = asking(clause).strip()
-            start = text.find(said, cursor) if said else -1
-            if start < 0:
+            if asked.preparation.spent.isdisjoint((clause, sentence)):
                 continue
-            cursor, first = start + len(said), len(tokenize(text[:start]))
+            said = asking(clause)
             tokens = tokenize(said)
-            if at and (says_nothing_new(sentence) or (far and outlier_rule((), [sentence]) is not None)):
-                yield frozenset(range(first, first + len(tokens)))
-            elif not asked.preparation.spent.isdisjoint((clause, sentence)):
-                cued = {place for cue in statistical_cues(tokens) for place in cue.at}
-                quoted = {token.word for name in _QUOTED.findall(said) for token in tokenize(name)}
-                cued |= {n for n, token in enumerate(tokens) if token.word in quoted or token.number is not None}
-                yield frozenset(first + place for place in cued)
+            cued = {place for cue in statistical_cues(tokens) for place in cue.at}
+            quoted = {token.word for name in _QUOTED.findall(said) for token in tokenize(name)}
+            cued |= {n for n, token in enumerate(tokens) if token.word in quoted or token.number is not None}
+            yield frozenset(place for n, place in enumerate(sorted(whole.linked.places(said))) if n in cued)

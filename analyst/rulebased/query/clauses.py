@@ -18,12 +18,14 @@ _NEXT = re.compile(r":\s*\d{1,2}[.):]?$")
 _DOING = (
     "fill impute replace remov drop delet discard exclud eliminat normali[sz] standardi[sz] scal rescal transform appl "
     "creat generat mak build encod binn? categori[sz] divid classif extract add subtract multipl comput calculat find "
-    "determin report test train predict fit filter keep get deriv handl split evaluat tell log tak describ run us"
+    "determin report test train predict fit filter keep get deriv handl split evaluat tell log tak describ run us giv "
+    "show say compar list"
 )
 _VERB = "|".join(f"{stem}(?:e|es|s|ing|ting|ping|ming|ying|y)?" for stem in _DOING.split())
+_ASKED = rf"(?:{_VERB}|count (?:each|the|how|them|rows?))"
 _CLAUSE = re.compile(
-    rf"(?:,|;)\s*(?:and\s+|but\s+)?(?:then,?\s+|finally,?\s+|afterwards,?\s+|next,?\s+)?(?=(?:{_VERB}|what|how|which)\b)"
-    rf"|\s+and\s+(?:then\s+)?(?=(?:{_VERB})\b)|\s+(?=(?:after|once|before)\s+\w+ing\b)",
+    rf"(?:,|;)\s*(?:and\s+|but\s+)?(?:then,?\s+|finally,?\s+|afterwards,?\s+|next,?\s+)?(?=(?:{_ASKED}|what|how|which)\b)"
+    rf"|\s+and\s+(?:then\s+)?(?={_ASKED}\b)|\s+(?=(?:after|once|before)\s+\w+ing\b)",
     re.IGNORECASE,
 )
 _SHORT = 5

@@ -131,6 +131,6 @@ def _counted(phrase: Phrase, name: str, column: ColumnCard) -> Cut | None:
     count = int(NUMBER_WORDS.get(told) or int(told))
     kind = (found["kind"] or "").casefold()
     equal: Literal["width", "rows"] = "rows" if re.search("freq|quant|siz|large", kind) else "width"
-    if not kind or not 2 <= count <= 20:
+    if not 2 <= count <= 20:
         return None
     return Cut(name, column, (), count, equal, labels if len(labels) == count else ())

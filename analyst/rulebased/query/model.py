@@ -19,6 +19,12 @@ Aggregate = Literal[
     "whole_std", "whole_variance", "skewness", "kurtosis", "whole_skewness", "whole_kurtosis", "iqr", "range",
     "missing", "missing_share", "outliers",
 ]  # fmt: skip
+STATISTICS: Mapping[str, Aggregate] = {
+    "missing_share": "missing_share", "lacking": "missing", "skewness": "skewness", "kurtosis": "kurtosis",
+    "iqr": "iqr", "mean": "mean", "median": "median", "std": "std", "variance": "variance", "min": "min", "max": "max",
+    "range_of": "range", "mode": "mode", "sum": "sum",
+}  # fmt: skip
+"""The aggregate of each cue of a statistic, the more telling first."""
 Direction = Literal["highest", "lowest"]
 
 
@@ -221,9 +227,9 @@ class Outlying:
 @dataclass(frozen=True)
 class Query:
     """What a question asks. `intent` names a row of the intents table; `within`: a ranking is made in each of its
-    groups; `preparing`: what is done to the rows first; `compared`: two periods, the earlier first; `options`:
-    parameters of the intent's method; `at`: the words that say the intent; `said`: how unclear words were read;
-    `refused`: readings that would be wrong, and why."""
+    groups; `test`: what is tested or modeled; `preparing`: what is done to the rows first; `compared`: two periods,
+    the earlier first; `options`: parameters of the intent's method; `at`: the words that say the intent; `said`: how
+    unclear words were read; `refused`: readings that would be wrong, and why."""
 
     intent: str
     values: tuple[Value, ...] = ()
@@ -237,6 +243,7 @@ class Query:
     compared: tuple[Period, Period] | None = None
     columns: tuple[ColumnCard, ...] = ()
     fields: tuple[Field, ...] = ()
+    test: Test | None = None
     preparing: tuple[Step, ...] = ()
     outlying: Outlying | None = None
     options: Mapping[str, object] = field(default_factory=dict)

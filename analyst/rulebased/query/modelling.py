@@ -16,7 +16,7 @@ _MODELS: tuple[tuple[str, str], ...] = (
     (r"logistic", "logistic"), (r"random forest", "random_forest"), (r"decision tree|regression tree", "decision_tree"),
     (r"k[- ]?nearest|\bknn\b", "knn"), (r"support vector|\bsvm\b|\bsvc\b", "svc"), (r"naive bayes", "naive_bayes"),
     (r"ridge", "ridge"), (r"lasso", "lasso"),
-    (r"linear (?:regression|model)|least squares|\bols\b|regression", "linear"),
+    (r"linear (?:regression|model)|least squares|\bols\b|regress", "linear"),
 )  # fmt: skip
 _TWO_KINDS = frozenset(("random_forest", "decision_tree", "knn"))
 _SHARES = (
@@ -31,7 +31,7 @@ _SEED = re.compile(r"(?:random[ _]?(?:state|seed)|seed)\D{0,25}?(\d+)", re.IGNOR
 _SPLIT = re.compile(r"\bsplit|test(?:ing)? (?:set|data)|train(?:ing)?[ -]test|held[- ]out|hold[- ]?out", re.IGNORECASE)
 _TARGET = re.compile(
     r"\bpredict(?:s|ed|ing)?\b(?: (?:whether|if))?|\bexplain(?:s|ing)?\b|\bestimat(?:e|ing)\b|\bclassify(?:ing)?\b|"
-    r"\btarget\b|\bdependent\b|\boutcome\b|\boutput\b|\bresponse\b|\bregress(?:ing)?\b",
+    r"\btarget\b|\bdependent\b|\boutcome\b|\boutput\b|\bresponse\b|\bregress(?:ing|ion of)?\b",
     re.IGNORECASE,
 )
 _FEATURES = re.compile(

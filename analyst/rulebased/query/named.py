@@ -22,18 +22,12 @@ from analyst.rulebased.query.carrying import carried
 from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.cues import statistical_cues
 from analyst.rulebased.query.instruction import Instruction
-from analyst.rulebased.query.model import NOWHERE, Aggregate, Best, Field, Measure, Members, Query, Test
+from analyst.rulebased.query.model import NOWHERE, STATISTICS, Aggregate, Best, Field, Measure, Members, Query, Test
 from analyst.rulebased.query.preparation import DropOutliers
 from analyst.rulebased.query.preparing import Preparation, read_preparation
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.testing import decided
 
-_STATISTICS: Mapping[str, Aggregate] = {
-    "missing_share": "missing_share", "lacking": "missing", "skewness": "skewness", "kurtosis": "kurtosis",
-    "iqr": "iqr", "mean": "mean", "median": "median", "std": "std", "variance": "variance", "min": "min", "max": "max",
-    "range_of": "range", "mode": "mode", "sum": "sum",
-}  # fmt: skip
-"""The aggregate of each cue in the words of a field, the more telling first."""
 _WHOLE: Mapping[str, Aggregate] = {
     "std": "whole_std",
     "variance": "whole_variance",
@@ -141,7 +135,7 @@ class _Reader(Asked):
             return None
         if {"percentage", "percent", "share"} & set(wish.named.split()) and self.instruction.has("missing_share"):
             kinds = {"missing_share"}
-        told = [name for cue, name in _STATISTICS.items() if cue in kinds]
+        told = [name for cue, name in STATISTICS.items() if cue in kinds]
         told = [name for name in told if name != "sum"] or told
         told = [name for name in told if name != "missing"] if "missing_share" in told else told
         aggregate = told[0] if len(told) == 1 else None
@@ -217,7 +211,7 @@ class _Reader(Asked):
         found = [column for fit, column in fits if fit == best]
         if len(found) == 1:
             return found[0]
-        cue = next(cue for cue, name in _STATISTICS.items() if name == aggregate)
+        cue = next(cue for cue, name in STATISTICS.items() if name == aggregate)
         names = {column.name for column in found}
         asked = [[c for c in p.numbers() if c.name in names] for p in self.phrases if p.has(cue)]
         single = {columns[0].name: columns[0] for columns in asked if len(columns) == 1}
@@ -319,7 +313,7 @@ def _kinds(text: str) -> set[str]:
         *(f"metric {m}" for m in _METRICS),
     }
     found = {cue.kind for cue in statistical_cues(tokenize(text))}
-    return found & {*_STATISTICS, *told} | (
+    return found & {*STATISTICS, *told} | (
         {"statistic"}
         if re.search(r" (?:t|f|h|u|w|chi|test) (?:square )?(?:statistic|stat|value) | statistic ", text)
         else set()

@@ -101,7 +101,7 @@ class Phrase:
     def name(self) -> str:
         """The name of the column that is made, or nothing."""
         called = _CALLED.search(self.text)
-        known = {c.name for c in self.scene.card.columns}
+        known = {c.name for c in self.scene.card.columns} | {str(v.item) for v in self.scene.linked.values}
         if called and called[1] not in known:
             return called[1]
         quoted = [text for text in _QUOTED.findall(self.text) if text not in known]

@@ -27,6 +27,7 @@ from analyst.rulebased.query.model import (
     Members,
     Query,
     Ratio,
+    Test,
     Value,
     Window,
 )
@@ -50,6 +51,7 @@ class Filled(TypedDict, total=False):
     window: Window | None
     compared: tuple[Period, Period] | None
     columns: tuple[ColumnCard, ...]
+    test: Test | None
     options: Mapping[str, object]
     at: At
 

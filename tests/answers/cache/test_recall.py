@@ -82,14 +82,21 @@ class Run:
         return self.recall_as("r").by_words(TableSource(file or table_in(self.folder), sheet))
 
     def ends(
-        self, id: str, degraded: tuple[str, ...] = (), sql: str | None = None, found: ConsensusRecord | None = None
+        self,
+        id: str,
+        degraded: tuple[str, ...] = (),
+        sql: str | None = None,
+        found: ConsensusRecord | None = None,
+        *,
+        bound: BoundPlan | None = None,
+        unanswered: str | None = None,
     ) -> None:
         recall = self.recall_as(id)
         assert recall.by_words(TableSource(table_in(self.folder))) is None
         recall.opened(TABLE)
         assert recall.by_meaning(TableProfile(TABLE, COLUMNS), {}) is None
-        assert recall.by_plan(BOUND, TABLE.columns) is None
-        old = content(id).report
+        assert recall.by_plan(bound or BOUND, TABLE.columns) is None
+        old = replace(content(id).report, unanswered=unanswered)
         report = replace(old, degraded=degraded, consensus=found, tables=(replace(old.tables[0], sql=sql),))
         recall.keep(Composed(report, (), to_result(report, ())), content(id).attached)
 
@@ -161,6 +168,28 @@ def test_without_a_cache_nothing_is_asked_or_kept(tmp_path: Path) -> None:
 def test_an_answer_that_rests_on_todays_date_is_not_kept(store: Store, tmp_path: Path) -> None:
     Run(store, tmp_path, "revenue of late", ALONE).ends("a", sql="SELECT * FROM data WHERE d > current_date - 30")
     assert cache_statistics(store)["kept"] == 0
+
+
+COUNTED = BoundPlan(
+    steps=(BoundStep(step=SqlStep(id="s1", sql="SELECT count(*) AS n FROM data"), tables={"s1": [("n", "BIGINT")]}),)
+)
+USED = BoundPlan(steps=(BOUND.steps[0].model_copy(update={"used": ("region", "revenue")}),))
+
+
+@pytest.mark.parametrize(
+    ("bound", "unanswered", "kept"),
+    [
+        (COUNTED, "The description of the table could not be read.", 0),
+        (COUNTED, "No plan for this question runs on this table.", 0),
+        (COUNTED, None, 1),
+        (USED, "The question also asks for a forecast.", 1),
+    ],
+)
+def test_an_answer_that_left_the_question_open_and_read_no_column_is_not_kept(
+    bound: BoundPlan, unanswered: str | None, kept: int, store: Store, tmp_path: Path
+) -> None:
+    Run(store, tmp_path, "revenue of late", ALONE).ends("a", bound=bound, unanswered=unanswered)
+    assert cache_statistics(store)["kept"] == kept
 
 
 def test_an_answer_of_one_model_is_not_given_to_a_question_that_wants_consensus(store: Store, tmp_path: Path) -> None:

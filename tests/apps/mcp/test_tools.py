@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -144,11 +145,11 @@ def test_explanations_hide_what_models_must_not_see() -> None:
 
 
 @asynccontextmanager
-async def over_stdio(folder: Path) -> AsyncIterator[ClientSession]:
+async def over_stdio(folder: Path, proxy_port: int) -> AsyncIterator[ClientSession]:
     settings = {
         "METRICS_EXPORT_PATH": folder / "m.db",
         "STATE_DIR": folder / "var",
-        "LITELLM_PROXY_URL": "http://127.0.0.1:9",
+        "LITELLM_PROXY_URL": f"http://127.0.0.1:{proxy_port}",
     }
     command = StdioServerParameters(
         command=sys.executable, args=["main.py", "mcp", "--folder", str(folder)], cwd=ROOT,
@@ -161,9 +162,10 @@ async def over_stdio(folder: Path) -> AsyncIterator[ClientSession]:
 
 def test_the_real_process_speaks_over_stdin_and_stdout(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(TABLE)
+    taken = socket.create_server(("127.0.0.1", 0))  # so that no gateway is started, which would outlive the test
 
     async def talk() -> None:
-        async with over_stdio(tmp_path) as session:
+        async with over_stdio(tmp_path, taken.getsockname()[1]) as session:
             tools = {tool.name for tool in (await session.list_tools()).tools}
             assert tools == {"ask_table", "profile_table", "list_tables", "explain_answer", "budget"}
             listed = await session.call_tool("list_tables", {})
@@ -171,4 +173,5 @@ def test_the_real_process_speaks_over_stdin_and_stdout(tmp_path: Path) -> None:
             spent = await session.call_tool("budget", {})
             assert not spent.isError, spent.content
 
-    anyio.run(talk)
+    with taken:
+        anyio.run(talk)

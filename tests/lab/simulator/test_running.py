@@ -48,7 +48,9 @@ def test_env_prints_nothing_but_variables_that_the_settings_take(tmp_path: Path)
     assert settings.ollama_base_url == "http://127.0.0.1:4701"
     assert settings.anthropic_api_key is not None
     assert settings.anthropic_api_key.get_secret_value() == PROVIDERS["anthropic"].key
-    assert len(names) == 9
+    assert settings.metrics_export_path.name == "metrics.db" and settings.metrics_export_path.parent.name == "simulated"
+    assert settings.database_url is None
+    assert len(names) == 11
 
 
 @pytest.mark.parametrize(

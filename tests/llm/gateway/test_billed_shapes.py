@@ -71,6 +71,9 @@ BILLED: Mapping[str, Answer] = {
     "usage_negative": usage(prompt_tokens=-100, completion_tokens=-20),
     "usage_zero": usage(prompt_tokens=0, completion_tokens=0),
     "usage_huge": usage(prompt_tokens=10**9, completion_tokens=10**9),
+    "usage_more_cached_than_sent": usage(
+        prompt_tokens_details={"cached_tokens": 10**5}, input_tokens=60, cache_read_input_tokens=10**5
+    ),
     "usage_beyond_integers": usage(prompt_tokens=10**30, completion_tokens=20),
     "cost_absurd": usage(cost=5),
     "cost_beyond_all": usage(cost=1e9),
@@ -99,6 +102,10 @@ BILLED: Mapping[str, Answer] = {
     "string": Answer(body="hello"),
     "error_in_200": Answer(body={"error": {"message": "internal", "code": 502}}),
     "overload_in_200": Answer(body={"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
+    "limit_in_200": Answer(body={"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}}),
+    "status_429_in_200": Answer(body={"error": {"message": "slow down", "code": 429}}),
+    "status_503_in_200": Answer(body={"error": {"message": "at capacity", "code": 503}}),
+    "cost_of_own_key": usage(cost=1e-7, is_byok=True, cost_details={"upstream_inference_cost": 2e-5}),
     "html": Answer(raw=b"<html>ok</html>"),
     "empty": Answer(raw=b""),
     "cut": Answer(raw=b'data: {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "del'),
@@ -109,6 +116,11 @@ BILLED: Mapping[str, Answer] = {
     "e520": failed(520),
     "e524": failed(524, "error code: 524"),
     "e408": failed(408),
+    "e409": failed(409, "conflict"),
+    "e425": failed(425, "too early"),
+    "e501": failed(501),
+    "e599": failed(599, "strange"),
+    "reset": Answer(reset=True),
 }
 """Replies after the provider has worked, or of which nobody knows."""
 TURNED_AWAY: Mapping[str, Answer] = {

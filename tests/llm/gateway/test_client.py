@@ -260,7 +260,7 @@ def test_a_figure_that_is_no_cost_is_unknown_and_never_zero(cost: str, known: De
     assert ask(streaming(usage={**usage, "cost": cost}), "m").gateway_cost_usd == known
 
 
-@pytest.mark.parametrize("told", ["many", -3, None, {"text": 4}])
+@pytest.mark.parametrize("told", ["many", True, -3, None, {"text": 4}])
 def test_a_count_of_tokens_that_is_none_counts_as_not_told(told: Any) -> None:
     reply = ask(streaming(usage={"prompt_tokens": told, "completion_tokens": 7, "total_tokens": 2}), "m")
     assert (reply.input_tokens, reply.output_tokens) == (0, 7)

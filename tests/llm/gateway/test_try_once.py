@@ -36,6 +36,17 @@ def test_a_failed_call_of_ours_makes_one_request_upstream(
         assert failed.value.retry_after_s == 17
 
 
+@pytest.mark.parametrize("model", EVERY_PROVIDER)
+def test_a_call_whose_connection_is_lost_is_not_made_again_by_the_gateway_and_may_be_billed(
+    client: GatewayClient, upstream: Upstream, model: str
+) -> None:
+    upstream.answer = Answer(reset=True)
+    with pytest.raises(CallError) as failed:
+        call(client, model)
+    assert len(upstream.requests) == 1
+    assert (failed.value.reason, failed.value.billed) == ("unavailable", True)
+
+
 def test_failures_do_not_take_a_model_out_of_service(client: GatewayClient, upstream: Upstream) -> None:
     upstream.answer = Answer(500, {"error": {"message": "boom"}})
     for _ in range(6):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -45,7 +47,8 @@ OLLAMA_REPLY = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says next: `body` None means the protocol's good reply, `changes` are merged into it."""
+    """What the server says next: `body` None means the protocol's good reply, `changes` are merged into it; `reset`: it
+    has read the request and the connection is gone."""
 
     status: int = 200
     body: Any = None
@@ -53,6 +56,8 @@ class Answer:
     changes: Mapping[str, Any] = field(default_factory=dict)
     raw: bytes | None = None
     delay_s: float = 0.0
+    reset: bool = False
+    """The connection is reset once the request is there."""
 
 
 @dataclass
@@ -152,6 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.upstream.answer
         if answer.delay_s:
             time.sleep(answer.delay_s)
+        if answer.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+            return
         if answer.raw is not None:
             self._send_raw(answer.status, answer.raw, {"content-type": "text/html", **answer.headers})
             return

@@ -1,0 +1,125 @@
+"""Attempts of one request that may run side by side: one at first, a second one beside it when it is late.
+
+A call that waits for a late model asks the next one without giving the first up (a hedged request: Dean and Barroso,
+The Tail at Scale, 2013). The first good answer counts. The other call goes on to its end, so that it is booked at what
+it cost: a stream that is closed early is billed all the same, at a figure that nobody tells.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakSet
+
+from analyst.core.interruption import INTERRUPTION
+from analyst.llm.listening import Pulse
+from analyst.protocol.calls import CallRecord
+
+POLL_S, GLANCE_S = 0.25, 0.02
+"""How often a running attempt is looked at, which may become late the sooner for having written something."""
+ENDING_S = 5.0
+"""How long the end of the program waits for the calls that nobody waits for any more, to book what they cost."""
+BURST = 2.0
+"""So many second calls may be made before any call was counted."""
+
+
+class HedgeLimit:
+    """Lets a second call through for a bounded `share` (0 to 1) of all calls, of this process and of any thread."""
+
+    def __init__(self, share: float) -> None:
+        self._share, self._saved = share, BURST if share else 0.0
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return self._share > 0
+
+    def count(self) -> None:
+        """One more call was made."""
+        with self._lock:
+            self._saved = min(self._saved + self._share, BURST)
+
+    def take(self) -> bool:
+        """Whether a second call may be made now; it is counted as made."""
+        with self._lock:
+            allowed = self._saved >= 1.0
+            self._saved -= allowed
+        return allowed
+
+
+Attempt = Callable[[Pulse], CallRecord | None]
+"""Makes an attempt whose signs of life the pulse shows: its good answer, or None."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the attempt with `model` ended: with a good `answer`, without one, or in an `error` that is no model's."""
+
+    model: str
+    answer: CallRecord | None = None
+    error: BaseException | None = None
+
+
+class Race:
+    """The attempts of one request, each on a thread of its own. Used by one thread; `clock` is monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._over: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+        self.running: dict[str, Pulse] = {}
+
+    def start(self, model: str, attempt: Attempt) -> None:
+        """Begin an attempt with `model`."""
+        pulse = self.running[model] = Pulse()
+        thread = threading.Thread(target=self._run, args=(model, attempt, pulse), name=f"attempt-{model}", daemon=True)
+        _ATTEMPTS.add(thread)
+        thread.start()
+
+    def ended(self, *, or_late: bool) -> Ended | None:
+        """The next attempt that ended; with `or_late` None as soon as the only one under way is late."""
+        while True:
+            ended = self._next(min(self._late_in(), POLL_S) if or_late else None)
+            if ended is None and self._late_in() <= 0:
+                # It may be we who were busy: what has arrived meanwhile is read first.
+                ended = self._next(GLANCE_S)
+                if ended is None and self._late_in() <= 0:
+                    return None
+            if ended is not None:
+                return ended
+
+    def _late_in(self) -> float:
+        now = self._clock()
+        return min((pulse.late_in(now) for pulse in self.running.values()), default=math.inf)
+
+    def _next(self, wait_s: float | None) -> Ended | None:
+        try:
+            over = self._over.get(timeout=wait_s)
+        except queue.Empty:
+            return None
+        del self.running[over.model]
+        if over.error is not None:
+            raise over.error
+        return over
+
+    def _run(self, model: str, attempt: Attempt, pulse: Pulse) -> None:
+        try:
+            self._over.put(Ended(model, attempt(pulse)))
+        except BaseException as error:
+            self._over.put(Ended(model, error=error))
+
+
+_ATTEMPTS: WeakSet[threading.Thread] = WeakSet()
+
+
+@atexit.register
+def _wait_for_the_last() -> None:
+    """Whoever presses Ctrl-C waits for nobody: what is under way then counts at its reservation."""
+    until = time.monotonic() + (ENDING_S if INTERRUPTION.code is None else 0.0)
+    for thread in list(_ATTEMPTS):
+        with contextlib.suppress(RuntimeError):
+            thread.join(max(until - time.monotonic(), 0.0))
