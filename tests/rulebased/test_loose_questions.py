@@ -212,7 +212,8 @@ def rates(name: str) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("question", "name"),
     [("do seniors churn more?", "SeniorCitizen"), ("which depots should we worry about", "Depot"),
-     ("churn by contract?", "Contract"), ("does backup reduce churn", "Backup")],
+     ("churn by contract?", "Contract"), ("does backup reduce churn", "Backup"),
+     ("which contract has the worst churn?", "Contract")],
 )  # fmt: skip
 def test_a_yes_no_outcome_is_shown_as_its_rate_in_each_group(table: Any, question: str, name: str) -> None:
     found = told(first(table("subscribers").evidence(question)))

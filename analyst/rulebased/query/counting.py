@@ -15,6 +15,8 @@ from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 
 _MONEY = frozenset("money sale sales revenue turnover income spend spending takings business".split())
+_OF_RATES = frozenset("highest lowest worst worse best better".split())
+"""Words that rank the rates of an outcome; "most" and "fewest" rank how often it happened."""
 _SOLD = frozenset("sold sell sells bought purchased ordered shipped delivered".split())
 
 
@@ -165,7 +167,7 @@ def flagged(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
             continue
         made.flags.append(flag)
         yes = Members(flag.column, YES, bool(flag.negated), flag.at | flag.negated)
-        ranks_rates = scene.superlative is not None and scene.linked.word(scene.superlative[0]) in ("highest", "lowest")
+        ranks_rates = scene.superlative is not None and scene.linked.word(scene.superlative[0]) in _OF_RATES
         if _is_plural(scene, flag) or (scene.direction and not ranks_rates):
             made.found.append((flag.first, Measure("count", at=flag.at, condition=yes, noun=flag.column.name)))
         made.found.append((flag.first, rate_of(flag)))
