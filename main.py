@@ -25,7 +25,7 @@ from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
-from analyst.core.errors import SettingsError
+from analyst.core.errors import PlatformError, SettingsError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
@@ -152,7 +152,10 @@ class Resident:
             self._workers.fill()
             self.profile(SAMPLES[DEFAULT].path)
             _warm_up(self.settings)
-            gateway.wait()
+            try:
+                gateway.wait()
+            except PlatformError as error:
+                _log(Progress("note", f"{error} Each question tries again."))
 
         self._warming = Background(work, abandoned=False)
 

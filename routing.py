@@ -19,7 +19,7 @@ from analyst.budget.ledger import Ledger, scope_of
 from analyst.budget.prices import load_prices
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import CallError, ChainExhaustedError, GatewayError, GatewayLostError, SettingsError
-from analyst.core.events import Progress
+from analyst.core.events import OnText, Progress
 from analyst.core.settings import Settings
 from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import CHAINS_FILE, Chain, load_chains
@@ -320,18 +320,19 @@ def build_router(
     monitor: PerformanceMonitor,
     on_note: Callable[[str], None] = lambda text: None,
     on_event: Listener | None = None,
+    on_text: OnText | None = None,
 ) -> SmartRouter:
     """The router of a process, on a gateway that answers.
 
     `on_note` hears of the gateway (models that it does not offer, a restart), `on_event` of the requests of all runs;
-    a run's own watcher comes with its requests.
+    a run's own watcher comes with its requests. `on_text` hears what models write, while they write it.
     """
     if missing := [model for model in info.dropped if model != "vllm"]:
         on_note(f"Not configured: {', '.join(missing)} (run `python main.py gateway doctor` to see what to set)")
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
     return SmartRouter(
         models_of(settings, info, monitor),
-        Gateway(GatewayClient(info.url, info.key), partial(revive, settings, info, on_note=on_note)),
+        Gateway(GatewayClient(info.url, info.key), partial(revive, settings, info, on_note=on_note), on_text),
         Books(load_prices(), ledger, monitor),
         RoutingOptions(settings.routing_policy, settings.hedge_share),
         Runtime(local_time=partial(datetime.now, ZoneInfo(settings.timezone))),

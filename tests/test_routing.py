@@ -25,7 +25,7 @@ from analyst.core.errors import (
     KeyRejectedError,
     SettingsError,
 )
-from analyst.core.events import Progress
+from analyst.core.events import Progress, Written
 from analyst.core.settings import load_settings
 from analyst.llm.attempts import Attempts, Call
 from analyst.llm.chains import load_chains
@@ -738,10 +738,14 @@ def asked_late(
     reply = router.route_with_fallback(request)
     release.cancel()
     client.released.set()
+    join_attempts()
+    return reply
+
+
+def join_attempts() -> None:
     for thread in threading.enumerate():
         if thread.name.startswith("attempt"):
             thread.join(20)
-    return reply
 
 
 @pytest.mark.parametrize(
@@ -771,6 +775,33 @@ def test_a_late_models_fault_began_with_its_silence(bench: Bench) -> None:
     assert failovers == {"claude-sonnet-5-5": 0.0, "claude-haiku-5-5": pytest.approx(4.0)}
 
 
+class WritingClient(LateClient):
+    """A LateClient whose models write two pieces, and think in between."""
+
+    def complete(
+        self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+    ) -> GatewayReply:
+        reply = super().complete(model, request, patience, on_text)
+        for text in ("{", "", "}"):
+            on_text(text)
+        return reply
+
+
+def test_what_a_model_writes_is_heard_piece_by_piece_and_a_late_one_no_more_once_another_has_answered(
+    bench: Bench,
+) -> None:
+    heard: list[Written] = []
+    client = WritingClient(bench.clock, ["claude-sonnet-5-5"], 5.0)
+    gateway = Gateway(client, on_text=heard.append)
+    router = SmartRouter(Models(load_chains(), ALL), gateway, bench.books, HEDGED, bench.runtime)
+    router.route_with_fallback(replace(REPORT, run_id="r1"))
+    client.released.set()
+    join_attempts()
+    [row] = [row for row in bench.rows() if row["hedged"]]
+    call = ("report_writer", "claude-haiku-5-5")
+    assert heard == [Written(row["request_id"], *call, text, "r1") for text in "{}"]
+
+
 def test_a_model_that_is_not_late_is_asked_alone(bench: Bench) -> None:
     bench.router(options=HEDGED).route_with_fallback(REPORT)
     assert bench.client.models == ["claude-sonnet-5-5"]
@@ -783,8 +814,9 @@ def test_when_the_second_fails_too_the_third_joins_the_one_that_is_late(bench: B
 
 def test_a_late_model_is_not_joined_by_a_much_slower_one(bench: Bench) -> None:
     down = [CallError("unavailable", "503", billed=True)]
-    quick = {"openrouter_gpt_oss_120b": down, "groq_gpt_oss_120b": down}
-    reply = asked_late(bench, ask("insight_generator"), "claude-haiku-5-5", **quick)  # type: ignore[arg-type]
+    reply = asked_late(
+        bench, ask("insight_generator"), "claude-haiku-5-5", openrouter_gpt_oss_120b=down, groq_gpt_oss_120b=down
+    )
     assert reply.model_used == "claude-haiku-5-5"
     assert {row["model_used"] for row in bench.rows() if row["hedged"]} == {
         "groq-gpt-oss-120b",

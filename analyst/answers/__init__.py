@@ -14,5 +14,6 @@ DOOR = (
     "last_resort",
     "question",
     "run",
+    "suggesting",
 )
 """The modules that other rooms may import."""

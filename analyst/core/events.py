@@ -63,6 +63,23 @@ class RunEvent:
 OnEvent = Callable[[Progress], None]
 
 
+@dataclass(frozen=True)
+class Written:
+    """A piece of text that `model` has just written for `agent` in an analysis.
+
+    A piece with another `call` belongs to another try: what an abandoned one wrote is void.
+    """
+
+    call: str
+    agent: str
+    model: str
+    text: str
+    run_id: str | None = None
+
+
+OnText = Callable[[Written], None]
+
+
 class RunEvents:
     """Tells the events of one analysis: each with the run's id and the stage in which it happened."""
 

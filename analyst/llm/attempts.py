@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from analyst.budget.prices import Prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
+from analyst.core.events import Written
 from analyst.llm.listening import CHARACTERS_PER_TOKEN, SETTLING_S, Patience, Pulse, json_error
 from analyst.llm.resilience.health import Health
 from analyst.llm.resources import Books, Gateway, Runtime
 from analyst.llm.route import CUT, Route
-from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply, Written
+from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply
 
 if TYPE_CHECKING:
     from analyst.budget.ledger import Ledger, Reservation

@@ -11,12 +11,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from analyst.budget.prices import Prices
+from analyst.core.events import OnText
 from analyst.llm.chains import Chain
 from analyst.llm.listening import Patience
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals
 from analyst.observability.routing import Figures
-from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply, TextListener
+from analyst.protocol.calls import CallRecord, CallRequest, GatewayReply
 
 if TYPE_CHECKING:
     from analyst.budget.ledger import Ledger
@@ -57,7 +58,7 @@ class Gateway:
 
     client: Client
     revive: Callable[[], bool] = lambda: False
-    on_text: TextListener | None = None
+    on_text: OnText | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """What the recorded calls and runs come to: the figures of the report, of `--json` and of Prometheus.
 
-The calls are read twice, once for sums and once for durations; every table is made of those.
+The calls are read once, in groups with their sums and their seconds; every table is made of those.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
@@ -19,14 +18,13 @@ from analyst.storage.database import Store
 from analyst.storage.runs import run_latencies
 from analyst.storage.sums import (
     Key,
+    Summed,
     claims,
-    durations,
-    failovers,
     percentiles,
     ranked,
     rolled_up,
     run_totals,
-    sums,
+    sums_and_spans,
     with_rates,
 )
 
@@ -52,26 +50,21 @@ def summarise(
     """
     columns = [BY[name][1] for name in dict.fromkeys(("agent", "model", *by))]
     keys = (*columns, "error_reason", "fallback_reason")
-    with ThreadPoolExecutor(1) as beside:
-        # The database sums on one core while this thread takes the durations on another.
-        summing = beside.submit(_sums, store, keys, since, scenario)
-        with store.read() as transaction:
-            times = durations(transaction, columns, since, scenario)
-            lost = [second for seconds in failovers(transaction, since, scenario).values() for second in seconds]
-            runs = run_latencies(transaction, now, since, scenario)
-            of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
-            consensus = consensus_statistics(transaction, since, scenario)
-            claimed = claims(transaction, since, scenario)
-        everything = _ranks(chain.from_iterable(times.values()))
-        parts = summing.result()
+    with store.read() as transaction:
+        summed = sums_and_spans(transaction, keys, since, scenario)
+        runs = run_latencies(transaction, now, since, scenario)
+        of_runs = run_totals(transaction, EMBEDDED_MODEL, since, scenario)
+        consensus = consensus_statistics(transaction, since, scenario)
+        claimed = claims(transaction, since, scenario)
+    parts = summed.sums
     total = with_rates(rolled_up(parts, ())[()])
-    tables = {name: _table(parts, times, columns, column) for name, column in BY.values() if column in columns}
+    tables = {name: _table(summed, columns, column) for name, column in BY.values() if column in columns}
     return {
-        "totals": total | everything,
+        "totals": total | _ranks(chain.from_iterable(summed.taken.values())),
         **tables,
         "failures": _reasons(parts, keys.index("error_reason"), "attempts"),
         "fallback_reasons": _reasons(parts, keys.index("fallback_reason"), "fallbacks"),
-        "failover": _ranks(lost),
+        "failover": _ranks(chain.from_iterable(summed.lost.values())),
         "latency": _latency(runs, target_s),
         "runs": {"total": len(runs), **Counter(status for status, _ in runs)},
         "cost": costs(total, of_runs),
@@ -83,20 +76,13 @@ def summarise(
     }
 
 
-def _sums(store: Store, keys: Sequence[str], since: float | None, scenario: str) -> dict[Key, dict[str, Any]]:
-    with store.read() as transaction:
-        return sums(transaction, keys, since, scenario)
-
-
-def _table(
-    parts: Mapping[Key, Mapping[str, Any]], times: Mapping[Key, list[float]], columns: Sequence[str], column: str
-) -> list[dict[str, Any]]:
+def _table(summed: Summed, columns: Sequence[str], column: str) -> list[dict[str, Any]]:
     """One row a value of `column`: biggest cost first, days in their order."""
     at = columns.index(column)
     seconds: dict[Any, list[float]] = {}
-    for key, taken in times.items():
+    for key, taken in summed.taken.items():
         seconds.setdefault(key[at], []).extend(taken)
-    whole = rolled_up(parts, (at,))
+    whole = rolled_up(summed.sums, (at,))
     rows = [{column: key[0]} | with_rates(row) | _ranks(seconds.get(key[0], ())) for key, row in whole.items()]
     return sorted(rows, key=lambda row: row["day"]) if column == "day" else ranked(rows, [column])
 

@@ -25,21 +25,6 @@ Messages = Sequence[Mapping[str, object]]
 Listener = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class Written:
-    """A piece of text that `model` has just written for `agent`. A piece with another `call` belongs to another try:
-    what an abandoned one wrote is void."""
-
-    call: str
-    agent: str
-    model: str
-    text: str
-    run_id: str | None = None
-
-
-TextListener = Callable[[Written], None]
-
-
 class TimeLimit(Protocol):
     """The time that an analysis has left, shared out over its calls (analyst.llm.resilience.deadline)."""
 

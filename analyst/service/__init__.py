@@ -5,6 +5,7 @@ DOOR = (
     "analyses",
     "command",
     "presence",
+    "profiles",
     "queue",
     "requests",
     "resident",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,9 @@ from analyst.storage.uploads import Upload
 
 MAX_NAME = 200
 MB = 10**6
+PART = ".part"
+ABANDONED_S = 86_400.0
+"""An unfinished file that nobody wrote to for so long belongs to no upload any more."""
 
 
 class Receiving:
@@ -78,12 +82,19 @@ class Uploads:
         self.limit_bytes = limit_mb * MB
         self._store, self._folder, self._random = store, folder, random
 
+    def sweep(self) -> None:
+        """Remove what uploads left behind whose process was killed."""
+        for file in self._folder.glob(f".*{PART}"):
+            with suppress(OSError):
+                if time.time() - file.stat().st_mtime > ABANDONED_S:
+                    file.unlink()
+
     def receive(self, name: str) -> Receiving:
         """Begin to take a file called `name`. UploadError: a name that can't be a file's."""
         plain = name == Path(name).name and name.isprintable() and not name.startswith(".")
         if not plain or not 0 < len(name.encode()) <= MAX_NAME:
             raise UploadError(f"{name[:MAX_NAME]!r} can't be the name of a table.", "Use a name such as sales.csv.")
-        return Receiving(self._folder / f".{self._random()}.part", self.limit_bytes)
+        return Receiving(self._folder / f".{self._random()}{PART}", self.limit_bytes)
 
     def keep(self, received: Receiving, name: str, asker: str) -> Upload:
         """The upload that was received whole; the same bytes under the same name are the same upload."""

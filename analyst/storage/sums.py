@@ -7,7 +7,8 @@ Each function works inside the caller's transaction; `since` is Unix seconds, `s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -58,9 +59,47 @@ def sums(
     transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
 ) -> dict[Key, dict[str, Any]]:
     """The sums of _MEASURES for each combination of columns `by` (of GROUPS); counts are int, `*_s` float seconds."""
-    columns = ", ".join((*_known(by), *_MEASURES.values()))
-    found = transaction.rows(f"SELECT {columns} {_OF}{_grouping(by)}", _values(since, scenario))
-    return {row[: len(by)]: _typed(row[len(by) :]) for row in found}
+    return {key: _typed(row) for key, row in _grouped(transaction, by, _MEASURES.values(), since, scenario)}
+
+
+@dataclass(frozen=True)
+class Summed:
+    """The sums of each group of calls, and the seconds that its calls took and that its fallbacks' answers lost."""
+
+    sums: Mapping[Key, Mapping[str, Any]]
+    taken: Mapping[Key, Sequence[float]]
+    lost: Mapping[Key, Sequence[float]]
+
+
+def sums_and_spans(
+    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
+) -> Summed:
+    """What `sums` gives, and each call's seconds, in one look at the calls.
+
+    A group's seconds come as one text: a row for each of a million calls would cost more than all sums.
+    """
+    spans = [
+        f"{transaction.joined('latency_s')} FILTER (WHERE called)",
+        f"{transaction.joined('failover_s')} FILTER (WHERE {_ANSWERED} AND fallback_used)",
+    ]
+    found = list(_grouped(transaction, by, [*_MEASURES.values(), *spans], since, scenario))
+    return Summed(
+        {key: _typed(row[:-2]) for key, row in found},
+        {key: _seconds(row[-2]) for key, row in found},
+        {key: _seconds(row[-1]) for key, row in found},
+    )
+
+
+def _grouped(
+    transaction: Transaction, by: Sequence[str], measures: Iterable[str], since: float | None, scenario: str
+) -> Iterator[tuple[Key, Sequence[Any]]]:
+    columns = ", ".join((*_known(by), *measures))
+    for row in transaction.rows(f"SELECT {columns} {_OF}{_grouping(by)}", _values(since, scenario)):
+        yield row[: len(by)], row[len(by) :]
+
+
+def _seconds(joined: str | None) -> list[float]:
+    return sorted(map(float, joined.split(","))) if joined else []
 
 
 def _typed(sums: Sequence[Any]) -> dict[str, Any]:
@@ -123,19 +162,6 @@ def reasons(
     return [(row[0], row[1], row[2], row[3]) for row in transaction.rows(query, _values(since, scenario))]
 
 
-def durations(
-    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
-) -> dict[Key, list[float]]:
-    """The seconds that every call took, shortest first, for each combination of columns `by` (of GROUPS)."""
-    found: dict[Key, list[float]] = {}
-    query = f"SELECT {', '.join((*_known(by), 'latency_s'))} {_OF} AND called"
-    for row in transaction.rows(query, _values(since, scenario)):
-        found.setdefault(row[:-1], []).append(row[-1])
-    for taken in found.values():
-        taken.sort()
-    return found
-
-
 def failovers(transaction: Transaction, since: float | None = None, scenario: str = "") -> dict[str, list[float]]:
     """By agent: the seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
     query = f"SELECT agent_name, failover_s {_OF} AND {_ANSWERED} AND fallback_used ORDER BY 2"
@@ -147,13 +173,16 @@ def failovers(transaction: Transaction, since: float | None = None, scenario: st
 
 def percentiles(seconds: Iterable[float], shares: Sequence[float]) -> list[float | None]:
     """Nearest-rank percentiles of `seconds`; None for each of the `shares` (fractions) when there are none."""
-    known = list(seconds)
-    return [percentile(known, share) if known else None for share in shares]
+    ordered = sorted(seconds)
+    return [_at(ordered, share) if ordered else None for share in shares]
 
 
 def percentile(values: Iterable[float], share: float) -> float:
     """The nearest-rank percentile of `values` (not empty): the least of them that `share` (a fraction) don't pass."""
-    ordered = sorted(values)
+    return _at(sorted(values), share)
+
+
+def _at(ordered: Sequence[float], share: float) -> float:
     return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
 
 

@@ -58,6 +58,10 @@ class Transaction:
     def alone(self, table: str) -> None:
         """Be the only one that writes `table` until the end: SQLite's writers take turns anyway."""
 
+    def joined(self, column: str) -> str:
+        """SQL of an aggregate: a group's numbers in one text, with commas between."""
+        return f"group_concat({column})"
+
     def now(self) -> float:
         """Unix time that all who use the database agree on; with SQLite that is one machine's clock."""
         return time.time()
@@ -75,6 +79,10 @@ class ServerTransaction(Transaction):
     def alone(self, table: str) -> None:
         """The same where writers work side by side; readers go on."""
         self.run(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+
+    def joined(self, column: str) -> str:
+        """The same by the standard's name."""
+        return f"string_agg(CAST({column} AS text), ',')"
 
     def now(self) -> float:
         """The server's clock: those of several machines differ."""

@@ -11,6 +11,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "availability": Command("How many analyses complete while providers fail.", "lab.benchmarks.availability"),
     "cache": Command("Wrong hits and missed paraphrases of the answer cache.", "lab.benchmarks.cache"),
     "cases": Command("Loosely worded questions and messy files.", "lab.benchmarks.cases"),
+    "crashes": Command("What becomes of analyses whose process is killed.", "lab.benchmarks.crashes"),
     "dabench": Command("The public questions of InfiAgent-DABench.", "lab.benchmarks.dabench"),
     "escalation": Command("What verified escalation costs compared with one model.", "lab.benchmarks.escalation"),
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),

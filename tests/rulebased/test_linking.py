@@ -40,3 +40,10 @@ def test_a_column_is_named_by_what_its_letters_stand_for(question: str, columns:
 @pytest.mark.parametrize("question", ["average growth each year", "the first number that stands here"])
 def test_words_whose_letters_happen_to_spell_a_word_name_no_column(question: str) -> None:
     assert named(question) == []
+
+
+def test_an_adverb_is_no_value_of_the_table() -> None:
+    customers = ColumnCard("type", "VARCHAR", "dimension", distinct=2, values=("Member", "Normal"))
+    card = TableCard("sales", 100, (*CARD.columns, customers))
+    assert not link("Is roi normally distributed?", card).values
+    assert [value.item for value in link("total sales of normal customers", card).values] == ["Normal"]

@@ -74,8 +74,16 @@ def energy() -> list[dict[str, Any]]:
     ]
 
 
+def visits() -> list[dict[str, Any]]:
+    """Visits with a date and a time of day, in columns of their own."""
+    return [
+        {"Date": f"2024-03-{n % 28 + 1:02d}", "Time": f"{9 + n % 7:02d}:{n % 60:02d}", "amount": 5 + n % 11}
+        for n in range(180)
+    ]
+
+
 TABLES: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "order_lines": lines, "trades": trades, "subscribers": subscribers, "energy": energy,
+    "order_lines": lines, "trades": trades, "subscribers": subscribers, "energy": energy, "visits": visits,
 }  # fmt: skip
 
 
@@ -251,3 +259,15 @@ def test_cells_of_a_panel_are_added_not_counted(table: Any) -> None:
 )  # fmt: skip
 def test_what_no_slot_takes_up_is_said_to_be_open(table: Any, name: str, question: str, word: str) -> None:
     assert word in (table(name).plan(question).unanswered or "")
+
+
+@pytest.mark.parametrize("question", ["busiest hour of the day", "number of visits per hour"])
+def test_the_hour_is_read_from_the_times_of_day_not_from_the_dates(table: Any, question: str) -> None:
+    counts = by(visits(), "Time", lambda row: 1)
+    hours = {hour: sum(n for time, n in counts.items() if int(time[:2]) == hour) for hour in range(9, 16)}
+    found = first(table("visits").evidence(question))
+    assert {row[0]: row[1] for row in found} == hours
+
+
+def test_dates_alone_tell_no_hour(table: Any) -> None:
+    assert "hour" in (table("order_lines").plan("orders by hour of the day").unanswered or "")

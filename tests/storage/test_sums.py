@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from analyst.storage.database import Store
 from analyst.storage.sums import (
     cost_on,
-    durations,
     failovers,
     grouped,
     percentiles,
@@ -21,6 +20,7 @@ from analyst.storage.sums import (
     rolled_up,
     run_totals,
     sums,
+    sums_and_spans,
     with_rates,
 )
 from tests.stores import call_row, record
@@ -58,10 +58,18 @@ def test_sums_and_rates_match_a_count_by_hand(store: Store) -> None:
         ]
         assert reasons(transaction, "fallback_reason") == [("data_profiler", "groq-gpt-oss-20b", "timeout", 1)]
         assert [seconds for taken in failovers(transaction).values() for seconds in taken] == [3.0]
-        assert {key: sorted(taken) for key, taken in durations(transaction, ["model_used"]).items()} == {
-            ("ollama-llama3.1",): [1.0, 3.0],
-            ("groq-gpt-oss-20b",): [2.0],
-        }
+        summed = sums_and_spans(transaction, ["model_used"])
+        assert summed.sums == sums(transaction, ["model_used"])
+    assert summed.taken == {("ollama-llama3.1",): [1.0, 3.0], ("groq-gpt-oss-20b",): [2.0]}
+    assert summed.lost == {("ollama-llama3.1",): [], ("groq-gpt-oss-20b",): [3.0]}
+
+
+def test_seconds_keep_their_milliseconds_whatever_their_size(store: Store) -> None:
+    seconds = [0.0, 0.0004, 1 / 3, 12.3456, 86_400.1239]
+    record(store, *(call_row(f"{n}", latency_s=taken) for n, taken in enumerate(seconds)))
+    with store.read() as transaction:
+        [taken] = sums_and_spans(transaction, ["agent_name"]).taken.values()
+    assert taken == pytest.approx(seconds, abs=1e-6)
 
 
 def test_an_empty_store_sums_to_nothing_and_has_no_rates(store: Store) -> None:

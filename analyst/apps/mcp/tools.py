@@ -16,6 +16,7 @@ from analyst.protocol.evidence import EvidenceTable, table_of
 from analyst.protocol.results import AnalysisResult
 from analyst.service.access import LOCAL
 from analyst.service.analyses import LOOK_S, Analyses
+from analyst.service.profiles import TableSummary, summarize
 from analyst.service.requests import AnalysisRequest
 from analyst.service.resident import Resident
 
@@ -49,27 +50,6 @@ class Answer(BaseModel):
     suggestions: list[str]
     report: str
     cost_usd: str
-
-
-class Column(BaseModel):
-    """A column: what its values are (`kind`), what it is for (`role`), which personal data it holds."""
-
-    name: str
-    kind: str
-    role: str
-    missing: int
-    distinct: int
-    personal: str | None
-
-
-class Profile(BaseModel):
-    """What a table holds and what is wrong with it; no value is told."""
-
-    name: str
-    rows: int
-    columns: list[Column]
-    notes: list[str]
-    issues: list[str]
 
 
 class ResultTable(BaseModel):
@@ -156,9 +136,9 @@ def build_server(desk: Desk) -> FastMCP[None]:
         return _answer(await desk.ask(request, context))
 
     @server.tool()
-    async def profile_table(path: str) -> Profile:
-        """What the columns of the table at `path` are, and what is wrong with its data."""
-        return await asyncio.to_thread(_profile, desk, desk.table(path))
+    async def profile_table(path: str) -> TableSummary:
+        """What the table at `path` holds, what is wrong with its data, and what can be asked."""
+        return summarize(await asyncio.to_thread(desk.resident.profile, desk.table(path)))
 
     @server.tool()
     def list_tables() -> list[str]:
@@ -190,20 +170,6 @@ def _answer(result: AnalysisResult) -> Answer:
         suggestions=list(result.suggestions),
         report=result.files.get("report.html", result.files.get("report.md", "")),
         cost_usd=str(result.cost_usd),
-    )
-
-
-def _profile(desk: Desk, table: Path) -> Profile:
-    found = desk.resident.profile(table)
-    return Profile(
-        name=found.table.name,
-        rows=found.table.rows,
-        columns=[
-            Column(name=c.name, kind=c.kind, role=c.role, missing=c.missing, distinct=c.distinct, personal=c.personal)
-            for c in found.columns
-        ],
-        notes=[note.message for note in found.table.notes],
-        issues=[issue.message for issue in found.issues],
     )
 
 

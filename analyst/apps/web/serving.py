@@ -77,12 +77,14 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             f"Nobody has a key, so the service does not listen on {place.host!r}.",
             "Create one with `python main.py keys create NAME`, or leave out --host.",
         )
+    uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb)
+    uploads.sweep()
     queue = JobQueue(store, limits_of(settings))
     worker = Worker(queue, resident.analyse, settings.analyses_at_once)
     with closing(_listening(place)) as listening, announced(_url(place, listening), settings) as presence:
         service = Service(
             analyses=Analyses(queue, store, settings.runs_dir, worker.wake),
-            uploads=Uploads(store, settings.uploads_dir, settings.upload_limit_mb),
+            uploads=uploads,
             keys=keys,
             token=presence.token,
             open=place.is_local,

@@ -13,9 +13,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from starlette.requests import ClientDisconnect
 
-from analyst.apps.web.service import Service, TheAsker, TheService
+from analyst.apps.web.service import TheAsker, TheService
 from analyst.core.errors import UploadError
-from analyst.protocol.table import TableProfile
+from analyst.service.profiles import TableSummary, summarize
 from analyst.service.uploads import Receiving, too_large
 from analyst.storage.uploads import Upload
 
@@ -32,33 +32,6 @@ class TableInfo:
     bytes: int
     sha256: str
     created_at: float
-
-
-@dataclass(frozen=True)
-class ColumnInfo:
-    """A column: how its values are stored (`type`), what they are (`kind`) and what it is for (`role`).
-
-    `personal` names the kind of personal data that it holds; no value of any column is told.
-    """
-
-    name: str
-    type: str
-    kind: str
-    role: str
-    missing: int
-    distinct: int
-    personal: str | None = None
-
-
-@dataclass(frozen=True)
-class ProfileInfo:
-    """A table's profile: its columns, and what was repaired, guessed or found wrong with it."""
-
-    name: str
-    rows: int
-    columns: list[ColumnInfo]
-    notes: list[str]
-    issues: list[str]
 
 
 @router.put("/{name}", status_code=201)
@@ -121,17 +94,10 @@ def one(id: str, service: TheService, asker: TheAsker) -> TableInfo:
 
 
 @router.get("/{id}/profile")
-def profile(id: str, service: TheService, asker: TheAsker) -> ProfileInfo:
-    """What the columns of a table are, and what is wrong with it. Takes seconds for a large table."""
+def profile(id: str, service: TheService, asker: TheAsker) -> TableSummary:
+    """What a table holds, what is wrong with it, and what can be asked. Takes seconds for a large one."""
     found = service.uploads.find(id, asker.name)
-    return _profile(service, Path(found.path))
-
-
-def _profile(service: Service, path: Path) -> ProfileInfo:
-    found: TableProfile = service.resident.profile(path)
-    columns = [ColumnInfo(c.name, c.type, c.kind, c.role, c.missing, c.distinct, c.personal) for c in found.columns]
-    notes = [note.message for note in found.table.notes]
-    return ProfileInfo(found.table.name, found.table.rows, columns, notes, [issue.message for issue in found.issues])
+    return summarize(service.resident.profile(Path(found.path)))
 
 
 @router.delete("/{id}", status_code=204)

@@ -159,6 +159,8 @@ def _one_word(wanted: Token, told: Token) -> float:
         return 0.95
     if told.stem in _ALIASES.get(wanted.word, ()) or told.stem in english(wanted.word):
         return 0.9
+    if told.word.endswith("ly") and not wanted.word.endswith("ly"):
+        return 0.0  # "normally" is no customer of the type Normal
     return 0.7 if len(told.stem) > 3 and len(wanted.stem) > 3 and derived(told.stem, wanted.stem) else 0.0
 
 

@@ -89,7 +89,7 @@ def key(given: Key) -> Keyed:
             column,
         )
     if given.unit is not None:
-        read = f"CAST({sql.moment(column)} AS TIMESTAMP)"
+        read = f"CAST({sql.moment(column)} AS TIMESTAMP)" if is_time(column) else sql.quoted(column.name)
         return Keyed(of_unit(read, given.unit), given.unit, given.unit.replace("_name", ""), column, given.unit)
     if column.separator:
         return Keyed(sql.quoted(PART), sql.shown_as(column), spoken(column), column)

@@ -174,9 +174,10 @@ def _outer(slots: Slots) -> Key | None:
         if not is_measure(named.column) and (each or by):
             return Key(named.column, at=named.at)
     for part in scene.linked.parts:
-        if scene.linked.lead(part.start) in ("each", "every", "per", "within", "by") and slots.time is not None:
+        held = slots.holding(part.unit)
+        if scene.linked.lead(part.start) in ("each", "every", "per", "within", "by") and held is not None:
             cue = scene.before(part.start, "by")
-            return Key(slots.time, part.unit, part.at | (cue.at if cue else NOWHERE))
+            return Key(held, part.unit, part.at | (cue.at if cue else NOWHERE))
     return None
 
 
@@ -185,7 +186,7 @@ def extreme(slots: Slots) -> Query | None:
     scene = slots.scene
     superlative = scene.direction is not None or scene.has("popular")
     asked = superlative or (scene.has("more") and scene.asks_which)
-    if slots.time is None or len(slots.part_keys) != 1 or not asked or slots.column_keys or slots.rows.having:
+    if len(slots.part_keys) != 1 or not asked or slots.column_keys or slots.rows.having:
         return None
     if scene.has("change", "correlate", "stepwise"):
         return None

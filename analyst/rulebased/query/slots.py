@@ -121,13 +121,17 @@ class Slots:
     @property
     def part_keys(self) -> tuple[Key, ...]:
         """The units of time that rows are grouped by."""
-        if self.time is None:
-            return ()
         parts: dict[str, At] = {}
         for part in self.scene.linked.parts:
             lead = self.scene.before(part.start, "by")
             parts[part.unit] = parts.get(part.unit, NOWHERE) | part.at | (lead.at if lead else NOWHERE)
-        return tuple(Key(self.time, unit, at) for unit, at in parts.items())
+        return tuple(Key(held, unit, at) for unit, at in parts.items() if (held := self.holding(unit)))
+
+    def holding(self, unit: str) -> ColumnCard | None:
+        """The column that tells the unit of time of a row: dates tell no hour, times of day nothing else."""
+        if unit != "hour" or (self.time is not None and not self.time.type.upper().startswith("DATE")):
+            return self.time
+        return next((c for c in self.scene.card.columns if c.type.upper().startswith("TIME")), None)
 
     @property
     def column_keys(self) -> tuple[Key, ...]:

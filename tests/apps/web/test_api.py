@@ -146,6 +146,7 @@ class TestTables:
     def test_a_table_is_profiled_without_a_value_of_it(self, api: Api) -> None:
         with api.client() as client:
             told = client.get(f"/api/v1/tables/{upload(client)}/profile").json()
+        assert "How many records are there by region?" in told["questions"]
         assert told["rows"] == 2 and [c["name"] for c in told["columns"]] == ["region", "amount"]
         assert "north" not in json.dumps(told)
 
