@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +30,7 @@ from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
 from analyst.answers.run import CallsMade, Run, logged, new_run_id
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL
-from analyst.core.background import Background
+from analyst.core.background import Awaited, Background
 from analyst.core.errors import (
     AnalysisCancelledError,
     AnalysisError,
@@ -139,7 +139,7 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
 
 def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResult:
     """A kept answer is given where there is one, at best before the table is opened; else the agents are asked."""
-    router = cache(platform.router)
+    router = Awaited(platform.router, platform.clock)
     reached = lambda: {agent: router().candidates(agent) for agent in AGENTS}  # noqa: E731
     recall = Recall(platform.cache, run, platform.settings, reached, platform.tables.identify)
     if given := recall.by_words(source):
@@ -154,14 +154,15 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
 
 
 def _ask_agents(
-    prepared: Prepared, run: Run, platform: Platform, router: Callable[[], Router], recall: Recall
+    prepared: Prepared, run: Run, platform: Platform, router: Awaited[Router], recall: Recall
 ) -> AnalysisResult:
     """The four agents' steps, and the report of what they gave; a kept answer to the same plan ends them early."""
     from agents import Line, build_agents
 
     with _runner(prepared, platform) as runner, logged(runner.failures, run), Illustrator() as illustrator:
         runner.start()
-        line = Line(router(), _deadline(run, platform), run.id, run.events)
+        reached = router()
+        line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
         guards = _guards(prepared, runner)
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
@@ -196,8 +197,9 @@ def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
     )
 
 
-def _deadline(run: Run, platform: Platform) -> Deadline:
-    spent, settings = run.elapsed(), platform.settings
+def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
+    """The analysis' time; the `waited_s` seconds that a gateway took to start are none of it."""
+    spent, settings = run.elapsed() - waited_s, platform.settings
     return Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
 
 

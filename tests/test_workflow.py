@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from analyst.samples.catalog import SAMPLES
 from analyst.service.answered_once import AnsweredOnce
 from analyst.service.queue import JobQueue, Limits, Submission
 from analyst.service.requests import AnalysisRequest
+from routing import SmartRouter
 from tests.scripted import scripted_router
 from workflow import Platform, run_analysis
 
@@ -57,6 +59,10 @@ class EndsAtReport:
         return self._client.complete(model, request, patience, on_text)
 
 
+STARTING_S = 500.0
+"""How long the gateway takes to start: longer than the analysis may."""
+
+
 @dataclass(frozen=True)
 class Analysed:
     """One analysis with all that was told and asked on the way."""
@@ -78,7 +84,14 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
 
     router, monitor = scripted_router(client, folder)
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", runs_dir=folder / "runs")
-    platform = Platform(settings, lambda: router, monitor, events.append)
+    started = list[float]()
+
+    def gateway_started() -> SmartRouter:
+        started.append(STARTING_S)
+        return router
+
+    clock = lambda: time.monotonic() + sum(started)  # noqa: E731
+    platform = Platform(settings, gateway_started, monitor, events.append, clock=clock)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Illustrator, "begin", noted)
         question = Question("What is the total revenue by region?")
@@ -90,6 +103,11 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
 def test_a_run_has_the_id_that_it_is_given_and_its_folder_that_name(analysed: Analysed) -> None:
     assert analysed.result.id == "run-7"
     assert Path(analysed.result.files["report.md"]).parent.name == "run-7"
+
+
+def test_the_time_in_which_the_gateway_starts_is_none_of_the_analysis(analysed: Analysed) -> None:
+    assert analysed.result.degraded == ()
+    assert analysed.result.latency_s >= STARTING_S, "what the user waited is told whole"
 
 
 def test_every_event_of_an_analysis_carries_its_run_and_its_stage(analysed: Analysed) -> None:

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
+
+
+class Awaited(Generic[Value]):
+    """A value that is waited for at its first use, and how long that took (seconds of `clock`)."""
+
+    def __init__(self, wait: Callable[[], Value], clock: Callable[[], float] = time.monotonic) -> None:
+        self._wait, self._clock = wait, clock
+        self._value: list[Value] = []
+        self.waited_s = 0.0
+
+    def __call__(self) -> Value:
+        if not self._value:
+            began = self._clock()
+            self._value.append(self._wait())
+            self.waited_s = self._clock() - began
+        return self._value[0]
 
 
 class Background(Generic[Value]):

@@ -75,10 +75,15 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"{_usd(cost['baseline_usd'])} ({cost['baseline']})",
         *claim_lines(summary["claims"]),
         *_kept_lines(summary["kept_answers"]),
-        f"Degraded  {_percent(degraded['answer_share'])} of answers and {_percent(degraded['run_share'])} of runs "
-        "used the rule-based analyst",
+        f"Degraded  the rule-based analyst gave {degraded['answers']} of {_accepted(summary)} accepted answers "
+        f"({_percent(degraded['answer_share'])}), in {degraded['runs']} of {cost['runs_with_calls']} runs with calls "
+        f"({_percent(degraded['run_share'])})",
         *_consensus_lines(summary["consensus"]),
     ]
+
+
+def _accepted(summary: Mapping[str, Any]) -> int:
+    return sum(row["accepted"] for row in summary["models"])
 
 
 def _consensus_lines(told: Mapping[str, Any]) -> list[str]:
