@@ -21,6 +21,7 @@ _HIGH = re.compile(
     r"improv\w*)\b",
     re.IGNORECASE,
 )
+_WHY = re.compile(r"\b(?:why|reasons?|causes?|caused|behind|what drove|what explains|what led to)\b", re.IGNORECASE)
 _EFFECT = re.compile(
     r"\b(?:affect\w*|effects?|differ\w*|depend\w*|matters?|var(?:y|ies)|influenc\w*|impact\w*|relat\w*|link\w*|caus\w*|makes?)\b",
     re.IGNORECASE,
@@ -95,6 +96,11 @@ def asks_low(question: str) -> bool:
 def asks_high(question: str) -> bool:
     """Whether the question asks for the high end or for growth."""
     return bool(_HIGH.search(question))
+
+
+def asks_why(question: str) -> bool:
+    """Whether the question asks for reasons: it takes for granted that something moved."""
+    return bool(_WHY.search(question))
 
 
 def asks_effect(question: str) -> bool:

@@ -11,7 +11,16 @@ from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.wording import asks_high, asks_low, asks_relative, asks_yes_no, capital, grain_of, moved
+from analyst.rulebased.wording import (
+    asks_high,
+    asks_low,
+    asks_relative,
+    asks_why,
+    asks_yes_no,
+    capital,
+    grain_of,
+    moved,
+)
 
 SMALL_BASE = 0.05
 """Growth from a base below this part of the largest one is called growth from a small base."""
@@ -38,6 +47,7 @@ def _whole(step: Step, view: View) -> list[Finding]:
     field = "growth" if view.number(0, "growth") is not None and not share else ""
     slots = {
         "measure": subject.words, "subject": subject.start, "scope": step.scope,
+        "presumed": _presumed(step.question, view, subject, whole=False),
         "moved": moved(way, same="moved" if view.hidden("change") else "did not change"),
         "grown": _grown(view, field) if field and way else "",
         "move": move(view, 0, subject, _ends(view)), "tested": _tested(view, subject),
@@ -71,6 +81,16 @@ def _holds(question: str, way: float | None) -> Holds:
     if not asks_yes_no(question) or low == high or way is None:
         return ""
     return "yes" if (way < 0 if low else way > 0) else "no"
+
+
+def _presumed(question: str, total: View | None, subject: Subject, *, whole: bool = True) -> str:
+    """That the whole did not move as a question after its reasons takes for granted: "why did profit drop?"; with how
+    it moved, where nothing else tells the `whole`."""
+    low, way = asks_low(question), None if total is None else total.number(0, "change")
+    if total is None or not asks_why(question) or low == asks_high(question) or not way or (way < 0) == low:
+        return ""
+    told = f"; it {move(total, 0, subject, _ends(total))}" if whole else ""
+    return f"{subject.words} did not {'fall' if low else 'rise'}{told}"
 
 
 def _ends(view: View | None) -> tuple[str, str]:
@@ -124,6 +144,7 @@ class _Moves:
         view, lead, alone = self.view, rows[0], self.view.row_count == 1
         who, base = view.label(lead, self.by), _small_base(view, lead)
         superlative = "" if alone else " the most" if self.field == "change" or down else " fastest"
+        presumed = _presumed(self.step.question, self.total, self.subject)
         tied = [i for i in range(len(view)) if i != lead and view.equal(i, lead, self.field)]
         slots = {
             "measure": self.subject.words, "group": self.group, "groups": plural(self.group), "scope": self.step.scope,
@@ -131,8 +152,10 @@ class _Moves:
             "verb": f"{'fell' if down else 'grew'}{superlative}",
             "move": move(view, lead, self.subject, _ends(self.total)),
             "tie": f"; {view.label(tied[0], self.by)} changed by exactly as much" if tied else "",
+            "presumed": presumed,
             "none": "" if asked else f"no {self.group} {'fell' if self.low else 'grew'}",
-            "next": self._next(rows), "overall": self._overall(), "portion": self._portion(lead, who),
+            "next": self._next(rows), "overall": "" if presumed else self._overall(),
+            "portion": self._portion(lead, who),
             "counted": self._counted(down=down),
             "advice": f"Look into the drop in {who}: when it began and what changed at that time" if down
             else f"Find out what drove the gain in {who} and whether it will last before you plan on it",

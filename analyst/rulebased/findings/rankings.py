@@ -35,7 +35,7 @@ def ranking(topic: Topic, shape: Shape) -> list[Finding]:
     """The leader and the others, then what the steps beside it add."""
     step, view = topic.lead, topic.lead.first
     field = measure_of(view, shape, step.question)
-    ranked = Ranking(topic, view, [*shape.labels, *shape.times][:2], field, step.subject_of(field))
+    ranked = Ranking(topic, view, shape.naming, field, step.subject_of(field))
     compared = topic.support("compare_groups")
     test = compared or topic.support("chi_square")
     return [*ranked.findings(test), *(median_aside(compared) if compared else [])]

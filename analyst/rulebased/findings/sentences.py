@@ -184,13 +184,13 @@ TOLD: Final = {
     "change": Told(
         title="{measure} {moved}",
         headline="{measure} {moved}{grown?}",
-        answer=("{subject}{scope?} {move}",),
+        answer=("{presumed}", "{subject}{scope?} {move}"),
         detail=("{tested}",),
     ),
     "change by group": Told(
         title="How the {groups} changed",
         headline="{kind}: {who} ({size})",
-        answer=("{none}", "{who} {verb}: {measure}{scope?} {move}{tie?}", "{next}", "{overall}"),
+        answer=("{presumed}", "{none}", "{who} {verb}: {measure}{scope?} {move}{tie?}", "{next}", "{overall}"),
         detail=("{portion}", "{counted}"),
         action="{advice}",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyst.rulebased.findings.subject import COUNT
@@ -14,6 +15,8 @@ TIME = re.compile(
     r"^(date|day|week|month|quarter|year|period|hour|.*_(date|day|week|month|quarter|year|period))$", re.I
 )
 _IDENTIFIER = re.compile(r"^(?!distinct_|number_|count_|n_|.*_per_).*(^|_)(id|code|_row|row)$|^_row$|_from$", re.I)
+_NUMBERED = frozenset(("no", "nr", "number", "num", "key"))
+_COUNTED = frozenset(("the", "total", "distinct", "number", "count", "n"))
 _COMPUTED = re.compile(r"^(?:total|average|median|lowest|highest|sum|mean|number)[ _]", re.I)
 """How a result column is called that holds a figure, whatever it is a figure of."""
 RANK = re.compile(r"^(rank|position|place|row_number|rn)$", re.I)
@@ -26,6 +29,11 @@ class Shape:
     times: list[str]
     labels: list[str]
     numbers: list[str]
+
+    @property
+    def naming(self) -> list[str]:
+        """The columns that say which row is meant."""
+        return naming([*self.labels, *self.times])
 
 
 def shape_of(view: View) -> Shape:
@@ -58,8 +66,24 @@ def _is_time(view: View, name: str, values: list[object]) -> bool:
     )
 
 
+def naming(names: Sequence[str]) -> list[str]:
+    """The columns that say which row is meant: a number of single rows alone, else up to two labels or periods."""
+    return list(names[:1] if names and _is_number_of_rows(names[0]) else names[:2])
+
+
+def _is_number_of_rows(name: str) -> bool:
+    """Whether a column is called as numbers that name single rows are: "employee no"."""
+    words = human(name).casefold().split()
+    called = len(words) > 1 and words[-1] in _NUMBERED and words[0] not in _COUNTED
+    return called and not _COMPUTED.match(name)
+
+
 def _names_rows(view: View, name: str) -> bool:
-    return bool(_IDENTIFIER.search(name)) or (name in view.table.key and name != view.columns[-1])
+    return (
+        _is_number_of_rows(name)
+        or bool(_IDENTIFIER.search(name))
+        or (name in view.table.key and name != view.columns[-1])
+    )
 
 
 def measure_of(view: View, shape: Shape, question: str) -> str:

@@ -8,7 +8,7 @@ from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.finding import Finding, Holds, tell
 from analyst.rulebased.findings.sentences import TOLD
-from analyst.rulebased.findings.shape import Shape, main_number
+from analyst.rulebased.findings.shape import Shape, main_number, naming
 from analyst.rulebased.findings.subject import COUNT, Subject, of_column
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
@@ -85,7 +85,7 @@ def _named(
             "measure": subject.start, "be": subject.be, "when": when, "end": "lowest" if low else "highest"
         }  # fmt: skip
     most = subject.most(low=low) if ranked else subject.words
-    return "named value", slots | {"who": view.label(0, names[:2]), "most": most}
+    return "named value", slots | {"who": view.label(0, naming(names)), "most": most}
 
 
 def _noun(name: str, number: float | None) -> str:
@@ -321,7 +321,7 @@ def listing(step: Step, shape: Shape) -> list[Finding]:
 
 def unranked(step: Step, shape: Shape, field: str) -> list[Finding]:
     """Rows whose numbers are withheld and not sorted: they are listed, since nobody here can tell the largest."""
-    view, labels = step.first, [*shape.labels, *shape.times][:2]
+    view, labels = step.first, shape.naming
     rows = [i for i in range(len(view)) if view.has(i, field)][:3]
     if not rows:
         return listing(step, shape)

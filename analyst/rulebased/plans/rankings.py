@@ -31,11 +31,11 @@ def listing(asked: Asked) -> Draft:
 
 
 def _labels(asked: Asked) -> list[ColumnCard]:
-    """The columns that name a row: its key, else a name of nearly as many values as rows."""
-    free = [c for c in asked.card.columns if c.personal is None]
+    """The column that names a row: a person's name, a name of nearly as many values as rows, else its key."""
+    free = [c for c in asked.card.columns if c.personal in (None, "person_name")]
     keys = [c for c in free if is_key(c, asked.card.rows)]
     names = [c for c in free if (c.distinct or 0) >= 0.9 * asked.card.rows and not is_number(c) and not is_time(c)]
-    return (names or keys)[:1]
+    return sorted(names, key=lambda c: c.personal is None)[:1] or keys[:1]
 
 
 def _telling(asked: Asked, measure: ColumnCard) -> list[ColumnCard]:

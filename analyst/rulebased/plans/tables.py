@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.core.text import listed
+from analyst.core.text import MONTHS, listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_number, is_time, spoken, yes_no
@@ -23,6 +23,7 @@ _MOST_GROUPS = 100
 _MOST_SHOWN = 20
 
 
+_MONTHS = {name.casefold() for month in MONTHS for name in (month, month[:3])}
 _DESCRIBED = frozenset(("mean", "sum", "median", "max", "min", "std", "quantile"))
 
 
@@ -59,6 +60,9 @@ def _by_group(asked: Asked, keys: list[Keyed], values: list[Valued]) -> Draft:
     order = ", ".join(str(at + 1) for at in range(len(keys))) if in_time else asked.ranked(lead, keys)
     if not query.order and keys[-1].unit in ("weekday", "hour") and len(keys) == 1 and keys[0].unit == "hour":
         order = "1"
+    months = _months(keys[0])
+    if months and not query.order and not in_time:
+        in_time, order = True, ", ".join([months, *map(str, range(2, len(keys) + 1))])
     extra = _per_day(asked, lead, keys) if query.options.get("per_day") else ()
     rows = asked.grouped(keys, values, order=order, limit=_limit(asked, keys, bool(in_time)))
     rows = known(replace(rows, picked=(*rows.picked, *extra)), keys)
@@ -68,6 +72,16 @@ def _by_group(asked: Asked, keys: list[Keyed], values: list[Valued]) -> Draft:
     if query.options.get("why") and lead.column is not None:
         support.append(_reasons(asked, lead))
     return Draft(reading, (select(rows), *support), columns)
+
+
+def _months(first: Keyed) -> str:
+    """The order of months by name, as SQL; nothing where a key holds none."""
+    values = first.column.values or ()
+    named = len(values) > 2 and first.column.complete and all(str(v).casefold() in _MONTHS for v in values)
+    if first.unit != "month_name" and not named:
+        return ""
+    short = ", ".join(sql.value(month[:3].lower()) for month in MONTHS)
+    return f"list_position([{short}], lower(left({first.sql}, 3)))"
 
 
 def _per_day(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[str, ...]:

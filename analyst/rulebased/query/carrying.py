@@ -61,9 +61,8 @@ _SIGNS = {
 _TRANSFORMED = frozenset("transform transforming transformed transformation transformations".split())
 _NEW = frozenset(("new", "feature", "features"))
 _MODELED = frozenset(
-    "regress predict predicting predicted model modeling features feature predictors target split splitting train "
-    "training set sets testing performance random state seed size independent dependent variables "
-    "build fit prediction".split()
+    "regress predict predicting model modeling features feature predictors target split splitting train "
+    "training set sets testing performance random state seed size independent dependent variables build fit".split()
 )
 _QUOTED = re.compile(r"[\"'“‘`]([^\"'”’`\n]{1,40})[\"'”’`]")
 

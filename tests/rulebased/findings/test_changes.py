@@ -55,7 +55,16 @@ def test_a_question_about_declines_leads_with_the_loser(reported: Any, made: Any
 def test_what_did_not_happen_is_said_first(reported: Any, made: Any) -> None:
     rising = [row for row in ROWS if row[3] > 0]
     told = reported("Why did revenue fall in Q4?", *changes(made, rising))
-    assert told.answer.startswith("No product fell. Laptop grew the most: revenue rose from 1,000")
+    assert told.answer.startswith("Revenue did not fall; it rose from 1,900 in Q3 2024 to 2,300 in Q4 2024")
+    assert "No product fell. Laptop grew the most: revenue rose from 1,000" in told.answer
+
+
+@pytest.mark.parametrize(
+    "question", ["Why did revenue rise in Q4?", "Which product fell most?", "What caused the gain in revenue?"]
+)
+def test_a_question_that_presumes_nothing_wrong_is_not_denied(question: str, reported: Any, made: Any) -> None:
+    rising = [row for row in ROWS if row[3] > 0]
+    assert "did not" not in reported(question, *changes(made, rising)).answer
 
 
 @pytest.mark.parametrize(
