@@ -46,7 +46,8 @@ def surroundings(
         providers = None
         if scenario is not None:
             providers = stack.enter_context(simulated_providers(scenario, seed=seed, speed=speed))
-            variables |= _own(folder) | dict(providers.variables)
+            # Last: the simulator names books too, which all tests of a checkout would share.
+            variables |= dict(providers.variables) | _own(folder)
         settings = _settings(variables)
         if scenario is not None:
             stack.callback(stop, settings)
