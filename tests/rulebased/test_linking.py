@@ -42,6 +42,13 @@ def test_words_whose_letters_happen_to_spell_a_word_name_no_column(question: str
     assert named(question) == []
 
 
+def test_words_that_name_columns_themselves_stand_for_no_other() -> None:
+    app = ColumnCard("app", "DOUBLE", "measure", distinct=60)
+    price = ColumnCard("price", "DOUBLE", "measure", distinct=9, adds="never")
+    found = link("What is the average price of paid orders?", TableCard("store", 60, (app, price))).mentions
+    assert [mention.column.name for mention in found] == ["price"]
+
+
 def test_an_adverb_is_no_value_of_the_table() -> None:
     customers = ColumnCard("type", "VARCHAR", "dimension", distinct=2, values=("Member", "Normal"))
     card = TableCard("sales", 100, (*CARD.columns, customers))

@@ -179,7 +179,7 @@ class ColumnIndex:
         self._words = [name_words(column.name) for column in card.columns]
         self._vocabulary = sorted({word for words in self._words for word in words})
         self._seen: dict[str, dict[str, float]] = {}
-        short = {column.name.lower(): column for column in card.columns}
+        short = {column.name.lower(): column for column in card.columns if is_measure(column)}
         self._abbreviations = {name: column for name, column in short.items() if _abbreviates(name)}
 
     @property
@@ -191,7 +191,7 @@ class ColumnIndex:
         """The columns named in `tokens`, in order, none overlapping; tokens in `taken` are passed over."""
         strengths = [{} if i in taken else self._strengths(token) for i, token in enumerate(tokens)]
         found = [m for at in range(len(self._columns)) for m in self._spans(at, tokens, strengths)]
-        found += [*self._joined(tokens, taken), *self._abbreviated(tokens, taken)]
+        found += [*self._joined(tokens, taken), *self._abbreviated(tokens, taken, strengths)]
         return _without_overlap(found)
 
     def _strengths(self, token: Token) -> dict[str, float]:
@@ -227,8 +227,12 @@ class ColumnIndex:
                 if column is not None:
                     yield Mention(start, start + size, (column,), 1.0, True)
 
-    def _abbreviated(self, tokens: Sequence[Token], taken: frozenset[int]) -> Iterator[Mention]:
-        """Columns named by what their letters stand for: the average daily rate is ADR."""
+    def _abbreviated(
+        self, tokens: Sequence[Token], taken: frozenset[int], strengths: Sequence[dict[str, float]]
+    ) -> Iterator[Mention]:
+        """Numbers named by what their letters stand for: the average daily rate is ADR. Words that name a column by
+        themselves stand for no other: the average price of paid apps is no APP.
+        """
         free = [i for i, token in enumerate(tokens) if i not in taken and token.word.isalpha()]
         for told in (free, [i for i in free if tokens[i].word not in _INSIDE]):
             initials = "".join(tokens[i].word[0] for i in told)
@@ -236,7 +240,8 @@ class ColumnIndex:
                 for at in range(len(told) - len(name) + 1):
                     start, end = told[at], told[at + len(name) - 1] + 1
                     inside = {tokens[i].word for i in range(start, end)} - {tokens[i].word for i in told}
-                    if initials.startswith(name, at) and inside <= _INSIDE:
+                    named = any(1.0 in strengths[i].values() for i in range(start, end))
+                    if initials.startswith(name, at) and inside <= _INSIDE and not named:
                         yield Mention(start, end, (column,), 0.95)
 
 
