@@ -9,6 +9,7 @@ PlatformError                    exit 1: internal error
 │   ├── PortTakenError           another program uses the gateway's port
 │   ├── KeyRejectedError         the gateway rejects our key
 │   ├── AccessError              the service does not know the caller's key
+│   ├── ForbiddenError           the service knows the caller, who may not do this
 │   ├── NotFoundError            no such analysis, table or file, or it is another asker's
 │   ├── ConflictError            the request contradicts an earlier one, or comes too early
 │   ├── UploadError              an upload broke off, is too large or differs from its digest
@@ -97,6 +98,10 @@ class KeyRejectedError(UserError):
 
 class AccessError(UserError):
     """The service does not know the caller's key."""
+
+
+class ForbiddenError(UserError):
+    """The service knows the caller, who may not do this."""
 
 
 class NotFoundError(UserError):

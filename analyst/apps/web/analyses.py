@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
-from analyst.core.errors import AccessError, SettingsError
+from analyst.core.errors import ForbiddenError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
@@ -72,7 +72,7 @@ def ask(
 
 def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     if (body.file or body.out) and not asker.owner:
-        raise AccessError("Only the command line of the service's machine may name its files.", "Upload the table.")
+        raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
     if (body.table is None) == (body.file is None):
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
     path = body.file or Path(service.uploads.find(body.table or "", asker.name).path)

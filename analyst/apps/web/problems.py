@@ -16,6 +16,7 @@ from analyst.core.errors import (
     AccessError,
     BusyError,
     ConflictError,
+    ForbiddenError,
     NotFoundError,
     PlatformError,
     RunFailedError,
@@ -26,6 +27,7 @@ from analyst.core.errors import (
 
 STATUSES: Mapping[type[PlatformError], int] = {
     AccessError: 401,
+    ForbiddenError: 403,
     NotFoundError: 404,
     ConflictError: 409,
     RunFailedError: 409,

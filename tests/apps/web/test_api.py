@@ -239,7 +239,7 @@ class TestWhoMayAsk:
         file.write_bytes(SALES)
         body = {"file": str(file), "question": "total amount?"}
         with going.client() as anyone, going.owner() as owner:
-            assert anyone.post("/api/v1/analyses", json=body).status_code == 401
+            assert anyone.post("/api/v1/analyses", json=body).status_code == 403
             accepted = owner.post("/api/v1/analyses", json=body)
             assert accepted.status_code == 202 and ended(owner, accepted.json()["id"])
 
@@ -271,7 +271,7 @@ class TestBadRequests:
     def test_each_is_a_problem_with_its_reason(self, body: object, api: Api) -> None:
         with api.client() as client:
             told = client.post("/api/v1/analyses", json=body)
-        assert told.status_code in (401, 404, 422) and told.headers["content-type"] == PROBLEM
+        assert told.status_code in (403, 404, 422) and told.headers["content-type"] == PROBLEM
         assert told.json()["status"] == told.status_code and told.json()["detail"]
 
     def test_an_empty_question_says_what_to_do(self, api: Api) -> None:
