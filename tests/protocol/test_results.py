@@ -27,6 +27,7 @@ def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_resul
         "fallback": True,
         "reason": "timeout",
         "rejected": True,
+        "problems": [],
         "input_tokens": 1000,
         "output_tokens": 100,
         "cost_usd": "0.012",

@@ -137,7 +137,7 @@ from analyst.core.errors import StoreError
 from analyst.storage.calls import all_calls
 from analyst.storage.database import Store
 store = Store.at(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
 written = 0
 try:
     for number in range(5000):

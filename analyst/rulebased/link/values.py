@@ -24,6 +24,10 @@ _ALIASES = {
     "h": ("man", "boy", "male"),
 }
 _ALIAS = 0.8
+_HOW_OFTEN = frozenset(
+    "normally usually generally regularly commonly mostly largely typically frequently normality".split()
+)
+"""Words made from what may be a value ("Normal", "Regular") that say how or how often something happens."""
 _GENDERS = frozenset(("gender", "sex"))
 _FROM, _TO = ("origin", "source", "from", "departure", "start"), ("destination", "to", "arrival", "end", "target")
 
@@ -159,8 +163,8 @@ def _one_word(wanted: Token, told: Token) -> float:
         return 0.95
     if told.stem in _ALIASES.get(wanted.word, ()) or told.stem in english(wanted.word):
         return 0.9
-    if told.word.endswith("ly") and not wanted.word.endswith("ly"):
-        return 0.0  # "normally" is no customer of the type Normal
+    if told.word in _HOW_OFTEN:
+        return 0.0
     return 0.7 if len(told.stem) > 3 and len(wanted.stem) > 3 and derived(told.stem, wanted.stem) else 0.0
 
 
