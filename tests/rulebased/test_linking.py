@@ -54,3 +54,12 @@ def test_an_adverb_is_no_value_of_the_table() -> None:
     card = TableCard("sales", 100, (*CARD.columns, customers))
     assert not link("Is roi normally distributed?", card).values
     assert [value.item for value in link("total sales of normal customers", card).values] == ["Normal"]
+
+
+def test_a_value_of_several_words_is_named_by_forms_of_them() -> None:
+    deposits = ColumnCard(
+        "deposit", "VARCHAR", "dimension", distinct=3, values=("No Deposit", "Non Refund", "Refundable")
+    )
+    card = TableCard("bookings", 100, (*CARD.columns, deposits))
+    for question, named in [("non refundable bookings", "Non Refund"), ("refundable bookings", "Refundable")]:
+        assert [(value.item, value.negated) for value in link(question, card).values] == [(named, False)]

@@ -272,3 +272,8 @@ def test_the_hour_is_read_from_the_times_of_day_not_from_the_dates(table: Any, q
 
 def test_dates_alone_tell_no_hour(table: Any) -> None:
     assert "hour" in (table("order_lines").plan("orders by hour of the day").unanswered or "")
+
+
+def test_where_is_open_unless_a_place_is_told(table: Any) -> None:
+    assert "Where" in (table("order_lines").plan("Where are the cheapest orders?").unanswered or "")
+    assert not table("trades").plan("Where are sales highest, by branch?").unanswered

@@ -145,7 +145,10 @@ def _likeness(wanted: Sequence[Token], told: Sequence[Token]) -> float:
         return _one_word(wanted[0], told[0])
     if [token.word for token in wanted] == [token.word for token in told]:
         return 1.0
-    return 0.95 if [token.stem for token in wanted] == [token.stem for token in told] else 0.0
+    if [token.stem for token in wanted] == [token.stem for token in told]:
+        return 0.95
+    pairs = zip(wanted, told, strict=True)
+    return 0.9 if all(one.stem == other.stem or derived(one.stem, other.stem) for one, other in pairs) else 0.0
 
 
 def _one_word(wanted: Token, told: Token) -> float:

@@ -35,6 +35,12 @@ _UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
 )
 """Words that change what is asked wherever they stand: they are never idle."""
+_PLACES = frozenset(
+    "place location site city town municipality neighborhood neighbourhood district area country nation region zone "
+    "territory state province county zip postcode branch store shop outlet office plant facility warehouse depot port "
+    "airport street address origin destination".split()
+)
+"""What the columns are called that tell where something is."""
 _LASTING = frozenset("minute hour second day sec wait waiting delay tenure".split())
 """Words of names of columns that hold how long something took."""
 _PERIODIC = frozenset("daily weekly monthly quarterly yearly annual annually yesterday today".split())
@@ -190,7 +196,7 @@ def _name(column: str) -> set[str]:
 def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     """Whether a word adds nothing that could be missing from the plan."""
     token, word = scene.linked.tokens[at], scene.linked.tokens[at].word
-    if word in _UNTOLD:
+    if word in _UNTOLD or (word == "where" and _asks_where(scene, query, at)):
         return False
     if word in GRAMMAR or word in IDLE or token.stem in IDLE or _is_contraction(word):
         return True
@@ -207,6 +213,12 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     passive = before in ("were", "was", "are", "is", "been") and not numbers and word not in PLACED
     spent = numbers and word in SPENDING and _is_of(query, word)
     return (bool(query.values or query.having) and word in EVENTS and not passive) or spent
+
+
+def _asks_where(scene: Scene, query: Query, at: int) -> bool:
+    """Whether "where" asks for a place, which no column of the query tells."""
+    asks = at == 0 or scene.linked.word(at - 1) == "and"
+    return asks and all(_PLACES.isdisjoint(meanings(name)) for name in _names(query))
 
 
 def _is_of(query: Query, word: str) -> bool:
