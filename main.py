@@ -37,9 +37,11 @@ from analyst.service.presence import running
 from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
+    from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.llm.gateway.launcher import GatewayInfo
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
+    from monitoring import PerformanceMonitor
     from routing import SmartRouter
     from workflow import Platform
 
@@ -87,7 +89,6 @@ def _warm_up(settings: Settings) -> None:
 def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
     """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled, the
     latter only if no kept answer is found by its words: it takes longer than all that giving one again needs."""
-    from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.answers.question import check_question
     from analyst.datasets.preparing import check_input
     from monitoring import PerformanceMonitor
@@ -105,18 +106,24 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
 
         return build_router(settings, gateway.wait(), monitor, lambda text: on_event(Progress("note", text)))
 
-    cache = AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
     platform = Platform(
         settings,
         router,
         monitor,
         on_event,
-        cache=cache,
+        cache=_answer_cache(settings, monitor),
         fresh=arguments.no_cache,
         consensus=arguments.consensus,
         get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
     return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
+
+
+def _answer_cache(settings: Settings, monitor: PerformanceMonitor) -> AnswerCache:
+    """The answers kept in the monitor's store."""
+    from analyst.answers.cache.answer_cache import AnswerCache
+
+    return AnswerCache(lambda: monitor.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
 
 
 class Resident:
@@ -126,7 +133,6 @@ class Resident:
     """
 
     def __init__(self, settings: Settings, at_once: int | None = None, tables_mb: int | None = None) -> None:
-        from analyst.answers.cache.answer_cache import AnswerCache
         from analyst.datasets.opened_tables import OpenedTables
         from analyst.execution.pool import WorkerPool
         from monitoring import PerformanceMonitor
@@ -134,7 +140,7 @@ class Resident:
         self.settings, self.monitor = settings, PerformanceMonitor(settings)
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
         self._tables = OpenedTables(MB * (settings.open_tables_mb if tables_mb is None else tables_mb))
-        self._cache = AnswerCache(lambda: self.store, size=settings.cache_size, ttl_s=settings.cache_ttl_s)
+        self._cache = _answer_cache(settings, self.monitor)
         self._router: SmartRouter | None = None
         self._routing = threading.Lock()
         self._warming: Background[None] | None = None

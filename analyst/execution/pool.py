@@ -27,7 +27,7 @@ class WorkerPool:
         self._lock = threading.Lock()
 
     def fill(self) -> None:
-        """Start the workers that are missing: they load the statistics libraries before they are needed."""
+        """Start the workers that are missing: they load what every plan needs before it is asked for."""
         with self._lock:
             while len(self._idle) < self._size:
                 worker = WorkerProcess(self._clock)

@@ -76,7 +76,7 @@ class PlanRunner:
         self.close()
 
     def start(self, *, warm: bool = True) -> None:
-        """Start the worker without waiting for it; `warm` lets it load the statistics libraries meanwhile."""
+        """Start the worker without waiting for it; `warm` lets it load what every plan needs meanwhile."""
         with self._lock:
             process = self._worker()
             if warm:

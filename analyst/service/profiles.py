@@ -14,7 +14,7 @@ class ColumnSummary(BaseModel):
     `personal` names the kind of personal data that it holds; no value of any column is told.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
     name: str
     type: str
@@ -43,18 +43,7 @@ def summarize(profile: TableProfile) -> TableSummary:
     return TableSummary(
         name=profile.table.name,
         rows=profile.table.rows,
-        columns=[
-            ColumnSummary(
-                name=column.name,
-                type=column.type,
-                kind=column.kind,
-                role=column.role,
-                missing=column.missing,
-                distinct=column.distinct,
-                personal=column.personal,
-            )
-            for column in profile.columns
-        ],
+        columns=[ColumnSummary.model_validate(column) for column in profile.columns],
         notes=[note.message for note in profile.table.notes],
         issues=[issue.message for issue in profile.issues],
         questions=list(suggested(profile, Found(), "")),

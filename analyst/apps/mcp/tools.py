@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mcp.server.fastmcp import Context, FastMCP
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from analyst.core.errors import NotFoundError, RunFailedError
 from analyst.core.events import Ended, Progress
@@ -31,6 +31,8 @@ Progressing = Context[Any, Any, Any]
 
 class Finding(BaseModel):
     """A finding of an answer, with how far the data supports it."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     title: str
     statement: str
@@ -165,7 +167,7 @@ def _answer(result: AnalysisResult) -> Answer:
         reading=result.reading,
         unanswered=result.unanswered,
         summary=result.summary,
-        findings=[Finding(title=i.title, statement=i.statement, confidence=i.confidence) for i in result.insights],
+        findings=[Finding.model_validate(insight) for insight in result.insights],
         caveats=list(result.caveats),
         suggestions=list(result.suggestions),
         report=result.files.get("report.html", result.files.get("report.md", "")),

@@ -27,7 +27,7 @@ _ALIAS = 0.8
 _HOW_OFTEN = frozenset(
     "normally usually generally regularly commonly mostly largely typically frequently normality".split()
 )
-"""Words made from what may be a value ("Normal", "Regular") that say how or how often something happens."""
+"""Words made from what may be a value ("Normal", "Regular") that say how often something happens, or name a test."""
 _GENDERS = frozenset(("gender", "sex"))
 _FROM, _TO = ("origin", "source", "from", "departure", "start"), ("destination", "to", "arrival", "end", "target")
 
