@@ -114,6 +114,10 @@ class Analyses:
         job = self._queue.job(run_id, asker)
         return _status(job, self._queue.before(job) if job.state == "waiting" else None)
 
+    def request(self, run_id: str, asker: str) -> AnalysisRequest:
+        """What was asked."""
+        return REQUEST.validate_json(self._queue.job(run_id, asker).request)
+
     def cancel(self, run_id: str, asker: str) -> None:
         """Ask the run to end at its next step; a call in flight runs to its end, and is booked."""
         self._queue.job(run_id, asker)

@@ -39,6 +39,8 @@ class Asker:
     owner: bool = False
 
 
+SESSION = "analyst_session"
+"""The cookie in which a browser that signed in holds its key."""
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `python main.py keys create NAME`.")
 
 
@@ -52,12 +54,19 @@ def asker_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | N
     """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has."""
     service = service_of(request)
     if given is None:
-        if not service.open:
-            raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
-        return Asker(LOCAL)
+        return _browser(request, service)
     if hmac.compare_digest(given.credentials.encode(), service.token.encode()):
         return Asker(LOCAL, owner=True)
     return Asker(service.keys.asker_of(given.credentials))
+
+
+def _browser(request: Request, service: Service) -> Asker:
+    """Who asks without a key in the request's headers: a browser that signed in, or anybody where none is needed."""
+    if service.open:
+        return Asker(LOCAL)
+    if key := request.cookies.get(SESSION):
+        return Asker(service.keys.asker_of(key))
+    raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
 
 
 TheService = Annotated[Service, Depends(service_of)]
