@@ -14,6 +14,7 @@ from analyst.apps.web import analyses, tables
 from analyst.apps.web.guard import Guard
 from analyst.apps.web.problems import problem, tell_problems
 from analyst.apps.web.service import Service, TheAsker, TheService
+from analyst.service.queue import QueueStatus
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 """Names of this machine for itself."""
@@ -37,10 +38,17 @@ def ready(service: TheService) -> Response:
     return problem(503, "The service is warming up.", headers={"Retry-After": "5"})
 
 
-@status.get("/api/v1/budget", tags=["service"])
+@status.get("/api/v1/queue")
+def queue(service: TheService, asker: TheAsker) -> QueueStatus:
+    """How many analyses wait and run, how long yours would wait, and how many you may have."""
+    return service.analyses.queue(asker.name)
+
+
+@status.get("/api/v1/budget")
 def budget(service: TheService, asker: TheAsker) -> Mapping[str, object]:
-    """Today's spending against the budget, in US dollars."""
-    return service.resident.budget()
+    """Today's spending against the budget, in US dollars; `yours` is what your analyses cost, with what is reserved."""
+    yours = {"spent_usd": service.resident.spent_by(asker.name), "limit_usd": service.analyses.daily_limit(asker.name)}
+    return {**service.resident.budget(), "yours": yours}
 
 
 @status.get("/metrics", include_in_schema=False)

@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from analyst.core.errors import AccessError
 from analyst.service.access import LOCAL, AccessKeys
 from analyst.service.analyses import Analyses
+from analyst.service.request_rate import RequestRate
 from analyst.service.resident import Resident
 from analyst.service.uploads import Uploads
 
@@ -19,6 +20,7 @@ from analyst.service.uploads import Uploads
 @dataclass(frozen=True)
 class Service:
     """The service behind the API. `token` is the one of this machine's owner, `open`: whoever reaches it needs no key.
+    `rate` counts requests.
 
     `resident` is the process' own: it profiles tables and knows the budget.
     """
@@ -26,6 +28,7 @@ class Service:
     analyses: Analyses
     uploads: Uploads
     keys: AccessKeys
+    rate: RequestRate
     token: str
     open: bool
     resident: Resident
@@ -49,15 +52,35 @@ def service_of(request: Request) -> Service:
 
 
 def asker_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Asker:
-    """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has."""
-    service = service_of(request)
-    if given is None:
-        if not service.open:
-            raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
-        return Asker(LOCAL)
-    if hmac.compare_digest(given.credentials.encode(), service.token.encode()):
+    """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has. BusyError: too
+    many requests."""
+    return known_asker(service_of(request), given.credentials if given else None, _address(request))
+
+
+def known_asker(service: Service, key: str | None, address: str) -> Asker:
+    """Who asks with `key` from `address`, whose requests are counted: an asker's together, and those of an address that
+    nobody can be told by."""
+    if key is not None and hmac.compare_digest(key.encode(), service.token.encode()):
         return Asker(LOCAL, owner=True)
-    return Asker(service.keys.asker_of(given.credentials))
+    try:
+        asker = _asker(service, key)
+    except AccessError:
+        service.rate.take(f"address {address}")
+        raise
+    service.rate.take(asker.name)
+    return asker
+
+
+def _asker(service: Service, key: str | None) -> Asker:
+    if key is not None:
+        return Asker(service.keys.asker_of(key))
+    if not service.open:
+        raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
+    return Asker(LOCAL)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 TheService = Annotated[Service, Depends(service_of)]

@@ -59,6 +59,9 @@ class StandIn:
     def budget(self) -> Mapping[str, object]:
         return {"limit_usd": Decimal("20")}
 
+    def spent_by(self, asker: str) -> Decimal:
+        return Decimal("0.25")
+
     def metrics(self) -> str:
         return "budget_usd 20\n"
 
@@ -92,10 +95,15 @@ class Api:
         return self.client(self.token)
 
 
+RATE = 60
+"""Requests a minute, where the service is open to others."""
+
+
 def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Api]:
     settings = load_settings(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
         state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, waiting_per_asker=2,
+        requests_per_minute=RATE if host != "127.0.0.1" else 6000,
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))
     keys = AccessKeys(resident.store)
