@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 from analyst import __version__
+from analyst.apps.mcp.over_http import PATH, McpEndpoint
 from analyst.apps.web import analyses, tables
 from analyst.apps.web.guard import Guard
 from analyst.apps.web.problems import problem, tell_problems
@@ -59,11 +61,13 @@ def metrics(service: TheService, asker: TheAsker) -> Response:
 
 def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None]) -> FastAPI:
     """The API of `service` for requests that name one of `hosts` (or this machine); `stop` is called at the end."""
+    tools = McpEndpoint(service)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        yield
+        async with tools.run():
+            yield
         await run_in_threadpool(stop)
 
     app = FastAPI(
@@ -76,6 +80,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
+    app.router.routes.append(Route(PATH, tools))
     tell_problems(app)
     app.add_middleware(Guard, hosts={*LOOPBACK, *(host.lower() for host in hosts)})
     app.include_router(status)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -54,21 +56,29 @@ def service_of(request: Request) -> Service:
 def asker_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Asker:
     """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has. BusyError: too
     many requests."""
-    return known_asker(service_of(request), given.credentials if given else None, _address(request))
+    return known_asker(service_of(request), given.credentials if given else None, request)
 
 
-def known_asker(service: Service, key: str | None, address: str) -> Asker:
-    """Who asks with `key` from `address`, whose requests are counted: an asker's together, and those of an address that
-    nobody can be told by."""
+def known_asker(service: Service, key: str | None, request: Request) -> Asker:
+    """Who asks with `key`. An asker's requests are counted, and those of an address that come without a good key.
+
+    AccessError, BusyError: as `asker_of`.
+    """
     if key is not None and hmac.compare_digest(key.encode(), service.token.encode()):
         return Asker(LOCAL, owner=True)
     try:
         asker = _asker(service, key)
     except AccessError:
-        service.rate.take(f"address {address}")
+        service.rate.take(f"address {request.client.host if request.client else ''}")
         raise
     service.rate.take(asker.name)
     return asker
+
+
+def check_key(service: Service, key: str | None) -> None:
+    """AccessError: who asked with `key`, and is still being answered, may no longer."""
+    if key is not None and not hmac.compare_digest(key.encode(), service.token.encode()):
+        service.keys.asker_of(key)
 
 
 def _asker(service: Service, key: str | None) -> Asker:
@@ -79,8 +89,11 @@ def _asker(service: Service, key: str | None) -> Asker:
     return Asker(LOCAL)
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
+def key_check(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None
+) -> Callable[[], None]:
+    """What raises AccessError once the request's key holds no more."""
+    return partial(check_key, service_of(request), given.credentials if given else None)
 
 
 TheService = Annotated[Service, Depends(service_of)]

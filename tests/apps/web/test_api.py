@@ -237,6 +237,19 @@ class TestWhoMayAsk:
             assert open_to_others.keys.revoke("ann") == 1
             assert "revoked" in ann.get("/api/v1/tables").json()["detail"]
 
+    def test_a_stream_ends_when_its_key_is_revoked(self, open_to_others: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("analyst.apps.web.analyses.CHECK_S", 0.2)
+        open_to_others.resident.go_on.clear()
+        with open_to_others.client(open_to_others.keys.create("dora")) as dora:
+            run = ask(dora, upload(dora)).json()["id"]
+            with dora.stream("GET", f"/api/v1/analyses/{run}/events") as stream:
+                lines = stream.iter_lines()
+                next(lines)
+                open_to_others.keys.revoke("dora")
+                rest = "\n".join(lines)
+            assert "event: refused" in rest and "revoked" in rest
+        open_to_others.resident.go_on.set()
+
     def test_everyone_sees_only_his_own(self, open_to_others: Api) -> None:
         with (
             open_to_others.client(open_to_others.keys.create("bob")) as bob,
