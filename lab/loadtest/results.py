@@ -21,8 +21,8 @@ from lab.loadtest.statistics import by_group, parallel_saving, stages, summary
 
 SCHEMA_VERSION = 2
 PACKAGES = ("crewai", "openai", "duckdb", "pandas", "sqlalchemy", "altair")
-SECTIONS = ("experiments", "throughput", "memory")
-"""What commands of their own measure (python main.py load-test NAME): a new load test leaves them in the file."""
+SECTIONS = ("experiments", "throughput", "memory", "quality")
+"""What commands of their own measure (load-test NAME, bench quality): a new load test leaves them in the file."""
 MEASURED = "the platform's own latency, throughput, memory, tokens, routing and grounding, on this machine"
 SIMULATED = (
     "the providers: their answers (written by rules), latency, rate limits and faults. Costs use the pinned prices"
