@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -27,12 +28,17 @@ class Resident(Protocol):
     def profile(self, table: Path) -> TableProfile: ...
     def preview(self, source: TableSource) -> Preview: ...
     def budget(self) -> Mapping[str, object]: ...
+    def spent_by(self, asker: str) -> Decimal: ...
     def metrics(self) -> str: ...
     def close(self) -> None: ...
 
 
 def limits_of(settings: Settings) -> Limits:
-    """How many analyses may run and wait."""
+    """How many analyses may run and wait, and what a user's may cost."""
     return Limits(
-        settings.running_per_asker, settings.waiting_per_asker, settings.waiting_limit, settings.target_latency_s
+        settings.running_per_asker,
+        settings.waiting_per_asker,
+        settings.waiting_limit,
+        settings.target_latency_s,
+        settings.daily_usd_per_asker,
     )
