@@ -8,6 +8,7 @@ DOOR = (
     "gateway.launcher",
     "listening",
     "racing",
+    "resilience.breaker",
     "resilience.deadline",
     "resilience.health",
     "resilience.hours",

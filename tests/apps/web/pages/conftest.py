@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,9 @@ class InProcess:
 
     def budget(self) -> Mapping[str, object]:
         return self.monitor.check_budget_compliance()
+
+    def spent_by(self, asker: str) -> Decimal:
+        return Decimal(0)
 
     def metrics(self) -> str:
         return self.monitor.prometheus_text()
