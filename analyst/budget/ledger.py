@@ -76,6 +76,9 @@ class Ledger:
     ) -> None:
         self._store, self._daily, self._zone, self._clock = store, daily, ZoneInfo(daily.timezone), clock
         self._owner, self._scope, self._new_id = this_process(), scope, new_id
+        # Simulated money is nobody's, and a load test's calls are millions.
+        self._daybook = store.daybook if scope == DEFAULT_SCOPE else None
+        self._noted = budget.nothing if self._daybook is None else self._daybook.spent
         self._pressure: tuple[float, Pressure] | None = None
 
     @classmethod
@@ -127,28 +130,24 @@ class Ledger:
             raise CallError("over_budget", f"the ledger can't be written, so no paid call is made: {failure.message}")
         if refusal:
             raise CallError("over_budget", refusal)
+        self._note(held, int(row["amount_micros"]))
         return held
 
     def _refused(self, transaction: Transaction, row: Mapping[str, Any], now: float) -> str:
         """Reserve `row`; empty when it was granted, else which cap forbids it."""
-        budget.expire(transaction, now)
-        agent, amount = str(row["agent"]), to_usd(row["amount_micros"])
+        budget.expire(transaction, now, self._noted)
+        agent, day, amount = str(row["agent"]), int(row["day"]), to_usd(row["amount_micros"])
         share = self._daily.shares.get(agent)
         agent_cap = None if share is None else self._daily.cap * share
-        refused = budget.reserve(
-            transaction, row, _whole_micros(self._daily.cap), None if agent_cap is None else _whole_micros(agent_cap)
-        )
+        agent_most = None if agent_cap is None else _whole_micros(agent_cap)
+        refused = budget.reserve(transaction, row, _whole_micros(self._daily.cap), agent_most, self._noted)
         if refused is None:
             return ""
         if refused == "day" or agent_cap is None:
-            taken, cap, whose = (
-                budget.totals(transaction, self._scope, row["day"], now),
-                self._daily.cap,
-                "the daily budget of",
-            )
+            books, cap, whose = self._books(day), self._daily.cap, "the daily budget of"
         else:
-            taken = budget.totals(transaction, self._scope, row["day"], now, agent)
-            cap, whose = agent_cap, f"{agent}'s share of the daily budget,"
+            books, cap, whose = self._books(day, agent), agent_cap, f"{agent}'s share of the daily budget,"
+        taken = budget.totals(transaction, books, now, self._noted)
         return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD left."
 
     def settle(self, reservation: Reservation, actual: Decimal) -> bool:
@@ -167,10 +166,10 @@ class Ledger:
     def charge(self, actual: Decimal, *, agent: str, model: str) -> None:
         """Book `actual` USD that nothing was reserved for: a model that should be free turned out not to be."""
         now = self._clock()
-        _, row = self._entry(actual, agent, model, now, now)
+        held, row = self._entry(actual, agent, model, now, now)
         row |= {"state": "settled", "actual_micros": row["amount_micros"]}
-        self._store.journal.write(lambda transaction: budget.charge(transaction, row))
-        self._note(int(row["day"]), agent, int(row["amount_micros"]))
+        self._store.journal.write(lambda transaction: budget.charge(transaction, row, self._noted))
+        self._note(held, int(row["amount_micros"]))
 
     def charged(self, model: str) -> Decimal:
         """The most (USD) that one call of `model` was booked at in the last week; books that can't be read know none,
@@ -194,7 +193,7 @@ class Ledger:
         """(spent, reserved) USD of today, of `agent` alone if named."""
         now = self._clock()
         with self._store.read() as transaction:
-            spent, reserved = budget.totals(transaction, self._scope, day_of(now, self._zone), now, agent)
+            spent, reserved = budget.totals(transaction, self._books(day_of(now, self._zone), agent), now, self._noted)
         return to_usd(spent), to_usd(reserved)
 
     def pressure(self) -> Pressure:
@@ -221,15 +220,20 @@ class Ledger:
         row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open"}
         return held, row | {"created_at": now, "expires_at": until}
 
+    def _books(self, day: int, agent: str | None = None) -> dict[str, Any]:
+        return {"scope": self._scope, "day": day} | ({} if agent is None else {"agent": agent})
+
     def _close(self, reservation: Reservation, state: str, micros: int) -> bool:
-        done = self._store.journal.write(lambda transaction: budget.close(transaction, reservation.id, state, micros))
-        if done is not False and micros:
-            self._note(reservation.day, reservation.agent, micros)
+        done = self._store.journal.write(
+            lambda transaction: budget.close(transaction, reservation.id, state, micros, self._noted)
+        )
+        if done is not False:
+            self._note(reservation, micros)
         return done is not False
 
-    def _note(self, day: int, agent: str, micros: int) -> None:
-        if (daybook := self._store.daybook) is not None:
-            daybook.add(self._scope, day, agent, micros)
+    def _note(self, reservation: Reservation, micros: int) -> None:
+        if self._daybook is not None:
+            self._daybook.note({**self._books(reservation.day, reservation.agent), "id": reservation.id}, micros)
 
 
 def scope_of(scenario: str | None) -> str:
