@@ -41,6 +41,7 @@ from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
@@ -209,6 +210,12 @@ class Resident:
         silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
         with self._tables.open(TableSource(table), self.settings, silent) as opened:
             return opened.profiled(silent)
+
+    def preview(self, source: TableSource) -> Preview:
+        """The table's profile and first rows."""
+        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
+        with self._tables.open(source, self.settings, silent) as opened:
+            return opened.preview(silent)
 
     def budget(self) -> Mapping[str, object]:
         """Today's spending against the budget."""

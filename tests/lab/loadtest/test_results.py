@@ -14,7 +14,7 @@ from lab.loadtest.records import read_line
 from lab.loadtest.render import criteria, render
 from lab.loadtest.results import document, read, write
 from main import main
-from tests.lab.loadtest.lines import line
+from tests.lab.loadtest.lines import call, line
 
 OPTIONS = {"requests": 2, "concurrency": 2, "processes": 1, "scenario": None, "speed": 1.0, "seed": 7, "cache": False}
 
@@ -32,12 +32,43 @@ def test_a_document_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     write(path, content(2, 1))
     found = read(path)
     assert [read_line(request) for request in found["requests"]] == [line(1), line(2)]
-    assert found["schema_version"] == 1
+    assert found["schema_version"] == 2
     assert found["simulated"] == "nothing"
     assert path.stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema_version": 99, "requests": []}'])
+def test_every_request_comes_back_whatever_it_came_to(tmp_path: Path) -> None:
+    lines = [
+        line(1, calls=(), success=False, error="NoModelError: all failed", stages={"prepare": 1.0}),
+        line(2, cached=True, consensus="agreed", degraded=("report_writer",), process=1, numbers=3),
+        line(3, calls=(call("data_profiler", failed=("timeout", "rejected"), reason=None), call("report_writer"))),
+    ]
+    told = content() | {"requests": [one.plain() for one in lines]}
+    write(tmp_path / "results.json", told)
+    assert [read_line(request) for request in read(tmp_path / "results.json")["requests"]] == lines
+
+
+def test_a_document_without_requests_is_read_back(tmp_path: Path) -> None:
+    write(tmp_path / "results.json", content())
+    assert read(tmp_path / "results.json")["requests"] == []
+
+
+def test_the_committed_results_stay_small_enough_to_read_in_a_review() -> None:
+    assert (ROOT / "load_test_results.json").stat().st_size <= 300_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema_version": 99, "requests": {}}',
+        '{"schema_version": 2, "requests": []}',
+        '{"schema_version": 2, "requests": {"id": [1], "stages": {}, "calls": {"each": []}}}',
+        '{"schema_version": 2, "requests": {"case": {"values": [], "at": [0]}, "stages": {}, "calls": {"each": [0]}}}',
+    ],
+)
 def test_a_file_that_is_no_result_is_refused_with_what_to_do(tmp_path: Path, text: str) -> None:
     path = tmp_path / "results.json"
     path.write_text(text, encoding="utf-8")
