@@ -43,10 +43,7 @@ SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 class Ask(BaseModel):
     """A question about a table: one that was uploaded, or (only for whoever runs the service) a file of its machine."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"table": "3f9a…", "question": "Which products grew most in Q4?"}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     question: str = Field(max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")

@@ -17,6 +17,7 @@ from analyst.core.errors import AnalysisError
 from analyst.core.events import Progress
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
@@ -61,6 +62,9 @@ class StandIn:
 
     def spent_by(self, asker: str) -> Decimal:
         return Decimal("0.25")
+
+    def models(self) -> list[ModelStatus]:
+        return [ModelStatus("m", "a", Decimal("0.1"), Decimal("0.5"), True, "closed", "", 0.0, ())]
 
     def metrics(self) -> str:
         return "budget_usd 20\n"
