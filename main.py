@@ -17,6 +17,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,6 +183,7 @@ class Resident:
         """Make the analysis of a job."""
         asked, router = claimed.request, lambda: claimed.asking(self.router())
         platform = replace(self.platform(claimed.tell), router=router, fresh=asked.fresh, consensus=asked.consensus)
+        platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         return self.run(TableSource(asked.table, asked.sheet), asked.question, platform, asked.out, claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
@@ -209,6 +211,12 @@ class Resident:
     def budget(self) -> Mapping[str, object]:
         """Today's spending against the budget."""
         return self.monitor.check_budget_compliance()
+
+    def spent_by(self, asker: str) -> Decimal:
+        """USD that today's calls of a user of the service cost, reserved ones included."""
+        from analyst.budget.ledger import Ledger
+
+        return Ledger.of(self.store, self.settings).spent_by(asker)
 
     def metrics(self) -> str:
         """The platform's figures for Prometheus."""

@@ -79,7 +79,8 @@ class Platform:
     `tables` (opened and profiled) are kept for the next analysis by a process that makes many. `cache` None: no answer
     is kept; `fresh`: a kept answer is not given again, the new one is kept. `consensus`: several models plan every
     question, not only critical ones. `get_ready` starts what takes long and only agents need: it is called when no kept
-    answer was found by its words.
+    answer was found by its words. `check` raises once the analysis is to end at once; `already_s` is how long another
+    process worked on it.
     """
 
     settings: Settings
@@ -93,6 +94,8 @@ class Platform:
     consensus: bool = False
     get_ready: Callable[[], object] = lambda: None
     tables: OpenedTables = field(default_factory=OpenedTables)
+    check: Callable[[], None] = lambda: None
+    already_s: float = 0.0
 
 
 def run_analysis(
@@ -126,7 +129,7 @@ def run_analysis(
 
 
 def _begin(question: Question, platform: Platform, out: Path | None, run_id: str) -> Run:
-    settings, started = platform.settings, platform.clock()
+    settings, started = platform.settings, platform.clock() - platform.already_s
     return Run(
         id=run_id,
         question=question.text,
@@ -197,6 +200,7 @@ def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
+        check=platform.check,
     )
 
 

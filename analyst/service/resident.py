@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -25,12 +26,17 @@ class Resident(Protocol):
     def analyse(self, claimed: Claimed) -> object: ...
     def profile(self, table: Path) -> TableProfile: ...
     def budget(self) -> Mapping[str, object]: ...
+    def spent_by(self, asker: str) -> Decimal: ...
     def metrics(self) -> str: ...
     def close(self) -> None: ...
 
 
 def limits_of(settings: Settings) -> Limits:
-    """How many analyses may run and wait."""
+    """How many analyses may run and wait, and what a user's may cost."""
     return Limits(
-        settings.running_per_asker, settings.waiting_per_asker, settings.waiting_limit, settings.target_latency_s
+        settings.running_per_asker,
+        settings.waiting_per_asker,
+        settings.waiting_limit,
+        settings.target_latency_s,
+        settings.daily_usd_per_asker,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,8 +12,8 @@ from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyst.apps.web.service import Asker, Service, TheAsker, TheService
-from analyst.core.errors import ForbiddenError, SettingsError
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
+from analyst.core.errors import AccessError, ForbiddenError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
@@ -31,6 +31,8 @@ FORMATS = {
 }
 """A report's formats: the file, and its media type."""
 Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
+CHECK_S = 5.0
+"""How often a stream that lasts looks whether its key still holds."""
 SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 """A report's scripts draw its charts and can reach nothing else."""
 
@@ -109,17 +111,28 @@ def follower(
 
 
 @router.get("/{id}/events", response_class=EventSourceResponse)
-async def events(place: Annotated[Follower, Depends(follower)]) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    place: Annotated[Follower, Depends(follower)], allowed: Annotated[Callable[[], None], Depends(key_check)]
+) -> AsyncIterator[ServerSentEvent]:
     """What happens in an analysis, as server-sent events: those so far, then each as it happens; the last is `ended`.
 
-    With Last-Event-ID only those after it.
+    With Last-Event-ID only those after it. A key that is revoked meanwhile ends the stream with an event `refused`.
     """
+    waited = 0.0
     while not place.ended:
         if place.due():
             for event in await asyncio.to_thread(place.news):
                 yield _sent(event)
-        else:
-            await asyncio.sleep(LOOK_S)
+            continue
+        await asyncio.sleep(LOOK_S)
+        waited += LOOK_S
+        if waited >= CHECK_S:
+            waited = 0.0
+            try:
+                await asyncio.to_thread(allowed)
+            except AccessError as error:
+                yield ServerSentEvent(event="refused", data={"detail": error.message, "fix": error.fix})
+                return
 
 
 def _sent(event: RunEvent) -> ServerSentEvent:
