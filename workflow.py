@@ -153,6 +153,8 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     platform.get_ready()
     with platform.tables.open(source, platform.settings, run.events) as table:
         recall.opened(table.opened)
+        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+            run.events.note("The table has changed since the question before was answered.")
         prepared = table.prepare(run.question, run.events, run.before)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)

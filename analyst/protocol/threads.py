@@ -18,13 +18,15 @@ MAX_SHOWN = 1000
 
 @dataclass(frozen=True)
 class Turn:
-    """An answered question of a thread: its run, how it was read, its plan, and what it kept of the one before."""
+    """An answered question of a thread: its run, how it was read, its plan, what it kept of the one before, and the
+    fingerprint of the table as it was then."""
 
     run: str
     question: str
     reading: str = ""
     plan: Mapping[str, Any] | None = None
     carried: tuple[str, ...] = ()
+    fingerprint: str = ""
 
 
 def write_before(questions: Sequence[str], reading: str, plan: object) -> str:
