@@ -18,5 +18,6 @@ DOOR = (
     "replies",
     "results",
     "table",
+    "threads",
 )
 """The modules that other rooms may import."""

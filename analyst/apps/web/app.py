@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from analyst import __version__
 from analyst.apps.mcp.over_http import PATH, McpEndpoint
-from analyst.apps.web import analyses, tables
+from analyst.apps.web import analyses, tables, threads
 from analyst.apps.web.describing import describe
 from analyst.apps.web.guard import Guard
 from analyst.apps.web.pages import history, rendering, runs, session, workbench
@@ -96,6 +96,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     api = APIRouter(prefix="/api/v1")
     api.include_router(tables.router)
     api.include_router(analyses.router)
+    api.include_router(threads.router)
     app.include_router(api)
     for pages in (rendering, session, workbench, runs, history):
         app.include_router(pages.router)
