@@ -17,6 +17,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
@@ -182,6 +184,7 @@ class Resident:
         """Make the analysis of a job."""
         asked, router = claimed.request, lambda: claimed.asking(self.router())
         platform = replace(self.platform(claimed.tell), router=router, fresh=asked.fresh, consensus=asked.consensus)
+        platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         return self.run(TableSource(asked.table, asked.sheet), asked.question, platform, asked.out, claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
@@ -206,9 +209,21 @@ class Resident:
         with self._tables.open(TableSource(table), self.settings, silent) as opened:
             return opened.profiled(silent)
 
+    def preview(self, source: TableSource) -> Preview:
+        """The table's profile and first rows."""
+        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
+        with self._tables.open(source, self.settings, silent) as opened:
+            return opened.preview(silent)
+
     def budget(self) -> Mapping[str, object]:
         """Today's spending against the budget."""
         return self.monitor.check_budget_compliance()
+
+    def spent_by(self, asker: str) -> Decimal:
+        """USD that today's calls of a user of the service cost, reserved ones included."""
+        from analyst.budget.ledger import Ledger
+
+        return Ledger.of(self.store, self.settings).spent_by(asker)
 
     def metrics(self) -> str:
         """The platform's figures for Prometheus."""

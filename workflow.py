@@ -77,7 +77,8 @@ class Platform:
     `tables` (opened and profiled) are kept for the next analysis by a process that makes many. `cache` None: no answer
     is kept; `fresh`: a kept answer is not given again, the new one is kept. `consensus`: several models plan every
     question, not only critical ones. `get_ready` starts what takes long and only agents need: it is called when no kept
-    answer was found by its words.
+    answer was found by its words. `check` raises once the analysis is to end at once; `already_s` is how long another
+    process worked on it.
     """
 
     settings: Settings
@@ -91,6 +92,8 @@ class Platform:
     consensus: bool = False
     get_ready: Callable[[], object] = lambda: None
     tables: OpenedTables = field(default_factory=OpenedTables)
+    check: Callable[[], None] = lambda: None
+    already_s: float = 0.0
 
 
 def run_analysis(
@@ -124,7 +127,7 @@ def run_analysis(
 
 
 def _begin(question: Question, platform: Platform, out: Path | None, run_id: str) -> Run:
-    settings, started = platform.settings, platform.clock()
+    settings, started = platform.settings, platform.clock() - platform.already_s
     return Run(
         id=run_id,
         question=question.text,
@@ -169,6 +172,7 @@ def _ask_agents(
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line), council)
         reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
+        run.events(Progress("plan", proposal.planned.plan.reading))
         if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
             return recall.give(given, crew.made)
         explained = crew.explain(reviewed, proposal)
@@ -194,6 +198,7 @@ def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
+        check=platform.check,
     )
 
 

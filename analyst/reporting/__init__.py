@@ -6,6 +6,8 @@ DOOR = (
     "charts.library",
     "cited",
     "filling",
+    "html",
+    "key_figures",
     "markdown",
     "naming",
     "page",
@@ -13,6 +15,7 @@ DOOR = (
     "report",
     "saving",
     "scope",
+    "tables",
     "units",
 )
 """The modules that other rooms may import."""

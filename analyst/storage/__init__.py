@@ -2,6 +2,7 @@
 
 DOOR = (
     "access_keys",
+    "asker_limits",
     "answers_kept",
     "budget",
     "calls",
@@ -17,5 +18,6 @@ DOOR = (
     "tables",
     "transaction",
     "uploads",
+    "workers",
 )
 """The modules that other rooms may import."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from analyst.storage.tables import COLUMNS
@@ -18,22 +19,47 @@ _DAY = "scope = :scope AND day = :day"
 _AGENT = f"{_DAY} AND agent = :agent"
 
 
-def reserve(
-    transaction: Transaction, row: Mapping[str, Any], cap_micros: int, agent_cap_micros: int | None = None
-) -> str | None:
+@dataclass(frozen=True)
+class Caps:
+    """Micro-dollars a day that may be spent in all, by the row's agent, and by its asker (None: no cap)."""
+
+    day: int
+    agent: int | None = None
+    asker: int | None = None
+
+
+def reserve(transaction: Transaction, row: Mapping[str, Any], caps: Caps) -> str | None:
     """Insert reservation `row` (a value for every column of `reservations`) if the caps allow.
 
-    None when it was granted, else whose cap forbids it: "day" or "agent" (None: the agent has no cap of its own).
+    None when it was granted, else whose cap forbids it: "day", "agent" or "asker".
     """
-    if not _taken(transaction, "budget", _DAY, row, cap_micros):
+    if not _taken(transaction, "budget", _DAY, row, caps.day):
         return "day"
-    if not _taken(transaction, "agent_budget", _AGENT, row, agent_cap_micros):
-        undo = f"UPDATE budget SET reserved_micros = reserved_micros - :amount_micros WHERE {_DAY}"  # noqa: S608
-        transaction.run(undo, row)
+    # From here on the day's row is ours until the transaction ends: who reserves at the same time waits for it.
+    if caps.asker is not None and row["amount_micros"] + asker_total(transaction, row) > caps.asker:
+        _give_back(transaction, row)
+        return "asker"
+    if not _taken(transaction, "agent_budget", _AGENT, row, caps.agent):
+        _give_back(transaction, row)
         return "agent"
     if not transaction.insert_new("reservations", row):
         raise ValueError(f"reservation {row['id']!r} exists already")
     return None
+
+
+def asker_total(transaction: Transaction, of: Mapping[str, Any]) -> int:
+    """Micro-dollars of day and scope `of` that its asker's calls cost, and may yet cost: what is reserved counts."""
+    total = (
+        "SELECT coalesce(sum(CASE WHEN state = 'open' THEN amount_micros ELSE actual_micros END), 0)"
+        " FROM reservations WHERE asker = :asker AND day = :day AND scope = :scope"
+    )
+    [(micros,)] = transaction.rows(total, {name: of[name] for name in ("asker", "day", "scope")})
+    return int(micros)
+
+
+def _give_back(transaction: Transaction, row: Mapping[str, Any]) -> None:
+    undo = f"UPDATE budget SET reserved_micros = reserved_micros - :amount_micros WHERE {_DAY}"  # noqa: S608
+    transaction.run(undo, row)
 
 
 def _taken(transaction: Transaction, table: str, of: str, row: Mapping[str, Any], cap_micros: int | None) -> bool:

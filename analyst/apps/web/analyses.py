@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyst.apps.web.service import Asker, Service, TheAsker, TheService
-from analyst.core.errors import ForbiddenError, SettingsError
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
+from analyst.core.errors import AccessError, ForbiddenError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
@@ -31,6 +31,11 @@ FORMATS = {
 }
 """A report's formats: the file, and its media type."""
 Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
+CHECK_S = 5.0
+"""How often a stream that lasts looks whether its key still holds."""
+CHART = r"^[A-Za-z0-9_-]{1,100}\.(svg|png)$"
+STILL = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A picture that is opened by itself runs nothing and fetches nothing."""
 SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 """A report's scripts draw its charts and can reach nothing else."""
 
@@ -45,12 +50,12 @@ class Ask(BaseModel):
 
     question: str = Field(max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
-    file: Path | None = Field(None, description="A file on the service's machine.")
+    file: FilePath | None = Field(None, description="A file on the service's machine.")
     sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook.")
     fresh: bool = Field(False, description="Ignore cached answers.")
     consensus: bool = Field(False, description="Have several models plan the question.")
     priority: int = Field(0, ge=-9, le=9, description="Of your own analyses, higher ones go first.")
-    out: Path | None = Field(None, description="A folder on the service's machine for the report.")
+    out: FilePath | None = Field(None, description="A folder on the service's machine for the report.")
 
 
 @router.post("", status_code=202)
@@ -75,7 +80,7 @@ def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
         raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
     if (body.table is None) == (body.file is None):
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
-    path = body.file or Path(service.uploads.find(body.table or "", asker.name).path)
+    path = body.file or FilePath(service.uploads.find(body.table or "", asker.name).path)
     return AnalysisRequest(path, body.question, body.sheet, body.fresh, body.consensus, body.out, body.priority)
 
 
@@ -109,17 +114,28 @@ def follower(
 
 
 @router.get("/{id}/events", response_class=EventSourceResponse)
-async def events(place: Annotated[Follower, Depends(follower)]) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    place: Annotated[Follower, Depends(follower)], allowed: Annotated[Callable[[], None], Depends(key_check)]
+) -> AsyncIterator[ServerSentEvent]:
     """What happens in an analysis, as server-sent events: those so far, then each as it happens; the last is `ended`.
 
-    With Last-Event-ID only those after it.
+    With Last-Event-ID only those after it. A key that is revoked meanwhile ends the stream with an event `refused`.
     """
+    waited = 0.0
     while not place.ended:
         if place.due():
             for event in await asyncio.to_thread(place.news):
                 yield _sent(event)
-        else:
-            await asyncio.sleep(LOOK_S)
+            continue
+        await asyncio.sleep(LOOK_S)
+        waited += LOOK_S
+        if waited >= CHECK_S:
+            waited = 0.0
+            try:
+                await asyncio.to_thread(allowed)
+            except AccessError as error:
+                yield ServerSentEvent(event="refused", data={"detail": error.message, "fix": error.fix})
+                return
 
 
 def _sent(event: RunEvent) -> ServerSentEvent:
@@ -137,6 +153,13 @@ def result(id: str, service: TheService, asker: TheAsker) -> AnalysisResult:
         name: f"/api/v1/analyses/{id}/report.{kind}" for kind, (name, _) in FORMATS.items() if name in found.files
     }
     return found.model_copy(update={"files": served})
+
+
+@router.get("/{id}/charts/{name}", response_class=FileResponse)
+def chart(id: str, name: Annotated[str, Path(pattern=CHART)], service: TheService, asker: TheAsker) -> Response:
+    """A chart of the report as svg or png, by its file's name in `charts` of the result."""
+    path = service.analyses.file(id, asker.name, f"charts/{name}")
+    return FileResponse(path, headers={"content-security-policy": STILL})
 
 
 @router.get("/{id}/report.{format}", response_class=FileResponse)
