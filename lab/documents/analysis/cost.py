@@ -115,9 +115,8 @@ def _over_provisioned(content: Mapping[str, Any]) -> str:
     )
     return (
         f"{verdict} The agents with a simple task: {costs}. The mean call costs {usd(mean)}. The most expensive calls "
-        "are "
-        f"those of the {role_of(dearest)} ({usd(each[dearest])}), a task of {told[dearest]['complexity']} complexity. "
-        f"The next question says what a cheaper model would change there."
+        f"are those of the {role_of(dearest)} ({usd(each[dearest])}), a task of {told[dearest]['complexity']} "
+        "complexity. The next question says what a cheaper model would change there."
     )
 
 
@@ -139,7 +138,6 @@ def _dearest(content: Mapping[str, Any]) -> str:
         )
     return (
         f"{told} It is the {role_of(rank[name].agent)}'s primary in the fixed order, because people read that text as "
-        "it "
-        "stands, and code can check its numbers but not its style. **Justified only for the style**: a cheaper model's "
-        "accepted replies give the same numbers (see the question above), so dynamic routing uses it rarely."
+        "it stands, and code can check its numbers but not its style. **Justified only for the style**: a cheaper "
+        "model's accepted replies give the same numbers (see the question above), so dynamic routing uses it rarely."
     )

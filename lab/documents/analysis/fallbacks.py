@@ -57,10 +57,9 @@ def _triggered(content: Mapping[str, Any]) -> str:
     met = f" The scenario {scenario} makes providers fail." if scenario else ""
     return (
         f"**{'Yes' if used else 'No'}**: {used:,} of {summary['calls']:,} answers "
-        f"({percent(summary['fallback_rate'])}) came "
-        f"from a model other than the call's primary.{met} {percent(summary['rejection_rate'])} of the replies failed "
-        "our "
-        "check and went back to the model or on to the next one."
+        f"({percent(summary['fallback_rate'])}) came from a model other than the call's primary.{met} "
+        f"{percent(summary['rejection_rate'])} of the replies failed our check and went back to the model or on to "
+        "the next one."
     )
 
 
@@ -87,10 +86,8 @@ def _configured(content: Mapping[str, Any]) -> str:
         f"**{'Yes' if right else 'No'}.** Every agent's chain spans at least {companies} providers and "
         f"{'ends with the rule-based analyst' if last else 'does not end with the rule-based analyst'}. In this test, "
         f"{percent(content['summary']['degraded_call_rate'])} of the agents' answers had to come from there. The "
-        "policy "
-        "chooses the primary before each call. With dynamic routing it can differ from the first model in chains.yaml, "
-        "and "
-        "that does not count as a fallback."
+        "policy chooses the primary before each call. With dynamic routing it can differ from the first model in "
+        "chains.yaml, and that does not count as a fallback."
     )
 
 
@@ -99,12 +96,9 @@ def _both_fail(content: Mapping[str, Any]) -> str:
     failed = summary["requests"] - summary["succeeded"] or "none"
     return (
         "The router asks the remaining models of the chain. Every chain ends with the rule-based analyst, which "
-        "applies "
-        "rules inside the gateway's process, costs nothing and needs no network. So an analysis still completes with "
-        f"computed numbers, in simpler words. Of {summary['requests']:,} analyses, {failed} failed. In "
+        "applies rules inside the gateway's process, costs nothing and needs no network. So an analysis still "
+        f"completes with computed numbers, in simpler words. Of {summary['requests']:,} analyses, {failed} failed. In "
         f"{percent(summary['degraded_rate'])} at least one agent was answered by the rule-based analyst, and the "
-        "report says "
-        "so. If the gateway itself stops, the next call restarts it. Only if it can't be restarted does an analysis "
-        "end with "
-        "an error, which lists every model tried with the reason it failed."
+        "report says so. If the gateway itself stops, the next call restarts it. Only if it can't be restarted does "
+        "an analysis end with an error, which lists every model tried with the reason it failed."
     )

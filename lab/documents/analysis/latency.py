@@ -70,10 +70,9 @@ def _slow_ones(content: Mapping[str, Any]) -> str:
     told = "**Yes, for a report**" if all(fits.values()) else "**p95 only**" if fits["p95"] else "**No**"
     return (
         f"{told}: p95 is {seconds(summary['p95_latency_s'])} s, p99 {seconds(summary['p99_latency_s'])} s and the "
-        "longest "
-        f"{seconds(summary['max_latency_s'])} s. People wait for a report, so we accept up to {limit:g} s, twice the "
-        "goal for "
-        "the average. The slow ones waited for a provider that failed or was slow while it answered."
+        f"longest {seconds(summary['max_latency_s'])} s. People wait for a report, so we accept up to {limit:g} s, "
+        "twice the goal for the average. The slow ones waited for a provider that failed or was slow while it "
+        "answered."
     )
 
 
@@ -81,12 +80,11 @@ def _parallel(content: Mapping[str, Any]) -> str:
     saving, mean = content["parallel"], content["summary"]["avg_latency_s"]
     share = percent(saving["saved_s"] / mean) if saving["saved_s"] and mean else "-"
     return (
-        "The **Data Profiler and the Query Interpreter** could, and do: they need only the table and the question. The "
-        "Insight Generator needs both of their results, and the Report Writer needs all of them. In this run, the "
-        "first "
-        f"two take {seconds(saving['in_turn_s'])} s on average one after the other and "
-        f"{seconds(saving['side_by_side_s'])} s "
-        f"in parallel: **{seconds(saving['saved_s'])} s saved per analysis** ({share} of its latency)."
+        "The **Data Profiler and the Query Interpreter** could, and do: they need only the table and the question. "
+        "The Insight Generator needs both of their results, and the Report Writer needs all of them. In this run, "
+        f"the first two take {seconds(saving['in_turn_s'])} s on average one after the other and "
+        f"{seconds(saving['side_by_side_s'])} s in parallel: **{seconds(saving['saved_s'])} s saved per analysis** "
+        f"({share} of its latency)."
     )
 
 
@@ -153,8 +151,7 @@ def _comparison(content: Mapping[str, Any]) -> str:
         times = (local_s / local) / (cloud_s / cloud)
         told.append(
             f"A call to the local model took **{times:.1f} times as long** as a call to the cloud. It costs nothing, "
-            "while "
-            f"a cloud call cost {usd(cloud_usd / cloud)} on average across all agents."
+            f"while a cloud call cost {usd(cloud_usd / cloud)} on average across all agents."
         )
     told.append(
         "A local model keeps the description of the table inside your network and costs nothing, so it is the Data "

@@ -96,8 +96,7 @@ def _verdict(move: Move, own: list[Mapping[str, Any]], plain: int) -> str:
         return (
             f"{head} **only if it reads questions as well**. {told} A plan that runs and answers another question "
             f"passes every check: if {unseen['share']} of its plans do, {lost} of {unseen['analyses']} right answers "
-            "are "
-            "lost."
+            "are lost."
         )
     lost = plain - worst["right"]
     if lost > 0:

@@ -61,9 +61,8 @@ def _kept(content: Mapping[str, Any], agent: str) -> str:
     own = percent((row["at_once"] + row["repaired"]) / row["analyses"], 0)
     return (
         f"with a model of whose replies {row['share']} are unusable (simulated), {own} of the accepted replies are "
-        "still its own, and "
-        f"{row['right']} of {row['analyses']} answers are right, compared with {content['quality']['right_without']} "
-        "without it"
+        f"still its own, and {row['right']} of {row['analyses']} answers are right, compared with "
+        f"{content['quality']['right_without']} without it"
     )
 
 
@@ -82,16 +81,14 @@ def _by_difficulty(content: Mapping[str, Any]) -> Recommendation:
         "Routing by the question's complexity",
         "Dynamic routing orders the models by price, speed and accepted replies. It doesn't look at how hard the "
         "question is.",
-        f"For an easy question (one figure or one group), ask {move.cheaper.model if move.cheaper else 'a free model'} "
-        "before "
-        f"{move.model} for the report.",
+        "For an easy question (one figure or one group), ask "
+        f"{move.cheaper.model if move.cheaper else 'a free model'} before {move.model} for the report.",
         f"{usd(spent)} less per day: what {move.model} cost for reports on the test's easy questions",
         faster,
         _kept(content, move.agent),
         "medium: the rule-based analyst's reading of the question can tell easy from hard",
         "Yes, but it saves little: dynamic routing already gives most reports to cheaper models. Worth it with the "
-        "fixed "
-        "order, where each report goes to the premium model.",
+        "fixed order, where each report goes to the premium model.",
     )
 
 
