@@ -17,6 +17,7 @@ DOOR = (
     "sums",
     "tables",
     "timeline",
+    "threads",
     "transaction",
     "uploads",
     "workers",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from analyst.apps.cli.commands import Command, listing, run_command
 
 BENCHMARKS: Mapping[str, Command] = {
+    "all": Command("All figures that the documents quote, in one go.", "lab.benchmarks.everything"),
     "availability": Command("How many analyses complete while providers fail.", "lab.benchmarks.availability"),
     "cache": Command("Wrong hits and missed paraphrases of the answer cache.", "lab.benchmarks.cache"),
     "cases": Command("Loosely worded questions and messy files.", "lab.benchmarks.cases"),

@@ -18,6 +18,7 @@ from analyst.core.events import Progress
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.previewing import Preview
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
@@ -65,6 +66,9 @@ class StandIn:
 
     def spent_by(self, asker: str) -> Decimal:
         return Decimal("0.25")
+
+    def models(self) -> list[ModelStatus]:
+        return [ModelStatus("m", "a", Decimal("0.1"), Decimal("0.5"), True, "closed", "", 0.0, ())]
 
     def metrics(self) -> str:
         return "budget_usd 20\n"
