@@ -24,6 +24,7 @@ from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.rulebased.analyst import reply
 from analyst.service.access import AccessKeys
+from analyst.service.threads import Threads
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
@@ -70,8 +71,9 @@ class InProcess:
         asked = claimed.request
         router = claimed.asking(self._router)
         platform = Platform(self.settings, lambda: router, self.monitor, claimed.tell, tables=self._tables)
-        source = TableSource(asked.table, asked.sheet)
-        return run_analysis(source, check_question(asked.question), platform, run_id=claimed.id)
+        source, threads = TableSource(asked.table, asked.sheet), Threads(lambda: self.store, self.settings.runs_dir)
+        question = check_question(asked.question, threads.before(asked.follows) if asked.follows else ())
+        return run_analysis(source, question, platform, run_id=claimed.id)
 
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
