@@ -9,7 +9,6 @@ DOOR = (
     "listening",
     "listing",
     "racing",
-    "resilience.breaker",
     "resilience.deadline",
     "resilience.health",
     "resilience.hours",

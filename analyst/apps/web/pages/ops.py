@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from fastapi import APIRouter
@@ -15,11 +16,10 @@ from analyst.apps.web.pages.rendering import PageRoute, page
 from analyst.apps.web.pages.workbench import values
 from analyst.apps.web.service import Service, TheAsker, TheService
 from analyst.core.errors import NotFoundError
-from analyst.llm.resilience.breaker import read_breaker
 from analyst.llm.resilience.health import Health
 from analyst.observability.live import DAY_S, HOUR_S, MINUTE_S, Now, Range, read_now, read_range
+from analyst.protocol.models import ModelStatus
 from analyst.storage import timeline
-from analyst.storage.model_state import read_all
 
 router = APIRouter(prefix="/ops", include_in_schema=False, route_class=PageRoute)
 RANGES: Mapping[str, tuple[str, float | None]] = {
@@ -31,8 +31,16 @@ RANGES: Mapping[str, tuple[str, float | None]] = {
 """The ranges by the name in the address: what a person reads, and their seconds (None: from the beginning)."""
 DEFAULT = "24h"
 NOW_S, RANGE_S = 0.9, 5.0
-"""Seconds for which figures are good for every watcher: those of this moment, and those of a range."""
+"""Seconds for which figures are good for every watcher: those of this moment; those of a range, and of the models."""
 Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ModelNow:
+    """A configured model, and the share of its rate limit that is free (None: no limit is known)."""
+
+    status: ModelStatus
+    headroom: float | None
 
 
 class Shared(Generic[Value]):
@@ -53,6 +61,7 @@ class Shared(Generic[Value]):
 
 
 _NOW: Shared[dict[str, Any]] = Shared(NOW_S)
+_MODELS: Shared[list[ModelNow]] = Shared(RANGE_S)
 _RANGES: Shared[dict[str, Any]] = Shared(RANGE_S)
 
 
@@ -99,18 +108,14 @@ def _now(service: Service) -> dict[str, Any]:
 def _read_now(service: Service) -> dict[str, Any]:
     moment, store = time.time(), service.resident.store
     found: Now = read_now(store, moment)
-    return {"now": found, "budget": service.resident.budget(), "models": _models(service, moment), "at": moment}
+    models = _MODELS.get(_place(service), lambda: _models(service))
+    return {"now": found, "budget": service.resident.budget(), "models": models, "at": moment}
 
 
-def _models(service: Service, moment: float) -> list[dict[str, Any]]:
-    """Each model that was called: its breaker, how long it stays open and why, the share of its limit that is free."""
+def _models(service: Service) -> list[ModelNow]:
+    """Each configured model with the share of its limit that is free."""
     health = Health(service.resident.store)
-    told = []
-    for model, (saved, _) in sorted(read_all(service.resident.store).items()):
-        breaker = read_breaker(saved)
-        row = {"model": model, "state": breaker.state(moment), "wait": breaker.wait(moment), "reason": breaker.reason}
-        told.append(row | {"headroom": health.headroom(model)})
-    return told
+    return [ModelNow(status, health.headroom(status.model)) for status in service.resident.models()]
 
 
 def _range(service: Service, name: str) -> dict[str, Any]:

@@ -16,11 +16,15 @@ import pytest
 
 from analyst.answers.question import check_question
 from analyst.apps.web.serving import Place, serving
+from analyst.budget.prices import load_prices
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.previewing import Preview
+from analyst.llm.chains import load_chains
 from analyst.llm.listening import Patience
+from analyst.llm.listing import list_models
 from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.rulebased.analyst import reply
 from analyst.service.access import AccessKeys
@@ -87,6 +91,9 @@ class InProcess:
 
     def spent_by(self, asker: str) -> Decimal:
         return Decimal(0)
+
+    def models(self) -> list[ModelStatus]:
+        return list_models(load_chains(), load_prices(), self.store, time.time())
 
     def metrics(self) -> str:
         return self.monitor.prometheus_text()
