@@ -42,6 +42,8 @@ def _direction(slots: Slots) -> Direction:
 
 def _asks_change(slots: Slots) -> bool:
     scene, parts = slots.scene, [p.unit for p in slots.scene.linked.parts]
+    if parts and all(_is_finer(parts[0], period) for period in slots.periods) and len(slots.periods) > 1:
+        return False
     if len(slots.periods) >= 2 and (scene.has(*_COMPARING, "between") or _joined_by_to(slots)):
         return True
     if slots.periods and scene.has("prior") and scene.has("versus", "difference", "more", "relate"):
@@ -53,6 +55,12 @@ def _asks_change(slots: Slots) -> bool:
         bool(parts) and parts[0] != "year" and not slots.periods and not slots.roles.entities and not slots.roles.asked
     )
     return scene.has("change", "yearly") and not cyclic and not related
+
+
+def _is_finer(unit: str, period: Period) -> bool:
+    """Whether a period holds several of a unit: quarters of 2023, each beside the same one of 2024."""
+    units = list(PERIODS)
+    return unit in units and period.kind in units and units.index(unit) < units.index(period.kind)
 
 
 def _joined_by_to(slots: Slots) -> bool:
@@ -141,9 +149,8 @@ def trend(slots: Slots) -> Query | None:
     at = frozenset(i for k in units for i in k.at)
     groups = slots.column_keys
     if _is_plain(lead):
-        return slots.query(
-            "trend", "trend", "change", "by", "list", values=(lead,), keys=groups, options={"grain": grain}, at=at
-        )
+        kinds = ("trend", "change", "by", "list", "versus")
+        return slots.query("trend", *kinds, values=(lead,), keys=groups, options={"grain": grain}, at=at)
     key = units[0] if units else Key(slots.time, "month", NOWHERE)
     return slots.query(
         "aggregate", "trend", "change", "by", values=(lead,), keys=(*groups, key), options={"in_time": True}
