@@ -206,7 +206,7 @@ class Slots:
         said = (*self.rows.said, *self.read.said)
         made = Query(intent, conditions=self.conditions, said=said, refused=tuple(self.read.refused))
         made = replace(made, **filled)
-        return _careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
+        return careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 
 
 def fill(scene: Scene) -> Slots:
@@ -216,7 +216,7 @@ def fill(scene: Scene) -> Slots:
     return Slots(scene, rows, roles, find_values(scene, roles, rows))
 
 
-def _careful(query: Query, slots: Slots) -> Query:
+def careful(query: Query, slots: Slots) -> Query:
     """The query with members that are sums of others left out, and amounts in several currencies kept apart."""
     query = _without_wholes(query, slots)
     return _by_currency(query, slots)
@@ -231,6 +231,8 @@ def _without_wholes(query: Query, slots: Slots) -> Query:
         if column.wholes and column.name not in named and (adds or ranks or column.name in grouped):
             told = ", ".join(str(item) for item in column.wholes[:3])
             kept = Members(column, tuple(column.wholes), negated=True)
+            if kept in query.conditions:
+                continue
             said = f"{told} of {spoken(column)} is the sum of others and is left out."
             query = replace(query, conditions=(*query.conditions, kept), said=(*query.said, said))
     return query
