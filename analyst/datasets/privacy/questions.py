@@ -29,9 +29,9 @@ _WORD = re.compile(rf"{_LETTERS}(?:[’'\-]{_LETTERS})*")
 _SENTENCE_END = frozenset(".?!:;\n•")
 _ASKING = "which what how who when where show list compare give tell find total average number count top".split()  # noqa: SIM905
 _ADDRESSES = frozenset(("email", "handle", "secret"))
-_BEFORE_NAMES = frozenset(
-    "mr mrs miss herr herrn frau monsieur madame mme señor señora senor senora signor signora".split()
-)  # noqa: SIM905
+_BEFORE_NAMES = frozenset(("mr", "mrs", "miss", "herr", "herrn", "frau", "monsieur", "madame", "mme")) | frozenset(
+    ("señor", "señora", "senor", "senora", "signor", "signora")
+)
 """Titles that stand before names only, and are written small in a hurry."""
 _MOST_CAPITALS = 5
 """Letters of an abbreviation: "EBIT" is no name."""
