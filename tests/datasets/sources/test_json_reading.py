@@ -42,7 +42,7 @@ def test_objects_become_columns_and_lists_their_members(opened: Opener, rows: Ro
     )
     assert table.columns == ("id", "who.city", "who.at.n", "tags")
     assert rows(table) == [(1, "Lyon", 3, "x"), (2, None, None, None)]
-    assert {note.kind for note in table.notes} == {"flattened", "nested"}
+    assert {note.kind for note in table.notes} == {"flattened", "nested", "lists"}
 
 
 def test_text_in_json_is_typed_and_codes_stay_text(opened: Opener, types: Callable[[OpenedTable], list[str]]) -> None:
