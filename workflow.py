@@ -65,6 +65,8 @@ Value = TypeVar("Value")
 GUARD_RETRIES = 20
 """How often CrewAI asks again for a reply that its guard refuses; the chain's models are used up before."""
 NO_BLOCKS: Mapping[str, str] = MappingProxyType({})
+PLANNING = ("plan", "verdict")
+"""The tasks that read what was asked before."""
 REVIEWED_ISSUES = 12
 """How many data-quality issues, worst first, are shown to the reviewer, who may name three."""
 
@@ -77,7 +79,8 @@ class Platform:
     `tables` (opened and profiled) are kept for the next analysis by a process that makes many. `cache` None: no answer
     is kept; `fresh`: a kept answer is not given again, the new one is kept. `consensus`: several models plan every
     question, not only critical ones. `get_ready` starts what takes long and only agents need: it is called when no kept
-    answer was found by its words.
+    answer was found by its words. `check` raises once the analysis is to end at once; `already_s` is how long another
+    process worked on it.
     """
 
     settings: Settings
@@ -91,6 +94,8 @@ class Platform:
     consensus: bool = False
     get_ready: Callable[[], object] = lambda: None
     tables: OpenedTables = field(default_factory=OpenedTables)
+    check: Callable[[], None] = lambda: None
+    already_s: float = 0.0
 
 
 def run_analysis(
@@ -124,7 +129,7 @@ def run_analysis(
 
 
 def _begin(question: Question, platform: Platform, out: Path | None, run_id: str) -> Run:
-    settings, started = platform.settings, platform.clock()
+    settings, started = platform.settings, platform.clock() - platform.already_s
     return Run(
         id=run_id,
         question=question.text,
@@ -134,6 +139,7 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         consensus=question.critical or platform.consensus or settings.consensus == "always",
         fresh=platform.fresh,
         kept_in=settings.cache_dir,
+        before=question.before,
     )
 
 
@@ -147,7 +153,9 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     platform.get_ready()
     with platform.tables.open(source, platform.settings, run.events) as table:
         recall.opened(table.opened)
-        prepared = table.prepare(run.question, run.events)
+        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+            run.events.note("The table has changed since the question before was answered.")
+        prepared = table.prepare(run.question, run.events, run.before)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
         return _ask_agents(prepared, run, platform, router, recall)
@@ -169,6 +177,7 @@ def _ask_agents(
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line), council)
         reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
+        run.events(Progress("plan", proposal.planned.plan.reading))
         if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
             return recall.give(given, crew.made)
         explained = crew.explain(reviewed, proposal)
@@ -194,6 +203,7 @@ def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
+        check=platform.check,
     )
 
 
@@ -204,7 +214,7 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
 
 
 def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = filler(prepared.profile, prepared.question)
+    fill = filler(prepared.profile, prepared.asked)
     return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
@@ -356,7 +366,7 @@ class CrewOfFour:
         )
         values: dict[str, Callable[[], str]] = {
             "task": lambda: block("task", task),
-            "question": lambda: block("question", quote(prepared.hidden_question)),
+            "question": lambda: self._question(task),
             "table": lambda: block("table", prepared.card),
             "outline": lambda: block("table", write_card(read_card(prepared.card).outlined())),
             "evidence": lambda: block("evidence", write_evidence(prepared.privacy.hide_evidence(issues))),
@@ -364,6 +374,13 @@ class CrewOfFour:
             "references": lambda: phrase("references"),
         }
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
+
+    def _question(self, task: str) -> str:
+        """The question; to those who plan, after the turns that it may follow up on: later ones read its reading."""
+        prepared = self._prepared
+        asked = block("question", quote(prepared.hidden_question))
+        told = prepared.before and task in PLANNING
+        return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if told else asked
 
 
 def _done(text: str) -> Any:

@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, overload
 from zoneinfo import ZoneInfo
 
 from analyst.budget.pressure import EVEN_HOURS, UNKNOWN_PRESSURE, Pressure, share_of_day
 from analyst.core.errors import CallError, StoreError
 from analyst.core.process import this_process
 from analyst.core.settings import Settings
+from analyst.protocol.calls import Payer
 from analyst.storage import budget
 from analyst.storage.database import Store
 from analyst.storage.tables import to_micros, to_usd
@@ -76,6 +77,9 @@ class Ledger:
     ) -> None:
         self._store, self._daily, self._zone, self._clock = store, daily, ZoneInfo(daily.timezone), clock
         self._owner, self._scope, self._new_id = this_process(), scope, new_id
+        # Simulated money is nobody's, and a load test's calls are millions.
+        self._daybook = store.daybook if scope == DEFAULT_SCOPE else None
+        self._noted = budget.nothing if self._daybook is None else self._daybook.spent
         self._pressure: tuple[float, Pressure] | None = None
 
     @classmethod
@@ -107,49 +111,50 @@ class Ledger:
         """The day (yyyymmdd) in the ledger's time zone."""
         return day_of(self._clock(), self._zone)
 
-    def reserve(self, amount: Decimal, *, agent: str, model: str, ttl_s: float) -> Reservation:
+    def reserve(
+        self, amount: Decimal, *, agent: str, model: str, ttl_s: float, payer: Payer | None = None
+    ) -> Reservation:
         """Set `amount` USD aside for `ttl_s` seconds.
 
-        CallError("over_budget") when the day's cap or the agent's share of it forbids it, and when the books can't be
-        written: without them no call may be paid for. `ttl_s` should be well above the call's timeout: when it is over,
-        the amount counts as spent.
+        CallError("over_budget") when the day's cap, the agent's share of it or the payer's own limit forbids it, and
+        when the books can't be written: without them no call may be paid for. `ttl_s` should be well above the call's
+        timeout: when it is over, the amount counts as spent.
         """
         if not amount.is_finite() or amount < 0:
             raise ValueError(f"a reservation can't be {amount!r} USD")
         now = self._clock()
         held, row = self._entry(amount, agent, model, now, now + ttl_s)
+        row["asker"] = payer.name if payer else None
+        payer_cap = payer.daily_usd if payer else None
         failure: StoreError | None = None
         try:
-            refusal = self._store.journal.attempt(lambda transaction: self._refused(transaction, row, now))
+            refusal = self._store.journal.attempt(lambda transaction: self._refused(transaction, row, now, payer_cap))
         except StoreError as error:
             failure = error
         if failure is not None:
             raise CallError("over_budget", f"the ledger can't be written, so no paid call is made: {failure.message}")
         if refusal:
             raise CallError("over_budget", refusal)
+        self._note(held, int(row["amount_micros"]))
         return held
 
-    def _refused(self, transaction: Transaction, row: Mapping[str, Any], now: float) -> str:
+    def _refused(self, transaction: Transaction, row: Mapping[str, Any], now: float, payer_cap: Decimal | None) -> str:
         """Reserve `row`; empty when it was granted, else which cap forbids it."""
-        budget.expire(transaction, now)
-        agent, amount = str(row["agent"]), to_usd(row["amount_micros"])
+        budget.expire(transaction, now, self._noted)
+        agent, day, amount = str(row["agent"]), int(row["day"]), to_usd(row["amount_micros"])
         share = self._daily.shares.get(agent)
         agent_cap = None if share is None else self._daily.cap * share
-        refused = budget.reserve(
-            transaction, row, _whole_micros(self._daily.cap), None if agent_cap is None else _whole_micros(agent_cap)
-        )
+        caps = budget.Caps(_whole_micros(self._daily.cap), _whole_micros(agent_cap), _whole_micros(payer_cap))
+        refused = budget.reserve(transaction, row, caps, self._noted)
         if refused is None:
             return ""
-        if refused == "day" or agent_cap is None:
-            taken, cap, whose = (
-                budget.totals(transaction, self._scope, row["day"], now),
-                self._daily.cap,
-                "the daily budget of",
-            )
-        else:
-            taken = budget.totals(transaction, self._scope, row["day"], now, agent)
-            cap, whose = agent_cap, f"{agent}'s share of the daily budget,"
-        return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(sum(taken)), Decimal(0))} USD left."
+        cap, whose, books = self._daily.cap, "the daily budget of", self._books(day)
+        if refused == "agent" and agent_cap is not None:
+            cap, whose, books = agent_cap, f"{agent}'s share of the daily budget,", self._books(day, agent)
+        taken = sum(budget.totals(transaction, books, now, self._noted))
+        if refused == "asker" and payer_cap is not None:
+            cap, whose, taken = payer_cap, f"{row['asker']}'s daily limit of", budget.asker_total(transaction, row)
+        return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(taken), Decimal(0))} USD left."
 
     def settle(self, reservation: Reservation, actual: Decimal) -> bool:
         """Book what the call cost, on the day it was reserved; False when it was closed before (nothing changes).
@@ -164,13 +169,13 @@ class Ledger:
         """Give the money back: the call was certainly not billed. False when it was closed before."""
         return self._close(reservation, "released", 0)
 
-    def charge(self, actual: Decimal, *, agent: str, model: str) -> None:
+    def charge(self, actual: Decimal, *, agent: str, model: str, payer: Payer | None = None) -> None:
         """Book `actual` USD that nothing was reserved for: a model that should be free turned out not to be."""
         now = self._clock()
-        _, row = self._entry(actual, agent, model, now, now)
-        row |= {"state": "settled", "actual_micros": row["amount_micros"]}
-        self._store.journal.write(lambda transaction: budget.charge(transaction, row))
-        self._note(int(row["day"]), agent, int(row["amount_micros"]))
+        held, row = self._entry(actual, agent, model, now, now)
+        row |= {"state": "settled", "actual_micros": row["amount_micros"], "asker": payer.name if payer else None}
+        self._store.journal.write(lambda transaction: budget.charge(transaction, row, self._noted))
+        self._note(held, int(row["amount_micros"]))
 
     def charged(self, model: str) -> Decimal:
         """The most (USD) that one call of `model` was booked at in the last week; books that can't be read know none,
@@ -194,8 +199,13 @@ class Ledger:
         """(spent, reserved) USD of today, of `agent` alone if named."""
         now = self._clock()
         with self._store.read() as transaction:
-            spent, reserved = budget.totals(transaction, self._scope, day_of(now, self._zone), now, agent)
+            spent, reserved = budget.totals(transaction, self._books(day_of(now, self._zone), agent), now, self._noted)
         return to_usd(spent), to_usd(reserved)
+
+    def spent_by(self, asker: str) -> Decimal:
+        """USD that today's calls of a user of the service cost, and may yet cost: what is reserved counts."""
+        with self._store.read() as transaction:
+            return to_usd(budget.asker_total(transaction, {"asker": asker, "day": self.today(), "scope": self._scope}))
 
     def pressure(self) -> Pressure:
         """How today's spending stands against what may be spent by now; at most a second old, never an error."""
@@ -221,15 +231,20 @@ class Ledger:
         row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open"}
         return held, row | {"created_at": now, "expires_at": until}
 
+    def _books(self, day: int, agent: str | None = None) -> dict[str, Any]:
+        return {"scope": self._scope, "day": day} | ({} if agent is None else {"agent": agent})
+
     def _close(self, reservation: Reservation, state: str, micros: int) -> bool:
-        done = self._store.journal.write(lambda transaction: budget.close(transaction, reservation.id, state, micros))
-        if done is not False and micros:
-            self._note(reservation.day, reservation.agent, micros)
+        done = self._store.journal.write(
+            lambda transaction: budget.close(transaction, reservation.id, state, micros, self._noted)
+        )
+        if done is not False:
+            self._note(reservation, micros)
         return done is not False
 
-    def _note(self, day: int, agent: str, micros: int) -> None:
-        if (daybook := self._store.daybook) is not None:
-            daybook.add(self._scope, day, agent, micros)
+    def _note(self, reservation: Reservation, micros: int) -> None:
+        if self._daybook is not None:
+            self._daybook.note({**self._books(reservation.day, reservation.agent), "id": reservation.id}, micros)
 
 
 def scope_of(scenario: str | None) -> str:
@@ -243,6 +258,10 @@ def day_of(moment: float, zone: ZoneInfo) -> int:
     return local.year * 10_000 + local.month * 100 + local.day
 
 
-def _whole_micros(cap: Decimal) -> int:
+@overload
+def _whole_micros(cap: Decimal) -> int: ...
+@overload
+def _whole_micros(cap: Decimal | None) -> int | None: ...
+def _whole_micros(cap: Decimal | None) -> int | None:
     """A cap in micro-dollars, rounded down: it is never passed."""
-    return int(cap * 1_000_000)
+    return None if cap is None else int(cap * 1_000_000)

@@ -50,14 +50,16 @@ class Background(Generic[Value]):
         """Whether the work has ended, well or not."""
         return not self._thread.is_alive()
 
-    def join(self) -> None:
-        """Wait until the work has ended, well or not. Wakes up often, so that Ctrl-C is heard."""
+    def join(self, check: Callable[[], None] = lambda: None) -> None:
+        """Wait until the work has ended, well or not. Wakes up often, so that Ctrl-C is heard, and what `check` raises:
+        the work goes on then."""
         while self._thread.is_alive():
             self._thread.join(0.1)
+            check()
 
-    def wait(self) -> Value:
-        """The work's result, once it has ended; raises what the work raised."""
-        self.join()
+    def wait(self, check: Callable[[], None] = lambda: None) -> Value:
+        """The work's result, once it has ended; raises what the work raised, or `check` meanwhile."""
+        self.join(check)
         if self._error is not None:
             raise self._error
         return self._result[0]

@@ -122,6 +122,12 @@ class Settings(BaseSettings):
         Path("var/uploads"),
         description="Folder for tables that are uploaded to the service. Share it between machines.",
     )
+    keep_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which the service deletes analyses with their reports, and tables that nobody asked "
+        "about since. Costs stay recorded. Empty keeps everything.",
+    )
     upload_limit_mb: int = Field(5000, ge=1, description="Maximum size of an uploaded table, in MB.")
     open_tables_mb: int = Field(
         4096,
@@ -132,6 +138,14 @@ class Settings(BaseSettings):
     running_per_asker: int = Field(2, ge=1, description="Analyses that run at once for one user of the service.")
     waiting_per_asker: int = Field(20, ge=1, description="Analyses of one user that may wait in the service's queue.")
     waiting_limit: int = Field(200, ge=1, description="Analyses of all users that may wait in the service's queue.")
+    daily_usd_per_asker: Decimal | None = Field(
+        None,
+        ge=0,
+        le=1_000_000,
+        description="Daily spending limit of each user of the service, in US dollars. A user who has reached it is "
+        "answered by free models. Empty: only DAILY_BUDGET_USD applies.",
+    )
+    requests_per_minute: int = Field(600, ge=1, description="API requests that one user may make in a minute.")
     sql_timeout_s: float = Field(30.0, gt=0, description="Time limit for one step of a plan, in seconds.")
     sql_memory_mb: int = Field(2048, ge=256, description="Memory limit for running a plan, in MB.")
 

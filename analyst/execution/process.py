@@ -24,6 +24,10 @@ _LAST_LINES = 60
 """Lines of the worker's standard error that are kept."""
 
 
+CHECKED_S = 0.25
+"""How often who waits for an answer looks whether it is still wanted."""
+
+
 class WorkerDied(Exception):
     """The worker ended before it answered; `said` is the end of what it wrote to its standard error."""
 
@@ -79,13 +83,15 @@ class WorkerProcess:
         except (OSError, ValueError):
             raise self._death() from None
 
-    def receive(self, timeout_s: float) -> Message:
-        """The next answer. WorkerSilent after `timeout_s` seconds, WorkerDied at once when the process ends."""
+    def receive(self, timeout_s: float, check: Callable[[], None] = lambda: None) -> Message:
+        """The next answer. WorkerSilent after `timeout_s` seconds, WorkerDied at once when the process ends; and what
+        `check` raises, which is asked often meanwhile."""
         until = self._clock() + timeout_s
         while True:
             try:
-                message = self._answers.get(timeout=max(0.01, min(1.0, until - self._clock())))
+                message = self._answers.get(timeout=max(0.01, min(CHECKED_S, until - self._clock())))
             except queue.Empty:
+                check()
                 if self._clock() >= until:
                     raise WorkerSilent from None
                 continue

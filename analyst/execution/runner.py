@@ -43,7 +43,7 @@ class PlanRunner:
     """Runs the plans of one analysis on the table at `database`. Use as a context manager, from any thread.
 
     `timeout_s` is a step's wall-clock time, `memory_mb` what DuckDB may use; `clock` counts seconds; `pool` has workers
-    to take and to give back (None: one of its own).
+    to take and to give back (None: one of its own). `check` raises once the analysis is to end: a step is stopped then.
     """
 
     def __init__(
@@ -55,8 +55,9 @@ class PlanRunner:
         memory_mb: int = 2048,
         clock: Callable[[], float] = time.monotonic,
         pool: WorkerPool | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database, self._profile, self._pool = database, profile, pool
+        self._database, self._profile, self._pool, self._check = database, profile, pool, check
         self._timeout_s, self._memory_mb, self._clock = timeout_s, memory_mb, clock
         self._lock = threading.RLock()
         self._process: WorkerProcess | None = None
@@ -210,7 +211,7 @@ class PlanRunner:
         process = self._asked(request)
         try:
             while True:
-                message = process.receive(self._timeout_s + min(GRACE_S, self._timeout_s))
+                message = process.receive(self._timeout_s + min(GRACE_S, self._timeout_s), self._check)
                 if "step" in message:
                     step = f"step {message['step']}"
                 _raise_for(message, step)

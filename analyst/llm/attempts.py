@@ -119,7 +119,8 @@ class Reserved:
             if not amount:
                 return None
         ttl_s = 2 * call.patience.whole_s + 60
-        return self._ledger.reserve(amount, agent=call.request.agent, model=call.model, ttl_s=ttl_s)
+        request = call.request
+        return self._ledger.reserve(amount, agent=request.agent, model=call.model, ttl_s=ttl_s, payer=request.payer)
 
 
 class Held:
@@ -137,8 +138,8 @@ class Held:
             else:
                 self._ledger.settle(self._reservation, cost)
         elif cost:
-            model = self._call.model
-            self._ledger.charge(cost, agent=self._call.request.agent, model=model)
+            model, request = self._call.model, self._call.request
+            self._ledger.charge(cost, agent=request.agent, model=model, payer=request.payer)
             told = f"{model} is priced as free but reported a cost of ${cost}: its calls now count against the budget"
             self._call.route.tell("note", told, model)
         self._reservation = None

@@ -34,6 +34,15 @@ class TimeLimit(Protocol):
 
 
 @dataclass(frozen=True)
+class Payer:
+    """The user of the service whose call it is, and what their calls may cost a day (USD; None: only the platform's
+    budget limits them)."""
+
+    name: str
+    daily_usd: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class CallRequest:
     """What an agent wants answered, within which limits, for which analysis.
 
@@ -55,6 +64,7 @@ class CallRequest:
     among: tuple[str, ...] | None = None
     correction: Messages = ()
     on_event: Listener | None = None
+    payer: Payer | None = None
 
     def to(self, model: str) -> CallRequest:
         """The request as `model` is sent it."""

@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Callable
 
 from analyst.core.errors import AccessError, NotFoundError, SettingsError
-from analyst.storage import access_keys
+from analyst.storage import access_keys, asker_limits
+from analyst.storage.asker_limits import NONE, OwnLimits
 from analyst.storage.database import Store
 
 PREFIX = "analyst-"
@@ -41,6 +42,18 @@ class AccessKeys:
             raise AccessError("The key is unknown or was revoked.", "Ask whoever runs the service for a new one.")
         return asker
 
+    def limit(self, asker: str, limits: OwnLimits) -> None:
+        """Give `asker` these limits instead of those of the settings. NotFoundError: they have no key."""
+        with self._store.write() as transaction:
+            if asker != LOCAL and asker not in {name for name, _ in access_keys.listing(transaction)}:
+                raise _keyless(asker)
+            asker_limits.put(transaction, asker, limits)
+
+    def limits(self, asker: str) -> OwnLimits:
+        """What `asker` may do other than the settings say."""
+        with self._store.read() as transaction:
+            return asker_limits.of(transaction, asker)
+
     def listing(self) -> list[tuple[str, float]]:
         """(asker, when) of every key, the oldest first."""
         with self._store.read() as transaction:
@@ -50,9 +63,14 @@ class AccessKeys:
         """Make the keys of `asker` useless; how many there were. NotFoundError: none."""
         with self._store.write() as transaction:
             revoked = access_keys.revoke(transaction, asker)
+            asker_limits.put(transaction, asker, NONE)
         if not revoked:
-            raise NotFoundError(f"{asker!r} has no key.", "`python main.py keys list` shows who has.")
+            raise _keyless(asker)
         return revoked
+
+
+def _keyless(asker: str) -> NotFoundError:
+    return NotFoundError(f"{asker!r} has no key.", "`python main.py keys list` shows who has.")
 
 
 def _digest(key: str) -> str:

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from analyst.answers.question import check_question
@@ -15,8 +16,9 @@ from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
 from analyst.protocol.results import AnalysisResult
-from analyst.service.queue import JobQueue, Submission
-from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest
+from analyst.service.queue import JobQueue, Place, QueueStatus, Submission
+from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest, FollowUp
+from analyst.service.threads import Threads
 from analyst.storage import answers_kept
 from analyst.storage.database import Store
 from analyst.storage.jobs import OPEN, Job
@@ -29,7 +31,8 @@ LOOK_S, READ_S = 0.1, 0.5
 class RunStatus:
     """How an analysis stands. `state`: waiting, running, done, failed, cancelled or parked; times are Unix seconds.
 
-    `before` counts the analyses that will be started before one that waits. `failure` says why there is no answer.
+    Of one that waits: how many will be started `before` it, and about how many seconds that takes. `failure` says why
+    there is no answer.
     """
 
     id: str
@@ -40,6 +43,7 @@ class RunStatus:
     started_at: float | None = None
     ended_at: float | None = None
     before: int | None = None
+    expected_wait_s: float | None = None
     failure: Failure | None = None
 
 
@@ -80,6 +84,7 @@ class Analyses:
     ) -> None:
         self._queue, self._store, self._runs_dir = queue, store, runs_dir
         self._wake, self._clock = wake, clock
+        self.threads = Threads(lambda: store, runs_dir)
 
     def submit(self, request: AnalysisRequest, asker: str, key: str | None = None) -> str:
         """Queue an analysis; its run's id. With the idempotency `key` of an earlier request, that one's id.
@@ -92,6 +97,13 @@ class Analyses:
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()
         return run_id
+
+    def ask_again(self, asked: FollowUp, asker: str, key: str | None = None) -> str:
+        """Queue a follow-up to an answered question; its run's id.
+
+        NotFoundError, ConflictError: there is no such question, or it can't be followed up; otherwise as `submit`.
+        """
+        return self.submit(self.threads.request(asked, asker), asker, key)
 
     def follower(self, run_id: str, asker: str, after: int = 0) -> Follower:
         """A place among the run's events, behind number `after`."""
@@ -112,10 +124,22 @@ class Analyses:
     def status(self, run_id: str, asker: str) -> RunStatus:
         """How the run stands."""
         job = self._queue.job(run_id, asker)
-        return _status(job, self._queue.before(job) if job.state == "waiting" else None)
+        return _status(job, self._queue.place(job) if job.state == "waiting" else None)
+
+    def queue(self, asker: str) -> QueueStatus:
+        """How long the queue is, and what `asker` may put into it."""
+        return self._queue.status(asker)
+
+    def daily_limit(self, asker: str) -> Decimal | None:
+        """USD that the asker's calls may cost a day; None: only the platform's budget limits them."""
+        return self._queue.payer(asker).daily_usd
+
+    def request(self, run_id: str, asker: str) -> AnalysisRequest:
+        """What was asked."""
+        return REQUEST.validate_json(self._queue.job(run_id, asker).request)
 
     def cancel(self, run_id: str, asker: str) -> None:
-        """Ask the run to end at its next step; a call in flight runs to its end, and is booked."""
+        """Ask the run to end: within a second. A call under way runs to its end, and is booked."""
         self._queue.job(run_id, asker)
         self._queue.cancel(run_id)
 
@@ -145,9 +169,18 @@ class Analyses:
 
         ConflictError: it has not ended. What its calls cost stays booked.
         """
-        job = self._queue.job(run_id, asker)
-        self._queue.remove(run_id)
-        answers_kept.remove_run(self._store, run_id)
+        self._remove(self._queue.job(run_id, asker))
+
+    def forget(self, before: float) -> int:
+        """Forget every run that ended before that time (Unix seconds); how many."""
+        old = self._queue.ended_before(before)
+        for job in old:
+            self._remove(job)
+        return len(old)
+
+    def _remove(self, job: Job) -> None:
+        self._queue.remove(job.id)
+        answers_kept.remove_run(self._store, job.id)
         if REQUEST.validate_json(job.request).out is None:  # a folder that the asker chose is the asker's
             shutil.rmtree(self._folder(job), ignore_errors=True)
 
@@ -159,7 +192,7 @@ def _failure(job: Job) -> Failure | None:
     return FAILURE.validate_json(job.failure) if job.failure else None
 
 
-def _status(job: Job, before: int | None = None) -> RunStatus:
+def _status(job: Job, place: Place | None = None) -> RunStatus:
     request = REQUEST.validate_json(job.request)
     return RunStatus(
         id=job.id,
@@ -169,6 +202,7 @@ def _status(job: Job, before: int | None = None) -> RunStatus:
         created_at=job.created_at,
         started_at=job.started_at,
         ended_at=job.ended_at,
-        before=before,
+        before=place.before if place else None,
+        expected_wait_s=place.expected_wait_s if place else None,
         failure=_failure(job),
     )

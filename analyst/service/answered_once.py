@@ -17,9 +17,10 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
+from analyst.core.background import Background
 from analyst.core.errors import StoreError
 from analyst.core.events import Progress
-from analyst.protocol.calls import CallRecord, CallRequest, Listener, Router
+from analyst.protocol.calls import CallRecord, CallRequest, Listener, Payer, Router
 from analyst.service.queue import JobQueue
 from analyst.storage.job_records import Asked
 from analyst.storage.jobs import Lease
@@ -30,12 +31,23 @@ PATIENCE_S, RETRY_S = 20.0, 0.5
 
 
 class AnsweredOnce:
-    """Stands before `router` for the one analysis that `lease` is about."""
+    """Stands before `router` for the one analysis that `lease` is about, and whose calls `payer` pays for.
+
+    `check` raises once the analysis is to end: nobody waits for the call under way then, which runs to its end, and is
+    booked.
+    """
 
     def __init__(
-        self, router: Router, queue: JobQueue, lease: Lease, sleep: Callable[[float], None] = time.sleep
+        self,
+        router: Router,
+        queue: JobQueue,
+        lease: Lease,
+        payer: Payer | None = None,
+        check: Callable[[], None] = lambda: None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._router, self._queue, self._lease, self._sleep = router, queue, lease, sleep
+        self._router, self._queue, self._lease, self._payer = router, queue, lease, payer
+        self._check, self._sleep = check, sleep
         self._turns: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
@@ -63,7 +75,10 @@ class AnsweredOnce:
                 told = f"{record.model_used} answered this before the analysis was interrupted"
                 request.on_event(Progress("note", told, request.agent, record.model_used))
             return record
-        record = self._router.route_with_fallback(request)
+        return Background(lambda: self._answered(asked, request), abandoned=False).wait(self._check)
+
+    def _answered(self, asked: Asked, request: CallRequest) -> CallRecord:
+        record = self._router.route_with_fallback(replace(request, payer=self._payer))
         self._queue.keep_reply(asked, RECORD.dump_json(replace(record, error=None)).decode())
         return record
 

@@ -1,21 +1,30 @@
-"""`keys create NAME | list | revoke NAME`: who may ask the service over HTTP."""
+"""`keys create NAME | list | limit NAME | revoke NAME`: who may ask the service over HTTP, and how much."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
+from analyst.core.errors import SettingsError
 from analyst.core.settings import load_settings
 from analyst.service.access import AccessKeys
+from analyst.storage.asker_limits import OwnLimits
 from analyst.storage.database import Store
+from analyst.storage.tables import to_micros, to_usd
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The three commands."""
+    """The four commands."""
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     create = commands.add_parser("create", help="create a key for a user and print it; it can't be shown again")
     create.add_argument("name", metavar="NAME")
-    commands.add_parser("list", help="list the users who have a key")
+    commands.add_parser("list", help="list the users who have a key, with their own limits")
+    limit = commands.add_parser("limit", help="set a user's own limits; those you leave out are as in the settings")
+    limit.add_argument("name", metavar="NAME", help="a user, or `local` for requests from this machine without a key")
+    limit.add_argument("--running", type=int, metavar="N", help="analyses at once (default: RUNNING_PER_ASKER)")
+    limit.add_argument("--waiting", type=int, metavar="N", help="analyses that wait (default: WAITING_PER_ASKER)")
+    limit.add_argument("--daily-usd", metavar="USD", help="spending a day (default: DAILY_USD_PER_ASKER)")
     revoke = commands.add_parser("revoke", help="revoke every key of a user, at once")
     revoke.add_argument("name", metavar="NAME")
 
@@ -29,11 +38,45 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def lines(keys: AccessKeys, arguments: argparse.Namespace) -> list[str]:
-    """What the command prints."""
+    """What the command prints. SettingsError: a limit that can't be one."""
     if arguments.command == "create":
         return [keys.create(arguments.name)]
     if arguments.command == "revoke":
         return [f"Keys revoked: {keys.revoke(arguments.name)}."]
-    found = keys.listing()
-    told = [f"{asker}  created {datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}" for asker, at in found]
+    if arguments.command == "limit":
+        keys.limit(arguments.name, _limits(arguments))
+        return [f"{arguments.name}: {_told(keys.limits(arguments.name)) or 'as the settings say'}"]
+    found = [
+        (asker, datetime.fromtimestamp(at).astimezone(), _told(keys.limits(asker))) for asker, at in keys.listing()
+    ]
+    told = [f"{asker}  created {at:%Y-%m-%d %H:%M}{f'  ({own})' if own else ''}" for asker, at, own in found]
     return told or ["Nobody has a key yet."]
+
+
+def _limits(arguments: argparse.Namespace) -> OwnLimits:
+    for name in ("running", "waiting"):
+        given = getattr(arguments, name)
+        if given is not None and not 0 <= given <= 1_000_000:
+            raise SettingsError(f"--{name} {given} can't be a limit.", "Choose 0 or more; 0 refuses every analysis.")
+    return OwnLimits(arguments.running, arguments.waiting, _micros(arguments.daily_usd))
+
+
+def _micros(usd: str | None) -> int | None:
+    if usd is None:
+        return None
+    try:
+        given = Decimal(usd)
+    except InvalidOperation:
+        given = Decimal(-1)
+    if not (given.is_finite() and 0 <= given <= 1_000_000):
+        raise SettingsError(f"--daily-usd {usd!r} can't be a limit.", "Choose an amount in US dollars, such as 2.50.")
+    return to_micros(given)
+
+
+def _told(limits: OwnLimits) -> str:
+    parts = [
+        f"{limits.running} at once" if limits.running is not None else "",
+        f"{limits.waiting} waiting" if limits.waiting is not None else "",
+        f"${to_usd(limits.daily_micros)} a day" if limits.daily_micros is not None else "",
+    ]
+    return ", ".join(filter(None, parts))

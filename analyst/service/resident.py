@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from analyst.core.settings import Settings
-from analyst.protocol.table import TableProfile
+from analyst.datasets.previewing import Preview
+from analyst.protocol.models import ModelStatus
+from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.queue import Limits
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
@@ -24,13 +27,20 @@ class Resident(Protocol):
     def is_ready(self) -> bool: ...
     def analyse(self, claimed: Claimed) -> object: ...
     def profile(self, table: Path) -> TableProfile: ...
+    def preview(self, source: TableSource) -> Preview: ...
     def budget(self) -> Mapping[str, object]: ...
+    def spent_by(self, asker: str) -> Decimal: ...
+    def models(self) -> Sequence[ModelStatus]: ...
     def metrics(self) -> str: ...
     def close(self) -> None: ...
 
 
 def limits_of(settings: Settings) -> Limits:
-    """How many analyses may run and wait."""
+    """How many analyses may run and wait, and what a user's may cost."""
     return Limits(
-        settings.running_per_asker, settings.waiting_per_asker, settings.waiting_limit, settings.target_latency_s
+        settings.running_per_asker,
+        settings.waiting_per_asker,
+        settings.waiting_limit,
+        settings.target_latency_s,
+        settings.daily_usd_per_asker,
     )

@@ -16,6 +16,7 @@ from analyst.core.errors import ConflictError, NotFoundError, StoreError, Upload
 from analyst.service.requests import REQUEST
 from analyst.storage import jobs, uploads
 from analyst.storage.database import Store
+from analyst.storage.transaction import Transaction
 from analyst.storage.uploads import Upload
 
 MAX_NAME = 200
@@ -77,10 +78,15 @@ class Uploads:
     """The uploaded tables of every asker, in `folder` and noted in `store`. `random` names unfinished files."""
 
     def __init__(
-        self, store: Store, folder: Path, limit_mb: int, random: Callable[[], str] = secrets.token_hex
+        self,
+        store: Store,
+        folder: Path,
+        limit_mb: int,
+        random: Callable[[], str] = secrets.token_hex,
+        now: Callable[[Transaction], float] = Transaction.now,
     ) -> None:
         self.limit_bytes = limit_mb * MB
-        self._store, self._folder, self._random = store, folder, random
+        self._store, self._folder, self._random, self._now = store, folder, random, now
 
     def sweep(self) -> None:
         """Remove what uploads left behind whose process was killed."""
@@ -104,7 +110,7 @@ class Uploads:
         path = self._folder / id / name
         received.keep(path)
         with self._store.write() as transaction:
-            now = transaction.now()
+            now = self._now(transaction)
             uploads.add(transaction, Upload(id, asker, name, received.sha256, received.bytes, str(path), now))
             found = uploads.find(transaction, id)
         return found or Upload(id, asker, name, received.sha256, received.bytes, str(path), now)
@@ -113,6 +119,10 @@ class Uploads:
         """The uploads of `asker`, the newest first."""
         with self._store.read() as transaction:
             return uploads.listing(transaction, asker)
+
+    def holds(self, file: Path, asker: str) -> bool:
+        """Whether `file` is an upload of `asker`."""
+        return any(upload.path == str(file) for upload in self.of(asker))
 
     def find(self, id: str, asker: str) -> Upload:
         """The upload of `asker`. NotFoundError: there is none, or it is another asker's."""
@@ -131,6 +141,17 @@ class Uploads:
                 raise ConflictError(f"The table {id!r} is being analyzed.", "Cancel the analysis or wait for its end.")
             uploads.remove(transaction, id)
         shutil.rmtree(Path(found.path).parent, ignore_errors=True)
+
+    def forget(self, before: float) -> int:
+        """Forget the uploads from before that time (Unix seconds) that no kept analysis is about; how many."""
+        with self._store.write() as transaction:
+            asked = {str(REQUEST.validate_json(request).table) for request in jobs.requests(transaction)}
+            old = [upload for upload in uploads.older(transaction, before) if upload.path not in asked]
+            for upload in old:
+                uploads.remove(transaction, upload.id)
+        for upload in old:
+            shutil.rmtree(Path(upload.path).parent, ignore_errors=True)
+        return len(old)
 
 
 def too_large(limit_bytes: int) -> UploadError:

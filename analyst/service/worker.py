@@ -19,7 +19,7 @@ from analyst.protocol.calls import Router
 from analyst.service.answered_once import AnsweredOnce
 from analyst.service.queue import JobQueue
 from analyst.service.requests import REQUEST, failure_of
-from analyst.storage.jobs import Job
+from analyst.storage.jobs import LEASE_S, Job
 
 BEAT_S, POLL_S = 0.8, 0.5
 """Seconds between two signs of life, and between two looks for a job: a lease of 3.5 s outlasts four missed beats, and
@@ -30,12 +30,19 @@ _LOG = logging.getLogger(__name__)
 
 
 class Claimed:
-    """A job as the analysis that runs it sees it. `stop`: this process ends, another goes on with the job."""
+    """A job as the analysis that runs it sees it. `stop`: this process ends, another goes on with the job; `cancelled`:
+    its asker wants it to end. `already_s`: how long ago its first owner began, where that one died."""
 
     def __init__(self, job: Job, queue: JobQueue) -> None:
         self.id, self.request = job.id, REQUEST.validate_json(job.request)
-        self.stop = threading.Event()
-        self._lease, self._queue = job.lease, queue
+        self.stop, self.cancelled = threading.Event(), threading.Event()
+        self.already_s = max((job.lease_until or 0.0) - LEASE_S - (job.started_at or float("inf")), 0.0)
+        self._asker, self._lease, self._queue = job.asker, job.lease, queue
+
+    def check(self) -> None:
+        """AnalysisCancelledError: its asker wants it to end, now."""
+        if self.cancelled.is_set():
+            raise AnalysisCancelledError("The analysis was cancelled.")
 
     def tell(self, event: Progress) -> None:
         """Keep an event. At the beginning of a stage LeaseLostError or AnalysisCancelledError may end the analysis; the
@@ -51,8 +58,8 @@ class Claimed:
                 raise
 
     def asking(self, router: Router) -> Router:
-        """`router`, asked once for each thing of this analysis."""
-        return AnsweredOnce(router, self._queue, self._lease)
+        """`router`, asked once for each thing of this analysis, which its asker pays for."""
+        return AnsweredOnce(router, self._queue, self._lease, self._queue.payer(self._asker), self.check)
 
     def end(self, state: EndState, failure: Failure | None = None) -> None:
         """Note how the analysis ended."""
@@ -69,7 +76,7 @@ class Worker:
     def __init__(self, queue: JobQueue, analyse: Analyse, at_once: int) -> None:
         self.owner = f"{this_process()}/{secrets.token_hex(4)}"
         self._queue, self._analyse = queue, analyse
-        self._slots = threading.Semaphore(at_once)
+        self._slots, self._at_once = threading.Semaphore(at_once), at_once
         self._running: dict[str, Claimed] = {}
         self._threads: list[threading.Thread] = []
         self._work, self._ending = threading.Event(), threading.Event()
@@ -129,15 +136,22 @@ class Worker:
             return None
 
     def _live(self) -> None:
-        while not self._ending.wait(BEAT_S):
-            try:
-                mine = self._queue.renew(self.owner)
-            except Exception as error:
-                _LOG.warning("The leases could not be renewed: %s", error)
-                continue
-            for id, claimed in list(self._running.items()):
-                if id not in mine:
-                    claimed.stop.set()
+        while not self._ending.is_set():
+            self._beat()
+            self._ending.wait(BEAT_S)
+
+    def _beat(self) -> None:
+        running = list(self._running.items())
+        try:
+            mine = self._queue.renew(self.owner, self._at_once)
+        except Exception as error:
+            _LOG.warning("The leases could not be renewed: %s", error)
+            return
+        for id, claimed in running:
+            if id not in mine:
+                claimed.stop.set()
+            elif mine[id].cancelled:
+                claimed.cancelled.set()
 
     def _run(self, job: Job) -> None:
         claimed = Claimed(job, self._queue)

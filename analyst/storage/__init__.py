@@ -2,6 +2,7 @@
 
 DOOR = (
     "access_keys",
+    "asker_limits",
     "answers_kept",
     "budget",
     "calls",
@@ -15,7 +16,9 @@ DOOR = (
     "runs",
     "sums",
     "tables",
+    "threads",
     "transaction",
     "uploads",
+    "workers",
 )
 """The modules that other rooms may import."""

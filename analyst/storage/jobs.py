@@ -34,7 +34,8 @@ class Lease:
 class Job:
     """A row of `jobs`. `request` and `failure` are JSON texts of the service's; times are Unix seconds.
 
-    `cancelled`: its asker wants it to end. `deaths`: how many of its owners ended without a word.
+    `cancelled`: its asker wants it to end. `deaths`: how many of its owners ended without a word. `program`: which code
+    and settings may answer it. `started_at` is when its first owner began; one that was given back begins anew.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Job:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    program: str = ""
 
     @property
     def lease(self) -> Lease:
@@ -96,6 +98,17 @@ def history(transaction: Transaction, asker: str, most: int) -> list[Job]:
     return [_job(row) for row in transaction.rows(query, {"asker": asker, "most": most})]
 
 
+def ended_before(transaction: Transaction, moment: float) -> list[Job]:
+    """The jobs that ended before that time."""
+    query = f"SELECT {_COLUMNS} FROM jobs WHERE ended_at < :moment ORDER BY ended_at"  # noqa: S608
+    return [_job(row) for row in transaction.rows(query, {"moment": moment})]
+
+
+def requests(transaction: Transaction) -> list[str]:
+    """What is asked by every job that is kept (JSON texts)."""
+    return [str(request) for (request,) in transaction.rows("SELECT request FROM jobs")]
+
+
 def open_of(transaction: Transaction, asker: str) -> list[Job]:
     """The jobs of `asker` that wait or run."""
     query = f"SELECT {_COLUMNS} FROM jobs WHERE asker = :asker AND state IN ('waiting', 'running')"  # noqa: S608
@@ -109,26 +122,61 @@ def queue_length(transaction: Transaction, asker: str) -> QueueLength:
     return QueueLength(int(own), int(all_))
 
 
-def before(transaction: Transaction, job: Job) -> int:
-    """How many waiting jobs come before `job`."""
-    ahead = (
-        "SELECT count(*) FROM jobs WHERE state = 'waiting'"
-        " AND (priority > :priority OR priority = :priority AND created_at < :created_at)"
-    )
-    [(count,)] = transaction.rows(ahead, {"priority": job.priority, "created_at": job.created_at})
+@dataclass(frozen=True)
+class Waiting:
+    """A job that waits. `served_at`: when its asker last had one begun (Unix seconds; 0: never)."""
+
+    id: str
+    asker: str
+    priority: int
+    attempt: int
+    created_at: float
+    served_at: float
+
+
+_SERVED = "coalesce((SELECT max(s.started_at) FROM jobs s WHERE s.asker = j.asker AND s.started_at IS NOT NULL), 0)"
+"""When the job's asker last had one begun."""
+
+
+def waiting(transaction: Transaction) -> list[Waiting]:
+    """Every job that waits, in no order."""
+    query = f"""SELECT id, asker, priority, attempt, created_at, {_SERVED} FROM jobs j WHERE state = 'waiting'"""  # noqa: S608
+    return [Waiting(*row) for row in transaction.rows(query)]
+
+
+def served_at(transaction: Transaction, asker: str) -> float:
+    """When `asker` last had a job begun; 0: never."""
+    [(at,)] = transaction.rows("SELECT coalesce(max(started_at), 0) FROM jobs WHERE asker = :asker", {"asker": asker})
+    return float(at)
+
+
+def running(transaction: Transaction, asker: str | None = None) -> int:
+    """How many jobs run: of one asker, or of all."""
+    of = " AND asker = :asker" if asker else ""
+    query = f"SELECT count(*) FROM jobs WHERE state = 'running'{of}"  # noqa: S608
+    [(count,)] = transaction.rows(query, {"asker": asker} if asker else {})
     return int(count)
+
+
+def durations(transaction: Transaction, most: int) -> list[float]:
+    """Seconds that the last jobs took which gave an answer."""
+    query = """SELECT ended_at - started_at FROM jobs WHERE ended_at IS NOT NULL AND state = 'done'
+        ORDER BY ended_at DESC LIMIT :most"""
+    return [float(seconds) for (seconds,) in transaction.rows(query, {"most": most}) if seconds is not None]
 
 
 _RUN_OUT = "(lease_until < :now OR lease_until > :impossible)"
 """A lease that ends later than any that is given now was given before the clock was put back."""
+_BUSY = "(SELECT count(*) FROM jobs r WHERE r.asker = j.asker AND r.state = 'running' AND r.lease_until >= :now)"
+_CAME = "(SELECT min(w.created_at) FROM jobs w WHERE w.asker = j.asker AND w.state = 'waiting')"
 _CLAIM = f"""UPDATE jobs SET state = 'running', owner = :owner, attempt = attempt + 1, lease_until = :until,
     deaths = deaths + CASE WHEN state = 'running' THEN 1 ELSE 0 END, started_at = coalesce(started_at, :now)
 WHERE id = (
-    SELECT id FROM jobs j
-    WHERE (state = 'waiting' OR (state = 'running' AND {_RUN_OUT} AND owner <> :owner))
-        AND (SELECT count(*) FROM jobs r
-             WHERE r.asker = j.asker AND r.state = 'running' AND r.lease_until >= :now) < :most
-    ORDER BY priority DESC, created_at, id LIMIT 1)
+    SELECT j.id FROM jobs j LEFT JOIN asker_limits l ON l.asker = j.asker
+    WHERE (j.state = 'waiting' OR (j.state = 'running' AND {_RUN_OUT} AND j.owner <> :owner)) AND j.program = :program
+        AND {_BUSY} < coalesce(l.running, :most)
+    ORDER BY CASE WHEN j.attempt > 0 THEN 0 ELSE 1 END, {_BUSY}, {_SERVED}, {_CAME}, j.priority DESC, j.created_at, j.id
+    LIMIT 1)
 RETURNING {_COLUMNS}"""  # noqa: S608
 
 
@@ -136,14 +184,31 @@ def _times(now: float) -> dict[str, object]:
     return {"now": now, "impossible": now + 2 * LEASE_S}
 
 
-def claim(transaction: Transaction, owner: str, now: float, most: int) -> Job | None:
-    """The next job, from now on `owner`'s: the oldest of highest priority, of an asker with fewer than `most` running.
+@dataclass(frozen=True)
+class Claimant:
+    """A process that takes jobs of its `program`. An asker without a limit of their own may have `most` running."""
+
+    owner: str
+    program: str
+    most: int
+
+
+def claim(transaction: Transaction, claimant: Claimant, now: float) -> Job | None:
+    """The next job, from now on the claimant's. First those that were begun before; then askers take turns: who has
+    fewest running, of those who was served longest ago, of those who came first; of their own the highest priority.
 
     A job whose owner's lease ran out is as good as a waiting one, unless it is the process that asks: that one lives.
     """
     transaction.alone("jobs")
-    row = transaction.row(_CLAIM, _times(now) | {"owner": owner, "until": now + LEASE_S, "most": most})
+    row = transaction.row(_CLAIM, _times(now) | vars(claimant) | {"until": now + LEASE_S})
     return _job(row) if row else None
+
+
+def adopt(transaction: Transaction, program: str, alive_since: float) -> int:
+    """Make the open jobs that no living process can do jobs of `program`; how many."""
+    taken = """UPDATE jobs SET program = :program WHERE state IN ('waiting', 'running') AND program <> :program
+        AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.program = jobs.program AND w.seen_at >= :since)"""
+    return transaction.run(taken, {"program": program, "since": alive_since})
 
 
 def renew(transaction: Transaction, owner: str, now: float) -> dict[str, Job]:
@@ -176,9 +241,8 @@ def end(transaction: Transaction, lease: Lease, state: str, failure: str | None,
 
 def release(transaction: Transaction, owner: str) -> int:
     """Put the jobs of `owner`, which ends now, back into the queue; how many."""
-    back = (
-        "UPDATE jobs SET state = 'waiting', owner = NULL, lease_until = NULL WHERE owner = :owner AND state = 'running'"
-    )
+    back = """UPDATE jobs SET state = 'waiting', owner = NULL, lease_until = NULL, started_at = NULL
+        WHERE owner = :owner AND state = 'running'"""
     return transaction.run(back, {"owner": owner})
 
 

@@ -110,6 +110,26 @@ STEPS: Mapping[int, tuple[str, ...]] = {
             created_at DOUBLE PRECISION NOT NULL)""",
         "CREATE INDEX uploads_by_asker ON uploads (asker, created_at)",
     ),
+    6: (
+        "ALTER TABLE reservations ADD COLUMN asker VARCHAR(64)",
+        "CREATE INDEX reservations_by_asker ON reservations (asker, day)",
+        "ALTER TABLE jobs ADD COLUMN program VARCHAR(64) DEFAULT '' NOT NULL",
+        "CREATE INDEX jobs_by_start ON jobs (asker, started_at)",
+        "CREATE INDEX jobs_by_end ON jobs (ended_at)",
+        """CREATE TABLE asker_limits (
+            asker VARCHAR(64) NOT NULL PRIMARY KEY, running INTEGER, waiting INTEGER, daily_micros BIGINT)""",
+        """CREATE TABLE workers (
+            owner VARCHAR(255) NOT NULL PRIMARY KEY, program VARCHAR(64) NOT NULL, slots INTEGER NOT NULL,
+            seen_at DOUBLE PRECISION NOT NULL)""",
+    ),
+    7: (
+        """CREATE TABLE turns (
+            run_id VARCHAR(64) NOT NULL PRIMARY KEY, asker VARCHAR(64) NOT NULL, parent VARCHAR(64),
+            thread VARCHAR(64) NOT NULL, question TEXT NOT NULL, table_path TEXT NOT NULL, sheet TEXT, folder TEXT,
+            created_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX turns_by_asker ON turns (asker, created_at)",
+        "CREATE INDEX turns_by_thread ON turns (thread, created_at)",
+    ),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "agent_budget": ("scope", "day", "agent", "spent_micros", "reserved_micros"),
     "reservations": (
         "id", "scope", "day", "amount_micros", "actual_micros", "agent", "model", "owner", "state", "created_at",
-        "expires_at",
+        "expires_at", "asker",
     ),
     "model_state": ("model", "state", "version", "updated_at"),
     "answers_kept": (
@@ -39,11 +39,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "jobs": (
         "id", "asker", "priority", "state", "request", "idempotency_key", "owner", "attempt", "deaths", "lease_until",
-        "cancelled", "failure", "created_at", "started_at", "ended_at",
+        "cancelled", "failure", "created_at", "started_at", "ended_at", "program",
     ),
     "job_events": ("run_id", "seq", "timestamp", "event"),
     "job_replies": ("run_id", "agent", "asked", "turn", "record"),
     "access_keys": ("digest", "asker", "created_at"),
+    "asker_limits": ("asker", "running", "waiting", "daily_micros"),
+    "workers": ("owner", "program", "slots", "seen_at"),
+    "turns": (
+        "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at",
+    ),
     "uploads": ("id", "asker", "name", "sha256", "bytes", "path", "created_at"),
     "schema_version": ("version",),
 }  # fmt: skip

@@ -40,6 +40,12 @@ def listing(transaction: Transaction, asker: str) -> list[Upload]:
     return [Upload(*row) for row in transaction.rows(query, {"asker": asker})]
 
 
+def older(transaction: Transaction, moment: float) -> list[Upload]:
+    """The uploads of every asker from before that time."""
+    query = f"SELECT {_COLUMNS} FROM uploads WHERE created_at < :moment"  # noqa: S608
+    return [Upload(*row) for row in transaction.rows(query, {"moment": moment})]
+
+
 def remove(transaction: Transaction, id: str) -> None:
     """Forget the upload `id`."""
     transaction.run("DELETE FROM uploads WHERE id = :id", {"id": id})

@@ -16,7 +16,7 @@ from analyst.budget.ledger import DailyBudget, Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
 from analyst.core.process import this_process
-from analyst.protocol.calls import CallRequest
+from analyst.protocol.calls import CallRequest, Payer
 from analyst.storage import budget
 from analyst.storage.database import Store
 
@@ -200,6 +200,47 @@ def test_an_agent_stays_within_its_share_and_the_others_may_have_the_rest(store:
     ask(ledger, "data_profiler", "0.50")
     with pytest.raises(CallError, match="would exceed the daily budget"):
         ask(ledger, "insight_generator", "0.01")
+
+
+def test_a_users_calls_stay_within_their_limit_with_what_is_reserved(store: Store, clock: Clock) -> None:
+    ledger, ann = Ledger(store, DailyBudget(Decimal("5.00"), "UTC"), clock=clock), Payer("ann", Decimal("1.00"))
+
+    def of(payer: Payer, amount: str, ttl_s: float = 60.0) -> Reservation:
+        return ledger.reserve(Decimal(amount), agent="report_writer", model="m", ttl_s=ttl_s, payer=payer)
+
+    held = of(ann, "0.60")
+    with pytest.raises(
+        CallError, match=r"0\.5 USD would exceed ann's daily limit of 1\.00 USD; 0\.40* USD left"
+    ) as error:
+        of(ann, "0.50")
+    assert error.value.reason == "over_budget" and ledger.totals() == (NOTHING, dollars("0.60"))
+    ledger.settle(held, dollars("0.10"))
+    of(ann, "0.50", ttl_s=10)
+    ledger.charge(dollars("0.10"), agent="report_writer", model="m", payer=ann)
+    clock.now += 11  # the second one counts as spent from now on
+    assert ledger.spent_by("ann") == dollars("0.70")
+    of(Payer("bob", Decimal("1.00")), "1.00")
+    of(Payer("cleo"), "1.50")
+    with pytest.raises(CallError):
+        of(ann, "0.31")
+    ledger.release(of(ann, "0.30"))
+    clock.now += 86_400
+    of(ann, "1.00")
+
+
+def test_many_calls_at_once_of_one_user_never_reserve_more_than_the_limit(store: Store, clock: Clock) -> None:
+    ledger, ann = Ledger(store, DailyBudget(Decimal("5.00"), "UTC"), clock=clock), Payer("ann", Decimal("0.50"))
+
+    def granted(_: int) -> bool:
+        try:
+            ledger.reserve(Decimal("0.10"), agent="report_writer", model="m", ttl_s=60, payer=ann)
+        except CallError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(granted, range(16))) == 5
+    assert ledger.spent_by("ann") == dollars("0.50") == ledger.totals()[1]
 
 
 def test_a_share_counts_what_expired_and_what_was_charged(store: Store, clock: Clock) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from analyst.core.errors import LimitError, PlanError
+from analyst.core.errors import AnalysisCancelledError, LimitError, PlanError
 from analyst.core.settings import ROOT
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.evidence import Evidence, read_evidence, write_evidence
@@ -313,6 +313,24 @@ def test_a_worker_that_dies_at_work_is_noticed_at_once(profile: TableProfile) ->
         with pytest.raises(LimitError, match="step s1 was stopped"):
             fresh.execute(bound)
         assert time.monotonic() - began < 60
+
+
+def test_an_analysis_that_is_cancelled_stops_the_step_under_way(profile: TableProfile) -> None:
+    cancelled = threading.Event()
+
+    def check() -> None:
+        if cancelled.is_set():
+            raise AnalysisCancelledError("The analysis was cancelled.")
+
+    with PlanRunner(profile.table.database, profile, timeout_s=120, memory_mb=512, check=check) as fresh:
+        bound = fresh.bind({"steps": [{"id": "s1", "sql": "SELECT count(*) AS n FROM range(1000000000000)"}]})
+        pid = fresh.worker_pid
+        threading.Timer(0.5, cancelled.set).start()
+        began = time.monotonic()
+        with pytest.raises(AnalysisCancelledError):
+            fresh.execute(bound)
+        assert time.monotonic() - began < 60 and fresh.worker_pid is None
+        assert pid is not None and not is_running(pid)
 
 
 def test_closing_ends_the_worker_and_removes_its_files(profile: TableProfile) -> None:

@@ -10,6 +10,7 @@ import pytest
 from analyst.core.errors import AccessError, NotFoundError, SettingsError
 from analyst.service.access import AccessKeys
 from analyst.service.command import lines
+from analyst.storage.asker_limits import OwnLimits
 from analyst.storage.database import Store
 
 
@@ -44,6 +45,14 @@ def test_the_command_creates_lists_and_revokes(tmp_path: Path) -> None:
     assert said("list") == ["Nobody has a key yet."]
     [key] = said("create", "ann")
     assert keys.asker_of(key) == "ann" and said("list")[0].startswith("ann  created 20")
-    assert said("revoke", "ann") == ["Keys revoked: 1."]
+    limits = {"running": 3, "waiting": None, "daily_usd": "2.50"}
+    given = argparse.Namespace(command="limit", name="ann", **limits)
+    assert lines(keys, given) == ["ann: 3 at once, $2.5 a day"] and said("list")[0].endswith("(3 at once, $2.5 a day)")
+    for wrong in ({"running": -1}, {"daily_usd": "much"}, {"daily_usd": "NaN"}, {"daily_usd": "-1"}):
+        with pytest.raises(SettingsError, match="can't be a limit"):
+            lines(keys, argparse.Namespace(command="limit", name="ann", **(limits | wrong)))
+    with pytest.raises(NotFoundError, match="'bob' has no key"):
+        lines(keys, argparse.Namespace(command="limit", name="bob", **limits))
+    assert said("revoke", "ann") == ["Keys revoked: 1."] and keys.limits("ann") == OwnLimits()
     with pytest.raises(NotFoundError, match="'ann' has no key"):
         said("revoke", "ann")

@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from analyst.core.errors import AnalysisCancelledError, BusyError, ConflictError, LeaseLostError, NotFoundError
 from analyst.core.events import Ended, Progress
-from analyst.service.queue import JobQueue, Limits, Submission
+from analyst.protocol.calls import Payer
+from analyst.service.access import AccessKeys
+from analyst.service.queue import JobQueue, Limits, Place, Submission
 from analyst.service.requests import AnalysisRequest
+from analyst.storage.asker_limits import OwnLimits
 from analyst.storage.database import Store
 from analyst.storage.job_records import Asked
 from analyst.storage.jobs import LEASE_S, MOST_DEATHS
+from analyst.storage.workers import GONE_S
 from tests.recorded import Clock
 
 ASKED = AnalysisRequest(Path("sales.csv"), "What is the total revenue?")
@@ -43,20 +48,95 @@ def claimed(queue: JobQueue, owner: str = "p1") -> str | None:
 
 
 @pytest.mark.usefixtures("submitted")
-def test_the_oldest_is_served_first_but_nobody_gets_more_than_his_share(queue: JobQueue) -> None:
-    assert [claimed(queue) for _ in range(4)] == ["r0", "r1", "r3", None]
+def test_who_came_first_is_served_first_but_nobody_gets_more_than_his_share(queue: JobQueue) -> None:
+    assert [claimed(queue) for _ in range(4)] == ["r0", "r3", "r1", None]
 
 
 @pytest.mark.usefixtures("submitted")
-def test_a_higher_priority_goes_before_age(queue: JobQueue) -> None:
+def test_a_higher_priority_goes_before_age_among_ones_own_and_before_nobody_else(queue: JobQueue) -> None:
     queue.submit(Submission("urgent", replace(ASKED, priority=5), "bob"))
-    assert [claimed(queue) for _ in range(2)] == ["urgent", "r0"]
+    assert [claimed(queue) for _ in range(3)] == ["r0", "urgent", "r1"]
+
+
+def test_askers_take_turns_however_many_one_of_them_asks(queue: JobQueue, noon: Clock) -> None:
+    for number, asker in enumerate(("ann", "ann", "ann", "ann", "bob", "cleo", "bob")):
+        noon.now += 1
+        queue.submit(Submission(f"r{number}", ASKED, asker))
+    begun = []
+    for _ in range(7):
+        expected = [queue.place(queue.job(id, asker)) for id, asker in (("r4", "bob"), ("r3", "ann"))]
+        noon.now += 1
+        job = queue.claim("p1")
+        assert job
+        begun.append(job.id)
+        queue.end(job.lease, "done")
+        if len(begun) == 1:
+            assert expected == [Place(1, 8.0), Place(6, 48.0)]
+    assert begun == ["r0", "r4", "r5", "r1", "r6", "r2", "r3"]
+
+
+def test_what_was_begun_before_goes_on_before_anything_new(queue: JobQueue, noon: Clock) -> None:
+    for number, asker in enumerate(("ann", "ann", "bob")):
+        queue.submit(Submission(f"r{number}", ASKED, asker))
+    assert claimed(queue, "ending") == "r0"
+    queue.release("ending")
+    noon.now += 1
+    assert [claimed(queue) for _ in range(3)] == ["r0", "r2", "r1"]
+
+
+@pytest.mark.usefixtures("submitted")
+def test_an_askers_own_limits_go_before_the_settings(queue: JobQueue, store: Store) -> None:
+    keys = AccessKeys(store)
+    for asker in ("ann", "bob"):
+        keys.create(asker)
+    keys.limit("ann", OwnLimits(running=1, waiting=3, daily_micros=250_000))
+    keys.limit("bob", OwnLimits(running=0))
+    assert [claimed(queue) for _ in range(2)] == ["r0", None]
+    assert queue.payer("ann") == Payer("ann", Decimal("0.25")) and queue.payer("bob") == Payer("bob", None)
+    queue.submit(Submission("r9", ASKED, "ann"))
+    with pytest.raises(BusyError, match="3 of your analyses are waiting"):
+        queue.submit(Submission("r10", ASKED, "ann"))
+
+
+def test_the_queues_pace_is_measured(queue: JobQueue, noon: Clock) -> None:
+    assert queue.status("ann").expected_wait_s == 0.0
+    for number, seconds in enumerate((3.0, 5.0, 40.0)):
+        queue.submit(Submission(f"d{number}", ASKED, "bob"))
+        job = queue.claim("p1")
+        assert job
+        noon.now += seconds
+        queue.end(job.lease, "done")
+    queue.renew("p1", slots=2)
+    for number in range(5):
+        queue.submit(Submission(f"w{number}", ASKED, "bob"))
+    assert claimed(queue) == "w0"
+    told = queue.status("ann")
+    assert (told.waiting, told.running, told.slots, told.typical_s) == (4, 1, 2, 5.0)
+    assert told.expected_wait_s == 0.0, "one place is free and ann was never served"
+    mine = queue.status("bob")
+    assert (mine.your_waiting, mine.your_running, mine.your_waiting_limit) == (4, 1, 5)
+    assert mine.expected_wait_s == 10.0, "four of bob's come before, two at a time"
+
+
+def test_only_a_process_of_the_same_program_does_a_job_until_nobody_runs_that_program(
+    store: Store, noon: Clock
+) -> None:
+    old, new = (JobQueue(store, Limits(), lambda _: noon(), program=name) for name in ("old", "new"))
+    old.renew("p-old", slots=1)
+    old.submit(Submission("r0", ASKED, "ann"))
+    assert (claimed(new, "p-new"), new.adopt(), claimed(new, "p-new")) == (None, 0, None)
+    old.release("p-old")
+    assert (new.adopt(), claimed(new, "p-new")) == (1, "r0")
+    old.submit(Submission("r1", ASKED, "ann"))
+    old.renew("p-older", slots=1)
+    noon.now += GONE_S + 1
+    assert (new.adopt(), claimed(new, "p-new")) == (1, "r1")
 
 
 @pytest.mark.usefixtures("submitted")
 def test_a_share_is_free_again_when_one_of_the_asker_has_ended(queue: JobQueue) -> None:
     first = queue.claim("p1")
-    assert first and claimed(queue) == "r1" and claimed(queue) == "r3"
+    assert first and claimed(queue) == "r3" and claimed(queue) == "r1"
     queue.end(first.lease, "done")
     assert claimed(queue) == "r2"
 
@@ -77,7 +157,7 @@ def test_a_dead_owners_job_goes_to_another_when_its_lease_has_run_out(queue: Job
     first = queue.claim("dead")
     assert first
     noon.now += LEASE_S - 0.1
-    assert claimed(queue) == "r1"
+    assert claimed(queue) == "r3"
     noon.now += 0.2
     again = queue.claim("p1")
     assert again and (again.id, again.attempt, again.deaths) == ("r0", 2, 1)
@@ -98,15 +178,15 @@ def test_an_owner_that_says_it_lives_keeps_its_job(queue: JobQueue, noon: Clock)
     assert claimed(queue, "alive") == "r0"
     for _ in range(5):
         noon.now += LEASE_S - 0.5
-        assert "r0" in queue.renew("alive")
-    assert claimed(queue, "p1") == "r1"
+        assert "r0" in queue.renew("alive", 2)
+    assert claimed(queue, "p1") == "r3"
 
 
 @pytest.mark.usefixtures("submitted")
 def test_a_process_that_was_too_slow_does_not_take_its_own_job_over(queue: JobQueue, noon: Clock) -> None:
     assert claimed(queue, "slow") == "r0"
     noon.now += 10 * LEASE_S
-    assert claimed(queue, "slow") == "r1"
+    assert claimed(queue, "slow") == "r3"
 
 
 @pytest.mark.usefixtures("submitted")
@@ -122,7 +202,7 @@ def test_an_owner_that_wakes_after_the_takeover_may_neither_ask_nor_tell_nor_end
         queue.tell(stopped.lease, Progress("note", "I am back"))
     queue.end(stopped.lease, "failed")
     assert queue.job("r0", "ann").state == "running" and queue.events("r0") == ([], False)
-    assert stopped.id not in queue.renew("stopped")
+    assert stopped.id not in queue.renew("stopped", 2)
     queue.end(taken.lease, "done")
     assert queue.job("r0", "ann").state == "done"
 
@@ -188,7 +268,7 @@ def test_one_that_waits_is_cancelled_at_once_and_one_that_runs_at_its_next_step(
     assert queue.job("r0", "ann").state == "running"
     with pytest.raises(AnalysisCancelledError):
         queue.answered(running.lease, Asked("r0", "data_profiler", "digest", 1))
-    assert claimed(queue) == "r2"
+    assert [claimed(queue) for _ in range(2)] == ["r3", "r2"]
 
 
 @pytest.mark.usefixtures("submitted")

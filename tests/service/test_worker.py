@@ -17,12 +17,13 @@ import pytest
 from analyst.core.errors import AnalysisError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.core.settings import ROOT
+from analyst.protocol.calls import CallRecord, CallRequest, Payer
 from analyst.service.analyses import Analyses
-from analyst.service.queue import JobQueue, Limits
+from analyst.service.queue import JobQueue, Limits, Submission
 from analyst.service.requests import AnalysisRequest
 from analyst.service.worker import Claimed, Worker
 from analyst.storage.database import Store
-from tests.service.working import AGENTS, asking_four
+from tests.service.working import AGENTS, PaidRouter, asking_four
 from tests.stores import open_store, run_plain
 
 
@@ -174,6 +175,62 @@ class TestInThisProcess:
             go_on.set()
             told = [event.event for event in here.analyses.follow(run_id, "ann")]
         assert told[-1] == Ended("cancelled") and paid(tmp_path / "paid") == []
+
+    def test_a_cancelled_analysis_ends_at_once_and_its_call_under_way_is_still_booked(
+        self, here: Door, tmp_path: Path
+    ) -> None:
+        ledger, ended = tmp_path / "paid", threading.Event()
+
+        class Slow(PaidRouter):
+            def route_with_fallback(self, request: CallRequest) -> CallRecord:
+                record = super().route_with_fallback(request)
+                ended.set()
+                return record
+
+        def analyse(claimed: Claimed) -> None:
+            asking = claimed.asking(Slow(ledger, hangs_at="data_profiler"))
+            asking.route_with_fallback(CallRequest("data_profiler", [{"content": "q"}], 10, run_id=claimed.id))
+
+        with self.running(here, analyse):
+            run_id = here.ask("quick")
+            until(lambda: paid(ledger) == ["data_profiler"])
+            here.analyses.cancel(run_id, "ann")
+            until(lambda: here.state(run_id) == "cancelled", 10)
+            assert not ended.is_set()
+            ledger.with_suffix(".go").touch()
+            assert ended.wait(10)
+
+    def test_an_analysis_that_is_taken_over_keeps_its_first_deadline_and_one_given_back_begins_anew(
+        self, here: Door
+    ) -> None:
+        moment = [1000.0]
+        queue = JobQueue(here.queue._store, Limits(), lambda _: moment[0])
+        queue.submit(Submission("r0", AnalysisRequest(here.table, "q"), "ann"))
+        first = queue.claim("dead")
+        assert first and Claimed(first, queue).already_s == 0.0
+        moment[0] += 40.0
+        taken = queue.claim("p1")
+        assert taken and Claimed(taken, queue).already_s == pytest.approx(40.0)
+        queue.release("p1")
+        moment[0] += 3600.0
+        again = queue.claim("p2")
+        assert again and Claimed(again, queue).already_s == 0.0
+
+    def test_the_asker_pays_for_every_call(self, here: Door, tmp_path: Path) -> None:
+        payers = []
+
+        class Noting(PaidRouter):
+            def route_with_fallback(self, request: CallRequest) -> CallRecord:
+                payers.append(request.payer)
+                return super().route_with_fallback(request)
+
+        def analyse(claimed: Claimed) -> None:
+            asking = claimed.asking(Noting(tmp_path / "paid"))
+            asking.route_with_fallback(CallRequest("data_profiler", [{"content": "q"}], 10, run_id=claimed.id))
+
+        with self.running(here, analyse):
+            list(here.analyses.follow(here.ask("quick"), "ann"))
+        assert payers == [Payer("ann", None)]
 
     def test_a_process_that_ends_puts_its_analysis_back(self, here: Door, tmp_path: Path) -> None:
         reached = threading.Event()

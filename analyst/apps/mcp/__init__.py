@@ -1,1 +1,1 @@
-"""The service for assistants that speak the Model Context Protocol (MCP), over stdin and stdout."""
+"""The service for assistants that speak the Model Context Protocol (MCP), over stdin and stdout, or HTTP."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,25 @@ from typing import Any
 from mcp.server.fastmcp import Context, FastMCP
 from pydantic import BaseModel, ConfigDict
 
-from analyst.core.errors import NotFoundError, RunFailedError
+from analyst.apps.mcp.tables import TableEntry, Tables
+from analyst.core.errors import NotFoundError, RunFailedError, SettingsError
 from analyst.core.events import Ended, Progress
 from analyst.protocol.evidence import EvidenceTable, table_of
 from analyst.protocol.results import AnalysisResult
 from analyst.service.access import LOCAL
 from analyst.service.analyses import LOOK_S, Analyses
 from analyst.service.profiles import TableSummary, summarize
-from analyst.service.requests import AnalysisRequest
+from analyst.service.requests import AnalysisRequest, FollowUp
 from analyst.service.resident import Resident
 
-TABLES = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl")
-MOST_LISTED = 500
 MOST_ROWS = 50
 """Rows of a result that an assistant is told: more are in the report."""
 HIDDEN = "(withheld)"
 """What stands for a cell that models must not see."""
-Progressing = Context[Any, Any, Any]
+CHECK_S = 5.0
+"""How often a call that lasts looks whether its key still holds."""
+Call = Context[Any, Any, Any]
+"""One call of a tool, as the server knows it."""
 
 
 class Finding(BaseModel):
@@ -45,6 +48,7 @@ class Answer(BaseModel):
     run: str
     answer: str
     reading: str
+    carried: list[str]
     unanswered: str | None
     summary: str
     findings: list[Finding]
@@ -74,46 +78,60 @@ class Explanation(BaseModel):
     results: list[ResultTable]
 
 
+def report_file(result: AnalysisResult) -> str:
+    """The report's file on this machine."""
+    return result.files.get("report.html", result.files.get("report.md", ""))
+
+
 @dataclass(frozen=True)
 class Desk:
-    """What the tools work with. Only files below `folder` can be asked about."""
+    """What the tools work with. `asker` tells whose call it is, `allowed` raises AccessError once that asker's key is
+    revoked, `report` where the report of a run lies."""
 
     analyses: Analyses
     resident: Resident
-    folder: Path
+    tables: Tables
+    asker: Callable[[Call], str] = lambda call: LOCAL
+    allowed: Callable[[Call], None] = lambda call: None
+    report: Callable[[AnalysisResult], str] = report_file
 
-    def table(self, path: str) -> Path:
-        """The file at `path`, seen from the folder. NotFoundError: there is none, or it lies outside."""
-        found = (self.folder / path).resolve()
-        if not found.is_relative_to(self.folder) or not found.is_file():
-            raise NotFoundError(f"There is no table {path!r} in the folder.", "list_tables names those that are there.")
-        return found
+    async def table(self, name: str, call: Call) -> Path:
+        """The file of a table that the call may be about. NotFoundError: there is none."""
+        return await asyncio.to_thread(self.tables.find, name, self.asker(call))
 
-    def tables(self) -> list[str]:
-        """The tables of the folder, as paths from it."""
-        files = (file for file in sorted(self.folder.rglob("*")) if file.suffix.lower() in TABLES and file.is_file())
-        shown = (str(file.relative_to(self.folder)) for file in files)
-        return [path for path in shown if not path.startswith(".")][:MOST_LISTED]
+    async def follow_up(self, asked: FollowUp, call: Call) -> AnalysisRequest:
+        """What a follow-up asks. NotFoundError: there is no such run of the caller's, or its table is out of reach."""
+        request = await asyncio.to_thread(self.analyses.threads.request, asked, self.asker(call))
+        if not await asyncio.to_thread(self.tables.holds, request.table, self.asker(call)):
+            raise NotFoundError(
+                f"The table of the run {asked.follows!r} is out of reach.", "list_tables names those that are there."
+            )
+        return request
 
-    async def ask(self, request: AnalysisRequest, context: Progressing) -> AnalysisResult:
+    async def ask(self, request: AnalysisRequest, call: Call) -> AnalysisResult:
         """The answer to a question; the assistant hears how far it is. A call that is cancelled cancels it."""
-        run = await asyncio.to_thread(self.analyses.submit, request, LOCAL)
+        asker = self.asker(call)
+        run = await asyncio.to_thread(self.analyses.submit, request, asker)
         try:
-            await self._follow(run, context)
+            await self._follow(run, asker, call)
         except asyncio.CancelledError:
-            self.analyses.cancel(run, LOCAL)
+            self.analyses.cancel(run, asker)
             raise
-        return await asyncio.to_thread(self.analyses.result, run, LOCAL)
+        return await asyncio.to_thread(self.analyses.result, run, asker)
 
-    async def _follow(self, run: str, context: Progressing) -> None:
-        place = self.analyses.follower(run, LOCAL)
+    async def _follow(self, run: str, asker: str, call: Call) -> None:
+        place, waited = self.analyses.follower(run, asker), 0.0
         while not place.ended:
             if not place.due():
                 await asyncio.sleep(LOOK_S)
+                waited += LOOK_S
+                if waited >= CHECK_S:
+                    waited = 0.0
+                    await asyncio.to_thread(self.allowed, call)
                 continue
             for event in await asyncio.to_thread(place.news):
                 if isinstance(event.event, Progress):
-                    await context.report_progress(event.seq, message=event.event.text)
+                    await call.report_progress(event.seq, message=event.event.text)
                 elif isinstance(event.event, Ended) and (failure := event.event.failure) is not None:
                     raise RunFailedError(failure.message, failure.fix, failure.exit_code)
 
@@ -128,49 +146,69 @@ def build_server(desk: Desk) -> FastMCP[None]:
 
     @server.tool()
     async def ask_table(
-        path: str, question: str, context: Progressing, sheet: str | None = None, consensus: bool = False
+        question: str,
+        call: Call,
+        table: str | None = None,
+        follows: str | None = None,
+        sheet: str | None = None,
+        consensus: bool = False,
     ) -> Answer:
-        """Answer a question in plain English about the table at `path` (see list_tables). Takes seconds to a minute.
+        """Answer a question in plain English about a `table` (see list_tables). Takes seconds to a minute.
 
-        `sheet` names the sheet of a workbook; `consensus` has several models plan the question.
+        A follow-up ("and in Delhi?") names the `run` that it `follows` instead of a table; `carried` tells
+        what it kept of that question. `sheet` names the sheet of a workbook; `consensus` has several models plan it.
         """
-        request = AnalysisRequest(desk.table(path), question, sheet, consensus=consensus)
-        return _answer(await desk.ask(request, context))
+        if (table is None) == (follows is None):
+            raise SettingsError("A question is about a table or follows a run.", "Give one of table and follows.")
+        if follows is not None:
+            request = await desk.follow_up(FollowUp(follows, question, consensus=consensus), call)
+        else:
+            request = AnalysisRequest(await desk.table(table or "", call), question, sheet, consensus=consensus)
+        result = await desk.ask(request, call)
+        return _answer(result, desk.report(result))
 
     @server.tool()
-    async def profile_table(path: str) -> TableSummary:
-        """What the table at `path` holds, what is wrong with its data, and what can be asked."""
-        return summarize(await asyncio.to_thread(desk.resident.profile, desk.table(path)))
+    async def profile_table(table: str, call: Call) -> TableSummary:
+        """What a `table` (see list_tables) holds, what is wrong with its data, and what can be asked."""
+        return summarize(await asyncio.to_thread(desk.resident.profile, await desk.table(table, call)))
 
     @server.tool()
-    def list_tables() -> list[str]:
-        """The tables that can be asked about."""
-        return desk.tables()
+    async def list_tables(call: Call) -> list[TableEntry]:
+        """The tables that can be asked about: `table` is what the other tools take."""
+        return await asyncio.to_thread(desk.tables.listing, desk.asker(call))
 
     @server.tool()
-    def explain_answer(run: str) -> Explanation:
+    async def explain_answer(run: str, call: Call) -> Explanation:
         """How the answer of a `run` of ask_table came about: the plan, the SQL and the results behind its numbers."""
-        return _explanation(desk.analyses.result(run, LOCAL))
+        return _explanation(await asyncio.to_thread(desk.analyses.result, run, desk.asker(call)))
 
     @server.tool()
-    def budget() -> dict[str, Any]:
-        """Today's spending on models against the daily budget, in US dollars."""
-        return {name: str(value) for name, value in desk.resident.budget().items()}
+    async def budget(call: Call) -> dict[str, Any]:
+        """Today's spending on models against the daily budget, and against your own limit, in US dollars."""
+        told = await asyncio.to_thread(desk.resident.budget)
+        asker = desk.asker(call)
+        spent = await asyncio.to_thread(desk.resident.spent_by, asker)
+        limit = await asyncio.to_thread(desk.analyses.daily_limit, asker)
+        return {name: str(value) for name, value in told.items()} | {
+            "your_spent_usd": str(spent),
+            "your_limit_usd": None if limit is None else str(limit),
+        }
 
     return server
 
 
-def _answer(result: AnalysisResult) -> Answer:
+def _answer(result: AnalysisResult, report: str) -> Answer:
     return Answer(
         run=result.id,
         answer=result.answer,
         reading=result.reading,
+        carried=list(result.carried),
         unanswered=result.unanswered,
         summary=result.summary,
         findings=[Finding.model_validate(insight) for insight in result.insights],
         caveats=list(result.caveats),
         suggestions=list(result.suggestions),
-        report=result.files.get("report.html", result.files.get("report.md", "")),
+        report=report,
         cost_usd=str(result.cost_usd),
     )
 

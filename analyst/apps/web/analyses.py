@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyst.apps.web.service import Asker, Service, TheAsker, TheService
-from analyst.core.errors import ForbiddenError, SettingsError
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
+from analyst.core.errors import AccessError, ForbiddenError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
-from analyst.service.requests import EVENT, AnalysisRequest
+from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 from analyst.storage.jobs import OPEN
 
 router = APIRouter(prefix="/analyses", tags=["analyses"])
@@ -31,26 +31,32 @@ FORMATS = {
 }
 """A report's formats: the file, and its media type."""
 Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
+CHECK_S = 5.0
+"""How often a stream that lasts looks whether its key still holds."""
+CHART = r"^[A-Za-z0-9_-]{1,100}\.(svg|png)$"
+STILL = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A picture that is opened by itself runs nothing and fetches nothing."""
 SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 """A report's scripts draw its charts and can reach nothing else."""
 
 
 class Ask(BaseModel):
-    """A question about a table: one that was uploaded, or (only for whoever runs the service) a file of its machine."""
+    """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, or (only for
+    whoever runs the service) a file of its machine."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"table": "3f9a…", "question": "Which products grew most in Q4?"}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     question: str = Field(max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
-    file: Path | None = Field(None, description="A file on the service's machine.")
+    file: FilePath | None = Field(None, description="A file on the service's machine.")
+    follows: str | None = Field(
+        None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
+    )
     sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook.")
     fresh: bool = Field(False, description="Ignore cached answers.")
     consensus: bool = Field(False, description="Have several models plan the question.")
     priority: int = Field(0, ge=-9, le=9, description="Of your own analyses, higher ones go first.")
-    out: Path | None = Field(None, description="A folder on the service's machine for the report.")
+    out: FilePath | None = Field(None, description="A folder on the service's machine for the report.")
 
 
 @router.post("", status_code=202)
@@ -65,17 +71,34 @@ def ask(
 
     With an Idempotency-Key, the same request sent again gives the same analysis.
     """
-    run_id = service.analyses.submit(_request(body, service, asker), asker.name, idempotency_key)
+    if body.follows is None:
+        run_id = service.analyses.submit(_request(body, service, asker), asker.name, idempotency_key)
+    else:
+        run_id = service.analyses.ask_again(_follow_up(body, body.follows, service, asker), asker.name, idempotency_key)
     response.headers["Location"] = f"/api/v1/analyses/{run_id}"
     return service.analyses.status(run_id, asker.name)
 
 
-def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
+def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> FollowUp:
+    _check_files(body, asker)
+    if body.table or body.file or body.sheet:
+        raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
+    found = service.analyses.threads.find(follows, asker.name)
+    if not asker.owner and not service.uploads.holds(FilePath(found.table_path), asker.name):
+        raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
+    return FollowUp(found.run_id, body.question, body.fresh, body.consensus, body.out, body.priority)
+
+
+def _check_files(body: Ask, asker: Asker) -> None:
     if (body.file or body.out) and not asker.owner:
         raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
+
+
+def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
+    _check_files(body, asker)
     if (body.table is None) == (body.file is None):
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
-    path = body.file or Path(service.uploads.find(body.table or "", asker.name).path)
+    path = body.file or FilePath(service.uploads.find(body.table or "", asker.name).path)
     return AnalysisRequest(path, body.question, body.sheet, body.fresh, body.consensus, body.out, body.priority)
 
 
@@ -109,17 +132,28 @@ def follower(
 
 
 @router.get("/{id}/events", response_class=EventSourceResponse)
-async def events(place: Annotated[Follower, Depends(follower)]) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    place: Annotated[Follower, Depends(follower)], allowed: Annotated[Callable[[], None], Depends(key_check)]
+) -> AsyncIterator[ServerSentEvent]:
     """What happens in an analysis, as server-sent events: those so far, then each as it happens; the last is `ended`.
 
-    With Last-Event-ID only those after it.
+    With Last-Event-ID only those after it. A key that is revoked meanwhile ends the stream with an event `refused`.
     """
+    waited = 0.0
     while not place.ended:
         if place.due():
             for event in await asyncio.to_thread(place.news):
                 yield _sent(event)
-        else:
-            await asyncio.sleep(LOOK_S)
+            continue
+        await asyncio.sleep(LOOK_S)
+        waited += LOOK_S
+        if waited >= CHECK_S:
+            waited = 0.0
+            try:
+                await asyncio.to_thread(allowed)
+            except AccessError as error:
+                yield ServerSentEvent(event="refused", data={"detail": error.message, "fix": error.fix})
+                return
 
 
 def _sent(event: RunEvent) -> ServerSentEvent:
@@ -137,6 +171,13 @@ def result(id: str, service: TheService, asker: TheAsker) -> AnalysisResult:
         name: f"/api/v1/analyses/{id}/report.{kind}" for kind, (name, _) in FORMATS.items() if name in found.files
     }
     return found.model_copy(update={"files": served})
+
+
+@router.get("/{id}/charts/{name}", response_class=FileResponse)
+def chart(id: str, name: Annotated[str, Path(pattern=CHART)], service: TheService, asker: TheAsker) -> Response:
+    """A chart of the report as svg or png, by its file's name in `charts` of the result."""
+    path = service.analyses.file(id, asker.name, f"charts/{name}")
+    return FileResponse(path, headers={"content-security-policy": STILL})
 
 
 @router.get("/{id}/report.{format}", response_class=FileResponse)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 from analyst import __version__
-from analyst.apps.web import analyses, tables
+from analyst.apps.mcp.over_http import PATH, McpEndpoint
+from analyst.apps.web import analyses, tables, threads
+from analyst.apps.web.describing import describe
 from analyst.apps.web.guard import Guard
+from analyst.apps.web.pages import history, rendering, runs, session, workbench
 from analyst.apps.web.problems import problem, tell_problems
 from analyst.apps.web.service import Service, TheAsker, TheService
+from analyst.protocol.models import ModelStatus
+from analyst.service.queue import QueueStatus
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 """Names of this machine for itself."""
@@ -37,10 +43,23 @@ def ready(service: TheService) -> Response:
     return problem(503, "The service is warming up.", headers={"Retry-After": "5"})
 
 
-@status.get("/api/v1/budget", tags=["service"])
+@status.get("/api/v1/queue")
+def queue(service: TheService, asker: TheAsker) -> QueueStatus:
+    """How many analyses wait and run, how long yours would wait, and how many you may have."""
+    return service.analyses.queue(asker.name)
+
+
+@status.get("/api/v1/budget")
 def budget(service: TheService, asker: TheAsker) -> Mapping[str, object]:
-    """Today's spending against the budget, in US dollars."""
-    return service.resident.budget()
+    """Today's spending against the budget, in US dollars; `yours` is what your analyses cost, with what is reserved."""
+    yours = {"spent_usd": service.resident.spent_by(asker.name), "limit_usd": service.analyses.daily_limit(asker.name)}
+    return {**service.resident.budget(), "yours": yours}
+
+
+@status.get("/api/v1/models")
+def models(service: TheService, asker: TheAsker) -> Sequence[ModelStatus]:
+    """The models that agents may use: their places in the chains, prices, and which are left out after failures."""
+    return service.resident.models()
 
 
 @status.get("/metrics", include_in_schema=False)
@@ -51,11 +70,13 @@ def metrics(service: TheService, asker: TheAsker) -> Response:
 
 def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None]) -> FastAPI:
     """The API of `service` for requests that name one of `hosts` (or this machine); `stop` is called at the end."""
+    tools = McpEndpoint(service)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        yield
+        async with tools.run():
+            yield
         await run_in_threadpool(stop)
 
     app = FastAPI(
@@ -68,11 +89,16 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
+    app.router.routes.append(Route(PATH, tools))
     tell_problems(app)
     app.add_middleware(Guard, hosts={*LOOPBACK, *(host.lower() for host in hosts)})
     app.include_router(status)
     api = APIRouter(prefix="/api/v1")
     api.include_router(tables.router)
     api.include_router(analyses.router)
+    api.include_router(threads.router)
     app.include_router(api)
+    for pages in (rendering, session, workbench, runs, history):
+        app.include_router(pages.router)
+    app.openapi = describe(app)  # type: ignore[method-assign]
     return app

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from analyst.core.errors import AccessError
 from analyst.service.access import LOCAL, AccessKeys
 from analyst.service.analyses import Analyses
+from analyst.service.request_rate import RequestRate
 from analyst.service.resident import Resident
 from analyst.service.uploads import Uploads
 
@@ -19,6 +22,7 @@ from analyst.service.uploads import Uploads
 @dataclass(frozen=True)
 class Service:
     """The service behind the API. `token` is the one of this machine's owner, `open`: whoever reaches it needs no key.
+    `rate` counts requests.
 
     `resident` is the process' own: it profiles tables and knows the budget.
     """
@@ -26,6 +30,7 @@ class Service:
     analyses: Analyses
     uploads: Uploads
     keys: AccessKeys
+    rate: RequestRate
     token: str
     open: bool
     resident: Resident
@@ -39,6 +44,8 @@ class Asker:
     owner: bool = False
 
 
+SESSION = "analyst_session"
+"""The cookie in which a browser that signed in holds its key."""
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `python main.py keys create NAME`.")
 
 
@@ -49,15 +56,53 @@ def service_of(request: Request) -> Service:
 
 
 def asker_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Asker:
-    """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has."""
-    service = service_of(request)
-    if given is None:
-        if not service.open:
-            raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
-        return Asker(LOCAL)
-    if hmac.compare_digest(given.credentials.encode(), service.token.encode()):
+    """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has. BusyError: too
+    many requests."""
+    return known_asker(service_of(request), _key_of(request, given), request)
+
+
+def known_asker(service: Service, key: str | None, request: Request) -> Asker:
+    """Who asks with `key`. An asker's requests are counted, and those of an address that come without a good key.
+
+    AccessError, BusyError: as `asker_of`.
+    """
+    if key is not None and hmac.compare_digest(key.encode(), service.token.encode()):
         return Asker(LOCAL, owner=True)
-    return Asker(service.keys.asker_of(given.credentials))
+    try:
+        asker = _asker(service, key)
+    except AccessError:
+        service.rate.take(f"address {request.client.host if request.client else ''}")
+        raise
+    service.rate.take(asker.name)
+    return asker
+
+
+def check_key(service: Service, key: str | None) -> None:
+    """AccessError: who asked with `key`, and is still being answered, may no longer."""
+    if key is not None and not hmac.compare_digest(key.encode(), service.token.encode()):
+        service.keys.asker_of(key)
+
+
+def _asker(service: Service, key: str | None) -> Asker:
+    if key is not None:
+        return Asker(service.keys.asker_of(key))
+    if not service.open:
+        raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
+    return Asker(LOCAL)
+
+
+def key_check(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None
+) -> Callable[[], None]:
+    """What raises AccessError once the request's key holds no more."""
+    return partial(check_key, service_of(request), _key_of(request, given))
+
+
+def _key_of(request: Request, given: HTTPAuthorizationCredentials | None) -> str | None:
+    """The key in the request's headers; else that of a browser that signed in, where one is needed."""
+    if given is not None:
+        return given.credentials
+    return None if service_of(request).open else request.cookies.get(SESSION)
 
 
 TheService = Annotated[Service, Depends(service_of)]

@@ -18,8 +18,11 @@ from analyst.core.errors import PortTakenError, SettingsError
 from analyst.service.access import AccessKeys
 from analyst.service.analyses import Analyses
 from analyst.service.presence import Presence, announced
+from analyst.service.program import fingerprint
 from analyst.service.queue import JobQueue
+from analyst.service.request_rate import RequestRate
 from analyst.service.resident import Resident, limits_of
+from analyst.service.sweeping import Sweeper
 from analyst.service.uploads import Uploads
 from analyst.service.worker import Worker
 
@@ -78,23 +81,27 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             "Create one with `python main.py keys create NAME`, or leave out --host.",
         )
     uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb)
-    uploads.sweep()
-    queue = JobQueue(store, limits_of(settings))
+    queue = JobQueue(store, limits_of(settings), program=fingerprint(settings))
     worker = Worker(queue, resident.analyse, settings.analyses_at_once)
     with closing(_listening(place)) as listening, announced(_url(place, listening), settings) as presence:
+        analyses = Analyses(queue, store, settings.runs_dir, worker.wake)
         service = Service(
-            analyses=Analyses(queue, store, settings.runs_dir, worker.wake),
+            analyses=analyses,
             uploads=uploads,
             keys=keys,
+            rate=RequestRate(settings.requests_per_minute),
             token=presence.token,
             open=place.is_local,
             resident=resident,
         )
         resident.warm_up()
         worker.start()
+        sweeper = Sweeper(queue, analyses, uploads, settings.keep_days)
+        sweeper.start()
         try:
             yield Running(presence, _server(create_app(service, (place.host, *place.names), worker.stop)), listening)
         finally:
+            sweeper.stop()
             resident.close()
 
 

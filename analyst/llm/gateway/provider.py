@@ -1,8 +1,8 @@
 """The embedded analyst as a LiteLLM provider: this module runs in the gateway's environment, inside its process.
 
 A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely. Being
-what the gateway loads of ours, it also makes LiteLLM ask each provider once, only for who shows the key, and work on
-merged parts of what a provider streams.
+what the gateway loads of ours, it also makes LiteLLM ask each provider once, hand on what providers say of usage, work
+on merged parts of what they stream, and serve only who shows the key.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from litellm.types.utils import GenericStreamingChunk, ModelResponse, Usage
 from analyst.llm.gateway.admission import require_key
 from analyst.llm.gateway.merging import merge_streams
 from analyst.llm.gateway.once import ask_once
+from analyst.llm.gateway.provider_usage import keep_provider_usage
 from analyst.rulebased.analyst import reply
 
 CHARACTERS_PER_TOKEN = 4
@@ -79,6 +80,7 @@ class EmbeddedAnalyst(CustomLLM):  # type: ignore[misc]
 
 
 ask_once()
+keep_provider_usage()
 require_key()
 merge_streams(CustomStreamWrapper)
 embedded_analyst = EmbeddedAnalyst()

@@ -16,6 +16,7 @@ from mcp.client.stdio import stdio_client
 from mcp.shared.exceptions import McpError
 from mcp.shared.memory import create_connected_server_and_client_session
 
+from analyst.apps.mcp.tables import FolderTables
 from analyst.apps.mcp.tools import HIDDEN, Desk, build_server
 from analyst.core.settings import ROOT, load_settings
 from analyst.service.analyses import Analyses
@@ -48,7 +49,7 @@ class Served:
         """Have a client say something to the tools."""
 
         async def run() -> None:
-            desk = Desk(self.analyses, self.resident, self.tables)
+            desk = Desk(self.analyses, self.resident, FolderTables(self.tables))
             async with create_connected_server_and_client_session(build_server(desk)._mcp_server) as client:
                 await say(client)
 
@@ -73,7 +74,7 @@ def test_a_question_is_answered_with_its_parts_and_progress_on_the_way(served: S
         heard.append(message)
 
     async def say(client: ClientSession) -> None:
-        asked = {"path": "sales.csv", "question": "total amount?"}
+        asked = {"table": "sales.csv", "question": "total amount?"}
         done = await client.call_tool("ask_table", asked, progress_callback=hear)
         told: dict[str, Any] = done.structuredContent or {}
         assert told["answer"] == "42" and told["unanswered"] is None
@@ -89,7 +90,7 @@ def test_a_call_that_is_cancelled_cancels_the_analysis(served: Served) -> None:
     async def say(client: ClientSession) -> None:
         async def ask() -> None:
             with pytest.raises(McpError, match="cancelled"):
-                await client.call_tool("ask_table", {"path": "sales.csv", "question": "q"})
+                await client.call_tool("ask_table", {"table": "sales.csv", "question": "q"})
 
         async with anyio.create_task_group() as group:
             group.start_soon(ask)
@@ -113,11 +114,11 @@ def _cancelled() -> Any:
 def test_only_the_folders_tables_are_reached_and_no_value_is_told_by_a_profile(served: Served) -> None:
     async def say(client: ClientSession) -> None:
         listed = await client.call_tool("list_tables", {})
-        assert (listed.structuredContent or {})["result"] == ["sales.csv"]
+        assert (listed.structuredContent or {})["result"] == [{"table": "sales.csv", "name": "sales.csv"}]
         for path in ("../secret.csv", str(served.tables.parent / "secret.csv"), "nothing.csv"):
-            refused = await client.call_tool("profile_table", {"path": path})
+            refused = await client.call_tool("profile_table", {"table": path})
             assert refused.isError and "no table" in str(refused.content)
-        profile = await client.call_tool("profile_table", {"path": "sales.csv"})
+        profile = await client.call_tool("profile_table", {"table": "sales.csv"})
         told: dict[str, Any] = profile.structuredContent or {}
         assert [column["name"] for column in told["columns"]] == ["region", "email", "amount"]
         assert told["columns"][1]["personal"] and "example.com" not in str(told)
@@ -129,7 +130,7 @@ def test_why_there_is_no_answer_is_told_with_what_to_do(served: Served) -> None:
     served.resident.go_on.set()
 
     async def say(client: ClientSession) -> None:
-        done = await client.call_tool("ask_table", {"path": "sales.csv", "question": "fail"})
+        done = await client.call_tool("ask_table", {"table": "sales.csv", "question": "fail"})
         assert done.isError and "No model answered. Add a key." in str(done.content)
 
     served.talk(say)
@@ -169,7 +170,7 @@ def test_the_real_process_speaks_over_stdin_and_stdout(tmp_path: Path) -> None:
             tools = {tool.name for tool in (await session.list_tools()).tools}
             assert tools == {"ask_table", "profile_table", "list_tables", "explain_answer", "budget"}
             listed = await session.call_tool("list_tables", {})
-            assert (listed.structuredContent or {})["result"] == ["sales.csv"]
+            assert (listed.structuredContent or {})["result"] == [{"table": "sales.csv", "name": "sales.csv"}]
             spent = await session.call_tool("budget", {})
             assert not spent.isError, spent.content
 

@@ -17,6 +17,8 @@ from analyst.core.errors import AnalysisError
 from analyst.core.events import Progress
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
+from analyst.datasets.previewing import Preview
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
@@ -52,12 +54,21 @@ class StandIn:
         (folder / "result.json").write_text(answer(claimed, files).model_dump_json())
 
     def profile(self, table: Path) -> TableProfile:
+        return self.preview(TableSource(table)).profile
+
+    def preview(self, source: TableSource) -> Preview:
         tables, silent = OpenedTables(), lambda event: None
-        with tables.open(TableSource(table), self.settings, silent) as opened:
-            return opened.profiled(silent)
+        with tables.open(source, self.settings, silent) as opened:
+            return opened.preview(silent)
 
     def budget(self) -> Mapping[str, object]:
         return {"limit_usd": Decimal("20")}
+
+    def spent_by(self, asker: str) -> Decimal:
+        return Decimal("0.25")
+
+    def models(self) -> list[ModelStatus]:
+        return [ModelStatus("m", "a", Decimal("0.1"), Decimal("0.5"), True, "closed", "", 0.0, ())]
 
     def metrics(self) -> str:
         return "budget_usd 20\n"
@@ -92,10 +103,15 @@ class Api:
         return self.client(self.token)
 
 
-def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Api]:
+RATE = 60
+"""Requests a minute, where the service is open to others."""
+
+
+def started(folder: Path, host: str = "127.0.0.1", requests_per_minute: int = 6000) -> Iterator[Api]:
     settings = load_settings(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
         state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, waiting_per_asker=2,
+        requests_per_minute=requests_per_minute,
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))
     keys = AccessKeys(resident.store)
@@ -121,7 +137,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def open_to_others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A service that listens on every interface, and so wants keys."""
-    yield from started(tmp_path_factory.mktemp("others"), host="0.0.0.0")
+    yield from started(tmp_path_factory.mktemp("others"), host="0.0.0.0", requests_per_minute=RATE)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import pytest
 from analyst.apps.web.serving import Place, serving
 from analyst.core.errors import PortTakenError, SettingsError
 from analyst.core.settings import ROOT
-from tests.apps.web.conftest import Api, StandIn
+from tests.apps.web.conftest import RATE, Api, StandIn
 
 SALES = b"region,amount\nnorth,1\nsouth,2\n"
 PROBLEM = "application/problem+json"
@@ -142,6 +142,22 @@ def test_who_asks_too_much_is_told_when_to_come_again(held: Api) -> None:
             ended(client, one.json()["id"])
 
 
+def test_how_long_a_question_waits_is_told_before_and_after_it_is_asked(held: Api) -> None:
+    with held.client() as client:
+        table, runs = upload(client), list[str]()
+        for _ in range(4):
+            runs.append(ask(client, table).json()["id"])
+            time.sleep(0.1)
+        told = client.get("/api/v1/queue").json()
+        assert (told["running"], told["waiting"], told["slots"], told["your_waiting_limit"]) == (2, 2, 2, 2)
+        places = [client.get(f"/api/v1/analyses/{run}").json() for run in runs[2:]]
+        assert [place["before"] for place in places] == [0, 1]
+        assert 0 <= places[0]["expected_wait_s"] <= places[1]["expected_wait_s"] <= told["expected_wait_s"]
+        held.resident.go_on.set()
+        for run in runs:
+            ended(client, run)
+
+
 class TestTables:
     def test_a_table_is_profiled_without_a_value_of_it(self, api: Api) -> None:
         with api.client() as client:
@@ -221,6 +237,19 @@ class TestWhoMayAsk:
             assert open_to_others.keys.revoke("ann") == 1
             assert "revoked" in ann.get("/api/v1/tables").json()["detail"]
 
+    def test_a_stream_ends_when_its_key_is_revoked(self, open_to_others: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("analyst.apps.web.analyses.CHECK_S", 0.2)
+        open_to_others.resident.go_on.clear()
+        with open_to_others.client(open_to_others.keys.create("dora")) as dora:
+            run = ask(dora, upload(dora)).json()["id"]
+            with dora.stream("GET", f"/api/v1/analyses/{run}/events") as stream:
+                lines = stream.iter_lines()
+                next(lines)
+                open_to_others.keys.revoke("dora")
+                rest = "\n".join(lines)
+            assert "event: refused" in rest and "revoked" in rest
+        open_to_others.resident.go_on.set()
+
     def test_everyone_sees_only_his_own(self, open_to_others: Api) -> None:
         with (
             open_to_others.client(open_to_others.keys.create("bob")) as bob,
@@ -295,7 +324,8 @@ def test_health_readiness_budget_and_metrics_are_told(held: Api) -> None:
         assert client.get("/ready").status_code == 503
         held.resident.go_on.set()
         assert client.get("/ready").json() == {"status": "ready"}
-        assert client.get("/api/v1/budget").json() == {"limit_usd": "20"}
+        yours = {"spent_usd": "0.25", "limit_usd": None}
+        assert client.get("/api/v1/budget").json() == {"limit_usd": "20", "yours": yours}
         assert client.get("/metrics").text == "budget_usd 20\n"
         assert "/api/v1/analyses/{id}/events" in client.get("/openapi.json").json()["paths"]
 
@@ -317,3 +347,16 @@ def test_the_readmes_examples_work(going: Api, tmp_path: Path) -> None:
             values["ID"] = json.loads(done.stdout)["id"]
         elif '"question"' in call:
             values["RUN"] = json.loads(done.stdout)["id"]
+
+
+def test_who_sends_too_many_requests_is_told_when_to_come_again(open_to_others: Api) -> None:
+    key = open_to_others.keys.create("hasty")
+    with open_to_others.client(key) as hasty, open_to_others.client("analyst-wrong") as wrong:
+        answers = [hasty.get("/api/v1/queue") for _ in range(RATE + 1)]
+        assert {one.status_code for one in answers[:-1]} == {200}
+        assert answers[-1].status_code == 429 and int(answers[-1].headers["retry-after"]) >= 1
+        assert answers[-1].headers["content-type"] == PROBLEM
+        assert {wrong.get("/api/v1/queue").status_code for _ in range(RATE + 1)} == {401, 429}
+        assert hasty.get("/health").status_code == 200
+    with open_to_others.client(open_to_others.keys.create("calm")) as calm:
+        assert calm.get("/api/v1/queue").status_code == 200
