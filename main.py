@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -31,6 +32,7 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
@@ -39,6 +41,7 @@ from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
+    from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
     from analyst.service.requests import AnalysisRequest, FollowUp
     from analyst.service.worker import Claimed
@@ -246,6 +249,12 @@ class Resident:
         with self._tables.open(TableSource(table), self.settings, silent) as opened:
             return opened.profiled(silent)
 
+    def preview(self, source: TableSource) -> Preview:
+        """The table's profile and first rows."""
+        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
+        with self._tables.open(source, self.settings, silent) as opened:
+            return opened.preview(silent)
+
     def budget(self) -> Mapping[str, object]:
         """Today's spending against the budget."""
         return self.monitor.check_budget_compliance()
@@ -255,6 +264,16 @@ class Resident:
         from analyst.budget.ledger import Ledger
 
         return Ledger.of(self.store, self.settings).spent_by(asker)
+
+    def models(self) -> list[ModelStatus]:
+        """The configured models, with their chains, prices and breakers."""
+        from analyst.budget.prices import load_prices
+        from analyst.llm.chains import CHAINS_FILE, load_chains
+        from analyst.llm.listing import list_models
+
+        chains, router = load_chains(self.settings.chains_file or CHAINS_FILE), self._router
+        offered = None if router is None else {model for agent in chains for model in router.candidates(agent)}
+        return list_models(chains, load_prices(), self.store, time.time(), offered)
 
     def metrics(self) -> str:
         """The platform's figures for Prometheus."""

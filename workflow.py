@@ -177,6 +177,7 @@ def _ask_agents(
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line), council)
         reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
+        run.events(Progress("plan", proposal.planned.plan.reading))
         if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
             return recall.give(given, crew.made)
         explained = crew.explain(reviewed, proposal)

@@ -24,7 +24,9 @@ from analyst.protocol.facts import LEADING
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
     AnalysisResult,
+    BasisRecord,
     ChartRecord,
+    CitedRecord,
     ConsensusRecord,
     DatasetRecord,
     Grounding,
@@ -73,6 +75,11 @@ class Composer:
         cited = {citation.table for text in self._filled for citation in text.citations}
         tables = [table for table in self.evidence.tables if table.id in cited]
         told = (c.text for table in tables for c in table.cautions if c.code in LEADING)
+        return tuple(dict.fromkeys(told))
+
+    def cited(self) -> tuple[CitedRecord, ...]:
+        """Where the values in all texts so far come from, each once."""
+        told = (CitedRecord(shown=c.shown, table=c.table, field=c.field) for f in self._filled for c in f.citations)
         return tuple(dict.fromkeys(told))
 
     def grounding(self) -> Grounding:
@@ -143,6 +150,7 @@ def compose(
         degraded=degraded_agents(made.calls),
         grounding=composer.grounding(),
         created=datetime.now().astimezone(),
+        cited=composer.cited(),
     )
     return Composed(report, charts, to_result(report, charts))
 
@@ -272,6 +280,7 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
                 caveat=f.caveat,
                 chart=f.chart,
                 in_answer=f.in_answer,
+                table=f.table,
             )
             for f in report.findings
         ),
@@ -292,10 +301,21 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         latency_s=report.latency_s,
         degraded=report.degraded,
         files={},
+        basis=_basis(report),
+        cited=report.cited,
         consensus=report.consensus,
         follows=report.follows,
         carried=report.carried,
     )
+
+
+def _basis(report: Report) -> BasisRecord | None:
+    """What the answer is read from, its rows by their places."""
+    found = report.basis
+    if found is None:
+        return None
+    rows = next(table.rows for table in report.tables if table.id == found.table)
+    return BasisRecord(table=found.table, rows=tuple(place for place, row in enumerate(rows) if row in found.rows))
 
 
 def _saved(table: EvidenceTable) -> dict[str, Any]:

@@ -13,13 +13,13 @@ Stage = Literal["reading", "profiling", "agents", "report"]
 
 @dataclass(frozen=True)
 class Progress:
-    """Something that happened, for whoever watches: `kind` is stage, call, reply, rejected or note.
+    """Something that happened, for whoever watches: `kind` is stage, call, reply, rejected, plan or note.
 
-    `stage` is where the analysis was (with kind stage: what begins); `run_id` is the analysis that the event belongs
-    to. Both are None for what concerns no single analysis.
+    With kind plan, `text` says in words what is computed. `stage` is where the analysis was (with kind stage: what
+    begins); `run_id` is the analysis that the event belongs to. Both are None for what concerns no single analysis.
     """
 
-    kind: Literal["stage", "call", "reply", "rejected", "note"]
+    kind: Literal["stage", "call", "reply", "rejected", "plan", "note"]
     text: str
     agent: str | None = None
     model: str | None = None

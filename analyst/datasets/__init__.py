@@ -6,6 +6,7 @@ DOOR = (
     "measuring",
     "opened_tables",
     "preparing",
+    "previewing",
     "quality",
     "roles",
     "suspicion",

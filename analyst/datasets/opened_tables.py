@@ -19,6 +19,7 @@ from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
+from analyst.datasets.previewing import Preview, preview
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
@@ -66,6 +67,11 @@ class TableInUse:
         """Its profile, made unless it is known."""
         with self._table.lock:
             return self._profiled(on_event)
+
+    def preview(self, on_event: OnEvent) -> Preview:
+        """Its profile and first rows, as people look at it before they ask."""
+        with self._table.lock:
+            return preview(self._profiled(on_event), self._table.folder / "spill", self._settings)
 
     def prepare(self, question: str, on_event: OnEvent, before: Sequence[Turn] = ()) -> Prepared:
         """What agents need of it to answer `question`, which follows up on the turns `before` it."""

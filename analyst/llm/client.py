@@ -9,11 +9,9 @@ that no 429 is left in `__context__` for CrewAI to find and retry.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, cast
 
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
@@ -21,6 +19,7 @@ from analyst.llm.deferred import complete
 from analyst.llm.failures import translate
 from analyst.llm.gateway.certificates import trusted
 from analyst.llm.listening import Heard, Patience, Watch
+from analyst.llm.usage import read_usage
 from analyst.protocol.calls import CallRequest, GatewayReply
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     import openai
     from openai import Stream
     from openai._legacy_response import LegacyAPIResponse
-    from openai.types import CompletionUsage
     from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
     from openai.types.shared_params import ResponseFormatJSONSchema
 
@@ -165,53 +163,29 @@ def _shape(schema: Mapping[str, object]) -> ResponseFormatJSONSchema:
 
 def _read(heard: Heard, watch: Watch, max_tokens: int, latency_s: float) -> GatewayReply:
     """The stream as a record. CallError when it holds no text: refused by the model, nothing said, nothing readable."""
-    model, text, finish, usage = watch.model, heard.text, heard.finish, heard.usage
+    model, text, finish, usage = watch.model, heard.text, heard.finish, read_usage(heard.usage)
     if finish == "content_filter" or heard.refusal:
         raise CallError("refused", f"{model} refused: {heard.refusal or 'content filter'}.", billed=True)
     if not text.strip():
-        if not _count(usage, "completion_tokens") and finish == "stop":
+        if not usage.output_tokens and finish == "stop":
             raise CallError("unavailable", f"{model} returned a response that is not a completion.", billed=True)
         spent = f"it used all {max_tokens} tokens before writing an answer" if finish == "length" else "empty reply"
         raise CallError("refused", f"{model} returned an empty reply: {spent}.", billed=True)
     if heard.broken_off:
         raise CallError("unavailable", f"{model} broke off in the middle of its reply.", billed=True)
-    provider_model = heard.headers.get("x-litellm-model-name") or heard.provider_model
-    # LiteLLM puts OpenRouter's own figure into the usage, and its own for all others.
-    own = provider_model.startswith("openrouter/")
-    cost = _money(getattr(usage, "cost", None))
     return GatewayReply(
         text=text,
         model=model,
-        provider_model=provider_model,
-        input_tokens=_count(usage, "prompt_tokens"),
-        output_tokens=_count(usage, "completion_tokens"),
+        provider_model=heard.headers.get("x-litellm-model-name") or heard.provider_model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
         latency_s=latency_s,
-        cached_tokens=_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"),
-        provider_cost_usd=cost if own else None,
-        gateway_cost_usd=None if own else cost,
+        cached_tokens=usage.cached_tokens,
+        provider_cost_usd=usage.provider_cost_usd,
+        gateway_cost_usd=usage.gateway_cost_usd,
         finish_reason=finish,
         headers={name.lower(): value for name, value in heard.headers.items() if name.lower().startswith(KEPT_HEADERS)},
-        estimated=_is_estimated(usage),
+        cache_write_tokens=usage.cache_write_tokens,
+        estimated=usage.estimated,
         first_token_s=None if watch.first is None else watch.first - watch.began,
     )
-
-
-def _is_estimated(usage: CompletionUsage | None) -> bool:
-    """Whether LiteLLM counted the tokens of a stream itself: it tells text apart then, but nothing of the prompt."""
-    written = getattr(usage, "completion_tokens_details", None)
-    return getattr(written, "text_tokens", None) is not None and getattr(usage, "prompt_tokens_details", None) is None
-
-
-def _count(usage: object, name: str) -> int:
-    """A number of tokens; 0 where the provider tells none, or something that is no number."""
-    told = getattr(usage, name, None)
-    return int(told) if isinstance(told, (int, float)) and math.isfinite(told) and told > 0 else 0
-
-
-def _money(given: object) -> Decimal | None:
-    """A cost in USD; None for anything that is not one (a cost nobody knows is never zero)."""
-    try:
-        amount = Decimal(str(given))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount >= 0 else None

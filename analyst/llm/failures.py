@@ -54,14 +54,16 @@ and OpenAI, no host at OpenRouter ("no available model provider that meets your 
 openrouter.ai/docs/errors). 529: Anthropic is overloaded for all users (docs.claude.com/en/api/errors). A 500, 502 or
 524 says nothing of what was done by then, so it counts as billed.
 """
-_TURNED_AWAY_WORDS = re.compile(
+_NOT_CONNECTED = re.compile(
     r"cannot connect to host|connect call failed|connection refused|all connection attempts failed"
     r"|name or service not known|nodename nor servname|getaddrinfo failed|temporary failure in name resolution"
-    r"|certificate[_ ]verify[_ ]failed|sslcertverificationerror|anthropicerror - (?:b')?{.*overloaded",
-    re.IGNORECASE | re.DOTALL,
+    r"|certificate[_ ]verify[_ ]failed|sslcertverificationerror",
+    re.IGNORECASE,
 )
-"""No connection came about (closed port, DNS, TLS), or Anthropic's 529, which LiteLLM hands on as a 500. Its OpenAI
-adapter says "Connection error" of a closed port and of a lost answer alike: that is taken for the dearer of the two."""
+"""No connection came about (closed port, DNS, TLS), unless these are a provider's own words. LiteLLM's OpenAI adapter
+says "Connection error" of a closed port and of a lost answer alike: that is taken for the dearer of the two."""
+_OVERLOADED = re.compile(r"anthropicerror - (?:b')?{.*overloaded_error", re.IGNORECASE | re.DOTALL)
+"""Anthropic's 529, which LiteLLM hands on as a 500."""
 _ANSWERED_WORDS = re.compile(
     r"unexpected response|invalid request format: litellm|invalid response|keyerror|validation errors? for"
     r"|openrouterexception - message: |midstreamfallback|traceback",
@@ -71,6 +73,8 @@ _ANSWERED_WORDS = re.compile(
 ANSWERED_HEADER = "x-litellm-response-duration-ms"
 """LiteLLM tells it of answers alone: with an error, the provider had taken the request (status 200) and the error came
 inside its answer, whatever status LiteLLM makes of that."""
+OF_PROVIDER = "llm_provider-"
+"""What LiteLLM puts before the provider's own headers, where it had an answer of the provider's."""
 MAY_BE_BILLED = ("timeout", "refused", "rejected")
 """The provider may have written an answer, and charged for it, before it was dropped or blocked."""
 _SECRET = re.compile(r"\b(?:sk|gsk|pk)[-_][\w-]{6,}")
@@ -79,6 +83,8 @@ _WRAPPING = re.compile(
     r"^(?:litellm\.\w+: )?(?:\w+: )?\w*Exception - |\.? Handle with `litellm\.\w+`\..*$|,? Original Response: .*$",
     re.DOTALL,
 )
+_HIDDEN_HOST = re.compile(r"(?:\bhost )?(?:https?://)?\bREDACTED\b[^\s,;]*")
+"""LiteLLM's stand-in for a host's name in its messages."""
 _TAGS = re.compile(r"<[^>]{0,200}>")
 
 
@@ -137,18 +143,24 @@ def _from_status(
     words = _words(body)
     reason = reason_of(status, words)
     wait = retry_after(headers) if reason in ("rate_limited", "unavailable", "out_of_credit") else None
-    billed = may_be_billed(status, reason, words) or ANSWERED_HEADER in headers
+    answered = any(name.lower().startswith(OF_PROVIDER) for name in headers)
+    billed = may_be_billed(status, reason, words, answered=answered) or ANSWERED_HEADER in headers
     if reason == "timeout":
         words = f"no response within {timeout_s:.3g} s"
     told = shorten(gist(words)) or f"status {status}"
     return CallError(reason, f"{model}: {told}", retry_after_s=wait, billed=billed)
 
 
-def may_be_billed(status: int, reason: str, words: str) -> bool:
-    """Whether a failure may cost money: all do but those by which a provider is known to have done nothing."""
+def may_be_billed(status: int, reason: str, words: str, *, answered: bool = False) -> bool:
+    """Whether a failure may cost money: all do but those by which a provider is known to have done nothing.
+
+    `answered`: the provider was reached, so what it says of a connection is about another one.
+    """
     if reason in MAY_BE_BILLED or _ANSWERED_WORDS.search(words):
         return True
-    return status not in TURNED_AWAY and _TURNED_AWAY_WORDS.search(words) is None
+    if status in TURNED_AWAY or _OVERLOADED.search(words):
+        return False
+    return answered or _NOT_CONNECTED.search(words) is None
 
 
 def gist(words: str) -> str:
@@ -195,5 +207,5 @@ def _seconds(text: str | None) -> float | None:
 
 def shorten(text: str) -> str:
     """`text` on one line, without markup and keys, cut to what an error message can hold."""
-    plain = " ".join(_SECRET.sub("***", _TAGS.sub(" ", text)).split())
+    plain = " ".join(_HIDDEN_HOST.sub("its server", _SECRET.sub("***", _TAGS.sub(" ", text))).split())
     return plain if len(plain) <= MESSAGE_LENGTH else f"{plain[:MESSAGE_LENGTH]}…"

@@ -8,6 +8,7 @@ DOOR = (
     "evidence",
     "facts",
     "lexicon",
+    "models",
     "moments",
     "number_check",
     "numerals",

@@ -57,7 +57,7 @@ class SavedCall(Saved):
 
 
 class InsightRecord(Saved):
-    """An insight as told. `in_answer`: it cites nothing that the answer does not cite."""
+    """An insight as told. `in_answer`: it cites nothing that the answer does not cite; `table` is what it rests on."""
 
     title: str
     statement: str
@@ -65,6 +65,22 @@ class InsightRecord(Saved):
     caveat: str | None = None
     chart: str | None = None
     in_answer: bool = False
+    table: str | None = None
+
+
+class BasisRecord(Saved):
+    """What the answer is read from: a table of the evidence, and the places (from 0) of the rows that it speaks of."""
+
+    table: str
+    rows: tuple[int, ...] = ()
+
+
+class CitedRecord(Saved):
+    """A value in the texts as it is `shown` there, and where it comes from: a table of the evidence and its field."""
+
+    shown: str
+    table: str
+    field: str
 
 
 class ChartRecord(Saved):
@@ -160,6 +176,10 @@ class AnalysisResult(Saved):
     """The conditions that the answer's rows meet and neither the answer nor the reading says, in words."""
     suggestions: tuple[str, ...] = ()
     """Questions to ask next, at most three: near ones that would work where this one was refused."""
+    basis: BasisRecord | None = None
+    """What the answer is read from; None where it cites no result."""
+    cited: tuple[CitedRecord, ...] = ()
+    """Where the values in the texts come from, each once."""
     consensus: ConsensusRecord | None = None
     """How several models' plans were settled; None where consensus was not asked for."""
     follows: str | None = None

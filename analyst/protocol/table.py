@@ -192,8 +192,8 @@ class ColumnCard(Meaning):
 
     `values` are all values of a category when `distinct` equals their number, else samples; of free text, identifiers
     and all that is personal no value is told, but the `shape` of them. `numbers` is the pattern of numbers held
-    as text (use num()); `dates` the strptime format of dates held as text, whose `min` and `max` are ISO dates;
-    `personal` the kind of personal data (its values are tokens then); `mentioned` values that the question names.
+    as text (use num()); `personal` the kind of personal data (its values are tokens then); `mentioned` values that the
+    question names.
     """
 
     name: str
@@ -208,7 +208,6 @@ class ColumnCard(Meaning):
     shape: str | None = None
     mentioned: tuple[Any, ...] | None = None
     numbers: str | None = None
-    dates: str | None = None
     personal: str | None = None
 
     @property

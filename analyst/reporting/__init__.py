@@ -6,13 +6,17 @@ DOOR = (
     "charts.library",
     "cited",
     "filling",
+    "html",
+    "key_figures",
     "markdown",
     "naming",
+    "numbers",
     "page",
     "plain",
     "report",
     "saving",
     "scope",
+    "tables",
     "units",
 )
 """The modules that other rooms may import."""

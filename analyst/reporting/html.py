@@ -50,7 +50,7 @@ def to_html(
 
     `beside` names the files that lie in its folder, which it links to; `kept_in` is where the charts' script is kept.
     """
-    scripts = [library(kept_in), _asset("charts.js")] if charts else []
+    scripts = [library(kept_in), asset("charts.js")] if charts else []
     policy = " ".join(f"'{digest(script)}'" for script in scripts) or "'none'"
     by_id, told = {chart.id: chart for chart in charts}, layout(report)
     page: str = _template().render(
@@ -64,7 +64,7 @@ def to_html(
         key=_key_figures(key_figures(report)),
         downloads=[name for name in (XLSX, CSV) if name in beside],
         beside=beside,
-        style=_asset("report.css"),
+        style=asset("report.css"),
         scripts=scripts,
         policy=policy,
         charts=by_id,
@@ -90,7 +90,8 @@ def picture(chart: Chart) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file that the page is made with, such as report.css: the service's own pages are set in the same style."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 

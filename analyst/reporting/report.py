@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
-from analyst.protocol.results import ConsensusRecord, DatasetRecord, Grounding, SavedCall
+from analyst.protocol.results import CitedRecord, ConsensusRecord, DatasetRecord, Grounding, SavedCall
 from analyst.protocol.table import IngestNote
 
 
@@ -58,8 +58,9 @@ class Report:
     """Everything that a reader sees. `degraded` names the agents that the embedded analyst stood in for; `notes` are
     further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked
     for one; `suggestions` are questions to ask next. `basis`: what the answer is read from; `scope`: conditions of its
-    rows that no text says; `refused`: the table can't answer the question, and nothing else is told. `follows` is the
-    run that the question follows up on, `carried` what it keeps of that one's question."""
+    rows that no text says; `refused`: the table can't answer the question, and nothing else is told; `cited`: where the
+    values in the texts come from. `follows` is the run that the question follows up on, `carried` what it keeps of that
+    one's question."""
 
     id: str
     question: str
@@ -91,5 +92,6 @@ class Report:
     grounding: Grounding | None = None
     created: datetime | None = None
     consensus: ConsensusRecord | None = None
+    cited: tuple[CitedRecord, ...] = ()
     follows: str | None = None
     carried: tuple[str, ...] = ()

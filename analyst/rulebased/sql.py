@@ -1,4 +1,4 @@
-"""SQL text of the plans: names, values, and how each column is read (numbers and dates held as text, spellings)."""
+"""SQL text of the plans: names, values, and how each column is read (numbers held as text, spellings)."""
 
 from __future__ import annotations
 
@@ -38,13 +38,6 @@ def number(column: ColumnCard) -> str:
     return f"num({quoted(column.name)})" if column.numbers is not None else quoted(column.name)
 
 
-def moment(column: ColumnCard) -> str:
-    """The column as a date or timestamp."""
-    if column.dates is not None:
-        return f"try_strptime({quoted(column.name)}, {value(column.dates)})"
-    return quoted(column.name)
-
-
 def same_spelling(item: object) -> str:
     """What two spellings of one category have in common."""
     return str(item).strip().casefold()
@@ -77,7 +70,7 @@ def canonical(column: ColumnCard, item: object) -> str:
 def grouping(column: ColumnCard) -> str:
     """The column as something to group by, near-duplicate spellings as one."""
     if is_time(column):
-        return f"CAST({moment(column)} AS DATE)"
+        return f"CAST({quoted(column.name)} AS DATE)"
     if column.numbers is not None and column.role == "measure":
         return number(column)
     found = folds(column) if not is_number(column) and column.personal is None else []
@@ -90,8 +83,6 @@ def grouping(column: ColumnCard) -> str:
 
 def prepared(column: ColumnCard) -> str | None:
     """What takes the column's place in a prepared table, or None when it is fine as it is."""
-    if column.dates is not None:
-        return moment(column)
     if column.numbers is not None:
         return number(column)
     return grouping(column) if column.type.upper().startswith("VARCHAR") and folds(column) else None
@@ -112,7 +103,7 @@ def equals(column: ColumnCard, items: Sequence[object], *, negated: bool = False
 
 def within(column: ColumnCard, start: date, end: date) -> str:
     """Rows whose moment lies from the first to the last day, both in."""
-    read = moment(column)
+    read = quoted(column.name)
     following = (end + timedelta(days=1)).isoformat()
     return f"{read} >= DATE '{start.isoformat()}' AND {read} < DATE '{following}'"
 

@@ -134,6 +134,10 @@ class Analyses:
         """USD that the asker's calls may cost a day; None: only the platform's budget limits them."""
         return self._queue.payer(asker).daily_usd
 
+    def request(self, run_id: str, asker: str) -> AnalysisRequest:
+        """What was asked."""
+        return REQUEST.validate_json(self._queue.job(run_id, asker).request)
+
     def cancel(self, run_id: str, asker: str) -> None:
         """Ask the run to end: within a second. A call under way runs to its end, and is booked."""
         self._queue.job(run_id, asker)

@@ -1,4 +1,5 @@
-"""Asks the embedded analyst in one process, by the steps and guards of a whole analysis, without gateway and crew.
+"""Asks the embedded analyst, or who writes in its place, in one process, without gateway and crew, by the steps and
+guards of a whole analysis:
 
 open → profile → review, plan, run → insights → report → composed. A reply that its guard refuses goes back once with the
 errors, as to any model.
@@ -7,10 +8,12 @@ errors, as to any model.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained
 from analyst.answers.composing import compose, filler
@@ -20,6 +23,7 @@ from analyst.answers.question import check_question
 from analyst.answers.run import NO_CALLS, Run
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, UserError
 from analyst.core.events import Progress, RunEvents
+from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, check_input, open_source, prepare
 from analyst.execution.pool import WorkerPool
@@ -33,6 +37,8 @@ from analyst.rulebased.analyst import reply
 from lab.benchmarks.cases_scoring import Answer, Failure, Table
 
 Value = TypeVar("Value")
+Writer: TypeAlias = Callable[[list[dict[str, str]]], str]
+"""Messages → a reply."""
 GIVEN = ("table", "profile", "issues")
 """Tables that are always there, whatever was asked."""
 TRIES = 2
@@ -42,7 +48,8 @@ TRIES = 2
 def ask(path: Path, question: str, settings: Settings, workers: WorkerPool) -> Answer:
     """What the embedded analyst answers to `question` on the table at `path`; an error is an answer, too."""
     try:
-        return told(_analyse(path, check_question(question).text, settings, workers))
+        with prepared_desk(path, check_question(question).text, settings, workers) as desk:
+            return told(desk.report(Crew()))
     except UserError as error:
         return Answer(failure=Failure(error.message, error.fix, clear=True))
     except Exception as error:  # whatever else comes up ends a run with exit code 1
@@ -65,24 +72,72 @@ def told(report: Report) -> Answer:
     )
 
 
-def _analyse(path: Path, question: str, settings: Settings, workers: WorkerPool) -> Report:
+@dataclass(frozen=True)
+class Desk:
+    """One question on one table: opened and profiled, and what its plans run on."""
+
+    question: str
+    prepared: Prepared
+    runner: PlanRunner
+    workdir: Path
+
+    def report(self, crew: Crew) -> Report:
+        """The whole analysis with the replies that `crew` writes."""
+        accepted = _answered(self.prepared, self.runner, crew)
+        run = Run("case", self.question, self.workdir, RunEvents("case", _unheard), time.perf_counter)
+        return compose(run, self.prepared.profile, accepted, NO_CALLS).report
+
+
+@contextmanager
+def prepared_desk(path: Path, question: str, settings: Settings, workers: WorkerPool) -> Iterator[Desk]:
+    """The desk for `question` on the table at `path`."""
     check_input(path)
-    with TemporaryDirectory(prefix="cases-") as folder:
-        workdir = Path(folder)
+    with scratch("cases") as workdir:
         prepared = prepare(
             open_source(TableSource(path), workdir, settings, _unheard), question, workdir, settings, _unheard
         )
         with PlanRunner(prepared.profile.table.database, prepared.profile, pool=workers) as runner:
-            accepted = _answered(prepared, runner)
-        run = Run("case", question, workdir, RunEvents("case", _unheard), time.perf_counter)
-        return compose(run, prepared.profile, accepted, NO_CALLS).report
+            yield Desk(question, prepared, runner, workdir)
+
+
+class Crew:
+    """Who writes the reply to each task: writers that are asked one after the other, each twice at most."""
+
+    def __init__(self, chains: Mapping[str, Sequence[Writer]] | None = None) -> None:
+        """`chains` by task; the embedded analyst writes what is not named there."""
+        self._chains = chains or {}
+        self.taken: dict[str, int] = {}
+        """By task, the replies until one was accepted; one more than could be asked for where none was."""
+
+    def accepted(self, task: str, opening: str, check: Check[Value]) -> Value:
+        """What `check` makes of the first reply to `opening` that its guard takes, or of the last one."""
+        count, written = 0, ""
+        for writer in self._chains.get(task, (reply,)):
+            messages = [{"role": "user", "content": opening}]
+            for _ in range(TRIES):
+                count, written = count + 1, writer(messages)
+                try:
+                    value = check.guard(written)
+                except (PlanError, ReplyError) as error:
+                    messages.append({"role": "assistant", "content": written})
+                    messages.append({"role": "user", "content": block("errors", quote(error.texts, references=True))})
+                else:
+                    self._note(task, count)
+                    return value
+        self._note(task, count + 1)
+        if check.last is None:
+            raise AnalysisError(f"No reply to {task!r} passes its check.")
+        return check.last(written)
+
+    def _note(self, task: str, count: int) -> None:
+        self.taken[task] = max(count, self.taken.get(task, 0))
 
 
 def _unheard(event: Progress) -> None:
     """Nobody watches."""
 
 
-def _answered(prepared: Prepared, runner: PlanRunner) -> Accepted:
+def _answered(prepared: Prepared, runner: PlanRunner, crew: Crew) -> Accepted:
     """The four agents' replies, each accepted by its guard."""
     fill = filler(prepared.profile, prepared.question)
     guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
@@ -90,32 +145,20 @@ def _answered(prepared: Prepared, runner: PlanRunner) -> Accepted:
     issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
     known = block("evidence", write_evidence(prepared.privacy.hide_evidence(issues)))
     last = LastResort(guards)
-    reviewed = _accepted("review", prepared, (table, known), Check(guards.review, last.review))
-    planned = _accepted("plan", prepared, (table,), Check(guards.plan, last.plan))
+
+    def accepted(task: str, context: tuple[str, ...], check: Check[Value]) -> Value:
+        told = [block("task", task), block("question", quote(prepared.hidden_question)), *context]
+        return crew.accepted(task, "\n".join(told), check)
+
+    reviewed = accepted("review", (table, known), Check(guards.review, last.review))
+    planned = accepted("plan", (table,), Check(guards.plan, last.plan))
     context = (reviewed.shown, planned.shown)
     asked = Check(partial(guards.insights, planned=planned), partial(last.insights, planned=planned))
-    found = _accepted("insights", prepared, context, asked)
+    found = accepted("insights", context, asked)
     if isinstance(found, Explained):
         explained = found
     else:
         after = Check(partial(guards.insights_after, further=found), partial(last.insights_after, further=found))
-        explained = _accepted("insights", prepared, (*context, found.answer), after)
+        explained = accepted("insights", (*context, found.answer), after)
     reporting = Check(partial(guards.report, explained=explained), partial(last.report, explained=explained))
-    reported = _accepted("report", prepared, (*context, explained.shown), reporting)
-    return Accepted(reviewed, planned, explained, reported)
-
-
-def _accepted(task: str, prepared: Prepared, context: tuple[str, ...], check: Check[Value]) -> Value:
-    """What the check makes of the reply to `task`."""
-    told = [block("task", task), block("question", quote(prepared.hidden_question)), *context]
-    messages = [{"role": "user", "content": "\n".join(told)}]
-    for _ in range(TRIES):
-        written = reply(messages)
-        try:
-            return check.guard(written)
-        except (PlanError, ReplyError) as error:
-            messages.append({"role": "assistant", "content": written})
-            messages.append({"role": "user", "content": block("errors", quote(error.texts, references=True))})
-    if check.last is None:
-        raise AnalysisError(f"No reply to {task!r} passes its check.")
-    return check.last(written)
+    return Accepted(reviewed, planned, explained, accepted("report", (*context, explained.shown), reporting))

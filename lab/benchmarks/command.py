@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from analyst.apps.cli.commands import Command, listing, run_command
 
 BENCHMARKS: Mapping[str, Command] = {
+    "all": Command("All figures that the documents quote, in one go.", "lab.benchmarks.everything"),
     "availability": Command("How many analyses complete while providers fail.", "lab.benchmarks.availability"),
     "cache": Command("Wrong hits and missed paraphrases of the answer cache.", "lab.benchmarks.cache"),
     "cases": Command("Loosely worded questions and messy files.", "lab.benchmarks.cases"),
@@ -17,6 +18,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
     "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),
+    "quality": Command("What each agent loses with a weaker model.", "lab.benchmarks.quality"),
     "questions": Command("Business questions answered by the rule-based analyst.", "lab.benchmarks.questions.command"),
     "reports": Command("Speed of the monitoring commands.", "lab.benchmarks.reports"),
     "reservations": Command("How much of a daily budget can be spent.", "lab.benchmarks.reservations"),

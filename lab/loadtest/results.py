@@ -15,13 +15,14 @@ from typing import Any
 
 from analyst.budget.prices import load_prices
 from analyst.core.errors import SettingsError, StoreError
+from lab.loadtest.columns import packed, unpacked, written
 from lab.loadtest.records import RequestLine
 from lab.loadtest.statistics import by_group, parallel_saving, stages, summary
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PACKAGES = ("crewai", "openai", "duckdb", "pandas", "sqlalchemy", "altair")
-SECTIONS = ("experiments", "throughput", "memory")
-"""What commands of their own measure (python main.py load-test NAME): a new load test leaves them in the file."""
+SECTIONS = ("experiments", "throughput", "memory", "quality")
+"""What commands of their own measure (load-test NAME, bench quality): a new load test leaves them in the file."""
 MEASURED = "the platform's own latency, throughput, memory, tokens, routing and grounding, on this machine"
 SIMULATED = (
     "the providers: their answers (written by rules), latency, rate limits and faults. Costs use the pinned prices"
@@ -81,10 +82,10 @@ def environment() -> dict[str, Any]:
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Write the document whole or not at all; one request a line, so that differences can be read. StoreError."""
+    """Write the document whole or not at all, its requests as columns. StoreError."""
     head = {name: value for name, value in content.items() if name != "requests"}
-    text = json.dumps(head, indent=1, ensure_ascii=False, default=str)[:-2] + ',\n "requests": [\n'
-    text += ",\n".join("  " + json.dumps(line, ensure_ascii=False) for line in content["requests"]) + "\n ]\n}\n"
+    text = json.dumps(head, indent=1, ensure_ascii=False, default=str)[:-2]
+    text += f',\n "requests": {written(packed(content["requests"]))}\n}}\n'
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
@@ -96,19 +97,19 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The document in `path`. SettingsError when it is missing, broken or of another schema."""
+    """The document in `path`, a request a row. SettingsError when it is missing, broken or of another schema."""
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        found = content["schema_version"]
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        if content["schema_version"] == SCHEMA_VERSION:
+            return content | {"requests": unpacked(content["requests"])}
+    except (OSError, UnicodeDecodeError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SettingsError(
             f"{path} is not a load test result: {error!r}.", "Create one with `python main.py --load-test`."
         ) from None
-    if found != SCHEMA_VERSION:
-        raise SettingsError(
-            f"{path} has schema version {found!r}; this release reads {SCHEMA_VERSION}.", "Run the load test again."
-        )
-    return content
+    raise SettingsError(
+        f"{path} has schema version {content['schema_version']!r}; this release reads {SCHEMA_VERSION}.",
+        "Run the load test again.",
+    )
 
 
 def carried(path: Path) -> dict[str, Any]:

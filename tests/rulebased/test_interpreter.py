@@ -117,14 +117,6 @@ def test_spellings_of_one_category_are_folded_when_filtering_and_grouping() -> N
     assert "WHEN 'lyon' THEN 'Lyon'" in steps_of("sales by city", card)[0]["sql"]
 
 
-def test_dates_held_as_text_are_parsed_before_a_method_reads_them() -> None:
-    day = ColumnCard("day", "VARCHAR", "time", distinct=400, values=("03/02/2024",), dates="%d/%m/%Y")
-    card = TableCard("t", 400, (day, ColumnCard("sales", "DOUBLE", "measure", distinct=300, min=0, max=9)))
-    steps = steps_of("sales trend", card)
-    assert 'try_strptime("day", \'%d/%m/%Y\') AS "day"' in steps[0]["sql"]
-    assert steps[1]["source"] == "prepared"
-
-
 def test_personal_columns_are_not_listed_needlessly() -> None:
     mail = ColumnCard("email", "VARCHAR", "text", distinct=50, personal="email")
     card = TableCard("t", 60, (mail, ColumnCard("sales", "DOUBLE", "measure", distinct=40, min=0, max=9)))

@@ -98,7 +98,7 @@ class ProgressView:
 
     def _show(self, event: Progress) -> None:
         if self._live is None:
-            if event.kind != "call":
+            if event.kind not in ("call", "plan"):  # the answer tells the plan
                 self._console.print(escape(_said(event)), highlight=False, soft_wrap=True)
         elif event.kind in _MARKS:
             self._line(*_MARKS[event.kind], escape(_said(event)), indent=event.agent is not None)

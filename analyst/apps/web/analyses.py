@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,6 +33,9 @@ FORMATS = {
 Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
 CHECK_S = 5.0
 """How often a stream that lasts looks whether its key still holds."""
+CHART = r"^[A-Za-z0-9_-]{1,100}\.(svg|png)$"
+STILL = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A picture that is opened by itself runs nothing and fetches nothing."""
 SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 """A report's scripts draw its charts and can reach nothing else."""
 
@@ -41,19 +44,11 @@ class Ask(BaseModel):
     """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, or (only for
     whoever runs the service) a file of its machine."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"table": "3f9a…", "question": "Which products grew most in Q4?"},
-                {"follows": "20261130-101500-3fa9c2", "question": "and in Delhi?"},
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     question: str = Field(max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
-    file: Path | None = Field(None, description="A file on the service's machine.")
+    file: FilePath | None = Field(None, description="A file on the service's machine.")
     follows: str | None = Field(
         None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
     )
@@ -61,7 +56,7 @@ class Ask(BaseModel):
     fresh: bool = Field(False, description="Ignore cached answers.")
     consensus: bool = Field(False, description="Have several models plan the question.")
     priority: int = Field(0, ge=-9, le=9, description="Of your own analyses, higher ones go first.")
-    out: Path | None = Field(None, description="A folder on the service's machine for the report.")
+    out: FilePath | None = Field(None, description="A folder on the service's machine for the report.")
 
 
 @router.post("", status_code=202)
@@ -89,7 +84,7 @@ def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> Follo
     if body.table or body.file or body.sheet:
         raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
     found = service.analyses.threads.find(follows, asker.name)
-    if not asker.owner and not service.uploads.holds(Path(found.table_path), asker.name):
+    if not asker.owner and not service.uploads.holds(FilePath(found.table_path), asker.name):
         raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
     return FollowUp(found.run_id, body.question, body.fresh, body.consensus, body.out, body.priority)
 
@@ -103,7 +98,7 @@ def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     _check_files(body, asker)
     if (body.table is None) == (body.file is None):
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
-    path = body.file or Path(service.uploads.find(body.table or "", asker.name).path)
+    path = body.file or FilePath(service.uploads.find(body.table or "", asker.name).path)
     return AnalysisRequest(path, body.question, body.sheet, body.fresh, body.consensus, body.out, body.priority)
 
 
@@ -176,6 +171,13 @@ def result(id: str, service: TheService, asker: TheAsker) -> AnalysisResult:
         name: f"/api/v1/analyses/{id}/report.{kind}" for kind, (name, _) in FORMATS.items() if name in found.files
     }
     return found.model_copy(update={"files": served})
+
+
+@router.get("/{id}/charts/{name}", response_class=FileResponse)
+def chart(id: str, name: Annotated[str, Path(pattern=CHART)], service: TheService, asker: TheAsker) -> Response:
+    """A chart of the report as svg or png, by its file's name in `charts` of the result."""
+    path = service.analyses.file(id, asker.name, f"charts/{name}")
+    return FileResponse(path, headers={"content-security-policy": STILL})
 
 
 @router.get("/{id}/report.{format}", response_class=FileResponse)

@@ -56,7 +56,7 @@ class Guard:
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         if name.lower() not in self._hosts:
             return problem(421, f"This service does not answer for the host {name[:200]!r}.", fix="Use --host-name.")
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and not _follows_link(headers, method):
             return problem(403, "Pages of other sites may not use this service.")
         is_table = method == "PUT" and path.startswith("/api/v1/tables/")
         if method in ("POST", "PUT", "PATCH", "DELETE") and not is_table:
@@ -66,3 +66,9 @@ class Guard:
             if length.isdigit() and int(length) > MOST_BODY:
                 return problem(413, f"The request's body is larger than {MOST_BODY:,} bytes.")
         return None
+
+
+def _follows_link(headers: Headers, method: str) -> bool:
+    """Whether a person clicked on a link to a page: that changes nothing, and no other page sees what it says."""
+    asked = (method, headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
+    return asked == ("GET", "navigate", "document")

@@ -55,11 +55,15 @@ def problem(
     return JSONResponse(told, status, headers, "application/problem+json")
 
 
+def status_of(error: PlatformError) -> int:
+    """The HTTP status that fits an error of ours."""
+    if isinstance(error, UploadError) and error.too_large:
+        return 413
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
 def of_error(error: PlatformError) -> JSONResponse:
     """The problem that an error of ours is."""
-    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    if isinstance(error, UploadError) and error.too_large:
-        status = 413
     headers = {}
     if isinstance(error, BusyError):
         headers["Retry-After"] = f"{max(1, round(error.retry_after_s))}"
@@ -67,7 +71,7 @@ def of_error(error: PlatformError) -> JSONResponse:
         headers["Retry-After"] = f"{RETRY_S}"
     elif isinstance(error, AccessError):
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(status, error.message, type=_type(error), headers=headers, fix=error.fix)
+    return problem(status_of(error), error.message, type=_type(error), headers=headers, fix=error.fix)
 
 
 def _type(error: PlatformError) -> str:

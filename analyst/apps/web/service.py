@@ -44,6 +44,8 @@ class Asker:
     owner: bool = False
 
 
+SESSION = "analyst_session"
+"""The cookie in which a browser that signed in holds its key."""
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `python main.py keys create NAME`.")
 
 
@@ -56,7 +58,7 @@ def service_of(request: Request) -> Service:
 def asker_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None) -> Asker:
     """Who asks, by the request's key. AccessError: it has none and needs one, or one that nobody has. BusyError: too
     many requests."""
-    return known_asker(service_of(request), given.credentials if given else None, request)
+    return known_asker(service_of(request), _key_of(request, given), request)
 
 
 def known_asker(service: Service, key: str | None, request: Request) -> Asker:
@@ -93,7 +95,14 @@ def key_check(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None
 ) -> Callable[[], None]:
     """What raises AccessError once the request's key holds no more."""
-    return partial(check_key, service_of(request), given.credentials if given else None)
+    return partial(check_key, service_of(request), _key_of(request, given))
+
+
+def _key_of(request: Request, given: HTTPAuthorizationCredentials | None) -> str | None:
+    """The key in the request's headers; else that of a browser that signed in, where one is needed."""
+    if given is not None:
+        return given.credentials
+    return None if service_of(request).open else request.cookies.get(SESSION)
 
 
 TheService = Annotated[Service, Depends(service_of)]

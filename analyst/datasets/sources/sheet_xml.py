@@ -6,6 +6,7 @@ when it streams.
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from collections import Counter
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_SHEET = re.compile(r'<(?:\w+:)?sheet (?=[^>]*\bname="([^"]*)")([^>]*)>')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row (?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d+)"')
 _COLUMNS = re.compile(rb"<(?:\w+:)?col ([^>]*\bhidden=\"(?:1|true)\"[^>]*)>")
@@ -102,3 +104,13 @@ def _pieces(path: Path, part: str) -> Iterator[bytes]:
                 yield held[: ends[-1]]
                 held = held[ends[-1] :]
     yield held
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The names of a workbook's visible sheets, in order; none where the file is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            told = part.read(_PIECE).decode("utf-8", "replace")
+    except (zipfile.BadZipFile, KeyError, OSError):
+        return ()
+    return tuple(html.unescape(found[1]) for found in _SHEET.finditer(told) if "idden" not in found[2])

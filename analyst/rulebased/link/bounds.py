@@ -36,19 +36,36 @@ _FACTORS: tuple[dict[str, float], ...] = (
 
 
 @dataclass(frozen=True)
-class Bound:
-    """Tokens `start` to `end` (exclusive) say `sign value` (and `upper` for a range); `word` is its first word.
+class Range:
+    """Numbers from `low` to `high`; an open end leaves the bound itself out."""
 
-    `percent`: the number was told in percent; `unit`: the stem of the unit that follows the number.
-    """
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    open_high: bool = False
+
+    def times(self, factor: float) -> Range:
+        """The range in another unit."""
+        low, high = (None if end is None else end * factor for end in (self.low, self.high))
+        return replace(self, low=low, high=high)
+
+
+def compared(sign: str, value: float) -> Range:
+    """The numbers that stand in `sign` to `value`."""
+    if sign.startswith(">"):
+        return Range(low=value, open_low=sign == ">")
+    return Range(high=value, open_high=sign == "<")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Tokens `start` to `end` (exclusive) say a `range`; `word` is its first word. `percent`: it was told in percent;
+    `unit`: the stem of the unit that follows the number."""
 
     start: int
     end: int
-    sign: str
-    value: float
-    shown: str
+    range: Range
     word: str
-    upper: float | None = None
     percent: bool = False
     unit: str = ""
 
@@ -100,14 +117,14 @@ def _bound(tokens: Sequence[Token], start: int, at: int, sign: str, taken: froze
     told = tokens[at].number
     number = told if told is not None else tokens[at].count
     if number is None and tokens[at - 1].word in ("a", "an") and any(tokens[at].stem in units for units in _FACTORS):
-        return Bound(start, at, sign, 1.0, tokens[at - 1].raw, tokens[start].word)
+        return Bound(start, at, compared(sign, 1.0), tokens[start].word)
     if number is None:
         return None
     percent = "%" in tokens[at].raw
     end = at + 1
     if end < len(tokens) and tokens[end].word in ("%", "percent"):
         percent, end = True, end + 1
-    return Bound(start, end, sign, float(number), tokens[at].raw, tokens[start].word, percent=percent)
+    return Bound(start, end, compared(sign, float(number)), tokens[start].word, percent=percent)
 
 
 def _bound_after(tokens: Sequence[Token], at: int) -> Bound | None:
@@ -121,7 +138,7 @@ def _bound_after(tokens: Sequence[Token], at: int) -> Bound | None:
     if number is None or len(after) < 2 or after[0] not in ("or", "and") or after[1] not in (*OVER, "up"):
         return None
     sign = ">=" if OVER.get(after[1], ">") == ">" else "<="
-    return Bound(at, at + 3 + skipped, sign, number, tokens[at].raw, after[1])
+    return Bound(at, at + 3 + skipped, compared(sign, number), after[1])
 
 
 def _hyphened(tokens: Sequence[Token], at: int) -> Bound | None:
@@ -129,7 +146,7 @@ def _hyphened(tokens: Sequence[Token], at: int) -> Bound | None:
     low, high = tokens[at].number, tokens[at + 1].number
     if low is None or high is None or low >= high:
         return None
-    return Bound(at, at + 2, ">=", low, f"{tokens[at].raw} to {tokens[at + 1].raw}", "between", high)
+    return Bound(at, at + 2, Range(low, high), "between")
 
 
 def _range_at(tokens: Sequence[Token], at: int, taken: frozenset[int]) -> Bound | None:
@@ -138,19 +155,20 @@ def _range_at(tokens: Sequence[Token], at: int, taken: frozenset[int]) -> Bound 
     low, high = tokens[at + 1].number, tokens[at + 3].number
     if low is None or high is None or (tokens[at].word == "from" and low >= high):
         return None
-    return Bound(at, at + 4, ">=", low, f"{tokens[at + 1].raw} and {tokens[at + 3].raw}", "between", high)
+    return Bound(at, at + 4, Range(low, high), "between")
 
 
-def in_unit_of(bound: Bound, column: ColumnCard) -> Bound:
-    """The bound in the unit that the column's name tells, when the question told another one of the same kind."""
+def in_unit_of(bound: Bound, column: ColumnCard) -> Range:
+    """The range in the unit that the column's name tells, where the question told another one of the same kind, and in
+    parts of one, where the column holds such and the question spoke in percent."""
+    if bound.percent and isinstance(column.max, (int, float)) and column.max <= 1:
+        return bound.range.times(0.01)
     words = [word for word in name_words(column.name) if word != bound.unit]
     for units in _FACTORS:
         own = next((word for word in reversed(words) if word in units), None)
         if bound.unit in units and own is not None and bound.unit not in name_words(column.name):
-            factor = units[bound.unit] / units[own]
-            upper = None if bound.upper is None else bound.upper * factor
-            return replace(bound, value=bound.value * factor, upper=upper)
-    return bound
+            return bound.range.times(units[bound.unit] / units[own])
+    return bound.range
 
 
 def has_unit(column: ColumnCard) -> bool:

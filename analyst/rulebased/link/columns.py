@@ -48,8 +48,8 @@ def is_number(column: ColumnCard) -> bool:
 
 
 def is_time(column: ColumnCard) -> bool:
-    """Whether the column holds dates or timestamps, as such or as text."""
-    return column.dates is not None or column.type.upper().startswith(("DATE", "TIMESTAMP"))
+    """Whether the column holds dates or timestamps."""
+    return column.type.upper().startswith(("DATE", "TIMESTAMP"))
 
 
 def is_measure(column: ColumnCard) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 
 from analyst.core.text import fold
@@ -228,21 +228,16 @@ def _time_column(card: TableCard, mentions: Sequence[Mention]) -> ColumnCard | N
     return next(iter(named + born + roles + every), None)
 
 
-def _day(given: object, pattern: str | None) -> date | None:
-    text = str(given)
+def _day(given: object) -> date | None:
     try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        pass
-    try:
-        return datetime.strptime(text, pattern or "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        return date.fromisoformat(str(given)[:10])
     except ValueError:
         return None
 
 
 def span_of(time: ColumnCard) -> Span | None:
     """The days that the column covers, or None when the card does not tell them."""
-    low, high = _day(time.min, time.dates), _day(time.max, time.dates)
+    low, high = _day(time.min), _day(time.max)
     if low is None or high is None:
         return None
     low, high = min(low, high), max(low, high)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from analyst.core.text import listed
 from analyst.rulebased import sql
-from analyst.rulebased.link.bounds import plain
+from analyst.rulebased.link.bounds import Range, plain
 from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
 from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.computed import YES
@@ -19,14 +19,14 @@ def condition(given: Condition) -> str:
         case Members():
             return _members(given)
         case Bounds():
-            return _negated(bounds(sql.number(given.column), given), given.negated)
+            return _negated(bounds(sql.number(given.column), given.range), given.negated)
         case During():
             each = [sql.within(given.column, period.start, period.end) for period in given.periods]
             told = each[0] if len(each) == 1 else " OR ".join(f"({text})" for text in each)
             return _negated(told if len(each) == 1 else f"({told})", given.negated)
         case Days():
             days = ", ".join(map(str, given.days))
-            return f"isodow({sql.moment(given.column)}) {'NOT ' if given.negated else ''}IN ({days})"
+            return f"isodow({sql.quoted(given.column.name)}) {'NOT ' if given.negated else ''}IN ({days})"
         case Missing():
             return f"{sql.quoted(given.column.name)} IS {'NOT ' if given.negated else ''}NULL"
         case Against():
@@ -37,15 +37,13 @@ def _negated(text: str, negated: bool) -> str:
     return f"NOT ({text})" if negated else text
 
 
-def bounds(read: str, given: Bounds) -> str:
-    """A bound on an expression."""
-    if given.low is not None and given.high is not None:
-        if given.low == given.high:
-            return f"coalesce({read}, 0) = 0" if given.low == 0 else f"{read} = {plain(given.low)}"
-        return f"{read} BETWEEN {plain(given.low)} AND {plain(given.high)}"
-    if given.low is not None:
-        return f"{read} {'>' if given.open_low else '>='} {plain(given.low)}"
-    return f"{read} {'<' if given.open_high else '<='} {plain(given.high or 0.0)}"
+def bounds(read: str, given: Range, end: Callable[[float], str] = plain) -> str:
+    """An expression that lies in a range, whose ends are written by `end`."""
+    if given.low is not None and given.low == given.high:
+        return f"coalesce({read}, 0) = 0" if given.low == 0 else f"{read} = {end(given.low)}"
+    parts = [] if given.low is None else [f"{read} {'>' if given.open_low else '>='} {end(given.low)}"]
+    parts += [] if given.high is None else [f"{read} {'<' if given.open_high else '<='} {end(given.high)}"]
+    return " AND ".join(parts)
 
 
 def _members(given: Members) -> str:
@@ -85,7 +83,7 @@ def words(given: Condition) -> str:
             told = listed([_member(given, item) for item in values])
             return f"{name} {'other than ' if negated else ''}{told}"
         case Bounds():
-            return f"{'not ' if given.negated else ''}{name} {bound_words(given)}"
+            return f"{'not ' if given.negated else ''}{name} {bound_words(given.range)}"
         case During(periods=periods, negated=negated):
             return f"{'not ' if negated else ''}{period_words(periods)}"
         case Days():
@@ -103,8 +101,8 @@ def _member(given: Members, item: object) -> str:
     return sql.canonical(given.column, item)
 
 
-def bound_words(given: Bounds) -> str:
-    """The ends of a bound for a reader."""
+def bound_words(given: Range) -> str:
+    """The ends of a range for a reader."""
     if given.low is not None and given.high is not None:
         return (
             f"{plain(given.low)}" if given.low == given.high else f"between {plain(given.low)} and {plain(given.high)}"

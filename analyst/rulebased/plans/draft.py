@@ -85,7 +85,7 @@ class Asked:
             raise ValueError("the last moment needs a time column")
         units = [key(k).sql for k in self.query.keys if k.unit is not None]
         apart = f"PARTITION BY {', '.join(units)}" if units else ""
-        moment = sql.moment(self.time)
+        moment = sql.quoted(self.time.name)
         every = Select(("*", f"max({moment}) OVER ({apart}) AS last_moment"), DATA, self.where)
         return Select(("*",), every, (f"{moment} = last_moment",))
 

@@ -89,7 +89,7 @@ def key(given: Key) -> Keyed:
             column,
         )
     if given.unit is not None:
-        read = f"CAST({sql.moment(column)} AS TIMESTAMP)" if is_time(column) else sql.quoted(column.name)
+        read = f"CAST({sql.quoted(column.name)} AS TIMESTAMP)" if is_time(column) else sql.quoted(column.name)
         return Keyed(of_unit(read, given.unit), given.unit, given.unit.replace("_name", ""), column, given.unit)
     if column.separator:
         return Keyed(sql.quoted(PART), sql.shown_as(column), spoken(column), column)
@@ -197,7 +197,7 @@ def _minus(given: Measure, column: ColumnCard, minus: ColumnCard) -> Valued:
 def _elapsed(given: Measure, end: ColumnCard, start: ColumnCard) -> Valued:
     """The time from one moment to another, in a unit."""
     seconds = {"hour": 3600, "day": 86400, "week": 604800}[given.unit]
-    last, first = (f"CAST({sql.moment(c)} AS TIMESTAMP)" for c in (end, start))
+    last, first = (f"CAST({sql.quoted(c.name)} AS TIMESTAMP)" for c in (end, start))
     word, pattern = _WORDS[given.aggregate]
     text = pattern.format(f"date_diff('second', {first}, {last}) / {seconds}.0")
     shown = sql.alias(word, f"{given.unit}s", "from", start.name, "to", end.name)
@@ -214,7 +214,7 @@ def _count(given: Measure) -> Valued:
 
 def _distinct(given: Measure, column: ColumnCard) -> Valued:
     if given.unit:
-        text = f"count(DISTINCT date_trunc('{given.unit}', {sql.moment(column)}))"
+        text = f"count(DISTINCT date_trunc('{given.unit}', {sql.quoted(column.name)}))"
         return Valued(text, sql.alias(given.unit, "count"), f"number of different {given.unit}s", given)
     read = sql.grouping(column)
     read = read if given.condition is None else f"CASE WHEN {condition(given.condition)} THEN {read} END"
@@ -238,7 +238,7 @@ def _rate(given: Measure, column: ColumnCard) -> Valued:
 
 def _moment(given: Measure, column: ColumnCard) -> Valued:
     word = "first" if given.aggregate == "min" else "last"
-    text = f"CAST({given.aggregate}({sql.moment(column)}) AS DATE)"
+    text = f"CAST({given.aggregate}({sql.quoted(column.name)}) AS DATE)"
     return Valued(text, sql.alias(word, column.name), f"{word} {spoken(column)}", given)
 
 

@@ -9,8 +9,9 @@ from itertools import pairwise
 from analyst.core.text import listed
 from analyst.protocol.table import TableCard
 from analyst.rulebased import sql
-from analyst.rulebased.link.bounds import plain
+from analyst.rulebased.link.bounds import Range, plain
 from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.plans.conditions import bounds
 from analyst.rulebased.plans.draft import Asked
 from analyst.rulebased.query.coverage import used_columns
 from analyst.rulebased.query.preparation import (
@@ -194,13 +195,11 @@ def _ranges(x: str, ends: list[str]) -> list[str]:
 
 
 def _within(x: str, one: Bin) -> str:
-    parts = [f"{x} {'>' if one.open_low else '>='} {_end(x, one, one.low)}"] if one.low is not None else []
-    parts += [f"{x} {'<' if one.open_high else '<='} {_end(x, one, one.high)}"] if one.high is not None else []
-    return " AND ".join(parts) or f"{x} IS NOT NULL"
-
-
-def _end(x: str, one: Bin, end: float) -> str:
-    return f"quantile_cont({x}, {plain(end)}) OVER ()" if one.quantiles else plain(end)
+    if one.range == Range():
+        return f"{x} IS NOT NULL"
+    return bounds(
+        x, one.range, lambda end: f"quantile_cont({x}, {plain(end)}) OVER ()" if one.quantiles else plain(end)
+    )
 
 
 def _part(step: DatePart) -> str:

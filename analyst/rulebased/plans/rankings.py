@@ -45,7 +45,7 @@ def _telling(asked: Asked, measure: ColumnCard) -> list[ColumnCard]:
 
 def _read(column: ColumnCard) -> str:
     if is_time(column):
-        return f"CAST({sql.moment(column)} AS DATE)" if column.dates else sql.quoted(column.name)
+        return sql.quoted(column.name)
     return sql.number(column) if is_number(column) else sql.grouping(column)
 
 

@@ -28,7 +28,7 @@ def _by_period(asked: Asked) -> tuple[Select, list[Keyed]]:
     given, lead, time = asked.query.window, asked.values[0], asked.time
     if given is None or time is None:
         raise ValueError("a window needs a time column")
-    moment = f"CAST({sql.moment(time)} AS TIMESTAMP)"
+    moment = f"CAST({sql.quoted(time.name)} AS TIMESTAMP)"
     keys = [*asked.keys[:1], Keyed(of_unit(moment, given.unit), given.unit, given.unit, time, given.unit)]
     inner = known(replace(asked.grouped(keys, [lead]), limit=None), keys)
     return (inner if lead.sql == "count(*)" else replace(inner, picked=inner.picked[:-1])), keys
@@ -106,7 +106,7 @@ def cohort(asked: Asked) -> Draft:
     name = sql.quoted(entity.name)
     rows_where = [c for c in asked.query.conditions if not isinstance(c, During)]
     first = Select(
-        (name, f"CAST(min({sql.moment(time)}) AS TIMESTAMP) AS first_date"),
+        (name, f"CAST(min({sql.quoted(time.name)}) AS TIMESTAMP) AS first_date"),
         DATA,
         (*where(rows_where), f"{name} IS NOT NULL"),
         1,

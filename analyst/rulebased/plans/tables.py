@@ -87,7 +87,7 @@ def _months(first: Keyed) -> str:
 def _per_day(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[str, ...]:
     if asked.time is None or keys[0].unit not in ("weekday", "hour", "month_name"):
         return ()
-    day = f"count(DISTINCT CAST({sql.moment(asked.time)} AS DATE))"
+    day = f"count(DISTINCT CAST({sql.quoted(asked.time.name)} AS DATE))"
     return (f"{lead.sql} * 1.0 / {day} AS average_per_day",)
 
 
@@ -165,8 +165,8 @@ def _having(asked: Asked) -> Draft:
     shown = [v for v, _ in tests] + [v for v in asked.values if v.kind not in ("count", "distinct", "rate")]
     unique = list({v.shown: v for v in shown}.values())
     rows = known(asked.grouped(keys, unique, order=asked.ranked(unique[0], keys)), keys)
-    rows = replace(rows, having=tuple(bounds(v.sql, b) for v, b in tests))
-    told = listed([f"{v.words} {bound_words(b)}" for v, b in tests])
+    rows = replace(rows, having=tuple(bounds(v.sql, b.range) for v, b in tests))
+    told = listed([f"{v.words} {bound_words(b.range)}" for v, b in tests])
     group = listed([k.words for k in keys])
     if query.options.get("counted"):
         count = Select((f"count(*) AS {sql.quoted(sql.alias('number of', group))}",), rows.unordered())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from analyst.protocol.lexicon import HINTED, synonyms
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.bounds import YEARS_ONLY, Bound, in_unit_of
+from analyst.rulebased.link.bounds import YEARS_ONLY, Bound, Range, in_unit_of
 from analyst.rulebased.link.columns import (
     Mention,
     adds_up,
@@ -52,33 +50,17 @@ def bound_rows(scene: Scene, bound: Bound, rows: Rows) -> None:
     if found is None:
         return
     column, places = found
-    test = _as_bounds(in_unit_of(bound, column), column, at | places)
+    test = Bounds(column, in_unit_of(bound, column), at=at | places)
     aggregate = _aggregate_of(scene, column, places, bound)
     if yes_no(column):
         rate = Measure("rate", column, condition=Members(column, ("yes",)), at=places)
-        part = 100 if bound.percent or bound.value > 1 else 1
-        upper = None if test.high is None else test.high / part
-        rows.having.append(
-            Having(rate, replace(test, low=None if test.low is None else test.low / part, high=upper), test.at)
-        )
+        part = 0.01 if bound.percent or max(_ends(bound.range)) > 1 else 1
+        rows.having.append(Having(rate, Bounds(column, bound.range.times(part), at=test.at), test.at))
     elif aggregate is None:
         rows.conditions.append(test)
     else:
         rows.having.append(Having(aggregate, test, test.at | aggregate.at))
     rows.used |= test.at
-
-
-def _as_bounds(bound: Bound, column: ColumnCard, at: At) -> Bounds:
-    value, upper = bound.value, bound.upper
-    if bound.percent and _in_fractions(column):
-        value, upper = value / 100, None if upper is None else upper / 100
-    if upper is not None:
-        return Bounds(column, value, upper, at=at)
-    if bound.sign.startswith(">"):
-        return Bounds(column, low=value, open_low=bound.sign == ">", at=at)
-    if bound.sign.startswith("<"):
-        return Bounds(column, high=value, open_high=bound.sign == "<", at=at)
-    return Bounds(column, value, value, at=at)
 
 
 def _in_fractions(column: ColumnCard) -> bool:
@@ -155,8 +137,11 @@ def _inside(column: ColumnCard, bound: Bound) -> bool:
     low, high = column.min, column.max
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         return True
-    value = bound.value / 100 if bound.percent and _in_fractions(column) else in_unit_of(bound, column).value
-    return low <= value <= high
+    return all(low <= end <= high for end in _ends(in_unit_of(bound, column))[:1])
+
+
+def _ends(given: Range) -> list[float]:
+    return [end for end in (given.low, given.high) if end is not None]
 
 
 def _beside(scene: Scene, bound: Bound) -> list[Mention]:
@@ -249,11 +234,11 @@ def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
     noun = bound.end in scene.linked.rows and (named is None or not numbers_in(named) or named.score < 0.95)
     if (times or noun) and groups:
         places = at | {bound.end}
-        return Having(Measure("count", at=places), _as_bounds(bound, groups[0], places), places)
+        return Having(Measure("count", at=places), Bounds(groups[0], bound.range, at=places), places)
     if named is None or numbers_in(named) or yes_no(named.column) or is_number(named.column) or not groups:
         return None
     places = at | frozenset(range(named.start, named.end))
-    return Having(Measure("distinct", named.column, places), _as_bounds(bound, named.column, places), places)
+    return Having(Measure("distinct", named.column, places), Bounds(named.column, bound.range, at=places), places)
 
 
 def _year_bound(scene: Scene, bound: Bound) -> Bounds | None:
@@ -262,5 +247,5 @@ def _year_bound(scene: Scene, bound: Bound) -> Bounds | None:
     for mention in near:
         column = next((c for c in mention.options if holds_years(c)), None)
         if column is not None:
-            return _as_bounds(bound, column, frozenset(range(mention.start, bound.end)))
+            return Bounds(column, bound.range, at=frozenset(range(mention.start, bound.end)))
     return None

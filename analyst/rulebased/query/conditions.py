@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY
+from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY, Range, compared
 from analyst.rulebased.link.columns import Mention, is_measure, is_number, meanings, name_words, yes_no
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.values import ValueMention, negation
@@ -156,7 +156,7 @@ def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None
     number = next((c for c in numbers_in(mention) if c.min == 0), None)
     if number is None or lead not in ("no", "without"):
         return None
-    return Bounds(number, 0.0, 0.0, at=places)
+    return Bounds(number, Range(0.0, 0.0), at=places)
 
 
 def _owning(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
@@ -167,7 +167,7 @@ def _owning(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
     bounded = any(mention.end <= b.start <= mention.end + 2 for b in scene.linked.bounds)
     if number is None or not led or bounded or word(mention.end) in ("of", "above", "below") or mention.start in used:
         return None
-    return Bounds(number, low=0.0, open_low=True, at=frozenset(range(mention.start - 2, mention.end)))
+    return Bounds(number, compared(">", 0.0), at=frozenset(range(mention.start - 2, mention.end)))
 
 
 def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
@@ -178,9 +178,7 @@ def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
     if number is None or at is None or mention.start in used or scene.has("correlate", "trend", "relate"):
         return None
     places = frozenset([at, *range(mention.start, mention.end)])
-    if scene.linked.word(at) == "negative":
-        return Bounds(number, high=0.0, open_high=True, at=places)
-    return Bounds(number, low=0.0, open_low=True, at=places)
+    return Bounds(number, compared("<" if scene.linked.word(at) == "negative" else ">", 0.0), at=places)
 
 
 def _aged(scene: Scene, used: set[int]) -> Iterator[Condition]:

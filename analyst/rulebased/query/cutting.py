@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.link.bounds import Range
 from analyst.rulebased.link.columns import name_words
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import NUMBER_WORDS
@@ -76,7 +77,7 @@ def _labeled(text: str, column: ColumnCard) -> tuple[Bin, ...]:
             low, high = (float(told[end]) if told.get(end) else None for end in ("low", "high"))
             open_low = told.get("low_sign") == "<" or (kind == "open" and low is not None)
             open_high = told.get("high_sign") == "<" or (kind == "open" and high is not None)
-            out.append(Bin(match["label"].strip(), low, high, open_low, open_high))
+            out.append(Bin(match["label"].strip(), Range(low, high, open_low, open_high)))
             break
     if len(out) < 2 or not all(a.label != b.label for a, b in pairwise(out)):
         return ()
@@ -87,11 +88,12 @@ def _joined(bins: list[Bin], column: ColumnCard) -> tuple[Bin, ...]:
     """Classes told in whole numbers (0-12, 13-19) meet where the numbers are no whole ones: 12.5 is in the first."""
     if "INT" in column.type.upper():
         return tuple(bins)
-    rising = sorted(bins, key=lambda one: one.low if one.low is not None else float("-inf"))
+    rising = sorted(bins, key=lambda one: one.range.low if one.range.low is not None else float("-inf"))
     out = []
     for one, following in zip(rising, [*rising[1:], None], strict=True):
-        gap = following is not None and one.high is not None and following.low == one.high + 1
-        out.append(replace(one, high=following.low, open_high=True) if gap and following else one)
+        high, low = one.range.high, None if following is None else following.range.low
+        meets = high is not None and low == high + 1
+        out.append(replace(one, range=replace(one.range, high=low, open_high=True)) if meets else one)
     return tuple(out)
 
 
@@ -106,14 +108,14 @@ def _told(phrase: Phrase, name: str) -> tuple[Bin, ...]:
     out = []
     for band in bands([text], labels):
         comparisons = band.either[0] if len(band.either) == 1 else ()
-        one = Bin(band.word, quantiles=quantiles)
+        ends = Range()
         for told in comparisons:
             if told.sign in (">", ">="):
-                one = replace(one, low=told.number, open_low=told.sign == ">")
+                ends = replace(ends, low=told.number, open_low=told.sign == ">")
             else:
-                one = replace(one, high=told.number, open_high=told.sign == "<")
-        out.append(one)
-    inner = [one for one in out if one.low is not None and one.high is not None]
+                ends = replace(ends, high=told.number, open_high=told.sign == "<")
+        out.append(Bin(band.word, ends, quantiles))
+    inner = [one for one in out if one.range.low is not None and one.range.high is not None]
     return (*(one for one in out if one not in inner), *inner) if len(out) == len(labels) else ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import BAD
 from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import compared
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
 from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.model import Bounds, Direction, Having, Key, Measure, Members, Query
@@ -19,7 +20,7 @@ def losing(slots: Slots) -> Query | None:
         return None
     key = _group(slots)
     at = frozenset(i for n in slots.numbers for i in n.at if n.column is profit) | slots.ordered_at
-    below = Bounds(profit, high=0.0, open_high=True)
+    below = Bounds(profit, compared("<", 0.0))
     if key is None:
         lost = Measure("count" if slots.scene.has("count") else "sum", profit)
         return slots.query(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import Range
 from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.deciding import Band
 from analyst.rulebased.query.preparation import Step
@@ -40,13 +41,10 @@ class Members:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Rows whose number lies between `low` and `high`; an open end leaves the bound itself out."""
+    """Rows whose number lies in a range."""
 
     column: ColumnCard
-    low: float | None = None
-    high: float | None = None
-    open_low: bool = False
-    open_high: bool = False
+    range: Range
     negated: bool = False
     at: At = NOWHERE
 

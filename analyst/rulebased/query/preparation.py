@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyst.protocol.table import ColumnCard, TableCard
+from analyst.rulebased.link.bounds import Range
 
 Filling = Literal["mean", "median", "mode", "constant", "forward", "backward"]
 Formula = Literal["log", "log1p", "log2", "log10", "sqrt", "square", "minmax", "zscore", "center"]
@@ -71,14 +72,10 @@ class Combine:
 
 @dataclass(frozen=True)
 class Bin:
-    """A class of numbers by its label and its ends; an open end leaves the bound itself out. With `quantiles` the
-    ends are shares of the values below."""
+    """A class of numbers by its label and its range. With `quantiles` the ends are shares of the values below."""
 
     label: str
-    low: float | None = None
-    high: float | None = None
-    open_low: bool = False
-    open_high: bool = False
+    range: Range
     quantiles: bool = False
 
 
@@ -135,14 +132,12 @@ def inputs(step: Step) -> Iterator[ColumnCard]:
 
 
 def clean(card: TableCard) -> TableCard:
-    """The card of the table once numbers and dates that are held as text are put right."""
+    """The card of the table once numbers that are held as text are put right."""
     return replace(card, columns=tuple(_clean(column) for column in card.columns))
 
 
 def _clean(column: ColumnCard) -> ColumnCard:
-    if column.numbers is not None:
-        return replace(column, numbers=None, type="DOUBLE")
-    return replace(column, dates=None, type="TIMESTAMP") if column.dates is not None else column
+    return column if column.numbers is None else replace(column, numbers=None, type="DOUBLE")
 
 
 def after(step: Step, card: TableCard) -> TableCard:

@@ -24,9 +24,10 @@ RESULTS = document(
 
 
 def test_the_total_is_the_sum_of_the_agents_lines_as_they_stand_in_the_table() -> None:
-    table = strategy_text(RESULTS, "results.json").split("## Summary")[1].split("## Compared")[0]
-    last = [row.split("|")[-2].strip(" *") for row in table.splitlines() if row.startswith("| ")]
-    days = [Decimal(cell.removeprefix("$")) for cell in last if cell.startswith("$") and cell != "$ per day"]
+    table = strategy_text(RESULTS, "results.json").split("## 3. Cost-benefit")[1].split("### Naive")[0]
+    days = [
+        Decimal(row.split("|")[5].strip(" *$")) for row in table.splitlines() if row.startswith("| ") and "$" in row
+    ]
     *agents, together = days
     assert len(agents) == len(AGENTS)
     assert sum(agents) == together == total(agent_plans(RESULTS))
@@ -36,7 +37,7 @@ def test_each_line_is_tokens_times_price_and_the_arithmetic_is_shown() -> None:
     plan = agent_plans(RESULTS)[1]
     assert plan.primary.call_usd == (Decimal("0.15") * 1000 + Decimal("0.60") * 100) / 1_000_000
     assert plan.primary.day_usd == plan.primary.call_usd * ANALYSES_A_DAY
-    assert plan.primary.arithmetic == "(1,000 × $0.15 + 100 × $0.60) ÷ 1,000,000"
+    assert plan.primary.arithmetic == "1,000 ÷ 1,000 × $0.00015 + 100 ÷ 1,000 × $0.0006"
     assert plan.primary.arithmetic in strategy_text(RESULTS, "results.json")
 
 

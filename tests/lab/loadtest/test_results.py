@@ -1,8 +1,7 @@
-"""The result file and the analysis that is rendered from it."""
+"""The result file: read back as it was written, small, and what the README tells of it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,8 @@ import pytest
 from analyst.core.errors import SettingsError
 from analyst.core.settings import ROOT
 from lab.loadtest.records import read_line
-from lab.loadtest.render import criteria, render
 from lab.loadtest.results import document, read, write
-from main import main
-from tests.lab.loadtest.lines import line
+from tests.lab.loadtest.lines import call, line
 
 OPTIONS = {"requests": 2, "concurrency": 2, "processes": 1, "scenario": None, "speed": 1.0, "seed": 7, "cache": False}
 
@@ -32,58 +29,48 @@ def test_a_document_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     write(path, content(2, 1))
     found = read(path)
     assert [read_line(request) for request in found["requests"]] == [line(1), line(2)]
-    assert found["schema_version"] == 1
+    assert found["schema_version"] == 2
     assert found["simulated"] == "nothing"
     assert path.stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema_version": 99, "requests": []}'])
+def test_every_request_comes_back_whatever_it_came_to(tmp_path: Path) -> None:
+    lines = [
+        line(1, calls=(), success=False, error="NoModelError: all failed", stages={"prepare": 1.0}),
+        line(2, cached=True, consensus="agreed", degraded=("report_writer",), process=1, numbers=3),
+        line(3, calls=(call("data_profiler", failed=("timeout", "rejected"), reason=None), call("report_writer"))),
+    ]
+    told = content() | {"requests": [one.plain() for one in lines]}
+    write(tmp_path / "results.json", told)
+    assert [read_line(request) for request in read(tmp_path / "results.json")["requests"]] == lines
+
+
+def test_a_document_without_requests_is_read_back(tmp_path: Path) -> None:
+    write(tmp_path / "results.json", content())
+    assert read(tmp_path / "results.json")["requests"] == []
+
+
+def test_the_committed_results_stay_small_enough_to_read_in_a_review() -> None:
+    assert (ROOT / "load_test_results.json").stat().st_size <= 300_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema_version": 99, "requests": {}}',
+        '{"schema_version": 2, "requests": []}',
+        '{"schema_version": 2, "requests": {"id": [1], "stages": {}, "calls": {"each": []}}}',
+        '{"schema_version": 2, "requests": {"case": {"values": [], "at": [0]}, "stages": {}, "calls": {"each": [0]}}}',
+    ],
+)
 def test_a_file_that_is_no_result_is_refused_with_what_to_do(tmp_path: Path, text: str) -> None:
     path = tmp_path / "results.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError):
         read(path)
-
-
-def test_the_analysis_tells_every_criterion_and_whether_it_is_met() -> None:
-    met = {row["name"]: row["met"] for row in criteria(content(*range(1, 61)))}
-    assert met == {
-        "requests": True, "cost per day": True, "mean latency": False, "fallbacks trigger": True,
-        "metrics exported": True, "savings compared with GPT-4 for everything": True, "availability": True,
-    }  # fmt: skip
-
-
-def test_the_analysis_holds_every_section_and_no_hole() -> None:
-    text = render(content(2, 4), "results.json")
-    for heading in (
-        "What a day costs",
-        "By model",
-        "Latency",
-        "in parallel",
-        "Fallbacks",
-        "both fail",
-        "naive",
-        "Local",
-    ):
-        assert heading in text
-    assert "None" not in text and "nan" not in text
-
-
-def test_check_fails_when_the_two_differ(tmp_path: Path) -> None:
-    results, analysis = tmp_path / "results.json", tmp_path / "analysis.md"
-    write(results, content(2, 4))
-    given = ["--results", str(results), "--out", str(analysis)]
-    assert main(["load-test", "render", *given, "--check"]) == 1
-    assert main(["load-test", "render", *given]) == 0
-    assert main(["load-test", "render", *given, "--check"]) == 0
-    told = json.loads(results.read_text(encoding="utf-8"))
-    told["summary"]["success_rate"] = 0.5
-    results.write_text(json.dumps(told), encoding="utf-8")
-    assert main(["load-test", "render", *given, "--check"]) == 1
-
-
-def test_the_committed_analysis_is_what_the_committed_results_give() -> None:
-    assert main(["load-test", "render", "--check"]) == 0
 
 
 def test_the_readme_tells_the_figures_of_the_committed_results() -> None:

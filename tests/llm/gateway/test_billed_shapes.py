@@ -105,7 +105,13 @@ BILLED: Mapping[str, Answer] = {
     "limit_in_200": Answer(body={"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}}),
     "status_429_in_200": Answer(body={"error": {"message": "slow down", "code": 429}}),
     "status_503_in_200": Answer(body={"error": {"message": "at capacity", "code": 503}}),
-    "cost_of_own_key": usage(cost=1e-7, is_byok=True, cost_details={"upstream_inference_cost": 2e-5}),
+    "cost_of_own_key": usage(cost=1e-7, is_byok=True, cost_details={"upstream_inference_cost": 4e-5}),
+    "thoughts_apart": usage(total_tokens=620, completion_tokens_details={"reasoning_tokens": 500}),
+    "usage_beyond_floats": usage(prompt_tokens=10**400, completion_tokens=20),
+    "usage_not_a_number": usage(prompt_tokens=float("nan"), completion_tokens=float("inf")),
+    "cost_beyond_numbers": usage(cost="1e999999999"),
+    "redirect": Answer(307, {}, {"location": "/elsewhere"}),
+    "e500_of_a_connection": failed(500, "getaddrinfo failed"),
     "html": Answer(raw=b"<html>ok</html>"),
     "empty": Answer(raw=b""),
     "cut": Answer(raw=b'data: {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "del'),
@@ -180,6 +186,48 @@ def test_what_may_be_billed_is_booked_once_and_asked_for_once(
     assert len(upstream.requests) == 1
     assert min(billed, worst) <= spent - before <= MOST_TIMES * worst + Decimal("0.000001")
     assert (held, record.success) == (NOTHING, True)
+
+
+PLAIN = {name: value for name, value in USAGE.items() if name != "prompt_tokens_details"}
+EXACT: Mapping[str, tuple[Answer, tuple[int, int, int]]] = {
+    "ok": (Answer(), (100, 20, 40)),
+    "no_details": (Answer(changes={"usage": PLAIN}), (100, 20, 0)),
+    "cost_zero": (Answer(changes={"usage": {**PLAIN, "cost": 0}}), (100, 20, 0)),
+    "cost_absurd": (Answer(changes={"usage": {**PLAIN, "cost": 5}}), (100, 20, 0)),
+    "cost_of_own_key": (
+        Answer(changes={"usage": {**PLAIN, "cost": 1e-7, "is_byok": True, "cost_details": {}}}),
+        (100, 20, 0),
+    ),
+    "thoughts_within": (
+        Answer(changes={"usage": {**PLAIN, "completion_tokens": 520, "total_tokens": 620}}),
+        (100, 520, 0),
+    ),
+    "thoughts_in_the_total": (Answer(changes={"usage": {**PLAIN, "total_tokens": 620}}), (100, 520, 0)),
+    "thoughts_apart": (
+        Answer(changes={"usage": {**PLAIN, "completion_tokens_details": {"reasoning_tokens": 500}}}),
+        (100, 520, 0),
+    ),
+}
+"""Replies with figures that can be true: (input, output, cached) tokens that are billed."""
+
+
+@pytest.mark.parametrize("model", ["groq-gpt-oss-20b", "openrouter-gpt-oss-120b", "openai-gpt-6-luna"])
+@pytest.mark.parametrize("shape", EXACT)
+def test_a_reply_with_figures_is_booked_at_what_it_is_billed(
+    shape: str, model: str, desk: Desk, upstream: Upstream
+) -> None:
+    (upstream.answer, tokens), before = EXACT[shape], desk.books.ledger.totals()[0]
+    assert desk.tried(model).success
+    billed = desk.books.prices.list_cost(model, *tokens)
+    assert 0 <= desk.books.ledger.totals()[0] - before - billed < Decimal("0.000001")
+
+
+def test_openrouter_with_a_key_of_ones_own_is_booked_at_its_fee_and_the_keys_cost(
+    desk: Desk, upstream: Upstream
+) -> None:
+    upstream.answer = usage(cost=1e-6, is_byok=True, cost_details={"upstream_inference_cost": 2e-5})
+    record = desk.tried("openrouter-gpt-oss-120b")
+    assert (record.cost_usd, record.cost_source) == (Decimal("0.000021"), "provider")
 
 
 @pytest.mark.parametrize("model", AGENT)

@@ -33,9 +33,9 @@ def test_the_words_are_read_before_the_status(status: int, words: str, reason: s
     assert reason in REASONS
 
 
-def failed(status: int, words: str) -> CallError:
+def failed(status: int, words: str, headers: dict[str, str] | None = None) -> CallError:
     body = {"error": {"message": words, "code": str(status)}}
-    response = httpx.Response(status, json=body, request=REQUEST)
+    response = httpx.Response(status, headers=headers, json=body, request=REQUEST)
     told = translate(openai.APIStatusError("failed", response=response, body=body["error"]), "m", 5)
     assert isinstance(told, CallError)
     return told
@@ -53,6 +53,7 @@ def failed(status: int, words: str) -> CallError:
         "litellm.InternalServerError: GroqException - internal error",
         "litellm.APIConnectionError: 'usage'",
         "litellm.InternalServerError: AnthropicError - Overloaded",
+        'litellm.InternalServerError: AnthropicError - {"error": {"type": "api_error", "message": "Overloaded"}}',
         "error code: 524 524",
     ],
 )
@@ -97,6 +98,17 @@ def test_an_answer_that_litellm_could_not_read_may_be_billed_whatever_status_it_
 )
 def test_a_call_that_was_turned_away_is_not_billed(status: int, words: str) -> None:
     assert not failed(status, words).billed
+
+
+@pytest.mark.parametrize("words", ["upstream: connection refused", "Cannot connect to host a:1", "getaddrinfo failed"])
+def test_a_provider_that_was_reached_speaks_of_another_connection(words: str) -> None:
+    assert failed(502, words, {"llm_provider-server": "x"}).billed
+    assert not failed(502, words).billed
+
+
+def test_a_host_that_litellm_hides_is_told_as_the_providers_server() -> None:
+    words = "litellm.InternalServerError: GroqException - Cannot connect to host REDACTED:443 ssl:default [refused]"
+    assert failed(500, words).message == "m: Cannot connect to its server ssl:default [refused] 500"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,30 @@ def test_a_call_whose_connection_is_lost_is_not_made_again_by_the_gateway_and_ma
     assert (failed.value.reason, failed.value.billed) == ("unavailable", True)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("model", EVERY_PROVIDER)
+def test_a_redirect_is_not_followed_with_prompt_and_key(
+    client: GatewayClient, upstream: Upstream, model: str, status: int
+) -> None:
+    upstream.answer = Answer(status, {}, {"location": f"{upstream.url}/elsewhere"})
+    with pytest.raises(CallError) as failed:
+        call(client, model)
+    assert len(upstream.requests) == 1
+    assert failed.value.billed
+
+
+@pytest.mark.parametrize("model", CLOUD)
+def test_a_request_that_a_provider_can_not_process_is_not_sent_again_without_a_part(
+    client: GatewayClient, upstream: Upstream, model: str
+) -> None:
+    named = {"error": {"message": "bad"}, "detail": [{"type": "extra_forbidden", "loc": ["body", "max_tokens"]}]}
+    upstream.answer = Answer(422, named)
+    with pytest.raises(CallError) as failed:
+        call(client, model)
+    assert len(upstream.requests) == 1
+    assert not failed.value.billed
+
+
 def test_failures_do_not_take_a_model_out_of_service(client: GatewayClient, upstream: Upstream) -> None:
     upstream.answer = Answer(500, {"error": {"message": "boom"}})
     for _ in range(6):

@@ -1,0 +1,202 @@
+"""An answer as its page shows it: findings, charts, key figures, and for every value the step that it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from analyst.protocol.evidence import EvidenceTable, table_of
+from analyst.protocol.results import AnalysisResult, ChartRecord
+from analyst.reporting.key_figures import key_figures
+from analyst.reporting.naming import shorten
+from analyst.reporting.page import (
+    Layout,
+    calls_line,
+    closing_lines,
+    layout,
+    lead_charts,
+    next_heading,
+    open_note,
+    shown_tables,
+    spoken,
+    stand_in_note,
+)
+from analyst.reporting.report import Basis, Finding, RecommendedAction, Report
+from analyst.reporting.tables import shown
+
+MAX_ROWS = 100
+"""Rows of a step's table on the page: the workbook holds all."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of text; `steps` names the tables that hold it where it is a value that was computed."""
+
+    text: str
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as it is set: each cell as (text, the number behind it or None)."""
+
+    heads: Sequence[str]
+    numeric: Sequence[bool]
+    rows: Sequence[Sequence[tuple[str, float | None]]]
+    left: int = 0
+    step: str = ""
+
+
+@dataclass(frozen=True)
+class StepTable:
+    """The result of a step of the plan: what was computed, by which SQL, and what to be warned of."""
+
+    id: str
+    what: str
+    sql: str | None
+    warnings: Sequence[str]
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished analysis, ready to be set. `result` is its record, `report` the same as reports are made of it."""
+
+    result: AnalysisResult
+    report: Report
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The findings to show, and what to do."""
+        return layout(self.report)
+
+    @cached_property
+    def charts(self) -> dict[str, ChartRecord]:
+        """The charts that were drawn, by id."""
+        return {chart.id: chart for chart in self.result.charts if chart.files}
+
+    @property
+    def lead(self) -> list[ChartRecord]:
+        """The charts that stand before the findings."""
+        return [self.charts[id] for id in lead_charts(self.report, list(self.charts))]
+
+    @property
+    def open_note(self) -> str:
+        """What is left open."""
+        return open_note(self.report)
+
+    @property
+    def next_heading(self) -> str:
+        """What stands over the questions to ask next."""
+        return next_heading(self.report)
+
+    @property
+    def closing(self) -> list[str]:
+        """Cost, time, models."""
+        return [*closing_lines(self.report), *calls_line(self.report)]
+
+    @property
+    def stand_in(self) -> str:
+        """That rules stood in for models."""
+        return stand_in_note(self.report)
+
+    @cached_property
+    def key(self) -> tuple[Grid, Grid | None, int] | None:
+        """The key figures at once and whole, and how many rows there are."""
+        found = key_figures(self.report)
+        if found is None:
+            return None
+        whole = grid(found.whole, len(found.whole.rows)) if found.whole else None
+        return replace(grid(found.first, len(found.first.rows)), left=0), whole, found.first.row_count
+
+    @cached_property
+    def steps(self) -> list[StepTable]:
+        """The results that a reader can look up."""
+        return [_step(table) for table in shown_tables(self.report)]
+
+    @cached_property
+    def _sources(self) -> dict[str, tuple[str, ...]]:
+        """The tables that hold each value as it is shown."""
+        known, found = {step.id for step in self.steps}, dict[str, dict[str, None]]()
+        for one in self.report.cited:
+            if one.table in known and re.search(r"\d", one.shown):
+                found.setdefault(one.shown, {})[one.table] = None
+        return {value: tuple(tables) for value, tables in found.items()}
+
+    @cached_property
+    def _values(self) -> re.Pattern[str] | None:
+        ordered = sorted(self._sources, key=len, reverse=True)
+        return re.compile(rf"(?<![\w.,])({'|'.join(map(re.escape, ordered))})(?![\w])") if ordered else None
+
+    def pieces(self, text: str) -> list[Piece]:
+        """`text` with the values apart that were computed."""
+        if self._values is None:
+            return [Piece(text)]
+        parts = self._values.split(text)
+        return [Piece(part, self._sources.get(part, ()) if place % 2 else ()) for place, part in enumerate(parts)]
+
+
+def answer_of(result: AnalysisResult) -> Answer:
+    """The answer of a finished analysis."""
+    return Answer(result, _report(result))
+
+
+def _report(result: AnalysisResult) -> Report:
+    """The report that `result` is the record of, as far as pages need it."""
+    tables = tuple(table_of(saved) for saved in result.evidence)
+    return Report(
+        id=result.id,
+        question=result.question,
+        title=result.title,
+        answer=result.answer,
+        summary=result.summary,
+        reading=result.reading,
+        unanswered=result.unanswered,
+        suggestions=result.suggestions,
+        basis=_basis(result, tables),
+        scope=result.scope,
+        refused=bool(result.unanswered) and not result.insights,
+        dataset=result.dataset,
+        findings=tuple(
+            Finding(i.title, i.statement, i.confidence, i.caveat, i.chart, i.table, i.in_answer)
+            for i in result.insights
+        ),
+        recommendations=tuple(RecommendedAction(action) for action in result.recommendations),
+        caveats=result.caveats,
+        fields=result.fields,
+        tables=tables,
+        calls=result.calls,
+        cost_usd=result.cost_usd,
+        latency_s=result.latency_s,
+        degraded=result.degraded,
+        grounding=result.grounding,
+        cited=result.cited,
+    )
+
+
+def _basis(result: AnalysisResult, tables: Sequence[EvidenceTable]) -> Basis | None:
+    told = result.basis
+    table = next((table for table in tables if told and table.id == told.table), None)
+    return Basis(table.id, tuple(table.rows[place] for place in told.rows)) if told and table else None
+
+
+def _step(table: EvidenceTable) -> StepTable:
+    what = shorten(spoken(table.what or table.id), 160)
+    return StepTable(table.id, what[:1].upper() + what[1:], table.sql, table.warned, grid(table, MAX_ROWS))
+
+
+def grid(table: EvidenceTable, most: int) -> Grid:
+    """The first `most` rows of `table` as they are set."""
+    told = shown(table, max_rows=most)
+    rows = [
+        [(text, _number(value)) for text, value in zip(texts, row, strict=True)]
+        for texts, row in zip(told.rows, table.rows, strict=False)
+    ]
+    return Grid(told.heads, told.numeric, rows, told.left, table.id)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

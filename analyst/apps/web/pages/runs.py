@@ -1,0 +1,63 @@
+"""/analyses/ID: an analysis while it runs, and its answer."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from analyst.apps.web.pages.answer import answer_of
+from analyst.apps.web.pages.rendering import PageRoute, page, redirect
+from analyst.apps.web.pages.steps import Course, course
+from analyst.apps.web.pages.workbench import values
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService
+from analyst.service.analyses import RunStatus
+from analyst.storage.jobs import OPEN
+
+router = APIRouter(prefix="/analyses/{id}", include_in_schema=False, route_class=PageRoute)
+
+
+@router.get("")
+def run(id: str, service: TheService, asker: TheAsker) -> Response:
+    """An analysis at its address: its steps while it waits or runs, then its answer, or why there is none."""
+    found = service.analyses.status(id, asker.name)
+    frame = values(service, asker) | {"run": found, "table_id": _table_id(service, asker, id)}
+    if found.state in OPEN:
+        return page("running", **frame, course=_course(service, asker, id), now=time.time())
+    if found.state != "done":
+        return page("unanswered", **frame, course=_course(service, asker, id), now=time.time())
+    answer = answer_of(service.analyses.result(id, asker.name))
+    return page("answer", **frame, answer=answer, result=answer.result, files=f"/api/v1/analyses/{id}")
+
+
+@router.get("/steps")
+def steps(id: str, service: TheService, asker: TheAsker) -> Response:
+    """The steps so far, as a part of the page."""
+    found: RunStatus = service.analyses.status(id, asker.name)
+    return page("steps", run=found, course=_course(service, asker, id), now=time.time())
+
+
+@router.post("/stop")
+def stop(id: str, service: TheService, asker: TheAsker) -> Response:
+    """Ask the analysis to end at its next step."""
+    service.analyses.cancel(id, asker.name)
+    return redirect(f"/analyses/{id}")
+
+
+@router.post("/delete")
+def delete(id: str, service: TheService, asker: TheAsker) -> Response:
+    """Forget an analysis that has ended."""
+    service.analyses.delete(id, asker.name)
+    return redirect("/analyses")
+
+
+def _course(service: Service, asker: Asker, id: str) -> Course:
+    return course(service.analyses.follower(id, asker.name).news())
+
+
+def _table_id(service: Service, asker: Asker, id: str) -> str | None:
+    """The upload that was asked about; None: it was deleted, or is a file of this machine."""
+    path = service.analyses.request(id, asker.name).table
+    return next((upload.id for upload in service.uploads.of(asker.name) if Path(upload.path) == path), None)

@@ -1,0 +1,125 @@
+"""How pages put times, sizes, money and states into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from analyst.core.text import counted
+from analyst.reporting.naming import words
+from analyst.reporting.numbers import clean_text, show
+from analyst.reporting.page import AGENT_NAMES, spoken
+
+STATES: Mapping[str, str] = {
+    "waiting": "Waiting",
+    "running": "Running",
+    "done": "Done",
+    "failed": "No answer",
+    "cancelled": "Stopped",
+    "parked": "No answer",
+}
+"""How an analysis stands, as people say it."""
+_KINDS = {
+    "number": "Number",
+    "text": "Text",
+    "boolean": "Yes or no",
+    "date": "Date",
+    "timestamp": "Date and time",
+    "time": "Time of day",
+    "other": "Other",
+}
+_PERSONAL = {
+    "email": "email addresses",
+    "phone": "phone numbers",
+    "card": "card numbers",
+    "iban": "bank accounts",
+    "ip": "network addresses",
+    "device": "device ids",
+    "national_id": "personal ids",
+    "person_name": "names of people",
+    "handle": "user names",
+    "birth_date": "dates of birth",
+    "address": "addresses",
+    "plate": "license plates",
+    "secret": "secrets",
+    "location": "places of people",
+    "postal_code": "postal codes",
+}
+
+
+def size(bytes: int) -> str:
+    """ "1.2 MB"."""
+    if bytes < 1000:
+        return counted(bytes, "byte")
+    for unit, of in (("kB", 10**3), ("MB", 10**6), ("GB", 10**9)):
+        if bytes < 1000 * of or unit == "GB":
+            return f"{bytes / of:.{0 if bytes >= 10 * of else 1}f} {unit}"
+    raise AssertionError
+
+
+def seconds(taken: float) -> str:
+    """ "0.8 s", "12 s", "3 min 5 s"."""
+    if taken < 60:
+        return f"{taken:.{1 if taken < 9.95 else 0}f} s"
+    return f"{int(taken) // 60} min {int(taken) % 60} s"
+
+
+def money(usd: Decimal) -> str:
+    """ "$0.0042", "$1,204.50"; nothing is "free"."""
+    if not usd:
+        return "free"
+    return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}" if usd >= Decimal("0.0001") else f"${usd:.6f}"
+
+
+def moment(at: float, timezone: str) -> str:
+    """Unix time `at` as "Nov 30, 2026, 12:16"."""
+    told = datetime.fromtimestamp(at, ZoneInfo(timezone))
+    return f"{told:%b} {told.day}, {told:%Y, %H:%M}"
+
+
+def cell(value: object) -> str:
+    """A table's cell as text; nothing where it is missing."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return show(value, "plain")
+    return clean_text(str(value))
+
+
+def kind_words(kind: str) -> str:
+    """A column's kind as people say it."""
+    return _KINDS.get(kind, "Other")
+
+
+def personal_words(kind: str) -> str:
+    """What personal data a column holds."""
+    return _PERSONAL.get(kind, "personal data")
+
+
+def state_words(state: str) -> str:
+    """How an analysis stands."""
+    return STATES.get(state, state)
+
+
+def agent_name(agent: str) -> str:
+    """The name of an agent."""
+    return AGENT_NAMES.get(agent, agent)
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "size": size,
+    "seconds": seconds,
+    "money": money,
+    "moment": moment,
+    "cell": cell,
+    "kind": kind_words,
+    "personal": personal_words,
+    "state": state_words,
+    "agent": agent_name,
+    "counted": counted,
+    "words": words,
+    "spoken": spoken,
+}
+"""What templates can say of a value."""

@@ -1,0 +1,145 @@
+"""/ and /tables: choose a table, look at it, ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from analyst.apps.web.pages.columns import ColumnView, column_views
+from analyst.apps.web.pages.forms import TheForm
+from analyst.apps.web.pages.rendering import PageRoute, page, redirect
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService
+from analyst.core.errors import NotFoundError, SettingsError, TableError
+from analyst.datasets.previewing import Preview, sheets_of
+from analyst.protocol.table import TableSource
+from analyst.samples.catalog import SAMPLES
+from analyst.service.profiles import summarize
+from analyst.service.requests import AnalysisRequest
+from analyst.storage.uploads import Upload
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+RECENT = 8
+"""Tables and questions shown on the start page."""
+ABOUT = {
+    "sales": "24 months of orders by product, region and channel",
+    "churn": "Customers with contract, support tickets and whether they left",
+    "campaigns": "Marketing spend, clicks and revenue by channel",
+}
+"""What each sample holds."""
+
+
+def values(service: Service, asker: Asker) -> dict[str, Any]:
+    """What the frame of every page shows."""
+    return {"asker": asker.name, "signed_in": not service.open, "timezone": service.resident.settings.timezone}
+
+
+@router.get("/")
+def start(service: TheService, asker: TheAsker) -> Response:
+    """Upload a table, go on with one, or try a sample."""
+    return page(
+        "start",
+        **values(service, asker),
+        tables=service.uploads.of(asker.name)[:RECENT],
+        recent=service.analyses.history(asker.name, RECENT),
+        samples={name: ABOUT[name] for name in SAMPLES},
+        limit=service.uploads.limit_bytes,
+    )
+
+
+@router.post("/samples/{name}")
+def take_sample(name: str, service: TheService, asker: TheAsker) -> Response:
+    """Make a bundled sample one of the asker's tables."""
+    if name not in SAMPLES:
+        raise NotFoundError(f"There is no sample {name!r}.", "Choose one on the start page.")
+    path = SAMPLES[name].path
+    with service.uploads.receive(path.name) as receiving:
+        receiving.write(path.read_bytes())
+        kept = service.uploads.keep(receiving, path.name, asker.name)
+    return redirect(f"/tables/{kept.id}")
+
+
+@router.get("/tables/{id}")
+def table(
+    id: str, service: TheService, asker: TheAsker, sheet: str | None = None, question: str = "", whole: bool = False
+) -> Response:
+    """A table and the box to ask about it; what it holds follows as a part, or at once with `whole`."""
+    found = service.uploads.find(id, asker.name)
+    preview = _look(service, found, sheet) if whole else None
+    return page(
+        "table",
+        **values(service, asker),
+        table=found,
+        sheets=sheets_of(Path(found.path)),
+        sheet=sheet,
+        question=question[:10_000],
+        look=preview,
+    )
+
+
+@router.get("/tables/{id}/look")
+def look(id: str, service: TheService, asker: TheAsker, sheet: str | None = None) -> Response:
+    """What a table holds, as a part of its page. Takes seconds for a large one."""
+    found = service.uploads.find(id, asker.name)
+    return page("look", table=found, sheet=sheet, look=_look(service, found, sheet))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a person sees of a table: its columns, first rows, notes and issues, and questions to begin with."""
+
+    rows: int
+    columns: Sequence[ColumnView]
+    first: Sequence[Sequence[Any]]
+    notes: Sequence[str]
+    issues: Sequence[str]
+    questions: Sequence[str]
+
+
+def _look(service: Service, found: Upload, sheet: str | None) -> Look | TableError:
+    """What the table holds, or why it can't be read."""
+    try:
+        preview = service.resident.preview(TableSource(Path(found.path), sheet))
+    except TableError as error:
+        return error
+    return seen(preview)
+
+
+def seen(preview: Preview) -> Look:
+    """The preview as its page shows it."""
+    summary = summarize(preview.profile)
+    return Look(
+        rows=summary.rows,
+        columns=column_views(preview),
+        first=preview.rows,
+        notes=summary.notes,
+        issues=summary.issues,
+        questions=summary.questions,
+    )
+
+
+@router.post("/tables/{id}/delete")
+def delete(id: str, service: TheService, asker: TheAsker) -> Response:
+    """Forget a table."""
+    service.uploads.delete(id, asker.name)
+    return redirect("/")
+
+
+@router.post("/ask")
+def ask(form: TheForm, service: TheService, asker: TheAsker) -> Response:
+    """Begin an analysis, and go to where it can be watched."""
+    found = service.uploads.find(form.get("table", ""), asker.name)
+    question = form.get("question", "").strip()
+    if not question:
+        raise SettingsError("There is no question.", "Go back and write one.")
+    return redirect(f"/analyses/{service.analyses.submit(_request(found, question, form), asker.name)}")
+
+
+def _request(found: Upload, question: str, form: Mapping[str, str]) -> AnalysisRequest:
+    return AnalysisRequest(
+        Path(found.path), question, form.get("sheet") or None, "fresh" in form, consensus="consensus" in form
+    )
