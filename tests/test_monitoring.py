@@ -36,7 +36,8 @@ def test_the_summary_matches_a_count_by_hand(watched: PerformanceMonitor) -> Non
     assert told["runs"] == {"total": 3, "done": 1, "degraded": 1, "failed": 1}
     assert told["latency"]["mean_s"] == pytest.approx(8.0)
     assert (told["latency"]["p50"], told["latency"]["p99"], told["latency"]["within_target"]) == (6.0, 10.0, 0.5)
-    assert told["degraded"] == {"answers": 1, "answer_share": 0.5, "runs": 1, "run_share": 0.5}
+    shares = {"answers": 1, "answer_share": 0.5, "runs": 1, "run_share": 0.5}
+    assert told["degraded"] == {**shares, "agents": {"report_writer": 1}, "reasons": {"timeout": 1}}
     models = {row["model_used"]: row for row in told["models"]}
     assert models["claude-sonnet-5-5"]["cost_usd"] == Decimal("0.006")
     assert models["embedded-analyst"]["p95"] == 0.5

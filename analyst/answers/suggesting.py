@@ -38,11 +38,12 @@ def found_in(table: EvidenceTable, rows: Sequence[tuple[Any, ...]]) -> Found:
     return Found(table.facts, (group, value) if group and isinstance(value, str) else None)
 
 
-def suggested(profile: TableProfile, found: Found, question: str) -> tuple[str, ...]:
-    """At most MAX_SUGGESTIONS questions on the table of `profile`, the nearest to what was found and asked first."""
-    asked = _words(question)
-    roles = _Roles(profile, found.facts, asked)
-    fresh = (text for text in _questions(roles, found) if _words(text) != asked)
+def suggested(profile: TableProfile, found: Found, question: str, earlier: Sequence[str] = ()) -> tuple[str, ...]:
+    """At most MAX_SUGGESTIONS questions on the table of `profile`, the nearest to what was found and asked first; none
+    that was asked before (`earlier`)."""
+    asked = [_words(text) for text in (*earlier, question)]
+    roles = _Roles(profile, found.facts, asked[-1])
+    fresh = (text for text in _questions(roles, found) if _words(text) not in asked)
     return tuple(islice(dict.fromkeys(fresh), MAX_SUGGESTIONS))
 
 

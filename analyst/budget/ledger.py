@@ -77,6 +77,9 @@ class Ledger:
     ) -> None:
         self._store, self._daily, self._zone, self._clock = store, daily, ZoneInfo(daily.timezone), clock
         self._owner, self._scope, self._new_id = this_process(), scope, new_id
+        # Simulated money is nobody's, and a load test's calls are millions.
+        self._daybook = store.daybook if scope == DEFAULT_SCOPE else None
+        self._noted = budget.nothing if self._daybook is None else self._daybook.spent
         self._pressure: tuple[float, Pressure] | None = None
 
     @classmethod
@@ -132,26 +135,25 @@ class Ledger:
             raise CallError("over_budget", f"the ledger can't be written, so no paid call is made: {failure.message}")
         if refusal:
             raise CallError("over_budget", refusal)
+        self._note(held, int(row["amount_micros"]))
         return held
 
     def _refused(self, transaction: Transaction, row: Mapping[str, Any], now: float, payer_cap: Decimal | None) -> str:
         """Reserve `row`; empty when it was granted, else which cap forbids it."""
-        budget.expire(transaction, now)
-        agent, amount = str(row["agent"]), to_usd(row["amount_micros"])
+        budget.expire(transaction, now, self._noted)
+        agent, day, amount = str(row["agent"]), int(row["day"]), to_usd(row["amount_micros"])
         share = self._daily.shares.get(agent)
         agent_cap = None if share is None else self._daily.cap * share
         caps = budget.Caps(_whole_micros(self._daily.cap), _whole_micros(agent_cap), _whole_micros(payer_cap))
-        refused = budget.reserve(transaction, row, caps)
+        refused = budget.reserve(transaction, row, caps, self._noted)
         if refused is None:
             return ""
-        cap, whose, taken = self._daily.cap, "the daily budget of", 0
+        cap, whose, books = self._daily.cap, "the daily budget of", self._books(day)
+        if refused == "agent" and agent_cap is not None:
+            cap, whose, books = agent_cap, f"{agent}'s share of the daily budget,", self._books(day, agent)
+        taken = sum(budget.totals(transaction, books, now, self._noted))
         if refused == "asker" and payer_cap is not None:
             cap, whose, taken = payer_cap, f"{row['asker']}'s daily limit of", budget.asker_total(transaction, row)
-        elif refused == "agent" and agent_cap is not None:
-            cap, whose = agent_cap, f"{agent}'s share of the daily budget,"
-            taken = sum(budget.totals(transaction, self._scope, row["day"], now, agent))
-        else:
-            taken = sum(budget.totals(transaction, self._scope, row["day"], now))
         return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(taken), Decimal(0))} USD left."
 
     def settle(self, reservation: Reservation, actual: Decimal) -> bool:
@@ -170,10 +172,10 @@ class Ledger:
     def charge(self, actual: Decimal, *, agent: str, model: str, payer: Payer | None = None) -> None:
         """Book `actual` USD that nothing was reserved for: a model that should be free turned out not to be."""
         now = self._clock()
-        _, row = self._entry(actual, agent, model, now, now)
+        held, row = self._entry(actual, agent, model, now, now)
         row |= {"state": "settled", "actual_micros": row["amount_micros"], "asker": payer.name if payer else None}
-        self._store.journal.write(lambda transaction: budget.charge(transaction, row))
-        self._note(int(row["day"]), agent, int(row["amount_micros"]))
+        self._store.journal.write(lambda transaction: budget.charge(transaction, row, self._noted))
+        self._note(held, int(row["amount_micros"]))
 
     def charged(self, model: str) -> Decimal:
         """The most (USD) that one call of `model` was booked at in the last week; books that can't be read know none,
@@ -197,7 +199,7 @@ class Ledger:
         """(spent, reserved) USD of today, of `agent` alone if named."""
         now = self._clock()
         with self._store.read() as transaction:
-            spent, reserved = budget.totals(transaction, self._scope, day_of(now, self._zone), now, agent)
+            spent, reserved = budget.totals(transaction, self._books(day_of(now, self._zone), agent), now, self._noted)
         return to_usd(spent), to_usd(reserved)
 
     def spent_by(self, asker: str) -> Decimal:
@@ -229,15 +231,20 @@ class Ledger:
         row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open"}
         return held, row | {"created_at": now, "expires_at": until}
 
+    def _books(self, day: int, agent: str | None = None) -> dict[str, Any]:
+        return {"scope": self._scope, "day": day} | ({} if agent is None else {"agent": agent})
+
     def _close(self, reservation: Reservation, state: str, micros: int) -> bool:
-        done = self._store.journal.write(lambda transaction: budget.close(transaction, reservation.id, state, micros))
-        if done is not False and micros:
-            self._note(reservation.day, reservation.agent, micros)
+        done = self._store.journal.write(
+            lambda transaction: budget.close(transaction, reservation.id, state, micros, self._noted)
+        )
+        if done is not False:
+            self._note(reservation, micros)
         return done is not False
 
-    def _note(self, day: int, agent: str, micros: int) -> None:
-        if (daybook := self._store.daybook) is not None:
-            daybook.add(self._scope, day, agent, micros)
+    def _note(self, reservation: Reservation, micros: int) -> None:
+        if self._daybook is not None:
+            self._daybook.note({**self._books(reservation.day, reservation.agent), "id": reservation.id}, micros)
 
 
 def scope_of(scenario: str | None) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators, type_notes
+from analyst.datasets.bracketed import unbracket
 from analyst.datasets.compounds import convert_compounds
 from analyst.datasets.headers import ROW
 from analyst.datasets.lookups import joined
@@ -67,6 +68,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
     kinds = loader.columns(STAGE)
     texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
     fold_digits(loader, texts)
+    lists = unbracket(loader, texts, place)
     lost = tuple(lost_digits(loader, texts, place))
     proposed = {} if staged.typed else _propose(loader, texts)
     plain = {**staged.plain, **_plain(loader, proposed)}
@@ -98,7 +100,7 @@ def build_data(loader: Loader, staged: Staged) -> Built:
         told = f"Every cell of {listed(place[column] for column in padded)} had spaces around it and was trimmed."
         settled += (IngestNote("blanks_trimmed", told, len(padded)),)
     settled += mixed + tuple(note for column in timed.values() for note in column.notes)
-    notes = lost + cleaned + type_notes(typed.readings, place) + settled + numbers.notes
+    notes = lists + lost + cleaned + type_notes(typed.readings, place) + settled + numbers.notes
     meanings = {**{place[column]: times.meaning for column, times in timed.items()}, **numbers.meanings, **lengths}
     built = _saved(loader, Columns(place, values, joined(lookups)), Built(tuple(place.values()), 0, notes, meanings))
     for lookup in lookups:

@@ -75,11 +75,20 @@ def _report_lines(summary: Mapping[str, Any]) -> list[str]:
         f"{_usd(cost['baseline_usd'])} ({cost['baseline']})",
         *claim_lines(summary["claims"]),
         *_kept_lines(summary["kept_answers"]),
-        f"Degraded  the rule-based analyst gave {degraded['answers']} of {_accepted(summary)} accepted answers "
-        f"({_percent(degraded['answer_share'])}), in {degraded['runs']} of {cost['runs_with_calls']} runs with calls "
-        f"({_percent(degraded['run_share'])})",
+        *_degraded_lines(degraded, _accepted(summary), cost["runs_with_calls"]),
         *_consensus_lines(summary["consensus"]),
     ]
+
+
+def _degraded_lines(told: Mapping[str, Any], accepted: int, runs: int) -> list[str]:
+    """How much the rule-based analyst answered, then for which agents and why."""
+    share = (
+        f"Degraded  the rule-based analyst gave {told['answers']} of {accepted} accepted answers "
+        f"({_percent(told['answer_share'])}), in {told['runs']} of {runs} runs with calls "
+        f"({_percent(told['run_share'])})"
+    )
+    kinds = f"          by agent: {_counts(told['agents'])}; by reason: {_counts(told['reasons'])}"
+    return [share, kinds] if told["answers"] else [share]
 
 
 def _accepted(summary: Mapping[str, Any]) -> int:

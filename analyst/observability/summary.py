@@ -71,7 +71,7 @@ def summarise(
         "claims": claimed,
         # A simulation's lookups are not told apart from real ones, so they are told only where everything is real.
         "kept_answers": None if scenario else kept_statistics(store, since),
-        "degraded": _degraded(tables["models"], of_runs),
+        "degraded": _degraded(parts, keys, of_runs),
         "consensus": consensus,
     }
 
@@ -109,13 +109,25 @@ def _latency(runs: Sequence[tuple[str, float | None]], target_s: float) -> dict[
     return about | _ranks(taken) | {"within_target": within}
 
 
-def _degraded(models: Sequence[Mapping[str, Any]], of_runs: Mapping[str, Any]) -> dict[str, Any]:
-    """What the embedded analyst answered: the share of accepted answers, and of the runs it had a part in."""
-    answers = sum(row["accepted"] for row in models if row["model_used"] == EMBEDDED_MODEL)
-    accepted, runs = sum(row["accepted"] for row in models), of_runs["runs"]
+def _degraded(
+    parts: Mapping[Key, Mapping[str, Any]], keys: Sequence[str], of_runs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the embedded analyst answered, for which agents and for what reasons: the share of accepted answers, and of
+    the runs it had a part in."""
+    agent, model, reason = (keys.index(name) for name in ("agent_name", "model_used", "fallback_reason"))
+    accepted, runs = sum(part["accepted"] for part in parts.values()), of_runs["runs"]
+    agents: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for key, part in parts.items():
+        if key[model] == EMBEDDED_MODEL and part["accepted"]:
+            agents[key[agent]] += part["accepted"]
+            reasons[key[reason] or "asked first"] += part["accepted"]
+    answers = agents.total()
     return {
         "answers": answers,
         "answer_share": answers / accepted if accepted else None,
+        "agents": dict(agents.most_common()),
+        "reasons": dict(reasons.most_common()),
         "runs": of_runs["with_model"],
         "run_share": of_runs["with_model"] / runs if runs else None,
     }

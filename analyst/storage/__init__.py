@@ -16,6 +16,7 @@ DOOR = (
     "runs",
     "sums",
     "tables",
+    "threads",
     "transaction",
     "uploads",
     "workers",

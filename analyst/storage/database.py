@@ -55,9 +55,15 @@ class Store:
     (monotonic seconds) tells its journal when to try again.
     """
 
-    def __init__(self, backend: SQLite | PostgreSQL, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        backend: SQLite | PostgreSQL,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        daybook: Daybook | None = None,
+    ) -> None:
         self._backend, self._journal = backend, Journal(self, clock=clock)
-        self._daybook = Daybook(backend.path) if isinstance(backend, SQLite) else None
+        self._daybook = Daybook(backend.path, backend.place) if isinstance(backend, SQLite) else daybook
         self._failures: tuple[type[Exception], ...] = (*backend.errors, OSError)
         self._forget()
 
@@ -73,8 +79,14 @@ class Store:
 
     @classmethod
     def named(cls, path: Path, url: str | None) -> Store:
-        """The store that the settings name, not opened yet: PostgreSQL at `url`, without one SQLite in `path`."""
-        return cls(PostgreSQL(url, PATIENCE_S) if url else SQLite(path, PATIENCE_S))
+        """The store that the settings name, not opened yet: PostgreSQL at `url`, without one SQLite in `path`.
+
+        What this machine spends on a server's books is noted beside `path` too.
+        """
+        if not url:
+            return cls(SQLite(path, PATIENCE_S))
+        server = PostgreSQL(url, PATIENCE_S)
+        return cls(server, daybook=Daybook(path, server.place))
 
     @property
     def place(self) -> str:
@@ -88,7 +100,7 @@ class Store:
 
     @property
     def daybook(self) -> Daybook | None:
-        """What was spent, a second time; a server's database keeps copies of its own."""
+        """What was spent, a second time; None for a server without a folder of ours."""
         return self._daybook
 
     def open(self) -> Store:
@@ -214,8 +226,6 @@ class Store:
             for statement in STEPS[version]:
                 transaction.run(statement)
         transaction.run("UPDATE schema_version SET version = :version", {"version": SCHEMA_VERSION})
-        if not found and self._daybook is not None:
-            self._daybook.restore(transaction)
 
     def _version(self, transaction: Transaction) -> int:
         """The schema's version; StoreError for one that this release can't bring up to date."""

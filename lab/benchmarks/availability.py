@@ -9,13 +9,12 @@ with every provider well, with only one dead, and with rate limits that ask for 
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from analyst.core.scratch import scratch
 from lab.benchmarks.tables import markdown, write_section
 from lab.loadtest.options import Options
 from lab.loadtest.running import WORKER, run_load_test
@@ -63,11 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Run calm and chaos, print, and write the section if asked to."""
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch("availability") as folder:
         runs = [*((scenario, min(most, given.requests)) for scenario, most in BESIDE), (SCENARIO, given.requests)]
         for scenario, requests in runs:
             options = Options(
-                requests=requests, concurrency=given.concurrency, scenario=scenario, out=Path(folder) / "out.json"
+                requests=requests, concurrency=given.concurrency, scenario=scenario, out=folder / "out.json"
             )
             rows.append(row(run_load_test(options, WORKER, Console(stderr=True))))
     table = markdown(COLUMNS, rows)

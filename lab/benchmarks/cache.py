@@ -15,13 +15,12 @@ import json
 import random
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from analyst.answers.cache.meaning import plain_question, read_question
 from analyst.answers.cache.vocabulary import Vocabulary
+from analyst.core.scratch import scratch
 from lab.benchmarks.cache_pairs import Asker, Pair, distinct, held_out
 from lab.benchmarks.cache_tables import AskedTable, asked_tables
 from lab.benchmarks.tables import markdown, write_section
@@ -135,8 +134,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    with tempfile.TemporaryDirectory() as folder:
-        tables = list(asked_tables(Path(folder), arguments.seed))
+    with scratch("cache") as folder:
+        tables = list(asked_tables(folder, arguments.seed))
     pairs = pairs_of(tables, arguments.seed, arguments.half, arguments.pairs, arguments.paraphrases)
     decided = [("this cache", ours(tables, same_meaning)(pairs))]
     decided.append(("its third tier, as if every plan were equal", ours(tables, same_demand)(pairs)))

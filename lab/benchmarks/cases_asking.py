@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained
@@ -24,6 +23,7 @@ from analyst.answers.question import check_question
 from analyst.answers.run import NO_CALLS, Run
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, UserError
 from analyst.core.events import Progress, RunEvents
+from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.preparing import Prepared, check_input, open_source, prepare
 from analyst.execution.pool import WorkerPool
@@ -92,8 +92,7 @@ class Desk:
 def prepared_desk(path: Path, question: str, settings: Settings, workers: WorkerPool) -> Iterator[Desk]:
     """The desk for `question` on the table at `path`."""
     check_input(path)
-    with TemporaryDirectory(prefix="cases-") as folder:
-        workdir = Path(folder)
+    with scratch("cases") as workdir:
         prepared = prepare(
             open_source(TableSource(path), workdir, settings, _unheard), question, workdir, settings, _unheard
         )

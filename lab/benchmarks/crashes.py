@@ -15,7 +15,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyst.core.events import Progress
+from analyst.core.scratch import scratch
 from analyst.core.settings import ROOT
 from analyst.samples.catalog import SAMPLES
 from analyst.service.analyses import Analyses
@@ -161,9 +161,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     rows = []
     with (
-        tempfile.TemporaryDirectory() as name,
-        running_gateway(Path(name)) as gateway,
-        _addresses(Path(name)) as places,
+        scratch("crashes") as name,
+        running_gateway(name) as gateway,
+        _addresses(name) as places,
     ):
         for kind, url in places.items():
             settings = gateway.settings

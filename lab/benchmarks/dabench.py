@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ from analyst.answers.question import check_question
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import KeyRejectedError, PlatformError, PortTakenError, SettingsError, StoreError
 from analyst.core.events import Progress
+from analyst.core.scratch import scratch
 from analyst.core.settings import ROOT, Settings, load_settings
 from analyst.execution.pool import WorkerPool
 from analyst.llm.chains import CHAINS_FILE
@@ -161,8 +161,8 @@ class Bench:
         platform = Platform(settings, lambda: router, monitor, workers=self._pool)
 
         def analyse(table: Path, question: str) -> AnalysisResult:
-            with tempfile.TemporaryDirectory(prefix="dabench-") as folder:
-                return run_analysis(TableSource(table), check_question(question), platform, out=Path(folder) / "run")
+            with scratch("dabench") as folder:
+                return run_analysis(TableSource(table), check_question(question), platform, out=folder / "run")
 
         return analyse
 

@@ -9,13 +9,13 @@ An answer that fails our check goes back once, then up the chain; a chain that i
 from __future__ import annotations
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rich.console import Console
 
+from analyst.core.scratch import scratch
 from analyst.llm.chains import CHAINS_FILE
 from lab.benchmarks.tables import markdown, write_section
 from lab.loadtest.options import Options
@@ -60,11 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Run the three, print, and write the section if asked to."""
-    with tempfile.TemporaryDirectory() as place:
+    with scratch("escalation") as place:
         rows = [
-            measured("verified escalation", None, given.requests, Path(place)),
-            measured(f"always {PREMIUM}", one_model_chains(PREMIUM), given.requests, Path(place)),
-            measured(f"always {CHEAPEST}", one_model_chains(CHEAPEST), given.requests, Path(place)),
+            measured("verified escalation", None, given.requests, place),
+            measured(f"always {PREMIUM}", one_model_chains(PREMIUM), given.requests, place),
+            measured(f"always {CHEAPEST}", one_model_chains(CHEAPEST), given.requests, place),
         ]
     columns = [
         "strategy",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from analyst.core.scratch import scratch
 from analyst.datasets.opening import open_table
 from analyst.datasets.profiling import profile_table
 from analyst.execution.runner import PlanRunner
@@ -119,10 +119,10 @@ def alone(database: Path, sql: str, rounds: int) -> float:
 
 def measure(rows: int, rounds: int) -> Iterator[tuple[str, float]]:
     """Name and seconds of every call on a table of `rows` rows."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.csv"
+    with scratch("methods") as folder:
+        path = folder / "table.csv"
         write_table(path, rows)
-        profile = profile_table(open_table(path, Path(folder)))
+        profile = profile_table(open_table(path, folder))
         with PlanRunner(profile.table.database, profile, timeout_s=120) as runner:
             for name, sql in SQL.items():
                 yield name, seconds(runner, {"sql": sql}, rounds)

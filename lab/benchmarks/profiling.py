@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from analyst.core.scratch import scratch
 from analyst.datasets.opening import open_table
 from analyst.datasets.profiling import profile_table
 from analyst.protocol.table import OpenedTable
@@ -66,9 +66,9 @@ def time_in_turn(works: dict[str, Callable[[Path], object]]) -> dict[str, tuple[
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     for _ in range(ROUNDS):
         for name, work in works.items():
-            with tempfile.TemporaryDirectory() as folder:
+            with scratch("profiling") as folder:
                 started, used = time.perf_counter(), time.process_time()
-                work(Path(folder))
+                work(folder)
                 times[name].append((time.perf_counter() - started, time.process_time() - used))
     return {
         name: (statistics.median(wall for wall, _ in taken), statistics.median(cpu for _, cpu in taken))
@@ -99,10 +99,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the medians and their ratios to DuckDB's own."""
-    with tempfile.TemporaryDirectory() as kept:
-        path = Path(kept) / "table.csv"
+    with scratch("profiling") as kept:
+        path = kept / "table.csv"
         write_table(path, arguments.rows, arguments.columns)
-        medians = time_in_turn(works_on(path, open_table(path, Path(kept) / "opened")))
+        medians = time_in_turn(works_on(path, open_table(path, kept / "opened")))
         size = f"{path.stat().st_size / 1e6:.0f} MB"
     print(f"{arguments.rows:,} rows × {arguments.columns} columns, {size}; medians of {ROUNDS}, taken in turn")
     bare, bare_cpu = next(iter(medians.values()))

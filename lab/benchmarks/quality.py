@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from analyst.core.errors import AnalysisError
+from analyst.core.scratch import scratch
 from analyst.core.settings import load_settings
 from analyst.execution.pool import WorkerPool
 from analyst.protocol.evidence import Evidence
@@ -136,10 +136,10 @@ def measure(questions: Sequence[Question], spoiler: Spoiler) -> tuple[dict[Weakn
 def _desks(questions: Sequence[Question]) -> Iterator[tuple[Question, Desk]]:
     settings = load_settings()
     with (
-        TemporaryDirectory(prefix="quality-") as folder,
+        scratch("quality") as folder,
         closing(WorkerPool(1, memory_mb=settings.sql_memory_mb)) as workers,
     ):
-        paths = {name: TRADES[name].write(Path(folder)) for name in {question.trade for question in questions}}
+        paths = {name: TRADES[name].write(folder) for name in {question.trade for question in questions}}
         for question in questions:
             with prepared_desk(paths[question.trade], question.question, settings, workers) as desk:
                 yield question, desk

@@ -13,7 +13,6 @@ import random
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -23,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL  # noqa: E402
+from analyst.core.scratch import scratch  # noqa: E402
 from analyst.storage.calls import add_call  # noqa: E402
 from analyst.storage.database import Store  # noqa: E402
 from analyst.storage.runs import open_run  # noqa: E402
@@ -127,8 +127,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; the exit code."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "metrics.db"
+    with scratch("reports") as folder:
+        path = folder / "metrics.db"
         store = Store.named(path, arguments.database_url)
         fill(store, arguments.calls)
         store.close()

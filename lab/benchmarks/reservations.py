@@ -9,15 +9,14 @@ goes to a cheaper model.
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
 from analyst.budget.ledger import DailyBudget, Ledger, Reservation
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
+from analyst.core.scratch import scratch
 from analyst.protocol.calls import CallRequest
 from analyst.storage.database import Store
 
@@ -67,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print; the exit code."""
     print(f"Budget ${BUDGET} a day, prompts of {PROMPT_BYTES:,} bytes, at most {MAX_TOKENS} tokens out")
     print(f"{'model':20} {'reserved':>10} {'cost':>10} {'in flight':>9} {'first refusal at':>17} {'in the end':>11}")
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store.at(Path(folder) / "m.db")
+    with scratch("reservations") as folder:
+        store = Store.at(folder / "m.db")
         for model in MODELS:
             for in_flight in IN_FLIGHT:
                 told = use(store, model, in_flight)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from typing import Any
 
 from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
+from analyst.core.scratch import scratch
 from analyst.llm.chains import load_chains
 from analyst.llm.client import GatewayClient
 from analyst.llm.listening import Patience
@@ -86,8 +86,8 @@ def in_process(calls: int) -> list[list[str]]:
     """Router + ledger + monitor on a client that answers at once; each call is paid, so money is reserved and settled."""
     rows = []
     for threads in CONCURRENT:
-        with tempfile.TemporaryDirectory() as folder:
-            router = build(Path(folder), InstantClient(), ["claude-sonnet-5-5"])
+        with scratch("router") as folder:
+            router = build(folder, InstantClient(), ["claude-sonnet-5-5"])
             call = lambda router=router: router.route_with_fallback(CallRequest("report_writer", MESSAGES, 600))  # noqa: E731
             rows.append(row("router, in process", threads, timed(call, calls, threads)))
     return rows
@@ -96,9 +96,9 @@ def in_process(calls: int) -> list[list[str]]:
 def through_gateway(calls: int) -> list[list[str]]:
     """The same through the real gateway, bare and routed."""
     rows = []
-    with tempfile.TemporaryDirectory() as folder, running_gateway(Path(folder)) as gateway:
+    with scratch("router") as folder, running_gateway(folder) as gateway:
         client = GatewayClient(gateway.info.url, gateway.info.key)
-        router = build(Path(folder) / "router", client, [])
+        router = build(folder / "router", client, [])
         request = CallRequest("data_profiler", MESSAGES, 400)
         for threads in CONCURRENT:
             bare = timed(lambda: client.complete("embedded-analyst", request, Patience(60)), calls, threads)

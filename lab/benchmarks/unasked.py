@@ -9,16 +9,15 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analyst.core.scratch import scratch
 from analyst.datasets.opening import open_table
 from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import open_locked
@@ -194,8 +193,8 @@ PLANTED: Mapping[str, Planted] = {
 
 def found_in(frame: pd.DataFrame, plans: Sequence[str], seconds: list[float] | None = None) -> dict[str, set[str]]:
     """The kinds that the probes find, by plan; `seconds` collects what each search took."""
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with scratch("unasked") as made:
+        folder = made
         frame.to_csv(folder / "table.csv", index=False)
         profile = profile_table(open_table(folder / "table.csv", folder))
         connection = open_locked(profile.table.database, memory_mb=2048, temp_directory=folder)

@@ -39,6 +39,22 @@ def test_money_and_time_of_every_kind_are_in_the_report(watched: PerformanceMoni
         assert told in text
 
 
+def test_degraded_answers_are_told_by_agent_and_by_reason(watched: PerformanceMonitor) -> None:
+    embedded: dict[str, Any] = {"model_used": "embedded-analyst", "cost_usd": Decimal(0)}
+    watched.record_request(metrics("a"))
+    assert "by agent" not in report_text(watched.get_report(), ("agent",), 110)
+    for id, agent, reason in (
+        ("b", "report_writer", "timeout"),
+        ("c", "report_writer", None),
+        ("d", "judge", "timeout"),
+    ):
+        watched.record_request(metrics(id, **embedded, agent_name=agent, fallback_reason=reason))
+    watched.record_request(metrics("e", **embedded, success=False, error_reason="rejected"))
+    text = report_text(watched.get_report(), ("agent",), 110)
+    assert "the rule-based analyst gave 3 of 4 accepted answers (75.0%)" in text
+    assert "by agent: 2 report_writer, 1 judge; by reason: 2 timeout, 1 asked first" in text
+
+
 def test_what_kept_answers_saved_is_in_the_report_once_a_question_was_looked_up(watched: PerformanceMonitor) -> None:
     record_a_day(watched)
     assert "Cache" not in report_text(watched.get_report(), ("agent",), 110)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.core.errors import CallError
 from analyst.storage.database import Store
+from tests.stores import fresh_database, run_plain, running_postgres
 
 NOON = 1_795_435_200.0
 CAP = DailyBudget(Decimal(10), "UTC", {"report_writer": Decimal("0.5")})
@@ -84,3 +85,67 @@ def test_books_that_are_there_are_not_added_to_and_a_cut_line_is_no_trouble(tmp_
     again.close()
     deleted(path)
     assert ledger(Store.at(path)).spent_today() == Decimal("4.5")
+
+
+def test_what_was_never_settled_and_what_expired_count_at_their_estimate(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    store = Store.at(path)
+    ledger(store).reserve(Decimal(2), agent="a", model="m", ttl_s=600)
+    ledger(store).reserve(Decimal(1), agent="a", model="m", ttl_s=60)
+    late = ledger(store).reserve(Decimal(3), agent="a", model="m", ttl_s=60)
+    spend(ledger(store, NOON + 100), "0.5", agent="a")
+    assert ledger(store).settle(late, Decimal("0.25"))
+    store.close()
+    deleted(path)
+    again = ledger(Store.at(path), NOON + 700)
+    assert (again.totals(), again.totals("a")) == ((Decimal("3.75"), Decimal(0)),) * 2
+
+
+def test_a_simulations_money_is_not_noted(tmp_path: Path) -> None:
+    spend(Ledger(Store.at(tmp_path / "metrics.db"), CAP, scope="simulated calm", clock=lambda: NOON), "1")
+    assert not list(tmp_path.glob("*.spent-*"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_postgres(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+DAMAGES = [
+    "DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+    "TRUNCATE budget, agent_budget, reservations, calls, runs",
+    "DELETE FROM budget; DELETE FROM agent_budget",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("reopened", [True, False])
+def test_a_servers_books_that_vanish_grant_nothing_again(
+    server: str, tmp_path: Path, damage: str, reopened: bool
+) -> None:
+    with fresh_database(server) as address:
+        store = Store.named(tmp_path / "metrics.db", address)
+        spend(ledger(store), "4.5")
+        spend(ledger(store), "4.75", agent="data_profiler")
+        run_plain(address, damage)
+        if reopened or damage.startswith("DROP"):
+            store.close()
+        again = Store.named(tmp_path / "metrics.db", address) if reopened else store
+        with pytest.raises(CallError, match="report_writer's share"):
+            spend(ledger(again), "0.51")
+        with pytest.raises(CallError, match="daily budget"):
+            spend(ledger(again), "0.76", agent="data_profiler")
+        assert ledger(again).totals() == (Decimal("9.25"), Decimal(0))
+        again.close()
+        store.close()
+
+
+def test_databases_of_one_server_have_daybooks_of_their_own(server: str, tmp_path: Path) -> None:
+    with fresh_database(server) as one, fresh_database(server) as other:
+        stores = [Store.named(tmp_path / "metrics.db", address) for address in (one, other)]
+        spend(ledger(stores[0]), "4.5")
+        assert ledger(stores[1]).spent_today() == 0
+        assert len(list(tmp_path.glob("metrics.db-*.spent-*"))) == 1
+        for store in stores:
+            store.close()

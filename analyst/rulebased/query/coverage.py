@@ -53,10 +53,14 @@ def unanswered(scene: Scene, query: Query) -> tuple[str, ...]:
     left = open_words(scene, query)
     if scene.time is None and any(_is_time(word) for word in left):
         told.insert(0, "The table has no date column, so no period can be selected.")
-    if left:
-        quoted = ", ".join(f'"{word}"' for word in left[:_MOST_TOLD])
-        told.insert(0, f"This part was not understood and is left out: {quoted}.")
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys((*not_understood(scene, query), *told)))
+
+
+def not_understood(scene: Scene, query: Query) -> tuple[str, ...]:
+    """A sentence on the words that no slot took up, where there are any."""
+    left = open_words(scene, query)
+    quoted = ", ".join(f'"{word}"' for word in left[:_MOST_TOLD])
+    return (f"This part was not understood and is left out: {quoted}.",) if left else ()
 
 
 def open_words(scene: Scene, query: Query) -> list[str]:

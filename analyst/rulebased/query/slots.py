@@ -203,7 +203,7 @@ class Slots:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
         made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
         made = replace(made, **filled)
-        return _careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
+        return careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 
 
 def fill(scene: Scene) -> Slots:
@@ -213,7 +213,7 @@ def fill(scene: Scene) -> Slots:
     return Slots(scene, rows, roles, find_values(scene, roles, rows))
 
 
-def _careful(query: Query, slots: Slots) -> Query:
+def careful(query: Query, slots: Slots) -> Query:
     """The query with members that are sums of others left out, and amounts in several currencies kept apart."""
     query = _without_wholes(query, slots)
     return _by_currency(query, slots)
@@ -228,6 +228,8 @@ def _without_wholes(query: Query, slots: Slots) -> Query:
         if column.wholes and column.name not in named and (adds or ranks or column.name in grouped):
             told = ", ".join(str(item) for item in column.wholes[:3])
             kept = Members(column, tuple(column.wholes), negated=True)
+            if kept in query.conditions:
+                continue
             said = f"{told} of {spoken(column)} is the sum of others and is left out."
             query = replace(query, conditions=(*query.conditions, kept), said=(*query.said, said))
     return query

@@ -14,9 +14,8 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from analyst.core.scratch import scratch
 from analyst.datasets.card import MOST_COLUMNS
 from lab.benchmarks.questions import bank
 from lab.benchmarks.questions.asking import Answer, Desk
@@ -36,7 +35,7 @@ def answered(
     (`full`: whole analyses)."""
     found = []
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="questions-")))
+        folder = stack.enter_context(scratch("questions"))
         for name in dict.fromkeys(question.trade for question in questions):
             place = folder / name
             place.mkdir()
