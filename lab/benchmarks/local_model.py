@@ -46,7 +46,7 @@ QUESTIONS = (
     *((name, sample.question) for name, sample in SAMPLES.items()),
 )
 """Sample and question, the easy ones first."""
-FATES = ("accepted at once", "after a correction", "escalated", "no reply")
+FATES = ("accepted at once", "after a correction", "escalated")
 
 
 @dataclass
@@ -59,13 +59,9 @@ class Fate:
 
 def fate(calls: Sequence[SavedCall]) -> str:
     """Which of FATES befell one agent's calls of one analysis; the accepted one is the last."""
-    accepted = calls[-1]
-    own = [call for call in calls if call.model_used == MODEL]
-    if not own:
-        return "no reply"
-    if accepted.model_used != MODEL or accepted.rejected:
+    if calls[-1].model_used != MODEL or calls[-1].rejected:
         return "escalated"
-    return "accepted at once" if len(own) == 1 else "after a correction"
+    return "after a correction" if any(call.rejected for call in calls) else "accepted at once"
 
 
 def tallied(results: Sequence[AnalysisResult]) -> dict[str, Fate]:
@@ -181,7 +177,7 @@ def run(given: argparse.Namespace) -> int:
     results = []
     for number, result in enumerate(analyses(given.python, given.analyses), 1):
         results.append(result)
-        print(f"{number}/{given.analyses}  {result.question}", file=sys.stderr, flush=True)
+        print(f"{number}/{given.analyses}  {result.question}\n  {result.answer}", file=sys.stderr, flush=True)
     fates = tallied(results)
     print(table(fates))
     for agent, told in fates.items():
