@@ -124,7 +124,7 @@ def test_percentages_are_known_by_header_and_range(
     assert column(profiled(text), header).meaning.unit == unit
 
 
-SIDES = {
+SIDES: dict[str, tuple[list[str], list[float]]] = {
     "CR and DR": (["1,200.50 CR", "30.00 DR", "7.25 CR"], [1200.5, -30, 7.25]),
     "Cr. and Dr.": (["₹1,00,000 Cr.", "₹2,500 Dr.", "₹70 Dr."], [100000, -2500, -70]),
     "Haben and Soll": (["1.200,50 H", "30,00 S", "7,25 H"], [1200.5, -30, 7.25]),

@@ -115,6 +115,39 @@ _MODEL = {
     "retry_in_s": 12.5,
     "chains": [{"agent": "insight_generator", "place": 1, "reason": "Finds what matters at a low price."}],
 }
+_SUMMARY = {
+    "id": RUN,
+    "table": "sales.csv",
+    "question": "What is the total revenue by region?",
+    "turns": 2,
+    "last_asked_at": 1795513020.0,
+}
+_THREAD = {
+    "id": RUN,
+    "table": "sales.csv",
+    "turns": [
+        {
+            "run": RUN,
+            "question": "What is the total revenue by region?",
+            "follows": None,
+            "asked_at": 1795512900.0,
+            "reading": "The sum of revenue for each region.",
+            "carried": [],
+            "answer": "North has the most revenue: 412,300.",
+            "unanswered": None,
+        },
+        {
+            "run": "20261124-091700-b01c7e",
+            "question": "and in 2024?",
+            "follows": RUN,
+            "asked_at": 1795513020.0,
+            "reading": "The sum of revenue for each region in 2024.",
+            "carried": ["total revenue", "by region"],
+            "answer": "In 2024, South has the most revenue: 98,400.",
+            "unanswered": None,
+        },
+    ],
+}
 
 REQUESTS: Mapping[str, object] = {
     "POST /api/v1/analyses": {"table": TABLE_ID, "question": "What is the total revenue by region?"},
@@ -134,6 +167,8 @@ ANSWERS: Mapping[str, object] = {
     "GET /api/v1/analyses": [_DONE],
     "GET /api/v1/analyses/{id}": _STATUS,
     "GET /api/v1/analyses/{id}/result": _RESULT,
+    "GET /api/v1/threads": [_SUMMARY],
+    "GET /api/v1/threads/{id}": _THREAD,
 }
 """By operation."""
 PROBLEM = {

@@ -124,7 +124,8 @@ def _replaces(new: Condition, old: Condition) -> bool:
     if isinstance(new, Members) and isinstance(old, Members):
         return not new.negated or (not old.negated and set(map(str, new.values)) >= set(map(str, old.values)))
     if isinstance(new, Bounds) and isinstance(old, Bounds):
-        return (new.low is not None and old.low is not None) or (new.high is not None and old.high is not None)
+        one, other = new.range, old.range
+        return None not in (one.low, other.low) or None not in (one.high, other.high)
     return True
 
 
