@@ -46,3 +46,13 @@ def test_a_row_of_questions_below_the_codes_names_the_columns(opened: Opener) ->
 
 def test_answers_that_are_names_of_types_are_data(opened: Opener) -> None:
     assert opened("a,b\ntext,date\nint,text\ndate,int\ntext,text\n").columns == ("a", "b")
+
+
+def test_a_line_of_words_behind_a_blank_row_is_below_a_table_of_two_columns(opened: Opener) -> None:
+    table = opened("shop,n\na,1\nb,2\nc,3\n,\nPrepared by BI,\n")
+    assert table.rows == 3 and "footer" in [note.kind for note in table.notes]
+
+
+@pytest.mark.parametrize("last", ["New York", "Prepared by BI"])
+def test_a_name_without_its_value_is_a_row(last: str, opened: Opener) -> None:
+    assert opened(f"shop,n\na,1\nb,2\nc,3\n{last},\n").rows == 4
