@@ -26,6 +26,8 @@ def compared(query: Query, slots: Slots) -> Query | None:
     periods, at = told
     if query.intent == "forecast":
         return None
+    if query.compared is not None:
+        at |= slots.scene.at("versus")
     if query.compared is not None and len(periods) != 2:
         return replace(query, refused=(*query.refused, _SAME), at=query.at | at)
     if query.compared is not None:
@@ -68,7 +70,10 @@ def _single(query: Query) -> Period | None:
 def _periods(query: Query, slots: Slots) -> tuple[tuple[Period, ...], At] | None:
     """The periods that the words mean beside those of the query, and their places."""
     own, told = _single(query), slots.periods
-    beside = _beside(own, slots) if own is not None else None
+    later = query.compared[1] if query.compared is not None else own
+    beside = _beside(later, slots) if later is not None else None
+    if beside is not None and query.compared is not None:
+        return (beside[0], query.compared[1]), beside[1] | slots.dated_at
     if beside is not None:
         return (beside[0],), beside[1] | slots.dated_at
     if not told:
