@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -26,11 +27,12 @@ from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
-from analyst.core.errors import PlatformError, SettingsError
+from analyst.core.errors import PlatformError, SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
+    from analyst.service.requests import AnalysisRequest, FollowUp
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
     from monitoring import PerformanceMonitor
@@ -76,6 +79,24 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
     return arguments.table, arguments.question
 
 
+def _asked(arguments: argparse.Namespace) -> AnalysisRequest | FollowUp:
+    """What the arguments ask: about a table, or as a follow-up. SettingsError: both."""
+    from analyst.service.requests import AnalysisRequest, FollowUp
+    from analyst.service.threads import LAST
+
+    options = (arguments.no_cache, arguments.consensus, arguments.out)
+    if not arguments.follow:
+        return AnalysisRequest(*choose_input(arguments), arguments.sheet, *options)
+    *run, question = arguments.follow
+    if arguments.table is not None or arguments.sheet is not None or len(run) > 1:
+        given = str(arguments.table or arguments.sheet or " ".join(arguments.follow))
+        raise SettingsError(
+            f"--follow is about the table of the question before it, and takes no other: {given!r}.",
+            'Write --follow "QUESTION", or --follow RUN "QUESTION".',
+        )
+    return FollowUp(run[0] if run else LAST, question, *options)
+
+
 def _warm_up(settings: Settings) -> None:
     """Import CrewAI, then make ready what calls and the report need: it takes seconds, and can be done meanwhile."""
     import agents  # noqa: F401
@@ -88,20 +109,33 @@ def _warm_up(settings: Settings) -> None:
     library(settings.cache_dir)
 
 
-def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]) -> AnalysisResult:
-    """The analysis that `arguments` ask for. The gateway starts and CrewAI is imported while the table is profiled, the
-    latter only if no kept answer is found by its words: it takes longer than all that giving one again needs."""
+def analyse(
+    given: AnalysisRequest | FollowUp, settings: Settings, on_event: Callable[[Progress], None]
+) -> AnalysisResult:
+    """The analysis that is asked for, made in this process. The gateway starts and CrewAI is imported while the table
+    is profiled, the latter only if no kept answer is found by its words: it takes longer than all that giving one again
+    needs."""
     from analyst.answers.question import check_question
+    from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
+    from analyst.service.access import LOCAL
+    from analyst.service.requests import FollowUp
+    from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
 
-    path, question = choose_input(arguments)
-    asked = check_question(question)
-    check_input(path)
-    check_folder(arguments.out or settings.runs_dir)
-    gateway = Background(lambda: _start_gateway(settings, on_event))
     monitor = PerformanceMonitor(settings)
+    threads = Threads(lambda: monitor.store, settings.runs_dir)
+    request = threads.request(given, LOCAL) if isinstance(given, FollowUp) else given
+    asked = check_question(request.question, threads.before(request.follows) if request.follows else ())
+    check_input(request.table)
+    check_folder(request.out or settings.runs_dir)
+    gateway = Background(lambda: _start_gateway(settings, on_event))
+    run_id = new_run_id()
+    try:
+        threads.begin(run_id, LOCAL, request)
+    except StoreError as error:
+        on_event(Progress("note", f"This question can't be followed up: {error}"))
 
     def router() -> SmartRouter:
         from routing import build_router
@@ -114,11 +148,12 @@ def analyse(arguments: argparse.Namespace, settings: Settings, on_event: Callabl
         monitor,
         on_event,
         cache=_answer_cache(settings, monitor),
-        fresh=arguments.no_cache,
-        consensus=arguments.consensus,
+        fresh=request.fresh,
+        consensus=request.consensus,
         get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
-    return run_analysis(TableSource(path, arguments.sheet), asked, platform, out=arguments.out)
+    source = TableSource(request.table, request.sheet)
+    return run_analysis(source, asked, platform, out=request.out, run_id=run_id)
 
 
 def _answer_cache(settings: Settings, monitor: PerformanceMonitor) -> AnswerCache:
@@ -182,10 +217,17 @@ class Resident:
 
     def analyse(self, claimed: Claimed) -> AnalysisResult:
         """Make the analysis of a job."""
+        from analyst.answers.question import check_question
+        from analyst.service.threads import Threads
+        from workflow import run_analysis
+
         asked, router = claimed.request, lambda: claimed.asking(self.router())
         platform = replace(self.platform(claimed.tell), router=router, fresh=asked.fresh, consensus=asked.consensus)
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
-        return self.run(TableSource(asked.table, asked.sheet), asked.question, platform, asked.out, claimed.id)
+        before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
+        question = check_question(asked.question, before)
+        source = TableSource(asked.table, asked.sheet)
+        return run_analysis(source, question, platform, out=asked.out, run_id=claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
         """The platform as one analysis sees it."""
@@ -194,14 +236,12 @@ class Resident:
         kept = Platform(self.settings, self.router, self.monitor, on_event, self._workers)
         return replace(kept, cache=self._cache, tables=self._tables)
 
-    def run(
-        self, source: TableSource, question: str, platform: Platform, out: Path | None, run_id: str | None = None
-    ) -> AnalysisResult:
-        """Make one analysis."""
+    def run(self, source: TableSource, question: str, platform: Platform, out: Path) -> AnalysisResult:
+        """Make one analysis that is no job."""
         from analyst.answers.question import check_question
         from workflow import run_analysis
 
-        return run_analysis(source, check_question(question), platform, out=out, run_id=run_id)
+        return run_analysis(source, check_question(question), platform, out=out)
 
     def profile(self, table: Path) -> TableProfile:
         """The profile of the table in a file."""
@@ -224,6 +264,16 @@ class Resident:
         from analyst.budget.ledger import Ledger
 
         return Ledger.of(self.store, self.settings).spent_by(asker)
+
+    def models(self) -> list[ModelStatus]:
+        """The configured models, with their chains, prices and breakers."""
+        from analyst.budget.prices import load_prices
+        from analyst.llm.chains import CHAINS_FILE, load_chains
+        from analyst.llm.listing import list_models
+
+        chains, router = load_chains(self.settings.chains_file or CHAINS_FILE), self._router
+        offered = None if router is None else {model for agent in chains for model in router.candidates(agent)}
+        return list_models(chains, load_prices(), self.store, time.time(), offered)
 
     def metrics(self) -> str:
         """The platform's figures for Prometheus."""
@@ -277,19 +327,17 @@ def _answered(
     from analyst.datasets.preparing import check_input
     from analyst.service.requests import AnalysisRequest
 
+    asked = _asked(arguments)
     presence = None if arguments.local else running(settings)
     if presence is not None and not presence.fits(settings):
         on_event(Progress("note", OUTDATED))
     elif presence is not None:
-        table, question = choose_input(arguments)
-        request = AnalysisRequest(
-            table, question, arguments.sheet, arguments.no_cache, arguments.consensus, arguments.out
-        )
-        check_question(question)
-        check_input(table)
-        if (result := ask_service(presence, request, on_event)) is not None:
+        check_question(asked.question)
+        if isinstance(asked, AnalysisRequest):
+            check_input(asked.table)
+        if (result := ask_service(presence, asked, on_event)) is not None:
             return result
-    return analyse(arguments, settings, on_event)
+    return analyse(asked, settings, on_event)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -65,6 +65,8 @@ Value = TypeVar("Value")
 GUARD_RETRIES = 20
 """How often CrewAI asks again for a reply that its guard refuses; the chain's models are used up before."""
 NO_BLOCKS: Mapping[str, str] = MappingProxyType({})
+PLANNING = ("plan", "verdict")
+"""The tasks that read what was asked before."""
 REVIEWED_ISSUES = 12
 """How many data-quality issues, worst first, are shown to the reviewer, who may name three."""
 
@@ -137,6 +139,7 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         consensus=question.critical or platform.consensus or settings.consensus == "always",
         fresh=platform.fresh,
         kept_in=settings.cache_dir,
+        before=question.before,
     )
 
 
@@ -150,7 +153,9 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     platform.get_ready()
     with platform.tables.open(source, platform.settings, run.events) as table:
         recall.opened(table.opened)
-        prepared = table.prepare(run.question, run.events)
+        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+            run.events.note("The table has changed since the question before was answered.")
+        prepared = table.prepare(run.question, run.events, run.before)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
         return _ask_agents(prepared, run, platform, router, recall)
@@ -209,7 +214,7 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
 
 
 def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = filler(prepared.profile, prepared.question)
+    fill = filler(prepared.profile, prepared.asked)
     return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
@@ -361,7 +366,7 @@ class CrewOfFour:
         )
         values: dict[str, Callable[[], str]] = {
             "task": lambda: block("task", task),
-            "question": lambda: block("question", quote(prepared.hidden_question)),
+            "question": lambda: self._question(task),
             "table": lambda: block("table", prepared.card),
             "outline": lambda: block("table", write_card(read_card(prepared.card).outlined())),
             "evidence": lambda: block("evidence", write_evidence(prepared.privacy.hide_evidence(issues))),
@@ -369,6 +374,13 @@ class CrewOfFour:
             "references": lambda: phrase("references"),
         }
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
+
+    def _question(self, task: str) -> str:
+        """The question; to those who plan, after the turns that it may follow up on: later ones read its reading."""
+        prepared = self._prepared
+        asked = block("question", quote(prepared.hidden_question))
+        told = prepared.before and task in PLANNING
+        return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if told else asked
 
 
 def _done(text: str) -> Any:

@@ -121,7 +121,7 @@ def compose(
 ) -> Composed:
     """The report of one analysis; `consensus` says how several models' plans were settled, where they were asked."""
     evidence = evidence_shown(accepted.explained, profile)
-    composer = Composer(evidence, filler(profile, run.question))
+    composer = Composer(evidence, filler(profile, run.asked))
     refused = is_refused(accepted)
     charted = () if refused else choose_charts(accepted.explained.insights, evidence, run.question)
     charts = tuple(one.choice for one in charted)
@@ -132,9 +132,11 @@ def compose(
         written,
         id=run.id,
         question=run.question,
+        follows=run.follows,
+        carried=accepted.planned.plan.carried,
         dataset=_dataset(profile),
         unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
-        suggestions=suggested(profile, _found(written, evidence), run.question),
+        suggestions=suggested(profile, _found(written, evidence), run.question, [turn.question for turn in run.before]),
         ingest_notes=profile.table.notes,
         tables=evidence.tables,
         warnings=evidence.warnings,
@@ -302,6 +304,8 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         basis=_basis(report),
         cited=report.cited,
         consensus=report.consensus,
+        follows=report.follows,
+        carried=report.carried,
     )
 
 

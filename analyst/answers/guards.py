@@ -89,6 +89,7 @@ class Guards:
         told = {
             "steps": as_run(bound),
             "reading": understood(self._grounded(reply.reading, evidence), results),
+            "carried": tuple(filter(None, (self._grounded(text, evidence) for text in reply.carried))),
             "unanswered": (self._grounded(reply.unanswered, evidence) or LEFT_OPEN) if reply.unanswered else None,
         }
         return Planned(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analyst.core.events import RunEvents
 from analyst.protocol.calls import CallRecord
+from analyst.protocol.threads import Turn
 
 FAILURES = "failures.log"
 """What failed while an analysis ran, in the run's folder, with tracebacks."""
@@ -22,7 +23,8 @@ class Run:
     """What one analysis is about: its id, its question, the folder that it writes, and whom it tells.
 
     `elapsed` gives the seconds since it began; `consensus`: several models plan it; `fresh`:
-    a kept answer is not given again; `kept_in`: the folder of what is the same for every run.
+    a kept answer is not given again; `kept_in`: the folder of what is the same for every run. `before`: the turns that
+    the question follows up on, the first one first.
     """
 
     id: str
@@ -33,6 +35,17 @@ class Run:
     consensus: bool = False
     fresh: bool = False
     kept_in: Path | None = None
+    before: tuple[Turn, ...] = ()
+
+    @property
+    def follows(self) -> str | None:
+        """The run that the question follows up on."""
+        return self.before[-1].run if self.before else None
+
+    @property
+    def asked(self) -> str:
+        """All that was asked in the thread, which the answer may name: the question and those before it."""
+        return "\n".join([*(turn.question for turn in self.before), self.question])
 
 
 @contextmanager

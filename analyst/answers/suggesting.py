@@ -38,17 +38,18 @@ def found_in(table: EvidenceTable, rows: Sequence[tuple[Any, ...]]) -> Found:
     return Found(table.facts, (group, value) if group and isinstance(value, str) else None)
 
 
-def suggested(profile: TableProfile, found: Found, question: str) -> tuple[str, ...]:
-    """At most MAX_SUGGESTIONS questions on the table of `profile`, the nearest to what was found and asked first."""
-    asked = _words(question)
-    roles = _Roles(profile, found.facts, asked)
-    fresh = (text for text in _questions(roles, found) if _words(text) != asked)
+def suggested(profile: TableProfile, found: Found, question: str, earlier: Sequence[str] = ()) -> tuple[str, ...]:
+    """At most MAX_SUGGESTIONS questions on the table of `profile`, the nearest to what was found and asked first; none
+    that was asked before (`earlier`)."""
+    asked = [_words(text) for text in (*earlier, question)]
+    roles = _Roles(profile, found.facts, asked[-1])
+    fresh = (text for text in _questions(roles, found) if _words(text) not in asked)
     return tuple(islice(dict.fromkeys(fresh), MAX_SUGGESTIONS))
 
 
 class _Roles:
     """The columns of a table by what questions can do with them: those that were used first, then those of whose names
-    a word was asked."""
+    a word was asked, then amounts, which say more of a table than coordinates and rates do."""
 
     def __init__(self, profile: TableProfile, facts: Facts, asked: Sequence[str]) -> None:
         self.enough = profile.table.rows >= _FEW_ROWS
@@ -56,7 +57,11 @@ class _Roles:
         stems = {_stem(word) for word in asked}
         plain = sorted(
             (column for column in profile.columns if not column.personal),
-            key=lambda c: (c.name not in used, stems.isdisjoint(map(_stem, _words(words(c.name))))),
+            key=lambda c: (
+                c.name not in used,
+                stems.isdisjoint(map(_stem, _words(words(c.name)))),
+                c.meaning.adds != "rows",
+            ),
         )
         self.measures = [c for c in plain if c.role == "measure" and c.kind == "number" and c.distinct > 2]
         self.outcomes = [c for c in plain if c.role == "target" and _outcome(c)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from analyst.core.text import fold
 from analyst.datasets.headers import words
@@ -25,7 +26,7 @@ RATES = _set(
     rate rates ratio ratios pct percent percentage percentages prozent prozentsatz anteil quote taux pourcentage
     tasa tasas porcentaje tasso percentuale taxa porcentagem percentual aandeel andel odsetek podíl доля процент
     ставка oran yüzde cpc cpm cpa cpv cpl arpu adr aov revpar rpm 割合 率 比率 比例 百分比 비율 ctr cvr nps csat gpa
-    apr apy roi roas roe roa bmi probability
+    apr apy roi roas roe roa bmi probability latency bpm mpg mph ppm wpm fps decibel decibels
     likelihood percentile quantile std stddev stdev variance index indices indeks indice índice humidity
     feuchtigkeit humidité humedad umidità density dichte densité densidad densità yield elasticity
     """
@@ -77,7 +78,8 @@ STOCKS = _set(
     população inwoners befolkning ludność население nüfus 人口 인구 subscribers followers members membership
     abonnenten mitglieder abonnés membres suscriptores iscritti assets liabilities debt equity holdings portfolio
     aum reserves backlog outstanding receivables payables deposits schulden vermögen dette deuda debito ativos
-    capacity kapazität fleet
+    capacity kapazität fleet mrr arr onhand instock subscriptions abonnements pipeline enrollment enrollments enrolment
+    enrolments wip closing ending eom yearend closingstock schülerzahl studierende occupants
     """
 )
 """What there is at one moment: added up over things, but not over time."""
@@ -113,6 +115,7 @@ EVENTS = _set(
 """Beside a count of these a count of people is one of different people."""
 COUNTS = _set(
     """
+    headcount headcounts employees staff students pupils patients members households sample
     count counts n number num nb quantity quantities qty units orders discharges cases responses respondents
     customers clients visits sessions clicks impressions views items anzahl menge stück stückzahl quantité nombre
     cantidad número quantità quantidade aantal antal liczba ilość количество число adet 数量 件数 個数 수량
@@ -135,6 +138,12 @@ DENOMINATORS: tuple[tuple[str, str], ...] = (
     ("turnout", "voters electorate registered eligible"),
 )
 """Words of a rate, and those of the column that it is a share of."""
+ON_HAND = frozenset(("on", "hand")), frozenset(("in", "stock"))
+"""Words that name a stock together only."""
+QUOTES = _set("open high low close adjclose bid ask last settle adj eröffnung schluss schlusskurs hoch tief kurs")
+"""Prices of a market beside each other, or beside the name of what is traded."""
+TRADED = _set("ticker symbol isin wkn cusip security securities share shares stock stocks aktie wertpapier coin pair")
+"""What names a thing with such prices."""
 _HEADS = ("preis", "prijs", "quote", "anteil", "bestand", "temperatur", "dichte", "index")
 """What compounds of German and Dutch end in."""
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
@@ -151,6 +160,20 @@ def header_words(header: str) -> frozenset[str]:
     runs = _UNSPACED.findall(header)
     parts = {run[at : at + size] for run in runs for size in (1, 2, 3, 4) for at in range(len(run) - size + 1)}
     return frozenset(spoken | heads | {fold(part) for part in parts})
+
+
+def heads_stock(spoken: frozenset[str]) -> bool:
+    """Whether the words of a header name what there is at one moment, and not what came or went."""
+    together = next((words_ for words_ in ON_HAND if words_ <= spoken), frozenset())
+    return not (spoken - together) & FLOWS and bool(together or spoken & STOCKS)
+
+
+def has_quotes(headers: Iterable[str]) -> bool:
+    """Whether a table with these headers holds prices of a market: three of "open", "high", "low" …, or what is traded
+    beside one."""
+    spoken = [header_words(header) for header in headers]
+    quoted = sum(bool(words_ & QUOTES) for words_ in spoken)
+    return quoted >= 3 or (quoted > 0 and any(words_ & TRADED and not words_ & QUOTES for words_ in spoken))
 
 
 def is_per(header: str) -> bool:

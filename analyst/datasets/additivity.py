@@ -33,11 +33,13 @@ def with_additivity(
     numeric = [column.name for column in measures if column.kind == "number"][:_MOST]
     ratios, running = _from_figures(engine, relation, numeric, rows)
     panel = _is_panel(columns, rows)
+    quotes = said.has_quotes(column.name for column in columns)
     events = any(said.header_words(column.name) & said.EVENTS for column in measures)
     found: dict[str, Meaning] = {}
     for column in measures:
         ratio = None if said.header_words(column.name) & said.PRICES else ratios.get(column.name)
-        adds = "never" if ratio else "last" if column.name in running else _adds(column, panel=panel, events=events)
+        never = ratio or (quotes and said.header_words(column.name) & said.QUOTES)
+        adds = "never" if never else "last" if column.name in running else _adds(column, panel=panel, events=events)
         found[column.name] = replace(
             column.meaning,
             adds=adds,
@@ -88,7 +90,7 @@ def _adds(column: ColumnProfile, *, panel: bool, events: bool) -> str:
         return "never"
     if spoken & said.DISTINCT or (events and spoken & said.PEOPLE and not spoken & said.FLOWS):
         return "distinct"
-    if panel and spoken & said.STOCKS and not spoken & said.FLOWS:
+    if panel and said.heads_stock(spoken):
         return "last"
     return "rows"
 

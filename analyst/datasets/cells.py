@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from analyst.core.numerals import FOREIGN, MARKS, NOTE, PLAIN, PLAIN_DIGITS, SPLIT, read_lead, read_tail
+from analyst.core.numerals import FOREIGN, MARKS, NOTE, PLAIN, PLAIN_DIGITS, SPLIT, Tail, read_lead, read_tail
 from analyst.core.quoting import literal, literals
-from analyst.datasets.marks import Cells
+from analyst.datasets.marks import ONLY_SIDES, Cells
 from analyst.datasets.separators import Shape, class_of, shapes_of
 from analyst.datasets.suspicion import LEFTOVERS
 from analyst.engine.interface import Engine
@@ -40,7 +40,12 @@ def is_written(cell: str) -> bool:
     found = _SPLIT.match(cell.translate(ASCII)) if len(cell) <= _LONGEST else None
     if found is None or not _DIGITS.fullmatch(found[2]):
         return False
-    return read_lead(found[1]) is not None and read_tail(_NOTE.sub("", found[3] or "")) is not None
+    return read_lead(found[1]) is not None and _tail(_NOTE.sub("", found[3] or "")) is not None
+
+
+def _tail(text: str) -> Tail | None:
+    """The meaning of a tail, also of one that is the side of an account."""
+    return Tail(unit=text) if text.casefold().rstrip(".") in ONLY_SIDES else read_tail(text)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def cells_of(group: Group) -> Cells | None:
     """What its marks mean; None when they don't belong to a number, or it holds codes."""
     if group.kind in ("", "code"):
         return None
-    lead, tail = read_lead(group.lead), read_tail(group.tail)
+    lead, tail = read_lead(group.lead), _tail(group.tail)
     if lead is None or tail is None or group.low is None or group.high is None:
         return None
     raw = (group.lead, group.tail)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyst.core.numerals import LETTERS, SCALES, Lead, Tail
 from analyst.datasets.headers import ID_WORDS, words
@@ -30,6 +30,10 @@ AMOUNT_WORDS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words of a header that speak of amounts, in the languages that tables come in."""
+SIDES = (("cr", "dr"), ("credit", "debit"), ("haben", "soll"), ("h", "s"), ("c", "d"))
+"""What stands behind amounts on the two sides of an account: what comes in, and what goes out."""
+ONLY_SIDES = frozenset(("dr",))
+"""Those that mean nothing else behind a number."""
 FAMILIES: tuple[Mapping[str, float], ...] = (
     {"mg": 1e-3, "g": 1.0, "kg": 1e3, "t": 1e6},
     {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3},
@@ -95,8 +99,10 @@ class Marks:
 
 def read_marks(header: str, groups: Sequence[Cells], distinct: int) -> Marks | None:
     """How a column's marks are read; None where they don't make numbers of its cells."""
-    column = _Column(header, groups, distinct)
     marks = Marks()
+    column = _without_sides(_Column(header, groups, distinct), marks)
+    if column is None:
+        return None
     for step in _STEPS:
         if not step(column, marks):
             return None
@@ -119,6 +125,26 @@ class _Column:
 
     def count(self, test: Callable[[Cells], object]) -> int:
         return sum(group.count for group in self.groups if test(group))
+
+
+def _without_sides(column: _Column, marks: Marks) -> _Column | None:
+    """The column with what is booked on the debit side negative; None where only some amounts say their side."""
+    units = {_side(group) for group in column.groups} - {""}
+    pair = next((pair for pair in SIDES if units == set(pair)), None)
+    if pair is None or (len(pair[0]) == 1 and not column.words & AMOUNT_WORDS):
+        return None if units & ONLY_SIDES else column
+    if column.count(lambda group: not _side(group) and not _zero(group)):
+        return None
+    credit, debit = pair
+    marks.factors |= {group.raw: -1.0 for group in column.groups if _side(group) == debit}
+    told = f"Amounts of {column.header!r} are marked {credit.upper()} or {debit.upper()}: {debit.upper()} is negative."
+    marks.told.append(Telling("ledger_sides", column.total, told))
+    groups = [replace(group, tail=replace(group.tail, unit="")) for group in column.groups]
+    return replace(column, groups=groups)
+
+
+def _side(group: Cells) -> str:
+    return group.tail.unit.casefold().rstrip(".")
 
 
 def _money(group: Cells) -> str:

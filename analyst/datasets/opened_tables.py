@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +21,7 @@ from analyst.datasets.identity import Identity, identify
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
+from analyst.protocol.threads import Turn
 
 SETTLED_S = 2.0
 """A file written less than this ago may change again without a new time of change: it is hashed each time."""
@@ -72,11 +73,11 @@ class TableInUse:
         with self._table.lock:
             return preview(self._profiled(on_event), self._table.folder / "spill", self._settings)
 
-    def prepare(self, question: str, on_event: OnEvent) -> Prepared:
-        """What agents need of it to answer `question`."""
+    def prepare(self, question: str, on_event: OnEvent, before: Sequence[Turn] = ()) -> Prepared:
+        """What agents need of it to answer `question`, which follows up on the turns `before` it."""
         with self._table.lock:  # DuckDB gives one process one set of limits for a database at a time
             known = self._profiled(on_event)
-            return prepare_question(known, question, self._table.folder / "spill", self._settings)
+            return prepare_question(known, question, self._table.folder / "spill", self._settings, before)
 
     def _profiled(self, on_event: OnEvent) -> TableProfile:
         table = self._table

@@ -5,8 +5,10 @@ Whatever is wrong with either is said here, before a gateway or a model is asked
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,18 @@ from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
-from analyst.datasets.privacy.questions import hide_question
+from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
+from analyst.protocol.threads import Turn, write_before
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A table made ready for the agents: profiled, its card and what can always be cited; personal values hidden.
 
-    `mentioned` are the values that the question names, by column.
+    `mentioned` are the values that the question and those before it name, by column. `earlier`: the questions
+    before it; `before`: the block that tells of them, hidden as well, empty where it follows up on none.
     """
 
     profile: TableProfile
@@ -34,6 +38,13 @@ class Prepared:
     cited: Evidence
     privacy: Any
     mentioned: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
+    before: str = ""
+
+    @property
+    def asked(self) -> str:
+        """All that was asked: the question and those before it."""
+        return "\n".join([*self.earlier, self.question])
 
 
 def check_input(path: Path) -> None:
@@ -70,8 +81,11 @@ def profile(opened: OpenedTable, settings: Settings, on_event: OnEvent) -> Table
     return replace(profiled, closed=profiled.closed or settings.share_cells == "never")
 
 
-def prepare_question(profile: TableProfile, question: str, workdir: Path, settings: Settings) -> Prepared:
-    """What agents need of a profiled table to answer `question`; `workdir` takes what does not fit into memory."""
+def prepare_question(
+    profile: TableProfile, question: str, workdir: Path, settings: Settings, before: Sequence[Turn] = ()
+) -> Prepared:
+    """What agents need of a profiled table to answer `question`, which follows up on the turns `before` it; `workdir`
+    takes what does not fit into memory."""
     from analyst.engine.duckdb import open_locked
 
     privacy = Pseudonyms(profile)
@@ -82,9 +96,37 @@ def prepare_question(profile: TableProfile, question: str, workdir: Path, settin
         temp_directory=workdir,
     )
     try:
-        hidden = hide_question(engine, profile, question, privacy)
+        hide = partial(hide_question, engine, profile, privacy=privacy)
+        earlier = [hide(question=turn.question) for turn in before]
+        hidden = hide(question=question)
+        told = _before(before, earlier, hide)
     finally:
         engine.close()
-    card = write_card(build_card(profile, question, hidden.mentioned, privacy, most=settings.card_columns))
+    mentioned = _merged([*earlier, hidden])
+    questions = tuple(turn.question for turn in before)
+    asked = "\n".join([*questions, question])
+    card = write_card(build_card(profile, asked, mentioned, privacy, most=settings.card_columns))
     cited = Evidence(card_evidence(profile))
-    return Prepared(profile, question, hidden.text, card, cited, privacy, hidden.mentioned)
+    return Prepared(profile, question, hidden.text, card, cited, privacy, mentioned, questions, told)
+
+
+def _before(turns: Sequence[Turn], hidden: Sequence[HiddenQuestion], hide: Callable[..., HiddenQuestion]) -> str:
+    """The block of the turns before: their questions, and how the last one was understood, as hidden as a question."""
+    if not turns:
+        return ""
+    last = turns[-1]
+    reading = hide(question=last.reading).text if last.reading else ""
+    try:
+        plan = json.loads(hide(question=json.dumps(last.plan, ensure_ascii=False)).text) if last.plan else None
+    except ValueError:  # a token broke its form: the questions and the reading say what was asked
+        plan = None
+    return write_before([one.text for one in hidden], reading, plan)
+
+
+def _merged(every: Sequence[HiddenQuestion]) -> Mapping[str, Sequence[str]]:
+    """The values that any of the questions names, by column."""
+    merged: dict[str, list[str]] = {}
+    for one in every:
+        for column, values in one.mentioned.items():
+            merged[column] = list(dict.fromkeys((*merged.get(column, ()), *values)))
+    return merged

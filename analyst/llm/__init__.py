@@ -7,6 +7,7 @@ DOOR = (
     "gateway.command",
     "gateway.launcher",
     "listening",
+    "listing",
     "racing",
     "resilience.deadline",
     "resilience.health",

@@ -8,6 +8,7 @@ DOOR = (
     "evidence",
     "facts",
     "lexicon",
+    "models",
     "moments",
     "number_check",
     "numerals",
@@ -17,5 +18,6 @@ DOOR = (
     "replies",
     "results",
     "table",
+    "threads",
 )
 """The modules that other rooms may import."""

@@ -13,6 +13,7 @@ from typing import Any
 
 BLOCKS = (
     "task",
+    "before",
     "question",
     "table",
     "columns",

@@ -182,3 +182,7 @@ class AnalysisResult(Saved):
     """Where the values in the texts come from, each once."""
     consensus: ConsensusRecord | None = None
     """How several models' plans were settled; None where consensus was not asked for."""
+    follows: str | None = None
+    """The run that the question follows up on; None where it follows none."""
+    carried: tuple[str, ...] = ()
+    """What a follow-up keeps of the question before it ("2024", "by product"); none where it stands alone."""

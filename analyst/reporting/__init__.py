@@ -10,6 +10,7 @@ DOOR = (
     "key_figures",
     "markdown",
     "naming",
+    "numbers",
     "page",
     "plain",
     "report",

@@ -24,6 +24,7 @@ from analyst.reporting.markdown import MAX_ROWS
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
     calls_line,
+    carried_line,
     closing_lines,
     confidence_line,
     data_notes,
@@ -108,6 +109,7 @@ def _template() -> Any:
     environment.filters["picture"] = picture
     environment.filters["words"] = words
     environment.filters["spoken"] = spoken
+    environment.filters["carried"] = carried_line
     environment.filters["confidence"] = confidence_line
     return environment.get_template("report.html.j2")
 

@@ -13,6 +13,7 @@ from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import (
     Layout,
     calls_line,
+    carried_line,
     closing_lines,
     confidence_line,
     data_notes,
@@ -81,7 +82,8 @@ def _open(report: Report) -> str:
 
 
 def _reading(report: Report) -> str:
-    return f"**Understood as:** {escape(spoken(report.reading))}" if report.reading else ""
+    reading = f"**Understood as:** {escape(spoken(report.reading))}" if report.reading else ""
+    return "  \n".join(filter(None, (reading, escape(carried_line(report.carried)))))
 
 
 def _key_figures(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,6 +71,11 @@ def next_heading(report: Report) -> str:
 def confidence_line(finding: Finding) -> str:
     """ "High confidence." """
     return f"{finding.confidence.capitalize()} confidence."
+
+
+def carried_line(carried: Sequence[str]) -> str:
+    """What a follow-up keeps of the question before it; nothing where it keeps nothing."""
+    return f"Kept from the question before: {spoken(', '.join(carried))}." if carried else ""
 
 
 def spoken(text: str) -> str:

@@ -19,6 +19,7 @@ from analyst.reporting.key_figures import key_figures
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
     calls_line,
+    carried_line,
     closing_lines,
     confidence_line,
     data_notes,
@@ -108,6 +109,7 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
         "caveats": list(report.caveats),
         "next": {"heading": next_heading(report), "questions": list(report.suggestions)},
         "reading": spoken(report.reading),
+        "carried": carried_line(report.carried),
         "degraded": stand_in_note(report),
         "notes": data_notes(report),
         "steps": [

@@ -59,7 +59,8 @@ class Report:
     further lines for the method section; `plan` is the plan as run; `consensus` is there when several models were asked
     for one; `suggestions` are questions to ask next. `basis`: what the answer is read from; `scope`: conditions of its
     rows that no text says; `refused`: the table can't answer the question, and nothing else is told; `cited`: where the
-    values in the texts come from."""
+    values in the texts come from. `follows` is the run that the question follows up on, `carried` what it keeps of that
+    one's question."""
 
     id: str
     question: str
@@ -92,3 +93,5 @@ class Report:
     created: datetime | None = None
     consensus: ConsensusRecord | None = None
     cited: tuple[CitedRecord, ...] = ()
+    follows: str | None = None
+    carried: tuple[str, ...] = ()

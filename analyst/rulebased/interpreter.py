@@ -14,13 +14,16 @@ from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Limit, PlanReply
 from analyst.protocol.table import TableCard, read_card
+from analyst.protocol.threads import read_earlier
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_time
+from analyst.rulebased.plans.carried import carried_over
 from analyst.rulebased.plans.conditions import where, words
 from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
 from analyst.rulebased.plans.telling import METHODS, lead_of, left_out, what_is_left
-from analyst.rulebased.query.coverage import all_outside, alternatives, open_words, unanswered
+from analyst.rulebased.query.coverage import all_outside, alternatives, not_understood, open_words, unanswered
+from analyst.rulebased.query.following import follow
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
 from analyst.rulebased.query.model import During, Measure, Query
@@ -46,17 +49,25 @@ def plan(message: str) -> PlanReply:
             unanswered="The description of the table could not be read.",
             steps=(COUNT_ROWS.written(),),
         )
-    return plan_for(question, card, offered=_offered(message), errors=_errors(message))
+    return plan_for(question, card, read_earlier(message), offered=_offered(message), errors=_errors(message))
 
 
 def plan_for(
-    question: str, card: TableCard, *, offered: frozenset[str] = frozenset(METHODS), errors: Iterable[str] = ()
+    question: str,
+    card: TableCard,
+    earlier: Sequence[str] = (),
+    *,
+    offered: frozenset[str] = frozenset(METHODS),
+    errors: Iterable[str] = (),
 ) -> PlanReply:
-    """The plan for `question` over the table of `card`, with methods of `offered` only."""
-    understood = _understood(question, card)
+    """The plan for `question` over the table of `card`, with methods of `offered` only. `earlier`: the questions that
+    it follows up on, the first one first."""
+    understood = _understood(question, card, earlier)
+    if understood is None:
+        return _unresolved(question)
     scene, asked_for = understood.scene, understood.query
     draft, asked = draft_of(asked_for, card, scene.time)
-    told = list(unanswered(scene, asked_for))
+    told = [*unanswered(scene, asked_for), *understood.refused, *understood.left_open]
     if understood.preparing is not None:
         told += unanswered(understood.whole, understood.preparing)
     whole = finished(draft, asked)
@@ -79,11 +90,45 @@ def plan_for(
         limits=_limits(asked_for),
         records=_records(asked_for),
         overview=draft.overview,
+        carried=understood.carried,
         steps=tuple(step.written() for step in steps[:MOST_STEPS]),
     )
 
 
-def _understood(question: str, card: TableCard) -> Understood:
+def _understood(question: str, card: TableCard, earlier: Sequence[str]) -> Understood | None:
+    """What the question asks by itself, or of the last of the `earlier` ones that was understood; None for a follow-up
+    whose words change nothing of that one."""
+    before: Understood | None = None
+    for text in earlier:
+        before = _next(text, card, before) or before
+    return _next(question, card, before)
+
+
+def _next(question: str, card: TableCard, before: Understood | None) -> Understood | None:
+    """What the question asks by itself, or of the one `before` it."""
+    following = None if before is None else follow(scene_of(question, card), before.query, before.scene.time)
+    if before is None or following is None:
+        return _alone(question, card)
+    if following.query is None:
+        return None
+    still = (*before.left_open, *not_understood(before.scene, before.query))
+    carried = carried_over(following.query, following.earlier)
+    return Understood(
+        following.scene, following.scene, following.query, None, carried, refused=following.refused, left_open=still
+    )
+
+
+def _unresolved(question: str) -> PlanReply:
+    """What is said of a follow-up whose words change nothing that the earlier question asked."""
+    return PlanReply(
+        reading="A follow-up to the earlier question.",
+        unanswered=f'It is not clear what "{question}" changes about the earlier question. Ask it as a whole question.',
+        overview=True,
+        steps=(COUNT_ROWS.written(),),
+    )
+
+
+def _alone(question: str, card: TableCard) -> Understood:
     """What the question asks: fields by name, something of prepared rows, or of the table as it is."""
     instruction = read_instruction(question)
     whole = scene_of(instruction.text, card)

@@ -12,6 +12,7 @@ DOOR = (
     "requests",
     "resident",
     "sweeping",
+    "threads",
     "uploads",
     "worker",
     "working",

@@ -17,7 +17,8 @@ from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
 from analyst.protocol.results import AnalysisResult
 from analyst.service.queue import JobQueue, Place, QueueStatus, Submission
-from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest
+from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest, FollowUp
+from analyst.service.threads import Threads
 from analyst.storage import answers_kept
 from analyst.storage.database import Store
 from analyst.storage.jobs import OPEN, Job
@@ -83,6 +84,7 @@ class Analyses:
     ) -> None:
         self._queue, self._store, self._runs_dir = queue, store, runs_dir
         self._wake, self._clock = wake, clock
+        self.threads = Threads(lambda: store, runs_dir)
 
     def submit(self, request: AnalysisRequest, asker: str, key: str | None = None) -> str:
         """Queue an analysis; its run's id. With the idempotency `key` of an earlier request, that one's id.
@@ -95,6 +97,13 @@ class Analyses:
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()
         return run_id
+
+    def ask_again(self, asked: FollowUp, asker: str, key: str | None = None) -> str:
+        """Queue a follow-up to an answered question; its run's id.
+
+        NotFoundError, ConflictError: there is no such question, or it can't be followed up; otherwise as `submit`.
+        """
+        return self.submit(self.threads.request(asked, asker), asker, key)
 
     def follower(self, run_id: str, asker: str, after: int = 0) -> Follower:
         """A place among the run's events, behind number `after`."""

@@ -66,7 +66,7 @@ def program(settings: Settings, root: Path = ROOT) -> str:
     told = hashlib.sha256()
     files = [root / name for name in _SPINE] + sorted((root / "analyst").rglob("*"))
     for file in files:
-        if file.suffix in (".py", ".yaml", ".json", ".txt", ".html", ".css", ".js", ".typ") and file.is_file():
+        if file.suffix in (".py", ".yaml", ".json", ".txt", ".j2", ".css", ".js", ".typ") and file.is_file():
             found = file.stat()
             told.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
     # The gateway's key is made by whoever starts first, so it may be missing in one of the two.

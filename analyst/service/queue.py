@@ -13,8 +13,9 @@ from analyst.core.errors import AnalysisCancelledError, BusyError, ConflictError
 from analyst.core.events import Ended, EndState, Failure, Progress, RunEvent
 from analyst.protocol.calls import Payer
 from analyst.service.requests import EVENT, FAILURE, REQUEST, AnalysisRequest
+from analyst.service.threads import note
 from analyst.service.waiting import Pace, in_order
-from analyst.storage import asker_limits, job_records, jobs, workers
+from analyst.storage import asker_limits, job_records, jobs, threads, workers
 from analyst.storage.database import Store
 from analyst.storage.job_records import Asked
 from analyst.storage.jobs import Claimant, Job, Lease, Waiting
@@ -136,6 +137,7 @@ class JobQueue:
             if not jobs.add(transaction, job) and submission.key:
                 known = jobs.with_key(transaction, submission.asker, submission.key)
                 return self._repeated(known or job, text)
+            note(transaction, submission.id, submission.asker, submission.request, job.created_at)
         return submission.id
 
     def _repeated(self, known: Job, text: str) -> str:
@@ -190,7 +192,12 @@ class JobQueue:
         return claimed
 
     def renew(self, owner: str, slots: int) -> dict[str, Job]:
-        """Say that `owner`, which runs up to `slots` jobs at once, lives; the jobs that are its own, by id."""
+        """Say that `owner`, which runs up to `slots` jobs at once, lives; the jobs that are its own, by id.
+
+        What a store that was gone has not got yet is written first: an end that waits would hold its asker's place, and
+        no other record may come that would take it along.
+        """
+        self._store.journal.flush()
         with self._store.write() as transaction:
             now = self._now(transaction)
             workers.seen(transaction, owner, self._program, slots, now)
@@ -330,6 +337,7 @@ class JobQueue:
         with self._store.write() as transaction:
             if not jobs.remove(transaction, run_id):
                 raise ConflictError(f"The analysis {run_id!r} has not ended.", "Cancel it first.")
+            threads.remove(transaction, run_id)
 
 
 def _go_on(held: Job) -> None:

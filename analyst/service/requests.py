@@ -15,12 +15,26 @@ from analyst.core.events import Ended, Failure, Progress
 class AnalysisRequest:
     """A question about the table in file `table`. `fresh`: no cached answer; `consensus`: several models plan it.
 
-    `out` is the folder that is written (None: one named like the run). The higher `priority` is served first.
+    `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
+    is the analysis that the question follows up on.
     """
 
     table: Path
     question: str
     sheet: str | None = None
+    fresh: bool = False
+    consensus: bool = False
+    out: Path | None = None
+    priority: int = 0
+    follows: str | None = None
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's table."""
+
+    follows: str
+    question: str
     fresh: bool = False
     consensus: bool = False
     out: Path | None = None

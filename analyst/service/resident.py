@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from analyst.core.settings import Settings
 from analyst.datasets.previewing import Preview
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.queue import Limits
 from analyst.service.worker import Claimed
@@ -29,6 +30,7 @@ class Resident(Protocol):
     def preview(self, source: TableSource) -> Preview: ...
     def budget(self) -> Mapping[str, object]: ...
     def spent_by(self, asker: str) -> Decimal: ...
+    def models(self) -> Sequence[ModelStatus]: ...
     def metrics(self) -> str: ...
     def close(self) -> None: ...
 

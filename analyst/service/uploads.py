@@ -120,6 +120,10 @@ class Uploads:
         with self._store.read() as transaction:
             return uploads.listing(transaction, asker)
 
+    def holds(self, file: Path, asker: str) -> bool:
+        """Whether `file` is an upload of `asker`."""
+        return any(upload.path == str(file) for upload in self.of(asker))
+
     def find(self, id: str, asker: str) -> Upload:
         """The upload of `asker`. NotFoundError: there is none, or it is another asker's."""
         with self._store.read() as transaction:

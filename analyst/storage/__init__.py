@@ -16,6 +16,8 @@ DOOR = (
     "runs",
     "sums",
     "tables",
+    "timeline",
+    "threads",
     "transaction",
     "uploads",
     "workers",

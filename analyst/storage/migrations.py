@@ -122,6 +122,14 @@ STEPS: Mapping[int, tuple[str, ...]] = {
             owner VARCHAR(255) NOT NULL PRIMARY KEY, program VARCHAR(64) NOT NULL, slots INTEGER NOT NULL,
             seen_at DOUBLE PRECISION NOT NULL)""",
     ),
+    7: (
+        """CREATE TABLE turns (
+            run_id VARCHAR(64) NOT NULL PRIMARY KEY, asker VARCHAR(64) NOT NULL, parent VARCHAR(64),
+            thread VARCHAR(64) NOT NULL, question TEXT NOT NULL, table_path TEXT NOT NULL, sheet TEXT, folder TEXT,
+            created_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX turns_by_asker ON turns (asker, created_at)",
+        "CREATE INDEX turns_by_thread ON turns (thread, created_at)",
+    ),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

@@ -46,6 +46,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "access_keys": ("digest", "asker", "created_at"),
     "asker_limits": ("asker", "running", "waiting", "daily_micros"),
     "workers": ("owner", "program", "slots", "seen_at"),
+    "turns": (
+        "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at",
+    ),
     "uploads": ("id", "asker", "name", "sha256", "bytes", "path", "created_at"),
     "schema_version": ("version",),
 }  # fmt: skip

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyst.core.settings import ROOT
+from lab.documents.analysis.document import analysis_text
 from lab.documents.diagram import diagram_png, diagram_svg, drawn_from
 from lab.documents.document import strategy_text
 from lab.documents.settings_tables import env_example, with_table
 from lab.loadtest.options import RESULTS
-from lab.loadtest.render import render
 from lab.loadtest.results import read
 
 DIAGRAM = "architecture_diagram.png"
@@ -59,6 +59,6 @@ def documents(results: Path, folder: Path) -> Iterator[Document]:
     """Every generated text, as made from the load test's file `results`, and its place in `folder`."""
     content = read(results)
     yield Document(folder / "backend_strategy.md", strategy_text(content, results.name))
-    yield Document(folder / "analysis.md", render(content, results.name))
+    yield Document(folder / "analysis.md", analysis_text(content, results.name))
     yield Document(folder / ".env.example", env_example())
     yield Document(folder / "README.md", with_table((ROOT / "README.md").read_text(encoding="utf-8")))

@@ -52,10 +52,9 @@ class Line:
 
     @property
     def arithmetic(self) -> str:
-        """The calculation, written out."""
-        return (
-            f"({self.input_tokens:,} × ${self.price.input} + {self.output_tokens:,} × ${self.price.output}) ÷ 1,000,000"
-        )
+        """The calculation of a call, written out with the prices of 1,000 tokens."""
+        told = (self.input_tokens, self.price.input), (self.output_tokens, self.price.output)
+        return " + ".join(f"{tokens:,} ÷ 1,000 × ${(usd / 1000).normalize():f}" for tokens, usd in told)
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,21 @@ class AgentPlan:
         """Where the primary runs."""
         return tier(self.chain, self.primary.model)
 
+    @property
+    def next_cheaper(self) -> Line | None:
+        """The cost with the dearest of all cloud models that cost less than the primary; None where none does."""
+        prices, one = load_prices(), self.primary
+        lines = [
+            Line(self.name, model, one.input_tokens, one.output_tokens, prices.price(model))
+            for model in self.chain.facts
+            if not prices.is_free(model)
+        ]
+        return max(
+            (line for line in lines if line.call_usd < one.call_usd), key=lambda line: line.call_usd, default=None
+        )
+
     def share_s(self, model: str) -> str:
-        """Measured mean seconds of `model` for this agent in the load test, or what its published speed gives."""
+        """Seconds of a call that the published speed of `model` gives."""
         facts = self.chain.facts[model]
         return f"{facts.seconds(self.primary.output_tokens):.1f}"
 
@@ -152,6 +164,16 @@ def all_models(plans: list[AgentPlan]) -> dict[str, list[str]]:
     return found
 
 
+def seconds_by_tier(plans: list[AgentPlan]) -> dict[str, tuple[float, float]]:
+    """The least and the most seconds of a call in each tier, by the published speeds and each agent's tokens."""
+    found: dict[str, list[float]] = {}
+    for plan in plans:
+        for line in plan.lines:
+            taken = plan.chain.facts[line.model].seconds(line.output_tokens)
+            found.setdefault(tier(plan.chain, line.model), []).append(taken)
+    return {name: (min(found[name]), max(found[name])) for name in TIERS if name in found}
+
+
 __all__ = [
     "ANALYSES_A_DAY",
     "EMBEDDED_MODEL",
@@ -162,4 +184,5 @@ __all__ = [
     "agent_plans",
     "all_models",
     "judge_plan",
+    "seconds_by_tier",
 ]

@@ -22,11 +22,11 @@ from rich.console import Console
 
 from analyst.core.interruption import INTERRUPTED
 from analyst.core.settings import ROOT
+from lab.documents.analysis.document import analysis_text
 from lab.loadtest.experiments import EXPERIMENTS, experiment, load_tests
 from lab.loadtest.ladder import RUNGS, climb
 from lab.loadtest.memory import memory
 from lab.loadtest.options import RESULTS, Options, add_options, options_of
-from lab.loadtest.render import render
 from lab.loadtest.results import add_section, read
 from lab.loadtest.running import WORKER, run_load_test
 from lab.loadtest.summary import show_summary
@@ -91,7 +91,7 @@ def _test(given: argparse.Namespace, console: Console) -> int:
 
 
 def _render(given: argparse.Namespace, console: Console) -> int:
-    text = render(read(given.results), given.results.name)
+    text = analysis_text(read(given.results), given.results.name)
     if not given.check:
         given.out.write_text(text, encoding="utf-8")
         return 0

@@ -19,6 +19,7 @@ NEVER = [
     *("avg_basket", "Average salary", "Durchschnitt Umsatz", "Montant moyen", "promedio", "mean_wait", "median_income"),
     *("age", "Alter", "edad", "CustomerAge", "rating", "NPS", "satisfaction score", "GPA", "temperature", "Temp (C)"),
     *("Verkaufspreis", "Durchschnittspreis", "Krankenquote", "平均単価", "転換率", "평균가격", "CPC", "ARPU (USD)"),
+    *("latency ms", "bpm", "fuel economy mpg"),
     *("latitude", "lng", "price_index", "humidity", "reviews_per_month", "speed km/h", "EUR/m²", "population density"),
 ]
 ROWS = [
@@ -73,7 +74,8 @@ def monthly(header: str) -> str:
 
 STOCKS = [
     *("headcount", "inventory", "Stock", "Bestand", "balance", "Kontostand", "population", "Einwohner", "subscribers"),
-    *("employees", "stock_on_hand", "loan balance", "在庫", "saldo"),
+    *("employees", "stock_on_hand", "loan balance", "在庫", "saldo", "units on hand", "in_stock", "MRR", "closing"),
+    *("subscriptions", "enrolment"),
 ]
 
 
@@ -83,10 +85,40 @@ def test_stocks_of_the_same_things_over_time_are_not_added_over_time(header: str
 
 
 @pytest.mark.parametrize(
-    "header", ["new subscribers", "hires", "stock_sold", "population_growth_count", "net inventory change"]
+    "header",
+    [
+        "units on order",
+        "new mrr",
+        "new subscribers",
+        "hires",
+        "stock_sold",
+        "population_growth_count",
+        "net inventory change",
+    ],
 )
 def test_what_comes_and_goes_is_added_over_time(header: str, profiled: Profiler) -> None:
     assert profiled(monthly(header)).column(header).meaning.adds == "rows"
+
+
+QUOTES = {
+    "ticker,day,close": ("close", "never"),
+    "day,open,high,low,close": ("low", "never"),
+    "team,day,open": ("open", "rows"),
+    "shop,day,high": ("high", "rows"),
+}
+"""Headers of a table, one of them, and how it adds up: prices of a market are known by what stands beside them."""
+
+
+@pytest.mark.parametrize("headers", QUOTES)
+def test_prices_of_a_market_are_never_added(headers: str, profiled: Profiler) -> None:
+    chance, asked = random.Random(3), QUOTES[headers]
+    figures = headers.count(",") - headers[: headers.index("day")].count(",")
+    named = [f"n{i % 4}," if headers.index("day") else "" for i in range(40)]
+    lines = [
+        f"{name}2024-{i // 4 + 1:02}-01," + ",".join(str(chance.randint(20, 900)) for _ in range(figures))
+        for i, name in enumerate(named)
+    ]
+    assert profiled(headers + "\n" + "\n".join(lines)).column(asked[0]).meaning.adds == asked[1]
 
 
 @pytest.mark.parametrize("header", ["cumulative_cases", "Sales YTD", "running total", "kumuliert", "累計"])
@@ -187,6 +219,7 @@ WEIGHTS = {
     "an average beside the count of its cases": ("hospital,discharges,Average payment", "discharges"),
     "a click rate beside impressions": ("ad,impressions,CTR", "impressions"),
     "a conversion rate beside visits": ("page,visits,conversion_rate", "visits"),
+    "an average beside heads": ("dept,headcount,avg_salary", "headcount"),
     "a price beside a quantity": ("item,Menge,Einzelpreis", None),
     "a temperature beside visitors": ("city,visitors,temperature", None),
 }  # fmt: skip

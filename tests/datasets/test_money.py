@@ -122,3 +122,25 @@ def test_percentages_are_known_by_header_and_range(
 ) -> None:
     text = f"k,{header}\n" + "".join(f"r{i},{cell}\n" for i, cell in enumerate(cells.split()))
     assert column(profiled(text), header).meaning.unit == unit
+
+
+SIDES: dict[str, tuple[list[str], list[float]]] = {
+    "CR and DR": (["1,200.50 CR", "30.00 DR", "7.25 CR"], [1200.5, -30, 7.25]),
+    "Cr. and Dr.": (["₹1,00,000 Cr.", "₹2,500 Dr.", "₹70 Dr."], [100000, -2500, -70]),
+    "Haben and Soll": (["1.200,50 H", "30,00 S", "7,25 H"], [1200.5, -30, 7.25]),
+}
+
+
+@pytest.mark.parametrize("case", SIDES)
+def test_amounts_on_the_debit_side_of_an_account_are_negative(case: str, profiled: Profiler) -> None:
+    cells, values = SIDES[case]
+    profile = profiled("konto;betrag\n" + "".join(f"k{i};{cell}\n" for i, cell in enumerate(cells * 3)))
+    betrag = column(profile, "betrag")
+    assert sorted({float(value) for value, _ in betrag.values}) == sorted(values)
+    assert [note.column for note in profile.table.notes if note.kind == "ledger_sides"] == ["betrag"]
+
+
+@pytest.mark.parametrize("cells", [["12 Dr", "14 Dr", "99 Dr"], ["5 CR", "7 DR", "9"], ["₹5 Cr", "₹7.5 Cr", "₹12 Cr"]])
+def test_one_side_alone_changes_no_sign(cells: list[str], profiled: Profiler) -> None:
+    profile = profiled("konto,betrag\n" + "".join(f"k{i},{cell}\n" for i, cell in enumerate(cells * 3)))
+    assert not [note for note in profile.table.notes if note.kind == "ledger_sides"]

@@ -43,6 +43,30 @@ def test_the_members_of_cells_are_found(case: str, profiled: Profiler) -> None:
     assert dict(column.members).get("Drama", dict(column.members).get("Go", 0)) == expected
 
 
+BRACKETED = {
+    "JSON": (['["eco", "new"]', '["new"]', "[]", '["top, best", "eco"]'] * 5, "; ", {"eco", "new", "top, best"}),
+    "Python": (["['eco', 'new']", "['new']", "['top', 'eco']"] * 5, "; ", {"eco", "new", "top"}),
+    "PostgreSQL": (["{eco,new}", "{new}", "{top,eco}"] * 5, "; ", {"eco", "new", "top"}),
+    "members with a semicolon": (['["a;b", "new"]', '["new"]', '["new", "a;b"]'] * 5, "| ", {"a;b", "new"}),
+}
+
+
+@pytest.mark.parametrize("case", BRACKETED)
+def test_lists_as_programs_write_them_are_read_as_their_members(case: str, profiled: Profiler) -> None:
+    cells, separator, members = BRACKETED[case]
+    profile = profiled(column_of(cells))
+    column = profile.column("tools")
+    assert column.meaning.separator == separator and {member for member, _ in column.members} == members
+    assert dict(column.members)["new"] == sum("new" in cell for cell in cells)
+    assert [note.column for note in profile.table.notes if note.kind == "lists"] == ["tools"]
+
+
+@pytest.mark.parametrize("cells", [["[48.85, 2.29]", "[51.5, -0.12]"], ['{"a": 1}', '{"a": 2}'], ["[a] b", "[c]"]])
+def test_places_objects_and_remarks_are_no_lists(cells: list[str], profiled: Profiler) -> None:
+    profile = profiled(column_of(cells * 5))
+    assert not [note for note in profile.table.notes if note.kind == "lists"]
+
+
 SINGLE = {
     "last and first names": [f"{last}, {first}" for last in ("Smith", "Doe", "Roe") for first in ("Ann", "Bob", "Cy")],
     "towns and states": ["Austin, TX", "Dallas, TX", "Reno, NV", "Elko, NV", "Austin, TX", "Reno"],

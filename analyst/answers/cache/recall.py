@@ -10,6 +10,7 @@ reader and a miss: it never ends an analysis.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from analyst.core.settings import Settings
 from analyst.datasets.identity import Identity, identify
 from analyst.protocol.results import AnalysisResult, KeptRecord
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
+from analyst.protocol.threads import Turn
 from analyst.reporting.report import Report
 from analyst.reporting.saving import Attachments
 
@@ -67,7 +69,7 @@ class Recall:
         self._identify = identify
         self._cache = cache if cache and cache.on else None
         self._run, self._candidates_of = run, candidates
-        self._shared = (settings.share_cells, str(settings.card_columns))
+        self._shared = (settings.share_cells, str(settings.card_columns), *_thread(run.before))
         self._scope = self._consensus_scope = ""
         self._keys = Keys(digest(plain_question(run.question)))
         self._meaning: Meaning | None = None
@@ -126,6 +128,7 @@ class Recall:
             old,
             id=run.id,
             question=run.question,
+            follows=run.follows,
             calls=call_records(made),
             cost_usd=made.cost_usd,
             latency_s=latency,
@@ -180,7 +183,8 @@ class Recall:
         return None
 
     def _about(self, identity: Identity) -> None:
-        """Look among the answers about this table, made by this program with these settings of what models see."""
+        """Look among the answers about this table, made by this program with these settings of what models see, after
+        the same turns: the words of a follow-up mean nothing without them."""
         parts = (identity.fingerprint, identity.name, program_version(), *self._shared)
         self._scope, self._consensus_scope = digest(*parts), digest(*parts, "consensus")
 
@@ -215,3 +219,11 @@ class Recall:
             yield
         except StoreError as error:
             self._run.events.note(f"The answer cache can't be used: {error}")
+
+
+def _thread(before: Sequence[Turn]) -> tuple[str, ...]:
+    """What the meaning of a follow-up rests on: the questions before it, and how the last one was understood."""
+    if not before:
+        return ()
+    last = json.dumps(before[-1].plan, sort_keys=True, default=str)
+    return ("follows", *(plain_question(turn.question) for turn in before), before[-1].reading, last)

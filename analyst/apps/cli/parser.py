@@ -23,7 +23,8 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     """The arguments of an analysis; its help lists `commands` too."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        usage=f'{PROGRAM} [FILE] ["QUESTION"] [options]\n       {PROGRAM} COMMAND [options]',
+        usage=f'{PROGRAM} [FILE] ["QUESTION"] [options]\n       {PROGRAM} --follow [RUN] "QUESTION" [options]\n'
+        f"       {PROGRAM} COMMAND [options]",
         description="Answer a question about a table with checked numbers, charts and a report.",
         epilog=f"commands ({PROGRAM} COMMAND --help; a file with a command's name: ./NAME):\n{listing(commands)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -32,6 +33,12 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     parser.add_argument("question", nargs="?", metavar="QUESTION", help="your question, in plain English")
     parser.add_argument(
         "--sheet", metavar="NAME", help="sheet of an Excel workbook (default: the first one that is full of data)"
+    )
+    parser.add_argument(
+        "--follow",
+        nargs="+",
+        metavar=("[RUN]", "QUESTION"),
+        help='follow up on an earlier question about the same table, such as "and in Delhi?" (default: the last one)',
     )
     parser.add_argument("--json", action="store_true", help="print only result.json to stdout")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report (default: runs/<id>)")

@@ -16,7 +16,7 @@ from analyst.core.errors import PlatformError, RunFailedError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.results import AnalysisResult
 from analyst.service.presence import Presence
-from analyst.service.requests import EVENT, AnalysisRequest
+from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 
 CONNECT_S, SILENCE_S = 2.0, 60.0
 """How long the service may take to accept a question, and may be silent then: it sends a sign of life every 15 s."""
@@ -24,7 +24,7 @@ _USER_MISTAKE = 422
 
 
 def ask_service(
-    presence: Presence, request: AnalysisRequest, on_event: Callable[[Progress], None]
+    presence: Presence, request: AnalysisRequest | FollowUp, on_event: Callable[[Progress], None]
 ) -> AnalysisResult | None:
     """The service's answer; None where it can't be reached or takes no questions, so that nothing was asked.
 
@@ -60,12 +60,10 @@ class _Connection:
         self._place = urlsplit(presence.url).netloc
         self._headers = {"Authorization": f"Bearer {presence.token}", "Content-Type": "application/json"}
 
-    def ask(self, request: AnalysisRequest) -> str | None:
+    def ask(self, request: AnalysisRequest | FollowUp) -> str | None:
         """The id of the new analysis; None where the service is too busy or too broken to take it."""
-        body = {
-            "file": str(request.table.absolute()),
+        body = _about(request) | {
             "question": request.question,
-            "sheet": request.sheet,
             "fresh": request.fresh,
             "consensus": request.consensus,
             "out": str(request.out.absolute()) if request.out else None,
@@ -105,6 +103,12 @@ class _Connection:
     def _sent(self, connection: HTTPConnection, method: str, path: str, body: str | None = None) -> HTTPResponse:
         connection.request(method, f"/api/v1/analyses{path}", body, self._headers)
         return connection.getresponse()
+
+
+def _about(request: AnalysisRequest | FollowUp) -> dict[str, str | None]:
+    if isinstance(request, FollowUp):
+        return {"follows": request.follows}
+    return {"file": str(request.table.absolute()), "sheet": request.sheet}
 
 
 def _lines(answer: HTTPResponse) -> Iterator[str]:

@@ -31,6 +31,9 @@ class Tables(Protocol):
     def listing(self, asker: str) -> list[TableEntry]:
         """Those that the asker can ask about, MOST_LISTED at most."""
 
+    def holds(self, file: Path, asker: str) -> bool:
+        """Whether the asker can ask about the table in `file`."""
+
 
 @dataclass(frozen=True)
 class FolderTables:
@@ -53,6 +56,10 @@ class FolderTables:
         shown = (TableEntry(table=str(file.relative_to(self.folder)), name=file.name) for file in files)
         return [entry for entry in shown if not entry.table.startswith(".")][:MOST_LISTED]
 
+    def holds(self, file: Path, asker: str) -> bool:
+        """Whether `file` lies in the folder."""
+        return file.resolve().is_relative_to(self.folder)
+
 
 @dataclass(frozen=True)
 class UploadedTables:
@@ -67,3 +74,7 @@ class UploadedTables:
     def listing(self, asker: str) -> list[TableEntry]:
         """The asker's uploads by id, the newest first."""
         return [TableEntry(table=upload.id, name=upload.name) for upload in self.uploads.of(asker)[:MOST_LISTED]]
+
+    def holds(self, file: Path, asker: str) -> bool:
+        """Whether `file` is an upload of the asker's."""
+        return self.uploads.holds(file, asker)

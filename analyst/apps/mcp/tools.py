@@ -12,14 +12,14 @@ from mcp.server.fastmcp import Context, FastMCP
 from pydantic import BaseModel, ConfigDict
 
 from analyst.apps.mcp.tables import TableEntry, Tables
-from analyst.core.errors import RunFailedError
+from analyst.core.errors import NotFoundError, RunFailedError, SettingsError
 from analyst.core.events import Ended, Progress
 from analyst.protocol.evidence import EvidenceTable, table_of
 from analyst.protocol.results import AnalysisResult
 from analyst.service.access import LOCAL
 from analyst.service.analyses import LOOK_S, Analyses
 from analyst.service.profiles import TableSummary, summarize
-from analyst.service.requests import AnalysisRequest
+from analyst.service.requests import AnalysisRequest, FollowUp
 from analyst.service.resident import Resident
 
 MOST_ROWS = 50
@@ -48,6 +48,7 @@ class Answer(BaseModel):
     run: str
     answer: str
     reading: str
+    carried: list[str]
     unanswered: str | None
     summary: str
     findings: list[Finding]
@@ -98,6 +99,15 @@ class Desk:
         """The file of a table that the call may be about. NotFoundError: there is none."""
         return await asyncio.to_thread(self.tables.find, name, self.asker(call))
 
+    async def follow_up(self, asked: FollowUp, call: Call) -> AnalysisRequest:
+        """What a follow-up asks. NotFoundError: there is no such run of the caller's, or its table is out of reach."""
+        request = await asyncio.to_thread(self.analyses.threads.request, asked, self.asker(call))
+        if not await asyncio.to_thread(self.tables.holds, request.table, self.asker(call)):
+            raise NotFoundError(
+                f"The table of the run {asked.follows!r} is out of reach.", "list_tables names those that are there."
+            )
+        return request
+
     async def ask(self, request: AnalysisRequest, call: Call) -> AnalysisResult:
         """The answer to a question; the assistant hears how far it is. A call that is cancelled cancels it."""
         asker = self.asker(call)
@@ -136,13 +146,24 @@ def build_server(desk: Desk) -> FastMCP[None]:
 
     @server.tool()
     async def ask_table(
-        table: str, question: str, call: Call, sheet: str | None = None, consensus: bool = False
+        question: str,
+        call: Call,
+        table: str | None = None,
+        follows: str | None = None,
+        sheet: str | None = None,
+        consensus: bool = False,
     ) -> Answer:
         """Answer a question in plain English about a `table` (see list_tables). Takes seconds to a minute.
 
-        `sheet` names the sheet of a workbook; `consensus` has several models plan the question.
+        A follow-up ("and in Delhi?") names the `run` that it `follows` instead of a table; `carried` tells
+        what it kept of that question. `sheet` names the sheet of a workbook; `consensus` has several models plan it.
         """
-        request = AnalysisRequest(await desk.table(table, call), question, sheet, consensus=consensus)
+        if (table is None) == (follows is None):
+            raise SettingsError("A question is about a table or follows a run.", "Give one of table and follows.")
+        if follows is not None:
+            request = await desk.follow_up(FollowUp(follows, question, consensus=consensus), call)
+        else:
+            request = AnalysisRequest(await desk.table(table or "", call), question, sheet, consensus=consensus)
         result = await desk.ask(request, call)
         return _answer(result, desk.report(result))
 
@@ -181,6 +202,7 @@ def _answer(result: AnalysisResult, report: str) -> Answer:
         run=result.id,
         answer=result.answer,
         reading=result.reading,
+        carried=list(result.carried),
         unanswered=result.unanswered,
         summary=result.summary,
         findings=[Finding.model_validate(insight) for insight in result.insights],

@@ -17,7 +17,7 @@ from analyst.core.errors import AccessError, ForbiddenError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
-from analyst.service.requests import EVENT, AnalysisRequest
+from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 from analyst.storage.jobs import OPEN
 
 router = APIRouter(prefix="/analyses", tags=["analyses"])
@@ -41,16 +41,17 @@ SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 
 
 class Ask(BaseModel):
-    """A question about a table: one that was uploaded, or (only for whoever runs the service) a file of its machine."""
+    """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, or (only for
+    whoever runs the service) a file of its machine."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"table": "3f9a…", "question": "Which products grew most in Q4?"}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     question: str = Field(max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
     file: FilePath | None = Field(None, description="A file on the service's machine.")
+    follows: str | None = Field(
+        None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
+    )
     sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook.")
     fresh: bool = Field(False, description="Ignore cached answers.")
     consensus: bool = Field(False, description="Have several models plan the question.")
@@ -70,14 +71,31 @@ def ask(
 
     With an Idempotency-Key, the same request sent again gives the same analysis.
     """
-    run_id = service.analyses.submit(_request(body, service, asker), asker.name, idempotency_key)
+    if body.follows is None:
+        run_id = service.analyses.submit(_request(body, service, asker), asker.name, idempotency_key)
+    else:
+        run_id = service.analyses.ask_again(_follow_up(body, body.follows, service, asker), asker.name, idempotency_key)
     response.headers["Location"] = f"/api/v1/analyses/{run_id}"
     return service.analyses.status(run_id, asker.name)
 
 
-def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
+def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> FollowUp:
+    _check_files(body, asker)
+    if body.table or body.file or body.sheet:
+        raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
+    found = service.analyses.threads.find(follows, asker.name)
+    if not asker.owner and not service.uploads.holds(FilePath(found.table_path), asker.name):
+        raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
+    return FollowUp(found.run_id, body.question, body.fresh, body.consensus, body.out, body.priority)
+
+
+def _check_files(body: Ask, asker: Asker) -> None:
     if (body.file or body.out) and not asker.owner:
         raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
+
+
+def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
+    _check_files(body, asker)
     if (body.table is None) == (body.file is None):
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
     path = body.file or FilePath(service.uploads.find(body.table or "", asker.name).path)

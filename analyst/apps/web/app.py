@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -12,11 +12,13 @@ from starlette.routing import Route
 
 from analyst import __version__
 from analyst.apps.mcp.over_http import PATH, McpEndpoint
-from analyst.apps.web import analyses, tables
+from analyst.apps.web import analyses, tables, threads
+from analyst.apps.web.describing import describe
 from analyst.apps.web.guard import Guard
-from analyst.apps.web.pages import history, rendering, runs, session, workbench
+from analyst.apps.web.pages import history, ops, rendering, runs, session, workbench
 from analyst.apps.web.problems import problem, tell_problems
 from analyst.apps.web.service import Service, TheAsker, TheService
+from analyst.protocol.models import ModelStatus
 from analyst.service.queue import QueueStatus
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
@@ -54,6 +56,12 @@ def budget(service: TheService, asker: TheAsker) -> Mapping[str, object]:
     return {**service.resident.budget(), "yours": yours}
 
 
+@status.get("/api/v1/models")
+def models(service: TheService, asker: TheAsker) -> Sequence[ModelStatus]:
+    """The models that agents may use: their places in the chains, prices, and which are left out after failures."""
+    return service.resident.models()
+
+
 @status.get("/metrics", include_in_schema=False)
 def metrics(service: TheService, asker: TheAsker) -> Response:
     """The platform's figures for Prometheus."""
@@ -88,7 +96,9 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     api = APIRouter(prefix="/api/v1")
     api.include_router(tables.router)
     api.include_router(analyses.router)
+    api.include_router(threads.router)
     app.include_router(api)
-    for pages in (rendering, session, workbench, runs, history):
+    for pages in (rendering, session, workbench, runs, history, ops):
         app.include_router(pages.router)
+    app.openapi = describe(app)  # type: ignore[method-assign]
     return app

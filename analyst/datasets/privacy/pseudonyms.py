@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from analyst.datasets.categories import is_category
 from analyst.datasets.privacy.headers import heads_labels, heads_things, heads_versions
 from analyst.datasets.privacy.headings import header_kind, hidden_words
 from analyst.datasets.privacy.names import names_within
@@ -41,8 +42,13 @@ class Pseudonyms:
         self._renamed = {
             header: self.tokens.of(kind, header, names_column=True) for header, kind in self.headers.items()
         }
-        self._file = profile.table.name
-        self._file_words = hidden_words(self._file, self._headers)
+        shown = {
+            str(value)
+            for column in profile.columns
+            if is_category(column, profile.table.rows)
+            for value, _ in column.values
+        }
+        self._file_words = hidden_words(profile.table.name, self._headers | shown)
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -95,7 +101,8 @@ class Pseudonyms:
         folded = text.casefold()
         for value, token in self.tokens.known():
             if len(value) >= 2 and value.casefold() in folded and not TOKEN.fullmatch(value):
-                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", token, text, flags=re.IGNORECASE)
+                for written in set(re.findall(rf"(?i)(?<!\w){re.escape(value)}(?!\w)", text)):
+                    text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", self.tokens.like(token, written), text)
         return text
 
     def hide_evidence(self, evidence: Evidence) -> Evidence:

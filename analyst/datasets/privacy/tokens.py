@@ -38,6 +38,11 @@ class Tokens:
                 self._columns.add(token)
             return token
 
+    def like(self, token: str, text: str) -> str:
+        """The token of what `token` stands for in another spelling. A word that is no value of the table has one of its
+        own, as it must come back as it is written; a value comes back as the table has it."""
+        return self.of("unknown", text) if token.startswith(TOKEN_WORDS["unknown"]) else token
+
     def known(self) -> list[tuple[str, str]]:
         """Every (text, token), the longest text first."""
         with self._lock:

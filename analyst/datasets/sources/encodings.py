@@ -24,6 +24,7 @@ SHOWN = {
     "cp1252": "Windows-1252 (Western European)",
     "iso8859-15": "ISO 8859-15 (Western European)",
     "cp1250": "Windows-1250 (Central European)",
+    "iso8859_2": "ISO 8859-2 (Central European)",
     "mac_roman": "Mac Roman",
     "cp850": "code page 850 (DOS)",
     "cp932": "Shift-JIS (Japanese)",
@@ -48,6 +49,12 @@ _FAMILIES = {
 }  # fmt: skip
 """The guesses of charset-normalizer that are followed, and what they come to."""
 _CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
+_EAST_ASIAN_PAIRS = re.compile(rb"[^\x80-\xff]*(?:[\xa1-\xf7][\xa1-\xfe][^\x80-\xff]*)+[\xa1-\xf7]?")
+_PAIRED = {
+    "big5": re.compile(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]"),
+    "cp932": re.compile(rb"[\x81-\x83\x88-\x97][\x40-\x7e\x80-\xfc]"),
+}
+"""Codecs with ASCII bytes within characters: their punctuation, letters and commonest characters."""
 _ALPHABETS = {
     "cp1251": _CYRILLIC, "koi8_r": _CYRILLIC, "cp866": _CYRILLIC, "cp1253": frozenset("αοιετσνηυρπκλςμάίόέή"),
     "cp1255": frozenset("יוהלתרמאבשנםדק"), "cp1256": frozenset("المنيورتبةدعسهحق"),
@@ -60,6 +67,20 @@ _TURKISH, _NOT_TURKISH = frozenset("ðýþÝÞÐ"), frozenset("áéíóúæÁÉ�
 """Turkish letters read as Windows-1252, where Icelandic has them too, with others beside them."""
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 _ACCENTED = frozenset("äöüßéèêëàâçñóíáúîïôûøåæœãõìòùý" + "ÄÖÜÉÈÀÇÑÅØÆ" + "€£°§–—‘’“”„…«»·²³½ªº®©™¿¡")
+_LETTER, _CONSONANT = r"[^\W\d_]", r"[b-df-hj-np-tv-z³\u0161\u017e]"
+_NOT_WESTERN = re.compile(
+    rf"(?<={_LETTER})[³¹¿¼¾£¥¯ª±¶µ©»º](?={_LETTER})|(?<!\w)[£¯ª¦¬](?={_LETTER})|(?<=[a-z])Ÿ"
+    rf"|[ìù](?={_LETTER})|(?<!\w)(?!è(?:re|me)s?\b)[èï](?=[a-z]{{2}})|(?<={_CONSONANT})ï(?={_CONSONANT})|ñ(?={_CONSONANT}|\b)|iæ\b"
+    r"|œ(?![ueil])|Œ(?![UEIuei])|[šžŠŽ]",
+    re.IGNORECASE,
+)
+"""Signs and letters of Windows-1252 that are none of its languages where they stand: what letters of Czech, Polish,
+Romanian and their neighbors are read as."""
+_HUNGARIAN = re.compile(r"õ(?![esi])|û(?![rtmls]\b)")
+_ISO_SIGNS = re.compile(
+    rf"(?<={_LETTER})[±¶](?={_LETTER}|\b)|(?<=[ìøùè])[a-z]*[¹¾](?={_LETTER})|[¹¾](?=[a-z]*[ìøù])|(?<!\w)[©®¦](?={_LETTER})"
+)
+"""Signs where ISO 8859-2 has letters and Windows-1250 has others."""
 _SAMPLE, _LINES = 20_000, 200
 _TWICE = re.compile(b"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
 """The first bytes of letters of a text read as Windows-1252 and encoded again: Â, Ã, Ð or â, then no ASCII."""
@@ -108,6 +129,9 @@ def _legacy_codec(piece: bytes) -> str:
     if _mostly_utf8(piece):
         return "utf-8"
     sample = _strange_lines(piece)
+    paired = next((codec for codec, form in _PAIRED.items() if _is_paired(sample, form)), None)
+    if paired is not None:
+        return paired
     if _runs(sample.decode("latin-1")) > 0.3:
         foreign = _foreign_codec(sample)
         if foreign:
@@ -139,9 +163,33 @@ def _foreign_codec(sample: bytes) -> str | None:
     likeliest = max(shares, key=lambda codec: shares[codec])
     if shares[likeliest] > _COMMON and _runs(sample.decode("latin-1")) > _WHOLE_WORDS:
         return likeliest
+    if (plain := _paired_codec(sample)) is not None:
+        return plain
     best = from_bytes(sample).best()
     family = _FAMILIES.get(best.encoding) if best is not None else None
     return family if family and "\ufffd" not in sample.decode(family, "replace") else None
+
+
+def _paired_codec(sample: bytes) -> str | None:
+    """The codec of pairs of bytes that are not ASCII, by the rows of the tables that they are of: a tenth of Japanese
+    is kana, and much of Chinese stands behind the rows where Korean ends."""
+    if not _EAST_ASIAN_PAIRS.fullmatch(sample):
+        return None
+    leads = [pair[0] for pair in re.findall(rb"[\xa1-\xfe]{2}", sample)]
+    if sum(lead in (0xA4, 0xA5) for lead in leads) > 0.1 * len(leads):
+        return "euc_jp"
+    common = sum(0xB0 <= lead <= 0xD7 for lead in leads) >= 0.95 * len(leads)
+    return "gb18030" if common and sum(lead > 0xC8 for lead in leads) > 0.1 * len(leads) else None
+
+
+def _is_paired(sample: bytes, form: re.Pattern[bytes]) -> bool:
+    """Whether nearly all bytes that are not ASCII are of common characters of a codec of two bytes, some of which have
+    an ASCII byte, of several rows of its table."""
+    pairs = form.findall(sample)
+    strange = sum(byte > 127 for byte in sample)
+    covered = sum((pair[0] > 127) + (pair[1] > 127) for pair in pairs)
+    mixed = 0.1 * len(pairs) <= sum(pair[1] < 128 for pair in pairs) < len(pairs)
+    return mixed and covered >= 0.95 * strange and len({pair[0] for pair in pairs}) > 2
 
 
 def _western_codec(sample: bytes) -> str:
@@ -153,7 +201,7 @@ def _western_codec(sample: bytes) -> str:
     if best != "cp1252" and _share(sample, best, _ACCENTED) > 0.9 > _share(sample, "cp1252", _ACCENTED) + 0.2:
         return best
     if _central_european(text):
-        return "cp1250"
+        return "iso8859_2" if _ISO_SIGNS.search(text) else "cp1250"
     if _turkish(text):
         return "cp1254"
     return "latin-1" if "\ufffd" in text else "cp1252"
@@ -168,17 +216,13 @@ def _share(sample: bytes, codec: str, letters: frozenset[str]) -> float:
 
 
 def _central_european(text: str) -> bool:
-    """Whether text read as Windows-1252 has signs within words (Polish ł, ą, ż; £ at the start is Ł, Ÿ at the end ź) or
-    ř and ě where no Dane writes ø."""
-    inside = sum(
-        (two in "³¹¿¼¾£¥¯" and one.isalpha() and three.isalpha())
-        or (two in "£¯" and not one.isalnum() and three.isalpha())
-        or (two == "Ÿ" and one.islower())
-        for one, two, three in _threes(f" {text} ")
-    )
+    """Whether text read as Windows-1252 has letters where no Western language has them: ì within a word is ě, ñ before
+    a consonant is ń, º within a word is ş; and ő or ű amid the accents of Hungarian."""
     strange = sum(ord(char) > 127 for char in text)
+    wrong = len(_NOT_WESTERN.findall(text))
     czech = "ø" in text and "ì" in text and not {"å", "æ"} & set(text)
-    return inside > 0.1 * strange or czech
+    hungarian = len(_HUNGARIAN.findall(text)) if set("áéíó") & set(text) and not set("ãçœøåæ") & set(text) else 0
+    return wrong + hungarian > 0.1 * strange or czech
 
 
 def _turkish(text: str) -> bool:
@@ -187,12 +231,12 @@ def _turkish(text: str) -> bool:
     return turkish > 0.1 * len(strange) and not _NOT_TURKISH & set(strange)
 
 
-def _threes(text: str) -> list[tuple[str, str, str]]:
-    return list(zip(text, text[1:], text[2:], strict=False))
-
-
 def _mostly_utf8(piece: bytes) -> bool:
-    """Whether more places are UTF-8 letters than broken bytes: a UTF-8 text with a few strange bytes pasted in."""
+    """Whether more places are UTF-8 letters than broken bytes: a UTF-8 text with a few strange bytes pasted in.
+
+    Text in Chinese and Korean codecs has pairs that happen to be UTF-8, but no byte of it stands alone.
+    """
     text = piece.decode("utf-8", "replace").removesuffix("\ufffd")
     broken = text.count("\ufffd")
-    return sum(ord(char) > 127 for char in text) - broken >= max(1, broken)
+    whole = sum(ord(char) > 127 for char in text) - broken
+    return whole >= max(1, broken) and not _EAST_ASIAN_PAIRS.fullmatch(piece)

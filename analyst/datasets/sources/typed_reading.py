@@ -73,7 +73,7 @@ def _notes(leaves: list[_Leaf], objects: int) -> list[IngestNote]:
     nested = sum(map(_is_nested, (leaf.kind for leaf in leaves)))
     if nested:
         notes.append(
-            IngestNote("nested", f"{nested} column(s) contain lists or objects, which were kept as JSON text.", nested)
+            IngestNote("nested", f"{nested} column(s) contain lists or objects, which were kept as text.", nested)
         )
     zoned = [leaf.header for leaf in leaves if leaf.kind == "TIMESTAMP WITH TIME ZONE"]
     if zoned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyst.core.quoting import literal
 from analyst.datasets.headers import ID_WORDS, words
@@ -39,7 +39,8 @@ class _Scale:
     value: str
     told: str
     grain: str | None = None
-    distinct: int = 1
+    proof: str = ""
+    """Another value of the same digits: where every number has that one too, the order of its parts is a guess."""
 
 
 def _scales(epoch: str) -> dict[str, _Scale]:
@@ -51,6 +52,10 @@ def _scales(epoch: str) -> dict[str, _Scale]:
         "compact day": _Scale(
             19_000_101, 21_001_231, f"CAST(try_strptime({digits}, '%Y%m%d') AS DATE)", "days written as YYYYMMDD"
         ),
+        "compact day, day first": _Scale(
+            1_011_900, 31_122_100, _eight("%d%m%Y", digits), "days written as DDMMYYYY", proof=_eight("%m%d%Y", digits)
+        ),
+        "compact day, month first": _Scale(1_011_900, 12_312_100, _eight("%m%d%Y", digits), "days written as MMDDYYYY"),
         "compact month": _Scale(
             190_001,
             210_012,
@@ -68,15 +73,26 @@ def _scales(epoch: str) -> dict[str, _Scale]:
     return found  # fmt: skip
 
 
+def _eight(form: str, digits: str) -> str:
+    """The day of the years 1900 to 2100 in eight digits, of which a program may have dropped a leading zero."""
+    day = f"CAST(try_strptime(lpad({digits}, 8, '0'), {literal(form)}) AS DATE)"
+    return f"list_transform([{day}], lambda d: CASE WHEN year(d) BETWEEN 1900 AND 2100 THEN d END)[1]"
+
+
 def read_serials(
     engine: Engine, numbers: Mapping[str, str], headers: Mapping[str, str], habits: Habits
 ) -> dict[str, Timed]:
-    """The columns of the stage among `numbers` (column: BIGINT or DOUBLE) that count time."""
+    """The columns of the stage among `numbers` (column: BIGINT or DOUBLE, or VARCHAR) that count time."""
     asked = {column: spoken for column in numbers if (spoken := _spoken(headers[column]))}
     scales = _scales(habits.epoch)
     ranges: dict[str, Row] = dict.fromkeys(asked, ())
     for relation in (f"(FROM {STAGE} LIMIT {_FIRST})", STAGE):
-        likely = [column for column, found in ranges.items() if not found or _is_near(found, scales.values())]
+        likely = [
+            column
+            for column, found in ranges.items()
+            if not found
+            or _is_near(found, [s for n, s in scales.items() if _may_be(n, numbers[column], headers[column])])
+        ]
         ranges = per_column(engine, relation, likely, _ENDS)
     found: dict[str, Timed] = {}
     for name, scale in scales.items():
@@ -92,6 +108,11 @@ def read_serials(
     return found
 
 
+def heads_days(header: str) -> bool:
+    """Whether a header means a day and nothing else."""
+    return any(word in _DAYS or word.endswith(("date", "datum")) for word in words(header))
+
+
 def _is_near(found: Row, scales: Iterable[_Scale]) -> bool:
     """Whether the least and greatest number lie within a scale; no number may yet."""
     low, high = found
@@ -99,9 +120,10 @@ def _is_near(found: Row, scales: Iterable[_Scale]) -> bool:
 
 
 def _spoken(header: str) -> frozenset[str]:
-    """The words of a header that may stand above a number of time; none above one that tells things apart."""
-    found = frozenset(words(header))
-    return frozenset() if found & ID_WORDS else found
+    """The words of a header that may stand above a number of time; none above one that tells things apart, as "invoice
+    no" does and "invoice date" does not."""
+    spoken = words(header)
+    return frozenset() if ID_WORDS & set(spoken) and spoken[-1] not in _DAYS else frozenset(spoken)
 
 
 def _may_be(name: str, kind: str, header: str) -> bool:
@@ -109,11 +131,12 @@ def _may_be(name: str, kind: str, header: str) -> bool:
     spoken = set(words(header))
     if name == "compact day":
         return kind == "BIGINT"
+    if name.startswith("compact day,"):
+        return kind != "DOUBLE" and heads_days(header)
     if name == "compact month":
         return kind == "BIGINT" and bool(spoken & (MONTH_WORDS | DATE_WORDS)) and not spoken & QUANTITY_WORDS
     if name.startswith("serial"):
-        dated = bool(spoken & _DAYS) or any(word.endswith(("date", "datum")) for word in spoken)
-        return dated and not spoken & QUANTITY_WORDS and (kind == "BIGINT") == (name == "serial day")
+        return heads_days(header) and not spoken & QUANTITY_WORDS and (kind == "BIGINT") == (name == "serial day")
     return bool(spoken & _CLOCK_WORDS) and not spoken & QUANTITY_WORDS
 
 
@@ -128,8 +151,13 @@ def _held(engine: Engine, columns: Sequence[str], scale: _Scale, least: Mapping[
 
 def _timed(engine: Engine, column: str, header: str, scale: _Scale) -> Timed:
     value = scale.value.replace("{v}", column)
+    guessed = bool(scale.proof) and bool(_held(engine, [column], replace(scale, value=scale.proof), {}))
     shown, day = per_column(engine, STAGE, [column], [f"arg_min({{v}}, {scale.value})", f"min({scale.value})"])[column]
     told = (
         f"{header!r} was read as dates: its numbers are {scale.told} ({shown} is {str(day).removesuffix(' 00:00:00')})."
     )
-    return Timed(value, (IngestNote("date_format", told, 1, header),), Meaning(grain=scale.grain))
+    notes = [IngestNote("date_format", told, 1, header)]
+    if guessed:
+        told = f"The dates of {header!r} were read day first, but the month could come first in all of them."
+        notes.append(IngestNote("ambiguous_dates", told, 1, header))
+    return Timed(value, tuple(notes), Meaning(grain=scale.grain, unsure="day first" if guessed else None))

@@ -1,8 +1,8 @@
 """The embedded analyst as a LiteLLM provider: this module runs in the gateway's environment, inside its process.
 
 A thin shim: LiteLLM may load it by file path, outside sys.modules, so it holds no state and imports absolutely. Being
-what the gateway loads of ours, it also makes LiteLLM ask each provider once, hand on what providers say of usage, and
-serve only who shows the key.
+what the gateway loads of ours, it also makes LiteLLM ask each provider once, hand on what providers say of usage, work
+on merged parts of what they stream, and serve only who shows the key.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import Any
 
 import openai.resources  # noqa: F401 - LiteLLM's adapters load it at their first call, which it makes a second longer
 from litellm import CustomLLM
+from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 from litellm.types.utils import GenericStreamingChunk, ModelResponse, Usage
 
 from analyst.llm.gateway.admission import require_key
+from analyst.llm.gateway.merging import merge_streams
 from analyst.llm.gateway.once import ask_once
 from analyst.llm.gateway.provider_usage import keep_provider_usage
 from analyst.rulebased.analyst import reply
@@ -80,4 +82,5 @@ class EmbeddedAnalyst(CustomLLM):  # type: ignore[misc]
 ask_once()
 keep_provider_usage()
 require_key()
+merge_streams(CustomStreamWrapper)
 embedded_analyst = EmbeddedAnalyst()

@@ -6,7 +6,7 @@ Times are Unix seconds, since processes share the state. The pattern is Nygard's
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from analyst.llm.resilience.pauses import doubled
 
@@ -43,7 +43,7 @@ class Breaker:
         """Whether nothing is held against the model."""
         return self == Breaker()
 
-    def state(self, now: float) -> str:
+    def state(self, now: float) -> Literal["closed", "open", "half-open"]:
         """closed, open (no call may pass) or half-open (one probe may)."""
         if not self.open_until:
             return "closed"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_time
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import Period, before, year_before
 from analyst.rulebased.link.units import PERIODS
-from analyst.rulebased.query.model import NOWHERE, Direction, Key, Measure, Query, Ratio, Window
-from analyst.rulebased.query.slots import Slots
+from analyst.rulebased.query.model import NOWHERE, Direction, Key, Measure, Query, Ratio, Value, Window
+from analyst.rulebased.query.slots import Slots, careful
 
 _COMPARING = ("versus", "difference", "change", "more", "relate", "yearly", "prior")
 
@@ -42,6 +43,8 @@ def _direction(slots: Slots) -> Direction:
 
 def _asks_change(slots: Slots) -> bool:
     scene, parts = slots.scene, [p.unit for p in slots.scene.linked.parts]
+    if parts and all(_is_finer(parts[0], period) for period in slots.periods) and len(slots.periods) > 1:
+        return False
     if len(slots.periods) >= 2 and (scene.has(*_COMPARING, "between") or _joined_by_to(slots)):
         return True
     if slots.periods and scene.has("prior") and scene.has("versus", "difference", "more", "relate"):
@@ -53,6 +56,12 @@ def _asks_change(slots: Slots) -> bool:
         bool(parts) and parts[0] != "year" and not slots.periods and not slots.roles.entities and not slots.roles.asked
     )
     return scene.has("change", "yearly") and not cyclic and not related
+
+
+def _is_finer(unit: str, period: Period) -> bool:
+    """Whether a period holds several of a unit: quarters of 2023, each beside the same one of 2024."""
+    units = list(PERIODS)
+    return unit in units and period.kind in units and units.index(unit) < units.index(period.kind)
 
 
 def _joined_by_to(slots: Slots) -> bool:
@@ -136,21 +145,24 @@ def trend(slots: Slots) -> Query | None:
         return None
     if len(slots.part_keys) > len(units) or len(slots.values) > 1 or (scene.has("rate", "share") and not slots.values):
         return None
-    lead = slots.lead
-    grain = units[0].unit if units else None
-    at = frozenset(i for k in units for i in k.at)
-    groups = slots.column_keys
-    if _is_plain(lead):
-        return slots.query(
-            "trend", "trend", "change", "by", "list", values=(lead,), keys=groups, options={"grain": grain}, at=at
-        )
-    key = units[0] if units else Key(slots.time, "month", NOWHERE)
-    return slots.query(
-        "aggregate", "trend", "change", "by", values=(lead,), keys=(*groups, key), options={"in_time": True}
-    )
+    unit = units[0] if units else None
+    plain = ("list", "versus") if _is_plain(slots.lead) else ()
+    asked_for = slots.query("trend", "trend", "change", "by", *plain)
+    return careful(course_of(asked_for, slots.lead, slots.column_keys, unit, slots.time), slots)
 
 
-def _is_plain(lead: Measure | Ratio) -> bool:
+def course_of(query: Query, lead: Value, groups: tuple[Key, ...], unit: Key | None, time: ColumnCard) -> Query:
+    """`query` as the course of `lead` over `time`, for each of `groups`: by a trend, or as a table where no trend
+    computes such a value. `unit`: by which unit of time."""
+    if _is_plain(lead) and len(groups) < 2:
+        at = query.at | (unit.at if unit is not None else NOWHERE)
+        options = {"grain": unit.unit if unit is not None else None}
+        return replace(query, intent="trend", values=(lead,), keys=groups, options=options, at=at)
+    key = unit or Key(time, "month", NOWHERE)
+    return replace(query, intent="aggregate", values=(lead,), keys=(*groups, key), options={"in_time": True})
+
+
+def _is_plain(lead: Value) -> bool:
     """Whether the trend method computes such a value."""
     if isinstance(lead, Ratio) or lead.weight is not None or lead.minus is not None or lead.last:
         return False

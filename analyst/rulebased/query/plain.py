@@ -25,12 +25,17 @@ _EACH = frozenset("each every bin bins bucket buckets group groups class classes
 @dataclass(frozen=True)
 class Understood:
     """What a question asks. `scene` holds the words that it was read from: all of them, or those of the clauses that do
-    more than prepare rows; what the others ask is `preparing`."""
+    more than prepare rows; what the others ask is `preparing`. Of a follow-up: what it keeps of the question before it
+    (`carried`), what of its words would be wrong and why (`refused`), and what was not understood of the questions
+    before it (`left_open`)."""
 
     whole: Scene
     scene: Scene
     query: Query
     preparing: Query | None = None
+    carried: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    left_open: tuple[str, ...] = ()
 
 
 def read_plain(whole: Scene, instruction: Instruction) -> Understood | None:

@@ -110,7 +110,9 @@ class Slots:
     def ordered_at(self) -> At:
         """The places of the words that ask for an order and a number of rows."""
         at = self.scene.at("ascending", "descending")
-        at |= frozenset([self.scene.superlative[0]]) if self.scene.superlative else NOWHERE
+        best = self.scene.superlative[0] if self.scene.superlative else None
+        listed = best is not None and self.scene.linked.word(best + 1) == "first"  # the order of a list: hottest first
+        at |= NOWHERE if best is None else {best, best + 1} if listed else {best}
         return at | (frozenset([self.scene.counted[1]]) if self.scene.counted else NOWHERE)
 
     @property
@@ -201,9 +203,10 @@ class Slots:
 
     def query(self, intent: str, *kinds: str, **filled: Unpack[Filled]) -> Query:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
-        made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
+        said = (*self.rows.said, *self.read.said)
+        made = Query(intent, conditions=self.conditions, said=said, refused=tuple(self.read.refused))
         made = replace(made, **filled)
-        return _careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
+        return careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 
 
 def fill(scene: Scene) -> Slots:
@@ -213,7 +216,7 @@ def fill(scene: Scene) -> Slots:
     return Slots(scene, rows, roles, find_values(scene, roles, rows))
 
 
-def _careful(query: Query, slots: Slots) -> Query:
+def careful(query: Query, slots: Slots) -> Query:
     """The query with members that are sums of others left out, and amounts in several currencies kept apart."""
     query = _without_wholes(query, slots)
     return _by_currency(query, slots)
@@ -228,6 +231,8 @@ def _without_wholes(query: Query, slots: Slots) -> Query:
         if column.wholes and column.name not in named and (adds or ranks or column.name in grouped):
             told = ", ".join(str(item) for item in column.wholes[:3])
             kept = Members(column, tuple(column.wholes), negated=True)
+            if kept in query.conditions:
+                continue
             said = f"{told} of {spoken(column)} is the sum of others and is left out."
             query = replace(query, conditions=(*query.conditions, kept), said=(*query.said, said))
     return query

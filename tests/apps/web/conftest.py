@@ -17,6 +17,8 @@ from analyst.core.errors import AnalysisError
 from analyst.core.events import Progress
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
+from analyst.datasets.previewing import Preview
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
@@ -52,15 +54,21 @@ class StandIn:
         (folder / "result.json").write_text(answer(claimed, files).model_dump_json())
 
     def profile(self, table: Path) -> TableProfile:
+        return self.preview(TableSource(table)).profile
+
+    def preview(self, source: TableSource) -> Preview:
         tables, silent = OpenedTables(), lambda event: None
-        with tables.open(TableSource(table), self.settings, silent) as opened:
-            return opened.profiled(silent)
+        with tables.open(source, self.settings, silent) as opened:
+            return opened.preview(silent)
 
     def budget(self) -> Mapping[str, object]:
         return {"limit_usd": Decimal("20")}
 
     def spent_by(self, asker: str) -> Decimal:
         return Decimal("0.25")
+
+    def models(self) -> list[ModelStatus]:
+        return [ModelStatus("m", "a", Decimal("0.1"), Decimal("0.5"), True, "closed", "", 0.0, ())]
 
     def metrics(self) -> str:
         return "budget_usd 20\n"

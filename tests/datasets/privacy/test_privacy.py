@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from analyst.datasets.card import card_evidence
+from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.privacy.numbers import find_numbers, is_card, is_iban
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import Evidence, EvidenceTable
@@ -167,3 +167,18 @@ def test_threads_agree_on_the_tokens(people: TableProfile) -> None:
     with ThreadPoolExecutor(8) as pool:
         tokens = list(pool.map(lambda i: (i % 50, hidden.hide("mail", f"u{i % 50}@x.org")), range(2000)))
     assert len(set(tokens)) == 50 and len({token for _, token in tokens}) == 50
+
+
+def test_a_word_of_the_file_s_name_comes_back_as_it_is_written_elsewhere(profiled: Profiler) -> None:
+    profile = profiled("code,n\nzquix,1\nZQUIX,2\nother thing,3\n" * 3, "report_zquix.csv")
+    privacy = Pseudonyms(profile)
+    text = privacy.hide_text("zquix and ZQUIX")
+    assert privacy.restore(text) == "zquix and ZQUIX"
+
+
+def test_a_word_of_the_file_s_name_that_is_a_category_of_the_table_is_shown(profiled: Profiler) -> None:
+    profile = profiled(
+        "quarter,n\n" + "".join(f"{q},{n}\n" for n, q in enumerate(["Q1", "Q2", "FYX"] * 4)), "n_fyx.csv"
+    )
+    card = build_card(profile, "", {}, Pseudonyms(profile))
+    assert card.columns[0].values is not None and "FYX" in card.columns[0].values and card.name == "n_fyx"

@@ -28,6 +28,10 @@ def column_of(opened: Opener, header: str, cells: list[str]) -> OpenedTable:
         ("timestamp", ["45292.5", "45295.25"], datetime(2024, 1, 1, 12), None),
         ("date", ["20240131", "20240201"], date(2024, 1, 31), None),
         ("value", [f"202401{day:02}" for day in range(1, 15)], date(2024, 1, 1), None),
+        ("Invoice Date", ["45292.5", "45295.25"], datetime(2024, 1, 1, 12), None),
+        ("tx_date", ["31012024", "05022024"], date(2024, 1, 31), None),
+        ("date", ["5022024", "31012024"], date(2024, 2, 5), None),
+        ("date", ["01312024", "02052024"], date(2024, 1, 31), None),
         ("month", ["202401", "202402", "202312"], date(2024, 1, 1), "month"),
         ("created", ["1704110400", "1704196800"], datetime(2024, 1, 1, 12), None),
         ("updated", ["1704110400000", "1704196800000"], datetime(2024, 1, 1, 12), None),
@@ -46,6 +50,7 @@ def test_numbers_under_a_header_of_time_become_dates_and_that_is_told(
     ("header", "cells"),
     [
         ("part number", ["45123", "45124", "45150"]),
+        ("invoice", ["45123", "45124", "45150"]),
         ("date_id", ["45123", "45124", "45150"]),
         ("amount", ["45292", "45295", "45298"]),
         ("days", ["45292", "45295", "45298"]),
@@ -80,3 +85,18 @@ def test_serial_numbers_count_from_the_year_of_their_workbook(
                 content = content.replace(b"<workbookPr ", b'<workbookPr date1904="1" ')
             target.writestr(entry, content)
     assert rows(open_table(path, tmp_path / "work"))[0][0] == first
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"), [("account", ["31012024", "05022024"]), ("date", ["31132024", "05022024"])]
+)
+def test_eight_digits_are_no_days_under_another_header_or_with_a_thirteenth_month(
+    header: str, cells: list[str], opened: Opener, rows: Rows
+) -> None:
+    assert [row[0] for row in rows(column_of(opened, header, cells))] == cells
+
+
+def test_eight_digits_that_any_order_reads_are_told(opened: Opener) -> None:
+    table = column_of(opened, "date", ["05022024", "06032024"])
+    assert table.meanings["date"].unsure == "day first"
+    assert [note.column for note in table.notes if note.kind == "ambiguous_dates"] == ["date"]

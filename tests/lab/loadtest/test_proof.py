@@ -10,12 +10,12 @@ import pytest
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import Settings
+from lab.documents.analysis.document import analysis_text
 from lab.loadtest.experiments import EXPERIMENTS, chosen, experiment, known
 from lab.loadtest.ladder import climb, held_share, provider_wait_s, rung, steady_throughput
 from lab.loadtest.memory import growth, memory
 from lab.loadtest.options import Options
 from lab.loadtest.proof import bottleneck, memory_told, remarks, switches, verdict
-from lab.loadtest.render import render
 from lab.loadtest.results import add_section, carried, read, write
 from tests.lab.loadtest.lines import line
 from tests.lab.loadtest.test_results import content
@@ -195,7 +195,7 @@ def test_a_new_load_test_leaves_the_sections_and_the_analysis_tells_them(tmp_pat
         add_section(path, name, section)
     assert read(path)["requests"] == before
     assert set(carried(path)) == {"experiments", "throughput", "memory"}
-    text = render(read(path), path.name)
+    text = analysis_text(read(path), path.name)
     for heading in ("Optimizations", "Throughput", "Memory"):
         assert heading in text
     assert "None" not in text
@@ -219,15 +219,15 @@ def test_local_and_cloud_are_compared_where_the_local_model_was_asked_often_enou
         return {"ollama-llama3.1": group, "groq-gpt-oss-20b": cloud}
 
     told = measured(4.0, 4.0)
-    assert "too little data to compare" in render(told, "r.json")
+    assert "too little data to compare" in analysis_text(told, "r.json")
     *_, section = experiment(OPTIONS, ["routing"], lambda options: measured(4.0) | {"by_model": of(31)}, {})
-    text = render(told | {"experiments": section}, "r.json")
+    text = analysis_text(told | {"experiments": section}, "r.json")
     assert "| local model (free) | 31 | 6.00 | $0 |" in text
-    assert "A call to the local model took 3.0 times as long as a call to the cloud" in text
+    assert "A call to the local model took **3.0 times as long** as a call to the cloud" in text
 
 
 def test_the_naive_comparison_shows_its_formula_with_prices_from_the_pinned_list() -> None:
-    text = render(measured(4.0), "r.json")
+    text = analysis_text(measured(4.0), "r.json")
     assert "4,000 input and 400 output per analysis" in text
     assert "Everything to GPT-4 ($30 / $60 per million tokens" in text
     assert "Everything to claude-opus-5-5 ($4 / $20 per million tokens" in text

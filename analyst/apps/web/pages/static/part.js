@@ -13,7 +13,7 @@ for (const place of document.querySelectorAll("[data-part]")) {
       note.textContent = "This could not be loaded. Reload the page to try again.";
       place.replaceChildren(note);
     })
-    .finally(() => place.setAttribute("aria-busy", "false"));
+    .finally(() => place.removeAttribute("aria-busy"));
 }
 
 const box = document.getElementById("question");

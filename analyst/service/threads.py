@@ -1,0 +1,211 @@
+"""Threads: which question follows up on which, and what the next one must know of those before it.
+
+Every door notes its questions here, with the service or without, so that any answered question of an asker can be
+followed up; several questions may follow one (branches). How a question was read, its plan and its answer stay in the
+folder of its run. A deleted run is gone from its thread: questions that followed it keep their answers, but can't be
+followed up where they rest on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from analyst.core.errors import ConflictError, NotFoundError
+from analyst.protocol.results import AnalysisResult
+from analyst.protocol.threads import Turn
+from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.storage import threads
+from analyst.storage.database import Store
+from analyst.storage.threads import AskedTurn
+from analyst.storage.transaction import Transaction
+
+LAST = "last"
+"""What stands for the newest answered question of an asker."""
+MOST_TURNS = 12
+"""Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
+_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class ThreadTurn:
+    """A question of a thread and, once it is answered, how it was read, what it kept, and its answer."""
+
+    run: str
+    question: str
+    follows: str | None
+    asked_at: float
+    reading: str = ""
+    carried: tuple[str, ...] = ()
+    answer: str | None = None
+    unanswered: str | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The questions that follow up on one another, the first one first. `id` is the first one's run."""
+
+    id: str
+    table: str
+    turns: tuple[ThreadTurn, ...]
+
+
+@dataclass(frozen=True)
+class ThreadSummary:
+    """A thread in a list: its first question that is still there, how many it has, and when the last one was asked."""
+
+    id: str
+    table: str
+    question: str
+    turns: int
+    last_asked_at: float
+
+
+class Threads:
+    """The threads in `store` (asked for late: it may have to be made), whose runs' files are in `runs_dir`."""
+
+    def __init__(self, store: Callable[[], Store], runs_dir: Path) -> None:
+        self._store, self._runs_dir = store, runs_dir
+
+    def begin(self, run_id: str, asker: str, request: AnalysisRequest) -> None:
+        """Note a question that is answered without the queue."""
+        with self._store().write() as transaction:
+            note(transaction, run_id, asker, request, transaction.now())
+
+    def request(self, asked: FollowUp, asker: str) -> AnalysisRequest:
+        """The analysis that a follow-up asks for. NotFoundError, ConflictError: see `find` and `before`."""
+        found = self.find(asked.follows, asker)
+        self.before(found.run_id)
+        return AnalysisRequest(
+            Path(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
+            asked.priority, found.run_id,
+        )  # fmt: skip
+
+    def find(self, run_id: str, asker: str) -> AskedTurn:
+        """The question to follow up on: that of `run_id`, or the LAST one that was answered.
+
+        NotFoundError: the asker has no such question. ConflictError: it has no answer.
+        """
+        if run_id == LAST:
+            return self._last(asker)
+        with self._store().read() as transaction:
+            found = threads.find(transaction, run_id)
+        if found is None or found.asker != asker:
+            raise NotFoundError(f"There is no analysis {run_id!r} to follow up on.", "Check its id.")
+        if self._result(found) is None:
+            raise ConflictError(
+                f"The analysis {run_id!r} has no answer to follow up on.", "Wait until it is done, or ask anew."
+            )
+        return found
+
+    def _last(self, asker: str) -> AskedTurn:
+        with self._store().read() as transaction:
+            recent = threads.newest(transaction, asker, _LOOKED_AT)
+        found = next((turn for turn in recent if self._file(turn).is_file()), None)
+        if found is None:
+            raise NotFoundError("There is no answered question to follow up on.", "Ask a whole question first.")
+        return found
+
+    def before(self, run_id: str) -> tuple[Turn, ...]:
+        """The turns that a follow-up to `run_id` rests on, the first one first: back to one that stood alone.
+
+        NotFoundError: one of them was deleted. ConflictError: there are too many.
+        """
+        turns: list[Turn] = []
+        following: str | None = run_id
+        while following is not None:
+            turn = self._turn(following)
+            turns.insert(0, turn.told)
+            if len(turns) > MOST_TURNS:
+                raise ConflictError(
+                    f"{MOST_TURNS} questions follow up on one another already.", "Ask a whole question."
+                )
+            following = turn.follows if turn.is_open else None
+        return tuple(turns)
+
+    def _turn(self, run_id: str) -> _Answered:
+        with self._store().read() as transaction:
+            asked = threads.find(transaction, run_id)
+        result = self._result(asked) if asked is not None else None
+        if result is None:
+            raise NotFoundError(
+                f"The question of the analysis {run_id!r}, on which this one rests, was deleted.",
+                "Ask a whole question.",
+            )
+        told = Turn(run_id, result.question, result.reading, result.plan, result.carried, result.dataset.fingerprint)
+        return _Answered(told, result.follows, bool(result.carried or result.unanswered))
+
+    def listing(self, asker: str, most: int = 50) -> list[ThreadSummary]:
+        """The threads of `asker`, the latest first."""
+        with self._store().read() as transaction:
+            found = threads.listing(transaction, asker, most)
+            firsts = {id: threads.of_thread(transaction, id, asker)[0] for id, _, _ in found}
+        return [
+            ThreadSummary(id, Path(firsts[id].table_path).name, firsts[id].question, count, last)
+            for id, count, last in found
+        ]
+
+    def thread(self, id: str, asker: str) -> Thread:
+        """The thread that run `id` belongs to. NotFoundError: the asker has none."""
+        with self._store().read() as transaction:
+            of = threads.find(transaction, id)
+            turns = threads.of_thread(transaction, of.thread if of is not None else id, asker)
+        if not turns:
+            raise NotFoundError(f"There is no thread {id!r}.", "Check its id.")
+        return Thread(turns[0].thread, Path(turns[0].table_path).name, tuple(map(self._told, turns)))
+
+    def _told(self, asked: AskedTurn) -> ThreadTurn:
+        told = ThreadTurn(asked.run_id, asked.question, asked.parent, asked.created_at)
+        result = self._result(asked)
+        if result is None:
+            return told
+        return replace(
+            told,
+            reading=result.reading,
+            carried=result.carried,
+            answer=result.answer,
+            unanswered=result.unanswered,
+        )
+
+    def _file(self, asked: AskedTurn) -> Path:
+        return (Path(asked.folder) if asked.folder else self._runs_dir / asked.run_id) / "result.json"
+
+    def _result(self, asked: AskedTurn) -> AnalysisResult | None:
+        """The answer of a run; None where there is none (yet), or its folder now holds another run's."""
+        try:
+            found = AnalysisResult.model_validate_json(self._file(asked).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return found if found.id == asked.run_id else None
+
+
+def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:
+    """Note a question: it goes on with the thread of the run that it follows, or begins one."""
+    parent = threads.find(transaction, request.follows) if request.follows else None
+    folder = str(request.out.absolute()) if request.out else None
+    threads.add(
+        transaction,
+        AskedTurn(
+            run_id=run_id,
+            asker=asker,
+            parent=request.follows,
+            thread=parent.thread if parent is not None else run_id,
+            question=request.question,
+            table_path=str(request.table.absolute()),
+            sheet=request.sheet,
+            folder=folder,
+            created_at=now,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A turn as the next one is told of it; `is_open`: it rests on the one before it (`follows`)."""
+
+    told: Turn
+    follows: str | None
+    is_open: bool

@@ -1,0 +1,1 @@
+"""analysis.md: what a load test measured, section by section, in the client's outline."""

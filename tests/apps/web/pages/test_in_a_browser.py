@@ -1,0 +1,191 @@
+"""The pages as a person uses them, in Chromium: upload, ask, watch, read; on a phone, in the dark, by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.apps.web.pages.conftest import Pages
+
+ACCESSIBLE = (Path(__file__).parent / "accessible.js").read_text(encoding="utf-8")
+HOSTILE = "<script>window.hacked=1</script>"
+TABLE = f'region,amount,"{HOSTILE}"\n' + "".join(
+    f"{region},{amount},{HOSTILE if amount % 7 == 0 else 'plain'}\n"
+    for amount in range(1, 40) for region in ("north", "south", "west")
+)  # fmt: skip
+QUESTION = "What is the total amount by region?"
+Open = Callable[..., Any]
+
+
+class Watched:
+    """What went wrong in any of the tabs: errors on their consoles, requests to other hosts."""
+
+    def __init__(self, url: str) -> None:
+        self.errors: list[str] = []
+        self._host = urlsplit(url).netloc
+
+    def watch(self, tab: Any) -> None:
+        tab.on("console", lambda said: self.errors.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        tab.on("request", lambda request: self._check(request.url))
+
+    def _check(self, url: str) -> None:
+        if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != self._host:
+            self.errors.append(f"asked {url}")
+
+
+@pytest.fixture
+def watched(pages: Pages) -> Watched:
+    return Watched(pages.url)
+
+
+@pytest.fixture
+def open_tab(browser: Any, pages: Pages, watched: Watched) -> Iterator[Open]:
+    """Opens a tab in a browser of the test's own; nothing in any tab may go wrong."""
+    contexts = []
+
+    def opened(path: str = "/", context: Any = None, **options: Any) -> Any:
+        if context is None:
+            context = browser.new_context(**options)
+            contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(60_000)
+        watched.watch(tab)
+        tab.goto(pages.url + path)
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert watched.errors == []
+
+
+@pytest.fixture(scope="module")
+def paths(browser: Any, pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The addresses of a table that was dropped on the page and of an answer about it."""
+    file = tmp_path_factory.mktemp("table") / "orders <b>.csv"
+    file.write_text(TABLE, encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(pages.url)
+    tab.set_input_files("#file", file)
+    tab.wait_for_url("**/tables/*")
+    table = urlsplit(tab.url).path
+    tab.fill("#question", QUESTION)
+    tab.click("button.primary")
+    tab.wait_for_selector(".answer", timeout=60_000)
+    answer = urlsplit(tab.url).path
+    tab.close()
+    return {
+        "start": "/",
+        "table": table,
+        "answer": answer,
+        "history": "/analyses",
+        "ops": "/ops",
+        "missing": "/tables/none",
+    }
+
+
+def test_a_run_is_watched_in_two_tabs_survives_a_reload_and_opens_its_answer_by_itself(
+    open_tab: Open, pages: Pages, paths: dict[str, str]
+) -> None:
+    pages.models.go_on.clear()
+    try:
+        tab = open_tab(paths["table"])
+        tab.fill("#question", "Which region has the highest total amount?")
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector(".steps .working")
+        second = open_tab(urlsplit(tab.url).path, context=tab.context)
+        tab.reload()
+        for one in (tab, second):
+            one.wait_for_selector(".steps li.done:has-text('Read the table')")
+            assert one.locator(".steps li.working").count() >= 1
+    finally:
+        pages.models.go_on.set()
+    for one in (tab, second):
+        one.bring_to_front()
+        one.wait_for_selector(".answer")
+        assert "I read this as:" in one.inner_text("main")
+    tab.go_back()
+    assert tab.url.endswith(paths["table"])
+
+
+def test_a_run_is_stopped(open_tab: Open, pages: Pages, paths: dict[str, str]) -> None:
+    pages.models.go_on.clear()
+    try:
+        tab = open_tab(paths["table"])
+        tab.fill("#question", "Which region has the lowest total amount?")
+        tab.click("button.primary")
+        tab.wait_for_selector(".steps .working")
+        tab.click("text=Stop")
+        pages.models.go_on.set()
+        tab.wait_for_selector("text=There is no answer.")
+    finally:
+        pages.models.go_on.set()
+
+
+def test_a_value_says_on_focus_which_step_and_sql_it_comes_from(open_tab: Open, paths: dict[str, str]) -> None:
+    tab = open_tab(paths["answer"])
+    cited = tab.locator(".answer .cited").first
+    cited.focus()
+    assert "SELECT" in tab.inner_text("#source")
+    assert cited.get_attribute("aria-describedby") == "source"
+    tab.keyboard.press("Escape")
+    assert tab.locator("#source").is_hidden()
+    cited.press("Enter")
+    assert tab.locator("details[open][id^=step-]").count() == 1
+
+
+def test_key_figures_are_sorted_by_their_numbers(open_tab: Open, paths: dict[str, str]) -> None:
+    tab = open_tab(paths["answer"])
+    head = tab.locator("table[data-sortable]").first.locator("th.number button").first
+    head.click()
+    head.click()
+    cells = tab.locator("table[data-sortable]").first.locator("tbody td.number:nth-child(2)")
+    numbers = [float(text.replace(",", "")) for text in cells.all_inner_texts()]
+    assert numbers == sorted(numbers) and len(numbers) == 3
+
+
+def test_a_suggestion_fills_the_box_and_is_asked_by_keyboard_alone(open_tab: Open, paths: dict[str, str]) -> None:
+    tab = open_tab(paths["table"])
+    assert tab.evaluate("document.activeElement.id") == "question"
+    chip = tab.locator("[data-question]").first
+    chip.focus()
+    chip.press("Enter")
+    assert tab.input_value("#question") == chip.get_attribute("data-question")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/analyses/*")
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(open_tab: Open, tmp_path: Path) -> None:
+    (tmp_path / "large.csv").write_text("a,b\n" + "1,2\n" * 300_000)
+    tab = open_tab("/")
+    tab.set_input_files("#file", tmp_path / "large.csv")
+    tab.wait_for_selector("text=larger than 1 MB")
+    assert urlsplit(tab.url).path == "/"
+
+
+@pytest.mark.parametrize("page", ["start", "table", "answer", "history", "ops", "missing"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"viewport": {"width": 1280, "height": 900}},
+        {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "reduced_motion": "reduce"},
+    ],
+    ids=["wide", "phone in the dark"],
+)
+def test_every_page_is_accessible_fits_its_screen_and_runs_nothing_of_a_table(
+    open_tab: Open, watched: Watched, paths: dict[str, str], page: str, options: dict[str, Any]
+) -> None:
+    tab = open_tab(paths[page], **options)
+    tab.locator("[aria-busy=true]").wait_for(state="detached")
+    if page == "missing":
+        assert "Not found" in tab.inner_text("h1")
+        watched.errors[:] = [text for text in watched.errors if not re.search(r"status of 404", text)]
+    assert tab.evaluate(ACCESSIBLE) == []
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.evaluate("typeof window.hacked") == "undefined"

@@ -1,0 +1,221 @@
+"""The pages without a browser: what they show, that nothing breaks out of them, and who may see them."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from openpyxl import Workbook
+
+from analyst.apps.web.pages.session import local_path
+from tests.apps.web.pages.conftest import Pages
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+TABLE = f"""region,amount,email,"{HOSTILE}"
+north,10,ann@example.com,a
+south,30,bob@example.com,{HOSTILE}
+north,5,cid@example.com,c
+west,,dan@example.com,d
+""".encode()
+
+
+def upload(client: httpx.Client, name: str = "orders.csv", content: bytes = TABLE) -> str:
+    return str(client.put(f"/api/v1/tables/{name}", content=content).json()["id"])
+
+
+def answered(client: httpx.Client, table: str, question: str, **more: str) -> httpx.Response:
+    """The page of a question's answer, asked as a form without JavaScript."""
+    page = client.post("/ask", data={"table": table, "question": question, **more})
+    until = time.monotonic() + 60
+    while 'http-equiv="refresh"' in page.text and time.monotonic() < until:
+        time.sleep(0.1)
+        page = client.get(str(page.url))
+    return page
+
+
+@pytest.fixture(scope="module")
+def table(pages: Pages) -> str:
+    with pages.client() as client:
+        return upload(client)
+
+
+@pytest.fixture(scope="module")
+def answer(pages: Pages, table: str) -> httpx.Response:
+    with pages.client() as client:
+        return answered(client, table, "What is the total amount by region?")
+
+
+def test_every_page_runs_only_what_comes_from_this_service(pages: Pages, table: str, answer: httpx.Response) -> None:
+    with pages.client() as client:
+        for path in ("/", f"/tables/{table}?whole=1", "/analyses", answer.url.path, "/tables/none"):
+            page = client.get(path)
+            policy = page.headers["content-security-policy"]
+            assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+            tags = re.findall(r"<[a-z][^>]*>", re.sub(r'"[^"]*"', lambda text: text[0].replace(" ", ""), page.text))
+            assert not [
+                tag for tag in tags if re.search(r"<script(?! type=\S+ src=\"/static/)| on\w+=| style=|//", tag)
+            ]
+
+
+def test_the_first_page_with_all_that_it_loads_is_small(pages: Pages) -> None:
+    with pages.client() as client:
+        page = client.get("/")
+        loaded = [client.get(path) for path in re.findall(r"(?:src|href)=\"(/static/[^\"]+)\"", page.text)]
+        assert all(file.status_code == 200 and "immutable" in file.headers["cache-control"] for file in loaded)
+        assert sum(len(answer.content) for answer in (page, *loaded)) < 30_000
+
+
+def test_a_table_is_shown_with_its_rows_and_columns_but_without_personal_values(pages: Pages, table: str) -> None:
+    with pages.client() as client:
+        page = client.get(f"/tables/{table}/look").text
+        assert client.get(f"/tables/{table}?whole=1").text.count("<h3>") == page.count("<h3>") == 4
+    assert "ann@example.com" not in page and "Holds email addresses" in page
+    assert "25.0% missing" in page and "<svg" in page and ">north<" in page
+    assert HOSTILE not in page and "&lt;img src=x" in page
+
+
+def test_a_table_that_can_not_be_read_says_why_in_its_place(pages: Pages) -> None:
+    with pages.client() as client:
+        page = client.get(f"/tables/{upload(client, 'broken.xlsx', b'PK no workbook')}/look")
+    assert page.status_code == 200 and "can't be read" in page.text
+
+
+def test_a_workbook_offers_its_sheets(pages: Pages, tmp_path: Path) -> None:
+    book = Workbook()
+    for name, rows in (("Orders & more", 5), ("Notes", 3)):
+        sheet = book.create_sheet(name)
+        sheet.append(["city", "units"])
+        for row in range(rows):
+            sheet.append([f"{name[0]}{row}", row])
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "book.xlsx")
+    with pages.client() as client:
+        id = upload(client, "book.xlsx", (tmp_path / "book.xlsx").read_bytes())
+        assert re.findall(r"\?sheet=([^\"]+)\"", client.get(f"/tables/{id}").text)[:2] == [
+            "Orders%20%26%20more",
+            "Notes",
+        ]
+        page = client.get(f"/tables/{id}?sheet=Notes&whole=1").text
+    assert ">N2<" in page and ">O2<" not in page and 'name="sheet" value="Notes"' in page
+
+
+def test_asking_and_reading_need_no_javascript(answer: httpx.Response) -> None:
+    page = answer.text
+    assert '<section class="answer' in page and "I read this as:" in page
+    assert re.search(r'<a class="cited" href="#step-(s1)" data-from="s1">30</a>', page)
+    assert '<details id="step-s1"' in page and "SELECT" in page
+    assert re.search(r'data-number="30.0">30<', page), "the number behind a cell is there to sort by"
+
+
+def test_a_follow_up_keeps_what_was_asked_before_and_its_thread_is_at_hand(
+    pages: Pages, table: str, answer: httpx.Response
+) -> None:
+    assert '<nav class="thread"' not in answer.text, "a single question is no conversation"
+    first = answer.url.path.rsplit("/", 1)[1]
+    with pages.client() as client:
+        page = answered(client, table, "And only for north?", follows=first)
+        assert "Kept from the question before:" in page.text and ">15<" in page.text
+        assert f'<a href="/analyses/{first}">What is the total amount by region?</a>' in page.text
+        assert 'aria-current="page">And only for north?' in page.text
+        other = upload(client, "other.csv", b"a,b\n1,2\n3,4\n")
+        refused = client.post("/ask", data={"table": other, "question": "And south?", "follows": first})
+        assert refused.status_code == 422 and "table of the question before it" in refused.text
+
+
+def test_every_download_that_an_answer_offers_is_there(pages: Pages, answer: httpx.Response) -> None:
+    links = re.findall(r'(?:href|src)="(/api/v1/analyses/[^"]+)"', answer.text)
+    kinds = {link.rsplit(".", 1)[1] for link in links}
+    assert kinds >= {"html", "pdf", "md", "xlsx", "csv", "json", "svg", "png"}
+    with pages.client() as client:
+        assert [link for link in set(links) if client.get(link).status_code != 200] == []
+        chart = client.get(next(link for link in links if link.endswith(".svg")))
+        assert "sandbox" in chart.headers["content-security-policy"]
+        assert client.get(re.sub(r"charts/.*", "charts/..%2Fresult.json", chart.url.path)).status_code in (404, 422)
+
+
+def test_history_finds_by_words_and_forgets(pages: Pages, table: str) -> None:
+    with pages.client() as client:
+        page = answered(client, table, "Which region is smallest?")
+        found = client.get("/analyses", params={"q": "SMALLEST orders"}).text
+        assert "Which region is smallest?" in found and "total amount by region" not in found
+        assert "No question or table matches" in client.get("/analyses", params={"q": f"{HOSTILE}"}).text
+        client.post(f"{page.url.path}/delete")
+        assert client.get(page.url.path).status_code == 404
+        assert "Which region is smallest?" not in client.get("/analyses").text
+
+
+def test_what_was_stopped_says_so_and_can_be_asked_again(pages: Pages, table: str) -> None:
+    pages.models.go_on.clear()
+    try:
+        with pages.client() as client:
+            running = client.post("/ask", data={"table": table, "question": "Which region is largest?"})
+            assert "Data Profiler" in running.text and "Stop" in running.text
+            client.post(f"{running.url.path}/stop")
+            pages.models.go_on.set()
+            until = time.monotonic() + 30
+            while "Stopped." not in (page := client.get(running.url.path).text) and time.monotonic() < until:
+                time.sleep(0.1)
+            assert "Stopped." in page and f"/tables/{table}?question=Which%20region" in page
+    finally:
+        pages.models.go_on.set()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/tables/none"), ("GET", "/analyses/none"), ("POST", "/samples/no")]
+)
+def test_what_is_not_there_is_a_page_with_a_way_on(pages: Pages, method: str, path: str) -> None:
+    with pages.client() as client:
+        page = client.request(method, path)
+    assert page.status_code == 404 and "Not found" in page.text and 'href="/"' in page.text
+
+
+def test_a_sample_becomes_a_table_of_ones_own_once(pages: Pages) -> None:
+    with pages.client() as client:
+        first, second = client.post("/samples/churn"), client.post("/samples/churn")
+    assert first.url == second.url and "churn.csv" in first.text
+
+
+class TestSigningIn:
+    def test_a_page_that_needs_a_key_asks_for_it_and_comes_back(self, keyed: Pages) -> None:
+        key = keyed.keys.create("ann")
+        with keyed.client() as client:
+            asked = client.get("/analyses?q=sales")
+            assert asked.url.path == "/sign-in" and asked.url.params["next"] == "/analyses?q=sales"
+            wrong = client.post("/sign-in", data={"key": "analyst-wrong", "next": "/analyses"})
+            assert wrong.status_code == 401 and "unknown or was revoked" in wrong.text
+            page = client.post("/sign-in", data={"key": key, "next": "/analyses?q=sales"})
+            assert page.url.path == "/analyses" and page.history[0].status_code == 303
+            told = page.history[0].headers["set-cookie"]
+            assert "HttpOnly" in told and "SameSite=strict" in told
+            assert client.get("/api/v1/tables").status_code == 200, "the API takes the session too"
+            keyed.keys.revoke("ann")
+            assert client.get("/analyses").url.path == "/sign-in", "a session ends with its key"
+
+    def test_signing_out_ends_the_session(self, keyed: Pages) -> None:
+        with keyed.client() as client:
+            client.post("/sign-in", data={"key": keyed.keys.create("bob")})
+            assert client.get("/").url.path == "/"
+            client.post("/sign-out")
+            assert client.get("/").url.path == "/sign-in"
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    def test_another_site_may_link_to_a_page_and_do_nothing_else(self, keyed: Pages, site: str) -> None:
+        with keyed.client() as client:
+            client.post("/sign-in", data={"key": keyed.keys.create(f"eve-{site}")})
+            link = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+            assert client.get("/analyses", headers=link).status_code == 200
+            assert client.post("/sign-out", headers=link).status_code == 403
+            assert client.get("/analyses", headers=link | {"sec-fetch-dest": "iframe"}).status_code == 403
+            assert client.get("/analyses", headers={"sec-fetch-site": site}).status_code == 403
+        with keyed.client() as stranger:
+            page = stranger.get("/analyses", headers=link)
+            assert 'content="0; url=/analyses?again=1"' in page.text, "the browser sends the cookie with the next one"
+            assert stranger.get("/analyses?again=1", headers=link).url.path == "/sign-in"
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\nb", ""])
+def test_signing_in_leads_to_no_other_site(wanted: str) -> None:
+    assert local_path(wanted) == "/" and local_path("/analyses?q=a") == "/analyses?q=a"
