@@ -110,7 +110,6 @@ TEXT = {
     "ages": ("rating", ["13+", "16+", "18+"] * 3),
     "ranges": ("budget", ["10-20", "20-30", "30-40"]),
     "scores": ("v", ["3-1", "0-0", "2-4"]),
-    "credit and debit": ("v", ["1,200.00 Cr", "500.00 Dr", "99.00 Cr"]),
     "streets": ("v", ["5 Main St", "12 Oak Ave", "7 Elm Rd"]),
     "units of many kinds": ("v", ["12 kg", "3 pieces", "7 l"]),
     "two notations": ("v", ["1.234,50", "1,234.50", "7"]),

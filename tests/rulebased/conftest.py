@@ -82,12 +82,22 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
 
 @pytest.fixture(scope="session")
-def open_asked() -> Callable[[Path, Path], Asked]:
-    """Opens any table with a working folder."""
-    return Asked
-
-
-@pytest.fixture(scope="session")
 def domains() -> ModuleType:
     """The module that makes the domains' rows."""
     return DOMAINS
+
+
+@pytest.fixture(scope="session")
+def table_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, list[dict[str, object]]], Asked]]:
+    """The table of some rows, by its name, opened once."""
+    opened: dict[str, Asked] = {}
+
+    def get(name: str, rows: list[dict[str, object]]) -> Asked:
+        if name not in opened:
+            folder = tmp_path_factory.mktemp(name)
+            opened[name] = Asked(DOMAINS.write_csv(rows, folder / f"{name}.csv"), folder)
+        return opened[name]
+
+    yield get
+    for table in opened.values():
+        table.close()

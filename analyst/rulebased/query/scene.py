@@ -10,7 +10,8 @@ from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import Mention, is_measure, meanings, yes_no
 from analyst.rulebased.link.linking import Linked, link, numbers_in
 from analyst.rulebased.query.cues import Cue, find_cues
-from analyst.rulebased.query.vocabulary import ARTICLES, WHICH
+from analyst.rulebased.query.defaults import ratio_columns
+from analyst.rulebased.query.vocabulary import ARTICLES, RATIOS, WHICH
 
 SWIFT = {"fastest": True, "quickest": True, "slowest": False}
 """Words that mean less of what takes time (True) and more of what does not, or the other way round."""
@@ -101,6 +102,8 @@ class Scene:
     @cached_property
     def _takes_time(self) -> bool:
         """Whether the first number named (or the only one that could be meant) is a duration."""
+        if self.has("elapsed"):
+            return True
         numbers = [c for m in self.linked.mentions for c in numbers_in(m)[:1]]
         return any(meanings(c.name) & TIMES and "speed" not in meanings(c.name) for c in numbers[:1])
 
@@ -145,8 +148,9 @@ def scene_of(question: str, card: TableCard) -> Scene:
     linked = replace(linked, mentions=tuple(m for m in linked.mentions if not _is_aggregate(m, linked)))
     taken = {i for m in linked.mentions if m.strength == 1.0 and m.score >= 0.9 for i in range(m.start, m.end)}
     taken |= {i for v in linked.values for i in range(v.start, v.end)}
-    cues = find_cues(linked.tokens, frozenset(taken))
-    ratios = [c for c in find_cues(linked.tokens) if _outweighs(c) and not _is_column(c, linked)]
+    absent = frozenset(kind for kind in RATIOS if ratio_columns(card, kind) is None)
+    cues = find_cues(linked.tokens, frozenset(taken), absent)
+    ratios = [c for c in find_cues(linked.tokens, absent=absent) if _outweighs(c) and not _is_column(c, linked)]
     taken = {at for cue in ratios if cue.kind == "trend" for at in cue.at}
     linked = replace(linked, mentions=tuple(m for m in linked.mentions if m.start not in taken))
     return Scene(linked, tuple(dict.fromkeys([*cues, *ratios])))
@@ -167,13 +171,6 @@ def _is_aggregate(mention: Mention, linked: Linked) -> bool:
     word = linked.word(mention.start)
     following = [m for m in linked.mentions if m.start == mention.end and m is not mention]
     summing = mention.end - mention.start == 1 and word in (
-        "total",
-        "average",
-        "mean",
-        "sum",
-        "number",
-        "count",
-        "share",
-        "rate",
+        *("total", "average", "mean", "sum", "number", "count", "share", "rate"),
     )
     return summing and any(is_measure(m.column) and not yes_no(m.column) for m in following)
