@@ -84,7 +84,7 @@ signup registration joined signed
 plan tier package subscription
 seat license licence
 impression view
-visit session
+visit session traffic
 visit admission
 view page
 loan credit
@@ -108,7 +108,7 @@ driver chauffeur
 trip journey ride tour
 fuel petrol diesel gasoline
 energy power electricity
-energy production output generation yield
+energy production output generation yield produced
 irradiance radiation sunlight sunshine
 downtime outage standstill
 discount rebate reduction promo
@@ -234,7 +234,11 @@ _HINTS = """
     profitable: profit
     costliest costly: cost
     richest: income
-    paid earn earns pay pays: salary
+    paid pay pays: salary charge price amount
+    earn earns earner earners: salary
+    spender spenders: spend
+    performer performers: performance rating
+    scorer scorers: goal score
     rated: rating
     lucrative sales sale: revenue
     bestselling selling sold: quantity

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from analyst.protocol.evidence import Evidence
-from analyst.protocol.replies import PlanReply
-
-
-class Table(Protocol):
-    """A table that answers questions by the interpreter's plans."""
-
-    def plan(self, question: str) -> PlanReply: ...
-
-    def evidence(self, question: str) -> Evidence: ...
-
-    def close(self) -> None: ...
 
 
 def lines() -> list[dict[str, Any]]:
@@ -88,25 +75,9 @@ TABLES: dict[str, Callable[[], list[dict[str, Any]]]] = {
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory, open_asked: Callable[[Path, Path], Table]) -> Iterator[Any]:
-    """A table by its name, opened once."""
-    opened: dict[str, Table] = {}
-
-    def get(name: str) -> Table:
-        if name not in opened:
-            folder = tmp_path_factory.mktemp(name)
-            path = folder / f"{name}.csv"
-            rows = TABLES[name]()
-            with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(rows[0]))
-                writer.writeheader()
-                writer.writerows(rows)
-            opened[name] = open_asked(path, folder)
-        return opened[name]
-
-    yield get
-    for one in opened.values():
-        one.close()
+def table(table_of: Any) -> Any:
+    """A table by its name."""
+    return lambda name: table_of(name, TABLES[name]())
 
 
 def first(evidence: Evidence) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from analyst.rulebased.findings.differences import (
 )
 from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
 from analyst.rulebased.findings.sentences import TOLD
-from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of
+from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
@@ -35,7 +35,9 @@ def ranking(topic: Topic, shape: Shape) -> list[Finding]:
     """The leader and the others, then what the steps beside it add."""
     step, view = topic.lead, topic.lead.first
     field = measure_of(view, shape, step.question)
-    ranked = Ranking(topic, view, shape.naming, field, step.subject_of(field))
+    dated = step.question.casefold().startswith("when")
+    labels = naming([*shape.times, *shape.labels]) if dated else shape.naming
+    ranked = Ranking(topic, view, labels, field, step.subject_of(field))
     compared = topic.support("compare_groups")
     test = compared or topic.support("chi_square")
     return [*ranked.findings(test), *(median_aside(compared) if compared else [])]
@@ -135,7 +137,8 @@ class Ranking:
             return "one group"
         if len(self.labels) == 2 and len(self._placed(1)) > 1:
             return "within"
-        if len(self.order) > 1 and all(view.equal(i, top, self.field) for i in self.order):
+        first = self.step.facts.limit > 0  # whether the others, which are not shown, are equal too, is not known
+        if len(self.order) > 1 and not first and all(view.equal(i, top, self.field) for i in self.order):
             return "same"
         if any(view.equal(i, top, self.field) for i in self.order[1:]):
             return "tie"
@@ -221,7 +224,7 @@ class Ranking:
         tied = [i for i in self.order if self.view.equal(i, self.order[0], self.field)]
         others = [i for i in self.order if i not in tied][:2]
         next_ = f"next {'come' if len(others) > 1 else 'comes'} {listed([self._told(i) for i in others])}"
-        more = " and others" if len(tied) > 4 else ""
+        more = " and others" if len(tied) > 4 or len(tied) == self.step.facts.limit else ""
         return {"together": f"{listed([self._who(i) for i in tied[:4]])}{more}", "next": next_ if others else ""}
 
     def _placed(self, place: int) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from analyst.core.yes_no import yes_of as meaning_yes
-from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, STOP, synonyms
+from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, MONEY, STOP, synonyms
 from analyst.protocol.personal import TOKEN as PSEUDONYM
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.languages import compound, english
@@ -106,7 +106,12 @@ def alike(stem: str, word: str, name: str) -> float:
         return 0.75
     if shortens(name, stem):
         return 0.8
-    return 0.7 if misspelt(stem, name) else 0.0
+    return 0.7 if misspelt(stem, name) or _lettered(name, stem) else 0.0
+
+
+def _lettered(name: str, word: str) -> bool:
+    """Whether a name is the word with a letter before it that makes no syllable: Pclass."""
+    return len(word) > 4 and name[1:] == word and not set(name[:2]) & set("aeiouy")
 
 
 def yes_of(column: ColumnCard) -> object:
@@ -254,13 +259,15 @@ def _extend(
     words: Sequence[str], start: int, tokens: Sequence[Token], strengths: Sequence[dict[str, float]]
 ) -> tuple[dict[str, float], int]:
     matched: dict[str, float] = {}
+    joining: dict[str, float] = {}  # words such as "per" join two words of a name, and end none
     end = at = start
     while at < len(tokens):
         free = {word: s for word, s in strengths[at].items() if word in words and word not in matched}
         if free:
             best = max(free, key=lambda word: (free[word], -words.index(word)))
-            matched[best] = free[best]
-            end = at + 1
+            joining[best] = free[best]
+            if best not in _INSIDE:
+                matched, joining, end = matched | joining, {}, at + 1
         elif any(word in matched and s >= 0.95 for word, s in strengths[at].items()):
             end = at + 1  # two words of the question for one of the name: "sick days" and Krankheitstage
         elif tokens[at].word not in _ALWAYS_INSIDE and not (tokens[at].word in _INSIDE and tokens[at].word in words):
@@ -305,7 +312,9 @@ _SOFT = frozenset(
     "score rate value amount level index count number total time usage made kept sold paid done lost".split()
 )
 """Last words of a name that say so little that the word before them says what the thing is, too: nps_score."""
-_MEASURED_IN = frozenset("kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k".split())
+_MEASURED_IN = frozenset(
+    "kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k ms sec bar psi".split()
+)
 """Units at the end of a name, which do not say what the thing is."""
 _TAILS = frozenset("per of in by at for from to with after before on and over".split())
 
@@ -330,11 +339,17 @@ def hinted_by(hint: str, column: ColumnCard) -> bool:
 
 def _heads(column: ColumnCard, words: Sequence[str], matched: dict[str, float]) -> bool:
     """Whether the words that matched say what the column holds: "pay" is no Low_wage_jobs, "staff" no staff_discount.
-    A column of names or categories may also be named by another of its own words, not by a synonym of one."""
+    A column of names or categories may also be named by another of its own words, not by a synonym of one, and not by
+    one of money: "sales" is no sales_rep."""
     if len(set(words)) == 1 or _cover(words, matched) >= _FULL or not _head(words).isdisjoint(matched):
         return True
     named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
-    return (named or yes_no(column)) and max(matched.values()) == 1.0 and _cover(words, matched) >= 0.5
+    return (
+        (named or yes_no(column))
+        and not set(matched) <= MONEY
+        and max(matched.values()) == 1.0
+        and _cover(words, matched) >= 0.5
+    )
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

@@ -253,11 +253,24 @@ def _last_day(low: date, high: date, distinct: int) -> date:
     return high.replace(month=12, day=31) if yearly else high.replace(day=monthrange(high.year, high.month)[1])
 
 
+def is_panel(card: TableCard) -> bool:
+    """Whether rows are the cells of one number (a year of a source): counting them tells nothing."""
+    return sum(is_measure(c) for c in card.columns) == 1 and _is_grid(card)
+
+
+def _is_grid(card: TableCard) -> bool:
+    """Whether there is a row for each moment of each member of a group, rather than for things that happened."""
+    times = [c.distinct or 0 for c in card.columns if is_time(c) or holds_years(c)]
+    groups = [c.distinct or 0 for c in card.columns if c.role == "dimension" and not is_time(c)]
+    return any(moments * members == card.rows for moments in times for members in groups if members > 1)
+
+
 def row_words(card: TableCard) -> frozenset[str]:
     """The stems that name one row: those of the unique key's name and of the table's name."""
     keys = [c for c in card.columns if is_key(c, card.rows)]
     words = {word for column in keys for word in name_words(column.name) if not _light(column.name, word)}
     table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 1}
+    table = set() if _is_grid(card) else table
     shared = [c for c in card.columns if names_deals(c, card.rows)]
     table -= {word for column in shared for word in name_words(column.name)}
     persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)

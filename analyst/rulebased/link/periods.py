@@ -199,7 +199,9 @@ def _part(tokens: Sequence[Token], at: int, span: Span) -> Period | None:
     if number and following == "quarter":
         return _with_year("quarter", (number - 1) * 3 + 1, at, at + 2, tokens, span)
     if number in (1, 2) and following == "half":
-        return _with_year("half", (number - 1) * 6 + 1, at, at + 2, tokens, span)
+        half = _with_year("half", (number - 1) * 6 + 1, at, at + 2, tokens, span)
+        told = [token.word for token in tokens[half.last : half.last + 3]] == ["of", "the", "year"]
+        return replace(half, last=half.last + 3) if told else half
     if following == "half" and word in _LAST:
         return replace(span.place("half", span.last_whole("half")[0], at, at + 2), dated=False)
     return None

@@ -76,9 +76,12 @@ def _part_at(tokens: Sequence[Token], at: int) -> Part | None:
         return Part(_ADVERBS[token.stem], at, at + 1, token.word.endswith("ly") or token.word == "annual")
     if token.word in UNITS and at > 1 and tokens[at - 2].word in _BEST and not following:
         return Part(token.word, at, at + 1)
-    if token.stem not in UNITS or following[:1] == ["over"] or (lead == "over" and token.word == token.stem):
+    lasting = token.word != token.stem and following[:1] in (["to"], ["from"], ["between"])
+    if token.stem not in UNITS or lasting or following[:1] == ["over"] or (lead == "over" and token.word == token.stem):
         return None
     joined = lead in ("and", "or") and any(t.word in ("by", "per", "each") for t in tokens[max(0, at - 5) : at])
-    if lead in _LEADS or lead == token.stem or lead in HIGHEST | LOWEST or joined:
+    counted = at > 1 and tokens[at - 1].count is not None and tokens[at - 2].word in HIGHEST | LOWEST
+    held = lead in ("many", "") and following[:1] in (["had"], ["have"], ["with"], ["saw"])
+    if lead in _LEADS or lead == token.stem or lead in HIGHEST | LOWEST or joined or counted or held:
         return Part(token.stem, at, at + 1, lead in ("per", "each", "every"))
     return None

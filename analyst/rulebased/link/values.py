@@ -80,7 +80,10 @@ def _partly_named(
     for at, token in enumerate(tokens):
         known = firsts.get(token.stem, []) if at not in taken and token.word not in ORDINARY | STOP else []
         if len(known) == 1:
-            out.append(ValueMention(at, at + 1, known[0][0], known[0][1], 0.6, partial=True))
+            whole, end = {t.stem for t in tokenize(str(known[0][1]))}, at + 1
+            while end < len(tokens) and tokens[end].stem in whole:
+                end += 1
+            out.append(ValueMention(at, end, known[0][0], known[0][1], 0.6, partial=True))
     return out
 
 
@@ -207,7 +210,7 @@ def negation(tokens: Sequence[Token], start: int, past: int = 0) -> frozenset[in
         word = tokens[at].word
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
             return frozenset([at])
-        if word in ("than", "from") and at and tokens[at - 1].word in ("other", "apart", "aside", "different"):
+        if at and (tokens[at - 1].word, word) in _TWO_WORDS:
             return frozenset([at - 1, at])
         if word not in _BETWEEN:
             past -= 1
@@ -221,4 +224,9 @@ def is_negated(tokens: Sequence[Token], start: int, past: int = 0) -> bool:
     return bool(negation(tokens, start, past))
 
 
+_TWO_WORDS = frozenset(
+    (("other", "than"), ("apart", "from"), ("aside", "from"), ("different", "from"), ("net", "of"), ("free", "of"),
+     ("exclusive", "of"), ("instead", "of"))
+)  # fmt: skip
+"""Negations of two words: `sales net of returns`."""
 _BETWEEN = frozenset(("the", "a", "an", "any", "all", "in", "of", "from", "for", "been", "be", "yet", "t", "or"))

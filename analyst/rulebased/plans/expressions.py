@@ -8,9 +8,9 @@ from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, spoken
-from analyst.rulebased.plans.conditions import condition, words
+from analyst.rulebased.plans.conditions import condition, in_words, words
 from analyst.rulebased.query.computed import YES
-from analyst.rulebased.query.model import Key, Measure, Members, Ratio, Value
+from analyst.rulebased.query.model import Key, Measure, Members, Missing, Ratio, Value
 
 _UNITS = {
     "day": "strftime({}, '%Y-%m-%d')", "week": "strftime({}, '%G-W%V')", "month": "strftime({}, '%Y-%m')",
@@ -199,9 +199,10 @@ def _elapsed(given: Measure, end: ColumnCard, start: ColumnCard) -> Valued:
     seconds = {"hour": 3600, "day": 86400, "week": 604800}[given.unit]
     last, first = (f"CAST({sql.quoted(c.name)} AS TIMESTAMP)" for c in (end, start))
     word, pattern = _WORDS[given.aggregate]
-    text = pattern.format(f"date_diff('second', {first}, {last}) / {seconds}.0")
+    row = f"date_diff('second', {first}, {last}) / {seconds}.0"
     shown = sql.alias(word, f"{given.unit}s", "from", start.name, "to", end.name)
-    return Valued(text, shown, f"{word} {given.unit}s from {spoken(start)} to {spoken(end)}", given)
+    told = f"{word} {given.unit}s from {spoken(start)} to {spoken(end)}"
+    return Valued(pattern.format(row), shown, told, given, row if given.aggregate == "mean" else None)
 
 
 def _count(given: Measure) -> Valued:
@@ -226,14 +227,16 @@ def _rate(given: Measure, column: ColumnCard) -> Valued:
     """The share of rows that meet a condition, among those whose column is known."""
     test = given.condition or Members(column, YES)
     told = words(test)
-    shown = sql.alias(told, *([] if "rate" in told.casefold().split() else ["rate"]))
+    named = isinstance(test, (Members, Missing))  # bounds and periods hold digits, which no name may
+    shown = sql.alias(told, *([] if "rate" in told.casefold().split() else ["rate"])) if named else "share_of_records"
     met = (
         condition(Members(column, test.values, at=test.at))
         if isinstance(test, Members) and test.negated
         else condition(test)
     )
     met = f"NOT ({met})" if isinstance(test, Members) and test.negated else met
-    return Valued(sql.rate(met, column.name), shown, f"{told} rate", given, sql.either(met, column.name, "1.0", "0.0"))
+    said = f"{told} rate" if named else f"share of records{in_words([test])}"
+    return Valued(sql.rate(met, column.name), shown, said, given, sql.either(met, column.name, "1.0", "0.0"))
 
 
 def _moment(given: Measure, column: ColumnCard) -> Valued:

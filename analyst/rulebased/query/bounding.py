@@ -16,12 +16,14 @@ from analyst.rulebased.link.columns import (
     is_time,
     meanings,
     name_words,
+    spoken,
     yes_no,
 )
 from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import At, Bounds, Having, Measure, Members
+from analyst.rulebased.query.model import NOWHERE, At, Bounds, Having, Measure, Members
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import PERSONS
 
@@ -30,6 +32,7 @@ _SPENDING = frozenset(
 )
 
 
+_CURRENCIES = frozenset("dollar dollars euro euros pounds usd eur gbp bucks".split())
 _LINKS = frozenset("is was are were of a an the than in for with has have had been be score value time times".split())
 
 
@@ -47,6 +50,11 @@ def bound_rows(scene: Scene, bound: Bound, rows: Rows) -> None:
         rows.used |= counted.at
         return
     found = _bounded_column(scene, bound, rows)
+    priced = _priced(scene, bound) if found is None else None
+    if priced is not None:
+        rows.conditions.append(Bounds(priced[0], bound.range, at=at | priced[1]))
+        rows.said.append(f"I read the bound as one on the {spoken(priced[0])} of each row.")
+        rows.used |= at | priced[1]
     if found is None:
         return
     column, places = found
@@ -99,6 +107,23 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     ):
         return rows.conditions[-1].column, frozenset()
     return None
+
+
+def _priced(scene: Scene, bound: Bound) -> tuple[ColumnCard, At] | None:
+    """`homes under 150 dollars`, `orders over 500`: the money of rows, where a currency or only the rows are named."""
+    money = speaking_measure(scene.card)
+    after = bound.end if scene.linked.word(bound.end) in _CURRENCIES else None
+    signed = _is_signed(scene, bound)
+    before = bound.start - 1
+    alone = before in scene.linked.rows and not bound.unit and scene.linked.tokens[before].stem not in PERSONS
+    if money is None or not (is_money(money) or "cost" in meanings(money.name)) or not _inside(money, bound):
+        return None
+    alone = alone and bound.end not in scene.linked.rows and not _hinted(scene, bound)
+    return (money, NOWHERE if after is None else frozenset([after])) if after or signed or alone else None
+
+
+def _is_signed(scene: Scene, bound: Bound) -> bool:
+    return scene.linked.tokens[bound.end - 1].raw[:1] in "$€£"
 
 
 def _bounded_rate(scene: Scene, bound: Bound) -> tuple[ColumnCard, At] | None:
@@ -201,15 +226,16 @@ def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) ->
         (c for c in scene.all("mean", "sum", "median", "max", "min", "overall") if 0 <= first - c.end <= 1), None
     )
     groups = _groups_named(scene, bound.start)
-    if not groups:
+    timed = any(p.unit in PERIODS and not p.rate and p.end <= bound.start for p in scene.linked.parts)
+    if not groups and not timed:
         return None
     kinds = {"mean": "mean", "median": "median", "max": "max", "min": "min", "sum": "sum", "overall": "sum"}
     if cue is not None:
         return Measure(kinds[cue.kind], column, frozenset(cue.at))  # type: ignore[arg-type]
-    single = all((c.distinct or 0) >= 0.95 * scene.card.rows for c in groups)
-    if single or scene.linked.rows & set(range(first)) or not adds_up(column):
+    single = bool(groups) and all((c.distinct or 0) >= 0.95 * scene.card.rows for c in groups)
+    if single or scene.linked.rows & set(range(first)) or not (timed or adds_up(column)):
         return None
-    return Measure("sum", column)
+    return Measure("sum" if adds_up(column) else "mean", column)
 
 
 def _groups_named(scene: Scene, but: int) -> list[ColumnCard]:
@@ -235,7 +261,14 @@ def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
     if (times or noun) and groups:
         places = at | {bound.end}
         return Having(Measure("count", at=places), Bounds(groups[0], bound.range, at=places), places)
-    if named is None or numbers_in(named) or yes_no(named.column) or is_number(named.column) or not groups:
+    if (
+        named is None
+        or numbers_in(named)
+        or _is_signed(scene, bound)
+        or yes_no(named.column)
+        or is_number(named.column)
+        or not groups
+    ):
         return None
     places = at | frozenset(range(named.start, named.end))
     return Having(Measure("distinct", named.column, places), Bounds(named.column, bound.range, at=places), places)

@@ -43,6 +43,8 @@ def _direction(slots: Slots) -> Direction:
 
 def _asks_change(slots: Slots) -> bool:
     scene, parts = slots.scene, [p.unit for p in slots.scene.linked.parts]
+    if parts and all(_is_finer(parts[0], period) for period in slots.periods) and len(slots.periods) > 1:
+        return False
     if len(slots.periods) >= 2 and (scene.has(*_COMPARING, "between") or _joined_by_to(slots)):
         return True
     if slots.periods and scene.has("prior") and scene.has("versus", "difference", "more", "relate"):
@@ -54,6 +56,12 @@ def _asks_change(slots: Slots) -> bool:
         bool(parts) and parts[0] != "year" and not slots.periods and not slots.roles.entities and not slots.roles.asked
     )
     return scene.has("change", "yearly") and not cyclic and not related
+
+
+def _is_finer(unit: str, period: Period) -> bool:
+    """Whether a period holds several of a unit: quarters of 2023, each beside the same one of 2024."""
+    units = list(PERIODS)
+    return unit in units and period.kind in units and units.index(unit) < units.index(period.kind)
 
 
 def _joined_by_to(slots: Slots) -> bool:
@@ -138,7 +146,8 @@ def trend(slots: Slots) -> Query | None:
     if len(slots.part_keys) > len(units) or len(slots.values) > 1 or (scene.has("rate", "share") and not slots.values):
         return None
     unit = units[0] if units else None
-    asked_for = slots.query("trend", "trend", "change", "by", *(("list",) if _is_plain(slots.lead) else ()))
+    plain = ("list", "versus") if _is_plain(slots.lead) else ()
+    asked_for = slots.query("trend", "trend", "change", "by", *plain)
     return careful(course_of(asked_for, slots.lead, slots.column_keys, unit, slots.time), slots)
 
 

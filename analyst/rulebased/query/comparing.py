@@ -7,7 +7,7 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, yes_no
 from analyst.rulebased.query.computed import YES, rate_of, usual
-from analyst.rulebased.query.model import NOWHERE, Condition, During, Key, Measure, Members, Query, Ratio
+from analyst.rulebased.query.model import NOWHERE, Bounds, Condition, During, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots, may_drive
 
@@ -90,7 +90,7 @@ def _is_more_of_some(slots: Slots) -> bool:
     """Whether a comparative is said of some rows alone: "do members churn less" means less than the rest."""
     flags = {n.column.name for n in slots.roles.flags}
     groups = [n for n in _others(slots) if n.column.name not in flags]
-    members = all(isinstance(c, Members) for c in slots.conditions if not isinstance(c, During))
+    members = all(isinstance(c, (Members, Bounds)) for c in slots.conditions if not isinstance(c, During))
     values = {v.start for v in slots.scene.linked.values}
     led = slots.scene.has("than", "versus") or any(cue.end not in values for cue in slots.scene.all("by"))
     return _is_more(slots) and members and not groups and not led
@@ -129,13 +129,14 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
         value = replace(value, aggregate="mean")
     key = Key(group.column, at=group.at)
     parts = slots.part_keys if slots.scene.has("by") else ()
-    at = slots.scene.at("mean", "median") | frozenset(i for n in slots.roles.subjects for i in n.at)
+    at = slots.scene.at("mean", "median") | slots.ordered_at | frozenset(i for n in slots.roles.subjects for i in n.at)
     return slots.query(
         "aggregate",
         *_CUES,
         values=(value, *beside),
         keys=(key, *parts)[:2],
         conditions=_of_rows(slots, group.column),
+        order=slots.direction,
         at=at,
     )
 
@@ -161,10 +162,10 @@ def _outcome_by_group(slots: Slots, others: list[Named]) -> Query | None:
         outcome = rated[-1]
     group = next(n for n in others if n is not outcome)
     rate = replace(rate_of(replace(outcome, negated=NOWHERE)), at=outcome.at)
-    at = slots.scene.at("rate") | frozenset(i for n in slots.roles.subjects for i in n.at)
+    at = slots.scene.at("rate") | slots.ordered_at | frozenset(i for n in slots.roles.subjects for i in n.at)
     return slots.query(
         "aggregate", *_CUES, values=(rate,), keys=(Key(group.column, at=group.at),),
-        conditions=_of_rows(slots, group.column, outcome.column), at=at,
+        conditions=_of_rows(slots, group.column, outcome.column), order=slots.direction, limit=slots.limit, at=at,
     )  # fmt: skip
 
 

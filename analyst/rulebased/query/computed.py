@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, meanings
+from analyst.rulebased.query.defaults import SINGLE_PRICE
 from analyst.rulebased.query.model import NOWHERE, Aggregate, At, Condition, Measure, Members, Ratio, Value
 from analyst.rulebased.query.roles import Named
 
 TOLD: tuple[Aggregate, ...] = ("sum", "mean", "median", "min", "max", "std", "variance", "mode")
 
 
-SINGLE_PRICE = frozenset("unit per each list average avg".split())
-"""Words of names of prices of one thing, which are never added up."""
 _RATIOS = frozenset(
     "rate ratio pct percent percentage share proportion fraction index nps score margin yield ctr roi density".split()
 )

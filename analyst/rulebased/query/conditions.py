@@ -11,8 +11,9 @@ from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import Against, At, Bounds, Condition, Days, During, Members, Missing
+from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing
 from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.vocabulary import EVENTS, PLACED
 
 _DAYS = {
     "weekend": (6, 7), "weekday": (1, 2, 3, 4, 5), "workday": (1, 2, 3, 4, 5), "monday": (1,), "tuesday": (2,),
@@ -21,9 +22,9 @@ _DAYS = {
 
 
 _LACKING = frozenset("no without missing lacking lack lacks".split())
-
-
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
+_SAY_NO = frozenset(("no", "none", "not applicable"))
+"""Values of a category that say that there is none of what the column is about."""
 
 
 def find_rows(scene: Scene) -> Rows:
@@ -56,7 +57,8 @@ def _against(scene: Scene, mention: Mention, used: set[int]) -> Condition | None
     word = scene.linked.word(at)
     if right is None or at < 1 or at in used or word not in OVER or word in YEARS_ONLY or word == "over":
         return None
-    if word in NEEDS_THAN and scene.linked.word(at + 1) != "than":
+    grows = any(cue.end == at for cue in scene.all("change"))  # growing faster than another is no bound on rows
+    if grows or (word in NEEDS_THAN and scene.linked.word(at + 1) != "than"):
         return None
     earlier = [m for m in scene.linked.mentions if m.end <= at and at - m.end <= 3]
     lefts = [(c, m.start) for m in reversed(earlier) for c in numbers_in(m) if c is not right]
@@ -139,35 +141,70 @@ def _may_equal(column: ColumnCard, number: float) -> bool:
 
 
 def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
-    """`no NPS score`, `age is missing`, `without discount`: rows where the column is empty, or nothing."""
+    """`no NPS score`, `age is missing`, `don't have a discount`, `without internet`: rows where the column is empty, or
+    nothing, or says no."""
     if mention.start in used:
         return None
     column = next((c for c in mention.options if c.missing and not yes_no(c)), None)
-    lead = scene.linked.lead(mention.start)
+    lead, (_, denied) = scene.linked.lead(mention.start), _owned(scene, mention)
     after = next((c for c in scene.all("missing") if 0 <= c.first - mention.end <= 2), None)
     before = next((c for c in scene.all("missing") if 0 <= mention.start - c.end <= 1), None)
     cue = after or before
-    if not (lead in _LACKING or cue is not None):
+    if not (lead in _LACKING or cue is not None or denied):
         return None
-    places = frozenset(range(mention.start, mention.end)) | (cue.at if cue else frozenset([mention.start - 1]))
+    places = frozenset(range(mention.start, mention.end)) | (cue.at if cue else denied or _led(scene, mention))
+    if cue is None and (said := _no_of(mention)) is not None:
+        return Members(said[0], (said[1],), at=places)
     if column is not None:
         negated = bool(cue and negation(scene.linked.tokens, cue.first))
         return Missing(column, negated, places)
     number = next((c for c in numbers_in(mention) if c.min == 0), None)
-    if number is None or lead not in ("no", "without"):
+    if number is None or not (denied or lead in ("no", "without")):
         return None
     return Bounds(number, Range(0.0, 0.0), at=places)
 
 
+def _led(scene: Scene, mention: Mention) -> At:
+    """The places from the telling word before a mention on: `without a`."""
+    leads = [at for at in range(max(0, mention.start - 4), mention.start) if scene.linked.word(at) in _LACKING]
+    return frozenset(range(leads[-1], mention.start)) if leads else NOWHERE
+
+
+def _owned(scene: Scene, mention: Mention) -> tuple[At, At]:
+    """The words that say that rows have something (`with a fine`), and those that deny it (`don't have a bonus`)."""
+    at = mention.start - 1
+    while scene.linked.word(at) in ("a", "an", "any", "some"):
+        at -= 1
+    owning = scene.linked.word(at) in _OWNING
+    return (frozenset(range(at, mention.start)), negation(scene.linked.tokens, at)) if owning else (NOWHERE, NOWHERE)
+
+
+def _no_of(mention: Mention) -> tuple[ColumnCard, object] | None:
+    """The category, of those that the mention may mean, that has a value for none: `No` of an internet service."""
+    for column in mention.options:
+        told = [v for v in column.values or () if str(v).strip().casefold() in _SAY_NO]
+        if column.complete and len(told) == 1 and not yes_no(column) and not is_number(column):
+            return column, told[0]
+    return None
+
+
 def _owning(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
-    """`ended with a fine`, `had a discount`: rows where a number column that may be zero is above it."""
-    number = next((c for c in numbers_in(mention) if c.min == 0), None)
-    word = scene.linked.word
-    led = word(mention.start - 1) in ("a", "an", "any", "some") and word(mention.start - 2) in _OWNING
+    """`ended with a fine`, `discounted orders`, `who have a bonus`, `with internet`: rows where a number that may be
+    zero is above it, where a column is not empty, or says something else than no."""
+    number, word = next((c for c in numbers_in(mention) if c.min == 0), None), scene.linked.word
+    owned, denied = _owned(scene, mention)
     bounded = any(mention.end <= b.start <= mention.end + 2 for b in scene.linked.bounds)
-    if number is None or not led or bounded or word(mention.end) in ("of", "above", "below") or mention.start in used:
+    places = owned | frozenset(range(mention.start, mention.end))
+    if denied or bounded or word(mention.end) in ("of", "above", "below") or mention.start in used:
         return None
-    return Bounds(number, compared(">", 0.0), at=frozenset(range(mention.start - 2, mention.end)))
+    valued = any(v.column in mention.options for v in scene.linked.values)
+    if owned and not valued and (said := _no_of(mention)) is not None:
+        return Members(said[0], (said[1],), negated=True, at=places)
+    participle = word(mention.end - 1).endswith("ed") and mention.end in scene.linked.rows
+    if number is not None and (len(owned) > 1 or participle):
+        return Bounds(number, compared(">", 0.0), at=places)
+    gaps = next((c for c in mention.options if c.missing and not yes_no(c)), None)
+    return Missing(gaps, True, places) if len(owned) > 1 and gaps is not None else None
 
 
 def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
@@ -222,10 +259,11 @@ def _members(scene: Scene, rows: Rows) -> None:
     """The values named, those of one column together."""
     by_column: dict[tuple[str, bool], list[ValueMention]] = {}
     for value in scene.linked.values:
-        by_column.setdefault((value.column.name, value.negated), []).append(value)
+        negated = value.negated or bool(_denied(scene, value))
+        by_column.setdefault((value.column.name, negated), []).append(value)
     for (_, negated), named in by_column.items():
         column, items = named[0].column, tuple(dict.fromkeys(v.item for v in named))
-        places = frozenset(at for v in named for at in _value_places(scene, v))
+        places = frozenset(at for v in named for at in _value_places(scene, v) | _denied(scene, v))
         if scene.has("including") and _is_included(scene, named):
             rows.included |= places | scene.at("including")
             rows.used |= rows.included
@@ -236,6 +274,15 @@ def _members(scene: Scene, rows: Rows) -> None:
             rows.compared = made
         rows.conditions.append(made)
         rows.used |= places
+
+
+def _denied(scene: Scene, value: ValueMention) -> At:
+    """`orders that weren't bought online`: what negates the verb before a value, where that is said of rows."""
+    verb = value.start - 1
+    while scene.linked.word(verb) in ("in", "at", "by", "from", "to", "on", "with", "through", "the"):
+        verb -= 1
+    denied = negation(scene.linked.tokens, verb) if scene.linked.word(verb) in EVENTS | PLACED else NOWHERE
+    return denied | {verb} if denied and scene.linked.rows & set(range(min(denied))) else NOWHERE
 
 
 def _is_included(scene: Scene, named: list[ValueMention]) -> bool:

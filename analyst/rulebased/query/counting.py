@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_key, is_measure, meanings, names_deals, spoken, yes_no
+from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
-from analyst.rulebased.query.defaults import is_money, is_panel, speaking_measure
+from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import NOWHERE, At, Condition, Days, During, Measure, Members, Ratio, Value
 from analyst.rulebased.query.ratios import UNITS_OF_TIME
@@ -40,8 +41,8 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
             made.found.append((first, replace(rate_of(flag), at=rate_of(flag).at | cues)))
             made.flags.append(flag)
             return
-    positive = [c for c in rows.conditions if isinstance(c, (Members,)) or c.at]
-    positive = [c for c in positive if not _is_period(c)]
+    told = [c for c in rows.conditions if isinstance(c, Members) or c.at]
+    positive = [c for c in told if not _is_period(c)] or ([] if roles.groups or scene.linked.parts else told)
     if is_panel(scene.card) and speaking_measure(scene.card) is not None:
         return
     if (
@@ -160,7 +161,7 @@ def flagged(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         if made.found or picks or not (grouped or scene.direction):
             alone = not made.found and not picks and not roles.measures
             made.flags.append(flag)
-            if alone and not scene.has("count"):
+            if alone and not scene.has("count") and not flag.negated:
                 made.found.append((flag.first, rate_of(flag)))
             else:
                 rows.conditions.append(Members(flag.column, YES, bool(flag.negated), flag.at | flag.negated))

@@ -132,6 +132,7 @@ def _taken(scene: Scene, query: Query) -> set[int]:
     """The places that slots took up, and the words that only name what they stand for again."""
     taken = set(query.places)
     names = {word for column in _names(query) for word in _name(column)}
+    names |= {str(unit) for unit in (*(key.unit for key in query.keys), query.options.get("grain")) if unit}
     negated = any(_is_negated(c) for c in query.conditions)
     for at, token in enumerate(scene.linked.tokens):
         known = token.stem in names or token.word in names or any(derived(token.stem, name) for name in names)
@@ -148,10 +149,18 @@ def _speaks_of(scene: Scene, query: Query, at: int) -> bool:
     word = scene.linked.word(at)
     if word not in HINTED or word not in HIGHEST | LOWEST or word in ("sales", "selling", "bestselling", "profitable"):
         return True
-    used = {meaning for name in _names(query) for meaning in meanings(name)}
-    if used & _LASTING and "duration" in HINTED[word].split():
+    if word == "slowest" and scene.linked.tokens[at + 1 : at + 2] and scene.linked.tokens[at + 1].stem in UNITS:
+        return True  # the slowest day is the quietest
+    numbers = [column.name for column in used_columns(query) if not is_time(column)]
+    used = {meaning for name in numbers for meaning in meanings(name)}
+    if _elapses(query) or (used & _LASTING and "duration" in HINTED[word].split()):
         return True
     return any(not synonyms(hint).isdisjoint(used) for hint in HINTED[word].split())
+
+
+def _elapses(query: Query) -> bool:
+    """Whether the query measures a time between two moments."""
+    return any(isinstance(v, Measure) and v.minus is not None and v.unit for v in query.values)
 
 
 def _is_negated(condition: Condition) -> bool:
@@ -202,6 +211,8 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     token, word = scene.linked.tokens[at], scene.linked.tokens[at].word
     if word in _UNTOLD or (word == "where" and _asks_where(scene, query, at)):
         return False
+    if word == "only" and any(at - 1 in condition.at for condition in query.conditions):
+        return True  # "for women only"
     if word in GRAMMAR or word in IDLE or token.stem in IDLE or _is_contraction(word):
         return True
     if at in scene.linked.rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,14 +46,21 @@ def statistical_cues(tokens: Sequence[Token], taken: frozenset[int] = frozenset(
     return (*_found(tokens, taken, technical=True), *_found(tokens, taken, technical=False))
 
 
-def find_cues(tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> tuple[Cue, ...]:
-    """The cues in order. One word may give several cues, never a part of a longer phrase; `taken` tokens give none."""
-    return _found(tokens, taken, technical=False)
+def find_cues(
+    tokens: Sequence[Token], taken: frozenset[int] = frozenset(), absent: frozenset[str] = frozenset()
+) -> tuple[Cue, ...]:
+    """The cues in order. One word may give several cues, never a part of a longer phrase; `taken` tokens give none, nor
+    do kinds of `absent`."""
+    return _found(tokens, taken, technical=False, absent=absent)
 
 
-def _found(tokens: Sequence[Token], taken: frozenset[int], *, technical: bool) -> tuple[Cue, ...]:
+def _found(
+    tokens: Sequence[Token], taken: frozenset[int], *, technical: bool, absent: frozenset[str] = frozenset()
+) -> tuple[Cue, ...]:
     found: list[Cue] = []
     for kind, phrase in _phrases(technical):
+        if kind in absent:
+            continue
         for first in range(len(tokens)):
             end = _matched(phrase, tokens, first)
             if end is None or not taken.isdisjoint(range(first, end)):
@@ -80,8 +87,3 @@ def _is(piece: Piece, token: Token) -> bool:
     if _NUMBER in piece:
         return token.count is not None or token.number is not None
     return token.word in piece or token.stem in piece
-
-
-def kinds(cues: Sequence[Cue]) -> Iterator[str]:
-    """The kinds of the cues."""
-    return (cue.kind for cue in cues)

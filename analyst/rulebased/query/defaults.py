@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import DEALS, MONEY, MONEY_FIRST
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, is_time, meanings, names_deals
+from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, meanings, names_deals, yes_no
 from analyst.rulebased.query.model import Measure
+from analyst.rulebased.query.vocabulary import RATIOS
+
+SINGLE_PRICE = frozenset("unit per each list average avg".split())
+"""Words of names of prices of one thing, which are never added up."""
 
 
 def speaking_measure(card: TableCard) -> ColumnCard | None:
@@ -30,6 +34,24 @@ def is_money(column: ColumnCard) -> bool:
     return worth or not MONEY.isdisjoint(words)
 
 
+def ratio_columns(card: TableCard, kind: str) -> tuple[ColumnCard, ColumnCard] | None:
+    """The columns above and below the line of a ratio with a name; None where the table has no two."""
+    top, bottom = (_of_words(card, words) for words in RATIOS[kind])
+    return None if top is None or bottom is None or top is bottom else (top, bottom)
+
+
+def _of_words(card: TableCard, words: str) -> ColumnCard | None:
+    """The number column that a word of `words` names, the first word first; what is per one of something is out."""
+    for word in words.split():
+        for column in card.columns:
+            told = meanings(column.name)
+            single = bool(told & SINGLE_PRICE) and bool(told & {"price", "cost", "per", "avg", "average"})
+            rated = bool(told & {"rate", "margin", "pct"}) or yes_no(column)
+            if is_measure(column) and word in told and not (single or rated):
+                return column
+    return None
+
+
 def line_total(card: TableCard) -> Measure | None:
     """What rows are worth together, where a table tells only the price of one piece, how many, and what is off."""
     numbers = [c for c in card.columns if is_measure(c)]
@@ -45,12 +67,3 @@ def deals(card: TableCard) -> ColumnCard | None:
     """What several rows together make: the number of an order whose lines are the rows."""
     shared = [c for c in card.columns if names_deals(c, card.rows)]
     return next((c for c in shared if meanings(c.name) & DEALS), None)
-
-
-def is_panel(card: TableCard) -> bool:
-    """Whether rows are cells (a year of a source) rather than things that happened: counting them tells nothing."""
-    if sum(is_measure(c) for c in card.columns) != 1:
-        return False
-    times = [c.distinct or 0 for c in card.columns if is_time(c) or holds_years(c)]
-    groups = [c.distinct or 0 for c in card.columns if c.role == "dimension" and not is_time(c)]
-    return any(moments * members == card.rows for moments in times for members in groups if members > 1)

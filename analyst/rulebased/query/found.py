@@ -18,6 +18,7 @@ class Rows:
     used: set[int] = field(default_factory=set)
     compared: Members | None = None
     included: At = NOWHERE
+    said: list[str] = field(default_factory=list)
 
     @property
     def places(self) -> At:

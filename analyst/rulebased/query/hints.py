@@ -19,8 +19,8 @@ MONEY = frozenset(
 )
 
 
-def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
-    """A measure that a word hints at without naming it: `cheapest`, `how much`, `spend`."""
+def hinted_at(scene: Scene, roles: Roles, rows: Rows, made: Values) -> bool:
+    """Whether a word hints at a measure without naming it: `cheapest`, `earners`."""
     used = {c.column.name for c in rows.conditions} | {n.column.name for n in roles.keys}
     numbers = [c for c in scene.card.columns if is_measure(c) and not yes_no(c) and c.name not in used]
     taken = rows.places | {i for n in roles.groups for i in n.at}
@@ -34,7 +34,17 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
                 if 1 < len(named or fit) < 5:
                     others = " or ".join(spoken(c) for c in (named or fit)[1:])
                     made.said.append(f'I read "{token.raw}" as {spoken((named or fit)[0])}; it may also mean {others}.')
-                return
+                return True
+    return False
+
+
+def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
+    """A measure that is meant though no word names it: `cheapest`, `how much`, `spend`, `top customers`."""
+    if hinted_at(scene, roles, rows, made):
+        return
+    used = {c.column.name for c in rows.conditions} | {n.column.name for n in roles.keys}
+    numbers = [c for c in scene.card.columns if is_measure(c) and not yes_no(c) and c.name not in used]
+    taken = rows.places | {i for n in roles.groups for i in n.at}
     money = speaking_measure(scene.card)
     said = next((i for i, t in enumerate(scene.linked.tokens) if t.stem in MONEY and i not in taken), None)
     if money is not None and is_money(money) and said is not None:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_time, names_deals, spoken
-from analyst.rulebased.link.linking import span_of
+from analyst.rulebased.link.linking import is_panel, span_of
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
 from analyst.rulebased.query.computed import usual
-from analyst.rulebased.query.defaults import is_panel
 from analyst.rulebased.query.judging import losing, seasons, worrying
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
@@ -20,6 +19,9 @@ from analyst.rulebased.query.sharing import share
 from analyst.rulebased.query.slots import Slots, fill
 
 Fill = Callable[[Slots], "Query | None"]
+_MOST_TESTED = 30
+_JUDGING = frozenset("best worst strongest weakest poorest better worse".split())
+"""Words that rank by something that must be told."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,17 @@ def read_query(scene: Scene) -> Query:
         if not intent.cues or scene.has(*intent.cues):
             query = intent.fill(slots)
             if query is not None:
-                return query
+                return _together(query, slots)
     return overview(slots)
+
+
+def _together(query: Query, slots: Slots) -> Query:
+    """The query, which says where periods that are to be compared are taken as one."""
+    dated = any(key.unit for key in query.keys) or query.options.get("grain") or query.window or query.compared
+    if dated or len(slots.periods) < 2 or not slots.scene.has("versus", "difference", "prior", "yearly"):
+        return query
+    told = " and ".join(period.words for period in slots.periods)
+    return replace(query, refused=(*query.refused, f"{told} are taken together here, not compared."))
 
 
 def quality(slots: Slots) -> Query | None:
@@ -217,15 +228,27 @@ def aggregated(slots: Slots) -> Query | None:
     keys = slots.keys
     order = slots.direction if keys else None
     at = slots.ordered_at if order else NOWHERE
+    if order and not slots.values:
+        at -= frozenset(i for i, t in enumerate(slots.scene.linked.tokens) if t.word in _JUDGING)
     why = slots.scene.has("drivers") and bool(order)
     together = _is_together(slots, values)
-    kinds = {"between": len(keys) > 1, "drivers": why, "single": order, "than": slots.rows.compared}
+    tested = _is_tested(values[0], keys)
+    kinds = {
+        "between": len(keys) > 1, "drivers": why, "single": order, "than": slots.rows.compared,
+        "significant": tested, "difference": tested,
+    }  # fmt: skip
     return slots.query(
         "aggregate", "by", "list", "versus", "including", *(kind for kind, fits in kinds.items() if fits),
         values=values, keys=keys, having=tuple(slots.rows.having), order=order,
         limit=slots.limit if order else None, at=at | slots.scene.at("count") if slots.rows.having else at,
         options={"why": why, "counted": slots.scene.has("count"), "together": together},
     )  # fmt: skip
+
+
+def _is_tested(value: Value, keys: tuple[Key, ...]) -> bool:
+    """Whether a test stands beside the groups: of one column of few values, rated or averaged."""
+    few = len(keys) == 1 and keys[0].unit is None and 2 <= (keys[0].column.distinct or 0) <= _MOST_TESTED
+    return few and isinstance(value, Measure) and value.aggregate in ("rate", "mean", "median") and not value.weight
 
 
 def _counted(slots: Slots, at: frozenset[int]) -> Measure:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyst.protocol.lexicon import BAD
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import compared
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
-from analyst.rulebased.query.computed import YES
+from analyst.rulebased.query.changes import change
+from analyst.rulebased.query.computed import YES, Values
 from analyst.rulebased.query.model import Bounds, Direction, Having, Key, Measure, Members, Query
 from analyst.rulebased.query.slots import Slots, may_drive
 
@@ -20,6 +23,9 @@ def losing(slots: Slots) -> Query | None:
         return None
     key = _group(slots)
     at = frozenset(i for n in slots.numbers for i in n.at if n.column is profit) | slots.ordered_at
+    if len(slots.periods) > 1 and slots.scene.has("versus", "difference", "yearly"):
+        lost = Measure("sum", profit, at | slots.scene.at("loss"))
+        return change(replace(slots, read=Values(found=[(0, lost)])))
     below = Bounds(profit, compared("<", 0.0))
     if key is None:
         lost = Measure("count" if slots.scene.has("count") else "sum", profit)

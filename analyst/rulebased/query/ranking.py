@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.protocol.lexicon import HIGHEST, LOWEST
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_measure, is_time
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.model import NOWHERE, Aggregate, Key, Measure, Query, Ratio
+from analyst.rulebased.query.model import NOWHERE, Aggregate, Bounds, Key, Measure, Query, Ratio
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots
 from analyst.rulebased.query.vocabulary import LEADS
@@ -22,6 +22,9 @@ def moment(slots: Slots) -> Query | None:
     end = next((at for at, t in enumerate(tokens) if t.word in _ENDS), None)
     if slots.time is None:
         return None
+    bound = next((c for c in slots.conditions if isinstance(c, Bounds)), None)
+    if bound is not None and end is None and slots.scene.all("when")[0].first == 0:
+        return _moments(slots, slots.time, bound)
     if end is None or slots.periods or slots.numbers:
         return None
     kind = _ENDS[tokens[end].word]
@@ -30,6 +33,17 @@ def moment(slots: Slots) -> Query | None:
     at = frozenset(i for n in (*slots.roles.times, *slots.roles.subjects) for i in n.at)
     at |= frozenset(i for k in slots.part_keys for i in k.at)
     return slots.query("aggregate", "when", "by", values=(value,), keys=keys, at=at)
+
+
+def _moments(slots: Slots, time: ColumnCard, bound: Bounds) -> Query | None:
+    """`when did the temperature go above 85`: the rows beyond a bound, with their time."""
+    if slots.keys or slots.scene.has("mean", "sum", "count", "rate", "share"):
+        return None
+    upper = bound.range.low is not None
+    value = Measure("max" if upper else "min", bound.column)
+    return slots.query(
+        "listing", "when", values=(value,), columns=(time,), order="highest" if upper else "lowest", limit=20
+    )
 
 
 def listing(slots: Slots) -> Query | None:
@@ -128,6 +142,7 @@ def _is_single(slots: Slots) -> bool:
         return False
     nouns = [slots.scene.linked.tokens[at] for at in slots.scene.linked.rows]
     nouns += [slots.scene.linked.tokens[n.end - 1] for n in (*slots.roles.asked, *slots.roles.entities)]
+    nouns += [t for n in slots.numbers for t in slots.scene.linked.tokens[n.first : n.end] if t.word in HINTED]
     return all(token.word == token.stem for token in nouns)
 
 

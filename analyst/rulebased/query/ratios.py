@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from analyst.protocol.lexicon import GENERIC
+from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import alike, is_key, is_measure, is_time, meanings, name_words, names_deals, spoken
+from analyst.rulebased.link.columns import (
+    alike,
+    is_key,
+    is_measure,
+    is_time,
+    meanings,
+    name_words,
+    names_deals,
+    spoken,
+)
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
-from analyst.rulebased.query.computed import SINGLE_PRICE, Values, never_adds
+from analyst.rulebased.query.computed import Values, never_adds
+from analyst.rulebased.query.defaults import ratio_columns
 from analyst.rulebased.query.model import NOWHERE, Aggregate, Measure, Ratio
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import RATIOS
+from analyst.rulebased.query.vocabulary import CUES, RATIOS
 
+_BEGUN = frozenset(
+    "order create created open opened start started placed request requested submit submitted booking".split()
+)
+"""Words of names of the moment from which time is counted where a question names only the other end."""
 UNITS_OF_TIME = frozenset("day week month quarter year".split())
 
 
@@ -28,6 +42,10 @@ def elapsed(scene: Scene, roles: Roles, made: Values) -> bool:
         named = [c for c in times if _calls(token, c)]
         if len(named) == 1 and named[0] not in [c for _, c in found]:
             found.append((at, named[0]))
+    began = [c for c in times if _BEGUN & meanings(c.name) and c not in [c for _, c in found]]
+    if len(found) == len(began) == 1:
+        made.said.append(f"The time is counted from {spoken(began[0])}.")
+        found.insert(0, (cue.first, began[0]))
     if len(found) != 2:
         return False
     (one, start), (other, end) = found
@@ -49,35 +67,27 @@ def _calls(token: Token, column: ColumnCard) -> bool:
 
 def named_ratio(scene: Scene, roles: Roles, made: Values) -> bool:
     """`profit margin`, `click-through rate`: a ratio with a name, where the table has its columns and not itself."""
-    for kind, (above, below) in RATIOS.items():
-        cue = next(iter(scene.all(kind)), None)
-        top, bottom = _of_words(scene, above), _of_words(scene, below)
-        if cue is None or top is None or bottom is None or top is bottom:
+    for kind in RATIOS:
+        cue, columns = next(iter(scene.all(kind)), None), ratio_columns(scene.card, kind)
+        if cue is None or columns is None:
             continue
+        top, bottom = columns
         named = [m for m in (*roles.measures, *roles.below) if m.column in (top, bottom)]
         places = cue.at.union(*(m.at for m in named)) | scene.at("mean", "divided", "rate")
-        name = "_".join(scene.linked.word(place) for place in sorted(cue.at))
+        words = [scene.linked.word(place) for place in sorted(cue.at)]
+        words = CUES[kind].split(";")[0].split() if (HIGHEST | LOWEST) & set(words) else words
+        name = "_".join(words)
         made.found.append((cue.first, Ratio(Measure("sum", top), Measure("sum", bottom), places, name)))
         made.said.append(f"This is {spoken(top)} by {spoken(bottom)}.")
         return True
     return False
 
 
-def _of_words(scene: Scene, words: str) -> ColumnCard | None:
-    """The number column that a word of `words` names, the first word first; what is per one of something is out."""
-    for word in words.split():
-        for column in scene.card.columns:
-            told = meanings(column.name)
-            if is_measure(column) and word in told and not told & SINGLE_PRICE and not told & {"rate", "margin", "pct"}:
-                return column
-    return None
-
-
 def _per_unit(scene: Scene, roles: Roles) -> Named | None:
     """`cost per km`: the one number column that is counted in a unit after "per"."""
     for cue in scene.all("by"):
         place = cue.end + (scene.linked.tokens[cue.end].number is not None if cue.end < len(scene.linked.tokens) else 0)
-        word = scene.linked.word(place)
+        word = scene.linked.tokens[place].stem if place < len(scene.linked.tokens) else ""
         follows = place + 2 if scene.linked.word(place + 1) == "of" else -1
         of = next((m for m in scene.linked.mentions if m.start == follows), None)
         number = next(iter(numbers_in(of)), None) if of is not None else None

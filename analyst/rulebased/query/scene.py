@@ -10,10 +10,13 @@ from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import Mention, is_measure, meanings, yes_no
 from analyst.rulebased.link.linking import Linked, link, numbers_in
 from analyst.rulebased.query.cues import Cue, find_cues
-from analyst.rulebased.query.vocabulary import ARTICLES, WHICH
+from analyst.rulebased.query.defaults import ratio_columns
+from analyst.rulebased.query.vocabulary import ARTICLES, RATIOS, WHICH
 
-_SWIFT = {"fastest": True, "quickest": True, "slowest": False}
-_TIMES = frozenset("duration wait delay day hour minute second time".split())
+SWIFT = {"fastest": True, "quickest": True, "slowest": False}
+"""Words that mean less of what takes time (True) and more of what does not, or the other way round."""
+TIMES = frozenset("duration wait delay day hour minute second time".split())
+"""Words of names of columns that hold how long something took."""
 _AGGREGATES = ("sum", "mean", "median", "min", "max", "std", "variance", "quantile", "quartiles", "mode", "overall")
 
 
@@ -73,8 +76,8 @@ class Scene:
             before = self.linked.word(at - 1) if at else ""
             if at in named or before == "at" or self._is_comparative(at):
                 continue
-            if token.word in _SWIFT:
-                slow = _SWIFT[token.word] == self._takes_time
+            if token.word in SWIFT:
+                slow = SWIFT[token.word] == self._takes_time
                 return at, "lowest" if slow else "highest"
             if token.word in ("worst", "best") and self.is_bad:
                 return at, "highest" if token.word == "worst" else "lowest"
@@ -99,8 +102,10 @@ class Scene:
     @cached_property
     def _takes_time(self) -> bool:
         """Whether the first number named (or the only one that could be meant) is a duration."""
+        if self.has("elapsed"):
+            return True
         numbers = [c for m in self.linked.mentions for c in numbers_in(m)[:1]]
-        return any(meanings(c.name) & _TIMES and "speed" not in meanings(c.name) for c in numbers[:1])
+        return any(meanings(c.name) & TIMES and "speed" not in meanings(c.name) for c in numbers[:1])
 
     @property
     def direction(self) -> str | None:
@@ -143,8 +148,9 @@ def scene_of(question: str, card: TableCard) -> Scene:
     linked = replace(linked, mentions=tuple(m for m in linked.mentions if not _is_aggregate(m, linked)))
     taken = {i for m in linked.mentions if m.strength == 1.0 and m.score >= 0.9 for i in range(m.start, m.end)}
     taken |= {i for v in linked.values for i in range(v.start, v.end)}
-    cues = find_cues(linked.tokens, frozenset(taken))
-    ratios = [c for c in find_cues(linked.tokens) if _outweighs(c) and not _is_column(c, linked)]
+    absent = frozenset(kind for kind in RATIOS if ratio_columns(card, kind) is None)
+    cues = find_cues(linked.tokens, frozenset(taken), absent)
+    ratios = [c for c in find_cues(linked.tokens, absent=absent) if _outweighs(c) and not _is_column(c, linked)]
     taken = {at for cue in ratios if cue.kind == "trend" for at in cue.at}
     linked = replace(linked, mentions=tuple(m for m in linked.mentions if m.start not in taken))
     return Scene(linked, tuple(dict.fromkeys([*cues, *ratios])))
@@ -165,13 +171,6 @@ def _is_aggregate(mention: Mention, linked: Linked) -> bool:
     word = linked.word(mention.start)
     following = [m for m in linked.mentions if m.start == mention.end and m is not mention]
     summing = mention.end - mention.start == 1 and word in (
-        "total",
-        "average",
-        "mean",
-        "sum",
-        "number",
-        "count",
-        "share",
-        "rate",
+        *("total", "average", "mean", "sum", "number", "count", "share", "rate"),
     )
     return summing and any(is_measure(m.column) and not yes_no(m.column) for m in following)

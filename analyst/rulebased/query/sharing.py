@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up
+from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.query.counting import money_told
-from analyst.rulebased.query.defaults import is_panel, speaking_measure
+from analyst.rulebased.query.defaults import speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Members, Query, Ratio
 from analyst.rulebased.query.slots import Slots
 

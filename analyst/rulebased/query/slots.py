@@ -110,7 +110,9 @@ class Slots:
     def ordered_at(self) -> At:
         """The places of the words that ask for an order and a number of rows."""
         at = self.scene.at("ascending", "descending")
-        at |= frozenset([self.scene.superlative[0]]) if self.scene.superlative else NOWHERE
+        best = self.scene.superlative[0] if self.scene.superlative else None
+        listed = best is not None and self.scene.linked.word(best + 1) == "first"  # the order of a list: hottest first
+        at |= NOWHERE if best is None else {best, best + 1} if listed else {best}
         return at | (frozenset([self.scene.counted[1]]) if self.scene.counted else NOWHERE)
 
     @property
@@ -201,7 +203,8 @@ class Slots:
 
     def query(self, intent: str, *kinds: str, **filled: Unpack[Filled]) -> Query:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
-        made = Query(intent, conditions=self.conditions, said=tuple(self.read.said), refused=tuple(self.read.refused))
+        said = (*self.rows.said, *self.read.said)
+        made = Query(intent, conditions=self.conditions, said=said, refused=tuple(self.read.refused))
         made = replace(made, **filled)
         return careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 

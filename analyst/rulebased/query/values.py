@@ -8,7 +8,7 @@ from analyst.rulebased.query.aggregates import measured
 from analyst.rulebased.query.computed import Values
 from analyst.rulebased.query.counting import counted, flagged, rated
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.hints import hinted
+from analyst.rulebased.query.hints import hinted, hinted_at
 from analyst.rulebased.query.money import deal_value, total_of_lines
 from analyst.rulebased.query.ratios import elapsed, named_ratio, paired, per_thing
 from analyst.rulebased.query.roles import Named, Roles
@@ -31,8 +31,10 @@ def find_values(scene: Scene, roles: Roles, rows: Rows) -> Values:
         counted(scene, roles, rows, made)
     if not made.found and roles.flags and scene.has("more", "relate", "difference"):
         hinted(scene, roles, rows, made)
+    if not made.found and scene.counted:
+        hinted_at(scene, roles, rows, made)
     flagged(scene, roles, rows, made)
-    text = _text_asked(scene, roles)
+    text = _text_asked(scene, roles, rows)
     if text is not None and not made.found:
         made.refused.append(_why_not(text.column))
     elif not made.found:
@@ -54,7 +56,7 @@ def _why_not(column: ColumnCard) -> str:
     return f"{spoken(column)} does not hold plain numbers, so it can't be added up or averaged."
 
 
-def _text_asked(scene: Scene, roles: Roles) -> Named | None:
+def _text_asked(scene: Scene, roles: Roles, rows: Rows) -> Named | None:
     """A column of text that the question wants added up or averaged."""
     every = [*roles.entities, *roles.asked, *roles.keys, *roles.times, *roles.flags, *_keys_named(scene, roles)]
     kinds = ("sum", "mean", "median", "std", "variance", "quantile")
@@ -62,6 +64,8 @@ def _text_asked(scene: Scene, roles: Roles) -> Named | None:
         cue = scene.before(named.first, *kinds, past=1)
         number = is_number(named.column) and named.column.role != "identifier"
         if cue is None or number or yes_no(named.column) or named.lead in LEADS:
+            continue
+        if rows.used & set(range(cue.end, named.first)):
             continue
         if scene.at("count", "popular").isdisjoint(range(cue.first, named.first)):
             return named

@@ -56,27 +56,26 @@ GRAMMAR = _set(
     a an the and or but nor so if then than that this these those there here it its they them their theirs he
     she his her we us our ours i me my you your one ones each every all any some either neither such same other
     of in on at by for from to with within into onto upon about among between through during via as out around
-    along toward towards is are was were be been being am do does did done doing has have having had can could
-    would should may might must ll s t re ve d m what which who whom whose when where since until till how many
-    much just also too even still yet already again very really quite per please thanks thank let lets want need
-    like get give show tell list find see know look display compute calculate determine report present provide
-    make made hello hi hey dear kindly question answer using use based according respectively ist sind war der
-    die das den dem des ein eine einer le la les un une el los las del du und et y
+    along toward towards while whilst is are was were be been being am do does did done doing has have having
+    had can could would should may might must ll s t re ve d m what which who whom whose when where since until
+    till how many much just also too even still yet already again very really quite per please thanks thank let
+    lets want need like get give show tell list find see know look display compute calculate determine report
+    present provide make made hello hi hey dear kindly question answer using use based according respectively
+    ist sind war der die das den dem des ein eine einer le la les un une el los las del du und et y
     """
 )
 """Words that hold a sentence together, or ask politely."""
 IDLE = _set(
     """
-    true
-    data dataset include includes table file sheet row rows record records recorded entry entries column columns
-    value values figure figures number numbers result results info information detail details list amount
-    amounts level levels name names come comes came coming go goes went bring brings brought belong belongs
-    exist exists happen happens happened occur occurs occurred take takes took taken become became given been
-    seen looking expressed regarding respect terms currently now today actually exactly approximately roughly
-    separately individually sorted sort order ordered ranked rank ranking particular specific case cases place
-    thing things group groups category categories got getting use uses using used ask asked say said call called
-    find found stand stands look looks rather general way kind kinds type types date dates time times period
-    periods
+    true data dataset include includes table file sheet row rows record records recorded entry entries column
+    columns value values figure figures number numbers reading readings measurement measurements result results
+    info information detail details list amount amounts level levels name names come comes came coming go goes
+    went bring brings brought belong belongs exist exists happen happens happened occur occurs occurred take
+    takes took taken become became given been seen looking expressed regarding respect terms currently now today
+    actually exactly approximately roughly separately individually sorted sort order ordered ranked rank ranking
+    particular specific case cases place thing things group groups category categories got getting use uses
+    using used ask asked say said call called find found stand stands look looks rather general way kind kinds
+    type types date dates time times period periods
     """
 )
 """Words that add nothing that could be missing from a plan, beside whatever the table holds."""

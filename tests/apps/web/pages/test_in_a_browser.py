@@ -80,7 +80,14 @@ def paths(browser: Any, pages: Pages, tmp_path_factory: pytest.TempPathFactory) 
     tab.wait_for_selector(".answer", timeout=60_000)
     answer = urlsplit(tab.url).path
     tab.close()
-    return {"start": "/", "table": table, "answer": answer, "history": "/analyses", "missing": "/tables/none"}
+    return {
+        "start": "/",
+        "table": table,
+        "answer": answer,
+        "history": "/analyses",
+        "ops": "/ops",
+        "missing": "/tables/none",
+    }
 
 
 def test_a_run_is_watched_in_two_tabs_survives_a_reload_and_opens_its_answer_by_itself(
@@ -162,7 +169,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(open_tab: Open, t
     assert urlsplit(tab.url).path == "/"
 
 
-@pytest.mark.parametrize("page", ["start", "table", "answer", "history", "missing"])
+@pytest.mark.parametrize("page", ["start", "table", "answer", "history", "ops", "missing"])
 @pytest.mark.parametrize(
     "options",
     [
