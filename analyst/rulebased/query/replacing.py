@@ -21,6 +21,7 @@ from analyst.rulebased.query.model import (
     Query,
     Ratio,
     Value,
+    places,
 )
 from analyst.rulebased.query.slots import Slots, may_drive
 
@@ -155,8 +156,7 @@ def valued(query: Query, slots: Slots) -> Query | None:
 
 def _is_named(value: Value, slots: Slots) -> bool:
     """Whether more than a way of aggregating was said of the value."""
-    places = frozenset().union(*(m.at for m in _measures(value)), value.at)
-    return bool(places - slots.scene.at(*TOLD))
+    return bool(places((*_measures(value), value)) - slots.scene.at(*TOLD))
 
 
 def _measures(value: Value) -> tuple[Measure, ...]:
