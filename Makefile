@@ -18,7 +18,7 @@ demo: setup ## Set up, analyze the bundled sample, print the report
 	$(RUN) main.py
 
 test: setup $(APP)/.ready-dev lint types ## Set up, lint, check types, run all tests
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile -rs --durations 15
 
 lint: $(APP)/.ready-dev ## Format and lint
 	$(APP)/bin/ruff format --check .

@@ -23,6 +23,13 @@ from analyst.storage.database import Store
 @contextmanager
 def running_postgres(folder: Path) -> Iterator[str]:
     """The address of a PostgreSQL server that runs in `folder` meanwhile; skips where the wheel can't start one."""
+    with postgres_server(folder) as server:
+        yield str(server.get_uri())
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[Any]:
+    """The same as the wheel's own object, which can stop and start it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -32,7 +39,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
         pytest.skip(f"PostgreSQL's wheel is not installed here: {error}")
     except Exception as error:
         pytest.skip(f"PostgreSQL's wheel does not start here: {error!r}")
-    yield str(server.get_uri())
+    yield server
     server.cleanup()
 
 

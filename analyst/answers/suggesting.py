@@ -49,7 +49,7 @@ def suggested(profile: TableProfile, found: Found, question: str, earlier: Seque
 
 class _Roles:
     """The columns of a table by what questions can do with them: those that were used first, then those of whose names
-    a word was asked."""
+    a word was asked, then amounts, which say more of a table than coordinates and rates do."""
 
     def __init__(self, profile: TableProfile, facts: Facts, asked: Sequence[str]) -> None:
         self.enough = profile.table.rows >= _FEW_ROWS
@@ -57,7 +57,11 @@ class _Roles:
         stems = {_stem(word) for word in asked}
         plain = sorted(
             (column for column in profile.columns if not column.personal),
-            key=lambda c: (c.name not in used, stems.isdisjoint(map(_stem, _words(words(c.name))))),
+            key=lambda c: (
+                c.name not in used,
+                stems.isdisjoint(map(_stem, _words(words(c.name)))),
+                c.meaning.adds != "rows",
+            ),
         )
         self.measures = [c for c in plain if c.role == "measure" and c.kind == "number" and c.distinct > 2]
         self.outcomes = [c for c in plain if c.role == "target" and _outcome(c)]

@@ -10,7 +10,7 @@ from typing import Any
 from analyst.datasets.bands import band_start
 from analyst.datasets.categories import is_category
 from analyst.datasets.linking import folded
-from analyst.datasets.privacy.headers import heads_coordinates
+from analyst.datasets.privacy.headers import heads_coordinates, heads_person_numbers
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import EvidenceTable, rounded
 from analyst.protocol.table import ColumnCard, ColumnProfile, IngestNote, Issue, TableCard, TableProfile
@@ -76,7 +76,8 @@ def _choose(
 
 
 def _column_card(column: ColumnProfile, rows: int, mentioned: Sequence[Any], pseudonyms: Pseudonyms) -> ColumnCard:
-    hidden = bool(column.personal) or column.role == "identifier" or heads_coordinates(column.name)
+    numbered = column.role == "identifier" or heads_person_numbers(column.name)
+    hidden = bool(column.personal) or numbered or heads_coordinates(column.name)
     ranged = _has_range(column) and not hidden and column.role not in ("target", "constant")
     values = None if ranged or hidden else _values(column, rows, pseudonyms)
     return ColumnCard(

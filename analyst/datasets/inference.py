@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyst.core.quoting import literal, literals, quoted
+from analyst.core.text import counted
 from analyst.datasets.ambiguity import listed, settle_offsets, settle_separators, type_notes
 from analyst.datasets.bracketed import unbracket
 from analyst.datasets.compounds import convert_compounds
@@ -268,10 +269,10 @@ def _clean(engine: Engine, texts: Sequence[str]) -> tuple[IngestNote, ...]:
         changed = ", ".join(f"{value} AS {column}" for column, value in dirty.items())
         engine.materialise(STAGE, f"SELECT * REPLACE ({changed}) FROM {STAGE}")
     told = (
-        ("spaces", spaces, "{:,} cell(s) had special space characters, which were replaced by plain spaces."),
-        ("missing_words", missing, "{:,} cell(s) such as 'NA', 'null' or blanks were treated as missing."),
+        ("spaces", spaces, "{} with special space characters: these were replaced by plain spaces."),
+        ("missing_words", missing, "{} treated as missing, such as 'NA', 'null' or blanks."),
     )
-    return tuple(IngestNote(kind, text.format(count), count) for kind, count, text in told if count)
+    return tuple(IngestNote(kind, text.format(counted(count, "cell")), count) for kind, count, text in told if count)
 
 
 def _has_code(engine: Engine, column: str) -> bool:
@@ -308,5 +309,5 @@ def _codes(engine: Engine, whole: Sequence[str]) -> list[str]:
 def _void_notes(voids: Mapping[str, int], headers: Mapping[str, str]) -> tuple[IngestNote, ...]:
     columns = [headers[column] for column, count in voids.items() if count]
     count = sum(voids.values())
-    told = f"{count:,} cell(s) of {listed(columns)} such as '-' or '#DIV/0!' were treated as missing."
+    told = f"{counted(count, 'cell')} of {listed(columns)} treated as missing, such as '-' or '#DIV/0!'."
     return (IngestNote("missing_signs", told, count),) if count else ()

@@ -16,10 +16,9 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from analyst.core.errors import LimitError, PlanError, PlatformError, Problem, StepError
 from analyst.core.scratch import new_scratch
+from analyst.execution.handover import write_profile
 from analyst.execution.pool import WorkerPool
 from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
 from analyst.planning.binding import BoundPlan, BoundStep
@@ -261,7 +260,7 @@ class PlanRunner:
                     "memory_mb": self._memory_mb,
                     "timeout_s": self._timeout_s,
                     "temp_directory": self._scratch.name,
-                    "profile": TypeAdapter(TableProfile).dump_python(self._profile, mode="json"),
+                    "profile": write_profile(self._profile),
                 }
             )
         return self._process

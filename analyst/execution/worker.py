@@ -18,8 +18,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from analyst.core.errors import PlanError, PlatformError, Problem
 from analyst.core.json_lines import Message, encode, heard
 from analyst.engine.errors import (
@@ -29,10 +27,10 @@ from analyst.engine.errors import (
     InterruptedQueryError,
     OutOfMemoryError,
 )
+from analyst.execution.handover import read_profile
 from analyst.execution.limits import limit_cpu, limit_memory
 from analyst.planning.data_errors import without_cells
 from analyst.planning.language import Plan
-from analyst.protocol.table import TableProfile
 
 
 class Worker:
@@ -126,7 +124,7 @@ class Worker:
 
     def _known(self) -> Any:
         if self._profile is None:
-            self._profile = TypeAdapter(TableProfile).validate_python((self._opened or {})["profile"])
+            self._profile = read_profile((self._opened or {})["profile"])
         return self._profile
 
     def _steps(self) -> Any:

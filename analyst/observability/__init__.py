@@ -3,6 +3,7 @@
 DOOR = (
     "command",
     "issues",
+    "live",
     "prometheus",
     "report",
     "routing",

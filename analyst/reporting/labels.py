@@ -19,7 +19,7 @@ PERIODS = re.compile(r"\b\d{4}-(?:Q[1-4]|W\d\d|\d\d(?:-\d\d)?)\b(?![-\d:T])")
 _PERIOD_COLUMNS = re.compile(r"(^|_)(period|from|to|year|quarter|month|week|day|date|label)$", re.IGNORECASE)
 
 
-_YEAR = re.compile(r"(^|[\W_])(years?|yr|jahr|ann[eé]e|a[nñ]o|anno|jaar)($|[\W_])", re.IGNORECASE)
+_YEAR_NAME = re.compile(r"(^|[\W_])(years?|yr|jahr|ann[eé]e|a[nñ]o|anno|jaar)($|[\W_])", re.IGNORECASE)
 _GRAINS = {"month": (7, 1), "quarter": (7, 3), "year": (4, 12)}
 """Units of time whose periods SQL gives as their first day: how much of the day names one, and its months."""
 
@@ -28,7 +28,7 @@ def kind_in(table: EvidenceTable, column: str) -> str | None:
     """The format of a column: as declared or named (numbers.kind_of), and years as years ("2009", never "2,009")."""
     kind = kind_of(column, table.formats.get(column))
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)
-    if kind not in (None, "integer", "number", "plain") or not _YEAR.search(apart):
+    if kind not in (None, "integer", "number", "plain") or not _YEAR_NAME.search(apart):
         return kind
     known = [value for value in table.column(column) if value is not None]
     if known and all(isinstance(v, (int, float)) and float(v).is_integer() and 1500 <= v <= 2200 for v in known):

@@ -67,7 +67,7 @@ def plan_for(
         return _unresolved(question)
     scene, asked_for = understood.scene, understood.query
     draft, asked = draft_of(asked_for, card, scene.time)
-    told = [*unanswered(scene, asked_for), *understood.left_open]
+    told = [*unanswered(scene, asked_for), *understood.refused, *understood.left_open]
     if understood.preparing is not None:
         told += unanswered(understood.whole, understood.preparing)
     whole = finished(draft, asked)
@@ -114,7 +114,9 @@ def _next(question: str, card: TableCard, before: Understood | None) -> Understo
         return None
     still = (*before.left_open, *not_understood(before.scene, before.query))
     carried = carried_over(following.query, following.earlier)
-    return Understood(following.scene, following.scene, following.query, carried=carried, left_open=still)
+    return Understood(
+        following.scene, following.scene, following.query, None, carried, refused=following.refused, left_open=still
+    )
 
 
 def _unresolved(question: str) -> PlanReply:

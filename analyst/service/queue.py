@@ -192,7 +192,12 @@ class JobQueue:
         return claimed
 
     def renew(self, owner: str, slots: int) -> dict[str, Job]:
-        """Say that `owner`, which runs up to `slots` jobs at once, lives; the jobs that are its own, by id."""
+        """Say that `owner`, which runs up to `slots` jobs at once, lives; the jobs that are its own, by id.
+
+        What a store that was gone has not got yet is written first: an end that waits would hold its asker's place, and
+        no other record may come that would take it along.
+        """
+        self._store.journal.flush()
         with self._store.write() as transaction:
             now = self._now(transaction)
             workers.seen(transaction, owner, self._program, slots, now)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from analyst.core.text import counted
 from analyst.protocol.facts import measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import group_fields, named_sql, number, number_problems
@@ -109,7 +110,7 @@ def _periods(source: Source, wanted: AnomalyParameters) -> list[Result]:
         if known < _FEWEST:
             if not by:
                 raise refuse(
-                    f"anomalies: {known} complete period(s) of a {grain} are too few (at least {_FEWEST} needed): "
+                    f"anomalies: {counted(known, 'complete period')} of a {grain}, but at least {_FEWEST} are needed: "
                     "choose a finer grain, or leave time out to check rows"
                 )
             told = ", ".join(source.told(name, part) for name, part in zip(by, key, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from analyst.core.quoting import literal, quoted
+from analyst.core.text import counted
 from analyst.protocol.facts import Caution, measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, number, number_problems, profiled, rate_or_number
@@ -132,8 +133,8 @@ def groups_of(source: Source, value: Number, wanted: CompareParameters) -> tuple
         groups = [found[name] for name in dict.fromkeys(names) if name in found]
     if len(groups) < 2:
         raise refuse(
-            f"compare_groups: {wanted.group!r} has {len(groups)} level(s) with values of {wanted.value!r}; it needs 2"
-            + ("; ".join(["", *warnings]) if warnings else "")
+            f"compare_groups: {wanted.group!r} has {counted(len(groups), 'level')} with values of {wanted.value!r}; it "
+            "needs 2" + ("; ".join(["", *warnings]) if warnings else "")
         )
     if len(groups) > _MAX_LEVELS:
         raise refuse(f"compare_groups: {wanted.group!r} has {len(groups)} levels: group them, or use correlation")
@@ -302,7 +303,7 @@ def _doubts(source: Source, wanted: CompareParameters, groups: Sequence[Group]) 
     skewed = [g for g in groups if g.n < 40 and g.skew is not None and abs(g.skew) > 1]
     if skewed and test in ("welch_t", "student_t", "anova"):
         other = "kruskal" if test == "anova" else "mann_whitney"
-        warnings.append(f"{len(skewed)} group(s) under 40 rows are skewed, so p is rough: see also test={other}")
+        warnings.append(f"skewed: {counted(len(skewed), 'group')} under 40 rows, so p is rough: see also test={other}")
     single = sum(g.n == 1 for g in groups)
     if single > len(groups) / 2:
         warnings.append(f"{single} of {len(groups)} groups have one row: {wanted.group!r} looks like an identifier")

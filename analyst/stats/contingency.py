@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyst.core.quoting import quoted
+from analyst.core.text import counted
 from analyst.core.yes_no import yes_of
 from analyst.protocol.facts import Caution, Facts, Measure
 from analyst.protocol.table import TableProfile
@@ -113,7 +114,7 @@ def cross_table(source: Source, x: str, y: str) -> tuple[list[str], list[str], M
     levels, outcomes = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
     for name, found in ((x, levels), (y, outcomes)):
         if len(found) < 2:
-            raise refuse(f"chi_square: {name!r} has {len(found)} distinct value(s); it needs 2 or more")
+            raise refuse(f"chi_square: {name!r} has {counted(len(found), 'distinct value')}; it needs 2 or more")
         if len(found) > _MAX_LEVELS:
             raise refuse(
                 f"chi_square: {name!r} has {len(found)} distinct values; group them in an SQL step, or use "

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from analyst.core.text import counted
 from analyst.stats.forecasting import Z80, Z95, Forecast
 from analyst.stats.forecasting import forecast as forecast_values
 from analyst.stats.method import Columns, Method, Result, Schema, Source, refuse
@@ -78,8 +79,8 @@ def _checked(full: Series, horizon: int) -> list[str]:
     known = sum(value is not None for value in full.values)
     if known < _FEWEST:
         raise refuse(
-            f"forecast: {known} complete period(s) of a {full.grain} are too few (at least {_FEWEST} needed): choose a "
-            "finer grain"
+            f"forecast: {counted(known, 'complete period')} of a {full.grain}, but at least {_FEWEST} are needed: "
+            "choose a finer grain"
         )
     warnings = []
     cycle = CYCLE[full.grain]
@@ -92,7 +93,9 @@ def _checked(full: Series, horizon: int) -> list[str]:
             f"{horizon} periods is a long way to forecast from {known} known periods, so the intervals are rough"
         )
     if known < len(full.values):
-        warnings.append(f"{len(full.values) - known} period(s) without a value were filled by linear interpolation")
+        warnings.append(
+            f"filled by linear interpolation: {counted(len(full.values) - known, 'period')} without a value"
+        )
     return warnings
 
 

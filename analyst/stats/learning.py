@@ -127,7 +127,7 @@ def _train(frame: pd.DataFrame, features: Sequence[str], wanted: TrainParameters
     if missing == "drop":
         frame = frame.dropna()
     if len(frame) < 5:
-        raise refuse(f"train_model: {len(frame)} usable row(s) are too few: fill missing values or name other features")
+        raise refuse(f"train_model: too few usable rows ({len(frame)}): fill missing values or name other features")
     design, target = one_hot(frame, features), frame[wanted.target]
     (x, x_test), (y, y_test) = _split(design, target, wanted)
     x, x_test = _filled(x, x_test, "median" if missing == "median" else "mean")

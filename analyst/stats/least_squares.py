@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from analyst.core.text import counted
 from analyst.stats.method import refuse
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Fit:
         self.n = len(target)
         if self.n < 3 or target.min() == target.max():
             raise refuse(
-                f"linear_regression: {self.n} complete row(s)" + (" with a constant target" if self.n >= 3 else "")
+                f"linear_regression: {counted(self.n, 'complete row')}"
+                + (" with a constant target" if self.n >= 3 else "")
                 + " can't be fitted: fill missing values (impute) or name other columns"
             )  # fmt: skip
         centre = features.mean(axis=0)

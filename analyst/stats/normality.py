@@ -8,6 +8,7 @@ import math
 import warnings as python_warnings
 from typing import TYPE_CHECKING, Any, Literal
 
+from analyst.core.text import counted
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import group_names, group_sql, number, number_problems, numeric_columns, with_groups
 from analyst.stats.effects import holm
@@ -131,7 +132,7 @@ def _kolmogorov(values: Vector) -> tuple[float, ...]:
 def _warnings(values: Vector, test: str, label: str) -> list[str]:
     n = len(values)
     if n < _SMALLEST[test]:
-        return [f"{label} has {n} value(s), but {test} needs {_SMALLEST[test]}"]
+        return [f"{label} has {counted(n, 'value')}, but {test} needs {_SMALLEST[test]}"]
     if values.min() == values.max():
         return [f"{label} is constant, so no test was run"]
     if test == "shapiro" and n > 5000:

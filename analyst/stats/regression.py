@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
+from analyst.core.text import counted
 from analyst.protocol.facts import Caution, measuring
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import number, number_problems
@@ -56,7 +57,7 @@ def run(source: Source, wanted: RegressionParameters) -> list[Result]:
             frame[wanted.target] = (texts == target.yes).astype(float)
     whole = frame.dropna()
     if len(whole) < len(frame):
-        warnings.append(f"{len(frame) - len(whole)} row(s) with a missing value are left out")
+        warnings.append(f"left out: {counted(len(frame) - len(whole), 'row')} with a missing value")
     design = one_hot(whole, [name for name in features if name != wanted.target], drop_first=True)
     fit = Fit(design.to_numpy(dtype=float), whole[wanted.target].to_numpy(dtype=float))
     names = ["intercept", *design.columns]

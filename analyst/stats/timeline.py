@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from analyst.core.quoting import literal, quoted
+from analyst.core.text import counted
 from analyst.protocol import facts
 from analyst.protocol.table import TableProfile
 from analyst.stats.columns import Number, number, number_problems, profiled
@@ -93,7 +94,7 @@ def clock(source: Source, name: str) -> Clock:
             f"such as WHERE {quoted(name)} < DATE '2100-01-01'"
         )
     if missing:
-        warnings = (*warnings, f"{missing} row(s) without a date in {name!r} are left out")
+        warnings = (*warnings, f"left out: {counted(missing, 'row')} without a date in {name!r}")
     usual, long = source.query(
         "SELECT median(gap), quantile_disc(gap, 0.95) FROM (SELECT d - lag(d) OVER (ORDER BY d) AS gap FROM "
         f"(SELECT DISTINCT CAST({sql} AS DATE) AS d FROM {source.table} WHERE {sql} IS NOT NULL))"
@@ -159,7 +160,7 @@ def _text_sql(source: Source, name: str) -> tuple[str, tuple[str, ...]]:
         )
     _refuse_ambiguous(name, counts, best)
     lost = total - counts[best]
-    return tries[best], (f"{lost} value(s) of {name!r} are not dates and are left out",) if lost else ()
+    return tries[best], (f"left out: {counted(lost, 'value')} of {name!r} that can't be read as dates",) if lost else ()
 
 
 def _refuse_ambiguous(name: str, counts: dict[str, int], best: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from analyst.core.text import counted
 from analyst.stats.columns import group_fields, group_names, named_sql
 from analyst.stats.effects import benjamini_hochberg
 from analyst.stats.method import Columns, Method, Result, Schema, Source, names_of
@@ -184,7 +185,7 @@ def direction(slope: float | None, p: float | None) -> str:
 def _few(series: Series) -> list[str]:
     whole = len(series.full().starts)
     if whole < 3:
-        return [f"only {whole} complete period(s), so no slope: choose a finer grain for a trend"]
+        return [f"only {counted(whole, 'complete period')}, so no slope: choose a finer grain for a trend"]
     return [f"only {whole} complete periods, so slope and p are rough"] if whole < 8 else []
 
 

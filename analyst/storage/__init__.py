@@ -16,6 +16,7 @@ DOOR = (
     "runs",
     "sums",
     "tables",
+    "timeline",
     "threads",
     "transaction",
     "uploads",

@@ -9,6 +9,7 @@ from analyst.apps.cli.commands import Command, listing, run_command
 
 BENCHMARKS: Mapping[str, Command] = {
     "all": Command("All figures that the documents quote, in one go.", "lab.benchmarks.everything"),
+    "askers": Command("Many users who ask one service at the same moment.", "lab.benchmarks.askers"),
     "availability": Command("How many analyses complete while providers fail.", "lab.benchmarks.availability"),
     "cache": Command("Wrong hits and missed paraphrases of the answer cache.", "lab.benchmarks.cache"),
     "cases": Command("Loosely worded questions and messy files.", "lab.benchmarks.cases"),
@@ -16,12 +17,14 @@ BENCHMARKS: Mapping[str, Command] = {
     "dabench": Command("The public questions of InfiAgent-DABench.", "lab.benchmarks.dabench"),
     "escalation": Command("What verified escalation costs compared with one model.", "lab.benchmarks.escalation"),
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
+    "local-model": Command("What the checks do with the replies of a tiny local model.", "lab.benchmarks.local_model"),
     "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),
     "quality": Command("What each agent loses with a weaker model.", "lab.benchmarks.quality"),
     "questions": Command("Business questions answered by the rule-based analyst.", "lab.benchmarks.questions.command"),
     "reports": Command("Speed of the monitoring commands.", "lab.benchmarks.reports"),
     "reservations": Command("How much of a daily budget can be spent.", "lab.benchmarks.reservations"),
+    "resident": Command("What a process that stays saves: time, reading, memory.", "lab.benchmarks.resident"),
     "router": Command("What the router adds to a call.", "lab.benchmarks.router"),
     "unasked": Command("False alarms and hits of findings that nobody asked for.", "lab.benchmarks.unasked"),
 }

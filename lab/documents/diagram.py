@@ -1,4 +1,4 @@
-"""architecture_diagram.png, drawn from the chains: agents, router, gateway, tiers of models, edges to each candidate.
+"""architecture_diagram.png, drawn from the chains: doors, agents, router, gateway, models, edges to each candidate.
 
 An SVG is filled from a template and rasterised by vl-convert, which draws the reports' charts too.
 """
@@ -16,20 +16,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analyst.core.agents import EMBEDDED_MODEL
-from lab.documents.figures import AgentPlan, agent_plans, all_models, judge_plan
+from lab.documents.figures import AgentPlan, agent_plans, all_models
+from lab.documents.flow import COLOURS, COLUMN_WIDTH, COLUMN_X, Box, band, placed
 
 FOLDER = Path(__file__).resolve().parent
-WIDTH, BAR_TOP, TOP, MODEL_HEIGHT, GAP, TIER_HEAD = 1600, 120, 240, 72, 12, 34
-BAR_LABEL = 190
+WIDTH, COLUMN_TOP, BAR_TOP, TOP, MODEL_HEIGHT, GAP, TIER_HEAD = 1600, 316, 300, 446, 72, 12, 34
 _SOURCE, _END = b"Source-SHA256\0", b"\0\0\0\0IEND"
 """The key of the PNG's text that tells its SVG, and how its last chunk begins."""
-COLOURS = {
-    "data_profiler": "#0072b2",
-    "query_interpreter": "#d55e00",
-    "insight_generator": "#009e73",
-    "report_writer": "#aa4499",
-}
-"""Okabe and Ito's colours: told apart by the colour-blind too."""
 TIER_COLOURS = {
     "local": "#e8f1ea",
     "budget cloud": "#e8eef7",
@@ -37,26 +30,8 @@ TIER_COLOURS = {
     "optional cloud": "#f3f1ea",
     "emergency": "#f1f1f1",
 }
-AGENT_X, AGENT_WIDTH, MODEL_X, MODEL_WIDTH = 60, 300, 1090, 450
-ROUTER_X, GATEWAY_X, BAR_WIDTH = 500, 790, 190
-
-
-@dataclass(frozen=True)
-class Box:
-    """A labelled rectangle: its top left corner, its size, its lines of text."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    title: str
-    lines: tuple[str, ...] = ()
-    colour: str = "#ffffff"
-
-    @property
-    def middle(self) -> float:
-        """The y of its middle."""
-        return self.y + self.height / 2
+MODEL_X, MODEL_WIDTH = 1090, 450
+ROUTER_X, GATEWAY_X, BAR_WIDTH = 530, 800, 190
 
 
 @dataclass(frozen=True)
@@ -74,22 +49,23 @@ def diagram_svg(results: Mapping[str, Any]) -> str:
     """The picture as SVG, with mean seconds measured by the load test `results`, or published where not used there."""
     plans = agent_plans(results)
     tiers, models, height = _place_models(plans, results)
-    agents = _place_agents(plans, height)
+    column = placed(plans, COLUMN_TOP, height)
+    agents = {plan.name: column[plan.name][0] for plan in plans}
     environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), undefined=StrictUndefined, autoescape=True)
     return environment.get_template("architecture.svg.j2").render(
         width=WIDTH,
-        height=height + 110,
+        height=height + 100,
         bottom=height,
-        top=TOP,
+        column=column,
         agents=agents,
         tiers=tiers,
         models=models,
         edges=_edges(plans, agents, models),
-        judge=_place_judge(list(agents.values())),
         router=Box(ROUTER_X, BAR_TOP, BAR_WIDTH, height - BAR_TOP, "SmartRouter"),
         gateway=Box(GATEWAY_X, BAR_TOP, BAR_WIDTH, height - BAR_TOP, "LiteLLM gateway"),
         scenario=results["options"]["scenario"],
         created=results["created"][:10],
+        **band(),
     )
 
 
@@ -143,38 +119,6 @@ def _speed(model: str, plans: list[AgentPlan], results: Mapping[str, Any]) -> st
     return f"{facts.first_token_s:g} s + {facts.tokens_per_s:g} tokens/s (published), {price}"
 
 
-def _place_agents(plans: list[AgentPlan], height: float) -> dict[str, Box]:
-    top = BAR_TOP + BAR_LABEL
-    room = (height - top) / len(plans)
-    boxes = {}
-    for place, plan in enumerate(plans):
-        tokens = f"{plan.primary.input_tokens:,} tokens in, {plan.primary.output_tokens:,} out"
-        latency = f"mean {plan.latency_s['mean']:.2f} s, p95 {plan.latency_s['p95']:.2f} s"
-        y = top + place * room + (room - 104) / 2
-        boxes[plan.name] = Box(AGENT_X, y, AGENT_WIDTH, 104, plan.role.role, (tokens, latency), COLOURS[plan.name])
-    return boxes
-
-
-def _place_judge(agents: list[Box]) -> Box:
-    """The judge, between the interpreter, whose plans it compares, and the next agent; its chain as words, in order."""
-    _, interpreter, following, _ = agents
-    first, *others = judge_plan().models
-    lines = (
-        "For critical questions several models plan;",
-        "asked only if their results differ:",
-        first,
-        *_pairs(others),
-    )
-    top, bottom = interpreter.y + interpreter.height, following.y
-    height = 34 + 17 * len(lines)
-    return Box(AGENT_X + 166, (top + bottom - height) / 2, 268, height, "Judge", lines)
-
-
-def _pairs(names: list[str]) -> list[str]:
-    """`names` two a line, as they follow each other."""
-    return [f"then {', '.join(names[at : at + 2])}" for at in range(0, len(names), 2)]
-
-
 def _edges(plans: list[AgentPlan], agents: Mapping[str, Box], models: Mapping[str, Box]) -> list[Edge]:
     edges = []
     for row, plan in enumerate(plans):
@@ -183,7 +127,7 @@ def _edges(plans: list[AgentPlan], agents: Mapping[str, Box], models: Mapping[st
             target = models[model]
             rows = [place for place, other in enumerate(plans) if model in other.chain.models]
             y = target.y + MODEL_HEIGHT * (rows.index(row) + 1) / (len(rows) + 1)
-            start, end = AGENT_X + AGENT_WIDTH, MODEL_X
+            start, end = COLUMN_X + COLUMN_WIDTH, MODEL_X
             path = f"M {start} {box.middle} C {start + 330} {box.middle}, {end - 330} {y}, {end} {y}"
             edges.append(Edge(path, COLOURS[plan.name], rank, end, y))
     return sorted(edges, key=lambda edge: -edge.rank)

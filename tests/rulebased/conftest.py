@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -49,13 +49,13 @@ class Asked:
         mentioned = mentioned_values(self._connection, self.profile, question)
         return read_card(write_card(build_card(self.profile, question, mentioned, self._privacy)))
 
-    def plan(self, question: str) -> PlanReply:
-        """The interpreter's plan."""
-        return plan_for(question, self.card(question))
+    def plan(self, question: str, earlier: Sequence[str] = ()) -> PlanReply:
+        """The interpreter's plan, for a question that follows up on `earlier` ones."""
+        return plan_for(question, self.card("\n".join([*earlier, question])), earlier)
 
-    def evidence(self, question: str) -> Evidence:
+    def evidence(self, question: str, earlier: Sequence[str] = ()) -> Evidence:
         """What the plan computes."""
-        bound = self._runner.bind({"steps": list(self.plan(question).steps)})
+        bound = self._runner.bind({"steps": list(self.plan(question, earlier).steps)})
         return self._runner.execute(bound)
 
     def close(self) -> None:

@@ -7,14 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from analyst.core.errors import AnalysisError
+from analyst.core.errors import AnalysisError, StoreError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.core.settings import ROOT
 from analyst.protocol.calls import CallRecord, CallRequest, Payer
@@ -24,7 +26,7 @@ from analyst.service.requests import AnalysisRequest
 from analyst.service.worker import Claimed, Worker
 from analyst.storage.database import Store
 from tests.service.working import AGENTS, PaidRouter, asking_four
-from tests.stores import open_store, run_plain
+from tests.stores import open_store, postgres_server, run_plain
 
 
 @contextlib.contextmanager
@@ -58,11 +60,11 @@ class Door:
         self.queue = JobQueue(store, Limits())
         self.analyses = Analyses(self.queue, store, folder / "runs")
 
-    def ask(self, question: str) -> str:
-        return self.analyses.submit(AnalysisRequest(self.table, question), "ann")
+    def ask(self, question: str, asker: str = "ann") -> str:
+        return self.analyses.submit(AnalysisRequest(self.table, question), asker)
 
-    def state(self, run_id: str) -> str:
-        return self.analyses.status(run_id, "ann").state
+    def state(self, run_id: str, asker: str = "ann") -> str:
+        return self.analyses.status(run_id, asker).state
 
 
 @pytest.fixture
@@ -116,6 +118,34 @@ def test_a_server_that_drops_every_connection_ends_no_analysis(door: Door, addre
         ledger.with_suffix(".go").touch()
         until(lambda: door.state(run_id) == "done")
     assert paid(ledger) == list(AGENTS)
+
+
+def test_a_server_that_is_restarted_under_load_loses_no_analysis_and_no_reply(tmp_path: Path) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as pg,
+        postgres_server(Path(pg)) as server,
+    ):
+        store = Store.on_server(str(server.get_uri()))
+        door, ledger = Door(store, tmp_path), tmp_path / "paid"
+
+        class Slow(PaidRouter):
+            def route_with_fallback(self, request: CallRequest) -> CallRecord:
+                time.sleep(0.2)
+                return super().route_with_fallback(replace(request, agent=f"{request.run_id}/{request.agent}"))
+
+        worker = Worker(door.queue, lambda claimed: asking_four(ledger, claimed, Slow(ledger)), at_once=3)
+        worker.start()
+        runs = [door.ask("quick", asker=f"asker {number % 3}") for number in range(9)]
+        until(lambda: len(paid(ledger)) >= 4)
+        server.stop()
+        with pytest.raises(StoreError, match="Start the database server"):
+            door.ask("quick")
+        time.sleep(1)
+        server.start()
+        until(lambda: all(door.state(run, f"asker {number % 3}") == "done" for number, run in enumerate(runs)))
+        worker.stop()
+        store.close()
+    assert sorted(paid(ledger)) == sorted(f"{run}/{agent}" for run in runs for agent in AGENTS)
 
 
 class TestInThisProcess:

@@ -55,12 +55,12 @@ class PaidRouter:
         )  # fmt: skip
 
 
-def asking_four(ledger: Path, claimed: Claimed) -> list[str]:
-    """An analysis of four calls, each of which reads the one before."""
+def asking_four(ledger: Path, claimed: Claimed, paid: PaidRouter | None = None) -> list[str]:
+    """An analysis of four calls, each of which reads the one before; `paid` answers them."""
     if claimed.request.question == "deadly":
         os.kill(os.getpid(), signal.SIGKILL)
     hangs_at = AGENTS[2] if claimed.request.question == "slow" else None
-    router, said = claimed.asking(PaidRouter(ledger, hangs_at)), [claimed.request.question]
+    router, said = claimed.asking(paid or PaidRouter(ledger, hangs_at)), [claimed.request.question]
     claimed.tell(Progress("stage", "Asking", stage="agents"))
     for agent in AGENTS:
         request = CallRequest(

@@ -59,6 +59,13 @@ def heads_humans(header: str) -> bool:
     return _ends_in(header, words_of("humans"))
 
 
+def heads_person_numbers(header: str) -> bool:
+    """Whether a header is that of numbers by which a house knows people: "patient id", "employee no", 学号."""
+    split = folded_words(header)
+    numbered = len(split) > 1 and split[-1] in words_of("numbered") and "".join(split[-2:-1]) in words_of("humans")
+    return numbered or _holds(header, words_of("person numbers"))
+
+
 def heads_parties(header: str) -> bool:
     """Whether a header is that of people or companies: "customer", "supplier"."""
     return _ends_in(header, words_of("parties"))

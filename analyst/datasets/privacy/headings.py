@@ -6,7 +6,16 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from analyst.core.text import MARKS, fold
-from analyst.datasets.privacy.lexicon import english_words, given_names, is_name, is_ordinary, places, words_of
+from analyst.datasets.privacy.called import find_called
+from analyst.datasets.privacy.lexicon import (
+    english_words,
+    given_names,
+    is_name,
+    is_ordinary,
+    places,
+    table_words,
+    words_of,
+)
 from analyst.datasets.privacy.names import Likeness, east_asian, is_full, likeness
 from analyst.datasets.privacy.patterns import find_patterns
 
@@ -24,12 +33,15 @@ def header_kind(header: str) -> str | None:
     piece = next((piece for piece in find_patterns(header) if piece.sure or piece.text == header), None)
     if piece is not None and (piece.kind != "address" or piece.text == header):
         return piece.kind
+    called = next((kind for kind, own in find_called(header, ()) if sum(map(str.isdigit, own)) > _SHORT), None)
+    if called is not None:
+        return called
     if east_asian(header):
-        return "person_name" if likeness(header) is Likeness.SURE else None
+        return "person_name" if any(likeness(part) is Likeness.SURE for part in header.split()) else None
     words = _words(header)
     if fold(words[0] if words else "") in words_of("place starts") or fold(header) in places():
         return None
-    if _is_person(header) or _is_single_name(words):
+    if _is_person(header) or _is_single_name(words) or _is_strange_pair(header, words):
         return "person_name"
     runs = (words[at : at + length] for length in (1, 2, 3) for at in range(len(words) - length + 1))
     named = len(words) <= _MOST_WORDS and any(_is_person(" ".join(run)) for run in runs)
@@ -58,6 +70,17 @@ def _is_single_name(words: Sequence[str]) -> bool:
     """Whether a header is one word with a capital that is a surname and nothing else."""
     folded = fold(words[0]) if len(words) == 1 else ""
     return len(folded) > _SHORT and words[0][0].isupper() and is_name(folded) and not _is_explained(folded)
+
+
+def _is_strange_pair(header: str, words: Sequence[str]) -> bool:
+    """Whether a header is two capitalized words, or an initial and one, that no dictionary has and one of which is a
+    name: "Q. Halloway", Ингеборга Петрова."""
+    if len(words) != 2 or not all(word[0].isupper() for word in words):
+        return False
+    *first, last = map(fold, words)
+    initial = len(first[0]) == 1 and bool(re.match(r"[^\W\d_]\. ?", header))
+    strange = [not _is_explained(word) and word not in table_words() for word in (*first, last)]
+    return strange[1] and len(last) > _SHORT and (initial or (strange[0] and any(map(is_name, (*first, last)))))
 
 
 def hidden_words(name: str, headers: Iterable[str]) -> tuple[str, ...]:

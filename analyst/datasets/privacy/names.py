@@ -29,6 +29,11 @@ _WRITTEN = re.compile(rf"{_LETTER}(?:{_LETTER}|[\s,.'’`\-()\"“”])*")
 _ONE_WORD = re.compile(rf"{_LETTER}{{3,}}(?:[._]{_LETTER}{{2,}}){{1,2}}|(?:[A-Z][a-z]{{2,}}){{2,3}}")
 _CAPITAL = rf"(?=[^\W\d_a-z]){_LETTER}+(?:['’\-]{_LETTER}+)?"
 _RUN = re.compile(rf"{_CAPITAL}(?:[ _]{_CAPITAL})+")
+_GREETED = re.compile(
+    r"\b(?:Dear|Hi|Hello|Hallo|Lieber?|[Gg]eehrter? (?:Herr|Frau)|Bonjour|Cher|Chère|Estimad[oa]|Querid[oa]"
+    rf"|Caro|Cara|Gentile|Beste|Kære|Hej|Prezad[oa])\s+(?:(?:Mr|Mrs|Ms|Dr)\.? )?({_CAPITAL}(?: {_CAPITAL})?)"
+)
+"""Whom a letter greets."""
 _HAN_SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
     "夏韦付方白邹孟熊秦邱尹薛闫段雷侯史陶黎贺顾毛郝龚邵钱严覃戴莫孔汤張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭葉蘇魏呂盧鍾譚陸"
@@ -77,6 +82,7 @@ def east_asian(text: str) -> bool:
 def names_within(text: str) -> list[str]:
     """The full names in running text: a given name before one or two capitalized words that no dictionary has."""
     names = [name for run in _RUN.findall(text) for joint in " _" for name in _in_run(run.split(joint), joint)]
+    names += [name for name in _GREETED.findall(text) if not all(is_ordinary(fold(word)) for word in name.split())]
     return [*(couple for name in names if (couple := _couple(name, text))), *names]
 
 

@@ -40,6 +40,12 @@ REGIONS = (
 """Whose numbering plans a telephone number without a country's code is tried in."""
 _CARD = re.compile(r"(?<![\w.])\d{2,4}(?:[ .\-]?\d){8,15}(?![\d.]\d|\d)")
 _MASKED = re.compile(r"(?<![\w*])(?:\d{4}|\d{6}|[*xX•]{4})[ \-]?(?:[*xX•]{2,6}[ \-]?){1,3}\d{2,4}(?!\w)")
+_ENDING = re.compile(
+    r"(?<![\w*])(?:[*xX•]{4}[ \-]?){3}\d{4}(?!\w)|(?<![\w*•])[*•]{2,4} ?\d{4}(?!\w)"
+    r"|(?i:\b(?:card|visa|mastercard|amex|karte)\W{1,3}(?:\w+\W{1,2})?end(?:s|ing)\W{1,2}(?:in |with )?)\d{4}(?!\w)"
+)
+"""A card by its last four digits."""
+_MASKED_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}[ \-]?(?:[*xX•]{2,4}[ \-]?){2,7}(?:\d{1,4} ?){1,3}(?!\w)")
 _IBAN = re.compile(
     r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0\-]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\-]?[A-Z0-9]{1,3})?(?!\w)", re.IGNORECASE
 )
@@ -196,6 +202,7 @@ _WRITTEN_IDS = {
     r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]": "cl.rut",
     r"\d{2}-\d{8}-\d": "ar.cuit",
     r"\d-\d{4}-\d{5}-\d{2}-\d": "th.pin",
+    r"\d{5}-\d{7}-\d": "pk.cnic",
 }
 """How numbers with a check digit only are written, where nothing else is written so."""
 _WRITTEN_ID = re.compile(rf"(?<![\w.\-])(?:{'|'.join(_WRITTEN_IDS)})(?![\w\-])")
@@ -221,7 +228,9 @@ NUMBERS = (
     Number("national_id", _KOREAN, lambda text: True),
     Number("national_id", _BRACKETED, is_hkid),
     Number("device", _LETTERED, is_vin),
+    Number("iban", _MASKED_IBAN, _has_digits(6)),
     Number("card", _MASKED, _has_digits(6)),
+    Number("card", _ENDING, _has_digits(4)),
     Number("card", _CARD, is_card),
     Number("national_id", _DIGITS, _is_dated_id),
     Number("phone", _PHONE, is_phone),

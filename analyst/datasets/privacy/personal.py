@@ -29,6 +29,9 @@ _COMPANY = re.compile(
 )
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}\.? \w+ \d{2,4}|\d{8}|\w+ \d{1,2},? \d{4}")
 _ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/()]{4,24}", re.IGNORECASE)
+_USER_NAME = re.compile(r"(?=.*[\d._])[a-z][a-z0-9]*(?:[._-]?[a-z0-9]+)*_?")
+_AROUND = re.compile(r"^[\d\W_]+|[\d\W_]+$")
+"""A date or number before or behind a name."""
 _DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "day", "d"))
 _LEAST_AGE, _LEAST_SPAN = 10, 10
 """Years: dates that all lie so far back, over so long a time, beside people may be those of their births."""
@@ -44,6 +47,8 @@ def personal_kind(column: Measured, headers: Sequence[str], today: date) -> str 
         return None
     values = [value.strip() for value in column.sample[:_LOOKED_AT] if value.strip()]
     named = said.kinds_of(column.name)
+    if said.heads_humans(column.name) and sum(map(_is_user_name, values)) >= _MOST * len(values):
+        named |= {"handle"}
     found = _proven_kind(column, values) or _bare_kind(values, column.name) or _headed_kind(values, named)
     return found or ("person_name" if values and _are_people(values, column.name) else None)
 
@@ -60,7 +65,7 @@ def _is_birth_date(column: Measured, headers: Sequence[str], today: date) -> boo
 
 
 _WHOLE_NUMBERS = (
-    ("phone", range(7, 16)), ("national_id", range(7, 19)), ("card", range(12, 20)), ("iban", range(8, 20)),
+    ("phone", range(7, 16)), ("national_id", range(7, 19)), ("card", (4, *range(12, 20))), ("iban", range(8, 20)),
     ("postal_code", range(3, 8)), ("device", range(14, 21)), ("secret", range(3, 20)),
 )  # fmt: skip
 """The kinds whose values may be read as whole numbers, and how many digits these have."""
@@ -143,6 +148,12 @@ def _is_one_word(text: str) -> bool:
     return " " not in text and len(text) > 2 and not is_ordinary(fold(text))
 
 
+def _is_user_name(text: str) -> bool:
+    """Whether a word is made as names of accounts are: of small letters, with a digit, a point or a low line."""
+    parts = re.findall(r"[a-z]+", text)
+    return bool(_USER_NAME.fullmatch(text)) and not all(is_ordinary(part) for part in parts if len(part) > 1)
+
+
 _WRITTEN: tuple[tuple[str, Callable[[str], bool], float], ...] = (
     ("email", lambda text: "@" in text, _FEW),
     ("phone", lambda text: 7 <= _digits(text) <= 15, 0.05),
@@ -164,6 +175,8 @@ _WRITTEN: tuple[tuple[str, Callable[[str], bool], float], ...] = (
 
 def _are_people(values: Sequence[str], header: str) -> bool:
     """Whether values are names of people: the surer the header, the less they must prove."""
+    if said.heads_humans(header):
+        values = [bare for value in values if (bare := _AROUND.sub("", value))] or values
     numbered = sum(any(char.isdigit() for char in value) for value in values) / len(values)
     if numbered > _MOST or sum(bool(_COMPANY.search(value)) for value in values) > 0.3 * len(values):
         return False

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from analyst.core.text import MARKS, fold
 from analyst.datasets.linking import mentioned_values
@@ -28,6 +29,10 @@ _WORD = re.compile(rf"{_LETTERS}(?:[’'\-]{_LETTERS})*")
 _SENTENCE_END = frozenset(".?!:;\n•")
 _ASKING = "which what how who when where show list compare give tell find total average number count top".split()  # noqa: SIM905
 _ADDRESSES = frozenset(("email", "handle", "secret"))
+_BEFORE_NAMES = frozenset(("mr", "mrs", "miss", "herr", "herrn", "frau", "monsieur", "madame", "mme")) | frozenset(
+    ("señor", "señora", "senor", "senora", "signor", "signora")
+)
+"""Titles that stand before names only, and are written small in a hurry."""
 _MOST_CAPITALS = 5
 """Letters of an abbreviation: "EBIT" is no name."""
 
@@ -137,6 +142,9 @@ def _without_strangers(text: str, vocabulary: frozenset[str], privacy: Pseudonym
     german = sum(word.folded in words_of("German") for word in words) >= 2
     titled = sum(word.text[0].isupper() for word in words) > 0.6 * len(words) and len(words) > 3
     may_name = [_may_name(word, vocabulary, german=german, titled=titled) for word in words]
+    for one, (before, word) in enumerate(pairwise(words), 1):
+        if before.folded in _BEFORE_NAMES and _joined(text, before, word) and not _explained(word.folded, vocabulary):
+            may_name[one] = True
     for at, word in enumerate(words):
         beside = [near for near in (at - 1, at + 1) if 0 <= near < len(words) and may_name[near]]
         joined = any(_joined(text, words[min(at, near)], words[max(at, near)]) for near in beside)
@@ -208,7 +216,8 @@ def _goes_with_a_name(word: _Word, vocabulary: frozenset[str]) -> bool:
     if word.text.islower():
         known = word.folded in vocabulary or is_ordinary(word.folded)
         return word.folded in words_of("particles") or (word.text.isascii() and not known and len(word.text) > 2)
-    return (is_name(word.folded) and not word.opens) or (word.opens and word.folded in given_names())
+    strange = is_name(word.folded) or not _explained(word.folded, vocabulary)
+    return (strange and not word.opens) or (word.opens and word.folded in given_names())
 
 
 def _joined(text: str, one: _Word, other: _Word) -> bool:

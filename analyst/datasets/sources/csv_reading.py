@@ -17,6 +17,7 @@ from analyst.core.text import counted
 from analyst.datasets.headers import clean_headers
 from analyst.datasets.sources.csv_records import Lines, PatientReader, count_records
 from analyst.datasets.sources.fitting import Layout
+from analyst.datasets.sources.layouts import as_csv
 from analyst.datasets.sources.margins import drop_margins
 from analyst.datasets.sources.plain_columns import masks, plain_columns, propose, refuted, typed
 from analyst.datasets.sources.sniffing import Dialect, Text, read_text
@@ -30,7 +31,7 @@ STAGE = "_stage"
 _MAX_LINE = 256 << 20
 _PARTED = re.compile(r"\S[^\n]*\n[\s,;|]*\n[\s,;|]*\S")
 """A blank line between others."""
-_MOST_PARTED, _LEAST_ROWS = 32 << 20, 3
+_MOST_PARTED, _LEAST_ROWS = 32 << 20, 2
 """Bytes of a file that is searched for several tables, and rows of each of at least two."""
 _SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"}
 
@@ -39,6 +40,7 @@ _HEADER = {
     "units": "The row below the header contains units, which were added to the column names.",
     "choices": "The second header row contains the choices of the questions, which were added to the column names.",
     "labels": "The second header row describes the columns, so its texts were added to the column names.",
+    "types": "A row with the types of the columns was skipped.",
     "import_ids": "A header row with import IDs of the survey tool was skipped.",
 }
 """What is said of the rows of a header."""
@@ -62,6 +64,7 @@ class Staged:
 
 def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
     """Fill the stage from a file. TableError when there is no header or no row, or a line is over 256 MB."""
+    text, laid_out = as_csv(text, workdir)
     text, parts = _largest_table(text, workdir)
     path, dialect = text.path, text.dialect
     _require_text(dialect, name)
@@ -69,7 +72,7 @@ def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
     if lines.longest > _MAX_LINE:
         raise TableError(f"{name!r} has a line of {lines.longest >> 20:,} MB.", "Remove that column.")
     expected = lines.records - dialect.head_records
-    notes = parts + _guesses(dialect)
+    notes = laid_out + parts + _guesses(dialect)
     if not dialect.blanks_after and _read_strict(loader, text, lines, expected):
         layout = Layout(dialect.width, dialect.delimiter)
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from analyst.core.errors import TableError
 from analyst.core.quoting import literal
+from analyst.core.text import counted
 from analyst.datasets.sources.csv_reading import Staged
 from analyst.datasets.sources.typed_reading import short, stage_source
 from analyst.engine.errors import EngineError
@@ -74,7 +75,7 @@ def _as_lines(path: Path, workdir: Path, file: str) -> tuple[Path, tuple[IngestN
         right = (record for record in map(_object, path.read_bytes().splitlines()) if record is not None)
         kept = _write(right, target)
         wrong = sum(1 for line in path.read_bytes().splitlines() if line.strip()) - kept
-        told = f"{wrong:,} line(s) are not JSON objects and were skipped."
+        told = f"{counted(wrong, 'line')} skipped: not a JSON object."
         return target, (IngestNote("rows_rejected", told, wrong),) if wrong else ()
     try:
         content = json.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))

@@ -87,7 +87,12 @@ def read_serials(
     scales = _scales(habits.epoch)
     ranges: dict[str, Row] = dict.fromkeys(asked, ())
     for relation in (f"(FROM {STAGE} LIMIT {_FIRST})", STAGE):
-        likely = [column for column, found in ranges.items() if not found or _is_near(found, scales.values())]
+        likely = [
+            column
+            for column, found in ranges.items()
+            if not found
+            or _is_near(found, [s for n, s in scales.items() if _may_be(n, numbers[column], headers[column])])
+        ]
         ranges = per_column(engine, relation, likely, _ENDS)
     found: dict[str, Timed] = {}
     for name, scale in scales.items():

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.query.kept import CHANGEABLE, unplaced
 from analyst.rulebased.query.model import NOWHERE, Query
-from analyst.rulebased.query.replacing import grouped, ranked, reasons, restricted, shared, valued
+from analyst.rulebased.query.replacing import counts_barely, grouped, ranked, reasons, shared, valued
+from analyst.rulebased.query.restricting import dropped, restricted
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.slots import Slots, careful, fill
 from analyst.rulebased.query.timing import compared
@@ -24,6 +25,8 @@ _NEUTRAL = frozenset("now then ok okay so well please next alright great thanks"
 """Words that begin anything."""
 _ASKING = WHICH | frozenset("how is are was were do does did when where show give list tell find compare".split())
 _POINTING = frozenset("them those these instead".split())
+_BACK = frozenset("that it this they those them".split())
+"""Words that, at the end, stand for what was asked: "how many is that?"."""
 _EXPLAINED = frozenset("who that which with without whose".split())
 """Words after which "those" points at what they say."""
 _ALONE = ("overview", "quality", "segments", "correlate", "normality", "regression", "learning", "worry", "loss")
@@ -32,18 +35,19 @@ _OPENERS = frozenset("about instead only just same again except ok okay so well 
 """Words that only tie a follow-up to what was asked."""
 
 Change = Callable[[Query, Slots], "Query | None"]
-_CHANGES: tuple[Change, ...] = (compared, restricted, valued, grouped, ranked, shared, reasons)
+_CHANGES: tuple[Change, ...] = (compared, dropped, restricted, valued, grouped, ranked, shared, reasons)
 """What a follow-up may change, in this order; each gives None where the words don't ask for it."""
 
 
 @dataclass(frozen=True)
 class Following:
     """A follow-up: its words, the earlier query without its places, and the query that it makes of it (None: its words
-    change nothing that is known)."""
+    change nothing that is known). `refused`: what of its words would be wrong, and why."""
 
     scene: Scene
     earlier: Query
     query: Query | None
+    refused: tuple[str, ...] = ()
 
 
 def follow(scene: Scene, earlier: Query, time: ColumnCard | None) -> Following | None:
@@ -63,8 +67,9 @@ def follow(scene: Scene, earlier: Query, time: ColumnCard | None) -> Following |
         query, changed = made or query, changed or made is not None
     if not changed:
         return Following(scene, kept, None)
-    query = replace(query, at=query.at | _tying(scene), refused=(*kept.refused, *query.refused))
-    return Following(scene, kept, careful(query, slots))
+    refused = query.refused
+    query = replace(query, at=query.at | _tying(scene), refused=kept.refused)
+    return Following(scene, kept, careful(query, slots), refused)
 
 
 def _stands_alone(slots: Slots) -> bool:
@@ -78,12 +83,18 @@ def _stands_alone(slots: Slots) -> bool:
     if scene.has(*_ALONE):
         return True
     numbers = any(named.at for named in slots.roles.measures)
-    named = numbers or bool(slots.roles.flags) or (scene.has("count", "popular") and bool(slots.values))
+    named = (
+        numbers
+        or bool(slots.roles.flags)
+        or (scene.has("count", "popular") and bool(slots.values) and not counts_barely(slots))
+    )
     return named and (first == 0 or bool(_ASKING & set(words))) and len(words) - first > 1
 
 
 def _points(words: Sequence[str]) -> bool:
     """Whether a word stands for what was asked before."""
+    if words[-1] in _BACK:
+        return True
     return any(word in _POINTING and not _EXPLAINED & set(words[at + 1 : at + 2]) for at, word in enumerate(words))
 
 

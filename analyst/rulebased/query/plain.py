@@ -26,13 +26,15 @@ _EACH = frozenset("each every bin bins bucket buckets group groups class classes
 class Understood:
     """What a question asks. `scene` holds the words that it was read from: all of them, or those of the clauses that do
     more than prepare rows; what the others ask is `preparing`. Of a follow-up: what it keeps of the question before it
-    (`carried`), and what was not understood of that one (`left_open`)."""
+    (`carried`), what of its words would be wrong and why (`refused`), and what was not understood of the questions
+    before it (`left_open`)."""
 
     whole: Scene
     scene: Scene
     query: Query
     preparing: Query | None = None
     carried: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     left_open: tuple[str, ...] = ()
 
 

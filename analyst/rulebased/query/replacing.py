@@ -1,17 +1,19 @@
-"""What a follow-up puts in place of parts of the query before it: rows, values, groups, an order, shares, reasons."""
+"""What a follow-up puts in place of parts of the query before it: values, groups, an order, shares, reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analyst.rulebased.link.columns import adds_up, spoken, yes_no
+from analyst.protocol.lexicon import BAD, HIGHEST, LOWEST
+from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.columns import adds_up, is_measure, meanings, spoken, yes_no
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import course_of
-from analyst.rulebased.query.computed import TOLD, YES, never_adds
+from analyst.rulebased.query.computed import TOLD, never_adds, usual
 from analyst.rulebased.query.model import (
+    NOWHERE,
     At,
-    Bounds,
     Condition,
     Direction,
     During,
@@ -23,111 +25,15 @@ from analyst.rulebased.query.model import (
     Value,
     places,
 )
+from analyst.rulebased.query.restricting import SUMMED, WIDENING, flagged, part_of, says
+from analyst.rulebased.query.scene import SWIFT, TIMES
 from analyst.rulebased.query.slots import Slots, may_drive
 
-_WIDENING = frozenset("add include including plus together".split())
 _ADDING = frozenset("also too add plus additionally further well both alongside".split())
 _DEEPER = frozenset("split break broken drill each within".split())
 """Words that put one more column beside those that rows are grouped by."""
-_PICKING = frozenset("only just exclude excluding except without for".split())
+_BREAKING, _DOWN = frozenset("break broken drill".split()), frozenset("down out".split())
 _GROUPED = ("aggregate", "trend", "share", "share of first", "change")
-_SUMMED = ("sum", "count")
-
-
-def _says(slots: Slots, words: frozenset[str]) -> At:
-    tokens = slots.scene.linked.tokens
-    return frozenset(at for at, token in enumerate(tokens) if token.word in words)
-
-
-def restricted(query: Query, slots: Slots) -> Query | None:
-    """The rows that the words name, instead of those that they contradict; periods apart."""
-    told = [*(c for c in slots.conditions if not isinstance(c, During)), *_flagged(slots)]
-    back = _taken_back(query, slots)
-    if not told and back is None:
-        return None
-    query = back or query
-    for condition in told:
-        query = _in_share(query, condition) or _with(query, condition, slots)
-    return replace(query, at=query.at | _says(slots, _WIDENING))
-
-
-def _flagged(slots: Slots) -> list[Condition]:
-    """Rows of a yes/no column: "only the churned ones", "without returns"."""
-    if not _says(slots, _PICKING) or slots.scene.has("rate", "share", "count") or slots.numbers:
-        return []
-    known = {c.column.name for c in slots.conditions}
-    return [
-        Members(n.column, YES, bool(n.negated), n.at | n.negated)
-        for n in slots.roles.flags
-        if n.column.name not in known
-    ]
-
-
-def _taken_back(query: Query, slots: Slots) -> Query | None:
-    """The query without the exclusion of what the words include again: "including returns"."""
-    if not slots.rows.included:
-        return None
-    named = [v for v in slots.scene.linked.values if v.start in slots.rows.included]
-    out = {(v.column.name, str(v.item)) for v in named}
-    kept = tuple(
-        c
-        for c in query.conditions
-        if not (isinstance(c, Members) and c.negated and {(c.column.name, str(v)) for v in c.values} <= out)
-    )
-    return None if kept == query.conditions else replace(query, conditions=kept, at=query.at | slots.rows.included)
-
-
-def _in_share(query: Query, condition: Condition) -> Query | None:
-    """A share of one group's is asked of another group: the part changes, never the whole."""
-    if not isinstance(condition, Members) or condition.negated:
-        return None
-    value = next(iter(query.values), None)
-    if query.intent == "share of value" and isinstance(value, Ratio):
-        part = value.top.condition
-        if part is not None and part.column.name == condition.column.name:
-            return replace(query, values=(replace(value, top=replace(value.top, condition=condition)),))
-    keyed = any(key.column.name == condition.column.name for key in query.keys)
-    if query.intent == "share" and len(query.keys) == 1 and keyed and isinstance(value, Measure):
-        return _part_of(query, value, condition)
-    return None
-
-
-def _part_of(query: Query, value: Measure, condition: Condition) -> Query | None:
-    if value.aggregate not in _SUMMED or value.condition is not None:
-        return None
-    ratio = Ratio(replace(value, condition=condition), value, name="share")
-    rest = tuple(c for c in query.conditions if c != condition)
-    return replace(query, intent="share of value", values=(ratio,), keys=(), conditions=rest, order=None, limit=None)
-
-
-def _with(query: Query, condition: Condition, slots: Slots) -> Query:
-    widening = bool(_says(slots, _WIDENING))
-    kept: list[Condition] = []
-    for old in query.conditions:
-        if not _replaces(condition, old):
-            kept.append(old)
-        elif widening and isinstance(old, Members) and isinstance(condition, Members) and not old.negated:
-            values = tuple(dict.fromkeys((*old.values, *condition.values)))
-            condition = replace(condition, values=values)
-    query = replace(query, conditions=(*kept, condition))
-    single = isinstance(condition, Members) and not condition.negated and len(condition.values) == 1
-    keys = tuple(k for k in query.keys if k.unit is not None or k.column.name != condition.column.name)
-    if not single or keys == query.keys or any(k.among for k in query.keys):
-        return query
-    ranked = {} if keys else {"order": None, "limit": None, "options": {**query.options, "why": False}}
-    return replace(query, keys=keys, **ranked)  # type: ignore[arg-type]
-
-
-def _replaces(new: Condition, old: Condition) -> bool:
-    """Whether `old` can't stand beside `new`: the same column, and not one more exclusion of it."""
-    if type(old) is not type(new) or old.column.name != new.column.name:
-        return False
-    if isinstance(new, Members) and isinstance(old, Members):
-        return not new.negated or (not old.negated and set(map(str, new.values)) >= set(map(str, old.values)))
-    if isinstance(new, Bounds) and isinstance(old, Bounds):
-        one, other = new.range, old.range
-        return None not in (one.low, other.low) or None not in (one.high, other.high)
-    return True
 
 
 def valued(query: Query, slots: Slots) -> Query | None:
@@ -136,8 +42,13 @@ def valued(query: Query, slots: Slots) -> Query | None:
         return None
     cues = slots.scene.all(*TOLD)
     own = [value for value in slots.values if _is_named(value, slots)]
-    if own and not _flagged(slots):
+    before = next(iter(query.values), None)
+    if own and counts_barely(slots) and isinstance(before, Measure) and before.aggregate in ("count", "distinct"):
+        return replace(query, at=query.at | slots.scene.at("count"))
+    if own and not flagged(slots):
         new: Sequence[Value] = [_alike(value, query, told=bool(cues)) for value in own]
+    elif ranking := _ranked_by(query, slots):
+        new = [_alike(usual(ranking.column, ranking.at), query, told=False)]
     elif cues:
         made = _aggregated(query, cues[-1].kind, cues[-1].at)
         if isinstance(made, Query):
@@ -147,16 +58,31 @@ def valued(query: Query, slots: Slots) -> Query | None:
         return None
     if not new:
         return None
-    adding = _says(slots, _ADDING)
+    adding = says(slots, _ADDING)
     values = (*query.values, *new) if adding and query.intent == "aggregate" else tuple(new)
     refused = tuple(slots.read.refused)
     changed = replace(query, values=values, refused=(*query.refused, *refused), at=query.at | adding, said=())
     return _still(changed, slots)
 
 
+def _ranked_by(query: Query, slots: Slots) -> Key | None:
+    """The number that a ranking is by now: "and by quantity?" after the best sellers by revenue."""
+    if not query.order or says(slots, _ADDING) or says(slots, _DEEPER):
+        return None
+    return next((k for k in slots.keys if k.unit is None and is_measure(k.column) and k.column.role == "measure"), None)
+
+
+def counts_barely(slots: Slots) -> bool:
+    """Whether the words count without saying what: "how many were returned?"."""
+    counted = [v for v in slots.values if isinstance(v, Measure) and v.aggregate == "count" and not v.noun]
+    bare = bool(counted) and len(counted) == len(slots.values) and not (slots.scene.linked.rows or slots.roles.subjects)
+    return bare and not slots.roles.entities and not slots.roles.flags
+
+
 def _is_named(value: Value, slots: Slots) -> bool:
-    """Whether more than a way of aggregating was said of the value."""
-    return bool(places((*_measures(value), value)) - slots.scene.at(*TOLD))
+    """Whether more was said of the value than a way of aggregating, or an end ("and the shortest?")."""
+    end = frozenset([slots.scene.superlative[0]]) if slots.scene.superlative else NOWHERE
+    return bool(places((*_measures(value), value)) - slots.scene.at(*TOLD) - end)
 
 
 def _measures(value: Value) -> tuple[Measure, ...]:
@@ -180,7 +106,7 @@ def _aggregated(query: Query, kind: str, at: At) -> Value | Query:
     value = next(iter(query.values), None)
     column = None if value is None or isinstance(value, Ratio) else value.column
     if column is None or yes_no(column) or (isinstance(value, Measure) and value.aggregate in ("distinct", "rate")):
-        told = f"The earlier question counts, so there is no number to take the {_NAMES.get(kind, kind)} of."
+        told = f"The earlier question has no column to take the {_NAMES.get(kind, kind)} of. Name the column."
         return replace(query, refused=(*query.refused, told), at=query.at | at)
     if kind == "sum" and never_adds(column):
         told = f"Adding up {spoken(column)} says nothing."
@@ -199,7 +125,7 @@ def _still(query: Query, slots: Slots) -> Query:
         key = Key(slots.time, str(unit)) if unit else None
         return course_of(query, value, query.keys, key, slots.time)
     if query.intent in ("share", "share of first"):
-        summed = isinstance(value, Measure) and value.aggregate in _SUMMED
+        summed = isinstance(value, Measure) and value.aggregate in SUMMED
         if not summed and isinstance(value, Measure) and value.column is not None and adds_up(value.column):
             return replace(query, values=(replace(value, aggregate="sum"),))
         return query if summed else replace(query, intent="aggregate")
@@ -212,20 +138,37 @@ def grouped(query: Query, slots: Slots) -> Query | None:
     compared = slots.rows.compared
     if compared is not None:
         keys = tuple(k for k in keys if k.column.name != compared.column.name or k.at != compared.at)
-        together = bool(query.keys) or slots.scene.has("sum") or bool(_says(slots, _WIDENING))
+        together = bool(query.keys) or slots.scene.has("sum") or bool(says(slots, WIDENING))
         keys = keys if keys or together else (Key(compared.column, at=compared.at),)
-    keys = tuple(k for k in keys if not _is_restriction(k, slots))
+    by = _ranked_by(query, slots)
+    keys = tuple(k for k in keys if not _is_restriction(k, slots) and (by is None or k.column is not by.column))
     if not keys or query.intent not in _GROUPED or not query.values:
         return None
-    adding = _says(slots, _ADDING) | _says(slots, _DEEPER)
+    adding = says(slots, _ADDING) | says(slots, _DEEPER)
+    adding |= frozenset(at + gap for at in says(slots, _BREAKING) for gap in (1, 2)) & says(slots, _DOWN)
     over = query.keys if query.intent != "trend" else _with_grain(query, slots)
     kept = tuple(k for k in over if adding and k.column.name not in {n.column.name for n in keys if n.unit is None})
-    made = replace(query, keys=(*kept, *keys)[:3], at=query.at | adding | slots.scene.at("by"))
+    made = replace(
+        query,
+        keys=(*kept, *keys)[:3],
+        conditions=tuple(c for c in query.conditions if not _is_one_of(c, keys)),
+        limit=None if slots.limit is None else query.limit,
+        at=query.at | adding | slots.scene.at("by"),
+    )
     return _regrouped(made, slots)
 
 
+def _is_one_of(condition: Condition, keys: Sequence[Key]) -> bool:
+    """Whether the condition, kept, would leave one group of those that are asked for now."""
+    single = isinstance(condition, Members) and not condition.negated and len(condition.values) == 1
+    grouped = {key.column.name for key in keys if key.unit is None}
+    return single and not condition.at and condition.column.name in grouped
+
+
 def _is_restriction(key: Key, slots: Slots) -> bool:
-    """Whether the words of a key rather pick rows."""
+    """Whether the words of a key rather pick rows, or a time: "the same month"."""
+    if key.unit is not None and any(slots.scene.linked.word(at - 1) == "same" for at in key.at):
+        return True
     picked = {c.column.name for c in slots.conditions if isinstance(c, Members) and len(c.values) == 1}
     return key.unit is None and not key.at and key.column.name in picked
 
@@ -255,9 +198,26 @@ def _only_aggregate(query: Query) -> dict[str, object]:
     return {name: value for name, value in query.options.items() if name in ("counted", "together")}
 
 
+def _direction(query: Query, slots: Slots) -> Direction | None:
+    """Which end is asked for: of what is judged ("and the worst?", "the fastest") by the number that is kept."""
+    named = slots.scene.superlative
+    word = slots.scene.linked.word(named[0]) if named is not None else ""
+    meant = {w for value in query.values for c in _columns(value) for w in meanings(c.name)}
+    if word in ("best", "worst") and meant & BAD:
+        return "highest" if word == "worst" else "lowest"
+    if word in SWIFT:
+        return "lowest" if SWIFT[word] == bool(meant & TIMES and "speed" not in meant) else "highest"
+    return slots.direction or ("highest" if slots.limit else None)
+
+
+def _columns(value: Value) -> list[ColumnCard]:
+    parts = _measures(value)
+    return [c for m in parts for c in (m.column, m.condition.column if m.condition else None) if c is not None]
+
+
 def ranked(query: Query, slots: Slots) -> Query | None:
     """Only some of the groups, or the other way round: "only the top 3", "and the lowest?"."""
-    direction: Direction | None = slots.direction or ("highest" if slots.limit else None)
+    direction = _direction(query, slots)
     if direction is None or not query.values:
         return None
     if slots.scene.has("share") and query.keys:
@@ -273,23 +233,24 @@ def ranked(query: Query, slots: Slots) -> Query | None:
     if query.intent not in ("aggregate", "change") or not keys:
         return None
     limit = slots.limit or (query.limit if query.order else None)
-    return replace(query, order=direction, limit=limit, at=query.at | slots.ordered_at)
+    ends = says(slots, HIGHEST | LOWEST | {"first"})
+    return replace(query, order=direction, limit=limit, at=query.at | slots.ordered_at | ends)
 
 
 def shared(query: Query, slots: Slots) -> Query | None:
     """The same as parts of a whole: "as a share", "in percent"."""
     scene = slots.scene
-    if not scene.has("share", "rate") or slots.roles.measures or slots.roles.flags:
+    if not scene.has("share", "rate") or any(n.at for n in slots.roles.measures) or slots.roles.flags:
         return None
     value = next(iter(query.values), None)
-    at = scene.at("share", "rate", "much")
+    at = scene.at("share", "rate", "much", "sum")
     if query.intent in ("share", "share of value", "share of first"):
         return replace(query, at=query.at | at)
     if query.intent != "aggregate" or not isinstance(value, Measure) or value.condition is not None:
         return None
     if value.aggregate == "mean" and value.column is not None and adds_up(value.column):
         return None
-    if value.aggregate not in _SUMMED:
+    if value.aggregate not in SUMMED:
         return None
     groups = tuple(key for key in query.keys if key.unit is None and not key.among)
     if groups and len(groups) == len(query.keys):
@@ -298,7 +259,7 @@ def shared(query: Query, slots: Slots) -> Query | None:
         made = replace(query, intent=intent, values=(value,), keys=groups[:2], options={}, at=query.at | at)
         return replace(made, **kept)  # type: ignore[arg-type]
     picked = [c for c in query.conditions if isinstance(c, Members) and not c.negated]
-    return replace(_part_of(query, value, picked[-1]) or query, at=query.at | at) if picked and not query.keys else None
+    return replace(part_of(query, value, picked[-1]) or query, at=query.at | at) if picked and not query.keys else None
 
 
 def reasons(query: Query, slots: Slots) -> Query | None:

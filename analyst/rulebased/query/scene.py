@@ -13,8 +13,10 @@ from analyst.rulebased.query.cues import Cue, find_cues
 from analyst.rulebased.query.defaults import ratio_columns
 from analyst.rulebased.query.vocabulary import ARTICLES, RATIOS, WHICH
 
-_SWIFT = {"fastest": True, "quickest": True, "slowest": False}
-_TIMES = frozenset("duration wait delay day hour minute second time".split())
+SWIFT = {"fastest": True, "quickest": True, "slowest": False}
+"""Words that mean less of what takes time (True) and more of what does not, or the other way round."""
+TIMES = frozenset("duration wait delay day hour minute second time".split())
+"""Words of names of columns that hold how long something took."""
 _AGGREGATES = ("sum", "mean", "median", "min", "max", "std", "variance", "quantile", "quartiles", "mode", "overall")
 
 
@@ -74,8 +76,8 @@ class Scene:
             before = self.linked.word(at - 1) if at else ""
             if at in named or before == "at" or self._is_comparative(at):
                 continue
-            if token.word in _SWIFT:
-                slow = _SWIFT[token.word] == self._takes_time
+            if token.word in SWIFT:
+                slow = SWIFT[token.word] == self._takes_time
                 return at, "lowest" if slow else "highest"
             if token.word in ("worst", "best") and self.is_bad:
                 return at, "highest" if token.word == "worst" else "lowest"
@@ -103,7 +105,7 @@ class Scene:
         if self.has("elapsed"):
             return True
         numbers = [c for m in self.linked.mentions for c in numbers_in(m)[:1]]
-        return any(meanings(c.name) & _TIMES and "speed" not in meanings(c.name) for c in numbers[:1])
+        return any(meanings(c.name) & TIMES and "speed" not in meanings(c.name) for c in numbers[:1])
 
     @property
     def direction(self) -> str | None:

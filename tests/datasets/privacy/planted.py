@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.datasets.privacy.planted_abroad import TABLE as ABROAD
+
 PEOPLE = ("Zebulon Quixley", "Anna Kimmel", "Pavel Orlov", "Marie Dupont", "Hans Weiss")
 INVERTED = ("QUIXLEY, Zebulon", "KIMMEL, Anna", "ORLOV, Pavel", "DUPONT, Marie", "WEISS, Hans")
 INITIALS = ("Z. Quixley", "A. Kimmel", "P. Orlov", "M. Dupont", "H. Weiss")
@@ -182,6 +184,6 @@ class Planted:
 
 def planted() -> Iterator[Planted]:
     """Every case."""
-    for kind, modes, headers, values in TABLE:
+    for kind, modes, headers, values in (*TABLE, *ABROAD):
         for header in headers.split("|"):
             yield from (Planted(kind, mode, header, values) for mode in modes.split())

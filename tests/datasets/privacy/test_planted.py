@@ -16,6 +16,7 @@ from analyst.protocol.personal import TOKEN
 from analyst.protocol.table import TableProfile, write_card
 from tests.datasets.privacy.harmless import harmless
 from tests.datasets.privacy.planted import Planted, planted
+from tests.datasets.privacy.planted_abroad import HEADERS as HEADERS_ABROAD
 
 Profiler = Callable[..., TableProfile]
 COLUMNS = 39
@@ -50,8 +51,8 @@ def told(profile: TableProfile) -> str:
 TABLES = [table for mode in ("own", "shared", "mixed") for table in in_tables([c for c in planted() if c.mode == mode])]
 
 
-def test_there_are_four_hundred_cases() -> None:
-    assert len(list(planted())) >= 400 and len(harmless()) >= 150
+def test_there_are_a_thousand_cases() -> None:
+    assert len(list(planted())) >= 1_000 and len(harmless()) >= 150
 
 
 @pytest.mark.parametrize("cases", TABLES, ids=lambda cases: f"{cases[0].mode} {cases[0].kind}")
@@ -110,9 +111,16 @@ def test_a_column_s_personal_name_leaves_as_a_token_and_comes_back_in_sql(header
     assert privacy.hide_text(f"there is no column {header!r}") == f"there is no column {token!r}"
 
 
+def test_names_of_columns_in_other_languages_and_forms_leave_as_tokens(profiled: Profiler) -> None:
+    profile = profiled(text_of(["region", *HEADERS_ABROAD], [["North", *[3] * len(HEADERS_ABROAD)]] * 3))
+    text = told(profile)
+    assert not [header for header in HEADERS_ABROAD if header in text]
+
+
 @pytest.mark.parametrize(
     "header",
     [
+        *("Sepal Length", "P. value", "Q. 12", "Kaplan Meier", "reg_no_of_beds", "Dear Customer rate", "Total CR"),
         *(
             "order_date",
             "Gross Margin",

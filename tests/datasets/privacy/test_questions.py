@@ -15,6 +15,7 @@ from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import open_locked
 from analyst.engine.interface import Engine
 from analyst.protocol.table import TableProfile
+from tests.datasets.privacy.planted_abroad import STRANGERS
 
 NAMES: tuple[str, ...] = (
     "Zebulon Quixley",
@@ -109,6 +110,10 @@ OPEN = (
     "Wie viele Bestellungen gab es pro Monat?",
     "Combien de commandes par région ?",
     "¿Cuál es el total de ventas por región?",
+    "Mean ms per page and the dr ratio",
+    "Fiscal year ending in 2024",
+    "Average sessions per user by region",
+    "Frau oder Mann: wer kauft mehr?",
     "Forecast the amount for Q3 2025 with Holt-Winters",
     "What is the NPS? And the YoY growth of EBITDA?",
     "Who is the top customer?",
@@ -169,12 +174,12 @@ def test_what_the_table_holds_is_found_in_any_spelling(question: str, table: tup
         )
 
 
-@pytest.mark.parametrize("question", UNKNOWN)
+@pytest.mark.parametrize("question", UNKNOWN | STRANGERS)
 def test_what_may_be_personal_leaves_as_a_token_and_comes_back(
     question: str, table: tuple[Engine, TableProfile]
 ) -> None:
     found, privacy = hidden(table, question)
-    assert not [part for part in UNKNOWN[question] if part in found.text]
+    assert not [part for part in (UNKNOWN | STRANGERS)[question] if part in found.text]
     assert privacy.restore(found.text) == question
 
 

@@ -36,13 +36,13 @@ def test_rows_by_name_keep_their_names(opened: Opener, rows: Rows) -> None:
     assert table.columns == ("row_name", "a") and rows(table) == [("north", 1), ("south", 2)]
 
 
-def test_objects_become_columns_and_lists_stay_json(opened: Opener, rows: Rows) -> None:
+def test_objects_become_columns_and_lists_their_members(opened: Opener, rows: Rows) -> None:
     table = opened(
         json.dumps([{"id": 1, "who": {"city": "Lyon", "at": {"n": 3}}, "tags": ["x"]}, {"id": 2}]), "given.json"
     )
     assert table.columns == ("id", "who.city", "who.at.n", "tags")
-    assert rows(table) == [(1, "Lyon", 3, '["x"]'), (2, None, None, None)]
-    assert {note.kind for note in table.notes} == {"flattened", "nested"}
+    assert rows(table) == [(1, "Lyon", 3, "x"), (2, None, None, None)]
+    assert {note.kind for note in table.notes} == {"flattened", "nested", "lists"}
 
 
 def test_text_in_json_is_typed_and_codes_stay_text(opened: Opener, types: Callable[[OpenedTable], list[str]]) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE
 from analyst.llm.chains import load_chains
+from analyst.protocol.prompting import roles
 from lab.documents.diagram import diagram_png, diagram_svg
 from lab.documents.document import strategy_text
 from lab.documents.figures import ANALYSES_A_DAY, agent_plans, naive, total
+from lab.documents.flow import DOORS, placed, steps
 from lab.loadtest.results import document, write
 from main import main
 from tests.lab.loadtest.lines import line
@@ -62,8 +65,26 @@ def test_the_diagram_shows_every_agent_model_and_edge_and_is_wide_enough_to_read
     assert svg.count("<circle") == edges
     assert all(model in svg for chain in load_chains().values() for model in chain.models)
     assert "Judge" in svg and load_chains()[JUDGE].models[0] in svg
+    assert all(text in svg for text in (*DOORS, "Service", "Store", "Engine", "SmartRouter", "LiteLLM gateway"))
     assert png.startswith(b"\x89PNG") and int.from_bytes(png[16:20], "big") == 1600
     assert not re.search(r"None|nan", svg)
+
+
+def test_the_diagram_says_what_each_step_hands_to_the_next_in_a_column_without_overlaps() -> None:
+    column = [box for box, _ in placed(agent_plans(RESULTS), 300.0, 1400.0).values()]
+    assert [box.title for box in column if box.title in {role.role for role in roles().values()}] == [
+        roles()[agent].role for agent in AGENTS
+    ]
+    assert all(above.bottom + 20 < below.y for above, below in pairwise(column))
+    svg = diagram_svg(RESULTS)
+    handed = [step.hands_on for step in steps(agent_plans(RESULTS)) if step.hands_on]
+    assert len(handed) == 6 and all(text in svg for text in handed)
+
+
+def test_no_text_of_the_diagram_is_too_small_to_read() -> None:
+    sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)"', diagram_svg(RESULTS))]
+    ranks = diagram_svg(RESULTS).count("<circle")
+    assert sum(size < 15 for size in sizes) == ranks
 
 
 def test_check_fails_for_a_document_that_is_out_of_date(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -13,7 +14,9 @@ from analyst.apps.web.pages.rendering import PageRoute, page, redirect
 from analyst.apps.web.pages.steps import Course, course
 from analyst.apps.web.pages.workbench import values
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
+from analyst.core.errors import NotFoundError
 from analyst.service.analyses import RunStatus
+from analyst.service.threads import ThreadTurn
 from analyst.storage.jobs import OPEN
 
 router = APIRouter(prefix="/analyses/{id}", include_in_schema=False, route_class=PageRoute)
@@ -28,8 +31,8 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
         return page("running", **frame, course=_course(service, asker, id), now=time.time())
     if found.state != "done":
         return page("unanswered", **frame, course=_course(service, asker, id), now=time.time())
-    answer = answer_of(service.analyses.result(id, asker.name))
-    return page("answer", **frame, answer=answer, result=answer.result, files=f"/api/v1/analyses/{id}")
+    answer, turns = answer_of(service.analyses.result(id, asker.name)), _turns(service, asker, id)
+    return page("answer", **frame, turns=turns, answer=answer, result=answer.result, files=f"/api/v1/analyses/{id}")
 
 
 @router.get("/steps")
@@ -51,6 +54,15 @@ def delete(id: str, service: TheService, asker: TheAsker) -> Response:
     """Forget an analysis that has ended."""
     service.analyses.delete(id, asker.name)
     return redirect("/analyses")
+
+
+def _turns(service: Service, asker: Asker, id: str) -> Sequence[ThreadTurn]:
+    """The questions that the run's thread holds; none where it is no thread's."""
+    try:
+        turns = service.analyses.threads.thread(id, asker.name).turns
+    except NotFoundError:
+        return ()
+    return turns if len(turns) > 1 else ()
 
 
 def _course(service: Service, asker: Asker, id: str) -> Course:

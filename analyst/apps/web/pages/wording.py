@@ -59,8 +59,10 @@ def size(bytes: int) -> str:
     raise AssertionError
 
 
-def seconds(taken: float) -> str:
-    """ "0.8 s", "12 s", "3 min 5 s"."""
+def seconds(taken: float | None) -> str:
+    """ "0.8 s", "12 s", "3 min 5 s"; a dash where nothing was measured."""
+    if taken is None:
+        return "–"
     if taken < 60:
         return f"{taken:.{1 if taken < 9.95 else 0}f} s"
     return f"{int(taken) // 60} min {int(taken) % 60} s"
@@ -73,10 +75,32 @@ def money(usd: Decimal) -> str:
     return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}" if usd >= Decimal("0.0001") else f"${usd:.6f}"
 
 
+def clock(at: float, timezone: str) -> str:
+    """Unix time `at` as "12:16:05"."""
+    return f"{datetime.fromtimestamp(at, ZoneInfo(timezone)):%H:%M:%S}"
+
+
 def moment(at: float, timezone: str) -> str:
     """Unix time `at` as "Nov 30, 2026, 12:16"."""
     told = datetime.fromtimestamp(at, ZoneInfo(timezone))
     return f"{told:%b} {told.day}, {told:%Y, %H:%M}"
+
+
+def dollars(usd: Decimal) -> str:
+    """ "$0.0042", "$12.50"; "$0" where others have a sum."""
+    return money(usd) if usd else "$0"
+
+
+def share(part: float | None) -> str:
+    """A fraction as "12%"; a dash where nothing was counted."""
+    if part is None:
+        return "–"
+    return f"{100 * part:.{0 if part in (0, 1) else 1}f}%"
+
+
+def reason(code: str | None) -> str:
+    """Why a call failed or fell back, in words."""
+    return (code or "").replace("_", " ")
 
 
 def cell(value: object) -> str:
@@ -113,6 +137,10 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "seconds": seconds,
     "money": money,
     "moment": moment,
+    "clock": clock,
+    "dollars": dollars,
+    "share": share,
+    "reason": reason,
     "cell": cell,
     "kind": kind_words,
     "personal": personal_words,

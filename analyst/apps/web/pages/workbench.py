@@ -19,7 +19,7 @@ from analyst.datasets.previewing import Preview, sheets_of
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import SAMPLES
 from analyst.service.profiles import summarize
-from analyst.service.requests import AnalysisRequest
+from analyst.service.requests import AnalysisRequest, FollowUp
 from analyst.storage.uploads import Upload
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -136,7 +136,20 @@ def ask(form: TheForm, service: TheService, asker: TheAsker) -> Response:
     question = form.get("question", "").strip()
     if not question:
         raise SettingsError("There is no question.", "Go back and write one.")
-    return redirect(f"/analyses/{service.analyses.submit(_request(found, question, form), asker.name)}")
+    if follows := form.get("follows"):
+        followed = _followed(service, asker, follows, found)
+        run = service.analyses.ask_again(FollowUp(followed, question, "fresh" in form), asker.name)
+    else:
+        run = service.analyses.submit(_request(found, question, form), asker.name)
+    return redirect(f"/analyses/{run}")
+
+
+def _followed(service: Service, asker: Asker, run: str, table: Upload) -> str:
+    """The run that is followed up on, which must be about `table`: the asker's own upload."""
+    found = service.analyses.threads.find(run, asker.name)
+    if Path(found.table_path) != Path(table.path).absolute():
+        raise SettingsError("A follow-up is about the table of the question before it.", "Ask it as a new question.")
+    return found.run_id
 
 
 def _request(found: Upload, question: str, form: Mapping[str, str]) -> AnalysisRequest:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ import pytest
 
 from analyst.answers.question import check_question
 from analyst.apps.web.serving import Place, serving
+from analyst.budget.prices import load_prices
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.previewing import Preview
+from analyst.llm.chains import load_chains
 from analyst.llm.listening import Patience
+from analyst.llm.listing import list_models
 from analyst.protocol.calls import CallRequest, GatewayReply
+from analyst.protocol.models import ModelStatus
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.rulebased.analyst import reply
 from analyst.service.access import AccessKeys
+from analyst.service.threads import Threads
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
@@ -69,8 +75,9 @@ class InProcess:
         asked = claimed.request
         router = claimed.asking(self._router)
         platform = Platform(self.settings, lambda: router, self.monitor, claimed.tell, tables=self._tables)
-        source = TableSource(asked.table, asked.sheet)
-        return run_analysis(source, check_question(asked.question), platform, run_id=claimed.id)
+        source, threads = TableSource(asked.table, asked.sheet), Threads(lambda: self.store, self.settings.runs_dir)
+        question = check_question(asked.question, threads.before(asked.follows) if asked.follows else ())
+        return run_analysis(source, question, platform, run_id=claimed.id)
 
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
@@ -81,6 +88,12 @@ class InProcess:
 
     def budget(self) -> Mapping[str, object]:
         return self.monitor.check_budget_compliance()
+
+    def spent_by(self, asker: str) -> Decimal:
+        return Decimal(0)
+
+    def models(self) -> list[ModelStatus]:
+        return list_models(load_chains(), load_prices(), self.store, time.time())
 
     def metrics(self) -> str:
         return self.monitor.prometheus_text()

@@ -80,7 +80,14 @@ def paths(browser: Any, pages: Pages, tmp_path_factory: pytest.TempPathFactory) 
     tab.wait_for_selector(".answer", timeout=60_000)
     answer = urlsplit(tab.url).path
     tab.close()
-    return {"start": "/", "table": table, "answer": answer, "history": "/analyses", "missing": "/tables/none"}
+    return {
+        "start": "/",
+        "table": table,
+        "answer": answer,
+        "history": "/analyses",
+        "ops": "/ops",
+        "missing": "/tables/none",
+    }
 
 
 def test_a_run_is_watched_in_two_tabs_survives_a_reload_and_opens_its_answer_by_itself(
@@ -119,6 +126,26 @@ def test_a_run_is_stopped(open_tab: Open, pages: Pages, paths: dict[str, str]) -
         tab.wait_for_selector("text=There is no answer.")
     finally:
         pages.models.go_on.set()
+
+
+def test_a_page_that_lost_the_service_shows_the_answer_once_it_is_back(
+    open_tab: Open, pages: Pages, watched: Watched, paths: dict[str, str]
+) -> None:
+    pages.models.go_on.clear()
+    try:
+        tab = open_tab(paths["table"])
+        tab.fill("#question", "What is the average amount by region?")
+        tab.click("button.primary")
+        tab.wait_for_selector(".steps .working")
+        tab.context.set_offline(True)
+        pages.models.go_on.set()
+        tab.wait_for_timeout(1500)
+        assert tab.locator(".answer").count() == 0
+        tab.context.set_offline(False)
+        tab.wait_for_selector(".answer")
+    finally:
+        pages.models.go_on.set()
+    watched.errors[:] = [text for text in watched.errors if "ERR_INTERNET_DISCONNECTED" not in text]
 
 
 def test_a_value_says_on_focus_which_step_and_sql_it_comes_from(open_tab: Open, paths: dict[str, str]) -> None:
@@ -162,7 +189,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(open_tab: Open, t
     assert urlsplit(tab.url).path == "/"
 
 
-@pytest.mark.parametrize("page", ["start", "table", "answer", "history", "missing"])
+@pytest.mark.parametrize("page", ["start", "table", "answer", "history", "ops", "missing"])
 @pytest.mark.parametrize(
     "options",
     [

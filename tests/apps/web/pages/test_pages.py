@@ -26,9 +26,9 @@ def upload(client: httpx.Client, name: str = "orders.csv", content: bytes = TABL
     return str(client.put(f"/api/v1/tables/{name}", content=content).json()["id"])
 
 
-def answered(client: httpx.Client, table: str, question: str) -> httpx.Response:
+def answered(client: httpx.Client, table: str, question: str, **more: str) -> httpx.Response:
     """The page of a question's answer, asked as a form without JavaScript."""
-    page = client.post("/ask", data={"table": table, "question": question})
+    page = client.post("/ask", data={"table": table, "question": question, **more})
     until = time.monotonic() + 60
     while 'http-equiv="refresh"' in page.text and time.monotonic() < until:
         time.sleep(0.1)
@@ -108,6 +108,21 @@ def test_asking_and_reading_need_no_javascript(answer: httpx.Response) -> None:
     assert re.search(r'<a class="cited" href="#step-(s1)" data-from="s1">30</a>', page)
     assert '<details id="step-s1"' in page and "SELECT" in page
     assert re.search(r'data-number="30.0">30<', page), "the number behind a cell is there to sort by"
+
+
+def test_a_follow_up_keeps_what_was_asked_before_and_its_thread_is_at_hand(
+    pages: Pages, table: str, answer: httpx.Response
+) -> None:
+    assert '<nav class="thread"' not in answer.text, "a single question is no conversation"
+    first = answer.url.path.rsplit("/", 1)[1]
+    with pages.client() as client:
+        page = answered(client, table, "And only for north?", follows=first)
+        assert "Kept from the question before:" in page.text and ">15<" in page.text
+        assert f'<a href="/analyses/{first}">What is the total amount by region?</a>' in page.text
+        assert 'aria-current="page">And only for north?' in page.text
+        other = upload(client, "other.csv", b"a,b\n1,2\n3,4\n")
+        refused = client.post("/ask", data={"table": other, "question": "And south?", "follows": first})
+        assert refused.status_code == 422 and "table of the question before it" in refused.text
 
 
 def test_every_download_that_an_answer_offers_is_there(pages: Pages, answer: httpx.Response) -> None:

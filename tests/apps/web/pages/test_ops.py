@@ -1,0 +1,102 @@
+"""The dashboard: its totals are the report's, failed and late calls that were billed among them; it costs little."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from analyst.apps.web.pages.ops import Shared
+from analyst.storage import model_state
+from tests.apps.web.pages.conftest import Pages
+from tests.recorded import Clock, metrics
+
+RUN = "20261130-120000-ab12cd"
+
+
+@pytest.fixture(scope="module")
+def dashboard(pages: Pages) -> str:
+    """The page over everything, after calls that answered, failed, came late, were billed all the same."""
+    now, monitor = time.time(), pages.monitor
+    timeout: dict[str, Any] = {"success": False, "error_reason": "timeout", "input_tokens": 0, "output_tokens": 0}
+    monitor.start_run(RUN, "a secret question", "t.csv")
+    for call in (
+        metrics("a", run_id=RUN, timestamp=now - 3),
+        metrics("b", run_id=RUN, timestamp=now - 9, **timeout, cost_usd=Decimal("0.0123"), detail="<b>late</b>"),
+        metrics("c", run_id=RUN, timestamp=now - 2, rejected=True, cost_usd=Decimal("0.017")),
+        metrics("d", run_id=RUN, timestamp=now - 1, fallback_used=True, fallback_reason="timeout", model_used="haiku"),
+        metrics("e", run_id=RUN, timestamp=now - 1, called=False, success=False, error_reason="over_budget", cost_usd=Decimal(0)),
+        metrics("f", timestamp=now - 40 * 86_400, cost_usd=Decimal("1.5")),
+        metrics("g", timestamp=now, scenario="outage", cost_usd=Decimal(99)),
+    ):  # fmt: skip
+        monitor.record_request(call)
+    monitor.finish_run(RUN, "done", 9.0)
+    state = {"failures": 4, "trips": 1, "open_until": now + 500, "reason": "out_of_credit", "probe_until": 0.0}
+    model_state.write(monitor.store, "claude-sonnet-5-5", state, 0)
+    with pages.client() as client:
+        return client.get("/ops?over=all").text
+
+
+def figure(page: str, name: str) -> str:
+    found = re.search(rf'data-figure="{name}"[^>]*>([^<]*)<', page)
+    assert found, name
+    return found[1]
+
+
+def test_the_totals_are_those_of_the_report_to_the_cent(dashboard: str, pages: Pages) -> None:
+    summary = pages.monitor.get_report()["summary"]
+    told = re.search(r'data-figure="cost" data-value="([^"]+)"', dashboard)
+    assert told and Decimal(told[1]) == summary["totals"]["cost_usd"] == Decimal("1.5353")
+    assert figure(dashboard, "calls") == str(summary["totals"]["calls"]) == "5"
+    assert figure(dashboard, "runs") == str(summary["runs"]["total"])
+    text = io.StringIO()
+    pages.monitor.print_report(file=text)
+    assert f"Cost      {figure(dashboard, 'cost')} total" in text.getvalue()
+
+
+def test_a_range_holds_what_happened_in_it(pages: Pages, dashboard: str) -> None:
+    with pages.client() as client:
+        page = client.get("/ops/range?over=15m").text
+    assert re.search(r'data-figure="cost" data-value="0.0353', page) and figure(page, "calls") == "4"
+    assert "4 calls, 2 failed" in page and "timeout" in page and "haiku" in page
+
+
+def test_a_model_that_is_skipped_says_why_and_for_how_long(dashboard: str) -> None:
+    assert re.search(
+        r"claude-sonnet-5-5</td><td><span class=\"bad\">skipped for \d min \d+ s: out of credit", dashboard
+    )
+
+
+def test_failures_lead_to_their_run_where_each_attempt_stands_without_its_question(
+    pages: Pages, dashboard: str
+) -> None:
+    assert dashboard.count(f'href="/ops/runs/{RUN}"') == 2
+    with pages.client() as client:
+        page = client.get(f"/ops/runs/{RUN}").text
+        assert client.get("/ops/runs/none").status_code == 404
+    assert "5 attempts" in page and "not called: over budget" in page and "as a fallback: timeout" in page
+    assert "&lt;b&gt;late" in page and "secret question" not in page + dashboard
+
+
+def test_watchers_share_what_is_read() -> None:
+    clock, read = Clock(), list[int]()
+
+    def again() -> int:
+        read.append(1)
+        return len(read)
+
+    shared: Shared[int] = Shared(1.0, clock)
+    assert [shared.get("a", again) for _ in range(50)] == [1] * 50
+    clock.now += 1.1
+    assert (shared.get("a", again), shared.get("b", again)) == (2, 3)
+
+
+def test_an_empty_platform_says_so(keyed: Pages) -> None:
+    with keyed.client() as client:
+        client.post("/sign-in", data={"key": keyed.keys.create("ops")})
+        page = client.get("/ops")
+    assert page.status_code == 200 and "No calls in this time." in page.text and "No call failed" in page.text
