@@ -155,6 +155,7 @@ def _report(result: AnalysisResult) -> Report:
         answer=result.answer,
         summary=result.summary,
         reading=result.reading,
+        alternatives=result.alternatives,
         unanswered=result.unanswered,
         suggestions=result.suggestions,
         basis=_basis(result, tables),
