@@ -59,7 +59,10 @@ _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True
 _CODE = "|".join(sorted(WRITTEN_CODES))
 _WORD = rf"(?i:{_any(word for word in SCALES if word not in LETTERS)})|[kKMBT]\b"
 _LETTER = "A-Za-zµΩ℃℉À-ÖØ-öø-ɏΑ-ωЀ-ӿ\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af"
-_UNIT = rf"(?:(?i:sq|cu)\.? ?)?[{_LETTER}°\"'′″²³]{{1,16}}[23²³]?(?:/[{_LETTER}0-9²³]{{1,12}})?\.?|/ ?\d{{1,4}}"
+_UNIT = (
+    rf"(?:(?i:sq|cu)\.? ?)?[{_LETTER}°\"'′″²³]{{1,16}}[23²³]?(?:/[{_LETTER}0-9²³]{{1,12}})?\.?"
+    rf"|/ ?(?:\d{{1,4}}|[{_LETTER}]{{1,12}})"
+)
 _DIGITS = rf"[.,]?[0-9](?:[0-9.,'’{GAP}]*[0-9])?[.,]?(?:[eE][-+]?[0-9]{{1,3}}\b)?"
 SPLIT = rf"^\s*([^0-9]*?)\s*({_DIGITS})(?:/[-–=])?\s*([^0-9].*?)?\s*$"
 """What leads, the digits with the signs between them, and the tail. "/-" closes an amount of rupees."""

@@ -140,6 +140,14 @@ DENOMINATORS: tuple[tuple[str, str], ...] = (
 """Words of a rate, and those of the column that it is a share of."""
 ON_HAND = frozenset(("on", "hand")), frozenset(("in", "stock"))
 """Words that name a stock together only."""
+_STANDING = _set("open active current offen offene aktive aktiv actifs activos attivi")
+_HELD = _set(
+    """
+    tickets issues cases claims orders positions invoices vacancies incidents deals opportunities users customers
+    accounts members loans policies contracts licenses licences kunden nutzer clients clientes clienti utilisateurs
+    """
+)
+"""What is there at one moment, where a word says that it stands open or is in use."""
 QUOTES = _set("open high low close adjclose bid ask last settle adj eröffnung schluss schlusskurs hoch tief kurs")
 """Prices of a market beside each other, or beside the name of what is traded."""
 TRADED = _set("ticker symbol isin wkn cusip security securities share shares stock stocks aktie wertpapier coin pair")
@@ -165,7 +173,8 @@ def header_words(header: str) -> frozenset[str]:
 def heads_stock(spoken: frozenset[str]) -> bool:
     """Whether the words of a header name what there is at one moment, and not what came or went."""
     together = next((words_ for words_ in ON_HAND if words_ <= spoken), frozenset())
-    return not (spoken - together) & FLOWS and bool(together or spoken & STOCKS)
+    standing = spoken & _STANDING and spoken & _HELD
+    return not (spoken - together) & FLOWS and bool(together or standing or spoken & STOCKS)
 
 
 def has_quotes(headers: Iterable[str]) -> bool:

@@ -75,7 +75,7 @@ def monthly(header: str) -> str:
 STOCKS = [
     *("headcount", "inventory", "Stock", "Bestand", "balance", "Kontostand", "population", "Einwohner", "subscribers"),
     *("employees", "stock_on_hand", "loan balance", "在庫", "saldo", "units on hand", "in_stock", "MRR", "closing"),
-    *("subscriptions", "enrolment"),
+    *("subscriptions", "enrolment", "open tickets", "active_users", "active customers"),
 ]
 
 

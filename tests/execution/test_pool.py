@@ -50,7 +50,7 @@ def test_a_filled_pool_gives_a_worker_that_was_started_before(pool: WorkerPool, 
 
 
 def test_a_worker_that_passed_a_limit_never_comes_back(pool: WorkerPool, small_table: Opener) -> None:
-    with small_table(3, pool=pool, timeout_s=0.5) as first:
+    with small_table(3, pool=pool, timeout_s=2) as first:
         counted(first)
         pid = first.worker_pid
         with pytest.raises(LimitError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Failing:
     def send(self, request: dict[str, Any]) -> None:
         """Nothing is done with it."""
 
-    def receive(self, timeout_s: float) -> dict[str, Any]:
+    def receive(self, timeout_s: float, check: Callable[[], None]) -> dict[str, Any]:
         return self._answer
 
     def kill(self) -> None:

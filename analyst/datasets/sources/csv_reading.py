@@ -40,6 +40,7 @@ _HEADER = {
     "units": "The row below the header contains units, which were added to the column names.",
     "choices": "The second header row contains the choices of the questions, which were added to the column names.",
     "labels": "The second header row describes the columns, so its texts were added to the column names.",
+    "types": "A row with the types of the columns was skipped.",
     "import_ids": "A header row with import IDs of the survey tool was skipped.",
 }
 """What is said of the rows of a header."""

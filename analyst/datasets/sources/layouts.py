@@ -1,6 +1,6 @@
-"""Tables in a text that is laid out otherwise than a CSV: whole lines in quotes, columns lined up by blanks.
+"""Tables in a text that is laid out otherwise than a CSV: lines in quotes, columns lined up by blanks, boxes of dashes.
 
-Both look like one column to the dialect. They are rewritten as a CSV where the layout is proved by every line.
+Most look like one column to the dialect. They are rewritten as a CSV where the layout is proved by every line.
 """
 
 from __future__ import annotations
@@ -19,26 +19,34 @@ _MOST = 64 << 20
 _QUOTED = re.compile(r'\s*"(?:[^"]|"")*"\s*')
 _LEAST_LINES = 4
 """Lines, that of the names among them, by which columns are known."""
+_RULE = re.compile(r"\s*[-=+|:][-=+|: ]*[-=]{2}[-=+|: ]*")
+"""A line of dashes."""
 _GAP = re.compile(r"  +")
 
 
 def as_csv(text: Text, workdir: Path) -> tuple[Text, tuple[IngestNote, ...]]:
     """The table of `text` as a CSV in `workdir`, and a note; `text` itself where it is laid out as one already."""
-    if text.dialect.width != 1 or text.path.stat().st_size > _MOST:
+    if text.path.stat().st_size > _MOST:
         return text, ()
     lines = [line for line in text.sample.splitlines() if line.strip()]
     target = workdir / "laid_out.csv"
+    if _is_boxed(lines):
+        _write_rows(
+            target,
+            ([cell.strip() for cell in line.strip()[1:-1].split("|")] for line in _lines(text.path) if "|" in line),
+        )
+        return read_text(target), (IngestNote("boxed", "The lines drawn around the cells were left out.", 1),)
+    if text.dialect.width != 1:
+        return text, ()
     if _is_quoted(lines):
         _write(target, (_unquoted(line) for line in _lines(text.path)))
         return read_text(target), (
             IngestNote("lines_quoted", "Every line stood in quotes as a whole: they were left out.", 1),
         )
-    edges = _edges(lines)
+    edges = _edges([line for line in lines if not _RULE.fullmatch(line)])
     if edges:
-        with target.open("w", encoding="utf-8", newline="") as out:
-            csv.writer(out, lineterminator="\n").writerows(
-                _cut(line, edges) for line in _lines(text.path) if line.strip()
-            )
+        rows = (_cut(line, edges) for line in _lines(text.path) if line.strip() and not _RULE.fullmatch(line))
+        _write_rows(target, rows)
         told = f"The columns are lined up by blanks: {len(edges)} columns of a fixed width were read."
         return read_text(target), (IngestNote("fixed_width", told, 1),)
     return text, ()
@@ -53,6 +61,24 @@ def _lines(path: Path) -> Iterator[str]:
 def _write(target: Path, lines: Iterable[str]) -> None:
     with target.open("w", encoding="utf-8", newline="") as out:
         out.writelines(f"{line}\n" for line in lines)
+
+
+def _write_rows(target: Path, rows: Iterable[Sequence[str]]) -> None:
+    with target.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows(rows)
+
+
+def _is_boxed(lines: Sequence[str]) -> bool:
+    """Whether a table is drawn as databases print it: "+----+----+" above and below rows of "| a | b |"."""
+    drawn = [line.strip() for line in lines]
+    rows = [line for line in drawn if line.startswith("|") and line.endswith("|")]
+    rules = [line for line in drawn if _RULE.fullmatch(line) and line.startswith("+")]
+    return (
+        len(rows) > 1
+        and len(rules) > 1
+        and len(rows) + len(rules) >= len(drawn) - 1
+        and len({row.count("|") for row in rows}) == 1
+    )
 
 
 def _is_quoted(lines: Sequence[str]) -> bool:

@@ -17,6 +17,8 @@ from analyst.protocol.table import IngestNote
 
 _TAIL = 20
 """Rows at the end among which a footer is sought."""
+_PHRASE = 3
+"""Words of a line that is more than a name."""
 _NOTE = (
     r"(?i)\s*([*†‡¹²³]|((data )?sources?|notes?|remarks?|last updated|as of|updated|generated|exported|downloaded"
     r"|copyright|quelle|hinweis|anmerkung|stand|fuente|nota|fonte|bron|źródło|источник|出典|来源|注)\b.*[:：]|©|\(c\) "
@@ -138,11 +140,16 @@ def _find_end(loader: Loader, stage: str, rows: int, cells: Sequence[str]) -> tu
 def _footer(tail: Sequence[Sequence[str | None]]) -> int:
     """How many rows at the end are lines of text in the first column: all after a blank row, or whole sentences.
 
-    In a table of two columns such a line may be a row without its value: only what begins as a note counts.
+    In a table of two columns such a line may be a row without its value: only what begins as a note counts, or has
+    three words behind a blank row.
     """
     top = len(tail)
     narrow = len(tail[0]) == 2 if tail else False
-    while top and _is_line(tail[top - 1]) and (not narrow or _is_note(tail[top - 1][0])):
+    blank = max((place for place, row in enumerate(tail) if not any(row)), default=len(tail))
+    while top and _is_line(tail[top - 1]):
+        apart = top - 1 > blank and len((tail[top - 1][0] or "").split()) >= _PHRASE
+        if narrow and not apart and not _is_note(tail[top - 1][0]):
+            break
         top -= 1
     if not top:
         return 0

@@ -29,6 +29,13 @@ _LONG_UNITS = frozenset(
 """Units that are words of five letters and more."""
 _KINDS = frozenset("text string name date time category label code id - -- . / none n/a".split())  # noqa: SIM905
 """What a row of units says of a column that has no unit."""
+_TYPES = frozenset(
+    """
+    int integer int8 int16 int32 int64 bigint smallint long float float32 float64 double real decimal number numeric str
+    string varchar char text date datetime timestamp time bool boolean object category categorical factor enum uuid id
+    """.split()  # noqa: SIM905
+)
+"""Names of types of data, which some programs write below the names."""
 _ANSWERS = frozenset(("response", "open-ended response", "antwort", "réponse", "respuesta", "risposta", "resposta"))
 """What SurveyMonkey writes below a question that has no choices."""
 _LONGEST = 100
@@ -75,6 +82,12 @@ def _are_import_ids(names: Sequence[str], row: Row, rest: Sequence[Row]) -> bool
 def _is_ruler(names: Sequence[str], row: Row, rest: Sequence[Row]) -> bool:
     """A line that only parts the names from the data: dashes and the like."""
     return all(_RULER.fullmatch(cell) for cell in row if cell.strip())
+
+
+def _are_types(names: Sequence[str], row: Row, rest: Sequence[Row]) -> bool:
+    """Whether a row names the types of its columns: more than one, and nothing else."""
+    told = [re.sub(r"\W?\(.*\)$", "", cell.strip().casefold()) for cell in row if cell.strip()]
+    return len(told) > 1 and len(told) == len(names) and set(told) <= _TYPES and not _recurs(row, rest)
 
 
 def _are_units(names: Sequence[str], row: Row, rest: Sequence[Row]) -> bool:
@@ -124,7 +137,9 @@ def _are_labels(names: Sequence[str], row: Row, rest: Sequence[Row]) -> bool:
     texts = [cell for cell in over if not is_value(cell) and cell.casefold() not in LEFTOVERS]
     questions = sum("?" in cell or len(cell.split()) > 3 for cell in cells)
     sure = len(texts) + sum(_is_category(column_of(rest, place)) for place in range(len(names)) if place < len(row))
-    return len(texts) == len(over) and (len(texts) > 1 or (sure > 2 and (bool(texts) or 2 * questions >= len(cells))))
+    asked = bool(texts) and questions == len(cells) > 1
+    phrased = sure > 2 and (bool(texts) or 2 * questions >= len(cells))
+    return len(texts) == len(over) and (len(texts) > 1 or asked or phrased)
 
 
 def _is_spoken(cell: str, names: Sequence[str], place: int) -> bool:
@@ -172,6 +187,7 @@ Test = Callable[[Sequence[str], Row, Sequence[Row]], bool]
 _TESTS: dict[str, Test] = {
     "import_ids": _are_import_ids,
     "ruler": _is_ruler,
+    "types": _are_types,
     "units": _are_units,
     "choices": _are_choices,
     "labels": _are_labels,

@@ -28,6 +28,8 @@ _SAMPLE = 500
 _FIRST = 100
 _FEW_YEARS = 8
 """So many different two-digit years behind a month's name: more of them are days (Jan 5, Jan 6, …)."""
+_MANY_DAYS = 8
+"""So many different last parts of dates, none above 31, are days behind few years."""
 _NO_ORDER = Order("day first", "no cell leaves it open")
 _ZONED = rf"(?:[:.h]\d\d(?:[.,]\d+)?|[ap]\.?m\.?)\s?({ZONE})(?:\s?\(|$| \d)"
 """A clock with its zone, wherever the day stands."""
@@ -164,7 +166,18 @@ def _forms(sample: Sequence[str]) -> tuple[str, ...]:
         counts["year-month"] += counts.pop("season")
     if not counts.keys() - {"serial", "compact day"}:
         return ()
+    if counts.keys() == {"day/month"} and _are_years_first(sample):
+        return ("year/month/day",)
     return tuple(name for name, _ in counts.most_common())
+
+
+def _are_years_first(sample: Sequence[str]) -> bool:
+    """Whether "24/12/28" begins with its year: the first parts are few, the last are many and all days of a month."""
+    found = [fields for cell in sample if (fields := match("day/month", cell))]
+    firsts, lasts = {fields["a"] for fields in found}, {int(fields["y"]) for fields in found}
+    months = all(1 <= int(fields["b"]) <= 12 and len(fields["a"]) == 2 for fields in found)
+    days = len(lasts) >= _MANY_DAYS and max(lasts) <= 31 and min(lasts) > 0
+    return months and days and len(firsts) <= _FEW_YEARS and len(firsts) * 3 <= len(lasts)
 
 
 def _ordered(engine: Engine, dates: _Dates, habits: Habits) -> _Dates:

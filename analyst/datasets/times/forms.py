@@ -75,6 +75,9 @@ FORMS: dict[str, Form] = {
         rf"{_DAY_NAME}(\d{{1,2}})\s?[-/.]\s?(\d{{1,2}})\s?[-/.]\s?(\d{{4}}|\d{{2}})",
         ("a", "b", "y"), clock=True, bare=True,
     ),
+    "year/month/day": Form(
+        r"['’]?(\d{2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,2})", ("y", "m", "d"), clock=True, bare=True
+    ),
     "day month year": Form(
         rf"{_DAY_NAME}{_D}[-/ .]*{_OF}{_M}[-/ .,]*{_OF}{_YY}(?:\s?(?:{_OF_THE_YEAR})\.?)?",
         ("d", "mon", "y"), clock=True,

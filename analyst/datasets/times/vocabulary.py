@@ -34,7 +34,7 @@ wrzesnia wrzesien wrz zari сентября сентябрь сен сент в�
 syyskuuta syyskuu σεπτεμβριου σεπ |
 pazdziernika pazdziernik paz rijna rijen октября октябрь окт жовтня жовтень ekim eki octombrie lokakuuta lokakuu
 οκτωβριου οκτ |
-listopada listopad lis ноября ноябрь ноя листопада листопад kasım kasim kas noiembrie marraskuuta marraskuu
+listopada listopadu listopad lis ноября ноябрь ноя листопада листопад kasım kasim kas noiembrie marraskuuta marraskuu
 νοεμβριου νοε |
 grudnia grudzien gru prosince prosinec декабря декабрь дек грудня грудень aralık aralik ara decembrie joulukuuta
 joulukuu δεκεμβριου δεκ

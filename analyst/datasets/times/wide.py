@@ -37,6 +37,7 @@ _PERIODS: dict[str, tuple[str, ...]] = {
         rf"\b(?P<mon>{MONTH})[-/ .'’]*(?P<y>{_YEAR}|\d\d)\b",
         rf"(?<!\d)(?P<y>{_YEAR})[-/ .]*(?P<mon>{MONTH})\b",
         rf"(?<!\d)(?P<y>{_YEAR})[-/. m](?P<m>0[1-9]|1[0-2])(?!\d)",
+        rf"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>{_YEAR})(?!\d)",
     ),
     "year": (rf"(?<!\d)(?:fy\s?)?(?P<y>{_YEAR})(?!\d)(?:\s*\[yr\d{{4}}\])?",),
     "month of year": (rf"\b(?P<mon>{MONTH})\b\.?",),
@@ -158,6 +159,9 @@ def _sequence(headers: Sequence[str]) -> tuple[str, dict[str, list[_Column]]] | 
     days = _days(headers)
     if days is not None:
         return "day", {"": days}
+    firsts = _firsts_of_months(headers)
+    if firsts is not None:
+        return "month", {"": firsts}
     for kind in _PERIODS:
         stems: dict[str, list[_Column]] = {}
         for column in (_column(kind, header) for header in headers):
@@ -225,10 +229,23 @@ def _in_a_row(places: Sequence[int], kind: str) -> bool:
 def _days(headers: Sequence[str]) -> list[_Column] | None:
     """The columns whose headers are days at one distance from each other; None unless these are most."""
     for order in ("b", "a"):
-        columns = [
-            _Column(header, "", day.toordinal(), f"DATE '{day}'") for header in headers if (day := _day(header, order))
-        ]
+        columns = _dated(headers, order)
         if len(columns) >= LEAST and _in_a_row([column.place for column in columns], "day"):
+            return columns
+    return None
+
+
+def _dated(headers: Sequence[str], order: str) -> list[_Column]:
+    """The columns whose headers are days."""
+    return [_Column(header, "", day.toordinal(), f"DATE '{day}'") for header in headers if (day := _day(header, order))]
+
+
+def _firsts_of_months(headers: Sequence[str]) -> list[_Column] | None:
+    """The columns whose headers are the first days of months in a row, as spreadsheets write months."""
+    for order in ("b", "a"):
+        days = {c.header: date.fromordinal(c.place) for c in _dated(headers, order)}
+        columns = [_Column(h, "", d.year * 12 + d.month, f"DATE '{d}'") for h, d in days.items() if d.day == 1]
+        if len(columns) == len(days) and _in_a_row([column.place for column in columns], "month"):
             return columns
     return None
 

@@ -29,7 +29,7 @@ Cells = Sequence[str | None]
 def fill_groups(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[IngestNote, ...]:
     """Fill the names of groups down in `stage` (columns c0, c1, … named `headers`); what was filled, counted."""
     rows, named = loader.rows(f"SELECT count(*), count(c0) FROM {stage}")[0]
-    if len(headers) < 2 or not 4 <= rows <= _MOST_ROWS or not 2 <= named <= 0.7 * rows:
+    if len(headers) < 2 or not 4 <= rows <= _MOST_ROWS or not 1 <= named <= 0.7 * rows:
         return ()
     cells = [f"c{place}" for place in range(min(len(headers), _MOST_COLUMNS + 1))]
     texts = [f"nullif(trim(CAST({cell} AS VARCHAR)), '')" for cell in cells]

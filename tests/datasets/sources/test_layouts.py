@@ -14,6 +14,8 @@ Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
 LAID_OUT = {
     "lines_quoted": '"item,n"\n"a,1"\n"b ""x"",2"\n"c,3"\n',
     "fixed_width": 'item        n\na           1\nb "x"       2\nc           3\n',
+    "boxed": '+-------+---+\n| item  | n |\n+-------+---+\n| a     | 1 |\n| b "x" | 2 |\n| c     | 3 |\n+-------+---+\n',
+    "header_types": 'item,n\nstring,int\na,1\n"b ""x""",2\nc,3\n',
     "tables": 'item,n\na,1\n"b ""x""",2\nc,3\n\nregion,target\nNorth,500\nSouth,700\n',
 }
 
@@ -35,3 +37,22 @@ ONE_COLUMN = {
 @pytest.mark.parametrize("kind", ONE_COLUMN)
 def test_one_column_of_texts_stays_one_column(kind: str, opened: Opener) -> None:
     assert len(opened(ONE_COLUMN[kind]).columns) == 1
+
+
+def test_a_row_of_questions_below_the_codes_names_the_columns(opened: Opener) -> None:
+    lines = "".join(f"{i},{20 + i},X{i % 3}\n" for i in range(12))
+    assert opened(f'id,Q1,Q2\n,"How old?","City?"\n{lines}').columns == ("id", "Q1: How old?", "Q2: City?")
+
+
+def test_answers_that_are_names_of_types_are_data(opened: Opener) -> None:
+    assert opened("a,b\ntext,date\nint,text\ndate,int\ntext,text\n").columns == ("a", "b")
+
+
+def test_a_line_of_words_behind_a_blank_row_is_below_a_table_of_two_columns(opened: Opener) -> None:
+    table = opened("shop,n\na,1\nb,2\nc,3\n,\nPrepared by BI,\n")
+    assert table.rows == 3 and "footer" in [note.kind for note in table.notes]
+
+
+@pytest.mark.parametrize("last", ["New York", "Prepared by BI"])
+def test_a_name_without_its_value_is_a_row(last: str, opened: Opener) -> None:
+    assert opened(f"shop,n\na,1\nb,2\nc,3\n{last},\n").rows == 4

@@ -21,6 +21,11 @@ Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
         ("p,Jan,Feb,Mar,Total\nA,10,20,31,61\nB,4,5,6,15\n", ("p", "month", "value"), ("A", "Jan", 10)),
         ("p,2023 Q3,2023 Q4,2024 Q1\nA,1,2,3\nB,4,5,6\n", ("p", "quarter", "value"), ("A", date(2023, 7, 1), 1)),
         ("p,Jan 2024,Feb 2024,Mar 2024\nA,1,2,3\nB,4,5,6\n", ("p", "month", "value"), ("A", date(2024, 1, 1), 1)),
+        ("p,01/2024,02/2024,03/2024\nA,1,2,3\nB,4,5,6\n", ("p", "month", "value"), ("A", date(2024, 1, 1), 1)),
+        (
+            "p,2024-01-01,2024-02-01,2024-03-01,2024-04-01\nA,1,2,3,4\nB,4,5,6,7\n",
+            ("p", "month", "value"), ("A", date(2024, 1, 1), 1),
+        ),
         ("p,Sales 2022,Sales 2023,Sales 2024\nA,1,2,3\nB,4,5,6\n", ("p", "year", "Sales"), ("A", 2022, 1)),
         (
             "p,Sales 2022,Sales 2023,Sales 2024,Units 2022,Units 2023,Units 2024\nA,1,2,3,7,8,9\n",

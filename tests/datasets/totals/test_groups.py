@@ -38,6 +38,16 @@ def test_groups_in_groups_are_filled_down(opened: Opener, rows: Any) -> None:
     assert filled(table) == 10
 
 
+def test_one_outer_group_is_filled_down_beside_its_inner_groups(opened: Opener, rows: Any) -> None:
+    lines = "North,A,Jan,5\n,,Feb,7\n,B,Jan,9\n,,Feb,4\n,C,Jan,6\n,,Feb,8\n"
+    table = opened("region,shop,month,units\n" + lines)
+    assert [row[:2] for row in rows(table)] == [("North", shop) for shop in "AABBCC"]
+
+
+def test_a_lone_name_at_the_top_is_no_group(opened: Opener) -> None:
+    assert not filled(opened("remark,month,units\ndraft,Jan,5\n,Feb,7\n,Mar,9\n,Apr,4\n,May,6\n"))
+
+
 def test_groups_whose_rows_are_numbered_anew_are_filled_down(opened: Opener, rows: Any) -> None:
     numbers = {"North": [3, 8, 9, 10, 21], "South": [1, 2, 4, 30, 31, 32]}
     lines = [f"{name if n == ns[0] else ''},ORD-{n},{n * 7}" for name, ns in numbers.items() for n in ns]
