@@ -64,6 +64,7 @@ def of_gateway(gateway: RunningGateway) -> dict[str, str]:
     return {
         "LITELLM_PROXY_URL": settings.litellm_proxy_url,
         "LITELLM_MASTER_KEY": gateway.info.key,
+        "OLLAMA_BASE_URL": settings.ollama_base_url,
         "STATE_DIR": str(settings.state_dir),
         "RUNS_DIR": str(settings.runs_dir),
         "METRICS_EXPORT_PATH": str(settings.metrics_export_path),
