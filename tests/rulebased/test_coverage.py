@@ -109,3 +109,8 @@ def test_what_is_left_out_stands_beside_what_is_answered() -> None:
     reply = plan_for("average wait by zone_to and by weather", ORDERS)
     assert "weather" in str(reply.unanswered)
     assert 'avg("wait")' in str(reply.steps[0]) or 'avg("wait")' in str(reply.steps)
+
+
+@pytest.mark.parametrize("question", ["How many clients ordered each quarter?", "Number of orders ordered on by month"])
+def test_the_verb_that_the_column_of_dates_is_called_by_is_no_open_word(question: str) -> None:
+    assert "order" not in left_out(question)

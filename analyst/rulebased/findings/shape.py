@@ -101,8 +101,11 @@ def main_number(columns: list[str]) -> str:
 
 
 def direction(view: View, field: str) -> int:
-    """-1: the rows fall, 1: they rise, 0: neither (or all the same)."""
-    if view.hidden(field):
+    """-1: the rows fall, 1: they rise, 0: neither (or all the same).
+
+    The first rows of a longer result that is sorted by something else (months) may rise by chance.
+    """
+    if view.hidden(field) or (view.cut and view.table.order):
         return view.sorted_by(field)
     values = [v for i in range(len(view)) if (v := view.number(i, field)) is not None]
     if len(values) < 2 or len(set(values)) == 1:

@@ -134,7 +134,7 @@ def _is_time(word: str) -> bool:
 def _taken(scene: Scene, query: Query) -> set[int]:
     """The places that slots took up, and the words that only name what they stand for again."""
     taken = set(query.places)
-    names = {word for column in _names(query) for word in _name(column)}
+    names = {word for column in (*_names(query), *_moments(scene, query)) for word in _name(column)}
     names |= {str(unit) for unit in (*(key.unit for key in query.keys), query.options.get("grain")) if unit}
     negated = any(_is_negated(c) for c in query.conditions)
     for at, token in enumerate(scene.linked.tokens):
@@ -145,6 +145,12 @@ def _taken(scene: Scene, query: Query) -> set[int]:
     if query.intent in ("overview", "quality", "drivers", "segments"):
         taken |= scene.linked.rows
     return taken
+
+
+def _moments(scene: Scene, query: Query) -> Iterator[str]:
+    """The column by which periods are told apart: "members joined each quarter" names it by its verb."""
+    if scene.time is not None and query.options.get("grain"):
+        yield scene.time.name
 
 
 def _speaks_of(scene: Scene, query: Query, at: int) -> bool:

@@ -115,6 +115,12 @@ def test_the_ends_of_a_long_series_are_asked_for(reported: Any, made: Any) -> No
     )
 
 
+def test_first_months_that_rise_do_not_make_the_first_one_the_lowest_of_all(reported: Any, made: Any) -> None:
+    rows = [(f"2010-{month:02d}", 50.0 + month) for month in range(1, 13)]
+    told = reported("Best month?", made("s1", "month revenue", rows, row_count=60, order={"month": "ascending"}))
+    assert [step["id"] for step in told.need] == ["s1_highest", "s1_lowest"] and told.levels == ["low"]
+
+
 def test_with_the_ends_of_a_long_series_the_answer_is_sure(reported: Any, made: Any) -> None:
     ends = (
         made("s1_highest", "month revenue", [("2013-05", 99.0), ("2012-01", 98.0)]),
