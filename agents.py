@@ -11,10 +11,12 @@ import atexit
 import contextlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from analyst.core.scratch import new_scratch
@@ -24,6 +26,23 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - CrewAI writes a SQLite file at each k
 _STORAGE = new_scratch("crewai", _MEMORY if os.access(_MEMORY, os.W_OK) else None)
 os.environ["CREWAI_STORAGE_DIR"] = _STORAGE.name
 atexit.register(_STORAGE.cleanup)
+_CREDENTIALS = ("Library/Application Support" if sys.platform == "darwin" else ".local/share") + "/crewai/credentials"
+_CREDENTIALS_BYTES = 4096
+
+
+def settle_home(other: str) -> None:
+    """Make `other` the home of this process if its own takes no files: CrewAI keeps credentials there (we have none),
+    and can't be imported where it can't."""
+    try:
+        credentials = Path("~", _CREDENTIALS).expanduser()
+        credentials.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=credentials) as file:
+            file.write(bytes(_CREDENTIALS_BYTES))
+    except (OSError, RuntimeError):
+        os.environ["HOME"] = other
+
+
+settle_home(_STORAGE.name)
 
 from crewai import Agent  # noqa: E402
 from crewai.agents.agent_executor import AgentExecutor, AgentExecutorState  # noqa: E402

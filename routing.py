@@ -2,7 +2,7 @@
 
 The router alone decides: a candidate gets one attempt (analyst/llm/attempts.py), the gateway is told not to try by
 itself, and every refusal and failure is kept with its reason. A late model is joined by the next one (analyst/llm/
-racing.py). Nobody waits for a model that asked for a pause while another can answer, unless that takes twice as long.
+racing.py). Nobody waits for a model that failed while another can answer, unless that one takes much longer.
 """
 
 from __future__ import annotations
@@ -44,8 +44,13 @@ named none (doubled each time)."""
 RETRIED = ("unavailable", "rate_limited")
 """Reasons that may be gone when a model is asked again; one that timed out would only eat more time. A model that may
 have billed its failure is not asked again: nobody pays twice for one answer."""
+AGAIN_FACTOR = 1.5
+"""A model that failed is asked again before the next one, if that one usually takes this multiple of the pause and the
+answer together: so it is sooner on average while up to a third of the calls fail."""
 AS_QUICK, QUICK_S = 1.5, 4.0
 """A late model is not joined by one that usually takes more than this multiple of its time and so many seconds."""
+LATER_S = 0.25
+"""How soon a late model is looked at again where the share of second calls was used up."""
 TYPICAL_INPUT = 1400
 """Input tokens of a call before anything was measured (of the bundled samples)."""
 
@@ -192,7 +197,7 @@ class SmartRouter:
     def _try_models(self, route: Route, models: Sequence[str]) -> CallRecord | None:
         """The first good answer of one attempt with each, a late one joined by the next; None when all failed."""
         left = [model for model in models if model != EMBEDDED_MODEL]
-        race, hedging = Race(self._runtime.clock), bool(self._hedges)
+        race, hedging, later_s = Race(self._runtime.clock), bool(self._hedges), 0.0
         while left or race.running:
             if not race.running:
                 model = self._next(route, models, left)
@@ -202,37 +207,42 @@ class SmartRouter:
                         return answer
                     continue
                 race.start(model, partial(self._try, route, model, True))
-            ended = race.ended(or_late=hedging and bool(left) and len(race.running) == 1)
+                later_s = 0.0
+            ended = race.ended(late_by=later_s if hedging and left and len(race.running) == 1 else None)
             if ended is None:
                 hedging = self._hedge(route, race, left)
+                later_s += LATER_S if len(race.running) == 1 else 0.0
             elif ended.answer is not None:
                 return self._won(route, race, ended.answer)
         return None
 
     def _next(self, route: Route, models: Sequence[str], left: list[str]) -> str:
-        """The next of `models`, taken from `left`; before it one that asked for a pause, where the pause and its answer
-        together take half as long."""
+        """The next of `models`, taken from `left`; before it one that failed and may answer after a pause, where the
+        next one is that much slower."""
         usual = partial(self._timeouts.usual, route.request.agent)
         paused = [model for model in models if model not in route.waited_for]
         waits = {model: w for model in paused if (w := self._pause(route, model, 0)) is not None}
         quickest = min(waits, key=lambda model: waits[model] + usual(model), default=None)
-        if quickest is None or 2 * (waits[quickest] + usual(quickest)) > usual(left[0]):
+        if quickest is None or AGAIN_FACTOR * (waits[quickest] + usual(quickest)) > usual(left[0]):
             return left.pop(0)
         self._wait(route, quickest, waits[quickest])
         return quickest
 
     def _hedge(self, route: Route, race: Race, left: list[str]) -> bool:
         """Ask the next candidate that may be asked now, and is about as quick, beside the one that is late; whether
-        that was possible.
+        that is possible, be it later.
 
-        A second call is money for time: none while the budget runs low, and only for a bounded share of all calls.
+        A second call is money for time: none while the budget runs low, and only for a bounded share of all calls. When
+        that is used up, one that is merely slow answers meanwhile, and what comes free goes to those that hang.
         """
         [(late, pulse)] = race.running.items()
         usual = partial(self._timeouts.usual, route.request.agent)
         most_s = max(AS_QUICK * usual(late), QUICK_S)
         second = next((model for model in left if usual(model) <= most_s and self._health.pause(model) == 0), None)
-        if second is None or saving(self._books.ledger.pressure()) > 0 or not self._hedges.take():
+        if second is None or saving(self._books.ledger.pressure()) > 0:
             return False
+        if not self._hedges.take():
+            return True
         left.remove(second)
         route.tell("note", f"{late} is slow, so {second} is asked as well", second)
         route.is_late(pulse.last)

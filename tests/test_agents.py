@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agents import Line, build_agents
+from agents import Line, build_agents, settle_home
 from analyst.answers.accepted import Accepted
 from analyst.answers.guards import Guards
 from analyst.core.agents import EMBEDDED_MODEL
@@ -252,3 +253,13 @@ def test_errors_show_references_as_they_are_to_be_written(tmp_path: Path) -> Non
     again = [messages for role, _, messages in crew.client.sent if role == "Insight Generator"][1]
     errors = read_block(str(again[-1]["content"]), "errors") or ""
     assert "{{s1.total}}" in errors and "u007b" not in errors
+
+
+def test_a_home_that_takes_no_files_is_replaced_and_another_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/proc/nowhere")
+    settle_home(str(tmp_path))
+    assert os.environ["HOME"] == str(tmp_path)
+    settle_home("/elsewhere")
+    assert os.environ["HOME"] == str(tmp_path)

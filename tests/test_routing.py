@@ -831,6 +831,17 @@ def test_no_second_call_is_paid_for_while_the_budget_runs_low(bench: Bench, spen
     assert any(row["hedged"] for row in bench.rows()) == (spent == "0.0")
 
 
+@pytest.mark.parametrize(
+    ("granted", "answers"), [([False, False, True], "claude-haiku-5-5"), ([], "claude-sonnet-5-5")]
+)
+def test_a_model_that_stays_silent_gets_the_second_call_that_comes_free_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, granted: Sequence[bool], answers: str
+) -> None:
+    left = list(granted)
+    monkeypatch.setattr(HedgeLimit, "take", lambda self: left.pop(0) if left else False)
+    assert asked_late(bench, REPORT, "claude-sonnet-5-5").model_used == answers
+
+
 def test_second_calls_are_a_bounded_share_of_all_calls() -> None:
     limit = HedgeLimit(0.1)
     allowed = 0
@@ -854,6 +865,24 @@ def test_a_model_that_asked_for_a_short_pause_is_waited_for_where_the_next_one_i
         claude_haiku_5_5=[good("claude-haiku-5-5")],
     )
     assert quick.route_with_fallback(ask("data_profiler", first="groq-gpt-oss-20b")).model_used == "claude-haiku-5-5"
+
+
+@pytest.mark.parametrize(
+    ("chain", "again"),
+    [(("claude-haiku-5-5", "claude-sonnet-5-5"), True), (("claude-haiku-5-5", "openrouter-gpt-oss-120b"), False)],
+)
+def test_a_quick_model_that_failed_is_asked_again_before_one_that_takes_much_longer(
+    bench: Bench, chain: tuple[str, ...], again: bool
+) -> None:
+    failed: list[Answer] = [CallError("unavailable", "503"), good("claude-haiku-5-5")]
+    router = bench.router(
+        chain,
+        claude_haiku_5_5=failed,
+        claude_sonnet_5_5=[good("claude-sonnet-5-5")],
+        openrouter_gpt_oss_120b=[good("openrouter-gpt-oss-120b")],
+    )
+    request = ask("insight_generator", deadline=Deadline(bench.clock, 60.0))
+    assert (router.route_with_fallback(request).model_used == "claude-haiku-5-5") == again
 
 
 def test_the_reply_tells_the_order_and_why_and_the_record_keeps_it(bench: Bench) -> None:

@@ -80,20 +80,23 @@ class Race:
         _ATTEMPTS.add(thread)
         thread.start()
 
-    def ended(self, *, or_late: bool) -> Ended | None:
-        """The next attempt that ended; with `or_late` None as soon as the only one under way is late."""
+    def ended(self, *, late_by: float | None) -> Ended | None:
+        """The next attempt that ended; None as soon as the only one under way is late by so many seconds (None: wait
+        for it all the same)."""
+        if late_by is None:
+            return self._next(None)
         while True:
-            ended = self._next(min(self._late_in(), POLL_S) if or_late else None)
-            if ended is None and self._late_in() <= 0:
+            ended = self._next(min(self._late_in(late_by), POLL_S))
+            if ended is None and self._late_in(late_by) <= 0:
                 # It may be we who were busy: what has arrived meanwhile is read first.
                 ended = self._next(GLANCE_S)
-                if ended is None and self._late_in() <= 0:
+                if ended is None and self._late_in(late_by) <= 0:
                     return None
             if ended is not None:
                 return ended
 
-    def _late_in(self) -> float:
-        now = self._clock()
+    def _late_in(self, late_by: float) -> float:
+        now = self._clock() - late_by
         return min((pulse.late_in(now) for pulse in self.running.values()), default=math.inf)
 
     def _next(self, wait_s: float | None) -> Ended | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analyst.answers.question import check_question
 from analyst.answers.run import new_run_id
-from analyst.core.errors import ConflictError, NotFoundError, RunFailedError
+from analyst.core.errors import ConflictError, NotFoundError, OutputError, RunFailedError, StoreError
 from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
@@ -90,13 +90,24 @@ class Analyses:
         """Queue an analysis; its run's id. With the idempotency `key` of an earlier request, that one's id.
 
         TableError, QuestionError, OutputError: what can be seen at once. BusyError, ConflictError: see JobQueue.
+        StoreError: the service can't keep the question, or its report.
         """
         check_question(request.question)
         check_input(request.table)
-        check_folder(request.out or self._runs_dir)
+        self._check_folder(request.out)
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()
         return run_id
+
+    def _check_folder(self, out: Path | None) -> None:
+        """Whether reports can be written; where the asker chose no folder, that is no mistake of the asker's."""
+        if out is not None:
+            check_folder(out)
+            return
+        try:
+            check_folder(self._runs_dir)
+        except OutputError as error:
+            raise StoreError(error.message, "Free some disk space, or set RUNS_DIR.") from error
 
     def ask_again(self, asked: FollowUp, asker: str, key: str | None = None) -> str:
         """Queue a follow-up to an answered question; its run's id.

@@ -209,6 +209,11 @@ class JobQueue:
             workers.leave(transaction, owner)
             return jobs.release(transaction, owner)
 
+    def left_to_others(self) -> int:
+        """How many jobs wait that only processes of another program take."""
+        with self._store.read() as transaction:
+            return jobs.of_others(transaction, self._program)
+
     def adopt(self) -> int:
         """Take the jobs over that were submitted to a program which nobody runs any more; how many."""
         with self._store.write() as transaction:

@@ -14,6 +14,12 @@ from analyst.service.queue import JobQueue
 from analyst.service.resident import Resident, limits_of
 from analyst.service.worker import Worker
 
+LOOK_S = 30.0
+OTHERS = (
+    "Analyses that wait for processes with other code or settings: {count}. This process leaves them alone. Give all"
+    " processes the same release and the same settings."
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How much it takes on."""
@@ -38,8 +44,12 @@ def work(resident: Resident, at_once: int | None = None) -> None:
         resident.warm_up()
         worker.start()
         print(f"Working on the queue in {resident.store.place} (Ctrl-C ends it).", file=sys.stderr, flush=True)  # noqa: T201
-        while not threading.Event().wait(3600):
-            pass
+        told = False
+        while not threading.Event().wait(LOOK_S):
+            left = queue.left_to_others()
+            if left and not told:
+                print(OTHERS.format(count=left), file=sys.stderr, flush=True)  # noqa: T201
+            told = bool(left)
     finally:
         worker.stop()
         resident.close()

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 DAYS_KEPT = 3
+_MOST = 10**15
+"""A billion dollars: no line of ours has more."""
 
 
 class Daybook:
@@ -43,8 +45,9 @@ class Daybook:
         for line in text.splitlines():
             with suppress(ValueError, TypeError):  # the last line of a process that was killed may be cut
                 scope, agent, id, micros = json.loads(line)
-                if scope == books["scope"] and agent == books.get("agent", agent):
-                    noted[str(id)] = int(micros)
+                ours = scope == books["scope"] and agent == books.get("agent", agent)
+                if ours and isinstance(micros, int) and 0 <= micros <= _MOST:
+                    noted[str(id)] = micros
         return sum(noted.values())
 
     def _append(self, file: Path, line: bytes) -> None:

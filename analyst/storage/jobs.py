@@ -159,8 +159,8 @@ def running(transaction: Transaction, asker: str | None = None) -> int:
 
 
 def durations(transaction: Transaction, most: int) -> list[float]:
-    """Seconds that the last jobs took which gave an answer."""
-    query = """SELECT ended_at - started_at FROM jobs WHERE ended_at IS NOT NULL AND state = 'done'
+    """Seconds that the last jobs took which gave an answer; not of those in which the clock was put back."""
+    query = """SELECT ended_at - started_at FROM jobs WHERE ended_at >= started_at AND state = 'done'
         ORDER BY ended_at DESC LIMIT :most"""
     return [float(seconds) for (seconds,) in transaction.rows(query, {"most": most}) if seconds is not None]
 
@@ -202,6 +202,13 @@ def claim(transaction: Transaction, claimant: Claimant, now: float) -> Job | Non
     transaction.alone("jobs")
     row = transaction.row(_CLAIM, _times(now) | vars(claimant) | {"until": now + LEASE_S})
     return _job(row) if row else None
+
+
+def of_others(transaction: Transaction, program: str) -> int:
+    """How many jobs wait for a process of another program."""
+    query = "SELECT count(*) FROM jobs WHERE state = 'waiting' AND program <> :program"
+    [(count,)] = transaction.rows(query, {"program": program})
+    return int(count)
 
 
 def adopt(transaction: Transaction, program: str, alive_since: float) -> int:

@@ -19,19 +19,20 @@ from analyst.answers.accepted import Accepted, Explained
 from analyst.answers.composing import compose, filler
 from analyst.answers.guards import Guards
 from analyst.answers.last_resort import Check, LastResort
-from analyst.answers.question import check_question
+from analyst.answers.question import Question, check_question
 from analyst.answers.run import NO_CALLS, Run
 from analyst.core.errors import AnalysisError, PlanError, PlatformError, ReplyError, UserError
 from analyst.core.events import Progress, RunEvents
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
-from analyst.datasets.preparing import Prepared, check_input, open_source, prepare
+from analyst.datasets.preparing import Prepared, check_input, open_source, prepare_question, profile
 from analyst.execution.pool import WorkerPool
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.asked_fields import asked_fields
 from analyst.protocol.blocks import block, quote
 from analyst.protocol.evidence import UNASKED, Evidence, write_evidence
 from analyst.protocol.table import TableSource
+from analyst.protocol.threads import Turn
 from analyst.reporting.report import Report
 from analyst.rulebased.analyst import reply
 from lab.benchmarks.cases_scoring import Answer, Failure, Table
@@ -45,10 +46,12 @@ TRIES = 2
 """A refused reply is written anew once."""
 
 
-def ask(path: Path, question: str, settings: Settings, workers: WorkerPool) -> Answer:
-    """What the embedded analyst answers to `question` on the table at `path`; an error is an answer, too."""
+def ask(path: Path, question: str, settings: Settings, workers: WorkerPool, earlier: Sequence[str] = ()) -> Answer:
+    """What the embedded analyst answers to `question` on the table at `path`, where it follows up on `earlier` ones; an
+    error is an answer, too."""
     try:
-        with prepared_desk(path, check_question(question).text, settings, workers) as desk:
+        asked = check_question(question, tuple(Turn("", text) for text in earlier))
+        with prepared_desk(path, asked, settings, workers) as desk:
             return told(desk.report(Crew()))
     except UserError as error:
         return Answer(failure=Failure(error.message, error.fix, clear=True))
@@ -76,7 +79,7 @@ def told(report: Report) -> Answer:
 class Desk:
     """One question on one table: opened and profiled, and what its plans run on."""
 
-    question: str
+    question: Question
     prepared: Prepared
     runner: PlanRunner
     workdir: Path
@@ -84,18 +87,19 @@ class Desk:
     def report(self, crew: Crew) -> Report:
         """The whole analysis with the replies that `crew` writes."""
         accepted = _answered(self.prepared, self.runner, crew)
-        run = Run("case", self.question, self.workdir, RunEvents("case", _unheard), time.perf_counter)
+        asked, events = self.question, RunEvents("case", _unheard)
+        run = Run("case", asked.text, self.workdir, events, time.perf_counter, before=asked.before)
         return compose(run, self.prepared.profile, accepted, NO_CALLS).report
 
 
 @contextmanager
-def prepared_desk(path: Path, question: str, settings: Settings, workers: WorkerPool) -> Iterator[Desk]:
+def prepared_desk(path: Path, question: Question, settings: Settings, workers: WorkerPool) -> Iterator[Desk]:
     """The desk for `question` on the table at `path`."""
     check_input(path)
     with scratch("cases") as workdir:
-        prepared = prepare(
-            open_source(TableSource(path), workdir, settings, _unheard), question, workdir, settings, _unheard
-        )
+        opened = open_source(TableSource(path), workdir, settings, _unheard)
+        profiled = profile(opened, settings, _unheard)
+        prepared = prepare_question(profiled, question.text, workdir, settings, question.before)
         with PlanRunner(prepared.profile.table.database, prepared.profile, pool=workers) as runner:
             yield Desk(question, prepared, runner, workdir)
 
@@ -139,7 +143,7 @@ def _unheard(event: Progress) -> None:
 
 def _answered(prepared: Prepared, runner: PlanRunner, crew: Crew) -> Accepted:
     """The four agents' replies, each accepted by its guard."""
-    fill = filler(prepared.profile, prepared.question)
+    fill = filler(prepared.profile, prepared.asked)
     guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
     table = block("table", prepared.card)
     issues = Evidence(tuple(t for t in prepared.cited.tables if t.id == "issues"))
@@ -147,7 +151,8 @@ def _answered(prepared: Prepared, runner: PlanRunner, crew: Crew) -> Accepted:
     last = LastResort(guards)
 
     def accepted(task: str, context: tuple[str, ...], check: Check[Value]) -> Value:
-        told = [block("task", task), block("question", quote(prepared.hidden_question)), *context]
+        before = [prepared.before] if prepared.before and task == "plan" else []
+        told = [block("task", task), *before, block("question", quote(prepared.hidden_question)), *context]
         return crew.accepted(task, "\n".join(told), check)
 
     reviewed = accepted("review", (table, known), Check(guards.review, last.review))

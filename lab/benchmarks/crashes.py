@@ -24,14 +24,17 @@ from pathlib import Path
 
 from analyst.core.events import Progress
 from analyst.core.scratch import scratch
-from analyst.core.settings import ROOT
+from analyst.core.settings import ROOT, Settings
 from analyst.samples.catalog import SAMPLES
 from analyst.service.analyses import Analyses
+from analyst.service.program import fingerprint
 from analyst.service.queue import JobQueue, Limits
 from analyst.service.requests import AnalysisRequest
 from analyst.storage.database import Store
 from analyst.storage.jobs import OPEN, Job
+from lab.benchmarks.serving import of_gateway
 from lab.benchmarks.tables import markdown, write_section
+from lab.loadtest.surroundings import settings_of
 from tests.gateway_process import running_gateway
 from tests.stores import fresh_database, running_postgres
 
@@ -95,10 +98,11 @@ def until(condition: Callable[[], bool], seconds: float = 180.0) -> None:
 class Asking:
     """Asks one question after the other on a store, and kills who answers it."""
 
-    def __init__(self, store: Store, runs_dir: Path, workers: Workers, random_: random.Random) -> None:
+    def __init__(self, store: Store, settings: Settings, workers: Workers, random_: random.Random) -> None:
         self.tally = Tally()
-        self._queue, self._store, self._workers, self._random = JobQueue(store, Limits()), store, workers, random_
-        self._analyses = Analyses(self._queue, store, runs_dir)
+        self._queue = JobQueue(store, Limits(), program=fingerprint(settings))
+        self._store, self._workers, self._random = store, workers, random_
+        self._analyses = Analyses(self._queue, store, settings.runs_dir)
 
     def ask(self, column: str, *, killing: bool = True) -> None:
         """Ask for the revenue by `column`, and wait for the end of it; without a kill it counts for nothing."""
@@ -134,9 +138,9 @@ class Asking:
         return int(count)
 
 
-def measure(store: Store, runs_dir: Path, workers: Workers, kills: int) -> Tally:
-    """`kills` questions, after two that warm the processes up."""
-    asking = Asking(store, runs_dir, workers, random.Random(7))
+def measure(store: Store, settings: Settings, workers: Workers, kills: int) -> Tally:
+    """`kills` questions to processes with these settings, after two that warm them up."""
+    asking = Asking(store, settings, workers, random.Random(7))
     for number in range(kills + 2):
         asking.ask(("region", "product", "category")[number % 3], killing=number >= 2)
     return asking.tally
@@ -166,19 +170,12 @@ def run(arguments: argparse.Namespace) -> int:
         _addresses(name) as places,
     ):
         for kind, url in places.items():
-            settings = gateway.settings
-            environment = os.environ | {
-                "LITELLM_PROXY_URL": settings.litellm_proxy_url,
-                "LITELLM_MASTER_KEY": gateway.info.key,
-                "STATE_DIR": str(settings.state_dir),
-                "RUNS_DIR": str(settings.runs_dir),
-                "METRICS_EXPORT_PATH": str(settings.metrics_export_path),
-                "DATABASE_URL": url,
-            }
+            environment = os.environ | of_gateway(gateway) | {"DATABASE_URL": url}
+            settings = settings_of(environment)
             workers = Workers(environment)
             try:
                 store = Store.named(settings.metrics_export_path, url or None)
-                rows.append(_row(kind, measure(store, settings.runs_dir, workers, arguments.kills)))
+                rows.append(_row(kind, measure(store, settings, workers, arguments.kills)))
             finally:
                 workers.end()
     table = markdown(["database", "killed while", "finished", "paid twice", "taken over after s (median, max)"], rows)

@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from analyst.answers.question import check_question
 from analyst.core.errors import AnalysisError
 from analyst.core.scratch import scratch
 from analyst.core.settings import load_settings
@@ -141,7 +142,7 @@ def _desks(questions: Sequence[Question]) -> Iterator[tuple[Question, Desk]]:
     ):
         paths = {name: TRADES[name].write(folder) for name in {question.trade for question in questions}}
         for question in questions:
-            with prepared_desk(paths[question.trade], question.question, settings, workers) as desk:
+            with prepared_desk(paths[question.trade], check_question(question.question), settings, workers) as desk:
                 yield question, desk
 
 

@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 from analyst.core.errors import GatewayError
-from analyst.core.settings import ROOT
+from analyst.core.settings import ROOT, load_settings
 from analyst.service.presence import running
 from tests.gateway_process import RunningGateway
 
@@ -64,6 +64,7 @@ def of_gateway(gateway: RunningGateway) -> dict[str, str]:
     return {
         "LITELLM_PROXY_URL": settings.litellm_proxy_url,
         "LITELLM_MASTER_KEY": gateway.info.key,
+        "OLLAMA_BASE_URL": settings.ollama_base_url,
         "STATE_DIR": str(settings.state_dir),
         "RUNS_DIR": str(settings.runs_dir),
         "METRICS_EXPORT_PATH": str(settings.metrics_export_path),
@@ -110,7 +111,6 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def _token(state_dir: Path) -> str:
-    from analyst.core.settings import load_settings
 
     presence = running(load_settings(state_dir=state_dir))
     if presence is None:

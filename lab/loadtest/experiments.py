@@ -75,6 +75,14 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         DEFAULTS,
         needs="routing_policy",
     ),
+    "hedging": Experiment(
+        "A second model beside a late one",
+        "HEDGE_SHARE 0 → default",
+        Side({"HEDGE_SHARE": "0"}),
+        DEFAULTS,
+        needs="hedge_share",
+        remark="this pays for some answers twice to wait less when a model hangs",
+    ),
     "prompt": Experiment(
         "Shorter prompts: six columns per table",
         "CARD_COLUMNS 40 → 6",

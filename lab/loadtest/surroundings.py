@@ -48,7 +48,7 @@ def surroundings(
             providers = stack.enter_context(simulated_providers(scenario, seed=seed, speed=speed))
             # Last: the simulator names books too, which all tests of a checkout would share.
             variables |= dict(providers.variables) | _own(folder)
-        settings = _settings(variables)
+        settings = settings_of(variables)
         if scenario is not None:
             stack.callback(stop, settings)
         gateway = ensure_running(settings, on_note=on_note)
@@ -65,7 +65,7 @@ def _own(folder: Path) -> dict[str, str]:
     }
 
 
-def _settings(variables: Mapping[str, str]) -> Settings:
+def settings_of(variables: Mapping[str, str]) -> Settings:
     """The settings that a process with these variables would have."""
     known: dict[str, Any] = {
         name: variables[name.upper()] for name in Settings.model_fields if variables.get(name.upper())

@@ -62,6 +62,12 @@ NUMBERS: list[tuple[tuple[str, ...], Value]] = [
     ),
     (("total revenue in 2024", "and the average?"), lambda rows: round(fmean(r["revenue"] for r in in_year(rows, 2024)), 2)),
     (("average profit in Paris", "median instead"), lambda rows: round(median(r["profit"] for r in of(rows, city="Paris")), 2)),
+    (
+        ("total revenue in March 2024", "same month a year earlier"),
+        lambda rows: revenue([r for r in in_year(rows, 2023) if r["order_date"].month == 3]),
+    ),
+    (("total revenue in Paris", "how many orders is that?"), lambda rows: len(of(rows, city="Paris"))),
+    (("total revenue", "leave out Desk"), lambda rows: revenue([r for r in rows if r["product"] != "Desk"])),
     (("total revenue for desks", "and profit?"), lambda rows: total(of(rows, product="Desk"), "profit")),
     (
         ("How many orders were delivered in 2024?", "how many were returned?"),
@@ -116,6 +122,12 @@ def test_only_the_top_few_are_the_first_of_the_same_ranking(asked: Get, domains:
     assert [row[0] for row in rows] == [name for name, _ in ranked[:3]]
     [last, *_] = told(asked("shop"), ("Which product has the highest revenue?", "and the lowest?"))
     assert last[0] == ranked[-1][0]
+
+
+def test_a_ranking_is_by_the_number_that_is_named_next(asked: Get, domains: ModuleType) -> None:
+    sold = sorted(by(domains.shop(), "product", lambda group: total(group, "quantity")).items(), key=lambda p: -p[1])
+    rows = told(asked("shop"), ("Which product has the highest revenue?", "and by quantity?"))
+    assert [(row[0], row[1]) for row in rows] == sold
 
 
 def test_an_end_is_one_of_the_number_that_was_asked_about(asked: Get) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -118,6 +119,26 @@ def test_the_queues_pace_is_measured(queue: JobQueue, noon: Clock) -> None:
     assert mine.expected_wait_s == 10.0, "four of bob's come before, two at a time"
 
 
+def test_a_clock_that_is_put_back_loses_no_job_and_makes_no_wait_negative(queue: JobQueue, noon: Clock) -> None:
+    for number in range(4):
+        queue.submit(Submission(f"r{number}", ASKED, "ann"))
+    first = queue.claim("p1")
+    assert first
+    noon.now -= 3600
+    queue.end(first.lease, "done")
+    told = [queue.status("ann"), queue.place(queue.job("r3", "ann"))]
+    assert all(one is not None and one.expected_wait_s >= 0 for one in told)
+    rest = [queue.claim("p1") for _ in range(2)]
+    assert [job.id for job in rest if job] == ["r1", "r2"]
+
+
+def test_the_same_key_at_once_from_many_sides_is_one_run(queue: JobQueue) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        ids = pool.map(lambda number: queue.submit(Submission(f"r{number}", ASKED, "ann", key="k")), range(8))
+        assert len(set(ids)) == 1
+    assert len(queue.history("ann", 10)) == 1
+
+
 def test_only_a_process_of_the_same_program_does_a_job_until_nobody_runs_that_program(
     store: Store, noon: Clock
 ) -> None:
@@ -125,6 +146,7 @@ def test_only_a_process_of_the_same_program_does_a_job_until_nobody_runs_that_pr
     old.renew("p-old", slots=1)
     old.submit(Submission("r0", ASKED, "ann"))
     assert (claimed(new, "p-new"), new.adopt(), claimed(new, "p-new")) == (None, 0, None)
+    assert (new.left_to_others(), old.left_to_others()) == (1, 0)
     old.release("p-old")
     assert (new.adopt(), claimed(new, "p-new")) == (1, "r0")
     old.submit(Submission("r1", ASKED, "ann"))

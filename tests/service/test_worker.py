@@ -18,8 +18,10 @@ import pytest
 
 from analyst.core.errors import AnalysisError, StoreError
 from analyst.core.events import Ended, Failure, Progress
-from analyst.core.settings import ROOT
+from analyst.core.settings import ROOT, load_settings
+from analyst.datasets.opened_tables import OpenedTables
 from analyst.protocol.calls import CallRecord, CallRequest, Payer
+from analyst.protocol.table import TableSource
 from analyst.service.analyses import Analyses
 from analyst.service.queue import JobQueue, Limits, Submission
 from analyst.service.requests import AnalysisRequest
@@ -189,6 +191,20 @@ class TestInThisProcess:
             last = [list(here.analyses.follow(run, "ann"))[-1].event for run in runs]
         assert last[0] == Ended("failed", Failure("AnalysisError", "No reply.", "Ask again.", 1))
         assert isinstance(last[1], Ended) and last[1].failure and "cell" not in last[1].failure.message
+
+    def test_a_table_that_is_gone_when_its_turn_comes_is_told_as_such(self, here: Door) -> None:
+        tables, settings = OpenedTables(), load_settings()
+
+        def analyse(claimed: Claimed) -> None:
+            with tables.open(TableSource(claimed.request.table), settings, claimed.tell):
+                raise AssertionError("there is nothing to open")
+
+        run_id = here.ask("quick")
+        here.table.unlink()
+        with self.running(here, analyse):
+            last = list(here.analyses.follow(run_id, "ann"))[-1].event
+        assert isinstance(last, Ended) and last.failure and last.failure.code == "TableError"
+        assert "table.csv" in last.failure.message and last.failure.exit_code == 2
 
     def test_a_cancelled_analysis_asks_nothing_more(self, here: Door, tmp_path: Path) -> None:
         reached, go_on = threading.Event(), threading.Event()

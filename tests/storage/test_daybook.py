@@ -71,15 +71,16 @@ def test_another_day_begins_with_nothing_spent_and_only_the_last_days_are_kept(t
     assert ledger(Store.at(path), NOON + 86_400 * 5).spent_today() == 0
 
 
-def test_books_that_are_there_are_not_added_to_and_a_cut_line_is_no_trouble(tmp_path: Path) -> None:
+def test_books_that_are_there_are_not_added_to_and_a_line_that_is_not_ours_is_no_trouble(tmp_path: Path) -> None:
     path = tmp_path / "metrics.db"
     store = Store.at(path)
     spend(ledger(store), "4.5")
     store.close()
     [file] = tmp_path.glob("metrics.db.spent-*")
     assert file.stat().st_mode & 0o777 == 0o600
+    lines = ['["platform", "a", "x", 1e400]', f'["platform", "a", "x", {10**30}]', '["platform", "a", "x", -9]', "7"]
     with file.open("a") as writer:
-        writer.write('["platform", 2026')
+        writer.write("\n".join([*lines, '["platform", {}, "x", null]', "\0\0", '["platform", 2026']))
     again = Store.at(path)
     assert ledger(again).spent_today() == Decimal("4.5")
     again.close()

@@ -1,8 +1,9 @@
 """Find the gateway of these settings, start it, stop it. Two processes at once start one; it outlives them.
 
 Gateways of ours are known by their records in the state folder, one that was started elsewhere by its answer to our
-key. Settings that differ get a gateway of their own, on the next free port: one that works for another process is never
-ended. What nobody uses is ended when the same settings replace it, or some time after its last use.
+key, and that it was made of the same unless the user names its address. Settings that differ get a gateway of their
+own, on the next free port: one that works for another process is never ended. What nobody uses is ended when the same
+settings replace it, or some time after its last use.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from analyst.core.settings import ROOT, Settings
 from analyst.llm.gateway import uses
 from analyst.llm.gateway.config import EffectiveConfig, effective_config, fingerprint, full_config, identity
 from analyst.llm.gateway.masterkey import DEFAULT_ENV_FILE, with_master_key
-from analyst.llm.gateway.probe import Address, parse_address, probe
+from analyst.llm.gateway.probe import Address, Answer, parse_address, probe
 from analyst.llm.gateway.process import ProcessRecord, cut_log, end, read_records
 from analyst.llm.gateway.starting import GATEWAY_ENVIRONMENT, POLL_S, START_TIMEOUT_S, Starter
 
@@ -159,7 +160,8 @@ def _at_address(
     if any(record.url == address.url for record in records):
         return GatewayStatus("stopped", address.url)
     answer = probe(address.url, key or "none")
-    if answer.who == "ours":
+    same = answer.fingerprint in _fingerprints(wanted, settings, ROOT)
+    if answer.who == "ours" and (same or _is_fixed(settings)):
         return GatewayStatus("running", address.url, None, answer.models, wanted.dropped)
     if not _is_fixed(settings):
         return GatewayStatus("stopped", address.url)
@@ -180,7 +182,7 @@ def stop(settings: Settings, *, on_note: OnNote = _silent) -> int:
     if records:
         return len(records)
     address, key = parse_address(settings.litellm_proxy_url), settings_key(settings)
-    if key and probe(address.url, key).who == "ours":
+    if _is_fixed(settings) and key and probe(address.url, key).who == "ours":
         raise GatewayError(
             f"The gateway at {address.url} was not started from this folder.", "Stop it where it was started."
         )
@@ -199,6 +201,10 @@ def _is_fixed(settings: Settings) -> bool:
     return "litellm_proxy_url" in settings.model_fields_set
 
 
+def _fingerprints(wanted: EffectiveConfig, settings: Settings, root: Path) -> set[str]:
+    return {fingerprint(config, settings, root) for config in (wanted, full_config(settings))}
+
+
 def _current(
     records: list[ProcessRecord], wanted: EffectiveConfig, settings: Settings, root: Path
 ) -> ProcessRecord | None:
@@ -206,7 +212,7 @@ def _current(
 
     Ollama having stopped since is no reason to start anew: its models are just not offered.
     """
-    asked = {fingerprint(config, settings, root) for config in (wanted, full_config(settings))}
+    asked = _fingerprints(wanted, settings, root)
     url = parse_address(settings.litellm_proxy_url).url
     fits = [r for r in records if r.fingerprint in asked and (r.url == url or not _is_fixed(settings))]
     return fits[0] if fits else None
@@ -330,6 +336,11 @@ class _Choice:
                 _end(record, self._folder)
         answer = probe(self._address.url, self._starter.key)
         if answer.who == "ours":
+            if not self._is_same(answer, wanted):
+                self._on_note(
+                    f"The gateway at {self._address.url} was started elsewhere, with other settings or by another "
+                    "version. It is used as it is."
+                )
             return GatewayInfo(self._address.url, self._starter.key, answer.models, wanted.dropped, started=False)
         if answer.who == "wrong_key":
             raise _key_rejected(self._address)
@@ -345,7 +356,7 @@ class _Choice:
         taken = {record.url for record in records}
         if self._address.url not in taken:
             answer = probe(self._address.url, self._starter.key)
-            if answer.who == "ours":
+            if answer.who == "ours" and self._is_same(answer, wanted):
                 return GatewayInfo(self._address.url, self._starter.key, answer.models, wanted.dropped, started=False)
         for port in range(self._address.port, self._address.port + PORTS_TRIED):
             address = replace(self._address, port=port)
@@ -361,6 +372,9 @@ class _Choice:
         raise PortTakenError(
             f"Ports {self._address.port} to {last} are in use.", "Set LITELLM_PROXY_URL to a free port in .env."
         )
+
+    def _is_same(self, answer: Answer, wanted: EffectiveConfig) -> bool:
+        return answer.fingerprint in _fingerprints(wanted, self._settings, self._starter.root)
 
     def _start(self, wanted: EffectiveConfig, address: Address) -> GatewayInfo:
         self._on_note("Starting the gateway. This takes about 20 seconds, and it keeps running for the next analysis.")

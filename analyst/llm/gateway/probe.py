@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import SettingsError
+from analyst.llm.gateway.admission import MADE_OF_HEADER
 from analyst.llm.gateway.certificates import trusted
 
 Who = Literal["nobody", "ours", "wrong_key", "foreign", "silent"]
@@ -53,10 +54,11 @@ def parse_address(url: str) -> Address:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found at an address, and the models offered when it is ours."""
+    """What was found at an address; the models offered when it is ours, and what it is made of (empty: not told)."""
 
     who: Who
     models: tuple[str, ...] = ()
+    fingerprint: str = ""
 
 
 def probe(url: str, key: str, *, timeout_s: float = PROBE_TIMEOUT_S) -> Answer:
@@ -68,7 +70,7 @@ def probe(url: str, key: str, *, timeout_s: float = PROBE_TIMEOUT_S) -> Answer:
             reply = client.get("/v1/models", headers={"Authorization": f"Bearer {key}"})
             if reply.status_code in (400, 401, 403):
                 return Answer("wrong_key" if refuses_key(_json(reply)) else "foreign")
-            return _judged(_json(reply))
+            return _judged(_json(reply), reply.headers.get(MADE_OF_HEADER, ""))
     except httpx.ConnectError:
         return Answer("nobody")
     except httpx.TimeoutException:
@@ -97,12 +99,12 @@ def _json(reply: Any) -> Any:
         return None
 
 
-def _judged(body: Any) -> Answer:
+def _judged(body: Any, fingerprint: str) -> Answer:
     try:
         models = tuple(str(model["id"]) for model in body["data"])
     except (KeyError, TypeError):
         return Answer("foreign")
-    return Answer("ours", models) if EMBEDDED_MODEL in models else Answer("foreign")
+    return Answer("ours", models, fingerprint) if EMBEDDED_MODEL in models else Answer("foreign")
 
 
 def refuses_key(body: object) -> bool:

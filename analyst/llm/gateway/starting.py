@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analyst.core.errors import GatewayError, PortTakenError
 from analyst.core.settings import ROOT, Settings
+from analyst.llm.gateway.admission import MADE_OF
 from analyst.llm.gateway.certificates import NETWORK, certificates
 from analyst.llm.gateway.config import EffectiveConfig, fingerprint, identity, provider_variables, write_config
 from analyst.llm.gateway.probe import Address, probe, warm_up
@@ -30,8 +31,10 @@ QUIET = {
     "LITELLM_DONT_SHOW_FEEDBACK_BOX": "true",
     "DISABLE_ADMIN_UI": "True",
     "NO_DOCS": "True",
+    "PYTHONFAULTHANDLER": "1",
 }
-"""No .env of its own choosing, nothing fetched from the internet at start, no pages beside the API."""
+"""No .env of its own choosing, nothing fetched from the internet at start, no pages beside the API; what a library's
+crash leaves is its stack, in the log."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,14 @@ class Starter:
         folder, programs = self.settings.state_dir, self.environment / "bin"
         written = file_of(address.url, folder, "yaml")
         write_config(config, written)
+        made_of = fingerprint(config, self.settings, self.root)
         listen = ("--host", address.host, "--port", str(address.port))
         launch = Launch(
             command=(str(programs / "python"), str(programs / "litellm"), "--config", str(written), *listen),
-            environment=self._variables(config),
+            environment={**self._variables(config), MADE_OF: made_of},
             url=address.url,
             settings=identity(self.settings),
-            fingerprint=fingerprint(config, self.settings, self.root),
+            fingerprint=made_of,
             models=config.models,
         )
         record = start(launch, folder)

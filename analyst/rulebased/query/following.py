@@ -25,6 +25,8 @@ _NEUTRAL = frozenset("now then ok okay so well please next alright great thanks"
 """Words that begin anything."""
 _ASKING = WHICH | frozenset("how is are was were do does did when where show give list tell find compare".split())
 _POINTING = frozenset("them those these instead".split())
+_BACK = frozenset("that it this they those them".split())
+"""Words that, at the end, stand for what was asked: "how many is that?"."""
 _EXPLAINED = frozenset("who that which with without whose".split())
 """Words after which "those" points at what they say."""
 _ALONE = ("overview", "quality", "segments", "correlate", "normality", "regression", "learning", "worry", "loss")
@@ -91,6 +93,8 @@ def _stands_alone(slots: Slots) -> bool:
 
 def _points(words: Sequence[str]) -> bool:
     """Whether a word stands for what was asked before."""
+    if words[-1] in _BACK:
+        return True
     return any(word in _POINTING and not _EXPLAINED & set(words[at + 1 : at + 2]) for at, word in enumerate(words))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analyst.protocol.lexicon import BAD
+from analyst.protocol.lexicon import BAD, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import adds_up, meanings, spoken, yes_no
+from analyst.rulebased.link.columns import adds_up, is_measure, meanings, spoken, yes_no
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import course_of
-from analyst.rulebased.query.computed import TOLD, never_adds
+from analyst.rulebased.query.computed import TOLD, never_adds, usual
 from analyst.rulebased.query.model import (
     NOWHERE,
     At,
@@ -23,6 +23,7 @@ from analyst.rulebased.query.model import (
     Query,
     Ratio,
     Value,
+    places,
 )
 from analyst.rulebased.query.restricting import SUMMED, WIDENING, flagged, part_of, says
 from analyst.rulebased.query.scene import SWIFT, TIMES
@@ -46,6 +47,8 @@ def valued(query: Query, slots: Slots) -> Query | None:
         return replace(query, at=query.at | slots.scene.at("count"))
     if own and not flagged(slots):
         new: Sequence[Value] = [_alike(value, query, told=bool(cues)) for value in own]
+    elif ranking := _ranked_by(query, slots):
+        new = [_alike(usual(ranking.column, ranking.at), query, told=False)]
     elif cues:
         made = _aggregated(query, cues[-1].kind, cues[-1].at)
         if isinstance(made, Query):
@@ -62,6 +65,13 @@ def valued(query: Query, slots: Slots) -> Query | None:
     return _still(changed, slots)
 
 
+def _ranked_by(query: Query, slots: Slots) -> Key | None:
+    """The number that a ranking is by now: "and by quantity?" after the best sellers by revenue."""
+    if not query.order or says(slots, _ADDING) or says(slots, _DEEPER):
+        return None
+    return next((k for k in slots.keys if k.unit is None and is_measure(k.column) and k.column.role == "measure"), None)
+
+
 def counts_barely(slots: Slots) -> bool:
     """Whether the words count without saying what: "how many were returned?"."""
     counted = [v for v in slots.values if isinstance(v, Measure) and v.aggregate == "count" and not v.noun]
@@ -71,9 +81,8 @@ def counts_barely(slots: Slots) -> bool:
 
 def _is_named(value: Value, slots: Slots) -> bool:
     """Whether more was said of the value than a way of aggregating, or an end ("and the shortest?")."""
-    places = frozenset().union(*(m.at for m in _measures(value)), value.at)
     end = frozenset([slots.scene.superlative[0]]) if slots.scene.superlative else NOWHERE
-    return bool(places - slots.scene.at(*TOLD) - end)
+    return bool(places((*_measures(value), value)) - slots.scene.at(*TOLD) - end)
 
 
 def _measures(value: Value) -> tuple[Measure, ...]:
@@ -131,7 +140,8 @@ def grouped(query: Query, slots: Slots) -> Query | None:
         keys = tuple(k for k in keys if k.column.name != compared.column.name or k.at != compared.at)
         together = bool(query.keys) or slots.scene.has("sum") or bool(says(slots, WIDENING))
         keys = keys if keys or together else (Key(compared.column, at=compared.at),)
-    keys = tuple(k for k in keys if not _is_restriction(k, slots))
+    by = _ranked_by(query, slots)
+    keys = tuple(k for k in keys if not _is_restriction(k, slots) and (by is None or k.column is not by.column))
     if not keys or query.intent not in _GROUPED or not query.values:
         return None
     adding = says(slots, _ADDING) | says(slots, _DEEPER)
@@ -156,7 +166,9 @@ def _is_one_of(condition: Condition, keys: Sequence[Key]) -> bool:
 
 
 def _is_restriction(key: Key, slots: Slots) -> bool:
-    """Whether the words of a key rather pick rows."""
+    """Whether the words of a key rather pick rows, or a time: "the same month"."""
+    if key.unit is not None and any(slots.scene.linked.word(at - 1) == "same" for at in key.at):
+        return True
     picked = {c.column.name for c in slots.conditions if isinstance(c, Members) and len(c.values) == 1}
     return key.unit is None and not key.at and key.column.name in picked
 
@@ -221,7 +233,8 @@ def ranked(query: Query, slots: Slots) -> Query | None:
     if query.intent not in ("aggregate", "change") or not keys:
         return None
     limit = slots.limit or (query.limit if query.order else None)
-    return replace(query, order=direction, limit=limit, at=query.at | slots.ordered_at)
+    ends = says(slots, HIGHEST | LOWEST | {"first"})
+    return replace(query, order=direction, limit=limit, at=query.at | slots.ordered_at | ends)
 
 
 def shared(query: Query, slots: Slots) -> Query | None:

@@ -13,6 +13,7 @@ SUMMED = ("sum", "count")
 WIDENING = frozenset("add include including plus together".split())
 """Words that add rows to those that were asked about."""
 _DROPPING = frozenset("drop remove ignore forget all any every overall everywhere regardless".split())
+_LEAVING, _OUT = frozenset("leave leaving drop remove ignore omit skip".split()), frozenset(("out", "away"))
 _PICKING = frozenset("only just exclude excluding except without for".split())
 
 
@@ -25,6 +26,8 @@ def says(slots: Slots, words: frozenset[str]) -> At:
 def restricted(query: Query, slots: Slots) -> Query | None:
     """The rows that the words name, instead of those that they contradict; periods apart."""
     told = [*(c for c in slots.conditions if not isinstance(c, During)), *flagged(slots)]
+    without = says(slots, _LEAVING)
+    told = [replace(c, negated=True, at=c.at | without | says(slots, _OUT)) for c in told] if without else told
     back = _taken_back(query, slots)
     if not told and back is None:
         return None

@@ -23,7 +23,7 @@ def compared(query: Query, slots: Slots) -> Query | None:
     told = _periods(query, slots)
     if told is None:
         return None
-    periods, at = told
+    periods, at, moved = told
     if query.intent == "forecast":
         return None
     if query.compared is not None:
@@ -33,7 +33,7 @@ def compared(query: Query, slots: Slots) -> Query | None:
     if query.compared is not None:
         return replace(query, compared=(periods[0], periods[-1]), at=query.at | at)
     own = _single(query)
-    against = slots.scene.has("versus", "difference", "change", "more", "yearly")
+    against = slots.scene.has("versus", "difference", "change", "more") or (slots.scene.has("yearly") and not moved)
     if against and own is not None and len(periods) == 1 and _is_plain(query):
         return _change(query, own, periods[0], at | slots.scene.at("versus", "difference", "change", "more", "yearly"))
     column = slots.time
@@ -67,23 +67,23 @@ def _single(query: Query) -> Period | None:
     return found[0].periods[0] if len(found) == 1 and len(found[0].periods) == 1 else None
 
 
-def _periods(query: Query, slots: Slots) -> tuple[tuple[Period, ...], At] | None:
-    """The periods that the words mean beside those of the query, and their places."""
+def _periods(query: Query, slots: Slots) -> tuple[tuple[Period, ...], At, bool] | None:
+    """The periods that the words mean beside those of the query, their places, and whether they were told by them."""
     own, told = _single(query), slots.periods
     later = query.compared[1] if query.compared is not None else own
     beside = _beside(later, slots) if later is not None else None
     if beside is not None and query.compared is not None:
-        return (beside[0], query.compared[1]), beside[1] | slots.dated_at
+        return (beside[0], query.compared[1]), beside[1] | slots.dated_at, True
     if beside is not None:
-        return (beside[0],), beside[1] | slots.dated_at
+        return (beside[0],), beside[1] | slots.dated_at, True
     if not told:
         return None
     if own is None:
-        return told, slots.dated_at
+        return told, slots.dated_at, False
     told = tuple(_in_year_of(own, period, slots) for period in told)
     if [(p.start, p.end) for p in told] == [(own.start, own.end)] and "last" in slots.scene.linked.text.split():
         told = (before(own),)  # "and last year?" of one who asked about the data's last year
-    return told, slots.dated_at
+    return told, slots.dated_at, False
 
 
 def _in_year_of(own: Period, period: Period, slots: Slots) -> Period:
@@ -111,7 +111,8 @@ def _beside(own: Period, slots: Slots) -> tuple[Period, At] | None:
     if own.kind not in _MOVABLE or (unit != own.kind and (unit != "year" or own.kind in ("day", "week"))):
         return None
     at = frozenset([turn, *([unit_at] if unit_at is not None else near)])
-    at |= slots.scene.at("prior", "yearly", "forecast")
+    same = [place for place, token in enumerate(tokens[:turn]) if token.stem == own.kind]
+    at |= slots.scene.at("prior", "yearly", "forecast") | frozenset(same)
     return _known(_moved(own, unit, earlier=tokens[turn].word in _EARLIER), slots), at
 
 

@@ -21,6 +21,7 @@ from analyst.apps.mcp.tools import HIDDEN, Desk, build_server
 from analyst.core.settings import ROOT, load_settings
 from analyst.service.analyses import Analyses
 from analyst.service.queue import JobQueue, Limits
+from analyst.service.requests import AnalysisRequest
 from analyst.service.worker import Worker
 from analyst.storage.database import Store
 from tests.apps.web.conftest import StandIn
@@ -84,6 +85,26 @@ def test_a_question_is_answered_with_its_parts_and_progress_on_the_way(served: S
 
     served.talk(say)
     assert heard == ["Reading", "Writing"]
+
+
+def test_a_follow_up_names_the_run_before_it_if_its_table_is_within_reach(served: Served) -> None:
+    served.resident.go_on.set()
+
+    async def say(client: ClientSession) -> None:
+        first = await client.call_tool("ask_table", {"table": "sales.csv", "question": "total amount?"})
+        run = (first.structuredContent or {})["run"]
+        done = await client.call_tool("ask_table", {"follows": run, "question": "and in the south?"})
+        assert (done.structuredContent or {})["answer"] == "42"
+        request = AnalysisRequest(served.tables.parent / "secret.csv", "total amount?")
+        served.analyses.threads.begin("outside", "local", request)
+        (served.resident.settings.runs_dir / "outside").mkdir()
+        result = served.analyses.result(run, "local").model_copy(update={"id": "outside"})
+        (served.resident.settings.runs_dir / "outside" / "result.json").write_text(result.model_dump_json())
+        for wrong in ({"follows": "outside"}, {"follows": "nowhere"}, {}, {"follows": run, "table": "sales.csv"}):
+            refused = await client.call_tool("ask_table", wrong | {"question": "and in the south?"})
+            assert refused.isError, wrong
+
+    served.talk(say)
 
 
 def test_a_call_that_is_cancelled_cancels_the_analysis(served: Served) -> None:

@@ -72,6 +72,24 @@ def test_a_question_is_asked_followed_and_answered_in_every_format(going: Api) -
         assert missing.status_code == 404 and missing.headers["content-type"] == PROBLEM
 
 
+def test_a_follow_up_is_asked_of_the_table_of_the_question_before_it(going: Api) -> None:
+    with going.client() as client:
+        first = ask(client, upload(client)).json()["id"]
+        ended(client, first)
+        accepted = client.post("/api/v1/analyses", json={"follows": first, "question": "and in the south?"})
+        assert accepted.status_code == 202 and accepted.json()["table"] == "sales.csv"
+        again = accepted.json()["id"]
+        ended(client, again)
+        thread = client.get(f"/api/v1/threads/{again}").json()
+        assert [(turn["run"], turn["follows"]) for turn in thread["turns"]] == [(first, None), (again, first)]
+        assert thread["id"] == first and thread["turns"][0]["answer"] == "42"
+        assert first in [summary["id"] for summary in client.get("/api/v1/threads").json()]
+        both = {"follows": first, "table": "t", "question": "q"}
+        assert client.post("/api/v1/analyses", json=both).status_code == 422
+        nobodys = {"follows": "nowhere", "question": "q"}
+        assert client.post("/api/v1/analyses", json=nobodys).status_code == 404
+
+
 def test_a_stream_goes_on_behind_the_last_event_that_came(going: Api) -> None:
     with going.client() as client:
         run = ask(client, upload(client)).json()["id"]
@@ -271,6 +289,16 @@ class TestWhoMayAsk:
             assert anyone.post("/api/v1/analyses", json=body).status_code == 403
             accepted = owner.post("/api/v1/analyses", json=body)
             assert accepted.status_code == 202 and ended(owner, accepted.json()["id"])
+
+    def test_a_file_of_the_owners_is_out_of_reach_of_follow_ups_too(self, going: Api, tmp_path: Path) -> None:
+        (tmp_path / "mine.csv").write_bytes(SALES)
+        with going.owner() as owner, going.client() as anyone:
+            body = {"file": str(tmp_path / "mine.csv"), "question": "total amount?"}
+            run = owner.post("/api/v1/analyses", json=body).json()["id"]
+            ended(owner, run)
+            follow_up = {"follows": run, "question": "and in the south?"}
+            assert anyone.post("/api/v1/analyses", json=follow_up).status_code == 403
+            assert owner.post("/api/v1/analyses", json=follow_up | {"follows": "last"}).status_code == 202
 
     def test_the_service_does_not_open_itself_to_others_without_a_key(self, tmp_path: Path, api: Api) -> None:
         from analyst.storage.database import Store

@@ -209,7 +209,7 @@ def test_what_a_switch_costs_beside_money_and_time_is_said() -> None:
 
 
 def test_every_switch_can_be_thrown_in_this_release() -> None:
-    assert set(known()) == set(EXPERIMENTS) == {"cache", "parallel", "routing", "prompt", "consensus"}
+    assert set(known()) == set(EXPERIMENTS) == {"cache", "parallel", "routing", "hedging", "prompt", "consensus"}
 
 
 def test_local_and_cloud_are_compared_where_the_local_model_was_asked_often_enough() -> None:

@@ -22,6 +22,7 @@ class Handler(BaseHTTPRequestHandler):
         raw = json.dumps(body).encode()
         self.send_response(200 if good else 400)
         self.send_header("content-length", str(len(raw)))
+        self.send_header("x-analyst-gateway-fingerprint", os.environ["ANALYST_GATEWAY_FINGERPRINT"])
         self.end_headers()
         self.wfile.write(raw)
 

@@ -313,6 +313,26 @@ def test_a_gateway_with_our_key_from_elsewhere_is_used_but_not_stopped(machine: 
         stop(machine.settings(**elsewhere))
 
 
+def test_one_from_elsewhere_that_is_made_of_something_else_is_used_only_where_the_user_names_its_address(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = machine.ensure()
+    elsewhere = {"state_dir": tmp_path / "elsewhere", "litellm_master_key": first.key}
+    machine.notes.clear()
+    assert machine.ensure(**elsewhere, groq_api_key="other").url == first.url
+    assert any("was started elsewhere, with other settings" in note for note in machine.notes)
+    machine.any_port(monkeypatch)
+    try:
+        assert machine.ensure(**elsewhere).url == first.url
+        other = machine.ensure(**elsewhere, groq_api_key="other")
+        assert other.started and other.url != first.url
+        assert status(machine.settings(**elsewhere, groq_api_key="other")).url == other.url
+        assert machine.ensure().url == first.url
+    finally:
+        assert stop(machine.settings(**elsewhere)) == 1
+    assert stop(machine.settings(**elsewhere)) == 0
+
+
 def test_without_its_environment_it_says_to_run_make(machine: Machine) -> None:
     machine.environment = machine.folder / "nowhere"
     with pytest.raises(GatewayError, match="make setup"):

@@ -67,6 +67,17 @@ def test_models_are_weighed_against_the_time_that_the_target_leaves_long_before_
     assert order(performance=measured, time_s=50.0, target_s=20.0)[0] == "claude-sonnet-5-5"
 
 
+@pytest.mark.parametrize("target_s", [4.0, 2.0, 1.5, 1.0])
+def test_the_later_an_analysis_is_the_less_it_asks_slow_models(target_s: float) -> None:
+    quick, slow = Performance(calls=20, p50_s=2.3, p95_s=4.0), Performance(calls=20, p50_s=5.5, p95_s=8.0)
+    measured = {
+        model: quick if model in ("claude-haiku-5-5", "openrouter-gpt-oss-120b") else slow for model in PUBLISHED
+    }
+    asked = order(performance=measured, published_s={}, target_s=target_s)
+    assert asked[0] == "claude-haiku-5-5"
+    assert target_s > 2.0 or asked.index("openrouter-gpt-oss-120b") < asked.index("claude-sonnet-5-5")
+
+
 def test_until_a_model_is_measured_its_published_speed_is_believed() -> None:
     assert order(PLAN, target_s=2.7)[0] == "groq-gpt-oss-120b"
     assert order(load_chains()["insight_generator"], target_s=2.0)[0] == "groq-gpt-oss-120b"
