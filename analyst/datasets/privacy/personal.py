@@ -32,6 +32,9 @@ _ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/()]{4,24}", re.IGNORECASE)
 _USER_NAME = re.compile(r"(?=.*[\d._])[a-z][a-z0-9]*(?:[._-]?[a-z0-9]+)*_?")
 _AROUND = re.compile(r"^[\d\W_]+|[\d\W_]+$")
 """A date or number before or behind a name."""
+_NAME = re.compile(r"([A-ZÀ-Þ](?:\.|[a-zß-ÿ]{2,})) ([A-ZÀ-Þ][a-zß-ÿ]{3,})")
+_STRANGE = 0.8
+"""The share of values that must be names of which no list holds a part."""
 _DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "day", "d"))
 _LEAST_AGE, _LEAST_SPAN = 10, 10
 """Years: dates that all lie so far back, over so long a time, beside people may be those of their births."""
@@ -207,8 +210,21 @@ def _are_people(values: Sequence[str], header: str) -> bool:
     return _prove_names(values, whole=whole, sure=sure)
 
 
+def _is_strange_name(text: str) -> bool:
+    """Whether a text is two capitalized words, or an initial and one, that stand in no dictionary."""
+    words = _NAME.fullmatch(text)
+    return (
+        words is not None
+        and likeness(text) is not Likeness.NONE
+        and not any(is_ordinary(fold(w)) for w in words.groups())
+    )
+
+
 def _prove_names(values: Sequence[str], *, whole: float, sure: float) -> bool:
-    """Whether values under a header that says nothing are names: full ones, or single given names and nothing else."""
+    """Whether values under a header that says nothing are names: full ones, or single given names and nothing else;
+    also full ones of which nothing is known, where nearly all are."""
+    if len(values) > 2 and sum(map(_is_strange_name, values)) >= _STRANGE * len(values):
+        return True
     if whole >= 0.15 and whole * len(values) >= 2:
         return True
     if all(map(east_asian, values)):

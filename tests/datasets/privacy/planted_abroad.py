@@ -21,12 +21,18 @@ NUMBERED = ("Quentin Halloway (1042)", "Philippa Sandford (1077)", "Imogen Farro
 STAMPED = ("2024-03-01 Halloway Q", "2024-03-02 Sandford P", "2024-03-05 Farrow I", "2024-03-09 Pyle D")
 SEVERAL = ("Quentin Halloway; Imogen Farrow", "Philippa Sandford; Desmond Pyle", "Imogen Farrow; Desmond Pyle")
 ROLED = ("Quentin Halloway - Manager", "Philippa Sandford - Clerk", "Imogen Farrow - Driver", "Desmond Pyle - Nurse")
+UNLISTED = ("Quixalda Vremmel", "Torvin Askeby", "Brunhild Zackow", "Oriel Tanfield", "Maxim Dorvek")
+UNLISTED_INITIALS = ("T. Askeby", "B. Zackow", "O. Tanfield", "M. Dorvek")
 
 TABLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("trade in English", "shared",
      "ship to name|attn|bill-to contact|next of kin|line manager|raised by|signed off by|point of contact|referee"
      "|candidate|guest name|foreman|lecturer|keyholder|chaperone|courier name|guarantor|remitter|nominee|translator"
      "|undersigned|attending|scheduler|submitter|dispatcher|organizer|caseworker|bookkeeper|sitter", MIDDLE),
+    ("name that no list holds", "shared",
+     "jefe|gestor|odpowiedzialny|куратор|承認者|작성자|sorumlu|counsel|payable to|on behalf of|autorizado por|opgesteld door|godkänd av"
+     "|dibuat oleh|cust_nm|fname|emp name|tên khách|müşteri adı|mgr|usr|x|remark of the day", UNLISTED),
+    ("initial and name that no list holds", "shared", "preparado por|behandlet av|PI name|k7", UNLISTED_INITIALS),
     ("trade in German", "shared",
      "Auftraggeber|Patientenname|Vorgesetzter|Erziehungsberechtigte|Hebamme|Trainerin|Mandant|Disponent|Prüfer"
      "|Kontoinhaber|Vertragspartner|Antragsteller|Ersteller|Freigegeben von|Mitarbeitername", MIDDLE),
