@@ -93,6 +93,18 @@ def test_the_command_line_says_the_same_with_the_service_and_without(command: Co
     assert "open already" in command(*question).stderr
 
 
+@pytest.mark.usefixtures("service")
+def test_a_follow_up_is_the_same_with_the_service_and_without(command: CommandLine) -> None:
+    first = json.loads(command("main.py", str(SALES), "total revenue by product in 2024", "--json").stdout)["id"]
+    served = command("main.py", "--follow", first, "and in North?", "--no-cache")
+    local = command("main.py", "--follow", first, "and in North?", "--no-cache", "--local")
+    assert served.returncode == local.returncode == 0, served.stderr
+    assert OWN.sub("", served.stdout) == OWN.sub("", local.stdout)
+    assert "Kept from the question before: total revenue, by product, 2024." in served.stdout
+    nobodys = command("main.py", "--follow", "nowhere", "and in North?")
+    assert nobodys.returncode == 2 and "'nowhere'" in nobodys.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("nowhere.csv", "q"), ("analyst/samples/sales.csv", " "), ("analyst/samples/sales.csv", "q", "--sheet", "Jan")],

@@ -133,6 +133,7 @@ def compose(
         id=run.id,
         question=run.question,
         follows=run.follows,
+        alternatives=accepted.planned.plan.alternatives,
         carried=accepted.planned.plan.carried,
         dataset=_dataset(profile),
         unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
@@ -305,6 +306,7 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         cited=report.cited,
         consensus=report.consensus,
         follows=report.follows,
+        alternatives=report.alternatives,
         carried=report.carried,
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from analyst.answers.accepted import Explained, FurtherResults, Planned, Reported, Reviewed
 from analyst.answers.citing import mended, unclear, with_texts
+from analyst.answers.echoes import echoed
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
 from analyst.answers.understood import understood
@@ -122,7 +123,7 @@ class Guards:
     def report(self, text: str, explained: Explained) -> Reported:
         """The report, with every recommendation tied to an insight that exists and every field named as asked."""
         report = self.named(self._read(text, ReportReply, explained.evidence))
-        problems = [*self._untied(report, explained), *self._misnamed(report)]
+        problems = [*_echoes(report), *self._untied(report, explained), *self._misnamed(report)]
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
         told += [named.name for named in report.fields if named.name not in self.asked]
         problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)
@@ -215,6 +216,12 @@ def mend(reply: AnyReply, evidence: Evidence) -> AnyReply:
     """`reply` with every reference that is plainly meant in our own form."""
     mended_reply: AnyReply = with_texts(reply, lambda text: mended(text, evidence))
     return mended_reply
+
+
+def _echoes(report: ReportReply) -> list[str]:
+    """Texts of a report that only repeat what it was asked to hold."""
+    found = filter(None, (echoed(text, "report") for text in (report.title, report.answer, report.summary)))
+    return [f"write your own text instead of repeating the task: {words!r}" for words in found]
 
 
 def as_run(bound: BoundPlan) -> tuple[dict[str, Any], ...]:

@@ -147,17 +147,27 @@ class Limit(Reply):
     period: bool = False
 
 
+class Alternative(Reply):
+    """Words that were read as `meant` and may mean `others` as well; without `words` it is the question as a whole."""
+
+    words: Plain = ""
+    meant: Text
+    others: Texts = ()
+
+
 class Understanding(Reply):
     """How a question was understood. `reading`: in one sentence; `unanswered`: what of it the table can't answer and
     why. `limits`: the rows that it is about; `records`: what it calls them ("orders"); `overview`: it asks for nothing
     in particular, so the results show the table as a whole (with `unanswered`: the table can't answer it at all);
-    `carried`: what a follow-up keeps of the question before it. Models may leave out all but the first two."""
+    `alternatives`: words that may mean something else, too; `carried`: what a follow-up keeps of the question before
+    it. Models may leave out all but the first two."""
 
     reading: Plain = ""
     unanswered: Optional = None
     limits: Annotated[tuple[Limit, ...], BeforeValidator(_items)] = ()
     records: Plain = ""
     overview: bool = False
+    alternatives: Annotated[tuple[Alternative, ...], BeforeValidator(_items)] = ()
     carried: Texts = Field(default=(), validation_alias=_called("carried", "carried_over", "kept"))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
 from analyst.protocol.calls import Attempt, Ranked
+from analyst.protocol.replies import Alternative
 
 
 class Saved(BaseModel):
@@ -184,5 +185,7 @@ class AnalysisResult(Saved):
     """How several models' plans were settled; None where consensus was not asked for."""
     follows: str | None = None
     """The run that the question follows up on; None where it follows none."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Words of the question that may mean something else, too: how they were read, and what else they may mean."""
     carried: tuple[str, ...] = ()
     """What a follow-up keeps of the question before it ("2024", "by product"); none where it stands alone."""

@@ -23,6 +23,7 @@ from analyst.reporting.key_figures import KeyFigures, key_figures
 from analyst.reporting.markdown import MAX_ROWS
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
+    alternatives_line,
     calls_line,
     carried_line,
     closing_lines,
@@ -109,6 +110,7 @@ def _template() -> Any:
     environment.filters["picture"] = picture
     environment.filters["words"] = words
     environment.filters["spoken"] = spoken
+    environment.filters["alternatives"] = alternatives_line
     environment.filters["carried"] = carried_line
     environment.filters["confidence"] = confidence_line
     return environment.get_template("report.html.j2")

@@ -12,6 +12,7 @@ from analyst.reporting.naming import shorten
 from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import (
     Layout,
+    alternatives_line,
     calls_line,
     carried_line,
     closing_lines,
@@ -83,7 +84,8 @@ def _open(report: Report) -> str:
 
 def _reading(report: Report) -> str:
     reading = f"**Understood as:** {escape(spoken(report.reading))}" if report.reading else ""
-    return "  \n".join(filter(None, (reading, escape(carried_line(report.carried)))))
+    beside = (alternatives_line(report.alternatives), carried_line(report.carried))
+    return "  \n".join(filter(None, (reading, *map(escape, beside))))
 
 
 def _key_figures(report: Report) -> str:

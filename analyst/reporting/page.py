@@ -10,6 +10,7 @@ from datetime import date
 from analyst.core.agents import AGENTS
 from analyst.protocol import moments
 from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.replies import Alternative
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
@@ -71,6 +72,12 @@ def next_heading(report: Report) -> str:
 def confidence_line(finding: Finding) -> str:
     """ "High confidence." """
     return f"{finding.confidence.capitalize()} confidence."
+
+
+def alternatives_line(alternatives: Sequence[Alternative]) -> str:
+    """What words of the question may mean as well; nothing where they mean one thing."""
+    told = ((f'"{one.words}"' if one.words else "this", one.meant, " or ".join(one.others)) for one in alternatives)
+    return " ".join(f"I read {words} as {meant}; or did you mean {others}?" for words, meant, others in told if others)
 
 
 def carried_line(carried: Sequence[str]) -> str:

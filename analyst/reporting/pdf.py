@@ -18,6 +18,7 @@ from analyst.core.scratch import scratch
 from analyst.reporting.key_figures import key_figures
 from analyst.reporting.naming import shorten, words
 from analyst.reporting.page import (
+    alternatives_line,
     calls_line,
     carried_line,
     closing_lines,
@@ -109,6 +110,7 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
         "caveats": list(report.caveats),
         "next": {"heading": next_heading(report), "questions": list(report.suggestions)},
         "reading": spoken(report.reading),
+        "alternatives": alternatives_line(report.alternatives),
         "carried": carried_line(report.carried),
         "degraded": stand_in_note(report),
         "notes": data_notes(report),

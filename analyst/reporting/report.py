@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.replies import Alternative
 from analyst.protocol.results import CitedRecord, ConsensusRecord, DatasetRecord, Grounding, SavedCall
 from analyst.protocol.table import IngestNote
 
@@ -60,7 +61,7 @@ class Report:
     for one; `suggestions` are questions to ask next. `basis`: what the answer is read from; `scope`: conditions of its
     rows that no text says; `refused`: the table can't answer the question, and nothing else is told; `cited`: where the
     values in the texts come from. `follows` is the run that the question follows up on, `carried` what it keeps of that
-    one's question."""
+    one's question. `alternatives`: words of the question that may mean something else, too."""
 
     id: str
     question: str
@@ -94,4 +95,5 @@ class Report:
     consensus: ConsensusRecord | None = None
     cited: tuple[CitedRecord, ...] = ()
     follows: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
     carried: tuple[str, ...] = ()

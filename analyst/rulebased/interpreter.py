@@ -22,7 +22,7 @@ from analyst.rulebased.plans.conditions import where, words
 from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
 from analyst.rulebased.plans.telling import METHODS, lead_of, left_out, what_is_left
-from analyst.rulebased.query.coverage import all_outside, alternatives, not_understood, open_words, unanswered
+from analyst.rulebased.query.coverage import all_outside, alternatives, guesses, not_understood, open_words, unanswered
 from analyst.rulebased.query.following import follow
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
@@ -85,7 +85,8 @@ def plan_for(
     if asked_for.intent == "overview" and open_words(scene, asked_for):
         steps, told = steps[:1], [_help(scene, asked_for)]  # nothing of an overview answers what was asked
     return PlanReply(
-        reading=" ".join((draft.reading, *asked_for.said, *alternatives(scene, asked_for))),
+        reading=" ".join(dict.fromkeys((draft.reading, *asked_for.said, *guesses(scene)))),
+        alternatives=alternatives(scene, asked_for),
         unanswered=" ".join(filter(None, told)) or None,
         limits=_limits(asked_for),
         records=_records(asked_for),

@@ -93,6 +93,17 @@ def table(fates: dict[str, Fate]) -> str:
     return markdown(["agent", *FATES, "most frequent reason of a refusal"], rows)
 
 
+def empty(results: Sequence[AnalysisResult]) -> str:
+    """How many reports of the model were accepted though their answer holds no figure: checks see numbers, not sense."""
+    own = [
+        r
+        for r in results
+        if any(c.agent == "report_writer" and c.model_used == MODEL and not c.rejected for c in r.calls)
+    ]
+    without = sum(not any(map(str.isdigit, result.answer)) for result in own)
+    return f"The answers of {without} of its {len(own)} accepted reports hold no figure: a check sees wrong numbers, not empty sentences."
+
+
 @contextmanager
 def served(python: Path, port: int) -> Iterator[str]:
     """The model's address while the block runs. SettingsError where it does not start."""
@@ -187,7 +198,7 @@ def run(given: argparse.Namespace) -> int:
         about = (
             f"`python main.py bench local-model --analyses {given.analyses}`: {NAME}, a real model of 93 MB on one "
             "thread of this machine, first in every chain; the rule-based analyst is the only other one. Every analysis "
-            "was completed. An agent's reply that fails its check goes back once, then the next model is asked."
+            f"was completed. An agent's reply that fails its check goes back once, then the next model is asked. {empty(results)}"
         )
         write_section("local-model", "A real, very small model and the checks", about, table(fates))
     return 0

@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 from analyst.core.errors import GatewayError
-from analyst.core.settings import ROOT
+from analyst.core.settings import ROOT, load_settings
 from analyst.service.presence import running
 from tests.gateway_process import RunningGateway
 
@@ -111,7 +111,6 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def _token(state_dir: Path) -> str:
-    from analyst.core.settings import load_settings
 
     presence = running(load_settings(state_dir=state_dir))
     if presence is None:

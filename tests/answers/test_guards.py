@@ -53,6 +53,39 @@ def test_an_agent_that_had_its_further_plan_gets_no_other() -> None:
     assert [t.id for t in checked.insights_after(asking, further).evidence.tables] == ["s1"]
 
 
+@pytest.mark.parametrize("field", ["title", "answer", "summary"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one or two sentences that answer the question first",
+        "One or two sentences that repeat neither the answer nor the first insight.",
+        "Three short sentences that repeat neither the answer nor the first insight",
+        "Write a brief report for a manager. Reply with JSON.",
+    ],
+)
+def test_a_report_that_repeats_its_task_is_refused(field: str, text: str) -> None:
+    checked = guards()
+    explained = checked.insights(INSIGHTS, checked.plan(PLAN))
+    assert isinstance(explained, Explained)
+    with pytest.raises(ReplyError, match="instead of repeating the task"):
+        checked.report(json.dumps(REPORT | {field: text}), explained)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The first insight answers the question for a manager.",
+        "Two short sentences: revenue fell, and the answer is Lyon.",
+        "Part of the question stays open, and the report says why.",
+    ],
+)
+def test_a_report_may_use_single_words_of_its_task(text: str) -> None:
+    checked = guards()
+    explained = checked.insights(INSIGHTS, checked.plan(PLAN))
+    assert isinstance(explained, Explained)
+    assert checked.report(json.dumps(REPORT | {"answer": text}), explained).reply.answer == text
+
+
 def test_a_recommendation_rests_on_an_insight_that_exists() -> None:
     checked = guards()
     explained = checked.insights(INSIGHTS, checked.plan(PLAN))

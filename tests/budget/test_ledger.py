@@ -134,6 +134,25 @@ def test_a_call_over_midnight_is_booked_on_the_day_it_was_reserved(ledger: Ledge
     assert [tuple(row) for row in rows] == [(20261124, 700_000, 0)]
 
 
+def test_a_clock_that_steps_back_over_midnight_grants_no_day_twice(store: Store, clock: Clock) -> None:
+    midnight = datetime(2026, 11, 24, 23, 0, tzinfo=timezone.utc).timestamp()  # of the 25th in Paris
+    paris = Ledger(store, DailyBudget(Decimal(1), "Europe/Paris"), clock=clock)
+    clock.now = midnight - 30
+    take(paris, "0.60", ttl_s=3600)
+    clock.now = midnight + 10
+    held = take(paris, "0.90", ttl_s=3600)
+    for step in (-20, 20, -3000, 3000):
+        clock.now = midnight + step
+        with pytest.raises(CallError, match=r"would exceed the daily budget of 1 USD; 0\.[14] USD left"):
+            take(paris, "0.50")
+        assert paris.pressure().remaining == (dollars("0.10") if step > 0 else dollars("0.40"))
+    clock.now = midnight - 5
+    assert paris.settle(held, dollars("0.20"))
+    assert paris.remaining() == dollars("0.40")
+    clock.now = midnight + 5
+    assert paris.remaining() == dollars("0.80")
+
+
 def test_what_is_spent_today_is_that_of_the_zones_day(store: Store, clock: Clock) -> None:
     clock.now = datetime(2026, 11, 24, 23, 30, tzinfo=timezone.utc).timestamp()
     paris = Ledger(store, DailyBudget(Decimal(1), "Europe/Paris"), clock=clock)

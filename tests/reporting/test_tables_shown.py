@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.replies import Alternative
 from analyst.reporting.html import to_html
 from analyst.reporting.key_figures import MAX_KEY_ROWS, key_figures
 from analyst.reporting.markdown import to_markdown
-from analyst.reporting.page import confidence_line, layout, lead_charts, open_note, repeats, spoken
+from analyst.reporting.page import alternatives_line, confidence_line, layout, lead_charts, open_note, repeats, spoken
 from analyst.reporting.report import Basis, Finding, RecommendedAction, Report
 from analyst.reporting.tables import shown
 
@@ -65,6 +67,15 @@ def test_a_text_repeats_only_if_every_sentence_is_there() -> None:
     assert repeats("B fell. A grew most.", "A grew most. B fell.") and not repeats(
         "B fell. D too.", "A grew most. B fell."
     )
+
+
+def test_words_that_may_mean_something_else_are_told_in_every_format() -> None:
+    sales = Alternative(words="sales", meant="gross amount", others=("net amount", "refund"))
+    given = report(alternatives=(sales, Alternative(meant="profit")))
+    told = 'I read "sales" as gross amount; or did you mean net amount or refund?'
+    assert alternatives_line(given.alternatives) == told
+    assert told in to_markdown(given).replace("\\", "")
+    assert told in html.unescape(to_html(given))
 
 
 def test_a_confidence_is_a_sentence_of_its_own_beside_the_caveat() -> None:

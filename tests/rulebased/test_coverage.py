@@ -83,8 +83,9 @@ def test_a_forecast_may_lie_outside_the_data() -> None:
 
 
 def test_a_name_that_two_columns_bear_is_said_with_the_other_reading() -> None:
-    assert "it may also mean sold price" in plan_for("average price by zone_to", ORDERS).reading
-    assert "may also" not in plan_for("average list price by zone_to", ORDERS).reading
+    (other,) = plan_for("average price by zone_to", ORDERS).alternatives
+    assert (other.words, other.others) == ("price", ("sold price",))
+    assert not plan_for("average list price by zone_to", ORDERS).alternatives
 
 
 def test_a_unit_that_the_column_does_not_tell_is_said() -> None:

@@ -18,7 +18,7 @@ def sales() -> Rows:
         {
             "order_no": 500 + n, "order_date": f"{2023 + n // 120}-{n % 12 + 1:02d}-{n % 27 + 1:02d}",
             "channel": ("Online", "Store", "Partner")[n % 3], "sales_rep": ("Ana", "Ben")[n % 2],
-            "discount": (0.0, 0.1, 0.0, 0.2)[n % 4], "gross_amount": 40.0 + n % 50 * 12,
+            "discount": (0.0, 0.1, 0.0, 0.2)[n % 4], "gross_amount": 40.0 + n % 50 * 12, "net_amount": 30.0 + n % 50 * 9,
             "returned": "Yes" if n % 7 == 0 or n % 9 == 1 else "No",
         }
         for n in range(240)
@@ -55,6 +55,7 @@ def log() -> Rows:
         {
             "logged_at": f"2025-03-{n // 24 + 1:02d} {n % 24:02d}:00", "machine": ("Press", "Mill")[n % 2],
             "status": "Idle" if n % 6 == 0 else "Running", "temperature_c": 60 + n * 7 % 31, "units_produced": 50 + n % 9,
+            "drift": n % 41 - 20,
             "defects": n % 5, "started_at": "2025-03-01 00:00", "closed_at": f"2025-03-{n // 24 + 1:02d} 00:00",
         }
         for n in range(480)
@@ -86,13 +87,15 @@ def share(rows: Rows, met: Callable[[dict[str, Any]], bool]) -> float:
 
 
 VALUES: list[tuple[str, str, Callable[[Rows], float]]] = [
-    ("sales", "sales net of returns", lambda rows: total(rows, "gross_amount", lambda r: r["returned"] == "No")),
+    ("sales", "gross amount net of returns", lambda rows: total(rows, "gross_amount", lambda r: r["returned"] == "No")),
     ("sales", "total gross amount of orders that weren't bought online",
      lambda rows: total(rows, "gross_amount", lambda r: r["channel"] != "Online")),
     ("sales", "how many orders over $500 do we have?", lambda rows: sum(r["gross_amount"] > 500 for r in rows)),
     ("sales", "how many orders above 500 were not sold in the store",
      lambda rows: sum(r["gross_amount"] > 500 and r["channel"] != "Store" for r in rows)),
     ("sales", "percent of orders with a discount above 15%", lambda rows: share(rows, lambda r: r["discount"] > 0.15)),
+    ("staff", "how many people with a bonus above 600 earning less than 45000 do we have?",
+     lambda rows: sum(r["bonus"] != "" and r["bonus"] > 600 and r["annual_salary"] < 45000 for r in rows)),
     ("staff", "how many employees do not have a bonus?", lambda rows: sum(r["bonus"] == "" for r in rows)),
     ("staff", "how many employees have a bonus?", lambda rows: sum(r["bonus"] != "" for r in rows)),
     ("staff", "number of employees without a pension plan", lambda rows: sum(r["pension_plan"] == "No" for r in rows)),
@@ -100,6 +103,10 @@ VALUES: list[tuple[str, str, Callable[[Rows], float]]] = [
     ("web_traffic", "how many days had more than 500 sessions?",
      lambda rows: sum(total(rows, "sessions", lambda r, day=day: r["date"] == day) > 500  # type: ignore[misc]
                       for day in {r["date"] for r in rows})),
+    ("log", "how many readings have a drift below -5?", lambda rows: sum(r["drift"] < -5 for r in rows)),
+    ("log", "number of readings with drift between -3 and 3", lambda rows: sum(-3 <= r["drift"] <= 3 for r in rows)),
+    ("log", "how many readings have a drift less than or equal to -5?", lambda rows: sum(r["drift"] <= -5 for r in rows)),
+    ("log", "readings with a temperature not greater than 70", lambda rows: sum(r["temperature_c"] <= 70 for r in rows)),
     ("log", "average days to close", lambda rows: statistics.fmean(int(r["closed_at"][8:10]) - 1 for r in rows)),
 ]  # fmt: skip
 
@@ -125,6 +132,12 @@ def test_a_rate_with_a_name_is_of_the_two_totals(
     for member, found, *_ in first(table(name), question):
         kept = [r for r in rows if r[key] == member]
         assert found == pytest.approx(total(kept, above) / total(kept, below))
+
+
+def test_money_that_two_columns_hold_is_told_with_the_other(table: Any) -> None:
+    (other,) = table("sales").plan("revenue by channel").alternatives
+    assert (other.words, other.meant, other.others) == ("revenue", "gross amount", ("net amount",))
+    assert not table("sales").plan("net amount by channel").alternatives
 
 
 def test_defects_per_1000_units_are_of_the_units_and_not_of_the_rows(table: Any) -> None:

@@ -28,7 +28,7 @@ from analyst.core.events import Progress
 from analyst.core.text import plural
 from analyst.protocol.calls import ABSENT
 from analyst.protocol.results import AnalysisResult, InsightRecord, KeptRecord, SavedCall
-from analyst.reporting.page import AGENT_NAMES, carried_line, repeats, spoken
+from analyst.reporting.page import AGENT_NAMES, alternatives_line, carried_line, repeats, spoken
 
 _MARKS = {"rejected": ("↻", "yellow"), "reply": ("✓", "green"), "note": ("•", "cyan")}
 MAX_TEXT = 100
@@ -140,7 +140,8 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
     console.print(Text(result.title, style="bold"), width=width)
     console.print(Panel(Text(result.answer), border_style="green", padding=(0, 1)), width=width)
     reading = f"Understood as: {spoken(result.reading)}" if result.reading else ""
-    for line in filter(None, (result.scope, reading, carried_line(result.carried))):
+    beside = (alternatives_line(result.alternatives), carried_line(result.carried))
+    for line in filter(None, (result.scope, reading, *beside)):
         console.print(Text(line, style="dim"), width=width)
     if result.summary:
         console.print(Text(result.summary), width=width)

@@ -15,6 +15,7 @@ from analyst.apps.mcp.tables import TableEntry, Tables
 from analyst.core.errors import NotFoundError, RunFailedError, SettingsError
 from analyst.core.events import Ended, Progress
 from analyst.protocol.evidence import EvidenceTable, table_of
+from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult
 from analyst.service.access import LOCAL
 from analyst.service.analyses import LOOK_S, Analyses
@@ -48,6 +49,7 @@ class Answer(BaseModel):
     run: str
     answer: str
     reading: str
+    alternatives: list[Alternative]
     carried: list[str]
     unanswered: str | None
     summary: str
@@ -202,6 +204,7 @@ def _answer(result: AnalysisResult, report: str) -> Answer:
         run=result.id,
         answer=result.answer,
         reading=result.reading,
+        alternatives=list(result.alternatives),
         carried=list(result.carried),
         unanswered=result.unanswered,
         summary=result.summary,

@@ -98,6 +98,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     api.include_router(analyses.router)
     api.include_router(threads.router)
     app.include_router(api)
+    app.include_router(ops.stream_router)
     for pages in (rendering, session, workbench, runs, history, ops):
         app.include_router(pages.router)
     app.openapi = describe(app)  # type: ignore[method-assign]

@@ -26,6 +26,8 @@ NEEDS_THAN = frozenset(
 )
 YEARS_ONLY = frozenset(("before", "after", "since", "until"))
 """Words that bound a column of years; with anything else they speak of time."""
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""What a number before a sign says of what stands behind it: 18 <= age."""
 _FACTORS: tuple[dict[str, float], ...] = (
     {"ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600,
      "hour": 3600, "day": 86400, "week": 604800},
@@ -92,14 +94,17 @@ def _bound_at(tokens: Sequence[Token], at: int, taken: frozenset[int]) -> Bound 
     following = tokens[at + 1].word if at + 1 < len(tokens) else ""
     if tokens[at].number is not None and at + 1 < len(tokens) and tokens[at + 1].hyphened:
         return _hyphened(tokens, at)
+    if tokens[at].number is not None and following in _FLIPPED:
+        return Bound(at, at + 2, compared(_FLIPPED[following], float(tokens[at].number or 0)), following)
     if word in ("between", "from"):
         return _range_at(tokens, at, taken)
     if word == "at" and following in ("least", "most"):
         return _bound(tokens, at, at + 2, ">=" if following == "least" else "<=", taken)
     if word == "up" and following == "to":
         return _bound(tokens, at, at + 2, "<=", taken)
-    if word == "no" and following in ("more", "less", "fewer") and tokens[at + 2 : at + 3]:
-        return _bound(tokens, at, at + 3, "<=" if following == "more" else ">=", taken)
+    if word in ("no", "not") and OVER.get(following, "=") in "<>" and tokens[at + 2 : at + 3]:
+        place = at + 3 if tokens[at + 2].word == "than" else at + 2
+        return _bound(tokens, at, place, "<=" if OVER[following] == ">" else ">=", taken)
     if word in OVER and (word not in NEEDS_THAN or following == "than"):
         sign = OVER[word]
         place = at + 2 if following == "than" else at + 1
@@ -111,6 +116,7 @@ def _bound_at(tokens: Sequence[Token], at: int, taken: frozenset[int]) -> Bound 
 
 def _bound(tokens: Sequence[Token], start: int, at: int, sign: str, taken: frozenset[int]) -> Bound | None:
     while at < len(tokens) and tokens[at].word in ("a", "an", "the", "equal", "to", "or", "of"):
+        sign += "=" if tokens[at].word == "equal" and sign in "<>" else ""
         at += 1
     if at >= len(tokens) or at in taken:
         return None
@@ -128,12 +134,12 @@ def _bound(tokens: Sequence[Token], start: int, at: int, sign: str, taken: froze
 
 
 def _bound_after(tokens: Sequence[Token], at: int) -> Bound | None:
-    """`60 or older`, `5 or more`; `100+` is not told apart from 100."""
+    """`60 or older`, `60 years old and above`, `5 or more`; `100+` is not told apart from 100."""
     number = tokens[at].number
-    after = [token.word for token in tokens[at + 1 : at + 4]]
+    after = [token.word for token in tokens[at + 1 : at + 5]]
     units = after[:1] and any(tokens[at + 1].stem in units for units in _FACTORS)
     skipped = 1 if units or (len(after) > 2 and after[1] in ("or", "and") and after[0].isalpha()) else 0
-    skipped = 0 if after[:1] in (["or"], ["and"]) else skipped
+    skipped = 0 if after[:1] in (["or"], ["and"]) else skipped + (after[1:2] == ["old"])
     after = after[skipped:]
     if number is None or len(after) < 2 or after[0] not in ("or", "and") or after[1] not in (*OVER, "up"):
         return None

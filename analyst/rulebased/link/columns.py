@@ -284,7 +284,7 @@ def _weight(word: str) -> float:
         or (word[:-1] in ("m", "km", "cm") and word[-1] in "²³")
     ):
         return _UNIT
-    return _LIGHT if word.isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
+    return _LIGHT if word[:1].isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
 
 
 def _cover(words: Sequence[str], matched: dict[str, float]) -> float:

@@ -24,10 +24,13 @@ def _pairs(text: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _read(file: str) -> str:
+    return (Path(__file__).parent / "dictionary" / f"{file}.txt").read_text(encoding="utf-8")
+
+
 _DICTIONARY: dict[str, tuple[str, ...]] = {}
 for _file in ("abbreviations", "german", "french", "spanish", "things"):
-    _text = (Path(__file__).parent / "dictionary" / f"{_file}.txt").read_text(encoding="utf-8")
-    for _word, _meant in _pairs(_text).items():
+    for _word, _meant in _pairs(_read(_file)).items():
         for _form in {_word, stem(_word)}:
             _DICTIONARY[_form] = tuple(dict.fromkeys((*_DICTIONARY.get(_form, ()), *_meant)))
 _JOINTS = ("", "s", "n", "en", "es")
@@ -56,58 +59,7 @@ def compound(word: str) -> tuple[str, ...]:
     return ()
 
 
-QUESTION_WORDS = {
-    word: meant
-    for meant, words in {
-        "by": "nach por",
-        "per": "pro je par cada",
-        "what": "wie hoch lautet quel quelle quels quelles cual cuales",
-        "which": "welche welcher welches welchen",
-        "is": "ist sind est sont es son war waren",
-        "how": "wieviel wieviele combien cuanto cuanta cuantos cuantas",
-        "many": "viele viel",
-        "the": "der die das den dem des le la les el los las un une una ein eine einer eines del du",
-        "of": "von vom de",
-        "in": "im en dans am",
-        "and": "und et y",
-        "or": "oder ou o",
-        "for": "fur pour para",
-        "with": "mit avec con",
-        "without": "ohne sans sin",
-        "average": "durchschnitt durchschnittlich durchschnittliche durchschnittlicher durchschnittlichen mittelwert "
-        "moyen moyenne "
-        "media medio promedio",
-        "total": "gesamt gesamte gesamter insgesamt summe totale totales",
-        "number": "anzahl nombre numero",
-        "highest": "hochste hochsten hochster meisten meiste plus mayor mas",
-        "lowest": "niedrigste niedrigsten geringste wenigsten moins menor menos",
-        "share": "anteil part proporcion",
-        "month": "monat monate mois mes meses",
-        "year": "jahr annee ano",
-        "week": "woche semaine semana",
-        "quarter": "quartal trimestre",
-        "day": "tag jour dia",
-        "last": "letzten letzter letztes dernier derniere ultimo ultima",
-        "over": "uber",
-        "under": "unter",
-        "more": "mehr",
-        "than": "als que",
-        "has": "hat a",
-        "january": "januar janvier enero",
-        "february": "februar fevrier febrero",
-        "march": "marz mars marzo",
-        "april": "avril abril",
-        "may": "mai mayo",
-        "june": "juni juin junio",
-        "july": "juli juillet julio",
-        "august": "aout agosto",
-        "september": "septembre septiembre",
-        "october": "oktober octobre octubre",
-        "november": "novembre noviembre",
-        "december": "dezember decembre diciembre",
-    }.items()
-    for word in words.split()
-}
+QUESTION_WORDS = {word: meant[0] for word, meant in _pairs(_read("question_words")).items()}
 """Function words of questions in German, French and Spanish, and the English ones in whose place they stand."""
 _SURE = frozenset(
     """

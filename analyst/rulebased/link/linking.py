@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -70,6 +70,10 @@ class Linked:
     def word(self, at: int) -> str:
         """The word of token `at`, or nothing beyond the question's ends."""
         return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+
+    def words_at(self, words: Collection[str]) -> frozenset[int]:
+        """The places of the tokens that are one of `words`."""
+        return frozenset(at for at, token in enumerate(self.tokens) if token.word in words)
 
     def lead(self, at: int) -> str:
         """The last telling word before token `at`."""

@@ -19,11 +19,11 @@ MAX_TOKENS = 300
 _TOKEN = re.compile(
     rf"{PSEUDONYM.pattern}|"
     r"\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{4}-[QqWwHh]\d{1,2}(?!\w)|\d{4}-\d{2}(?![\d-])"
-    r"|[$€£]?\d+(?:[.,]\d+)*(?:%|[kKmM](?![^\W_]))?(?![^\W_])|[^\W_]+(?:['’](?=[^\W\d_])[^\W\d_]+)?|[<>]=?|=|≥|≤"
+    r"|(?:(?<![\w)%.])[-−])?[$€£]?\d+(?:[.,]\d+)*(?:%|[kKmM](?![^\W_]))?(?![^\W_])|[^\W_]+(?:['’](?=[^\W\d_])[^\W\d_]+)?|[<>]=?|=|≥|≤"
 )
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _SCALE = {"k": 1e3, "m": 1e6}
-_NUMBER = re.compile(r"[$€£]?(\d+(?:[.,]\d+)*)(%|[kKmM])?")
+_NUMBER = re.compile(r"([-−]?)[$€£]?(\d+(?:[.,]\d+)*)(%|[kKmM])?")
 _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "mice": "mouse", "analyses": "analysis",
     "criteria": "criterion", "series": "series", "news": "news", "left": "left", "buses": "bus", "lenses": "lens",
@@ -58,12 +58,12 @@ class Token:
         found = _NUMBER.fullmatch(self.raw)
         if not found:
             return None
-        digits = found[1]
+        digits = found[2]
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", digits):
             digits = digits.replace(",", "")
         try:
-            value = float(digits.replace(",", ".")) * _SCALE.get((found[2] or "").casefold(), 1.0)
-            return value if value < 1e300 else None
+            value = float(digits.replace(",", ".")) * _SCALE.get((found[3] or "").casefold(), 1.0)
+            return (-value if found[1] else value) if value < 1e300 else None
         except ValueError:
             return None
 

@@ -44,7 +44,8 @@ def find_parts(tokens: Sequence[Token], named: frozenset[int]) -> list[Part]:
     for at in range(len(tokens)):
         if found and tokens[at].stem in _WEEKLY:
             continue
-        part = None if at in named else _part_at(tokens, at)
+        clock = [token.word for token in tokens[at : at + 3]] == ["time", "of", "day"]
+        part = _part_at(tokens, at) if clock or at not in named else None
         if part is not None and part.unit not in [p.unit for p in found]:
             found.append(part)
     return found

@@ -15,14 +15,10 @@ NEGATIONS = frozenset(
     "excluding exclude excludes except without not non ignoring ignore outside besides never isn aren wasn weren nor "
     "neither no minus leaving omitting omit".split()
 )
+_WOMEN, _MEN = ("woman", "girl", "lady", "female"), ("man", "boy", "male")
 _ALIASES = {
-    "female": ("woman", "girl", "lady", "female", "f"),
-    "male": ("man", "boy", "gentleman", "male", "m"),
-    "f": ("woman", "girl", "lady", "female"),
-    "m": ("man", "boy", "male"),
-    "w": ("woman", "girl", "lady", "female"),
-    "h": ("man", "boy", "male"),
-}
+    "female": (*_WOMEN, "f"), "f": _WOMEN, "w": _WOMEN, "male": (*_MEN, "gentleman", "m"), "m": _MEN, "h": _MEN,
+}  # fmt: skip
 _ALIAS = 0.8
 _HOW_OFTEN = frozenset(
     "normally usually generally regularly commonly mostly largely typically frequently normality".split()

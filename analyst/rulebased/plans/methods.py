@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
-from analyst.rulebased.plans.draft import Asked, Draft, method_columns, method_value, select, step, test_step
+from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step, test_step
+from analyst.rulebased.plans.expressions import value
 from analyst.rulebased.plans.telling import METHODS
-from analyst.rulebased.query.model import Members
+from analyst.rulebased.query.model import Measure, Members, Test
 from analyst.rulebased.select import DATA, Select
 from analyst.rulebased.steps import Step, query
+from analyst.rulebased.wording import capital
 
 
 def trend(asked: Asked) -> Draft:
@@ -97,21 +102,6 @@ def forecast(asked: Asked) -> Draft:
     return Draft(f"A forecast of {lead.words}{told}{asked.in_words}.", steps, method_columns(lead))
 
 
-def correlation(asked: Asked) -> Draft:
-    """How numbers go together."""
-    given = asked.query
-    names = [c.name for c in given.columns]
-    target, kind = given.options.get("target"), str(given.options.get("kind", "pearson"))
-    if isinstance(target, ColumnCard):
-        first = step("correlation", columns=names, target=target.name)
-        return Draft(f"What {spoken(target)} is correlated with{asked.in_words}.", (first,))
-    by = [k.column.name for k in asked.keys][:1] or None
-    other = "pearson" if kind == "spearman" else "spearman"
-    steps = tuple(step("correlation", columns=names, kind=one, by=by) for one in (kind, other))
-    told = listed([spoken(c) for c in given.columns[:6]])
-    return Draft(f"The correlation of {told}{asked.in_words}.", steps if len(names) < 7 else steps[:1])
-
-
 def drivers(asked: Asked) -> Draft:
     """Which columns go with an outcome, and how strongly."""
     target, *features = asked.query.columns
@@ -135,13 +125,6 @@ def describe(asked: Asked) -> Draft:
     if not by:
         steps.append(step("outliers", column=names[0], rule="iqr"))
     return Draft(f"How {listed(names)} is distributed{asked.in_words}.", tuple(steps))
-
-
-def normality(asked: Asked) -> Draft:
-    """Whether numbers are normally distributed."""
-    names = [c.name for c in asked.query.columns]
-    steps = (step("normality_test", columns=names, test="shapiro"), step("describe", columns=names))
-    return Draft(f"Whether {listed(names)} is normally distributed{asked.in_words}.", steps)
 
 
 def share(asked: Asked) -> Draft:
@@ -183,24 +166,30 @@ def segments(asked: Asked) -> Draft:
     return Draft(f"Groups of rows that are alike{asked.in_words}.", (step("segments", features=features),))
 
 
-def regression(asked: Asked) -> Draft:
-    """How a number depends on others."""
-    target, *features = asked.query.columns
-    names = [c.name for c in features]
-    told = listed([spoken(c) for c in features])
-    return Draft(
-        f"How {spoken(target)} depends on {told}, by linear regression{asked.in_words}.",
-        (step("linear_regression", target=target.name, features=names),),
-    )
-
-
 def tested(asked: Asked) -> Draft:
-    """A test or a model that the question names."""
+    """A test or a model that the question names, and what is shown beside it."""
     test = asked.query.test
     if test is None:
         raise ValueError("a test is needed")
-    words = f"{METHODS[test.method]} of {listed([spoken(column) for column in test.columns])}"
-    return Draft(f"{words[0].upper()}{words[1:]}{asked.in_words}.", (test_step(test),))
+    target = test.options.get("target")
+    of = str(target) if target else listed([spoken(column) for column in test.columns[:6]])
+    reading = f"{capital(METHODS[test.method])} of {of}{asked.in_words}."
+    return Draft(reading, tuple(_with_test(asked, test, [k.column.name for k in asked.keys][:1])))
+
+
+def _with_test(asked: Asked, test: Test, by: list[str]) -> Iterator[Step]:
+    """The test, the counts before that of two categories, and what tells more of the others."""
+    names = [column.name for column in test.columns]
+    if test.method == "chi_square" and asked.keys:
+        counts = asked.grouped(asked.keys, [value(Measure("count"))], order='"count" DESC, 1, 2', limit=50)
+        yield select(known(counts, asked.keys))
+    apart = {"by": by} if test.method == "correlation" and by else {}
+    yield test_step(replace(test, options={**test.options, **apart}))
+    if test.method == "correlation" and len(names) < 7 and "target" not in test.options:
+        other = "pearson" if test.options.get("kind") == "spearman" else "spearman"
+        yield test_step(replace(test, options={"kind": other, **apart}))
+    if test.method == "normality_test":
+        yield step("describe", columns=names)
 
 
 def quality(asked: Asked) -> Draft:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from analyst.core.text import listed
 from analyst.rulebased import sql
 from analyst.rulebased.formats import NAMED
-from analyst.rulebased.link.bounds import plain
 from analyst.rulebased.link.columns import spoken
-from analyst.rulebased.plans.conditions import condition, where
+from analyst.rulebased.plans.conditions import bounds, condition, where
 from analyst.rulebased.plans.draft import READY, Asked, Draft, test_step
 from analyst.rulebased.plans.expressions import filtered, value
 from analyst.rulebased.plans.preparing import in_words, outlying, prepared
@@ -183,4 +182,4 @@ def _met(band: Band, computed: str, p: str) -> str:
 
 def _compared(one: Comparison, computed: str, p: str) -> str:
     read = p if one.subject == "p" and p else computed
-    return f"{f'abs({read})' if one.absolute else read} {one.sign} {plain(one.number)}"
+    return bounds(f"abs({read})" if one.absolute else read, one.range)

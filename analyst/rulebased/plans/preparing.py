@@ -11,7 +11,7 @@ from analyst.protocol.table import TableCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.bounds import Range, plain
 from analyst.rulebased.link.columns import spoken
-from analyst.rulebased.plans.conditions import bounds
+from analyst.rulebased.plans.conditions import bound_words, bounds
 from analyst.rulebased.plans.draft import Asked
 from analyst.rulebased.query.coverage import used_columns
 from analyst.rulebased.query.preparation import (
@@ -127,10 +127,10 @@ def _columns(step: Step) -> dict[str, str]:
             return {step.name: _combined(step)}
         case Cut():
             return {step.name: _cut(step)}
-        case Flag(name=name, column=column, sign=sign, bound=bound):
+        case Flag(name=name, column=column, range=limits, centre=centre):
             x = sql.quoted(column.name)
-            limit = plain(bound) if isinstance(bound, float) else f"{_FILLED[bound].format(x=x)} OVER ()"
-            return {name: f"CASE WHEN {x} {sign} {limit} THEN 1 WHEN {x} IS NOT NULL THEN 0 END"}
+            read = x if centre is None else f"{x} - {_FILLED[centre].format(x=x)} OVER ()"
+            return {name: f"CASE WHEN {bounds(read, limits)} THEN 1 WHEN {x} IS NOT NULL THEN 0 END"}
         case Encode(column=column, codes=codes):
             x = sql.quoted(column.name)
             cases = " ".join(f"WHEN {sql.value(item)} THEN {code}" for item, code in codes)
@@ -256,6 +256,6 @@ def _made(step: Step, names: str) -> str:
             kind = "" if bins else f" {count} classes of equal width" if equal == "width" else f" {count} classes"
             rows = " with equally many rows" if not bins and equal == "rows" else ""
             return f"making {name} from{kind or ' classes'}{rows} of {names}"
-        case Flag(name=name, sign=sign, bound=bound):
-            return f"making {name}: {names} {sign} {bound if isinstance(bound, str) else plain(bound)}"
+        case Flag(name=name, range=limits, centre=centre):
+            return f"making {name}: {names} {f'minus its {centre} ' if centre else ''}{bound_words(limits)}"
     return names

@@ -55,13 +55,8 @@ def sum_of_rows(asked: Asked) -> Draft:
     if lead.column is None:
         raise ValueError("rows are ranked by a column")
     read = sql.number(lead.column)
-    inner = Select(
-        (f"{read} AS amount",),
-        DATA,
-        (*asked.where, f"{read} IS NOT NULL"),
-        order=f"1 {asked.order}",
-        limit=asked.query.limit,
-    )
+    told = (*asked.where, f"{read} IS NOT NULL")
+    inner = Select((f"{read} AS amount",), DATA, told, order=f"1 {asked.order}", limit=asked.query.limit)
     function = {"sum": "sum", "mean": "avg"}.get(lead.kind, "median")
     side = "lowest" if asked.query.order == "lowest" else "highest"
     reading = f"The {lead.words} of the records with the {side} {spoken(lead.column)}{asked.in_words}."

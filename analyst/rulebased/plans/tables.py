@@ -248,12 +248,3 @@ def never(asked: Asked) -> Draft:
     flag = spoken(given.condition.column)
     reading = f"The number of different {spoken(given.column)} with no row of {flag}{asked.in_words}."
     return Draft(reading, steps)
-
-
-def contingency(asked: Asked) -> Draft:
-    """Two columns of categories, counted against each other and tested."""
-    one, other = asked.keys[:2]
-    counts = value(Measure("count"))
-    rows = known(asked.grouped([one, other], [counts], order='"count" DESC, 1, 2', limit=50), [one, other])
-    test = step("chi_square", x=one.column.name, y=other.column.name)
-    return Draft(f"How {one.words} and {other.words} are related{asked.in_words}.", (select(rows), test))

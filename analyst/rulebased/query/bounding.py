@@ -179,7 +179,8 @@ def _beside(scene: Scene, bound: Bound) -> list[Mention]:
     while scene.linked.word(after) in ("of", "in", "their", "the"):
         after += 1
     places = scene.linked.mentions
-    found = [m for m in places if m.start == after and m.column.role != "identifier"]
+    taken = {b.start for b in scene.linked.bounds}  # "earning less than 3000" is no noun of the number before it
+    found = [m for m in places if m.start == after and m.column.role != "identifier" and m.end not in taken]
     earlier = [m for m in places if m.end == before]
     return [*found, *earlier] if bound.end < len(scene.linked.tokens) and found else earlier
 
@@ -240,16 +241,9 @@ def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) ->
 
 def _groups_named(scene: Scene, but: int) -> list[ColumnCard]:
     """Columns that rows fall into, named before token `but`."""
-    return [
-        m.column
-        for m in scene.linked.mentions
-        if m.end <= but
-        and not is_measure(m.column)
-        and not yes_no(m.column)
-        and not is_time(m.column)
-        and not set(range(m.start, m.end)) <= scene.linked.rows
-        and not is_key(m.column, scene.card.rows)
-    ]
+    named = [m for m in scene.linked.mentions if m.end <= but and not set(range(m.start, m.end)) <= scene.linked.rows]
+    columns = [m.column for m in named if not is_measure(m.column) and not yes_no(m.column) and not is_time(m.column)]
+    return [column for column in columns if not is_key(column, scene.card.rows)]
 
 
 def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
@@ -261,14 +255,9 @@ def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
     if (times or noun) and groups:
         places = at | {bound.end}
         return Having(Measure("count", at=places), Bounds(groups[0], bound.range, at=places), places)
-    if (
-        named is None
-        or numbers_in(named)
-        or _is_signed(scene, bound)
-        or yes_no(named.column)
-        or is_number(named.column)
-        or not groups
-    ):
+    if named is None or not groups or numbers_in(named) or _is_signed(scene, bound):
+        return None
+    if yes_no(named.column) or is_number(named.column):
         return None
     places = at | frozenset(range(named.start, named.end))
     return Having(Measure("distinct", named.column, places), Bounds(named.column, bound.range, at=places), places)

@@ -38,7 +38,7 @@ _STATISTICS = frozenset(
     "range_of population missing overall much by correlate relate between significant distribution shape normality "
     "p_value coefficient statistic quartiles distinct".split()
 )
-_OF_TESTS = ("test ", "groups ", "table ", "paired ", "single ", "kind ", "metric ")
+_OF_TESTS = ("test ", "groups ", "table ", "paired ", "single ", "kind ", "metric ", "model ", "option ")
 _TESTED = frozenset("regression learning difference versus".split())
 _OUTLYING = frozenset("outliers zscore by_iqr without odd".split())
 _STEPS: dict[type, frozenset[str]] = {

@@ -28,7 +28,7 @@ def change(slots: Slots) -> Query | None:
     lead = slots.lead
     if slots.periods and ends is None:
         return None
-    at = slots.dated_at | slots.ordered_at | frozenset(i for k in slots.part_keys for i in k.at)
+    at = slots.dated_at | slots.ordered_at | slots.parts_at
     return slots.query(
         "change", *_COMPARING, "relative", "falling", "by", "between", "list",
         *(("drivers",) if why else ()), "speeding",
@@ -81,7 +81,7 @@ def _relates_columns(slots: Slots) -> bool:
 def _groups(slots: Slots) -> tuple[Key, ...]:
     keys = [k for k in slots.column_keys if not is_time(k.column)]
     if not keys:
-        keys = [Key(n.column, at=n.at) for n in slots.roles.entities if not is_time(n.column)]
+        keys = [n.key for n in slots.roles.entities if not is_time(n.column)]
     return tuple(keys[:1])
 
 
@@ -118,18 +118,18 @@ def stepwise(slots: Slots) -> Query | None:
     if slots.time is None or len(slots.periods) > 1:
         return None
     tokens = slots.scene.linked.tokens
-    places = sorted(slots.scene.at("stepwise", "yearly", "speeding"))
-    words = [tokens[at].stem for at in places]
+    spots = sorted(slots.scene.at("stepwise", "yearly", "speeding"))
+    words = [tokens[at].stem for at in spots]
     short = {"mom": "month", "qoq": "quarter", "wow": "week", "yoy": "year", "monthly": "month", "weekly": "week",
              "quarterly": "quarter", "daily": "day", "yearly": "year", "annual": "year"}  # fmt: skip
     unit = next((short.get(w, w) for w in words if short.get(w, w) in PERIODS), None)
     unit = unit or next((k.unit for k in slots.part_keys if k.unit in PERIODS), None) or "year"
     at = slots.scene.at("stepwise", "yearly", "change", "relative", "speeding", "trend")
-    at |= frozenset(i for k in slots.part_keys for i in k.at)
+    at |= slots.parts_at
     how = frozenset(i for i, t in enumerate(tokens) if t.word == "fast")
     keys = tuple(k for k in slots.column_keys if not is_time(k.column))[:1]
     lead = slots.lead
-    if slots.scene.has("mean") or "average" in (tokens[at].word for at in places):
+    if slots.scene.has("mean") or "average" in (tokens[at].word for at in spots):
         if isinstance(lead, Measure) and lead.aggregate == "mean" and lead.column is not None and adds_up(lead.column):
             lead = replace(lead, aggregate="sum")
         return slots.query("mean growth", "mean", values=(lead,), window=Window("growth", unit, at=at | how))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import OVER, Range, compared, find_bounds
+from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.phrase import Phrase
-from analyst.rulebased.query.preparation import Combine, Flag, Sign, Step, Transform
+from analyst.rulebased.query.preparation import Centre, Combine, Flag, Sign, Step, Transform
 
 _PREFIX: tuple[tuple[str, Sign], ...] = (
     (r"\b(?:subtract\w*|difference)\b", "-"), (r"\b(?:divid(?:e|ing)|ratio|quotient)\b", "/"),
@@ -24,27 +27,6 @@ _CENTERED = re.compile(
 _BINARY = re.compile(
     r"\b1\b[^.]{0,30}?\b(?:if|when|where|for)\b|(?:binary|flag|indicator|dummy|boolean)\b|whether", re.IGNORECASE
 )
-_BOUND = re.compile(
-    r"(>=|<=|>|<|at least|at most|(?:greater|more|higher|larger|older|longer) than or equal to|above|over|below|under|"
-    r"(?:greater|more|higher|larger|older|longer) than|(?:less|lower|smaller|fewer|younger|shorter) than|exceeds?)\s+"
-    r"(?:the\s+|its\s+)?(?:overall\s+)?(-?\d+(?:\.\d+)?|mean|average|median)",
-    re.IGNORECASE,
-)
-
-
-def _sign(words: str) -> str:
-    told = words.casefold()
-    if told in (">=", "<=", ">", "<"):
-        return told
-    if told == "at least" or "or equal" in told:
-        return ">="
-    return (
-        "<="
-        if told == "at most"
-        else "<"
-        if re.match(r"less|lower|smaller|fewer|younger|shorter|below|under", told)
-        else ">"
-    )
 
 
 def combined(phrase: Phrase) -> list[Step]:
@@ -102,12 +84,19 @@ def _prefix(phrase: Phrase, name: str, places: list[tuple[int, ColumnCard]]) -> 
 
 def flagged(phrase: Phrase) -> list[Step]:
     """The column that tells whether a number lies beyond a bound."""
-    name, bound = phrase.name(), _BOUND.search(phrase.text)
+    name, limit = phrase.name(), _limit(phrase.scene.linked.tokens)
     columns = [c for c in phrase.numbers() if c.name != name]
-    if not name or bound is None or len(columns) != 1 or not _BINARY.search(phrase.text):
+    if not name or limit is None or len(columns) != 1 or not _BINARY.search(phrase.text) or not phrase.has("made"):
         return []
-    if not phrase.has("made"):
-        return []
-    told = bound[2].casefold()
-    limit = "median" if told == "median" else "mean" if told in ("mean", "average") else float(told)
-    return [Flag(name, columns[0], _sign(bound[1]), limit)]  # type: ignore[arg-type]
+    return [Flag(name, columns[0], *limit)]
+
+
+def _limit(tokens: Sequence[Token]) -> tuple[Range, Centre | None] | None:
+    """The range that numbers lie in, or on which side of their own mean or median."""
+    for at, token in enumerate(tokens):
+        following = [t.word for t in tokens[at + 1 : at + 5] if t.word not in ("than", "the", "its", "overall")]
+        centre = {"average": "mean", "mean": "mean", "median": "median"}.get(next(iter(following), ""))
+        if OVER.get(token.word, "=") in "<>" and centre:
+            return compared(OVER[token.word], 0.0), "median" if centre == "median" else "mean"
+    told = find_bounds(tokens, frozenset())
+    return (told[0].range, None) if told else None

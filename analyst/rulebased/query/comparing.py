@@ -7,7 +7,20 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, yes_no
 from analyst.rulebased.query.computed import YES, rate_of, usual
-from analyst.rulebased.query.model import NOWHERE, Bounds, Condition, During, Key, Measure, Members, Query, Ratio
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    At,
+    Bounds,
+    Condition,
+    During,
+    Key,
+    Measure,
+    Members,
+    Query,
+    Ratio,
+    Test,
+    places,
+)
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots, may_drive
 
@@ -26,24 +39,11 @@ def correlate(slots: Slots) -> Query | None:
     others = [n for n in (*slots.roles.flags, *slots.roles.entities, *slots.roles.keys) if n not in numbers]
     words = {t.word for t in scene.linked.tokens}
     kind = "spearman" if "spearman" in words else "kendall" if "kendall" in words else "pearson"
-    told = frozenset(
-        i
-        for i, t in enumerate(scene.linked.tokens)
-        if t.word in ("spearman", "kendall", "pearson", "everything", "others")
-    )
-    at = told | frozenset(i for n in numbers for i in n.at) | scene.at("relate", "between", "much")
-    options = {"kind": kind}
+    told = scene.linked.words_at(("spearman", "kendall", "pearson", "everything", "others"))
+    at = told | places(numbers) | scene.at("relate", "between", "much")
     if len(numbers) >= 2:
-        by = tuple(Key(n.column, at=n.at) for n in slots.roles.keys[:1])
-        return slots.query(
-            "correlation",
-            "correlate",
-            "by",
-            columns=tuple(n.column for n in numbers[:6]),
-            keys=by,
-            options=options,
-            at=at,
-        )
+        related = _correlation(slots, numbers, kind, ("correlate", "by"), at)
+        return replace(related, keys=tuple(n.key for n in slots.roles.keys[:1]))
     if others:
         return compare(slots)
     wide = tuple(c for c in scene.card.columns if is_measure(c))[:30]
@@ -51,7 +51,13 @@ def correlate(slots: Slots) -> Query | None:
         return None
     target = numbers[0].column if numbers else None
     columns = tuple(c for c in wide if c is not target)
-    return slots.query("correlation", "correlate", "list", columns=columns, options=options | {"target": target}, at=at)
+    options = {"kind": "pearson"} if target is None else {"target": target.name}
+    return slots.query("test", "correlate", "list", columns=columns, test=Test("correlation", columns, options), at=at)
+
+
+def _correlation(slots: Slots, numbers: list[Named], kind: str, cues: tuple[str, ...], at: At) -> Query:
+    columns = tuple(n.column for n in numbers[:6])
+    return slots.query("test", *cues, columns=columns, test=Test("correlation", columns, {"kind": kind}), at=at)
 
 
 def compare(slots: Slots) -> Query | None:
@@ -69,9 +75,7 @@ def compare(slots: Slots) -> Query | None:
     numbers, others = slots.numbers, _others(slots)
     related = scene.has("relate", "versus", "more") or scene.linked.word(0) in ("do", "does", "did")
     if len(numbers) >= 2 and not others and related:
-        columns = tuple(n.column for n in numbers[:6])
-        at = frozenset(i for n in numbers for i in n.at)
-        return slots.query("correlation", *_CUES, columns=columns, options={"kind": "pearson"}, at=at)
+        return _correlation(slots, numbers, "pearson", _CUES, places(numbers))
     if numbers and others:
         return _mean_by_group(slots, numbers[0], others)
     if len(others) >= 2:
@@ -127,18 +131,13 @@ def _mean_by_group(slots: Slots, number: Named, others: list[Named]) -> Query | 
     paired = slots.scene.has("relate", "difference", "more", "significant")
     if value.aggregate == "sum" and paired and not slots.scene.has("sum"):
         value = replace(value, aggregate="mean")
-    key = Key(group.column, at=group.at)
-    parts = slots.part_keys if slots.scene.has("by") else ()
-    at = slots.scene.at("mean", "median") | slots.ordered_at | frozenset(i for n in slots.roles.subjects for i in n.at)
+    keys = (group.key, *(slots.part_keys if slots.scene.has("by") else ()))[:2]
+    at = slots.scene.at("mean", "median") | slots.ordered_at | slots.subjects_at
+    at = at.union(*(n.negated for n in flags))
     return slots.query(
-        "aggregate",
-        *_CUES,
-        values=(value, *beside),
-        keys=(key, *parts)[:2],
-        conditions=_of_rows(slots, group.column),
-        order=slots.direction,
-        at=at,
-    )
+        "aggregate", *_CUES, values=(value, *beside), keys=keys, conditions=_of_rows(slots, group.column),
+        order=slots.direction, at=at,
+    )  # fmt: skip
 
 
 def _groups(column: ColumnCard) -> bool:
@@ -151,20 +150,18 @@ def _outcome_by_group(slots: Slots, others: list[Named]) -> Query | None:
     """The rate of an outcome by another column; two columns of categories are counted against each other."""
     rated = [n for n in others if yes_no(n.column)]
     if not rated:
-        keys = tuple(Key(n.column, at=n.at) for n in others[:2])
-        return (
-            slots.query("contingency", *_CUES, values=(Measure("count"),), keys=keys)
-            if all(map(_groups, (k.column for k in keys)))
-            else None
-        )
+        keys = tuple(n.key for n in others[:2])
+        pair = tuple(key.column for key in keys)
+        test = Test("chi_square", pair)
+        return slots.query("test", *_CUES, columns=pair, keys=keys, test=test) if all(map(_groups, pair)) else None
     outcome = rated[0]
     if len(rated) > 1 and (_causes(slots, rated[0], rated[-1]) or _is_last_outcome(slots, rated)):
         outcome = rated[-1]
     group = next(n for n in others if n is not outcome)
     rate = replace(rate_of(replace(outcome, negated=NOWHERE)), at=outcome.at)
-    at = slots.scene.at("rate") | slots.ordered_at | frozenset(i for n in slots.roles.subjects for i in n.at)
+    at = slots.scene.at("rate") | slots.ordered_at | slots.subjects_at
     return slots.query(
-        "aggregate", *_CUES, values=(rate,), keys=(Key(group.column, at=group.at),),
+        "aggregate", *_CUES, values=(rate,), keys=(group.key,),
         conditions=_of_rows(slots, group.column, outcome.column), order=slots.direction, limit=slots.limit, at=at,
     )  # fmt: skip
 
@@ -198,7 +195,7 @@ def _against_the_rest(slots: Slots) -> Query | None:
     if value is None:
         return None
     rest = tuple(c for c in slots.conditions if isinstance(c, During))
-    at = frozenset().union(*(c.at for c in among))
+    at = places(among)
     key = Key(among[0].column, at=at, among=among)
     return slots.query("aggregate", *_CUES, "mean", "median", values=(value,), keys=(key,), conditions=rest)
 
@@ -235,14 +232,8 @@ def both(slots: Slots) -> Query | None:
     if compared is None or not isinstance(lead, Measure) or lead.aggregate != "distinct" or lead.column is None:
         return None
     rest = tuple(c for c in slots.conditions if c is not compared)
-    return slots.query(
-        "both",
-        "both",
-        "count",
-        values=(lead,),
-        keys=(Key(compared.column, at=compared.at, among=(compared,)),),
-        conditions=rest,
-    )
+    key = Key(compared.column, at=compared.at, among=(compared,))
+    return slots.query("both", "both", "count", values=(lead,), keys=(key,), conditions=rest)
 
 
 def never(slots: Slots) -> Query | None:

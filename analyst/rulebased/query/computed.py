@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, meanings
 from analyst.rulebased.query.defaults import SINGLE_PRICE
@@ -28,6 +29,7 @@ class Values:
     found: list[tuple[int, Value]] = field(default_factory=list)
     spent: list[Condition] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     flags: list[Named] = field(default_factory=list)
 
@@ -44,13 +46,8 @@ class Values:
 def _identity(value: Value) -> tuple[object, ...]:
     if isinstance(value, Ratio):
         return ("ratio", _identity(value.top), _identity(value.bottom))
-    return (
-        value.aggregate,
-        value.column and value.column.name,
-        value.level,
-        value.minus and value.minus.name,
-        value.condition,
-    )
+    names = [column and column.name for column in (value.column, value.minus)]
+    return (value.aggregate, *names, value.level, value.condition)
 
 
 def rate_of(flag: Named) -> Measure:

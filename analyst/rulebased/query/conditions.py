@@ -201,7 +201,9 @@ def _owning(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
     if owned and not valued and (said := _no_of(mention)) is not None:
         return Members(said[0], (said[1],), negated=True, at=places)
     participle = word(mention.end - 1).endswith("ed") and mention.end in scene.linked.rows
-    if number is not None and (len(owned) > 1 or participle):
+    last = scene.linked.tokens[mention.end - 1]
+    several = bool(owned) and last.word != last.stem and scene.has("count", "share", "rate")  # bookings had children
+    if number is not None and (len(owned) > 1 or participle or several):
         return Bounds(number, compared(">", 0.0), at=places)
     gaps = next((c for c in mention.options if c.missing and not yes_no(c)), None)
     return Missing(gaps, True, places) if len(owned) > 1 and gaps is not None else None

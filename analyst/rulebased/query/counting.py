@@ -18,6 +18,8 @@ from analyst.rulebased.query.scene import Scene
 _MONEY = frozenset("money sale sales revenue turnover income spend spending takings business".split())
 _OF_RATES = frozenset("highest lowest worst worse best better".split())
 """Words that rank the rates of an outcome; "most" and "fewest" rank how often it happened."""
+_PICKING = frozenset("who that were was are with not without have had".split())
+"""Words before a yes/no column that picks rows: those who left."""
 _SOLD = frozenset("sold sell sells bought purchased ordered shipped delivered".split())
 
 
@@ -26,7 +28,7 @@ def money_told(scene: Scene) -> frozenset[int]:
     main = speaking_measure(scene.card)
     if main is None or not is_money(main):
         return NOWHERE
-    return frozenset(i for i, token in enumerate(scene.linked.tokens) if token.word in _MONEY)
+    return scene.linked.words_at(_MONEY)
 
 
 def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
@@ -139,7 +141,7 @@ def _counts(column: ColumnCard) -> bool:
 def _sold(scene: Scene, at: At, nouns: At, column: ColumnCard | None = None) -> Measure | None:
     """`how many desks were sold`: the units of them, where the table counts units."""
     units = [c for c in scene.card.columns if is_measure(c) and "quantity" in meanings(c.name)]
-    sold = frozenset(i for i, token in enumerate(scene.linked.tokens) if token.word in _SOLD)
+    sold = scene.linked.words_at(_SOLD)
     if (
         not units
         or not sold
@@ -182,17 +184,6 @@ def _is_plural(scene: Scene, flag: Named) -> bool:
 def _picks_rows(scene: Scene, flag: Named, roles: Roles) -> bool:
     """Whether a yes/no column only picks rows: `late trips excluding West`, `employees who left`."""
     rows = scene.linked.rows
-    led = scene.linked.word(flag.first - 1) in (
-        "who",
-        "that",
-        "were",
-        "was",
-        "are",
-        "with",
-        "not",
-        "without",
-        "have",
-        "had",
-    )
+    led = scene.linked.word(flag.first - 1) in _PICKING
     nouns = [n.first for n in (*roles.entities, *roles.subjects)]
     return flag.end in rows or (any(noun < flag.first for noun in rows) and led) or flag.end in nouns

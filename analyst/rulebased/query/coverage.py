@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from analyst.core.text import fold
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, MONEY, synonyms
+from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import has_unit
 from analyst.rulebased.link.columns import is_group, is_measure, is_time, meanings, name_words, spoken
@@ -15,6 +16,7 @@ from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
+from analyst.rulebased.query.hints import read_as
 from analyst.rulebased.query.model import (
     Best,
     Bounds,
@@ -77,22 +79,23 @@ def open_words(scene: Scene, query: Query) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def alternatives(scene: Scene, query: Query) -> tuple[str, ...]:
+def alternatives(scene: Scene, query: Query) -> tuple[Alternative, ...]:
     """Other readings of words that name two columns of one kind equally well, of which the query takes one."""
-    used, told = {column.name for column in used_columns(query)}, []
+    used, told = {column.name for column in used_columns(query)}, list(query.alternatives)
     for mention in scene.linked.mentions:
         every = [mention.column, *mention.rivals]
         taken = [column for column in every if column.name in used]
         others = [c for c in every if len(taken) == 1 and c is not taken[0] and _kind(c) == _kind(taken[0])]
         if others and len(every) < 5:
-            said = scene.linked.said(mention.start, mention.end)
-            names = " or ".join(spoken(column) for column in others)
-            told.append(f'I read "{said}" as {spoken(taken[0])}; it may also mean {names}.')
+            told.append(read_as(scene.linked.said(mention.start, mention.end), taken[0], *others))
+    return tuple({one.words: one for one in told}.values())
+
+
+def guesses(scene: Scene) -> Iterator[str]:
+    """Values that a part of their words names."""
     for value in scene.linked.values:
         if value.partial:
-            said = scene.linked.said(value.start, value.end)
-            told.append(f'I read "{said}" as {spoken(value.column)} {value.item}.')
-    return tuple(dict.fromkeys(told))
+            yield f'I read "{scene.linked.said(value.start, value.end)}" as {spoken(value.column)} {value.item}.'
 
 
 def _is_category(scene: Scene, at: int) -> bool:

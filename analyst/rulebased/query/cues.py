@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from analyst.rulebased.link.tokens import Token
-from analyst.rulebased.query.vocabulary import CUES, STATISTICS
+from analyst.rulebased.query.vocabulary import CUES, STATISTICS, VERDICTS
 
 Piece = frozenset[str]
 Phrase = tuple[tuple[Piece, bool], ...]
@@ -28,10 +27,8 @@ class Cue:
         return frozenset(range(self.first, self.end))
 
 
-@lru_cache(maxsize=2)
-def _phrases(technical: bool) -> tuple[tuple[str, Phrase], ...]:
+def _phrases(words: Mapping[str, str]) -> tuple[tuple[str, Phrase], ...]:
     """Every phrase with its cue, the longest first; equal ones in the order of the vocabulary."""
-    words = STATISTICS if technical else CUES
     every = [(kind, _phrase(text)) for kind, texts in words.items() for text in texts.split(";") if text.strip()]
     return tuple(sorted(every, key=lambda pair: -len(pair[1])))
 
@@ -41,9 +38,17 @@ def _phrase(text: str) -> Phrase:
     return tuple((frozenset(word.rstrip("?").split("/")), word.endswith("?")) for word in words)
 
 
+_PLAIN, _TECHNICAL, _VERDICTS = map(_phrases, (CUES, STATISTICS, VERDICTS))
+
+
 def statistical_cues(tokens: Sequence[Token], taken: frozenset[int] = frozenset()) -> tuple[Cue, ...]:
     """The cues of statistics, tests, models and steps of preparation, and those of plain questions, as `find_cues`."""
-    return (*_found(tokens, taken, technical=True), *_found(tokens, taken, technical=False))
+    return (*_found(_TECHNICAL, tokens, taken), *_found(_PLAIN, tokens, taken))
+
+
+def verdicts(tokens: Sequence[Token]) -> tuple[Cue, ...]:
+    """The words that a field may hold, where they are written in another way."""
+    return _found(_VERDICTS, tokens)
 
 
 def find_cues(
@@ -51,14 +56,17 @@ def find_cues(
 ) -> tuple[Cue, ...]:
     """The cues in order. One word may give several cues, never a part of a longer phrase; `taken` tokens give none, nor
     do kinds of `absent`."""
-    return _found(tokens, taken, technical=False, absent=absent)
+    return _found(_PLAIN, tokens, taken, absent)
 
 
 def _found(
-    tokens: Sequence[Token], taken: frozenset[int], *, technical: bool, absent: frozenset[str] = frozenset()
+    phrases: Sequence[tuple[str, Phrase]],
+    tokens: Sequence[Token],
+    taken: frozenset[int] = frozenset(),
+    absent: frozenset[str] = frozenset(),
 ) -> tuple[Cue, ...]:
     found: list[Cue] = []
-    for kind, phrase in _phrases(technical):
+    for kind, phrase in phrases:
         if kind in absent:
             continue
         for first in range(len(tokens)):

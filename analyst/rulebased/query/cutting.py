@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
 from typing import Literal
 
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.bounds import Range
+from analyst.rulebased.link.bounds import Range, find_bounds
 from analyst.rulebased.link.columns import name_words
 from analyst.rulebased.link.linking import numbers_in
-from analyst.rulebased.link.tokens import NUMBER_WORDS
-from analyst.rulebased.query.deciding import bands
+from analyst.rulebased.link.tokens import NUMBER_WORDS, tokenize
+from analyst.rulebased.query.deciding import bands, narrowed
 from analyst.rulebased.query.phrase import Phrase
 from analyst.rulebased.query.preparation import Bin, Cut
 
-_N = r"-?\d+(?:\.\d+)?"
 _LABELED = re.compile(r"[\"'“‘]?(?P<label>[A-Za-z][\w -]{0,24}?)[\"'”’]?\s*\((?P<range>[^()]*\d[^()]*)\)")
-_RANGES: tuple[tuple[str, str], ...] = (
-    (rf"(?P<low>{_N})\s*(?P<low_sign><=?)\s*[^\d<>]+?(?P<high_sign><=?)\s*(?P<high>{_N})", ""),
-    (rf"(?P<low>{_N})\s*(?:-|–|—|to|and)\s*(?P<high>{_N})", ""),
-    (rf"(?P<low>{_N})\s*(?:\+|(?:years? (?:old )?)?(?:and|or) (?:above|over|older|more|up|higher))", ""),
-    (rf"(?:<=|≤|up to|at most)\s*(?P<high>{_N})", ""),
-    (rf"(?:>=|≥|at least|from)\s*(?P<low>{_N})", ""),
-    (rf"(?:<|under|below|less than)\s*(?P<high>{_N})", "open"),
-    (rf"(?:>|over|above|more than)\s*(?P<low>{_N})", "open"),
-)  # fmt: skip
 _QUOTED = re.compile(r"(?<!\w)[\"'“‘]([^\"'”’\n]{1,24})[\"'”’](?!\w)")
 _COUNTED = re.compile(
     rf"(?P<n>\d+|{'|'.join(NUMBER_WORDS)})\s+(?P<kind>equal[- ]?(?:width|sized?|frequency)|quantile|"
@@ -67,18 +58,13 @@ def _column(phrase: Phrase, card: TableCard, name: str) -> ColumnCard | None:
 
 
 def _labeled(text: str, column: ColumnCard) -> tuple[Bin, ...]:
+    """Classes whose ranges stand in brackets behind their names."""
     out = []
     for match in _LABELED.finditer(text):
-        for pattern, kind in _RANGES:
-            found = re.search(pattern, match["range"])
-            if found is None:
-                continue
-            told = found.groupdict()
-            low, high = (float(told[end]) if told.get(end) else None for end in ("low", "high"))
-            open_low = told.get("low_sign") == "<" or (kind == "open" and low is not None)
-            open_high = told.get("high_sign") == "<" or (kind == "open" and high is not None)
-            out.append(Bin(match["label"].strip(), Range(low, high, open_low, open_high)))
-            break
+        plain = match["range"].replace("+", " or more").replace("–", "-")
+        told = find_bounds(tokenize(plain), frozenset()) or find_bounds(tokenize(f"between {plain}"), frozenset())
+        if told:
+            out.append(Bin(match["label"].strip(), reduce(narrowed, (bound.range for bound in told))))
     if len(out) < 2 or not all(a.label != b.label for a, b in pairwise(out)):
         return ()
     return _joined(out, column)
@@ -108,13 +94,7 @@ def _told(phrase: Phrase, name: str) -> tuple[Bin, ...]:
     out = []
     for band in bands([text], labels):
         comparisons = band.either[0] if len(band.either) == 1 else ()
-        ends = Range()
-        for told in comparisons:
-            if told.sign in (">", ">="):
-                ends = replace(ends, low=told.number, open_low=told.sign == ">")
-            else:
-                ends = replace(ends, high=told.number, open_high=told.sign == "<")
-        out.append(Bin(band.word, ends, quantiles))
+        out.append(Bin(band.word, reduce(narrowed, (told.range for told in comparisons), Range()), quantiles))
     inner = [one for one in out if one.range.low is not None and one.range.high is not None]
     return (*(one for one in out if one not in inner), *inner) if len(out) == len(labels) else ()
 

@@ -8,21 +8,24 @@ from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, mea
 from analyst.rulebased.query.model import Measure
 from analyst.rulebased.query.vocabulary import RATIOS
 
+_SILENT = (100, 0)
 SINGLE_PRICE = frozenset("unit per each list average avg".split())
 """Words of names of prices of one thing, which are never added up."""
 
 
 def speaking_measure(card: TableCard) -> ColumnCard | None:
     """The measure that speaks for a table when none is named: money first, then what can be added up."""
-    numbers = [c for c in card.columns if is_measure(c) and c.role == "measure" and not holds_years(c)]
+    return min((c for c in card.columns if speaks(c) < _SILENT), key=speaks, default=None)
 
-    def rank(column: ColumnCard) -> tuple[int, int]:
-        words = meanings(column.name)
-        money = [at for at, word in enumerate(MONEY_FIRST) if word in words]
-        single = bool({"unit", "per", "each", "list"} & words)
-        return (money[0] + 50 * single if money else 99, 0 if adds_up(column) else 1)
 
-    return min(numbers, key=rank, default=None)
+def speaks(column: ColumnCard) -> tuple[int, int]:
+    """How well a measure speaks for its table, the lower the better."""
+    if not is_measure(column) or column.role != "measure" or holds_years(column):
+        return _SILENT
+    words = meanings(column.name)
+    money = [at for at, word in enumerate(MONEY_FIRST) if word in words]
+    single = bool({"unit", "per", "each", "list"} & words)
+    return (money[0] + 50 * single if money else 99, 0 if adds_up(column) else 1)
 
 
 def is_money(column: ColumnCard) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST
-from analyst.protocol.table import ColumnCard
+from analyst.protocol.lexicon import HINTED
+from analyst.protocol.replies import Alternative
+from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import alike, hinted_by, is_measure, is_number, meanings, name_words, spoken, yes_no
 from analyst.rulebased.query.aggregates import aggregates, lawful
 from analyst.rulebased.query.computed import TOLD, Values
-from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.defaults import is_money, speaking_measure, speaks
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import Aggregate, At, Measure
+from analyst.rulebased.query.model import Aggregate, At, Measure, places
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING
@@ -21,9 +22,7 @@ MONEY = frozenset(
 
 def hinted_at(scene: Scene, roles: Roles, rows: Rows, made: Values) -> bool:
     """Whether a word hints at a measure without naming it: `cheapest`, `earners`."""
-    used = {c.column.name for c in rows.conditions} | {n.column.name for n in roles.keys}
-    numbers = [c for c in scene.card.columns if is_measure(c) and not yes_no(c) and c.name not in used]
-    taken = rows.places | {i for n in roles.groups for i in n.at}
+    numbers, taken = _unused(scene, roles, rows)
     for at, token in enumerate(scene.linked.tokens):
         hints = [] if at in taken or at in scene.linked.rows else HINTED.get(token.word, "").split()
         for hint in hints:
@@ -32,8 +31,7 @@ def hinted_at(scene: Scene, roles: Roles, rows: Rows, made: Values) -> bool:
                 named = _told_apart(scene, fit, at)
                 _take_hint(scene, (named or fit)[0], at, roles, made)
                 if 1 < len(named or fit) < 5:
-                    others = " or ".join(spoken(c) for c in (named or fit)[1:])
-                    made.said.append(f'I read "{token.raw}" as {spoken((named or fit)[0])}; it may also mean {others}.')
+                    made.alternatives.append(read_as(token.raw, *(named or fit)))
                 return True
     return False
 
@@ -42,29 +40,43 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     """A measure that is meant though no word names it: `cheapest`, `how much`, `spend`, `top customers`."""
     if hinted_at(scene, roles, rows, made):
         return
-    used = {c.column.name for c in rows.conditions} | {n.column.name for n in roles.keys}
-    numbers = [c for c in scene.card.columns if is_measure(c) and not yes_no(c) and c.name not in used]
-    taken = rows.places | {i for n in roles.groups for i in n.at}
+    numbers, taken = _unused(scene, roles, rows)
     money = speaking_measure(scene.card)
     said = next((i for i, t in enumerate(scene.linked.tokens) if t.stem in MONEY and i not in taken), None)
     if money is not None and is_money(money) and said is not None:
         _take_hint(scene, money, said, roles, made)
+        _or_another(scene.card, scene.linked.tokens[said].raw, money, made)
         return
     only = [c for c in numbers if c.role == "measure"]
     told = scene.all(*TOLD, "quantile", "much")
-    meant = (
-        only[0]
-        if len(only) == 1
-        else money
-        if money is not None and is_money(money) and not _other_noun(scene, rows)
-        else None
-    )
+    paid = money if money is not None and is_money(money) and not _other_noun(scene, rows) else None
+    meant = only[0] if len(only) == 1 else paid
     if told and meant is not None and is_number(meant) and not scene.has("count"):
         _take_hint(scene, meant, told[0].end, roles, made, scene.at("value"))
         made.said.append(f"I read this as {spoken(meant)}.")
     elif money is not None and is_money(money) and (ranks_by_money(scene, roles) or scene.has("value")):
         at = min(scene.at("value"), default=scene.superlative[0] if scene.superlative else 0)
         _take_hint(scene, money, at, roles, made, scene.at("value") | {at})
+        _or_another(scene.card, "", money, made)
+
+
+def read_as(words: str, meant: ColumnCard, *others: ColumnCard) -> Alternative:
+    """Words that were read as one column and may mean others."""
+    return Alternative(words=words, meant=spoken(meant), others=tuple(map(spoken, others)))
+
+
+def _or_another(card: TableCard, words: str, money: ColumnCard, made: Values) -> None:
+    """That another column holds money just as well: gross and net amounts."""
+    equals = [c for c in card.columns if speaks(c) == speaks(money) and c is not money and is_money(c)]
+    if 0 < len(equals) < 4:
+        made.alternatives.append(read_as(words, money, *equals))
+
+
+def _unused(scene: Scene, roles: Roles, rows: Rows) -> tuple[list[ColumnCard], At]:
+    """The numbers that no condition and no key takes up, and the places of words that are taken."""
+    used = {c.column.name for c in rows.conditions} | {n.column.name for n in roles.keys}
+    numbers = [c for c in scene.card.columns if is_measure(c) and not yes_no(c) and c.name not in used]
+    return numbers, rows.places | places(roles.groups)
 
 
 def _told_apart(scene: Scene, fit: list[ColumnCard], at: int) -> list[ColumnCard]:
@@ -95,8 +107,7 @@ def _is_priced(hint: str, column: ColumnCard) -> bool:
 def _take_hint(scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Values, places: At | None = None) -> None:
     named = Named(column, frozenset([at]) if places is None else places, at, at + 1)
     roles.measures.append(named)
-    word = scene.linked.word(at)
-    superlative = word in HIGHEST | LOWEST
+    superlative = scene.superlative is not None and scene.superlative[0] == at
     if superlative and not (roles.asked or roles.entities or roles.keys or scene.counted):
         kind: Aggregate = "min" if scene.direction == "lowest" else "max"
         made.found.append((at, Measure(kind, column, named.at)))

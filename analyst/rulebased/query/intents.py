@@ -12,7 +12,7 @@ from analyst.rulebased.query.changes import change, stepwise, trend
 from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
 from analyst.rulebased.query.computed import usual
 from analyst.rulebased.query.judging import losing, seasons, worrying
-from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Value, Window
+from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Test, Value, Window, places
 from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.sharing import share
@@ -71,7 +71,7 @@ def forecast(slots: Slots) -> Query | None:
         return None
     unit, count = _horizon(slots)
     conditions = slots.undated
-    at = slots.dated_at | frozenset(i for k in slots.part_keys for i in k.at)
+    at = slots.dated_at | slots.parts_at
     return slots.query(
         "forecast", "forecast", "mean", "sum", "count", values=(lead,), conditions=conditions,
         options={"grain": unit, "horizon": count}, at=at,
@@ -113,7 +113,7 @@ def odd(slots: Slots) -> Query | None:
         return slots.query("anomalies", "odd", "list", values=(lead,), options=options, at=at)
     if measure is None or not is_number(measure):
         return None
-    by = tuple(Key(n.column, at=n.at) for n in slots.roles.keys[:1])
+    by = tuple(n.key for n in slots.roles.keys[:1])
     return slots.query(
         "outliers", "odd", "count", "list", values=(Measure("mean", measure),), keys=by, at=_named(slots)
     )
@@ -127,7 +127,7 @@ def _period_noun(slots: Slots) -> str | None:
 
 def _named(slots: Slots) -> frozenset[int]:
     """The places of the measures named."""
-    return frozenset(i for n in slots.roles.measures for i in n.at)
+    return places(slots.roles.measures)
 
 
 def normality(slots: Slots) -> Query | None:
@@ -135,12 +135,13 @@ def normality(slots: Slots) -> Query | None:
     if not slots.numbers:
         return None
     columns = tuple(n.column for n in slots.numbers[:8])
-    return slots.query("normality", "normality", "distribution", columns=columns, at=_named(slots))
+    test = Test("normality_test", columns, {"test": "shapiro"})
+    return slots.query("test", "normality", "distribution", columns=columns, test=test, at=_named(slots))
 
 
 def described(slots: Slots) -> Query | None:
     """How the values of columns are spread."""
-    keys = tuple(Key(n.column, at=n.at) for n in slots.roles.keys[:1])
+    keys = tuple(n.key for n in slots.roles.keys[:1])
     if slots.numbers:
         columns = tuple(n.column for n in slots.numbers[:8])
         return slots.query(
@@ -148,7 +149,7 @@ def described(slots: Slots) -> Query | None:
         )
     groups = [*slots.roles.keys, *slots.roles.asked, *slots.roles.entities, *slots.roles.flags]
     if groups and slots.scene.has("distribution"):
-        key = Key(groups[0].column, at=groups[0].at)
+        key = groups[0].key
         at = slots.scene.linked.rows | slots.scene.at("count")
         return slots.query("share", "distribution", values=(Measure("count", at=at),), keys=(key,))
     return None
@@ -168,7 +169,14 @@ def regression(slots: Slots) -> Query | None:
     target = named[-1] if backwards and led != "predict" and led != "between" else named[0]
     features = tuple(c for c in named if c is not target)
     return slots.query(
-        "regression", "regression", "drivers", "relate", "correlate", columns=(target, *features), at=_named(slots)
+        "test",
+        "regression",
+        "drivers",
+        "relate",
+        "correlate",
+        columns=(target, *features),
+        test=Test("linear_regression", (target, *features)),
+        at=_named(slots),
     )
 
 
@@ -193,19 +201,19 @@ def windowed(slots: Slots) -> Query | None:
     if slots.time is None:
         return None
     running = slots.scene.has("running")
-    tokens, cues = slots.scene.linked.tokens, slots.scene.all("running", "moving")
+    tokens = slots.scene.linked.tokens
     unit = next((k.unit for k in slots.part_keys if k.unit in PERIODS), None)
     size = 0
     if not running:
-        places = sorted(at for cue in cues for at in cue.at)
-        size = next((tokens[at].count or 0 for at in places if tokens[at].count), 3)
-        unit = next((tokens[at].stem for at in places if tokens[at].stem in PERIODS), None) or unit
+        cued = [tokens[at] for at in sorted(places(slots.scene.all("moving")))]
+        size = next((token.count or 0 for token in cued if token.count), 3)
+        unit = next((token.stem for token in cued if token.stem in PERIODS), None) or unit
     lead = slots.lead
     if isinstance(lead, Measure) and lead.aggregate == "mean" and lead.column is not None and adds_up(lead.column):
         lead = replace(lead, aggregate="sum")
-    at = slots.scene.at("running", "moving") | frozenset(i for k in slots.part_keys for i in k.at)
+    at = slots.scene.at("running", "moving") | slots.parts_at
     window = Window("running" if running else "moving", unit or "month", min(max(size, 2), 365), at)
-    keys = tuple(Key(n.column, at=n.at) for n in slots.roles.keys[:1] if not is_time(n.column))
+    keys = tuple(n.key for n in slots.roles.keys[:1] if not is_time(n.column))
     return slots.query("window", "mean", "sum", "count", values=(lead,), keys=keys, window=window)
 
 
@@ -223,13 +231,13 @@ def aggregated(slots: Slots) -> Query | None:
         asked = slots.conditions or slots.keys or slots.counts_events or slots.rows.having or slots.roles.entities
         if not asked:
             return None
-        at = slots.scene.linked.rows | slots.events | frozenset(i for n in slots.roles.subjects for i in n.at)
+        at = slots.scene.linked.rows | slots.events | slots.subjects_at
         values = (_counted(slots, at),)
     keys = slots.keys
     order = slots.direction if keys else None
     at = slots.ordered_at if order else NOWHERE
     if order and not slots.values:
-        at -= frozenset(i for i, t in enumerate(slots.scene.linked.tokens) if t.word in _JUDGING)
+        at -= slots.scene.linked.words_at(_JUDGING)
     why = slots.scene.has("drivers") and bool(order)
     together = _is_together(slots, values)
     tested = _is_tested(values[0], keys)
@@ -315,10 +323,8 @@ def yearly_columns(slots: Slots) -> Query | None:
     told = slots.scene.has("trend", "change") or any(p.unit == "year" for p in slots.scene.linked.parts)
     if slots.time is not None or years is None or not told:
         return None
-    keys = [Key(n.column, at=n.at) for n in slots.roles.keys if n.column is not years][:1]
-    at = frozenset(i for p in slots.scene.linked.parts for i in p.at) | frozenset(
-        i for n in slots.roles.keys for i in n.at
-    )
+    keys = [n.key for n in slots.roles.keys if n.column is not years][:1]
+    at = places(slots.scene.linked.parts) | places(slots.roles.keys)
     lead = slots.values or (usual(slots.main) if slots.main is not None else Measure("count"),)
     return slots.query(
         "aggregate", "trend", "change", "by", values=lead, keys=(*keys, Key(years, at=at)), options={"in_time": True}

@@ -10,7 +10,7 @@ from analyst.rulebased.link.bounds import compared
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings, spoken, yes_no
 from analyst.rulebased.query.changes import change
 from analyst.rulebased.query.computed import YES, Values
-from analyst.rulebased.query.model import Bounds, Direction, Having, Key, Measure, Members, Query
+from analyst.rulebased.query.model import Bounds, Direction, Having, Key, Measure, Members, Query, places
 from analyst.rulebased.query.slots import Slots, may_drive
 
 _CUES = ("loss", "worry", "by", "list", "between", "much", "count")
@@ -24,14 +24,16 @@ def losing(slots: Slots) -> Query | None:
     key = _group(slots)
     at = frozenset(i for n in slots.numbers for i in n.at if n.column is profit) | slots.ordered_at
     if len(slots.periods) > 1 and slots.scene.has("versus", "difference", "yearly"):
-        lost = Measure("sum", profit, at | slots.scene.at("loss"))
-        return change(replace(slots, read=Values(found=[(0, lost)])))
+        total = Measure("sum", profit, at | slots.scene.at("loss"))
+        return change(replace(slots, read=Values(found=[(0, total)])))
     below = Bounds(profit, compared("<", 0.0))
+    others = tuple(v for v in slots.values if v.column is not profit and v.at - slots.scene.at("loss"))
+    rows = (*slots.conditions, below)
+    if others:  # average discount of orders that lost money
+        return slots.query("aggregate", "loss", "by", "list", values=others, keys=slots.keys, conditions=rows)
     if key is None:
         lost = Measure("count" if slots.scene.has("count") else "sum", profit)
-        return slots.query(
-            "aggregate", *_CUES, values=(lost,), conditions=(*slots.conditions, below), at=at | slots.scene.linked.rows
-        )
+        return slots.query("aggregate", *_CUES, values=(lost,), conditions=rows, at=at | slots.scene.linked.rows)
     total = Measure("sum", profit)
     return slots.query(
         "aggregate", *_CUES, values=(total,), keys=(key,), having=(Having(total, below),), order="lowest", at=at,
@@ -43,7 +45,7 @@ def worrying(slots: Slots) -> Query | None:
     """`which departments should we worry about`: by the rate of a bad outcome, else by profit."""
     key, bad = _group(slots), _outcome(slots)
     profit = _profit(slots)
-    at = frozenset(i for n in (*slots.roles.flags, *slots.roles.subjects) for i in n.at) | slots.scene.linked.rows
+    at = places((*slots.roles.flags, *slots.roles.subjects)) | slots.scene.linked.rows
     if bad is not None and key is None:
         features = tuple(c for c in slots.scene.card.columns if c is not bad and may_drive(c))[:30]
         told = slots.query("drivers", *_CUES, columns=(bad, *features), at=at) if features else None
@@ -65,7 +67,7 @@ def seasons(slots: Slots) -> Query | None:
     if slots.time is None:
         return None
     part = next((k for k in slots.part_keys if k.unit in ("weekday", "hour")), None)
-    key = part or Key(slots.time, "month_name", frozenset(i for k in slots.part_keys for i in k.at))
+    key = part or Key(slots.time, "month_name", slots.parts_at)
     lead = slots.lead
     added = isinstance(lead, Measure) and lead.aggregate in ("sum", "count")
     return slots.query(

@@ -9,8 +9,8 @@ from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Ratio, V
 CHANGEABLE = frozenset(
     (
         "aggregate", "trend", "share", "share of value", "share of first", "change", "listing", "forecast", "window",
-        "mean growth", "cohort", "contingency", "correlation", "drivers", "describe", "normality", "anomalies",
-        "outliers", "regression", "sum of rows",
+        "mean growth", "cohort", "drivers", "describe", "test", "anomalies",
+        "outliers", "sum of rows",
     )
 )  # fmt: skip
 """The intents that a follow-up can change; of the others every part hangs on the words of the question."""

@@ -3,10 +3,11 @@ is known by subtraction: it is what the answer says first that it leaves open.""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
+from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import Range
 from analyst.rulebased.link.periods import Period
@@ -15,6 +16,20 @@ from analyst.rulebased.query.preparation import Step
 
 At = frozenset[int]
 NOWHERE: At = frozenset()
+
+
+class Placed(Protocol):
+    """A slot, a column or a unit that knows the places of its words."""
+
+    @property
+    def at(self) -> At: ...
+
+
+def places(slots: Iterable[Placed]) -> At:
+    """The places of the words of all slots."""
+    return NOWHERE.union(*(slot.at for slot in slots))
+
+
 Aggregate = Literal[
     "sum", "mean", "median", "min", "max", "std", "variance", "mode", "quantile", "count", "distinct", "rate",
     "whole_std", "whole_variance", "skewness", "kurtosis", "whole_skewness", "whole_kurtosis", "iqr", "range",
@@ -225,9 +240,10 @@ class Outlying:
 @dataclass(frozen=True)
 class Query:
     """What a question asks. `intent` names a row of the intents table; `within`: a ranking is made in each of its
-    groups; `test`: what is tested or modeled; `preparing`: what is done to the rows first; `compared`: two periods,
-    the earlier first; `options`: parameters of the intent's method; `at`: the words that say the intent; `said`: how
-    unclear words were read; `refused`: readings that would be wrong, and why."""
+    groups; `test`: what is tested or modeled; `preparing`: what is done to the rows first; `compared`: two periods, the
+    earlier first; `options`: parameters of the intent's method; `at`: the words that say the intent; `said`: how
+    unclear values are computed; `alternatives`: words that may mean something else, too; `refused`: readings that would
+    be wrong, and why."""
 
     intent: str
     values: tuple[Value, ...] = ()
@@ -247,12 +263,13 @@ class Query:
     options: Mapping[str, object] = field(default_factory=dict)
     at: At = NOWHERE
     said: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     refused: tuple[str, ...] = ()
 
     @property
     def places(self) -> At:
         """The places of all words that the query took up."""
-        return frozenset().union(self.at, *(slot.at for slot in self._slots()))
+        return self.at | places(self._slots())
 
     def _slots(self) -> Iterator[Value | Key | Condition | Having | Window]:
         for value in self.values:

@@ -2,113 +2,98 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import is_number, yes_no
+from analyst.rulebased.link.tokens import Token, tokenize
 from analyst.rulebased.query.clauses import scene
+from analyst.rulebased.query.cues import statistical_cues
 from analyst.rulebased.query.model import Test
 from analyst.rulebased.query.phrase import Phrase
 from analyst.rulebased.query.preparation import Columns
 
-_MODELS: tuple[tuple[str, str], ...] = (
-    (r"logistic", "logistic"), (r"random forest", "random_forest"), (r"decision tree|regression tree", "decision_tree"),
-    (r"k[- ]?nearest|\bknn\b", "knn"), (r"support vector|\bsvm\b|\bsvc\b", "svc"), (r"naive bayes", "naive_bayes"),
-    (r"ridge", "ridge"), (r"lasso", "lasso"),
-    (r"linear (?:regression|model)|least squares|\bols\b|regress", "linear"),
-)  # fmt: skip
+_MODELS = ("logistic", "random_forest", "decision_tree", "knn", "svc", "naive_bayes", "ridge", "lasso", "linear")
+"""The models that a question may name, the more telling first."""
 _TWO_KINDS = frozenset(("random_forest", "decision_tree", "knn"))
-_SHARES = (
-    r"(\d{1,2})\s*%?\s*[:/]\s*(\d{1,2})\s*%?", r"(\d{1,2})\s*%[^.]{0,60}?(?:and|,)[^.]{0,40}?(\d{1,2})\s*%",
-)  # fmt: skip
-_TEST_SHARE = (
-    r"test[_ ]size\D{0,10}(0?\.\d+)", r"(\d{1,2})\s*%[^.%\d]{0,30}?\b(?:test|held|hold|validation)",
-    r"(?:test\w*|held out|hold-?out)\b[^.%\d]{0,25}?(\d{1,2})\s*%",
-)  # fmt: skip
-_TRAIN_SHARE = (r"(\d{1,2})\s*%[^.%\d]{0,40}?\btrain", r"train\w*[^.%\d]{0,25}?(\d{1,2})\s*%")
-_SEED = re.compile(r"(?:random[ _]?(?:state|seed)|seed)\D{0,25}?(\d+)", re.IGNORECASE)
-_SPLIT = re.compile(r"\bsplit|test(?:ing)? (?:set|data)|train(?:ing)?[ -]test|held[- ]out|hold[- ]?out", re.IGNORECASE)
-_TARGET = re.compile(
-    r"\bpredict(?:s|ed|ing)?\b(?: (?:whether|if))?|\bexplain(?:s|ing)?\b|\bestimat(?:e|ing)\b|\bclassify(?:ing)?\b|"
-    r"\btarget\b|\bdependent\b|\boutcome\b|\boutput\b|\bresponse\b|\bregress(?:ing|ion of)?\b",
-    re.IGNORECASE,
-)
-_FEATURES = re.compile(
-    r"\bbased on\b|\busing\b|\bfrom\b|\bfeatures?\b|\bpredictors?\b|\bindependent\b|\bexplanatory\b|\bon\b|"
-    r"\bwith\b|\bby\b|\bagainst\b",
-    re.IGNORECASE,
-)
-_PARAMETER = re.compile(
-    r"\b(max[_ ]depth|n[_ ]estimators|n[_ ]neighbors|min[_ ]samples[_ ]leaf)\b\D{0,12}?(\d+)|"
-    r"(?<!\w)(\d+) (trees|neighbou?rs)\b|"
-    r"\b(k)\s*=\s*(\d+)|(liblinear|saga|newton-cg|lbfgs)",
-    re.IGNORECASE,
-)
-_NAMES = {"trees": "n_estimators", "neighbors": "n_neighbors", "neighbours": "n_neighbors", "k": "n_neighbors"}
-_ACCEPTED: Mapping[str, frozenset[str]] = {
-    "decision_tree": frozenset(("max_depth", "min_samples_leaf")),
-    "random_forest": frozenset(("max_depth", "n_estimators", "min_samples_leaf")), "knn": frozenset(("n_neighbors",)),
-    "logistic": frozenset(("solver",)),
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "decision_tree": ("max_depth", "min_samples_leaf"), "knn": ("n_neighbors", "k"),
+    "random_forest": ("max_depth", "n_estimators", "min_samples_leaf"),
 }  # fmt: skip
+"""What each model takes, as questions write it before a number."""
+_COUNTED = {"tree": "n_estimators", "neighbor": "n_neighbors", "neighbour": "n_neighbors"}
+"""What a number counts that stands before such a word: 100 trees."""
+_SOLVERS = frozenset(("liblinear", "saga", "newton-cg", "lbfgs"))
+_TESTED = frozenset("test testing tested held hold holdout validation".split())
+_TRAINED = frozenset("train training trained".split())
 
 
 def model_of(told: Sequence[str], card: TableCard) -> Test | None:
     """The model that the sentences describe; None where its target or its features are unknown."""
-    text = " ".join(told)
-    kind = next((name for words, name in _MODELS if re.search(words, text, re.IGNORECASE)), None)
+    tokens = tokenize(" ".join(told))
+    kinds = {cue.kind for cue in statistical_cues(tokens)}
+    kind = next((name for name in _MODELS if f"model {name}" in kinds), None)
     target, features = _roles(told, card)
     if kind is None or target is None or not features:
         return None
-    if kind == "linear" and not _SPLIT.search(text):
+    splits = "option split" in kinds
+    left_out = "without" in kinds or any(token.word in ("ignore", "ignoring", "ignored") for token in tokens)
+    if kind == "linear" and not splits:
         return Test("linear_regression", (target, *features), {})
     sorts = kind in ("logistic", "svc", "naive_bayes") or not is_number(target) or yes_no(target)
-    model = f"{kind}_{'classifier' if sorts else 'regressor'}" if kind in _TWO_KINDS else kind
-    options: dict[str, object] = {"model": model}
-    share = _test_share(text)
-    options |= (
-        {"test_size": share} if _SPLIT.search(text) and share else {} if _SPLIT.search(text) else {"test_size": 0}
-    )
-    seed = _SEED.search(text)
-    options |= {"seed": int(seed[1])} if seed else {}
-    options |= (
-        {"missing": "drop"}
-        if re.search(r"(?:drop|ignor|remov|exclud|without)\w*[^.]{0,40}(?:missing|null|nan)", text, re.I)
-        else {}
-    )
-    options |= {"class_weight": "balanced"} if re.search(r"\bbalanc", text, re.I) and sorts else {}
-    options |= {"stratify": True} if re.search(r"\bstratif", text, re.I) else {}
-    params = _parameters(text, kind)
-    return Test("train_model", (target, *features), options | ({"params": params} if params else {}))
+    options: dict[str, object] = {
+        "model": f"{kind}_{'classifier' if sorts else 'regressor'}" if kind in _TWO_KINDS else kind,
+        "test_size": _test_share(tokens) if splits else 0,
+        "seed": next(filter(None, (_number(tokens, words) for words in ("random_state", "random_seed", "seed"))), None),
+        "missing": "drop" if left_out and "lacking" in kinds else None,
+        "class_weight": "balanced" if "option balanced" in kinds and sorts else None,
+        "stratify": True if "option stratified" in kinds else None,
+        "params": _parameters(tokens, kind) or None,
+    }
+    return Test("train_model", (target, *features), {name: item for name, item in options.items() if item is not None})
 
 
-def _parameters(text: str, kind: str) -> dict[str, object]:
-    out: dict[str, object] = {}
-    for match in _PARAMETER.finditer(text):
-        name, value, count, noun, letter, number, solver = match.groups()
-        if solver:
-            found, told = "solver", solver.casefold()
-            out |= {found: told} if found in _ACCEPTED.get(kind, ()) else {}
+def _number(tokens: Sequence[Token], name: str) -> int | None:
+    """The whole number that a name such as `max_depth` leads to, at most three words apart."""
+    words = tuple(name.split("_"))
+    for at in range(len(tokens)):
+        if tuple(token.word for token in tokens[at : at + len(words)]) == words:
+            following = tokens[at + len(words) : at + len(words) + 4]
+            return next((token.count for token in following if token.number is not None), None)
+    return None
+
+
+def _parameters(tokens: Sequence[Token], kind: str) -> dict[str, object]:
+    names = _PARAMETERS.get(kind, ())
+    out: dict[str, object] = {name: number for name in names if (number := _number(tokens, name)) is not None}
+    for token, following in pairwise(tokens):
+        name = _COUNTED.get(following.stem)
+        out |= {name: token.count} if name in names and token.number is not None else {}
+    if "k" in out:
+        out["n_neighbors"] = out.pop("k")
+    solver = next((token.word for token in tokens if token.word in _SOLVERS), None)
+    return out | ({"solver": solver} if solver and kind == "logistic" else {})
+
+
+def _test_share(tokens: Sequence[Token]) -> float | None:
+    """The share of rows held out for the test: told of the test or of the training, as a fraction, percent or pair."""
+    places = [at for at, token in enumerate(tokens) if token.number is not None]
+    for place, at in enumerate(places):
+        number = tokens[at].number or 0.0
+        following = places[place + 1] if place + 1 < len(places) else len(tokens)
+        second = tokens[following].number if following in (at + 1, at + 2) and following < len(tokens) else None
+        if second and number + second in (10, 100):
+            return round(second / (number + second), 6)
+        before = {token.word for token in tokens[max(at - 4, places[place - 1] if place else 0) : at]}
+        after = [token.word for token in tokens[at + 1 : min(following, at + 8)] if token.word in _TESTED | _TRAINED]
+        if 0 < number < 1 and _TESTED & before:
+            return number
+        if "%" not in tokens[at].raw and tokens[at + 1 : at + 2] and tokens[at + 1].word not in ("percent", "%"):
             continue
-        found = (name or noun or letter).casefold().replace(" ", "_")
-        found = _NAMES.get(found, found)
-        out |= {found: int(value or count or number)} if found in _ACCEPTED.get(kind, ()) else {}
-    return out
-
-
-def _test_share(text: str) -> float | None:
-    """The share of rows held out for the test."""
-    for pattern in _TEST_SHARE:
-        if found := re.search(pattern, text, re.IGNORECASE):
-            return float(found[1]) if "." in found[1] else int(found[1]) / 100
-    for pattern in _SHARES:
-        if found := re.search(pattern, text):
-            first, second = int(found[1]), int(found[2])
-            if first + second in (10, 100) and second:
-                return second / (first + second)
-    for pattern in _TRAIN_SHARE:
-        if found := re.search(pattern, text, re.IGNORECASE):
-            return 1 - int(found[1]) / 100
+        named = set(after[:1]) or before
+        if (_TESTED | _TRAINED) & named:
+            return round(number / 100 if _TESTED & named else 1 - number / 100, 6)
     return None
 
 
@@ -131,20 +116,17 @@ def _roles(told: Sequence[str], card: TableCard) -> tuple[ColumnCard | None, Col
 
 def _in(phrase: Phrase) -> tuple[ColumnCard | None, Columns] | None:
     """The target and the features that one sentence tells."""
-    text, placed = phrase.text, phrase.placed()
-    verb = _TARGET.search(text)
-    target, last = None, 0
-    if verb is not None:
-        following = [(at, c) for at, c in placed if at >= verb.end()]
-        before = [(at, c) for at, c in placed if at < verb.start()]
-        noun = verb[0].casefold() in ("target", "dependent", "outcome", "output", "response")
-        beside = before[-1:] if noun and before and re.search(r"\bas\b", text[before[-1][0] : verb.start()]) else []
-        chosen = beside or following
+    placed, target, last = phrase.placed(), None, 0
+    verbs, nouns = phrase.cues_at("role predict"), phrase.cues_at("role target")
+    if verbs or nouns:
+        verb = min((*verbs, *nouns))
+        before = [(at, c) for at, c in placed if at < verb][-1:]
+        beside = before if verb in nouns and before and " as " in phrase.text[before[0][0] : verb] else []
+        chosen = beside or [(at, c) for at, c in placed if at > verb]
         last, target = chosen[0] if chosen else (0, None)
-    lead = next((m for m in _FEATURES.finditer(text) if m.start() > last), None) if target is not None else None
-    if lead is not None:
-        return target, tuple(c for at, c in placed if at >= lead.end() and c is not target)
-    listed = re.search(r"\b(?:features?|predictors?|independent|explanatory)\b", text, re.IGNORECASE)
-    if listed is not None:
-        return target, tuple(c for _, c in placed if target is None or c.name != target.name)
-    return (target, ()) if target is not None else None
+    listed = phrase.cues_at("role feature")
+    leads = [at for at in sorted((*listed, *phrase.cues_at("role using"))) if at > last and target is not None]
+    if not (leads or listed):
+        return (target, ()) if target is not None else None
+    first = leads[0] if leads else 0
+    return target, tuple(c for at, c in placed if at >= first and (target is None or c.name != target.name))

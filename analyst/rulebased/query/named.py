@@ -29,12 +29,14 @@ from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.testing import decided
 
 _WHOLE: Mapping[str, Aggregate] = {
-    "std": "whole_std",
-    "variance": "whole_variance",
-    "skewness": "whole_skewness",
-    "kurtosis": "whole_kurtosis",
-}
+    "std": "whole_std", "variance": "whole_variance", "skewness": "whole_skewness", "kurtosis": "whole_kurtosis",
+}  # fmt: skip
 _METRICS = ("accuracy", "mse", "rmse", "mae", "r2", "f1_macro")
+_OF_FIELDS = {
+    *STATISTICS, "outliers", "p_value", "coefficient", "whole_count", "count", "statistic",
+    *(f"metric {metric}" for metric in _METRICS),
+}  # fmt: skip
+"""The cues that tell what a field is."""
 _IDLE = frozenset(
     "n num value score result of the for in a by per number group class column data count outlier from test overall "
     "total final calculated".split()
@@ -303,21 +305,7 @@ def _every(column: ColumnCard) -> tuple[int, ...]:
 
 
 def _kinds(text: str) -> set[str]:
-    told = {
-        "outliers",
-        "p_value",
-        "coefficient",
-        "whole_count",
-        "count",
-        "statistic",
-        *(f"metric {m}" for m in _METRICS),
-    }
-    found = {cue.kind for cue in statistical_cues(tokenize(text))}
-    return found & {*STATISTICS, *told} | (
-        {"statistic"}
-        if re.search(r" (?:t|f|h|u|w|chi|test) (?:square )?(?:statistic|stat|value) | statistic ", text)
-        else set()
-    )
+    return {cue.kind for cue in statistical_cues(tokenize(text))} & _OF_FIELDS
 
 
 def _stems(name: str) -> set[str]:

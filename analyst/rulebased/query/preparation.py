@@ -12,6 +12,7 @@ from analyst.rulebased.link.bounds import Range
 Filling = Literal["mean", "median", "mode", "constant", "forward", "backward"]
 Formula = Literal["log", "log1p", "log2", "log10", "sqrt", "square", "minmax", "zscore", "center"]
 Sign = Literal["+", "-", "*", "/", "mean"]
+Centre = Literal["mean", "median"]
 Part = Literal["year", "quarter", "month", "day", "weekday", "hour", "minute"]
 Columns = tuple[ColumnCard, ...]
 
@@ -93,12 +94,12 @@ class Cut:
 
 @dataclass(frozen=True)
 class Flag:
-    """A column that is 1 where a number stands in `sign` to `bound`, or to a statistic of the column, else 0."""
+    """A column that is 1 where a number (less the column's `centre`) lies in a range, else 0."""
 
     name: str
     column: ColumnCard
-    sign: str
-    bound: float | Literal["mean", "median"]
+    range: Range
+    centre: Centre | None = None
 
 
 @dataclass(frozen=True)

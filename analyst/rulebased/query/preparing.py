@@ -40,12 +40,8 @@ _CONSTANT = re.compile(
     re.IGNORECASE,
 )
 _WAYS: Mapping[Filling, str] = {
-    "forward": "do forward",
-    "backward": "do backward",
-    "mean": "mean",
-    "median": "median",
-    "mode": "mode",
-}
+    "forward": "do forward", "backward": "do backward", "mean": "mean", "median": "median", "mode": "mode",
+}  # fmt: skip
 """The cue of each way to fill gaps."""
 _PART = re.compile(r"\b(year|quarter|month|weekday|day of (?:the )?week|day|hour|minute)s?\b", re.IGNORECASE)
 _TAKEN = re.compile(r"\b(?:extract\w*|deriv\w*|pars\w*|get|take|taking|pull\w*|from)\b", re.IGNORECASE)

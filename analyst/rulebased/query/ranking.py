@@ -8,7 +8,7 @@ from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_measure, is_time
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.model import NOWHERE, Aggregate, Bounds, Key, Measure, Query, Ratio
+from analyst.rulebased.query.model import NOWHERE, Aggregate, Bounds, Key, Measure, Query, Ratio, places
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots
 from analyst.rulebased.query.vocabulary import LEADS
@@ -30,8 +30,8 @@ def moment(slots: Slots) -> Query | None:
     kind = _ENDS[tokens[end].word]
     value = Measure(kind, slots.time, frozenset([end]) | slots.scene.linked.rows)  # type: ignore[arg-type]
     keys = tuple(k for k in slots.column_keys if not is_time(k.column))[:1]
-    at = frozenset(i for n in (*slots.roles.times, *slots.roles.subjects) for i in n.at)
-    at |= frozenset(i for k in slots.part_keys for i in k.at)
+    at = places((*slots.roles.times, *slots.roles.subjects))
+    at |= slots.parts_at
     return slots.query("aggregate", "when", "by", values=(value,), keys=keys, at=at)
 
 
@@ -68,27 +68,16 @@ def listing(slots: Slots) -> Query | None:
         )
     wants_time = slots.scene.has("when") or any(p.unit == "day" for p in slots.scene.linked.parts)
     limit = slots.limit or (1 if _is_single(slots) else 10)
-    at = (
-        slots.ordered_at | named.at | slots.scene.linked.rows | frozenset(i for n in slots.roles.subjects for i in n.at)
-    )
-    at |= frozenset(i for k in slots.part_keys for i in k.at) | frozenset(i for n in slots.roles.times for i in n.at)
-    at |= entity.at if entity is not None else NOWHERE
-    who = frozenset(i for i, t in enumerate(slots.scene.linked.tokens) if t.word in ("getter", "getters"))
+    at = slots.ordered_at | named.at | slots.scene.linked.rows | slots.subjects_at | slots.parts_at
+    at |= places(slots.roles.times) | (entity.at if entity is not None else NOWHERE)
+    who = slots.scene.linked.words_at(("getter", "getters"))
     value = Measure("max" if direction == "highest" else "min", named.column, named.at)
     shown = [entity.column] if entity is not None else []
     shown += [slots.time] if wants_time and slots.time is not None else []
     return slots.query(
-        "listing",
-        "when",
-        "list",
-        "by",
-        "single",
-        values=(value,),
-        columns=tuple(shown),
-        order=direction,
-        limit=limit,
+        "listing", "when", "list", "by", "single", values=(value,), columns=tuple(shown), order=direction, limit=limit,
         at=at | who,
-    )
+    )  # fmt: skip
 
 
 def _money(slots: Slots) -> Named | None:
@@ -212,7 +201,7 @@ def extreme(slots: Slots) -> Query | None:
     lead = values[0]
     if isinstance(lead, Measure) and lead.aggregate in ("max", "min") and lead.column is not None:
         lead = replace(lead, aggregate="sum" if adds_up(lead.column) else "mean")
-    at = slots.ordered_at | scene.linked.rows | frozenset(i for n in slots.roles.subjects for i in n.at)
+    at = slots.ordered_at | scene.linked.rows | slots.subjects_at
     how = scene.at("when", "popular", "list") | (scene.at("more") if not scene.direction else NOWHERE)
     return slots.query(
         "aggregate", values=(lead,), keys=(key,), order=slots.direction or "highest",

@@ -18,7 +18,7 @@ from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import Values, never_adds
 from analyst.rulebased.query.defaults import ratio_columns
-from analyst.rulebased.query.model import NOWHERE, Aggregate, Measure, Ratio
+from analyst.rulebased.query.model import NOWHERE, Aggregate, Measure, Ratio, places
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import CUES, RATIOS
@@ -159,21 +159,10 @@ def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
             f"This is the total by the number of different {spoken(per.column)}; it could also be asked for each one."
         )
         return True
-    entity = next(
-        (
-            n
-            for n in roles.entities
-            if _is_thing(scene, n.column) and scene.linked.word(n.first - 1) in ("a", "each", "per")
-        ),
-        None,
-    )
+    things = [n for n in roles.entities if _is_thing(scene, n.column)]
+    entity = next((n for n in things if scene.linked.word(n.first - 1) in ("a", "each", "per")), None)
     if entity is not None and scene.has("count") and scene.has("mean") and not roles.measures:
-        at = (
-            scene.at("count", "mean")
-            | entity.at
-            | scene.linked.rows
-            | frozenset(i for n in roles.subjects for i in n.at)
-        )
+        at = scene.at("count", "mean") | entity.at | scene.linked.rows | places(roles.subjects)
         made.found.append((entity.first, Ratio(Measure("count"), Measure("distinct", entity.column), at)))
         return True
     return _part_of_sibling(scene, roles, made)

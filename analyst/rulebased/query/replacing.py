@@ -23,6 +23,7 @@ from analyst.rulebased.query.model import (
     Query,
     Ratio,
     Value,
+    places,
 )
 from analyst.rulebased.query.restricting import SUMMED, WIDENING, flagged, part_of, says
 from analyst.rulebased.query.scene import SWIFT, TIMES
@@ -80,9 +81,8 @@ def counts_barely(slots: Slots) -> bool:
 
 def _is_named(value: Value, slots: Slots) -> bool:
     """Whether more was said of the value than a way of aggregating, or an end ("and the shortest?")."""
-    places = frozenset().union(*(m.at for m in _measures(value)), value.at)
     end = frozenset([slots.scene.superlative[0]]) if slots.scene.superlative else NOWHERE
-    return bool(places - slots.scene.at(*TOLD) - end)
+    return bool(places((*_measures(value), value)) - slots.scene.at(*TOLD) - end)
 
 
 def _measures(value: Value) -> tuple[Measure, ...]:

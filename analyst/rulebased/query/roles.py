@@ -24,7 +24,7 @@ from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.link.values import negation
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At
+from analyst.rulebased.query.model import NOWHERE, At, Key
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.vocabulary import ARTICLES, LEADS
 
@@ -44,6 +44,11 @@ class Named:
     negated: At = NOWHERE
     rivals: tuple[ColumnCard, ...] = ()
     score: float = 1.0
+
+    @property
+    def key(self) -> Key:
+        """The column as something that rows are grouped by."""
+        return Key(self.column, at=self.at)
 
 
 @dataclass
@@ -137,15 +142,13 @@ def _unled_role(
     if flag is not None:
         return roles.flags, flag
     apart = scene.has("difference", "minus") and (lead in ("between", "minus") or (lead == "and" and roles.measures))
-    if numbers and apart and mention.score < 0.9:
-        return roles.measures, _best_number(numbers, options)
-    if numbers and aggregate is not None and (mention.score < 0.9 or options[0] in numbers):
+    computed = apart and mention.score < 0.9
+    if numbers and (computed or (aggregate is not None and (mention.score < 0.9 or options[0] in numbers))):
         return roles.measures, _best_number(numbers, options)
     if grouping and _is_asked(scene, mention) and not (numbers and options[0] in numbers and not is_label(options[0])):
         return roles.asked, grouping[0]
-    if numbers and (options[0] in numbers or _is_named_number(mention)) and not is_label(options[0]):
-        return roles.measures, _best_number(numbers, options)
-    if numbers and not grouping and not is_label(options[0]):
+    named = options[0] in numbers or not grouping or _is_named_number(mention)
+    if numbers and named and not is_label(options[0]):
         return roles.measures, _best_number(numbers, options)
     return roles.entities, (grouping or options)[0]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import adds_up
+from analyst.rulebased.link.columns import adds_up, spoken
 from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.query.counting import money_told
 from analyst.rulebased.query.defaults import speaking_measure
-from analyst.rulebased.query.model import NOWHERE, Key, Measure, Members, Query, Ratio
+from analyst.rulebased.query.model import NOWHERE, Measure, Members, Query, Ratio
 from analyst.rulebased.query.slots import Slots
 
 _CUES = ("share", "rate", "by", "much", "list")
@@ -29,12 +30,17 @@ def share(slots: Slots) -> Query | None:
         rest = tuple(c for c in slots.conditions if c is not chosen)
         part = Measure("sum", whole, whole_at, condition=chosen)
         ratio = Ratio(part, Measure("sum", whole), scene.at(*_CUES, "sum"), "share")
+        if any(min(c.at, default=0) > max(whole_at, default=0) for c in valued if c is not chosen):
+            meant = f"the part of {spoken(chosen.column)} in the rows of the other conditions"
+            slots.read.alternatives.append(
+                Alternative(meant=meant, others=("the part of all rows that meet them all",))
+            )
         return slots.query("share of value", *_CUES, values=(ratio,), conditions=rest)
     derived = next((v for v in slots.values if isinstance(v, Measure) and v.times is not None), None)
-    groups = slots.column_keys or tuple(Key(n.column, at=n.at) for n in slots.roles.entities[:1])
+    groups = slots.column_keys or tuple(n.key for n in slots.roles.entities[:1])
     if not groups or not scene.has("share", "rate"):
         return None
-    counted = scene.linked.rows | scene.at("count") | frozenset(i for n in slots.roles.subjects for i in n.at)
+    counted = scene.linked.rows | scene.at("count") | slots.subjects_at
     value = derived or (Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at))
     return slots.query("share", *_CUES, "sum", values=(value,), keys=groups[:2])
 
@@ -55,13 +61,7 @@ def _of_first(slots: Slots, whole: ColumnCard | None, at: frozenset[int]) -> Que
     if group is None:
         return None
     value = Measure("count") if whole is None else Measure("sum", whole, at)
-    key = Key(group.column, at=group.at)
     return slots.query(
-        "share of first",
-        *_CUES,
-        values=(value,),
-        keys=(key,),
-        order=slots.direction,
-        limit=slots.limit,
+        "share of first", *_CUES, values=(value,), keys=(group.key,), order=slots.direction, limit=slots.limit,
         at=slots.ordered_at,
-    )
+    )  # fmt: skip

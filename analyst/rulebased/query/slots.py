@@ -30,6 +30,7 @@ from analyst.rulebased.query.model import (
     Test,
     Value,
     Window,
+    places,
 )
 from analyst.rulebased.query.roles import Named, Roles, find_roles
 from analyst.rulebased.query.scene import Scene
@@ -94,7 +95,7 @@ class Slots:
     @property
     def dated_at(self) -> At:
         """The places of the words of the periods."""
-        return frozenset().union(*(c.at for c in self.conditions if isinstance(c, During)))
+        return places(c for c in self.conditions if isinstance(c, During))
 
     @property
     def direction(self) -> Direction | None:
@@ -128,6 +129,16 @@ class Slots:
             lead = self.scene.before(part.start, "by")
             parts[part.unit] = parts.get(part.unit, NOWHERE) | part.at | (lead.at if lead else NOWHERE)
         return tuple(Key(held, unit, at) for unit, at in parts.items() if (held := self.holding(unit)))
+
+    @property
+    def parts_at(self) -> At:
+        """The places of the words of those units."""
+        return places(self.part_keys)
+
+    @property
+    def subjects_at(self) -> At:
+        """The places of the words that name rows by their key."""
+        return places(self.roles.subjects)
 
     def holding(self, unit: str) -> ColumnCard | None:
         """The column that tells the unit of time of a row: dates tell no hour, times of day nothing else."""
@@ -186,7 +197,7 @@ class Slots:
         main = self.main
         if main is None or main.role != "measure" or self.counts_events:
             rows = self.scene.linked.rows
-            return Measure("count", at=rows | self.events | frozenset(i for n in self.roles.subjects for i in n.at))
+            return Measure("count", at=rows | self.events | self.subjects_at)
         return usual(main)
 
     @property
@@ -205,6 +216,7 @@ class Slots:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
         said = (*self.rows.said, *self.read.said)
         made = Query(intent, conditions=self.conditions, said=said, refused=tuple(self.read.refused))
+        made = replace(made, alternatives=tuple(self.read.alternatives))
         made = replace(made, **filled)
         return careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
 

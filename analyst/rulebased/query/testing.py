@@ -9,6 +9,7 @@ from functools import cached_property
 from analyst.core.text import fold
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.formats import Wanted, spaced
+from analyst.rulebased.link.bounds import compared
 from analyst.rulebased.link.columns import is_number, is_time
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.deciding import Band, Comparison, bands
@@ -148,6 +149,6 @@ def _by_p(wish: Wanted, test: Test, alpha: float) -> Field | None:
     held = [option for option in wish.options if option not in denied]
     if len(denied) != 1 or len(held) != 1:
         return None
-    sign = ">=" if test.method == "normality_test" else "<"
-    told = (Band(held[0], ((Comparison("p", sign, alpha),),)), Band(denied[0]))
+    met = compared(">=" if test.method == "normality_test" else "<", alpha)
+    told = (Band(held[0], ((Comparison("p", met),),)), Band(denied[0]))
     return Field(wish.name, test, shown=_RESULT[test.method], bands=told)

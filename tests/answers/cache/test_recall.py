@@ -22,6 +22,7 @@ from analyst.planning.binding import BoundPlan, BoundStep
 from analyst.planning.language import SqlStep
 from analyst.protocol.results import ConsensusRecord
 from analyst.protocol.table import ColumnProfile, OpenedTable, TableProfile, TableSource
+from analyst.protocol.threads import Turn
 from analyst.storage.database import Store
 from tests.answers.cache.kept import content
 
@@ -66,12 +67,13 @@ class Run:
         fresh: bool = False,
         consensus: bool = False,
         settings: Settings | None = None,
+        before: tuple[Turn, ...] = (),
     ) -> None:
         self.folder = folder
         self._settings = settings or load_settings(folder / "none.env")
         self._cache = AnswerCache(lambda: store, size=9, ttl_s=3600)
         self._models = models
-        self._run = replace(about(question, folder), fresh=fresh, consensus=consensus)
+        self._run = replace(about(question, folder), fresh=fresh, consensus=consensus, before=before)
 
     def recall_as(self, id: str) -> Recall:
         run = replace(self._run, folder=self.folder / id)
@@ -130,6 +132,16 @@ def test_an_equal_plan_for_the_same_demand_has_its_answer_and_another_demand_has
     given = same.by_plan(BOUND, TABLE.columns)
     assert given is not None and (given.tier, given.kept.origin) == (3, "a")
     Run(store, tmp_path, "Which region has the lowest revenue?", ALONE).ends("b")
+
+
+def test_the_words_of_a_follow_up_have_an_answer_only_after_the_same_turns(store: Store, tmp_path: Path) -> None:
+    revenue, profit = (Turn(f"run of {name}", f"total {name}?", f"The total {name}.") for name in ("revenue", "profit"))
+    Run(store, tmp_path, "and in the North?", ALONE, before=(revenue,)).ends("a")
+    again = replace(revenue, run="another run")
+    assert Run(store, tmp_path, "And in the north", ALONE, before=(again,)).by_words()
+    other_reading = replace(revenue, reading="The total revenue in 2024.")
+    for before in ((), (profit,), (profit, revenue), (other_reading,)):
+        assert Run(store, tmp_path, "and in the North?", ALONE, before=before).by_words() is None
 
 
 def test_a_fresh_run_looks_nothing_up_and_counts_as_no_lookup(store: Store, tmp_path: Path) -> None:

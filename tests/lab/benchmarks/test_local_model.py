@@ -11,7 +11,7 @@ import pytest
 from analyst.core.errors import SettingsError
 from analyst.protocol.calls import Attempt
 from analyst.protocol.results import AnalysisResult, SavedCall
-from lab.benchmarks.local_model import MODEL, fate, served, table, tallied
+from lab.benchmarks.local_model import MODEL, empty, fate, served, table, tallied
 
 OTHER = "embedded-analyst"
 
@@ -42,6 +42,14 @@ def test_the_most_frequent_reason_stands_beside_the_agents_counts() -> None:
     assert fates["report_writer"].problems == ["the JSON is cut | at 800"] * 2
     assert fates["data_profiler"].problems == ["a digit"]
     assert "| Report Writer | 0 | 0 | 1 | the JSON is cut / at 800 |" in table(fates)
+
+
+def test_an_accepted_report_whose_answer_holds_no_figure_is_told() -> None:
+    told = [
+        AnalysisResult.model_construct(calls=(call(model),), answer=answer)
+        for model, answer in ((MODEL, "Sales are 7."), (MODEL, "One or two sentences."), (OTHER, "None."))
+    ]
+    assert empty(told).startswith("The answers of 1 of its 2 accepted reports hold no figure")
 
 
 def test_a_python_without_the_packages_is_refused_with_what_to_install() -> None:

@@ -6,6 +6,7 @@ One gateway, with every model sent to one process of simulated providers.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -173,6 +174,25 @@ def test_a_failed_call_is_one_request_at_the_provider(
     providers.set_scenario(of_fault(fault), seed=1)
     refused(client, model, timeout_s=TIMEOUT_S)
     assert providers.stats()["requests"] == 1
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_stream_that_is_given_up_ends_at_the_provider_too(
+    model: str, client: GatewayClient, providers: SimulatedProviders, case: Case
+) -> None:
+    class GivenUpError(Exception):
+        pass
+
+    def give_up(text: str) -> None:
+        raise GivenUpError
+
+    providers.set_scenario(of_fault("slow_drip"), seed=1)
+    with pytest.raises(CallError):
+        client.complete(model, CallRequest("report_writer", case.messages["report"], 900), Patience(15.0), give_up)
+    until = time.monotonic() + 10
+    while not (gone := providers.stats()["providers"][PROVIDER[model]]["abandoned"]) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert gone == 1
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -52,11 +52,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class StepTable:
-    """The result of a step of the plan: what was computed, by which SQL, and what to be warned of."""
+    """The result of a step of the plan: what was computed, `how` (its SQL, or a method and its parameters), and what to
+    be warned of."""
 
     id: str
     what: str
-    sql: str | None
+    how: str
     warnings: Sequence[str]
     grid: Grid
 
@@ -154,6 +155,7 @@ def _report(result: AnalysisResult) -> Report:
         answer=result.answer,
         summary=result.summary,
         reading=result.reading,
+        alternatives=result.alternatives,
         unanswered=result.unanswered,
         suggestions=result.suggestions,
         basis=_basis(result, tables),
@@ -185,7 +187,13 @@ def _basis(result: AnalysisResult, tables: Sequence[EvidenceTable]) -> Basis | N
 
 def _step(table: EvidenceTable) -> StepTable:
     what = shorten(spoken(table.what or table.id), 160)
-    return StepTable(table.id, what[:1].upper() + what[1:], table.sql, table.warned, grid(table, MAX_ROWS))
+    return StepTable(table.id, what[:1].upper() + what[1:], _how(table), table.warned, grid(table, MAX_ROWS))
+
+
+def _how(table: EvidenceTable) -> str:
+    """The step's SQL; of a method, its name with its parameters."""
+    given = [f"{name}={value!r}" for name, value in table.parameters.items() if value not in (None, (), [], "")]
+    return table.sql or (f"{table.method}({', '.join(given)})" if table.method else "")
 
 
 def grid(table: EvidenceTable, most: int) -> Grid:

@@ -2,87 +2,80 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from analyst.apps.web.pages.charts import Chart, calls_chart, spend_chart
+from analyst.apps.web.pages.dashboard import RANGES, Dashboard
 from analyst.apps.web.pages.rendering import PageRoute, page
 from analyst.apps.web.pages.workbench import values
-from analyst.apps.web.service import Service, TheAsker, TheService
-from analyst.core.errors import NotFoundError
-from analyst.llm.resilience.health import Health
-from analyst.observability.live import DAY_S, HOUR_S, MINUTE_S, Now, Range, read_now, read_range
-from analyst.protocol.models import ModelStatus
+from analyst.apps.web.service import TheAsker, TheService, key_check
+from analyst.core.errors import AccessError, NotFoundError, StoreError
 from analyst.storage import timeline
 
 router = APIRouter(prefix="/ops", include_in_schema=False, route_class=PageRoute)
-RANGES: Mapping[str, tuple[str, float | None]] = {
-    "15m": ("15 minutes", 15 * MINUTE_S),
-    "24h": ("24 hours", 24 * HOUR_S),
-    "7d": ("7 days", 7 * DAY_S),
-    "all": ("Everything", None),
-}
-"""The ranges by the name in the address: what a person reads, and their seconds (None: from the beginning)."""
+stream_router = APIRouter(prefix="/ops", include_in_schema=False)
 DEFAULT = "24h"
-NOW_S, RANGE_S = 0.9, 5.0
-"""Seconds for which figures are good for every watcher: those of this moment; those of a range, and of the models."""
-Value = TypeVar("Value")
+EVERY_S, SELDOM = 1.0, 5
+"""Seconds between two looks at this moment, and how many of them go by between two at the range and at the key."""
 
 
-@dataclass(frozen=True)
-class ModelNow:
-    """A configured model, and the share of its rate limit that is free (None: no limit is known)."""
-
-    status: ModelStatus
-    headroom: float | None
-
-
-class Shared(Generic[Value]):
-    """Values by key that all watchers share: each is read again once it is older than `good_s`."""
-
-    def __init__(self, good_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._good_s, self._clock = good_s, clock
-        self._known: dict[str, tuple[float, Value]] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: str, read: Callable[[], Value]) -> Value:
-        """The value of `key`."""
-        with self._lock:
-            known = self._known.get(key)
-            if known is None or self._clock() - known[0] >= self._good_s:
-                known = self._known[key] = self._clock(), read()
-            return known[1]
+def dashboard_of(request: Request, service: TheService) -> Dashboard:
+    """The dashboard that all watchers of the service share."""
+    state = request.app.state
+    if not hasattr(state, "dashboard"):
+        state.dashboard = Dashboard(service)
+    found: Dashboard = state.dashboard
+    return found
 
 
-_NOW: Shared[dict[str, Any]] = Shared(NOW_S)
-_MODELS: Shared[list[ModelNow]] = Shared(RANGE_S)
-_RANGES: Shared[dict[str, Any]] = Shared(RANGE_S)
+TheDashboard = Annotated[Dashboard, Depends(dashboard_of)]
 
 
 @router.get("")
-def ops(service: TheService, asker: TheAsker, over: str = DEFAULT) -> Response:
-    """The dashboard; its two parts are loaded again and again while it is seen."""
+def ops(service: TheService, asker: TheAsker, dashboard: TheDashboard, over: str = DEFAULT) -> Response:
+    """The dashboard; its two parts come again and again while it is seen."""
     name = over if over in RANGES else DEFAULT
-    told = values(service, asker) | _now(service) | _range(service, name)
-    return page("ops", **told, ranges={key: label for key, (label, _) in RANGES.items()}, chosen=name)
+    ranges = {key: label for key, (label, _) in RANGES.items()}
+    parts = {"now": dashboard.part(None), "range": dashboard.part(name)}
+    return page("ops", **values(service, asker), ranges=ranges, chosen=name, parts=parts)
 
 
-@router.get("/now")
-def now(service: TheService, asker: TheAsker) -> Response:
-    """This moment, as a part of the page."""
-    return page("ops_now", **values(service, asker), **_now(service))
+@stream_router.get("/stream", response_class=EventSourceResponse)
+async def stream(
+    asker: TheAsker,
+    dashboard: TheDashboard,
+    allowed: Annotated[Callable[[], None], Depends(key_check)],
+    over: str = DEFAULT,
+) -> AsyncIterator[ServerSentEvent]:
+    """The dashboard's parts as HTML in JSON: `now` each second, `range` more seldom; `refused` ends it."""
+    name = over if over in RANGES else DEFAULT
+    looks = 0
+    while True:
+        await asyncio.sleep(EVERY_S)
+        looks += 1
+        try:
+            yield await _event(dashboard, "now", None)
+            if looks % SELDOM == 0:
+                await asyncio.to_thread(allowed)
+                yield await _event(dashboard, "range", name)
+        except AccessError:
+            yield ServerSentEvent(event="refused", raw_data="")
+            return
+        except StoreError:
+            continue  # the store is away for a while: the page keeps what it shows, and its time says how old it is
 
 
-@router.get("/range")
-def figures(service: TheService, asker: TheAsker, over: str = DEFAULT) -> Response:
-    """A range's figures, as a part of the page."""
-    return page("ops_range", **values(service, asker), **_range(service, over if over in RANGES else DEFAULT))
+async def _event(dashboard: Dashboard, event: str, name: str | None) -> ServerSentEvent:
+    html = dashboard.fresh(name)
+    if html is None:
+        html = await asyncio.to_thread(dashboard.part, name)
+    return ServerSentEvent(event=event, raw_data=json.dumps(html))
 
 
 @router.get("/runs/{id}")
@@ -95,37 +88,3 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     begun = min(call["timestamp"] - call["latency_s"] for call in calls)
     lasted = max(max(call["timestamp"] for call in calls) - begun, 0.001)
     return page("ops_run", **values(service, asker), id=id, calls=calls, begun=begun, lasted=lasted)
-
-
-def _place(service: Service) -> str:
-    return service.resident.store.place
-
-
-def _now(service: Service) -> dict[str, Any]:
-    return _NOW.get(_place(service), lambda: _read_now(service))
-
-
-def _read_now(service: Service) -> dict[str, Any]:
-    moment, store = time.time(), service.resident.store
-    found: Now = read_now(store, moment)
-    models = _MODELS.get(_place(service), lambda: _models(service))
-    return {"now": found, "budget": service.resident.budget(), "models": models, "at": moment}
-
-
-def _models(service: Service) -> list[ModelNow]:
-    """Each configured model with the share of its limit that is free."""
-    health = Health(service.resident.store)
-    return [ModelNow(status, health.headroom(status.model)) for status in service.resident.models()]
-
-
-def _range(service: Service, name: str) -> dict[str, Any]:
-    return _RANGES.get(f"{name} {_place(service)}", lambda: _read_range(service, name))
-
-
-def _read_range(service: Service, name: str) -> dict[str, Any]:
-    budget, settings = service.resident.budget(), service.resident.settings
-    found: Range = read_range(
-        service.resident.store, time.time(), RANGES[name][1], budget, target_s=settings.target_latency_s
-    )
-    charts: tuple[Chart, ...] = (calls_chart(found, settings.timezone), spend_chart(found, settings.timezone))
-    return {"found": found, "summary": found.summary, "charts": charts}

@@ -32,8 +32,13 @@ _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 def page(name: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """The page made from the template `name`; every value of the template must be given."""
-    text = _environment().get_template(f"{name}.html.j2").render(values)
-    return HTMLResponse(text, status, {"content-security-policy": POLICY})
+    return HTMLResponse(part(name, **values), status, {"content-security-policy": POLICY})
+
+
+def part(name: str, **values: object) -> str:
+    """The HTML made from the template `name`; every value of the template must be given."""
+    text: str = _environment().get_template(f"{name}.html.j2").render(values)
+    return text
 
 
 def redirect(path: str) -> RedirectResponse:

@@ -16,6 +16,7 @@ from analyst.apps.web.pages.workbench import values
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
 from analyst.core.errors import NotFoundError
 from analyst.service.analyses import RunStatus
+from analyst.service.requests import AnalysisRequest
 from analyst.service.threads import ThreadTurn
 from analyst.storage.jobs import OPEN
 
@@ -26,7 +27,9 @@ router = APIRouter(prefix="/analyses/{id}", include_in_schema=False, route_class
 def run(id: str, service: TheService, asker: TheAsker) -> Response:
     """An analysis at its address: its steps while it waits or runs, then its answer, or why there is none."""
     found = service.analyses.status(id, asker.name)
-    frame = values(service, asker) | {"run": found, "table_id": _table_id(service, asker, id)}
+    asked = service.analyses.request(id, asker.name)
+    table = {"table_id": _table_id(service, asker, asked), "sheet": asked.sheet}
+    frame = values(service, asker) | {"run": found} | table
     if found.state in OPEN:
         return page("running", **frame, course=_course(service, asker, id), now=time.time())
     if found.state != "done":
@@ -69,7 +72,6 @@ def _course(service: Service, asker: Asker, id: str) -> Course:
     return course(service.analyses.follower(id, asker.name).news())
 
 
-def _table_id(service: Service, asker: Asker, id: str) -> str | None:
+def _table_id(service: Service, asker: Asker, asked: AnalysisRequest) -> str | None:
     """The upload that was asked about; None: it was deleted, or is a file of this machine."""
-    path = service.analyses.request(id, asker.name).table
-    return next((upload.id for upload in service.uploads.of(asker.name) if Path(upload.path) == path), None)
+    return next((one.id for one in service.uploads.of(asker.name) if Path(one.path) == asked.table), None)

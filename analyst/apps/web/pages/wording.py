@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from analyst.core.text import counted
 from analyst.reporting.naming import words
 from analyst.reporting.numbers import clean_text, show
-from analyst.reporting.page import AGENT_NAMES, spoken
+from analyst.reporting.page import AGENT_NAMES, alternatives_line, spoken
 
 STATES: Mapping[str, str] = {
     "waiting": "Waiting",
@@ -149,5 +149,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "counted": counted,
     "words": words,
     "spoken": spoken,
+    "alternatives": alternatives_line,
 }
 """What templates can say of a value."""

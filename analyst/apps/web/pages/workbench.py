@@ -137,7 +137,8 @@ def ask(form: TheForm, service: TheService, asker: TheAsker) -> Response:
     if not question:
         raise SettingsError("There is no question.", "Go back and write one.")
     if follows := form.get("follows"):
-        run = service.analyses.ask_again(FollowUp(_followed(service, asker, follows, found), question), asker.name)
+        followed = _followed(service, asker, follows, found)
+        run = service.analyses.ask_again(FollowUp(followed, question, "fresh" in form), asker.name)
     else:
         run = service.analyses.submit(_request(found, question, form), asker.name)
     return redirect(f"/analyses/{run}")

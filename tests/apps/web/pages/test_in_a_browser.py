@@ -128,6 +128,26 @@ def test_a_run_is_stopped(open_tab: Open, pages: Pages, paths: dict[str, str]) -
         pages.models.go_on.set()
 
 
+def test_a_page_that_lost_the_service_shows_the_answer_once_it_is_back(
+    open_tab: Open, pages: Pages, watched: Watched, paths: dict[str, str]
+) -> None:
+    pages.models.go_on.clear()
+    try:
+        tab = open_tab(paths["table"])
+        tab.fill("#question", "What is the average amount by region?")
+        tab.click("button.primary")
+        tab.wait_for_selector(".steps .working")
+        tab.context.set_offline(True)
+        pages.models.go_on.set()
+        tab.wait_for_timeout(1500)
+        assert tab.locator(".answer").count() == 0
+        tab.context.set_offline(False)
+        tab.wait_for_selector(".answer")
+    finally:
+        pages.models.go_on.set()
+    watched.errors[:] = [text for text in watched.errors if "ERR_INTERNET_DISCONNECTED" not in text]
+
+
 def test_a_value_says_on_focus_which_step_and_sql_it_comes_from(open_tab: Open, paths: dict[str, str]) -> None:
     tab = open_tab(paths["answer"])
     cited = tab.locator(".answer .cited").first

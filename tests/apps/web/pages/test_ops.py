@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import time
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from analyst.apps.web.pages.ops import Shared
+from analyst.apps.web.pages.dashboard import Shared
 from analyst.storage import model_state
 from tests.apps.web.pages.conftest import Pages
 from tests.recorded import Clock, metrics
@@ -60,7 +61,7 @@ def test_the_totals_are_those_of_the_report_to_the_cent(dashboard: str, pages: P
 
 def test_a_range_holds_what_happened_in_it(pages: Pages, dashboard: str) -> None:
     with pages.client() as client:
-        page = client.get("/ops/range?over=15m").text
+        page = client.get("/ops?over=15m").text
     assert re.search(r'data-figure="cost" data-value="0.0353', page) and figure(page, "calls") == "4"
     assert "4 calls, 2 failed" in page and "timeout" in page and "haiku" in page
 
@@ -93,6 +94,24 @@ def test_watchers_share_what_is_read() -> None:
     assert [shared.get("a", again) for _ in range(50)] == [1] * 50
     clock.now += 1.1
     assert (shared.get("a", again), shared.get("b", again)) == (2, 3)
+
+
+def test_a_watcher_is_sent_this_moment_again_until_its_key_is_revoked(
+    keyed: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analyst.apps.web.pages.ops.EVERY_S", 0.02)
+    with keyed.client() as client:
+        client.post("/sign-in", data={"key": keyed.keys.create("watcher")})
+        told = list[str]()
+        with client.stream("GET", "/ops/stream?over=15m") as stream:
+            for line in stream.iter_lines():
+                told += [line] if line.startswith(("event:", "data:")) else []
+                if len(told) == 2 and line:
+                    keyed.keys.revoke("watcher")
+        assert told[0] == "event: now" and "calls in the last minute" in json.loads(told[1].removeprefix("data: "))
+        assert "event: refused" in told
+    with keyed.client() as stranger:
+        assert stranger.get("/ops/stream").status_code == 401
 
 
 def test_an_empty_platform_says_so(keyed: Pages) -> None:

@@ -99,7 +99,13 @@ def test_a_workbook_offers_its_sheets(pages: Pages, tmp_path: Path) -> None:
             "Notes",
         ]
         page = client.get(f"/tables/{id}?sheet=Notes&whole=1").text
-    assert ">N2<" in page and ">O2<" not in page and 'name="sheet" value="Notes"' in page
+        assert ">N2<" in page and ">O2<" not in page and 'name="sheet" value="Notes"' in page
+        page = answered(client, id, "Which city has the highest units?", sheet="Notes").text
+        forms = [form for form in re.findall(r"<form.*?</form>", page, re.DOTALL) if 'action="/ask"' in form]
+        assert "N2" in page and "sheet=Notes&amp;question=" in page
+        assert forms and all('name="sheet" value="Notes"' in form for form in forms), (
+            "what is asked next is of the sheet"
+        )
 
 
 def test_asking_and_reading_need_no_javascript(answer: httpx.Response) -> None:

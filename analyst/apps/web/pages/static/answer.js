@@ -15,8 +15,8 @@ function fill(ids) {
     const what = document.createElement("p");
     what.textContent = `Step ${id}: ${step.querySelector("summary").firstChild.textContent.trim()}`;
     box.append(what);
-    const sql = step.querySelector("pre");
-    if (sql) box.append(sql.cloneNode(true));
+    const how = step.querySelector("pre");
+    if (how) box.append(how.cloneNode(true));
   }
 }
 

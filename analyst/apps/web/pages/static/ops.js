@@ -1,31 +1,41 @@
-// Parts of the page that are loaded again every so many seconds, and only while somebody sees them.
-function watch(place) {
-  const every = 1000 * Number(place.dataset.every);
-  let timer = 0;
+// The dashboard's parts come over one stream, which a hidden tab lets go of.
+const parts = new Map([...document.querySelectorAll("[data-live]")].map((place) => [place.dataset.live, place]));
+const address = document.querySelector("[data-stream]").dataset.stream;
+let stream = null;
 
-  async function load() {
-    timer = 0;
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(place.dataset.live);
-      if (answer.redirected) return location.reload();
-      // Who reads a table by keyboard, or selects text in it, is not disturbed.
-      const busy = place.contains(document.activeElement) || !getSelection().isCollapsed;
-      if (answer.ok && !busy) place.innerHTML = await answer.text();
-      place.classList.toggle("stale", !answer.ok);
-    } catch {
-      place.classList.add("stale");
-    }
-    later();
-    return undefined;
-  }
-
-  function later() {
-    if (!timer && !document.hidden) timer = setTimeout(load, every);
-  }
-
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && !timer) load(); });
-  later();
+function put(name, html) {
+  const place = parts.get(name);
+  // Who reads a table by keyboard, or selects text in it, is not disturbed.
+  if (place.contains(document.activeElement) || !getSelection().isCollapsed) return;
+  place.innerHTML = html;
 }
 
-document.querySelectorAll("[data-live]").forEach(watch);
+function stale(is) {
+  for (const place of parts.values()) place.classList.toggle("stale", is);
+}
+
+function watch() {
+  if (stream || document.hidden) return;
+  stream = new EventSource(address);
+  for (const name of parts.keys()) {
+    stream.addEventListener(name, (event) => {
+      stale(false);
+      put(name, JSON.parse(event.data));
+    });
+  }
+  stream.addEventListener("refused", () => location.reload());
+  stream.addEventListener("error", () => {
+    stale(true);
+    // A stream that the server refused is not tried again by the browser: the page says why.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
+}
+
+function leave() {
+  if (stream) stream.close();
+  stream = null;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? leave() : watch()));
+addEventListener("pagehide", leave);
+watch();
