@@ -107,10 +107,13 @@ RATE = 60
 """Requests a minute, where the service is open to others."""
 
 
-def started(folder: Path, host: str = "127.0.0.1", requests_per_minute: int = 6000) -> Iterator[Api]:
+def started(
+    folder: Path, host: str = "127.0.0.1", requests_per_minute: int = 6000, disk: Path | None = None
+) -> Iterator[Api]:
+    """A service whose files lie in `folder`, but for tables and reports where `disk` is given."""
     settings = load_settings(
-        folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
-        state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, waiting_per_asker=2,
+        folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=(disk or folder) / "runs",
+        state_dir=folder / "var", uploads_dir=(disk or folder) / "uploads", upload_limit_mb=1, waiting_per_asker=2,
         requests_per_minute=requests_per_minute,
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,12 +33,16 @@ def full(disk: Path) -> Iterator[None]:
     filler.unlink()
 
 
-def test_on_a_full_disk_every_step_says_what_to_do_and_goes_on_when_there_is_room(small_disk: Path) -> None:
-    for api in started(small_disk):
+def test_on_a_full_disk_every_step_says_what_to_do_and_goes_on_when_there_is_room(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    for api in started(tmp_path, disk=small_disk):
         api.resident.go_on.clear()
         with api.client() as client:
             table = upload(client).json()["id"]
             running = ask(client, table).json()["id"]
+            while client.get(f"/api/v1/analyses/{running}").json()["state"] != "running":
+                time.sleep(0.05)
             with full(small_disk):
                 refused = [upload(client, SALES * 2000), ask(client, table)]
                 for one in refused:
