@@ -9,13 +9,12 @@ length makes it. The platform, the gateway and its adapters are real; the provid
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
+from analyst.core.scratch import scratch
 from analyst.samples.catalog import SAMPLES
 from analyst.service.access import AccessKeys
 from analyst.storage import jobs
@@ -104,8 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    with tempfile.TemporaryDirectory(prefix="askers-") as name:
-        folder = Path(name)
+    with scratch("askers") as folder:
         overrides = {
             "RUNS_DIR": str(folder / "runs"),
             "UPLOADS_DIR": str(folder / "uploads"),

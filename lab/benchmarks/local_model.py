@@ -25,6 +25,7 @@ from pathlib import Path
 
 from analyst.core.agents import AGENTS
 from analyst.core.errors import SettingsError
+from analyst.core.scratch import scratch
 from analyst.core.settings import Settings, load_settings
 from analyst.llm.gateway.launcher import stop
 from analyst.protocol.prompting import roles
@@ -163,8 +164,7 @@ def _free_port() -> int:
 
 def analyses(python: Path, count: int) -> Iterator[AnalysisResult]:
     """The results of the first `count` of QUESTIONS, as they come."""
-    with tempfile.TemporaryDirectory(prefix="local-model-") as place, served(python, _free_port()) as address:
-        folder = Path(place)
+    with scratch("local_model") as folder, served(python, _free_port()) as address:
         settings = _settings(address, folder)
         try:
             with Bench(settings, MODEL, folder) as analyse:

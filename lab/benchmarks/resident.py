@@ -13,11 +13,11 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from analyst.core.scratch import scratch
 from analyst.core.settings import ROOT
 from analyst.samples.catalog import SAMPLES
 from lab.benchmarks.profiling import write_table
@@ -91,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
-    with tempfile.TemporaryDirectory(prefix="resident-") as name, running_gateway(Path(name)) as gateway:
+    with scratch("resident") as folder, running_gateway(folder) as gateway:
         environment = os.environ | of_gateway(gateway)
         with running_service(environment, gateway.settings.state_dir) as service:
             told = (
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
                 ),
                 markdown(
                     ["rows", "MB", "first, second question s", "MB read meanwhile", "open already"],
-                    large_file(service, Path(name), arguments.rows),
+                    large_file(service, folder, arguments.rows),
                 ),
                 markdown(
                     ["analyses", "MB of the service's process on the way", "MB per 100 analyses"],
