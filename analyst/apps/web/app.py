@@ -91,6 +91,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     app.state.service = service
     app.router.routes.append(Route(PATH, tools))
     tell_problems(app)
+    rendering.tell_missing_pages(app)
     app.add_middleware(Guard, hosts={*LOOPBACK, *(host.lower() for host in hosts)})
     app.include_router(status)
     api = APIRouter(prefix="/api/v1")

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from analyst.apps.web.pages.wording import money
+from analyst.apps.web.pages.wording import dollars
 from analyst.core.text import counted
 from analyst.observability.live import BUCKETS, Range
 
@@ -70,7 +70,7 @@ def spend_chart(time: Range, timezone: str) -> Chart:
     points = " ".join(
         f"{place * _STEP:.1f},{HEIGHT - HEIGHT * float(sum_) / most:.1f}" for place, sum_ in enumerate(sums)
     )
-    return Chart("Spend", f"{money(so_far)} in all", money(so_far), _ends(time, timezone), points=points)
+    return Chart("Spend", f"{dollars(so_far)} in all", dollars(so_far), _ends(time, timezone), points=points)
 
 
 def _begin(time: Range) -> float:

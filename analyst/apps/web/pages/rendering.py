@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from analyst.apps.web.pages.wording import FILTERS
-from analyst.apps.web.problems import status_of
+from analyst.apps.web.problems import problem, status_of
 from analyst.core.errors import AccessError, NotFoundError, PlatformError
 from analyst.reporting.html import asset
 
@@ -107,6 +108,17 @@ def sign_in_first(request: Request) -> Response:
     wanted = request.url.remove_query_params("again")
     target = wanted.path + (f"?{wanted.query}" if wanted.query else "") if request.method == "GET" else "/"
     return redirect(f"/sign-in?next={quote(target, safe='')}")
+
+
+def tell_missing_pages(app: FastAPI) -> None:
+    """Have a browser that asks `app` for an address that it does not have told so in a page."""
+
+    @app.exception_handler(404)
+    async def missing(request: Request, error: HTTPException) -> Response:
+        path = request.url.path
+        if "text/html" not in request.headers.get("accept", "") or path.startswith("/api/"):
+            return problem(404, str(error.detail), headers=error.headers)
+        return problem_page(NotFoundError(f"There is no page {path!r}.", "Begin at the start page."))
 
 
 def problem_page(error: PlatformError) -> HTMLResponse:

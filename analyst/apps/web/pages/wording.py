@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from analyst.core.text import counted
 from analyst.reporting.naming import words
-from analyst.reporting.numbers import clean_text, show
+from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import AGENT_NAMES, alternatives_line, spoken
 
 STATES: Mapping[str, str] = {
@@ -104,11 +104,11 @@ def reason(code: str | None) -> str:
 
 
 def cell(value: object) -> str:
-    """A table's cell as text; nothing where it is missing."""
+    """A table's cell as it stands there, numbers in up to 10 digits; nothing where it is missing."""
     if value is None:
         return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return show(value, "plain")
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else f"{value:.10g}"
     return clean_text(str(value))
 
 

@@ -225,3 +225,13 @@ class TestSigningIn:
 @pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\nb", ""])
 def test_signing_in_leads_to_no_other_site(wanted: str) -> None:
     assert local_path(wanted) == "/" and local_path("/analyses?q=a") == "/analyses?q=a"
+
+
+def test_an_address_that_there_is_none_of_is_told_in_a_page_to_a_browser_and_as_a_problem_to_a_program(
+    pages: Pages,
+) -> None:
+    with pages.client(accept="text/html") as browser, pages.client(accept="application/json") as program:
+        told = browser.get("/<b>nowhere")
+        assert told.status_code == 404 and "There is no page" in told.text and "<b>nowhere" not in told.text
+        for answer in (program.get("/nowhere"), browser.get("/api/v1/nowhere")):
+            assert answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
