@@ -2,7 +2,7 @@
 
     python main.py bench all [--list] [--only NAME] [--fresh] [--cases FOLDER] [--dabench FOLDER]
 
-Run it on a machine that does nothing else: under three hours on two cores. What a step measured is kept when the next
+Run it on a machine that does nothing else: three hours on two cores. What a step measured is kept when the next
 one fails or Ctrl-C is pressed, and the same command goes on with the steps that are missing. Output of each step:
 runs/bench/NAME.log.
 """
@@ -64,10 +64,12 @@ STEPS = (
     Step("throughput", ("load-test", "throughput"), 15, FIGURES),
     Step("memory", ("load-test", "memory", "--concurrency", "3"), 20, FIGURES),
     _bench("quality", 4, "--write", feeds=FIGURES),
-    _bench("availability", 38, "--requests", "500", "--concurrency", "4", "--write"),
+    _bench("availability", 30, "--requests", "500", "--concurrency", "4", "--write"),
     _bench("escalation", 6, "--write"),
     _bench("router", 2, "--write"),
     _bench("crashes", 6, "--kills", "12", "--write"),
+    _bench("askers", 12, "--write"),
+    _bench("resident", 15, "--write"),
     _bench("cache", 6, "--write"),
     _bench("questions", 6, "--write"),
     _bench("methods", 5, "--write"),
