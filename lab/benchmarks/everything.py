@@ -64,7 +64,7 @@ STEPS = (
     Step("throughput", ("load-test", "throughput"), 15, FIGURES),
     Step("memory", ("load-test", "memory", "--concurrency", "3"), 20, FIGURES),
     _bench("quality", 4, "--write", feeds=FIGURES),
-    _bench("availability", 30, "--requests", "500", "--concurrency", "4", "--write"),
+    _bench("availability", 26, "--requests", "500", "--concurrency", "4", "--write"),
     _bench("escalation", 6, "--write"),
     _bench("router", 2, "--write"),
     _bench("crashes", 6, "--kills", "12", "--write"),
