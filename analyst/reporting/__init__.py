@@ -16,6 +16,7 @@ DOOR = (
     "report",
     "saving",
     "scope",
+    "spans",
     "tables",
     "units",
 )

@@ -25,7 +25,7 @@ def from_to(start: str, end: str) -> EvidenceTable:
         ("2017-01-01", "2018-01-01", "2017"),
         ("2017-03-01", "2017-04-01", "March 2017"),
         ("2017-12-01", "2018-01-01", "December 2017"),
-        ("2017-04-01", "2017-07-01", "Q2 2017"),
+        ("2017-04-01", "2017-07-01", "April to June 2017"),
         ("2017-01-01 00:00:00", "2018-01-01 00:00:00", "2017"),
     ],
 )
@@ -33,13 +33,13 @@ def test_bounds_that_are_a_calendar_period_are_told_by_its_name_unless_a_text_na
     start: str, end: str, name: str
 ) -> None:
     table = from_to(start, end)
-    assert scope(table, ["East leads."]) == f"Only rows where order date is in {name}."
+    assert scope(table, ["East leads."]) == f"Only rows where order date is within {name}."
     assert scope(table, [f"East leads in {name}: 1."]) == ""
 
 
-def test_other_bounds_keep_their_days() -> None:
+def test_a_year_in_the_text_says_no_part_of_it() -> None:
     told = scope(from_to("2017-02-01", "2017-05-01"), ["East leads in 2017."])
-    assert told == ("Only rows where order date is at least February 1, 2017 and order date is below May 1, 2017.")
+    assert told == ("Only rows where order date is within February to April 2017.")
 
 
 def test_another_year_in_the_text_does_not_say_the_period() -> None:

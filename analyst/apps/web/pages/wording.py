@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from analyst.core.text import counted
 from analyst.reporting.naming import words
 from analyst.reporting.numbers import clean_text
-from analyst.reporting.page import AGENT_NAMES, alternatives_line, spoken
+from analyst.reporting.page import AGENT_NAMES, alternatives_line, carried_line, spoken
 
 STATES: Mapping[str, str] = {
     "waiting": "Waiting",
@@ -150,5 +150,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "words": words,
     "spoken": spoken,
     "alternatives": alternatives_line,
+    "carried": carried_line,
 }
 """What templates can say of a value."""
