@@ -99,6 +99,10 @@ VALUES: list[tuple[str, str, Callable[[Rows], float]]] = [
     ("staff", "how many employees do not have a bonus?", lambda rows: sum(r["bonus"] == "" for r in rows)),
     ("staff", "how many employees have a bonus?", lambda rows: sum(r["bonus"] != "" for r in rows)),
     ("staff", "number of employees without a pension plan", lambda rows: sum(r["pension_plan"] == "No" for r in rows)),
+    ("staff", "average annual salary of those who resigned and earn over 35000",
+     lambda rows: statistics.fmean(r["annual_salary"] for r in rows if r["resigned"] == "Yes" and r["annual_salary"] > 35000)),
+    ("staff", "average annual salary of men earning more than 50000",
+     lambda rows: statistics.fmean(r["annual_salary"] for r in rows if r["gender"] == "Male" and r["annual_salary"] > 50000)),
     ("staff", "share of employees hired before 2015", lambda rows: share(rows, lambda r: r["hire_date"] < "2015")),
     ("web_traffic", "how many days had more than 500 sessions?",
      lambda rows: sum(total(rows, "sessions", lambda r, day=day: r["date"] == day) > 500  # type: ignore[misc]
@@ -227,3 +231,21 @@ NOT_FIRED: list[tuple[str, str, str]] = [
 def test_a_reading_is_not_taken_where_its_words_are_missing(table: Any, name: str, question: str, text: str) -> None:
     rows = str(table(name).plan(question).steps[0].get("sql", ""))
     assert text not in rows.replace('"gender" IS NOT NULL', "").replace('"channel" IS NOT NULL', "")
+
+
+def test_two_halves_of_a_number_are_compared_with_each_other(table: Any) -> None:
+    rows, question = staff(), "Do employees with a salary over 40000 resign more than those with a salary under 40000?"
+    halves = (
+        [r for r in rows if r["annual_salary"] > 40000], [r for r in rows if r["annual_salary"] <= 40000],
+    )  # fmt: skip
+    found = sorted(row[1] for row in first(table("staff"), question))
+    assert found == pytest.approx(sorted(share(half, lambda r: r["resigned"] == "Yes") for half in halves))
+
+
+def test_those_with_a_value_are_that_value_and_not_the_rest(table: Any) -> None:
+    rows, question = staff(), "Do employees in class A resign less than those in class B?"
+    found = {row[0]: row[1] for row in first(table("staff"), question)}
+    assert found == {
+        name: pytest.approx(share([r for r in rows if r["Pclass"] == name], lambda r: r["resigned"] == "Yes"))
+        for name in ("A", "B")
+    }

@@ -54,10 +54,22 @@ def find_values(
             continue
         for item in dict.fromkeys([*(column.mentioned or ()), *(column.values or ())]):
             found += _places(column, item, tokens, taken)
+    found += _lettered(tokens, taken, named)
     found += _partly_named(card, tokens, taken | {i for v in found for i in range(v.start, v.end)}, named)
     chosen = _chosen(found, tokens)
     ordinary = [v for v in chosen if _is_ordinary(v, tokens, found, named)]
     return [v for v in chosen if v not in ordinary], frozenset(v.start for v in ordinary)
+
+
+def _lettered(tokens: Sequence[Token], taken: frozenset[int], named: Sequence[Mention]) -> list[ValueMention]:
+    """`class A`: a letter that is a word elsewhere, behind the name of a column that holds it."""
+    out = []
+    for mention in named:
+        told = tokens[mention.end].raw if mention.end < len(tokens) and mention.end not in taken else ""
+        if told in ("A", "I"):
+            holding = (column for column in mention.options if told in (column.values or ()))
+            out += [ValueMention(mention.end, mention.end + 1, column, told, 1.0) for column in holding]
+    return out
 
 
 def _partly_named(

@@ -33,6 +33,7 @@ _SPENDING = frozenset(
 
 
 _CURRENCIES = frozenset("dollar dollars euro euros pounds usd eur gbp bucks".split())
+_AGGREGATES = ("mean", "sum", "median", "max", "min", "overall")
 _LINKS = frozenset("is was are were of a an the than in for with has have had been be score value time times".split())
 
 
@@ -88,6 +89,7 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     hinted = _of_unit(scene, bound) or _hinted(scene, bound)
     if hinted is not None:
         named = [m for m in scene.linked.mentions if hinted in m.options and m.end <= bound.start]
+        named = [m for m in named if m.end == bound.start or not _is_measured(scene, m)]
         return hinted, frozenset(range(named[-1].start, named[-1].end)) if named else _hint_places(scene, bound)
     spent = {scene.linked.word(at) for at in range(max(0, bound.start - 3), bound.start)} & _SPENDING
     money = speaking_measure(scene.card)
@@ -107,6 +109,11 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     ):
         return rows.conditions[-1].column, frozenset()
     return None
+
+
+def _is_measured(scene: Scene, mention: Mention) -> bool:
+    """Whether a column is what is asked for, not what rows are chosen by: "average age of members under 40"."""
+    return any(cue.end == mention.start for cue in scene.all(*_AGGREGATES))
 
 
 def _priced(scene: Scene, bound: Bound) -> tuple[ColumnCard, At] | None:
@@ -223,9 +230,7 @@ def _hint_places(scene: Scene, bound: Bound) -> At:
 def _aggregate_of(scene: Scene, column: ColumnCard, places: At, bound: Bound) -> Measure | None:
     """What a bound is set on when the question asks for groups: their average, total …; None for single rows."""
     first = min((at for at in places if at < bound.start), default=bound.start)
-    cue = next(
-        (c for c in scene.all("mean", "sum", "median", "max", "min", "overall") if 0 <= first - c.end <= 1), None
-    )
+    cue = next((c for c in scene.all(*_AGGREGATES) if 0 <= first - c.end <= 1), None)
     groups = _groups_named(scene, bound.start)
     timed = any(p.unit in PERIODS and not p.rate and p.end <= bound.start for p in scene.linked.parts)
     if not groups and not timed:

@@ -24,7 +24,21 @@ from analyst.rulebased.query.model import (
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots, may_drive
 
-_CUES = ("relate", "difference", "more", "significant", "rest", "than", "versus", "drivers", "between", "list", "by")
+_COMPARED = ("relate", "difference", "more", "significant", "than", "versus")
+_CUES = (
+    "relate",
+    "difference",
+    "more",
+    "significant",
+    "rest",
+    "those",
+    "than",
+    "versus",
+    "drivers",
+    "between",
+    "list",
+    "by",
+)
 _CAUSING = frozenset(
     "affect affects influence influences lead leads make makes drive drives impact impacts cause causes help helps "
     "reduce increase boost hurt raise improve effect matter".split()
@@ -63,7 +77,7 @@ def _correlation(slots: Slots, numbers: list[Named], kind: str, cues: tuple[str,
 def compare(slots: Slots) -> Query | None:
     """An outcome by groups: the right way round, with both sides and a test."""
     scene = slots.scene
-    if slots.conditions and (scene.has("rest") or _is_more_of_some(slots)):
+    if slots.conditions and (_names_rest(slots) or _is_more_of_some(slots)):
         against = _against_the_rest(slots)
         if against is not None:
             return against
@@ -81,6 +95,14 @@ def compare(slots: Slots) -> Query | None:
     if len(others) >= 2:
         return _outcome_by_group(slots, others)
     return None
+
+
+def _names_rest(slots: Slots) -> bool:
+    """Whether some rows are compared with all others: "the rest", or "those who" and no value that says which."""
+    scene = slots.scene
+    named = {value.start for value in scene.linked.values}
+    apart = [cue for cue in scene.all("those") if named.isdisjoint(range(cue.end, cue.end + 3))]
+    return scene.has("rest") or (bool(apart) and scene.has(*_COMPARED))
 
 
 def _is_more(slots: Slots) -> bool:
@@ -186,7 +208,8 @@ def _against_the_rest(slots: Slots) -> Query | None:
         if not isinstance(c, During) and c.column.name not in {n.column.name for n in slots.roles.flags}
     )
     outcome = next(iter(slots.roles.flags), None)
-    if not among:
+    apart = _halves(among)
+    if not among or (apart is not None and not apart):
         return None
     value = rate_of(replace(outcome, negated=NOWHERE)) if outcome is not None else next(iter(slots.values), None)
     number = slots.numbers[0] if slots.numbers else None
@@ -196,8 +219,20 @@ def _against_the_rest(slots: Slots) -> Query | None:
         return None
     rest = tuple(c for c in slots.conditions if isinstance(c, During))
     at = places(among)
-    key = Key(among[0].column, at=at, among=among)
+    key = Key(among[0].column, at=at, among=apart or among)
     return slots.query("aggregate", *_CUES, "mean", "median", values=(value,), keys=(key,), conditions=rest)
+
+
+def _halves(among: tuple[Condition, ...]) -> tuple[Condition, ...] | None:
+    """`over 50` and `under 50`: the first half, whose rest is the other; nothing of ranges that leave rows between
+    them; None of conditions that one row may meet together."""
+    bounds = [c for c in among if isinstance(c, Bounds)]
+    for one in bounds:
+        for other in bounds:
+            low, high = one.range.low, other.range.high
+            if one.column is other.column and low is not None and high is not None and low >= high:
+                return tuple(c for c in among if c is not max(one, other, key=bounds.index)) if low == high else ()
+    return None
 
 
 def drivers(slots: Slots) -> Query | None:
