@@ -15,6 +15,7 @@ import pytest
 from analyst.core.errors import SettingsError, UserError
 from analyst.core.settings import ROOT
 from lab.loadtest.options import Options, add_options
+from lab.loadtest.results import read
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_load_test_with_simulated_providers_ends_with_every_request_told_and_e
         env={**os.environ, "METRICS_EXPORT_PATH": str(tmp_path / "real.db")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    content = json.loads(out.read_text(encoding="utf-8"))
+    content = read(out)
     assert json.loads(done.stdout) == content["summary"]
     assert content["summary"]["success_rate"] == 1.0
     assert [request["id"] for request in content["requests"]] == [1, 2, 3, 4]

@@ -157,7 +157,7 @@ def test_a_value_says_on_focus_which_step_and_sql_it_comes_from(open_tab: Open, 
     tab.keyboard.press("Escape")
     assert tab.locator("#source").is_hidden()
     cited.press("Enter")
-    assert tab.locator("details[open][id^=step-]").count() == 1
+    tab.wait_for_selector("details[open][id^=step-]")
 
 
 def test_key_figures_are_sorted_by_their_numbers(open_tab: Open, paths: dict[str, str]) -> None:
