@@ -23,13 +23,13 @@ def files_behind(starts: Iterable[Path], root: Path = ROOT) -> list[Path]:
     while left:
         for room in set(_IMPORT.findall(left.pop().read_text(encoding="utf-8"))) - rooms:
             rooms.add(room)
-            files = _files(root / "analyst" / room)
+            files = files_below(root / "analyst" / room)
             found.update(files)
             left += [file for file in files if file.suffix == ".py"]
     return sorted(found)
 
 
-def _files(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> list[Path]:
     """Every file below `folder`, without what Python and editors leave there."""
     files = [file for file in folder.rglob("*") if file.is_file() and file.parent.name != "__pycache__"]
     return [file for file in files if not file.name.startswith(".")]

@@ -6,7 +6,6 @@ DOOR = (
     "command",
     "presence",
     "profiles",
-    "program",
     "queue",
     "request_rate",
     "requests",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from analyst.core.program import digest, files_below
 from analyst.core.settings import ROOT, Settings
 
 OF_THE_MACHINE = frozenset(
@@ -33,16 +34,12 @@ OF_THE_MACHINE = frozenset(
 )
 """Settings that may differ between machines: where things lie, and how much each takes on."""
 SPINE = ("main.py", "workflow.py", "agents.py", "routing.py", "monitoring.py", "litellm_config.yaml")
-_CODE = (".py", ".yaml", ".json", ".txt", ".html", ".typ")
 
 
 def fingerprint(settings: Settings, root: Path = ROOT) -> str:
     """The same on every machine that would answer a question alike."""
-    told = hashlib.sha256()
-    files = [root / name for name in SPINE] + sorted((root / "analyst").rglob("*"))
-    for file in files:
-        if file.suffix in _CODE and file.is_file():
-            told.update(f"{file.relative_to(root).as_posix()}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    files = [*(root / name for name in SPINE), *sorted(files_below(root / "analyst"))]
+    told = hashlib.sha256(digest(filter(Path.is_file, files), root).encode())
     for name, value in sorted(settings.model_dump(exclude=set(OF_THE_MACHINE)).items()):
         told.update(f"{name}={_shown(value)!r}\0".encode())
     return told.hexdigest()

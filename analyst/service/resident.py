@@ -11,7 +11,8 @@ from analyst.core.settings import Settings
 from analyst.datasets.previewing import Preview
 from analyst.protocol.models import ModelStatus
 from analyst.protocol.table import TableProfile, TableSource
-from analyst.service.queue import Limits
+from analyst.service.program import fingerprint
+from analyst.service.queue import JobQueue, Limits
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 
@@ -35,12 +36,14 @@ class Resident(Protocol):
     def close(self) -> None: ...
 
 
-def limits_of(settings: Settings) -> Limits:
-    """How many analyses may run and wait, and what a user's may cost."""
-    return Limits(
+def queue_of(resident: Resident) -> JobQueue:
+    """The queue of the resident's store, with the settings' limits, for processes of its program."""
+    settings = resident.settings
+    limits = Limits(
         settings.running_per_asker,
         settings.waiting_per_asker,
         settings.waiting_limit,
         settings.target_latency_s,
         settings.daily_usd_per_asker,
     )
+    return JobQueue(resident.store, limits, program=fingerprint(settings))

@@ -9,9 +9,7 @@ import threading
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import load_settings
-from analyst.service.program import fingerprint
-from analyst.service.queue import JobQueue
-from analyst.service.resident import Resident, limits_of
+from analyst.service.resident import Resident, queue_of
 from analyst.service.worker import Worker
 
 LOOK_S = 30.0
@@ -38,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 def work(resident: Resident, at_once: int | None = None) -> None:
     """Take jobs until this process is interrupted; those that run then go to other processes."""
     settings = resident.settings
-    queue = JobQueue(resident.store, limits_of(settings), program=fingerprint(settings))
+    queue = queue_of(resident)
     worker = Worker(queue, resident.analyse, at_once or settings.analyses_at_once)
     try:
         resident.warm_up()

@@ -14,9 +14,7 @@ from mcp.server.stdio import stdio_server
 from analyst.apps.mcp.tables import FolderTables
 from analyst.apps.mcp.tools import Desk, build_server
 from analyst.service.analyses import Analyses
-from analyst.service.program import fingerprint
-from analyst.service.queue import JobQueue
-from analyst.service.resident import Resident, limits_of
+from analyst.service.resident import Resident, queue_of
 from analyst.service.worker import Worker
 
 
@@ -27,7 +25,7 @@ def speak(resident: Resident, folder: Path) -> None:
     os.dup2(2, 1)
     logging.basicConfig(level=logging.WARNING)
     settings, store = resident.settings, resident.store
-    queue = JobQueue(store, limits_of(settings), program=fingerprint(settings))
+    queue = queue_of(resident)
     worker = Worker(queue, resident.analyse, settings.analyses_at_once)
     analyses = Analyses(queue, store, settings.runs_dir, worker.wake)
     server = build_server(Desk(analyses, resident, FolderTables(folder)))

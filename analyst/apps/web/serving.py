@@ -18,10 +18,8 @@ from analyst.core.errors import PortTakenError, SettingsError
 from analyst.service.access import AccessKeys
 from analyst.service.analyses import Analyses
 from analyst.service.presence import Presence, announced
-from analyst.service.program import fingerprint
-from analyst.service.queue import JobQueue
 from analyst.service.request_rate import RequestRate
-from analyst.service.resident import Resident, limits_of
+from analyst.service.resident import Resident, queue_of
 from analyst.service.sweeping import Sweeper
 from analyst.service.uploads import Uploads
 from analyst.service.worker import Worker
@@ -81,7 +79,7 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             "Create one with `python main.py keys create NAME`, or leave out --host.",
         )
     uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb)
-    queue = JobQueue(store, limits_of(settings), program=fingerprint(settings))
+    queue = queue_of(resident)
     worker = Worker(queue, resident.analyse, settings.analyses_at_once)
     with closing(_listening(place)) as listening, announced(_url(place, listening), settings) as presence:
         analyses = Analyses(queue, store, settings.runs_dir, worker.wake)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from analyst.apps.web.serving import Place, serving
 from analyst.core.errors import AnalysisError
 from analyst.core.events import Progress
 from analyst.core.settings import Settings, load_settings
@@ -24,6 +22,7 @@ from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
+from tests.apps.web.served import served
 
 
 @dataclass
@@ -117,19 +116,8 @@ def started(
         requests_per_minute=requests_per_minute,
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))
-    keys = AccessKeys(resident.store)
-    if host != "127.0.0.1":
-        keys.create("first")
-    with serving(resident, Place(host, 0)) as running:
-        thread = threading.Thread(target=running.run)
-        thread.start()
-        api = Api(running.presence.url, running.presence.token, resident, keys)
-        while not running.server.started:
-            time.sleep(0.01)
-        yield api
-        resident.go_on.set()
-        running.stop()
-        thread.join()
+    with served(resident, host, resident.go_on) as (running, keys):
+        yield Api(running.presence.url, running.presence.token, resident, keys)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import httpx
 import pytest
 
 from analyst.answers.question import check_question
-from analyst.apps.web.serving import Place, serving
 from analyst.budget.prices import load_prices
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.opened_tables import OpenedTables
@@ -33,6 +32,7 @@ from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
 from routing import SmartRouter
+from tests.apps.web.served import served
 from tests.scripted import scripted_router
 from workflow import Platform, run_analysis
 
@@ -123,18 +123,8 @@ def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Pages]:
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
         state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, cache_dir=folder / "cache",
     )  # fmt: skip
-    keys = AccessKeys(monitor.store)
-    if host != "127.0.0.1":
-        keys.create("first")
-    with serving(InProcess(settings, router, monitor), Place(host, 0)) as running:
-        thread = threading.Thread(target=running.run)
-        thread.start()
-        while not running.server.started:
-            time.sleep(0.01)
+    with served(InProcess(settings, router, monitor), host, models.go_on) as (running, keys):
         yield Pages(running.presence.url, models, keys, monitor)
-        models.go_on.set()
-        running.stop()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
