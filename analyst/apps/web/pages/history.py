@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -53,7 +54,7 @@ def history(service: TheService, asker: TheAsker, q: str = "") -> Response:
     found = [talk for talk in talks(runs, service.analyses.threads.listing(asker.name, MOST)) if matches(talk, q)]
     timezone = service.resident.settings.timezone
     days = list(by_day(found, ZoneInfo(timezone), datetime.now(ZoneInfo(timezone)).date()))
-    shown = {"days": days, "wanted": q[:200], "full": len(runs) == MOST, "most": MOST}
+    shown: dict[str, Any] = {"days": days, "wanted": q[:200], "full": len(runs) == MOST, "most": MOST}
     return page("history", **values(service, asker), **shown)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -36,7 +37,7 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     if found.state != "done":
         return page("unanswered", **frame, course=_course(service, asker, id), now=time.time())
     answer, turns = answer_of(service.analyses.result(id, asker.name)), _turns(service, asker, id)
-    shown = {"answer": answer, "result": answer.result, "files": f"/api/v1/analyses/{id}"}
+    shown: dict[str, Any] = {"answer": answer, "result": answer.result, "files": f"/api/v1/analyses/{id}"}
     return page("answer", **frame, **shown, turns=turns, feedback=service.analyses.feedback(id, asker.name))
 
 
@@ -64,11 +65,12 @@ def delete(id: str, service: TheService, asker: TheAsker) -> Response:
 @router.post("/feedback")
 def feedback(id: str, form: TheForm, service: TheService, asker: TheAsker) -> Response:
     """Keep what the asker says of the answer; without a verdict it is taken back."""
-    verdict, because = form.get("verdict", ""), form.get("because", "")
-    if verdict == "right" or verdict == "wrong":
-        service.analyses.judge(id, asker.name, verdict, because)
-    else:
-        service.analyses.take_back(id, asker.name)
+    because = form.get("because", "")
+    match form.get("verdict", ""):
+        case "right" | "wrong" as verdict:
+            service.analyses.judge(id, asker.name, verdict, because)
+        case _:
+            service.analyses.take_back(id, asker.name)
     return redirect(f"/analyses/{id}#feedback")
 
 
