@@ -8,6 +8,7 @@ DOOR = (
     "preparing",
     "previewing",
     "quality",
+    "reaching",
     "roles",
     "suspicion",
     "text_patterns",

@@ -20,6 +20,8 @@ from analyst.core.settings import Settings
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
+from analyst.datasets.sources.database_files import database_kind
+from analyst.protocol.places import Place, Url
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
@@ -50,7 +52,7 @@ class _Table:
                 self.folder = self.files.enter_context(scratch("analysis"))
                 self.opened = open_source(source, self.folder, settings, on_event)
                 return self.opened
-        on_event(Progress("stage", f"{source.path.name} is open already", stage="reading"))
+        on_event(Progress("stage", f"{source.label} is open already", stage="reading"))
         for note in self.opened.notes:
             on_event(Progress("note", note.message))
         return self.opened
@@ -92,18 +94,18 @@ class OpenedTables:
     def __init__(self, most_bytes: int = 0, clock: Callable[[], float] = time.time) -> None:
         self._most_bytes, self._clock = most_bytes, clock
         self._tables: dict[_Key, _Table] = {}
-        self._identities: dict[Path, tuple[_Stamp, Identity]] = {}
+        self._identities: dict[Place, tuple[_Stamp, Identity]] = {}
         self._lock = threading.Lock()
 
     def identify(self, source: TableSource) -> Identity | None:
         """The table's identity; None where the file can't be read."""
         stamp = self._stamp(source)
-        known = self._identities.get(source.path)
+        known = self._identities.get(source.place)
         if stamp is not None and known is not None and known[0] == stamp:
             return known[1]
         identity = identify(source)
         if identity is not None and stamp is not None and stamp == self._stamp(source):
-            self._identities[source.path] = (stamp, identity)
+            self._identities[source.place] = (stamp, identity)
         return identity
 
     @contextmanager
@@ -123,9 +125,13 @@ class OpenedTables:
         self._evict(0)
 
     def _stamp(self, source: TableSource) -> _Stamp | None:
-        """What changes with the file; None for one that is too new to tell."""
+        """What changes with the file; None for one that is too new to tell, and for what is not one file."""
+        if isinstance(source.place, Url):
+            return None
         try:
-            found = source.path.stat()
+            found = source.place.stat()
+            if not source.place.is_file() or database_kind(source.place):
+                return None
         except (OSError, ValueError):
             return None
         if self._clock() - max(found.st_mtime, found.st_ctime) < SETTLED_S:
@@ -135,7 +141,7 @@ class OpenedTables:
     def _key(self, source: TableSource) -> _Key | None:
         """The table's name among those kept; a profile also rests on the day (which dates lie in the future)."""
         identity = self.identify(source) if self._most_bytes else None
-        return (identity.fingerprint, source.path.name, date.today()) if identity else None  # noqa: DTZ011
+        return (identity.fingerprint, source.place.name, date.today()) if identity else None  # noqa: DTZ011
 
     def _enter(self, key: _Key | None) -> _Table:
         with self._lock:

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from analyst.core.errors import ConflictError, NotFoundError
+from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.threads import Turn
 from analyst.service.requests import AnalysisRequest, FollowUp
@@ -80,7 +81,7 @@ class Threads:
         found = self.find(asked.follows, asker)
         self.before(found.run_id)
         return AnalysisRequest(
-            Path(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
+            place_of(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
             asked.priority, found.run_id,
         )  # fmt: skip
 
@@ -144,7 +145,7 @@ class Threads:
             found = threads.listing(transaction, asker, most)
             firsts = {id: threads.of_thread(transaction, id, asker)[0] for id, _, _ in found}
         return [
-            ThreadSummary(id, Path(firsts[id].table_path).name, firsts[id].question, count, last)
+            ThreadSummary(id, place_of(firsts[id].table_path).name, firsts[id].question, count, last)
             for id, count, last in found
         ]
 
@@ -155,7 +156,7 @@ class Threads:
             turns = threads.of_thread(transaction, of.thread if of is not None else id, asker)
         if not turns:
             raise NotFoundError(f"There is no thread {id!r}.", "Check its id.")
-        return Thread(turns[0].thread, Path(turns[0].table_path).name, tuple(map(self._told, turns)))
+        return Thread(turns[0].thread, place_of(turns[0].table_path).name, tuple(map(self._told, turns)))
 
     def _told(self, asked: AskedTurn) -> ThreadTurn:
         told = ThreadTurn(asked.run_id, asked.question, asked.parent, asked.created_at)
@@ -194,7 +195,7 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             parent=request.follows,
             thread=parent.thread if parent is not None else run_id,
             question=request.question,
-            table_path=str(request.table.absolute()),
+            table_path=place_text(request.table),
             sheet=request.sheet,
             folder=folder,
             created_at=now,
