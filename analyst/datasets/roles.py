@@ -7,13 +7,28 @@ from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.measuring import Measured
 from analyst.datasets.privacy.headers import heads_free_text
 from analyst.datasets.times.calendar import calendar_part
+from analyst.datasets.times.vocabulary import QUANTITY_WORDS, YEAR_PARTS
 
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
 _FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
 """Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
 _ROW_WORDS = {"row", "rows", "line", "seq", "sequence", "obs", "observation", "record", "entry", "zeile", "ligne"}
-_YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
+_YEAR_WORDS = YEAR_PARTS | {
+    "date",
+    "time",
+    "years",
+    "jahre",
+    "annees",
+    "années",
+    "años",
+    "anos",
+    "fy",
+    "rok",
+    "år",
+    "год",
+}
+_YEAR_WORDS |= {"period", "periode", "période", "periodo", "período", "season", "saison", "temporada"}
 _TOO_LONG = 10**15
 """Whole numbers from here on have too many digits for a measure: they tell things apart."""
 
@@ -49,7 +64,8 @@ def role(column: Measured, *, number_pattern: str | None) -> str:
 def _number_role(column: Measured) -> str:
     header = words(column.name)
     whole = column.type == "BIGINT"
-    if whole and _YEAR_WORDS & set(header) and column.minimum >= 1800 and column.maximum <= 2200:
+    dated = _YEAR_WORDS & set(header) and not QUANTITY_WORDS & set(header)
+    if whole and dated and column.minimum >= 1800 and column.maximum <= 2200:
         return "time"
     if calendar_part(column):
         return "dimension"

@@ -14,6 +14,9 @@ from analyst.datasets.totals.wording import Says
 _CERTAIN, _LIKELY = 4.0, 2.0
 """Orders of magnitude of luck that it would take for figures to be sums by chance."""
 _MOST_LEVELS = 40
+_MOST_OF = 0.8
+"""The share of a level that must be sums: where fewer rows with every name are, "Total" is a member, and all of it
+stays."""
 _SAID = 0.3
 """What is enough of a row that says that it is a total."""
 
@@ -75,10 +78,12 @@ def _accepted(pairs: Sequence[Total], rows: int) -> list[Total]:
     fitting = [pair for pair in figured if pair.proof.fits or _repeats_one(pair)]
     likely = [pair for pair in figured if pair.proof.whole]
     need = _LIKELY if first.says else _CERTAIN
-    proved = _weight(pairs) >= need and len(fitting) >= 0.8 * len(figured) and len(likely) > 0
+    proved = _weight(pairs) >= need and len(fitting) >= _MOST_OF * len(figured) and len(likely) > 0
     said = bool(first.says)
     if proved and (said or first.gaps):
         return [pair for pair in pairs if said or pair in fitting or pair in sure]
+    if said and not first.gaps and len(sure) < _MOST_OF * len(figured):
+        return []
     return sure
 
 

@@ -18,7 +18,8 @@ from analyst.core.quoting import literal
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.readings import READINGS
 from analyst.datasets.scanning import spread
-from analyst.datasets.times.forms import fold, form_of
+from analyst.datasets.times.forms import folded
+from analyst.datasets.totals.periods import Dating, dating
 from analyst.datasets.totals.wording import Says, says_average, says_total, sql_pattern
 from analyst.engine.loading import Loader
 
@@ -32,9 +33,9 @@ _LONG, _WORDY = 20_000, 200_000
 _NEAR = 50
 _MOST, _READ = 1_000, 20_000
 """More marked rows than this are no totals; rows with a word for one that are read to judge the word."""
+_MOST_LONGER = 0.4
+"""The share of rows with longer periods: four quarters and a year beside twelve months are less."""
 _MOST_NUMBERS = 60
-_DATED = 20
-"""Cells by which a column of dates is known."""
 _NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma", "apostrophe")
 _AFFIX = r"[\s$€£¥₹%*+]*(?:[A-Z]{3}|R\$|Rs\.?|kr\.?|zł)?[\s$€£¥₹%*]*"
 _NUMBER = re.compile(rf"{_AFFIX}[-−(]?{_AFFIX}[\d.,][\d.,'’ \u00a0\u202f]*\)?{_AFFIX}")
@@ -90,8 +91,8 @@ class Between:
 class Marks:
     """The marked rows of a stage in order, the rows before, between and behind them (one more), and its columns.
 
-    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill; `dated` are those of
-    the keys that hold days or periods, so that a word for a total in one names nothing.
+    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill; `dating` tells which
+    of the keys hold days or periods, so that a word for a total, or a longer period, names nothing there.
     """
 
     stage: str
@@ -101,7 +102,7 @@ class Marks:
     numbers: Sequence[Numbers]
     keys: Sequence[str]
     dense: frozenset[str]
-    dated: frozenset[str] = frozenset()
+    dating: Dating = field(default_factory=Dating)
 
 
 def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None:
@@ -112,11 +113,14 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
         return None
     counts = dict(zip(kinds, filled, strict=True))
     sample = _sample(loader, stage, list(kinds), rows)
-    numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column])][:_MOST_NUMBERS]
+    dates = dating({column: sample[column] for column, kind in kinds.items() if kind == "VARCHAR"})
+    longer = _longer(loader, stage, rows, dates)
+    numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column]) and column not in longer]
+    numeric = numeric[:_MOST_NUMBERS]
     labels = [column for column in kinds if column not in numeric]
-    texts = [column for column in labels if kinds[column] == "VARCHAR"]
-    dated = frozenset(column for column in texts if _are_dates(sample[column]))
-    places = _places(loader, stage, rows, labels, counts, _Texts(texts, dated))
+    texts = _Texts([column for column in labels if kinds[column] == "VARCHAR"], dates.dated)
+    places = _places(loader, stage, rows, labels, counts, texts)
+    places = sorted({*places, *(place for found in longer.values() for place in found)})
     if not places:
         return None
     numbers = [_numbers(column, kinds[column], sample[column]) for column in numeric]
@@ -124,7 +128,7 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
     numbers = [number for number in numbers if number.cell not in keys]
     marked, parts = _measured(loader, stage, places, list(kinds), numbers)
     dense = _dense(rows, counts, marked)
-    return Marks(stage, rows, marked, parts, numbers, keys, dense, dated)
+    return Marks(stage, rows, marked, parts, numbers, keys, dense, dates)
 
 
 @dataclass(frozen=True)
@@ -135,10 +139,17 @@ class _Texts:
     dated: frozenset[str]
 
 
-def _are_dates(sample: Sequence[str]) -> bool:
-    """Whether most of some cells are days or periods."""
-    some = sample[:_DATED]
-    return sum(form_of(fold(cell)) is not None for cell in some) >= 0.8 * max(1, len(some))
+def _longer(loader: Loader, stage: str, rows: int, dates: Dating) -> dict[str, list[int]]:
+    """The rows whose period is longer than that of the others, by column; none where these are too many."""
+    near = f"(rowid < {_NEAR} OR rowid >= {rows - _NEAR})" if rows > _LONG else "true"
+    found = {}
+    for column, periods in dates.periods.items():
+        other = f"{column} IS NOT NULL AND NOT regexp_full_match({folded(column)}, {literal(periods.pattern)})"
+        cells = loader.rows(f"SELECT rowid, {column} FROM {stage} WHERE {near} AND {other} LIMIT {_READ}")
+        places = [int(place) for place, cell in cells if periods.longer(cell) is not None]
+        if 0 < len(places) <= min(_MOST, _MOST_LONGER * rows):
+            found[column] = places
+    return found
 
 
 def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict[str, list[str]]:
