@@ -149,8 +149,8 @@ def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tup
         leftover.unlink(missing_ok=True)
     with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
         format_, staged = _stage(loader, source, scanned)
-        settled = take_totals(loader, STAGE, staged.columns)
-        settled += fill_groups(loader, STAGE, staged.columns)
+        taken = take_totals(loader, STAGE, staged.columns)
+        settled = taken.notes + fill_groups(loader, STAGE, staged.columns, taken.names)
         if count_stage(loader) == 0:
             raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
         built = build_data(loader, staged)

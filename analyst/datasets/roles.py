@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from analyst.core.yes_no import yes_of
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.measuring import Measured
@@ -70,13 +73,22 @@ def _number_role(column: Measured) -> str:
     if calendar_part(column):
         return "dimension"
     unique = column.distinct == column.present == column.rows
-    if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
+    named = ID_WORDS & set(header) and not _counts_others(header)
+    if whole and unique and column.rows > 2 and (named or _in_sequence(column) or _nameless(column)):
         return "identifier"
     if whole and header and (header[-1] in _CODE_WORDS or header[0] in _FIRST_WORDS):
         return "dimension"
     if whole and column.minimum >= _TOO_LONG:
         return "identifier" if unique else "dimension"
     return "measure"
+
+
+def _counts_others(header: Sequence[str]) -> bool:
+    """Whether a word for an id stands before what is counted: "number of visits", "key events", "ticket price"."""
+    of = any(one in ID_WORDS and two == "of" for one, two in pairwise(header))
+    last = header[-1]
+    amount = last in QUANTITY_WORDS or (len(last) > 3 and last.endswith("s"))
+    return of or (amount and last not in ID_WORDS)
 
 
 def _nameless(column: Measured) -> bool:

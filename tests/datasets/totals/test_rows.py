@@ -331,6 +331,25 @@ def test_periods_that_are_no_sums_stay(rows_: list[tuple[str, float, float]], op
     assert (table.rows, left_out(table)) == (len(rows_), 0)
 
 
+def test_a_nameless_total_with_rates_and_counts_of_all_goes(opened: Opener) -> None:
+    pages = [("/", 1012, 711, 1.42, 20), ("/shop", 640, 500, 1.28, 50), ("/blog", 423, 306, 1.38, 61)]
+    table = opened(csv([(None, 2075, 1204, 1.72, 38), *pages], "page,views,users,views per user,seconds"))
+    assert (table.rows, left_out(table)) == (3, 1)
+    last = (None, 2079, 1204, 1.72, 38)
+    assert opened(csv([last, *pages], "page,views,users,views per user,seconds")).rows == 4
+
+
+def test_the_stars_before_totals_of_lists_are_known(opened: Opener) -> None:
+    lines = [
+        ("1000", "Bolt", "1.200", '"1.440,00"'),
+        ("1000", "Nut", "900", '"405,50"'),
+        ("2000", "Nut", "350", '"500,00-"'),
+    ]
+    total = ("*", None, "2.450", '"1.345,50"')
+    assert opened(csv([*lines, total], "plant,part,qty,value")).rows == 3
+    assert opened(csv([*lines, ("*", None, "2.970", '"1.745,60"')], "plant,part,qty,value")).rows == 4
+
+
 def test_a_member_named_total_stays_whole_where_only_some_of_its_rows_are_sums(opened: Opener) -> None:
     cells = [(place, kind, year, base * share + year % 100) for place, base in (("Land", 91), ("North", 40), ("South", 51))
              for kind, share in (("Total", 10), ("Own", 4), ("Rented", 6)) for year in (2022, 2021)]  # fmt: skip
