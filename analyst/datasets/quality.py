@@ -18,7 +18,8 @@ from analyst.datasets.suspicion import LEFTOVERS
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed"), "medium")
-_INGEST |= dict.fromkeys(("total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates"), "medium")
+_INGEST |= dict.fromkeys(("total_doubtful", "groups_doubtful", "ambiguous_numbers"), "medium")
+_INGEST |= dict.fromkeys(("ambiguous_dates", "mixed_dates"), "medium")
 _INGEST |= dict.fromkeys(("dates_unreadable", "durations_unsure", "fields_surplus", "numbers_joined"), "medium")
 _INGEST |= dict.fromkeys(("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units"), "medium")
 _INGEST |= dict.fromkeys(
