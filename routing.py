@@ -241,22 +241,26 @@ class SmartRouter:
 
         What is as good as lost is followed like one that failed. Beside one that is merely late a second call is money
         for time: it is made only with a model about as quick, and for a bounded share of all calls. When that is used
-        up, one that is merely slow answers meanwhile, and what comes free goes to those that hang.
+        up, one that is merely slow answers meanwhile, and what comes free goes to those that hang. Where the gateway
+        itself is late, another call would only add to that.
         """
-        since = max(pulse.last for pulse in race.running.values())
-        if race.lost:
-            self._beside(route, race, left, left[0], since)
-            return True
-        late, *others = race.running
-        if others:
-            return False  # they were all lost a moment ago, and one has just written something
-        usual = partial(self._timeouts.usual, route.request.agent)
-        most_s = max(AS_QUICK * usual(late), QUICK_S)
-        second = next((model for model in left if usual(model) <= most_s and self._health.pause(model) == 0), None)
-        if second is None or not self._hedges.take():
+        since, lost = max(pulse.last for pulse in race.running.values()), race.lost
+        second = left[0] if lost else self._second(route, race, left)
+        if second is None or not (lost or self._hedges.ready) or not self._gateway.keeps_up():
+            return False
+        if not lost and not self._hedges.take():
             return False
         self._beside(route, race, left, second, since)
         return True
+
+    def _second(self, route: Route, race: Race, left: Sequence[str]) -> str | None:
+        """The first of those `left` that is about as quick as the only one under way and may be asked now."""
+        late, *others = race.running
+        if others:
+            return None
+        usual = partial(self._timeouts.usual, route.request.agent)
+        most_s = max(AS_QUICK * usual(late), QUICK_S)
+        return next((model for model in left if usual(model) <= most_s and self._health.pause(model) == 0), None)
 
     def _beside(self, route: Route, race: Race, left: list[str], second: str, since: float | None) -> None:
         """Ask `second`, one of those `left`, beside what runs; the fault began then (None: with an earlier one)."""
@@ -357,9 +361,10 @@ def build_router(
     if missing := [model for model in info.dropped if model != "vllm"]:
         on_note(f"Not configured: {', '.join(missing)} (run `python main.py gateway doctor` to see what to set)")
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
+    client = GatewayClient(info.url, info.key)
     return SmartRouter(
         models_of(settings, info, monitor),
-        Gateway(GatewayClient(info.url, info.key), partial(revive, settings, info, on_note=on_note), on_text),
+        Gateway(client, partial(revive, settings, info, on_note=on_note), on_text, client.keeps_up),
         Books(load_prices(), ledger, monitor),
         RoutingOptions(settings.routing_policy, settings.hedge_share),
         Runtime(local_time=partial(datetime.now, ZoneInfo(settings.timezone))),

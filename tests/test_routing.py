@@ -727,11 +727,16 @@ class LateClient(ScriptedClient):
 
 
 def asked_late(
-    bench: Bench, request: CallRequest, *models: str, silence_s: float = 5.0, **script: Sequence[Answer]
+    bench: Bench,
+    request: CallRequest,
+    *models: str,
+    silence_s: float = 5.0,
+    keeps_up: bool = True,
+    **script: Sequence[Answer],
 ) -> CallRecord:
     """What a router that may hedge answers to `request` while `models` are late; they end after it."""
     client = LateClient(bench.clock, models, silence_s, **script)
-    gateway = Gateway(client)
+    gateway = Gateway(client, keeps_up=lambda: keeps_up)
     router = SmartRouter(Models(load_chains(), ALL), gateway, bench.books, HEDGED, bench.runtime, bench.events.append)
     release = threading.Timer(1.0, client.released.set)
     release.start()
@@ -843,6 +848,11 @@ def test_models_that_are_all_as_good_as_lost_are_followed_by_the_next_one_whatev
         HAIKU: pytest.approx(5.0),
         LUNA: pytest.approx(10.0),
     }
+
+
+def test_no_call_is_added_while_the_gateway_itself_is_late(bench: Bench) -> None:
+    assert asked_late(bench, REPORT, "claude-sonnet-5-5", keeps_up=False).model_used == "claude-sonnet-5-5"
+    assert not any(row["hedged"] for row in bench.rows())
 
 
 def test_the_fault_of_what_fails_beside_a_late_model_counts_too(bench: Bench) -> None:

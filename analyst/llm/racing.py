@@ -47,6 +47,11 @@ class HedgeLimit:
         with self._lock:
             self._saved = min(self._saved + self._share, BURST)
 
+    @property
+    def ready(self) -> bool:
+        """Whether a second call may be made now."""
+        return self._saved >= 1.0
+
     def take(self) -> bool:
         """Whether a second call may be made now; it is counted as made."""
         with self._lock:
