@@ -78,8 +78,8 @@ class Settings(BaseSettings):
         0.1,
         ge=0,
         le=1,
-        description="Share of calls for which a second model may also be asked when the first is late, at extra cost. "
-        "0 turns this off.",
+        description="Share of calls for which a second model may also be asked when the first is slow, at extra cost. "
+        "One that seems lost is always replaced. 0 turns both off.",
     )
     parallel_agents: bool = Field(
         True,
