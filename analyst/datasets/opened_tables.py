@@ -20,6 +20,7 @@ from analyst.core.settings import Settings
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
+from analyst.protocol.selection import Selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
@@ -73,11 +74,14 @@ class TableInUse:
         with self._table.lock:
             return preview(self._profiled(on_event), self._table.folder / "spill", self._settings)
 
-    def prepare(self, question: str, on_event: OnEvent, before: Sequence[Turn] = ()) -> Prepared:
-        """What agents need of it to answer `question`, which follows up on the turns `before` it."""
+    def prepare(
+        self, question: str, on_event: OnEvent, before: Sequence[Turn] = (), selection: Selection | None = None
+    ) -> Prepared:
+        """What agents need of it to answer `question`, which follows up on the turns `before` it, or puts a `selection`
+        in words."""
         with self._table.lock:  # DuckDB gives one process one set of limits for a database at a time
             known = self._profiled(on_event)
-            return prepare_question(known, question, self._table.folder / "spill", self._settings, before)
+            return prepare_question(known, question, self._table.folder / "spill", self._settings, before, selection)
 
     def _profiled(self, on_event: OnEvent) -> TableProfile:
         table = self._table

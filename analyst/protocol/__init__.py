@@ -17,6 +17,7 @@ DOOR = (
     "references",
     "replies",
     "results",
+    "selection",
     "table",
     "threads",
 )

@@ -16,6 +16,7 @@ from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_c
 from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.selection import Selection
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
@@ -44,15 +45,19 @@ SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 
 class Ask(BaseModel):
     """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, or (only for
-    whoever runs the service) a file of its machine."""
+    whoever runs the service) a file of its machine. With `edits` it is that analysis with other choices, and needs no
+    words."""
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(max_length=10_000)
+    question: str = Field("", max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
     file: FilePath | None = Field(None, description="A file on the service's machine.")
     follows: str | None = Field(
         None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
+    )
+    edits: Selection | None = Field(
+        None, description="The `selection` of the result that it follows, changed; no model plans it."
     )
     sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook.")
     fresh: bool = Field(False, description="Ignore cached answers.")
@@ -83,12 +88,15 @@ def ask(
 
 def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> FollowUp:
     _check_files(body, asker)
+    if body.edits is not None and body.question:
+        raise SettingsError("What was chosen by menus is put in words here.", "Leave out the question, or the edits.")
     if body.table or body.file or body.sheet:
         raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
     found = service.analyses.threads.find(follows, asker.name)
     if not asker.owner and not service.uploads.holds(FilePath(found.table_path), asker.name):
         raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
-    return FollowUp(found.run_id, body.question, body.fresh, body.consensus, body.out, body.priority)
+    question = body.edits.words if body.edits is not None else body.question
+    return FollowUp(found.run_id, question, body.fresh, body.consensus, body.out, body.priority, body.edits)
 
 
 def _check_files(body: Ask, asker: Asker) -> None:
@@ -98,6 +106,8 @@ def _check_files(body: Ask, asker: Asker) -> None:
 
 def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     _check_files(body, asker)
+    if body.edits is not None:
+        raise SettingsError("Edits change an earlier analysis.", "Name it by `follows`.")
     if (body.table is None) == (body.file is None):
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
     path = body.file or FilePath(service.uploads.find(body.table or "", asker.name).path)
