@@ -130,7 +130,8 @@ def analyse(
     monitor = PerformanceMonitor(settings)
     threads = Threads(lambda: monitor.store, settings.runs_dir)
     request = threads.request(given, LOCAL) if isinstance(given, FollowUp) else given
-    asked = check_question(request.question, threads.before(request.follows) if request.follows else ())
+    before = threads.before(request.follows) if request.follows else ()
+    asked = check_question(request.question, before, request.selection)
     check_input(request.table)
     check_folder(request.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
@@ -230,7 +231,7 @@ class Resident:
         platform = replace(self.platform(claimed.tell), router=router, fresh=asked.fresh, consensus=asked.consensus)
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
-        question = check_question(asked.question, before)
+        question = check_question(asked.question, before, asked.selection)
         source = TableSource(asked.table, asked.sheet)
         return run_analysis(source, question, platform, out=asked.out, run_id=claimed.id)
 

@@ -139,10 +139,12 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         folder=out or settings.runs_dir / run_id,
         events=RunEvents(run_id, platform.on_event),
         elapsed=lambda: platform.clock() - started,
-        consensus=question.critical or platform.consensus or settings.consensus == "always",
+        consensus=question.selection is None
+        and (question.critical or platform.consensus or settings.consensus == "always"),
         fresh=platform.fresh,
         kept_in=settings.cache_dir,
         before=question.before,
+        selection=question.selection,
     )
 
 
@@ -150,7 +152,8 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     """A kept answer is given where there is one, at best before the table is opened; else the agents are asked."""
     router = Awaited(platform.router, platform.clock)
     reached = lambda: {agent: router().candidates(agent) for agent in AGENTS}  # noqa: E731
-    recall = Recall(platform.cache, run, platform.settings, reached, platform.tables.identify)
+    cache = platform.cache if run.selection is None else None
+    recall = Recall(cache, run, platform.settings, reached, platform.tables.identify)
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
@@ -158,7 +161,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
         recall.opened(table.opened)
         if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
-        prepared = table.prepare(run.question, run.events, run.before)
+        prepared = table.prepare(run.question, run.events, run.before, run.selection)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
         return _ask_agents(prepared, run, platform, router, recall)
@@ -178,7 +181,7 @@ def _ask_agents(
         guards = _guards(prepared, runner)
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
-        crew = CrewOfFour(prepared, build_agents(line), council)
+        crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
         with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
             proposal = crew.plan(guards)
             run.events(Progress("plan", proposal.planned.plan.reading))
@@ -380,9 +383,12 @@ class CrewOfFour:
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
     def _question(self, task: str) -> str:
-        """The question; to those who plan, after the turns that it may follow up on: later ones read its reading."""
+        """The question; to those who plan, with what was chosen by menus, or after the turns that it may follow up on:
+        later ones read its reading."""
         prepared = self._prepared
         asked = block("question", quote(prepared.hidden_question))
+        if prepared.selection and task in PLANNING:
+            return f"{asked}\n{prepared.selection}"
         told = prepared.before and task in PLANNING
         return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if told else asked
 

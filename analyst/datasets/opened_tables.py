@@ -22,6 +22,7 @@ from analyst.datasets.preparing import Prepared, open_source, prepare_question, 
 from analyst.datasets.previewing import Preview, preview
 from analyst.datasets.sources.database_files import database_kind
 from analyst.protocol.places import Place, Url
+from analyst.protocol.selection import Selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
@@ -117,11 +118,14 @@ class TableInUse:
             known = self._table.profiled(self._settings, on_event)
             return preview(known, self._table.spill / "spill", self._settings)
 
-    def prepare(self, question: str, on_event: OnEvent, before: Sequence[Turn] = ()) -> Prepared:
-        """What agents need of it to answer `question`, which follows up on the turns `before` it."""
+    def prepare(
+        self, question: str, on_event: OnEvent, before: Sequence[Turn] = (), selection: Selection | None = None
+    ) -> Prepared:
+        """What agents need of it to answer `question`, which follows up on the turns `before` it, or puts a `selection`
+        in words."""
         with self._table.lock:  # DuckDB gives one process one set of limits for a database at a time
             known = self._table.profiled(self._settings, on_event)
-            return prepare_question(known, question, self._table.spill / "spill", self._settings, before)
+            return prepare_question(known, question, self._table.spill / "spill", self._settings, before, selection)
 
 
 class OpenedTables:

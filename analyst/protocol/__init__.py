@@ -18,6 +18,7 @@ DOOR = (
     "references",
     "replies",
     "results",
+    "selection",
     "table",
     "threads",
 )

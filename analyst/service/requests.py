@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Place
+from analyst.protocol.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class AnalysisRequest:
     """A question about the table at the place `table`. `fresh`: no cached answer; `consensus`: several models plan it.
 
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
-    is the analysis that the question follows up on.
+    is the analysis that the question follows up on; `selection` what was chosen by menus, which it puts in words.
     """
 
     table: Place
@@ -28,11 +29,13 @@ class AnalysisRequest:
     out: Path | None = None
     priority: int = 0
     follows: str | None = None
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's table."""
+    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's table. With
+    `selection` it is that one's with other choices, put in words."""
 
     follows: str
     question: str
@@ -40,6 +43,7 @@ class FollowUp:
     consensus: bool = False
     out: Path | None = None
     priority: int = 0
+    selection: Selection | None = None
 
 
 REQUEST = TypeAdapter(AnalysisRequest)

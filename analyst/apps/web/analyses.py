@@ -17,6 +17,7 @@ from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, Sett
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.places import Place, Url, parse_place, place_of
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.selection import Selection
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
@@ -45,11 +46,12 @@ SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 
 class Ask(BaseModel):
     """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, one at a URL that
-    the service allows, or (only for whoever runs the service) a file of its machine."""
+    the service allows, or (only for whoever runs the service) a file of its machine. With `edits` it is that analysis
+    with other choices, and needs no words."""
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(max_length=10_000)
+    question: str = Field("", max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
     file: FilePath | None = Field(None, description="A file on the service's machine.")
     url: str | None = Field(
@@ -59,6 +61,9 @@ class Ask(BaseModel):
     )
     follows: str | None = Field(
         None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
+    )
+    edits: Selection | None = Field(
+        None, description="The `selection` of the result that it follows, changed; no model plans it."
     )
     sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook, or the table of a database.")
     fresh: bool = Field(False, description="Ignore cached answers.")
@@ -89,6 +94,8 @@ def ask(
 
 def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> FollowUp:
     _check_files(body, asker)
+    if body.edits is not None and body.question:
+        raise SettingsError("What was chosen by menus is put in words here.", "Leave out the question, or the edits.")
     if body.table or body.file or body.url or body.sheet:
         raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
     found = service.analyses.threads.find(follows, asker.name)
@@ -97,7 +104,8 @@ def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> Follo
         _check_host(place, service, asker)
     elif not asker.owner and not service.uploads.holds(place, asker.name):
         raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
-    return FollowUp(found.run_id, body.question, body.fresh, body.consensus, body.out, body.priority)
+    question = body.edits.words if body.edits is not None else body.question
+    return FollowUp(found.run_id, question, body.fresh, body.consensus, body.out, body.priority, body.edits)
 
 
 def _check_files(body: Ask, asker: Asker) -> None:
@@ -116,6 +124,8 @@ def _check_host(url: Url, service: Service, asker: Asker) -> None:
 
 def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     _check_files(body, asker)
+    if body.edits is not None:
+        raise SettingsError("Edits change an earlier analysis.", "Name it by `follows`.")
     if [body.table, body.file, body.url].count(None) != 2:
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
     place, part = _named(body, service, asker)
