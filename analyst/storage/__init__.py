@@ -14,6 +14,7 @@ DOOR = (
     "model_state",
     "performance",
     "runs",
+    "slices",
     "sums",
     "tables",
     "timeline",

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from analyst.apps.web.pages.charts import calls_chart, spend_chart
+from analyst.apps.web.pages.charts import (
+    calls_chart,
+    failure_chart,
+    fallback_chart,
+    latency_charts,
+    spend_chart,
+    usage_charts,
+)
+from analyst.apps.web.pages.ranges import Chosen
 from analyst.apps.web.pages.rendering import part
 from analyst.apps.web.service import Service
 from analyst.llm.resilience.health import Health
-from analyst.observability.live import DAY_S, HOUR_S, MINUTE_S, read_now, read_range
+from analyst.observability.live import read_now, read_range
 from analyst.protocol.models import ModelStatus
 
-RANGES: Mapping[str, tuple[str, float | None]] = {
-    "15m": ("15 minutes", 15 * MINUTE_S),
-    "24h": ("24 hours", 24 * HOUR_S),
-    "7d": ("7 days", 7 * DAY_S),
-    "all": ("Everything", None),
-}
-"""The ranges by the name in the address: what a person reads, and their seconds (None: from the beginning)."""
 NOW_S, RANGE_S = 0.9, 4.5
 """Seconds for which figures are good for every watcher: those of this moment; those of a range, and of the models."""
 Value = TypeVar("Value")
 
 
 class Shared(Generic[Value]):
-    """Values by key that all watchers share: each is read again once it is older than `good_s`."""
+    """Values by key that all watchers share: each is read again once it is older than `good_s`, and then forgotten with
+    the next one that is read."""
 
     def __init__(self, good_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._good_s, self._clock = good_s, clock
@@ -46,7 +48,8 @@ class Shared(Generic[Value]):
             value = self.fresh(key)
             if value is None:
                 value = read()
-                self._known[key] = self._clock(), value
+                kept = {name: known for name, known in self._known.items() if self.fresh(name) is not None}
+                self._known = kept | {key: (self._clock(), value)}
             return value
 
 
@@ -67,13 +70,15 @@ class Dashboard:
         self._models: Shared[tuple[ModelNow, ...]] = Shared(RANGE_S)
         self._ranges: Shared[str] = Shared(RANGE_S)
 
-    def fresh(self, name: str | None) -> str | None:
-        """The part of range `name` (None: of this moment) where it need not be read again."""
-        return self._now.fresh("") if name is None else self._ranges.fresh(name)
+    def fresh(self, chosen: Chosen | None) -> str | None:
+        """The part of a range (None: of this moment) where it need not be read again."""
+        return self._now.fresh("") if chosen is None else self._ranges.fresh(chosen.query)
 
-    def part(self, name: str | None) -> str:
-        """The part of range `name`; None: of this moment."""
-        return self._now.get("", self._read_now) if name is None else self._ranges.get(name, lambda: self._read(name))
+    def part(self, chosen: Chosen | None) -> str:
+        """The part of a range; None: of this moment."""
+        if chosen is None:
+            return self._now.get("", self._read_now)
+        return self._ranges.get(chosen.query, lambda: self._read(chosen))
 
     def _read_now(self) -> str:
         moment, resident = time.time(), self._resident
@@ -89,10 +94,19 @@ class Dashboard:
     def _read_models(self) -> tuple[ModelNow, ...]:
         return tuple(ModelNow(status, self._health.headroom(status.model)) for status in self._resident.models())
 
-    def _read(self, name: str) -> str:
-        settings, seconds = self._resident.settings, RANGES[name][1]
+    def _read(self, chosen: Chosen) -> str:
+        settings, now = self._resident.settings, time.time()
         found = read_range(
-            self._resident.store, time.time(), seconds, self._resident.budget(), target_s=settings.target_latency_s
+            self._resident.store, chosen.slice(now), now, self._resident.budget(), target_s=settings.target_latency_s
         )
-        charts = (calls_chart(found, settings.timezone), spend_chart(found, settings.timezone))
-        return part("ops_range", found=found, summary=found.summary, charts=charts, timezone=settings.timezone)
+        summary, zone = found.summary, settings.timezone
+        return part(
+            "ops_range",
+            found=found,
+            summary=summary,
+            over_time=(calls_chart(found, zone), spend_chart(found, zone)),
+            latency=latency_charts(summary["agents"]),
+            usage=usage_charts(summary["models"]),
+            reasons=(fallback_chart(summary), failure_chart(summary)),
+            timezone=zone,
+        )
