@@ -34,17 +34,22 @@ class Now:
 
 @dataclass(frozen=True)
 class Range:
-    """A time: the summary that the report is made of, what of it needs attention, the calls in stretches of `width_s`
-    seconds from `begin` to `end` (Unix seconds), the latest failures, the costliest runs."""
+    """A time: the summary that the report is made of, what of it needs attention, the calls in `places` stretches of
+    `width_s` seconds from `begin` on (Unix seconds), the latest failures, the costliest runs."""
 
     begin: float
-    end: float
+    width_s: float
+    places: int
     summary: Mapping[str, Any]
     issues: Sequence[str]
-    width_s: float
     buckets: Sequence[Bucket]
     failures: Sequence[Mapping[str, Any]]
     costliest: Sequence[Mapping[str, Any]]
+
+    @property
+    def end(self) -> float:
+        """When the last stretch ends."""
+        return self.begin + self.places * self.width_s
 
 
 def read_now(store: Store, now: float) -> Now:
@@ -56,16 +61,25 @@ def read_now(store: Store, now: float) -> Now:
 
 
 def read_range(store: Store, of: Slice, now: float, budget: Mapping[str, Any], *, target_s: float) -> Range:
-    """The slice with the figures of `monitoring --report`; an open end is drawn until `now`, an open beginning from the
-    first call on."""
+    """The slice with the figures of `monitoring --report`."""
     summary = summarise(store, of, now=now, target_s=target_s, by=("agent", "model"))
     with store.read() as transaction:
         _, first = timeline.spent_since_first(transaction, of)
-        begin = of.since or (now - DAY_S if first is None else first)
-        end = of.until if math.isfinite(of.until) else max(now, begin + MINUTE_S)
-        width_s = (end - begin) / BUCKETS
-        found = timeline.buckets(transaction, Slice(begin, of.until, of.scenario), width_s)
+        begin, width_s, places = _stretches(of, now, now - DAY_S if first is None else first)
+        found = timeline.buckets(transaction, of, begin, width_s)
         failed = timeline.failures(transaction, of, MOST_FAILURES)
         costliest = timeline.costliest_runs(transaction, of, MOST_RUNS)
     told = [issue.text for issue in issues(summary, budget)]
-    return Range(begin, end, summary, told, width_s, found, failed, costliest)
+    return Range(begin, width_s, places, summary, told, found, failed, costliest)
+
+
+def _stretches(of: Slice, now: float, first: float) -> tuple[float, float, int]:
+    """Where the first stretch begins, how wide each is, how many there are: an open end is drawn until `now`, an open
+    beginning from the `first` call on.
+
+    Where the end moves on, the stretches begin at multiples of their width: they stand still until the next one begins.
+    """
+    begin, ended = of.since or first, math.isfinite(of.until)
+    end = of.until if ended else max(now, begin + MINUTE_S)
+    width_s = (end - begin) / BUCKETS
+    return (begin, width_s, BUCKETS) if ended else (begin // width_s * width_s, width_s, BUCKETS + 1)

@@ -13,7 +13,7 @@ from analyst.storage.slices import Slice, within
 from analyst.storage.tables import to_usd
 from analyst.storage.transaction import Transaction
 
-_PLACE = "CAST(round((timestamp - :since) / :width - 0.4999999) AS INTEGER)"
+_PLACE = "CAST(round((timestamp - :begin) / :width - 0.4999999) AS INTEGER)"
 """The whole part, in words that both databases have and read alike: one casts by cutting off, the other by rounding."""
 _FAILED = "called AND (NOT success OR rejected)"
 _OF_A_CALL = (
@@ -33,14 +33,14 @@ class Bucket:
     cost_usd: Decimal
 
 
-def buckets(transaction: Transaction, of: Slice, width_s: float) -> list[Bucket]:
-    """The calls of a slice in stretches of `width_s` seconds, in order; those without a call are left out."""
+def buckets(transaction: Transaction, of: Slice, begin: float, width_s: float) -> list[Bucket]:
+    """The calls of a slice in stretches of `width_s` seconds from `begin` on, in order, without those of no call."""
     query = (
         f"SELECT {_PLACE}, model_used, count(*) FILTER (WHERE called),"  # noqa: S608 - conditions of ours
         f" count(*) FILTER (WHERE {_FAILED}), coalesce(sum(cost_micros), 0)"
         f" FROM calls WHERE {within('timestamp')} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    found = transaction.rows(query, {**of.values, "width": width_s})
+    found = transaction.rows(query, {**of.values, "begin": begin, "width": width_s})
     return [Bucket(int(row[0]), row[1], int(row[2]), int(row[3]), to_usd(int(row[4]))) for row in found]
 
 

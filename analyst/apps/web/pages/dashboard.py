@@ -8,19 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from analyst.apps.web.pages.charts import (
-    calls_chart,
-    failure_chart,
-    fallback_chart,
-    latency_charts,
-    spend_chart,
-    usage_charts,
-)
+from analyst.apps.web.pages.charts import charts_of
 from analyst.apps.web.pages.ranges import Chosen
 from analyst.apps.web.pages.rendering import part
 from analyst.apps.web.service import Service
 from analyst.llm.resilience.health import Health
-from analyst.observability.live import read_now, read_range
+from analyst.observability.live import Range, read_now, read_range
 from analyst.protocol.models import ModelStatus
 
 NOW_S, RANGE_S = 0.9, 4.5
@@ -80,6 +73,12 @@ class Dashboard:
             return self._now.get("", self._read_now)
         return self._ranges.get(chosen.query, lambda: self._read(chosen))
 
+    def range(self, chosen: Chosen) -> Range:
+        """The figures of a range, read now."""
+        resident, now = self._resident, time.time()
+        target_s = resident.settings.target_latency_s
+        return read_range(resident.store, chosen.slice(now), now, resident.budget(), target_s=target_s)
+
     def _read_now(self) -> str:
         moment, resident = time.time(), self._resident
         return part(
@@ -95,18 +94,12 @@ class Dashboard:
         return tuple(ModelNow(status, self._health.headroom(status.model)) for status in self._resident.models())
 
     def _read(self, chosen: Chosen) -> str:
-        settings, now = self._resident.settings, time.time()
-        found = read_range(
-            self._resident.store, chosen.slice(now), now, self._resident.budget(), target_s=settings.target_latency_s
-        )
-        summary, zone = found.summary, settings.timezone
+        found, zone = self.range(chosen), self._resident.settings.timezone
         return part(
             "ops_range",
             found=found,
-            summary=summary,
-            over_time=(calls_chart(found, zone), spend_chart(found, zone)),
-            latency=latency_charts(summary["agents"]),
-            usage=usage_charts(summary["models"]),
-            reasons=(fallback_chart(summary), failure_chart(summary)),
+            summary=found.summary,
+            charts=charts_of(found, zone),
+            query=chosen.query,
             timezone=zone,
         )

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from analyst.apps.web.pages.charts import charts_of
 from analyst.apps.web.pages.dashboard import Dashboard
 from analyst.apps.web.pages.ranges import DEFAULT, LAST, Chosen, chosen_range
 from analyst.apps.web.pages.rendering import PageRoute, page
@@ -83,6 +84,13 @@ async def stream(
             return
         except StoreError:
             continue  # the store is away for a while: the page keeps what it shows, and its time says how old it is
+
+
+@router.get("/figures")
+def figures(service: TheService, asker: TheAsker, dashboard: TheDashboard, chosen: TheRange) -> Response:
+    """The tables behind the charts of a range."""
+    found, zone = dashboard.range(chosen), service.resident.settings.timezone
+    return page("ops_figures", **values(service, asker), charts=charts_of(found, zone).all, found=found, chosen=chosen)
 
 
 async def _read(dashboard: Dashboard, chosen: Chosen | None) -> str:

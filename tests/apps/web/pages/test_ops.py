@@ -93,7 +93,16 @@ def test_every_range_reconciles_with_the_command_line_to_the_cent(
     assert told and float(told[1]) == summary["totals"]["cost_usd"]
     assert figure(page, "calls") == str(summary["totals"]["calls"])
     assert summary["totals"]["cost_usd"] == {"past": 1.5, "custom": 1.5353, "all": 1.5353}.get(over, 0.0353)
-    assert f"Spend</strong> <span class=\"soft\">{figure(page, 'cost')} in all" in page
+    assert f'Spend</strong> <span class="soft">{figure(page, "cost")} in all' in page
+
+
+def test_each_chart_has_its_figures_in_a_table(pages: Pages, dashboard: str) -> None:
+    with pages.client() as client:
+        page = client.get("/ops/figures?over=15m").text
+    linked = set(re.findall(r'href="/ops/figures\?over=all#([\w-]+)"', dashboard))
+    assert linked == set(re.findall(r'<h2 id="([\w-]+)"', page)) > {"calls", "spend", "fallbacks", "usage-tokens"}
+    assert re.search(r"<td>Report Writer</td><td>timeout</td><td class=\"number\">1</td>", page)
+    assert re.search(r"<td>1–2 s</td><td>0</td>|<td>2–4 s</td><td>4</td><td class=\"number\">100%</td>", page)
 
 
 def _text(moment: float) -> str:
@@ -127,7 +136,12 @@ def test_failures_lead_to_their_run_where_each_attempt_stands_without_its_questi
     with pages.client() as client:
         page = client.get(f"/ops/runs/{RUN}").text
         assert client.get("/ops/runs/none").status_code == 404
-    assert "5 attempts" in page and "Done after 9.0 s" in page and "not called: over budget" in page and "as a fallback: timeout" in page
+    assert (
+        "5 attempts" in page
+        and "Done after 9.0 s" in page
+        and "not called: over budget" in page
+        and "as a fallback: timeout" in page
+    )
     assert "&lt;b&gt;late" in page and "secret question" not in page + dashboard
 
 

@@ -3,15 +3,13 @@ const parts = new Map([...document.querySelectorAll("[data-live]")].map((place) 
 const address = document.querySelector("[data-stream]").dataset.stream;
 let stream = null;
 
-// What a person opened, scrolled or stands on is the same after the figures were replaced.
+// What a person scrolled or stands on is the same after the figures were replaced.
 function put(name, html) {
   const place = parts.get(name);
   if (!getSelection().isCollapsed) return;
-  const open = [...place.querySelectorAll("details[open]")].map((one) => one.id);
   const scrolled = [...place.querySelectorAll(".scroll")].map((one) => [one.ariaLabel, one.scrollLeft, one.scrollTop]);
   const stands = place.contains(document.activeElement) ? standing(document.activeElement) : null;
   place.innerHTML = html;
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   for (const [label, left, top] of scrolled) region(place, label)?.scrollTo(left, top);
   stands?.(place)?.focus({ preventScroll: true });
 }
@@ -20,10 +18,8 @@ function region(place, label) {
   return [...place.querySelectorAll(".scroll")].find((one) => one.ariaLabel === label);
 }
 
-// How to find, in the new figures, what has the focus now: a table's opener, a region that scrolls, or a link.
+// How to find, in the new figures, what has the focus now: a region that scrolls, or a link.
 function standing(element) {
-  const details = element.closest("summary")?.parentElement.id;
-  if (details) return () => document.querySelector(`#${CSS.escape(details)} > summary`);
   if (element.matches(".scroll")) return (place) => region(place, element.ariaLabel);
   const address = element.getAttribute("href");
   return (place) => [...place.querySelectorAll("a")].find((one) => one.getAttribute("href") === address);
