@@ -2,6 +2,7 @@
 
 DOOR = (
     "access_keys",
+    "alerts",
     "asker_limits",
     "answers_kept",
     "budget",

@@ -13,7 +13,9 @@ from analyst.apps.web.pages.ranges import Chosen
 from analyst.apps.web.pages.rendering import part
 from analyst.apps.web.service import Service
 from analyst.llm.resilience.health import Health
+from analyst.observability.alerts import recent
 from analyst.observability.live import Range, read_now, read_range
+from analyst.observability.receivers import receivers_of
 from analyst.protocol.models import ModelStatus
 
 NOW_S, RANGE_S = 0.9, 4.5
@@ -85,6 +87,8 @@ class Dashboard:
             "ops_now",
             now=read_now(resident.store, moment),
             budget=resident.budget(),
+            alerts=recent(resident.store, moment),
+            receivers=[receiver.name for receiver in receivers_of(resident.settings)],
             models=self._models.get("", self._read_models),
             at=moment,
             timezone=resident.settings.timezone,
