@@ -18,6 +18,8 @@ from analyst.core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder."""
+ENCODING = "utf-8-sig"
+"""Of .env: an editor may have put a mark before its text."""
 _MAIL = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
 
 
@@ -236,7 +238,7 @@ def load_settings(env_file: Path | None = None, **given: Any) -> Settings:
     try:
         if path.is_dir():
             raise SettingsError(f"{path} is a folder, not a file.", "Remove it and copy .env.example there.")
-        return Settings(_env_file=path, _env_file_encoding="utf-8-sig", **given)  # type: ignore[call-arg]
+        return Settings(_env_file=path, _env_file_encoding=ENCODING, **given)  # type: ignore[call-arg]
     except ValidationError as error:
         told = "; ".join(
             f"{str(e['loc'][0]).upper()}={_shown(e)!r}: {e['msg'].removeprefix('Value error, ')}"

@@ -16,6 +16,7 @@ from analyst.apps.alerts.watching import Watch
 from analyst.apps.web.app import LOOPBACK, create_app
 from analyst.apps.web.service import Service
 from analyst.core.errors import PortTakenError, SettingsError
+from analyst.core.origins import shown_settings
 from analyst.service.access import AccessKeys
 from analyst.service.analyses import Analyses
 from analyst.service.presence import Presence, announced
@@ -93,6 +94,7 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             token=presence.token,
             open=place.is_local,
             resident=resident,
+            settings=shown_settings(settings),
         )
         resident.warm_up()
         worker.start()

@@ -98,6 +98,12 @@ async def _read(dashboard: Dashboard, chosen: Chosen | None) -> str:
     return await asyncio.to_thread(dashboard.part, chosen) if html is None else html
 
 
+@router.get("/settings")
+def settings(service: TheService, asker: TheAsker) -> Response:
+    """Every setting of this process, with where its value came from."""
+    return page("ops_settings", **values(service, asker), settings=service.settings)
+
+
 @router.get("/runs/{id}")
 def run(id: str, service: TheService, asker: TheAsker) -> Response:
     """Every attempt of one run on a time line: who was asked, what came of it, why."""
