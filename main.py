@@ -17,6 +17,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -26,24 +27,26 @@ import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
+from analyst.apps.cli.remote import ask_service
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
-from analyst.protocol.models import ModelStatus
-from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import TableProfile, TableSource
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
-    from analyst.service.requests import AnalysisRequest, FollowUp
+    from analyst.protocol.models import ModelStatus
+    from analyst.protocol.results import AnalysisResult
+    from analyst.protocol.table import TableProfile
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
     from monitoring import PerformanceMonitor
@@ -81,9 +84,6 @@ def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
 
 def _asked(arguments: argparse.Namespace) -> AnalysisRequest | FollowUp:
     """What the arguments ask: about a table, or as a follow-up. SettingsError: both."""
-    from analyst.service.requests import AnalysisRequest, FollowUp
-    from analyst.service.threads import LAST
-
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
         return AnalysisRequest(*choose_input(arguments), arguments.sheet, *options)
@@ -119,7 +119,6 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
-    from analyst.service.requests import FollowUp
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -322,28 +321,6 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
 
-def _answered(
-    arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]
-) -> AnalysisResult:
-    """The answer of the running service of this checkout, or of this process where there is none."""
-    from analyst.answers.question import check_question
-    from analyst.apps.cli.remote import ask_service
-    from analyst.datasets.preparing import check_input
-    from analyst.service.requests import AnalysisRequest
-
-    asked = _asked(arguments)
-    presence = None if arguments.local else running(settings)
-    if presence is not None and not presence.fits(settings):
-        on_event(Progress("note", OUTDATED))
-    elif presence is not None:
-        check_question(asked.question)
-        if isinstance(asked, AnalysisRequest):
-            check_input(asked.table)
-        if (result := ask_service(presence, asked, on_event)) is not None:
-            return result
-    return analyse(asked, settings, on_event)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask; the exit code."""
     if arguments.worker:
@@ -357,23 +334,27 @@ def run(arguments: argparse.Namespace) -> int:
                 "Remove one of them.",
             )
         return load_test(arguments)
-    from analyst.apps.cli.terminal import ProgressView, show_result, terminal
+    settings, asked = load_settings(), _asked(arguments)
+    presence = None if arguments.local else running(settings)
+    current = presence if presence is not None and presence.fits(settings) else None
+    accepted = ask_service(current, asked) if current is not None else None
+    with accepted.cancelled_by_interrupt() if accepted else nullcontext():
+        # The service works already: what is imported from here on costs no time.
+        from analyst.answers.key_picture import key_picture
+        from analyst.apps.cli.terminal import ProgressView, show_result, show_routing, terminal
 
-    settings = load_settings()
-    view = ProgressView(terminal(stderr=True))
-    with view.running():
-        result = _answered(arguments, settings, view)
+        view = ProgressView(terminal(stderr=True))
+        with view.running():
+            if presence is not current:
+                view(Progress("note", OUTDATED))
+            result = accepted.answer(view) if accepted else analyse(asked, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        from analyst.answers.composing import key_picture
-
         out = terminal()
         unicode = "utf" in (out.encoding or "").lower()
         show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
     if arguments.explain_routing:
-        from analyst.apps.cli.terminal import show_routing
-
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:

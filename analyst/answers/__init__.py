@@ -11,6 +11,7 @@ DOOR = (
     "consensus.verdict",
     "guards",
     "illustrating",
+    "key_picture",
     "last_resort",
     "question",
     "run",

@@ -10,6 +10,9 @@ from pydantic import TypeAdapter
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
 
+LAST = "last"
+"""What stands for the newest answered question of an asker."""
+
 
 @dataclass(frozen=True)
 class AnalysisRequest:

@@ -17,14 +17,12 @@ from pydantic import ValidationError
 from analyst.core.errors import ConflictError, NotFoundError
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.threads import Turn
-from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from analyst.storage import threads
 from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
-LAST = "last"
-"""What stands for the newest answered question of an asker."""
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
 _LOOKED_AT = 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
@@ -16,7 +17,7 @@ from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_c
 from analyst.core.errors import AccessError, ForbiddenError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
-from analyst.service.analyses import LOOK_S, Follower, RunStatus
+from analyst.service.analyses import Follower, RunStatus
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 from analyst.storage.jobs import OPEN
 
@@ -139,16 +140,15 @@ async def events(
 
     With Last-Event-ID only those after it. A key that is revoked meanwhile ends the stream with an event `refused`.
     """
-    waited = 0.0
+    checked_at = time.monotonic()
     while not place.ended:
         if place.due():
             for event in await asyncio.to_thread(place.news):
                 yield _sent(event)
             continue
-        await asyncio.sleep(LOOK_S)
-        waited += LOOK_S
-        if waited >= CHECK_S:
-            waited = 0.0
+        await place.wait(CHECK_S)
+        if time.monotonic() - checked_at >= CHECK_S:
+            checked_at = time.monotonic()
             try:
                 await asyncio.to_thread(allowed)
             except AccessError as error:
