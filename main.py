@@ -26,14 +26,15 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
+from analyst.apps.cli.naming import named_table
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
-from analyst.apps.cli.remote import ask_service
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
+from analyst.protocol.places import Url
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
@@ -68,25 +69,25 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
-    """The table and the question, from the arguments or from the bundled sample."""
-    if arguments.table is None:
+def choose_input(source: TableSource | None, question: str | None) -> tuple[TableSource, str]:
+    """The table and the question, those that are not given from the bundled sample; of another table an overview."""
+    if source is None:
         sample = SAMPLES[DEFAULT]
-        return sample.path, sample.question
-    for sample in SAMPLES.values():
-        same = arguments.table.exists() and arguments.table.resolve() == sample.path.resolve()
-        if same and arguments.question is None:
-            return sample.path, sample.question
-    if arguments.question is None:
-        return arguments.table, "Give me an overview of this table."
-    return arguments.table, arguments.question
+        return TableSource(sample.path), question or sample.question
+    if question is not None:
+        return source, question
+    path = source.place
+    real = path.resolve() if isinstance(path, Path) else None
+    same = (sample.question for sample in SAMPLES.values() if sample.path.resolve() == real)
+    return source, next(same, "Give me an overview of this table.")
 
 
-def _asked(arguments: argparse.Namespace) -> AnalysisRequest | FollowUp:
-    """What the arguments ask: about a table, or as a follow-up. SettingsError: both."""
+def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:
+    """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
-        return AnalysisRequest(*choose_input(arguments), arguments.sheet, *options)
+        table, question = choose_input(source, arguments.question)
+        return AnalysisRequest(table.place, question, table.sheet, *options)
     *run, question = arguments.follow
     if arguments.table is not None or arguments.sheet is not None or len(run) > 1:
         given = str(arguments.table or arguments.sheet or " ".join(arguments.follow))
@@ -321,6 +322,29 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
 
+def _answered(arguments: argparse.Namespace, source: TableSource | None, settings: Settings) -> AnalysisResult:
+    """The answer of the running service of this checkout, or of this process where there is none.
+
+    A database is read by this process: the service does not have the passwords of this terminal.
+    """
+    from analyst.apps.cli.remote import ask_service
+
+    asked = _asked(arguments, source)
+    here = arguments.local or (source is not None and isinstance(source.place, Url) and source.place.is_database)
+    presence = None if here else running(settings)
+    current = presence if presence is not None and presence.fits(settings) else None
+    accepted = ask_service(current, asked) if current is not None else None
+    with accepted.cancelled_by_interrupt() if accepted else nullcontext():
+        # The service works already: what is imported from here on costs no time.
+        from analyst.apps.cli.terminal import ProgressView, terminal
+
+        view = ProgressView(terminal(stderr=True))
+        with view.running():
+            if presence is not current:
+                view(Progress("note", OUTDATED))
+            return accepted.answer(view) if accepted else analyse(asked, settings, view)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask; the exit code."""
     if arguments.worker:
@@ -330,30 +354,19 @@ def run(arguments: argparse.Namespace) -> int:
 
         if arguments.table is not None:
             raise SettingsError(
-                f"--load-test analyzes the sample tables and takes no file: {str(arguments.table)!r}.",
+                f"--load-test analyzes the sample tables and takes no table: {arguments.table!r}.",
                 "Remove one of them.",
             )
         return load_test(arguments)
-    settings, asked = load_settings(), _asked(arguments)
-    presence = None if arguments.local else running(settings)
-    current = presence if presence is not None and presence.fits(settings) else None
-    accepted = ask_service(current, asked) if current is not None else None
-    with accepted.cancelled_by_interrupt() if accepted else nullcontext():
-        # The service works already: what is imported from here on costs no time.
-        from analyst.answers.key_picture import key_picture
-        from analyst.apps.cli.terminal import ProgressView, show_result, show_routing, terminal
+    table = named_table(arguments.table, arguments.sheet) if arguments.table is not None else nullcontext()
+    with table as source:
+        result = _answered(arguments, source, load_settings())
+    from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
-        view = ProgressView(terminal(stderr=True))
-        with view.running():
-            if presence is not current:
-                view(Progress("note", OUTDATED))
-            result = accepted.answer(view) if accepted else analyse(asked, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        out = terminal()
-        unicode = "utf" in (out.encoding or "").lower()
-        show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
+        show_result(terminal(), result)
     if arguments.explain_routing:
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()

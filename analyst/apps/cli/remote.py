@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from analyst.core.errors import PlatformError, RunFailedError
 from analyst.core.events import Ended, Failure, Progress
+from analyst.protocol.places import Url, place_text
 from analyst.service.presence import Presence
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 
@@ -28,13 +29,27 @@ _USER_MISTAKE = 422
 
 def ask_service(presence: Presence, request: AnalysisRequest | FollowUp) -> Accepted | None:
     """The question, accepted by the service; None where it can't be reached or takes no questions, so that nothing was
-    asked. RunFailedError: a mistake in the question, with its exit code."""
+    asked. A mistake of the asker's is raised as this process sees it, with the path as it was typed; one that only the
+    service sees as RunFailedError, with its exit code."""
     service = _Connection(presence)
     try:
         run_id = service.ask(request)
     except (OSError, HTTPException):
         return None
+    except RunFailedError:
+        _check(request)
+        raise
     return Accepted(service, run_id, request.out) if run_id is not None else None
+
+
+def _check(request: AnalysisRequest | FollowUp) -> None:
+    """What the service checks too, at more cost for whoever made no mistake."""
+    from analyst.answers.question import check_question
+    from analyst.datasets.preparing import check_input
+
+    check_question(request.question)
+    if isinstance(request, AnalysisRequest):
+        check_input(request.table)
 
 
 class Accepted:
@@ -127,7 +142,8 @@ class _Connection:
 def _about(request: AnalysisRequest | FollowUp) -> dict[str, str | None]:
     if isinstance(request, FollowUp):
         return {"follows": request.follows}
-    return {"file": str(request.table.absolute()), "sheet": request.sheet}
+    named = "url" if isinstance(request.table, Url) else "file"
+    return {named: place_text(request.table), "sheet": request.sheet}
 
 
 def _lines(answer: HTTPResponse) -> Iterator[str]:
