@@ -34,19 +34,20 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
-from analyst.protocol.models import ModelStatus
 from analyst.protocol.places import Url
-from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import TableProfile, TableSource
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
-    from analyst.service.requests import AnalysisRequest, FollowUp
+    from analyst.protocol.models import ModelStatus
+    from analyst.protocol.results import AnalysisResult
+    from analyst.protocol.table import TableProfile
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
     from monitoring import PerformanceMonitor
@@ -83,9 +84,6 @@ def choose_input(source: TableSource | None, question: str | None) -> tuple[Tabl
 
 def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:
     """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
-    from analyst.service.requests import AnalysisRequest, FollowUp
-    from analyst.service.threads import LAST
-
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
         table, question = choose_input(source, arguments.question)
@@ -122,7 +120,6 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
-    from analyst.service.requests import FollowUp
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -326,33 +323,27 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
 
-def _answered(
-    arguments: argparse.Namespace,
-    source: TableSource | None,
-    settings: Settings,
-    on_event: Callable[[Progress], None],
-) -> AnalysisResult:
+def _answered(arguments: argparse.Namespace, source: TableSource | None, settings: Settings) -> AnalysisResult:
     """The answer of the running service of this checkout, or of this process where there is none.
 
     A database is read by this process: the service does not have the passwords of this terminal.
     """
-    from analyst.answers.question import check_question
     from analyst.apps.cli.remote import ask_service
-    from analyst.datasets.preparing import check_input
-    from analyst.service.requests import AnalysisRequest
 
     asked = _asked(arguments, source)
     here = arguments.local or (source is not None and isinstance(source.place, Url) and source.place.is_database)
     presence = None if here else running(settings)
-    if presence is not None and not presence.fits(settings):
-        on_event(Progress("note", OUTDATED))
-    elif presence is not None:
-        check_question(asked.question)
-        if isinstance(asked, AnalysisRequest):
-            check_input(asked.table)
-        if (result := ask_service(presence, asked, on_event)) is not None:
-            return result
-    return analyse(asked, settings, on_event)
+    current = presence if presence is not None and presence.fits(settings) else None
+    accepted = ask_service(current, asked) if current is not None else None
+    with accepted.cancelled_by_interrupt() if accepted else nullcontext():
+        # The service works already: what is imported from here on costs no time.
+        from analyst.apps.cli.terminal import ProgressView, terminal
+
+        view = ProgressView(terminal(stderr=True))
+        with view.running():
+            if presence is not current:
+                view(Progress("note", OUTDATED))
+            return accepted.answer(view) if accepted else analyse(asked, settings, view)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -368,24 +359,16 @@ def run(arguments: argparse.Namespace) -> int:
                 "Remove one of them.",
             )
         return load_test(arguments)
-    from analyst.apps.cli.terminal import ProgressView, show_result, terminal
-
-    settings = load_settings()
-    view = ProgressView(terminal(stderr=True))
     table = named_table(arguments.table, arguments.sheet) if arguments.table is not None else nullcontext()
-    with view.running(), table as source:
-        result = _answered(arguments, source, settings, view)
+    with table as source:
+        result = _answered(arguments, source, load_settings())
+    from analyst.apps.cli.terminal import show_result, show_routing, terminal
+
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        from analyst.answers.composing import key_picture
-
-        out = terminal()
-        unicode = "utf" in (out.encoding or "").lower()
-        show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
+        show_result(terminal(), result)
     if arguments.explain_routing:
-        from analyst.apps.cli.terminal import show_routing
-
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:

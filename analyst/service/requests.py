@@ -12,6 +12,9 @@ from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Place
 from analyst.protocol.selection import Selection
 
+LAST = "last"
+"""What stands for the newest answered question of an asker."""
+
 
 @dataclass(frozen=True)
 class AnalysisRequest:

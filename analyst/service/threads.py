@@ -18,15 +18,13 @@ from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
 from analyst.protocol.threads import Turn
-from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from analyst.service.saved import RESULT, saved_result
 from analyst.storage import threads
 from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
-LAST = "last"
-"""What stands for the newest answered question of an asker."""
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
 MAX_NAME = 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
@@ -18,7 +19,7 @@ from analyst.core.events import Ended, RunEvent
 from analyst.protocol.places import Place, Url, parse_place, place_of
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
-from analyst.service.analyses import LOOK_S, Follower, RunStatus
+from analyst.service.analyses import Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 from analyst.storage.feedback import Feedback, Verdict
@@ -182,16 +183,15 @@ async def events(
 
     With Last-Event-ID only those after it. A key that is revoked meanwhile ends the stream with an event `refused`.
     """
-    waited = 0.0
+    checked_at = time.monotonic()
     while not place.ended:
         if place.due():
             for event in await asyncio.to_thread(place.news):
                 yield _sent(event)
             continue
-        await asyncio.sleep(LOOK_S)
-        waited += LOOK_S
-        if waited >= CHECK_S:
-            waited = 0.0
+        await place.wait(CHECK_S)
+        if time.monotonic() - checked_at >= CHECK_S:
+            checked_at = time.monotonic()
             try:
                 await asyncio.to_thread(allowed)
             except AccessError as error:
