@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
-from analyst.apps.cli.naming import named_table
+from analyst.apps.cli.naming import choose_input, named_table
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
@@ -67,19 +67,6 @@ def build_parser() -> argparse.ArgumentParser:
     add_options(parser)
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     return parser
-
-
-def choose_input(source: TableSource | None, question: str | None) -> tuple[TableSource, str]:
-    """The table and the question, those that are not given from the bundled sample; of another table an overview."""
-    if source is None:
-        sample = SAMPLES[DEFAULT]
-        return TableSource(sample.path), question or sample.question
-    if question is not None:
-        return source, question
-    path = source.place
-    real = path.resolve() if isinstance(path, Path) else None
-    same = (sample.question for sample in SAMPLES.values() if sample.path.resolve() == real)
-    return source, next(same, "Give me an overview of this table.")
 
 
 def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:

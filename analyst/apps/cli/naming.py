@@ -1,4 +1,4 @@
-"""The table that the command line names: a path, a URL, or `-` for what comes on standard input."""
+"""What the command line asks about: a path, a URL, `-` for what comes on standard input, or the bundled sample."""
 
 from __future__ import annotations
 
@@ -6,13 +6,28 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from analyst.core.errors import SettingsError, TableError
 from analyst.core.scratch import scratch
 from analyst.protocol.places import PART, parse_place
 from analyst.protocol.table import TableSource
+from analyst.samples.catalog import DEFAULT, SAMPLES
 
 STDIN = "-"
+
+
+def choose_input(source: TableSource | None, question: str | None) -> tuple[TableSource, str]:
+    """The table and the question, those that are not given from the bundled sample; of another table an overview."""
+    if source is None:
+        sample = SAMPLES[DEFAULT]
+        return TableSource(sample.path), question or sample.question
+    if question is not None:
+        return source, question
+    path = source.place
+    real = path.resolve() if isinstance(path, Path) else None
+    same = (sample.question for sample in SAMPLES.values() if sample.path.resolve() == real)
+    return source, next(same, "Give me an overview of this table.")
 
 
 @contextmanager

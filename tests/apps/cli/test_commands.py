@@ -10,13 +10,14 @@ import pytest
 
 from analyst import __version__
 from analyst.apps.cli.commands import parser_of
+from analyst.apps.cli.naming import choose_input
 from analyst.core.errors import PlatformError, UserError
 from analyst.core.exit_codes import exit_code
 from analyst.core.settings import ROOT
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from lab.benchmarks.command import BENCHMARKS
-from main import COMMANDS, build_parser, choose_input, main
+from main import COMMANDS, build_parser, main
 
 LIGHT = ("crewai", "litellm", "openai", "pandas", "duckdb", "scipy", "rich", "httpx", "altair")
 """Libraries that no help text may wait for."""
