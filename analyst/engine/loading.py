@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analyst.core.errors import StoreError
-from analyst.core.quoting import quoted
+from analyst.core.quoting import literal, quoted
 from analyst.engine.duckdb import LOCKED, DuckEngine, first_line, translated
 
 
@@ -42,6 +42,14 @@ class Loader(DuckEngine):
     def show(self, name: str, sql: str) -> None:
         """Keep a SELECT over a table of the file as the view `name`."""
         self._do(f"CREATE VIEW {quoted(name)} AS {sql}")
+
+    def attach(self, name: str, database: Path) -> None:
+        """Make the tables of another DuckDB file readable, as `name.table`."""
+        self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
+
+    def detach(self, name: str) -> None:
+        """Let go of a file that was attached."""
+        self._do(f"DETACH {quoted(name)}")
 
     def is_saved(self, name: str) -> bool:
         """Whether `name` is a table of the file, and no temporary one stands before it."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
+from analyst.protocol.relations import Join
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
@@ -107,7 +108,8 @@ class OpenedTable:
     """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0.
 
     `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
-    what reading proved of columns whose values no longer show it (the unit that stood behind every number).
+    what reading proved of columns whose values no longer show it (the unit that stood behind every number). `joins` are
+    the further tables in it; `source` is then the file of the first.
     """
 
     database: Path
@@ -119,6 +121,7 @@ class OpenedTable:
     fingerprint: str
     notes: tuple[IngestNote, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()
 
 
 @dataclass(frozen=True)
