@@ -53,7 +53,7 @@ def combine(profiles: Sequence[TableProfile], question: str, workdir: Path, *, m
 
 
 def _planned(question: str, named: dict[str, TableProfile], tables: Tables) -> Plan:
-    """The joins for a question; two tables that it asks of, with several rows a key each, are added up by their keys."""
+    """The joins for a question; two tables that it asks of and that both have several rows a key are added up by it."""
     relations = tables.find()
     plan = choose(question, named, relations)
     asked = {mention.table for mention in mentions(question, named)}
@@ -84,7 +84,7 @@ def _joined(
     loader.checkpoint()
     base, joined = named[plan.base].table, [link.table for link in plan.links]
     joins = tuple(Join(link.relation, link.how, before, rows, whole.added_by(link.table)) for link in plan.links)
-    told = [note for name in (plan.base, *joined) for note in _of_table(named[name].table)]
+    told = [note for name in (plan.base, *joined) for note in _of_table(named[name].table, whole)]
     return OpenedTable(
         database=database,
         source=base.source,
@@ -105,7 +105,7 @@ def fingerprint(parts: Sequence[str], base: str = "") -> str:
 
 
 def _unrelated(plan: Plan, named: Mapping[str, TableProfile]) -> TableError:
-    shown = listed([repr(name) for name in named])
+    shown = listed(list(named))
     if plan.refused:
         return TableError(f"{_many(plan.refused[0])}", "Ask about one of them, or give a table with one row a key.")
     return TableError(
@@ -117,15 +117,16 @@ def _unrelated(plan: Plan, named: Mapping[str, TableProfile]) -> TableError:
 def _many(relation: Relation) -> str:
     one, other = relation.left, relation.right
     return (
-        f"{one.table!r} and {other.table!r} can't be joined: {listed([repr(name) for name in one.columns])} stands in "
+        f"{one.table} and {other.table} can't be joined: {listed(one.columns)} stands in "
         f"up to {one.most:,} and {other.most:,} rows, so every sum would count rows several times"
     )
 
 
-def _of_table(table: OpenedTable) -> Iterator[IngestNote]:
+def _of_table(table: OpenedTable, whole: Whole) -> Iterator[IngestNote]:
     """What reading a table found, with its name."""
     for note in table.notes:
-        yield IngestNote(note.kind, f"{table.name}: {note.message}", note.count, note.column)
+        column = whole.name_of(table.name, note.column) if note.column else None
+        yield IngestNote(note.kind, f"{table.name}: {note.message}", note.count, column)
 
 
 def _notes(plan: Plan, joins: Sequence[Join], named: Mapping[str, TableProfile]) -> Iterator[IngestNote]:
@@ -133,22 +134,22 @@ def _notes(plan: Plan, joins: Sequence[Join], named: Mapping[str, TableProfile])
     for join in joins:
         yield IngestNote("joined", _told(join), join.relation.left.unmatched)
     for relation in plan.refused:
-        yield IngestNote(
-            "join_refused", f"{_many(relation)}. {relation.right.table!r} was left out.", relation.right.rows
-        )
+        reason = _many(relation) if relation.kind == "n:m" else f"The rows of {relation.left.table} were added up"
+        told = f"{reason}. {relation.right.table} was left out."
+        yield IngestNote("join_refused", told, relation.right.rows)
     out = {plan.base, *(link.table for link in plan.links), *(found.right.table for found in plan.refused)}
     for name in named.keys() - out:
-        told = f"{name!r} was left out: it has no key in common with the other tables."
+        told = f"{name} was left out: it has no key in common with the other tables."
         yield IngestNote("join_refused", told, named[name].table.rows)
 
 
 def _told(join: Join) -> str:
     left, right = join.relation.left, join.relation.right
     keys = listed([f"{one} = {other}" for one, other in zip(left.columns, right.columns, strict=True)])
-    first = f"{right.table!r} was joined to {left.table!r} by {keys}"
+    first = f"{right.table} was joined to {left.table} by {keys}"
     if join.how == "totals":
         rows = counted(right.rows, "row")
-        first = f"{right.table!r} ({rows}) was added up by key, and joined to {left.table!r} by {keys}"
+        first = f"{right.table} ({rows}) was added up by key, and joined to {left.table} by {keys}"
     folded = ", compared without case, outer spaces and leading zeros" if join.relation.folded else ""
     return f"{first}{folded}. {' '.join(_unmatched(join))}"
 
@@ -157,8 +158,8 @@ def _unmatched(join: Join) -> Iterator[str]:
     left, right = join.relation.left, join.relation.right
     every, lost = left.rows + left.empty, left.unmatched + left.empty
     if lost:
-        yield f"{counted(lost, 'row')} of {every:,} in {left.table!r} ({lost / every:.1%}) have no match."
+        yield f"{counted(lost, 'row')} of {every:,} in {left.table} ({lost / every:.1%}) have no match."
     else:
-        yield f"Every row of {left.table!r} has a match."
+        yield f"Every row of {left.table} has a match."
     if right.unmatched:
-        yield f"{counted(right.unmatched, 'row')} of {right.table!r} belong to none and are not in the result."
+        yield f"{counted(right.unmatched, 'row')} of {right.table} belong to none and are not in the result."

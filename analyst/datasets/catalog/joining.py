@@ -41,7 +41,7 @@ class Plan:
     refused: tuple[Relation, ...]
 
     def how(self, table: str) -> str:
-        """How a table is in: base, lookup, totals, spread (totals that stand in several rows of the base) or refused."""
+        """How a table is in: base, lookup, totals, spread (totals that stand in several rows) or refused."""
         if table == self.base:
             return "base"
         link = next((link for link in self.links if link.table == table), None)
@@ -116,12 +116,16 @@ class Whole:
         """The names of the columns that a table brought."""
         return tuple(column.name for column in self.columns if column.table == table)
 
+    def name_of(self, table: str, column: str) -> str | None:
+        """What a table's column is called in the whole; None where it is not in it."""
+        return self._named.get((table, column))
+
     def _add(self, link: Link) -> None:
         relation, table = link.relation, link.table
         alias = self._alias[table]
         source = self._relations[table] if link.how == "lookup" else f"({self._totals(relation)})"
         pairs = zip(relation.left.columns, relation.right.columns, strict=True)
-        on = " AND ".join(self._same(relation, left, right, place) for place, (left, right) in enumerate(pairs))
+        on = " AND ".join(self._same(link, left, right, place) for place, (left, right) in enumerate(pairs))
         self._joins += f" LEFT JOIN {source} AS {alias} ON {on}"
         per = self._per(relation)
         if link.how == "lookup":
@@ -151,14 +155,13 @@ class Whole:
             return self._per(inner)
         return self._named.get((relation.left.table, relation.left.columns[0]), "")
 
-    def _same(self, relation: Relation, left: str, right: str, place: int) -> str:
-        one = canonical(
-            self._column(relation.left.table, left), self._alias[relation.left.table], folded=relation.folded
-        )
-        alias, table = self._alias[relation.right.table], relation.right.table
-        if self._plan.how(table) == "totals":
+    def _same(self, link: Link, left: str, right: str, place: int) -> str:
+        """That a key of both sides is the same, as SQL."""
+        before, table, folded = link.relation.left.table, link.table, link.relation.folded
+        one, alias = canonical(self._column(before, left), self._alias[before], folded=folded), self._alias[table]
+        if link.how == "totals":
             return f"{one} = {alias}.k{place}"
-        return f"{one} = {canonical(self._column(table, right), alias, folded=relation.folded)}"
+        return f"{one} = {canonical(self._column(table, right), alias, folded=folded)}"
 
     def _totals(self, relation: Relation) -> str:
         table = relation.right.table
@@ -208,7 +211,7 @@ class Whole:
         meaning = column.meaning
 
         def name(told: str | None) -> str | None:
-            return self._named.get((column.table, told)) if told else None
+            return self.name_of(column.table, told) if told else None
 
         ratio = tuple(found for told in meaning.ratio_of or () if (found := name(told)))
         return replace(
