@@ -6,7 +6,7 @@ the base is charged for what it would repeat, add up too early or leave out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyst.core.text import fold
@@ -61,11 +61,12 @@ def mentions(question: str, profiles: Mapping[str, TableProfile]) -> Iterator[Me
     """What the question asks of each table. A word that several tables could mean counts for none of them."""
     asked = [_stem(word) for word in words(fold(question))]
     named = {table: _named(asked, table) for table in profiles}
+    things = {_stem(word) for table in profiles for word in words(fold(table))}
     for table, profile in profiles.items():
         if named[table]:
             yield Mention(table, "rows" if any(_counted(asked, at) for at in named[table]) else "named")
         for column in profile.columns:
-            if _only(column, table, profiles) and _asks(asked, column):
+            if _only(column, table, profiles) and _asks(asked, column, things):
                 yield Mention(table, "amount" if _adds(column) else "category")
 
 
@@ -79,10 +80,11 @@ def _counted(asked: Sequence[str], at: int) -> bool:
     return any(tuple(asked[max(0, at - len(before)) : at]) == before for before in _COUNTING)
 
 
-def _asks(asked: Sequence[str], column: ColumnProfile) -> bool:
-    """Whether a question names a column, or one of its values."""
+def _asks(asked: Sequence[str], column: ColumnProfile, things: Collection[str]) -> bool:
+    """Whether a question names a column, or one of its values; a column without amounts that is called as a table is
+    holds that one's keys."""
     name = [_stem(word) for word in words(fold(column.name)) if word not in ID_WORDS]
-    if name and _stands_in(name, asked):
+    if (_adds(column) or not set(name) <= set(things)) and _stands_in(name, asked):
         return True
     values = [value for value, _ in column.values if isinstance(value, str)] if column.role == "dimension" else []
     return any(len(value) >= _SHORT and _stands_in([_stem(w) for w in words(fold(value))], asked) for value in values)
