@@ -19,7 +19,7 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.datasets.quality import TOLD
 from analyst.protocol.calls import CallRecord
-from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
+from analyst.protocol.evidence import ALWAYS, Evidence, EvidenceTable, table_of
 from analyst.protocol.facts import LEADING
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
@@ -348,5 +348,5 @@ def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
         choice = choose(evidence.table(chart.table), evidence, Wish(result.question, chart.columns))
         if choice:
             return as_text(choice, width, unicode=unicode)
-    answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]
+    answers = [t for t in tables if t.audience == "answer" and t.id not in ALWAYS and len(t.rows) > 1]
     return text_table(answers[0], width, unicode=unicode) if answers else ""

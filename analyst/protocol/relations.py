@@ -24,6 +24,11 @@ class Side:
     unmatched_keys: int
 
     @property
+    def every(self) -> int:
+        """All rows, with a key or without."""
+        return self.rows + self.empty
+
+    @property
     def unique(self) -> bool:
         """Whether no key stands in two rows."""
         return self.most <= 1
