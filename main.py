@@ -170,13 +170,15 @@ class Resident:
     """
 
     def __init__(self, settings: Settings, at_once: int | None = None, tables_mb: int | None = None) -> None:
+        from analyst.datasets.kept_tables import KeptTables
         from analyst.datasets.opened_tables import OpenedTables
         from analyst.execution.pool import WorkerPool
         from monitoring import PerformanceMonitor
 
         self.settings, self.monitor = settings, PerformanceMonitor(settings)
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
-        self._tables = OpenedTables(MB * (settings.open_tables_mb if tables_mb is None else tables_mb))
+        kept_mb = settings.open_tables_mb if tables_mb is None else tables_mb
+        self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", MB * kept_mb) if kept_mb else None)
         self._cache = _answer_cache(settings, self.monitor)
         self._router: SmartRouter | None = None
         self._routing = threading.Lock()
@@ -234,7 +236,7 @@ class Resident:
         from workflow import Platform
 
         kept = Platform(self.settings, self.router, self.monitor, on_event, self._workers)
-        return replace(kept, cache=self._cache, tables=self._tables)
+        return replace(kept, cache=self._cache, tables=self.tables)
 
     def run(self, source: TableSource, question: str, platform: Platform, out: Path) -> AnalysisResult:
         """Make one analysis that is no job."""
@@ -245,15 +247,13 @@ class Resident:
 
     def profile(self, table: Path) -> TableProfile:
         """The profile of the table in a file."""
-        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
-        with self._tables.open(TableSource(table), self.settings, silent) as opened:
-            return opened.profiled(silent)
+        with self.tables.open(TableSource(table), self.settings, _silent) as opened:
+            return opened.profiled(_silent)
 
     def preview(self, source: TableSource) -> Preview:
         """The table's profile and first rows."""
-        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
-        with self._tables.open(source, self.settings, silent) as opened:
-            return opened.preview(silent)
+        with self.tables.open(source, self.settings, _silent) as opened:
+            return opened.preview(_silent)
 
     def budget(self) -> Mapping[str, object]:
         """Today's spending against the budget."""
@@ -284,7 +284,7 @@ class Resident:
         if self._warming is not None:
             self._warming.join()
         self._workers.close()
-        self._tables.close()
+        self.tables.close()
 
 
 def serve_worker(folder: Path, threads: int) -> int:
@@ -306,6 +306,10 @@ def serve_worker(folder: Path, threads: int) -> int:
     finally:
         resident.close()
     return 0
+
+
+def _silent(event: Progress) -> None:
+    """Nobody watches."""
 
 
 def _log(event: Progress) -> None:

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
     parallel_agents: bool = Field(
         True,
-        description="Run the first two agents in parallel. Set to false if you have a single local model.",
+        description="Review the table while other agents work. Set to false if you have a single local model.",
     )
     consensus: Literal["critical", "always"] = Field(
         "critical",

@@ -3,6 +3,7 @@
 DOOR = (
     "categories",
     "identity",
+    "kept_tables",
     "measuring",
     "opened_tables",
     "preparing",

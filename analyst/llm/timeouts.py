@@ -18,12 +18,12 @@ from analyst.protocol.calls import CallRequest
 
 STAGES_LEFT = {
     "consensus_judge": 3,
-    "data_profiler": 3,
+    "data_profiler": 2,
     "query_interpreter": 3,
     "insight_generator": 2,
     "report_writer": 1,
 }
-"""How many calls in a row an analysis still needs, this one included (the first two agents work side by side)."""
+"""How many calls in a row an analysis still needs, this one included (the review is made beside plan and insights)."""
 EMBEDDED_TIMEOUT_S = 30.0
 """The embedded analyst's own time: it answers in well under a second, also when the deadline is past."""
 MIN_CALL_S = 1.0

@@ -18,6 +18,7 @@ BLOCKS = (
     "table",
     "columns",
     "evidence",
+    "issues",
     "insights",
     "review",
     "errors",

@@ -16,11 +16,14 @@ from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
 from analyst.protocol.results import AnalysisResult
+from analyst.service import feedback
 from analyst.service.queue import JobQueue, Place, QueueStatus, Submission
 from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest, FollowUp
+from analyst.service.saved import RESULT
 from analyst.service.threads import Threads
 from analyst.storage import answers_kept
 from analyst.storage.database import Store
+from analyst.storage.feedback import Feedback, Verdict
 from analyst.storage.jobs import OPEN, Job
 
 LOOK_S, READ_S = 0.1, 0.5
@@ -156,7 +159,7 @@ class Analyses:
 
     def result(self, run_id: str, asker: str) -> AnalysisResult:
         """What the run found. RunFailedError: it has no answer, and why. ConflictError: it has not ended."""
-        return AnalysisResult.model_validate_json(self.file(run_id, asker, "result.json").read_bytes())
+        return AnalysisResult.model_validate_json(self.file(run_id, asker, RESULT).read_bytes())
 
     def file(self, run_id: str, asker: str, name: str) -> Path:
         """The file `name` of the run's folder. NotFoundError: it was not made; otherwise as `result`."""
@@ -170,6 +173,21 @@ class Analyses:
         if not path.is_file():
             raise NotFoundError(f"The analysis {run_id!r} has no file {name!r}.", "Choose another format.")
         return path
+
+    def judge(self, run_id: str, asker: str, verdict: Verdict, because: str = "") -> Feedback:
+        """Keep what the asker says of the answer; it goes with the run. ConflictError, RunFailedError: as `result`."""
+        self.file(run_id, asker, RESULT)
+        return feedback.give(self._store, run_id, asker, verdict, because)
+
+    def take_back(self, run_id: str, asker: str) -> None:
+        """Forget what the asker said of the answer."""
+        self._queue.job(run_id, asker)
+        feedback.take_back(self._store, run_id)
+
+    def feedback(self, run_id: str, asker: str) -> Feedback | None:
+        """What the asker said of the answer."""
+        self._queue.job(run_id, asker)
+        return feedback.of_run(self._store, run_id)
 
     def history(self, asker: str, most: int = 50) -> list[RunStatus]:
         """The newest runs of `asker`, the last one first."""

@@ -15,7 +15,7 @@ from analyst.protocol.calls import Payer
 from analyst.service.requests import EVENT, FAILURE, REQUEST, AnalysisRequest
 from analyst.service.threads import note
 from analyst.service.waiting import Pace, in_order
-from analyst.storage import asker_limits, job_records, jobs, threads, workers
+from analyst.storage import asker_limits, feedback, job_records, jobs, threads, workers
 from analyst.storage.database import Store
 from analyst.storage.job_records import Asked
 from analyst.storage.jobs import Claimant, Job, Lease, Waiting
@@ -343,6 +343,7 @@ class JobQueue:
             if not jobs.remove(transaction, run_id):
                 raise ConflictError(f"The analysis {run_id!r} has not ended.", "Cancel it first.")
             threads.remove(transaction, run_id)
+            feedback.remove(transaction, run_id)
 
 
 def _go_on(held: Job) -> None:

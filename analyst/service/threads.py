@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from analyst.core.errors import ConflictError, NotFoundError
+from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.threads import Turn
 from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.service.saved import RESULT, saved_result
 from analyst.storage import threads
 from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
@@ -27,6 +26,8 @@ LAST = "last"
 """What stands for the newest answered question of an asker."""
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
+MAX_NAME = 200
+"""Characters of a thread's name."""
 _LOOKED_AT = 50
 
 
@@ -46,22 +47,27 @@ class ThreadTurn:
 
 @dataclass(frozen=True)
 class Thread:
-    """The questions that follow up on one another, the first one first. `id` is the first one's run."""
+    """The questions that follow up on one another, the first one first. `id` is the first one's run; `name` is empty
+    unless the asker gave it one."""
 
     id: str
     table: str
     turns: tuple[ThreadTurn, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class ThreadSummary:
-    """A thread in a list: its first question that is still there, how many it has, and when the last one was asked."""
+    """A thread in a list: its first question that is still there, how many it has, and when the last one was asked.
+    `name` is empty unless the asker gave it one; `runs` are those of its questions, the first one first."""
 
     id: str
     table: str
     question: str
     turns: int
     last_asked_at: float
+    name: str = ""
+    runs: tuple[str, ...] = ()
 
 
 class Threads:
@@ -104,7 +110,7 @@ class Threads:
     def _last(self, asker: str) -> AskedTurn:
         with self._store().read() as transaction:
             recent = threads.newest(transaction, asker, _LOOKED_AT)
-        found = next((turn for turn in recent if self._file(turn).is_file()), None)
+        found = next((turn for turn in recent if (self._folder(turn) / RESULT).is_file()), None)
         if found is None:
             raise NotFoundError("There is no answered question to follow up on.", "Ask a whole question first.")
         return found
@@ -142,20 +148,36 @@ class Threads:
         """The threads of `asker`, the latest first."""
         with self._store().read() as transaction:
             found = threads.listing(transaction, asker, most)
-            firsts = {id: threads.of_thread(transaction, id, asker)[0] for id, _, _ in found}
+            names = threads.names(transaction, asker)
+            turns = {id: threads.of_thread(transaction, id, asker) for id, _, _ in found}
         return [
-            ThreadSummary(id, Path(firsts[id].table_path).name, firsts[id].question, count, last)
+            ThreadSummary(
+                id, Path(turns[id][0].table_path).name, turns[id][0].question, count, last,
+                names.get(id, ""), tuple(turn.run_id for turn in turns[id]),
+            )
             for id, count, last in found
-        ]
+        ]  # fmt: skip
+
+    def rename(self, id: str, asker: str, name: str) -> Thread:
+        """Call the thread of run `id` by `name`; empty: by its first question. SettingsError: the name is too long."""
+        plain = " ".join(name.split())
+        if len(plain) > MAX_NAME:
+            raise SettingsError(f"The name has {len(plain):,} characters.", f"Keep it under {MAX_NAME}.")
+        found = self.thread(id, asker)
+        with self._store().write() as transaction:
+            threads.rename(transaction, found.id, plain)
+        return replace(found, name=plain)
 
     def thread(self, id: str, asker: str) -> Thread:
         """The thread that run `id` belongs to. NotFoundError: the asker has none."""
         with self._store().read() as transaction:
             of = threads.find(transaction, id)
             turns = threads.of_thread(transaction, of.thread if of is not None else id, asker)
+            names = threads.names(transaction, asker)
         if not turns:
             raise NotFoundError(f"There is no thread {id!r}.", "Check its id.")
-        return Thread(turns[0].thread, Path(turns[0].table_path).name, tuple(map(self._told, turns)))
+        thread, table = turns[0].thread, Path(turns[0].table_path).name
+        return Thread(thread, table, tuple(map(self._told, turns)), names.get(thread, ""))
 
     def _told(self, asked: AskedTurn) -> ThreadTurn:
         told = ThreadTurn(asked.run_id, asked.question, asked.parent, asked.created_at)
@@ -170,16 +192,12 @@ class Threads:
             unanswered=result.unanswered,
         )
 
-    def _file(self, asked: AskedTurn) -> Path:
-        return (Path(asked.folder) if asked.folder else self._runs_dir / asked.run_id) / "result.json"
+    def _folder(self, asked: AskedTurn) -> Path:
+        return Path(asked.folder) if asked.folder else self._runs_dir / asked.run_id
 
     def _result(self, asked: AskedTurn) -> AnalysisResult | None:
         """The answer of a run; None where there is none (yet), or its folder now holds another run's."""
-        try:
-            found = AnalysisResult.model_validate_json(self._file(asked).read_bytes())
-        except (OSError, ValidationError):
-            return None
-        return found if found.id == asked.run_id else None
+        return saved_result(self._folder(asked), asked.run_id)
 
 
 def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:

@@ -9,6 +9,7 @@ DOOR = (
     "consensus",
     "database",
     "export",
+    "feedback",
     "job_records",
     "jobs",
     "model_state",

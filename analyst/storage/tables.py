@@ -49,6 +49,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "turns": (
         "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at",
     ),
+    "feedback": ("run_id", "asker", "verdict", "because", "created_at"),
+    "thread_names": ("thread", "name"),
     "uploads": ("id", "asker", "name", "sha256", "bytes", "path", "created_at"),
     "schema_version": ("version",),
 }  # fmt: skip

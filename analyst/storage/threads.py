@@ -61,8 +61,22 @@ def listing(transaction: Transaction, asker: str, most: int) -> list[tuple[str, 
 
 
 def remove(transaction: Transaction, run_id: str) -> None:
-    """Forget the question of a run; those that follow up on it stay."""
+    """Forget the question of a run; those that follow up on it stay. A thread's name goes with its last question."""
     transaction.run("DELETE FROM turns WHERE run_id = :id", {"id": run_id})
+    transaction.run("DELETE FROM thread_names WHERE thread NOT IN (SELECT thread FROM turns)")
+
+
+def rename(transaction: Transaction, thread: str, name: str) -> None:
+    """Call a thread `name`; empty: like its first question again."""
+    transaction.run("DELETE FROM thread_names WHERE thread = :thread", {"thread": thread})
+    if name:
+        transaction.insert_new("thread_names", {"thread": thread, "name": name})
+
+
+def names(transaction: Transaction, asker: str) -> dict[str, str]:
+    """The names that `asker` gave to threads, by thread."""
+    query = "SELECT thread, name FROM thread_names WHERE thread IN (SELECT thread FROM turns WHERE asker = :asker)"
+    return {str(thread): str(name) for thread, name in transaction.rows(query, {"asker": asker})}
 
 
 def _turns(rows: Sequence[Sequence[object]]) -> list[AskedTurn]:

@@ -13,11 +13,13 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
-from analyst.core.errors import AccessError, ForbiddenError, SettingsError
+from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
+from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
+from analyst.storage.feedback import Feedback, Verdict
 from analyst.storage.jobs import OPEN
 
 router = APIRouter(prefix="/analyses", tags=["analyses"])
@@ -171,6 +173,36 @@ def result(id: str, service: TheService, asker: TheAsker) -> AnalysisResult:
         name: f"/api/v1/analyses/{id}/report.{kind}" for kind, (name, _) in FORMATS.items() if name in found.files
     }
     return found.model_copy(update={"files": served})
+
+
+class Judgment(BaseModel):
+    """What you say of an answer, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Verdict
+    because: str = Field("", max_length=MAX_BECAUSE)
+
+
+@router.put("/{id}/feedback")
+def judge(id: str, body: Judgment, service: TheService, asker: TheAsker) -> Feedback:
+    """Say whether an answer is right, instead of what you said before. It is deleted with the analysis."""
+    return service.analyses.judge(id, asker.name, body.verdict, body.because)
+
+
+@router.get("/{id}/feedback")
+def feedback(id: str, service: TheService, asker: TheAsker) -> Feedback:
+    """What you said of an answer."""
+    found = service.analyses.feedback(id, asker.name)
+    if found is None:
+        raise NotFoundError(f"You said nothing of the analysis {id!r}.", "Say it with PUT.")
+    return found
+
+
+@router.delete("/{id}/feedback", status_code=204)
+def take_back(id: str, service: TheService, asker: TheAsker) -> None:
+    """Take back what you said of an answer."""
+    service.analyses.take_back(id, asker.name)
 
 
 @router.get("/{id}/charts/{name}", response_class=FileResponse)

@@ -78,7 +78,7 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             f"Nobody has a key, so the service does not listen on {place.host!r}.",
             "Create one with `python main.py keys create NAME`, or leave out --host.",
         )
-    uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb)
+    uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb, forget=resident.tables.forget)
     queue = queue_of(resident)
     worker = Worker(queue, resident.analyse, settings.analyses_at_once)
     with closing(_listening(place)) as listening, announced(_url(place, listening), settings) as presence:
@@ -94,7 +94,7 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
         )
         resident.warm_up()
         worker.start()
-        sweeper = Sweeper(queue, analyses, uploads, settings.keep_days)
+        sweeper = Sweeper(queue, analyses, uploads, settings.keep_days, resident.tables.tidy)
         sweeper.start()
         try:
             yield Running(presence, _server(create_app(service, (place.host, *place.names), worker.stop)), listening)
