@@ -17,6 +17,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
+from analyst.apps.cli.naming import named_table
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
@@ -33,6 +35,7 @@ from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
 from analyst.protocol.models import ModelStatus
+from analyst.protocol.places import Url
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
@@ -65,28 +68,28 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
-    """The table and the question, from the arguments or from the bundled sample."""
-    if arguments.table is None:
+def choose_input(source: TableSource | None, question: str | None) -> tuple[TableSource, str]:
+    """The table and the question, those that are not given from the bundled sample; of another table an overview."""
+    if source is None:
         sample = SAMPLES[DEFAULT]
-        return sample.path, sample.question
-    for sample in SAMPLES.values():
-        same = arguments.table.exists() and arguments.table.resolve() == sample.path.resolve()
-        if same and arguments.question is None:
-            return sample.path, sample.question
-    if arguments.question is None:
-        return arguments.table, "Give me an overview of this table."
-    return arguments.table, arguments.question
+        return TableSource(sample.path), question or sample.question
+    if question is not None:
+        return source, question
+    path = source.place
+    real = path.resolve() if isinstance(path, Path) else None
+    same = (sample.question for sample in SAMPLES.values() if sample.path.resolve() == real)
+    return source, next(same, "Give me an overview of this table.")
 
 
-def _asked(arguments: argparse.Namespace) -> AnalysisRequest | FollowUp:
-    """What the arguments ask: about a table, or as a follow-up. SettingsError: both."""
+def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:
+    """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
     from analyst.service.requests import AnalysisRequest, FollowUp
     from analyst.service.threads import LAST
 
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
-        return AnalysisRequest(*choose_input(arguments), arguments.sheet, *options)
+        table, question = choose_input(source, arguments.question)
+        return AnalysisRequest(table.place, question, table.sheet, *options)
     *run, question = arguments.follow
     if arguments.table is not None or arguments.sheet is not None or len(run) > 1:
         given = str(arguments.table or arguments.sheet or " ".join(arguments.follow))
@@ -323,16 +326,23 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
 
 
 def _answered(
-    arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]
+    arguments: argparse.Namespace,
+    source: TableSource | None,
+    settings: Settings,
+    on_event: Callable[[Progress], None],
 ) -> AnalysisResult:
-    """The answer of the running service of this checkout, or of this process where there is none."""
+    """The answer of the running service of this checkout, or of this process where there is none.
+
+    A database is read by this process: the service does not have the passwords of this terminal.
+    """
     from analyst.answers.question import check_question
     from analyst.apps.cli.remote import ask_service
     from analyst.datasets.preparing import check_input
     from analyst.service.requests import AnalysisRequest
 
-    asked = _asked(arguments)
-    presence = None if arguments.local else running(settings)
+    asked = _asked(arguments, source)
+    here = arguments.local or (source is not None and isinstance(source.place, Url) and source.place.is_database)
+    presence = None if here else running(settings)
     if presence is not None and not presence.fits(settings):
         on_event(Progress("note", OUTDATED))
     elif presence is not None:
@@ -353,7 +363,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         if arguments.table is not None:
             raise SettingsError(
-                f"--load-test analyzes the sample tables and takes no file: {str(arguments.table)!r}.",
+                f"--load-test analyzes the sample tables and takes no table: {arguments.table!r}.",
                 "Remove one of them.",
             )
         return load_test(arguments)
@@ -361,8 +371,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = load_settings()
     view = ProgressView(terminal(stderr=True))
-    with view.running():
-        result = _answered(arguments, settings, view)
+    table = named_table(arguments.table, arguments.sheet) if arguments.table is not None else nullcontext()
+    with view.running(), table as source:
+        result = _answered(arguments, source, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:

@@ -110,7 +110,7 @@ def run_analysis(
     another process has taken over is left open: that one closes it.
     """
     run = _begin(question, platform, out, run_id or new_run_id())
-    platform.monitor.start_run(run.id, run.question, source.path.name)
+    platform.monitor.start_run(run.id, run.question, source.label)
     status: str | None = "failed"
     try:
         result = _analyse(source, run, platform)

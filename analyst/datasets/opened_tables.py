@@ -20,6 +20,8 @@ from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTable, KeptTables
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
+from analyst.datasets.sources.database_files import database_kind
+from analyst.protocol.places import Place, Url
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
@@ -58,7 +60,7 @@ class _Table:
                 if not self._found():
                     return self._read(source, settings, on_event)
             assert self.opened is not None
-        on_event(Progress("stage", f"{source.path.name} is open already", stage="reading"))
+        on_event(Progress("stage", f"{source.label} is open already", stage="reading"))
         for note in self.opened.notes:
             on_event(Progress("note", note.message))
         return self.opened
@@ -128,18 +130,18 @@ class OpenedTables:
     def __init__(self, kept: KeptTables | None = None, clock: Callable[[], float] = time.time) -> None:
         self._kept, self._clock = kept, clock
         self._in_use: dict[str, _Table] = {}
-        self._identities: dict[Path, tuple[_Stamp, Identity]] = {}
+        self._identities: dict[Place, tuple[_Stamp, Identity]] = {}
         self._lock = threading.Lock()
 
     def identify(self, source: TableSource) -> Identity | None:
         """The table's identity; None where the file can't be read."""
         stamp = self._stamp(source)
-        known = self._identities.get(source.path)
+        known = self._identities.get(source.place)
         if stamp is not None and known is not None and known[0] == stamp:
             return known[1]
         identity = identify(source)
         if identity is not None and stamp is not None and stamp == self._stamp(source):
-            self._identities[source.path] = (stamp, identity)
+            self._identities[source.place] = (stamp, identity)
         return identity
 
     @contextmanager
@@ -171,9 +173,13 @@ class OpenedTables:
             self._kept.close()
 
     def _stamp(self, source: TableSource) -> _Stamp | None:
-        """What changes with the file; None for one that is too new to tell."""
+        """What changes with the file; None for one that is too new to tell, and for what is not one file."""
+        if isinstance(source.place, Url):
+            return None
         try:
-            found = source.path.stat()
+            found = source.place.stat()
+            if not source.place.is_file() or database_kind(source.place):
+                return None
         except (OSError, ValueError):
             return None
         if self._clock() - max(found.st_mtime, found.st_ctime) < SETTLED_S:
@@ -183,7 +189,7 @@ class OpenedTables:
     def _place(self, source: TableSource, settings: Settings) -> _Place | None:
         if self._kept is None or (identity := self.identify(source)) is None:
             return None
-        name = self._kept.name(identity.fingerprint, source.path.name, settings.share_cells)
+        name = self._kept.name(identity.fingerprint, source.place.name, settings.share_cells)
         return _Place(self._kept, name, identity.fingerprint)
 
     def _enter(self, place: _Place | None) -> _Table:

@@ -70,6 +70,15 @@ class Loader(DuckEngine):
         """The file's own schema, beside that of temporary relations."""
         return f"{quoted(str(self.rows('SELECT current_database()')[0][0]))}.main"
 
+    @contextmanager
+    def attached(self, database: Path, name: str) -> Iterator[None]:
+        """Another DuckDB file beside this one while the block runs, read only, as the catalog `name`."""
+        self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
+        try:
+            yield
+        finally:
+            self._do(f"DETACH {quoted(name)}")
+
     def checkpoint(self) -> None:
         """Bring everything that was saved into the one file."""
         self._do("CHECKPOINT")

@@ -9,17 +9,18 @@ from pydantic import TypeAdapter
 
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
+from analyst.protocol.places import Place
 
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """A question about the table in file `table`. `fresh`: no cached answer; `consensus`: several models plan it.
+    """A question about the table at the place `table`. `fresh`: no cached answer; `consensus`: several models plan it.
 
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
     is the analysis that the question follows up on.
     """
 
-    table: Path
+    table: Place
     question: str
     sheet: str | None = None
     fresh: bool = False

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyst.core.errors import ConflictError, NotFoundError, SettingsError
+from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.threads import Turn
 from analyst.service.requests import AnalysisRequest, FollowUp
@@ -86,7 +87,7 @@ class Threads:
         found = self.find(asked.follows, asker)
         self.before(found.run_id)
         return AnalysisRequest(
-            Path(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
+            place_of(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
             asked.priority, found.run_id,
         )  # fmt: skip
 
@@ -152,7 +153,7 @@ class Threads:
             turns = {id: threads.of_thread(transaction, id, asker) for id, _, _ in found}
         return [
             ThreadSummary(
-                id, Path(turns[id][0].table_path).name, turns[id][0].question, count, last,
+                id, place_of(turns[id][0].table_path).name, turns[id][0].question, count, last,
                 names.get(id, ""), tuple(turn.run_id for turn in turns[id]),
             )
             for id, count, last in found
@@ -176,7 +177,7 @@ class Threads:
             names = threads.names(transaction, asker)
         if not turns:
             raise NotFoundError(f"There is no thread {id!r}.", "Check its id.")
-        thread, table = turns[0].thread, Path(turns[0].table_path).name
+        thread, table = turns[0].thread, place_of(turns[0].table_path).name
         return Thread(thread, table, tuple(map(self._told, turns)), names.get(thread, ""))
 
     def _told(self, asked: AskedTurn) -> ThreadTurn:
@@ -212,7 +213,7 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             parent=request.follows,
             thread=parent.thread if parent is not None else run_id,
             question=request.question,
-            table_path=str(request.table.absolute()),
+            table_path=place_text(request.table),
             sheet=request.sheet,
             folder=folder,
             created_at=now,

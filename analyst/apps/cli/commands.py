@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Command] = {
     "mcp": Command("Answer an assistant's questions over the Model Context Protocol.", "analyst.apps.mcp.command"),
     "keys": Command("Create, list or revoke keys of the HTTP API.", "analyst.service.command"),
     "feedback": Command("Export what people said of their answers.", "analyst.apps.cli.feedback"),
+    "tables": Command("List the tables of a database, workbook, folder or URL.", "analyst.apps.cli.sources"),
     "samples": Command("Write the sample tables.", "analyst.samples.generate"),
 }
 """The product's commands, by name."""

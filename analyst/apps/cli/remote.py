@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from analyst.core.errors import PlatformError, RunFailedError
 from analyst.core.events import Ended, Failure, Progress
+from analyst.protocol.places import Url, place_text
 from analyst.protocol.results import AnalysisResult
 from analyst.service.presence import Presence
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
@@ -108,7 +109,8 @@ class _Connection:
 def _about(request: AnalysisRequest | FollowUp) -> dict[str, str | None]:
     if isinstance(request, FollowUp):
         return {"follows": request.follows}
-    return {"file": str(request.table.absolute()), "sheet": request.sheet}
+    named = "url" if isinstance(request.table, Url) else "file"
+    return {named: place_text(request.table), "sheet": request.sheet}
 
 
 def _lines(answer: HTTPResponse) -> Iterator[str]:
