@@ -154,7 +154,8 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events) as table:
+    asked = " ".join([*(turn.question for turn in run.before), run.question])
+    with platform.tables.open(source, platform.settings, run.events, asked) as table:
         recall.opened(table.opened)
         if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")

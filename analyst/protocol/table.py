@@ -11,7 +11,7 @@ from typing import Any
 
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
-from analyst.protocol.places import PART, Place
+from analyst.protocol.places import PART, Place, Url
 from analyst.protocol.relations import Join
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
@@ -35,15 +35,27 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 @dataclass(frozen=True)
 class TableSource:
     """Where a table is: its place, and of a workbook the sheet, of a database the table that is asked for; None: the
-    best sheet, the only table."""
+    best sheet, the only table. `others` are the tables that it is joined with."""
 
     place: Place
     sheet: str | None = None
+    others: tuple[TableSource, ...] = ()
 
     @property
     def label(self) -> str:
-        """What people call it: the last part of its place, and the sheet or table of that."""
-        return f"{self.place.name}{PART}{self.sheet}" if self.sheet else self.place.name
+        """What people call it: the last part of its place, and the sheet or table of that; so of each table."""
+        own = f"{self.place.name}{PART}{self.sheet}" if self.sheet else self.place.name
+        return ", ".join([own, *(other.label for other in self.others)])
+
+    @property
+    def needs_passwords(self) -> bool:
+        """Whether a table lies in a database, whose password this process may have and another not."""
+        return any(isinstance(one.place, Url) and one.place.is_database for one in self.each)
+
+    @property
+    def each(self) -> tuple[TableSource, ...]:
+        """Every table by itself."""
+        return (replace(self, others=()), *self.others)
 
 
 @dataclass(frozen=True)

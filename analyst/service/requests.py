@@ -10,12 +10,14 @@ from pydantic import TypeAdapter
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Place
+from analyst.protocol.table import TableSource
 
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """A question about the table at the place `table`. `fresh`: no cached answer; `consensus`: several models plan it.
+    """A question about the table at the place `table`, joined with `others`.
 
+    `fresh`: no cached answer; `consensus`: several models plan it.
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
     is the analysis that the question follows up on.
     """
@@ -28,6 +30,12 @@ class AnalysisRequest:
     out: Path | None = None
     priority: int = 0
     follows: str | None = None
+    others: tuple[TableSource, ...] = ()
+
+    @property
+    def source(self) -> TableSource:
+        """Where its tables are."""
+        return TableSource(self.table, self.sheet, self.others)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import TableSource
 from analyst.protocol.threads import Turn
 from analyst.service.requests import AnalysisRequest, FollowUp
 from analyst.service.saved import RESULT, saved_result
@@ -23,6 +26,7 @@ from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
+_SOURCES = TypeAdapter(tuple[TableSource, ...])
 LAST = "last"
 """What stands for the newest answered question of an asker."""
 MOST_TURNS = 12
@@ -86,9 +90,10 @@ class Threads:
         """The analysis that a follow-up asks for. NotFoundError, ConflictError: see `find` and `before`."""
         found = self.find(asked.follows, asker)
         self.before(found.run_id)
+        source = source_of(found)
         return AnalysisRequest(
-            place_of(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
-            asked.priority, found.run_id,
+            source.place, asked.question, source.sheet, asked.fresh, asked.consensus, asked.out,
+            asked.priority, found.run_id, source.others,
         )  # fmt: skip
 
     def find(self, run_id: str, asker: str) -> AskedTurn:
@@ -201,6 +206,12 @@ class Threads:
         return saved_result(self._folder(asked), asked.run_id)
 
 
+def source_of(asked: AskedTurn) -> TableSource:
+    """Where the tables of a question are."""
+    others = _SOURCES.validate_json(asked.others) if asked.others else ()
+    return TableSource(place_of(asked.table_path), asked.sheet, others)
+
+
 def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:
     """Note a question: it goes on with the thread of the run that it follows, or begins one."""
     parent = threads.find(transaction, request.follows) if request.follows else None
@@ -217,6 +228,7 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             sheet=request.sheet,
             folder=folder,
             created_at=now,
+            others=_SOURCES.dump_json(request.others).decode() if request.others else None,
         ),
     )
 

@@ -137,6 +137,7 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         "CREATE INDEX feedback_by_time ON feedback (created_at)",
         "CREATE TABLE thread_names (thread VARCHAR(64) NOT NULL PRIMARY KEY, name TEXT NOT NULL)",
     ),
+    9: ("ALTER TABLE turns ADD COLUMN others TEXT",),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

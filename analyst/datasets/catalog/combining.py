@@ -162,4 +162,6 @@ def _unmatched(join: Join) -> Iterator[str]:
     else:
         yield f"Every row of {left.table} has a match."
     if right.unmatched:
-        yield f"{counted(right.unmatched, 'row')} of {right.table} belong to none and are not in the result."
+        many = right.unmatched != 1
+        told = "match nothing and are" if many else "matches nothing and is"
+        yield f"{counted(right.unmatched, 'row')} of {right.table} {told} not in the result."

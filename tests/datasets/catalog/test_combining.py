@@ -44,7 +44,7 @@ def test_keys_that_differ_in_case_and_spaces_match_and_are_told(combined: Combin
     table = combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?")
     assert notes(table)[0] == (
         "boats was joined to trips by boat = boat_id, compared without case, outer spaces and leading zeros. "
-        "Every row of trips has a match. 1 row of boats belong to none and are not in the result."
+        "Every row of trips has a match. 1 row of boats matches nothing and is not in the result."
     )
 
 
