@@ -27,7 +27,7 @@ from analyst.answers.charting import shown_charts
 from analyst.answers.composing import compose, enclose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
-from analyst.answers.guards import Guards, Runner
+from analyst.answers.guards import Guards
 from analyst.answers.illustrating import Illustrator
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
@@ -152,14 +152,13 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     """A kept answer is given where there is one, at best before the table is opened; else the agents are asked."""
     router = Awaited(platform.router, platform.clock)
     reached = lambda: {agent: router().candidates(agent) for agent in AGENTS}  # noqa: E731
-    cache = platform.cache if run.selection is None else None
-    recall = Recall(cache, run, platform.settings, reached, platform.tables.identify)
+    recall = Recall(platform.cache, run, platform.settings, reached, platform.tables.identify)
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
         recall.opened(table.opened)
-        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+        if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
         prepared = table.prepare(run.question, run.events, run.before, run.selection)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
@@ -178,7 +177,8 @@ def _ask_agents(
         reached = router()
         line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
-        guards = _guards(prepared, runner)
+        fill = filler(prepared.profile, prepared.asked)
+        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
@@ -220,11 +220,6 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
     """The analysis' time; the `waited_s` seconds that a gateway took to start are none of it."""
     spent, settings = run.elapsed() - waited_s, platform.settings
     return Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
-
-
-def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = filler(prepared.profile, prepared.asked)
-    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:

@@ -72,8 +72,8 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
 
 
 def _whole_of(scene: Scene, roles: Roles, rows: Rows) -> Named | None:
-    """`percent of leavers who travel`, `share of churned customers with fiber`: the outcome that only picks the rows, of
-    which the words behind it tell a part."""
+    """`percent of leavers who travel`, `share of churned customers with fiber`: the outcome that only picks the rows,
+    of which the words behind it tell a part."""
     for flag in roles.flags:
         parts = [*roles.flags, *(c for c in rows.conditions if not _is_period(c))]
         behind = any(min(part.at, default=0) >= flag.end for part in parts if part is not flag)
