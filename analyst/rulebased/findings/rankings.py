@@ -18,7 +18,7 @@ from analyst.rulebased.findings.differences import (
 )
 from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
 from analyst.rulebased.findings.sentences import TOLD
-from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming
+from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming, shape_of
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
@@ -27,6 +27,8 @@ from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_num
 
 MOST_LISTED = 10
 """Rows of a list that was asked for ("top 5") that are named."""
+_BESIDE = 2
+"""Further figures of each group that are told."""
 FEW_GROUPS = 7
 """Up to so many groups are all named behind the leader."""
 
@@ -175,6 +177,7 @@ class Ranking:
             "end": self._end(last),
             "based": "" if tested else self._based(top),
             "reach": self._reach(),
+            "beside": self._beside(),
             "doubt": doubtful(self.view, self.order, self.labels, self.count, self._told),
         }
 
@@ -216,6 +219,23 @@ class Ranking:
         if self.view.cut or self.view.row_count <= FEW_GROUPS or len(self.order) < self.view.row_count:
             return ""
         return f"{self._who(last)} has the {'highest' if self.low else 'lowest'}: {self._value(last)}"
+
+    def _beside(self) -> str:
+        """The other figures of the groups that the question asks for: "total cost is 5 for South and 3 for North"."""
+        asked = [name for name in shape_of(self.view).numbers if name != self.field and self._is_asked(name)]
+        return "; ".join(self._listed(name) for name in asked[:_BESIDE])
+
+    def _is_asked(self, name: str) -> bool:
+        subject = self.step.subject_of(name)
+        return subject.kind != "count" and subject.name.lower() in self.step.question.lower()
+
+    def _listed(self, name: str) -> str:
+        subject = self.step.subject_of(name)
+        rows = [i for i in self.order if self.view.has(i, name)][
+            : FEW_GROUPS if self.view.row_count <= FEW_GROUPS else 1
+        ]
+        told = listed([f"{subject.shown(self.view, i, name)} {self._among(i)}" for i in rows])
+        return f"{subject.start} {subject.be} {told}" if told else ""
 
     def _top(self) -> dict[str, str]:
         return {"list": listed([self._told(i) for i in self.order[:MOST_LISTED]])}

@@ -225,11 +225,16 @@ def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -
     return options[0] if options[0] in numbers else (best or list(numbers))[0]
 
 
+_AMOUNT = 1000
+"""Numbers that name things are smaller."""
+
+
 def is_label(column: ColumnCard) -> bool:
     """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
     if column.name.strip().isdigit():
         return False
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
+    few = few and not (isinstance(column.max, (int, float)) and column.max >= _AMOUNT)
     plural = any(token.word != token.stem for token in tokenize(column.name))
     words = meanings(column.name)
     counted = bool(
