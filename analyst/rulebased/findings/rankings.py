@@ -23,7 +23,7 @@ from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, rate_name
-from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_number, asks_yes_no
+from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_number, asks_which, asks_yes_no
 
 MOST_LISTED = 10
 """Rows of a list that was asked for ("top 5") that are named."""
@@ -120,7 +120,7 @@ class Ranking:
             return []
         kind = self._kind()
         slots = self._slots(tested=test is not None)
-        slots |= {"within": self._within, "top": self._top, "tie": self._tie}.get(kind, dict)()
+        slots |= {"within": self._within, "top": self._top, "each once": self._each, "tie": self._tie}.get(kind, dict)()
         found = tell(TOLD[kind], slots, self.view.id)
         if self.shares and kind in ("ranking", "two"):
             found = replace(found, headline=tell(TOLD["shares"], slots, self.view.id).headline)
@@ -131,7 +131,7 @@ class Ranking:
         sure: Level = "low" if unsure else "high"
         holds = self._holds(tested=test is not None)
         found = replace(found, rows=self._least(), sure=sure, caveat=caveat, holds=holds, size=1.0)
-        return [add_test(found, test) if test and kind not in ("same", "one group") else found]
+        return [add_test(found, test) if test and kind not in ("same", "each once", "one group") else found]
 
     def _kind(self) -> str:
         top, view = self.order[0], self.view
@@ -141,7 +141,7 @@ class Ranking:
             return "within"
         first = self.step.facts.limit > 0  # whether the others, which are not shown, are equal too, is not known
         if len(self.order) > 1 and not first and all(view.equal(i, top, self.field) for i in self.order):
-            return "same"
+            return "each once" if self._single() else "same"
         if any(view.equal(i, top, self.field) for i in self.order[1:]):
             return "tie"
         if view.row_count > 2 and asks_number(self.step.question, self.step.facts.limit):
@@ -149,6 +149,11 @@ class Ranking:
         if len(self.order) == 2 == view.row_count:
             return "two conditions" if self._binary() else "two"
         return "ranking"
+
+    def _single(self) -> bool:
+        """Whether every group is one row, and which ones there are is asked."""
+        one = self.subject.kind == "count" and self.view.number(self.order[0], self.field) == 1
+        return one and asks_which(self.step.question)
 
     def _slots(self, *, tested: bool) -> dict[str, str]:
         top, last = self.order[0], self.order[-1]
@@ -239,6 +244,10 @@ class Ranking:
 
     def _top(self) -> dict[str, str]:
         return {"list": listed([self._told(i) for i in self.order[:MOST_LISTED]])}
+
+    def _each(self) -> dict[str, str]:
+        more = ", and others" if len(self.order) > MOST_LISTED or self.view.cut else ""
+        return {"list": listed([self._who(i) for i in self.order[:MOST_LISTED]]), "more": more}
 
     def _tie(self) -> dict[str, str]:
         tied = [i for i in self.order if self.view.equal(i, self.order[0], self.field)]

@@ -75,6 +75,11 @@ TOLD: Final = {
         headline="{together} share first place: {value} each",
         answer=("{together} share first place with {most}{scope?}: {value} each", "{next}", "{beside}", "{doubt}"),
     ),
+    "each once": Told(
+        title="The {groups}{scope?}",
+        headline="{list}",
+        answer=("The {groups}{scope?} are {list}{more?}",),
+    ),
     "same": Told(
         title="No difference in {measure}",
         headline="All {groups} have the same {measure}",
