@@ -63,7 +63,9 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
 
 def read_as(words: str, meant: ColumnCard, *others: ColumnCard) -> Alternative:
     """Words that were read as one column and may mean others."""
-    return Alternative(words=words, meant=spoken(meant), others=tuple(map(spoken, others)))
+    instead = tuple(column.name for column in others)
+    told = tuple(map(spoken, others))
+    return Alternative(words=words, meant=spoken(meant), others=told, column=meant.name, instead=instead)
 
 
 def _or_another(card: TableCard, words: str, money: ColumnCard, made: Values) -> None:
@@ -114,7 +116,7 @@ def _take_hint(scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Va
         made.found.append((at, Measure(kind, column, named.at)))
         return
     for measure in aggregates(scene, named, 0, roles):
-        made.found.append((at, lawful(scene, measure, named, made)))
+        made.found.append((at, lawful(scene, measure, made)))
 
 
 def ranks_by_money(scene: Scene, roles: Roles) -> bool:
