@@ -58,6 +58,8 @@ late overdue tardy
 temperature heat
 humidity moisture
 device sensor machine equipment
+pc computer machine
+child kid
 reading measurement value
 student pupil learner
 teacher instructor professor lecturer
@@ -246,6 +248,7 @@ _HINTS = """
     delayed late: delay
     satisfied: satisfaction
     tired exhausted: fatigue tiredness
+    produce produces generate generates: production output power energy yield
     stays: stay
     long: duration
     sell sells: quantity price
