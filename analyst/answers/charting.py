@@ -21,6 +21,12 @@ _BESIDE = frozenset({"records", "count", "n"})
 """Columns that say how many rows stand behind a result's figures."""
 
 
+def figures_of(table: EvidenceTable) -> list[str]:
+    """The columns of numbers of a result, without those that count the rows behind them."""
+    numbers = (n for n in table.columns if all(isinstance(v, (int, float)) for v in table.column(n) if v is not None))
+    return [name for name in numbers if name not in _BESIDE and name not in table.key]
+
+
 @dataclass(frozen=True)
 class Charted:
     """A chart and the place (from 0) of the insight that it stands with."""

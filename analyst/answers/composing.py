@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from analyst.answers.accepted import Accepted
 from analyst.answers.basis import basis, conditions
-from analyst.answers.charting import choose_charts, evidence_shown
+from analyst.answers.charting import choose_charts, evidence_shown, figures_of
 from analyst.answers.consensus.verdict import caveat, line
 from analyst.answers.doubts import doubts
 from analyst.answers.once import without_repeats
@@ -39,9 +40,13 @@ from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
+from analyst.reporting.page import repeats
 from analyst.reporting.plain import as_text, text_table
 from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import Attachments, attach, write_run
+
+_MOST_LISTED = 15
+"""Rows of a table in a terminal."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         question="",
         title=composer.text(reply.title),
         answer=composer.text(reply.answer),
-        summary=composer.text(reply.summary),
+        summary=composer.text(_summary(reply.summary, insights, findings)),
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
         findings=findings,
@@ -200,6 +205,13 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
     return replace(
         written, basis=basis(reply.answer, composer.evidence), scope=conditions(reply.answer, composer.evidence, said)
     )
+
+
+def _summary(summary: str, insights: Insights, findings: Sequence[Finding]) -> str:
+    """The summary without sentences that stand, word by word, in a finding below it."""
+    told = [i.statement for i, finding in zip(insights.insights, findings, strict=False) if not finding.in_answer]
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z{])", summary)
+    return " ".join(sentence for sentence in sentences if not any(repeats(sentence, text) for text in told))
 
 
 def _found(written: Report, evidence: Evidence) -> Found:
@@ -341,11 +353,15 @@ def save(composed: Composed, attached: Attachments, run: Run) -> AnalysisResult:
 
 
 def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
-    """The first chart of `result` as text, or its first result table where no chart is to be had; "" for neither."""
+    """The first chart of `result` as text, or its first result table where no chart is to be had or its bars would show
+    one of several figures only; "" for neither."""
     tables = [table_of(saved) for saved in result.evidence]
     evidence = Evidence(tuple(tables))
     for chart in result.charts[:1]:
-        choice = choose(evidence.table(chart.table), evidence, Wish(result.question, chart.columns))
+        drawn = evidence.table(chart.table)
+        choice = choose(drawn, evidence, Wish(result.question, chart.columns))
+        if choice and choice.kind == "bar" and not drawn.method and len(figures_of(drawn)) > 1:
+            return text_table(drawn, width, max_rows=_MOST_LISTED, unicode=unicode)
         if choice:
             return as_text(choice, width, unicode=unicode)
     answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]
