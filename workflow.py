@@ -1,16 +1,18 @@
 """One analysis, from a file and a question to a report: steps that return values, in the order of this file.
 
-    open → profile → (recall) → review ∥ plan, run → (recall) → insights → report → render → keep
+    open → profile → (recall) → plan, run → (recall) → insights ─┬→ report → render → keep
+                             └→ review ─────────────────────────┘
 
 Each agent's step is a CrewAI crew of its own task; a guard (analyst/answers/guards.py) makes the reply a value, and
-what it refuses goes back to the model that wrote it. The first two agents work side by side, and the charts are drawn
-while the report is written.
+what it refuses goes back to the model that wrote it. The table is reviewed beside the plan and the insights, and the
+charts are drawn while the report is written.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -19,12 +21,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
+from analyst.answers.briefing import columns_behind, issues_behind
 from analyst.answers.cache.recall import Recall
 from analyst.answers.charting import shown_charts
 from analyst.answers.composing import compose, enclose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
-from analyst.answers.guards import Guards, Runner
+from analyst.answers.guards import Guards
 from analyst.answers.illustrating import Illustrator
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
@@ -44,6 +47,7 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.preparing import Prepared
+from analyst.execution.runner import PlanRunner
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
 from analyst.protocol.asked_fields import asked_fields
@@ -58,7 +62,6 @@ if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.execution.pool import WorkerPool
-    from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
 
 Value = TypeVar("Value")
@@ -107,7 +110,7 @@ def run_analysis(
     another process has taken over is left open: that one closes it.
     """
     run = _begin(question, platform, out, run_id or new_run_id())
-    platform.monitor.start_run(run.id, run.question, source.path.name)
+    platform.monitor.start_run(run.id, run.question, source.label)
     status: str | None = "failed"
     try:
         result = _analyse(source, run, platform)
@@ -136,10 +139,12 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         folder=out or settings.runs_dir / run_id,
         events=RunEvents(run_id, platform.on_event),
         elapsed=lambda: platform.clock() - started,
-        consensus=question.critical or platform.consensus or settings.consensus == "always",
+        consensus=question.selection is None
+        and (question.critical or platform.consensus or settings.consensus == "always"),
         fresh=platform.fresh,
         kept_in=settings.cache_dir,
         before=question.before,
+        selection=question.selection,
     )
 
 
@@ -151,11 +156,11 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
         recall.opened(table.opened)
-        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+        if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
-        prepared = table.prepare(run.question, run.events, run.before)
+        prepared = table.prepare(run.question, run.events, run.before, run.selection)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
         return _ask_agents(prepared, run, platform, router, recall)
@@ -172,16 +177,20 @@ def _ask_agents(
         reached = router()
         line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
-        guards = _guards(prepared, runner)
+        fill = filler(prepared.profile, prepared.asked)
+        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
-        crew = CrewOfFour(prepared, build_agents(line), council)
-        reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
-        run.events(Progress("plan", proposal.planned.plan.reading))
-        if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
-            return recall.give(given, crew.made)
-        explained = crew.explain(reviewed, proposal)
-        illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
+        crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
+        with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
+            proposal = crew.plan(guards)
+            run.events(Progress("plan", proposal.planned.plan.reading))
+            if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
+                review()
+                return recall.give(given, crew.made)
+            explained = crew.explain(proposal)
+            illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
+            reviewed = review()
         reported = crew.report(reviewed, proposal, explained)
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
@@ -194,8 +203,6 @@ def _ask_agents(
 
 
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
-    from analyst.execution.runner import PlanRunner
-
     settings = platform.settings
     return PlanRunner(
         prepared.profile.table.database,
@@ -211,11 +218,6 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
     """The analysis' time; the `waited_s` seconds that a gateway took to start are none of it."""
     spent, settings = run.elapsed() - waited_s, platform.settings
     return Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
-
-
-def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = filler(prepared.profile, prepared.asked)
-    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:
@@ -238,17 +240,19 @@ class CrewOfFour:
     def __init__(self, prepared: Prepared, agents: Mapping[str, Any], council: Council | None = None) -> None:
         self._prepared, self._agents, self._council = prepared, agents, council
 
-    def review_and_plan(self, guards: Guards, *, side_by_side: bool) -> tuple[Reviewed, Proposal]:
-        """What the Data Profiler says of the table, and the plan, bound and run."""
+    @contextmanager
+    def reviewing(self, guards: Guards, *, side_by_side: bool) -> Iterator[Callable[[], Reviewed]]:
+        """What waits for the Data Profiler's review, which goes on beside the block, or was made before it."""
         if not side_by_side:
-            return self.review(guards), self.plan(guards)
-        reviewing = Background(lambda: self.review(guards))
+            reviewed = self.review(guards)
+            yield lambda: reviewed
+            return
+        working = Background(lambda: self.review(guards))
         try:
-            proposal = self.plan(guards)
+            yield working.wait
         except Exception:
-            reviewing.join()  # its call ends before the run does, or nobody would book it
+            working.join()  # its call ends before the run does, or nobody would book it
             raise
-        return reviewing.wait(), proposal
 
     def review(self, guards: Guards) -> Reviewed:
         """The Data Profiler's review."""
@@ -263,11 +267,11 @@ class CrewOfFour:
         planned = self.ask("plan", agent, Check(guards.plan, LastResort(guards).plan))
         return Proposal(agent.llm.talk.last.model_used, planned, guards)
 
-    def explain(self, reviewed: Reviewed, proposal: Proposal) -> Explained:
+    def explain(self, proposal: Proposal) -> Explained:
         """The Insight Generator's insights; a further plan that it asks for is run, and it is asked again, once."""
         guards, planned, agent = proposal.guards, proposal.planned, self._agents["insight_generator"]
-        context = (reviewed.shown, planned.shown)
-        blocks, last = self._columns(planned.evidence), LastResort(guards)
+        context, last, of = (planned.shown,), LastResort(guards), (planned.evidence, self._prepared)
+        blocks = {"columns": columns_behind(*of), "issues": issues_behind(*of)}
         first = Check(partial(guards.insights, planned=planned), partial(last.insights, planned=planned))
         found = self.ask("insights", agent, first, context=context, blocks=blocks)
         if isinstance(found, Explained):
@@ -279,14 +283,10 @@ class CrewOfFour:
     def report(self, reviewed: Reviewed, proposal: Proposal, explained: Explained) -> Reported:
         """The Report Writer's report."""
         context, agent = (reviewed.shown, proposal.planned.shown, explained.shown), self._agents["report_writer"]
+        blocks = {"columns": columns_behind(explained.evidence, self._prepared)}
         last = LastResort(proposal.guards)
         check = Check(partial(proposal.guards.report, explained=explained), partial(last.report, explained=explained))
-        return self.ask("report", agent, check, context=context, blocks=self._columns(explained.evidence))
-
-    def _columns(self, evidence: Evidence) -> dict[str, str]:
-        """The table's name and what its columns mean, of those that the results rest on."""
-        used = {self._prepared.privacy.hide_text(name) for table in evidence.tables for name in table.source}
-        return {"columns": block("columns", write_card(read_card(self._prepared.card).of(used)))}
+        return self.ask("report", agent, check, context=context, blocks=blocks)
 
     @property
     def made(self) -> CallsMade:
@@ -376,9 +376,12 @@ class CrewOfFour:
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
     def _question(self, task: str) -> str:
-        """The question; to those who plan, after the turns that it may follow up on: later ones read its reading."""
+        """The question; to those who plan, with what was chosen by menus, or after the turns that it may follow up on:
+        later ones read its reading."""
         prepared = self._prepared
         asked = block("question", quote(prepared.hidden_question))
+        if prepared.selection and task in PLANNING:
+            return f"{asked}\n{prepared.selection}"
         told = prepared.before and task in PLANNING
         return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if told else asked
 
