@@ -13,10 +13,13 @@ DOOR = (
     "number_check",
     "numerals",
     "personal",
+    "places",
     "prompting",
     "references",
+    "relations",
     "replies",
     "results",
+    "selection",
     "table",
     "threads",
 )

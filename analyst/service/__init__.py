@@ -4,6 +4,7 @@ DOOR = (
     "access",
     "analyses",
     "command",
+    "feedback",
     "presence",
     "profiles",
     "queue",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,11 +18,14 @@ from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
 from analyst.protocol.results import AnalysisResult
+from analyst.service import feedback
 from analyst.service.queue import JobQueue, Place, QueueStatus, Submission
 from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest, FollowUp
+from analyst.service.saved import RESULT
 from analyst.service.threads import Threads
 from analyst.storage import answers_kept
 from analyst.storage.database import Store
+from analyst.storage.feedback import Feedback, Verdict
 from analyst.storage.jobs import OPEN, Job
 
 LOOK_S, READ_S = 0.1, 0.5
@@ -59,6 +64,20 @@ class Follower:
         """Whether there may be news; costs nothing."""
         return self._queue.bell.rung(self._run_id) != self._rung or self._clock() - self._read_at >= READ_S
 
+    async def wait(self, most_s: float) -> None:
+        """Until there may be news, `most_s` at most."""
+        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(rung.set)
+
+        with self._queue.bell.heard(self._run_id, wake):
+            if not self.due():
+                left_s = READ_S - (self._clock() - self._read_at)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(rung.wait(), max(min(left_s, most_s), 0.001))
+
     def news(self) -> list[RunEvent]:
         """The events since the last time; `ended` is true once there will be no more."""
         self._rung, self._read_at = self._queue.bell.rung(self._run_id), self._clock()
@@ -93,7 +112,7 @@ class Analyses:
         StoreError: the service can't keep the question, or its report.
         """
         check_question(request.question)
-        check_input(request.table)
+        check_input(request.source)
         self._check_folder(request.out)
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()
@@ -156,7 +175,7 @@ class Analyses:
 
     def result(self, run_id: str, asker: str) -> AnalysisResult:
         """What the run found. RunFailedError: it has no answer, and why. ConflictError: it has not ended."""
-        return AnalysisResult.model_validate_json(self.file(run_id, asker, "result.json").read_bytes())
+        return AnalysisResult.model_validate_json(self.file(run_id, asker, RESULT).read_bytes())
 
     def file(self, run_id: str, asker: str, name: str) -> Path:
         """The file `name` of the run's folder. NotFoundError: it was not made; otherwise as `result`."""
@@ -170,6 +189,21 @@ class Analyses:
         if not path.is_file():
             raise NotFoundError(f"The analysis {run_id!r} has no file {name!r}.", "Choose another format.")
         return path
+
+    def judge(self, run_id: str, asker: str, verdict: Verdict, because: str = "") -> Feedback:
+        """Keep what the asker says of the answer; it goes with the run. ConflictError, RunFailedError: as `result`."""
+        self.file(run_id, asker, RESULT)
+        return feedback.give(self._store, run_id, asker, verdict, because)
+
+    def take_back(self, run_id: str, asker: str) -> None:
+        """Forget what the asker said of the answer."""
+        self._queue.job(run_id, asker)
+        feedback.take_back(self._store, run_id)
+
+    def feedback(self, run_id: str, asker: str) -> Feedback | None:
+        """What the asker said of the answer."""
+        self._queue.job(run_id, asker)
+        return feedback.of_run(self._store, run_id)
 
     def history(self, asker: str, most: int = 50) -> list[RunStatus]:
         """The newest runs of `asker`, the last one first."""

@@ -8,25 +8,31 @@ followed up where they rest on it.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 
-from analyst.core.errors import ConflictError, NotFoundError
+from analyst.core.errors import ConflictError, NotFoundError, SettingsError
+from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.selection import Selection
+from analyst.protocol.table import TableSource
 from analyst.protocol.threads import Turn
-from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
+from analyst.service.saved import RESULT, saved_result
 from analyst.storage import threads
 from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
-LAST = "last"
-"""What stands for the newest answered question of an asker."""
+_SOURCES = TypeAdapter(tuple[TableSource, ...])
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
+MAX_NAME = 200
+"""Characters of a thread's name."""
 _LOOKED_AT = 50
 
 
@@ -46,22 +52,27 @@ class ThreadTurn:
 
 @dataclass(frozen=True)
 class Thread:
-    """The questions that follow up on one another, the first one first. `id` is the first one's run."""
+    """The questions that follow up on one another, the first one first. `id` is the first one's run; `name` is empty
+    unless the asker gave it one."""
 
     id: str
     table: str
     turns: tuple[ThreadTurn, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class ThreadSummary:
-    """A thread in a list: its first question that is still there, how many it has, and when the last one was asked."""
+    """A thread in a list: its first question that is still there, how many it has, and when the last one was asked.
+    `name` is empty unless the asker gave it one; `runs` are those of its questions, the first one first."""
 
     id: str
     table: str
     question: str
     turns: int
     last_asked_at: float
+    name: str = ""
+    runs: tuple[str, ...] = ()
 
 
 class Threads:
@@ -76,13 +87,30 @@ class Threads:
             note(transaction, run_id, asker, request, transaction.now())
 
     def request(self, asked: FollowUp, asker: str) -> AnalysisRequest:
-        """The analysis that a follow-up asks for. NotFoundError, ConflictError: see `find` and `before`."""
+        """The analysis that a follow-up asks for. NotFoundError, ConflictError: see `find` and `before`.
+
+        SettingsError: a selection of columns that the table does not have.
+        """
         found = self.find(asked.follows, asker)
         self.before(found.run_id)
+        if asked.selection is not None:
+            self._check(asked.selection, found)
+        source = source_of(found)
         return AnalysisRequest(
-            Path(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
-            asked.priority, found.run_id,
+            source.place, asked.question, source.sheet, asked.fresh, asked.consensus, asked.out,
+            asked.priority, found.run_id, asked.selection, source.others,
         )  # fmt: skip
+
+    def _check(self, selection: Selection, of: AskedTurn) -> None:
+        """SettingsError: the table of a question has no such column."""
+        result = self._result(of)
+        known = (
+            [row[0] for saved in result.evidence if saved["id"] == "profile" for row in saved["rows"]] if result else []
+        )
+        unknown = next((column for column in selection.columns if known and column not in known), None)
+        if unknown is not None:
+            near = difflib.get_close_matches(unknown, known, 1) or known[:5]
+            raise SettingsError(f"The table has no column {unknown!r}.", f"Choose a column such as {near[0]!r}.")
 
     def find(self, run_id: str, asker: str) -> AskedTurn:
         """The question to follow up on: that of `run_id`, or the LAST one that was answered.
@@ -104,7 +132,7 @@ class Threads:
     def _last(self, asker: str) -> AskedTurn:
         with self._store().read() as transaction:
             recent = threads.newest(transaction, asker, _LOOKED_AT)
-        found = next((turn for turn in recent if self._file(turn).is_file()), None)
+        found = next((turn for turn in recent if (self._folder(turn) / RESULT).is_file()), None)
         if found is None:
             raise NotFoundError("There is no answered question to follow up on.", "Ask a whole question first.")
         return found
@@ -135,27 +163,46 @@ class Threads:
                 f"The question of the analysis {run_id!r}, on which this one rests, was deleted.",
                 "Ask a whole question.",
             )
-        told = Turn(run_id, result.question, result.reading, result.plan, result.carried, result.dataset.fingerprint)
+        chosen = result.selection if result.edited else None
+        told = Turn(
+            run_id, result.question, result.reading, result.plan, result.carried, result.dataset.fingerprint, chosen
+        )
         return _Answered(told, result.follows, bool(result.carried or result.unanswered))
 
     def listing(self, asker: str, most: int = 50) -> list[ThreadSummary]:
         """The threads of `asker`, the latest first."""
         with self._store().read() as transaction:
             found = threads.listing(transaction, asker, most)
-            firsts = {id: threads.of_thread(transaction, id, asker)[0] for id, _, _ in found}
+            names = threads.names(transaction, asker)
+            turns = {id: threads.of_thread(transaction, id, asker) for id, _, _ in found}
         return [
-            ThreadSummary(id, Path(firsts[id].table_path).name, firsts[id].question, count, last)
+            ThreadSummary(
+                id, place_of(turns[id][0].table_path).name, turns[id][0].question, count, last,
+                names.get(id, ""), tuple(turn.run_id for turn in turns[id]),
+            )
             for id, count, last in found
-        ]
+        ]  # fmt: skip
+
+    def rename(self, id: str, asker: str, name: str) -> Thread:
+        """Call the thread of run `id` by `name`; empty: by its first question. SettingsError: the name is too long."""
+        plain = " ".join(name.split())
+        if len(plain) > MAX_NAME:
+            raise SettingsError(f"The name has {len(plain):,} characters.", f"Keep it under {MAX_NAME}.")
+        found = self.thread(id, asker)
+        with self._store().write() as transaction:
+            threads.rename(transaction, found.id, plain)
+        return replace(found, name=plain)
 
     def thread(self, id: str, asker: str) -> Thread:
         """The thread that run `id` belongs to. NotFoundError: the asker has none."""
         with self._store().read() as transaction:
             of = threads.find(transaction, id)
             turns = threads.of_thread(transaction, of.thread if of is not None else id, asker)
+            names = threads.names(transaction, asker)
         if not turns:
             raise NotFoundError(f"There is no thread {id!r}.", "Check its id.")
-        return Thread(turns[0].thread, Path(turns[0].table_path).name, tuple(map(self._told, turns)))
+        thread, table = turns[0].thread, place_of(turns[0].table_path).name
+        return Thread(thread, table, tuple(map(self._told, turns)), names.get(thread, ""))
 
     def _told(self, asked: AskedTurn) -> ThreadTurn:
         told = ThreadTurn(asked.run_id, asked.question, asked.parent, asked.created_at)
@@ -170,16 +217,18 @@ class Threads:
             unanswered=result.unanswered,
         )
 
-    def _file(self, asked: AskedTurn) -> Path:
-        return (Path(asked.folder) if asked.folder else self._runs_dir / asked.run_id) / "result.json"
+    def _folder(self, asked: AskedTurn) -> Path:
+        return Path(asked.folder) if asked.folder else self._runs_dir / asked.run_id
 
     def _result(self, asked: AskedTurn) -> AnalysisResult | None:
         """The answer of a run; None where there is none (yet), or its folder now holds another run's."""
-        try:
-            found = AnalysisResult.model_validate_json(self._file(asked).read_bytes())
-        except (OSError, ValidationError):
-            return None
-        return found if found.id == asked.run_id else None
+        return saved_result(self._folder(asked), asked.run_id)
+
+
+def source_of(asked: AskedTurn) -> TableSource:
+    """Where the tables of a question are."""
+    others = _SOURCES.validate_json(asked.others) if asked.others else ()
+    return TableSource(place_of(asked.table_path), asked.sheet, others)
 
 
 def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:
@@ -194,10 +243,11 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             parent=request.follows,
             thread=parent.thread if parent is not None else run_id,
             question=request.question,
-            table_path=str(request.table.absolute()),
+            table_path=place_text(request.table),
             sheet=request.sheet,
             folder=folder,
             created_at=now,
+            others=_SOURCES.dump_json(request.others).decode() if request.others else None,
         ),
     )
 

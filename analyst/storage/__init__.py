@@ -2,6 +2,7 @@
 
 DOOR = (
     "access_keys",
+    "alerts",
     "asker_limits",
     "answers_kept",
     "budget",
@@ -9,11 +10,13 @@ DOOR = (
     "consensus",
     "database",
     "export",
+    "feedback",
     "job_records",
     "jobs",
     "model_state",
     "performance",
     "runs",
+    "slices",
     "sums",
     "tables",
     "timeline",

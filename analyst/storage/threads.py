@@ -14,7 +14,8 @@ _COLUMNS = ", ".join(COLUMNS["turns"])
 @dataclass(frozen=True)
 class AskedTurn:
     """A question of `asker`: its run, the run before it (None: it began the thread), the thread (the run that began
-    it), and the table's file. `folder` holds its answer (None: the run's own). Times are Unix seconds."""
+    it), the table's file, and as JSON those that it is joined with. `folder` holds its answer (None: the run's own).
+    Times are Unix seconds."""
 
     run_id: str
     asker: str
@@ -25,6 +26,7 @@ class AskedTurn:
     sheet: str | None
     folder: str | None
     created_at: float
+    others: str | None = None
 
 
 def add(transaction: Transaction, turn: AskedTurn) -> None:
@@ -61,8 +63,22 @@ def listing(transaction: Transaction, asker: str, most: int) -> list[tuple[str, 
 
 
 def remove(transaction: Transaction, run_id: str) -> None:
-    """Forget the question of a run; those that follow up on it stay."""
+    """Forget the question of a run; those that follow up on it stay. A thread's name goes with its last question."""
     transaction.run("DELETE FROM turns WHERE run_id = :id", {"id": run_id})
+    transaction.run("DELETE FROM thread_names WHERE thread NOT IN (SELECT thread FROM turns)")
+
+
+def rename(transaction: Transaction, thread: str, name: str) -> None:
+    """Call a thread `name`; empty: like its first question again."""
+    transaction.run("DELETE FROM thread_names WHERE thread = :thread", {"thread": thread})
+    if name:
+        transaction.insert_new("thread_names", {"thread": thread, "name": name})
+
+
+def names(transaction: Transaction, asker: str) -> dict[str, str]:
+    """The names that `asker` gave to threads, by thread."""
+    query = "SELECT thread, name FROM thread_names WHERE thread IN (SELECT thread FROM turns WHERE asker = :asker)"
+    return {str(thread): str(name) for thread, name in transaction.rows(query, {"asker": asker})}
 
 
 def _turns(rows: Sequence[Sequence[object]]) -> list[AskedTurn]:

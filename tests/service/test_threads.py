@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from analyst.core.errors import ConflictError, NotFoundError
+from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.service.analyses import Analyses
 from analyst.service.queue import JobQueue, Limits
-from analyst.service.requests import AnalysisRequest, FollowUp
-from analyst.service.threads import LAST, MOST_TURNS, Threads
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
+from analyst.service.threads import MOST_TURNS, Threads
+from analyst.storage import threads as stored
 from analyst.storage.database import Store
 
 Answer = Callable[..., str]
@@ -130,3 +131,21 @@ def test_a_follow_up_is_queued_like_any_question(store: Store, answer: Answer, t
     run = analyses.ask_again(FollowUp("r1", "and in Lyon?"), "ann")
     assert analyses.status(run, "ann").question == "and in Lyon?"
     assert [turn.run for turn in analyses.threads.thread(run, "ann").turns] == ["r1", run]
+
+
+def test_a_thread_has_the_name_that_its_asker_gave_it_until_its_last_question_is_gone(
+    threads: Threads, answer: Answer, store: Store
+) -> None:
+    answer("r1", "total revenue?")
+    answer("r2", "and profit?", "r1")
+    assert threads.rename("r2", "ann", "  Money  matters ").name == "Money matters"
+    assert (threads.listing("ann")[0].name, threads.listing("ann")[0].runs) == ("Money matters", ("r1", "r2"))
+    with pytest.raises(NotFoundError):
+        threads.rename("r1", "bob", "mine")
+    with pytest.raises(SettingsError, match="201 characters"):
+        threads.rename("r1", "ann", "x" * 201)
+    with store.write() as transaction:
+        stored.remove(transaction, "r1")
+        assert stored.names(transaction, "ann") == {"r1": "Money matters"}
+        stored.remove(transaction, "r2")
+        assert transaction.rows("SELECT * FROM thread_names") == []

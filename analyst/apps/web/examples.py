@@ -82,6 +82,11 @@ _RESULT = {
     "cost_usd": "0.001105",
     "latency_s": 8.6,
     "degraded": [],
+    "selection": {
+        "measures": [{"aggregate": "sum", "column": "revenue"}],
+        "groups": [{"column": "region"}],
+        "order": "highest",
+    },
     "files": {"report.html": f"/api/v1/analyses/{RUN}/report.html"},
 }
 _BUDGET = {
@@ -121,10 +126,13 @@ _SUMMARY = {
     "question": "What is the total revenue by region?",
     "turns": 2,
     "last_asked_at": 1795513020.0,
+    "name": "Revenue by region",
+    "runs": [RUN, "20261124-091700-b01c7e"],
 }
 _THREAD = {
     "id": RUN,
     "table": "sales.csv",
+    "name": "Revenue by region",
     "turns": [
         {
             "run": RUN,
@@ -149,8 +157,18 @@ _THREAD = {
     ],
 }
 
+_FEEDBACK = {
+    "run_id": RUN,
+    "asker": "ann",
+    "verdict": "wrong",
+    "because": "Returns are counted as sales.",
+    "created_at": 1795513100.0,
+}
+
 REQUESTS: Mapping[str, object] = {
     "POST /api/v1/analyses": {"table": TABLE_ID, "question": "What is the total revenue by region?"},
+    "PATCH /api/v1/threads/{id}": {"name": "Revenue by region"},
+    "PUT /api/v1/analyses/{id}/feedback": {"verdict": "wrong", "because": "Returns are counted as sales."},
 }
 """By operation."""
 ANSWERS: Mapping[str, object] = {
@@ -167,8 +185,11 @@ ANSWERS: Mapping[str, object] = {
     "GET /api/v1/analyses": [_DONE],
     "GET /api/v1/analyses/{id}": _STATUS,
     "GET /api/v1/analyses/{id}/result": _RESULT,
+    "PUT /api/v1/analyses/{id}/feedback": _FEEDBACK,
+    "GET /api/v1/analyses/{id}/feedback": _FEEDBACK,
     "GET /api/v1/threads": [_SUMMARY],
     "GET /api/v1/threads/{id}": _THREAD,
+    "PATCH /api/v1/threads/{id}": _THREAD,
 }
 """By operation."""
 PROBLEM = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from analyst.apps.web.pages.answer import answer_of
+from analyst.apps.web.pages.forms import TheForm
 from analyst.apps.web.pages.rendering import PageRoute, page, redirect
 from analyst.apps.web.pages.steps import Course, course
 from analyst.apps.web.pages.workbench import values
@@ -35,7 +37,8 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     if found.state != "done":
         return page("unanswered", **frame, course=_course(service, asker, id), now=time.time())
     answer, turns = answer_of(service.analyses.result(id, asker.name)), _turns(service, asker, id)
-    return page("answer", **frame, turns=turns, answer=answer, result=answer.result, files=f"/api/v1/analyses/{id}")
+    shown: dict[str, Any] = {"answer": answer, "result": answer.result, "files": f"/api/v1/analyses/{id}"}
+    return page("answer", **frame, **shown, turns=turns, feedback=service.analyses.feedback(id, asker.name))
 
 
 @router.get("/steps")
@@ -57,6 +60,18 @@ def delete(id: str, service: TheService, asker: TheAsker) -> Response:
     """Forget an analysis that has ended."""
     service.analyses.delete(id, asker.name)
     return redirect("/analyses")
+
+
+@router.post("/feedback")
+def feedback(id: str, form: TheForm, service: TheService, asker: TheAsker) -> Response:
+    """Keep what the asker says of the answer; without a verdict it is taken back."""
+    because = form.get("because", "")
+    match form.get("verdict", ""):
+        case "right" | "wrong" as verdict:
+            service.analyses.judge(id, asker.name, verdict, because)
+        case _:
+            service.analyses.take_back(id, asker.name)
+    return redirect(f"/analyses/{id}#feedback")
 
 
 def _turns(service: Service, asker: Asker, id: str) -> Sequence[ThreadTurn]:

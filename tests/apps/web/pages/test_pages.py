@@ -147,10 +147,30 @@ def test_history_finds_by_words_and_forgets(pages: Pages, table: str) -> None:
         page = answered(client, table, "Which region is smallest?")
         found = client.get("/analyses", params={"q": "SMALLEST orders"}).text
         assert "Which region is smallest?" in found and "total amount by region" not in found
-        assert "No question or table matches" in client.get("/analyses", params={"q": f"{HOSTILE}"}).text
+        assert "Nothing matches" in client.get("/analyses", params={"q": f"{HOSTILE}"}).text
         client.post(f"{page.url.path}/delete")
         assert client.get(page.url.path).status_code == 404
         assert "Which region is smallest?" not in client.get("/analyses").text
+
+
+def test_a_conversation_is_renamed_and_found_by_its_name(pages: Pages, table: str) -> None:
+    with pages.client() as client:
+        first = str(answered(client, table, "What is the median amount?").url.path).rsplit("/", 1)[1]
+        renamed = client.post(f"/threads/{first}/rename", data={"name": f"Middles {HOSTILE}"})
+        assert f'id="thread-{first}"' in renamed.text and HOSTILE not in renamed.text
+        found = client.get("/analyses", params={"q": "middles"}).text
+        assert "What is the median amount?" in found and "total amount by region" not in found
+        client.post(f"/threads/{first}/rename", data={"name": ""})
+        assert "Nothing matches" in client.get("/analyses", params={"q": "middles"}).text
+
+
+def test_what_is_said_of_an_answer_is_kept_with_it_shown_and_taken_back(pages: Pages, answer: httpx.Response) -> None:
+    with pages.client() as client:
+        path = f"{answer.url.path}/feedback"
+        page = client.post(path, data={"verdict": "wrong", "because": f"Refunds count {HOSTILE}"}).text
+        assert "You said: <strong>wrong</strong>, because Refunds count &lt;img" in page and HOSTILE not in page
+        assert "You said: <strong>right</strong></p>" in client.post(path, data={"verdict": "right"}).text
+        assert "You said" not in client.post(path, data={"verdict": ""}).text
 
 
 def test_what_was_stopped_says_so_and_can_be_asked_again(pages: Pages, table: str) -> None:
