@@ -17,6 +17,7 @@ from analyst.core.errors import ConflictError, NotFoundError, OutputError, RunFa
 from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
+from analyst.protocol import places
 from analyst.protocol.results import AnalysisResult
 from analyst.service import feedback
 from analyst.service.queue import JobQueue, Place, QueueStatus, Submission
@@ -90,7 +91,8 @@ class Follower:
 class Analyses:
     """The service's analyses in `store`, whose files are in `runs_dir`.
 
-    Whoever is no `asker` of an analysis is told that there is none. `wake` is called when there is a new job.
+    Whoever is no `asker` of an analysis is told that there is none. `wake` is called when there is a new job; `fetch`
+    says where this machine reads a table.
     """
 
     def __init__(
@@ -100,9 +102,10 @@ class Analyses:
         runs_dir: Path,
         wake: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        fetch: Callable[[places.Place], places.Place] = lambda place: place,
     ) -> None:
         self._queue, self._store, self._runs_dir = queue, store, runs_dir
-        self._wake, self._clock = wake, clock
+        self._wake, self._clock, self._fetch = wake, clock, fetch
         self.threads = Threads(lambda: store, runs_dir)
 
     def submit(self, request: AnalysisRequest, asker: str, key: str | None = None) -> str:
@@ -112,7 +115,7 @@ class Analyses:
         StoreError: the service can't keep the question, or its report.
         """
         check_question(request.question)
-        check_input(request.table)
+        check_input(self._fetch(request.table))
         self._check_folder(request.out)
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()

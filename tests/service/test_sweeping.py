@@ -13,7 +13,7 @@ from analyst.service.analyses import Analyses
 from analyst.service.queue import JobQueue, Limits
 from analyst.service.requests import AnalysisRequest
 from analyst.service.sweeping import DAY_S, FORGET_S, Sweeper
-from analyst.service.uploads import Uploads
+from analyst.service.uploads import Shelf, Uploads
 from analyst.storage.database import Store
 from tests.recorded import Clock
 from tests.stores import call_row, record
@@ -27,7 +27,7 @@ class House:
         self.store = Store.at(folder / "metrics.db")
         self.queue = JobQueue(self.store, Limits(), lambda _: noon())
         self.analyses = Analyses(self.queue, self.store, self.runs)
-        self.uploads = Uploads(self.store, folder / "uploads", limit_mb=1, now=lambda _: noon())
+        self.uploads = Uploads(self.store, Shelf(folder / "uploads"), limit_mb=1, now=lambda _: noon())
         self.sweeper = Sweeper(self.queue, self.analyses, self.uploads, keep_days=30, now=noon)
 
     def upload(self, name: str) -> Path:

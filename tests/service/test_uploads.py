@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from analyst.core.errors import StoreError, UploadError
-from analyst.service.uploads import ABANDONED_S, Uploads
+from analyst.service.uploads import ABANDONED_S, Shelf, Uploads
 from analyst.storage.database import Store
 
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> Iterator[Uploads]:
     store = Store.at(tmp_path / "metrics.db")
-    yield Uploads(store, tmp_path / "uploads", limit_mb=1)
+    yield Uploads(store, Shelf(tmp_path / "uploads"), limit_mb=1)
     store.close()
 
 
