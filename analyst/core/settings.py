@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     keep_days: int | None = Field(
         None,
         ge=1,
-        description="Days after which the service deletes analyses with their reports, and tables that nobody asked "
+        description="Days after which analyses are deleted with their reports, and uploaded tables that nobody asked "
         "about since. Costs stay recorded. Empty keeps everything.",
     )
     upload_limit_mb: int = Field(5000, ge=1, description="Maximum size of an uploaded table, in MB.")
