@@ -221,7 +221,8 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
 
 def _guards(prepared: Prepared, runner: Runner) -> Guards:
     fill = filler(prepared.profile, prepared.asked)
-    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
+    named = [value for values in prepared.mentioned.values() for value in values] if prepared.earlier else []
+    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question), named)
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:
