@@ -33,13 +33,14 @@ from analyst.protocol.results import (
     InsightRecord,
     SavedCall,
 )
+from analyst.protocol.selection import Selection
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice
 from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
-from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
+from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import Attachments, attach, write_run
 
 
@@ -134,6 +135,8 @@ def compose(
         follows=run.follows,
         alternatives=accepted.planned.plan.alternatives,
         carried=accepted.planned.plan.carried,
+        selection=_selection(accepted, written.basis),
+        edited=run.selection is not None,
         dataset=_dataset(profile),
         unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
         suggestions=suggested(profile, _found(written, evidence), run.question, [turn.question for turn in run.before]),
@@ -153,6 +156,14 @@ def compose(
         cited=composer.cited(),
     )
     return Composed(report, charts, to_result(report, charts))
+
+
+def _selection(accepted: Accepted, read: Basis | None) -> Selection | None:
+    """What the table that the answer is read from computes, or else the plan's first result."""
+    steps = [step for step in accepted.planned.bound.steps if not step.read_later]
+    found = next((step for step in steps if read is not None and step.id == read.table), None)
+    chosen = found or next(iter(steps), None)
+    return chosen.selection if chosen is not None else None
 
 
 def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord | None:
@@ -306,6 +317,8 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         consensus=report.consensus,
         follows=report.follows,
         alternatives=report.alternatives,
+        selection=report.selection,
+        edited=report.edited,
         carried=report.carried,
     )
 

@@ -5,7 +5,7 @@ A module of its own, so that a terminal that asks the service does not import wh
 
 from __future__ import annotations
 
-from analyst.protocol.evidence import Evidence, table_of
+from analyst.protocol.evidence import ALWAYS, Evidence, table_of
 from analyst.protocol.results import AnalysisResult
 from analyst.reporting.charts.choosing import Wish, choose
 from analyst.reporting.plain import as_text, text_table
@@ -19,5 +19,5 @@ def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
         choice = choose(evidence.table(chart.table), evidence, Wish(result.question, chart.columns))
         if choice:
             return as_text(choice, width, unicode=unicode)
-    answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]
+    answers = [t for t in tables if t.audience == "answer" and t.id not in ALWAYS and len(t.rows) > 1]
     return text_table(answers[0], width, unicode=unicode) if answers else ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from analyst.core.errors import TableError
 from analyst.core.text import listed
@@ -65,7 +65,7 @@ class Url:
     @property
     def shown(self) -> str:
         """The URL for people and files: without user and query."""
-        return urlunsplit((self.scheme, self.host, self.parts.path, "", ""))
+        return f"{self.scheme}://{self.host}{self.parts.path}"
 
 
 Place = Path | Url
@@ -117,7 +117,7 @@ def _parse_url(typed: str) -> tuple[Url, str | None]:
     except ValueError as error:
         raise TableError(f"The URL can't be read: {error}.", "Check its host and port.") from None
     scheme = parts.scheme.lower()
-    url = Url(urlunsplit(parts._replace(scheme=DATABASES.get(scheme, scheme))))
+    url = Url(_joined(parts._replace(scheme=DATABASES.get(scheme, scheme))))
     if scheme not in (*WEB, *BUCKETS, *DATABASES):
         known = listed([f"{kind}://" for kind in (*WEB, *BUCKETS, *DATABASES)], "or")
         raise TableError(f"Tables can't be read from {url.shown!r}.", f"Use a file, or a URL that starts with {known}.")
@@ -143,4 +143,9 @@ def _parse_table(url: Url) -> tuple[Url, str | None]:
     if not all(name and value for name, value in options):
         raise TableError(f"A part of the query of {url.shown!r} has no value.", "Write it as ?table=NAME.")
     rest = urlencode([(name, value) for name, value in options if name != "table"], safe="/")
-    return Url(urlunsplit(url.parts._replace(query=rest))), tables[0] if tables else None
+    return Url(_joined(url.parts._replace(query=rest))), tables[0] if tables else None
+
+
+def _joined(parts: SplitResult) -> str:
+    """The URL of its parts, without a fragment; urlunsplit loses the slashes before a host that is left out."""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")

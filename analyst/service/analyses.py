@@ -114,7 +114,7 @@ class Analyses:
         StoreError: the service can't keep the question, or its report.
         """
         check_question(request.question)
-        check_input(self._fetch(request.table))
+        check_input(request.fetched(self._fetch).source)
         self._check_folder(request.out)
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -236,8 +236,8 @@ class Uploads:
         """Forget a table and its file. ConflictError: an analysis of it waits or runs."""
         found = self._known(id, asker)
         with self._store.write() as transaction:
-            asked = [REQUEST.validate_json(job.request).table for job in jobs.open_of(transaction, asker)]
-            if any(_is_of(found, table) for table in asked):
+            asked = _asked(job.request for job in jobs.open_of(transaction, asker))
+            if (found.id, found.name) in asked:
                 raise ConflictError(f"The table {id!r} is being analyzed.", "Cancel the analysis or wait for its end.")
             uploads.remove(transaction, id)
         self._remove(found)
@@ -245,7 +245,7 @@ class Uploads:
     def forget(self, before: float) -> int:
         """Forget the uploads from before that time (Unix seconds) that no kept analysis is about; how many."""
         with self._store.write() as transaction:
-            asked = {_names(REQUEST.validate_json(request).table) for request in jobs.requests(transaction)}
+            asked = _asked(jobs.requests(transaction))
             older = uploads.older(transaction, before)
             old = [upload for upload in older if (upload.id, upload.name) not in asked]
             for upload in old:
@@ -264,6 +264,11 @@ class Uploads:
 def _names(place: Place) -> tuple[str, ...]:
     """The last two names of a path: of an upload's file its id and its name, on every machine."""
     return place.parts[-2:] if isinstance(place, Path) else ()
+
+
+def _asked(requests: Iterable[str]) -> set[tuple[str, ...]]:
+    """The last two names of every table that the requests (JSON) are about."""
+    return {_names(one.place) for text in requests for one in REQUEST.validate_json(text).source.each}
 
 
 def _is_of(upload: Upload, place: Place) -> bool:

@@ -11,7 +11,6 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from analyst.core.errors import AnalysisCancelledError, LeaseLostError, PlatformError, StoreError
 from analyst.core.events import EndState, Failure, Progress
@@ -162,7 +161,7 @@ class Worker:
         claimed = Claimed(job, self._queue)
         self._running[job.id] = claimed
         try:
-            claimed.request = replace(claimed.request, table=self._fetch(claimed.request.table))
+            claimed.request = claimed.request.fetched(self._fetch)
             self._analyse(claimed)
         except LeaseLostError:
             _LOG.info("%s goes on in another process", job.id)

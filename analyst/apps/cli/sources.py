@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from analyst.apps.cli.naming import named_table
-from analyst.apps.cli.parser import PROGRAM
 from analyst.core.settings import load_settings
 from analyst.core.text import aligned
 from analyst.protocol.places import PART, Entry, Url
@@ -43,7 +42,9 @@ def shown(entries: Sequence[Entry], source: TableSource, typed: str) -> str:
     lines = [] if not entries else [*aligned([headings, *rows], left=(0, 1)), ""]
     lines += ["~: an estimate."] if any(row[2].startswith("~") for row in rows) else []
     if entries and entries[0].kind != "file":
-        lines.append(f'Ask about one: {PROGRAM} {shlex.quote(_address(source, typed, entries[0].name))} "QUESTION"')
+        lines.append(
+            f'Ask about one: python main.py {shlex.quote(_address(source, typed, entries[0].name))} "QUESTION"'
+        )
     return "\n".join(lines or ["There is no table."]) + "\n"
 
 

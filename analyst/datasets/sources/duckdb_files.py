@@ -14,6 +14,7 @@ from analyst.core.quoting import quoted
 from analyst.datasets.headers import clean_header
 from analyst.datasets.sources.interface import Pulled, chosen, which_note
 from analyst.datasets.sources.typed_reading import short, stage_source
+from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
 from analyst.engine.loading import Loader
@@ -34,8 +35,6 @@ class DuckdbFile:
 
     def entries(self) -> list[Entry]:
         """Its tables, those of other schemas as schema.table."""
-        from analyst.engine.duckdb import open_locked
-
         with self._told():
             engine = open_locked(self.path, memory_mb=_LOOK_MB)
             try:

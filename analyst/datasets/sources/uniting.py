@@ -53,12 +53,16 @@ class FolderSource:
         paths = self.files.required()
         if all_parquet(paths):
             staged = _stage_parquet(loader, paths, self.files)
-            return Pulled(staged, self.files.name, "parquet")
+            return self._pulled(loader, staged, "parquet")
         parts = [self._part(loader, place, path, workdir) for place, path in enumerate(paths)]
         staged = _united(loader, parts)
         for part in parts:
             loader.drop(part.relation)
-        return Pulled(staged, self.files.name, "files")
+        return self._pulled(loader, staged, "files")
+
+    def _pulled(self, loader: Loader, staged: Staged, format_: str) -> Pulled:
+        overlap = _overlap(loader, staged) if _tells_file([entry.name for entry in self.entries()]) else ()
+        return Pulled(replace(staged, notes=(*staged.notes, *overlap)), self.files.name, format_)
 
     def _part(self, loader: Loader, place: int, path: Path, workdir: Path) -> _Part:
         folder = workdir / f"part-{place}"
@@ -92,6 +96,11 @@ def _keys(relative: Path) -> dict[str, str]:
     return {name: value for name, sign, value in pairs if sign and name}
 
 
+def _tells_file(files: Sequence[str]) -> bool:
+    """Whether a column tells each row's file, as the last one: the folders of a Hive table tell more than its files."""
+    return len(files) > 1 and not all(_keys(Path(file)) for file in files)
+
+
 def _united(loader: Loader, parts: Sequence[_Part]) -> Staged:
     """The stage with the rows of all parts, their keys, and the file that each row is from."""
     _require_alike([(part.file, part.staged.columns) for part in parts])
@@ -111,8 +120,9 @@ def _united(loader: Loader, parts: Sequence[_Part]) -> Staged:
 def _added(parts: Sequence[_Part], taken: set[str]) -> dict[str, str]:
     """The columns that the files' places add, each with the key that it shows; "" shows the file."""
     keys = dict.fromkeys(key for part in parts for key in part.keys if key.casefold() not in taken)
-    hive = all(part.keys for part in parts)
-    return {key: key for key in keys} | ({} if hive or len(parts) == 1 else {unique(_FILE, taken): ""})
+    return {key: key for key in keys} | (
+        {unique(_FILE, taken): ""} if _tells_file([part.file for part in parts]) else {}
+    )
 
 
 def _mixed(loader: Loader, parts: Sequence[_Part]) -> set[str]:
@@ -133,6 +143,20 @@ def _selected(part: _Part, added: Mapping[str, str], texts: set[str]) -> str:
         told = part.keys.get(key) if key else part.file
         values.append(f"CAST({literal(None if told == _NO_KEY else told)} AS VARCHAR) AS {quoted(name)}")
     return f"(SELECT {', '.join(values)} FROM {part.relation})"
+
+
+def _overlap(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
+    """A note of rows that stand in several files; the last column tells a row's file."""
+    *values, file = [f"c{place}" for place in range(len(staged.columns))]
+    alike = f"SELECT 1 FROM {STAGE} GROUP BY {', '.join(values)} HAVING count(DISTINCT {file}) > 1"
+    count = int(loader.rows(f"SELECT count(*) FROM ({alike})")[0][0])
+    told = "with the same values, so they may be counted more than once."
+    stand = "stands" if count == 1 else "stand"
+    return (
+        (IngestNote("file_overlap", f"{counted(count, 'row')} {stand} in more than one file {told}", count),)
+        if count
+        else ()
+    )
 
 
 def _numbered(sql: str, columns: Sequence[str]) -> str:
@@ -207,7 +231,7 @@ def _stage_parquet(loader: Loader, paths: Sequence[Path], files: Files) -> Stage
         columns = _names(loader, read(paths))
         notes = (_files_note(told), *_lacked(loader, paths, [name for name in columns if name not in keys]))
         source = read(paths)
-        if not keys and len(paths) > 1:
+        if _tells_file(told):
             name = unique(_FILE, {column.casefold() for column in columns})
             place = f"substr(filename, {len(str(files.root)) + 2})"
             source = f"(SELECT * EXCLUDE (filename), {place} AS {quoted(name)} FROM {read(paths, file=True)})"
