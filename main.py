@@ -106,6 +106,7 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
+    from analyst.service.forgetting import forget_at_terminal
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -121,6 +122,7 @@ def analyse(
     run_id = new_run_id()
     try:
         threads.begin(run_id, LOCAL, request)
+        forget_at_terminal(monitor.store, settings)
     except StoreError as error:
         on_event(Progress("note", f"This question can't be followed up: {error}"))
 

@@ -178,7 +178,8 @@ def _ask_agents(
         line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
         fill = filler(prepared.profile, prepared.asked)
-        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
+        named = [value for values in prepared.mentioned.values() for value in values] if prepared.earlier else []
+        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question), named)
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)

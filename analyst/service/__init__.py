@@ -5,6 +5,7 @@ DOOR = (
     "analyses",
     "command",
     "feedback",
+    "forgetting",
     "presence",
     "profiles",
     "queue",
