@@ -17,6 +17,8 @@ from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, Sett
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
+from analyst.reporting.recorded import report_of
+from analyst.reporting.slides import to_slides
 from analyst.service.analyses import LOOK_S, Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
@@ -33,7 +35,8 @@ FORMATS = {
     "csv": ("figures.csv", "text/csv; charset=utf-8"),
 }
 """A report's formats: the file, and its media type."""
-Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+Format = Literal["html", "pdf", "md", "json", "xlsx", "csv", "pptx"]
 CHECK_S = 5.0
 """How often a stream that lasts looks whether its key still holds."""
 CHART = r"^[A-Za-z0-9_-]{1,100}\.(svg|png)$"
@@ -222,9 +225,19 @@ def chart(id: str, name: Annotated[str, Path(pattern=CHART)], service: TheServic
     return FileResponse(path, headers={"content-security-policy": STILL})
 
 
+def slides(id: str, service: Service, asker: Asker) -> bytes:
+    """The report as PowerPoint slides: made of what the analysis saved, so that no analysis pays for it."""
+    result = service.analyses.result(id, asker.name)
+    drawn = {c.id: f"charts/{c.id}.png" for c in result.charts if f"charts/{c.id}.png" in c.files}
+    charts = {chart: service.analyses.file(id, asker.name, name).read_bytes() for chart, name in drawn.items()}
+    return to_slides(report_of(result), charts)
+
+
 @router.get("/{id}/report.{format}", response_class=FileResponse)
 def report(id: str, format: Format, service: TheService, asker: TheAsker) -> Response:
-    """The report as html, pdf, md or json, or its figures as xlsx or csv."""
+    """The report as html, pdf, md or json, as pptx slides (made now), or its figures as xlsx or csv."""
+    if format == "pptx":
+        return Response(slides(id, service, asker), media_type=SLIDES)
     name, media_type = FORMATS[format]
     if format == "json":
         return Response(result(id, service, asker).model_dump_json(indent=2), media_type=media_type)
