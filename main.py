@@ -17,6 +17,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
+from analyst.apps.cli.naming import choose_input, named_table
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
@@ -32,18 +34,20 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
-from analyst.protocol.models import ModelStatus
-from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import TableProfile, TableSource
+from analyst.protocol.places import Url
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
-    from analyst.service.requests import AnalysisRequest, FollowUp
+    from analyst.protocol.models import ModelStatus
+    from analyst.protocol.results import AnalysisResult
+    from analyst.protocol.table import TableProfile
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
     from monitoring import PerformanceMonitor
@@ -65,28 +69,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def choose_input(arguments: argparse.Namespace) -> tuple[Path, str]:
-    """The table and the question, from the arguments or from the bundled sample."""
-    if arguments.table is None:
-        sample = SAMPLES[DEFAULT]
-        return sample.path, sample.question
-    for sample in SAMPLES.values():
-        same = arguments.table.exists() and arguments.table.resolve() == sample.path.resolve()
-        if same and arguments.question is None:
-            return sample.path, sample.question
-    if arguments.question is None:
-        return arguments.table, "Give me an overview of this table."
-    return arguments.table, arguments.question
-
-
-def _asked(arguments: argparse.Namespace) -> AnalysisRequest | FollowUp:
-    """What the arguments ask: about a table, or as a follow-up. SettingsError: both."""
-    from analyst.service.requests import AnalysisRequest, FollowUp
-    from analyst.service.threads import LAST
-
+def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:
+    """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
-        return AnalysisRequest(*choose_input(arguments), arguments.sheet, *options)
+        table, question = choose_input(source, arguments.question)
+        return AnalysisRequest(table.place, question, table.sheet, *options)
     *run, question = arguments.follow
     if arguments.table is not None or arguments.sheet is not None or len(run) > 1:
         given = str(arguments.table or arguments.sheet or " ".join(arguments.follow))
@@ -119,7 +107,6 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
-    from analyst.service.requests import FollowUp
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -171,13 +158,15 @@ class Resident:
     """
 
     def __init__(self, settings: Settings, at_once: int | None = None, tables_mb: int | None = None) -> None:
+        from analyst.datasets.kept_tables import KeptTables
         from analyst.datasets.opened_tables import OpenedTables
         from analyst.execution.pool import WorkerPool
         from monitoring import PerformanceMonitor
 
         self.settings, self.monitor = settings, PerformanceMonitor(settings)
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
-        self._tables = OpenedTables(MB * (settings.open_tables_mb if tables_mb is None else tables_mb))
+        kept_mb = settings.open_tables_mb if tables_mb is None else tables_mb
+        self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", MB * kept_mb) if kept_mb else None)
         self._cache = _answer_cache(settings, self.monitor)
         self._router: SmartRouter | None = None
         self._routing = threading.Lock()
@@ -235,7 +224,7 @@ class Resident:
         from workflow import Platform
 
         kept = Platform(self.settings, self.router, self.monitor, on_event, self._workers)
-        return replace(kept, cache=self._cache, tables=self._tables)
+        return replace(kept, cache=self._cache, tables=self.tables)
 
     def run(self, source: TableSource, question: str, platform: Platform, out: Path) -> AnalysisResult:
         """Make one analysis that is no job."""
@@ -246,15 +235,13 @@ class Resident:
 
     def profile(self, table: Path) -> TableProfile:
         """The profile of the table in a file."""
-        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
-        with self._tables.open(TableSource(table), self.settings, silent) as opened:
-            return opened.profiled(silent)
+        with self.tables.open(TableSource(table), self.settings, _silent) as opened:
+            return opened.profiled(_silent)
 
     def preview(self, source: TableSource) -> Preview:
         """The table's profile and first rows."""
-        silent: Callable[[Progress], None] = lambda event: None  # noqa: E731
-        with self._tables.open(source, self.settings, silent) as opened:
-            return opened.preview(silent)
+        with self.tables.open(source, self.settings, _silent) as opened:
+            return opened.preview(_silent)
 
     def budget(self) -> Mapping[str, object]:
         """Today's spending against the budget."""
@@ -285,7 +272,7 @@ class Resident:
         if self._warming is not None:
             self._warming.join()
         self._workers.close()
-        self._tables.close()
+        self.tables.close()
 
 
 def serve_worker(folder: Path, threads: int) -> int:
@@ -309,6 +296,10 @@ def serve_worker(folder: Path, threads: int) -> int:
     return 0
 
 
+def _silent(event: Progress) -> None:
+    """Nobody watches."""
+
+
 def _log(event: Progress) -> None:
     logging.getLogger("service").warning(event.text)
 
@@ -319,26 +310,27 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
 
-def _answered(
-    arguments: argparse.Namespace, settings: Settings, on_event: Callable[[Progress], None]
-) -> AnalysisResult:
-    """The answer of the running service of this checkout, or of this process where there is none."""
-    from analyst.answers.question import check_question
-    from analyst.apps.cli.remote import ask_service
-    from analyst.datasets.preparing import check_input
-    from analyst.service.requests import AnalysisRequest
+def _answered(arguments: argparse.Namespace, source: TableSource | None, settings: Settings) -> AnalysisResult:
+    """The answer of the running service of this checkout, or of this process where there is none.
 
-    asked = _asked(arguments)
-    presence = None if arguments.local else running(settings)
-    if presence is not None and not presence.fits(settings):
-        on_event(Progress("note", OUTDATED))
-    elif presence is not None:
-        check_question(asked.question)
-        if isinstance(asked, AnalysisRequest):
-            check_input(asked.table)
-        if (result := ask_service(presence, asked, on_event)) is not None:
-            return result
-    return analyse(asked, settings, on_event)
+    A database is read by this process: the service does not have the passwords of this terminal.
+    """
+    from analyst.apps.cli.remote import ask_service
+
+    asked = _asked(arguments, source)
+    here = arguments.local or (source is not None and isinstance(source.place, Url) and source.place.is_database)
+    presence = None if here else running(settings)
+    current = presence if presence is not None and presence.fits(settings) else None
+    accepted = ask_service(current, asked) if current is not None else None
+    with accepted.cancelled_by_interrupt() if accepted else nullcontext():
+        # The service works already: what is imported from here on costs no time.
+        from analyst.apps.cli.terminal import ProgressView, terminal
+
+        view = ProgressView(terminal(stderr=True))
+        with view.running():
+            if presence is not current:
+                view(Progress("note", OUTDATED))
+            return accepted.answer(view) if accepted else analyse(asked, settings, view)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -350,27 +342,20 @@ def run(arguments: argparse.Namespace) -> int:
 
         if arguments.table is not None:
             raise SettingsError(
-                f"--load-test analyzes the sample tables and takes no file: {str(arguments.table)!r}.",
+                f"--load-test analyzes the sample tables and takes no table: {arguments.table!r}.",
                 "Remove one of them.",
             )
         return load_test(arguments)
-    from analyst.apps.cli.terminal import ProgressView, show_result, terminal
+    table = named_table(arguments.table, arguments.sheet) if arguments.table is not None else nullcontext()
+    with table as source:
+        result = _answered(arguments, source, load_settings())
+    from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
-    settings = load_settings()
-    view = ProgressView(terminal(stderr=True))
-    with view.running():
-        result = _answered(arguments, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        from analyst.answers.composing import key_picture
-
-        out = terminal()
-        unicode = "utf" in (out.encoding or "").lower()
-        show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
+        show_result(terminal(), result)
     if arguments.explain_routing:
-        from analyst.apps.cli.terminal import show_routing
-
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:

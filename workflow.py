@@ -1,16 +1,18 @@
 """One analysis, from a file and a question to a report: steps that return values, in the order of this file.
 
-    open → profile → (recall) → review ∥ plan, run → (recall) → insights → report → render → keep
+    open → profile → (recall) → plan, run → (recall) → insights ─┬→ report → render → keep
+                             └→ review ─────────────────────────┘
 
 Each agent's step is a CrewAI crew of its own task; a guard (analyst/answers/guards.py) makes the reply a value, and
-what it refuses goes back to the model that wrote it. The first two agents work side by side, and the charts are drawn
-while the report is written.
+what it refuses goes back to the model that wrote it. The table is reviewed beside the plan and the insights, and the
+charts are drawn while the report is written.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -19,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
+from analyst.answers.briefing import columns_behind, issues_behind
 from analyst.answers.cache.recall import Recall
 from analyst.answers.charting import shown_charts
 from analyst.answers.composing import compose, enclose, filler, save
@@ -107,7 +110,7 @@ def run_analysis(
     another process has taken over is left open: that one closes it.
     """
     run = _begin(question, platform, out, run_id or new_run_id())
-    platform.monitor.start_run(run.id, run.question, source.path.name)
+    platform.monitor.start_run(run.id, run.question, source.label)
     status: str | None = "failed"
     try:
         result = _analyse(source, run, platform)
@@ -179,12 +182,15 @@ def _ask_agents(
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
-        reviewed, proposal = crew.review_and_plan(guards, side_by_side=platform.settings.parallel_agents)
-        run.events(Progress("plan", proposal.planned.plan.reading))
-        if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
-            return recall.give(given, crew.made)
-        explained = crew.explain(reviewed, proposal)
-        illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
+        with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
+            proposal = crew.plan(guards)
+            run.events(Progress("plan", proposal.planned.plan.reading))
+            if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
+                review()
+                return recall.give(given, crew.made)
+            explained = crew.explain(proposal)
+            illustrator.begin(lambda: shown_charts(explained, prepared.profile, run.question))
+            reviewed = review()
         reported = crew.report(reviewed, proposal, explained)
         run.events(Progress("stage", "Drawing charts and writing the report", stage="report"))
         accepted = Accepted(reviewed, proposal.planned, explained, reported)
@@ -241,17 +247,19 @@ class CrewOfFour:
     def __init__(self, prepared: Prepared, agents: Mapping[str, Any], council: Council | None = None) -> None:
         self._prepared, self._agents, self._council = prepared, agents, council
 
-    def review_and_plan(self, guards: Guards, *, side_by_side: bool) -> tuple[Reviewed, Proposal]:
-        """What the Data Profiler says of the table, and the plan, bound and run."""
+    @contextmanager
+    def reviewing(self, guards: Guards, *, side_by_side: bool) -> Iterator[Callable[[], Reviewed]]:
+        """What waits for the Data Profiler's review, which goes on beside the block, or was made before it."""
         if not side_by_side:
-            return self.review(guards), self.plan(guards)
-        reviewing = Background(lambda: self.review(guards))
+            reviewed = self.review(guards)
+            yield lambda: reviewed
+            return
+        working = Background(lambda: self.review(guards))
         try:
-            proposal = self.plan(guards)
+            yield working.wait
         except Exception:
-            reviewing.join()  # its call ends before the run does, or nobody would book it
+            working.join()  # its call ends before the run does, or nobody would book it
             raise
-        return reviewing.wait(), proposal
 
     def review(self, guards: Guards) -> Reviewed:
         """The Data Profiler's review."""
@@ -266,11 +274,11 @@ class CrewOfFour:
         planned = self.ask("plan", agent, Check(guards.plan, LastResort(guards).plan))
         return Proposal(agent.llm.talk.last.model_used, planned, guards)
 
-    def explain(self, reviewed: Reviewed, proposal: Proposal) -> Explained:
+    def explain(self, proposal: Proposal) -> Explained:
         """The Insight Generator's insights; a further plan that it asks for is run, and it is asked again, once."""
         guards, planned, agent = proposal.guards, proposal.planned, self._agents["insight_generator"]
-        context = (reviewed.shown, planned.shown)
-        blocks, last = self._columns(planned.evidence), LastResort(guards)
+        context, last, of = (planned.shown,), LastResort(guards), (planned.evidence, self._prepared)
+        blocks = {"columns": columns_behind(*of), "issues": issues_behind(*of)}
         first = Check(partial(guards.insights, planned=planned), partial(last.insights, planned=planned))
         found = self.ask("insights", agent, first, context=context, blocks=blocks)
         if isinstance(found, Explained):
@@ -282,14 +290,10 @@ class CrewOfFour:
     def report(self, reviewed: Reviewed, proposal: Proposal, explained: Explained) -> Reported:
         """The Report Writer's report."""
         context, agent = (reviewed.shown, proposal.planned.shown, explained.shown), self._agents["report_writer"]
+        blocks = {"columns": columns_behind(explained.evidence, self._prepared)}
         last = LastResort(proposal.guards)
         check = Check(partial(proposal.guards.report, explained=explained), partial(last.report, explained=explained))
-        return self.ask("report", agent, check, context=context, blocks=self._columns(explained.evidence))
-
-    def _columns(self, evidence: Evidence) -> dict[str, str]:
-        """The table's name and what its columns mean, of those that the results rest on."""
-        used = {self._prepared.privacy.hide_text(name) for table in evidence.tables for name in table.source}
-        return {"columns": block("columns", write_card(read_card(self._prepared.card).of(used)))}
+        return self.ask("report", agent, check, context=context, blocks=blocks)
 
     @property
     def made(self) -> CallsMade:

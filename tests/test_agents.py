@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -22,7 +23,7 @@ from analyst.planning.language import Plan, SqlStep
 from analyst.protocol.blocks import read_block
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.evidence import Evidence, EvidenceTable
-from analyst.protocol.table import OpenedTable, TableProfile
+from analyst.protocol.table import Issue, OpenedTable, TableProfile
 from analyst.reporting.filling import Filled
 from tests.scripted import ScriptedClient, scripted_router
 from workflow import CrewOfFour
@@ -63,7 +64,7 @@ class OneNumber:
 
     def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         id = bound.plan().steps[0].id
-        return Evidence((EvidenceTable(id, "total revenue", ("total",), ((7,),), 1),))
+        return Evidence((EvidenceTable(id, "total revenue", ("total",), ((7,),), 1, source=("a",)),))
 
     def unasked(self, bound: BoundPlan) -> Evidence:
         return Evidence()
@@ -71,8 +72,10 @@ class OneNumber:
 
 def all_steps(crew: CrewOfFour, guards: Guards, *, side_by_side: bool = True) -> Accepted:
     """The agents' steps one after the other, as workflow.py takes them."""
-    reviewed, proposal = crew.review_and_plan(guards, side_by_side=side_by_side)
-    explained = crew.explain(reviewed, proposal)
+    with crew.reviewing(guards, side_by_side=side_by_side) as review:
+        proposal = crew.plan(guards)
+        explained = crew.explain(proposal)
+        reviewed = review()
     reported = crew.report(reviewed, proposal, explained)
     return Accepted(reviewed, proposal.planned, explained, reported)
 
@@ -80,7 +83,14 @@ def all_steps(crew: CrewOfFour, guards: Guards, *, side_by_side: bool = True) ->
 class Crew:
     """A crew of four over a scripted client."""
 
-    def __init__(self, script: dict[str, list[Any]], folder: Path, *, client: Any = ScriptedClient) -> None:
+    def __init__(
+        self,
+        script: dict[str, list[Any]],
+        folder: Path,
+        *,
+        client: Any = ScriptedClient,
+        issues: tuple[Issue, ...] = (),
+    ) -> None:
         self.client = client(GOOD | script)
         router, self.monitor = scripted_router(self.client, folder)
         self._guards = Guards(
@@ -88,7 +98,7 @@ class Crew:
         )
         table = OpenedTable(folder / "t.db", folder / "t.csv", "t", "csv", 1, ("a",), "f")
         card = '{"name":"t","rows":1}'
-        prepared = Prepared(TableProfile(table, ()), "q?", "q?", card, Evidence(), OpenPrivacy())
+        prepared = Prepared(TableProfile(table, (), issues=issues), "q?", "q?", card, Evidence(), OpenPrivacy())
         self.agents = build_agents(Line(router, Deadline(time.monotonic, 60), "run-1"))
         self.crew = CrewOfFour(prepared, self.agents)
 
@@ -140,6 +150,42 @@ def test_the_first_two_agents_work_side_by_side_or_in_turn(tmp_path: Path, side_
     crew.run(side_by_side=side_by_side)
     assert crew.client.most == most
     assert crew.asked == list(crew.agents)
+
+
+def test_the_insights_do_not_wait_for_the_review_and_the_report_does(tmp_path: Path) -> None:
+    explaining, reviewed = threading.Event(), threading.Event()
+
+    class SlowReview(ScriptedClient):
+        def complete(
+            self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
+        ) -> GatewayReply:
+            if request.agent == "data_profiler":
+                assert explaining.wait(60)
+                reviewed.set()
+            elif request.agent == "insight_generator":
+                explaining.set()
+            elif request.agent == "report_writer":
+                assert reviewed.is_set()
+            return super().complete(model, request, patience, on_text)
+
+    crew = Crew({}, tmp_path, client=SlowReview)
+    crew.run()
+    told = {role: str(messages[-1]["content"]) for role, _, messages in crew.client.sent}
+    assert "A table of orders." in (read_block(told["Report Writer"], "review") or "")
+    assert read_block(told["Insight Generator"], "review") is None
+
+
+def test_the_insight_generator_is_told_what_code_found_wrong_with_the_columns_used_and_the_table(
+    tmp_path: Path,
+) -> None:
+    issues = tuple(
+        Issue(kind, column, 3, "high", "…") for kind, column in (("missing", "a"), ("rows", None), ("outliers", "b"))
+    )
+    crew = Crew({}, tmp_path, issues=issues)
+    crew.run()
+    [told] = [str(messages[-1]["content"]) for role, _, messages in crew.client.sent if role == "Insight Generator"]
+    found = [(issue["column"], issue["kind"]) for issue in json.loads(read_block(told, "issues") or "")]
+    assert found == [("a", "missing"), (None, "rows")]
 
 
 def test_a_plan_that_fails_ends_the_run_only_when_the_review_beside_it_is_booked(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 DOOR = (
     "categories",
     "identity",
+    "kept_tables",
     "measuring",
     "opened_tables",
     "preparing",
     "previewing",
     "quality",
+    "reaching",
     "roles",
     "suspicion",
     "text_patterns",

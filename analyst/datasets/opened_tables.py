@@ -1,7 +1,7 @@
 """Tables opened and profiled for analyses; a process that makes many keeps them for the next question.
 
 A table is known by the hash of its file's bytes, and a file by its size and times: one that did not change is not even
-hashed again. What is kept lies in a folder of its own on disk; the least recently used goes when there is no room.
+hashed again. What is kept lies on disk, for all processes of the machine (kept_tables.py).
 """
 
 from __future__ import annotations
@@ -11,36 +11,45 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from analyst.core.events import OnEvent, Progress
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.identity import Identity, identify
+from analyst.datasets.kept_tables import KeptTable, KeptTables
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
+from analyst.datasets.sources.database_files import database_kind
+from analyst.protocol.places import Place, Url
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
 SETTLED_S = 2.0
 """A file written less than this ago may change again without a new time of change: it is hashed each time."""
-_Key = tuple[str, str, date]
 _Stamp = tuple[int, int, int, int, str | None]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a table is kept, by which name, and the hash of the bytes that it has there."""
+
+    tables: KeptTables
+    name: str
+    fingerprint: str
 
 
 @dataclass
 class _Table:
-    """A table and the folder that holds it; `users` analyses use it now. `lock` is held while it is made ready."""
+    """A table that `users` analyses use now; `place` None: it is not kept. `lock` is held while it is made ready."""
 
-    key: _Key | None
+    place: _Place | None
     users: int = 0
-    used_at: float = 0.0
-    bytes: int = 0
     opened: OpenedTable | None = None
     profile: TableProfile | None = None
-    folder: Path = Path()
+    kept: KeptTable | None = None
+    spill: Path = Path()
     files: ExitStack = field(default_factory=ExitStack)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -48,13 +57,47 @@ class _Table:
         """The table, read from its file unless it is open already."""
         with self.lock:
             if self.opened is None:
-                self.folder = self.files.enter_context(scratch("analysis"))
-                self.opened = open_source(source, self.folder, settings, on_event)
-                return self.opened
-        on_event(Progress("stage", f"{source.path.name} is open already", stage="reading"))
+                self.spill = self.files.enter_context(scratch("analysis"))
+                if not self._found():
+                    return self._read(source, settings, on_event)
+            assert self.opened is not None
+        on_event(Progress("stage", f"{source.label} is open already", stage="reading"))
         for note in self.opened.notes:
             on_event(Progress("note", note.message))
         return self.opened
+
+    def _found(self) -> bool:
+        """Whether the table is kept; if so, it is held now."""
+        self.kept = self.place.tables.hold(self.place.name) if self.place else None
+        if self.kept is None:
+            return False
+        self.opened, self.profile = self.kept.opened, self.kept.profile()
+        return True
+
+    def _read(self, source: TableSource, settings: Settings, on_event: OnEvent) -> OpenedTable:
+        place = self.place
+        folder = self.files.enter_context(place.tables.building()) if place else self.spill
+        self.opened = open_source(source, folder, settings, on_event)
+        if place and self.opened.fingerprint == place.fingerprint:
+            self.kept = place.tables.add(place.name, folder, self.opened)
+        if self.kept:
+            self.opened = self.kept.opened
+        return self.opened
+
+    def profiled(self, settings: Settings, on_event: OnEvent) -> TableProfile:
+        """Its profile, made unless it is known; the lock is held."""
+        assert self.opened is not None
+        if self.profile is None:
+            self.profile = profile(self.opened, settings, on_event)
+            if self.kept:
+                self.kept.keep_profile(self.profile)
+        return self.profile
+
+    def close(self) -> None:
+        """Nobody uses it any more."""
+        if self.kept:
+            self.kept.release()
+        self.files.close()
 
 
 class TableInUse:
@@ -67,12 +110,13 @@ class TableInUse:
     def profiled(self, on_event: OnEvent) -> TableProfile:
         """Its profile, made unless it is known."""
         with self._table.lock:
-            return self._profiled(on_event)
+            return self._table.profiled(self._settings, on_event)
 
     def preview(self, on_event: OnEvent) -> Preview:
         """Its profile and first rows, as people look at it before they ask."""
         with self._table.lock:
-            return preview(self._profiled(on_event), self._table.folder / "spill", self._settings)
+            known = self._table.profiled(self._settings, on_event)
+            return preview(known, self._table.spill / "spill", self._settings)
 
     def prepare(
         self, question: str, on_event: OnEvent, before: Sequence[Turn] = (), selection: Selection | None = None
@@ -80,108 +124,98 @@ class TableInUse:
         """What agents need of it to answer `question`, which follows up on the turns `before` it, or puts a `selection`
         in words."""
         with self._table.lock:  # DuckDB gives one process one set of limits for a database at a time
-            known = self._profiled(on_event)
-            return prepare_question(known, question, self._table.folder / "spill", self._settings, before, selection)
-
-    def _profiled(self, on_event: OnEvent) -> TableProfile:
-        table = self._table
-        if table.profile is None:
-            table.profile = profile(self.opened, self._settings, on_event)
-        return table.profile
+            known = self._table.profiled(self._settings, on_event)
+            return prepare_question(known, question, self._table.spill / "spill", self._settings, before, selection)
 
 
 class OpenedTables:
-    """Keeps up to `most_bytes` of tables that no analysis uses; 0: none. Safe to use from several threads."""
+    """Opens tables, those of `kept` without reading them again; None keeps none. Safe to use from several threads."""
 
-    def __init__(self, most_bytes: int = 0, clock: Callable[[], float] = time.time) -> None:
-        self._most_bytes, self._clock = most_bytes, clock
-        self._tables: dict[_Key, _Table] = {}
-        self._identities: dict[Path, tuple[_Stamp, Identity]] = {}
+    def __init__(self, kept: KeptTables | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._kept, self._clock = kept, clock
+        self._in_use: dict[str, _Table] = {}
+        self._identities: dict[Place, tuple[_Stamp, Identity]] = {}
         self._lock = threading.Lock()
 
     def identify(self, source: TableSource) -> Identity | None:
         """The table's identity; None where the file can't be read."""
         stamp = self._stamp(source)
-        known = self._identities.get(source.path)
+        known = self._identities.get(source.place)
         if stamp is not None and known is not None and known[0] == stamp:
             return known[1]
         identity = identify(source)
         if identity is not None and stamp is not None and stamp == self._stamp(source):
-            self._identities[source.path] = (stamp, identity)
+            self._identities[source.place] = (stamp, identity)
         return identity
 
     @contextmanager
     def open(self, source: TableSource, settings: Settings, on_event: OnEvent) -> Iterator[TableInUse]:
         """The table in `source` while the block runs. TableError when it can't be read."""
-        table = self._enter(self._key(source))
+        table = self._enter(self._place(source, settings))
         try:
             opened = table.read(source, settings, on_event)
-            if table.key is not None and opened.fingerprint != table.key[0]:
-                self._forget(table)  # the file changed between its hash and its reading
+            if table.place and opened.fingerprint != table.place.fingerprint:
+                self._drop(table)  # the file changed between its hash and its reading
             yield TableInUse(table, opened, settings)
         finally:
             self._leave(table)
 
+    def forget(self, file: Path) -> None:
+        """Remove what is kept of a file that was deleted."""
+        self._identities.pop(file, None)
+        if self._kept:
+            self._kept.forget(file)
+
+    def tidy(self) -> None:
+        """Remove what is kept and will not be used again."""
+        if self._kept:
+            self._kept.evict()
+
     def close(self) -> None:
-        """Let go of what nobody uses."""
-        self._evict(0)
+        """Let go of what is kept."""
+        if self._kept:
+            self._kept.close()
 
     def _stamp(self, source: TableSource) -> _Stamp | None:
-        """What changes with the file; None for one that is too new to tell."""
+        """What changes with the file; None for one that is too new to tell, and for what is not one file."""
+        if isinstance(source.place, Url):
+            return None
         try:
-            found = source.path.stat()
+            found = source.place.stat()
+            if not source.place.is_file() or database_kind(source.place):
+                return None
         except (OSError, ValueError):
             return None
         if self._clock() - max(found.st_mtime, found.st_ctime) < SETTLED_S:
             return None
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, source.sheet
 
-    def _key(self, source: TableSource) -> _Key | None:
-        """The table's name among those kept; a profile also rests on the day (which dates lie in the future)."""
-        identity = self.identify(source) if self._most_bytes else None
-        return (identity.fingerprint, source.path.name, date.today()) if identity else None  # noqa: DTZ011
+    def _place(self, source: TableSource, settings: Settings) -> _Place | None:
+        if self._kept is None or (identity := self.identify(source)) is None:
+            return None
+        name = self._kept.name(identity.fingerprint, source.place.name, settings.share_cells)
+        return _Place(self._kept, name, identity.fingerprint)
 
-    def _enter(self, key: _Key | None) -> _Table:
+    def _enter(self, place: _Place | None) -> _Table:
         with self._lock:
-            table = self._tables.get(key) if key else None
+            table = self._in_use.get(place.name) if place else None
             if table is None:
-                table = _Table(key)
-                if key is not None:
-                    self._tables[key] = table
+                table = _Table(place)
+                if place is not None:
+                    self._in_use[place.name] = table
             table.users += 1
             return table
 
     def _leave(self, table: _Table) -> None:
         with self._lock:
             table.users -= 1
-            table.used_at = self._clock()
-            if table.opened is None or table.profile is None:
-                self._drop(table)
-            kept = table.key is not None and self._tables.get(table.key) is table
-            if kept:
-                table.bytes = sum(file.stat().st_size for file in table.folder.rglob("*") if file.is_file())
-        if not kept and not table.users:
-            table.files.close()
-        self._evict(self._most_bytes)
-
-    def _forget(self, table: _Table) -> None:
-        with self._lock:
+            if table.users:
+                return
             self._drop(table)
+        table.close()
+        self.tidy()
 
     def _drop(self, table: _Table) -> None:
-        if table.key is not None and self._tables.get(table.key) is table:
-            del self._tables[table.key]
-
-    def _evict(self, most_bytes: int) -> None:
-        gone = []
-        with self._lock:
-            idle = sorted((t for t in self._tables.values() if not t.users), key=lambda table: table.used_at)
-            held = sum(table.bytes for table in self._tables.values())
-            for table in idle:
-                if held <= most_bytes:
-                    break
-                held -= table.bytes
-                self._drop(table)
-                gone.append(table)
-        for table in gone:
-            table.files.close()
+        """Give the table to no further user."""
+        if table.place and self._in_use.get(table.place.name) is table:
+            self._in_use.pop(table.place.name, None)

@@ -18,7 +18,9 @@ from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
+from analyst.datasets.sources.folders import Files, is_pattern
 from analyst.protocol.evidence import Evidence
+from analyst.protocol.places import Place, Url
 from analyst.protocol.selection import Selection, parse_selection, write_selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 from analyst.protocol.threads import Earlier, Turn, write_before
@@ -50,20 +52,22 @@ class Prepared:
         return "\n".join([*self.earlier, self.question])
 
 
-def check_input(path: Path) -> None:
+def check_input(place: Place) -> None:
     """Refuse what can't be read as a table before anything is started. TableError."""
-    if not path.exists():
-        raise TableError(f"There is no file {str(path)!r}.", "Check the path.")
-    if path.is_dir():
-        raise TableError(f"{str(path)!r} is a folder.", "Choose a CSV, Parquet, Excel or JSON file.")
+    if isinstance(place, Url):
+        return
+    if place.is_dir() or is_pattern(place):
+        Files(place).required()
+    elif not place.exists():
+        raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
     """Read a table. TableError when it can't be."""
-    from analyst.datasets.opening import open_table
+    from analyst.datasets.reaching import open_reached
 
-    on_event(Progress("stage", f"Reading {source.path.name}", stage="reading"))
-    opened = open_table(source.path, workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
+    on_event(Progress("stage", f"Reading {source.label}", stage="reading"))
+    opened = open_reached(source, workdir, settings)
     for note in opened.notes:
         on_event(Progress("note", note.message))
     return opened

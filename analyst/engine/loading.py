@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analyst.core.errors import StoreError
-from analyst.core.quoting import quoted
+from analyst.core.quoting import literal, quoted
 from analyst.engine.duckdb import LOCKED, DuckEngine, first_line, translated
 
 
@@ -61,6 +61,15 @@ class Loader(DuckEngine):
     def _file(self) -> str:
         """The file's own schema, beside that of temporary relations."""
         return f"{quoted(str(self.rows('SELECT current_database()')[0][0]))}.main"
+
+    @contextmanager
+    def attached(self, database: Path, name: str) -> Iterator[None]:
+        """Another DuckDB file beside this one while the block runs, read only, as the catalog `name`."""
+        self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
+        try:
+            yield
+        finally:
+            self._do(f"DETACH {quoted(name)}")
 
     def checkpoint(self) -> None:
         """Bring everything that was saved into the one file."""

@@ -13,6 +13,7 @@ DOOR = (
     "number_check",
     "numerals",
     "personal",
+    "places",
     "prompting",
     "references",
     "replies",

@@ -19,6 +19,7 @@ BLOCKS = (
     "table",
     "columns",
     "evidence",
+    "issues",
     "insights",
     "review",
     "errors",

@@ -114,6 +114,11 @@ class Evidence:
     tables: tuple[EvidenceTable, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The columns of the data that the tables rest on."""
+        return frozenset(name for table in self.tables for name in table.source)
+
     def table(self, id: str) -> EvidenceTable:
         """The table named `id`; KeyError if there is none."""
         for table in self.tables:

@@ -11,6 +11,7 @@ from typing import Any
 
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
+from analyst.protocol.places import PART, Place
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
@@ -32,10 +33,16 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 
 @dataclass(frozen=True)
 class TableSource:
-    """Where a table is: its file, and of a workbook the sheet that is asked for; None: the best one."""
+    """Where a table is: its place, and of a workbook the sheet, of a database the table that is asked for; None: the
+    best sheet, the only table."""
 
-    path: Path
+    place: Place
     sheet: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call it: the last part of its place, and the sheet or table of that."""
+        return f"{self.place.name}{PART}{self.sheet}" if self.sheet else self.place.name
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ class OpenedTable:
     """
 
     database: Path
-    source: Path
+    source: Place
     name: str
     format: str
     rows: int

@@ -9,18 +9,22 @@ from pydantic import TypeAdapter
 
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
+from analyst.protocol.places import Place
 from analyst.protocol.selection import Selection
+
+LAST = "last"
+"""What stands for the newest answered question of an asker."""
 
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """A question about the table in file `table`. `fresh`: no cached answer; `consensus`: several models plan it.
+    """A question about the table at the place `table`. `fresh`: no cached answer; `consensus`: several models plan it.
 
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
     is the analysis that the question follows up on; `selection` what was chosen by menus, which it puts in words.
     """
 
-    table: Path
+    table: Place
     question: str
     sheet: str | None = None
     fresh: bool = False

@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 class Sweeper:
     """Sweeps from `start` to `stop`. `keep_days`: how long analyses and uploads are kept (None: for good); what calls
-    cost stays booked."""
+    cost stays booked. `tidy` removes what this process keeps for the next question and no question can use."""
 
     def __init__(
         self,
@@ -27,10 +27,11 @@ class Sweeper:
         analyses: Analyses,
         uploads: Uploads,
         keep_days: int | None,
+        tidy: Callable[[], None] = lambda: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._queue, self._analyses, self._uploads = queue, analyses, uploads
-        self._keep_days, self._now, self._forgot_at = keep_days, now, float("-inf")
+        self._tidy, self._keep_days, self._now, self._forgot_at = tidy, keep_days, now, float("-inf")
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeping", daemon=True)
 
@@ -51,6 +52,7 @@ class Sweeper:
         if now - self._forgot_at < FORGET_S:
             return
         self._forgot_at = now
+        self._tidy()
         self._uploads.sweep()
         if self._keep_days is not None:
             oldest = now - self._keep_days * DAY_S

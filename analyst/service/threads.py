@@ -14,18 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyst.core.errors import ConflictError, NotFoundError, SettingsError
+from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
 from analyst.protocol.threads import Turn
-from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from analyst.service.saved import RESULT, saved_result
 from analyst.storage import threads
 from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
-LAST = "last"
-"""What stands for the newest answered question of an asker."""
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
 MAX_NAME = 200
@@ -93,7 +92,7 @@ class Threads:
         if asked.selection is not None:
             self._check(asked.selection, found)
         return AnalysisRequest(
-            Path(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
+            place_of(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
             asked.priority, found.run_id, asked.selection,
         )  # fmt: skip
 
@@ -173,7 +172,7 @@ class Threads:
             turns = {id: threads.of_thread(transaction, id, asker) for id, _, _ in found}
         return [
             ThreadSummary(
-                id, Path(turns[id][0].table_path).name, turns[id][0].question, count, last,
+                id, place_of(turns[id][0].table_path).name, turns[id][0].question, count, last,
                 names.get(id, ""), tuple(turn.run_id for turn in turns[id]),
             )
             for id, count, last in found
@@ -197,7 +196,7 @@ class Threads:
             names = threads.names(transaction, asker)
         if not turns:
             raise NotFoundError(f"There is no thread {id!r}.", "Check its id.")
-        thread, table = turns[0].thread, Path(turns[0].table_path).name
+        thread, table = turns[0].thread, place_of(turns[0].table_path).name
         return Thread(thread, table, tuple(map(self._told, turns)), names.get(thread, ""))
 
     def _told(self, asked: AskedTurn) -> ThreadTurn:
@@ -233,7 +232,7 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             parent=request.follows,
             thread=parent.thread if parent is not None else run_id,
             question=request.question,
-            table_path=str(request.table.absolute()),
+            table_path=place_text(request.table),
             sheet=request.sheet,
             folder=folder,
             created_at=now,

@@ -75,7 +75,10 @@ class Receiving:
 
 
 class Uploads:
-    """The uploaded tables of every asker, in `folder` and noted in `store`. `random` names unfinished files."""
+    """The uploaded tables of every asker, in `folder` and noted in `store`. `random` names unfinished files.
+
+    `forget` is told of each file that was deleted.
+    """
 
     def __init__(
         self,
@@ -84,9 +87,11 @@ class Uploads:
         limit_mb: int,
         random: Callable[[], str] = secrets.token_hex,
         now: Callable[[Transaction], float] = Transaction.now,
+        forget: Callable[[Path], None] = lambda file: None,
     ) -> None:
         self.limit_bytes = limit_mb * MB
         self._store, self._folder, self._random, self._now = store, folder, random, now
+        self._forget = forget
 
     def sweep(self) -> None:
         """Remove what uploads left behind whose process was killed."""
@@ -140,7 +145,7 @@ class Uploads:
             if found.path in asked:
                 raise ConflictError(f"The table {id!r} is being analyzed.", "Cancel the analysis or wait for its end.")
             uploads.remove(transaction, id)
-        shutil.rmtree(Path(found.path).parent, ignore_errors=True)
+        self._remove(found)
 
     def forget(self, before: float) -> int:
         """Forget the uploads from before that time (Unix seconds) that no kept analysis is about; how many."""
@@ -150,8 +155,12 @@ class Uploads:
             for upload in old:
                 uploads.remove(transaction, upload.id)
         for upload in old:
-            shutil.rmtree(Path(upload.path).parent, ignore_errors=True)
+            self._remove(upload)
         return len(old)
+
+    def _remove(self, upload: Upload) -> None:
+        shutil.rmtree(Path(upload.path).parent, ignore_errors=True)
+        self._forget(Path(upload.path))
 
 
 def too_large(limit_bytes: int) -> UploadError:

@@ -62,7 +62,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         remark="this test decides how often a question is repeated (lab/loadtest/cases.py); your workload may differ",
     ),
     "parallel": Experiment(
-        "First two agents in parallel",
+        "Table reviewed while other agents work",
         "PARALLEL_AGENTS false → true",
         Side({"PARALLEL_AGENTS": "false"}),
         DEFAULTS,

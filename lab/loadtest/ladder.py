@@ -38,8 +38,8 @@ def provider_wait_s(line: Line) -> float:
     taken: dict[str, float] = {}
     for call in line["calls"]:
         taken[call["agent"]] = taken.get(call["agent"], 0.0) + call["latency_s"]
-    first = max(taken.pop("data_profiler", 0.0), taken.pop("query_interpreter", 0.0))
-    return float(min(first + sum(taken.values()), line["stages"].get("agents", math.inf)))
+    review, report = taken.pop("data_profiler", 0.0), taken.pop("report_writer", 0.0)
+    return float(min(max(review, sum(taken.values())) + report, line["stages"].get("agents", math.inf)))
 
 
 def steady(lines: Sequence[Line], concurrency: int) -> tuple[list[Line], float]:

@@ -79,3 +79,20 @@ def test_warnings_are_passed_on_but_for_those_that_the_findings_act_on() -> None
 
 def test_message_without_evidence_still_gets_a_reply() -> None:
     assert find("nothing here").insights[0].confidence == "low"
+
+
+@pytest.mark.parametrize(
+    ("issue", "level"),
+    [
+        ({"column": "revenue", "kind": "missing", "severity": "high"}, "medium"),
+        ({"column": None, "kind": "duplicate_rows", "severity": "medium"}, "medium"),
+        ({"column": "note", "kind": "missing", "severity": "high"}, "high"),
+        ({"column": "revenue", "kind": "outliers", "severity": "low"}, "high"),
+        ({"column": "date", "kind": "dates_as_text", "severity": "high"}, "high"),
+    ],
+)
+def test_issues_that_code_found_in_the_columns_used_lower_the_confidence(issue: dict[str, Any], level: str) -> None:
+    total = table("s1", "total_revenue", [(1000.0,)], source=("revenue", "date"))
+    asked = message("What is the total revenue?", total)
+    first = find(f"{asked}\n{block('issues', quote([issue]))}").insights[0]
+    assert (find(asked).insights[0].confidence, first.confidence) == ("high", level)

@@ -96,5 +96,5 @@ def test_it_looks_for_old_things_once_an_hour(house: House) -> None:
 def test_without_the_setting_everything_stays(house: House) -> None:
     run = house.answered(house.upload("a.csv"))
     house.noon.now += 1000 * DAY_S
-    Sweeper(house.queue, house.analyses, house.uploads, None, house.noon).sweep()
+    Sweeper(house.queue, house.analyses, house.uploads, None, now=house.noon).sweep()
     assert [kept.id for kept in house.analyses.history("ann")] == [run]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from analyst.protocol.evidence import EvidenceTable, table_of
 from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult
 from analyst.service.access import LOCAL
-from analyst.service.analyses import LOOK_S, Analyses
+from analyst.service.analyses import Analyses
 from analyst.service.profiles import TableSummary, summarize
 from analyst.service.requests import AnalysisRequest, FollowUp
 from analyst.service.resident import Resident
@@ -122,13 +123,12 @@ class Desk:
         return await asyncio.to_thread(self.analyses.result, run, asker)
 
     async def _follow(self, run: str, asker: str, call: Call) -> None:
-        place, waited = self.analyses.follower(run, asker), 0.0
+        place, checked_at = self.analyses.follower(run, asker), time.monotonic()
         while not place.ended:
             if not place.due():
-                await asyncio.sleep(LOOK_S)
-                waited += LOOK_S
-                if waited >= CHECK_S:
-                    waited = 0.0
+                await place.wait(CHECK_S)
+                if time.monotonic() - checked_at >= CHECK_S:
+                    checked_at = time.monotonic()
                     await asyncio.to_thread(self.allowed, call)
                 continue
             for event in await asyncio.to_thread(place.news):

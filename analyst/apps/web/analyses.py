@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
@@ -15,11 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
 from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
+from analyst.protocol.places import Place, Url, parse_place, place_of
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
 from analyst.reporting.recorded import report_of
 from analyst.reporting.slides import to_slides
-from analyst.service.analyses import LOOK_S, Follower, RunStatus
+from analyst.service.analyses import Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 from analyst.storage.feedback import Feedback, Verdict
@@ -47,22 +49,27 @@ SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 
 
 class Ask(BaseModel):
-    """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, or (only for
-    whoever runs the service) a file of its machine. With `edits` it is that analysis with other choices, and needs no
-    words."""
+    """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, one at a URL that
+    the service allows, or (only for whoever runs the service) a file of its machine. With `edits` it is that analysis
+    with other choices, and needs no words."""
 
     model_config = ConfigDict(extra="forbid")
 
     question: str = Field("", max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
     file: FilePath | None = Field(None, description="A file on the service's machine.")
+    url: str | None = Field(
+        None,
+        max_length=4000,
+        description="The URL of a table on the web or in a database, if its host is one of SOURCE_HOSTS.",
+    )
     follows: str | None = Field(
         None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
     )
     edits: Selection | None = Field(
         None, description="The `selection` of the result that it follows, changed; no model plans it."
     )
-    sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook.")
+    sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook, or the table of a database.")
     fresh: bool = Field(False, description="Ignore cached answers.")
     consensus: bool = Field(False, description="Have several models plan the question.")
     priority: int = Field(0, ge=-9, le=9, description="Of your own analyses, higher ones go first.")
@@ -93,10 +100,13 @@ def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> Follo
     _check_files(body, asker)
     if body.edits is not None and body.question:
         raise SettingsError("What was chosen by menus is put in words here.", "Leave out the question, or the edits.")
-    if body.table or body.file or body.sheet:
+    if body.table or body.file or body.url or body.sheet:
         raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
     found = service.analyses.threads.find(follows, asker.name)
-    if not asker.owner and not service.uploads.holds(FilePath(found.table_path), asker.name):
+    place = place_of(found.table_path)
+    if isinstance(place, Url):
+        _check_host(place, service, asker)
+    elif not asker.owner and not service.uploads.holds(place, asker.name):
         raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
     question = body.edits.words if body.edits is not None else body.question
     return FollowUp(found.run_id, question, body.fresh, body.consensus, body.out, body.priority, body.edits)
@@ -107,14 +117,36 @@ def _check_files(body: Ask, asker: Asker) -> None:
         raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
 
 
+def _check_host(url: Url, service: Service, asker: Asker) -> None:
+    """ForbiddenError: the operator does not let users of the service ask about what lies there."""
+    if not asker.owner and url.host not in service.resident.settings.source_hosts:
+        raise ForbiddenError(
+            f"The service does not read tables from {url.host!r}.",
+            "Upload the table, or ask for SOURCE_HOSTS to name it.",
+        )
+
+
 def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     _check_files(body, asker)
     if body.edits is not None:
         raise SettingsError("Edits change an earlier analysis.", "Name it by `follows`.")
-    if (body.table is None) == (body.file is None):
+    if [body.table, body.file, body.url].count(None) != 2:
         raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
-    path = body.file or FilePath(service.uploads.find(body.table or "", asker.name).path)
-    return AnalysisRequest(path, body.question, body.sheet, body.fresh, body.consensus, body.out, body.priority)
+    place, part = _named(body, service, asker)
+    return AnalysisRequest(
+        place, body.question, body.sheet or part, body.fresh, body.consensus, body.out, body.priority
+    )
+
+
+def _named(body: Ask, service: Service, asker: Asker) -> tuple[Place, str | None]:
+    """The place of the table, and the part of it that its URL names."""
+    if body.url is None:
+        return body.file or FilePath(service.uploads.find(body.table or "", asker.name).path), None
+    place, part = parse_place(body.url)
+    if not isinstance(place, Url):
+        raise SettingsError(f"{body.url!r} is no URL.", "Write it with its scheme, such as https://.")
+    _check_host(place, service, asker)
+    return place, part
 
 
 @router.get("")
@@ -154,16 +186,15 @@ async def events(
 
     With Last-Event-ID only those after it. A key that is revoked meanwhile ends the stream with an event `refused`.
     """
-    waited = 0.0
+    checked_at = time.monotonic()
     while not place.ended:
         if place.due():
             for event in await asyncio.to_thread(place.news):
                 yield _sent(event)
             continue
-        await asyncio.sleep(LOOK_S)
-        waited += LOOK_S
-        if waited >= CHECK_S:
-            waited = 0.0
+        await place.wait(CHECK_S)
+        if time.monotonic() - checked_at >= CHECK_S:
+            checked_at = time.monotonic()
             try:
                 await asyncio.to_thread(allowed)
             except AccessError as error:

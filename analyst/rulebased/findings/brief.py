@@ -124,6 +124,7 @@ class Brief:
     evidence: Evidence = field(default_factory=Evidence)
     insights: tuple[Insight, ...] = ()
     errors: tuple[str, ...] = ()
+    issues: tuple[IssueReview, ...] = ()
 
     @property
     def unanswered(self) -> str | None:
@@ -137,15 +138,14 @@ class Brief:
 
     @property
     def severity(self) -> str:
-        """How serious the worst issue is that the review found in the columns used; "" for none."""
+        """How serious the worst issue of the columns used is; "" for none."""
         found = {issue.severity for issue in self.touching()}
         return next((level for level in ("high", "medium", "low") if level in found), "")
 
     def touching(self) -> list[IssueReview]:
-        """The issues of the review in columns that a result rests on, or of the whole table."""
-        used = {name for table in self.evidence.tables for name in table.source}
-        issues = self.review.issues if self.review else ()
-        return [i for i in issues if i.kind not in MENDED and (i.column is None or not used or i.column in used)]
+        """The issues of columns that a result rests on, or of the whole table."""
+        used = self.evidence.sources
+        return [i for i in self.issues if i.kind not in MENDED and (i.column is None or not used or i.column in used)]
 
     def steps(self) -> list[Step]:
         """The evidence by plan step, in order, without what no step asked for."""
@@ -173,13 +173,15 @@ def read_brief(message: str) -> Brief:
     understood = _json(message, "reading")
     errors = _json(message, "errors")
     insights = _json(message, "insights")
+    review = _review(_json(message, "review"))
     return Brief(
         question=str(_json(message, "question") or ""),
         understood=Understanding.model_validate(understood) if isinstance(understood, dict) else UNDERSTOOD,
-        review=_review(_json(message, "review")),
+        review=review,
         evidence=evidence_of(message),
         insights=tuple(Insight.model_validate(i) for i in insights) if isinstance(insights, list) else (),
         errors=tuple(map(str, errors)) if isinstance(errors, list) else (),
+        issues=review.issues if review else _issues(_json(message, "issues")),
     )
 
 
@@ -193,6 +195,11 @@ def evidence_of(message: str) -> Evidence:
 
 def _review(given: Any) -> Review | None:
     return Review.model_validate(given) if isinstance(given, dict) and given.get("summary") else None
+
+
+def _issues(given: Any) -> tuple[IssueReview, ...]:
+    """The issues that code found, for who works before the review is there."""
+    return tuple(IssueReview(issue=found["kind"], **found) for found in given) if isinstance(given, list) else ()
 
 
 def _json(message: str, name: str) -> Any:

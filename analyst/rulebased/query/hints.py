@@ -27,6 +27,7 @@ def hinted_at(scene: Scene, roles: Roles, rows: Rows, made: Values) -> bool:
         hints = [] if at in taken or at in scene.linked.rows else HINTED.get(token.word, "").split()
         for hint in hints:
             fit = [c for c in numbers if hinted_by(hint, c) and not _is_priced(hint, c)]
+            fit = [c for c in fit if hint in name_words(c.name)] or fit
             if fit:
                 named = _told_apart(scene, fit, at)
                 _take_hint(scene, (named or fit)[0], at, roles, made)

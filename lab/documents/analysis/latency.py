@@ -80,9 +80,9 @@ def _parallel(content: Mapping[str, Any]) -> str:
     saving, mean = content["parallel"], content["summary"]["avg_latency_s"]
     share = percent(saving["saved_s"] / mean) if saving["saved_s"] and mean else "-"
     return (
-        "The **Data Profiler and the Query Interpreter** could, and do: they need only the table and the question. "
-        "The Insight Generator needs both of their results, and the Report Writer needs all of them. In this run, "
-        f"the first two take {seconds(saving['in_turn_s'])} s on average one after the other and "
+        "The **Data Profiler** could run beside the **Query Interpreter** and the **Insight Generator**, and does: its "
+        "review is for the Report Writer, who needs all results. In this run, the three take "
+        f"{seconds(saving['in_turn_s'])} s on average one after the other and "
         f"{seconds(saving['side_by_side_s'])} s in parallel: **{seconds(saving['saved_s'])} s saved per analysis** "
         f"({share} of its latency)."
     )

@@ -125,11 +125,11 @@ def _parallel(content: Mapping[str, Any]) -> Recommendation:
     cost, latency = _switch(content, "parallel")
     return Recommendation(
         "Parallel execution of independent agents",
-        "The Data Profiler and the Query Interpreter run in parallel (PARALLEL_AGENTS=true).",
-        "Keep it on. The other two agents need earlier results and can't run in parallel.",
+        "The Data Profiler runs in parallel with the next two agents (PARALLEL_AGENTS=true).",
+        "Keep it on. The other agents need each other's results and can't run in parallel.",
         f"{cost}. The calls are the same, so a difference is chance",
         latency,
-        "unchanged: both agents get the same messages",
+        "unchanged: all agents get the same messages",
         "low: implemented",
         "Yes. It costs nothing.",
     )

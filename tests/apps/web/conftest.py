@@ -32,6 +32,7 @@ class StandIn:
     settings: Settings
     store: Store
     go_on: threading.Event = field(default_factory=threading.Event)
+    tables: OpenedTables = field(default_factory=OpenedTables)
 
     def warm_up(self) -> None:
         """Nothing to load."""
@@ -56,9 +57,8 @@ class StandIn:
         return self.preview(TableSource(table)).profile
 
     def preview(self, source: TableSource) -> Preview:
-        tables, silent = OpenedTables(), lambda event: None
-        with tables.open(source, self.settings, silent) as opened:
-            return opened.preview(silent)
+        with self.tables.open(source, self.settings, lambda event: None) as opened:
+            return opened.preview(lambda event: None)
 
     def budget(self) -> Mapping[str, object]:
         return {"limit_usd": Decimal("20")}
@@ -113,7 +113,7 @@ def started(
     settings = load_settings(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=(disk or folder) / "runs",
         state_dir=folder / "var", uploads_dir=(disk or folder) / "uploads", upload_limit_mb=1, waiting_per_asker=2,
-        requests_per_minute=requests_per_minute,
+        requests_per_minute=requests_per_minute, source_hosts="data.example,db.example:5432",
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))
     with served(resident, host, resident.go_on) as (running, keys):

@@ -84,8 +84,8 @@ def test_one_experiment_alone_leaves_what_others_found() -> None:
 
 
 def test_the_providers_wait_is_the_longest_path_through_the_agents() -> None:
-    # The profiler's 3 s hide the interpreter's 1 s; insight and report take 1 s each.
-    assert provider_wait_s(line(7).plain()) == 5.0
+    # The review's 3 s hide the plan's and the insights' 1 s each; then the report takes 1 s.
+    assert provider_wait_s(line(7).plain()) == 4.0
     # What was asked side by side can't have taken longer than the stage did.
     assert provider_wait_s(line(4).plain()) == 2.5
 
@@ -108,17 +108,17 @@ def test_a_rung_is_held_against_its_own_wait_and_what_an_analysis_takes_alone() 
     *_, section = climb(OPTIONS, run, [2, 1])
     assert [(o.concurrency, o.requests, o.warm_up) for o in asked] == [(1, 50, 2), (2, 50, 4)]
     first, second = section["rows"]
-    assert (first["bound_per_s"], first["own_s"], first["ideal_per_s"]) == (0.2, 1.25, 0.16)
-    assert (second["bound_per_s"], second["own_s"], second["ideal_per_s"]) == (0.4, 2.5, 0.32)
+    assert (first["bound_per_s"], first["own_s"], first["ideal_per_s"]) == (0.25, 2.25, 0.16)
+    assert (second["bound_per_s"], second["own_s"], second["ideal_per_s"]) == (0.5, 3.5, 0.32)
     assert second["share_of_ideal"] == pytest.approx(second["throughput_per_s"] / 0.32, abs=1e-4)
-    assert second["share_of_bound"] == pytest.approx(second["throughput_per_s"] / 0.4, abs=1e-4)
+    assert second["share_of_bound"] == pytest.approx(second["throughput_per_s"] / 0.5, abs=1e-4)
 
 
 def test_a_rung_takes_its_figures_from_the_requests_that_ended_while_it_was_steady() -> None:
     told = measured(3.0, 3.0, 3.0, 3.0, 9.0)
     told["requests"][0]["calls"] = []  # the warm-up waited for nobody
     found = rung(told, 1)
-    assert (found["provider_wait_s"], found["own_s"]) == (5.0, -2.0)
+    assert (found["provider_wait_s"], found["own_s"]) == (4.0, -1.0)
 
 
 def test_only_what_the_simulated_providers_held_counts_as_waiting() -> None:
@@ -126,7 +126,7 @@ def test_only_what_the_simulated_providers_held_counts_as_waiting() -> None:
     assert held_share(told) == 1.0
     told["providers"] = {"providers": {"groq": {"held_s": 6.0}, "anthropic": {"held_s": 3.0}}}
     assert held_share(told) == 9.0 / 12.0
-    assert rung(told, 1)["provider_wait_s"] == 5.0 * 9.0 / 12.0
+    assert rung(told, 1)["provider_wait_s"] == 4.0 * 9.0 / 12.0
     told["options"]["speed"] = 2.0
     assert held_share(told) == 4.5 / 12.0
     told["providers"]["providers"]["groq"]["held_s"] = 600.0

@@ -17,6 +17,7 @@ import pytest
 from analyst.answers.question import check_question
 from analyst.budget.prices import load_prices
 from analyst.core.settings import Settings, load_settings
+from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.previewing import Preview
 from analyst.llm.chains import load_chains
@@ -59,7 +60,7 @@ class InProcess:
 
     def __init__(self, settings: Settings, router: SmartRouter, monitor: PerformanceMonitor) -> None:
         self.settings, self.monitor = settings, monitor
-        self._router, self._tables = router, OpenedTables(50 * MB)
+        self._router, self.tables = router, OpenedTables(KeptTables(settings.state_dir / "tables", 50 * MB))
 
     @property
     def store(self) -> Store:
@@ -74,7 +75,7 @@ class InProcess:
     def analyse(self, claimed: Claimed) -> object:
         asked = claimed.request
         router = claimed.asking(self._router)
-        platform = Platform(self.settings, lambda: router, self.monitor, claimed.tell, tables=self._tables)
+        platform = Platform(self.settings, lambda: router, self.monitor, claimed.tell, tables=self.tables)
         source, threads = TableSource(asked.table, asked.sheet), Threads(lambda: self.store, self.settings.runs_dir)
         before = threads.before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
@@ -84,7 +85,7 @@ class InProcess:
         return self.preview(TableSource(table)).profile
 
     def preview(self, source: TableSource) -> Preview:
-        with self._tables.open(source, self.settings, lambda event: None) as opened:
+        with self.tables.open(source, self.settings, lambda event: None) as opened:
             return opened.preview(lambda event: None)
 
     def budget(self) -> Mapping[str, object]:
@@ -100,7 +101,7 @@ class InProcess:
         return self.monitor.prometheus_text()
 
     def close(self) -> None:
-        self._tables.close()
+        self.tables.close()
 
 
 @dataclass
