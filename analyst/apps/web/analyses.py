@@ -16,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
 from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
+from analyst.protocol.evidence import Evidence, table_of
 from analyst.protocol.places import Place, Url, parse_place, place_of
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
+from analyst.reporting.charts.choosing import Wish
+from analyst.reporting.charts.drawing import choose, draw
 from analyst.reporting.recorded import report_of
 from analyst.reporting.slides import to_slides
 from analyst.service.analyses import Follower, RunStatus
@@ -254,6 +257,24 @@ def chart(id: str, name: Annotated[str, Path(pattern=CHART)], service: TheServic
     """A chart of the report as svg or png, by its file's name in `charts` of the result."""
     path = service.analyses.file(id, asker.name, f"charts/{name}")
     return FileResponse(path, headers={"content-security-policy": STILL})
+
+
+@router.get("/{id}/tables/{table}/chart.svg", response_class=Response)
+def other_chart(
+    id: str,
+    table: str,
+    service: TheService,
+    asker: TheAsker,
+    column: Annotated[tuple[str, ...], Query(max_length=8, description="Columns to draw.")] = (),
+) -> Response:
+    """A chart of a result's other columns, drawn now. 404: no chart says anything of them."""
+    result = service.analyses.result(id, asker.name)
+    evidence = Evidence(tuple(table_of(saved) for saved in result.evidence))
+    known = {one.id: one for one in evidence.tables}
+    choice = choose(known[table], evidence, Wish(result.question, column)) if table in known else None
+    if choice is None:
+        raise NotFoundError("No chart can be made of these columns.", "Choose other ones.")
+    return Response(draw(choice).svg, media_type="image/svg+xml", headers={"content-security-policy": STILL})
 
 
 def slides(id: str, service: Service, asker: Asker) -> bytes:

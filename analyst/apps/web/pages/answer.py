@@ -103,6 +103,15 @@ class Answer:
         """The charts that stand before the findings."""
         return [self.charts[id] for id in lead_charts(self.report, list(self.charts))]
 
+    def drawable(self, chart: ChartRecord) -> list[str]:
+        """The number columns of the chart's table, of which others can be drawn."""
+        table = next((table for table in self.report.tables if table.id == chart.table), None)
+        if table is None:
+            return []
+        told = shown(table, max_rows=1)
+        names = zip(table.columns, told.numeric, strict=True)
+        return [name for name, numeric in names if numeric and name not in table.key]
+
     @property
     def readings(self) -> list[OtherReading]:
         """Words that may mean something else, each with the computations that they would mean then."""
