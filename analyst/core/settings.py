@@ -83,8 +83,8 @@ class Settings(BaseSettings):
         0.1,
         ge=0,
         le=1,
-        description="Share of calls for which a second model may also be asked when the first is late, at extra cost. "
-        "0 turns this off.",
+        description="Share of calls for which a second model may also be asked when the first is slow, at extra cost. "
+        "One that seems lost is always replaced. 0 turns both off.",
     )
     parallel_agents: bool = Field(
         True,
@@ -135,6 +135,22 @@ class Settings(BaseSettings):
         "about since. Costs stay recorded. Empty keeps everything.",
     )
     upload_limit_mb: int = Field(5000, ge=1, description="Maximum size of an uploaded table, in MB.")
+    source_limit_rows: int = Field(
+        5_000_000,
+        ge=1000,
+        description="Maximum number of rows read from a database server. Of a larger table, a random sample is read.",
+    )
+    source_limit_mb: int = Field(
+        2000, ge=1, description="Maximum size of a download, and of what is read from a database server, in MB."
+    )
+    source_timeout_s: float = Field(
+        300.0, gt=0, description="Time limit for one query of a database server that a table is read from, in seconds."
+    )
+    source_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts whose URLs users of the service may ask about, such as data.example.com,db.example.com:5432."
+        " Empty: only uploaded tables and samples. The command line may use any URL.",
+    )
     open_tables_mb: int = Field(
         4096,
         ge=0,
@@ -188,6 +204,19 @@ class Settings(BaseSettings):
                 )
             shares[agent] = Decimal(share)
         return shares
+
+    @field_validator("source_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, given: Any) -> Any:
+        """The hosts in `data.example.com,db.example.com:5432`."""
+        if not isinstance(given, str):
+            return given
+        hosts = tuple(filter(None, (part.strip().lower() for part in given.split(","))))
+        if wrong := next(
+            (host for host in hosts if not re.fullmatch(r"[^\s/@:]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?", host)), None
+        ):
+            raise ValueError(f"{wrong!r} must be a host, or a host with its port, such as db.example.com:5432")
+        return hosts
 
     @field_validator("timezone")
     @classmethod

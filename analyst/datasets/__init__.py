@@ -9,6 +9,7 @@ DOOR = (
     "preparing",
     "previewing",
     "quality",
+    "reaching",
     "roles",
     "suspicion",
     "text_patterns",

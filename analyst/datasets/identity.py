@@ -1,4 +1,4 @@
-"""What a table is known by before it is read: a hash of the file's bytes, and the name that the file gives it."""
+"""What a table is known by before it is read: a hash of the bytes that it lies in, and the name that these give it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,53 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyst.datasets.headers import clean_header
+from analyst.datasets.sources.database_files import database_kind, files_of
 from analyst.datasets.sources.decoding import chunks
+from analyst.datasets.sources.folders import Files, is_pattern
+from analyst.protocol.places import Url
 from analyst.protocol.table import TableSource
 
 
 @dataclass(frozen=True)
 class Identity:
-    """The same for the same bytes under the same name, of which the same sheet is asked for."""
+    """The same for the same bytes under the same name, of which the same sheet or table is asked for."""
 
     fingerprint: str
     name: str
 
 
 def identify(source: TableSource) -> Identity | None:
-    """The identity of a table that opening it would give it too; None where the file can't be read."""
-    digest = hashlib.sha256()
+    """The identity of a table that opening it would give it too; None where only opening it tells, or it can't be read.
+
+    What lies behind a URL is known only once it is here. The name of a database's only table is known once it is read,
+    and how several tables are joined once they are profiled.
+    """
+    place = source.place
+    if isinstance(place, Url) or source.others:
+        return None
     try:
-        with source.path.open("rb") as file:
-            for piece in chunks(file):
-                digest.update(piece)
+        name = _name(place, source.sheet)
+        return Identity(with_sheet(content_hash(place), source.sheet), name) if name else None
     except (OSError, ValueError):
         return None
-    return Identity(with_sheet(digest.hexdigest(), source.sheet), name_of(source.path))
+
+
+def _name(place: Path, sheet: str | None) -> str | None:
+    if place.is_dir() or is_pattern(place):
+        return Files(place).name
+    return name_of(place) if database_kind(place) is None else clean_header(sheet or "") or None
+
+
+def content_hash(place: Path) -> str:
+    """The hash of what lies there: a file, a database with its journal, or the files of a folder with their names."""
+    if place.is_dir() or is_pattern(place):
+        return Files(place).fingerprint()
+    digest = hashlib.sha256()
+    for path in files_of(place) if database_kind(place) else (place,):
+        with path.open("rb") as file:
+            for piece in chunks(file):
+                digest.update(piece)
+    return digest.hexdigest()
 
 
 def name_of(path: Path) -> str:

@@ -27,6 +27,8 @@ from analyst.engine.errors import DiskError, EngineError, OutOfMemoryError
 from analyst.engine.loading import Loader, open_loader
 from analyst.protocol.table import IngestNote, OpenedTable
 
+DATABASE = "table.duckdb"
+"""The file that a table is read into, in its folder."""
 _NO_ROWS = "Use a file with a header line and at least one row."
 
 
@@ -48,8 +50,8 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048, sheet: str |
     """
     path = Path(path)
     _require_file(path)
-    database = workdir / "table.duckdb"
-    with _translated(path):
+    database = workdir / DATABASE
+    with translated(path):
         workdir.mkdir(parents=True, exist_ok=True)
         before = path.stat()
         scanned = scan(path, before.st_size)
@@ -76,8 +78,6 @@ def _require_file(path: Path) -> None:
         raise TableError(
             f"{shown[:200]!r} can't be read: {_reason(error)}.", "Check the path and its permissions."
         ) from error
-    if stat.S_ISDIR(found.st_mode):
-        raise TableError(f"{shown!r} is a folder.", "Choose one file in it.")
     if not stat.S_ISREG(found.st_mode):
         raise TableError(f"{shown!r} is not a regular file.", "Save the data to a file first.")
     if found.st_size == 0:
@@ -87,7 +87,7 @@ def _require_file(path: Path) -> None:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """Errors of the disk, of the engine and of decoding as the user's or the disk's."""
     try:
         yield
@@ -145,17 +145,36 @@ def _last_line_end(path: Path) -> int:
 
 def _load(source: _Source, scanned: Scan, database: Path, memory_mb: int) -> tuple[str, Built]:
     """Make the database anew from `source`: its format and what it holds."""
+    with new_database(database, source.workdir, memory_mb) as loader:
+        format_, staged = _stage(loader, source, scanned)
+        return format_, build(loader, staged, source.file)
+
+
+@contextmanager
+def new_database(database: Path, workdir: Path, memory_mb: int) -> Iterator[Loader]:
+    """A session that fills `database`, which is made anew."""
     for leftover in (database, database.with_name(database.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    with open_loader(database, memory_mb=memory_mb, temp_directory=source.workdir / "spill") as loader:
-        format_, staged = _stage(loader, source, scanned)
-        settled = take_totals(loader, STAGE, staged.columns)
-        settled += fill_groups(loader, STAGE, staged.columns)
-        if count_stage(loader) == 0:
-            raise TableError(f"{source.file!r} has a header but no rows.", _NO_ROWS)
-        built = build_data(loader, staged)
-        loader.checkpoint()
-    return format_, replace(built, notes=staged.notes + settled + built.notes)
+    with open_loader(database, memory_mb=memory_mb, temp_directory=workdir / "spill") as loader:
+        yield loader
+
+
+def build(loader: Loader, staged: Staged, called: str) -> Built:
+    """`data` of the stage that was filled from what is `called` so, and all that was done."""
+    taken = take_totals(loader, STAGE, staged.columns)
+    settled = taken.notes + fill_groups(loader, STAGE, staged.columns, taken.names)
+    if count_stage(loader) == 0:
+        raise TableError(f"{called!r} has a header but no rows.", _NO_ROWS)
+    built = build_data(loader, staged)
+    loader.checkpoint()
+    return replace(built, notes=staged.notes + settled + built.notes)
+
+
+def stage_file(loader: Loader, path: Path, workdir: Path, sheet: str | None = None) -> Staged:
+    """Fill the stage from one file of several; intermediate files go to `workdir`."""
+    _require_file(path)
+    with translated(path):
+        return _stage(loader, _Source(path, path.name, workdir, sheet), scan(path))[1]
 
 
 def _stage(loader: Loader, source: _Source, scanned: Scan) -> tuple[str, Staged]:

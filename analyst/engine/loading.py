@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analyst.core.errors import StoreError
-from analyst.core.quoting import quoted
+from analyst.core.quoting import literal, quoted
 from analyst.engine.duckdb import LOCKED, DuckEngine, first_line, translated
 
 
@@ -43,6 +43,14 @@ class Loader(DuckEngine):
         """Keep a SELECT over a table of the file as the view `name`."""
         self._do(f"CREATE VIEW {quoted(name)} AS {sql}")
 
+    def attach(self, name: str, database: Path) -> None:
+        """Make the tables of another DuckDB file readable, as `name.table`."""
+        self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
+
+    def detach(self, name: str) -> None:
+        """Let go of a file that was attached."""
+        self._do(f"DETACH {quoted(name)}")
+
     def is_saved(self, name: str) -> bool:
         """Whether `name` is a table of the file, and no temporary one stands before it."""
         found = self.rows("SELECT bool_or(temporary) FROM duckdb_tables() WHERE table_name = $1", [name])
@@ -61,6 +69,15 @@ class Loader(DuckEngine):
     def _file(self) -> str:
         """The file's own schema, beside that of temporary relations."""
         return f"{quoted(str(self.rows('SELECT current_database()')[0][0]))}.main"
+
+    @contextmanager
+    def attached(self, database: Path, name: str) -> Iterator[None]:
+        """Another DuckDB file beside this one while the block runs, read only, as the catalog `name`."""
+        self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
+        try:
+            yield
+        finally:
+            self._do(f"DETACH {quoted(name)}")
 
     def checkpoint(self) -> None:
         """Bring everything that was saved into the one file."""

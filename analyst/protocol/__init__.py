@@ -13,10 +13,12 @@ DOOR = (
     "number_check",
     "numerals",
     "personal",
+    "places",
     "prompting",
     "references",
     "replies",
     "results",
+    "selection",
     "table",
     "threads",
 )

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Command] = {
     "alerts": Command("Send the alerts that are due now, or a trial alert.", "analyst.apps.alerts.command"),
     "keys": Command("Create, list or revoke keys of the HTTP API.", "analyst.service.command"),
     "feedback": Command("Export what people said of their answers.", "analyst.apps.cli.feedback"),
+    "tables": Command("List the tables of a database, workbook, folder or URL.", "analyst.apps.cli.sources"),
     "samples": Command("Write the sample tables.", "analyst.samples.generate"),
 }
 """The product's commands, by name."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from analyst.core.errors import NotFoundError
+from analyst.protocol.places import Place
 from analyst.service.uploads import Uploads
 
 SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet", ".json", ".jsonl")
@@ -31,8 +32,8 @@ class Tables(Protocol):
     def listing(self, asker: str) -> list[TableEntry]:
         """Those that the asker can ask about, MOST_LISTED at most."""
 
-    def holds(self, file: Path, asker: str) -> bool:
-        """Whether the asker can ask about the table in `file`."""
+    def holds(self, place: Place, asker: str) -> bool:
+        """Whether the asker can ask about the table that lies there."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class FolderTables:
         shown = (TableEntry(table=str(file.relative_to(self.folder)), name=file.name) for file in files)
         return [entry for entry in shown if not entry.table.startswith(".")][:MOST_LISTED]
 
-    def holds(self, file: Path, asker: str) -> bool:
-        """Whether `file` lies in the folder."""
-        return file.resolve().is_relative_to(self.folder)
+    def holds(self, place: Place, asker: str) -> bool:
+        """Whether it is a file of the folder."""
+        return isinstance(place, Path) and place.resolve().is_relative_to(self.folder)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,6 @@ class UploadedTables:
         """The asker's uploads by id, the newest first."""
         return [TableEntry(table=upload.id, name=upload.name) for upload in self.uploads.of(asker)[:MOST_LISTED]]
 
-    def holds(self, file: Path, asker: str) -> bool:
-        """Whether `file` is an upload of the asker's."""
-        return self.uploads.holds(file, asker)
+    def holds(self, place: Place, asker: str) -> bool:
+        """Whether it is an upload of the asker's."""
+        return isinstance(place, Path) and self.uploads.holds(place, asker)

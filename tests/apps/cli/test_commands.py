@@ -10,12 +10,14 @@ import pytest
 
 from analyst import __version__
 from analyst.apps.cli.commands import parser_of
+from analyst.apps.cli.naming import choose_input, split_given
 from analyst.core.errors import PlatformError, UserError
 from analyst.core.exit_codes import exit_code
 from analyst.core.settings import ROOT
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from lab.benchmarks.command import BENCHMARKS
-from main import COMMANDS, build_parser, choose_input, main
+from main import COMMANDS, build_parser, main
 
 LIGHT = ("crewai", "litellm", "openai", "pandas", "duckdb", "scipy", "rich", "httpx", "altair")
 """Libraries that no help text may wait for."""
@@ -61,13 +63,13 @@ def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_file_named_like_a_subcommand_is_analyzed_when_its_folder_is_given() -> None:
     arguments = build_parser().parse_args(["./gateway", "total revenue"])
-    assert choose_input(arguments) == (Path("gateway"), "total revenue")
+    assert split_given(arguments.given) == (["./gateway"], "total revenue")
     assert "./gateway" not in COMMANDS
 
 
 def test_without_arguments_the_bundled_sample_is_chosen() -> None:
     sample = SAMPLES[DEFAULT]
-    assert choose_input(build_parser().parse_args([])) == (sample.path, sample.question)
+    assert choose_input(None, None) == (TableSource(sample.path), sample.question)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["gateway", "--help"], ["cache", "--help"], ["simulate", "--help"]])

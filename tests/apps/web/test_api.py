@@ -300,6 +300,38 @@ class TestWhoMayAsk:
             assert anyone.post("/api/v1/analyses", json=follow_up).status_code == 403
             assert owner.post("/api/v1/analyses", json=follow_up | {"follows": "last"}).status_code == 202
 
+    @pytest.mark.parametrize(
+        ("url", "status"),
+        [
+            ("https://data.example/sales.csv", 202),
+            ("postgresql://ann@db.example:5432/shop?table=orders", 202),
+            ("https://DATA.example/sales.csv", 202),
+            ("https://data.example.evil.example/sales.csv", 403),
+            ("https://data.example:8080/sales.csv", 403),
+            ("https://data.example@evil.example/sales.csv", 422),
+            ("https://evil.example/data.example", 403),
+            ("http://127.0.0.1/sales.csv", 403),
+            ("postgresql:///shop?host=/run/postgresql&table=orders", 403),
+            ("/etc/passwd", 422),
+        ],
+    )
+    def test_anyone_may_ask_about_urls_of_the_hosts_that_are_allowed(self, url: str, status: int, going: Api) -> None:
+        with going.client() as anyone:
+            asked = anyone.post("/api/v1/analyses", json={"url": url, "question": "total amount?"})
+            assert asked.status_code == status, asked.text
+            if status == 202:
+                ended(anyone, asked.json()["id"])
+
+    def test_the_owner_may_ask_about_any_url_and_others_can_not_follow_up_on_it(self, going: Api) -> None:
+        with going.owner() as owner, going.client() as anyone:
+            body = {"url": "https://inside.example/sales.csv?sig=s3cret", "question": "total amount?"}
+            asked = owner.post("/api/v1/analyses", json=body)
+            assert asked.status_code == 202 and "s3cret" not in asked.text
+            ended(owner, asked.json()["id"])
+            follow_up = {"follows": asked.json()["id"], "question": "and in the south?"}
+            assert anyone.post("/api/v1/analyses", json=follow_up).status_code == 403
+            assert owner.post("/api/v1/analyses", json=follow_up).status_code == 202
+
     def test_the_service_does_not_open_itself_to_others_without_a_key(self, tmp_path: Path, api: Api) -> None:
         from analyst.storage.database import Store
 

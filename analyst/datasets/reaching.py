@@ -1,0 +1,100 @@
+"""Open a table wherever it lies: a file, a folder, a database, the web; list the tables that lie there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from analyst.core.scratch import scratch
+from analyst.core.settings import Settings
+from analyst.core.text import counted
+from analyst.datasets.identity import content_hash, with_sheet
+from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
+from analyst.datasets.previewing import sheets_of
+from analyst.datasets.sources.database_files import database_kind
+from analyst.datasets.sources.duckdb_files import DuckdbFile
+from analyst.datasets.sources.folders import Files, is_pattern
+from analyst.datasets.sources.interface import Source
+from analyst.datasets.sources.sqlite_files import SqliteFile
+from analyst.datasets.sources.uniting import FolderSource
+from analyst.datasets.sources.web import Downloader
+from analyst.protocol.places import Entry, Place, Url
+from analyst.protocol.table import IngestNote, OpenedTable, TableSource
+
+MB = 10**6
+
+
+def open_reached(source: TableSource, workdir: Path, settings: Settings) -> OpenedTable:
+    """The table in `source`, read into a DuckDB file in `workdir` (see open_table). TableError, StoreError."""
+    if isinstance(source.place, Url):
+        return _downloaded(source.place, source.sheet, workdir, settings)
+    reached = _source(source.place, source.sheet)
+    if reached is None:
+        return open_table(source.place, workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
+    return _pulled(reached, source, workdir, settings)
+
+
+def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
+    """The tables, sheets or files that lie in `source`. TableError: nothing can be read there."""
+    place = source.place
+    with scratch("download") as workdir:
+        if isinstance(place, Url):
+            place = Downloader(settings.source_limit_mb * MB).download(place, workdir).path
+        reached = _source(place, None)
+        if reached is not None:
+            return reached.entries()
+        if sheets := sheets_of(place):
+            return [Entry(name, "sheet") for name in sheets]
+        opened = open_table(place, workdir, memory_mb=settings.sql_memory_mb)
+        return [Entry(place.name, "file", opened.rows, True, place.stat().st_size)]
+
+
+def _source(place: Path, sheet: str | None) -> Source | None:
+    """What holds several files or tables; None for a file that is one table or a workbook."""
+    if place.is_dir() or is_pattern(place):
+        return FolderSource(Files(place), partial(stage_file, sheet=sheet))
+    kind = database_kind(place)
+    return SqliteFile(place, sheet) if kind == "sqlite" else DuckdbFile(place, sheet) if kind == "duckdb" else None
+
+
+def _downloaded(url: Url, sheet: str | None, workdir: Path, settings: Settings) -> OpenedTable:
+    fetched = Downloader(settings.source_limit_mb * MB).download(url, workdir / "download")
+    opened = open_reached(TableSource(fetched.path, sheet), workdir, settings)
+    note = IngestNote("source", f"Downloaded from {url.shown!r} ({_size(fetched.bytes)}).", 1)
+    return replace(opened, source=url, notes=(note, *opened.notes))
+
+
+def _size(size: int) -> str:
+    return f"{size / MB:,.1f} MB" if size >= MB // 10 else f"{counted(size, 'byte')}"
+
+
+def _pulled(reached: Source, source: TableSource, workdir: Path, settings: Settings) -> OpenedTable:
+    """The table of a source that fills the stage itself."""
+    database = workdir / DATABASE
+    with translated(Path(source.label)):
+        workdir.mkdir(parents=True, exist_ok=True)
+        before = _content(source.place)
+        with new_database(database, workdir, settings.sql_memory_mb) as loader:
+            pulled = reached.stage(loader, workdir)
+            built = build(loader, pulled.staged, source.label)
+        after = _content(source.place)
+    content = pulled.fingerprint or (before if before == after else with_sheet(before, after))
+    print_ = with_sheet(content, source.sheet)
+    return OpenedTable(
+        database,
+        source.place,
+        pulled.name,
+        pulled.format,
+        built.rows,
+        built.columns,
+        print_,
+        built.notes,
+        built.meanings,
+    )
+
+
+def _content(place: Place) -> str:
+    """What tells that files changed while they were read; "" of what is no file."""
+    return "" if isinstance(place, Url) else content_hash(place)

@@ -1,0 +1,144 @@
+"""SQLite files: their tables and views, read only; a column's type is that of its values, wherever they agree."""
+
+# Every name goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from analyst.core.errors import TableError
+from analyst.core.quoting import literal, quoted
+from analyst.core.text import counted, listed
+from analyst.datasets.headers import clean_header, clean_headers
+from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.datasets.sources.interface import Pulled, chosen, which_note
+from analyst.engine.loading import Loader
+from analyst.protocol.places import Entry
+from analyst.protocol.table import IngestNote
+
+_NULL = "\x02null"
+"""Stands for NULL between SQLite and the stage: '' is a text."""
+_BATCH = 20_000
+_CLASSES = {"integer": "BIGINT", "real": "DOUBLE", "text": "VARCHAR", "blob": "VARCHAR"}
+"""SQLite's classes of values, as the stage types a column that has no other."""
+
+
+@dataclass(frozen=True)
+class SqliteFile:
+    """The tables and views of an SQLite file; `table` is the one that is asked for."""
+
+    path: Path
+    table: str | None = None
+
+    def entries(self) -> list[Entry]:
+        """Its tables and views; rows as SQLite keeps them in its statistics, else counted."""
+        with self._connected() as connection:
+            return _sqlite_entries(connection)
+
+    def stage(self, loader: Loader, workdir: Path) -> Pulled:
+        """Fill the stage from one table, as one moment shows it."""
+        target = workdir / "rows.csv"
+        with self._connected() as connection:
+            entries = _sqlite_entries(connection)
+            entry = chosen(entries, self.table, self.path.name)
+            columns = _sqlite_columns(connection, entry.name)
+            _write(connection, entry.name, columns, target)
+        kinds = {column: "VARCHAR" if kind == "mixed" else kind for column, kind in columns.items()}
+        loader.save(STAGE, f"SELECT * FROM {_read_back(target, kinds)}")
+        target.unlink()
+        headers, changed = clean_headers(list(columns))
+        notes = (which_note(entry, entries, repr(self.path.name)), *_mixed(columns), *changed)
+        return Pulled(Staged(headers, notes), clean_header(entry.name) or "table", "sqlite")
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        """A connection that can only read, in one transaction."""
+        try:
+            address = f"file:{quote(str(self.path.absolute()))}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+                connection.execute("PRAGMA trusted_schema=OFF")
+                connection.text_factory = lambda found: found.decode("utf-8", "replace")
+                connection.execute("BEGIN")
+                yield connection
+        except sqlite3.Error as error:
+            raise TableError(
+                f"The SQLite file {self.path.name!r} can't be read: {error}.",
+                "Check it with `sqlite3 FILE 'PRAGMA integrity_check'`, or close the program that writes it.",
+            ) from error
+
+
+def _sqlite_entries(connection: sqlite3.Connection) -> list[Entry]:
+    query = """SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"""
+    found = connection.execute(query).fetchall()
+    return [
+        Entry(name, kind, _sqlite_rows(connection, name) if kind == "table" else None, True) for name, kind in found
+    ]
+
+
+def _sqlite_rows(connection: sqlite3.Connection, table: str) -> int | None:
+    try:
+        return int(connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0])
+    except sqlite3.Error:  # a virtual table of a module that is not here
+        return None
+
+
+def _sqlite_columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
+    """The columns with the type that holds all of their values; `mixed` where text stands beside numbers."""
+    names = [name for name, *_ in connection.execute(f"SELECT * FROM {quoted(table)} LIMIT 0").description]
+    asked = ", ".join(f"group_concat(DISTINCT typeof({quoted(name)}))" for name in names)
+    found = connection.execute(f"SELECT {asked} FROM {quoted(table)}").fetchone()
+    return {
+        name: _one_kind(set((kinds or "").split(",")) - {"null", ""}) for name, kinds in zip(names, found, strict=True)
+    }
+
+
+def _one_kind(classes: set[str]) -> str:
+    if len(classes) < 2:
+        return _CLASSES[next(iter(classes), "text")]
+    return "DOUBLE" if classes == {"integer", "real"} else "mixed"
+
+
+def _write(connection: sqlite3.Connection, table: str, columns: Mapping[str, str], target: Path) -> None:
+    """The rows as CSV, bytes in hex."""
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        cursor = connection.execute(f"SELECT * FROM {quoted(table)}")
+        while rows := cursor.fetchmany(_BATCH):
+            writer.writerows([_cell(cell) for cell in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return _NULL
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _read_back(path: Path, kinds: Mapping[str, str]) -> str:
+    """The rows that `_write` wrote, as a table function."""
+    columns = ", ".join(f"'c{place}': '{kind}'" for place, kind in enumerate(kinds.values()))
+    options = {
+        "header": "false",
+        "auto_detect": "false",
+        "delim": "','",
+        "quote": "'\"'",
+        "escape": "'\"'",
+        "nullstr": literal(_NULL),
+        "columns": "{" + columns + "}",
+    }
+    return f"read_csv({literal(path)}, {', '.join(f'{name}={value}' for name, value in options.items())})"
+
+
+def _mixed(columns: Mapping[str, str]) -> Iterator[IngestNote]:
+    mixed = [name for name, kind in columns.items() if kind == "mixed"]
+    if mixed:
+        held = "holds" if len(mixed) == 1 else "hold"
+        told = f"{counted(len(mixed), 'column')} of the SQLite table {held} text beside numbers: {listed(mixed)}."
+        yield IngestNote("mixed_types", told, len(mixed), mixed[0] if len(mixed) == 1 else None)

@@ -1,0 +1,267 @@
+"""Many files as one table: months as files united, parts of a Hive table with their keys, differing columns told."""
+
+# Every name goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from analyst.core.errors import TableError
+from analyst.core.quoting import literal, literals, quoted
+from analyst.core.text import counted
+from analyst.datasets.headers import unique
+from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.datasets.sources.folders import Files, all_parquet
+from analyst.datasets.sources.interface import Pulled, named
+from analyst.datasets.sources.plain_columns import plain_columns
+from analyst.datasets.sources.typed_reading import short, stage_source
+from analyst.engine.errors import EngineError
+from analyst.engine.loading import Loader
+from analyst.protocol.places import Entry
+from analyst.protocol.table import IngestNote
+
+_ALIKE = 0.5
+"""The share of the columns of the smaller one that two files of one table have in common at least."""
+_PART = "_part_{}"
+_FILE = "file"
+_NO_KEY = "__HIVE_DEFAULT_PARTITION__"
+_NOTED = 3
+_NUMBERS = frozenset({"BIGINT", "DOUBLE"})
+StageFile = Callable[[Loader, Path, Path], Staged]
+"""Fills the stage from a file; intermediate files go into the folder."""
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """One table of all files in `files`, each read by `stage_file`."""
+
+    files: Files
+    stage_file: StageFile
+
+    def entries(self) -> list[Entry]:
+        """The files."""
+        root = self.files.root
+        return [Entry(str(p.relative_to(root)), "file", bytes=p.stat().st_size) for p in self.files.required()]
+
+    def stage(self, loader: Loader, workdir: Path) -> Pulled:
+        """Fill the stage with the rows of all files, in the order of their names."""
+        paths = self.files.required()
+        if all_parquet(paths):
+            staged = _stage_parquet(loader, paths, self.files)
+            return self._pulled(loader, staged, "parquet")
+        parts = [self._part(loader, place, path, workdir) for place, path in enumerate(paths)]
+        staged = _united(loader, parts)
+        for part in parts:
+            loader.drop(part.relation)
+        return self._pulled(loader, staged, "files")
+
+    def _pulled(self, loader: Loader, staged: Staged, format_: str) -> Pulled:
+        overlap = _overlap(loader, staged) if _tells_file([entry.name for entry in self.entries()]) else ()
+        return Pulled(replace(staged, notes=(*staged.notes, *overlap)), self.files.name, format_)
+
+    def _part(self, loader: Loader, place: int, path: Path, workdir: Path) -> _Part:
+        folder = workdir / f"part-{place}"
+        folder.mkdir(parents=True, exist_ok=True)
+        staged = self.stage_file(loader, path, folder)
+        relation = _PART.format(place)
+        loader.materialise(relation, f"SELECT * FROM {STAGE}", staged.columns)
+        shutil.rmtree(folder, ignore_errors=True)
+        relative = path.relative_to(self.files.root)
+        return _Part(str(relative), relation, _keys(relative), staged)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A file that was read, as the temporary table `relation`; `keys` are those that its folders tell."""
+
+    file: str
+    relation: str
+    keys: Mapping[str, str]
+    staged: Staged
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Its columns' names, without regard to case."""
+        return frozenset(name.casefold() for name in self.staged.columns)
+
+
+def _keys(relative: Path) -> dict[str, str]:
+    """The keys of a Hive table that the folders above a file tell: year=2024/month=01."""
+    pairs = (part.partition("=") for part in relative.parts[:-1])
+    return {name: value for name, sign, value in pairs if sign and name}
+
+
+def _tells_file(files: Sequence[str]) -> bool:
+    """Whether a column tells each row's file, as the last one: the folders of a Hive table tell more than its files."""
+    return len(files) > 1 and not all(_keys(Path(file)) for file in files)
+
+
+def _united(loader: Loader, parts: Sequence[_Part]) -> Staged:
+    """The stage with the rows of all parts, their keys, and the file that each row is from."""
+    _require_alike([(part.file, part.staged.columns) for part in parts])
+    shown = {name.casefold(): name for part in reversed(parts) for name in part.staged.columns}
+    order = list(dict.fromkeys(name.casefold() for part in parts for name in part.staged.columns))
+    shown = {column: shown[column] for column in order}
+    added = _added(parts, set(shown))
+    texts = _mixed(loader, parts)
+    selects = [_selected(part, added, texts) for part in parts]
+    loader.save(STAGE, _numbered(" UNION ALL BY NAME ".join(selects), [*shown.values(), *added]))
+    notes = (_files_note([part.file for part in parts]), *_differing(parts, shown), *_repeated(parts))
+    typed = all(part.staged.typed for part in parts)
+    plain = {} if typed else plain_columns(loader.columns(STAGE))
+    return replace(parts[0].staged, columns=(*shown.values(), *added), notes=notes, plain=plain, typed=typed)
+
+
+def _added(parts: Sequence[_Part], taken: set[str]) -> dict[str, str]:
+    """The columns that the files' places add, each with the key that it shows; "" shows the file."""
+    keys = dict.fromkeys(key for part in parts for key in part.keys if key.casefold() not in taken)
+    return {key: key for key in keys} | (
+        {unique(_FILE, taken): ""} if _tells_file([part.file for part in parts]) else {}
+    )
+
+
+def _mixed(loader: Loader, parts: Sequence[_Part]) -> set[str]:
+    """The columns that files type differently, so that only their text is common: in lower case."""
+    kinds: dict[str, set[str]] = {}
+    for part in parts:
+        for name, kind in loader.columns(part.relation).items():
+            kinds.setdefault(name.casefold(), set()).add(kind)
+    return {name for name, found in kinds.items() if len(found) > 1 and not found <= _NUMBERS}
+
+
+def _selected(part: _Part, added: Mapping[str, str], texts: set[str]) -> str:
+    values = [
+        f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if name.casefold() in texts else quoted(name)
+        for name in part.staged.columns
+    ]
+    for name, key in added.items():
+        told = part.keys.get(key) if key else part.file
+        values.append(f"CAST({literal(None if told == _NO_KEY else told)} AS VARCHAR) AS {quoted(name)}")
+    return f"(SELECT {', '.join(values)} FROM {part.relation})"
+
+
+def _overlap(loader: Loader, staged: Staged) -> tuple[IngestNote, ...]:
+    """A note of rows that stand in several files; the last column tells a row's file."""
+    *values, file = [f"c{place}" for place in range(len(staged.columns))]
+    alike = f"SELECT 1 FROM {STAGE} GROUP BY {', '.join(values)} HAVING count(DISTINCT {file}) > 1"
+    count = int(loader.rows(f"SELECT count(*) FROM ({alike})")[0][0])
+    told = "with the same values, so they may be counted more than once."
+    stand = "stands" if count == 1 else "stand"
+    return (
+        (IngestNote("file_overlap", f"{counted(count, 'row')} {stand} in more than one file {told}", count),)
+        if count
+        else ()
+    )
+
+
+def _numbered(sql: str, columns: Sequence[str]) -> str:
+    """A SELECT with its columns named c0, c1, …, as the stage has them."""
+    listed = ", ".join(f"{quoted(name)} AS c{place}" for place, name in enumerate(columns))
+    return f"SELECT {listed} FROM ({sql})"
+
+
+def _require_alike(files: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """TableError where files are no parts of one table: most of their columns differ from the first one's."""
+    first_file, first = files[0][0], {name.casefold() for name in files[0][1]}
+    for file, columns in files[1:]:
+        other = {name.casefold() for name in columns}
+        if len(first & other) < _ALIKE * min(len(first), len(other)):
+            raise TableError(
+                f"{first_file!r} and {file!r} are no parts of one table: the columns of the first are"
+                f" {_some(files[0][1])}; those of the other are {_some(columns)}.",
+                "Name one file, or those of one table by a pattern such as orders_*.csv.",
+            )
+
+
+def _some(names: Sequence[str]) -> str:
+    return named([Entry(name, "column") for name in names])
+
+
+def _files_note(files: Sequence[str]) -> IngestNote:
+    shown = f"{files[0]!r} to {files[-1]!r}" if len(files) > 1 else repr(files[0])
+    return IngestNote("files", f"{counted(len(files), 'file')} read as one table: {shown}.", len(files))
+
+
+def _differing(parts: Sequence[_Part], shown: Mapping[str, str]) -> Iterator[IngestNote]:
+    """A note for each column that some of the files lack."""
+    for column, name in shown.items():
+        lacking = [part.file for part in parts if column not in part.columns]
+        if lacking:
+            yield _lacking(name, lacking, len(parts))
+
+
+def _lacking(column: str, files: Sequence[str], total: int) -> IngestNote:
+    named_files = ", ".join(map(repr, files[:_NOTED])) + (", …" if len(files) > _NOTED else "")
+    told = f"{column!r} is missing in {len(files)} of {total} files ({named_files}): their rows have no value there."
+    return IngestNote("file_columns", told, len(files), column)
+
+
+def _repeated(parts: Sequence[_Part]) -> list[IngestNote]:
+    """The notes of the files, each said once with the first file that it is true of."""
+    seen: dict[str, tuple[str, IngestNote, int]] = {}
+    for part in parts:
+        for note in part.staged.notes:
+            file, first, count = seen.get(note.kind, (part.file, note, 0))
+            seen[note.kind] = (file, first, count + 1)
+    alone = len(parts) == 1
+    return [
+        first if alone else replace(first, message=f"{file}{_more(count)}: {first.message}")
+        for file, first, count in seen.values()
+    ]
+
+
+def _more(count: int) -> str:
+    return f" and {counted(count - 1, 'other file')}" if count > 1 else ""
+
+
+def _stage_parquet(loader: Loader, paths: Sequence[Path], files: Files) -> Staged:
+    """The stage from Parquet files, in one scan."""
+    told = [str(path.relative_to(files.root)) for path in paths]
+    keys = _keys(Path(told[0]))
+    read = partial(_parquet, keys=bool(keys))
+    try:
+        _require_alike(
+            [(file, _names(loader, read([path]))) for path, file in {paths[0]: told[0], paths[-1]: told[-1]}.items()]
+        )
+        columns = _names(loader, read(paths))
+        notes = (_files_note(told), *_lacked(loader, paths, [name for name in columns if name not in keys]))
+        source = read(paths)
+        if _tells_file(told):
+            name = unique(_FILE, {column.casefold() for column in columns})
+            place = f"substr(filename, {len(str(files.root)) + 2})"
+            source = f"(SELECT * EXCLUDE (filename), {place} AS {quoted(name)} FROM {read(paths, file=True)})"
+        return stage_source(loader, source, notes)
+    except EngineError as error:
+        raise TableError(
+            f"The Parquet files in {str(files.path)!r} can't be read together: {short(error)}.",
+            "Check that they are parts of one table.",
+        ) from error
+
+
+def _parquet(paths: Sequence[Path], *, keys: bool, file: bool = False) -> str:
+    """The rows of Parquet files, as a table function."""
+    options = {
+        "union_by_name": "true",
+        "hive_partitioning": literal(keys),
+        "filename": literal(file),
+    }
+    told = ", ".join(f"{name}={value}" for name, value in options.items())
+    return f"read_parquet([{literals(map(str, paths))}], {told})"
+
+
+def _names(loader: Loader, source: str) -> list[str]:
+    return [name for name, _ in loader.describe(f"SELECT * FROM {source}")]
+
+
+def _lacked(loader: Loader, paths: Sequence[Path], columns: Sequence[str]) -> list[IngestNote]:
+    """A note for each column that some of the Parquet files lack, by their own schemas."""
+    listed = literals(map(str, paths))
+    query = f"SELECT lower(name), list(DISTINCT file_name) FROM parquet_schema([{listed}]) GROUP BY 1"
+    having = {str(name): set(files) for name, files in loader.rows(query)}
+    lacking = {name: [path for path in paths if str(path) not in having.get(name.lower(), ())] for name in columns}
+    return [_lacking(name, [path.name for path in without], len(paths)) for name, without in lacking.items() if without]
