@@ -47,6 +47,7 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.preparing import Prepared
+from analyst.execution.runner import PlanRunner
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
 from analyst.protocol.asked_fields import asked_fields
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.execution.pool import WorkerPool
-    from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
 
 Value = TypeVar("Value")
@@ -203,8 +203,6 @@ def _ask_agents(
 
 
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
-    from analyst.execution.runner import PlanRunner
-
     settings = platform.settings
     return PlanRunner(
         prepared.profile.table.database,
