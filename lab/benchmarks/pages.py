@@ -15,22 +15,40 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from analyst.core.agents import ROLES
 from analyst.core.scratch import scratch
+from analyst.core.settings import Settings
 from analyst.samples.catalog import SAMPLES
 from lab.benchmarks.profiling import write_table
 from lab.benchmarks.serving import MB, ServiceProcess, of_gateway, running_service
 from lab.benchmarks.tables import markdown, write_section
+from monitoring import PerformanceMonitor
 from tests.gateway_process import running_gateway
+from tests.recorded import metrics
 
 ROWS_PER_MB = 10_200
 """Of the table with eleven columns."""
-CHUNK = 1 << 20
+CHUNK, CALLS = 1 << 20, 5000
+"""Bytes sent at once; calls of a day."""
 WATCHED_S = 20.0
 _PART = re.compile(r'data-part="([^"]+)"')
 _LOADED = re.compile(r'(?:<link[^>]*href|<script[^>]*src|<img[^>]*src)="(/[^"]+)"')
+
+
+def record_a_day(settings: Settings) -> None:
+    """A day of calls for the dashboard: of every agent, by several models, one in twenty failed."""
+    monitor, now = PerformanceMonitor(settings), time.time()
+    models = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5", "embedded-analyst")
+    for number in range(CALLS):
+        failed: dict[str, Any] = {"success": False, "error_reason": "timeout"} if number % 20 == 0 else {}
+        told = {"agent_name": list(ROLES)[number % len(ROLES)], "model_used": models[number % len(models)]}
+        told |= {"run_id": f"run-{number // 4}", "timestamp": now - 86_000 * number / CALLS, **failed}
+        monitor.record_request(metrics(f"call-{number}", **told, latency_s=0.1 * (1 + number % 90)))
+    monitor.store.close()
 
 
 def browsing(service: ServiceProcess) -> httpx.Client:
@@ -128,6 +146,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     with scratch("pages") as folder, running_gateway(folder) as gateway:
+        record_a_day(gateway.settings)
         environment = os.environ | of_gateway(gateway) | {"UPLOADS_DIR": str(folder / "uploads")}
         with running_service(environment, gateway.settings.state_dir) as service:
             told = (
@@ -150,7 +169,7 @@ def run(arguments: argparse.Namespace) -> int:
             "What the pages weigh and cost",
             f"`python main.py bench pages --sizes {sizes} --watchers {arguments.watchers}`; measured. What a browser asks"
             f" for at a first visit, uncompressed; a table of eleven columns from the drop to its preview; the CPU of the"
-            f" service while dashboards are watched.",
+            f" service while dashboards of a day with {CALLS:,} calls are watched.",
             text,
         )
     return 0
