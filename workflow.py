@@ -377,7 +377,7 @@ class CrewOfFour:
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
     def _question(self, task: str) -> str:
-        """The question; to those who plan, with what was chosen by menus, or after the turns that it may follow up on."""
+        """The question; to those who plan with what was chosen by menus, or after the turns that it follows up on."""
         prepared, plans = self._prepared, task in PLANNING
         asked = block("question", quote(prepared.hidden_question))
         if plans and prepared.selection:
