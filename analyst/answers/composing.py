@@ -33,7 +33,7 @@ from analyst.protocol.results import (
     InsightRecord,
     SavedCall,
 )
-from analyst.protocol.table import TableProfile
+from analyst.protocol.table import SAMPLE, TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
 from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
@@ -132,6 +132,7 @@ def compose(
         written,
         id=run.id,
         question=run.question,
+        answer=" ".join([*_sampled(profile), written.answer]),
         follows=run.follows,
         alternatives=accepted.planned.plan.alternatives,
         carried=accepted.planned.plan.carried,
@@ -154,6 +155,11 @@ def compose(
         cited=composer.cited(),
     )
     return Composed(report, charts, to_result(report, charts))
+
+
+def _sampled(profile: TableProfile) -> list[str]:
+    """What the answer begins with where its figures are of a sample."""
+    return [note.message for note in profile.table.notes if note.kind == SAMPLE]
 
 
 def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord | None:

@@ -16,7 +16,8 @@ from analyst.datasets.previewing import sheets_of
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.duckdb_files import DuckdbFile
 from analyst.datasets.sources.folders import Files, is_pattern
-from analyst.datasets.sources.interface import Source
+from analyst.datasets.sources.interface import Limits, Source
+from analyst.datasets.sources.postgres import Postgres
 from analyst.datasets.sources.sqlite_files import SqliteFile
 from analyst.datasets.sources.uniting import FolderSource
 from analyst.datasets.sources.web import Downloader
@@ -28,21 +29,24 @@ MB = 10**6
 
 def open_reached(source: TableSource, workdir: Path, settings: Settings) -> OpenedTable:
     """The table in `source`, read into a DuckDB file in `workdir` (see open_table). TableError, StoreError."""
-    if isinstance(source.place, Url):
-        return _downloaded(source.place, source.sheet, workdir, settings)
-    reached = _source(source.place, source.sheet)
-    if reached is None:
-        return open_table(source.place, workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
-    return _pulled(reached, source, workdir, settings)
+    place = source.place
+    if isinstance(place, Url) and not place.is_database:
+        return _downloaded(place, source.sheet, workdir, settings)
+    reached = _server(place, source.sheet, settings) if isinstance(place, Url) else _files(place, source.sheet)
+    if reached is not None:
+        return _pulled(reached, source, workdir, settings)
+    return open_table(Path(str(place)), workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
 
 
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
     """The tables, sheets or files that lie in `source`. TableError: nothing can be read there."""
     place = source.place
+    if isinstance(place, Url) and place.is_database:
+        return _server(place, None, settings).entries()
     with scratch("download") as workdir:
         if isinstance(place, Url):
             place = Downloader(settings.source_limit_mb * MB).download(place, workdir).path
-        reached = _source(place, None)
+        reached = _files(place, None)
         if reached is not None:
             return reached.entries()
         if sheets := sheets_of(place):
@@ -51,7 +55,13 @@ def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
         return [Entry(place.name, "file", opened.rows, True, place.stat().st_size)]
 
 
-def _source(place: Path, sheet: str | None) -> Source | None:
+def _server(url: Url, table: str | None, settings: Settings) -> Source:
+    """The database that a server answers for."""
+    limits = Limits(settings.source_limit_rows, settings.source_limit_mb * MB, settings.source_timeout_s)
+    return Postgres(url, table, limits)
+
+
+def _files(place: Path, sheet: str | None) -> Source | None:
     """What holds several files or tables; None for a file that is one table or a workbook."""
     if place.is_dir() or is_pattern(place):
         return FolderSource(Files(place), partial(stage_file, sheet=sheet))

@@ -45,6 +45,10 @@ class TableSource:
         return f"{self.place.name}{PART}{self.sheet}" if self.sheet else self.place.name
 
 
+SAMPLE = "sample"
+"""The kind of the note that only a sample of the rows was read."""
+
+
 @dataclass(frozen=True)
 class IngestNote:
     """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.
