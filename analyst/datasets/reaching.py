@@ -17,6 +17,7 @@ from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.duckdb_files import DuckdbFile
 from analyst.datasets.sources.folders import Files, is_pattern
 from analyst.datasets.sources.interface import Limits, Source
+from analyst.datasets.sources.mysql import MySql
 from analyst.datasets.sources.postgres import Postgres
 from analyst.datasets.sources.sqlite_files import SqliteFile
 from analyst.datasets.sources.uniting import FolderSource
@@ -58,7 +59,7 @@ def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
 def _server(url: Url, table: str | None, settings: Settings) -> Source:
     """The database that a server answers for."""
     limits = Limits(settings.source_limit_rows, settings.source_limit_mb * MB, settings.source_timeout_s)
-    return Postgres(url, table, limits)
+    return Postgres(url, table, limits) if url.scheme == "postgresql" else MySql(url, table, limits)
 
 
 def _files(place: Path, sheet: str | None) -> Source | None:
