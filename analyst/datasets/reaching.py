@@ -13,6 +13,7 @@ from analyst.core.text import counted
 from analyst.datasets.identity import content_hash, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
+from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.duckdb_files import DuckdbFile
 from analyst.datasets.sources.folders import Files, is_pattern
@@ -22,7 +23,7 @@ from analyst.datasets.sources.postgres import Postgres
 from analyst.datasets.sources.sqlite_files import SqliteFile
 from analyst.datasets.sources.uniting import FolderSource
 from analyst.datasets.sources.web import Downloader
-from analyst.protocol.places import Entry, Place, Url
+from analyst.protocol.places import BUCKETS, Entry, Place, Url
 from analyst.protocol.table import IngestNote, OpenedTable, TableSource
 
 MB = 10**6
@@ -46,7 +47,7 @@ def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
         return _server(place, None, settings).entries()
     with scratch("download") as workdir:
         if isinstance(place, Url):
-            place = Downloader(settings.source_limit_mb * MB).download(place, workdir).path
+            place, _ = _fetched(place, workdir, settings)
         reached = _files(place, None)
         if reached is not None:
             return reached.entries()
@@ -70,10 +71,19 @@ def _files(place: Path, sheet: str | None) -> Source | None:
     return SqliteFile(place, sheet) if kind == "sqlite" else DuckdbFile(place, sheet) if kind == "duckdb" else None
 
 
+def _fetched(url: Url, folder: Path, settings: Settings) -> tuple[Path, int]:
+    """What lies at a URL of the web or a bucket, as it lies in `folder` now; and its bytes."""
+    most_bytes = settings.source_limit_mb * MB
+    if url.scheme in BUCKETS:
+        return Bucket(most_bytes).fetch(url, folder)
+    found = Downloader(most_bytes).download(url, folder)
+    return found.path, found.bytes
+
+
 def _downloaded(url: Url, sheet: str | None, workdir: Path, settings: Settings) -> OpenedTable:
-    fetched = Downloader(settings.source_limit_mb * MB).download(url, workdir / "download")
-    opened = open_reached(TableSource(fetched.path, sheet), workdir, settings)
-    note = IngestNote("source", f"Downloaded from {url.shown!r} ({_size(fetched.bytes)}).", 1)
+    path, size = _fetched(url, workdir / "download", settings)
+    opened = open_reached(TableSource(path, sheet), workdir, settings)
+    note = IngestNote("source", f"Downloaded from {url.shown!r} ({_size(size)}).", 1)
     return replace(opened, source=url, notes=(note, *opened.notes))
 
 
