@@ -62,7 +62,9 @@ def write_sources(folder: Path, rows: int) -> Mapping[str, str]:
     table = folder / "table.csv"
     write_table(table, rows)
     with duckdb.connect(str(folder / "table.duckdb")) as connection:
-        connection.execute(f"CREATE TABLE data AS SELECT * FROM read_csv('{table}', sample_size=20480)")
+        connection.execute(
+            f"CREATE TABLE data AS SELECT * FROM read_csv('{table}', types={{'churn': 'VARCHAR'}}, sample_size=20480)"
+        )
         for kind in ("csv", "parquet"):
             (folder / kind).mkdir()
             for part in range(_FILES):
