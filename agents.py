@@ -58,6 +58,7 @@ from analyst.protocol.blocks import block, quote  # noqa: E402
 from analyst.protocol.calls import CallRecord, CallRequest, Listener, Router, TimeLimit  # noqa: E402
 from analyst.protocol.prompting import phrase, roles  # noqa: E402
 from analyst.protocol.replies import OF_AGENT, reply_schema  # noqa: E402
+from analyst.protocol.selection import Selection  # noqa: E402
 
 Messages = list[dict[str, Any]]
 MAX_REPLIES_PER_MODEL = 2
@@ -264,9 +265,11 @@ class Line:
     on_event: Listener | None = None
 
 
-def build_agents(line: Line) -> dict[str, Agent]:
-    """The four agents of one analysis, by name, each with a conversation of its own."""
-    return {name: _build(name, line) for name in AGENTS}
+def build_agents(line: Line, selection: Selection | None = None) -> dict[str, Agent]:
+    """The four agents of one analysis, by name, each with a conversation of its own; a `selection` of menus is planned
+    by rules."""
+    agents = {name: _build(name, line) for name in AGENTS}
+    return agents if selection is None else agents | {"query_interpreter": build_last_planner(line)}
 
 
 def build_planners(line: Line) -> list[Agent]:
@@ -287,7 +290,8 @@ def build_judges(line: Line) -> list[Agent]:
 
 
 def build_last_planner(line: Line) -> Agent:
-    """The embedded analyst as Query Interpreter, for when every model has been asked and none gave a plan."""
+    """The embedded analyst as Query Interpreter, for when every model has been asked and none gave a plan, or none need
+    be asked."""
     return _build("query_interpreter", line, among=(EMBEDDED_MODEL,))
 
 

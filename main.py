@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
-from analyst.apps.cli.naming import choose_input, named_table
+from analyst.apps.cli.naming import choose_input, named_tables, split_given
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
@@ -34,19 +34,19 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
-from analyst.protocol.models import ModelStatus
-from analyst.protocol.places import Url
-from analyst.protocol.results import AnalysisResult
-from analyst.protocol.table import TableProfile, TableSource
+from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from lab.loadtest.options import add_options
 
 if TYPE_CHECKING:
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.datasets.previewing import Preview
     from analyst.llm.gateway.launcher import GatewayInfo
-    from analyst.service.requests import AnalysisRequest, FollowUp
+    from analyst.protocol.models import ModelStatus
+    from analyst.protocol.results import AnalysisResult
+    from analyst.protocol.table import TableProfile
     from analyst.service.worker import Claimed
     from analyst.storage.database import Store
     from monitoring import PerformanceMonitor
@@ -70,16 +70,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:
     """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
-    from analyst.service.requests import AnalysisRequest, FollowUp
-    from analyst.service.threads import LAST
-
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
-        table, question = choose_input(source, arguments.question)
-        return AnalysisRequest(table.place, question, table.sheet, *options)
+        table, question = choose_input(source, split_given(arguments.given)[1])
+        return AnalysisRequest(table.place, question, table.sheet, *options, others=table.others)
     *run, question = arguments.follow
-    if arguments.table is not None or arguments.sheet is not None or len(run) > 1:
-        given = str(arguments.table or arguments.sheet or " ".join(arguments.follow))
+    if arguments.given or arguments.sheet is not None or len(run) > 1:
+        given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
         raise SettingsError(
             f"--follow is about the table of the question before it, and takes no other: {given!r}.",
             'Write --follow "QUESTION", or --follow RUN "QUESTION".',
@@ -109,7 +106,6 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
-    from analyst.service.requests import FollowUp
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -117,8 +113,9 @@ def analyse(
     monitor = PerformanceMonitor(settings)
     threads = Threads(lambda: monitor.store, settings.runs_dir)
     request = threads.request(given, LOCAL) if isinstance(given, FollowUp) else given
-    asked = check_question(request.question, threads.before(request.follows) if request.follows else ())
-    check_input(request.table)
+    before = threads.before(request.follows) if request.follows else ()
+    asked = check_question(request.question, before, request.selection)
+    check_input(request.source)
     check_folder(request.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
     run_id = new_run_id()
@@ -142,8 +139,7 @@ def analyse(
         consensus=request.consensus,
         get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
-    source = TableSource(request.table, request.sheet)
-    return run_analysis(source, asked, platform, out=request.out, run_id=run_id)
+    return run_analysis(request.source, asked, platform, out=request.out, run_id=run_id)
 
 
 def _answer_cache(settings: Settings, monitor: PerformanceMonitor) -> AnswerCache:
@@ -217,9 +213,8 @@ class Resident:
         platform = replace(self.platform(claimed.tell), router=router, fresh=asked.fresh, consensus=asked.consensus)
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
-        question = check_question(asked.question, before)
-        source = TableSource(asked.table, asked.sheet)
-        return run_analysis(source, question, platform, out=asked.out, run_id=claimed.id)
+        question = check_question(asked.question, before, asked.selection)
+        return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
         """The platform as one analysis sees it."""
@@ -312,33 +307,27 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
 
-def _answered(
-    arguments: argparse.Namespace,
-    source: TableSource | None,
-    settings: Settings,
-    on_event: Callable[[Progress], None],
-) -> AnalysisResult:
+def _answered(arguments: argparse.Namespace, source: TableSource | None, settings: Settings) -> AnalysisResult:
     """The answer of the running service of this checkout, or of this process where there is none.
 
     A database is read by this process: the service does not have the passwords of this terminal.
     """
-    from analyst.answers.question import check_question
     from analyst.apps.cli.remote import ask_service
-    from analyst.datasets.preparing import check_input
-    from analyst.service.requests import AnalysisRequest
 
     asked = _asked(arguments, source)
-    here = arguments.local or (source is not None and isinstance(source.place, Url) and source.place.is_database)
+    here = arguments.local or (source is not None and source.needs_passwords)
     presence = None if here else running(settings)
-    if presence is not None and not presence.fits(settings):
-        on_event(Progress("note", OUTDATED))
-    elif presence is not None:
-        check_question(asked.question)
-        if isinstance(asked, AnalysisRequest):
-            check_input(asked.table)
-        if (result := ask_service(presence, asked, on_event)) is not None:
-            return result
-    return analyse(asked, settings, on_event)
+    current = presence if presence is not None and presence.fits(settings) else None
+    accepted = ask_service(current, asked) if current is not None else None
+    with accepted.cancelled_by_interrupt() if accepted else nullcontext():
+        # The service works already: what is imported from here on costs no time.
+        from analyst.apps.cli.terminal import ProgressView, terminal
+
+        view = ProgressView(terminal(stderr=True))
+        with view.running():
+            if presence is not current:
+                view(Progress("note", OUTDATED))
+            return accepted.answer(view) if accepted else analyse(asked, settings, view)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -348,30 +337,23 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.load_test:
         from lab.loadtest.command import load_test
 
-        if arguments.table is not None:
+        if arguments.given:
             raise SettingsError(
-                f"--load-test analyzes the sample tables and takes no table: {arguments.table!r}.",
+                f"--load-test analyzes the sample tables and takes no table: {arguments.given[0]!r}.",
                 "Remove one of them.",
             )
         return load_test(arguments)
-    from analyst.apps.cli.terminal import ProgressView, show_result, terminal
+    tables = split_given(arguments.given)[0]
+    table = named_tables(tables, arguments.sheet) if tables else nullcontext()
+    with table as source:
+        result = _answered(arguments, source, load_settings())
+    from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
-    settings = load_settings()
-    view = ProgressView(terminal(stderr=True))
-    table = named_table(arguments.table, arguments.sheet) if arguments.table is not None else nullcontext()
-    with view.running(), table as source:
-        result = _answered(arguments, source, settings, view)
     if arguments.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
-        from analyst.answers.composing import key_picture
-
-        out = terminal()
-        unicode = "utf" in (out.encoding or "").lower()
-        show_result(out, result, key_picture(result, min(out.width, 100), unicode=unicode))
+        show_result(terminal(), result)
     if arguments.explain_routing:
-        from analyst.apps.cli.terminal import show_routing
-
         show_routing(terminal(stderr=arguments.json), result)
     sys.stdout.flush()
     if arguments.open:
@@ -387,7 +369,7 @@ def main(given: list[str] | None = None) -> int:
 def _dispatch(given: list[str]) -> int:
     if given and given[0] in COMMANDS:
         return run_command(f"{PROGRAM} {given[0]}", COMMANDS[given[0]], given[1:], resident=Resident)
-    arguments = build_parser().parse_args(given)
+    arguments = build_parser().parse_intermixed_args(given)
     if not given:
         sys.stderr.write(WELCOME)
     return run(arguments)

@@ -8,6 +8,7 @@ call or run is recorded. A store that can't be written ends no analysis: see ana
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import threading
 import time
@@ -29,6 +30,7 @@ from analyst.protocol.calls import CallRecord
 from analyst.storage import calls, consensus, runs, sums
 from analyst.storage.database import Store
 from analyst.storage.export import iso, write_export, write_whole
+from analyst.storage.slices import Slice
 from analyst.storage.tables import COLUMNS, to_micros
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class PerformanceMonitor:
     """Records calls and runs, and sums them up. Threads and processes may share one store.
 
     `scenario` names a simulation: what this monitor records is marked with it, and its figures are of that alone.
+    `period` (Unix seconds) is the time that its figures are of.
     """
 
     def __init__(
@@ -56,8 +59,10 @@ class PerformanceMonitor:
         clock: Callable[[], float] = time.time,
         scenario: str | None = None,
         tracing: Tracing | None = None,
+        period: tuple[float, float] = (0.0, math.inf),
     ) -> None:
         self._given, self._opened, self._clock, self._scenario = settings, store, clock, scenario
+        self._since, self._until = period
         self._tracing, self._traces = tracing, tracing is not None
         self._lock = threading.Lock()
         self._unwritten: dict[str, tuple[str, str]] = {}
@@ -80,6 +85,13 @@ class PerformanceMonitor:
     def of_scenario(self, scenario: str) -> PerformanceMonitor:
         """A monitor of the same store for the calls of one simulation."""
         return PerformanceMonitor(self.settings, store=self.store, clock=self._clock, scenario=scenario)
+
+    def between(self, since: float, until: float) -> PerformanceMonitor:
+        """A monitor whose figures are of the time from `since` up to, and without, `until` (Unix seconds)."""
+        period = since, until
+        return PerformanceMonitor(
+            self.settings, store=self.store, clock=self._clock, scenario=self._scenario, period=period
+        )
 
     @property
     def scenario(self) -> str | None:
@@ -150,7 +162,7 @@ class PerformanceMonitor:
     def runs(self, since_days: float | None = None) -> list[dict[str, Any]]:
         """Every run, newest first; one whose process died without a word is "interrupted"."""
         with self.store.read() as transaction:
-            return runs.all_runs(transaction, self._clock(), self._since(since_days), self._scenario or "")
+            return runs.all_runs(transaction, self._clock(), self._slice(since_days))
 
     def routes(self, run_id: str) -> list[dict[str, Any]]:
         """The router's accounts of a run's requests, oldest first; `tried` is the JSON text that it gave."""
@@ -160,29 +172,23 @@ class PerformanceMonitor:
     def groups(self, by: Sequence[str] = (), since_days: float | None = None) -> list[dict[str, Any]]:
         """Counts, rates, tokens and cost of calls, grouped by columns (see storage.sums.GROUPS), biggest cost first."""
         with self.store.read() as transaction:
-            return sums.grouped(transaction, by, self._since(since_days), self._scenario or "")
+            return sums.grouped(transaction, by, self._slice(since_days))
 
     def reasons(self, column: str, since_days: float | None = None) -> list[tuple[str, str, str, int]]:
         """(agent, model, reason, count) for column "error_reason" or "fallback_reason"."""
         with self.store.read() as transaction:
-            return sums.reasons(transaction, column, self._since(since_days), self._scenario or "")
+            return sums.reasons(transaction, column, self._slice(since_days))
 
     def failovers(self, since_days: float | None = None) -> dict[str, list[float]]:
         """By agent: seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
         with self.store.read() as transaction:
-            return sums.failovers(transaction, self._since(since_days), self._scenario or "")
+            return sums.failovers(transaction, self._slice(since_days))
 
     def get_summary(self, since_days: float | None = None, by: Sequence[str] = EVERY_GROUP) -> dict[str, Any]:
         """Totals, by agent, model and day, latency, runs, cost and savings: see analyst.observability.summary."""
-        told = summarise(
-            self.store,
-            now=self._clock(),
-            target_s=self.settings.target_latency_s,
-            since=self._since(since_days),
-            scenario=self._scenario or "",
-            by=by,
-        )
-        return {"since_days": since_days, "scenario": self._scenario, **told}
+        of, target_s = self._slice(since_days), self.settings.target_latency_s
+        told = summarise(self.store, of, now=self._clock(), target_s=target_s, by=by)
+        return {**of.bounds, "scenario": self._scenario, **told}
 
     def check_budget_compliance(self) -> dict[str, Any]:
         """Today's spending against the budget, and what a full day would cost; see budget.compliance for the fields."""
@@ -209,7 +215,7 @@ class PerformanceMonitor:
         """Write report, runs and calls as JSON to `path`, whole or not at all. StoreError on failure."""
         told = [run | {"started_at": iso(run["started_at"])} for run in self.runs(since_days)]
         head = {"generated_at": iso(self._clock()), **self.get_report(since_days), "runs": told}
-        write_export(Path(path), head, calls.all_calls(self.store, self._since(since_days), self._scenario or ""))
+        write_export(Path(path), head, calls.all_calls(self.store, self._slice(since_days)))
         return Path(path)
 
     def prometheus_text(self) -> str:
@@ -225,8 +231,9 @@ class PerformanceMonitor:
     def _day(self, moment: float) -> int:
         return day_of(moment, ZoneInfo(self.settings.timezone))
 
-    def _since(self, days: float | None) -> float | None:
-        return None if days is None else self._clock() - days * _DAY_S
+    def _slice(self, since_days: float | None) -> Slice:
+        since = self._since if since_days is None else max(self._since, self._clock() - since_days * _DAY_S)
+        return Slice(since, self._until, self._scenario or "")
 
 
 monitor = PerformanceMonitor()

@@ -208,12 +208,13 @@ class SmartRouter:
                     continue
                 race.start(model, partial(self._try, route, model, True))
                 later_s = 0.0
-            ended = race.ended(late_by=later_s if hedging and left and len(race.running) == 1 else None)
-            if ended is None:
-                hedging = self._hedge(route, race, left)
-                later_s += LATER_S if len(race.running) == 1 else 0.0
-            elif ended.answer is not None:
+            ended = race.ended(late_by=later_s if hedging and left else None)
+            if ended is not None and ended.answer is not None:
                 return self._won(route, race, ended.answer)
+            hedging = hedging and not saving(self._books.ledger.pressure())
+            if hedging and left and race.running:
+                joined = self._follow(route, race, left) if ended else self._join(route, race, left)
+                later_s = 0.0 if joined or ended else later_s + LATER_S
         return None
 
     def _next(self, route: Route, models: Sequence[str], left: list[str]) -> str:
@@ -228,26 +229,46 @@ class SmartRouter:
         self._wait(route, quickest, waits[quickest])
         return quickest
 
-    def _hedge(self, route: Route, race: Race, left: list[str]) -> bool:
-        """Ask the next candidate that may be asked now, and is about as quick, beside the one that is late; whether
-        that is possible, be it later.
+    def _follow(self, route: Route, race: Race, left: list[str]) -> bool:
+        """One has failed beside others: if all of them are late, ask the next candidate too; whether it was."""
+        if not race.late:
+            return False
+        self._beside(route, race, left, left[0], route.failed_since)
+        return True
 
-        A second call is money for time: none while the budget runs low, and only for a bounded share of all calls. When
-        that is used up, one that is merely slow answers meanwhile, and what comes free goes to those that hang.
+    def _join(self, route: Route, race: Race, left: list[str]) -> bool:
+        """Ask a candidate beside those that are late, if one may be asked now; whether one was.
+
+        What is as good as lost is followed like one that failed. Beside one that is merely late a second call is money
+        for time: it is made only with a model about as quick, and for a bounded share of all calls. When that is used
+        up, one that is merely slow answers meanwhile, and what comes free goes to those that hang. Where the gateway
+        itself is late, another call would only add to that.
         """
-        [(late, pulse)] = race.running.items()
+        since, lost = max(pulse.last for pulse in race.running.values()), race.lost
+        second = left[0] if lost else self._second(route, race, left)
+        if second is None or not (lost or self._hedges.ready) or not self._gateway.keeps_up():
+            return False
+        if not lost and not self._hedges.take():
+            return False
+        self._beside(route, race, left, second, since)
+        return True
+
+    def _second(self, route: Route, race: Race, left: Sequence[str]) -> str | None:
+        """The first of those `left` that is about as quick as the only one under way and may be asked now."""
+        late, *others = race.running
+        if others:
+            return None
         usual = partial(self._timeouts.usual, route.request.agent)
         most_s = max(AS_QUICK * usual(late), QUICK_S)
-        second = next((model for model in left if usual(model) <= most_s and self._health.pause(model) == 0), None)
-        if second is None or saving(self._books.ledger.pressure()) > 0:
-            return False
-        if not self._hedges.take():
-            return True
+        return next((model for model in left if usual(model) <= most_s and self._health.pause(model) == 0), None)
+
+    def _beside(self, route: Route, race: Race, left: list[str], second: str, since: float | None) -> None:
+        """Ask `second`, one of those `left`, beside what runs; the fault began then (None: with an earlier one)."""
         left.remove(second)
-        route.tell("note", f"{late} is slow, so {second} is asked as well", second)
-        route.is_late(pulse.last)
+        route.tell("note", f"{next(iter(race.running))} is slow, so {second} is asked as well", second)
+        if since is not None:
+            route.is_late(since)
         race.start(second, partial(self._try, route, second, bool(left), hedged=True))
-        return True
 
     def _won(self, route: Route, race: Race, answer: CallRecord) -> CallRecord:
         """Take `answer`. Another call goes on and is booked when it ends; until then its worst case counts as this
@@ -340,9 +361,10 @@ def build_router(
     if missing := [model for model in info.dropped if model != "vllm"]:
         on_note(f"Not configured: {', '.join(missing)} (run `python main.py gateway doctor` to see what to set)")
     ledger = Ledger.of(monitor.store, settings, scope=scope_of(monitor.scenario))
+    client = GatewayClient(info.url, info.key)
     return SmartRouter(
         models_of(settings, info, monitor),
-        Gateway(GatewayClient(info.url, info.key), partial(revive, settings, info, on_note=on_note), on_text),
+        Gateway(client, partial(revive, settings, info, on_note=on_note), on_text, client.keeps_up),
         Books(load_prices(), ledger, monitor),
         RoutingOptions(settings.routing_policy, settings.hedge_share),
         Runtime(local_time=partial(datetime.now, ZoneInfo(settings.timezone))),

@@ -27,7 +27,7 @@ from analyst.answers.charting import shown_charts
 from analyst.answers.composing import compose, enclose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
-from analyst.answers.guards import Guards, Runner
+from analyst.answers.guards import Guards
 from analyst.answers.illustrating import Illustrator
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
@@ -47,6 +47,7 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.preparing import Prepared
+from analyst.execution.runner import PlanRunner
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
 from analyst.protocol.asked_fields import asked_fields
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.execution.pool import WorkerPool
-    from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
 
 Value = TypeVar("Value")
@@ -139,10 +139,12 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         folder=out or settings.runs_dir / run_id,
         events=RunEvents(run_id, platform.on_event),
         elapsed=lambda: platform.clock() - started,
-        consensus=question.critical or platform.consensus or settings.consensus == "always",
+        consensus=question.selection is None
+        and (question.critical or platform.consensus or settings.consensus == "always"),
         fresh=platform.fresh,
         kept_in=settings.cache_dir,
         before=question.before,
+        selection=question.selection,
     )
 
 
@@ -154,11 +156,11 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
         recall.opened(table.opened)
-        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+        if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
-        prepared = table.prepare(run.question, run.events, run.before)
+        prepared = table.prepare(run.question, run.events, run.before, run.selection)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
             return recall.give(given)
         return _ask_agents(prepared, run, platform, router, recall)
@@ -175,10 +177,11 @@ def _ask_agents(
         reached = router()
         line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
-        guards = _guards(prepared, runner)
+        fill = filler(prepared.profile, prepared.asked)
+        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
-        crew = CrewOfFour(prepared, build_agents(line), council)
+        crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
         with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
             proposal = crew.plan(guards)
             run.events(Progress("plan", proposal.planned.plan.reading))
@@ -200,8 +203,6 @@ def _ask_agents(
 
 
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
-    from analyst.execution.runner import PlanRunner
-
     settings = platform.settings
     return PlanRunner(
         prepared.profile.table.database,
@@ -217,11 +218,6 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
     """The analysis' time; the `waited_s` seconds that a gateway took to start are none of it."""
     spent, settings = run.elapsed() - waited_s, platform.settings
     return Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
-
-
-def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = filler(prepared.profile, prepared.asked)
-    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:
@@ -380,9 +376,12 @@ class CrewOfFour:
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
     def _question(self, task: str) -> str:
-        """The question; to those who plan, after the turns that it may follow up on: later ones read its reading."""
+        """The question; to those who plan, with what was chosen by menus, or after the turns that it may follow up on:
+        later ones read its reading."""
         prepared = self._prepared
         asked = block("question", quote(prepared.hidden_question))
+        if prepared.selection and task in PLANNING:
+            return f"{asked}\n{prepared.selection}"
         told = prepared.before and task in PLANNING
         return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if told else asked
 

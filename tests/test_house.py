@@ -54,6 +54,7 @@ some machines). Only these, and modules of ours that import one at their top, ma
 STARTED_OFTEN = {
     "main": "help, --version and every other command would wait 0.3 s for what an analysis needs",
     "monitoring": "a cron job's command needs a few of its modules and would wait for all",
+    "analyst.apps.cli.remote": "the service is asked first, and works while what shows its answer is imported",
 }
 """Modules that may import anything of ours late: they are started for many commands."""
 MODULE_NAME = re.compile(r"(analyst|lab)(\.\w+)+")

@@ -62,8 +62,19 @@ def test_the_budget_counts_todays_calls_and_projects_a_full_day(watched: Perform
     assert told["compliant"]
     assert told["cost_per_run_usd"] == Decimal("0.506") / 3
     assert not told["projected_compliant"]
+    assert told["day_end_usd"] == Decimal("0.259") and told["day_end_compliant"]  # half a day more at 0.506 a day
     noon.now += 86_400
     assert watched.check_budget_compliance()["spent_usd"] == 0
+
+
+def test_a_platform_that_began_today_is_projected_by_its_own_hours_of_which_three_are_the_least(
+    watched: PerformanceMonitor, noon: Clock
+) -> None:
+    assert watched.check_budget_compliance()["day_end_usd"] == 0
+    watched.record_request(metrics("a", cost_usd=Decimal("0.03")))
+    assert watched.check_budget_compliance()["day_end_usd"] == Decimal("0.15")
+    noon.now += 6 * 3600
+    assert watched.check_budget_compliance()["day_end_usd"] == Decimal("0.06")
 
 
 def test_money_that_only_the_ledger_knows_of_counts_as_spent(watched: PerformanceMonitor, noon: Clock) -> None:
@@ -121,7 +132,7 @@ def test_an_export_is_whole_versioned_json(watched: PerformanceMonitor, tmp_path
     record_a_day(watched)
     path = watched.export_metrics(tmp_path / "out.json")
     told = json.loads(path.read_text())
-    assert told["schema_version"] == 2
+    assert told["schema_version"] == 3
     assert [call["request_id"] for call in told["calls"]] == ["a", "b", "c"]
     assert told["calls"][0]["cost_usd"] == 0.003
     assert told["calls"][0]["timestamp"] == "2026-11-23T12:00:00.000+00:00"

@@ -727,11 +727,16 @@ class LateClient(ScriptedClient):
 
 
 def asked_late(
-    bench: Bench, request: CallRequest, *models: str, silence_s: float = 5.0, **script: Sequence[Answer]
+    bench: Bench,
+    request: CallRequest,
+    *models: str,
+    silence_s: float = 5.0,
+    keeps_up: bool = True,
+    **script: Sequence[Answer],
 ) -> CallRecord:
     """What a router that may hedge answers to `request` while `models` are late; they end after it."""
     client = LateClient(bench.clock, models, silence_s, **script)
-    gateway = Gateway(client)
+    gateway = Gateway(client, keeps_up=lambda: keeps_up)
     router = SmartRouter(Models(load_chains(), ALL), gateway, bench.books, HEDGED, bench.runtime, bench.events.append)
     release = threading.Timer(1.0, client.released.set)
     release.start()
@@ -812,16 +817,48 @@ def test_when_the_second_fails_too_the_third_joins_the_one_that_is_late(bench: B
     assert asked_late(bench, REPORT, "claude-sonnet-5-5", claude_haiku_5_5=down).model_used == "openai-gpt-6-luna"
 
 
-def test_a_late_model_is_not_joined_by_a_much_slower_one(bench: Bench) -> None:
+HAIKU, LUNA = "claude-haiku-5-5", "openai-gpt-6-luna"
+
+
+@pytest.mark.parametrize(("silence_s", "answers"), [(1.3, HAIKU), (5.0, LUNA)])
+def test_a_late_model_is_joined_by_a_much_slower_one_only_once_it_is_as_good_as_lost(
+    bench: Bench, silence_s: float, answers: str
+) -> None:
+    request = replace(ask("insight_generator"), among=(HAIKU, LUNA))
+    assert asked_late(bench, request, HAIKU, silence_s=silence_s).model_used == answers
+
+
+def test_what_fails_beside_a_late_model_is_replaced_by_the_next_one_whoever_that_is(bench: Bench) -> None:
     down = [CallError("unavailable", "503", billed=True)]
-    reply = asked_late(
-        bench, ask("insight_generator"), "claude-haiku-5-5", openrouter_gpt_oss_120b=down, groq_gpt_oss_120b=down
-    )
-    assert reply.model_used == "claude-haiku-5-5"
-    assert {row["model_used"] for row in bench.rows() if row["hedged"]} == {
-        "groq-gpt-oss-120b",
-        "openrouter-gpt-oss-120b",
+    request = ask("insight_generator")
+    reply = asked_late(bench, request, HAIKU, silence_s=1.3, openrouter_gpt_oss_120b=down, groq_gpt_oss_120b=down)
+    assert reply.model_used == LUNA
+    hedged = [row["model_used"] for row in bench.rows() if row["hedged"]]
+    assert sorted(hedged) == ["groq-gpt-oss-120b", LUNA, "openrouter-gpt-oss-120b"]
+
+
+def test_models_that_are_all_as_good_as_lost_are_followed_by_the_next_one_whatever_share_is_used_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HedgeLimit, "take", lambda self: False)
+    late = ["claude-sonnet-5-5", HAIKU]
+    assert asked_late(bench, REPORT, *late).model_used == LUNA
+    assert {row["model_used"]: row["failover_s"] for row in bench.rows()} == {
+        "claude-sonnet-5-5": 0.0,
+        HAIKU: pytest.approx(5.0),
+        LUNA: pytest.approx(10.0),
     }
+
+
+def test_no_call_is_added_while_the_gateway_itself_is_late(bench: Bench) -> None:
+    assert asked_late(bench, REPORT, "claude-sonnet-5-5", keeps_up=False).model_used == "claude-sonnet-5-5"
+    assert not any(row["hedged"] for row in bench.rows())
+
+
+def test_the_fault_of_what_fails_beside_a_late_model_counts_too(bench: Bench) -> None:
+    asked_late(bench, REPORT, "claude-sonnet-5-5", claude_haiku_5_5=[CallError("unavailable", "503")])
+    failovers = {row["model_used"]: row["failover_s"] for row in bench.rows()}
+    assert failovers == {"claude-sonnet-5-5": 0.0, HAIKU: pytest.approx(5.0), LUNA: pytest.approx(5.1)}
 
 
 @pytest.mark.parametrize("spent", ["0.0", "0.9"])
@@ -839,7 +876,7 @@ def test_a_model_that_stays_silent_gets_the_second_call_that_comes_free_meanwhil
 ) -> None:
     left = list(granted)
     monkeypatch.setattr(HedgeLimit, "take", lambda self: left.pop(0) if left else False)
-    assert asked_late(bench, REPORT, "claude-sonnet-5-5").model_used == answers
+    assert asked_late(bench, REPORT, "claude-sonnet-5-5", silence_s=4.4).model_used == answers
 
 
 def test_second_calls_are_a_bounded_share_of_all_calls() -> None:

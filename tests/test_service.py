@@ -52,7 +52,7 @@ class Service:
         self.url = found[0]
 
     def until_ready(self) -> None:
-        until(lambda: httpx.get(f"{self.url}/ready").status_code == 200)
+        until(lambda: httpx.get(f"{self.url}/ready", timeout=60).status_code == 200)
 
 
 @contextlib.contextmanager
@@ -80,7 +80,7 @@ def service(command: CommandLine) -> Iterator[Service]:
 
 
 def runs(service: Service) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = httpx.get(f"{service.url}/api/v1/analyses").json()
+    found: list[dict[str, str]] = httpx.get(f"{service.url}/api/v1/analyses", timeout=60).json()
     return found
 
 
@@ -127,16 +127,16 @@ def test_the_folder_and_the_record_are_those_that_were_asked_for(command: Comman
 def test_a_killed_service_loses_no_question(command: CommandLine, gateway: RunningGateway, tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_bytes(SALES.read_bytes())
     with serving(command) as first:
-        table = httpx.put(f"{first.url}/api/v1/tables/sales.csv", content=SALES.read_bytes()).json()["id"]
+        table = httpx.put(f"{first.url}/api/v1/tables/sales.csv", content=SALES.read_bytes(), timeout=60).json()["id"]
         asked = httpx.post(
-            f"{first.url}/api/v1/analyses", json={"table": table, "question": "total revenue by category?"}
+            f"{first.url}/api/v1/analyses", json={"table": table, "question": "total revenue by category?"}, timeout=60
         ).json()
-        until(lambda: httpx.get(f"{first.url}/api/v1/analyses/{asked['id']}").json()["state"] == "running")
+        until(lambda: httpx.get(f"{first.url}/api/v1/analyses/{asked['id']}", timeout=60).json()["state"] == "running")
         os.kill(first.process.pid, signal.SIGKILL)
     with serving(command) as second:
         place = f"{second.url}/api/v1/analyses/{asked['id']}"
-        until(lambda: httpx.get(place).json()["state"] == "done")
-        assert "revenue" in httpx.get(f"{place}/result").json()["answer"]
+        until(lambda: httpx.get(place, timeout=60).json()["state"] == "done")
+        assert "revenue" in httpx.get(f"{place}/result", timeout=60).json()["answer"]
         second.process.send_signal(signal.SIGTERM)
         assert second.process.wait(60) == 143
     assert not (gateway.settings.state_dir / "service.json").exists()

@@ -12,6 +12,7 @@ DOOR = (
     "consensus.verdict",
     "guards",
     "illustrating",
+    "key_picture",
     "last_resort",
     "question",
     "run",

@@ -19,7 +19,7 @@ from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import AnalysisError
 from analyst.datasets.quality import TOLD
 from analyst.protocol.calls import CallRecord
-from analyst.protocol.evidence import Evidence, EvidenceTable, table_of
+from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.facts import LEADING
 from analyst.protocol.replies import Insight, Insights, ReportReply
 from analyst.protocol.results import (
@@ -33,14 +33,14 @@ from analyst.protocol.results import (
     InsightRecord,
     SavedCall,
 )
+from analyst.protocol.selection import Selection
 from analyst.protocol.table import SAMPLE, TableProfile
-from analyst.reporting.charts.choosing import ChartChoice, Wish, choose
+from analyst.reporting.charts.choosing import ChartChoice
 from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
-from analyst.reporting.plain import as_text, text_table
-from analyst.reporting.report import DataIssue, Finding, RecommendedAction, Report
+from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import Attachments, attach, write_run
 
 
@@ -136,6 +136,8 @@ def compose(
         follows=run.follows,
         alternatives=accepted.planned.plan.alternatives,
         carried=accepted.planned.plan.carried,
+        selection=_selection(accepted, written.basis),
+        edited=run.selection is not None,
         dataset=_dataset(profile),
         unanswered=" ".join(filter(None, (written.unanswered, doubts(profile, evidence)))) or None,
         suggestions=suggested(profile, _found(written, evidence), run.question, [turn.question for turn in run.before]),
@@ -160,6 +162,14 @@ def compose(
 def _sampled(profile: TableProfile) -> list[str]:
     """What the answer begins with where its figures are of a sample."""
     return [note.message for note in profile.table.notes if note.kind == SAMPLE]
+
+
+def _selection(accepted: Accepted, read: Basis | None) -> Selection | None:
+    """What the table that the answer is read from computes, or else the plan's first result."""
+    steps = [step for step in accepted.planned.bound.steps if not step.read_later]
+    found = next((step for step in steps if read is not None and step.id == read.table), None)
+    chosen = found or next(iter(steps), None)
+    return chosen.selection if chosen is not None else None
 
 
 def _told(composer: Composer, record: ConsensusRecord | None) -> ConsensusRecord | None:
@@ -313,6 +323,8 @@ def to_result(report: Report, charts: Sequence[ChartChoice]) -> AnalysisResult:
         consensus=report.consensus,
         follows=report.follows,
         alternatives=report.alternatives,
+        selection=report.selection,
+        edited=report.edited,
         carried=report.carried,
     )
 
@@ -344,15 +356,3 @@ def enclose(composed: Composed, run: Run, draw: Callable[[ChartChoice], Chart]) 
 def save(composed: Composed, attached: Attachments, run: Run) -> AnalysisResult:
     """Write the run's folder; the result with its files named. StoreError: no room, no right."""
     return write_run(composed.result, composed.report, attached, run.folder, run.kept_in, run.events.note)
-
-
-def key_picture(result: AnalysisResult, width: int, *, unicode: bool) -> str:
-    """The first chart of `result` as text, or its first result table where no chart is to be had; "" for neither."""
-    tables = [table_of(saved) for saved in result.evidence]
-    evidence = Evidence(tuple(tables))
-    for chart in result.charts[:1]:
-        choice = choose(evidence.table(chart.table), evidence, Wish(result.question, chart.columns))
-        if choice:
-            return as_text(choice, width, unicode=unicode)
-    answers = [t for t in tables if t.audience == "answer" and t.id not in ("issues", "table") and len(t.rows) > 1]
-    return text_table(answers[0], width, unicode=unicode) if answers else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analyst.core.events import RunEvents
 from analyst.protocol.calls import CallRecord
+from analyst.protocol.selection import Selection
 from analyst.protocol.threads import Turn
 
 FAILURES = "failures.log"
@@ -24,7 +25,7 @@ class Run:
 
     `elapsed` gives the seconds since it began; `consensus`: several models plan it; `fresh`:
     a kept answer is not given again; `kept_in`: the folder of what is the same for every run. `before`: the turns that
-    the question follows up on, the first one first.
+    the question follows up on, the first one first. `selection`: what was chosen by menus: no model plans it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Run:
     fresh: bool = False
     kept_in: Path | None = None
     before: tuple[Turn, ...] = ()
+    selection: Selection | None = None
 
     @property
     def follows(self) -> str | None:

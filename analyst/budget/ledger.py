@@ -107,6 +107,11 @@ class Ledger:
         """USD a day, from which on cheaper models should do the work."""
         return self._daily.cap * self._daily.soft_share
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the day begins at midnight."""
+        return self._zone
+
     def today(self) -> int:
         """The day (yyyymmdd) in the ledger's time zone."""
         return day_of(self._clock(), self._zone)

@@ -74,16 +74,21 @@ UNKNOWN_PRESSURE = Pressure(Decimal(0), Decimal(0), Decimal(0), 0.0, Decimal(0),
 """The books can't be read."""
 
 
+def day_bounds(moment: float, zone: ZoneInfo) -> tuple[float, float]:
+    """When the local day of `moment` begins and ends, in Unix seconds."""
+    local = datetime.fromtimestamp(moment, zone)
+    start = datetime(local.year, local.month, local.day, tzinfo=zone)
+    tomorrow = (start + timedelta(hours=36)).date()
+    end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+    return start.timestamp(), end.timestamp()
+
+
 def share_of_day(moment: float, zone: ZoneInfo, hours: Sequence[float] = EVEN_HOURS) -> float:
     """The part of the day's work that is over at `moment` (Unix seconds), `hours` weighing each local hour.
 
     Each hour of the day at `zone` counts as often as it occurs: a day with a clock change has 23 or 25 of them.
     """
-    local = datetime.fromtimestamp(moment, zone)
-    start = datetime(local.year, local.month, local.day, tzinfo=zone)
-    tomorrow = (start + timedelta(hours=36)).date()
-    end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
-    begun, ended = start.timestamp(), end.timestamp()
+    begun, ended = day_bounds(moment, zone)
     whole = done = 0.0
     while begun < ended:
         weight = hours[datetime.fromtimestamp(begun, zone).hour]

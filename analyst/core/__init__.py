@@ -10,6 +10,7 @@ DOOR = (
     "interruption",
     "json_lines",
     "numerals",
+    "origins",
     "outputs",
     "process",
     "program",

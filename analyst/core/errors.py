@@ -23,6 +23,7 @@ PlatformError                    exit 1: internal error
 ├── CallError                    one model call failed; `reason` is one of REASONS
 │   └── GatewayLostError         the gateway stopped during a call; it can be restarted
 ├── ChainExhaustedError          every model in a chain failed; lists each with its reason
+├── DeliveryError                an alert did not reach its receiver
 ├── StoreError                   metrics or the ledger can't be read or written (full or read-only disk)
 ├── LeaseLostError               another process has taken this analysis over
 ├── AnalysisCancelledError       the asker cancelled this analysis
@@ -213,6 +214,10 @@ class ChainExhaustedError(PlatformError):
         self.agent = agent
         self.failures = tuple(failures)
         self.cost_usd = cost_usd
+
+
+class DeliveryError(PlatformError):
+    """An alert did not reach its receiver. Says nothing secret of the receiver's address."""
 
 
 class StoreError(PlatformError):

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from analyst.core.agents import ROLES
@@ -16,6 +18,9 @@ from analyst.core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder."""
+ENCODING = "utf-8-sig"
+"""Of .env: an editor may have put a mark before its text."""
+_MAIL = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
 
 
 class Settings(BaseSettings):
@@ -78,8 +83,8 @@ class Settings(BaseSettings):
         0.1,
         ge=0,
         le=1,
-        description="Share of calls for which a second model may also be asked when the first is late, at extra cost. "
-        "0 turns this off.",
+        description="Share of calls for which a second model may also be asked when the first is slow, at extra cost. "
+        "One that seems lost is always replaced. 0 turns both off.",
     )
     parallel_agents: bool = Field(
         True,
@@ -163,6 +168,20 @@ class Settings(BaseSettings):
         "answered by free models. Empty: only DAILY_BUDGET_USD applies.",
     )
     requests_per_minute: int = Field(600, ge=1, description="API requests that one user may make in a minute.")
+    alert_webhook_url: SecretStr | None = Field(
+        None, description="Address that alerts are posted to as JSON, such as a Slack incoming webhook."
+    )
+    alert_mail_to: str | None = Field(None, description="Mail addresses that alerts are sent to, separated by commas.")
+    alert_mail_from: str | None = Field(None, description="Sender of alert mails. Empty: the first recipient.")
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server for alerts, such as smtp://user:password@mail.example.com:587, or smtps://."
+    )
+    alert_budget_share: Decimal = Field(
+        Decimal("0.8"), gt=0, le=1, description="Share of the daily budget from which an alert is sent."
+    )
+    alert_failure_share: float = Field(
+        0.25, gt=0, le=1, description="Share of failed model calls in 15 minutes from which an alert is sent."
+    )
     sql_timeout_s: float = Field(30.0, gt=0, description="Time limit for one step of a plan, in seconds.")
     sql_memory_mb: int = Field(2048, ge=256, description="Memory limit for running a plan, in MB.")
 
@@ -217,6 +236,20 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as http://localhost:4000")
         return url.rstrip("/")
 
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _web_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"https?://[^/\s]", url.get_secret_value()):
+            raise ValueError("must be an address such as https://hooks.slack.com/services/...")
+        return url
+
+    @field_validator("alert_mail_to", "alert_mail_from")
+    @classmethod
+    def _mail_addresses(cls, given: str | None) -> str | None:
+        if given is not None and not all(_MAIL.fullmatch(part.strip()) for part in given.split(",")):
+            raise ValueError("must be an address such as ops@example.com")
+        return given
+
     @property
     def cache_dir(self) -> Path:
         """The folder of what can be made anew at any time."""
@@ -234,12 +267,23 @@ def load_settings(env_file: Path | None = None, **given: Any) -> Settings:
     try:
         if path.is_dir():
             raise SettingsError(f"{path} is a folder, not a file.", "Remove it and copy .env.example there.")
-        return Settings(_env_file=path, _env_file_encoding="utf-8-sig", **given)  # type: ignore[call-arg]
+        return Settings(_env_file=path, _env_file_encoding=ENCODING, **given)  # type: ignore[call-arg]
     except ValidationError as error:
         told = "; ".join(
-            f"{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg'].removeprefix('Value error, ')}"
+            f"{str(e['loc'][0]).upper()}={_shown(e)!r}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
         raise SettingsError(f"Invalid setting: {told}.", f"Fix it in {path} or in the environment.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} can't be read: {error}.", "Create it again from .env.example.") from None
+
+
+def _shown(error: ErrorDetails) -> object:
+    """The value that is wrong; of a secret nothing."""
+    field = Settings.model_fields.get(str(error["loc"][0]))
+    return "..." if field is not None and is_secret(field) else error["input"]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting's value may be shown to nobody."""
+    return SecretStr.__name__ in str(field.annotation)

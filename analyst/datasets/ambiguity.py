@@ -57,7 +57,8 @@ def _only(names: Sequence[str]) -> str | None:
 
 
 def _doubtful(engine: Engine, columns: Sequence[str]) -> list[str]:
-    """The columns whose first cells all are numbers that can be read in two ways, or small whole ones."""
+    """The columns whose first cells all are numbers that can be read in two ways, or small whole ones; beside commas,
+    whole ones of any size: programs write 1,234 beside 2345."""
     if not columns:
         return []
     first = engine.rows(f"SELECT {', '.join(columns)} FROM {STAGE} WHERE rowid < 300")
@@ -65,10 +66,12 @@ def _doubtful(engine: Engine, columns: Sequence[str]) -> list[str]:
         c: [v for v in cells if v is not None] for c, cells in zip(columns, zip(*first, strict=True), strict=True)
     }
     held = {c: [v for v in cells if v.strip().casefold() not in LEFTOVERS] for c, cells in filled.items()}
+    commas = {column: any("," in cell for cell in cells) for column, cells in held.items()}
     return [
         column
         for column, cells in held.items()
-        if all(map(DOUBTFUL.fullmatch, cells)) and any("." in cell or "," in cell for cell in cells)
+        if all(DOUBTFUL.fullmatch(cell) or (commas[column] and cell.strip().isdigit()) for cell in cells)
+        and any("." in cell or "," in cell for cell in cells)
     ]
 
 

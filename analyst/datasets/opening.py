@@ -161,8 +161,8 @@ def new_database(database: Path, workdir: Path, memory_mb: int) -> Iterator[Load
 
 def build(loader: Loader, staged: Staged, called: str) -> Built:
     """`data` of the stage that was filled from what is `called` so, and all that was done."""
-    settled = take_totals(loader, STAGE, staged.columns)
-    settled += fill_groups(loader, STAGE, staged.columns)
+    taken = take_totals(loader, STAGE, staged.columns)
+    settled = taken.notes + fill_groups(loader, STAGE, staged.columns, taken.names)
     if count_stage(loader) == 0:
         raise TableError(f"{called!r} has a header but no rows.", _NO_ROWS)
     built = build_data(loader, staged)

@@ -20,9 +20,9 @@ from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
 from analyst.datasets.sources.folders import Files, is_pattern
 from analyst.protocol.evidence import Evidence
-from analyst.protocol.places import Place, Url
+from analyst.protocol.selection import Selection, parse_selection, write_selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
-from analyst.protocol.threads import Turn, write_before
+from analyst.protocol.threads import Earlier, Turn, write_before
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Prepared:
 
     `mentioned` are the values that the question and those before it name, by column. `earlier`: the questions
     before it; `before`: the block that tells of them, hidden as well, empty where it follows up on none.
+    `selection`: the block of what was chosen by menus, hidden as well.
     """
 
     profile: TableProfile
@@ -42,6 +43,7 @@ class Prepared:
     mentioned: Mapping[str, Sequence[str]] = field(default_factory=dict)
     earlier: tuple[str, ...] = ()
     before: str = ""
+    selection: str = ""
 
     @property
     def asked(self) -> str:
@@ -49,14 +51,13 @@ class Prepared:
         return "\n".join([*self.earlier, self.question])
 
 
-def check_input(place: Place) -> None:
+def check_input(source: TableSource) -> None:
     """Refuse what can't be read as a table before anything is started. TableError."""
-    if isinstance(place, Url):
-        return
-    if place.is_dir() or is_pattern(place):
-        Files(place).required()
-    elif not place.exists():
-        raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
+    for place in (one.place for one in source.each if isinstance(one.place, Path)):
+        if place.is_dir() or is_pattern(place):
+            Files(place).required()
+        elif not place.exists():
+            raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
@@ -86,10 +87,15 @@ def profile(opened: OpenedTable, settings: Settings, on_event: OnEvent) -> Table
 
 
 def prepare_question(
-    profile: TableProfile, question: str, workdir: Path, settings: Settings, before: Sequence[Turn] = ()
+    profile: TableProfile,
+    question: str,
+    workdir: Path,
+    settings: Settings,
+    before: Sequence[Turn] = (),
+    selection: Selection | None = None,
 ) -> Prepared:
-    """What agents need of a profiled table to answer `question`, which follows up on the turns `before` it; `workdir`
-    takes what does not fit into memory."""
+    """What agents need of a profiled table to answer `question`, which follows up on the turns `before` it, or puts a
+    `selection` in words; `workdir` takes what does not fit into memory."""
     from analyst.engine.duckdb import open_locked
 
     privacy = Pseudonyms(profile)
@@ -111,7 +117,8 @@ def prepare_question(
     asked = "\n".join([*questions, question])
     card = write_card(build_card(profile, asked, mentioned, privacy, most=settings.card_columns))
     cited = Evidence(card_evidence(profile))
-    return Prepared(profile, question, hidden.text, card, cited, privacy, mentioned, questions, told)
+    chosen = privacy.hide_text(write_selection(selection)) if selection is not None else ""
+    return Prepared(profile, question, hidden.text, card, cited, privacy, mentioned, questions, told, chosen)
 
 
 def _before(turns: Sequence[Turn], hidden: Sequence[HiddenQuestion], hide: Callable[..., HiddenQuestion]) -> str:
@@ -124,7 +131,18 @@ def _before(turns: Sequence[Turn], hidden: Sequence[HiddenQuestion], hide: Calla
         plan = json.loads(hide(question=json.dumps(last.plan, ensure_ascii=False)).text) if last.plan else None
     except ValueError:  # a token broke its form: the questions and the reading say what was asked
         plan = None
-    return write_before([one.text for one in hidden], reading, plan)
+    asked = [Earlier(one.text, _hidden_selection(turn, hide)) for turn, one in zip(turns, hidden, strict=True)]
+    return write_before(asked, reading, plan)
+
+
+def _hidden_selection(turn: Turn, hide: Callable[..., HiddenQuestion]) -> Selection | None:
+    """What was chosen by menus, hidden; None where a token broke its form: the question says it in words."""
+    if turn.selection is None:
+        return None
+    try:
+        return parse_selection(json.loads(hide(question=turn.selection.model_dump_json()).text))
+    except ValueError:
+        return None
 
 
 def _merged(every: Sequence[HiddenQuestion]) -> Mapping[str, Sequence[str]]:

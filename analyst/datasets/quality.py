@@ -18,7 +18,8 @@ from analyst.datasets.suspicion import LEFTOVERS
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed"), "medium")
-_INGEST |= dict.fromkeys(("total_doubtful", "ambiguous_numbers", "ambiguous_dates", "mixed_dates"), "medium")
+_INGEST |= dict.fromkeys(("total_doubtful", "groups_doubtful", "ambiguous_numbers"), "medium")
+_INGEST |= dict.fromkeys(("ambiguous_dates", "mixed_dates"), "medium")
 _INGEST |= dict.fromkeys(("dates_unreadable", "durations_unsure", "fields_surplus", "numbers_joined"), "medium")
 _INGEST |= dict.fromkeys(("mixed_currencies", "missing_currency", "mixed_percent", "mixed_units"), "medium")
 _INGEST |= dict.fromkeys(
@@ -26,7 +27,7 @@ _INGEST |= dict.fromkeys(
 )
 _INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
 """Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
-TOLD = ("totals_row", "total_doubtful", "filled_down", "file_overlap")
+TOLD = ("totals_row", "total_doubtful", "filled_down", "file_overlap", "joined", "join_refused")
 """Ingest notes that an answer must name, whatever it is about: they change what every figure is of."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 

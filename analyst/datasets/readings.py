@@ -9,7 +9,7 @@ from analyst.core.quoting import literal
 _TRIMMED = "trim({}, ' \t\r\n')"
 _INTEGER = r"[-+]?\d{1,18}"
 _DECIMAL = r"[-+]?(\d{1,18}|\d+\.\d*|\.\d+)([eE][-+]?\d{1,3})?"
-_THOUSANDS = r"(\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3}|\d{1,3})(\.\d+)?"
+_THOUSANDS = r"(\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3}|\d{1,18})(\.\d+)?"
 _COMMA = r"(\d{1,18}|\d{1,3}(\.\d{3})+)(,\d+)?"
 _SPACED = r"(\d{1,3}( \d{3})+|\d{1,3})"
 _APOSTROPHE = r"(\d{1,3}(['’]\d{3})+|\d{1,3})"

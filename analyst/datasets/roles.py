@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from analyst.core.yes_no import yes_of
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.measuring import Measured
 from analyst.datasets.privacy.headers import heads_free_text
 from analyst.datasets.times.calendar import calendar_part
+from analyst.datasets.times.vocabulary import QUANTITY_WORDS, YEAR_PARTS
 
 _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "phone", "telephone", "tel", "mobile"}
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
 _FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
 """Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
 _ROW_WORDS = {"row", "rows", "line", "seq", "sequence", "obs", "observation", "record", "entry", "zeile", "ligne"}
-_YEAR_WORDS = {"year", "yr", "jahr", "annee", "année", "año", "ano", "anno", "date", "time"}
+_YEAR_WORDS = YEAR_PARTS | {
+    "date",
+    "time",
+    "years",
+    "jahre",
+    "annees",
+    "années",
+    "años",
+    "anos",
+    "fy",
+    "rok",
+    "år",
+    "год",
+}
+_YEAR_WORDS |= {"period", "periode", "période", "periodo", "período", "season", "saison", "temporada"}
 _TOO_LONG = 10**15
 """Whole numbers from here on have too many digits for a measure: they tell things apart."""
 
@@ -49,18 +67,28 @@ def role(column: Measured, *, number_pattern: str | None) -> str:
 def _number_role(column: Measured) -> str:
     header = words(column.name)
     whole = column.type == "BIGINT"
-    if whole and _YEAR_WORDS & set(header) and column.minimum >= 1800 and column.maximum <= 2200:
+    dated = _YEAR_WORDS & set(header) and not QUANTITY_WORDS & set(header)
+    if whole and dated and column.minimum >= 1800 and column.maximum <= 2200:
         return "time"
     if calendar_part(column):
         return "dimension"
     unique = column.distinct == column.present == column.rows
-    if whole and unique and column.rows > 2 and (ID_WORDS & set(header) or _in_sequence(column) or _nameless(column)):
+    named = ID_WORDS & set(header) and not _counts_others(header)
+    if whole and unique and column.rows > 2 and (named or _in_sequence(column) or _nameless(column)):
         return "identifier"
     if whole and header and (header[-1] in _CODE_WORDS or header[0] in _FIRST_WORDS):
         return "dimension"
     if whole and column.minimum >= _TOO_LONG:
         return "identifier" if unique else "dimension"
     return "measure"
+
+
+def _counts_others(header: Sequence[str]) -> bool:
+    """Whether a word for an id stands before what is counted: "number of visits", "key events", "ticket price"."""
+    of = any(one in ID_WORDS and two == "of" for one, two in pairwise(header))
+    last = header[-1]
+    amount = last in QUANTITY_WORDS or (len(last) > 3 and last.endswith("s"))
+    return of or (amount and last not in ID_WORDS)
 
 
 def _nameless(column: Measured) -> bool:

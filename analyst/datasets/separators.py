@@ -85,7 +85,10 @@ def signs_of(shapes: Mapping[str, Shape], neighbors: Neighbors, *, counted: str 
         return CONTINENTAL if "point3" in shapes else ENGLISH
     if neighbors.commas != neighbors.points:
         return CONTINENTAL if neighbors.commas else ENGLISH
-    return _guessed(doubtful, neighbors, counted, point="point3" in shapes)
+    guess = _guessed(doubtful, neighbors, counted, point="point3" in shapes)
+    whole = shapes.get("int")
+    mixed = "comma3" in shapes and guess.decimals == "," and whole is not None and whole.largest > 999
+    return replace(guess, doubtful=guess.doubtful or mixed)
 
 
 def _grouped(threes: Shape, whole: Shape | None, least: int) -> bool:
@@ -101,7 +104,7 @@ def _guessed(threes: Shape, neighbors: Neighbors, counted: str, *, point: bool) 
         return as_decimals
     if not point:
         return as_decimals if foreign and counted != "money" else as_thousands
-    spread = threes.heads >= _SPREAD and threes.largest >= 10_000
+    spread = threes.heads >= (2 if foreign and counted == "money" else _SPREAD) and threes.largest >= 10_000
     chosen = as_thousands if spread and (foreign or counted == "money") else as_decimals
     return replace(chosen, doubtful=foreign or counted == "money")
 

@@ -63,7 +63,7 @@ class Attempts:
     def __init__(self, gateway: Gateway, books: Books, health: Health, runtime: Runtime) -> None:
         self._prices = books.prices
         self._recorded = Recorded(gateway, books, runtime)
-        observed = Observed(self._recorded, health)
+        observed = Observed(self._recorded, health, gateway.keeps_up)
         self._step = Admitted(Reserved(observed, books.prices, books.ledger), health)
 
     def make(self, call: Call) -> CallRecord:
@@ -153,21 +153,25 @@ class Held:
 
 
 class Observed:
-    """Counts the call against the model's limits while it is under way, and learns from how it ended."""
+    """Counts the call against the model's limits while it is under way, and learns from how it ended: nothing of the
+    model, where the gateway itself was lost or late."""
 
-    def __init__(self, then: Step, health: Health) -> None:
-        self._then, self._health = then, health
+    def __init__(self, then: Step, health: Health, keeps_up: Callable[[], bool]) -> None:
+        self._then, self._health, self._keeps_up = then, health, keeps_up
 
     def __call__(self, call: Call) -> CallRecord:
         with self._health.under_way(call.model, call.tokens):
             record = self._then(call)
             if record.reply is not None:
                 self._health.answered(call.model, record.reply)
-            elif isinstance(record.error, GatewayLostError):
+            elif isinstance(record.error, GatewayLostError) or self._is_ours(record.error):
                 self._health.unasked(call.model)
             elif record.error is not None:
                 self._health.failed(call.model, record.error, billed=record.cost_usd > 0)
             return record
+
+    def _is_ours(self, error: CallError | None) -> bool:
+        return error is not None and error.reason == "timeout" and not self._keeps_up()
 
 
 class Recorded:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 from analyst.core.errors import CallError, GatewayError, KeyRejectedError
 from analyst.llm.deferred import complete
 from analyst.llm.failures import translate
+from analyst.llm.gateway.admission import ALIVE
 from analyst.llm.gateway.certificates import trusted
 from analyst.llm.listening import Heard, Patience, Watch
 from analyst.llm.usage import read_usage
@@ -35,6 +36,8 @@ GRACE_S = 0.2
 """What the way through the gateway may add to each silence of a provider."""
 ONCE = {"num_retries": 0, "disable_fallbacks": True}
 """What makes LiteLLM try exactly once (tests/llm/gateway/test_try_once.py counts at the provider's side)."""
+LAG_S = 0.5
+"""The gateway answers in milliseconds what takes it no work; after so long it, or this machine, is overloaded."""
 KEPT_HEADERS = ("x-litellm-", "llm_provider-", "x-ratelimit-", "retry-after")
 
 
@@ -59,6 +62,7 @@ class GatewayClient:
     ) -> None:
         self._url, self._key, self._transport, self._clock = base_url.rstrip("/"), key, transport, clock
         self._opened: openai.OpenAI | None = None
+        self._http: httpx.Client | None = None
         self._opening = threading.Lock()
 
     def _client(self) -> openai.OpenAI:
@@ -73,13 +77,13 @@ class GatewayClient:
         import openai
 
         # trust_env: a proxy of the user's must not come between us and loopback.
-        http = httpx.Client(
+        self._http = httpx.Client(
             transport=self._transport,
             trust_env=False,
             verify=trusted(),
             limits=httpx.Limits(max_connections=None),
         )
-        return openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=http)
+        return openai.OpenAI(base_url=f"{self._url}/v1", api_key=self._key, max_retries=0, http_client=self._http)
 
     def complete(
         self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None] = lambda text: None
@@ -149,6 +153,22 @@ class GatewayClient:
             return bool(self.models())
         except (GatewayError, KeyRejectedError):
             return False
+
+    def keeps_up(self) -> bool:
+        """Whether the gateway answers within LAG_S what takes it no work: else what is slow is it, or this machine. One
+        that does not answer at all is not slow."""
+        import httpx
+
+        self._client()
+        began = self._clock()
+        try:
+            if self._http is not None:
+                self._http.get(f"{self._url}{ALIVE}", timeout=LAG_S)
+        except httpx.TimeoutException:
+            return False
+        except httpx.HTTPError:
+            return True
+        return self._clock() - began < LAG_S
 
     def close(self) -> None:
         """Close the connections."""

@@ -25,22 +25,25 @@ SETTLING_S = 1.5
 """A stream's pace is judged once it has run so long."""
 
 
-PAUSE_S = 0.7
-"""A stream that has begun is late when it says nothing for so long: the slowest of our models writes 25 tokens then."""
+PAUSE_S, LOST_PAUSE_S = 0.7, 1.0
+"""A stream that has begun is late when it says nothing for so long: the slowest of our models writes 25 tokens then;
+and as good as lost after so long."""
 
 
 @dataclass(frozen=True)
 class Patience:
     """How long a call is waited for, in seconds: `whole_s` in all, `silent_s` for its first text and for each next one.
 
-    `least_tokens_per_s`: a stream slower than this is given up (0: any pace will do). `late_s`: without its first text
-    by then, it is late: another model may be asked beside it, but it is not given up.
+    `least_tokens_per_s`: a stream slower than this is given up (0: any pace will do). Without its first text by
+    `late_s` it is late: another model may be asked beside it. By `lost_s` it is as good as lost: another one is asked
+    in its place. Neither gives it up.
     """
 
     whole_s: float
     silent_s: float = math.inf
     least_tokens_per_s: float = 0.0
     late_s: float = math.inf
+    lost_s: float = math.inf
 
     @property
     def read_s(self) -> float:
@@ -66,9 +69,14 @@ class Pulse:
 
     def late_in(self, now: float) -> float:
         """Seconds until the call is late; 0 when it is, infinite while it was not made."""
-        if self.patience is None:
-            return math.inf
-        limit_s = PAUSE_S if self.begun and self.patience.late_s < math.inf else self.patience.late_s
+        return math.inf if self.patience is None else self._in(self.patience.late_s, PAUSE_S, now)
+
+    def lost_in(self, now: float) -> float:
+        """Seconds until the call is as good as lost; 0 when it is, infinite while it was not made."""
+        return math.inf if self.patience is None else self._in(self.patience.lost_s, LOST_PAUSE_S, now)
+
+    def _in(self, first_s: float, next_s: float, now: float) -> float:
+        limit_s = next_s if self.begun and first_s < math.inf else first_s
         return max(self.last + limit_s - now, 0.0)
 
 

@@ -1,8 +1,10 @@
-"""Attempts of one request that may run side by side: one at first, a second one beside it when it is late.
+"""Attempts of one request that may run side by side: one at first, the next one beside it when it is late.
 
 A call that waits for a late model asks the next one without giving the first up (a hedged request: Dean and Barroso,
-The Tail at Scale, 2013). The first good answer counts. The other call goes on to its end, so that it is booked at what
-it cost: a stream that is closed early is billed all the same, at a figure that nobody tells.
+The Tail at Scale, 2013). Such calls are a bounded share of all. A model that is as good as lost is followed by the next
+one like one that has failed, and what fails beside a late one is replaced at once. The first good answer counts. The
+other calls go on to their ends, so that they are booked at what they cost: a stream that is closed early is billed all
+the same, at a figure that nobody tells.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ POLL_S, GLANCE_S = 0.25, 0.02
 """How often a running attempt is looked at, which may become late the sooner for having written something."""
 ENDING_S = 5.0
 """How long the end of the program waits for the calls that nobody waits for any more, to book what they cost."""
-BURST = 2.0
-"""So many second calls may be made before any call was counted."""
+BURST = 4.0
+"""So many second calls may be made before any call was counted, and are saved up for when many models are late at once.
+"""
 
 
 class HedgeLimit:
@@ -43,6 +46,11 @@ class HedgeLimit:
         """One more call was made."""
         with self._lock:
             self._saved = min(self._saved + self._share, BURST)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a second call may be made now."""
+        return self._saved >= 1.0
 
     def take(self) -> bool:
         """Whether a second call may be made now; it is counted as made."""
@@ -81,23 +89,39 @@ class Race:
         thread.start()
 
     def ended(self, *, late_by: float | None) -> Ended | None:
-        """The next attempt that ended; None as soon as the only one under way is late by so many seconds (None: wait
-        for it all the same)."""
+        """The next attempt that ended; None as soon as all under way are lost, or the only one is late by so many
+        seconds (None: wait for one all the same)."""
         if late_by is None:
             return self._next(None)
         while True:
-            ended = self._next(min(self._late_in(late_by), POLL_S))
-            if ended is None and self._late_in(late_by) <= 0:
+            ended = self._next(min(self._idle_in(late_by), POLL_S))
+            if ended is None and self._idle_in(late_by) <= 0:
                 # It may be we who were busy: what has arrived meanwhile is read first.
                 ended = self._next(GLANCE_S)
-                if ended is None and self._late_in(late_by) <= 0:
+                if ended is None and self._idle_in(late_by) <= 0:
                     return None
             if ended is not None:
                 return ended
 
-    def _late_in(self, late_by: float) -> float:
-        now = self._clock() - late_by
-        return min((pulse.late_in(now) for pulse in self.running.values()), default=math.inf)
+    @property
+    def late(self) -> bool:
+        """Whether attempts are under way, and every one is late."""
+        now = self._clock()
+        return bool(self.running) and all(pulse.late_in(now) <= 0 for pulse in self.running.values())
+
+    @property
+    def lost(self) -> bool:
+        """Whether every attempt under way is as good as lost."""
+        return self._lost_in(self._clock()) <= 0
+
+    def _idle_in(self, late_by: float) -> float:
+        """Seconds until another one may be asked."""
+        now = self._clock()
+        alone = [pulse.late_in(now - late_by) for pulse in self.running.values()] if len(self.running) == 1 else []
+        return min([*alone, self._lost_in(now)])
+
+    def _lost_in(self, now: float) -> float:
+        return max((pulse.lost_in(now) for pulse in self.running.values()), default=math.inf)
 
     def _next(self, wait_s: float | None) -> Ended | None:
         try:

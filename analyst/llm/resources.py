@@ -54,11 +54,13 @@ class Models:
 @dataclass(frozen=True)
 class Gateway:
     """The way to the providers. `revive` starts a gateway that died; whether it answers again. `on_text` hears all
-    that models write, as they write it."""
+    that models write, as they write it. `keeps_up`: whether the gateway itself answers without delay; where it doesn't,
+    a silence says nothing of a model."""
 
     client: Client
     revive: Callable[[], bool] = lambda: False
     on_text: OnText | None = None
+    keeps_up: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ class Route:
     """The state of one request. `request` is as it was asked, but for the room that it was given since.
 
     `primary` is the policy's first choice; `started` is monotonic seconds. Every event of the request carries its run.
-    `faulty_since` is when the fault began that no candidate was asked for yet, `lost_s` the seconds from the start of
+    `faulty_since` is when the fault began that no candidate was asked for yet, `failed_since` when that of a failure
+    began since the last one was asked, `lost_s` the seconds from the start of
     each earlier fault to the next candidate's being asked, pauses not counted. Once it is `over`, nobody is told any
     more of an attempt that still runs. Attempts may run on several threads.
     """
@@ -38,6 +39,7 @@ class Route:
     widened: bool = False
     lost_s: float = 0.0
     faulty_since: float | None = None
+    failed_since: float | None = None
     under_way: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,17 +49,19 @@ class Route:
             self.under_way += 1
             if self.faulty_since is not None:
                 self.lost_s, self.faulty_since = self.lost_s + max(now - self.faulty_since, 0.0), None
+            self.failed_since = None
             return self.lost_s
 
     def ended(self, silent_since: float | None) -> None:
         """A candidate that was asked has ended; it failed, and had been silent since then (None: it answered)."""
         with self.lock:
             self.under_way -= 1
+            self.failed_since = silent_since
             if silent_since is not None and not self.under_way:
                 self.faulty_since = silent_since
 
     def is_late(self, silent_since: float) -> None:
-        """The only candidate that is under way shows no sign of life since then: the next one is about to be asked."""
+        """What is under way shows no sign of life since then: the next candidate is about to be asked."""
         with self.lock:
             self.faulty_since = silent_since
 

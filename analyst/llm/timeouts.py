@@ -36,6 +36,9 @@ when it is silent for this multiple of its published first token; but never befo
 LATE_FACTOR, FIRST_LATE_S, LEAST_LATE_S = 2.0, 1.0, 0.5
 """A first token is late after the model's p90; until that is measured after this multiple of the published one, but not
 before FIRST_LATE_S, and never before LEAST_LATE_S."""
+LOST_FACTOR, FIRST_LOST_S, LEAST_LOST_S = 2.7, 1.5, 0.7
+"""A call is as good as lost after the model's p95 to the first token; until that is measured after this multiple of the
+published one (the p95 of the most uneven of our models), but not before FIRST_LOST_S, and never before LEAST_LOST_S."""
 TYPICAL_OUTPUT = 250
 """Output tokens of a call before anything was measured (of the bundled samples)."""
 
@@ -81,7 +84,7 @@ class Timeouts:
         times = 1 if others else 2
         whole_s = min(share, times * self._needed(request.agent, model))
         silent_s, pace = times * self._silence(request.agent, model), self._pace(request.agent, model) / times
-        return Patience(whole_s, silent_s, pace, self._late(request.agent, model))
+        return Patience(whole_s, silent_s, pace, self._late(request.agent, model), self._lost(request.agent, model))
 
     def usual(self, agent: str, model: str) -> float:
         """Seconds that a call usually takes: as measured, else as published."""
@@ -114,6 +117,12 @@ class Timeouts:
         if stream.first_p90_s is None or stream.calls < MEASURED_CALLS:
             return max(LATE_FACTOR * self._chains[agent].facts[model].first_token_s, FIRST_LATE_S)
         return max(stream.first_p90_s, LEAST_LATE_S)
+
+    def _lost(self, agent: str, model: str) -> float:
+        stream = self._signals.stream(model)
+        if stream.first_p95_s is None or stream.calls < MEASURED_CALLS:
+            return max(LOST_FACTOR * self._chains[agent].facts[model].first_token_s, FIRST_LOST_S)
+        return max(stream.first_p95_s, LEAST_LOST_S)
 
     def _pace(self, agent: str, model: str) -> float:
         stream = self._signals.stream(model)

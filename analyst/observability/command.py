@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import sys
 import time
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from analyst.core.settings import Settings
 
 OVER_BUDGET_EXIT = 3
-REPORT_VERSION = 2
+REPORT_VERSION = 3
 """The schema of `--json`; raised when a field changes its meaning or goes."""
 GROUPS = ("agent", "model", "day")
 _AGO = re.compile(r"(\d+(?:\.\d+)?)([dh]?)")
@@ -35,10 +36,11 @@ class Monitor(Protocol):
     def settings(self) -> Settings: ...
     def has_records(self) -> bool: ...
     def of_scenario(self, scenario: str) -> Monitor: ...
-    def get_report(self, since_days: float | None = None) -> dict[str, Any]: ...
+    def between(self, since: float, until: float) -> Monitor: ...
+    def get_report(self) -> dict[str, Any]: ...
     def check_budget_compliance(self) -> dict[str, Any]: ...
-    def print_report(self, since_days: float | None = None, *, by: Sequence[str] = ...) -> None: ...
-    def export_metrics(self, path: Path | str, since_days: float | None = None) -> Path: ...
+    def print_report(self, *, by: Sequence[str] = ...) -> None: ...
+    def export_metrics(self, path: Path | str) -> Path: ...
     def export_prometheus(self, path: Path | str) -> Path: ...
 
 
@@ -54,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--export", type=Path, metavar="FILE", help="write all records as JSON")
     parser.add_argument("--prometheus", type=Path, metavar="FILE", help="write metrics for node_exporter")
     parser.add_argument("--since", metavar="7d|12h|DATE", help="only records since then (not for --budget)")
+    parser.add_argument("--until", metavar="12h|DATE", help="only records before then (not for --budget)")
     parser.add_argument(
         "--by", choices=GROUPS, action="append", help="group the report by this (default: agent and model)"
     )
@@ -62,18 +65,22 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def since_days(text: str, zone: ZoneInfo, now: float) -> float:
-    """`text` (7d, 12h, a number of days, or a date in `zone`) as days before `now`. ValueError for anything else."""
+def moment_of(text: str, zone: ZoneInfo, now: float) -> float:
+    """`text` (7d, 12h, a number of days, or a date or a time in `zone`) as Unix seconds before `now`.
+
+    ValueError for anything else.
+    """
     if ago := _AGO.fullmatch(text.strip()):
-        days = float(ago[1]) * _HOURS[ago[2]] / 24
+        moment = now - float(ago[1]) * _HOURS[ago[2]] * 3600
     else:
-        days = (now - datetime.fromisoformat(text.strip()).replace(tzinfo=zone).timestamp()) / 86_400
-    if not 0 < days < 1e6:
+        named = datetime.fromisoformat(text.strip())
+        moment = (named if named.tzinfo else named.replace(tzinfo=zone)).timestamp()
+    if not 0 < moment < now:
         raise ValueError(text)
-    return days
+    return moment
 
 
-def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say: Callable[[str], object]) -> int:
+def run(arguments: argparse.Namespace, source: Monitor, say: Callable[[str], object]) -> int:
     """Do what the arguments ask; the exit code."""
     code = 0
     for option, path in (("--export", arguments.export), ("--prometheus", arguments.prometheus)):
@@ -82,17 +89,17 @@ def run(arguments: argparse.Namespace, source: Monitor, since: float | None, say
     if arguments.json:
         told: dict[str, Any] = {"schema_version": REPORT_VERSION}
         if source.has_records():
-            told |= source.get_report(since) if arguments.report else {"budget": source.check_budget_compliance()}
+            told |= source.get_report() if arguments.report else {"budget": source.check_budget_compliance()}
         say(json.dumps(told, default=float, ensure_ascii=False, indent=1))
     elif arguments.report:
-        source.print_report(since, by=arguments.by or ("agent", "model"))
+        source.print_report(by=arguments.by or ("agent", "model"))
     if arguments.budget:
         budget = source.check_budget_compliance() if source.has_records() else None
         if not arguments.json:
             say("\n".join([*budget_lines(budget), *claim_lines(budget["claims"])] if budget else [EMPTY]))
         code = 0 if budget is None or budget["compliant"] else OVER_BUDGET_EXIT
     if arguments.export is not None:
-        say(f"Written: {source.export_metrics(arguments.export, since)}")
+        say(f"Written: {source.export_metrics(arguments.export)}")
     if arguments.prometheus is not None:
         say(f"Written: {source.export_prometheus(arguments.prometheus)}")
     return code
@@ -106,12 +113,24 @@ def main(source: Monitor, argv: Sequence[str] | None = None, clock: Callable[[],
         parser.error("use --report, --budget, --export FILE or --prometheus FILE")
 
     def work() -> int:
-        try:
-            zone = ZoneInfo(source.settings.timezone)
-            since = None if arguments.since is None else since_days(arguments.since, zone, clock())
-        except ValueError:
-            parser.error(f"--since {arguments.since!r}: write 7d, 12h or a past date such as 2026-11-24")
+        zone = ZoneInfo(source.settings.timezone)
+        since, until = _period(parser, arguments, zone, clock())
         chosen = source if arguments.scenario is None else source.of_scenario(arguments.scenario)
-        return run(arguments, chosen, since, lambda text: sys.stdout.write(f"{text}\n"))
+        return run(arguments, chosen.between(since, until), lambda text: sys.stdout.write(f"{text}\n"))
 
     return exit_code(work)
+
+
+def _period(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace, zone: ZoneInfo, now: float
+) -> tuple[float, float]:
+    """The time that the arguments name, in Unix seconds; a mistake in them ends the process."""
+    bounds = {"--since": 0.0, "--until": math.inf}
+    for option, text in (("--since", arguments.since), ("--until", arguments.until)):
+        try:
+            bounds[option] = bounds[option] if text is None else moment_of(text, zone, now)
+        except ValueError:
+            parser.error(f"{option} {text!r}: write 7d, 12h or a past date such as 2026-11-24")
+    if bounds["--since"] >= bounds["--until"]:
+        parser.error(f"--until {arguments.until!r} is not after --since {arguments.since!r}")
+    return bounds["--since"], bounds["--until"]

@@ -17,6 +17,9 @@ SENTENCES = {
     "over_soft_budget": (
         "Today's spending exceeds the soft limit of ${soft_budget_usd}: cheaper models are preferred."
     ),
+    "day_end_over_budget": (
+        "At the rate of the last 24 hours, today will cost ${day_end_usd:.2f}: more than the budget of ${budget_usd}."
+    ),
     "projected_over_budget": (
         "{runs} analyses per day would cost ${projected_usd:.2f}, which exceeds the budget of ${budget_usd}."
     ),
@@ -60,6 +63,8 @@ def _of_budget(budget: Mapping[str, Any]) -> Iterator[Issue]:
         yield Issue("over_budget", {name: budget[name] for name in ("spent_usd", "budget_usd")})
     elif not budget["within_soft"]:
         yield Issue("over_soft_budget", {"soft_budget_usd": budget["soft_budget_usd"]})
+    if budget["compliant"] and not budget["day_end_compliant"]:
+        yield Issue("day_end_over_budget", {name: budget[name] for name in ("day_end_usd", "budget_usd")})
     if budget["projected_compliant"] is False:
         runs, projected = budget["expected_daily_requests"], budget["projected_day_usd"]
         figures = {"runs": runs, "projected_usd": projected, "budget_usd": budget["budget_usd"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from analyst.observability.issues import issues
 from analyst.observability.summary import summarise
 from analyst.storage import timeline
 from analyst.storage.database import Store
+from analyst.storage.slices import Slice
 from analyst.storage.timeline import Bucket
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
@@ -17,47 +19,67 @@ RATE_S = MINUTE_S
 """The calls of so many seconds make the rate."""
 BUCKETS = 60
 """Parts of a range that are told apart."""
-MOST_FAILURES = 15
+MOST_FAILURES, MOST_RUNS = 15, 10
 
 
 @dataclass(frozen=True)
 class Now:
-    """This moment: analyses that wait and run, calls in the last minute, the latest failures."""
+    """This moment: analyses that wait and run, calls in the last minute and those of them that failed."""
 
     waiting: int
     running: int
     calls: int
-    failures: Sequence[Mapping[str, Any]]
+    failed: int
 
 
 @dataclass(frozen=True)
 class Range:
-    """The time from `since` to `until` (Unix seconds; `since` 0: everything): the summary that the report is made of,
-    what of it needs attention, and the calls in stretches of `width_s` seconds."""
+    """A time: the summary that the report is made of, what of it needs attention, the calls in `places` stretches of
+    `width_s` seconds from `begin` on (Unix seconds), the latest failures, the costliest runs."""
 
-    since: float
-    until: float
+    begin: float
+    width_s: float
+    places: int
     summary: Mapping[str, Any]
     issues: Sequence[str]
-    width_s: float
     buckets: Sequence[Bucket]
+    failures: Sequence[Mapping[str, Any]]
+    costliest: Sequence[Mapping[str, Any]]
+
+    @property
+    def end(self) -> float:
+        """When the last stretch ends."""
+        return self.begin + self.places * self.width_s
 
 
 def read_now(store: Store, now: float) -> Now:
     """What goes on. StoreError when it can't be read."""
     with store.read() as transaction:
         under_way = timeline.open_analyses(transaction)
-        last = timeline.buckets(transaction, now - RATE_S, RATE_S)
-        failed = timeline.failures(transaction, now - DAY_S, MOST_FAILURES)
-    return Now(under_way["waiting"], under_way["running"], sum(bucket.calls for bucket in last), failed)
+        calls, failed = timeline.calls_and_failed(transaction, Slice(now - RATE_S))
+    return Now(under_way["waiting"], under_way["running"], calls, failed)
 
 
-def read_range(store: Store, now: float, seconds: float | None, budget: Mapping[str, Any], *, target_s: float) -> Range:
-    """The last `seconds` (None: everything, drawn as the last week), with the figures of `monitoring --report`."""
-    since = None if seconds is None else now - seconds
-    summary = summarise(store, now=now, target_s=target_s, since=since, by=("agent", "model"))
-    drawn = seconds or 7 * DAY_S
+def read_range(store: Store, of: Slice, now: float, budget: Mapping[str, Any], *, target_s: float) -> Range:
+    """The slice with the figures of `monitoring --report`."""
+    summary = summarise(store, of, now=now, target_s=target_s, by=("agent", "model"))
     with store.read() as transaction:
-        found = timeline.buckets(transaction, now - drawn, drawn / BUCKETS)
+        _, first = timeline.spent_since_first(transaction, of)
+        begin, width_s, places = _stretches(of, now, now - DAY_S if first is None else first)
+        found = timeline.buckets(transaction, of, begin, width_s)
+        failed = timeline.failures(transaction, of, MOST_FAILURES)
+        costliest = timeline.costliest_runs(transaction, of, MOST_RUNS)
     told = [issue.text for issue in issues(summary, budget)]
-    return Range(since or 0.0, now, summary, told, drawn / BUCKETS, found)
+    return Range(begin, width_s, places, summary, told, found, failed, costliest)
+
+
+def _stretches(of: Slice, now: float, first: float) -> tuple[float, float, int]:
+    """Where the first stretch begins, how wide each is, how many there are: an open end is drawn until `now`, an open
+    beginning from the `first` call on.
+
+    Where the end moves on, the stretches begin at multiples of their width: they stand still until the next one begins.
+    """
+    begin, ended = of.since or first, math.isfinite(of.until)
+    end = of.until if ended else max(now, begin + MINUTE_S)
+    width_s = (end - begin) / BUCKETS
+    return (begin, width_s, BUCKETS) if ended else (begin // width_s * width_s, width_s, BUCKETS + 1)

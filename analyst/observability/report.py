@@ -146,6 +146,12 @@ def budget_lines(budget: Mapping[str, Any]) -> list[str]:
         f"{_usd(budget['budget_usd'])} spent, {_usd(budget['reserved_usd'])} reserved, "
         f"{_usd(budget['remaining_usd'])} left, {verdict}",
     ]
+    if budget["day_end_usd"] > budget["spent_usd"]:
+        fits = "within" if budget["day_end_compliant"] else "OVER"
+        lines.append(
+            f"          {_usd(budget['day_end_usd'])} by the end of the day, at the rate of the last 24 hours, "
+            f"{fits} the budget"
+        )
     if budget["projected_day_usd"] is not None:
         fits = "within" if budget["projected_compliant"] else "OVER"
         lines.append(

@@ -19,10 +19,12 @@ from analyst.core.errors import PlanError, Problem
 from analyst.core.quoting import quoted
 from analyst.engine.duckdb import open_empty
 from analyst.planning.language import MethodStep, Plan, SqlStep, Step, catalogue
+from analyst.planning.selecting import ALL_ROWS, Rows, rows_of, selection_of, selection_of_trend
 from analyst.planning.sql_binding import BoundSql, SqlBinder, citable, numeric_text, sample_of
 from analyst.planning.sql_tokens import same_name
 from analyst.planning.wording import describe_select, facts_of_select, measures, nearest, order_of
 from analyst.protocol.facts import NO_FACTS, Facts
+from analyst.protocol.selection import Selection
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Columns, Method, is_numeric, names_of
 
@@ -45,6 +47,8 @@ class BoundStep(BaseModel):
     """Whether the SQL multiplies by 100 somewhere, so that a rate in it is no fraction."""
     order: tuple[tuple[str, str], ...] = ()
     """The columns by which SQL sorts its rows: ascending or descending."""
+    selection: Selection | None = None
+    """What it computes, where menus can say all of it."""
     read_later: bool = False
     """Whether a later step of the plan reads it."""
 
@@ -101,6 +105,7 @@ class _PlanBinder:
         self._lost: set[str] = set()
         self._warnings: list[str] = []
         self._repairs: list[str] = []
+        self._rows: dict[str, Rows] = {"data": ALL_ROWS}
         self._sql = SqlBinder(self.engine, profile, self._tables)
         types = {column.name: column.type for column in profile.columns}
         self._make("data", types if "_row" in types else {"_row": "BIGINT", **types})
@@ -135,6 +140,8 @@ class _PlanBinder:
         self._judge(found)
         facts = facts_of_select(found.statement)
         self._repairs += [f"{step.id}: {repair}" for repair in found.repairs]
+        if (rows := rows_of(found.statement, self._profile)) is not None:
+            self._rows[step.id] = rows
         return BoundStep(
             step=SqlStep(id=step.id, sql=found.sql),
             tables={step.id: list(found.columns)},
@@ -142,6 +149,7 @@ class _PlanBinder:
             reads=found.statement.reads,
             what=describe_select(found.statement, facts),
             facts=facts,
+            selection=selection_of(found.statement, self._profile),
             measures=tuple(citable(name, ()) for name in measures(found.statement)),
             order=tuple((name, way) for name, way in order_of(found.statement) if name in dict(found.columns)),
             whole_percent=bool(re.search(r"(?<![\w.])(?<!LIMIT )100(?:\.0+)?(?![\w.])", found.sql)),
@@ -170,7 +178,14 @@ class _PlanBinder:
             tables={f"{step.id}_{suffix}" if suffix else step.id: fields for suffix, fields in made.items()},
             used=tuple(dict.fromkeys(name for name in used if name in self._tables["data"])),
             reads=(source,),
+            selection=self._selection(repaired, source),
         )
+
+    def _selection(self, step: MethodStep, source: str) -> Selection | None:
+        rows = self._rows.get(source)
+        if step.method != "trend" or rows is None:
+            return None
+        return selection_of_trend(step.parameters, rows, self._profile)
 
     def _source(self, given: str) -> str:
         for table in self._tables:

@@ -21,7 +21,7 @@ from analyst.stats.method import names_of
 _PUT_TOGETHER = frozenset(AGGREGATES) - {"count", "count_star", "mode"} | {"arg_max", "arg_min", "max_by", "min_by"}
 _UNSURE = (
     *("number_bounds", "mixed_percent", "mixed_units", "missing_unit", "missing_currency", "ambiguous_numbers"),
-    *("durations_unsure", "digits_lost"),
+    *("durations_unsure", "digits_lost", "groups_doubtful"),
 )
 """Notes of reading that leave a doubt on every result of their column."""
 

@@ -16,8 +16,10 @@ DOOR = (
     "places",
     "prompting",
     "references",
+    "relations",
     "replies",
     "results",
+    "selection",
     "table",
     "threads",
 )

@@ -15,6 +15,7 @@ BLOCKS = (
     "task",
     "before",
     "question",
+    "selection",
     "table",
     "columns",
     "evidence",

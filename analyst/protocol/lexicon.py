@@ -245,6 +245,7 @@ _HINTS = """
     spent: spend
     delayed late: delay
     satisfied: satisfaction
+    tired exhausted: fatigue tiredness
     stays: stay
     long: duration
     sell sells: quantity price
@@ -267,7 +268,7 @@ HIGHEST = _set(
 BAD = _set(
     "churn attrition cancel cancellation default fraud late leave quit fail failure return defect complaint readmit "
     "readmission loss scrap reject refund dispute delay accident death wait waiting downtime unemployment unemployed "
-    "error crime incident injury overdue absence waste"
+    "error crime incident injury overdue overtime absence waste fatigue"
 )
 """Words of names of what is bad: its worst is its highest."""
 KINDS = _set("type kind segment group level status class category tier age")

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 _LEVELS = {"critical": "high", "severe": "high", "very high": "high", "strong": "high", "moderate": "medium"}
 _LEVELS |= {"med": "medium", "mid": "medium", "minor": "low", "weak": "low", "very low": "low"}
@@ -148,11 +149,14 @@ class Limit(Reply):
 
 
 class Alternative(Reply):
-    """Words that were read as `meant` and may mean `others` as well; without `words` it is the question as a whole."""
+    """Words that were read as `meant` and may mean `others` as well; without `words` it is the question as a whole.
+    Where columns are meant, `column` is the one that was taken, and `instead` are the others in their order."""
 
     words: Plain = ""
     meant: Text
     others: Texts = ()
+    column: SkipJsonSchema[Optional] = None
+    instead: SkipJsonSchema[Texts] = ()
 
 
 class Understanding(Reply):

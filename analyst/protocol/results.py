@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
 from analyst.protocol.calls import Attempt, Ranked
 from analyst.protocol.replies import Alternative
+from analyst.protocol.selection import Selection
 
 
 class Saved(BaseModel):
@@ -187,5 +188,9 @@ class AnalysisResult(Saved):
     """The run that the question follows up on; None where it follows none."""
     alternatives: tuple[Alternative, ...] = ()
     """Words of the question that may mean something else, too: how they were read, and what else they may mean."""
+    selection: Selection | None = None
+    """What the answer's table computes, where menus can say all of it: a changed one can be asked for."""
+    edited: bool = False
+    """Whether the selection was asked for as it is: then no model planned it."""
     carried: tuple[str, ...] = ()
     """What a follow-up keeps of the question before it ("2024", "by product"); none where it stands alone."""

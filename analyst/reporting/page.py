@@ -9,7 +9,7 @@ from datetime import date
 
 from analyst.core.agents import AGENTS
 from analyst.protocol import moments
-from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.evidence import ALWAYS, EvidenceTable
 from analyst.protocol.replies import Alternative
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
@@ -100,8 +100,7 @@ def _span_in_words(found: re.Match[str]) -> str:
 
 def shown_tables(report: Report) -> list[EvidenceTable]:
     """The result tables that a reader can look up: not the points of charts, not the table's own profile."""
-    hidden = ("table", "profile", "issues")
-    return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
+    return [table for table in report.tables if table.audience != "chart" and table.id not in ALWAYS]
 
 
 def eyebrow(report: Report) -> str:

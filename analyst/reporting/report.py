@@ -11,6 +11,7 @@ from typing import Any
 from analyst.protocol.evidence import EvidenceTable
 from analyst.protocol.replies import Alternative
 from analyst.protocol.results import CitedRecord, ConsensusRecord, DatasetRecord, Grounding, SavedCall
+from analyst.protocol.selection import Selection
 from analyst.protocol.table import IngestNote
 
 
@@ -61,7 +62,8 @@ class Report:
     for one; `suggestions` are questions to ask next. `basis`: what the answer is read from; `scope`: conditions of its
     rows that no text says; `refused`: the table can't answer the question, and nothing else is told; `cited`: where the
     values in the texts come from. `follows` is the run that the question follows up on, `carried` what it keeps of that
-    one's question. `alternatives`: words of the question that may mean something else, too."""
+    one's question. `alternatives`: words of the question that may mean something else, too. `selection`: what the
+    answer's table computes, where menus can say it; `edited`: it was asked for so."""
 
     id: str
     question: str
@@ -96,4 +98,6 @@ class Report:
     cited: tuple[CitedRecord, ...] = ()
     follows: str | None = None
     alternatives: tuple[Alternative, ...] = ()
+    selection: Selection | None = None
+    edited: bool = False
     carried: tuple[str, ...] = ()

@@ -13,8 +13,9 @@ from dataclasses import replace
 from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Limit, PlanReply
+from analyst.protocol.selection import Selection, read_selection
 from analyst.protocol.table import TableCard, read_card
-from analyst.protocol.threads import read_earlier
+from analyst.protocol.threads import Earlier, read_earlier
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_time
 from analyst.rulebased.plans.carried import carried_over
@@ -30,6 +31,7 @@ from analyst.rulebased.query.model import During, Measure, Query
 from analyst.rulebased.query.named import read_fields
 from analyst.rulebased.query.plain import Understood, read_plain
 from analyst.rulebased.query.scene import Scene, scene_of
+from analyst.rulebased.query.selected import selected
 from analyst.rulebased.select import Select
 from analyst.rulebased.steps import Method, Step, query, sources
 
@@ -49,13 +51,36 @@ def plan(message: str) -> PlanReply:
             unanswered="The description of the table could not be read.",
             steps=(COUNT_ROWS.written(),),
         )
+    selection = read_selection(message)
+    if selection is not None:
+        return plan_selection(selection, card, offered=_offered(message), errors=_errors(message))
     return plan_for(question, card, read_earlier(message), offered=_offered(message), errors=_errors(message))
+
+
+def plan_selection(
+    selection: Selection,
+    card: TableCard,
+    *,
+    offered: frozenset[str] = frozenset(METHODS),
+    errors: Iterable[str] = (),
+) -> PlanReply:
+    """The plan for what a person chose by menus, over the table of `card`."""
+    scene, asked_for = selected(selection, card)
+    draft, asked = draft_of(asked_for, card, scene.time)
+    steps, refused = _offering(finished(draft, asked), offered), list(errors)
+    steps = (_simpler(steps, refused) if refused else steps) or (_plain_numbers(card),)
+    return PlanReply(
+        reading=" ".join((draft.reading, *asked_for.said)),
+        unanswered=" ".join(asked_for.refused) or None,
+        limits=_limits(asked_for),
+        steps=tuple(step.written() for step in steps[:MOST_STEPS]),
+    )
 
 
 def plan_for(
     question: str,
     card: TableCard,
-    earlier: Sequence[str] = (),
+    earlier: Sequence[Earlier] = (),
     *,
     offered: frozenset[str] = frozenset(METHODS),
     errors: Iterable[str] = (),
@@ -96,12 +121,16 @@ def plan_for(
     )
 
 
-def _understood(question: str, card: TableCard, earlier: Sequence[str]) -> Understood | None:
+def _understood(question: str, card: TableCard, earlier: Sequence[Earlier]) -> Understood | None:
     """What the question asks by itself, or of the last of the `earlier` ones that was understood; None for a follow-up
     whose words change nothing of that one."""
     before: Understood | None = None
-    for text in earlier:
-        before = _next(text, card, before) or before
+    for asked in earlier:
+        if asked.selection is not None:
+            scene, query_of_menus = selected(asked.selection, card)
+            before = Understood(scene, scene, query_of_menus)
+        else:
+            before = _next(asked.question, card, before) or before
     return _next(question, card, before)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -62,6 +64,20 @@ class Follower:
         """Whether there may be news; costs nothing."""
         return self._queue.bell.rung(self._run_id) != self._rung or self._clock() - self._read_at >= READ_S
 
+    async def wait(self, most_s: float) -> None:
+        """Until there may be news, `most_s` at most."""
+        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(rung.set)
+
+        with self._queue.bell.heard(self._run_id, wake):
+            if not self.due():
+                left_s = READ_S - (self._clock() - self._read_at)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(rung.wait(), max(min(left_s, most_s), 0.001))
+
     def news(self) -> list[RunEvent]:
         """The events since the last time; `ended` is true once there will be no more."""
         self._rung, self._read_at = self._queue.bell.rung(self._run_id), self._clock()
@@ -96,7 +112,7 @@ class Analyses:
         StoreError: the service can't keep the question, or its report.
         """
         check_question(request.question)
-        check_input(request.table)
+        check_input(request.source)
         self._check_folder(request.out)
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()

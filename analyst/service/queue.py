@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +10,7 @@ from statistics import median
 from analyst.core.errors import AnalysisCancelledError, BusyError, ConflictError, LeaseLostError, NotFoundError
 from analyst.core.events import Ended, EndState, Failure, Progress, RunEvent
 from analyst.protocol.calls import Payer
+from analyst.service.bell import Bell
 from analyst.service.requests import EVENT, FAILURE, REQUEST, AnalysisRequest
 from analyst.service.threads import note
 from analyst.service.waiting import Pace, in_order
@@ -89,28 +88,6 @@ class Submission:
     request: AnalysisRequest
     asker: str
     key: str | None = None
-
-
-class Bell:
-    """Tells the followers of this process that a run has news, without a look at the store."""
-
-    def __init__(self) -> None:
-        self._rung: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def ring(self, run_id: str) -> None:
-        """There is news of the run."""
-        with self._lock:
-            self._rung[run_id] += 1
-
-    def rung(self, run_id: str) -> int:
-        """Changes whenever there is news."""
-        return self._rung[run_id]
-
-    def forget(self, run_id: str) -> None:
-        """There will be no more news of the run: what followers see changes once more."""
-        with self._lock:
-            self._rung.pop(run_id, None)
 
 
 class JobQueue:

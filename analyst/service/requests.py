@@ -10,14 +10,20 @@ from pydantic import TypeAdapter
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Place
+from analyst.protocol.selection import Selection
+from analyst.protocol.table import TableSource
+
+LAST = "last"
+"""What stands for the newest answered question of an asker."""
 
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """A question about the table at the place `table`. `fresh`: no cached answer; `consensus`: several models plan it.
+    """A question about the table at the place `table`, joined with `others`.
 
+    `fresh`: no cached answer; `consensus`: several models plan it.
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
-    is the analysis that the question follows up on.
+    is the analysis that the question follows up on; `selection` what was chosen by menus, which it puts in words.
     """
 
     table: Place
@@ -28,11 +34,19 @@ class AnalysisRequest:
     out: Path | None = None
     priority: int = 0
     follows: str | None = None
+    selection: Selection | None = None
+    others: tuple[TableSource, ...] = ()
+
+    @property
+    def source(self) -> TableSource:
+        """Where its tables are."""
+        return TableSource(self.table, self.sheet, self.others)
 
 
 @dataclass(frozen=True)
 class FollowUp:
-    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's table."""
+    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's table. With
+    `selection` it is that one's with other choices, put in words."""
 
     follows: str
     question: str
@@ -40,6 +54,7 @@ class FollowUp:
     consensus: bool = False
     out: Path | None = None
     priority: int = 0
+    selection: Selection | None = None
 
 
 REQUEST = TypeAdapter(AnalysisRequest)

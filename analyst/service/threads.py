@@ -8,23 +8,27 @@ followed up where they rest on it.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.selection import Selection
+from analyst.protocol.table import TableSource
 from analyst.protocol.threads import Turn
-from analyst.service.requests import AnalysisRequest, FollowUp
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from analyst.service.saved import RESULT, saved_result
 from analyst.storage import threads
 from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
-LAST = "last"
-"""What stands for the newest answered question of an asker."""
+_SOURCES = TypeAdapter(tuple[TableSource, ...])
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
 MAX_NAME = 200
@@ -83,13 +87,30 @@ class Threads:
             note(transaction, run_id, asker, request, transaction.now())
 
     def request(self, asked: FollowUp, asker: str) -> AnalysisRequest:
-        """The analysis that a follow-up asks for. NotFoundError, ConflictError: see `find` and `before`."""
+        """The analysis that a follow-up asks for. NotFoundError, ConflictError: see `find` and `before`.
+
+        SettingsError: a selection of columns that the table does not have.
+        """
         found = self.find(asked.follows, asker)
         self.before(found.run_id)
+        if asked.selection is not None:
+            self._check(asked.selection, found)
+        source = source_of(found)
         return AnalysisRequest(
-            place_of(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
-            asked.priority, found.run_id,
+            source.place, asked.question, source.sheet, asked.fresh, asked.consensus, asked.out,
+            asked.priority, found.run_id, asked.selection, source.others,
         )  # fmt: skip
+
+    def _check(self, selection: Selection, of: AskedTurn) -> None:
+        """SettingsError: the table of a question has no such column."""
+        result = self._result(of)
+        known = (
+            [row[0] for saved in result.evidence if saved["id"] == "profile" for row in saved["rows"]] if result else []
+        )
+        unknown = next((column for column in selection.columns if known and column not in known), None)
+        if unknown is not None:
+            near = difflib.get_close_matches(unknown, known, 1) or known[:5]
+            raise SettingsError(f"The table has no column {unknown!r}.", f"Choose a column such as {near[0]!r}.")
 
     def find(self, run_id: str, asker: str) -> AskedTurn:
         """The question to follow up on: that of `run_id`, or the LAST one that was answered.
@@ -142,7 +163,10 @@ class Threads:
                 f"The question of the analysis {run_id!r}, on which this one rests, was deleted.",
                 "Ask a whole question.",
             )
-        told = Turn(run_id, result.question, result.reading, result.plan, result.carried, result.dataset.fingerprint)
+        chosen = result.selection if result.edited else None
+        told = Turn(
+            run_id, result.question, result.reading, result.plan, result.carried, result.dataset.fingerprint, chosen
+        )
         return _Answered(told, result.follows, bool(result.carried or result.unanswered))
 
     def listing(self, asker: str, most: int = 50) -> list[ThreadSummary]:
@@ -201,6 +225,12 @@ class Threads:
         return saved_result(self._folder(asked), asked.run_id)
 
 
+def source_of(asked: AskedTurn) -> TableSource:
+    """Where the tables of a question are."""
+    others = _SOURCES.validate_json(asked.others) if asked.others else ()
+    return TableSource(place_of(asked.table_path), asked.sheet, others)
+
+
 def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:
     """Note a question: it goes on with the thread of the run that it follows, or begins one."""
     parent = threads.find(transaction, request.follows) if request.follows else None
@@ -217,6 +247,7 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             sheet=request.sheet,
             folder=folder,
             created_at=now,
+            others=_SOURCES.dump_json(request.others).decode() if request.others else None,
         ),
     )
 

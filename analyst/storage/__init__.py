@@ -2,6 +2,7 @@
 
 DOOR = (
     "access_keys",
+    "alerts",
     "asker_limits",
     "answers_kept",
     "budget",
@@ -15,6 +16,7 @@ DOOR = (
     "model_state",
     "performance",
     "runs",
+    "slices",
     "sums",
     "tables",
     "timeline",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from analyst.storage.database import Store
+from analyst.storage.slices import EVERYTHING, Slice
 from analyst.storage.tables import to_usd
 
 KEYS = ("words_key", "meaning_key", "plan_key")
@@ -73,14 +74,15 @@ def record_lookup(store: Store, row: Mapping[str, Any], used: str | None = None)
             transaction.run(touch, {"now": row["timestamp"], "id": used})
 
 
-def statistics(store: Store, since: float | None = None) -> Row:
-    """Lookups since `since` (Unix seconds; None: all): count, hits by tier, hit_rate, saved_usd, saved_s; kept now."""
+def statistics(store: Store, of: Slice = EVERYTHING) -> Row:
+    """Lookups in a slice's time (a simulation's are not told apart): count, hits by tier, hit_rate, saved_usd, saved_s;
+    kept now."""
     sums = (
         "SELECT tier, count(*), sum(saved_micros), sum(saved_s) FROM answer_lookups"
-        " WHERE timestamp >= :since GROUP BY tier ORDER BY tier"
+        " WHERE timestamp >= :since AND timestamp < :until GROUP BY tier ORDER BY tier"
     )
     with store.read() as transaction:
-        rows = transaction.rows(sums, {"since": 0.0 if since is None else since})
+        rows = transaction.rows(sums, of.values)
         [(kept,)] = transaction.rows("SELECT count(*) FROM answers_kept")
     counts = {int(tier): int(count) for tier, count, _, _ in rows}
     lookups, hits = sum(counts.values()), sum(count for tier, count in counts.items() if tier)

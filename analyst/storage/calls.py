@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analyst.storage.database import Store
+from analyst.storage.slices import EVERYTHING, Slice, within
 from analyst.storage.tables import COLUMNS, storable
 from analyst.storage.transaction import Transaction
 
@@ -41,14 +42,10 @@ def routes_of(transaction: Transaction, run_id: str) -> list[dict[str, Any]]:
     )
 
 
-def all_calls(store: Store, since: float | None = None, scenario: str = "") -> Iterator[dict[str, Any]]:
-    """Every recorded call since `since` (Unix seconds), oldest first, without holding all of them in memory.
-
-    `scenario` names a simulation; without it the real calls are given.
-    """
+def all_calls(store: Store, of: Slice = EVERYTHING) -> Iterator[dict[str, Any]]:
+    """Every recorded call of a slice, oldest first, without holding all of them in memory."""
     with store.read() as transaction:
         yield from transaction.records(
-            "SELECT * FROM calls WHERE timestamp >= :since AND coalesce(scenario, '') = :scenario"
-            " ORDER BY timestamp, request_id",
-            {"since": since or 0.0, "scenario": scenario},
+            f"SELECT * FROM calls WHERE {within('timestamp')} ORDER BY timestamp, request_id",  # noqa: S608
+            of.values,
         )

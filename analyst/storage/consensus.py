@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from analyst.storage.slices import EVERYTHING, Slice, within
 from analyst.storage.tables import COLUMNS, storable, to_usd
 from analyst.storage.transaction import Transaction
 
@@ -17,17 +18,17 @@ def add(transaction: Transaction, row: Mapping[str, Any]) -> None:
     transaction.insert_new("consensus", {name: storable(name, row[name]) for name in COLUMNS["consensus"]})
 
 
-def statistics(transaction: Transaction, since: float | None = None, scenario: str = "") -> dict[str, Any]:
-    """Runs that wanted consensus since `since` (Unix seconds), of the real ones or of a simulation's `scenario`.
+def statistics(transaction: Transaction, of: Slice = EVERYTHING) -> dict[str, Any]:
+    """Runs that wanted consensus, of a slice.
 
     `rate`: agreed of those with plans to compare; `judge_rate`: those of them in which a judge was asked (None: nothing
     to compare). `extra_usd` Decimal and `extra_s` seconds: what it took beyond one plan, in all, and a run.
     """
     found = transaction.rows(
-        "SELECT outcome, count(*), coalesce(sum(asked), 0), coalesce(sum(planned), 0), count(*) FILTER (WHERE judged),"
+        "SELECT outcome, count(*), coalesce(sum(asked), 0), coalesce(sum(planned), 0), count(*) FILTER (WHERE judged),"  # noqa: S608
         " coalesce(sum(extra_micros), 0), coalesce(sum(extra_s), 0) FROM consensus"
-        " WHERE timestamp >= :since AND coalesce(scenario, '') = :scenario GROUP BY outcome ORDER BY outcome",
-        {"since": since or 0.0, "scenario": scenario},
+        f" WHERE {within('timestamp')} GROUP BY outcome ORDER BY outcome",
+        of.values,
     )
     outcomes = {str(row[0]): int(row[1]) for row in found}
     runs, compared = sum(outcomes.values()), sum(outcomes.get(name, 0) for name in COMPARED)

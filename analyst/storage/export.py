@@ -12,7 +12,7 @@ from typing import Any
 from analyst.core.errors import StoreError
 from analyst.storage.tables import MICROS
 
-EXPORT_VERSION = 2
+EXPORT_VERSION = 3
 """The schema of the exported JSON; raised when a field changes its meaning or goes."""
 
 

@@ -137,6 +137,15 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         "CREATE INDEX feedback_by_time ON feedback (created_at)",
         "CREATE TABLE thread_names (thread VARCHAR(64) NOT NULL PRIMARY KEY, name TEXT NOT NULL)",
     ),
+    9: (
+        """CREATE TABLE alerts (
+            kind VARCHAR(32) NOT NULL, subject VARCHAR(128) NOT NULL, day INTEGER NOT NULL,
+            receiver VARCHAR(32) NOT NULL, text TEXT NOT NULL, raised_at DOUBLE PRECISION NOT NULL,
+            next_try_at DOUBLE PRECISION NOT NULL, tries INTEGER NOT NULL, sent_at DOUBLE PRECISION, problem TEXT,
+            PRIMARY KEY (kind, subject, day, receiver))""",
+        "CREATE INDEX alerts_by_time ON alerts (raised_at)",
+    ),
+    10: ("ALTER TABLE turns ADD COLUMN others TEXT",),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analyst.core.process import is_alive
+from analyst.storage.slices import EVERYTHING, Slice, within
 from analyst.storage.tables import COLUMNS, storable
 from analyst.storage.transaction import Transaction
 
@@ -27,26 +28,26 @@ def close_run(transaction: Transaction, run_id: str, status: str, latency_s: flo
     return transaction.run("UPDATE runs SET status = :status, latency_s = :latency WHERE run_id = :id", values) == 1
 
 
-def all_runs(
-    transaction: Transaction, now: float, since: float | None = None, scenario: str = ""
-) -> list[dict[str, Any]]:
+def all_runs(transaction: Transaction, now: float, of: Slice = EVERYTHING) -> list[dict[str, Any]]:
     """Every run, newest first. One left open by a process that is gone has status "interrupted"."""
     found = transaction.records(
-        "SELECT * FROM runs WHERE started_at >= :since AND coalesce(scenario, '') = :scenario"
-        " ORDER BY started_at DESC, run_id",
-        {"since": since or 0.0, "scenario": scenario},
+        f"SELECT * FROM runs WHERE {within('started_at')} ORDER BY started_at DESC, run_id",  # noqa: S608
+        of.values,
     )
     return [run | {"status": _status(run, now)} for run in found]
 
 
-def run_latencies(
-    transaction: Transaction, now: float, since: float | None = None, scenario: str = ""
-) -> list[tuple[str, float | None]]:
+def run_of(transaction: Transaction, run_id: str, now: float) -> dict[str, Any] | None:
+    """A run as `all_runs` tells it; None: nothing of it is recorded."""
+    found = transaction.records("SELECT * FROM runs WHERE run_id = :id", {"id": run_id})
+    return next((run | {"status": _status(run, now)} for run in found), None)
+
+
+def run_latencies(transaction: Transaction, now: float, of: Slice = EVERYTHING) -> list[tuple[str, float | None]]:
     """(status, seconds) of every run, as `all_runs` tells them and without their texts."""
     found = transaction.rows(
-        "SELECT status, latency_s, owner, started_at FROM runs"
-        " WHERE started_at >= :since AND coalesce(scenario, '') = :scenario",
-        {"since": since or 0.0, "scenario": scenario},
+        f"SELECT status, latency_s, owner, started_at FROM runs WHERE {within('started_at')}",  # noqa: S608
+        of.values,
     )
     return [
         (row[0] if row[0] != "running" else _status({"status": row[0], "owner": row[2], "started_at": row[3]}, now),

@@ -1,7 +1,7 @@
 """Sums over the recorded calls, made in the database: what reports and statistics rest on.
 
-Each function works inside the caller's transaction; `since` is Unix seconds, `scenario` the name of a simulation
-(without it the real calls are summed: the two are never mixed).
+Each function works inside the caller's transaction and is given the slice of the calls that it sums: real calls and a
+simulation's are never mixed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from analyst.storage.slices import EVERYTHING, Slice, within
 from analyst.storage.tables import to_usd
 from analyst.storage.transaction import Transaction
 
@@ -20,7 +21,7 @@ GROUPS = ("agent_name", "model_used", "day", "error_reason", "fallback_reason")
 """Columns that calls can be grouped by."""
 _ANSWERED = "called AND success"
 _ACCEPTED = "called AND success AND NOT rejected"
-_OF = "FROM calls WHERE timestamp >= :since AND coalesce(scenario, '') = :scenario"
+_OF = f"FROM calls WHERE {within('timestamp')}"
 
 
 def _count(condition: str) -> str:
@@ -55,11 +56,9 @@ _MEASURES = {
 _SECONDS = ("latency_sum_s", "failover_sum_s")
 
 
-def sums(
-    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
-) -> dict[Key, dict[str, Any]]:
+def sums(transaction: Transaction, by: Sequence[str], of: Slice = EVERYTHING) -> dict[Key, dict[str, Any]]:
     """The sums of _MEASURES for each combination of columns `by` (of GROUPS); counts are int, `*_s` float seconds."""
-    return {key: _typed(row) for key, row in _grouped(transaction, by, _MEASURES.values(), since, scenario)}
+    return {key: _typed(row) for key, row in _grouped(transaction, by, _MEASURES.values(), of)}
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,7 @@ class Summed:
     lost: Mapping[Key, Sequence[float]]
 
 
-def sums_and_spans(
-    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
-) -> Summed:
+def sums_and_spans(transaction: Transaction, by: Sequence[str], of: Slice = EVERYTHING) -> Summed:
     """What `sums` gives, and each call's seconds, in one look at the calls.
 
     A group's seconds come as one text: a row for each of a million calls would cost more than all sums.
@@ -82,7 +79,7 @@ def sums_and_spans(
         f"{transaction.joined('latency_s')} FILTER (WHERE called)",
         f"{transaction.joined('failover_s')} FILTER (WHERE {_ANSWERED} AND fallback_used)",
     ]
-    found = list(_grouped(transaction, by, [*_MEASURES.values(), *spans], since, scenario))
+    found = list(_grouped(transaction, by, [*_MEASURES.values(), *spans], of))
     return Summed(
         {key: _typed(row[:-2]) for key, row in found},
         {key: _seconds(row[-2]) for key, row in found},
@@ -91,10 +88,10 @@ def sums_and_spans(
 
 
 def _grouped(
-    transaction: Transaction, by: Sequence[str], measures: Iterable[str], since: float | None, scenario: str
+    transaction: Transaction, by: Sequence[str], measures: Iterable[str], of: Slice
 ) -> Iterator[tuple[Key, Sequence[Any]]]:
     columns = ", ".join((*_known(by), *measures))
-    for row in transaction.rows(f"SELECT {columns} {_OF}{_grouping(by)}", _values(since, scenario)):
+    for row in transaction.rows(f"SELECT {columns} {_OF}{_grouping(by)}", of.values):
         yield row[: len(by)], row[len(by) :]
 
 
@@ -133,14 +130,12 @@ def with_rates(sums: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def grouped(
-    transaction: Transaction, by: Sequence[str], since: float | None = None, scenario: str = ""
-) -> list[dict[str, Any]]:
+def grouped(transaction: Transaction, by: Sequence[str], of: Slice = EVERYTHING) -> list[dict[str, Any]]:
     """Counts, rates and sums of calls, a row for each combination of columns `by`, biggest cost first.
 
     Without `by` there is one row.
     """
-    found = sums(transaction, by, since, scenario)
+    found = sums(transaction, by, of)
     return ranked([dict(zip(by, key, strict=True)) | with_rates(row) for key, row in found.items()], by)
 
 
@@ -149,9 +144,7 @@ def ranked(rows: Iterable[dict[str, Any]], by: Sequence[str]) -> list[dict[str, 
     return sorted(rows, key=lambda row: (-row["cost_usd"], -row["calls"], *(row[name] for name in by)))
 
 
-def reasons(
-    transaction: Transaction, column: str, since: float | None = None, scenario: str = ""
-) -> list[tuple[str, str, str, int]]:
+def reasons(transaction: Transaction, column: str, of: Slice = EVERYTHING) -> list[tuple[str, str, str, int]]:
     """(agent, model, reason, count) for `column`: "error_reason" of any row or "fallback_reason" of answered ones."""
     wanted = {
         "error_reason": "error_reason IS NOT NULL",
@@ -159,14 +152,14 @@ def reasons(
     }[column]
     keys = ("agent_name", "model_used", column)
     query = f"SELECT {', '.join(keys)}, count(*) {_OF} AND {wanted}{_grouping(keys)} ORDER BY 1, 2, 3"
-    return [(row[0], row[1], row[2], row[3]) for row in transaction.rows(query, _values(since, scenario))]
+    return [(row[0], row[1], row[2], row[3]) for row in transaction.rows(query, of.values)]
 
 
-def failovers(transaction: Transaction, since: float | None = None, scenario: str = "") -> dict[str, list[float]]:
+def failovers(transaction: Transaction, of: Slice = EVERYTHING) -> dict[str, list[float]]:
     """By agent: the seconds lost to earlier attempts, of each answer that came from a fallback, shortest first."""
     query = f"SELECT agent_name, failover_s {_OF} AND {_ANSWERED} AND fallback_used ORDER BY 2"
     found: dict[str, list[float]] = {}
-    for agent, seconds in transaction.rows(query, _values(since, scenario)):
+    for agent, seconds in transaction.rows(query, of.values):
         found.setdefault(agent, []).append(seconds)
     return found
 
@@ -193,16 +186,14 @@ def cost_on(transaction: Transaction, day: int, scenario: str = "") -> int:
     return int(cost)
 
 
-def claims(
-    transaction: Transaction, since: float | None = None, scenario: str = "", day: int | None = None
-) -> list[dict[str, Any]]:
+def claims(transaction: Transaction, of: Slice = EVERYTHING, day: int | None = None) -> list[dict[str, Any]]:
     """By model: `calls` for which a cost was claimed that doesn't fit their tokens, what was booked for them instead,
     and the least and the most that was claimed for one (USD). `day` (yyyymmdd): of that day alone."""
     query = (
         f"SELECT model_used, count(*), {_sum('cost_micros')}, min(claimed_micros), max(claimed_micros) {_OF}"
         f" AND claimed_micros IS NOT NULL{'' if day is None else ' AND day = :day'} GROUP BY model_used ORDER BY 1"
     )
-    found = transaction.rows(query, _values(since, scenario) | {"day": day})
+    found = transaction.rows(query, {**of.values, "day": day})
     return [
         {"model": row[0], "calls": int(row[1])}
         | {"booked_usd": to_usd(row[2]), "least_usd": to_usd(row[3]), "most_usd": to_usd(row[4])}
@@ -210,16 +201,12 @@ def claims(
     ]
 
 
-def run_totals(transaction: Transaction, model: str, since: float | None = None, scenario: str = "") -> dict[str, Any]:
+def run_totals(transaction: Transaction, model: str, of: Slice = EVERYTHING) -> dict[str, Any]:
     """Over runs that made calls: `runs`, their `cost_micros`, and `with_model`: runs with an accepted answer of it."""
     with_it = f"count(DISTINCT CASE WHEN {_ACCEPTED} AND model_used = :model THEN run_id END)"
     query = f"SELECT count(DISTINCT run_id), {_sum('cost_micros')}, {with_it} {_OF} AND run_id IS NOT NULL"
-    [(count, cost, with_model)] = transaction.rows(query, _values(since, scenario) | {"model": model})
+    [(count, cost, with_model)] = transaction.rows(query, {**of.values, "model": model})
     return {"runs": count, "cost_micros": int(cost), "with_model": with_model}
-
-
-def _values(since: float | None, scenario: str) -> dict[str, Any]:
-    return {"since": since or 0.0, "scenario": scenario}
 
 
 def _known(by: Sequence[str]) -> Sequence[str]:

@@ -47,11 +47,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "asker_limits": ("asker", "running", "waiting", "daily_micros"),
     "workers": ("owner", "program", "slots", "seen_at"),
     "turns": (
-        "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at",
+        "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at", "others",
     ),
     "feedback": ("run_id", "asker", "verdict", "because", "created_at"),
     "thread_names": ("thread", "name"),
     "uploads": ("id", "asker", "name", "sha256", "bytes", "path", "created_at"),
+    "alerts": (
+        "kind", "subject", "day", "receiver", "text", "raised_at", "next_try_at", "tries", "sent_at", "problem",
+    ),
     "schema_version": ("version",),
 }  # fmt: skip
 """By table. `routes` holds why a request went the way it did, apart from `calls`, which reports read whole."""
@@ -59,7 +62,7 @@ YES_OR_NO = frozenset({"fallback_used", "success", "rejected", "called", "escala
 """Columns of true and false; SQLite gives them back as 1 and 0."""
 _WIDTHS = {
     **dict.fromkeys(("request_id", "route_id", "run_id", "agent_name", "scenario"), 64),
-    **dict.fromkeys(("primary_model", "model_used"), 128),
+    **dict.fromkeys(("primary_model", "model_used", "subject"), 128),
     **dict.fromkeys(("fallback_reason", "error_reason", "cost_source", "status", "outcome"), 32),
     "owner": 255,
     "tried": 100_000,

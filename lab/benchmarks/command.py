@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "dabench": Command("The public questions of InfiAgent-DABench.", "lab.benchmarks.dabench"),
     "escalation": Command("What verified escalation costs compared with one model.", "lab.benchmarks.escalation"),
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
+    "joins": Command("Sums over several tables, against made truths.", "lab.benchmarks.joins"),
     "local-model": Command("What the checks do with the replies of a tiny local model.", "lab.benchmarks.local_model"),
     "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),

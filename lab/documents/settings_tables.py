@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from analyst.core.settings import Settings
+from analyst.core.settings import Settings, is_secret
 
 _PLACE = re.compile(r"(<!-- settings\b[^>]*-->).*?(<!-- /settings -->)", re.DOTALL)
 
@@ -20,15 +19,11 @@ def _shown(field: FieldInfo) -> str:
     return value.as_posix() if isinstance(value, Path) else str(value)
 
 
-def _secret(field: FieldInfo) -> bool:
-    return SecretStr.__name__ in str(field.annotation)
-
-
 def env_example() -> str:
     """The text of `.env.example`: each setting with its help and default; keys are left empty."""
     lines = ["# Copy to .env and fill in what you have; every line is optional. Generated: python main.py documents"]
     for name, field in Settings.model_fields.items():
-        commented = "" if _secret(field) else "# "
+        commented = "" if is_secret(field) else "# "
         lines += ["", f"# {field.description}", f"{commented}{name.upper()}={_shown(field)}"]
     return "\n".join(lines) + "\n"
 

@@ -51,7 +51,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     done, read, profile = Work(), preparing.open_source, preparing.profile
 
     def noted_read(source: TableSource, workdir: Path, *rest: object) -> OpenedTable:
-        done.reads.append(source.path.name)
+        done.reads.append(source.place.name)
         return read(source, workdir, *rest)  # type: ignore[arg-type]
 
     def noted_profile(opened: OpenedTable, *rest: object) -> TableProfile:
@@ -73,7 +73,8 @@ def process(folder: Path, most_bytes: int = 10**9) -> OpenedTables:
 
 
 def asked(tables: OpenedTables, source: TableSource, given: Settings | None = None) -> TableProfile:
-    with tables.open(source, given or settings(source.path.parent), silent) as opened:
+    assert isinstance(source.place, Path)
+    with tables.open(source, given or settings(source.place.parent), silent) as opened:
         return opened.profiled(silent)
 
 
@@ -160,7 +161,8 @@ def test_what_is_kept_of_a_deleted_file_goes_with_it_and_of_others_stays(tmp_pat
     tables, gone, other = process(tmp_path), table(tmp_path, 20), table(tmp_path, 20, "other.csv")
     asked(tables, gone), asked(tables, other)
     with tables.open(gone, settings(tmp_path), silent) as opened:
-        tables.forget(gone.path)
+        assert isinstance(gone.place, Path)
+        tables.forget(gone.place)
         assert opened.opened.database.exists()
     left = {file.parent for file in kept_files(tmp_path)}
     assert not opened.opened.database.exists() and len(left) == 1

@@ -34,7 +34,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     original = preparing.open_source
 
     def noted(source: TableSource, *rest: object) -> object:
-        found.append(source.path.name)
+        found.append(source.place.name)
         return original(source, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(opened_tables, "open_source", noted)
@@ -85,9 +85,10 @@ def test_without_room_each_analysis_reads_for_itself_and_leaves_nothing(
 
 def test_a_changed_file_is_another_table_even_when_size_and_time_stay(tmp_path: Path, settings: Settings) -> None:
     tables, source = keeping(tmp_path, clock=time.time), table(tmp_path, 20)
-    before, stamp = asked(tables, source, settings), source.path.stat()
-    source.path.write_text(source.path.read_text().replace("r2,17\n", "r2,\n18\n"))
-    os.utime(source.path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert isinstance(source.place, Path)
+    before, stamp = asked(tables, source, settings), source.place.stat()
+    source.place.write_text(source.place.read_text().replace("r2,17\n", "r2,\n18\n"))
+    os.utime(source.place, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert asked(tables, source, settings) != before
     tables.close()
 

@@ -25,6 +25,28 @@ def test_numbers_in_a_row_that_speak_of_rows_tell_them_apart(header: str, start:
     assert profiled(text(header, start)).column(header).role == "identifier"
 
 
+@pytest.mark.parametrize("header", ["number of visits", "key events", "ticket price", "invoice amount", "no of beds"])
+def test_different_numbers_under_a_word_for_an_id_are_amounts_where_something_is_counted(
+    header: str, profiled: Profiler
+) -> None:
+    lines = [f"p{place},{value}" for place, value in enumerate((812, 340, 77, 1205, 96))]
+    assert profiled("\n".join([f"name,{header}", *lines])).columns[1].role == "measure"
+
+
+@pytest.mark.parametrize("header", ["invoice", "order no", "key", "ticket number", "id", "reference"])
+def test_different_numbers_under_a_word_for_an_id_tell_rows_apart(header: str, profiled: Profiler) -> None:
+    lines = [f"p{place},{value}" for place, value in enumerate((812, 340, 77, 1205, 96))]
+    assert profiled("\n".join([f"name,{header}", *lines])).columns[1].role == "identifier"
+
+
+@pytest.mark.parametrize("header", ["Periodo", "period", "Année", "fiscal years", "season"])
+def test_years_stand_under_headers_of_periods(header: str, profiled: Profiler) -> None:
+    column = profiled("\n".join([f"name,{header},n", *(f"a,{year},{year % 7}" for year in range(2011, 2019))])).columns[
+        1
+    ]
+    assert (column.role, column.meaning.grain) == ("time", "year")
+
+
 def test_numbers_in_a_row_in_front_tell_rows_apart(profiled: Profiler) -> None:
     found = profiled("passenger,age\n" + "".join(f"{n},{20 + n % 9}\n" for n in range(1, 30)))
     assert found.column("passenger").role == "identifier"

@@ -172,6 +172,23 @@ def test_a_column_of_that_name_is_left_alone(opened: Opener) -> None:
 @pytest.mark.parametrize(
     ("cells", "delimiter", "values", "doubtful"),
     [
+        (["1,250", "2300", "4,100", "980", "15000"], ",", [1250, 2300, 4100, 980, 15000], False),
+        (["1,250", "2300", "4,100", "980", "15000"], ";", [1.25, 2300, 4.1, 980, 15000], True),
+        (["1,250", "2300", "4,1", "980"], ";", [1.25, 2300, 4.1, 980], False),
+        (["1,250", "2300", "4,100.5", "980"], ";", [1250, 2300, 4100.5, 980], False),
+    ],
+)
+def test_a_comma_before_three_digits_parts_thousands_beside_whole_numbers_of_any_size(
+    cells: list[str], delimiter: str, values: list[float], doubtful: bool, opened: Opener, rows: Rows
+) -> None:
+    table = opened(file_of(cells, delimiter=delimiter))
+    assert [row[1] for row in rows(table)] == pytest.approx(values)
+    assert ("ambiguous_numbers" in {note.kind for note in table.notes}) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("cells", "delimiter", "values", "doubtful"),
+    [
         (["12.345", "950", "1.200", "7.300"], ";", [12345, 950, 1200, 7300], False),
         (["-14.459", "-69.674", "-1.804", "-95.854", "-9.681", "-17.778"], ";",
          [-14459, -69674, -1804, -95854, -9681, -17778], True),
@@ -179,6 +196,8 @@ def test_a_column_of_that_name_is_left_alone(opened: Opener) -> None:
         (["1.795", "1.804", "1.650", "1.799", "1.812"], ";", [1.795, 1.804, 1.65, 1.799, 1.812], True),
         (["52.520", "48.137", "53.551", "0.500"], ";", [52.52, 48.137, 53.551, 0.5], False),
         (["12.345", "7.250", "3.100", "9.875"], ",", [12.345, 7.25, 3.1, 9.875], False),
+        (["14.350 €", "2.910 €", "8.045 €"], ";", [14350, 2910, 8045], True),
+        (["1.459 €", "1.489 €", "1.502 €"], ";", [1.459, 1.489, 1.502], True),
         (["12.5 %", "7.125 %", "1.250 %"], ";", [0.125, 0.07125, 0.0125], False),
         (["1.250 %", "7.125 %", "3.375 %"], ";", [0.0125, 0.07125, 0.03375], False),
     ],

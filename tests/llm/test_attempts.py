@@ -177,17 +177,23 @@ def test_observed_counts_a_call_while_it_is_under_way(desk: Desk) -> None:
         seen.append(under_way(health))
         return metrics("a")
 
-    Observed(look, health)(a_call(LOCAL))
+    Observed(look, health, lambda: True)(a_call(LOCAL))
     assert (seen, under_way(health)) == ([["rate_limited"]], [])
 
 
-def test_observed_learns_from_failures_of_the_model_but_not_of_the_gateway(desk: Desk) -> None:
-    lost = metrics("a").failed(GatewayLostError("gone", billed=False))
-    down = metrics("b").failed(CallError("unavailable", "503"))
-    for record, left_alone in ((lost, False), (down, True)):
-        for _ in range(TRIPS_AT):
-            Observed(ending(record), desk.health)(a_call())
-        assert (desk.health.pause(SONNET) != 0) is left_alone
+LOST, SLOW, DOWN = GatewayLostError("gone", billed=False), CallError("timeout", "slow"), CallError("unavailable", "503")
+
+
+@pytest.mark.parametrize(
+    ("error", "keeps_up", "left_alone"),
+    [(LOST, True, False), (DOWN, True, True), (SLOW, True, True), (SLOW, False, False), (DOWN, False, True)],
+)
+def test_observed_learns_from_failures_of_the_model_but_not_of_the_gateway_or_a_late_one(
+    desk: Desk, error: CallError, keeps_up: bool, left_alone: bool
+) -> None:
+    for _ in range(TRIPS_AT):
+        Observed(ending(metrics("a").failed(error)), desk.health, lambda: keeps_up)(a_call())
+    assert (desk.health.pause(SONNET) != 0) is left_alone
 
 
 def test_admitted_asks_nothing_of_a_model_that_is_left_alone(desk: Desk) -> None:

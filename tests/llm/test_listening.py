@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyst.core.errors import CallError
-from analyst.llm.listening import PAUSE_S, Heard, Patience, Pulse, Watch
+from analyst.llm.listening import LOST_PAUSE_S, PAUSE_S, Heard, Patience, Pulse, Watch
 
 PATIENCE = Patience(whole_s=30.0, silent_s=2.0, least_tokens_per_s=10.0)
 Part = tuple[float, str]
@@ -73,6 +73,15 @@ def test_a_call_is_late_when_its_first_text_is_and_again_when_it_pauses() -> Non
     pulse.beat(102.0)
     assert pulse.late_in(102.0) == pytest.approx(PAUSE_S)
     assert pulse.late_in(102.0 + PAUSE_S) == 0.0
+
+
+def test_a_call_is_as_good_as_lost_after_a_longer_silence() -> None:
+    pulse = Pulse()
+    assert pulse.lost_in(0.0) == float("inf")
+    pulse.ask(Patience(30.0, late_s=1.5, lost_s=2.5), 100.0)
+    assert (pulse.lost_in(102.0), pulse.lost_in(103.0)) == (0.5, 0.0)
+    pulse.beat(103.0)
+    assert pulse.lost_in(103.0) == pytest.approx(LOST_PAUSE_S) and LOST_PAUSE_S > PAUSE_S
 
 
 def test_a_call_that_nobody_could_join_is_never_late() -> None:

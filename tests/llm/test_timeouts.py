@@ -12,8 +12,10 @@ from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.signals import Signals, StreamPace, paces
 from analyst.llm.timeouts import (
     FIRST_LATE_S,
+    FIRST_LOST_S,
     FIRST_SILENCE_S,
     LEAST_LATE_S,
+    LEAST_LOST_S,
     LEAST_SILENCE_S,
     LONGEST_S,
     MEASURED_CALLS,
@@ -49,6 +51,12 @@ def test_a_stream_may_be_silent_for_twice_its_usual_first_token(first_p95_s: flo
 def test_a_first_token_is_late_after_the_models_own_p90(first_p90_s: float | None, late_s: float) -> None:
     seen = StreamPace(MEASURED_CALLS, 5.0, 500.0, first_p90_s)
     assert timeouts(groq=seen).of(REQUEST, GROQ, others=True, alone=False).late_s == late_s
+
+
+@pytest.mark.parametrize(("first_p95_s", "lost_s"), [(None, FIRST_LOST_S), (0.1, LEAST_LOST_S), (3.0, 3.0)])
+def test_a_call_is_as_good_as_lost_after_the_models_own_p95(first_p95_s: float | None, lost_s: float) -> None:
+    seen = StreamPace(MEASURED_CALLS, first_p95_s, 500.0, 0.1)
+    assert timeouts(groq=seen).of(REQUEST, GROQ, others=True, alone=False).lost_s == lost_s
 
 
 def test_a_few_calls_are_no_measure() -> None:

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analyst.core.settings import ROOT, load_settings
-from analyst.observability.command import since_days
+from analyst.observability.command import main, moment_of
 from monitoring import PerformanceMonitor
-from tests.recorded import metrics, place, record_a_day
+from tests.recorded import NOON, metrics, place, record_a_day
 
 
 def command(address: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +43,7 @@ def test_the_commands_work_on_what_another_process_recorded(
     assert done.returncode == 0, done.stderr
     assert "claude-sonnet-5-5" in done.stdout
     assert "within the budget" in done.stdout
-    assert json.loads(Path(files[0]).read_text())["schema_version"] == 2
+    assert json.loads(Path(files[0]).read_text())["schema_version"] == 3
     assert "analyst_calls_total" in Path(files[1]).read_text()
 
 
@@ -70,23 +70,39 @@ def test_the_report_can_be_grouped_and_narrowed(watched: PerformanceMonitor, add
     assert "No calls recorded yet" in played
 
 
-def test_since_takes_days_hours_and_a_date_in_the_zone() -> None:
+def test_a_bound_is_days_or_hours_ago_or_a_moment_in_the_zone() -> None:
     paris = ZoneInfo("Europe/Paris")
     now = datetime(2026, 11, 25, 12, tzinfo=paris).timestamp()
-    assert since_days("7d", paris, now) == 7
-    assert since_days("12h", paris, now) == 0.5
-    assert since_days("1.5", paris, now) == 1.5
-    assert since_days("2026-11-24", paris, now) == 1.5
+    assert moment_of("7d", paris, now) == now - 7 * 86_400
+    assert moment_of("12h", paris, now) == now - 12 * 3600
+    assert moment_of("1.5", paris, now) == moment_of("2026-11-24", paris, now) == now - 36 * 3600
+    assert moment_of("2026-11-25T11:30", paris, now) == moment_of("2026-11-25T10:30+00:00", paris, now) == now - 1800
     for bad in ("0d", "-1d", "nan", "x", "2027-01-01", "7w", ""):
         with pytest.raises(ValueError):
-            since_days(bad, paris, now)
+            moment_of(bad, paris, now)
+
+
+def test_the_report_of_a_closed_time_holds_what_began_with_it_and_not_what_its_end_began(
+    watched: PerformanceMonitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for hour, id in ((10, "before"), (11, "first"), (12, "inside"), (13, "after")):
+        at = datetime(2026, 11, 23, hour, tzinfo=ZoneInfo("UTC")).timestamp()
+        watched.record_request(metrics(id, timestamp=at, cost_usd=Decimal(hour)))
+    bounds = ["--since", "2026-11-23T11:00", "--until", "2026-11-23T13:00"]
+    assert main(watched, ["--report", "--json", *bounds], clock=lambda: NOON + 86_400) == 0
+    told = json.loads(capsys.readouterr().out)["summary"]
+    assert (told["totals"]["calls"], told["cost"]["total_usd"]) == (2, 23.0)
+    assert (told["since"], told["until"]) == ("2026-11-23T11:00:00+00:00", "2026-11-23T13:00:00+00:00")
+    with pytest.raises(SystemExit) as refused:
+        main(watched, ["--report", "--since", "2026-11-23", "--until", "2026-11-22"])
+    assert refused.value.code == 2
 
 
 def test_the_commands_on_nothing_are_friendly_and_make_no_store(tmp_path: Path) -> None:
     for arguments in (["--report", "--budget"], ["--report", "--json"]):
         done = command(str(tmp_path / "m.db"), *arguments)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "No calls recorded yet" in done.stdout or json.loads(done.stdout) == {"schema_version": 2}
+        assert "No calls recorded yet" in done.stdout or json.loads(done.stdout) == {"schema_version": 3}
     assert list(tmp_path.iterdir()) == []
 
 

@@ -100,8 +100,9 @@ def test_spending_over_the_budget_is_an_issue_and_so_is_a_day_that_would_be(
     watched.record_request(metrics("a", cost_usd=Decimal("0.85")))
     texts = [issue["text"] for issue in watched.get_report()["issues"]]
     assert texts[0].startswith("Today's spending exceeds the soft limit of $0.80")
-    assert texts[1].startswith("500 analyses per day would cost $425.00")
-    assert kinds(watched) == ["over_soft_budget", "projected_over_budget"]
+    assert texts[1].startswith("At the rate of the last 24 hours, today will cost $4.25:")
+    assert texts[2].startswith("500 analyses per day would cost $425.00")
+    assert kinds(watched) == ["over_soft_budget", "day_end_over_budget", "projected_over_budget"]
     watched.record_request(metrics("b", cost_usd=Decimal("0.85")))
     assert watched.get_report()["issues"][0]["text"] == "Today's spending of $1.7 exceeds the budget of $1.00."
     noon.now += 30 * 86_400
@@ -135,7 +136,7 @@ def test_slow_runs_failing_models_and_lost_runs_are_issues(watched: PerformanceM
 def test_every_issue_of_a_report_is_a_kind_with_figures_and_the_sentence_made_of_them() -> None:
     latency, share = {"p95": 9.0, "target_s": 8.0}, {"run_share": 0.5}
     summary = {"latency": latency, "agents": [], "models": [], "degraded": share, "runs": {"total": 4}}
-    budget = {"compliant": True, "within_soft": True, "projected_compliant": None}
+    budget = {"compliant": True, "within_soft": True, "projected_compliant": None, "day_end_compliant": True}
     slow, degraded = issues(summary, budget)
     assert (slow.kind, degraded.kind) == ("slow_runs", "degraded_runs")
     assert degraded.record() == {"kind": "degraded_runs", "figures": share, "text": degraded.text}

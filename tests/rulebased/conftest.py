@@ -19,6 +19,7 @@ from analyst.execution.runner import PlanRunner
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.replies import PlanReply
 from analyst.protocol.table import TableCard, read_card, write_card
+from analyst.protocol.threads import Earlier
 from analyst.rulebased.interpreter import plan_for
 
 
@@ -51,7 +52,7 @@ class Asked:
 
     def plan(self, question: str, earlier: Sequence[str] = ()) -> PlanReply:
         """The interpreter's plan, for a question that follows up on `earlier` ones."""
-        return plan_for(question, self.card("\n".join([*earlier, question])), earlier)
+        return plan_for(question, self.card("\n".join([*earlier, question])), [Earlier(text) for text in earlier])
 
     def evidence(self, question: str, earlier: Sequence[str] = ()) -> Evidence:
         """What the plan computes."""

@@ -12,8 +12,8 @@ from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.service.analyses import Analyses
 from analyst.service.queue import JobQueue, Limits
-from analyst.service.requests import AnalysisRequest, FollowUp
-from analyst.service.threads import LAST, MOST_TURNS, Threads
+from analyst.service.requests import LAST, AnalysisRequest, FollowUp
+from analyst.service.threads import MOST_TURNS, Threads
 from analyst.storage import threads as stored
 from analyst.storage.database import Store
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analyst.storage.calls import all_calls, mark_rejected, routes_of
 from analyst.storage.database import Store
+from analyst.storage.slices import Slice
 from analyst.storage.tables import to_micros, to_usd
 from tests.stores import call_row, record
 
@@ -29,7 +30,7 @@ def test_a_call_comes_back_as_it_was_recorded(store: Store) -> None:
 def test_real_and_simulated_calls_are_never_mixed(store: Store) -> None:
     record(store, call_row("real"), call_row("played", scenario="chaos-30"))
     assert [row["request_id"] for row in all_calls(store)] == ["real"]
-    assert [row["request_id"] for row in all_calls(store, scenario="chaos-30")] == ["played"]
+    assert [row["request_id"] for row in all_calls(store, Slice(scenario="chaos-30"))] == ["played"]
 
 
 def test_a_rejected_call_is_marked_with_its_problems(store: Store) -> None:
@@ -70,7 +71,7 @@ def test_numbers_that_no_column_holds_are_cut_to_what_fits(store: Store) -> None
 
 def test_the_rows_of_many_calls_come_in_batches(store: Store) -> None:
     record(store, *(call_row(f"{number:05}", timestamp=float(number)) for number in range(3000)))
-    rows = all_calls(store, since=1000.0)
+    rows = all_calls(store, Slice(since=1000.0))
     assert next(rows)["request_id"] == "01000"
     assert sum(1 for _ in rows) == 1999
 

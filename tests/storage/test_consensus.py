@@ -7,6 +7,7 @@ from typing import Any
 
 from analyst.storage.consensus import add, statistics
 from analyst.storage.database import Store
+from analyst.storage.slices import Slice
 
 
 def record(store: Store, run_id: str, outcome: str, **given: Any) -> None:
@@ -45,5 +46,5 @@ def test_a_run_counts_once_in_its_time_and_its_scenario(store: Store) -> None:
     record(store, "a", "judged")
     record(store, "b", "agreed", scenario="chaos")
     assert told(store)["outcomes"] == {"agreed": 1}
-    assert told(store, scenario="chaos")["runs"] == 1
-    assert told(store, since=101.0)["runs"] == 0
+    assert told(store, of=Slice(scenario="chaos"))["runs"] == 1
+    assert told(store, of=Slice(since=101.0))["runs"] == 0

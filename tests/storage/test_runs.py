@@ -12,6 +12,7 @@ from analyst.core.process import is_alive, this_process
 from analyst.core.settings import ROOT
 from analyst.storage.database import Store
 from analyst.storage.runs import all_runs, close_run, open_run, run_latencies
+from analyst.storage.slices import Slice
 
 
 def run_row(run_id: str, owner: str, started_at: float = 0.0, **given: Any) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def test_a_run_that_another_process_goes_on_with_is_open_again(store: Store) -> 
 def test_simulated_runs_are_told_apart(store: Store) -> None:
     record(store, run_row("real", this_process()), run_row("played", this_process(), scenario="calm"))
     assert [run["run_id"] for run in runs_of(store, now=1.0)] == ["real"]
-    assert [run["run_id"] for run in runs_of(store, now=1.0, scenario="calm")] == ["played"]
+    assert [run["run_id"] for run in runs_of(store, now=1.0, of=Slice(scenario="calm"))] == ["played"]
 
 
 def test_this_process_is_alive_and_one_elsewhere_is_unknown() -> None:

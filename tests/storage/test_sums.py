@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyst.storage.database import Store
+from analyst.storage.slices import Slice
 from analyst.storage.sums import (
     cost_on,
     failovers,
@@ -89,9 +90,9 @@ def test_groups_are_kept_apart_and_since_leaves_older_calls_out(store: Store) ->
         call_row("other", timestamp=20.0, agent_name="report_writer", cost_micros=4),
         call_row("played", timestamp=20.0, cost_micros=8, scenario="calm"),
     )
-    told = {row["agent_name"]: row["cost_usd"] for row in groups(store, ["agent_name"], since=15.0)}
+    told = {row["agent_name"]: row["cost_usd"] for row in groups(store, ["agent_name"], of=Slice(since=15.0))}
     assert told == {"data_profiler": Decimal("0.000002"), "report_writer": Decimal("0.000004")}
-    assert [row["cost_usd"] for row in groups(store, [], scenario="calm")] == [Decimal("0.000008")]
+    assert [row["cost_usd"] for row in groups(store, [], of=Slice(scenario="calm"))] == [Decimal("0.000008")]
 
 
 def test_what_is_no_column_to_group_by_is_refused(store: Store) -> None:

@@ -25,6 +25,7 @@ from analyst.reporting.report import Report
 from analyst.reporting.saving import Attachments, write_whole
 from analyst.storage import answers_kept
 from analyst.storage.database import Store
+from analyst.storage.slices import EVERYTHING, Slice
 from analyst.storage.tables import to_micros, to_usd
 
 KEPT_FILE = "kept.json"
@@ -160,9 +161,9 @@ class AnswerCache:
         answers_kept.record_lookup(self._store(), row, kept.id if kept else None)
 
 
-def cache_statistics(store: Store, since: float | None = None) -> dict[str, Any]:
-    """Lookups since `since` (Unix seconds), hits by tier, hit rate, saved USD (Decimal) and seconds, answers kept."""
-    return answers_kept.statistics(store, since)
+def cache_statistics(store: Store, of: Slice = EVERYTHING) -> dict[str, Any]:
+    """Lookups in a slice's time, hits by tier, hit rate, saved USD (Decimal) and seconds, answers kept."""
+    return answers_kept.statistics(store, of)
 
 
 def _read(file: Path, expected: str) -> KeptReport | None:

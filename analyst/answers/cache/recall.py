@@ -55,7 +55,8 @@ class Recall:
     """The kept answers as one run sees them.
 
     `candidates` are the models in reach by agent (asked late: it may wait for the gateway). A fresh run looks nothing
-    up and keeps its new answer; one that wants consensus is given no answer that a single model stands for.
+    up and keeps its new answer, one of a selection does neither; one that wants consensus is given no answer that a
+    single model stands for.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Recall:
         identify: Identify = identify,
     ) -> None:
         self._identify = identify
-        self._cache = cache if cache and cache.on else None
+        self._cache = cache if cache and cache.on and run.selection is None else None
         self._run, self._candidates_of = run, candidates
         self._shared = (settings.share_cells, str(settings.card_columns), *_thread(run.before))
         self._scope = self._consensus_scope = ""

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Command] = {
         "Answer the service's questions in one more process, here or elsewhere.", "analyst.service.working"
     ),
     "mcp": Command("Answer an assistant's questions over the Model Context Protocol.", "analyst.apps.mcp.command"),
+    "alerts": Command("Send the alerts that are due now, or a trial alert.", "analyst.apps.alerts.command"),
     "keys": Command("Create, list or revoke keys of the HTTP API.", "analyst.service.command"),
     "feedback": Command("Export what people said of their answers.", "analyst.apps.cli.feedback"),
     "tables": Command("List the tables of a database, workbook, folder or URL.", "analyst.apps.cli.sources"),

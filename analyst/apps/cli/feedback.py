@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import Settings, load_settings
-from analyst.observability.command import since_days
+from analyst.observability.command import moment_of
 from analyst.service.feedback import JudgedAnswer, judged
 from analyst.storage.database import Store
 
@@ -39,9 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _since(text: str | None, settings: Settings) -> float:
     if text is None:
         return 0.0
-    now = time.time()
     try:
-        return now - 86_400 * since_days(text, ZoneInfo(settings.timezone), now)
+        return moment_of(text, ZoneInfo(settings.timezone), time.time())
     except ValueError:
         raise SettingsError(f"--since {text!r} is no time in the past.", "Write 7d, 12h or 2026-11-01.") from None
 

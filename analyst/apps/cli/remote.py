@@ -7,51 +7,82 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from analyst.core.errors import PlatformError, RunFailedError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Url, place_text
-from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import TableSource
 from analyst.service.presence import Presence
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
+
+if TYPE_CHECKING:
+    from analyst.protocol.results import AnalysisResult
 
 CONNECT_S, SILENCE_S = 2.0, 60.0
 """How long the service may take to accept a question, and may be silent then: it sends a sign of life every 15 s."""
 _USER_MISTAKE = 422
 
 
-def ask_service(
-    presence: Presence, request: AnalysisRequest | FollowUp, on_event: Callable[[Progress], None]
-) -> AnalysisResult | None:
-    """The service's answer; None where it can't be reached or takes no questions, so that nothing was asked.
-
-    RunFailedError: it has no answer, and why; with the exit code that an analysis in this process would have had.
-    """
+def ask_service(presence: Presence, request: AnalysisRequest | FollowUp) -> Accepted | None:
+    """The question, accepted by the service; None where it can't be reached or takes no questions, so that nothing was
+    asked. A mistake of the asker's is raised as this process sees it, with the path as it was typed; one that only the
+    service sees as RunFailedError, with its exit code."""
     service = _Connection(presence)
     try:
-        accepted = service.ask(request)
+        run_id = service.ask(request)
     except (OSError, HTTPException):
         return None
-    if accepted is None:
-        return None
-    try:
-        ended = service.follow(accepted, on_event)
-        if ended.state != "done":
-            raise _failed(ended.failure or Failure("", f"The analysis was {ended.state}."))
-        return _as_asked(service.result(accepted), request.out)
-    except KeyboardInterrupt:
-        with suppress(OSError, HTTPException):
-            service.cancel(accepted)
+    except RunFailedError:
+        _check(request)
         raise
-    except (OSError, HTTPException) as error:
-        raise PlatformError(
-            f"The service stopped answering ({error}). The analysis {accepted} goes on when it runs again.",
-            "Start it with `python main.py serve`, or use --local.",
-        ) from error
+    return Accepted(service, run_id, request.out) if run_id is not None else None
+
+
+def _check(request: AnalysisRequest | FollowUp) -> None:
+    """What the service checks too, at more cost for whoever made no mistake."""
+    from analyst.answers.question import check_question
+    from analyst.datasets.preparing import check_input
+
+    check_question(request.question)
+    if isinstance(request, AnalysisRequest):
+        check_input(request.source)
+
+
+class Accepted:
+    """A question that the service works on already."""
+
+    def __init__(self, service: _Connection, run_id: str, out: Path | None) -> None:
+        self._service, self._run_id, self._out = service, run_id, out
+
+    @contextmanager
+    def cancelled_by_interrupt(self) -> Iterator[None]:
+        """Ctrl-C in the block ends the analysis."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            with suppress(OSError, HTTPException):
+                self._service.cancel(self._run_id)
+            raise
+
+    def answer(self, on_event: Callable[[Progress], None]) -> AnalysisResult:
+        """Its answer, once it is there. RunFailedError: it has none, and why; with the exit code that an analysis in
+        this process would have had."""
+        try:
+            ended = self._service.follow(self._run_id, on_event)
+            if ended.state != "done":
+                failure = ended.failure or Failure("", f"The analysis was {ended.state}.")
+                raise RunFailedError(failure.message, failure.fix, failure.exit_code)
+            return _as_asked(self._service.result(self._run_id), self._out)
+        except (OSError, HTTPException) as error:
+            raise PlatformError(
+                f"The service stopped answering ({error}). The analysis {self._run_id} goes on when it runs again.",
+                "Start it with `python main.py serve`, or use --local.",
+            ) from error
 
 
 class _Connection:
@@ -90,6 +121,9 @@ class _Connection:
 
     def result(self, run_id: str) -> AnalysisResult:
         """What the analysis found."""
+        # Its classes take 40 ms to make: by now the service is at work.
+        from analyst.protocol.results import AnalysisResult
+
         with closing(self._connected(SILENCE_S)) as connection:
             return AnalysisResult.model_validate_json(self._sent(connection, "GET", f"/{run_id}/result").read())
 
@@ -106,20 +140,21 @@ class _Connection:
         return connection.getresponse()
 
 
-def _about(request: AnalysisRequest | FollowUp) -> dict[str, str | None]:
+def _about(request: AnalysisRequest | FollowUp) -> dict[str, object]:
     if isinstance(request, FollowUp):
         return {"follows": request.follows}
-    named = "url" if isinstance(request.table, Url) else "file"
-    return {named: place_text(request.table), "sheet": request.sheet}
+    first, *others = map(_named, request.source.each)
+    return {**first, "others": others}
+
+
+def _named(source: TableSource) -> dict[str, str | None]:
+    named = "url" if isinstance(source.place, Url) else "file"
+    return {named: place_text(source.place), "sheet": source.sheet}
 
 
 def _lines(answer: HTTPResponse) -> Iterator[str]:
     while line := answer.readline():
         yield line.decode("utf-8").rstrip("\r\n")
-
-
-def _failed(failure: Failure) -> RunFailedError:
-    return RunFailedError(failure.message, failure.fix, failure.exit_code)
 
 
 def _as_asked(result: AnalysisResult, out: Path | None) -> AnalysisResult:

@@ -24,6 +24,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from analyst.answers.key_picture import key_picture
 from analyst.core.events import Progress
 from analyst.core.text import plural
 from analyst.protocol.calls import ABSENT
@@ -132,7 +133,7 @@ def _money(amount: Decimal) -> str:
     return f"${amount:.4f}" if amount else "$0"
 
 
-def show_result(console: Console, result: AnalysisResult, chart_text: str) -> None:
+def show_result(console: Console, result: AnalysisResult) -> None:
     """The answer, the key chart or table as text, findings, recommendations, files, and cost, time and grounding."""
     width = min(console.width, MAX_TEXT)
     if console.is_terminal:
@@ -145,9 +146,10 @@ def show_result(console: Console, result: AnalysisResult, chart_text: str) -> No
         console.print(Text(line, style="dim"), width=width)
     if result.summary:
         console.print(Text(result.summary), width=width)
-    if chart_text:
+    unicode = "utf" in (console.encoding or "").lower()
+    if picture := key_picture(result, width, unicode=unicode):
         console.print()
-        console.print(chart_text, markup=False, highlight=False, soft_wrap=True)
+        console.print(picture, markup=False, highlight=False, soft_wrap=True)
     if result.consensus or result.kept:
         console.print()
     if result.consensus:

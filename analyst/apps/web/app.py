@@ -15,7 +15,7 @@ from analyst.apps.mcp.over_http import PATH, McpEndpoint
 from analyst.apps.web import analyses, tables, threads
 from analyst.apps.web.describing import describe
 from analyst.apps.web.guard import Guard
-from analyst.apps.web.pages import history, ops, rendering, runs, session, workbench
+from analyst.apps.web.pages import editing, history, ops, rendering, runs, session, workbench
 from analyst.apps.web.problems import problem, tell_problems
 from analyst.apps.web.service import Service, TheAsker, TheService
 from analyst.protocol.models import ModelStatus
@@ -100,7 +100,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     api.include_router(threads.router)
     app.include_router(api)
     app.include_router(ops.stream_router)
-    for pages in (rendering, session, workbench, runs, history, ops):
+    for pages in (rendering, session, workbench, runs, editing, history, ops):
         app.include_router(pages.router)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app

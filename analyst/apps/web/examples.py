@@ -82,6 +82,11 @@ _RESULT = {
     "cost_usd": "0.001105",
     "latency_s": 8.6,
     "degraded": [],
+    "selection": {
+        "measures": [{"aggregate": "sum", "column": "revenue"}],
+        "groups": [{"column": "region"}],
+        "order": "highest",
+    },
     "files": {"report.html": f"/api/v1/analyses/{RUN}/report.html"},
 }
 _BUDGET = {

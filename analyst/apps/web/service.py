@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from analyst.core.errors import AccessError
+from analyst.core.origins import ShownSetting
 from analyst.service.access import LOCAL, AccessKeys
 from analyst.service.analyses import Analyses
 from analyst.service.request_rate import RequestRate
@@ -24,7 +25,8 @@ class Service:
     """The service behind the API. `token` is the one of this machine's owner, `open`: whoever reaches it needs no key.
     `rate` counts requests.
 
-    `resident` is the process' own: it profiles tables and knows the budget.
+    `resident` is the process' own: it profiles tables and knows the budget. `settings` are its settings as pages show
+    them.
     """
 
     analyses: Analyses
@@ -34,6 +36,7 @@ class Service:
     token: str
     open: bool
     resident: Resident
+    settings: Sequence[ShownSetting] = ()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
+from analyst.apps.alerts.watching import Watch
 from analyst.apps.web.app import LOOPBACK, create_app
 from analyst.apps.web.service import Service
 from analyst.core.errors import PortTakenError, SettingsError
+from analyst.core.origins import shown_settings
 from analyst.service.access import AccessKeys
 from analyst.service.analyses import Analyses
 from analyst.service.presence import Presence, announced
@@ -80,6 +82,7 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
         )
     uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb, forget=resident.tables.forget)
     queue = queue_of(resident)
+    watch = Watch(resident)
     worker = Worker(queue, resident.analyse, settings.analyses_at_once)
     with closing(_listening(place)) as listening, announced(_url(place, listening), settings) as presence:
         analyses = Analyses(queue, store, settings.runs_dir, worker.wake)
@@ -91,14 +94,17 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             token=presence.token,
             open=place.is_local,
             resident=resident,
+            settings=shown_settings(settings),
         )
         resident.warm_up()
         worker.start()
         sweeper = Sweeper(queue, analyses, uploads, settings.keep_days, resident.tables.tidy)
         sweeper.start()
+        watch.start()
         try:
             yield Running(presence, _server(create_app(service, (place.host, *place.names), worker.stop)), listening)
         finally:
+            watch.stop()
             sweeper.stop()
             resident.close()
 

@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 
 from analyst.core.errors import TableError
@@ -40,6 +41,7 @@ _HEADER = {
     "units": "The row below the header contains units, which were added to the column names.",
     "choices": "The second header row contains the choices of the questions, which were added to the column names.",
     "labels": "The second header row describes the columns, so its texts were added to the column names.",
+    "series": "The rows above the first period describe the series: columns are named by their titles and units.",
     "types": "A row with the types of the columns was skipped.",
     "import_ids": "A header row with import IDs of the survey tool was skipped.",
 }
@@ -95,7 +97,8 @@ def _largest_table(text: Text, workdir: Path) -> tuple[Text, tuple[IngestNote, .
 
     def read() -> Iterator[list[str]]:
         with text.path.open("r", encoding="utf-8-sig", newline="") as file:
-            yield from csv.reader(file, **text.dialect.reader_options())  # type: ignore[arg-type]
+            rows = csv.reader(file, **text.dialect.reader_options())  # type: ignore[arg-type]
+            yield from dropwhile(lambda row: bool(row) and row[0].startswith("#"), rows)
 
     try:
         tables = find_tables(read)

@@ -50,6 +50,21 @@ _FAMILIES = {
 """The guesses of charset-normalizer that are followed, and what they come to."""
 _CYRILLIC = frozenset("оеаинтсрвлкмдпуя")
 _EAST_ASIAN_PAIRS = re.compile(rb"[^\x80-\xff]*(?:[\xa1-\xf7][\xa1-\xfe][^\x80-\xff]*)+[\xa1-\xf7]?")
+_KANJI = frozenset(
+    "一二三四五六七八九十百千万円年月日時分人口男女計合名前会社東西南北京都大阪府県市区町村道番号地域国内外本数量金額売上原価高"
+    "店商品種類別者生中小学校部課長電話住所氏株式度期間総新旧山川田島野井木林森松福岡愛知神奈葉静広兵庫海沖縄長熊鹿児宮城青秋"
+    "形茨栃群潟富石梨岐滋三重良和歌鳥取根徳香媛佐賀崎戸横浜谷池袋駅線車員業営務開発従有限死亡出入単定規在職場実績予算率比平均"
+    "院病立医療機構国語社理科得点文図工体音楽食料電製品庫回答評価結果内容備考担当先発注受注納入請求支払残仕荷配送税込抜消費"
+    "火水木土曜前後左右手足目耳朝昼夜春夏冬父母子供夫妻働使用私自公共建設交通運輸農漁林鉱情報通信保険融資教育研究事故件災害"
+)
+_HANZI = frozenset(
+    "的一二三四五六七八九十百千万元年月日时分人口男女总计合名称公司东西南北京市省区县镇村上海广州深圳天津重庆江苏浙安徽福建湖"
+    "河四川山陕甘云贵黑龙吉林辽宁内蒙古新疆藏数量金额销售商品类别部门电话地址姓编号收入产值国家中小学校单位价格客户订城成都武"
+    "汉杭生出站车务财事行业本年度增长率比平均费用利润支付款项目学号班级成绩分语文英体医院床位药品库存设备型号客服务房屋面积社区街道居民家庭农民企业建筑交通运输信息教育科技事件王李张刘陈杨赵黄周吴徐孙铅笔尺子橡皮龄无锡"
+)
+"""The commonest characters of Japanese and of Chinese tables, which the same bytes stand for others of."""
+_SPOKEN = 0.3
+"""The share of such characters that a text has."""
 _PAIRED = {
     "big5": re.compile(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]"),
     "cp932": re.compile(rb"[\x81-\x83\x88-\x97][\x40-\x7e\x80-\xfc]"),
@@ -70,7 +85,7 @@ _ACCENTED = frozenset("äöüßéèêëàâçñóíáúîïôûøåæœãõìò�
 _LETTER, _CONSONANT = r"[^\W\d_]", r"[b-df-hj-np-tv-z³\u0161\u017e]"
 _NOT_WESTERN = re.compile(
     rf"(?<={_LETTER})[³¹¿¼¾£¥¯ª±¶µ©»º](?={_LETTER})|(?<!\w)[£¯ª¦¬](?={_LETTER})|(?<=[a-z])Ÿ"
-    rf"|[ìù](?={_LETTER})|(?<!\w)(?!è(?:re|me)s?\b)[èï](?=[a-z]{{2}})|(?<={_CONSONANT})ï(?={_CONSONANT})|ñ(?={_CONSONANT}|\b)|iæ\b"
+    rf"|(?<!\w)®(?={_LETTER})|(?<!\w)©(?=[A-ZÀ-Ý]{{2}})|[ìù](?={_LETTER})|(?<!\w)(?!è(?:re|me)s?\b)[èï](?=[a-z]{{2}})|(?<={_CONSONANT})ï(?={_CONSONANT})|ñ(?={_CONSONANT}|\b)|iæ\b"
     r"|œ(?![ueil])|Œ(?![UEIuei])|[šžŠŽ]",
     re.IGNORECASE,
 )
@@ -78,7 +93,7 @@ _NOT_WESTERN = re.compile(
 Romanian and their neighbors are read as."""
 _HUNGARIAN = re.compile(r"õ(?![esi])|û(?![rtmls]\b)")
 _ISO_SIGNS = re.compile(
-    rf"(?<={_LETTER})[±¶](?={_LETTER}|\b)|(?<=[ìøùè])[a-z]*[¹¾](?={_LETTER})|[¹¾](?=[a-z]*[ìøù])|(?<!\w)[©®¦](?={_LETTER})"
+    rf"(?<!\w)¹(?={_LETTER})|(?<={_LETTER})[±¶](?={_LETTER}|\b)|(?<=[ìøùè])[a-z]*[¹¾](?={_LETTER})|[¹¾](?=[a-z]*[ìøù])|(?<!\w)[©®¦](?={_LETTER})"
 )
 """Signs where ISO 8859-2 has letters and Windows-1250 has others."""
 _SAMPLE, _LINES = 20_000, 200
@@ -172,11 +187,14 @@ def _foreign_codec(sample: bytes) -> str | None:
 
 def _paired_codec(sample: bytes) -> str | None:
     """The codec of pairs of bytes that are not ASCII, by the rows of the tables that they are of: a tenth of Japanese
-    is kana, and much of Chinese stands behind the rows where Korean ends."""
+    is kana, and much of Chinese stands behind the rows where Korean ends; Japanese without kana by its characters."""
     if not _EAST_ASIAN_PAIRS.fullmatch(sample):
         return None
     leads = [pair[0] for pair in re.findall(rb"[\xa1-\xfe]{2}", sample)]
     if sum(lead in (0xA4, 0xA5) for lead in leads) > 0.1 * len(leads):
+        return "euc_jp"
+    kanji, hanzi = (_share(sample, codec, known) for codec, known in (("euc_jp", _KANJI), ("gb18030", _HANZI)))
+    if kanji > max(_SPOKEN, hanzi):
         return "euc_jp"
     common = sum(0xB0 <= lead <= 0xD7 for lead in leads) >= 0.95 * len(leads)
     return "gb18030" if common and sum(lead > 0xC8 for lead in leads) > 0.1 * len(leads) else None
@@ -198,6 +216,8 @@ def _western_codec(sample: bytes) -> str:
     if "¤" in text and "\ufffd" not in text:
         return "iso8859-15"
     best = max(_WESTERN, key=lambda codec: _share(sample, codec, _ACCENTED))
+    if best == "mac_roman" and _capitals(sample, "cp1250") > _capitals(sample, best):
+        return "cp1250"
     if best != "cp1252" and _share(sample, best, _ACCENTED) > 0.9 > _share(sample, "cp1252", _ACCENTED) + 0.2:
         return best
     if _central_european(text):
@@ -213,6 +233,12 @@ def _share(sample: bytes, codec: str, letters: frozenset[str]) -> float:
     strange = [(one, two) for one, two in pairwise(" " + text) if ord(two) > 127]
     likely = sum(two in letters and not (two.isupper() and one.islower()) for one, two in strange)
     return likely / max(1, len(strange))
+
+
+def _capitals(sample: bytes, codec: str) -> float:
+    """The share of letters that are not ASCII, at the beginning of words, that are capitals: names have them there."""
+    first = re.findall(r"(?<!\w)([^\W\d_a-zA-Z])(?=[a-z])", sample.decode(codec, "replace"))
+    return sum(map(str.isupper, first)) / len(first) if len(first) > 2 else 0.0
 
 
 def _central_european(text: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from analyst.datasets.sources.cells import Row, column_of, filled, is_value, usual_width, value_columns
+from analyst.datasets.sources.series_head import find_series_head
 from analyst.datasets.sources.subheading import combine, read_below
 
 LOOKED_AT = 50
@@ -36,6 +37,9 @@ NO_HEAD = Head(0, None)
 
 def find_head(rows: Sequence[Row]) -> Head:
     """The head of a file whose first records are `rows`, blank ones as []."""
+    series = find_series_head(rows)
+    if series is not None:
+        return Head(series.rows, series.names, parts=("series",))
     place = _names_place(rows)
     body = rows[place:]
     if not body or not _is_header(body):
@@ -48,7 +52,7 @@ def find_head(rows: Sequence[Row]) -> Head:
 
 def _names_place(rows: Sequence[Row]) -> int:
     """The row that names the columns; the first row with data when none does."""
-    width = usual_width(rows)
+    width = usual_width([row for row in rows if not _is_marked(row)]) or usual_width(rows)
     blank = next((place for place, row in enumerate(rows) if filled(row)), 0)
     if width < 2:
         return blank
@@ -79,8 +83,12 @@ def _candidates(rows: Sequence[Row], width: int, values: Sequence[int]) -> list[
     return found
 
 
+def _is_marked(row: Row) -> bool:
+    return bool(row) and row[0].lstrip().startswith("#")
+
+
 def _is_remark(row: Row, width: int) -> bool:
-    return row[0].lstrip().startswith("#") and len(row) < width
+    return _is_marked(row) and len(row) < width
 
 
 def _first_wide(rows: Sequence[Row], width: int, blank: int) -> int:

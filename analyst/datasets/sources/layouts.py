@@ -21,6 +21,8 @@ _LEAST_LINES = 4
 """Lines, that of the names among them, by which columns are known."""
 _RULE = re.compile(r"\s*[-=+|:][-=+|: ]*[-=]{2}[-=+|: ]*")
 """A line of dashes."""
+_TITLES = 6
+"""Lines among which the first rule of a box is."""
 _GAP = re.compile(r"  +")
 
 
@@ -33,7 +35,7 @@ def as_csv(text: Text, workdir: Path) -> tuple[Text, tuple[IngestNote, ...]]:
     if _is_boxed(lines):
         _write_rows(
             target,
-            ([cell.strip() for cell in line.strip()[1:-1].split("|")] for line in _lines(text.path) if "|" in line),
+            ([cell.strip() for cell in line.strip()[1:-1].split("|")] for line in _lines(text.path) if _is_row(line)),
         )
         return read_text(target), (IngestNote("boxed", "The lines drawn around the cells were left out.", 1),)
     if text.dialect.width != 1:
@@ -69,16 +71,23 @@ def _write_rows(target: Path, rows: Iterable[Sequence[str]]) -> None:
 
 
 def _is_boxed(lines: Sequence[str]) -> bool:
-    """Whether a table is drawn as databases print it: "+----+----+" above and below rows of "| a | b |"."""
+    """Whether a table is drawn as databases and SAP print it: rules above and below rows of "| a | b |"; titles may
+    stand above the first rule."""
     drawn = [line.strip() for line in lines]
-    rows = [line for line in drawn if line.startswith("|") and line.endswith("|")]
-    rules = [line for line in drawn if _RULE.fullmatch(line) and line.startswith("+")]
+    first = next((place for place, line in enumerate(drawn[:_TITLES]) if _RULE.fullmatch(line)), 0)
+    body = drawn[first:]
+    rows = [line for line in body if line.startswith("|") and line.endswith("|") and not _RULE.fullmatch(line)]
+    rules = [line for line in body if _RULE.fullmatch(line)]
     return (
         len(rows) > 1
         and len(rules) > 1
-        and len(rows) + len(rules) >= len(drawn) - 1
+        and len(rows) + len(rules) >= len(body) - 1
         and len({row.count("|") for row in rows}) == 1
     )
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|") and not _RULE.fullmatch(line)
 
 
 def _is_quoted(lines: Sequence[str]) -> bool:

@@ -22,6 +22,9 @@ DELIMITERS = ("\t", ";", "|", ",", "^", "~", ":")
 RARE = ("^", "~", ":")
 """Signs that part fields in few files only, and are part of the text in most."""
 
+_LINES = 3
+"""Records that one delimiter finds: then another that finds a single one is none."""
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -142,6 +145,8 @@ def _rows(text: str, dialect: Dialect, limit: int = 1000) -> tuple[list[list[str
 def _delimiter(text: str, quote: str, escape: str | None) -> str:
     """The delimiter that splits most lines, the first one too, into the same number (over one) of fields."""
     found = {mark: _rows(text, Dialect(mark, quote, escape, 0), 300)[0] for mark in DELIMITERS if mark in text}
+    if any(len(rows) > _LINES for rows in found.values()):  # a sign within quotes lets a quote swallow all lines
+        found = {mark: rows for mark, rows in found.items() if len(rows) > 1}
     scores = {mark: _score(rows, strict=mark in RARE) for mark, rows in found.items()}
     usual = [mark for mark in scores if mark not in RARE and scores[mark][0] >= 0.7]
     best = max(usual or scores, key=lambda mark: scores[mark], default=",")
@@ -154,7 +159,7 @@ def _score(rows: Sequence[Sequence[str]], *, strict: bool) -> tuple[float, int]:
     Where most rows have one field only, the others must stand together, as a table below a preamble does: signs amid
     texts stand anywhere.
     """
-    given = [row for row in rows if any(cell.strip() for cell in row)]
+    given = _below_remarks([row for row in rows if any(cell.strip() for cell in row)])
     widths = Counter(len(row) for row in given)
     if not widths:
         return 0.0, 0
@@ -165,6 +170,12 @@ def _score(rows: Sequence[Sequence[str]], *, strict: bool) -> tuple[float, int]:
     if 2 * len(split) < len(given) and (len(split) < 2 or split[-1] - split[0] >= len(split)):
         return 0.0, 0
     return round(times / len(given), 1), width
+
+
+def _below_remarks(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The rows below the remarks at the top of a file, which begin with #; all where hardly any are left."""
+    top = next((place for place, row in enumerate(rows) if not row[0].lstrip().startswith("#")), len(rows))
+    return rows[top:] if len(rows) - top > 1 else rows
 
 
 def _width(body: Sequence[Sequence[str]], head: Head) -> int:

@@ -1,7 +1,8 @@
-"""Groups that are named only in their first row, as printed reports do: the name is filled in below it.
+"""Groups that are named only in their first row, or in a row above them, as printed reports do: the name is filled in.
 
 A blank is filled only where the layout proves it: the column leads, its names part the table into blocks and never come
-twice, and what stands beside it starts anew in each block or fills blocks of one length. Missing values do neither.
+twice, and what stands beside it starts anew in each block, fills blocks of one length or has a total of each block's
+name. Missing values do neither; where the names alone look like groups, that is told.
 """
 
 # Every name and value goes into SQL through analyst.core.quoting.
@@ -11,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
+from analyst.core.text import fold
 from analyst.datasets.headers import words
 from analyst.engine.loading import Loader
 from analyst.protocol.table import IngestNote
@@ -26,17 +28,25 @@ _NO_GROUPS = frozenset("note notes comment comments remark remarks description e
 Cells = Sequence[str | None]
 
 
-def fill_groups(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[IngestNote, ...]:
-    """Fill the names of groups down in `stage` (columns c0, c1, … named `headers`); what was filled, counted."""
+def fill_groups(
+    loader: Loader, stage: str, headers: Sequence[str], totaled: Collection[str] = ()
+) -> tuple[IngestNote, ...]:
+    """Fill the names of groups down in `stage` (columns c0, c1, … named `headers`); what was filled, counted.
+
+    `totaled` are the names, folded, of groups that had a total.
+    """
     rows, named = loader.rows(f"SELECT count(*), count(c0) FROM {stage}")[0]
     if len(headers) < 2 or not 4 <= rows <= _MOST_ROWS or not 1 <= named <= 0.7 * rows:
         return ()
+    headed = _fill_from_headings(loader, stage, headers)
+    if headed is not None:
+        return (headed,)
     cells = [f"c{place}" for place in range(min(len(headers), _MOST_COLUMNS + 1))]
     texts = [f"nullif(trim(CAST({cell} AS VARCHAR)), '')" for cell in cells]
     columns = list(zip(*loader.rows(f"SELECT {', '.join(texts)} FROM {stage} ORDER BY rowid"), strict=True))
-    groups = _groups(columns, headers)
+    groups = _groups(columns, headers, totaled)
     if not groups:
-        return ()
+        return (_doubt(columns[0], headers[0]),) if _may_be_groups(columns, headers[0]) else ()
     _fill(loader, stage, groups)
     count = sum(cell is None for column in columns[:groups] for cell in column)
     shown = ", ".join(repr(header) for header in headers[:groups])
@@ -44,7 +54,42 @@ def fill_groups(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[Ing
     return (IngestNote("filled_down", told, count),)
 
 
-def _groups(columns: Sequence[Cells], headers: Sequence[str]) -> int:
+def _fill_from_headings(loader: Loader, stage: str, headers: Sequence[str]) -> IngestNote | None:
+    """Names of groups that stand alone in a row above the rows of each, into these rows; None where there are none."""
+    alone = " AND ".join(f"c{place} IS NULL" for place in range(1, len(headers)))
+    kinds = loader.rows(f"SELECT c0 IS NOT NULL, {alone} FROM {stage} ORDER BY rowid")
+    headings = [bool(named and is_alone) for named, is_alone in kinds]
+    parted = headings[0] and not headings[-1] and not any(one and two for one, two in pairwise(headings))
+    if (
+        not parted
+        or sum(headings) < 2
+        or any(bool(named) != heading for (named, _), heading in zip(kinds, headings, strict=True))
+    ):
+        return None
+    _fill(loader, stage, 1)
+    loader.materialise(stage, f"SELECT * FROM {stage} WHERE NOT ({alone}) ORDER BY rowid")
+    count = sum(headings)
+    told = f"{count:,} rows held only the name of a group: {headers[0]!r} of the rows below each was filled with it."
+    return IngestNote("filled_down", told, count)
+
+
+def _may_be_groups(columns: Sequence[Cells], header: str) -> bool:
+    """Whether a first column names rows here and there, each name once, as groups are named in their first row only."""
+    named = [cell for cell in columns[0] if cell]
+    beside = sum(cell is not None for cell in columns[1])
+    once = _names_blocks(columns[0], [0] * len(columns[0])) and not _NO_GROUPS & set(words(header))
+    return once and len(named) > 1 and beside == len(columns[1])
+
+
+def _doubt(column: Cells, header: str) -> IngestNote:
+    count = sum(cell is None for cell in column)
+    told = (
+        f"{count:,} of {len(column):,} rows have no {header!r}: they may belong to the name above, but were left empty."
+    )
+    return IngestNote("groups_doubtful", told, count, header)
+
+
+def _groups(columns: Sequence[Cells], headers: Sequence[str], totaled: Collection[str]) -> int:
     """How many columns from the left name groups in their first rows only."""
     count = 0
     blocks = [0] * len(columns[0])
@@ -53,7 +98,13 @@ def _groups(columns: Sequence[Cells], headers: Sequence[str]) -> int:
             break
         blocks = _numbered(columns[place], blocks)
         count += 1
-    return count if count and _is_proved(columns[count], blocks) else 0
+    return count if count and (_have_totals(columns[0], totaled) or _is_proved(columns[count], blocks)) else 0
+
+
+def _have_totals(column: Cells, totaled: Collection[str]) -> bool:
+    """Whether the groups of a column had totals of their names, but for one at most."""
+    names = [fold(cell) for cell in column if cell]
+    return len(names) > 1 and sum(name not in totaled for name in names) <= (len(names) > 3)
 
 
 def _names_blocks(column: Cells, outer: Sequence[int]) -> bool:

@@ -13,7 +13,12 @@ from analyst.datasets.totals.wording import Says
 
 _CERTAIN, _LIKELY = 4.0, 2.0
 """Orders of magnitude of luck that it would take for figures to be sums by chance."""
+_SURE_SUM = 3.0
+"""What one sum must be worth where the other figures are none."""
 _MOST_LEVELS = 40
+_MOST_OF = 0.8
+"""The share of a level that must be sums: where fewer rows with every name are, "Total" is a member, and all of it
+stays."""
 _SAID = 0.3
 """What is enough of a row that says that it is a total."""
 
@@ -75,10 +80,12 @@ def _accepted(pairs: Sequence[Total], rows: int) -> list[Total]:
     fitting = [pair for pair in figured if pair.proof.fits or _repeats_one(pair)]
     likely = [pair for pair in figured if pair.proof.whole]
     need = _LIKELY if first.says else _CERTAIN
-    proved = _weight(pairs) >= need and len(fitting) >= 0.8 * len(figured) and len(likely) > 0
+    proved = _weight(pairs) >= need and len(fitting) >= _MOST_OF * len(figured) and len(likely) > 0
     said = bool(first.says)
     if proved and (said or first.gaps):
         return [pair for pair in pairs if said or pair in fitting or pair in sure]
+    if said and not first.gaps and len(sure) < _MOST_OF * len(figured):
+        return []
     return sure
 
 
@@ -98,7 +105,8 @@ def _is_total(pair: Total) -> bool:
     if not reading.gaps:
         return False
     if reading.at_end:
-        return proof.weight >= _LIKELY and len(proof.fits) >= len(proof.misses)
+        mostly = len(proof.fits) >= len(proof.misses) or _are_of_all(pair)
+        return proof.weight >= _LIKELY and mostly
     return proof.weight >= _CERTAIN and proof.whole
 
 
@@ -118,6 +126,14 @@ def _is_grand(pair: Total, rows: int) -> bool:
     rated = all(proof.leaves.held[cell].holds(reading.row.figures[cell]) for cell in proof.misses)
     whole = reading.at_end and proof.leaves.rows >= rows and proof.weight >= _LIKELY
     return reading.says is Says.PLAINLY and whole and rated
+
+
+def _are_of_all(pair: Total) -> bool:
+    """Whether what is no sum of all rows may be a rate of all, or a count of those who are in several rows."""
+    held, figures = pair.proof.leaves.held, pair.reading.row.figures
+    return pair.proof.weight >= _SURE_SUM and all(
+        held[cell].least <= figures[cell] <= max(held[cell].most, held[cell].total) for cell in pair.proof.misses
+    )
 
 
 def _is_average(pair: Total) -> bool:

@@ -18,7 +18,9 @@ from analyst.core.quoting import literal
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.datasets.readings import READINGS
 from analyst.datasets.scanning import spread
-from analyst.datasets.times.forms import fold, form_of
+from analyst.datasets.separators import DOUBTFUL
+from analyst.datasets.times.forms import folded
+from analyst.datasets.totals.periods import Dating, dating
 from analyst.datasets.totals.wording import Says, says_average, says_total, sql_pattern
 from analyst.engine.loading import Loader
 
@@ -32,12 +34,15 @@ _LONG, _WORDY = 20_000, 200_000
 _NEAR = 50
 _MOST, _READ = 1_000, 20_000
 """More marked rows than this are no totals; rows with a word for one that are read to judge the word."""
+_MOST_LONGER = 0.4
+"""The share of rows with longer periods: four quarters and a year beside twelve months are less."""
 _MOST_NUMBERS = 60
-_DATED = 20
-"""Cells by which a column of dates is known."""
 _NUMERIC = ("decimal", "thousands", "decimal comma", "spaced", "spaced, comma", "apostrophe")
+_WITH_COMMAS = ("decimal comma", "spaced, comma")
+_DIGITS = r"trim(regexp_replace(trim(regexp_replace({}, '[^0-9.,\-''’() ]', '', 'g')), '^\(', '-'), '() ')"
+"""SQL for a cell's digits and signs."""
 _AFFIX = r"[\s$€£¥₹%*+]*(?:[A-Z]{3}|R\$|Rs\.?|kr\.?|zł)?[\s$€£¥₹%*]*"
-_NUMBER = re.compile(rf"{_AFFIX}[-−(]?{_AFFIX}[\d.,][\d.,'’ \u00a0\u202f]*\)?{_AFFIX}")
+_NUMBER = re.compile(rf"{_AFFIX}[-−(]?{_AFFIX}[\d.,][\d.,'’ \u00a0\u202f]*[)-]?{_AFFIX}")
 _TIME_WORDS = {"year", "month", "quarter", "week", "day", "jahr", "monat", "quartal", "annee", "mois", "ano", "mes"}
 _TIME_WORDS |= {"año", "année", "anno", "mese", "yr", "fy", "period"}
 
@@ -90,8 +95,8 @@ class Between:
 class Marks:
     """The marked rows of a stage in order, the rows before, between and behind them (one more), and its columns.
 
-    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill; `dated` are those of
-    the keys that hold days or periods, so that a word for a total in one names nothing.
+    `keys` tell rows apart by name or number; `dense` are columns that nearly all other rows fill; `dating` tells which
+    of the keys hold days or periods, so that a word for a total, or a longer period, names nothing there.
     """
 
     stage: str
@@ -101,7 +106,7 @@ class Marks:
     numbers: Sequence[Numbers]
     keys: Sequence[str]
     dense: frozenset[str]
-    dated: frozenset[str] = frozenset()
+    dating: Dating = field(default_factory=Dating)
 
 
 def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None:
@@ -112,19 +117,22 @@ def mark(loader: Loader, stage: str, headers: Mapping[str, str]) -> Marks | None
         return None
     counts = dict(zip(kinds, filled, strict=True))
     sample = _sample(loader, stage, list(kinds), rows)
-    numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column])][:_MOST_NUMBERS]
+    dates = dating({column: sample[column] for column, kind in kinds.items() if kind == "VARCHAR"})
+    longer = _longer(loader, stage, rows, dates)
+    numeric = [column for column, kind in kinds.items() if _is_numeric(kind, sample[column]) and column not in longer]
+    numeric = numeric[:_MOST_NUMBERS]
     labels = [column for column in kinds if column not in numeric]
-    texts = [column for column in labels if kinds[column] == "VARCHAR"]
-    dated = frozenset(column for column in texts if _are_dates(sample[column]))
-    places = _places(loader, stage, rows, labels, counts, _Texts(texts, dated))
+    texts = _Texts([column for column in labels if kinds[column] == "VARCHAR"], dates.dated)
+    places = _places(loader, stage, rows, labels, counts, texts)
+    places = sorted({*places, *(place for found in longer.values() for place in found)})
     if not places:
         return None
-    numbers = [_numbers(column, kinds[column], sample[column]) for column in numeric]
+    numbers = _numbers({column: kinds[column] for column in numeric}, sample)
     keys = [*labels, *(column for column in numeric if _is_key(headers[column], sample[column]))]
     numbers = [number for number in numbers if number.cell not in keys]
     marked, parts = _measured(loader, stage, places, list(kinds), numbers)
     dense = _dense(rows, counts, marked)
-    return Marks(stage, rows, marked, parts, numbers, keys, dense, dated)
+    return Marks(stage, rows, marked, parts, numbers, keys, dense, dates)
 
 
 @dataclass(frozen=True)
@@ -135,10 +143,17 @@ class _Texts:
     dated: frozenset[str]
 
 
-def _are_dates(sample: Sequence[str]) -> bool:
-    """Whether most of some cells are days or periods."""
-    some = sample[:_DATED]
-    return sum(form_of(fold(cell)) is not None for cell in some) >= 0.8 * max(1, len(some))
+def _longer(loader: Loader, stage: str, rows: int, dates: Dating) -> dict[str, list[int]]:
+    """The rows whose period is longer than that of the others, by column; none where these are too many."""
+    near = f"(rowid < {_NEAR} OR rowid >= {rows - _NEAR})" if rows > _LONG else "true"
+    found = {}
+    for column, periods in dates.periods.items():
+        other = f"{column} IS NOT NULL AND NOT regexp_full_match({folded(column)}, {literal(periods.pattern)})"
+        cells = loader.rows(f"SELECT rowid, {column} FROM {stage} WHERE {near} AND {other} LIMIT {_READ}")
+        places = [int(place) for place, cell in cells if periods.longer(cell) is not None]
+        if 0 < len(places) <= min(_MOST, _MOST_LONGER * rows):
+            found[column] = places
+    return found
 
 
 def _sample(loader: Loader, stage: str, cells: Sequence[str], rows: int) -> dict[str, list[str]]:
@@ -217,19 +232,34 @@ def _says_sql(labels: Sequence[str]) -> str:
     return " OR ".join(f"(strlen({cell}) <= 240 AND regexp_matches({cell}, {pattern}))" for cell in labels)
 
 
-def _numbers(cell: str, kind: str, sample: Sequence[str]) -> Numbers:
-    """The reading that takes most cells of the sample; digits and signs alone are looked at."""
-    if kind != "VARCHAR":
-        return Numbers(cell, f"CAST({cell} AS DOUBLE)")
-    if all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in sample):
-        return Numbers(cell, f"TRY_CAST({cell} AS DOUBLE)")
+def _numbers(kinds: Mapping[str, str], samples: Mapping[str, Sequence[str]]) -> list[Numbers]:
+    """Each column's numbers by the reading that takes most of its sample; what two readings take as well as each other,
+    1.234, is read as the columns that leave no doubt."""
+    fits = {c: _fits(samples[c]) for c, kind in kinds.items() if kind == "VARCHAR" and not _are_plain(samples[c])}
+    best = {column: [name for name in _NUMERIC if found[name] == max(found.values())] for column, found in fits.items()}
+    commas = any(names[0] in _WITH_COMMAS for names in best.values())
+    found = []
+    for column, kind in kinds.items():
+        if column in best:
+            name = next((n for n in best[column] if commas and n in _WITH_COMMAS), best[column][0])
+            sql = READINGS[name].bare(_DIGITS.format(column))
+        else:
+            sql = f"TRY_CAST({column} AS DOUBLE)" if kind == "VARCHAR" else f"CAST({column} AS DOUBLE)"
+        found.append(Numbers(column, sql))
+    return found
+
+
+def _are_plain(sample: Sequence[str]) -> bool:
+    """Whether cells are digits with a decimal point where one has them, which all parted by three might not be."""
+    doubtful = any("." in value for value in sample) and all(map(DOUBTFUL.fullmatch, sample))
+    return all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in sample) and not doubtful
+
+
+def _fits(sample: Sequence[str]) -> dict[str, int]:
+    """How many cells each reading takes; digits and signs alone are looked at."""
     bare = [re.sub(r"^\(", "-", re.sub(r"[^0-9.,\-'’() ]", "", value).strip()).strip("() ") for value in sample]
     patterns = {name: re.compile(READINGS[name].pattern) for name in _NUMERIC}
-    fits = {name: sum(1 for value in bare if pattern.fullmatch(value)) for name, pattern in patterns.items()}
-    best = max(_NUMERIC, key=lambda name: fits[name])
-    digits = f"trim(regexp_replace({cell}, '[^0-9.,\\-''’() ]', '', 'g'))"
-    plain = f"trim(regexp_replace({digits}, '^\\(', '-'), '() ')"
-    return Numbers(cell, READINGS[best].bare(plain))
+    return {name: sum(1 for value in bare if pattern.fullmatch(value)) for name, pattern in patterns.items()}
 
 
 def _measured(

@@ -13,7 +13,8 @@ from analyst.datasets.totals.wording import Says, named_beside, says_average, sa
 @dataclass(frozen=True)
 class Reading:
     """A marked row, read. `gaps` are the columns in which others have a value or a date, `nameless` those that hold
-    names; `names` is what its other names say, folded; `first` and `last`: no unmarked row is above it, below it."""
+    names; `names` is what its other names say, folded; `period` tells how a longer period is written that it has;
+    `first` and `last`: no unmarked row is above it, below it."""
 
     row: Marked
     label: str
@@ -22,6 +23,7 @@ class Reading:
     gaps: frozenset[str]
     nameless: frozenset[str]
     names: Mapping[str, str]
+    period: str | None
     first: bool
     last: bool
 
@@ -31,9 +33,9 @@ class Reading:
         return self.first or self.last
 
     @property
-    def level(self) -> tuple[frozenset[str], Says, bool, frozenset[str]]:
+    def level(self) -> tuple[frozenset[str], Says, bool, frozenset[str], str | None]:
         """Totals of one level look alike."""
-        return self.gaps, self.says, self.average, frozenset(self.names)
+        return self.gaps, self.says, self.average, frozenset(self.names), self.period
 
 
 def read_marked(marks: Marks) -> list[Reading]:
@@ -51,7 +53,9 @@ def _read(row: Marked, marks: Marks, *, first: bool, last: bool) -> Reading:
     labels = {cell: row.cells[cell] for cell in marks.keys if cell in row.cells}
     said = {cell: says_total(text) for cell, text in labels.items()}
     average = any(map(says_average, labels.values()))
-    undated = {cell for cell in marks.dated if said.get(cell)}
+    usual = marks.dating.periods
+    longer = {cell: usual[cell].longer(text) for cell, text in labels.items() if cell in usual}
+    undated = {cell for cell in labels if longer.get(cell) or (cell in marks.dating.dated and said[cell])}
     gaps = frozenset(cell for cell in {*marks.keys, *marks.dense} if cell not in row.cells or cell in undated)
     names = {
         cell: name_of(text) if not said[cell] else named_beside(text)
@@ -64,7 +68,11 @@ def _read(row: Marked, marks: Marks, *, first: bool, last: bool) -> Reading:
     label = (
         label or next((text for text in labels.values() if says_average(text)), "") or next(iter(labels.values()), "")
     )
-    return Reading(row, label, says, average, gaps, gaps & frozenset(marks.keys), names, first, last)
+    period = next(filter(None, longer.values()), None)
+    if period is not None and not says:
+        label = next(text for cell, text in labels.items() if longer.get(cell))
+    nameless = gaps & frozenset(marks.keys)
+    return Reading(row, label, says, average, gaps, nameless, names, period, first, last)
 
 
 def name_of(text: str) -> str:

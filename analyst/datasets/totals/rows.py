@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from analyst.datasets.totals.judging import Total, judge
@@ -18,18 +19,27 @@ _MOST_NAMES, _MOST_ROWS = 20_000, 200_000
 """Groups and rows up to which totals are compared with the rows of their name: no longer report has any."""
 
 
-def take_totals(loader: Loader, stage: str, headers: Sequence[str]) -> tuple[IngestNote, ...]:
-    """Take the total rows out of `stage` (columns c0, c1, … named `headers`); what went, and what is in doubt."""
+@dataclass(frozen=True)
+class Taken:
+    """What went, and what is in doubt; and the names, folded, of groups that had a total."""
+
+    notes: tuple[IngestNote, ...] = ()
+    names: frozenset[str] = frozenset()
+
+
+def take_totals(loader: Loader, stage: str, headers: Sequence[str]) -> Taken:
+    """Take the total rows out of `stage` (columns c0, c1, … named `headers`)."""
     named = {f"c{place}": header for place, header in enumerate(headers)}
     marks = mark(loader, stage, named)
     if marks is None:
-        return ()
+        return Taken()
     totals, doubtful = judge(marks, cache(lambda columns: _by_name(loader, marks, columns)))
     if not totals:
-        return tuple(map(_doubt, doubtful[:1]))
+        return Taken(tuple(map(_doubt, doubtful[:1])))
     places = ", ".join(str(total.reading.row.place) for total in totals)
     loader.materialise(stage, f"SELECT * FROM {stage} WHERE rowid NOT IN ({places}) ORDER BY rowid")
-    return (IngestNote("totals_row", _told(totals, named), len(totals)), *map(_doubt, doubtful[:1]))
+    notes = (IngestNote("totals_row", _told(totals, named), len(totals)), *map(_doubt, doubtful[:1]))
+    return Taken(notes, frozenset(name for total in totals for name in total.reading.names.values()))
 
 
 def _by_name(loader: Loader, marks: Marks, columns: tuple[str, ...]) -> Mapping[tuple[str, ...], Between]:

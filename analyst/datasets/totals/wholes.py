@@ -92,7 +92,8 @@ class _Search:
         found = [name for name in self._candidates(members) if self._is_whole(name, at_end=name in ends)]
         if any(_is_world(name) for name in found):
             found += [name for name in all_names if _plain(name) in _REGIONS and name not in found]
-        found += _heads([member for member in members if member.name not in found])
+        rest = [member for member in members if member.name not in found]
+        found += _heads(rest, twice=any(_are_twice(member, rest) for member in members if member.name in found))
         return tuple(name for name in all_names if name in found) if len(found) < len(members) - 1 else ()
 
     def _candidates(self, members: Sequence[_Member]) -> list[str]:
@@ -196,12 +197,20 @@ def _plain(name: str) -> str:
     return " ".join(fold(name).replace("-", " ").replace("&", " ").replace("(", " ").replace(")", " ").split())
 
 
-def _heads(members: Sequence[_Member]) -> list[str]:
-    """The members that are the sums of those that follow them, or go before them, in the file; level by level."""
+def _are_twice(whole: _Member, others: Sequence[_Member]) -> bool:
+    """Whether others add up to twice the whole in every measure: then some are the sums of others, as in a pivot."""
+    sums = [sum(other.sums[i] or 0.0 for other in others) for i in range(len(whole.sums))]
+    pairs = [(value, total) for value, total in zip(whole.sums, sums, strict=True) if value]
+    return bool(pairs) and all(abs(total - 2 * value) <= 2 * _half_digit(value) for value, total in pairs)
+
+
+def _heads(members: Sequence[_Member], *, twice: bool) -> list[str]:
+    """The members that are the sums of those that follow them, or go before them, in the file; level by level. `twice`:
+    something must be, so that less is proof."""
     found: list[str] = []
     rest = list(members)
     for _ in _LEAST_OTHERS_OF:
-        blocks = _tiled(rest) or dict(_blocks(rest))
+        blocks = _tiled(rest, twice=twice) or dict(_blocks(rest))
         covered = sum(blocks.values()) + len(blocks)
         said = [name for name in blocks if says_total(name)]
         if not blocks or (len(said) < len(blocks) and covered < 0.5 * len(rest)):
@@ -211,17 +220,18 @@ def _heads(members: Sequence[_Member]) -> list[str]:
     return found
 
 
-def _tiled(members: Sequence[_Member]) -> dict[str, int]:
+def _tiled(members: Sequence[_Member], *, twice: bool) -> dict[str, int]:
     """The heads of blocks that follow each other without a member between, and how many members each sums; each block
-    proves little, all of them much."""
+    proves little, all of them much, or as much as is needed where everything is in the table `twice`."""
+    need = 0.0 if twice else 4.0 + math.log10(max(1, len(members)))
     for side in (list(members), list(members)[::-1]):
         blocks: dict[str, int] = {}
         weight, place = 0.0, 0
-        while place < len(side) and (found := _block(side[place], side[place + 1 :][:_REACH])):
+        while place < len(side) and (found := _block(side[place], side[place + 1 :][:_REACH], least=1 if twice else 2)):
             count, likely = found
             blocks[side[place].name] = count
             weight, place = weight + likely, place + count + 1
-        if len(blocks) > 1 and place == len(side) and weight >= 4.0 + math.log10(len(side)):
+        if len(blocks) > 1 and place == len(side) and weight >= need:
             return blocks
     return {}
 
@@ -231,20 +241,21 @@ def _blocks(members: Sequence[_Member]) -> Iterator[tuple[str, int]]:
     for place, member in enumerate(members):
         need = 1.5 if says_total(member.name) else 4.0 + math.log10(len(members))
         for side in (members[place + 1 :], members[:place][::-1]):
-            found = _block(member, side[:_REACH])
+            found = _block(member, side[:_REACH], least=2)
             if found and found[1] >= need:
                 yield member.name, found[0]
                 break
 
 
-def _block(member: _Member, others: Sequence[_Member]) -> tuple[int, float] | None:
-    """How many of the first `others` add up to `member` in every measure, and how unlikely that is by chance."""
+def _block(member: _Member, others: Sequence[_Member], *, least: int) -> tuple[int, float] | None:
+    """How many of the first `others`, `least` or more, add up to `member` in every measure, and how unlikely that is by
+    chance."""
     values = [(i, value) for i, value in enumerate(member.sums) if value]
     sums = dict.fromkeys([i for i, _ in values], 0.0)
     for count, other in enumerate(others, 1):
         for i in sums:
             sums[i] += other.sums[i] or 0.0
-        if count > 1 and values and all(abs(sums[i] - value) <= _half_digit(value) for i, value in values):
+        if count >= least and values and all(abs(sums[i] - value) <= _half_digit(value) for i, value in values):
             return count, sum(min(6.0, math.log10(max(1.0, abs(value)))) for _, value in values)
         if values and all(abs(sums[i]) > 2 * abs(value) for i, value in values):
             return None

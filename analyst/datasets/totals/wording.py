@@ -50,6 +50,8 @@ grand general generale général geral over the of de du des der die das in for 
 allgemein row rows lines zeilen lignes filas records entries n usd eur gbp chf net gross brutto netto
 """.split()  # noqa: SIM905
 """Words that may stand beside one for a total without naming anything."""
+_STARS = r"\*{1,4}"
+"""What SAP's lists write before totals, one more for each level."""
 _MOST_WORDS, _MOST_CHARS = 7, 60
 
 
@@ -78,6 +80,8 @@ def says_total(label: str | None) -> Says:
     if not label or len(label) > _MOST_CHARS:
         return Says.NOTHING
     words = words_of(label)
+    if re.fullmatch(_STARS, label.strip()):
+        return Says.LOOSELY
     joined = next((word for word in (*_JOINED, *_ALL_JOINED) if word in label), None)
     if joined is not None:
         return Says.LOOSELY if words_of(label.replace(joined, " ")) else Says.PLAINLY
@@ -112,4 +116,4 @@ def sql_pattern() -> str:
     words = "|".join(re.escape(word) for word in spelled)
     joined = "|".join((*_JOINED, *_ALL_JOINED, *_AVERAGES_JOINED))
     first = "|".join(_ALL)
-    return rf"(?i)(?:^|[^\pL])(?:{words})(?:[^\pL]|$)|{joined}|^[^\pL\pN]*(?:{first})(?:[^\pL]|$)"
+    return rf"^\s*{_STARS}\s*$|(?i)(?:^|[^\pL])(?:{words})(?:[^\pL]|$)|{joined}|^[^\pL\pN]*(?:{first})(?:[^\pL]|$)"

@@ -18,7 +18,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-OPEN = frozenset(("/", "/health/liveliness", "/health/liveness", "/health/readiness"))
+ALIVE = "/health/liveliness"
+OPEN = frozenset(("/", ALIVE, "/health/liveness", "/health/readiness"))
 """What tells only that it runs."""
 MADE_OF = "ANALYST_GATEWAY_FINGERPRINT"
 """The variable, and as x-analyst-gateway-fingerprint the header, of the gateway's fingerprint (config.fingerprint)."""

@@ -309,11 +309,13 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
 
 
 _SOFT = frozenset(
-    "score rate value amount level index count number total time usage made kept sold paid done lost".split()
+    "score rate value amount level index count number total time usage made kept sold paid done lost seen sent given"
+    " taken held won spent built".split()
 )
 """Last words of a name that say so little that the word before them says what the thing is, too: nps_score."""
 _MEASURED_IN = frozenset(
-    "kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k ms sec bar psi".split()
+    "kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k ms sec bar psi kw mw gw hz kmh"
+    " mph mps rpm".split()
 )
 """Units at the end of a name, which do not say what the thing is."""
 _TAILS = frozenset("per of in by at for from to with after before on and over".split())

@@ -107,10 +107,13 @@ def link(question: str, card: TableCard) -> Linked:
     dated = frozenset(i for p in periods for i in range(p.first, p.last)) | at_part
     values, doubtful = _values(card, tokens, dated, first)
     taken = dated | frozenset(i for v in values for i in range(v.start, v.end))
-    mentions = [
-        m for m in index.mentions(tokens, taken) if not (_is_row_number(m, tokens, card) or _is_verb(m, tokens))
-    ]
     bounds = find_bounds(tokens, taken)
+    units = {b.end: b.unit for b in bounds if b.unit}
+    longer = [m for m in index.mentions(tokens, taken) if m.start in units and m.end - m.start > 1]
+    begun = {m.start for m in longer if units[m.start] not in name_words(m.column.name)}
+    mentions = [  # "under 12 months charged more" speaks of charges, not of monthly ones
+        m for m in index.mentions(tokens, taken | begun) if not (_is_row_number(m, tokens, card) or _is_verb(m, tokens))
+    ]
     rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
     return Linked(
         tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows, doubtful

@@ -86,7 +86,9 @@ def _partly_named(
     taken |= frozenset(i for m in named for i in range(m.start, m.end))
     out = []
     for at, token in enumerate(tokens):
-        known = firsts.get(token.stem, []) if at not in taken and token.word not in ORDINARY | STOP else []
+        counted = at > 0 and tokens[at - 1].number is not None  # "under 12 months" is no "Month to month"
+        free = at not in taken and not counted and token.word not in ORDINARY | STOP
+        known = firsts.get(token.stem, []) if free else []
         if len(known) == 1:
             whole, end = {t.stem for t in tokenize(str(known[0][1]))}, at + 1
             while end < len(tokens) and tokens[end].stem in whole:
@@ -105,7 +107,7 @@ def _is_ordinary(
     beside = any(
         value.column in m.options and (0 <= m.start - value.end <= 1 or 0 <= value.start - m.end <= 1) for m in named
     )
-    others = any(v.column is value.column and v.item != value.item and abs(v.start - value.start) < 5 for v in found)
+    others = any(v.column is value.column and v.item != value.item and abs(v.start - value.start) < 8 for v in found)
     if beside or others:
         return False
     capital = first.raw[:1].isupper() and value.start > 0

@@ -10,7 +10,7 @@ from analyst.rulebased.link.bounds import Range, plain
 from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
 from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.computed import YES
-from analyst.rulebased.query.model import Against, Bounds, Condition, Days, During, Members, Missing
+from analyst.rulebased.query.model import Against, Bounds, Condition, Days, During, Members, Missing, Together
 
 
 def condition(given: Condition) -> str:
@@ -31,6 +31,8 @@ def condition(given: Condition) -> str:
             return f"{sql.quoted(given.column.name)} IS {'NOT ' if given.negated else ''}NULL"
         case Against():
             return f"{sql.number(given.column)} {given.sign} {sql.number(given.other)}"
+        case Together(each=each):
+            return " AND ".join(f"({condition(c)})" for c in each)
 
 
 def _negated(text: str, negated: bool) -> str:
@@ -83,7 +85,7 @@ def words(given: Condition) -> str:
             told = listed([_member(given, item) for item in values])
             return f"{name} {'other than ' if negated else ''}{told}"
         case Bounds():
-            return f"{'not ' if given.negated else ''}{name} {bound_words(given.range)}"
+            return f"{name} {_outside_words(given.range) if given.negated else bound_words(given.range)}"
         case During(periods=periods, negated=negated):
             return f"{'not ' if negated else ''}{period_words(periods)}"
         case Days():
@@ -93,6 +95,8 @@ def words(given: Condition) -> str:
         case Against():
             signs = {">": "above", "<": "below", ">=": "at least", "<=": "at most"}
             return f"{name} {signs.get(given.sign, given.sign)} {spoken(given.other)}"
+        case Together(each=each):
+            return " and ".join(map(words, each))
 
 
 def _member(given: Members, item: object) -> str:
@@ -110,6 +114,15 @@ def bound_words(given: Range) -> str:
     if given.low is not None:
         return f"{'above' if given.open_low else 'at least'} {plain(given.low)}"
     return f"{'below' if given.open_high else 'at most'} {plain(given.high or 0.0)}"
+
+
+def _outside_words(given: Range) -> str:
+    """What lies outside a range, for a reader."""
+    if given.low is not None and given.low == given.high:
+        return f"other than {plain(given.low)}"
+    below = [] if given.low is None else [bound_words(Range(high=given.low, open_high=not given.open_low))]
+    above = [] if given.high is None else [bound_words(Range(low=given.high, open_low=not given.open_high))]
+    return " or ".join(below + above)
 
 
 def period_words(periods: tuple[Period, ...]) -> str:

@@ -65,8 +65,9 @@ class Asked:
 
     @property
     def in_words(self) -> str:
-        """The rows asked about, for a reader."""
-        return in_words(self.query.conditions)
+        """The rows asked about, for a reader; two ranges that are compared tell theirs by themselves."""
+        compared = [k.column for k in self.query.keys if k.rest is not None]
+        return in_words(c for c in self.query.conditions if c.column not in compared)
 
     @property
     def source(self) -> str | Select:

@@ -82,12 +82,9 @@ def key(given: Key) -> Keyed:
     if given.among:
         met = " AND ".join(f"({condition(c)})" for c in given.among)
         told = " and ".join(words(c) for c in given.among)
-        return Keyed(
-            f"CASE WHEN {met} THEN {sql.value(told[:50])} ELSE 'the rest' END",
-            "rows",
-            f"{told} and the rest",
-            column,
-        )
+        rest = "the rest" if given.rest is None else words(given.rest)
+        groups = f"CASE WHEN {met} THEN {sql.value(told[:50])} ELSE {sql.value(rest[:50])} END"
+        return Keyed(groups, "rows", f"{told} and {rest}", column)
     if given.unit is not None:
         read = f"CAST({sql.quoted(column.name)} AS TIMESTAMP)" if is_time(column) else sql.quoted(column.name)
         return Keyed(of_unit(read, given.unit), given.unit, given.unit.replace("_name", ""), column, given.unit)

@@ -17,7 +17,7 @@ def measured(scene: Scene, roles: Roles, made: Values) -> None:
     for place, named in enumerate(roles.measures[:5]):
         previous = roles.measures[place - 1].end if place else 0
         for measure in aggregates(scene, named, previous, roles):
-            made.found.append((named.first, lawful(scene, measure, named, made)))
+            made.found.append((named.first, lawful(scene, measure, made)))
 
 
 def aggregates(scene: Scene, named: Named, previous: int, roles: Roles) -> list[Measure]:
@@ -82,7 +82,7 @@ def _extreme(scene: Scene, named: Named, roles: Roles) -> Measure | None:
     return Measure("max" if direction == "highest" else "min", named.column, named.at | {at})
 
 
-def lawful(scene: Scene, measure: Measure, named: Named, made: Values) -> Value:
+def lawful(scene: Scene, measure: Measure, made: Values) -> Value:
     """The measure, unless it says nothing: then what is computed in its place, and why."""
     column = measure.column
     if column is None or measure.aggregate not in ("sum", "mean"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from analyst.protocol.lexicon import HINTED, synonyms
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import YEARS_ONLY, Bound, Range, in_unit_of
@@ -34,6 +36,8 @@ _SPENDING = frozenset(
 
 _CURRENCIES = frozenset("dollar dollars euro euros pounds usd eur gbp bucks".split())
 _AGGREGATES = ("mean", "sum", "median", "max", "min", "overall")
+_GOING_ON = frozenset("but and or than versus vs against with to those ones".split())
+"""Words before a bound that has no noun of its own."""
 _LINKS = frozenset("is was are were of a an the than in for with has have had been be score value time times".split())
 
 
@@ -82,10 +86,21 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
     rated = _bounded_rate(scene, bound)
     if rated is not None:
         return rated
-    for mention in _beside(scene, bound):
-        column = next((c for c in mention.options if _takes_bounds(c)), None)
-        if column is not None and mention.start not in rows.used and _fits(column, bound) and not _clock(column, bound):
-            return column, frozenset(range(mention.start, mention.end))
+    beside = [
+        (column, frozenset(range(mention.start, mention.end)))
+        for mention in _beside(scene, bound)
+        if (column := next((c for c in mention.options if _takes_bounds(c)), None)) is not None
+        and mention.start not in rows.used
+        and _fits(column, bound)
+        and not _clock(column, bound)
+    ]
+    told = [(c, at) for c, at in beside if max(at) < bound.start or _inside(c, bound)]
+    again = [*told[:1], *_again(scene, bound, rows)]
+    return again[0] if again else _bound_meant(scene, bound) or next(iter(beside), None)
+
+
+def _bound_meant(scene: Scene, bound: Bound) -> tuple[ColumnCard, At] | None:
+    """The column of a bound that stands beside none: hinted at, spent, or the nearest before."""
     hinted = _of_unit(scene, bound) or _hinted(scene, bound)
     if hinted is not None:
         named = [m for m in scene.linked.mentions if hinted in m.options and m.end <= bound.start]
@@ -102,13 +117,15 @@ def _bounded_column(scene: Scene, bound: Bound, rows: Rows) -> tuple[ColumnCard,
         column = next((c for c in mention.options if _takes_bounds(c) and _inside(c, bound)), None)
         if column is not None and _fits(column, bound):
             return column, frozenset(range(mention.start, mention.end))
-    if (
-        rows.conditions
-        and isinstance(rows.conditions[-1], Bounds)
-        and scene.linked.word(bound.start - 1) in ("but", "and")
-    ):
-        return rows.conditions[-1].column, frozenset()
     return None
+
+
+def _again(scene: Scene, bound: Bound, rows: Rows) -> list[tuple[ColumnCard, At]]:
+    """`over 10 but under 50`, `under 12 months against those over 48`: one more bound on the same column."""
+    earlier = rows.conditions[-1] if rows.conditions else None
+    goes_on = scene.linked.word(bound.start - 1) in _GOING_ON
+    fits = goes_on and isinstance(earlier, Bounds) and _inside(earlier.column, bound)
+    return [(earlier.column, NOWHERE)] if fits and earlier is not None else []
 
 
 def _is_measured(scene: Scene, mention: Mention) -> bool:
@@ -179,7 +196,8 @@ def _ends(given: Range) -> list[float]:
 def _beside(scene: Scene, bound: Bound) -> list[Mention]:
     """The mentions right before or after a bound, small words apart; one after where its noun follows the number."""
     before, after = bound.start, bound.end
-    while before and scene.linked.word(before - 1) in _LINKS:
+    ends = {m.end for m in scene.linked.mentions}
+    while before and before not in ends and scene.linked.word(before - 1) in _LINKS:
         before -= 1
     if bound.unit:
         after += 0 if any(m.start == after for m in scene.linked.mentions) else 1
@@ -189,16 +207,17 @@ def _beside(scene: Scene, bound: Bound) -> list[Mention]:
     taken = {b.start for b in scene.linked.bounds}  # "earning less than 3000" is no noun of the number before it
     found = [m for m in places if m.start == after and m.column.role != "identifier" and m.end not in taken]
     earlier = [m for m in places if m.end == before]
-    return [*found, *earlier] if bound.end < len(scene.linked.tokens) and found else earlier
+    if bound.end == len(scene.linked.tokens) or (bound.unit and any(map(numbers_in, earlier))):
+        return earlier  # "tenure under 12 months charged more": the number has a noun, and behind its unit goes on
+    return [*found, *earlier]
 
 
 def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
     """`older than 60`, `60 years or older`, `under 30 years old`: the column that a comparative speaks of."""
     word = bound.word
-    words = [word, *(scene.linked.word(at) for at in range(bound.end - 1, bound.end + 2))]
+    words = [word, scene.linked.word(bound.end - 1), *(scene.linked.word(at) for at in _behind(scene, bound))]
     words += [part for at in range(max(0, bound.start - 2), bound.start) for part in _verb_forms(scene.linked.word(at))]
-    before = scene.linked.tokens[bound.start - 1].stem if bound.start else ""
-    if before in PERSONS and word in ("over", "above", "under", "below", "aged", "between"):
+    if word in ("over", "above", "under", "below", "aged", "between") and _are_persons(scene, bound.start - 1):
         words.append("older")
     if any(v.end == bound.start and meanings(v.column.name) & {"gender", "sex"} for v in scene.linked.values):
         words.append("older")
@@ -211,6 +230,21 @@ def _hinted(scene: Scene, bound: Bound) -> ColumnCard | None:
     return None
 
 
+def _behind(scene: Scene, bound: Bound) -> list[int]:
+    """The places behind a bound that may tell its unit: "under 30 happier than" compares something else."""
+    near = range(bound.end, bound.end + 2)
+    return list(takewhile(lambda at: not scene.linked.word(at).endswith(("er", "more", "less")), near))
+
+
+def _are_persons(scene: Scene, at: int) -> bool:
+    """Whether a word names people whose age the table tells: one for people, or one that the column's name holds."""
+    ages = [c for c in scene.card.columns if is_measure(c) and "age" in meanings(c.name)]
+    told = scene.linked.tokens[at].stem if at >= 0 else ""
+    plural = at >= 0 and told != scene.linked.word(at) and at not in scene.linked.rows
+    named = any(m.start <= at < m.end for m in scene.linked.mentions)
+    return told in PERSONS or any(told in name_words(c.name) for c in ages) or (len(ages) == 1 and plural and not named)
+
+
 def _verb_forms(word: str) -> tuple[str, ...]:
     """A verb as it stands, and without its ending: `earning`, `weighed`."""
     return (word, *(word.removesuffix(ending) for ending in ("ing", "ed", "s") if word.endswith(ending)))
@@ -218,7 +252,7 @@ def _verb_forms(word: str) -> tuple[str, ...]:
 
 def _hint_places(scene: Scene, bound: Bound) -> At:
     """The words around a bound that hint at its column: `aged 80`, `earning less than`."""
-    near = [*range(max(0, bound.start - 2), bound.start), *range(bound.end, bound.end + 2)]
+    near = [*range(max(0, bound.start - 2), bound.start), *_behind(scene, bound)]
     told = ("aged", "old", "older", "years")
     return frozenset(
         at

@@ -19,6 +19,7 @@ from analyst.rulebased.query.model import (
     Query,
     Ratio,
     Test,
+    Value,
     places,
 )
 from analyst.rulebased.query.roles import Named
@@ -77,7 +78,7 @@ def _correlation(slots: Slots, numbers: list[Named], kind: str, cues: tuple[str,
 def compare(slots: Slots) -> Query | None:
     """An outcome by groups: the right way round, with both sides and a test."""
     scene = slots.scene
-    if slots.conditions and (_names_rest(slots) or _is_more_of_some(slots)):
+    if slots.rows.halves is not None or (slots.conditions and (_names_rest(slots) or _is_more_of_some(slots))):
         against = _against_the_rest(slots)
         if against is not None:
             return against
@@ -201,38 +202,31 @@ def _causes(slots: Slots, one: Named, other: Named) -> bool:
 
 def _against_the_rest(slots: Slots) -> Query | None:
     """`do fiber customers with electronic check churn more than everyone else`: those who meet the conditions and all
-    others."""
-    among = tuple(
-        c
-        for c in slots.conditions
-        if not isinstance(c, During) and c.column.name not in {n.column.name for n in slots.roles.flags}
-    )
+    others, or those of another range: `members under 30 against those over 50`."""
+    flags = {n.column.name for n in slots.roles.flags}
+    halves = slots.rows.halves
+    rows = tuple(c for c in slots.conditions if c.column.name not in flags)
+    among = tuple(c for c in rows if not isinstance(c, During))
+    value = _compared_value(slots)
+    if value is None or not among:
+        return None
+    key = halves or Key(among[0].column, at=places(among), among=among)
+    rest = rows if halves else tuple(c for c in slots.conditions if isinstance(c, During))
+    kinds = (*_CUES, "mean", "median", "count", "rate")
+    return slots.query("aggregate", *kinds, values=(value,), keys=(key,), conditions=rest)
+
+
+def _compared_value(slots: Slots) -> Value | None:
+    """What two sets of rows are compared by: the rate of an outcome, a number's average, or what is asked for."""
     outcome = next(iter(slots.roles.flags), None)
-    apart = _halves(among)
-    if not among or (apart is not None and not apart):
-        return None
-    value = rate_of(replace(outcome, negated=NOWHERE)) if outcome is not None else next(iter(slots.values), None)
-    number = slots.numbers[0] if slots.numbers else None
-    if outcome is None and number is not None:
-        value = Measure("mean", number.column, number.at)
-    if value is None:
-        return None
-    rest = tuple(c for c in slots.conditions if isinstance(c, During))
-    at = places(among)
-    key = Key(among[0].column, at=at, among=apart or among)
-    return slots.query("aggregate", *_CUES, "mean", "median", values=(value,), keys=(key,), conditions=rest)
-
-
-def _halves(among: tuple[Condition, ...]) -> tuple[Condition, ...] | None:
-    """`over 50` and `under 50`: the first half, whose rest is the other; nothing of ranges that leave rows between
-    them; None of conditions that one row may meet together."""
-    bounds = [c for c in among if isinstance(c, Bounds)]
-    for one in bounds:
-        for other in bounds:
-            low, high = one.range.low, other.range.high
-            if one.column is other.column and low is not None and high is not None and low >= high:
-                return tuple(c for c in among if c is not max(one, other, key=bounds.index)) if low == high else ()
-    return None
+    if outcome is not None:
+        return rate_of(replace(outcome, negated=NOWHERE))
+    told = next(iter(slots.values), None)
+    if slots.numbers and not slots.scene.has("sum", "median"):
+        return Measure("mean", slots.numbers[0].column, slots.numbers[0].at)
+    if told is not None or slots.rows.halves is None:
+        return told
+    return Measure("count", at=slots.scene.linked.rows | slots.subjects_at)
 
 
 def drivers(slots: Slots) -> Query | None:

@@ -21,7 +21,7 @@ _DAYS = {
 }  # fmt: skip
 
 
-_LACKING = frozenset("no without missing lacking lack lacks".split())
+_LACKING = frozenset("no without missing lacking lack lacks never".split())
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
 _SAY_NO = frozenset(("no", "none", "not applicable"))
 """Values of a category that say that there is none of what the column is about."""
@@ -34,6 +34,7 @@ def find_rows(scene: Scene) -> Rows:
     for bound in scene.linked.bounds:
         if not smoothed & set(range(bound.start, bound.end)):
             bound_rows(scene, bound, rows)
+    rows.part_ranges()
     for mention in scene.linked.mentions:
         for rule in (_against, _equal, _lacking, _owning, _signed):
             made = rule(scene, mention, rows.used)
@@ -102,7 +103,7 @@ def _equal_to(scene: Scene, mention: Mention, at: int, used: set[int]) -> Condit
     column = next((c for c in mention.options if is_number(c) and c.role not in ("constant", "identifier")), None)
     if column is None or not 0 <= at < len(tokens) or at in used or mention.start in used:
         return None
-    number = 0.0 if tokens[at].word == "zero" else tokens[at].number
+    number = 0.0 if tokens[at].word in ("zero", "nothing") else tokens[at].number
     dated = any(p.first <= at < p.last for p in scene.linked.periods) or any(
         b.start <= at < b.end for b in scene.linked.bounds
     )
@@ -159,7 +160,7 @@ def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None
         negated = bool(cue and negation(scene.linked.tokens, cue.first))
         return Missing(column, negated, places)
     number = next((c for c in numbers_in(mention) if c.min == 0), None)
-    if number is None or not (denied or lead in ("no", "without")):
+    if number is None or not (denied or lead in ("no", "without", "never")):
         return None
     return Bounds(number, Range(0.0, 0.0), at=places)
 

@@ -33,10 +33,16 @@ def money_told(scene: Scene) -> frozenset[int]:
 
 def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     """The share of rows that say yes, or that meet the condition asked about."""
-    if scene.has("share") and not roles.flags and money_told(scene):
+    money = money_told(scene)
+    if not roles.flags and money and (scene.has("share") or any(scene.linked.lead(at) == "of" for at in money)):
         return
     cues = scene.at("rate", "share")
     first = min(cues)
+    whole = _whole_of(scene, roles, rows)
+    if whole is not None:
+        rows.conditions.append(Members(whole.column, YES, bool(whole.negated), whole.at | whole.negated))
+        made.flags.append(whole)
+        roles = replace(roles, flags=[flag for flag in roles.flags if flag is not whole])
     if roles.flags:
         flag = _rated_flag(roles, first)
         if not (roles.measures and scene.has("share")):
@@ -53,6 +59,7 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         or (rows.compared is not None and rows.compared in positive and len(positive) == 1)
     ):
         return
+    positive = [c for c in positive if whole is None or min(c.at, default=0) >= whole.end]
     beside = [c for c in positive if c.at and 0 <= first - max(c.at) <= 2]
     chosen = (beside or sorted(positive, key=lambda c: min(c.at, default=0)))[-1 if not beside else 0]
     deal = next((n for n in roles.subjects if names_deals(n.column, scene.card.rows)), None)
@@ -62,6 +69,18 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         value = Ratio(part, Measure("distinct", deal.column), name="share")
     made.found.append((first, value))
     made.spent.append(chosen)
+
+
+def _whole_of(scene: Scene, roles: Roles, rows: Rows) -> Named | None:
+    """`percent of leavers who travel`, `share of churned customers with fiber`: the outcome that only picks the rows,
+    of which the words behind it tell a part."""
+    for flag in roles.flags:
+        parts = [*roles.flags, *(c for c in rows.conditions if not _is_period(c))]
+        behind = any(min(part.at, default=0) >= flag.end for part in parts if part is not flag)
+        led = scene.before(flag.first, "rate", "share") is not None and scene.linked.lead(flag.first) == "of"
+        if behind and led:
+            return flag
+    return None
 
 
 def _is_period(condition: Condition) -> bool:

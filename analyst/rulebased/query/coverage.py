@@ -27,6 +27,7 @@ from analyst.rulebased.query.model import (
     Query,
     Ratio,
     Test,
+    Together,
     Value,
 )
 from analyst.rulebased.query.preparation import inputs
@@ -193,7 +194,9 @@ def used_columns(query: Query) -> Iterator[ColumnCard]:
 def _measured(value: Value) -> Iterator[ColumnCard]:
     for measure in (value.top, value.bottom) if isinstance(value, Ratio) else (value,):
         yield from measure.columns
-        yield from ([measure.condition.column] if measure.condition is not None else [])
+        condition = measure.condition
+        parts = condition.each if isinstance(condition, Together) else [condition] if condition is not None else []
+        yield from (part.column for part in parts)
 
 
 def _shown(field: Field) -> Iterator[ColumnCard]:

@@ -27,6 +27,7 @@ def hinted_at(scene: Scene, roles: Roles, rows: Rows, made: Values) -> bool:
         hints = [] if at in taken or at in scene.linked.rows else HINTED.get(token.word, "").split()
         for hint in hints:
             fit = [c for c in numbers if hinted_by(hint, c) and not _is_priced(hint, c)]
+            fit = [c for c in fit if hint in name_words(c.name)] or fit
             if fit:
                 named = _told_apart(scene, fit, at)
                 _take_hint(scene, (named or fit)[0], at, roles, made)
@@ -62,7 +63,9 @@ def hinted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
 
 def read_as(words: str, meant: ColumnCard, *others: ColumnCard) -> Alternative:
     """Words that were read as one column and may mean others."""
-    return Alternative(words=words, meant=spoken(meant), others=tuple(map(spoken, others)))
+    instead = tuple(column.name for column in others)
+    told = tuple(map(spoken, others))
+    return Alternative(words=words, meant=spoken(meant), others=told, column=meant.name, instead=instead)
 
 
 def _or_another(card: TableCard, words: str, money: ColumnCard, made: Values) -> None:
@@ -113,7 +116,7 @@ def _take_hint(scene: Scene, column: ColumnCard, at: int, roles: Roles, made: Va
         made.found.append((at, Measure(kind, column, named.at)))
         return
     for measure in aggregates(scene, named, 0, roles):
-        made.found.append((at, lawful(scene, measure, named, made)))
+        made.found.append((at, lawful(scene, measure, made)))
 
 
 def ranks_by_money(scene: Scene, roles: Roles) -> bool:

@@ -349,7 +349,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("never", never, ("never",)),
     Intent("both", both, ("both",)),
     Intent("change", change, ()),
-    Intent("compare", compare, ("relate", "difference", "more", "significant", "rest", "versus", "drivers")),
+    Intent("compare", compare, ("relate", "difference", "more", "than", "significant", "rest", "versus", "drivers")),
     Intent("drivers", drivers, ("drivers",)),
     Intent("describe", described, ("distribution", "shape")),
     Intent("moment", moment, ("when",)),

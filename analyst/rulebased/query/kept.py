@@ -31,7 +31,8 @@ def unplaced(query: Query) -> Query:
 
 
 def _key(key: Key) -> Key:
-    return replace(key, at=NOWHERE, among=tuple(replace(c, at=NOWHERE) for c in key.among))
+    rest = None if key.rest is None else replace(key.rest, at=NOWHERE)
+    return replace(key, at=NOWHERE, among=tuple(replace(c, at=NOWHERE) for c in key.among), rest=rest)
 
 
 def _value(value: Value) -> Value:

@@ -105,7 +105,21 @@ class Against:
     negated: bool = False
 
 
-Condition = Members | Bounds | During | Days | Missing | Against
+@dataclass(frozen=True)
+class Together:
+    """Rows that meet each of several conditions."""
+
+    each: tuple[Members | Bounds | Days | Missing | Against, ...]
+    at: At = NOWHERE
+    negated: bool = False
+
+    @property
+    def column(self) -> ColumnCard:
+        """The column of the first."""
+        return self.each[0].column
+
+
+Condition = Members | Bounds | During | Days | Missing | Against | Together
 
 
 @dataclass(frozen=True)
@@ -156,13 +170,14 @@ Value = Measure | Ratio
 @dataclass(frozen=True)
 class Key:
     """What there is a row for: a column, the time column by a unit (day … year, weekday, hour, month_name), or whether
-    the conditions `among` are met."""
+    the conditions `among` are met; `rest`: what the other rows meet, where the question says it."""
 
     column: ColumnCard
     unit: str | None = None
     at: At = NOWHERE
     asked: bool = False
     among: tuple[Condition, ...] = ()
+    rest: Bounds | None = None
 
 
 @dataclass(frozen=True)

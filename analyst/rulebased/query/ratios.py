@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
+    adds_up,
     alike,
     is_key,
     is_measure,
@@ -129,7 +130,8 @@ def paired(scene: Scene, roles: Roles, made: Values) -> bool:
         gap = gap or next((c for c in scene.all("difference") if c.end <= one.first), None)
         if minus or (gap and scene.linked.word(other.first - 1) in ("and", "to")):
             told = (minus or gap).at | scene.at("mean", "difference", "sum", "net")  # type: ignore[union-attr]
-            kind: Aggregate = "sum" if scene.has("sum", "net") else "mean"
+            added = minus is not None and adds_up(one.column) and adds_up(other.column) and not scene.has("mean")
+            kind: Aggregate = "sum" if added or scene.has("sum", "net") else "mean"
             made.found.append((one.first, Measure(kind, one.column, one.at | other.at | told, minus=other.column)))
             return True
         divided = [c for c in scene.all("divided", "versus", "rate", "share") if one.end <= c.first < other.first]

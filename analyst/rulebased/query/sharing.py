@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import adds_up, spoken
+from analyst.rulebased.link.columns import adds_up
 from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.query.counting import money_told
 from analyst.rulebased.query.defaults import speaking_measure
-from analyst.rulebased.query.model import NOWHERE, Measure, Members, Query, Ratio
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    Against,
+    Bounds,
+    Days,
+    During,
+    Measure,
+    Members,
+    Missing,
+    Query,
+    Ratio,
+    Together,
+    places,
+)
 from analyst.rulebased.query.slots import Slots
 
+Part = Members | Bounds | Days | Missing | Against
 _CUES = ("share", "rate", "by", "much", "list")
 
 
@@ -24,17 +38,13 @@ def share(slots: Slots) -> Query | None:
         return None
     if slots.limit and slots.direction:
         return _of_first(slots, whole, whole_at)
-    valued = [c for c in slots.conditions if isinstance(c, Members) and not c.negated]
-    if whole is not None and valued and not slots.roles.keys:
-        chosen = max(valued, key=lambda c: min(c.at, default=0))
-        rest = tuple(c for c in slots.conditions if c is not chosen)
+    parts = _parts(slots)
+    if whole is not None and parts and not slots.roles.keys:
+        rest = tuple(c for c in slots.conditions if c not in parts)
+        chosen = parts[0] if len(parts) == 1 else Together(parts, places(parts))
         part = Measure("sum", whole, whole_at, condition=chosen)
         ratio = Ratio(part, Measure("sum", whole), scene.at(*_CUES, "sum"), "share")
-        if any(min(c.at, default=0) > max(whole_at, default=0) for c in valued if c is not chosen):
-            meant = f"the part of {spoken(chosen.column)} in the rows of the other conditions"
-            slots.read.alternatives.append(
-                Alternative(meant=meant, others=("the part of all rows that meet them all",))
-            )
+        _tell_other_part(slots, parts, max(whole_at, default=0))
         return slots.query("share of value", *_CUES, values=(ratio,), conditions=rest)
     derived = next((v for v in slots.values if isinstance(v, Measure) and v.times is not None), None)
     groups = slots.column_keys or tuple(n.key for n in slots.roles.entities[:1])
@@ -43,6 +53,26 @@ def share(slots: Slots) -> Query | None:
     counted = scene.linked.rows | scene.at("count") | slots.subjects_at
     value = derived or (Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at))
     return slots.query("share", *_CUES, "sum", values=(value,), keys=groups[:2])
+
+
+def _parts(slots: Slots) -> tuple[Part, ...]:
+    """The conditions that make the part: all behind "from" (`from consumers in the South`), else the last. A period is
+    one of the whole, and so is what is excluded beside another condition."""
+    valued = [c for c in slots.conditions if not isinstance(c, During | Together)]
+    valued = [c for c in valued if not c.negated] or valued
+    ordered = sorted(valued, key=lambda c: min(c.at, default=0))
+    sources = slots.scene.linked.words_at(("from",))
+    behind = [c for c in ordered if any(at < min(c.at, default=0) or at in c.at for at in sources)]
+    return tuple(behind or ordered[-1:])
+
+
+def _tell_other_part(slots: Slots, parts: tuple[Part, ...], named: int) -> None:
+    """What else may be meant where several conditions stand behind what is shared, at place `named`."""
+    readings = "the part of all rows that meet them all", "the part of the last condition in the rows of the others"
+    following = [c for c in slots.conditions if not isinstance(c, During) and min(c.at, default=0) > named]
+    if len(following) > 1:
+        meant, other = readings if len(parts) > 1 else reversed(readings)
+        slots.read.alternatives.append(Alternative(meant=meant, others=(other,)))
 
 
 def _whole(slots: Slots) -> tuple[ColumnCard | None, frozenset[int]]:

@@ -20,6 +20,7 @@ from analyst.answers.cache.answer_cache import (
 )
 from analyst.core.settings import ROOT
 from analyst.storage.database import Store
+from analyst.storage.slices import Slice
 from main import main
 from tests.answers.cache.kept import content, keys
 
@@ -152,7 +153,7 @@ def test_statistics_count_hits_by_tier_and_what_they_saved(shelf: Shelf) -> None
     told = cache_statistics(shelf.store)
     assert (told["lookups"], told["hits"], told["hits_by_tier"]) == (3, 2, {1: 1, 2: 0, 3: 1})
     assert (told["saved_usd"], told["saved_s"], told["kept"]) == (Decimal("0.05"), 3.5, 1)
-    later = cache_statistics(shelf.store, began + 5)
+    later = cache_statistics(shelf.store, Slice(since=began + 5))
     assert (later["lookups"], later["hit_rate"]) == (1, 1.0)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from io import StringIO
 from itertools import count
@@ -11,7 +12,10 @@ from rich.text import Text
 
 from analyst.apps.cli.terminal import ProgressView, Terminal, cost_line, kept_line, show_result, stand_in_line
 from analyst.core.events import Progress
+from analyst.protocol.evidence import EvidenceTable
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding, InsightRecord, KeptRecord
+
+SALES = EvidenceTable("s1", "Units by product", ("product", "units"), (("lamp", 9), ("vase", 4)), 2)
 
 
 def result(degraded: tuple[str, ...] = ()) -> AnalysisResult:
@@ -29,7 +33,7 @@ def result(degraded: tuple[str, ...] = ()) -> AnalysisResult:
         caveats=("Small sample.",),
         fields={},
         plan={},
-        evidence=(),
+        evidence=(asdict(SALES),),
         charts=(),
         grounding=Grounding(numbers=3, from_evidence=2, from_question=1),
         calls=(),
@@ -42,7 +46,7 @@ def result(degraded: tuple[str, ...] = ()) -> AnalysisResult:
 
 def shown(width: int = 100, **given: Any) -> str:
     out = StringIO()
-    show_result(Console(file=out, width=width), result().model_copy(update=given), "lamp ████")
+    show_result(Console(file=out, width=width), result().model_copy(update=given))
     return out.getvalue()
 
 
@@ -50,7 +54,7 @@ def test_the_answer_comes_first_then_chart_findings_recommendations_and_files() 
     text = shown()
     order = [
         "Lamps grew 12 %.",
-        "lamp ████",
+        "lamp",
         "Lamps lead.",
         "Order more lamps.",
         "Small sample.",

@@ -11,7 +11,7 @@ from analyst.datasets.opening import open_table
 from analyst.datasets.preparing import Prepared, prepare_question
 from analyst.datasets.profiling import profile_table
 from analyst.protocol.blocks import read_block
-from analyst.protocol.threads import MAX_SHOWN, Turn, read_earlier
+from analyst.protocol.threads import MAX_SHOWN, Earlier, Turn, read_earlier
 
 NAMES = ("Zebulon Quixley", "Anna Kimmel", "Pavel Orlov", "Marie Dupont")
 ROWS = [f"{NAMES[n % 4]},{('North', 'South')[n % 2]},{n * 7}" for n in range(40)]
@@ -32,7 +32,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 def test_no_person_stands_in_what_is_told_of_the_turns_before(prepared: Prepared) -> None:
     assert not any(part in prepared.before for name in NAMES for part in name.split())
-    first, second = read_earlier(prepared.before)
+    first, second = (asked.question for asked in read_earlier(prepared.before))
     token = first.removeprefix("total amount of ").rstrip("?")
     assert token in prepared.before.split("asked", 1)[1], "one person has one token throughout"
     assert second.startswith("and for ") and "North" in second
@@ -46,5 +46,7 @@ def test_a_plan_that_does_not_fit_stays_out_and_the_questions_never_do(prepared:
     steps = {"steps": [{"id": f"s{n}", "sql": f"SELECT {n}"} for n in range(200)]}
     before = (Turn("r1", "total amount?", "The total amount.", steps),)
     long = prepare_question(prepared.profile, "by region", tmp_path, load_settings(tmp_path / ".env"), before)
-    assert read_earlier(long.before) == ("total amount?",) and "s1" not in (read_block(long.before, "before") or "")
+    assert read_earlier(long.before) == (Earlier("total amount?"),) and "s1" not in (
+        read_block(long.before, "before") or ""
+    )
     assert len(prepared.before) < MAX_SHOWN + 50

@@ -128,6 +128,53 @@ def test_the_preamble_of_the_world_bank_is_skipped(closed: bool, opened: Opener,
     assert len(rows(table)) == 12 and rows(table)[-1][-2:] == (2023, 15)
 
 
+STATED = {
+    "titles in a row without a name": (
+        [["", "Vacancies ;  Total ;", "Vacancy rate ;"], ["Unit", "000", "Percent"], ["Series Type", "Trend", "Trend"],
+         ["Frequency", "Month", "Month"], ["Series Start", "Jan-2023", "Jan-2023"], ["No. Obs", "4", "4"],
+         ["Series ID", "A1", "A2"]],
+        ("period", "Vacancies Total (000)", "Vacancy rate (Percent)"),
+    ),
+    "titles named as such, below a title of all": (
+        [["F9 OWN RATES", "", ""], ["Title", "Cash target", "Spread"], ["Frequency", "Daily", "Daily"],
+         ["Units", "Per cent", "Basis points"], ["", "", ""], ["Source", "OWN", "OWN"], ["Series ID", "FX", "FY"]],
+        ("period", "Cash target (Per cent)", "Spread (Basis points)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", STATED)
+def test_what_is_said_of_each_series_above_its_periods_is_the_header(kind: str, opened: Opener, types: Any) -> None:
+    said, names = STATED[kind]
+    periods = [[f"{month}-2023", 310.5 + place, 2.5] for place, month in enumerate(("Jan", "Feb", "Mar", "Apr"))]
+    table = opened(written([*said, *periods]))
+    assert (table.columns, table.rows, types(table)) == (names, 4, ["DATE", "DOUBLE", "DOUBLE"])
+    assert "header_series" in kinds(table)
+
+
+def test_rows_of_data_above_periods_are_no_header_of_series(opened: Opener) -> None:
+    rows_: list[list[object]] = [
+        ["item", "v", "w"],
+        ["unit cost", 5, 6],
+        ["source fee", 1, 2],
+        ["type fee", 3, 4],
+        ["series fee", 7, 1],
+    ]
+    assert opened(written([*rows_, *[[f"2023-0{month}", month, 3] for month in range(1, 5)]])).rows == 8
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_remarks_of_any_number_above_the_names_are_skipped(count: int, opened: Opener, rows: Rows) -> None:
+    remarks = "".join(f"# Traffic by page, part {line}\n" for line in range(count))
+    table = opened(remarks + "\nPage path,Views,Seconds\n/,1000,20\n/shop,640,50\n/blog,422,61\n")
+    assert (table.columns, rows(table)[1]) == (("Page path", "Views", "Seconds"), ("/shop", 640, 50))
+
+
+def test_ids_that_begin_with_the_sign_of_remarks_are_rows(opened: Opener) -> None:
+    table = opened("Name,Total,Items\n#2001,65,2\n#2002,25,1\n#2003,80,4\n")
+    assert (table.columns, table.rows) == (("Name", "Total", "Items"), 3)
+
+
 def test_two_columns_of_years_in_the_first_row_of_data_are_no_header(opened: Opener, rows: Rows) -> None:
     table = opened(written([["Alien", 1979, 1980], ["Brazil", 1985, 1986], ["Clue", 1990, 1992], ["Dune", 2021, 2024]]))
     assert table.columns == ("column_1", "column_2", "column_3") and rows(table)[0] == ("Alien", 1979, 1980)

@@ -27,6 +27,18 @@ def test_a_table_in_another_layout_is_read_and_told(kind: str, opened: Opener, r
     assert kind in [note.kind for note in table.notes]
 
 
+def test_a_list_of_sap_is_a_table_below_its_title_with_its_total_left_out(opened: Opener, rows: Rows) -> None:
+    rule = "-" * 44
+    lines = [
+        "02.05.2024      Dynamic List Display       1", rule, "|Plnt|Material |  Qty   |  Value LC  |Crcy|", rule,
+        "|1000|MAT-001  |  1.200 |   1.440,00 |EUR |", "|1000|MAT-002  |    900 |     405,50 |EUR |",
+        "|2000|MAT-003  | 10.000 |     500,00-|EUR |", rule, "| *  |         | 12.100 |   1.345,50 |EUR |", rule,
+    ]  # fmt: skip
+    table = opened("\n".join(lines) + "\n", "list.txt")
+    assert [row[2:4] for row in rows(table)] == [(1200, 1440), (900, 405.5), (10000, -500)]
+    assert {"boxed", "totals_row"} <= {note.kind for note in table.notes}
+
+
 ONE_COLUMN = {
     "names of two words": "name\nAnn  Lee\nBo  Ray\nCy  Fox\nDi  Poe\n",
     "sentences": "Title of it\nfirst  line here\nand  more\nof that\nto the end\n",

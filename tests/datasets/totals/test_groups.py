@@ -68,6 +68,39 @@ def test_a_date_in_the_first_row_of_each_day_is_filled_down(opened: Opener, type
     assert (types(table)[0], filled(table)) == ("DATE", 3)
 
 
+def test_a_name_with_a_total_of_its_own_is_filled_down(opened: Opener, rows: Any) -> None:
+    lines = (
+        "North,Ayr,10\n,Bath,15\nNorth Total,,25\nSouth,Cork,20\n,Deal,5\n,Ely,2\nSouth Total,,27\nGrand Total,,52\n"
+    )
+    table = opened("region,branch,units\n" + lines)
+    assert [row[0] for row in rows(table)] == ["North"] * 2 + ["South"] * 3
+
+
+def test_a_name_that_stands_alone_above_its_rows_is_filled_into_them(opened: Opener, rows: Any) -> None:
+    lines = "Paper,,\n,2024-01-05,-120.5\n,2024-02-17,-80\nPower,,\n,2024-01-31,-99\n,2024-02-28,-101\n,2024-03-28,-7\n"
+    table = opened("vendor,date,amount\n" + lines)
+    assert [row[0] for row in rows(table)] == ["Paper"] * 2 + ["Power"] * 3
+    assert [(note.kind, note.count) for note in table.notes] == [("filled_down", 2)]
+
+
+def test_names_alone_above_rows_with_totals_below_them_are_filled_in(opened: Opener, rows: Any) -> None:
+    lines = "Paper,,\n,5 Jan 2024,120\n,7 Feb 2024,80\nTotal for Paper,,200\nPower,,\n,1 Jan 2024,99\n,2 Feb 2024,101\n"
+    table = opened("vendor,date,amount\n" + lines + "Total for Power,,200\nTOTAL,,400\n")
+    assert [(row[0], row[2]) for row in rows(table)] == [("Paper", 120), ("Paper", 80), ("Power", 99), ("Power", 101)]
+
+
+def test_rows_with_nothing_but_a_name_among_named_rows_stay(opened: Opener) -> None:
+    assert opened("vendor,date,amount\nPaper,,\nInk,2024-01-05,12\nPower,,\nGas,2024-01-07,9\n").rows == 4
+
+
+def test_names_that_may_be_groups_are_told_and_left(opened: Opener) -> None:
+    table = opened("region,shop,units\nNorth,A,10\n,B,20\n,C,30\nSouth,D,5\n,E,7\nWest,F,9\n,G,1\n")
+    note = next(note for note in table.notes if note.kind == "groups_doubtful")
+    assert (note.column, note.count, filled(table)) == ("region", 4, 0)
+    named_twice = opened("sex,age,fare\nmale,22,7\n,38,71\nfemale,26,8\n,35,53\nmale,35,8\n,27,9\n")
+    assert "groups_doubtful" not in {note.kind for note in named_twice.notes}
+
+
 LEFT = {
     "missing values": "sex,age,fare\nmale,22,7\n,38,71\nfemale,26,8\n,35,53\nmale,35,8\n,27,9\n",
     "a code that few rows have": "promo,order,amount\nA1,1,5\n,2,7\nB7,3,9\n,4,4\n,5,6\n,6,8\nC9,7,1\n",

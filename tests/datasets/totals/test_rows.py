@@ -278,6 +278,84 @@ def test_rows_that_only_look_like_totals_stay(kind: str, opened: Opener) -> None
     assert (table.rows, left_out(table)) == (lines.count("\n"), 0)
 
 
+YEARS = [(str(year), 400 + 7 * (year - 2010), round(31.25 + year % 7, 2)) for year in range(2012, 2019)]
+QUARTERS = [
+    (f"{year}-Q{part}", 310 + 13 * part + year % 10, 90.5 + part) for year in (2020, 2021) for part in (1, 2, 3, 4)
+]
+MONTHS = [(f"{name} 2022", 70 + place * 9, 12.25 + place) for place, name in enumerate(("Jan", "Feb", "Mar", "Apr"))]
+
+
+def sums(rows: Sequence[tuple[str, float, float]]) -> tuple[float, float]:
+    return sum(row[1] for row in rows), round(sum(row[2] for row in rows), 2)
+
+
+@pytest.mark.parametrize(
+    ("periods", "label"),
+    [(YEARS, label) for label in ("2012-2018", "2012–2018", "2012 to 2018", "2012/18", "2012 bis 2018")]
+    + [(QUARTERS, label) for label in ("2020-2021", "FY 2020/21", "2020-Q1 - 2021-Q4")]
+    + [(MONTHS, label) for label in ("2022", "YTD 2022", "Jan-Apr 2022", "Jan 2022 - Apr 2022", "H1 2022", "Year to date")],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [False, True], ids=["last", "first"])
+def test_a_total_named_by_a_longer_period_goes(
+    periods: list[tuple[str, float, float]], label: str, first: bool, opened: Opener
+) -> None:
+    total = (label, *sums(periods))
+    table = opened(csv([total, *periods] if first else [*periods, total], "period,visits,hours"))
+    assert table.rows == len(periods)
+    assert [note.count for note in table.notes if note.kind == "totals_row"] == [1]
+    assert any(repr(label) in note.message for note in table.notes)
+
+
+def test_a_year_below_each_four_quarters_goes_and_quarters_below_their_months(opened: Opener) -> None:
+    years = [[*QUARTERS[:4], ("2020", *sums(QUARTERS[:4]))], [*QUARTERS[4:], ("2021", *sums(QUARTERS[4:]))]]
+    assert opened(csv([row for year in years for row in year], "when,visits,hours")).rows == 8
+    months = [(f"2023-{month:02}", 40 + month * 3, 5.5 * month) for month in range(1, 13)]
+    parts = [[*months[at : at + 3], (f"Q{at // 3 + 1} 2023", *sums(months[at : at + 3]))] for at in (0, 3, 6, 9)]
+    whole = [*(row for part in parts for row in part), ("2023", *sums(months))]
+    assert opened(csv(whole, "when,visits,hours")).rows == 12
+
+
+@pytest.mark.parametrize(
+    "rows_",
+    [
+        [*YEARS, ("2019", *sums(YEARS))],
+        [*YEARS, ("2018-2019", 455, 33.25)],
+        [(f"{year}-{year + 1}", 300 + year % 9 * 11, 4.5) for year in range(2009, 2016)],
+        [(f"{low}-{low + 9}", 20 + low, 1.5 * low) for low in range(10, 80, 10)],
+        [("Q1", 10, 2.5), ("Q2", 20, 3.5), ("Q3", 30, 6.0), ("Q4", 61, 12.25)],
+    ],
+    ids=["one more year", "no sum", "seasons", "ranges of ages", "quarters"],
+)  # fmt: skip
+def test_periods_that_are_no_sums_stay(rows_: list[tuple[str, float, float]], opened: Opener) -> None:
+    table = opened(csv(rows_, "period,visits,hours"))
+    assert (table.rows, left_out(table)) == (len(rows_), 0)
+
+
+def test_a_nameless_total_with_rates_and_counts_of_all_goes(opened: Opener) -> None:
+    pages = [("/", 1012, 711, 1.42, 20), ("/shop", 640, 500, 1.28, 50), ("/blog", 423, 306, 1.38, 61)]
+    table = opened(csv([(None, 2075, 1204, 1.72, 38), *pages], "page,views,users,views per user,seconds"))
+    assert (table.rows, left_out(table)) == (3, 1)
+    last = (None, 2079, 1204, 1.72, 38)
+    assert opened(csv([last, *pages], "page,views,users,views per user,seconds")).rows == 4
+
+
+def test_the_stars_before_totals_of_lists_are_known(opened: Opener) -> None:
+    lines = [
+        ("1000", "Bolt", "1.200", '"1.440,00"'),
+        ("1000", "Nut", "900", '"405,50"'),
+        ("2000", "Nut", "350", '"500,00-"'),
+    ]
+    total = ("*", None, "2.450", '"1.345,50"')
+    assert opened(csv([*lines, total], "plant,part,qty,value")).rows == 3
+    assert opened(csv([*lines, ("*", None, "2.970", '"1.745,60"')], "plant,part,qty,value")).rows == 4
+
+
+def test_a_member_named_total_stays_whole_where_only_some_of_its_rows_are_sums(opened: Opener) -> None:
+    cells = [(place, kind, year, base * share + year % 100) for place, base in (("Land", 91), ("North", 40), ("South", 51))
+             for kind, share in (("Total", 10), ("Own", 4), ("Rented", 6)) for year in (2022, 2021)]  # fmt: skip
+    assert opened(csv(cells, "place,kind,period,homes")).rows == len(cells)
+
+
 def test_a_last_row_that_only_says_total_is_told(opened: Opener) -> None:
     table = opened("shop,units\na,10\nb,20\nc,35\nTotal,50\n")
     assert {note.kind for note in table.notes} == {"total_doubtful"}

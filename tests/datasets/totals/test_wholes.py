@@ -51,6 +51,14 @@ def test_a_whole_in_a_table_with_one_row_a_member_is_known(profiled: Profiler) -
     assert profiled("name,exports\n" + "\n".join(lines)).column("name").meaning.wholes == ("Everyone",)
 
 
+def test_groups_above_their_members_in_a_pivot_are_wholes(profiled: Profiler) -> None:
+    groups = {"North": {"Ayr": 10, "Bath": 15}, "South": {"Cork": 20, "Deal": 5, "Ely": 2}, "West": {"Fife": 8}}
+    lines = [f"{name},{value}" for group, members in groups.items()
+             for name, value in ((group, sum(members.values())), *members.items())]  # fmt: skip
+    profile = profiled("\n".join(["Row Labels,Sum of units", *lines, "Grand Total,60"]))
+    assert profile.column("Row Labels").meaning.wholes == ("North", "South", "West", "Grand Total")
+
+
 def test_a_world_larger_than_the_countries_listed_is_a_whole(profiled: Profiler) -> None:
     chance, lines = random.Random(3), []
     for year in range(2015, 2021):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from analyst.core.errors import REASONS, CallError, GatewayError, KeyRejectedError
-from analyst.llm.client import GatewayClient
+from analyst.llm.client import LAG_S, GatewayClient
 from analyst.llm.listening import Patience
 from analyst.protocol.calls import CallRequest, GatewayReply
 from analyst.protocol.replies import OF_AGENT, reply_schema
@@ -264,6 +264,30 @@ def test_a_figure_that_is_no_cost_is_unknown_and_never_zero(cost: str, known: De
 def test_a_count_of_tokens_that_is_none_counts_as_not_told(told: Any) -> None:
     reply = ask(streaming(usage={"prompt_tokens": told, "completion_tokens": 7, "total_tokens": 2}), "m")
     assert (reply.input_tokens, reply.output_tokens) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "after_s", "keeps_up"),
+    [
+        (None, LAG_S / 2, True),
+        (None, 2 * LAG_S, False),
+        (httpx.ReadTimeout("slow"), LAG_S, False),
+        (httpx.ConnectError("gone"), 0.0, True),
+    ],
+)
+def test_a_gateway_keeps_up_unless_it_is_late_with_what_takes_it_no_work(
+    ends_in: Exception | None, after_s: float, keeps_up: bool
+) -> None:
+    now = [100.0]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        now[0] += after_s
+        if ends_in is not None:
+            raise ends_in
+        return httpx.Response(200)
+
+    client = GatewayClient("http://gateway", "k", transport=httpx.MockTransport(answer), clock=lambda: now[0])
+    assert client.keeps_up() is keeps_up
 
 
 def test_latency_and_the_first_token_are_measured_with_the_clock_that_is_given() -> None:

@@ -10,10 +10,12 @@ from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable, table_of
 from analyst.protocol.results import AnalysisResult, ChartRecord
+from analyst.protocol.selection import Selection
 from analyst.reporting.key_figures import key_figures
 from analyst.reporting.naming import shorten
 from analyst.reporting.page import (
     Layout,
+    alternatives_line,
     calls_line,
     closing_lines,
     layout,
@@ -63,6 +65,22 @@ class StepTable:
 
 
 @dataclass(frozen=True)
+class ReadingChoice:
+    """Another reading that can be computed at once."""
+
+    label: str
+    selection: Selection
+
+
+@dataclass(frozen=True)
+class OtherReading:
+    """What words were read as, told in a line, and the other readings of them."""
+
+    told: str
+    choices: Sequence[ReadingChoice]
+
+
+@dataclass(frozen=True)
 class Answer:
     """A finished analysis, ready to be set. `result` is its record, `report` the same as reports are made of it."""
 
@@ -83,6 +101,24 @@ class Answer:
     def lead(self) -> list[ChartRecord]:
         """The charts that stand before the findings."""
         return [self.charts[id] for id in lead_charts(self.report, list(self.charts))]
+
+    @property
+    def readings(self) -> list[OtherReading]:
+        """Words that may mean something else, each with the computations that they would mean then."""
+        of = self.result.selection
+        return [
+            OtherReading(
+                alternatives_line([one]),
+                [
+                    ReadingChoice(label, of.with_column(one.column, column))
+                    for label, column in zip(one.others, one.instead, strict=False)
+                    if of is not None and one.column in of.columns
+                ]
+                if one.column and of is not None
+                else [],
+            )
+            for one in self.result.alternatives
+        ]
 
     @property
     def open_note(self) -> str:

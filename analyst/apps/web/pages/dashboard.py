@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from analyst.apps.web.pages.charts import calls_chart, spend_chart
+from analyst.apps.web.pages.charts import charts_of
+from analyst.apps.web.pages.ranges import Chosen
 from analyst.apps.web.pages.rendering import part
 from analyst.apps.web.service import Service
 from analyst.llm.resilience.health import Health
-from analyst.observability.live import DAY_S, HOUR_S, MINUTE_S, read_now, read_range
+from analyst.observability.alerts import recent
+from analyst.observability.live import Range, read_now, read_range
+from analyst.observability.receivers import receivers_of
 from analyst.protocol.models import ModelStatus
 
-RANGES: Mapping[str, tuple[str, float | None]] = {
-    "15m": ("15 minutes", 15 * MINUTE_S),
-    "24h": ("24 hours", 24 * HOUR_S),
-    "7d": ("7 days", 7 * DAY_S),
-    "all": ("Everything", None),
-}
-"""The ranges by the name in the address: what a person reads, and their seconds (None: from the beginning)."""
 NOW_S, RANGE_S = 0.9, 4.5
 """Seconds for which figures are good for every watcher: those of this moment; those of a range, and of the models."""
 Value = TypeVar("Value")
 
 
 class Shared(Generic[Value]):
-    """Values by key that all watchers share: each is read again once it is older than `good_s`."""
+    """Values by key that all watchers share: each is read again once it is older than `good_s`, and then forgotten with
+    the next one that is read."""
 
     def __init__(self, good_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._good_s, self._clock = good_s, clock
@@ -46,7 +43,8 @@ class Shared(Generic[Value]):
             value = self.fresh(key)
             if value is None:
                 value = read()
-                self._known[key] = self._clock(), value
+                kept = {name: known for name, known in self._known.items() if self.fresh(name) is not None}
+                self._known = kept | {key: (self._clock(), value)}
             return value
 
 
@@ -67,13 +65,21 @@ class Dashboard:
         self._models: Shared[tuple[ModelNow, ...]] = Shared(RANGE_S)
         self._ranges: Shared[str] = Shared(RANGE_S)
 
-    def fresh(self, name: str | None) -> str | None:
-        """The part of range `name` (None: of this moment) where it need not be read again."""
-        return self._now.fresh("") if name is None else self._ranges.fresh(name)
+    def fresh(self, chosen: Chosen | None) -> str | None:
+        """The part of a range (None: of this moment) where it need not be read again."""
+        return self._now.fresh("") if chosen is None else self._ranges.fresh(chosen.query)
 
-    def part(self, name: str | None) -> str:
-        """The part of range `name`; None: of this moment."""
-        return self._now.get("", self._read_now) if name is None else self._ranges.get(name, lambda: self._read(name))
+    def part(self, chosen: Chosen | None) -> str:
+        """The part of a range; None: of this moment."""
+        if chosen is None:
+            return self._now.get("", self._read_now)
+        return self._ranges.get(chosen.query, lambda: self._read(chosen))
+
+    def range(self, chosen: Chosen) -> Range:
+        """The figures of a range, read now."""
+        resident, now = self._resident, time.time()
+        target_s = resident.settings.target_latency_s
+        return read_range(resident.store, chosen.slice(now), now, resident.budget(), target_s=target_s)
 
     def _read_now(self) -> str:
         moment, resident = time.time(), self._resident
@@ -81,6 +87,8 @@ class Dashboard:
             "ops_now",
             now=read_now(resident.store, moment),
             budget=resident.budget(),
+            alerts=recent(resident.store, moment),
+            receivers=[receiver.name for receiver in receivers_of(resident.settings)],
             models=self._models.get("", self._read_models),
             at=moment,
             timezone=resident.settings.timezone,
@@ -89,10 +97,13 @@ class Dashboard:
     def _read_models(self) -> tuple[ModelNow, ...]:
         return tuple(ModelNow(status, self._health.headroom(status.model)) for status in self._resident.models())
 
-    def _read(self, name: str) -> str:
-        settings, seconds = self._resident.settings, RANGES[name][1]
-        found = read_range(
-            self._resident.store, time.time(), seconds, self._resident.budget(), target_s=settings.target_latency_s
+    def _read(self, chosen: Chosen) -> str:
+        found, zone = self.range(chosen), self._resident.settings.timezone
+        return part(
+            "ops_range",
+            found=found,
+            summary=found.summary,
+            charts=charts_of(found, zone),
+            query=chosen.query,
+            timezone=zone,
         )
-        charts = (calls_chart(found, settings.timezone), spend_chart(found, settings.timezone))
-        return part("ops_range", found=found, summary=found.summary, charts=charts, timezone=settings.timezone)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from analyst.core.text import counted
+from analyst.protocol.selection import SelectedGroup
 from analyst.reporting.naming import words
 from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import AGENT_NAMES, alternatives_line, carried_line, spoken
@@ -132,6 +134,11 @@ def agent_name(agent: str) -> str:
     return AGENT_NAMES.get(agent, agent)
 
 
+def group_value(group: SelectedGroup) -> str:
+    """What a form sends for a group."""
+    return json.dumps([group.column, group.unit], ensure_ascii=False)
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "size": size,
     "seconds": seconds,
@@ -151,5 +158,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "spoken": spoken,
     "alternatives": alternatives_line,
     "carried": carried_line,
+    "group_value": group_value,
 }
 """What templates can say of a value."""

@@ -77,7 +77,8 @@ class InProcess:
         router = claimed.asking(self._router)
         platform = Platform(self.settings, lambda: router, self.monitor, claimed.tell, tables=self.tables)
         source, threads = TableSource(asked.table, asked.sheet), Threads(lambda: self.store, self.settings.runs_dir)
-        question = check_question(asked.question, threads.before(asked.follows) if asked.follows else ())
+        before = threads.before(asked.follows) if asked.follows else ()
+        question = check_question(asked.question, before, asked.selection)
         return run_analysis(source, question, platform, run_id=claimed.id)
 
     def profile(self, table: Path) -> TableProfile:

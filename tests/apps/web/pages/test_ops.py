@@ -6,12 +6,16 @@ import io
 import json
 import re
 import time
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from analyst.apps.web.pages.dashboard import Shared
+from analyst.apps.web.pages.ranges import chosen_range
+from analyst.observability.command import main
 from analyst.storage import model_state
 from tests.apps.web.pages.conftest import Pages
 from tests.recorded import Clock, metrics
@@ -63,7 +67,60 @@ def test_a_range_holds_what_happened_in_it(pages: Pages, dashboard: str) -> None
     with pages.client() as client:
         page = client.get("/ops?over=15m").text
     assert re.search(r'data-figure="cost" data-value="0.0353', page) and figure(page, "calls") == "4"
-    assert "4 calls, 2 failed" in page and "timeout" in page and "haiku" in page
+    assert "4 calls, 2 failed or refused" in page and "timeout" in page and "haiku" in page
+
+
+@pytest.mark.parametrize("over", ["15m", "24h", "7d", "all", "custom", "open", "past"])
+def test_every_range_reconciles_with_the_command_line_to_the_cent(
+    over: str, pages: Pages, dashboard: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = time.time()
+    day, later, long_ago = (_text(now + days * 86_400) for days in (-1, 1, -50))
+    query, bounds = {
+        "15m": ("over=15m", ["--since", "0.25h"]),
+        "24h": ("over=24h", ["--since", "24h"]),
+        "7d": ("over=7d", ["--since", "7d"]),
+        "all": ("over=all", []),
+        "custom": (f"from={long_ago}&to={later}", ["--since", long_ago]),
+        "open": (f"from={day}", ["--since", day]),
+        "past": (f"from={long_ago}&to={day}", ["--since", long_ago, "--until", day]),
+    }[over]
+    assert main(pages.monitor, ["--report", "--json", *bounds]) == 0
+    summary = json.loads(capsys.readouterr().out)["summary"]
+    with pages.client() as client:
+        page = client.get(f"/ops?{query}").text
+    told = re.search(r'data-figure="cost" data-value="([^"]+)"', page)
+    assert told and float(told[1]) == summary["totals"]["cost_usd"]
+    assert figure(page, "calls") == str(summary["totals"]["calls"])
+    assert summary["totals"]["cost_usd"] == {"past": 1.5, "custom": 1.5353, "all": 1.5353}.get(over, 0.0353)
+    assert f'Spend</strong> <span class="soft">{figure(page, "cost")} in all' in page
+
+
+def test_each_chart_has_its_figures_in_a_table(pages: Pages, dashboard: str) -> None:
+    with pages.client() as client:
+        page = client.get("/ops/figures?over=15m").text
+    linked = set(re.findall(r'href="/ops/figures\?over=all#([\w-]+)"', dashboard))
+    assert linked == set(re.findall(r'<h2 id="([\w-]+)"', page)) > {"calls", "spend", "fallbacks", "usage-tokens"}
+    assert re.search(r"<td>Report Writer</td><td>timeout</td><td class=\"number\">1</td>", page)
+    assert re.search(r"<td>1–2 s</td><td>0</td>|<td>2–4 s</td><td>4</td><td class=\"number\">100%</td>", page)
+
+
+def _text(moment: float) -> str:
+    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.parametrize("query", ["from=yesterday", "from=2026-11-24T08:00&to=2026-11-24T08:00", "to=2026-13-01"])
+def test_a_range_that_is_none_is_told_and_not_guessed(pages: Pages, query: str) -> None:
+    with pages.client() as client:
+        page = client.get(f"/ops?{query}")
+    assert page.status_code == 422 and ("is no date and time" in page.text or "before it begins" in page.text)
+
+
+def test_a_custom_range_is_read_in_the_configured_zone() -> None:
+    chosen = chosen_range("24h", "2026-11-24T08:00", "", ZoneInfo("Asia/Kolkata"))
+    assert chosen.slice(2e9).since == datetime(2026, 11, 24, 2, 30, tzinfo=timezone.utc).timestamp()
+    assert chosen.query == "from=2026-11-24T08%3A00&to="
+    assert chosen_range("1y", "", "", ZoneInfo("UTC")).last == "24h"
 
 
 def test_a_model_that_is_skipped_says_why_and_for_how_long(dashboard: str) -> None:
@@ -75,11 +132,16 @@ def test_a_model_that_is_skipped_says_why_and_for_how_long(dashboard: str) -> No
 def test_failures_lead_to_their_run_where_each_attempt_stands_without_its_question(
     pages: Pages, dashboard: str
 ) -> None:
-    assert dashboard.count(f'href="/ops/runs/{RUN}"') == 2
+    assert dashboard.count(f'href="/ops/runs/{RUN}"') == 3  # two failures, and a costly run
     with pages.client() as client:
         page = client.get(f"/ops/runs/{RUN}").text
         assert client.get("/ops/runs/none").status_code == 404
-    assert "5 attempts" in page and "not called: over budget" in page and "as a fallback: timeout" in page
+    assert (
+        "5 attempts" in page
+        and "Done after 9.0 s" in page
+        and "not called: over budget" in page
+        and "as a fallback: timeout" in page
+    )
     assert "&lt;b&gt;late" in page and "secret question" not in page + dashboard
 
 
@@ -118,4 +180,4 @@ def test_an_empty_platform_says_so(keyed: Pages) -> None:
     with keyed.client() as client:
         client.post("/sign-in", data={"key": keyed.keys.create("ops")})
         page = client.get("/ops")
-    assert page.status_code == 200 and "No calls in this time." in page.text and "No call failed" in page.text
+    assert page.status_code == 200 and "No calls in this time." in page.text and "left of today" in page.text

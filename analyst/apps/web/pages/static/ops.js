@@ -3,11 +3,26 @@ const parts = new Map([...document.querySelectorAll("[data-live]")].map((place) 
 const address = document.querySelector("[data-stream]").dataset.stream;
 let stream = null;
 
+// What a person scrolled or stands on is the same after the figures were replaced.
 function put(name, html) {
   const place = parts.get(name);
-  // Who reads a table by keyboard, or selects text in it, is not disturbed.
-  if (place.contains(document.activeElement) || !getSelection().isCollapsed) return;
+  if (!getSelection().isCollapsed) return;
+  const scrolled = [...place.querySelectorAll(".scroll")].map((one) => [one.ariaLabel, one.scrollLeft, one.scrollTop]);
+  const stands = place.contains(document.activeElement) ? standing(document.activeElement) : null;
   place.innerHTML = html;
+  for (const [label, left, top] of scrolled) region(place, label)?.scrollTo(left, top);
+  stands?.(place)?.focus({ preventScroll: true });
+}
+
+function region(place, label) {
+  return [...place.querySelectorAll(".scroll")].find((one) => one.ariaLabel === label);
+}
+
+// How to find, in the new figures, what has the focus now: a region that scrolls, or a link.
+function standing(element) {
+  if (element.matches(".scroll")) return (place) => region(place, element.ariaLabel);
+  const address = element.getAttribute("href");
+  return (place) => [...place.querySelectorAll("a")].find((one) => one.getAttribute("href") === address);
 }
 
 function stale(is) {

@@ -1,0 +1,1 @@
+"""Alerts: the service's thread that looks for them, and the command that does so once."""
