@@ -28,6 +28,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "reservations": Command("How much of a daily budget can be spent.", "lab.benchmarks.reservations"),
     "resident": Command("What a process that stays saves: time, reading, memory.", "lab.benchmarks.resident"),
     "router": Command("What the router adds to a call.", "lab.benchmarks.router"),
+    "sources": Command("Reading a table by where it lies: speed, memory, types.", "lab.benchmarks.sources"),
     "unasked": Command("False alarms and hits of findings that nobody asked for.", "lab.benchmarks.unasked"),
 }
 """By name."""
