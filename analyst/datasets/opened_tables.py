@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analyst.core.events import OnEvent, Progress
@@ -129,6 +129,11 @@ class TableInUse:
             return prepare_question(known, question, self._table.spill / "spill", self._settings, before, selection)
 
 
+def _called(source: TableSource, profile: TableProfile) -> TableProfile:
+    """The profile of a table of several, which is called as its sheet is where one is named."""
+    return replace(profile, table=replace(profile.table, name=source.sheet)) if source.sheet else profile
+
+
 @contextmanager
 def _locked(parts: Sequence[TableInUse]) -> Iterator[None]:
     """Nobody else in this process reads these tables; each is locked once, all users lock them in the same order."""
@@ -178,7 +183,7 @@ class OpenedTables:
     ) -> Iterator[TableInUse]:
         with ExitStack() as held:
             parts = [held.enter_context(self._single(one, settings, on_event)) for one in source.each]
-            profiles = [part.profiled(on_event) for part in parts]
+            profiles = [_called(one, part.profiled(on_event)) for one, part in zip(source.each, parts, strict=True)]
             on_event(Progress("stage", f"Joining {len(parts)} tables", stage="reading"))
             table = _Table(None, spill=held.enter_context(scratch("joined")))
             with _locked(parts):

@@ -80,5 +80,5 @@ def _told(given: Feedback, asked: AnalysisRequest, result: AnalysisResult | None
         }
     return JudgedAnswer(
         given.run_id, given.created_at, given.asker, given.verdict, given.because,
-        asked.question, asked.table.name, **made,
+        asked.question, asked.source.label, **made,
     )  # fmt: skip

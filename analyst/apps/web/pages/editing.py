@@ -55,6 +55,8 @@ def edit(id: str, service: TheService, asker: TheAsker) -> Response:
     """The computation of an answer as menus. Takes seconds where the table must be opened again."""
     found, asked = service.analyses.status(id, asker.name), service.analyses.request(id, asker.name)
     result = service.analyses.result(id, asker.name)
+    if asked.others:
+        raise SettingsError("An answer about several tables can't be changed by menus.", "Ask a follow-up in words.")
     if not any(Path(one.path) == asked.table for one in service.uploads.of(asker.name)):
         raise ForbiddenError("The table of this answer is no upload of yours any more.", "Upload it and ask again.")
     profile = service.resident.preview(TableSource(asked.table, asked.sheet)).profile

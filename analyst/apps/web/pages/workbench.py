@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from analyst.storage.uploads import Upload
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 RECENT = 8
 """Tables and questions shown on the start page."""
+MOST_OTHERS = 9
+"""Tables that may be joined to one."""
 ABOUT = {
     "sales": "24 months of orders by product, region and channel",
     "churn": "Customers with contract, support tickets and whether they left",
@@ -75,6 +77,7 @@ def table(
         **values(service, asker),
         table=found,
         sheets=sheets_of(Path(found.path)),
+        others=[other for other in service.uploads.of(asker.name) if other.id != id][:MOST_OTHERS],
         sheet=sheet,
         question=question[:10_000],
         look=preview,
@@ -140,7 +143,8 @@ def ask(form: TheForm, service: TheService, asker: TheAsker) -> Response:
         followed = _followed(service, asker, follows, found)
         run = service.analyses.ask_again(FollowUp(followed, question, "fresh" in form), asker.name)
     else:
-        run = service.analyses.submit(_request(found, question, form), asker.name)
+        others = tuple(_others(service, asker, found, form))
+        run = service.analyses.submit(_request(found, question, form, others), asker.name)
     return redirect(f"/analyses/{run}")
 
 
@@ -152,7 +156,16 @@ def _followed(service: Service, asker: Asker, run: str, table: Upload) -> str:
     return found.run_id
 
 
-def _request(found: Upload, question: str, form: Mapping[str, str]) -> AnalysisRequest:
-    return AnalysisRequest(
-        Path(found.path), question, form.get("sheet") or None, "fresh" in form, consensus="consensus" in form
-    )
+def _others(service: Service, asker: Asker, found: Upload, form: Mapping[str, str]) -> Iterator[TableSource]:
+    """The tables that are to be joined: further sheets of the workbook, and the asker's other uploads."""
+    for name in form:
+        kind, _, value = name.partition(":")
+        if kind == "sheet" and value:
+            yield TableSource(Path(found.path), value)
+        elif kind == "table" and value:
+            yield TableSource(Path(service.uploads.find(value, asker.name).path))
+
+
+def _request(found: Upload, question: str, form: Mapping[str, str], others: tuple[TableSource, ...]) -> AnalysisRequest:
+    sheet, fresh, consensus = form.get("sheet") or None, "fresh" in form, "consensus" in form
+    return AnalysisRequest(Path(found.path), question, sheet, fresh, consensus, others=others)

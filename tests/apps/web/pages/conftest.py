@@ -80,7 +80,7 @@ class InProcess:
         asked = claimed.request
         router = claimed.asking(self._router)
         platform = Platform(self.settings, lambda: router, self.monitor, claimed.tell, tables=self.tables)
-        source, threads = TableSource(asked.table, asked.sheet), Threads(lambda: self.store, self.settings.runs_dir)
+        source, threads = asked.source, Threads(lambda: self.store, self.settings.runs_dir)
         before = threads.before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
         return run_analysis(source, question, platform, run_id=claimed.id)

@@ -121,6 +121,22 @@ def test_asking_and_reading_need_no_javascript(answer: httpx.Response) -> None:
     assert re.search(r'data-number="30.0">30<', page), "the number behind a cell is there to sort by"
 
 
+def test_a_table_is_joined_with_another_upload_and_its_follow_up_keeps_both(pages: Pages) -> None:
+    with pages.client() as client:
+        trips = "".join(f"{100 + i},B{i % 6},{i * 7 % 40 + 1}\n" for i in range(40)).encode()
+        table = upload(client, "trips.csv", b"trip,boat,passengers\n" + trips)
+        boats = "".join(f"B{i},{('East', 'West')[i % 2]}\n" for i in range(6)).encode()
+        other = upload(client, "boats.csv", b"boat_id,harbour\n" + boats)
+        assert f'name="table:{other}"' in client.get(f"/tables/{table}").text
+        more = {f"table:{other}": "on"}
+        page = answered(client, table, "What is the total number of passengers by harbour?", **more)
+        totals = [sum(i * 7 % 40 + 1 for i in range(40) if i % 6 % 2 == side) for side in (0, 1)]
+        assert all(f">{total}<" in page.text for total in totals)
+        assert "boats was joined to trips by boat = boat_id" in page.text
+        then = answered(client, table, "And only for East?", follows=page.url.path.rsplit("/", 1)[1])
+        assert f">{totals[0]}<" in then.text and f">{totals[1]}<" not in then.text
+
+
 def test_a_follow_up_keeps_what_was_asked_before_and_its_thread_is_at_hand(
     pages: Pages, table: str, answer: httpx.Response
 ) -> None:
