@@ -4,6 +4,7 @@ DOOR = (
     "access",
     "analyses",
     "command",
+    "drafts",
     "feedback",
     "forgetting",
     "presence",

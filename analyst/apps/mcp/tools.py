@@ -103,6 +103,14 @@ class Desk:
         """The file of a table that the call may be about. NotFoundError: there is none."""
         return await asyncio.to_thread(self.tables.find, name, self.asker(call))
 
+    def spending(self, asker: str) -> dict[str, Any]:
+        """Today's spending of all, and the asker's own with its limit."""
+        limit = self.analyses.daily_limit(asker)
+        return {name: str(value) for name, value in self.resident.budget().items()} | {
+            "your_spent_usd": str(self.resident.spent_by(asker)),
+            "your_limit_usd": None if limit is None else str(limit),
+        }
+
     async def answer(self, request: AnalysisRequest, call: Call) -> Answer:
         """The answer, waited for."""
         result = await self.ask(request, call)
@@ -198,14 +206,7 @@ def build_server(desk: Desk) -> FastMCP[None]:
     @server.tool()
     async def budget(call: Call) -> dict[str, Any]:
         """Today's spending on models against the daily budget, and against your own limit, in US dollars."""
-        told = await asyncio.to_thread(desk.resident.budget)
-        asker = desk.asker(call)
-        spent = await asyncio.to_thread(desk.resident.spent_by, asker)
-        limit = await asyncio.to_thread(desk.analyses.daily_limit, asker)
-        return {name: str(value) for name, value in told.items()} | {
-            "your_spent_usd": str(spent),
-            "your_limit_usd": None if limit is None else str(limit),
-        }
+        return await asyncio.to_thread(desk.spending, desk.asker(call))
 
     return server
 
