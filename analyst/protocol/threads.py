@@ -13,8 +13,8 @@ from typing import Any
 from analyst.protocol.blocks import block, quote, read_block
 from analyst.protocol.selection import Selection, parse_selection
 
-MAX_SHOWN = 1000
-"""Characters of the block (about 250 tokens) into which the last question's plan must fit."""
+MAX_SHOWN = 850
+"""Characters of the block into which the last question's plan must fit: with what explains it about 290 tokens."""
 
 
 @dataclass(frozen=True)

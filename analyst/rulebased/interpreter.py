@@ -27,6 +27,7 @@ from analyst.rulebased.query.coverage import all_outside, alternatives, guesses,
 from analyst.rulebased.query.following import follow
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
+from analyst.rulebased.query.kept import CHANGEABLE
 from analyst.rulebased.query.model import During, Measure, Query
 from analyst.rulebased.query.named import read_fields
 from analyst.rulebased.query.plain import Understood, read_plain
@@ -87,9 +88,10 @@ def plan_for(
 ) -> PlanReply:
     """The plan for `question` over the table of `card`, with methods of `offered` only. `earlier`: the questions that
     it follows up on, the first one first."""
-    understood = _understood(question, card, earlier)
+    before = _thread(card, earlier)
+    understood = _next(question, card, before)
     if understood is None:
-        return _unresolved(question)
+        return _unresolved(question, before)
     scene, asked_for = understood.scene, understood.query
     draft, asked = draft_of(asked_for, card, scene.time)
     told = [*unanswered(scene, asked_for), *understood.refused, *understood.left_open]
@@ -121,9 +123,8 @@ def plan_for(
     )
 
 
-def _understood(question: str, card: TableCard, earlier: Sequence[Earlier]) -> Understood | None:
-    """What the question asks by itself, or of the last of the `earlier` ones that was understood; None for a follow-up
-    whose words change nothing of that one."""
+def _thread(card: TableCard, earlier: Sequence[Earlier]) -> Understood | None:
+    """What the last of the `earlier` questions that was understood asks."""
     before: Understood | None = None
     for asked in earlier:
         if asked.selection is not None:
@@ -131,11 +132,12 @@ def _understood(question: str, card: TableCard, earlier: Sequence[Earlier]) -> U
             before = Understood(scene, scene, query_of_menus)
         else:
             before = _next(asked.question, card, before) or before
-    return _next(question, card, before)
+    return before
 
 
 def _next(question: str, card: TableCard, before: Understood | None) -> Understood | None:
-    """What the question asks by itself, or of the one `before` it."""
+    """What the question asks by itself, or of the one `before` it; None for a follow-up whose words change nothing of
+    that one."""
     following = None if before is None else follow(scene_of(question, card), before.query, before.scene.time)
     if before is None or following is None:
         return _alone(question, card)
@@ -148,14 +150,31 @@ def _next(question: str, card: TableCard, before: Understood | None) -> Understo
     )
 
 
-def _unresolved(question: str) -> PlanReply:
-    """What is said of a follow-up whose words change nothing that the earlier question asked."""
+def _unresolved(question: str, before: Understood | None) -> PlanReply:
+    """What is said of a follow-up whose words change nothing that the question `before` it asked."""
+    fixed = _fixed(before)
+    told = (
+        f"A follow-up can't change {fixed}, only a number, a ranking, a trend, a share, a comparison or a test."
+        if fixed
+        else f'It is not clear what "{question}" changes about the earlier question.'
+    )
     return PlanReply(
         reading="A follow-up to the earlier question.",
-        unanswered=f'It is not clear what "{question}" changes about the earlier question. Ask it as a whole question.',
+        unanswered=f"{told} Ask it as a whole question.",
         overview=True,
         steps=(COUNT_ROWS.written(),),
     )
+
+
+def _fixed(before: Understood | None) -> str | None:
+    """What no follow-up can change, where the question `before` it asked that."""
+    if before is None:
+        return None
+    if before.preparing is not None or before.query.preparing:
+        return "an answer from prepared rows"
+    if before.query.intent in CHANGEABLE:
+        return None
+    return "an overview" if before.query.intent == "overview" else "an answer of this kind"
 
 
 def _alone(question: str, card: TableCard) -> Understood:

@@ -204,6 +204,22 @@ def test_what_can_not_be_resolved_is_left_open(questions: tuple[str, ...], asked
     assert asked("shop").plan(questions[-1], questions[:-1]).unanswered
 
 
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [
+        (("total revenue in 2024", "frobnicate"), 'It is not clear what "frobnicate" changes'),
+        (("Give me an overview of this table.", "only Lyon"), "can't change an overview, only a number"),
+        (
+            ("Fill the missing quantity with the median, then what is the average quantity by city?", "and in Lyon?"),
+            "can't change an answer from prepared",
+        ),
+    ],
+)
+def test_what_no_follow_up_can_change_is_said_with_what_can(questions: tuple[str, ...], told: str, asked: Get) -> None:
+    plan = asked("shop").plan(questions[-1], questions[:-1])
+    assert plan.unanswered and told in plan.unanswered and plan.unanswered.endswith("Ask it as a whole question.")
+
+
 def test_after_an_unclear_question_the_one_before_it_goes_on(asked: Get) -> None:
     plan = asked("shop").plan("by city", ("total revenue in 2024", "frobnicate"))
     assert plan.carried == ("total revenue", "2024") and plan.unanswered is None
