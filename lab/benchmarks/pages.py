@@ -45,7 +45,10 @@ def record_a_day(settings: Settings) -> None:
     models = ("groq-gpt-oss-20b", "groq-gpt-oss-120b", "claude-haiku-5-5", "claude-sonnet-5-5", "embedded-analyst")
     for number in range(CALLS):
         failed: dict[str, Any] = {"success": False, "error_reason": "timeout"} if number % 20 == 0 else {}
-        told = {"agent_name": list(ROLES)[number % len(ROLES)], "model_used": models[number % len(models)]}
+        told: dict[str, Any] = {
+            "agent_name": list(ROLES)[number % len(ROLES)],
+            "model_used": models[number % len(models)],
+        }
         told |= {"run_id": f"run-{number // 4}", "timestamp": now - 86_000 * number / CALLS, **failed}
         monitor.record_request(metrics(f"call-{number}", **told, latency_s=0.1 * (1 + number % 90)))
     monitor.store.close()

@@ -11,7 +11,7 @@ from analyst.answers.guards import Guards
 from analyst.core.errors import PlanError
 from analyst.protocol.evidence import Evidence
 from analyst.reporting.filling import Filler
-from tests.answers.test_guards import OneNumber, OpenPrivacy
+from tests.test_agents import OneNumber, OpenPrivacy
 
 VALUES = ("Delhi", "New York", "A+B (old)", "Ümit")
 
