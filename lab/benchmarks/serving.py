@@ -98,7 +98,7 @@ def running_service(environment: Mapping[str, str], state_dir: Path) -> Iterator
 def until_ready(url: str) -> None:
     """Wait until a question would begin at once."""
     end = time.monotonic() + PATIENCE_S
-    while httpx.get(f"{url}/ready", trust_env=False).status_code != 200:
+    while httpx.get(f"{url}/ready", timeout=PATIENCE_S, trust_env=False).status_code != 200:
         if time.monotonic() > end:
             raise TimeoutError(f"the service at {url} is not ready after {PATIENCE_S:g} s")
         time.sleep(0.2)
