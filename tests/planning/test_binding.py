@@ -8,6 +8,7 @@ import pytest
 
 from analyst.core.errors import PlanError
 from analyst.planning.binding import BoundPlan, bind
+from analyst.planning.dialects import translate
 from analyst.planning.language import MethodStep, SqlStep, parse_plan
 from analyst.protocol.table import TableProfile
 
@@ -22,6 +23,11 @@ def method(name: str, **parameters: Any) -> dict[str, Any]:
 
 def bound(raw: Any, profile: TableProfile, **more: Any) -> BoundPlan:
     return bind(parse_plan(raw), profile, **more)
+
+
+def test_brackets_in_the_name_of_a_column_are_no_name_of_another_database() -> None:
+    sql_ = "SELECT count(*) FROM data WHERE \"Which days? [Select all]\" = 'Friday [late]' AND [Unit Price] > 1"
+    assert translate(sql_).sql == sql_.replace("[Unit Price]", '"Unit Price"')
 
 
 REPAIRED_SQL = [
