@@ -83,7 +83,7 @@ def nodes(tree: Any, enter: Callable[[Node], bool] = lambda node: True) -> Itera
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Mapping):
+        if isinstance(node, dict):  # a tree is JSON, and to ask for a Mapping takes ten times as long
             if enter(node):
                 yield node
                 waiting.extend(reversed(list(node.values())))

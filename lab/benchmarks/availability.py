@@ -74,8 +74,8 @@ def run(given: argparse.Namespace) -> int:
     if given.write:
         about = (
             f"`python main.py bench availability --requests {given.requests} --concurrency {given.concurrency}`; providers "
-            "simulated, the rest real. Failover: from the request to the attempt that answered, without the pauses that "
-            "were waited for. A hung or cut reply is only known to have failed once it times out or breaks off."
+            "simulated, the rest real. Failover: from the start of a fault (a silence, a refusal, a break) to the next "
+            "model's being asked, without the pauses that were waited for."
         )
         write_section("availability", "Availability while providers fail", about, table)
     return 0
