@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -40,6 +41,7 @@ from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
+from analyst.reporting.page import repeats
 from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import Attachments, attach, write_run
 
@@ -197,7 +199,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         question="",
         title=composer.text(reply.title),
         answer=composer.text(reply.answer),
-        summary=composer.text(reply.summary),
+        summary=composer.text(_summary(reply.summary, insights, findings)),
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
         findings=findings,
@@ -216,6 +218,13 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
     return replace(
         written, basis=basis(reply.answer, composer.evidence), scope=conditions(reply.answer, composer.evidence, said)
     )
+
+
+def _summary(summary: str, insights: Insights, findings: Sequence[Finding]) -> str:
+    """The summary without sentences that stand, word by word, in a finding below it."""
+    told = [i.statement for i, finding in zip(insights.insights, findings, strict=False) if not finding.in_answer]
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z{])", summary)
+    return " ".join(sentence for sentence in sentences if not any(repeats(sentence, text) for text in told))
 
 
 def _found(written: Report, evidence: Evidence) -> Found:

@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "joins": Command("Sums over several tables, against made truths.", "lab.benchmarks.joins"),
     "local-model": Command("What the checks do with the replies of a tiny local model.", "lab.benchmarks.local_model"),
     "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
+    "pages": Command("What the pages weigh, and how soon a dropped table shows.", "lab.benchmarks.pages"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),
     "quality": Command("What each agent loses with a weaker model.", "lab.benchmarks.quality"),
     "questions": Command("Business questions answered by the rule-based analyst.", "lab.benchmarks.questions.command"),
