@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analyst.core.errors import PlatformError
 from analyst.core.quoting import literal, quoted, quoted_names
 from analyst.core.settings import Settings
+from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.sheet_xml import sheet_names
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile, TableProfile
@@ -81,5 +83,14 @@ def _spread(engine: Engine, column: ColumnProfile) -> tuple[int, ...]:
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
-    """The names of a workbook's sheets; none of a file that is no workbook, or a damaged one."""
-    return sheet_names(path) if path.suffix.lower() in (".xlsx", ".xlsm") else ()
+    """The names of a workbook's sheets or of a database's tables; none of another file, or a damaged one."""
+    kind = database_kind(path)
+    if kind is None:
+        return sheet_names(path) if path.suffix.lower() in (".xlsx", ".xlsm") else ()
+    from analyst.datasets.sources.duckdb_files import DuckdbFile
+    from analyst.datasets.sources.sqlite_files import SqliteFile
+
+    try:
+        return tuple(entry.name for entry in (SqliteFile(path) if kind == "sqlite" else DuckdbFile(path)).entries())
+    except PlatformError:
+        return ()

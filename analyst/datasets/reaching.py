@@ -31,13 +31,14 @@ MB = 10**6
 
 def open_reached(source: TableSource, workdir: Path, settings: Settings) -> OpenedTable:
     """The table in `source`, read into a DuckDB file in `workdir` (see open_table). TableError, StoreError."""
-    place = source.place
-    if isinstance(place, Url) and not place.is_database:
-        return _downloaded(place, source.sheet, workdir, settings)
-    reached = _server(place, source.sheet, settings) if isinstance(place, Url) else _files(place, source.sheet)
-    if reached is not None:
-        return _pulled(reached, source, workdir, settings)
-    return open_table(Path(str(place)), workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
+    place, sheet = source.place, source.sheet
+    if isinstance(place, Url):
+        if not place.is_database:
+            return _downloaded(place, sheet, workdir, settings)
+        return _pulled(_server(place, sheet, settings), source, workdir, settings)
+    if (several := _files(place, sheet)) is not None:
+        return _pulled(several, source, workdir, settings)
+    return open_table(place, workdir, memory_mb=settings.sql_memory_mb, sheet=sheet)
 
 
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:

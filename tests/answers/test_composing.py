@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from analyst.planning.binding import BoundPlan, BoundStep
 from analyst.planning.language import SqlStep
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.results import AnalysisResult, ChartRecord
-from analyst.protocol.table import OpenedTable, TableProfile
+from analyst.protocol.table import SAMPLE, IngestNote, OpenedTable, TableProfile
 from analyst.reporting.filling import Filler
 
 PROFILE = TableProfile(OpenedTable(Path("t.db"), Path("t.csv"), "t", "csv", 2, ("a",), "f"), ())
@@ -42,7 +42,13 @@ class OneNumber:
         return Evidence()
 
 
-def result(unanswered: str | None, *caveats: str, written: str | None = None, summary: str = "So.") -> AnalysisResult:
+def result(
+    unanswered: str | None,
+    *caveats: str,
+    written: str | None = None,
+    summary: str = "So.",
+    profile: TableProfile = PROFILE,
+) -> AnalysisResult:
     """The result where the plan leaves `unanswered` open, and the writer `written`."""
     guards = Guards(OneNumber(), Pseudonyms(PROFILE), Evidence(), Filler("q?"))
     steps = [{"id": "s1", "sql": "SELECT 1 AS total"}]
@@ -55,7 +61,7 @@ def result(unanswered: str | None, *caveats: str, written: str | None = None, su
     reported = guards.report(json.dumps(report | {"unanswered": written}), explained)
     accepted = Accepted(guards.review('{"summary": "A table."}'), planned, explained, reported)
     run = Run("r1", "q?", Path("runs"), RunEvents("r1", lambda event: None), lambda: 1.0)
-    return compose(run, PROFILE, accepted, NO_CALLS).result
+    return compose(run, profile, accepted, NO_CALLS).result
 
 
 def test_what_the_plan_left_open_has_its_own_field_and_stands_once_in_the_report() -> None:
@@ -63,6 +69,13 @@ def test_what_the_plan_left_open_has_its_own_field_and_stands_once_in_the_report
     assert made.unanswered == "The table has no costs."
     assert made.caveats == ("Few rows.",)
     assert made.report.count("The table has no costs") == 1
+
+
+def test_an_answer_about_a_sample_begins_by_saying_so() -> None:
+    note = IngestNote(SAMPLE, "Only a random sample was read: 2 of about 90 rows.")
+    sampled = replace(PROFILE, table=replace(PROFILE.table, notes=(note,)))
+    assert result(None, profile=sampled).answer == "Only a random sample was read: 2 of about 90 rows. It is 7."
+    assert result(None).answer == "It is 7."
 
 
 def test_a_summary_does_not_say_word_by_word_what_a_finding_says() -> None:

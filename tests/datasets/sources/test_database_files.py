@@ -12,6 +12,7 @@ import pytest
 
 from analyst.core.errors import TableError
 from analyst.datasets.identity import identify
+from analyst.datasets.previewing import sheets_of
 from analyst.protocol.table import TableSource
 from tests.datasets.sources.reached import Reached, names
 
@@ -57,6 +58,14 @@ def test_of_several_tables_one_must_be_named(shop: Path, tmp_path: Path) -> None
         Reached(shop, tmp_path / "wrong", "sales")
     assert len(Reached(shop, tmp_path / "view", "late").rows) == 1
     assert Reached(shop, tmp_path / "case", "Customers").rows == [(1, "x"), (2, "y")]
+
+
+def test_the_tables_of_a_database_file_are_what_a_page_offers_as_sheets(shop: Path, tmp_path: Path) -> None:
+    add(shop, "CREATE TABLE customers (id)")
+    assert sheets_of(shop) == ("customers", "orders")
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(shop.read_bytes()[:100] + b"\xff" * 4096)
+    assert sheets_of(damaged) == ()
 
 
 def test_an_sqlite_file_is_known_by_its_content_and_by_what_its_journal_holds(shop: Path, tmp_path: Path) -> None:
