@@ -56,7 +56,7 @@ class Dependence:
             if not (self._reads_generated(part) and self._reads_cells(part)):
                 continue
             found = True
-            if not grouped and not self._is_plain_match(part):
+            if self._searches(part) or (not grouped and not self._is_plain_match(part)):
                 raise PlanError([IN_CONDITION])
         return found
 
@@ -69,6 +69,19 @@ class Dependence:
         sides = [part.get("left"), part.get("right")]
         mixed = any(self._reads_generated(side) and self._reads_cells(side) for side in sides)
         return part.get("type") in _EQUAL and not mixed
+
+    def _searches(self, part: Node) -> bool:
+        """Whether rows of the plan's own are held against cells inside of a subquery, by more than equality: counting
+        them spells the cell, whatever groups them outside."""
+        for node in nodes(part):
+            if node.get("class") != "SUBQUERY" or node.get("subquery_type") == "SCALAR":
+                continue
+            inner = (node.get("subquery") or {}).get("node") or {}
+            for atom in _atoms(conditions(inner)):
+                private = any(map(self.is_private, _columns(atom)))
+                if private and self._reads_generated(atom) and not self._is_plain_match(atom):
+                    return True
+        return False
 
     def _reads_generated(self, tree: Any) -> bool:
         return any(map(self.is_generated, _columns(tree)))

@@ -152,6 +152,7 @@ HOSTILE: dict[str, list[str | Step]] = {
     "rows up to a row's number": [f"SELECT i FROM range(900000) t(i), data WHERE {ONE} AND i < salary", "SELECT max(i) + 1 AS a FROM s1"],
     "rows equal to a row's number": [f"SELECT i FROM range(900000) t(i) JOIN data ON i = salary WHERE {ONE}"],
     "groups of rows up to a number": [f"SELECT count(*) AS a FROM (SELECT i FROM range(900000) t(i), data WHERE {ONE} AND i < salary GROUP BY i)"],
+    "rows of the plan that a smaller cell exists for": [f"SELECT count(*) AS a FROM range(900000) t(i) WHERE EXISTS (SELECT 1 FROM data WHERE {ONE} AND salary > t.i)"],
     "a row of the plan that a cell is among": [f"SELECT i FROM range(900000) t(i) WHERE i IN (SELECT salary FROM data WHERE {ONE})"],
     "rows counted beside a row of the plan": [f"SELECT i, (SELECT count(*) FROM data WHERE {ONE} AND salary = i) AS n FROM range(470000) t(i) ORDER BY n DESC LIMIT 1"],
     "a cell as the end of a range": [f"SELECT count(*) AS a FROM range((SELECT salary FROM data WHERE {ONE}))"],
