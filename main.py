@@ -106,6 +106,7 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
+    from analyst.service.forgetting import forget_at_terminal
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -121,6 +122,7 @@ def analyse(
     run_id = new_run_id()
     try:
         threads.begin(run_id, LOCAL, request)
+        forget_at_terminal(monitor.store, settings)
     except StoreError as error:
         on_event(Progress("note", f"This question can't be followed up: {error}"))
 
@@ -159,9 +161,10 @@ class Resident:
         from analyst.datasets.kept_tables import KeptTables
         from analyst.datasets.opened_tables import OpenedTables
         from analyst.execution.pool import WorkerPool
+        from analyst.service.drafts import Drafts
         from monitoring import PerformanceMonitor
 
-        self.settings, self.monitor = settings, PerformanceMonitor(settings)
+        self.settings, self.monitor, self.drafts = settings, PerformanceMonitor(settings), Drafts()
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
         kept_mb = settings.open_tables_mb if tables_mb is None else tables_mb
         self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", MB * kept_mb) if kept_mb else None)
@@ -200,7 +203,8 @@ class Resident:
             if self._router is None:
                 from routing import build_router
 
-                self._router = build_router(self.settings, _start_gateway(self.settings, _log), self.monitor)
+                info, hear = _start_gateway(self.settings, _log), self.drafts.hear
+                self._router = build_router(self.settings, info, self.monitor, on_text=hear)
             return self._router
 
     def analyse(self, claimed: Claimed) -> AnalysisResult:
@@ -214,7 +218,10 @@ class Resident:
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
+        try:
+            return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
+        finally:
+            self.drafts.forget(claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
         """The platform as one analysis sees it."""

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
+from analyst.answers.announcing import announced
 from analyst.answers.briefing import columns_behind, issues_behind
 from analyst.answers.cache.recall import Recall
 from analyst.answers.charting import shown_charts
@@ -139,8 +140,7 @@ def _begin(question: Question, platform: Platform, out: Path | None, run_id: str
         folder=out or settings.runs_dir / run_id,
         events=RunEvents(run_id, platform.on_event),
         elapsed=lambda: platform.clock() - started,
-        consensus=question.selection is None
-        and (question.critical or platform.consensus or settings.consensus == "always"),
+        consensus=question.critical or platform.consensus or settings.consensus == "always",
         fresh=platform.fresh,
         kept_in=settings.cache_dir,
         before=question.before,
@@ -178,13 +178,14 @@ def _ask_agents(
         line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
         fill = filler(prepared.profile, prepared.asked)
-        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
+        named = [value for values in prepared.mentioned.values() for value in values] if prepared.earlier else []
+        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question), named)
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
         with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
             proposal = crew.plan(guards)
-            run.events(Progress("plan", proposal.planned.plan.reading))
+            run.events(announced(proposal.planned))
             if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
                 review()
                 return recall.give(given, crew.made)
@@ -261,7 +262,7 @@ class CrewOfFour:
 
     def plan(self, guards: Guards) -> Proposal:
         """The plan that the council settles on, or else the Query Interpreter's own."""
-        if self._council and self._council.possible:
+        if self._council and self._council.possible and not self._prepared.selection:
             return self._council.settle(self)
         agent = self._agents["query_interpreter"]
         planned = self.ask("plan", agent, Check(guards.plan, LastResort(guards).plan))
@@ -376,14 +377,12 @@ class CrewOfFour:
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
     def _question(self, task: str) -> str:
-        """The question; to those who plan, with what was chosen by menus, or after the turns that it may follow up on:
-        later ones read its reading."""
-        prepared = self._prepared
+        """The question; to those who plan with what was chosen by menus, or after the turns that it follows up on."""
+        prepared, plans = self._prepared, task in PLANNING
         asked = block("question", quote(prepared.hidden_question))
-        if prepared.selection and task in PLANNING:
+        if plans and prepared.selection:
             return f"{asked}\n{prepared.selection}"
-        told = prepared.before and task in PLANNING
-        return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if told else asked
+        return f"{phrase('follow_up')}\n{prepared.before}\n{asked}" if plans and prepared.before else asked
 
 
 def _done(text: str) -> Any:

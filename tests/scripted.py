@@ -8,6 +8,7 @@ from pathlib import Path
 from analyst.budget.ledger import DailyBudget, Ledger
 from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError
+from analyst.core.events import OnText
 from analyst.core.settings import load_settings
 from analyst.llm.chains import load_chains
 from analyst.llm.listening import Patience
@@ -44,11 +45,16 @@ class ScriptedClient:
 
 
 def scripted_router(
-    client: Client, folder: Path, available: Collection[str] = CLOUD, budget: str = "20"
+    client: Client,
+    folder: Path,
+    available: Collection[str] = CLOUD,
+    budget: str = "20",
+    on_text: OnText | None = None,
 ) -> tuple[SmartRouter, PerformanceMonitor]:
-    """A real router on `client` that reaches the `available` models, with its books (`budget` USD) under `folder`."""
+    """A real router on `client` that reaches the `available` models, with its books (`budget` USD) under `folder`.
+    `on_text` hears what models write."""
     settings = load_settings(folder / ".env", metrics_export_path=folder / "metrics.db", daily_budget_usd=budget)
     monitor = PerformanceMonitor(settings)
     ledger = Ledger(monitor.store, DailyBudget(settings.daily_budget_usd, settings.timezone))
     books = Books(load_prices(), ledger, monitor)
-    return SmartRouter(Models(load_chains(), available), Gateway(client), books), monitor
+    return SmartRouter(Models(load_chains(), available), Gateway(client, on_text=on_text), books), monitor

@@ -5,6 +5,7 @@ DOOR = (
     "cache.command",
     "cache.recall",
     "accepted",
+    "announcing",
     "briefing",
     "charting",
     "composing",

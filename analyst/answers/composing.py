@@ -35,7 +35,7 @@ from analyst.protocol.results import (
     SavedCall,
 )
 from analyst.protocol.selection import Selection
-from analyst.protocol.table import TableProfile
+from analyst.protocol.table import SAMPLE, TableProfile
 from analyst.reporting.charts.choosing import ChartChoice
 from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
@@ -134,6 +134,7 @@ def compose(
         written,
         id=run.id,
         question=run.question,
+        answer=" ".join([*_sampled(profile), written.answer]),
         follows=run.follows,
         alternatives=accepted.planned.plan.alternatives,
         carried=accepted.planned.plan.carried,
@@ -158,6 +159,11 @@ def compose(
         cited=composer.cited(),
     )
     return Composed(report, charts, to_result(report, charts))
+
+
+def _sampled(profile: TableProfile) -> list[str]:
+    """What the answer begins with where its figures are of a sample."""
+    return [note.message for note in profile.table.notes if note.kind == SAMPLE]
 
 
 def _selection(accepted: Accepted, read: Basis | None) -> Selection | None:

@@ -12,11 +12,24 @@ Stage = Literal["reading", "profiling", "agents", "report"]
 
 
 @dataclass(frozen=True)
+class FirstFigures:
+    """The first results of an analysis as readers see them: `rows` as text, which columns are `numeric`, how long each
+    row's bar is (0 to 1; none where bars say nothing), and how many rows are `left`."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+    bars: tuple[float, ...] = ()
+    left: int = 0
+
+
+@dataclass(frozen=True)
 class Progress:
     """Something that happened, for whoever watches: `kind` is stage, call, reply, rejected, plan or note.
 
-    With kind plan, `text` says in words what is computed. `stage` is where the analysis was (with kind stage: what
-    begins); `run_id` is the analysis that the event belongs to. Both are None for what concerns no single analysis.
+    With kind plan, `text` says in words what was computed, and `figures` are its first results. `stage` is where the
+    analysis was (with kind stage: what begins); `run_id` is the analysis that the event belongs to. Both are None for
+    what concerns no single analysis.
     """
 
     kind: Literal["stage", "call", "reply", "rejected", "plan", "note"]
@@ -27,6 +40,7 @@ class Progress:
     latency_s: float = 0.0
     stage: Stage | None = None
     run_id: str | None = None
+    figures: FirstFigures | None = None
 
 
 EndState = Literal["done", "failed", "cancelled", "parked"]

@@ -58,6 +58,10 @@ class TableSource:
         return (replace(self, others=()), *self.others)
 
 
+SAMPLE = "sample"
+"""The kind of the note that only a sample of the rows was read."""
+
+
 @dataclass(frozen=True)
 class IngestNote:
     """Something that was repaired, guessed or rejected while reading: `count` places of `kind`, told in `message`.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -41,6 +42,11 @@ class AnalysisRequest:
     def source(self) -> TableSource:
         """Where its tables are."""
         return TableSource(self.table, self.sheet, self.others)
+
+    def fetched(self, fetch: Callable[[Place], Place]) -> AnalysisRequest:
+        """The request with each table where `fetch` says that it is read."""
+        others = tuple(replace(other, place=fetch(other.place)) for other in self.others)
+        return replace(self, table=fetch(self.table), others=others)
 
 
 @dataclass(frozen=True)

@@ -223,3 +223,13 @@ def test_words_say_what_is_computed_and_from_which_columns(profile: TableProfile
 def test_a_plan_survives_the_way_to_the_worker_and_back(profile: TableProfile) -> None:
     found = bound(sql("SELECT Region FROM data", "SELECT count(*) FROM s1"), profile)
     assert BoundPlan.model_validate_json(found.model_dump_json()) == found
+
+
+def test_a_plan_knows_no_table_of_the_plan_that_was_bound_before_it(profile: TableProfile) -> None:
+    bound(sql("SELECT Region FROM data"), profile)
+    with pytest.raises(PlanError, match="no table 's1'"):
+        bound({"steps": [{"id": "s2", "sql": "SELECT * FROM s1"}]}, profile)
+    given = {"s1": {"total": "DOUBLE"}}
+    assert bound({"steps": [{"id": "s2", "sql": "SELECT total FROM s1"}]}, profile, earlier=given).steps[0].reads == (
+        "s1",
+    )

@@ -55,8 +55,8 @@ class Recall:
     """The kept answers as one run sees them.
 
     `candidates` are the models in reach by agent (asked late: it may wait for the gateway). A fresh run looks nothing
-    up and keeps its new answer, one of a selection does neither; one that wants consensus is given no answer that a
-    single model stands for.
+    up and keeps its new answer; one whose computation was chosen by menus neither looks up nor keeps: its words say
+    less than was chosen. One that wants consensus is given no answer that a single model stands for.
     """
 
     def __init__(

@@ -16,10 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
 from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
+from analyst.protocol.evidence import Evidence, table_of
 from analyst.protocol.places import Url, parse_place
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import TableSource
+from analyst.reporting.charts.choosing import Wish
+from analyst.reporting.charts.drawing import choose, draw
+from analyst.reporting.recorded import report_of
+from analyst.reporting.slides import to_slides
 from analyst.service.analyses import Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
@@ -37,7 +42,8 @@ FORMATS = {
     "csv": ("figures.csv", "text/csv; charset=utf-8"),
 }
 """A report's formats: the file, and its media type."""
-Format = Literal["html", "pdf", "md", "json", "xlsx", "csv"]
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+Format = Literal["html", "pdf", "md", "json", "xlsx", "csv", "pptx"]
 CHECK_S = 5.0
 """How often a stream that lasts looks whether its key still holds."""
 CHART = r"^[A-Za-z0-9_-]{1,100}\.(svg|png)$"
@@ -264,9 +270,37 @@ def chart(id: str, name: Annotated[str, Path(pattern=CHART)], service: TheServic
     return FileResponse(path, headers={"content-security-policy": STILL})
 
 
+@router.get("/{id}/tables/{table}/chart.svg", response_class=Response)
+def other_chart(
+    id: str,
+    table: str,
+    service: TheService,
+    asker: TheAsker,
+    column: Annotated[tuple[str, ...], Query(max_length=8, description="Columns to draw.")] = (),
+) -> Response:
+    """A chart of a result's other columns, drawn now. 404: no chart says anything of them."""
+    result = service.analyses.result(id, asker.name)
+    evidence = Evidence(tuple(table_of(saved) for saved in result.evidence))
+    known = {one.id: one for one in evidence.tables}
+    choice = choose(known[table], evidence, Wish(result.question, column)) if table in known else None
+    if choice is None:
+        raise NotFoundError("No chart can be made of these columns.", "Choose other ones.")
+    return Response(draw(choice).svg, media_type="image/svg+xml", headers={"content-security-policy": STILL})
+
+
+def slides(id: str, service: Service, asker: Asker) -> bytes:
+    """The report as PowerPoint slides: made of what the analysis saved, so that no analysis pays for it."""
+    result = service.analyses.result(id, asker.name)
+    drawn = {c.id: f"charts/{c.id}.png" for c in result.charts if f"charts/{c.id}.png" in c.files}
+    charts = {chart: service.analyses.file(id, asker.name, name).read_bytes() for chart, name in drawn.items()}
+    return to_slides(report_of(result), charts)
+
+
 @router.get("/{id}/report.{format}", response_class=FileResponse)
 def report(id: str, format: Format, service: TheService, asker: TheAsker) -> Response:
-    """The report as html, pdf, md or json, or its figures as xlsx or csv."""
+    """The report as html, pdf, md or json, as pptx slides (made now), or its figures as xlsx or csv."""
+    if format == "pptx":
+        return Response(slides(id, service, asker), media_type=SLIDES)
     name, media_type = FORMATS[format]
     if format == "json":
         return Response(result(id, service, asker).model_dump_json(indent=2), media_type=media_type)

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from analyst.apps.web.analyses import FORMATS
+from analyst.apps.web.analyses import FORMATS, SLIDES
 from analyst.apps.web.examples import ANSWERS, PROBLEM, REQUESTS
 
 Document = dict[str, Any]
@@ -72,7 +72,9 @@ def _document(app: FastAPI) -> Document:
         "content": {"application/octet-stream": _BINARY},
     }
     report = document["paths"]["/api/v1/analyses/{id}/report.{format}"]["get"]["responses"]["200"]
-    report["content"] = {media_type.split(";")[0]: _BINARY for _, media_type in FORMATS.values()}
+    report["content"] = {
+        media_type.split(";")[0]: _BINARY for media_type in [*(told for _, told in FORMATS.values()), SLIDES]
+    }
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
     return document

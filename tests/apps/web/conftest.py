@@ -20,6 +20,7 @@ from analyst.protocol.models import ModelStatus
 from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
+from analyst.service.drafts import Drafts
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 from tests.apps.web.served import served
@@ -33,6 +34,7 @@ class StandIn:
     store: Store
     go_on: threading.Event = field(default_factory=threading.Event)
     tables: OpenedTables = field(default_factory=OpenedTables)
+    drafts: Drafts = field(default_factory=Drafts)
 
     def warm_up(self) -> None:
         """Nothing to load."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from analyst.protocol.evidence import EvidenceTable, table_of
+from analyst.protocol.evidence import EvidenceTable
 from analyst.protocol.results import AnalysisResult, ChartRecord
 from analyst.protocol.selection import Selection
 from analyst.reporting.key_figures import key_figures
@@ -26,7 +26,8 @@ from analyst.reporting.page import (
     spoken,
     stand_in_note,
 )
-from analyst.reporting.report import Basis, Finding, RecommendedAction, Report
+from analyst.reporting.recorded import report_of
+from analyst.reporting.report import Report
 from analyst.reporting.tables import shown
 
 MAX_ROWS = 100
@@ -101,6 +102,15 @@ class Answer:
     def lead(self) -> list[ChartRecord]:
         """The charts that stand before the findings."""
         return [self.charts[id] for id in lead_charts(self.report, list(self.charts))]
+
+    def drawable(self, chart: ChartRecord) -> list[str]:
+        """The number columns of the chart's table, of which others can be drawn."""
+        table = next((table for table in self.report.tables if table.id == chart.table), None)
+        if table is None:
+            return []
+        told = shown(table, max_rows=1)
+        names = zip(table.columns, told.numeric, strict=True)
+        return [name for name, numeric in names if numeric and name not in table.key]
 
     @property
     def readings(self) -> list[OtherReading]:
@@ -178,47 +188,7 @@ class Answer:
 
 def answer_of(result: AnalysisResult) -> Answer:
     """The answer of a finished analysis."""
-    return Answer(result, _report(result))
-
-
-def _report(result: AnalysisResult) -> Report:
-    """The report that `result` is the record of, as far as pages need it."""
-    tables = tuple(table_of(saved) for saved in result.evidence)
-    return Report(
-        id=result.id,
-        question=result.question,
-        title=result.title,
-        answer=result.answer,
-        summary=result.summary,
-        reading=result.reading,
-        alternatives=result.alternatives,
-        unanswered=result.unanswered,
-        suggestions=result.suggestions,
-        basis=_basis(result, tables),
-        scope=result.scope,
-        refused=bool(result.unanswered) and not result.insights,
-        dataset=result.dataset,
-        findings=tuple(
-            Finding(i.title, i.statement, i.confidence, i.caveat, i.chart, i.table, i.in_answer)
-            for i in result.insights
-        ),
-        recommendations=tuple(RecommendedAction(action) for action in result.recommendations),
-        caveats=result.caveats,
-        fields=result.fields,
-        tables=tables,
-        calls=result.calls,
-        cost_usd=result.cost_usd,
-        latency_s=result.latency_s,
-        degraded=result.degraded,
-        grounding=result.grounding,
-        cited=result.cited,
-    )
-
-
-def _basis(result: AnalysisResult, tables: Sequence[EvidenceTable]) -> Basis | None:
-    told = result.basis
-    table = next((table for table in tables if told and table.id == told.table), None)
-    return Basis(table.id, tuple(table.rows[place] for place in told.rows)) if told and table else None
+    return Answer(result, report_of(result))
 
 
 def _step(table: EvidenceTable) -> StepTable:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from analyst.apps.web.pages.answer import answer_of
 from analyst.apps.web.pages.forms import TheForm
 from analyst.apps.web.pages.rendering import PageRoute, page, redirect
-from analyst.apps.web.pages.steps import Course, course
+from analyst.apps.web.pages.steps import course
 from analyst.apps.web.pages.workbench import values
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
 from analyst.core.errors import NotFoundError
@@ -33,9 +33,9 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     table = {"table_id": _table_id(service, asker, asked), "sheet": asked.sheet}
     frame = values(service, asker) | {"run": found} | table
     if found.state in OPEN:
-        return page("running", **frame, course=_course(service, asker, id), now=time.time())
+        return page("running", **frame, **_progress(service, asker, id))
     if found.state != "done":
-        return page("unanswered", **frame, course=_course(service, asker, id), now=time.time())
+        return page("unanswered", **frame, **_progress(service, asker, id))
     answer, turns = answer_of(service.analyses.result(id, asker.name)), _turns(service, asker, id)
     shown: dict[str, Any] = {"answer": answer, "result": answer.result, "files": f"/api/v1/analyses/{id}"}
     return page("answer", **frame, **shown, turns=turns, feedback=service.analyses.feedback(id, asker.name))
@@ -45,7 +45,7 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
 def steps(id: str, service: TheService, asker: TheAsker) -> Response:
     """The steps so far, as a part of the page."""
     found: RunStatus = service.analyses.status(id, asker.name)
-    return page("steps", run=found, course=_course(service, asker, id), now=time.time())
+    return page("steps", run=found, **_progress(service, asker, id))
 
 
 @router.post("/stop")
@@ -83,8 +83,10 @@ def _turns(service: Service, asker: Asker, id: str) -> Sequence[ThreadTurn]:
     return turns if len(turns) > 1 else ()
 
 
-def _course(service: Service, asker: Asker, id: str) -> Course:
-    return course(service.analyses.follower(id, asker.name).news())
+def _progress(service: Service, asker: Asker, id: str) -> dict[str, Any]:
+    """How far the analysis is: its steps, and what is just being written."""
+    so_far = course(service.analyses.follower(id, asker.name).news())
+    return {"course": so_far, "draft": service.resident.drafts.of(id), "now": time.time()}
 
 
 def _table_id(service: Service, asker: Asker, asked: AnalysisRequest) -> str | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from analyst.core.agents import AGENTS, EMBEDDED_MODEL, JUDGE
-from analyst.core.events import Ended, Progress, RunEvent
+from analyst.core.events import Ended, FirstFigures, Progress, RunEvent
 
 StepState = Literal["waiting", "working", "done", "stopped"]
 READ, REPORT = "read", "report"
@@ -58,10 +58,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Course:
-    """How far an analysis is: its steps, the plan in words, what was noted of the data, and what it cost so far."""
+    """How far an analysis is: its steps, the plan in words and its first figures, what was noted of the data, and what
+    it cost so far."""
 
     steps: tuple[Step, ...]
     plan: str
+    figures: FirstFigures | None
     notes: tuple[str, ...]
     cost_usd: Decimal
     last: int
@@ -77,19 +79,19 @@ class Course:
 def course(events: Sequence[RunEvent]) -> Course:
     """The course that an analysis took by its events so far."""
     steps = {key: Step(key) for key in NAMES}
-    plan, notes, last = "", dict[str, None](), 0
+    plan, figures, notes, last = "", None, dict[str, None](), 0
     for told in events:
         last = told.seq
         if isinstance(told.event, Ended):
             _end(steps.values(), told.event.state == "done", told.at)
         elif told.event.kind == "plan":
-            plan = told.event.text
+            plan, figures = told.event.text, told.event.figures
         elif told.event.kind == "note" and told.event.agent is None:
             notes[told.event.text] = None
         else:
             _take(steps, told.event, told.at)
     cost = sum((step.cost_usd for step in steps.values()), Decimal(0))
-    return Course(tuple(steps.values()), plan, tuple(notes), cost, last)
+    return Course(tuple(steps.values()), plan, figures, tuple(notes), cost, last)
 
 
 def _take(steps: dict[str, Step], event: Progress, at: float) -> None:

@@ -28,6 +28,7 @@ from analyst.protocol.models import ModelStatus
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.rulebased.analyst import reply
 from analyst.service.access import AccessKeys
+from analyst.service.drafts import Drafts
 from analyst.service.threads import Threads
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
@@ -52,14 +53,17 @@ class RuleBased:
     ) -> GatewayReply:
         self.go_on.wait(30)
         text = reply([dict(message) for message in request.messages])
+        for place in range(0, len(text), 50):
+            on_text(text[place : place + 50])
         return GatewayReply(text, model, model, input_tokens=100, output_tokens=20, latency_s=0.1)
 
 
 class InProcess:
     """A resident without a gateway."""
 
-    def __init__(self, settings: Settings, router: SmartRouter, monitor: PerformanceMonitor) -> None:
+    def __init__(self, settings: Settings, router: SmartRouter, monitor: PerformanceMonitor, drafts: Drafts) -> None:
         self.settings, self.monitor = settings, monitor
+        self.drafts = drafts
         self._router, self.tables = router, OpenedTables(KeptTables(settings.state_dir / "tables", 50 * MB))
 
     @property
@@ -120,12 +124,13 @@ class Pages:
 def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Pages]:
     models = RuleBased()
     models.go_on.set()
-    router, monitor = scripted_router(models, folder)
+    drafts = Drafts()
+    router, monitor = scripted_router(models, folder, on_text=drafts.hear)
     settings = load_settings(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
         state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, cache_dir=folder / "cache",
     )  # fmt: skip
-    with served(InProcess(settings, router, monitor), host, models.go_on) as (running, keys):
+    with served(InProcess(settings, router, monitor, drafts), host, models.go_on) as (running, keys):
         yield Pages(running.presence.url, models, keys, monitor)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from pathlib import Path
@@ -28,7 +29,11 @@ def upload(client: httpx.Client, name: str = "orders.csv", content: bytes = TABL
 
 def answered(client: httpx.Client, table: str, question: str, **more: str) -> httpx.Response:
     """The page of a question's answer, asked as a form without JavaScript."""
-    page = client.post("/ask", data={"table": table, "question": question, **more})
+    return until_answered(client, client.post("/ask", data={"table": table, "question": question, **more}))
+
+
+def until_answered(client: httpx.Client, page: httpx.Response) -> httpx.Response:
+    """The page of a run once it does not load itself again."""
     until = time.monotonic() + 60
     while 'http-equiv="refresh"' in page.text and time.monotonic() < until:
         time.sleep(0.1)
@@ -131,10 +136,61 @@ def test_a_follow_up_keeps_what_was_asked_before_and_its_thread_is_at_hand(
         assert refused.status_code == 422 and "table of the question before it" in refused.text
 
 
+def test_the_computation_is_changed_by_menus_and_becomes_a_question_of_the_conversation(
+    pages: Pages, table: str, answer: httpx.Response
+) -> None:
+    with pages.client() as client:
+        form = client.get(f"{answer.url.path}/edit").text
+        assert re.search(r'<option value="sum" selected>', form) and re.search(r'value="amount" selected', form)
+        assert 'value="[&#34;region&#34;, null]" selected' in form and "[&#34;region&#34;, &#34;north&#34;]" in form
+        assert HOSTILE not in form and "ann@example.com" not in form
+        chosen = {
+            "aggregate0": "max", "measure0": "amount", "by0": '["region", null]', "only_relation": "is not",
+            "only": '["region", "west"]', "bounded": "amount", "relation": "at least", "bound": "6", "limit": "1",
+        }  # fmt: skip
+        page = until_answered(client, client.post(f"{answer.url.path}/edit", data=chosen))
+        asked = "Highest amount by region for region other than west and amount at least 6, the 1 highest"
+        assert f'aria-current="page">{asked}' in page.text and ">30<" in page.text and ">10<" not in page.text
+        assert f'<a href="{answer.url.path}">What is the total amount by region?</a>' in page.text
+        again = client.get(f"{page.url.path}/edit").text
+        assert "region other than west" in again and "amount at least 6" in again, "the menus show what was chosen"
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"aggregate0": "sum"}, "choose the column"),
+        ({"aggregate0": "sum", "measure0": "gone"}, "no column &#39;gone&#39;"),
+        ({"aggregate0": "count", "limit": "1000"}, "less than or equal to 100"),
+        ({"aggregate0": "count", "by0": "no json"}, "make no computation"),
+        ({"selection": "{}"}, "make no computation"),
+    ],
+)
+def test_choices_that_make_no_computation_say_why(
+    pages: Pages, answer: httpx.Response, form: dict[str, str], told: str
+) -> None:
+    with pages.client() as client:
+        page = client.post(f"{answer.url.path}/edit", data=form)
+    assert page.status_code == 422 and told in page.text
+
+
+def test_another_reading_is_one_click_away(pages: Pages) -> None:
+    rows = "".join(f"{shop},{gross},{gross - 1}\n" for gross in range(10, 40) for shop in ("a", "b"))
+    with pages.client() as client:
+        id = upload(client, "money.csv", f"shop,gross_revenue,net_revenue\n{rows}".encode())
+        page = answered(client, id, "total revenue by shop")
+        assert "or did you mean" in page.text
+        [button] = re.findall(r'name="selection" value="([^"]+)">Use ([^<]+)<', page.text)
+        other = until_answered(
+            client, client.post(f"{page.url.path}/edit", data={"selection": html.unescape(button[0])})
+        )
+        assert f"Total {button[1]} by shop" in other.text
+
+
 def test_every_download_that_an_answer_offers_is_there(pages: Pages, answer: httpx.Response) -> None:
     links = re.findall(r'(?:href|src)="(/api/v1/analyses/[^"]+)"', answer.text)
     kinds = {link.rsplit(".", 1)[1] for link in links}
-    assert kinds >= {"html", "pdf", "md", "xlsx", "csv", "json", "svg", "png"}
+    assert kinds >= {"html", "pdf", "pptx", "md", "xlsx", "csv", "json", "svg", "png"}
     with pages.client() as client:
         assert [link for link in set(links) if client.get(link).status_code != 200] == []
         chart = client.get(next(link for link in links if link.endswith(".svg")))
