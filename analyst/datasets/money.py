@@ -113,7 +113,8 @@ def _converted(
 ) -> str | None:
     """The column with the same amounts in one currency: named like them and, in rows of that currency, equal."""
     own = set(words(name)) - _FILLER
-    for other in columns:
+    nearest = sorted(columns, key=lambda other: len((set(words(other.name)) - _FILLER - _CONVERTED) ^ own))
+    for other in nearest:
         unit = meanings[other.name].unit
         apart = set(words(other.name)) - _FILLER
         if other.name == name or not _counts(other) or not (own & apart or apart & _CONVERTED):

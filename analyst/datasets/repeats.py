@@ -21,6 +21,10 @@ from analyst.protocol.table import ColumnProfile
 _MOST_KEYS, _MOST_AMOUNTS = 12, 12
 _CERTAIN = 6.0
 """Orders of magnitude of luck that it would take for an amount to be the same within every key."""
+_SAID = 2.0
+"""The same, where the headers say that the amount is of the key."""
+_OF_DOCUMENTS = frozenset("total subtotal shipping freight postage gesamt totale gesamtbetrag totaal".split())  # noqa: SIM905
+"""Words of amounts that documents have one of."""
 _DOCUMENTS = frozenset(
     """
     order invoice transaction receipt basket booking case bestellung auftrag rechnung beleg commande facture pedido
@@ -77,10 +81,18 @@ def _constant(
 ) -> list[str]:
     """Those of `amounts` that are the same in all rows of each key, surely not by chance."""
     share = max(1, rows // _SAMPLED)
-    names = [amount.name for amount in amounts if _surprise(amount, rows) * (rows - key.distinct) >= _CERTAIN]
+    extra = rows - key.distinct
+    names = [amount.name for amount in amounts if _surprise(amount, rows) * extra >= _needed(key, amount)]
     if share > 1:
         names = _same(engine, relation, key, names, share)
     return _same(engine, relation, key, names, 1)
+
+
+def _needed(key: ColumnProfile, amount: ColumnProfile) -> float:
+    """The luck that is ruled out: less where the headers say it, an "order_total" beside the number of an order."""
+    documents = set(words(key.name)) & _DOCUMENTS
+    spoken = set(words(amount.name))
+    return _SAID if documents and (documents & spoken or _OF_DOCUMENTS & spoken) else _CERTAIN
 
 
 def _same(engine: Engine, relation: str, key: ColumnProfile, names: Sequence[str], share: int) -> list[str]:

@@ -6,7 +6,7 @@ caution, and so does the answer that rests on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from analyst.planning.filtering import filters_of
@@ -19,6 +19,7 @@ from analyst.protocol.table import ColumnProfile, TableProfile
 from analyst.stats.method import names_of
 
 _PUT_TOGETHER = frozenset(AGGREGATES) - {"count", "count_star", "mode"} | {"arg_max", "arg_min", "max_by", "min_by"}
+_AVERAGES = frozenset({"avg", "mean", "median"})
 _UNSURE = (
     *("number_bounds", "mixed_percent", "mixed_units", "missing_unit", "missing_currency", "ambiguous_numbers"),
     *("durations_unsure", "digits_lost", "groups_doubtful"),
@@ -68,11 +69,17 @@ class Doubts:
 
     def _of_sums(self, used: Iterable[str], statement: Statement) -> Iterator[Caution]:
         """What is added up although the same amount, or the same people, stand in several rows."""
-        used, summed = tuple(used), {name.casefold() for name in _summed(statement)}
+        used, summed = tuple(used), {name.casefold() for name in _given_to(statement, {"sum"})}
+        averaged = {name.casefold() for name in _given_to(statement, _AVERAGES)}
         for name in used:
             key = self._repeated_by.get(name)
             if key is not None and key not in used and name.casefold() in summed:
                 told = f"{name!r} belongs to each {key!r} and stands in each of its rows: this sum repeats it"
+                yield Caution("unsure_values", told)
+            elif key is not None and key not in used and name.casefold() in averaged:
+                told = (
+                    f"{name!r} belongs to each {key!r} and stands in each of its rows: this average counts it in each"
+                )
                 yield Caution("unsure_values", told)
             if name in self._distinct and name.casefold() in summed:
                 told = f"{name!r} counts different people, and who is in several rows is counted in each of them"
@@ -131,10 +138,10 @@ def _put_together(statement: Statement) -> Iterator[str]:
             yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
 
 
-def _summed(statement: Statement) -> Iterator[str]:
-    """The columns that a statement adds up."""
+def _given_to(statement: Statement, functions: Collection[str]) -> Iterator[str]:
+    """The columns that a statement gives to any of `functions`."""
     for node in nodes(statement.tree):
-        if function_name(node) == "sum":
+        if function_name(node) in functions:
             yield from (name for child in nodes(node) if (name := last_name(child)) is not None)
 
 

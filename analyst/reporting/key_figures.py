@@ -40,12 +40,19 @@ def key_figures(report: Report) -> KeyFigures | None:
     several = [t for t in [*basis, *named, *answers] if len(t.rows) > 1]
     if not several or report.refused:
         return None
-    table = several[0]
-    cited = report.basis.rows if report.basis and report.basis.table == table.id else ()
+    cited = report.basis.rows if report.basis and report.basis.table == several[0].id else ()
+    table = _whole(several[0], answers)
     rows = [*(row for row in table.rows if row in cited), *(row for row in table.rows if row not in cited)]
     first = replace(table, rows=tuple(rows)[: max(MAX_KEY_ROWS, len(cited))])
     whole = replace(table, rows=table.rows[:MAX_ALL_ROWS]) if len(table.rows) > len(first.rows) else None
     return KeyFigures(_readable(first, table, answers), _readable(whole, table, answers) if whole else None)
+
+
+def _whole(part: EvidenceTable, tables: Sequence[EvidenceTable]) -> EvidenceTable:
+    """The table that the rows of `part` were picked from, in the order of their periods; `part` where there is none."""
+    picked = set(part.rows)
+    wider = [t for t in tables if t.columns == part.columns and len(t.rows) > len(part.rows) and picked <= set(t.rows)]
+    return wider[0] if wider else part
 
 
 def _readable(part: EvidenceTable, whole: EvidenceTable, tables: Sequence[EvidenceTable]) -> EvidenceTable:

@@ -19,7 +19,9 @@ PERIODS = re.compile(r"\b\d{4}-(?:Q[1-4]|W\d\d|\d\d(?:-\d\d)?)\b(?![-\d:T])")
 _PERIOD_COLUMNS = re.compile(r"(^|_)(period|from|to|year|quarter|month|week|day|date|label)$", re.IGNORECASE)
 
 
-_YEAR_NAME = re.compile(r"(^|[\W_])(years?|yr|jahr|ann[eé]e|a[nñ]o|anno|jaar)($|[\W_])", re.IGNORECASE)
+_YEAR_NAME = re.compile(
+    r"(^|[\W_])(years?|yr|jahr|ann[eé]e|a[nñ]o|anno|jaar|p[eé]r[ií]od[eo]?|season)($|[\W_])", re.IGNORECASE
+)
 _GRAINS = {"month": (7, 1), "quarter": (7, 3), "year": (4, 12)}
 """Units of time whose periods SQL gives as their first day: how much of the day names one, and its months."""
 

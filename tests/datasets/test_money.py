@@ -87,6 +87,19 @@ def test_the_same_amounts_in_one_currency_are_named_beside_those_in_several(prof
     assert column(profile, "age").meaning.currency is None
 
 
+PAYOUTS = (
+    "id,Amount,Amount Refunded,Currency,Converted Amount Refunded,Converted Amount,Converted Currency\n"
+    "a,49,0,usd,0,49,usd\nb,75.5,5,eur,5.5,83.05,usd\nc,200,200,usd,200,200,usd\nd,33.25,0,eur,0,36.58,usd\n"
+    "e,10,10,eur,11,11,usd\n"
+)
+
+
+def test_the_conversion_of_an_amount_is_the_one_of_its_own_name(profiled: Profiler) -> None:
+    profile = profiled(PAYOUTS)
+    assert column(profile, "Amount").meaning.converted == "Converted Amount"
+    assert column(profile, "Amount Refunded").meaning.converted == "Converted Amount Refunded"
+
+
 def test_a_column_that_its_figures_deny_is_no_conversion(profiled: Profiler) -> None:
     denied = SALARIES.replace("100,USD,100", "100,USD,7").replace("120,USD,120", "120,USD,9")
     assert column(profiled(denied), "salary").meaning.converted is None

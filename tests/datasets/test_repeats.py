@@ -37,6 +37,20 @@ def test_an_order_total_on_each_line_belongs_to_the_order(profiled: Profiler) ->
     assert issue.message == "'order_total' repeats in every row with the same 'order': count it once for each 'order'."
 
 
+FEW = [("A1", 50, "pen", 2), ("A1", 50, "ink", 1), ("A1", 50, "pad", 3), ("A2", 20, "pen", 1), ("A3", 75, "pad", 2),
+       ("A3", 75, "ink", 5), ("A4", 33, "pen", 4), ("A5", 12, "ink", 1), ("A5", 12, "pad", 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "amount", "per"),
+    [("order_id", "order_total", "order_id"), ("invoice", "shipping", "invoice"), ("order_id", "rating", None),
+     ("shop", "order_total", None)],
+)  # fmt: skip
+def test_few_rows_prove_it_where_the_headers_say_it(key: str, amount: str, per: str | None, profiled: Profiler) -> None:
+    lines = "\n".join(",".join(map(str, row)) for row in FEW)
+    assert profiled(f"{key},{amount},item,pieces\n{lines}\n").column(amount).meaning.per == per
+
+
 def test_the_card_tells_the_key(profiled: Profiler) -> None:
     profile = profiled(ORDERS)
     card = read_card(write_card(build_card(profile, "What did we sell?", {}, Pseudonyms(profile))))

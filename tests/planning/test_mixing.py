@@ -120,4 +120,5 @@ def test_sums_of_what_stands_in_several_rows_are_doubtful() -> None:
     assert codes(doubts, "SELECT sum(users) AS s FROM data", "s", ("users",)) == ["unsure_values"]
     once = 'SELECT sum(total) AS s FROM (SELECT DISTINCT "order", total FROM data)'
     assert codes(doubts, once, "s", ("total", "order")) == []
+    assert codes(doubts, "SELECT avg(total) AS a FROM data", "a", ("total",)) == ["unsure_values"]
     assert codes(doubts, "SELECT avg(users) AS a, max(total) AS m FROM data", "a m", ("users", "total")) == []

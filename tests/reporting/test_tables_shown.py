@@ -101,6 +101,14 @@ def test_the_rows_that_the_answer_speaks_of_come_first_and_all_stand_behind_show
     assert "Show all 30 rows" in page and page.index("Shop 29") < page.index("Shop 1<")
 
 
+def test_all_rows_stand_behind_the_best_ones_that_the_answer_was_read_from() -> None:
+    months = [(f"2021-{month:02}", 40 + (month * 7) % 11) for month in range(1, 13)]
+    whole = table("month units", months, key=("month",))
+    best = table("month units", sorted(months, key=lambda row: -row[1])[:2], id="s1_best", key=("month",))
+    found = key_figures(report(tables=(whole, best), basis=Basis("s1_best", best.rows)))
+    assert found is not None and found.first.rows[:2] == best.rows and len(found.first.rows) == 12
+
+
 def test_the_key_figures_are_those_of_the_table_that_the_answer_cites() -> None:
     one, two = (table("shop sales", [("A", n), ("B", n + 1)], id=f"s{n}") for n in (1, 2))
     given = report(Finding("t", "s", table="s1"), tables=(one, two), basis=Basis("s2"))

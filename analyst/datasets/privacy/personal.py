@@ -30,6 +30,8 @@ _COMPANY = re.compile(
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}\.? \w+ \d{2,4}|\d{8}|\w+ \d{1,2},? \d{4}")
 _ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/()]{4,24}", re.IGNORECASE)
 _USER_NAME = re.compile(r"(?=.*[\d._])[a-z][a-z0-9]*(?:[._-]?[a-z0-9]+)*_?")
+_LOGIN = re.compile(r"[a-z]{4,14}")
+"""A name to log in with, under a header of people: "mvance"."""
 _AROUND = re.compile(r"^[\d\W_]+|[\d\W_]+$")
 """A date or number before or behind a name."""
 _NAME = re.compile(r"([A-ZÀ-Þ](?:\.|[a-zß-ÿ]{2,})) ([A-ZÀ-Þ][a-zß-ÿ]{3,})")
@@ -52,6 +54,8 @@ def personal_kind(column: Measured, headers: Sequence[str], today: date) -> str 
     named = said.kinds_of(column.name)
     if said.heads_humans(column.name) and sum(map(_is_user_name, values)) >= _MOST * len(values):
         named |= {"handle"}
+    if said.heads_humans(column.name) and sum(map(_is_login, values)) >= _STRANGE * len(values):
+        return "handle"
     found = _proven_kind(column, values) or _bare_kind(values, column.name) or _headed_kind(values, named)
     return found or ("person_name" if values and _are_people(values, column.name) else None)
 
@@ -133,6 +137,11 @@ def _agree(values: Sequence[str], tags: Callable[[str], Iterable[str]], *, least
     """Whether one tag is on at least a share `least` of `values`, which may not all be neighbors in one series."""
     counts = Counter(tag for value in values for tag in tags(value))
     return bool(counts) and max(counts.values()) >= least * len(values)
+
+
+def _is_login(text: str) -> bool:
+    """Whether a text is one small word that no dictionary has."""
+    return bool(_LOGIN.fullmatch(text)) and not is_ordinary(text)
 
 
 def _headed_kind(values: Sequence[str], named: frozenset[str]) -> str | None:

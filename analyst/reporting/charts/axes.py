@@ -16,6 +16,8 @@ FORMATS = {
     "p_value": ".3~f",
     "coefficient": ".2~f",
 }
+_SHARE = "datum.value > 1.0001 ? '' : format(datum.value, '.1~%')"
+"""Shares of a whole end at 100 %, whatever room the labels behind the bars take."""
 _BIG = "replace(format(datum.value, '.3~s'), 'G', 'B')"
 _DURATION = (
     "(datum.value < 0 ? '-' : '') + floor(abs(datum.value) / 3600)"
@@ -38,7 +40,9 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
     drawn = [row[name] for row in rows for name in fields if isinstance(row.get(name), (int, float))]
     values = [abs(value) for value in drawn]
     asked: dict[str, Any] = {"tickCount": 6, "labelOverlap": "greedy", "labelSeparation": 6} | more
-    if axis.kind in FORMATS and not (axis.kind == "integer" and max(values, default=0) >= 10_000):
+    if axis.kind in ("percent", FRACTION) and max(values, default=2) <= 1:
+        asked["labelExpr"] = _SHARE
+    elif axis.kind in FORMATS and not (axis.kind == "integer" and max(values, default=0) >= 10_000):
         asked["format"] = FORMATS[axis.kind]
         if axis.kind == "integer":
             asked["tickMinStep"] = 1

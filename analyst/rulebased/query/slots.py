@@ -11,7 +11,7 @@ from analyst.protocol.personal import GROUPING
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
 from analyst.rulebased.link.periods import Period
-from analyst.rulebased.query.computed import Values, usual
+from analyst.rulebased.query.computed import TOLD, Values, usual
 from analyst.rulebased.query.conditions import find_rows
 from analyst.rulebased.query.defaults import speaking_measure
 from analyst.rulebased.query.found import Rows
@@ -237,10 +237,10 @@ def careful(query: Query, slots: Slots) -> Query:
 def _without_wholes(query: Query, slots: Slots) -> Query:
     named = {c.column.name for c in query.conditions if isinstance(c, Members) and not c.negated}
     adds = query.intent not in ("quality", "overview") and any(_adds(value) for value in query.values)
-    ranks = any(not isinstance(value, Ratio) and value.aggregate in ("max", "min") for value in query.values)
+    measured = any(not isinstance(value, Ratio) and value.aggregate in TOLD for value in query.values)
     grouped = {key.column.name for key in query.keys}
     for column in slots.scene.card.columns:
-        if column.wholes and column.name not in named and (adds or ranks or column.name in grouped):
+        if column.wholes and column.name not in named and (adds or measured or column.name in grouped):
             told = ", ".join(str(item) for item in column.wholes[:3])
             kept = Members(column, tuple(column.wholes), negated=True)
             if kept in query.conditions:

@@ -69,6 +69,8 @@ TABLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("e-mail with name", "own shared", "contact|x", tuple(f"{n} <{n.split()[0].lower()}@corp.example>" for n in PEOPLE)),
     ("e-mail in Unicode", "own shared", "x", ("zeb@münchen.example", "zoë@café.example", "jürgen@straße.example")),
     ("handle", "own shared mixed", "twitter|x|account", tuple(f"@{user}" for user in USERS)),
+    ("login by header of people", "own shared", "operator|employee|assignee|reporter|cashier|handled_by",
+     ("mvance", "tkoivu", "rdsouza", "lferro", "bnoor")),
     ("user name", "own shared", "username|handle|login|user name|Benutzername|screen_name", USERS),
     ("profile URL", "own shared mixed", "link|x",
      ("https://linkedin.com/in/zeb-quixley", "https://www.facebook.com/anna.kimmel", "https://x.com/porlov",
